@@ -1,0 +1,1 @@
+"""nexsis-sync: make a Moodle site agree with a student information system."""

@@ -1,0 +1,182 @@
+"""Who may go: what the sheets no longer name, judged mapping by mapping.
+
+An object may be deleted only if it is ours and every mapping that claims it had a whole, good snapshot in this plan
+(or a delta that says it is gone), none names it, each says `missing: delete`, it lies in scope, and no bad row
+protects it. A course that left the export is an ended slice: its rows are kept and it is told of once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Mapped
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sync.mapping.models import Mapping
+from sync.mapping.scalars import as_regex
+from sync.model import Desired, Issue, Ref, Resource
+from sync.resources import CATALOGUE
+from sync.values import by_distinct, part_of, position, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Ledger rows (with `LEDGER` columns) whose objects may be deleted, and what a person must know beside."""
+
+    rows: pd.DataFrame
+    issues: tuple[Issue, ...] = ()
+
+
+def claims_of(text: str) -> list[str]:
+    """The mapping names in a claims cell."""
+    return text.split()
+
+
+def leaving(
+    resource: Resource, desired: Desired, ledger: pd.DataFrame, parents: Mapped[str, Desired], mappings: Sequence[Mapping]
+) -> Leaving:
+    """The ledger rows of a resource that may be deleted. `parents` holds what is desired of other resources that have
+    a mapping; `mappings` are those of the whole site."""
+    named = position(ledger["match"], desired.rows["match"]) >= 0
+    removed = position(ledger["match"], desired.removals["match"]) >= 0
+    held = position(ledger["match"], desired.guarded["match"]) >= 0
+    candidates = ledger[(ledger["owned"] == 1).to_numpy() & (ledger["claims"] != "").to_numpy() & ~named & ~held]
+    issues = _strangers(resource, desired, ledger)
+    if resource.delete is None or not len(candidates):
+        return Leaving(candidates.iloc[:0], issues)
+    by_name = {mapping.name: mapping for mapping in mappings}
+    free = _free_of_claims(desired, candidates, removed[candidates.index], by_name)
+    candidates = candidates[free.to_numpy()]
+    candidates = candidates[~_slice_guarded(resource, desired, candidates).to_numpy()]
+    candidates, ended = _listed(resource, candidates, parents)
+    candidates = candidates[_in_scope(resource, candidates, by_name).to_numpy()]
+    return Leaving(candidates.reset_index(drop=True), (*issues, *ended))
+
+
+def _free_of_claims(
+    desired: Desired, candidates: pd.DataFrame, removed: Any, by_name: Mapped[str, Mapping]
+) -> pd.Series[Any]:
+    """Where every claimant lets go: by absence from a whole snapshot, or by a delta's word."""
+    silent = {name for name in desired.complete if name in by_name and by_name[name].missing == "delete"}
+    free = by_distinct(candidates["claims"], lambda text: "1" if set(claims_of(text)) <= silent else "0") == "1"
+    if not removed.any():
+        return free
+    said = desired.removals.drop_duplicates("match").set_index("match")["claims"]
+    gone = candidates[removed]
+    pairs = (gone["claims"] + "\n" + gone["match"].map(said)).astype("str")
+
+    def lets_go(pair: str) -> str:
+        claimed, _, by = pair.partition("\n")
+        return "1" if set(claims_of(claimed)) - set(claims_of(by)) <= silent else "0"
+
+    free = free.copy()
+    free[removed] = by_distinct(pairs, lets_go) == "1"
+    return free
+
+
+def _slice_guarded(resource: Resource, desired: Desired, candidates: pd.DataFrame) -> pd.Series[Any]:
+    """Where a row whose key could not be read protects all that its mapping claims in a slice."""
+    shut = pd.Series(False, index=candidates.index)
+    wide = desired.guarded[desired.guarded["match"].isna() & desired.guarded["slice"].notna()]
+    if not len(wide) or not resource.slice:
+        return shut
+    at = slice_of(resource, candidates["match"])
+    for name, rows in wide.groupby("claims"):
+        claimed = by_distinct(candidates["claims"], lambda text, n=str(name): "1" if n in claims_of(text) else "0") == "1"
+        shut |= claimed & (position(at, rows["slice"]) >= 0)
+    return shut
+
+
+def slice_of(resource: Resource, match: pd.Series[Any]) -> pd.Series[Any]:
+    """The slice each match lies in, folded; the empty text where the resource is one slice as a whole."""
+    if not resource.slice:
+        return pd.Series("", index=match.index, dtype="str")
+    return part_of(match, [resource.key.index(name) for name in resource.slice])
+
+
+def slice_parent(resource: Resource) -> Ref | None:
+    """The reference that leads to what a slice is a slice of, such as an enrolment's course."""
+    return next((ref for ref in resource.refs if set(ref.on) == set(resource.slice)), None) or next(
+        (
+            found
+            for ref in resource.refs
+            if (found := slice_parent(CATALOGUE[ref.resource])) and CATALOGUE[ref.resource].slice == resource.slice
+        ),
+        None,
+    )
+
+
+def _listed(
+    resource: Resource, candidates: pd.DataFrame, parents: Mapped[str, Desired]
+) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
+    """Only those whose slice the sheets still list, and an issue for each slice that ended."""
+    parent = slice_parent(resource)
+    if parent is None or parent.resource not in parents or not len(candidates):
+        return candidates, ()
+    listed = parents[parent.resource]
+    at = slice_of(resource, candidates["match"])
+    ended = (position(at, listed.rows["match"]) < 0) & (position(at, listed.guarded["match"]) < 0)
+    return candidates[~ended], tuple(_ended(resource, parent, candidates[ended], at[ended]))
+
+
+def _ended(resource: Resource, parent: Ref, rows: pd.DataFrame, at: pd.Series[Any]) -> list[Issue]:
+    if not len(rows):
+        return []
+    counts = at.value_counts()
+    first = rows[~at.duplicated().to_numpy()]
+    keys = unpack(first["key"], resource.slice).agg(" ".join, axis="columns")
+    return [
+        Issue(
+            code="ended",
+            severity="notice",
+            resource=resource.name,
+            value=key,
+            message=f"{parent.resource} {key} is no longer in the export: its {counts[where]} {resource.title} are kept as they are",
+            hint=f"To have them removed, put {parent.resource} {key} back into the export without its rows, or remove them on the site.",
+        )
+        for key, where in sorted(zip(keys.tolist(), at[~at.duplicated()].tolist(), strict=True))
+    ]
+
+
+def _in_scope(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> pd.Series[Any]:
+    """Where the key matches the scope of every mapping that claims the object."""
+    inside = pd.Series(True, index=candidates.index)
+    scoped = {name: mapping.scope for name, mapping in by_name.items() if mapping.scope}
+    if not scoped or not len(candidates):
+        return inside
+    keys = unpack(candidates["key"], resource.key)
+    for name, scope in scoped.items():
+        claimed = by_distinct(candidates["claims"], lambda text, n=name: "1" if n in claims_of(text) else "0") == "1"
+        for part, patterns in scope.items():
+            inside &= ~claimed | matching(keys[part], patterns)
+    return inside
+
+
+def matching(column: pd.Series[Any], patterns: Sequence[str]) -> pd.Series[Any]:
+    """Where a text matches any of some shell-style patterns."""
+    test = re.compile(as_regex(patterns))
+    return by_distinct(column, lambda text: "1" if test.fullmatch(text) else "0") == "1"
+
+
+def _strangers(resource: Resource, desired: Desired, ledger: pd.DataFrame) -> tuple[Issue, ...]:
+    """A delta may name what was never ours: that is told, and left alone."""
+    owned = ledger["match"][(ledger["owned"] == 1).to_numpy()]
+    strangers = desired.removals[position(desired.removals["match"], owned) < 0]
+    if not len(strangers):
+        return ()
+    first = strangers.iloc[0]
+    return (
+        Issue(
+            code="not-ours",
+            severity="notice",
+            resource=resource.name,
+            file=str(first["file"]),
+            row=None if pd.isna(first["row"]) else int(first["row"]),
+            value=" ".join(str(first[name]) for name in resource.key),
+            message=f"{len(strangers)} of the {resource.title} to be removed were not made by nexsis-sync and are left alone",
+            hint="Remove them on the site if they should go.",
+        ),
+    )

@@ -1,0 +1,212 @@
+"""What an answer means: the one place where a status, a body and a call become a verdict.
+
+The error table of the API reference is lost; this is what stands in for it. An answer counts only if it is the
+API's own: JSON of the shape the call answers with, or nothing where nothing may come. A Moodle whose database is
+down says 200 to everything, and a page of HTML under any address is no word of the API.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sync.errors import Fault, SiteRefused
+from sync.model import Answer, Call, Site
+
+Verdict = Literal[
+    "done", "absent", "gone", "refused", "denied", "slow_down", "trouble", "maintenance", "lost", "foreign"
+]
+"""
+done         the call did what it says, and the answer has the shape it should have
+absent       GET: the API says there is no such object
+gone         DELETE: the API says there was no such object any more
+refused      this call fails, others go on
+denied       the token is wrong or lacks rights: stop
+slow_down    wait (`retry_after` if given), send fewer at a time, repeat
+trouble      the server failed or could not be reached: wait, repeat
+maintenance  as trouble, but on purpose and for long: tell the person
+lost         a write whose answer never came: it may be done, or be running still; wait, read, only then repeat
+foreign      something other than the API answered: stop
+"""
+
+LONG_WAIT: Final = 60.0
+"""Seconds of `Retry-After` from which a 503 is maintenance rather than a bad moment."""
+
+_FAILED: Final = frozenset({"error", "errorcode", "exception"})
+_SAID: Final = ("message", "error", "exception", "errorcode")
+_LEAD: Final[Mapping[Verdict, str]] = {
+    "absent": "the site has no such object",
+    "gone": "the site had no such object any more",
+    "refused": "the site refused the call",
+    "denied": "the site does not accept the token for this call",
+    "slow_down": "the site asks for a slower pace",
+    "trouble": "the site is in trouble",
+    "maintenance": "the site is in maintenance",
+    "lost": "the answer was lost, and the site may have done the work",
+    "foreign": "something other than the NexSIS API answered",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and the one line a person reads about it (empty for `done`)."""
+
+    verdict: Verdict
+    message: str = ""
+
+
+def judge(call: Call, answer: Answer) -> Judgement:
+    """What the answer to this call means. Pure; see `Verdict` for what to do about it."""
+    verdict = _verdict(call, answer)
+    return Judgement(verdict, "" if verdict == "done" else _message(verdict, call, answer))
+
+
+def ping(site: Site, timeout: float) -> None:
+    """Make sure the API is there and takes our token (reference: Health Checks).
+
+    `timeout` is in seconds. Raises SiteRefused with the cause and what to do about it.
+    """
+    call = Call("GET", "ping")
+    answer = site.send(call, timeout)
+    judgement = judge(call, answer)
+    if judgement.verdict != "done":
+        raise SiteRefused(Fault(judgement.message, hint=_HINTS.get(judgement.verdict, _ADDRESS)))
+    if not (isinstance(answer.data, dict) and answer.data.get("message") == "pong"):
+        words = _words(answer.data) or "JSON of another kind"
+        raise SiteRefused(Fault(f"{_LEAD['foreign']} to ping: {words}", hint=_ADDRESS))
+
+
+_ADDRESS: Final = (
+    "Check `url` in the site file: it is the address of the Moodle site itself, like https://moodle.example.edu. "
+    "In Moodle, check that the NexSIS plugin is installed and its API enabled."
+)
+_HINTS: Final[Mapping[Verdict, str]] = {
+    "denied": "Check the token the site file points to, and the API's keys in the plugin's administration in Moodle.",
+    "maintenance": "Nothing was sent. Run again when the maintenance is over.",
+    "slow_down": "Nothing was sent. Run again later.",
+    "trouble": "Nothing was sent. Check the address and the network, or run again later.",
+}
+
+
+# -- verdicts --------------------------------------------------------------------------------------------------
+
+
+def _verdict(call: Call, answer: Answer) -> Verdict:
+    match answer.status:
+        case None:
+            return "lost" if answer.lost and call.method != "GET" else "trouble"
+        case 401 | 403:
+            return "denied"
+        case 404:
+            return _missing(call, answer)
+        case 407:  # only a proxy between us and the site says so
+            return "foreign"
+        case 408 | 425 | 429:
+            return "slow_down"
+        case 503 if _on_purpose(answer):
+            return "maintenance"
+        case 504 | 524 if call.method != "GET":  # the gateway gave up waiting; the work behind it goes on
+            return "lost"
+        case status if status >= 500:
+            return "trouble"
+        case status if status >= 400:
+            return "refused"
+        case status if status >= 300 or status < 200:
+            return "foreign"
+        case _:
+            return _success(call, answer)
+
+
+def _missing(call: Call, answer: Answer) -> Verdict:
+    """404: only an object of JSON is the API speaking; a page is a wrong address, or the plugin switched off."""
+    if not isinstance(answer.data, dict):
+        return "foreign"
+    match call.method:
+        case "GET":
+            return "absent"
+        case "DELETE":
+            return "gone"
+        case _:
+            return "refused"
+
+
+def _success(call: Call, answer: Answer) -> Verdict:
+    if answer.text:
+        return "foreign"
+    if isinstance(answer.data, dict) and _FAILED & answer.data.keys():
+        return "trouble"
+    if isinstance(answer.data, list if call.many else dict):
+        return "done"
+    return "done" if call.empty and answer.data in (None, []) else "trouble"  # PHP writes an empty object as []
+
+
+def _on_purpose(answer: Answer) -> bool:
+    return bool(answer.text) or (answer.retry_after or 0.0) >= LONG_WAIT
+
+
+# -- words for people ------------------------------------------------------------------------------------------
+
+
+def _message(verdict: Verdict, call: Call, answer: Answer) -> str:
+    said = _words(answer.data) or one_line(answer.text)
+    if verdict == "refused" and said:
+        return said
+    lead = _LEAD[verdict]
+    if verdict == "trouble" and answer.status is None:
+        lead = "no answer from the site"
+    status = f" (HTTP {answer.status})" if answer.status is not None else ""
+    pause = ""
+    if answer.retry_after and verdict in ("slow_down", "maintenance"):
+        pause = f" and asks for a pause of {answer.retry_after:.0f} s"
+    said = said or _unsaid(call, answer)
+    return f"{lead}{status}{pause}" + (f": {said}" if said else "")
+
+
+def _unsaid(call: Call, answer: Answer) -> str:
+    """What can be said where the server said nothing."""
+    if answer.status == 404 and call.method in ("PUT", "POST") and answer.json:
+        return "something it refers to, such as the user, the course or the group, is not there"
+    if answer.status is not None and 200 <= answer.status < 300:
+        came = "JSON of another shape" if answer.json else "nothing"
+        return f"{came} came where {'a list' if call.many else 'an object'} was expected"
+    return ""
+
+
+def _words(data: object) -> str:
+    """The server's own words in a JSON answer."""
+    if isinstance(data, str):
+        return one_line(data)
+    if isinstance(data, dict):
+        return next((words for name in _SAID if (words := _words(data.get(name)))), "")
+    return ""
+
+
+_HIDDEN: Final = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_INLINE: Final = re.compile(r"</?(?:a|abbr|b|code|em|font|i|small|span|strong|u)\b[^<>]*>", re.IGNORECASE)
+_TAG: Final = re.compile(r"<[a-z/!?][^<>]*>", re.IGNORECASE)
+_EXCERPT: Final = 8192
+_WIDTH: Final = 200
+
+
+def one_line(text: str) -> str:
+    """A server's text on one line of at most 200 characters, without tags and control characters."""
+    return _cut(" ".join(_lines(text)))
+
+
+def first_line(text: str) -> str:
+    """The first line of a page that holds more than tags, of at most 200 characters; empty if there is none."""
+    return _cut(next(iter(_lines(text)), ""))
+
+
+def _lines(text: str) -> list[str]:
+    bare = _TAG.sub("\n", _INLINE.sub("", _HIDDEN.sub("", text[:_EXCERPT])))
+    # A terminal obeys control characters, so none passes.
+    clean = ("".join(c if c.isprintable() else " " for c in line) for line in html.unescape(bare).splitlines())
+    return [" ".join(line.split()) for line in clean if line.strip()]
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"

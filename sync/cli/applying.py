@@ -1,0 +1,140 @@
+"""`apply`, `approve`, `run`, `resume`: what is planned becomes true."""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.common import Face, common, load_config, opened_store, opened_world, show
+from sync.cli.planning import read_option
+from sync.errors import Fault, PlanError
+
+if TYPE_CHECKING:
+    from sync.engine import World
+    from sync.model import Plan, Run, Store
+
+
+def run_code(plan: Plan, run: Run) -> int:
+    """5 if the run was cut off, 4 if calls failed or are unknown, 3 if something is held, else 0."""
+    if run.state == "cut":
+        return 5
+    statuses = set(plan.changes["status"])
+    if statuses & {"failed", "unknown"}:
+        return 4
+    if "held" in statuses:
+        return 3
+    return 4 if "skipped" in statuses else 0
+
+
+@contextmanager
+def stoppable() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set, so that what is in flight is waited for and written down."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        click.echo("stopping: waiting for the calls in flight (again to leave at once; `resume` goes on)", err=True)
+        stop.set()
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run_id(world: World) -> str:
+    return f"r-{world.clock.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def send(world: World, plan: Plan, run_id: str) -> tuple[Plan, Run]:
+    """Apply a plan; the plan as it is now, and the run."""
+    from sync.engine import apply_plan
+
+    with stoppable() as stop:
+        run = apply_plan(world, plan, run_id, stop)
+    return world.store.plan(plan.id), run
+
+
+@click.command()
+@click.argument("plan_id", metavar="[PLAN]", required=False)
+@common
+def apply(face: Face, plan_id: str | None) -> int:
+    """Send a stored plan: the newest, if none is named. What is held stays.
+
+    Leaves with 0 if all is done, 3 if something is held, 4 if calls failed, 5 if it was cut off.
+    """
+    from sync.engine import refuse_stale
+
+    with opened_world(face) as world:
+        stored = world.store.plan(plan_id)
+        refuse_stale(world, stored)
+        done, run = send(world, stored, _run_id(world))
+        show(face, world.config, done, run)
+    return run_code(done, run)
+
+
+@click.command()
+@read_option
+@common
+def run(face: Face, read: str) -> int:
+    """The nightly job: plan, then send what is not held."""
+    from sync.engine import make_plan
+    from sync.sheets import gather
+
+    with opened_world(face) as world:
+        made = make_plan(world, gather(world.config), read)  # type: ignore[arg-type]  # click checks the choice
+        done, sent = send(world, made, _run_id(world))
+        show(face, world.config, done, sent)
+    return run_code(done, sent)
+
+
+@click.command()
+@common
+def resume(face: Face) -> int:
+    """Go on with the newest run, if it was cut off."""
+    with opened_world(face) as world:
+        cut = world.store.run()
+        if cut.state == "done":
+            raise PlanError(Fault(f"run {cut.id} is complete: there is nothing to go on with"))
+        done, sent = send(world, world.store.plan(cut.plan), cut.id)
+        show(face, world.config, done, sent)
+    return run_code(done, sent)
+
+
+@click.command()
+@click.argument("plan_id", metavar="PLAN")
+@click.option("--hold", "holds", multiple=True, metavar="ID", help="A hold to release; may be given again.")
+@click.option("--all", "every", is_flag=True, help="Release all holds of the plan.")
+@click.option("--by", default=None, metavar="NAME", help="Who approves [the user logged in].")
+@common
+def approve(face: Face, plan_id: str, holds: tuple[str, ...], every: bool, by: str | None) -> int:
+    """Release holds of a plan, so that the next `apply` sends what they stopped. Records who and when."""
+    if every == bool(holds):
+        raise click.UsageError("give --hold ID (as often as needed) or --all")
+    config = load_config(face)
+    with opened_store(config) as store, store.lock():
+        stored = store.plan(plan_id)
+        _approve(store, stored, holds or tuple(h.id for h in stored.holds), by or getpass.getuser(), config.guards.approval_days)
+    face.say(f"released; `nexsis-sync apply {stored.id}` sends it")
+    return 0
+
+
+def _approve(store: Store, plan: Plan, holds: tuple[str, ...], by: str, days: int) -> None:
+    from sync.cli.common import SystemClock
+    from sync.model import Approval
+
+    now = SystemClock().now()
+    store.approve(plan.id, [Approval(hold, by, now, now + timedelta(days=days)) for hold in holds])

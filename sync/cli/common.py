@@ -1,0 +1,144 @@
+"""What all commands share: options, consoles, and how a world is put together from a site file."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sync.engine import World
+    from sync.model import Plan, Reporter, Run, Store
+    from sync.site import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How a command was asked to speak."""
+
+    site: str
+    json: bool
+    quiet: bool
+    verbose: bool
+    no_color: bool
+
+    def console(self, *, err: bool = False) -> Console:
+        """Where people's text goes: standard output, or standard error when a machine has that."""
+        from rich.console import Console
+
+        return Console(
+            stderr=err or self.json,
+            no_color=self.no_color or None,
+            highlight=False,
+            soft_wrap=False,
+            quiet=self.quiet and not err,
+        )
+
+    def say(self, text: str) -> None:
+        """A line for people."""
+        if not self.quiet:
+            click.echo(text, err=self.json)
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """The present instant in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return time.monotonic()
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options every command takes; it gets them as a `Face`."""
+
+    @click.option("--site", default=None, envvar="NEXSIS_SYNC_SITE", metavar="FILE", help="Site file [site.yaml].")
+    @click.option("--json", "as_json", is_flag=True, help="A machine's answer on standard output.")
+    @click.option("--quiet", is_flag=True, help="Nothing but errors and what was asked for.")
+    @click.option("--verbose", is_flag=True, help="All of it, not the first few of each kind.")
+    @click.option("--no-color", is_flag=True, help="Plain text.")
+    @wraps(command)
+    def with_face(
+        site: str | None, as_json: bool, quiet: bool, verbose: bool, no_color: bool, **rest: Any
+    ) -> Any:
+        no_color = no_color or "NO_COLOR" in os.environ
+        return command(Face(site or "site.yaml", as_json, quiet, verbose, no_color), **rest)
+
+    return with_face
+
+
+def load_config(face: Face) -> Config:
+    """The site file and its mappings, with notes about slips on standard error."""
+    from sync.site import load
+
+    config = load(face.site)
+    for note in config.notes:
+        click.echo(f"note: {note}", err=True)
+    return config
+
+
+def reporter_of(face: Face) -> Reporter:
+    """Who watches long work."""
+    from sync.report.progress import silent, watching
+
+    return silent() if face.quiet else watching(face.console(err=True), SystemClock())
+
+
+@contextmanager
+def opened_store(config: Config) -> Iterator[Store]:
+    """The site's memory."""
+    from sync.state import open_store
+
+    with open_store(config.state, SystemClock()) as store:
+        yield store
+
+
+@contextmanager
+def opened_world(face: Face) -> Iterator[World]:
+    """The site, its memory, locked, and who watches."""
+    import random
+
+    from sync.engine import World
+    from sync.remote import connect
+    from sync.site import token
+
+    config = load_config(face)
+    with (
+        opened_store(config) as store,
+        store.lock(),
+        connect(config.site.api, token(config), permits=config.sending.permits) as site,
+    ):
+        yield World(config, site, store, SystemClock(), reporter_of(face), random.random, time.sleep)
+
+
+def stdout() -> BinaryIO:
+    """Standard output for bytes."""
+    return click.get_binary_stream("stdout")
+
+
+def show(face: Face, config: Config, plan: Plan, run: Run | None = None, *, jsonl: bool = False) -> None:
+    """A plan or run in the form that was asked for."""
+    from sync.report import document, terminal
+    from sync.report.estimate import Pace
+
+    if jsonl:
+        document.write_jsonl(plan, config.manners, stdout(), run)
+    elif face.json:
+        document.write_json(plan, config.manners, stdout(), run)
+    elif run is not None:
+        terminal.show_run(plan, run, face.console(), verbose=face.verbose)
+    else:
+        pace = Pace(permits=config.sending.permits)
+        terminal.show_plan(plan, face.console(), verbose=face.verbose, pace=pace)

@@ -1,0 +1,78 @@
+"""`report` and `runs`: what was planned and done, again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.common import Face, common, load_config, opened_store, show, stdout
+from sync.errors import PlanError
+
+if TYPE_CHECKING:
+    from sync.model import Plan, Run, Store
+
+
+def _found(store: Store, name: str | None) -> tuple[Plan, Run | None]:
+    if name is not None and name.startswith("r-"):
+        run = store.run(name)
+        return store.plan(run.plan), run
+    return store.plan(name), None
+
+
+@click.command()
+@click.argument("name", metavar="[PLAN|RUN]", required=False)
+@click.option("--jsonl", is_flag=True, help="JSON, a head line and then one line a change.")
+@common
+def report(face: Face, name: str | None, jsonl: bool) -> int:
+    """Show a plan or run again: the newest plan, if none is named."""
+    config = load_config(face)
+    with opened_store(config) as store:
+        plan, run = _found(store, name)
+    show(face, config, plan, run, jsonl=jsonl)
+    return 0
+
+
+@click.command()
+@click.argument("what", metavar="[show ID]", nargs=-1)
+@common
+def runs(face: Face, what: tuple[str, ...]) -> int:
+    """List plans and runs, newest first; `runs show ID` shows one."""
+    if what and (len(what) != 2 or what[0] != "show"):
+        raise click.UsageError("write `nexsis-sync runs`, or `nexsis-sync runs show ID`")
+    config = load_config(face)
+    with opened_store(config) as store:
+        if what:
+            plan, run = _found(store, what[1])
+            show(face, config, plan, run)
+            return 0
+        rows = _rows(store)
+    if face.json:
+        import orjson
+
+        stdout().write(orjson.dumps({"plans": rows}) + b"\n")
+        return 0
+    for row in rows:
+        face.say(f"{row['plan']}  {row['created']}  {row['changes']:>8,} changes  {row['held']:>6,} held")
+        for each in row["runs"]:
+            face.say(f"    {each['run']}  {each['started']}  {each['state']}{'  ' + each['reason'] if each['reason'] else ''}")
+    if not rows:
+        raise PlanError("no plan yet: run `nexsis-sync plan` first")
+    return 0
+
+
+def _rows(store: Store) -> list[dict[str, object]]:
+    by_plan: dict[str, list[dict[str, object]]] = {}
+    for run in store.runs():
+        row = {"run": run.id, "started": f"{run.started:%Y-%m-%d %H:%M:%S}", "state": run.state, "reason": run.reason}
+        by_plan.setdefault(run.plan, []).append(row)
+    return [
+        {
+            "plan": plan.id,
+            "created": f"{plan.created:%Y-%m-%d %H:%M:%S}",
+            "changes": sum(n for counts in plan.summary.values() for op, n in counts.items() if op in ("create", "update", "delete")),
+            "held": sum(counts.get("held", 0) for counts in plan.summary.values()),
+            "runs": by_plan.get(plan.id, []),
+        }
+        for plan in store.plans()
+    ]

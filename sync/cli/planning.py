@@ -1,0 +1,88 @@
+"""`check` and `plan`: looking without touching."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.common import Face, common, load_config, opened_world, show, stdout
+
+if TYPE_CHECKING:
+    from sync.model import Issue, Plan
+    from sync.site import Config
+
+
+def plan_code(plan: Plan) -> int:
+    """3 if something is held, 2 if something would be sent, 0 if site and sheets agree."""
+    statuses = set(plan.changes["status"])
+    return 3 if "held" in statuses else 2 if "planned" in statuses else 0
+
+
+read_option = click.option(
+    "--read",
+    type=click.Choice(["share", "full", "ledger"]),
+    default="share",
+    show_default=True,
+    help="How much to read from the site: lists and a share of the rest, all, or nothing.",
+)
+
+
+@click.command()
+@read_option
+@click.option("--jsonl", is_flag=True, help="JSON, a head line and then one line a change.")
+@common
+def plan(face: Face, read: str, jsonl: bool) -> int:
+    """Compare sheets and site, store a plan and print the dry run. Sends no write.
+
+    Leaves with 0 if nothing is to be done, 2 if there are differences, 3 if something is held.
+    """
+    from sync.engine import make_plan
+    from sync.sheets import gather
+
+    with opened_world(face) as world:
+        made = make_plan(world, gather(world.config), read)  # type: ignore[arg-type]  # click checks the choice
+        show(face, world.config, made, jsonl=jsonl)
+    return plan_code(made)
+
+
+@click.command()
+@common
+def check(face: Face) -> int:
+    """Check everything that can be checked without the site: config, mappings and, where files lie there, sheets."""
+    config = load_config(face)
+    face.say(f"{face.site}: good, with {len(config.mappings)} mappings for {config.site.url}")
+    if not _has_files(config.inbox):
+        face.say(f"{config.inbox}: no exports there yet, so no sheets were checked")
+        return 0
+    issues = _check_sheets(face, config)
+    if face.json:
+        import dataclasses
+
+        import orjson
+
+        stdout().write(orjson.dumps({"issues": [dataclasses.asdict(issue) for issue in issues]}) + b"\n")
+    return 0
+
+
+def _has_files(inbox: Path) -> bool:
+    return inbox.is_dir() and any(path.is_file() and not path.name.startswith(".") for path in inbox.iterdir())
+
+
+def _check_sheets(face: Face, config: Config) -> list[Issue]:
+    from sync.engine import build_desired
+    from sync.report.terminal import show_issues
+    from sync.sheets import gather
+
+    feeds = gather(config)
+    for mapping, sheet in feeds:
+        tab = f", tab {sheet.tab}" if sheet.tab else ""
+        found = ", ".join(f"{name} {value}" for name, value in sheet.found.items())
+        face.say(f"{mapping.name}: {sheet.file}{tab}: {len(sheet.frame):,} rows ({found})")
+    desired, issues = build_desired(config, feeds)
+    for name, side in desired.items():
+        if len(side.rows) or side.rejected:
+            face.say(f"{name}: {len(side.rows):,} objects, {side.rejected:,} rows rejected")
+    show_issues(issues, face.console(), verbose=face.verbose)
+    return issues

@@ -1,0 +1,85 @@
+"""`demo`, `ping`, `sandbox`, `schema`: finding out what is there and how it works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sync.cli.common import Face, common, load_config, stdout
+from sync.errors import Fault, NexsisSyncError
+
+
+@click.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=None, help="Where to leave its files [nexsis-demo].")
+@common
+def demo(face: Face, folder: Path | None) -> int:
+    """Three nights of a small university against an embedded site: first fill, real churn, a file cut short."""
+    from sync.demo import play
+
+    return play(folder or Path("nexsis-demo"), face)
+
+
+@click.command()
+@common
+def ping(face: Face) -> int:
+    """Ask the site whether it is there and takes the token."""
+    import time
+
+    from sync.answers import ping as ask
+    from sync.remote import connect
+    from sync.site import token
+
+    config = load_config(face)
+    with connect(config.site.api, token(config)) as site:
+        begun = time.monotonic()
+        ask(site, config.sending.timeout.total_seconds())
+        took = (time.monotonic() - begun) * 1000
+    if face.json:
+        import orjson
+
+        stdout().write(orjson.dumps({"site": config.site.url, "reachable": True, "token": True, "ms": round(took, 1)}) + b"\n")
+    face.say(f"{config.site.url}: the NexSIS API is there and takes the token ({took:.0f} ms)")
+    return 0
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["site", "mapping"]))
+def schema(kind: str) -> int:
+    """Print the JSON Schema of site or mapping files, for editors that check while one types."""
+    import orjson
+
+    from sync import schema as schemas
+
+    made = schemas.site_schema() if kind == "site" else schemas.mapping_schema()
+    stdout().write(orjson.dumps(made, option=orjson.OPT_INDENT_2) + b"\n")
+    return 0
+
+
+@click.command()
+@click.option("--port", default=8765, show_default=True, help="Port on loopback; 0 takes a free one.")
+@click.option("--db", default=":memory:", show_default=True, metavar="FILE", help="Where the site is kept.")
+@click.option("--token", default="sandbox", show_default=True, help="The token it takes.")
+@click.option("--log", default=None, metavar="FILE", help="One JSON line a request: time, method, path, status.")
+@click.option("--seed", default=0, show_default=True, help="What faults are drawn from.")
+@click.option("--identifiers", type=click.Choice(["ignore_case", "exact"]), default="ignore_case", show_default=True)
+@click.option("--timezone", default="Europe/London", show_default=True, help="Zone in which it tells times.")
+@click.option("--latency-ms", default=0.0, help="Milliseconds waited before each request's work.")
+@click.option("--error-rate", default=0.0, help="Share of requests that fail with 500.")
+@click.option("--db-down-rate", default=0.0, help="Share that fail with 200 and Moodle's error object.")
+@click.option("--slow-down-rate", default=0.0, help="Share answered with 429.")
+@click.option("--cut-before-rate", default=0.0, help="Share whose connection is cut before the work is done.")
+@click.option("--cut-after-rate", default=0.0, help="Share whose connection is cut after the work is done.")
+@click.option("--maintenance", is_flag=True, help="Answer everything with a maintenance page.")
+@common
+def sandbox(face: Face, **settings: object) -> int:
+    """Serve the embedded NexSIS on loopback: a site to try things on, that behaves like a real Moodle."""
+    import sqlite3
+
+    from sync.sandbox import Settings, serve
+
+    try:
+        serve(Settings(**settings), lambda url: face.say(f"serving on {url} (Ctrl-C stops)"))  # type: ignore[arg-type]
+    except (OSError, ValueError, sqlite3.Error) as error:
+        raise NexsisSyncError(Fault(f"the sandbox cannot be served: {error}")) from None
+    return 0

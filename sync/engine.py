@@ -1,0 +1,293 @@
+"""The story of one night, readable top to bottom; every adapter is handed in.
+
+    sheets + mappings -> desired; API + ledger -> observed; diff -> plan -> (hold, approve) -> apply -> outcomes
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pandas as pd
+
+from sync import absence, looking, references
+from sync.answers import ping
+from sync.apply import apply
+from sync.calls import read_call
+from sync.diff import Difference, Sides, diff, forgotten
+from sync.errors import Fault, PlanError, SiteRefused
+from sync.looking import Ask, Heard, Night
+from sync.mapping import build
+from sync.mapping.models import Mapping as MappingFile
+from sync.model import Clock, Desired, Input, Issue, Observed, Plan, Reporter, Resource, Run, Sheet, Site, Store
+from sync.plan import Terms, assemble
+from sync.resources import CATALOGUE
+from sync.sending import Sending, read_all
+from sync.site import Config
+from sync.values import position, unpack
+
+Feed = tuple[MappingFile, Sheet]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the engine acts on: one site, its memory, and who watches."""
+
+    config: Config
+    site: Site
+    store: Store
+    clock: Clock
+    reporter: Reporter
+    random: Callable[[], float]
+    pause: Callable[[float], None]
+
+    @property
+    def sending(self) -> Sending:
+        """How hard the site may be worked."""
+        wish = self.config.sending
+        return Sending(
+            permits=wish.permits,
+            timeout=wish.timeout.total_seconds(),
+            retries=wish.retries,
+            max_failures=wish.max_failures,
+        )
+
+
+# -- plan ------------------------------------------------------------------------------------------------------
+
+
+def make_plan(world: World, feeds: Sequence[Feed], policy: looking.ReadPolicy) -> Plan:
+    """Compare the sheets with the site, store what would be done, and send no write.
+
+    The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
+    """
+    config = world.config
+    ping(world.site, world.sending.timeout)
+    desired, issues = build_desired(config, feeds)
+    now = world.clock.now()
+    night = Night(policy, now.date().toordinal(), config.reads.share)
+    sides, noticed = _look(world, desired, night)
+    good = world.store.good_inputs()
+    inputs = inputs_of(config, feeds)
+    changed = _changed_mappings(inputs, good)
+    differences = {name: diff(side, changed, night.day, config.manners) for name, side in sides.items()}
+    plan = assemble(
+        sides,
+        differences,
+        [*issues, *noticed],
+        Terms(
+            site=config.site.url,
+            now=now,
+            manners=config.manners,
+            guards=config.guards,
+            protect=config.protect,
+            mappings=config.mappings,
+            inputs=inputs,
+            good_inputs=good,
+            approvals=world.store.approvals(now),
+        ),
+    )
+    _learn(world.store, sides, differences)
+    world.store.save_plan(plan)
+    return plan
+
+
+def build_desired(config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desired], list[Issue]]:
+    """What the sheets say, for every resource of the catalogue, and what is wrong with them."""
+    desired: dict[str, Desired] = {}
+    issues: list[Issue] = []
+    for name, resource in CATALOGUE.items():
+        own = [(mapping, sheet) for mapping, sheet in feeds if mapping.resource == name]
+        desired[name], found = build(resource, own, config.manners)
+        issues += found
+    return desired, issues
+
+
+def inputs_of(config: Config, feeds: Sequence[Feed]) -> tuple[Input, ...]:
+    """All files a plan is made from, as they are now."""
+    found = [Input("site", config.file.name, config.digest, str(config.file))]
+    for mapping, sheet in feeds:
+        path = str(config.inbox / sheet.file)
+        rows = len(sheet.frame)
+        found.append(Input("mapping", mapping.name, mapping.digest, str(mapping.file), mapping.name))
+        found.append(Input("sheet", sheet.file, sheet.digest, path, mapping.name, rows, sheet.modified))
+    return tuple(found)
+
+
+def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input]]) -> frozenset[str]:
+    return frozenset(
+        entry.mapping
+        for entry in inputs
+        if entry.kind == "mapping"
+        and entry.mapping
+        and any(e.kind == "mapping" and e.digest != entry.digest for e in good.get(entry.mapping, ()))
+    )
+
+
+def _learn(store: Store, sides: Mapping[str, Sides], differences: Mapping[str, Difference]) -> None:
+    for name, side in sides.items():
+        gone = forgotten(side)
+        if len(gone):
+            store.forget(name, gone.tolist())
+        if len(differences[name].learned):
+            store.remember(name, differences[name].learned)
+
+
+# -- looking at the site ---------------------------------------------------------------------------------------
+
+
+def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict[str, Sides], list[Issue]]:
+    """The three sides of every resource, parents first, so that nothing is asked below what is not there."""
+    manners = world.config.manners
+    mapped = {m.resource for m in world.config.mappings}
+    parents = {name: each for name, each in desired.items() if name in mapped}
+    checked = dict(desired)
+    sides: dict[str, Sides] = {}
+    observed: dict[str, Observed] = {}
+    issues: list[Issue] = []
+    for name, resource in CATALOGUE.items():
+        ledger = world.store.ledger(name)
+        may_go = absence.leaving(resource, desired[name], ledger, parents, world.config.mappings).rows["match"]
+        absent = {above: each.absent for above, each in observed.items()}
+        extra = references.wanted(resource, desired, CATALOGUE)
+        ask = looking.asks(resource, desired[name], ledger, extra, may_go, absent, night, manners)
+        heard, unread = _hear(world, resource, ask)
+        observed[name] = looking.observe(resource, desired[name], ledger, heard, absent, manners)
+        if _reconsider(world, looking.doubts(resource, observed[name], ledger, heard, observed), observed, desired):
+            absent = {above: each.absent for above, each in observed.items() if above != name}
+            observed[name] = looking.observe(resource, desired[name], ledger, heard, absent, manners)
+        leaving = {above: side.leaving["match"] for above, side in sides.items()}
+        checked[name], told = references.check(resource, desired[name], checked, observed, leaving)
+        gone = absence.leaving(resource, checked[name], ledger, parents, world.config.mappings)
+        issues += [*unread, *told, *gone.issues]
+        sides[name] = Sides(resource, checked[name], observed[name], ledger, gone.rows)
+    return {name: replace(side, observed=observed[name]) for name, side in sides.items()}, issues
+
+
+def _hear(world: World, resource: Resource, ask: Ask | None) -> tuple[Heard | None, list[Issue]]:
+    """Make the GETs of an `Ask`. Raises SiteRefused if too many of them fail."""
+    if ask is None:
+        return None, []
+    count = len(ask.keys)
+    calls = [read_call(ask.read, key) for key in ask.keys[list(ask.read.by)].to_dict("records")]
+    data: list[Any] = [None] * count
+    absent, failed = [False] * count, [False] * count
+    faults: list[Fault] = []
+    if count:
+        world.reporter.begin(f"reading {resource.title}", count)
+    answers = read_all(
+        world.site, calls, world.sending, world.clock, world.reporter, random=world.random, pause=world.pause
+    )
+    for place, answer, judgement in answers:
+        if judgement.verdict == "done":
+            data[place] = answer.data
+        elif judgement.verdict == "absent":
+            absent[place] = True
+        else:
+            failed[place] = True
+            faults.append(Fault(judgement.message, where=f"GET /{calls[place].path}"))
+            if len(faults) > world.sending.max_failures:
+                raise SiteRefused(Fault("the site cannot be read; nothing was sent"), *faults[:3])
+    if count:
+        world.reporter.end()
+    heard = Heard(ask, data, pd.Series(absent, dtype=bool), pd.Series(failed, dtype=bool))
+    return heard, [_unread(resource, fault) for fault in faults]
+
+
+def _unread(resource: Resource, fault: Fault) -> Issue:
+    return Issue(
+        code="unread",
+        severity="warning",
+        resource=resource.name,
+        value=fault.where,
+        message=f"the site did not tell: {fault.message}; nothing is planned for what it would have told of",
+        hint="It is asked again with the next plan.",
+    )
+
+
+def _reconsider(
+    world: World, doubts: Mapping[str, pd.Series[Any]], observed: dict[str, Observed], desired: Mapping[str, Desired]
+) -> bool:
+    """Read again those parents whose children speak against what is remembered; tells whether any is gone."""
+    found = False
+    for name, suspects in doubts.items():
+        resource, ledger = CATALOGUE[name], world.store.ledger(name)
+        read = resource.reads[0]
+        if read.many:
+            continue
+        known = ledger[position(ledger["match"], suspects) >= 0]
+        keys = unpack(known["key"], read.by).assign(at=known["match"]).reset_index(drop=True)
+        heard, _ = _hear(world, resource, Ask(read, keys))
+        if heard is not None and heard.absent.any():
+            observed[name] = looking.without(observed[name], heard.ask.keys["at"][heard.absent])
+            found = True
+    return found
+
+
+# -- apply -----------------------------------------------------------------------------------------------------
+
+
+def stale(world: World, plan: Plan) -> list[str]:
+    """Why a plan may not be applied any more, in sentences; empty if it may.
+
+    What happened on the site meanwhile does not make it stale: every delete is read again just before it is sent.
+    """
+    reasons = []
+    newest = world.store.newest_plan()
+    if newest != plan.id:
+        reasons.append(f"a newer plan exists: {newest}")
+    reasons += [
+        f"run {run.id} has written to the site since"
+        for run in world.store.runs()
+        if run.plan != plan.id and run.started > plan.created
+    ]
+    now = {("site", None): world.config.digest}
+    now |= {("mapping", mapping.name): mapping.digest for mapping in world.config.mappings}
+    for entry in plan.inputs:
+        present = now.get((entry.kind, entry.mapping)) if entry.kind != "sheet" else _digest(Path(entry.path))
+        if present != entry.digest:
+            reasons.append(f"the {entry.kind} {entry.name} has {'changed' if present else 'gone'} since")
+    return reasons
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def refuse_stale(world: World, plan: Plan) -> None:
+    """Raise PlanError with every reason why this plan may not be applied any more."""
+    reasons = stale(world, plan)
+    if reasons:
+        hint = "Make a new plan with `nexsis-sync plan`; approvals carry over to holds that stay the same."
+        raise PlanError(Fault(f"plan {plan.id} is stale: {'; '.join(reasons)}", hint=hint))
+
+
+def apply_plan(world: World, plan: Plan, run_id: str, stop: Event) -> Run:
+    """Send what a plan plans and nothing holds; with the id of a run that was cut off, go on with it.
+
+    The caller holds the store's lock and has made sure that the plan is not stale. `stop` ends the run early, with
+    what is in flight waited for. Raises SiteRefused if the site refuses us before anything was done.
+    """
+    ping(world.site, world.sending.timeout)
+    result = apply(
+        plan,
+        site=world.site,
+        store=world.store,
+        manners=world.config.manners,
+        settings=world.sending,
+        run_id=run_id,
+        clock=world.clock,
+        reporter=world.reporter,
+        stop=stop,
+        random=world.random,
+        pause=world.pause,
+    )
+    return result.run

@@ -1,0 +1,76 @@
+"""What can go wrong, as one tree.
+
+    NexsisSyncError              anything this program says about itself; carries sentences for a person
+    +-- ConfigError              site or mapping files are wrong                    (exit 1)
+    +-- SheetError               an export cannot be read as a table                (exit 1)
+    +-- StoreError               the state store is locked, too new or unusable     (exit 1)
+    +-- PlanError                a plan is unknown, stale or already applied        (exit 1)
+    +-- SiteError                the site did not answer as the API does
+        +-- SiteRefused          wrong address, token or rights: nothing can be done (exit 1)
+        +-- SiteTrouble          it stopped answering in the middle: `resume`        (exit 5)
+
+Every error holds all the faults of its kind that were found, so that one run shows them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, where it is, and what to do about it.
+
+    `where` is a place a person can go to: ``site.yaml:12`` or ``users.csv, row 17``.
+    """
+
+    message: str
+    where: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        hint = f"\n    {self.hint}" if self.hint else ""
+        return f"{place}{self.message}{hint}"
+
+
+class NexsisSyncError(Exception):
+    """Base of all errors a user is shown without a traceback. `exit_code` is that of the contract."""
+
+    exit_code = 1
+
+    def __init__(self, *faults: Fault | str) -> None:
+        self.faults: tuple[Fault, ...] = tuple(
+            fault if isinstance(fault, Fault) else Fault(fault) for fault in faults
+        )
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class ConfigError(NexsisSyncError):
+    """Site or mapping files are wrong; each fault has file and line."""
+
+
+class SheetError(NexsisSyncError):
+    """An export cannot be read as a table: missing, empty, without its header, damaged."""
+
+
+class StoreError(NexsisSyncError):
+    """The state store is locked by another run, made by a newer version, or cannot be used."""
+
+
+class PlanError(NexsisSyncError):
+    """A plan or run is unknown, stale, or in a state that does not allow what was asked."""
+
+
+class SiteError(NexsisSyncError):
+    """The site did not answer as the API does."""
+
+
+class SiteRefused(SiteError):
+    """The site refuses us altogether: wrong address, wrong token, lacking rights. Nothing was sent."""
+
+
+class SiteTrouble(SiteError):
+    """The site stopped answering as the API does while a run was under way; `resume` goes on."""
+
+    exit_code = 5

@@ -1,0 +1,272 @@
+"""What to ask the site for, and what its answers say.
+
+Lists are read in full. Single objects are read at first sight, when the sheets changed them, when they are about to
+leave, and a rolling share of the rest each night; the others are taken as remembered. Parents are looked at before
+their children: below an object that is not there, nothing is asked and nothing is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from sync.calls import rows_of
+from sync.model import Desired, Manners, Observed, Read, Resource
+from sync.resources import CATALOGUE
+from sync.values import arrow, match_of, pack, part_of, position, same, unpack
+
+ReadPolicy = Literal["share", "full", "ledger"]
+"""How much of what could be read is read: `share` by the rules above, all of it, or nothing at all."""
+
+ORIGIN_COLUMNS = ("claims", "file", "tab", "row", "also")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the match of those alone."""
+
+    read: Read
+    keys: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What decides how much is read tonight: the policy, the day, and in how many nights all is seen once."""
+
+    policy: ReadPolicy
+    day: int
+    nights: int
+
+
+def fields_of(resource: Resource, frame: pd.DataFrame) -> list[str]:
+    """The names of the fields beside the key which a desired or observed frame speaks of, unknown ones included."""
+    other = {"match", "source", *resource.key, *ORIGIN_COLUMNS}
+    return [name for name in frame.columns if name not in other]
+
+
+def no_rows(*columns: str) -> pd.DataFrame:
+    """An empty frame of text columns."""
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
+
+
+# -- which reads to make ---------------------------------------------------------------------------------------
+
+
+def asks(
+    resource: Resource,
+    desired: Desired,
+    ledger: pd.DataFrame,
+    wanted: pd.DataFrame,
+    leaving: pd.Series[Any],
+    absent: Mapping[str, pd.Index],
+    night: Night,
+    manners: Manners,
+) -> Ask | None:
+    """The GETs needed tonight.
+
+    wanted:  match and key columns of objects that children refer to and no sheet speaks of
+    leaving: matches of ledger rows that may be deleted
+    absent:  by resource, what is known not to be there
+    """
+    if not resource.reads or night.policy == "ledger":
+        return None
+    read = resource.reads[0]
+    known = ledger if read.many or night.policy == "full" else _due(resource, desired, ledger, leaving, night, manners)
+    rows = desired.rows if read.many or night.policy == "full" else _fresh(resource, desired, ledger, night, manners)
+    if not read.many:
+        wanted = wanted[position(wanted["match"], ledger["match"]) < 0]
+    by = list(read.by)
+    keys = pd.concat([rows[by], _first_keys(resource, read, known), wanted[by]], ignore_index=True)
+    keys = keys.assign(at=match_of(keys, read.by, manners)).drop_duplicates("at", ignore_index=True)
+    return Ask(read, keys[~_below_absent(resource, keys["at"], read.by, absent)].reset_index(drop=True))
+
+
+def _first_keys(resource: Resource, read: Read, ledger: pd.DataFrame) -> pd.DataFrame:
+    if not len(ledger):
+        return no_rows(*read.by)
+    at = part_of(ledger["match"], [resource.key.index(name) for name in read.by])
+    first = ~at.duplicated()
+    return unpack(ledger["key"][first], read.by)
+
+
+def _share(match: pd.Series[Any], night: Night) -> pd.Series[Any]:
+    numbers = pd.util.hash_array(match.to_numpy(dtype=object), categorize=False)
+    return pd.Series(numbers % night.nights == night.day % night.nights, index=match.index)
+
+
+def _due(
+    resource: Resource,
+    desired: Desired,
+    ledger: pd.DataFrame,
+    leaving: pd.Series[Any],
+    night: Night,
+    manners: Manners,
+) -> pd.DataFrame:
+    named = position(ledger["match"], desired.rows["match"]) >= 0
+    going = position(ledger["match"], leaving) >= 0
+    return ledger[~named & (going | _share(ledger["match"], night).to_numpy())]
+
+
+def _fresh(
+    resource: Resource, desired: Desired, ledger: pd.DataFrame, night: Night, manners: Manners
+) -> pd.DataFrame:
+    rows = desired.rows
+    at = position(rows["match"], ledger["match"])
+    changed = pd.Series(at < 0, index=rows.index)
+    names = [name for name in fields_of(resource, rows) if name not in desired.on_create]
+    sent = unpack(ledger["sent"].iloc[at[at >= 0]], names)
+    inside = rows[at >= 0]
+    for name in names:
+        was = sent[name].set_axis(inside.index)
+        field = resource.field(name)
+        equal = same(inside[name], was, field.kind if field else "text", manners)
+        changed[at >= 0] |= inside[name].notna() & ~equal
+    return rows[changed | _share(rows["match"], night)]
+
+
+def _below_absent(
+    resource: Resource, match: pd.Series[Any], names: Sequence[str], absent: Mapping[str, pd.Index]
+) -> pd.Series[Any]:
+    """Which matches (of the fields `names`) have a parent that is not there."""
+    below = pd.Series(False, index=match.index)
+    for ref in resource.refs:
+        if set(ref.on) <= set(names) and len(absent.get(ref.resource, ())):
+            parent = _parent_match(CATALOGUE[ref.resource], ref.on, match, names)
+            below |= position(parent, absent[ref.resource].to_series()) >= 0
+    return below
+
+
+def _parent_match(
+    parent: Resource, on: Mapping[str, str], match: pd.Series[Any], names: Sequence[str]
+) -> pd.Series[Any]:
+    here = {there: name for name, there in on.items()}
+    return part_of(match, [list(names).index(here[name]) for name in parent.key])
+
+
+def parents_of(resource: Resource, on: Mapping[str, str], parent: str, match: pd.Series[Any]) -> pd.Series[Any]:
+    """The matches of the parents that rows of a resource stand on."""
+    return _parent_match(CATALOGUE[parent], on, match, resource.key)
+
+
+# -- what the answers say --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of an `Ask`: per key, whether it was answered, was not there, or could not be read.
+
+    data holds one entry a key: the answer's data where it was answered.
+    """
+
+    ask: Ask
+    data: Sequence[object]
+    absent: pd.Series[Any]
+    failed: pd.Series[Any]
+
+
+def observe(
+    resource: Resource,
+    desired: Desired,
+    ledger: pd.DataFrame,
+    heard: Heard | None,
+    absent: Mapping[str, pd.Index],
+    manners: Manners,
+) -> Observed:
+    """The actual state of a resource from tonight's answers and, where nothing was asked, from the ledger."""
+    extra = [name for name in fields_of(resource, desired.rows) if resource.field(name) is None]
+    names = [field.name for field in resource.state] + extra
+    known = pd.concat([desired.rows["match"], ledger["match"]], ignore_index=True).drop_duplicates()
+    gone = known[_below_absent(resource, known, resource.key, absent)]
+    if heard is None:
+        remembered = _remembered(ledger[position(ledger["match"], gone) < 0], names)
+        return Observed(resource.name, remembered, no_rows("match"), pd.Index(gone, dtype="str"), pd.Index([], dtype="str"))
+    read = heard.ask.read
+    by = [resource.key.index(name) for name in read.by]
+    rows, foreign, asked = _read_rows(resource, heard, names, extra, manners)
+    at = part_of(known, by)
+    failed = known[position(at, heard.ask.keys["at"][heard.failed]) >= 0]
+    missing = known[(position(at, asked) >= 0) & (position(known, rows["match"]) < 0)]
+    unasked = ledger[
+        (position(part_of(ledger["match"], by), heard.ask.keys["at"]) < 0) & (position(ledger["match"], gone) < 0)
+    ]
+    asked_absent = heard.ask.keys["at"][heard.absent] if not read.many else known.iloc[:0]
+    absent_now = pd.concat([gone, missing, asked_absent], ignore_index=True).drop_duplicates()
+    return Observed(
+        resource.name,
+        pd.concat([rows, _remembered(unasked, names)], ignore_index=True),
+        foreign,
+        pd.Index(absent_now, dtype="str"),
+        pd.Index(failed, dtype="str"),
+    )
+
+
+def _read_rows(
+    resource: Resource, heard: Heard, names: Sequence[str], extra: Sequence[str], manners: Manners
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series[Any]]:
+    """Rows that can be ours, foreign rows, and the `at` of what was answered (not there is an answer too)."""
+    good = (~heard.absent & ~heard.failed).to_numpy()
+    keys = heard.ask.keys
+    answered = keys[good]
+    asked: list[Mapping[str, str]] = answered[list(heard.ask.read.by)].to_dict("records")
+    data = [item for item, ok in zip(heard.data, good, strict=True) if ok]
+    frame = rows_of(resource, heard.ask.read, asked, data, manners, extra)
+    frame = frame.reindex(columns=["match", *resource.key, *names, "ours"])
+    ours = frame["ours"].astype(bool)
+    rows = frame[ours].drop_duplicates("match", ignore_index=True).assign(source="read")
+    foreign = frame[~ours].reset_index(drop=True)
+    rows = rows[["match", *names, "source"]].astype({name: "str" for name in names})
+    return rows, foreign[["match"]], keys["at"][~heard.failed]
+
+
+def _remembered(ledger: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    held = ledger["seen"].fillna(ledger["sent"])
+    kept = held.notna()
+    frame = unpack(held[kept], names).reset_index(drop=True)
+    frame.insert(0, "match", ledger["match"][kept].reset_index(drop=True))
+    return frame.assign(source=pd.Series("remembered", index=frame.index, dtype="str"))
+
+
+def doubts(
+    resource: Resource, observed: Observed, ledger: pd.DataFrame, heard: Heard | None, sides: Mapping[str, Observed]
+) -> dict[str, pd.Series[Any]]:
+    """Parents to be read again, by resource: remembered ones whose list is gone or whose child vanished."""
+    if heard is None:
+        return {}
+    found: dict[str, pd.Series[Any]] = {}
+    vanished = ledger["match"][ledger["seen"].notna() & (position(ledger["match"], observed.absent.to_series()) >= 0)]
+    lost_lists = heard.ask.keys["at"][heard.absent] if heard.ask.read.many else heard.ask.keys["at"].iloc[:0]
+    by = [resource.key.index(name) for name in heard.ask.read.by]
+    vanished = vanished[position(part_of(vanished, by), lost_lists) < 0] if len(vanished) else vanished
+    for ref in resource.refs:
+        if ref.resource not in sides:
+            continue
+        suspects = [parents_of(resource, ref.on, ref.resource, vanished)] if len(vanished) else []
+        if set(ref.on) == set(heard.ask.read.by):
+            suspects.append(lost_lists)
+        rows = sides[ref.resource].rows
+        remembered = rows["match"][rows["source"] == "remembered"]
+        if suspects:
+            named = pd.concat(suspects, ignore_index=True).drop_duplicates()
+            named = named[position(named, remembered) >= 0]
+            if len(named):
+                found[ref.resource] = named
+    return found
+
+
+def without(observed: Observed, gone: pd.Series[Any]) -> Observed:
+    """The same, but these turned out not to be there."""
+    kept = position(observed.rows["match"], gone) < 0
+    return replace(
+        observed,
+        rows=observed.rows[kept].reset_index(drop=True),
+        absent=observed.absent.union(pd.Index(gone, dtype="str"), sort=False),
+    )
+
+
+def seen_text(resource: Resource, rows: pd.DataFrame) -> pd.Series[Any]:
+    """What was observed, packed as the ledger keeps it."""
+    names = [name for name in rows.columns if name not in {"match", "source"}]
+    return pack(rows, names)

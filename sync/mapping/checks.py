@@ -1,0 +1,92 @@
+"""What a field may hold: pandera schemas made from the catalogue, and what their failures mean to a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sync.mapping.findings import shown
+from sync.model import Field
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pandera.pandas import DataFrameSchema
+
+    Column = pd.Series[Any]
+
+MISSING, PATTERN, TOO_LONG = "missing-value", "pattern", "too-long"
+MEND = "Correct it in the SIS and export again."
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Distinct values of a field that cannot stand.
+
+    `at` flags which; `texts` are all of them as they were when refused, and `why` says it of one such text.
+    """
+
+    code: str
+    at: NDArray[np.bool_]
+    texts: Column
+    why: Callable[[str], str]
+    hint: str
+
+
+def code_of(field: Field) -> str:
+    """The code of an issue about a value a field cannot take."""
+    kind = {"text": field.name, "instant": "date"}.get(field.kind, field.kind)
+    return f"bad-{kind}"
+
+
+@cache
+def schema(field: Field) -> DataFrameSchema:
+    """The field as a schema of one column of canonical text: what is NA is not said, and passes."""
+    # Imported here because it takes most of a second, which `--help` should not.
+    from pandera import pandas as pandera
+
+    checks = []
+    if field.required:
+        checks.append(pandera.Check(lambda column: column != "", name=MISSING))
+    if field.pattern is not None:
+        pattern = field.pattern
+        checks.append(pandera.Check(lambda column: (column == "") | column.str.fullmatch(pattern), name=PATTERN))
+    if field.max_len is not None:
+        longest = field.max_len
+        checks.append(pandera.Check(lambda column: column.str.len() <= longest, name=TOO_LONG))
+    return pandera.DataFrameSchema({field.name: pandera.Column("str", checks, nullable=True)})
+
+
+def refusals(field: Field, canonical: Column) -> Iterator[Refusal]:
+    """What the catalogue has against distinct canonical values (index 0, 1, 2 ...) of a field."""
+    from pandera.errors import SchemaErrors
+
+    try:
+        schema(field).validate(canonical.to_frame(field.name), lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+        for check in cases["check"].unique():
+            at = np.zeros(len(canonical), dtype=bool)
+            at[cases.loc[cases["check"] == check, "index"].to_numpy(dtype="int64")] = True
+            code, says, hint = _wording(check, field)
+            yield Refusal(code, at, canonical, lambda text, says=says: f"{shown(text)} {says}" if text else says, hint)
+
+
+def _wording(check: str, field: Field) -> tuple[str, str, str]:
+    if check == MISSING:
+        return MISSING, f"{field.name} is blank, but must have a value", "Enter it in the SIS and export again."
+    if check == TOO_LONG:
+        return TOO_LONG, f"is longer than the {field.max_len} characters a {field.name} can have", MEND
+    return code_of(field), f"cannot be a {field.name}: {field.pattern_says}", _mend(field)
+
+
+def _mend(field: Field) -> str:
+    pattern = re.compile(field.pattern or "")
+    if pattern.fullmatch("a") and not pattern.fullmatch("A"):
+        return f"{MEND} Where only capitals are in the way, write `then: [lower]` for the field in the mapping."
+    return MEND

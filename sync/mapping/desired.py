@@ -1,0 +1,86 @@
+"""All mappings of a resource and their sheets -> what should be true of it, and what people must know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sync.mapping import findings
+from sync.mapping.merging import duplicates, fields_of, united
+from sync.mapping.models import Mapping
+from sync.mapping.objects import gather
+from sync.mapping.statement import Statement, state
+from sync.model import Desired, Issue, Manners, Resource, Sheet
+
+if TYPE_CHECKING:
+    from sync.mapping.findings import Finding
+
+ORIGIN = ["claims", "file", "tab", "row"]
+
+
+def build(resource: Resource, feeds: Sequence[tuple[Mapping, Sheet]], manners: Manners) -> tuple[Desired, list[Issue]]:
+    """What the sheets of all mappings of one resource say should be true, and the issues found in them.
+
+    `feeds` are in order of precedence, at least one; each sheet has all columns its mapping names. Issues the
+    sheets came with are not told again, but their bad rows protect their objects as others do.
+
+    An object a bad row speaks of is in `guarded` and nowhere else, whatever good rows say of it: it stays as it
+    is. If the key of a bad row cannot be read, its slice is guarded, and failing that the whole mapping.
+    """
+    mappings = {mapping.name: mapping for mapping, _ in feeds}
+    statements = [state(resource, mapping, sheet, manners) for mapping, sheet in feeds]
+    objects = [gather(resource, statement, manners) for statement in statements]
+    clashed = [
+        _guards(each.clashed, statement.mapping.name) for each, statement in zip(objects, statements, strict=True)
+    ]
+    guarded = pd.concat([*(each.guarded for each in statements), *clashed], ignore_index=True)
+    spoken = [_without(each.rows, guarded["match"]) for each in objects]
+    kept = [each[~each["gone"].to_numpy()] for each in spoken]
+    rows, overruled = united(resource, kept, mappings, manners)
+    gone = [each.loc[each["gone"].to_numpy(), ["match", *resource.key, *ORIGIN, "also"]] for each in spoken]
+    removals, _ = united(resource, gone, {}, manners)
+    shared, doubled = duplicates(resource, rows, mappings, manners)
+    guarded = pd.concat([guarded, _guards(rows["match"][shared], rows["claims"][shared])], ignore_index=True)
+    desired = Desired(
+        resource=resource.name,
+        rows=rows.loc[~shared, ["match", *fields_of(resource, mappings), *ORIGIN, "also"]].reset_index(drop=True),
+        removals=removals[["match", *resource.key, *ORIGIN]],
+        guarded=_settled(guarded),
+        complete=frozenset(each.mapping.name for each in statements if _whole(each)),
+        on_create=_on_create(mappings.values()),
+        rejected=int(guarded["match"].nunique()) + sum(each.unkeyed for each in statements),
+    )
+    return desired, _told(statements, [each.findings for each in objects], [*overruled, *doubled])
+
+
+def _guards(match: pd.Series[Any], claims: str | pd.Series[Any]) -> pd.DataFrame:
+    frame = pd.DataFrame({"match": match, "slice": pd.NA, "claims": claims}, index=match.index)
+    return frame.astype("str")
+
+
+def _without(rows: pd.DataFrame, matches: pd.Series[Any]) -> pd.DataFrame:
+    return rows[~rows["match"].isin(matches.dropna())] if matches.notna().any() else rows
+
+
+def _settled(guarded: pd.DataFrame) -> pd.DataFrame:
+    return guarded.drop_duplicates().sort_values(["match", "slice", "claims"], ignore_index=True)
+
+
+def _whole(statement: Statement) -> bool:
+    unplaced = statement.guarded["match"].isna() & statement.guarded["slice"].isna()
+    return statement.mapping.mode == "snapshot" and not unplaced.any()
+
+
+def _on_create(mappings: Any) -> frozenset[str]:
+    return frozenset(name for mapping in mappings for name, rule in mapping.fields.items() if rule.own == "on_create")
+
+
+def _told(
+    statements: Sequence[Statement], found: Sequence[Sequence[Finding]], between: Sequence[Finding]
+) -> list[Issue]:
+    told: list[Issue] = []
+    for statement, more in zip(statements, found, strict=True):
+        told += findings.issues([*statement.findings, *more])
+    return told + findings.issues(between)

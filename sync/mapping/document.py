@@ -1,0 +1,237 @@
+"""YAML files as documents whose every part knows its line, and what is wrong with them in plain words.
+
+Every scalar stays text as typed. A fault in a model is found at a path such as ``fields.username.then.0``; a document
+leads from there to ``mappings/users.yaml:14``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from sync.errors import Fault
+
+Loc = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document: mappings, lists and texts, with the line of each part by its path from the root."""
+
+    file: Path
+    shown: str
+    data: Mapping[str, Any]
+    lines: Mapping[Loc, int]
+
+    @property
+    def line(self) -> int:
+        """The line on which the document's first key stands."""
+        return self.lines[()]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the document says; comments, order of keys and layout do not change it."""
+        return hashlib.sha256(json.dumps(self.data, sort_keys=True).encode()).hexdigest()
+
+    def known(self, loc: Loc) -> Loc:
+        """The longest beginning of a path that stands in the file."""
+        return next(loc[:end] for end in range(len(loc), -1, -1) if loc[:end] in self.lines)
+
+    def where(self, loc: Loc = ()) -> str:
+        """`file:line` of a part."""
+        return f"{self.shown}:{self.lines[self.known(loc)]}"
+
+    def fault(self, loc: Loc, message: str, hint: str = "") -> Fault:
+        """A fault of the part at that path, which it names."""
+        path = ".".join(map(str, self.known(loc)))
+        return Fault(f"{path}: {message}" if path else message, where=self.where(loc), hint=hint)
+
+    def keys(self, *loc: str) -> Sequence[str]:
+        """The keys typed below a path; none if nothing, or something else, stands there."""
+        part: Any = self.data
+        for name in loc:
+            part = part.get(name) if isinstance(part, dict) else None
+        return list(part) if isinstance(part, dict) else []
+
+    def text(self, name: str) -> str | None:
+        """The text typed at a key of the root, if it is one."""
+        value = self.data.get(name)
+        return value if isinstance(value, str) else None
+
+
+def nearest(word: str, names: Collection[str]) -> str | None:
+    """The name most like a word that is not among them, if one is like it."""
+    by_fold = {name.lower(): name for name in names}
+    found = difflib.get_close_matches(word.lower(), by_fold, n=1, cutoff=0.7)
+    return by_fold[found[0]] if found else None
+
+
+def suggestion(word: str, names: Collection[str]) -> str:
+    """A hint: the nearest of the names, or all of them."""
+    near = nearest(word, names)
+    return f"did you mean `{near}`?" if near else f"known are: {', '.join(names)}"
+
+
+# -- reading ---------------------------------------------------------------------------------------------------
+
+
+def read(file: Path, shown: str) -> tuple[list[Document], list[Fault]]:
+    """All documents of a YAML file that have content, and every fault of its form."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return [], [Fault("this file does not exist", where=shown)]
+    except OSError as error:
+        return [], [Fault(f"this file cannot be read: {error.strerror}", where=shown)]
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return [], [Fault("this is not UTF-8 text", where=f"{shown}:{line}", hint="save the file with encoding UTF-8")]
+    documents, faults = [], []
+    try:
+        for root in yaml.compose_all(text, Loader=yaml.BaseLoader):
+            walk = _Walk(shown)
+            data = walk.value(root, (), frozenset())
+            faults += walk.faults
+            if isinstance(data, dict):
+                documents.append(Document(file, shown, data, {**walk.lines, (): _line(root)}))
+            elif data != "":
+                faults.append(Fault("keys with values are expected here", where=f"{shown}:{_line(root)}"))
+    except yaml.YAMLError as error:
+        faults.append(_syntax(error, text, shown))
+    except RecursionError:
+        faults.append(Fault("lists or keys are nested too deeply", where=shown))
+    return documents, faults
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+@dataclass
+class _Walk:
+    """One walk over a node tree: what it says, the lines of its parts, the faults of its form."""
+
+    shown: str
+    lines: dict[Loc, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def value(self, node: yaml.Node, loc: Loc, above: frozenset[int]) -> Any:
+        """Text, list or dict of a node; `above` are the nodes it lies in."""
+        if id(node) in above:
+            self._fault(node, "an alias leads back into itself")
+            return ""
+        above |= {id(node)}
+        if isinstance(node, yaml.MappingNode):
+            return {key: self.value(value, (*loc, key), above) for key, value in self._entries(node, loc)}
+        if isinstance(node, yaml.SequenceNode):
+            self.lines |= {(*loc, at): _line(item) for at, item in enumerate(node.value)}
+            return [self.value(item, (*loc, at), above) for at, item in enumerate(node.value)]
+        return node.value
+
+    def _entries(self, node: yaml.MappingNode, loc: Loc) -> Iterator[tuple[str, yaml.Node]]:
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._fault(key, "a key must be a single text")
+            elif (*loc, key.value) in self.lines:
+                first = self.lines[*loc, key.value]
+                self._fault(key, f"the key `{key.value}` stands here a second time; the first is in line {first}")
+            else:
+                self.lines[*loc, key.value] = _line(key)
+                yield key.value, value
+
+    def _fault(self, node: yaml.Node, message: str) -> None:
+        self.faults.append(Fault(message, where=f"{self.shown}:{_line(node)}"))
+
+
+def _syntax(error: yaml.YAMLError, text: str, shown: str) -> Fault:
+    """What the parser says, without the snippet: a secret may stand in it."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        line = f":{mark.line + 1}" if mark else ""
+        said = ", ".join(filter(None, (error.context, error.problem)))
+    else:
+        position = getattr(error, "position", 0)
+        line, said = f":{text.count(chr(10), 0, position) + 1}", "a control character stands here"
+    return Fault(
+        f"this is not valid YAML: {said}", where=f"{shown}{line}", hint="look at this line and the one above it"
+    )
+
+
+# -- checking --------------------------------------------------------------------------------------------------
+
+
+def validate(document: Document, model: type[Model], data: object, context: object) -> tuple[Model | None, list[Fault]]:
+    """The document's data as a model, or every fault in it."""
+    try:
+        return model.model_validate(data, context=context), []
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        details.sort(key=lambda detail: document.lines[document.known(detail["loc"])])
+        return None, [_plain(detail, document, model) for detail in details]
+
+
+_WORDS = {
+    "string_too_short": "is empty; give it a value or leave it out",
+    "too_short": "is empty; give it an entry or leave it out",
+    "string_too_long": "`{input}` is too long; at most {max_length} character is allowed",
+    "string_type": "a single text is expected here, not a list or keys",
+    "string_pattern_mismatch": "`{input}` does not have the form this takes; blanks are not allowed",
+    "greater_than_equal": "`{input}` is too small; at least {ge} is expected",
+    "less_than_equal": "`{input}` is too large; at most {le} is expected",
+    "int_parsing": "`{input}` is no whole number",
+    "int_type": "a whole number is expected here",
+    "tuple_type": "a list of values is expected here",
+    "mapping_type": "keys with values are expected here",
+    "dict_type": "keys with values are expected here",
+    "model_type": "keys with values are expected here",
+}
+
+
+def _plain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -> Fault:
+    """A fault as pydantic sees it, in words for the person who wrote the file."""
+    loc, kind, given = detail["loc"], detail["type"], detail["input"]
+    about = detail.get("ctx", {})
+    if kind == "missing":
+        return document.fault(loc, f"`{loc[-1]}` is missing")
+    if kind == "extra_forbidden":
+        return document.fault(loc, "this key is not known", suggestion(str(loc[-1]), _names(model, loc[:-1])))
+    if kind == "literal_error":
+        choices = str(about["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
+        if not isinstance(given, str):
+            return document.fault(loc, f"one of these words alone is expected here: {', '.join(choices)}")
+        return document.fault(loc, f"`{given}` is not known here", suggestion(given, choices))
+    if kind == "value_error":
+        return document.fault(loc, str(about["error"]))
+    return document.fault(loc, _WORDS.get(kind, detail["msg"]).format(input=given, **about))
+
+
+def _names(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
+    """The keys that may stand below a path of a model."""
+    models = [model]
+    for step in loc:
+        fields = {name: info for each in models for name, info in _fields(each)}
+        if str(step) in fields:
+            models = list(_models(fields[str(step)].annotation))
+    return [name for each in models for name, _ in _fields(each)]
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
+    for name, info in model.model_fields.items():
+        yield info.alias or name, info
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)

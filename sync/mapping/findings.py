@@ -1,0 +1,60 @@
+"""What is wrong in the same way in many places: counted at once, told one by one, as far as a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from sync.mapping.models import Mapping
+from sync.model import Issue
+
+LIMIT = 10_000
+"""At most so many issues are told of one mapping; the rest is counted."""
+
+SHOWN = 80
+"""Longest text of a value in a message, in characters."""
+
+NAMED = 20
+"""At most so many rows are named in one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`like` holds what all cases share; `cases` may be lazy, and is walked once and only as far as it is told."""
+
+    like: Issue
+    count: int
+    cases: Iterable[Issue]
+
+
+def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
+    """At most `limit` issues, a fair share of each finding, and one that counts the rest of each."""
+    findings = [finding for finding in findings if finding.count]
+    told: list[Issue] = []
+    for finding in findings:
+        share = max(limit // len(findings), 1)
+        told += islice(finding.cases, share)
+        if finding.count > share:
+            message = f"{finding.count - share} more rows have the same fault and are not listed one by one"
+            told.append(replace(finding.like, message=message))
+    return told
+
+
+def headers(mapping: Mapping, fields: Iterable[str]) -> str | None:
+    """The sheet's columns some fields are made of, as an issue names them."""
+    columns = dict.fromkeys(column for name in fields for column in mapping.fields[name].columns)
+    return ", ".join(columns) or None
+
+
+def shown(value: str) -> str:
+    """A value as it stands in a message."""
+    return f"`{value}`" if len(value) <= SHOWN else f"`{value[:SHOWN]}...`"
+
+
+def listed(things: Iterable[object], last: str = "and") -> str:
+    """`1, 2 and 3`; of many, the first ones and how many more."""
+    texts = [str(thing) for thing in things]
+    if len(texts) > NAMED:
+        texts[NAMED:] = [f"{len(texts) - NAMED} more"]
+    return f" {last} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

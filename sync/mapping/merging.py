@@ -1,0 +1,121 @@
+"""Objects of all mappings of a resource -> one row an object; values that must be unique on the site are."""
+
+from __future__ import annotations
+
+from collections import abc
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sync import values
+from sync.mapping.findings import Finding, headers, shown
+from sync.mapping.groups import Groups, ordered
+from sync.mapping.models import Mapping
+from sync.mapping.objects import key_text, merge, origins
+from sync.model import Field, Issue, Manners, Resource, Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def united(
+    resource: Resource, rows: Sequence[pd.DataFrame], mappings: abc.Mapping[str, Mapping], manners: Manners
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """One row an object out of those of several mappings, given in order of precedence, and what was overruled.
+
+    For each field the first mapping that says a value wins; `claims` names all, `also` tells of their rows.
+    """
+    together = ordered(pd.concat(rows, ignore_index=True))
+    fields = [name for name in fields_of(resource, mappings) if name in together.columns]
+    groups = Groups.by_match(together)
+    if groups.single:
+        return together, []
+    merged = merge(together, groups, fields)
+    merged["claims"] = groups.joined(together["claims"], " ")
+    merged["also"] = groups.joined(_mentions(together, groups), "; ")
+    return merged, list(_overruled(resource, together, groups, mappings, manners))
+
+
+def _mentions(rows: pd.DataFrame, groups: Groups) -> pd.Series[Any]:
+    first = np.zeros(len(rows), dtype=bool)
+    first[groups.starts] = True
+    own = origins(rows)
+    return rows["also"].where(first, own.where(rows["also"].isna(), own + "; " + rows["also"].fillna("")))
+
+
+def fields_of(resource: Resource, mappings: abc.Mapping[str, Mapping]) -> list[str]:
+    """The fields the mappings name, the key first."""
+    return list(dict.fromkeys([*resource.key, *(name for mapping in mappings.values() for name in mapping.fields)]))
+
+
+def _overruled(
+    resource: Resource, rows: pd.DataFrame, groups: Groups, mappings: abc.Mapping[str, Mapping], manners: Manners
+) -> Iterator[Finding]:
+    """A notice for each field and pair of mappings that say different things, with how often and one example."""
+    for name in fields_of(resource, mappings):
+        field = resource.field(name) or Field(name)
+        winner = groups.first_said(rows[name])[groups.of]
+        value = rows[name].take(winner).reset_index(drop=True)
+        same = rows[name] == value if name in resource.key else values.same(rows[name], value, field.kind, manners)
+        lost = (rows[name].notna() & ~same).to_numpy()
+        pairs = pd.DataFrame({"won": rows["claims"].take(winner[lost]).to_numpy(), "lost": rows["claims"][lost]})
+        for (won, loser), at in pairs.groupby(["won", "lost"]).groups.items():
+            row, wins = rows.loc[at[0]], value[at[0]]
+            message = (
+                f"{name} differs between the mappings {won} and {loser} for {len(at)} {resource.title}; {won} is "
+                f"listed first and wins: for {key_text(resource, row)}, {shown(wins)} and not {shown(row[name])}"
+            )
+            hint = "Nothing need be done if that is meant; otherwise map the field in one of them only."
+            like = _like("overruled", "notice", hint, resource)
+            yield Finding(like, 1, [_at(row, like, mappings[loser], name, message)])
+
+
+def duplicates(
+    resource: Resource, rows: pd.DataFrame, mappings: abc.Mapping[str, Mapping], manners: Manners
+) -> tuple[NDArray[np.bool_], list[Finding]]:
+    """Which objects share a value that must be unique on the site, and an issue for each of them."""
+    shared, findings = np.zeros(len(rows), dtype=bool), []
+    for field in (field for field in resource.fields if field.unique and field.name in rows.columns):
+        column = rows[field.name].mask(rows[field.name] == "")
+        folded = column if field.kind == "email" else values.fold(column, manners)
+        at = folded.notna().to_numpy() & folded.duplicated(keep=False).to_numpy()
+        if at.any():
+            shared |= at
+            hint = f"Two {resource.title} cannot share it. Correct it in the SIS; until then they stay as they are."
+            like = _like(f"duplicate-{field.name}", "error", hint, resource)
+            cases = _sharing(resource, rows[at].groupby(folded[at]), field.name, mappings, like)
+            findings.append(Finding(like, int(at.sum()), cases))
+    return shared, findings
+
+
+def _sharing(
+    resource: Resource, groups: Any, name: str, mappings: abc.Mapping[str, Mapping], like: Issue
+) -> Iterator[Issue]:
+    for _, rows in groups:
+        places = origins(rows)
+        for n in range(len(rows)):
+            row, other = rows.iloc[n], 0 if n else 1
+            more = f", and of {len(rows) - 2} more" if len(rows) > 2 else ""
+            whose = f"{key_text(resource, rows.iloc[other])} ({places.iloc[other]})"
+            message = f"{name} {shown(row[name])} of {key_text(resource, row)} is also that of {whose}{more}"
+            says = next(mappings[claim] for claim in row["claims"].split(" ") if name in mappings[claim].fields)
+            yield _at(row, like, says, name, message)
+
+
+def _like(code: str, severity: Severity, hint: str, resource: Resource) -> Issue:
+    return Issue(code, severity, "", hint, resource.name)
+
+
+def _at(row: pd.Series[Any], like: Issue, mapping: Mapping, name: str, message: str) -> Issue:
+    return replace(
+        like,
+        message=message,
+        file=row["file"],
+        tab=row["tab"] if isinstance(row["tab"], str) else None,
+        row=int(row["row"]),
+        column=headers(mapping, [name]),
+        value=row[name],
+    )

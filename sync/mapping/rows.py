@@ -1,0 +1,57 @@
+"""Which rows of a sheet count: `rows: {keep, drop}` and `delete_when`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+
+from sync.mapping.evaluate import distinct
+from sync.mapping.models import Rows
+from sync.mapping.scalars import as_regex
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`counted` flags the rows that are not left out. Those of `unexpected`, told by column, fit neither list."""
+
+    counted: Flags
+    unexpected: Mapping[str, Flags]
+
+
+def choose(rows: Rows, frame: pd.DataFrame) -> Choice:
+    """Which rows count. A cell that is no value at all leaves nothing out: its row must be looked at."""
+    fits = {
+        column: _fits(frame[column], patterns) | frame[column].isna().to_numpy()
+        for column, patterns in rows.keep.items()
+    }
+    counted = np.ones(len(frame), dtype=bool)
+    for column, patterns in rows.drop.items():
+        counted = counted & ~_fits(frame[column], patterns)
+    for column in fits.keys() - rows.drop.keys():
+        counted = counted & fits[column]
+    unexpected = {column: counted & ~fits[column] for column in rows.keep if column in rows.drop}
+    return Choice(counted, unexpected)
+
+
+def all_fit(conditions: Mapping[str, Sequence[str]], frame: pd.DataFrame) -> Flags:
+    """The rows that fit the patterns of every column; none if there are no conditions."""
+    fit = np.full(len(frame), bool(conditions))
+    for column, patterns in conditions.items():
+        fit &= _fits(frame[column], patterns)
+    return fit
+
+
+def _fits(cells: pd.Series[str], patterns: Sequence[str]) -> Flags:
+    texts, codes = distinct(cells)
+    matched = pc.match_substring_regex(texts, rf"\A(?:{as_regex(patterns)})\z")
+    return np.append(np.asarray(matched, dtype=bool), False)[codes]

@@ -1,0 +1,108 @@
+"""Kinds of values in site and mapping files, each made from text as it was typed.
+
+The loader hands every scalar over as text (`NO`, `007` and `1e5` are what they look like), so a kind here reads text.
+An editor that checks a file against the JSON Schema sees numbers and booleans too: each kind says what may stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+SCALAR = {"type": ["string", "number", "boolean", "null"]}
+"""JSON Schema of a value that is taken as typed."""
+
+_SHOWN = {"type": ["string", "number", "boolean"]}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class Strict(BaseModel):
+    """A part of a file: frozen once read, and without a place for unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def as_regex(patterns: Sequence[str]) -> str:
+    """One regular expression for a full match with any of the patterns: `*` is any text, `?` one character."""
+    special = {"*": ".*", "?": "."}
+    each = ("".join(special.get(char) or re.escape(char) for char in pattern) for pattern in patterns)
+    return f"(?s:{'|'.join(each)})"
+
+
+def one_or_many(value: Any) -> Any:
+    """A single value counts as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _duration(text: Any) -> timedelta:
+    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", text) if isinstance(text, str) else None
+    if not found or not int(found[1]):
+        raise ValueError("give a length of time as a whole number with its unit: 90s, 15m, 12h or 7d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def time_zone(name: str) -> str:
+    """The name itself, if it is a time zone of the IANA database. Raises ValueError."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"`{name}` is no time zone; write it like Europe/London or UTC") from None
+    return name
+
+
+Text = Annotated[str, WithJsonSchema(SCALAR)]
+"""Any text, the empty one included."""
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), WithJsonSchema(_SHOWN)]
+"""The name of something: a column, a file, a tab."""
+
+Patterns = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(one_or_many),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}]}),
+]
+"""Values or shell-style patterns; one alone needs no list."""
+
+Count = Annotated[
+    int,
+    Field(ge=1),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^0*[1-9][0-9]*$"}]}),
+]
+"""A whole number from 1."""
+
+Whole = Annotated[
+    int,
+    Field(ge=0),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]+$"}]}),
+]
+"""A whole number from 0."""
+
+Percent = Annotated[
+    int,
+    Field(ge=0, le=100),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 100},
+                {"type": "string", "pattern": "^(100|[0-9]{1,2})$"},
+            ]
+        }
+    ),
+]
+"""A share in whole percent."""
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": "^0*[1-9][0-9]{0,5} *[smhd]$"}),
+]
+"""A length of time with its unit: 90s, 15m, 12h, 7d."""
+
+TimeZone = Annotated[str, AfterValidator(time_zone), WithJsonSchema({"type": "string", "minLength": 1})]
+"""A name of the IANA time zone database."""

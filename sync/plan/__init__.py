@@ -1,0 +1,5 @@
+"""Changes -> a plan: scope and protection, order, hazards, guards and holds, totals."""
+
+from sync.plan.assemble import Terms, assemble
+
+__all__ = ["Terms", "assemble"]

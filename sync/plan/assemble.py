@@ -1,0 +1,193 @@
+"""Changes of all resources -> one plan: protected, ordered, guarded, counted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sync.absence import slice_of
+from sync.diff import Difference, Sides
+from sync.mapping.models import Mapping as MappingFile
+from sync.model import CHANGES, Approval, Input, Issue, Manners, Plan
+from sync.plan.cover import cover
+from sync.plan.guards import Scene, hold
+from sync.plan.hazards import moves, temporary
+from sync.plan.protect import protect
+from sync.resources import CATALOGUE, delete_stage, put_stage
+from sync.settings import Guards
+from sync.values import fold, pack, part_of, position, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan is made under, beside the two sides."""
+
+    site: str
+    now: datetime
+    manners: Manners
+    guards: Guards
+    protect: Mapping[str, Sequence[str]]
+    mappings: Sequence[MappingFile]
+    inputs: Sequence[Input]
+    good_inputs: Mapping[str, Sequence[Input]]
+    approvals: Mapping[str, Approval]
+
+
+def assemble(
+    sides: Mapping[str, Sides], differences: Mapping[str, Difference], issues: Sequence[Issue], terms: Terms
+) -> Plan:
+    """Make the plan. `sides` and `differences` are in the catalogue's order."""
+    changes = pd.concat([difference.changes for difference in differences.values()], ignore_index=True)
+    told = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
+    changes, protected = protect(changes, terms.protect, terms.manners)
+    changes, refused = _move_values(sides, changes, terms.manners)
+    changes = cover(sides, changes)
+    changes = _in_order(sides, changes, terms.manners)
+    scene = Scene(
+        changes, sides, terms.mappings, terms.inputs, terms.good_inputs, terms.guards, terms.manners, terms.now
+    )
+    held, holds = hold(scene, terms.approvals)
+    approved = {each.id for each in holds if each.approved_by is not None}
+    waiting = held.notna() & ~held.isin(approved)
+    changes = changes.assign(hold=held)
+    changes["status"] = np.where(changes["covered_by"].notna(), "covered", np.where(waiting, "held", "planned"))
+    changes = changes.astype({"status": "str"})
+    told += [*protected, *refused.values()]
+    return Plan(
+        id=_plan_id(terms, changes),
+        site=terms.site,
+        created=terms.now,
+        changes=changes[list(CHANGES)],
+        holds=holds,
+        issues=tuple(told),
+        summary=_summary(sides, differences, changes, refused),
+        inputs=tuple(terms.inputs),
+    )
+
+
+# -- values that move from one object to another ---------------------------------------------------------------
+
+
+def _move_values(
+    sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners
+) -> tuple[pd.DataFrame, dict[int, Issue]]:
+    """Chains for values that change hands, detours for circles; changes that cannot go are taken out."""
+    changes = changes.assign(chain=pd.Series(pd.NA, index=changes.index, dtype="str"), step=0, stage=0)
+    refused: dict[int, Issue] = {}
+    detours: list[dict[str, Any]] = []
+    for name, side in sides.items():
+        mine = changes[changes["resource"] == name]
+        found = moves(side, mine, manners)
+        refused |= found.refused
+        for index, (chain, step) in found.chains.items():
+            changes.loc[index, ["chain", "step", "stage"]] = [chain, step, put_stage(side.resource)]
+        for index, chain, step, fields in found.detours:
+            row = changes.loc[index].to_dict()
+            after = temporary(str(row["before"]), fields, side, str(row["match"]))
+            detours.append({**row, "after": after, "chain": chain, "step": step})
+    changes = changes.drop(index=list(refused))
+    if detours:
+        extra = pd.DataFrame(detours).astype(changes.dtypes.to_dict())
+        changes = pd.concat([changes, extra], ignore_index=True)
+    return changes.reset_index(drop=True), refused
+
+
+# -- order -----------------------------------------------------------------------------------------------------
+
+
+def _in_order(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) -> pd.DataFrame:
+    """Numbered as they will be sent; with slice, gate and what covers each (`coverer`: position, or -1)."""
+    stage = changes["stage"].fillna(0).to_numpy(dtype="int64")
+    at = pd.Series("", index=changes.index, dtype="str")
+    shown = pd.Series("{}", index=changes.index, dtype="str")
+    gate = pd.Series(pd.NA, index=changes.index, dtype="str")
+    for name, side in sides.items():
+        mine = (changes["resource"] == name).to_numpy()
+        if not mine.any():
+            continue
+        rows = changes[mine]
+        usual = np.where(rows["op"] == "delete", delete_stage(side.resource), put_stage(side.resource))
+        stage[mine] = np.where(stage[mine] > 0, stage[mine], usual)
+        if side.resource.slice:
+            at[mine] = slice_of(side.resource, rows["match"]).to_numpy()
+            shown[mine] = pack(unpack(rows["key"], side.resource.slice), side.resource.slice).to_numpy()
+        gate[mine] = _gates(side, rows, manners).to_numpy()
+    changes = changes.assign(stage=stage, at=at, slice=shown, gate=gate, step=changes["step"].fillna(0).astype("int64"))
+    changes = changes.sort_values(["stage", "step", "at", "match"], kind="stable", ignore_index=True)
+    changes["n"] = np.arange(1, len(changes) + 1, dtype="int64")
+    return _linked(changes).assign(
+        attempts=np.int64(0),
+        http_status=pd.Series(pd.NA, index=changes.index, dtype="Int64"),
+        error=pd.Series(pd.NA, index=changes.index, dtype="str"),
+    )
+
+
+def _linked(changes: pd.DataFrame) -> pd.DataFrame:
+    """With `covered_by` as a number of the plan, and as a position."""
+    coverer = np.full(len(changes), -1, dtype=np.int64)
+    taken = changes["by_match"].notna().to_numpy()
+    if taken.any():
+        sep = "\x1e"
+        sent = changes["op"].eq("delete").to_numpy() & ~taken
+        name = (changes["resource"] + sep + changes["match"]).astype("str")
+        by = (changes["by_resource"] + sep + changes["by_match"]).astype("str")
+        coverer[taken] = np.flatnonzero(sent)[position(by[taken], name[sent])]
+    covered_by = pd.Series(coverer + 1, index=changes.index, dtype="Int64").mask(pd.Series(coverer < 0))
+    return changes.assign(coverer=coverer, covered_by=covered_by)
+
+
+def _gates(side: Sides, rows: pd.DataFrame, manners: Manners) -> pd.Series[Any]:
+    """The new value of the gate field that a write would be the first to bring to the site; NA where it is there."""
+    name = side.resource.gate
+    none = pd.Series(pd.NA, index=rows.index, dtype="str")
+    if name is None:
+        return none
+    there = side.observed.rows
+    if name in side.resource.key:
+        part = [side.resource.key.index(name)]
+        value, open_ = part_of(rows["match"], part), part_of(there["match"], part)
+    else:
+        value = fold(unpack(rows["after"], [name])[name], manners)
+        open_ = fold(there[name], manners) if name in there else there["match"].iloc[:0]
+    shut = (rows["op"] != "delete").to_numpy() & (position(value, open_) < 0) & (value.fillna("") != "").to_numpy()
+    return value.where(pd.Series(shut, index=rows.index))
+
+
+# -- totals ----------------------------------------------------------------------------------------------------
+
+
+def _summary(
+    sides: Mapping[str, Sides],
+    differences: Mapping[str, Difference],
+    changes: pd.DataFrame,
+    refused: Mapping[int, Issue],
+) -> dict[str, dict[str, int]]:
+    covered = (changes["status"] == "covered").to_numpy()
+    summary = {}
+    for name, side in sides.items():
+        mine = (changes["resource"] == name).to_numpy()
+        ops = changes["op"][mine & ~covered].value_counts()
+        turned = sum(1 for issue in refused.values() if issue.resource == name)
+        counts = {op: int(ops.get(op, 0)) for op in ("create", "update", "delete")}
+        counts |= {
+            "covered": int((mine & covered).sum()),
+            "unchanged": differences[name].unchanged,
+            "held": int((mine & (changes["status"] == "held").to_numpy()).sum()),
+            "rejected": side.desired.rejected + turned,
+        }
+        if any(counts.values()) or len(side.desired.rows):
+            summary[name] = counts
+    return {name: summary[name] for name in CATALOGUE if name in summary}
+
+
+def _plan_id(terms: Terms, changes: pd.DataFrame) -> str:
+    digest = hashlib.sha256(f"{terms.site} {terms.now.isoformat()}".encode())
+    for column in ("resource", "op", "match", "after"):
+        digest.update("\x1e".join(changes[column].fillna("").tolist()).encode())
+    return f"p-{terms.now:%Y%m%dT%H%M%S}-{digest.hexdigest()[:6]}"

@@ -1,0 +1,69 @@
+"""What a delete takes along on the server: not sent, but in the plan with its before-image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sync.diff import Sides
+from sync.looking import seen_text
+from sync.model import SEPARATOR, Takes
+from sync.values import pack, part_of, pick, position
+
+
+def cover(sides: Mapping[str, Sides], changes: pd.DataFrame) -> pd.DataFrame:
+    """The changes, and all that goes along with their deletes as `covered` changes.
+
+    Adds the columns `by_resource` and `by_match`: which delete takes an object along (NA for what is sent). A delete
+    of its own that goes along anyway becomes a covered one.
+    """
+    deletes = changes[changes["op"] == "delete"]
+    taken = [
+        _taken(side, sides[takes.resource], takes, deletes["match"][deletes["resource"] == name])
+        for name, side in sides.items()
+        for takes in side.resource.takes
+        if takes.resource in sides and (deletes["resource"] == name).any()
+    ]
+    frame = pd.concat([changes, *taken], ignore_index=True)
+    if "by_match" not in frame:
+        nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
+        return frame.assign(by_resource=nobody, by_match=nobody)
+    # The first to take an object along counts; a covered row stands for the object's own delete.
+    frame = frame.sort_values("by_match", na_position="last", kind="stable")
+    twice = frame.duplicated(["resource", "match"]) & (frame["op"] == "delete")
+    return frame[~twice].sort_index().reset_index(drop=True)
+
+
+def _taken(parent: Sides, child: Sides, takes: Takes, gone: pd.Series[Any]) -> pd.DataFrame:
+    """Objects of the child resource that go with the deleted parents `gone`."""
+    if takes.only_if_last:
+        gone = gone[position(gone, parent.observed.foreign["match"]) < 0]
+    there = child.observed.rows
+    up = part_of(there["match"], [child.resource.key.index(name) for name in takes.on])
+    down = part_of(gone, [parent.resource.key.index(name) for name in takes.on])
+    at = position(up, down)
+    rows = there[at >= 0].reset_index(drop=True)
+    known = position(rows["match"], child.ledger["match"])
+    frame = pd.DataFrame(
+        {
+            "resource": child.resource.name,
+            "op": "delete",
+            "match": rows["match"],
+            "key": pick(child.ledger["key"], known).fillna(_key_of(child, rows["match"])),
+            "before": seen_text(child.resource, rows),
+            "cause": "sis",
+            "claims": pick(child.ledger["claims"], known).fillna(""),
+            "by_resource": parent.resource.name,
+            "by_match": pick(gone, at[at >= 0]),
+        }
+    )
+    return frame.astype({"resource": "str", "op": "str", "cause": "str", "by_resource": "str"})
+
+
+def _key_of(side: Sides, match: pd.Series[Any]) -> pd.Series[Any]:
+    """A key as far as a match tells it, for objects that were seen but never ours."""
+    parts = match.str.split(SEPARATOR, expand=True, regex=False)
+    parts = parts.reindex(columns=range(len(side.resource.key)))
+    return pack(parts.set_axis(list(side.resource.key), axis="columns").astype("str"), side.resource.key)

@@ -1,0 +1,175 @@
+"""A plan or run as JSON for programs: format 1, written as it is made, however many changes there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, Any, Final
+
+import orjson
+import pandas as pd
+import pyarrow as pa
+
+from sync.calls import write_call
+from sync.model import Hold, Issue, Manners, Plan, Run
+from sync.resources import CATALOGUE
+from sync.values import arrow
+
+FORMAT: Final = 1
+SLICE: Final = 5_000
+"""Changes that are Python objects at one time."""
+
+TEXTS: Final = ("resource", "op", "status", "cause", "hold", "file", "tab", "error")
+EXTRAS: Final = ("claims", "gate", "chain", "covered_by", "also")
+"""Columns told only where they say something."""
+
+NUMBERS: Final = ("n", "stage", "row", "http_status", "attempts")
+PACKED: Final = ("key", "before", "after")
+
+
+def head(plan: Plan, run: Run | None = None) -> dict[str, Any]:
+    """The document without its changes."""
+    ran = {} if run is None else {"run": run.id, **_run(run)}
+    return {
+        "format": FORMAT,
+        "plan": plan.id,
+        **ran,
+        "site": plan.site,
+        "created": plan.created.isoformat(),
+        "summary": {name: dict(counts) for name, counts in plan.summary.items()},
+        "holds": [_hold(hold) for hold in plan.holds],
+        "issues": [_issue(issue) for issue in plan.issues],
+    }
+
+
+def changes(plan: Plan, manners: Manners, run: Run | None = None) -> Iterator[dict[str, Any]]:
+    """The changes in sending order, each made only when it is asked for.
+
+    With a run each bears `http_status`, `error` and `attempts`. A covered change has no call.
+    """
+    for start in range(0, len(plan.changes), SLICE):
+        rows = plan.changes.iloc[start : start + SLICE]
+        columns = {name: arrow(rows[name]).to_pylist() for name in (*TEXTS, *EXTRAS)}
+        columns |= {name: [_unpacked(text) for text in arrow(rows[name]).to_pylist()] for name in PACKED}
+        columns |= {name: _numbers(rows[name]) for name in NUMBERS}
+        for values in zip(*columns.values(), strict=True):
+            yield _change(dict(zip(columns, values, strict=True)), manners, run)
+
+
+def document(plan: Plan, manners: Manners, run: Run | None = None) -> Iterator[bytes]:
+    """One JSON document, in pieces."""
+    yield _text(head(plan, run))[:-1] + b',"changes":['
+    between = b"\n"
+    for change in changes(plan, manners, run):
+        yield between + orjson.dumps(change)
+        between = b",\n"
+    yield b"\n]}\n"
+
+
+def lines(plan: Plan, manners: Manners, run: Run | None = None) -> Iterator[bytes]:
+    """The head as one line of JSON, then one line a change."""
+    yield _text(head(plan, run)) + b"\n"
+    for change in changes(plan, manners, run):
+        yield orjson.dumps(change, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def write_json(plan: Plan, manners: Manners, stream: IO[bytes], run: Run | None = None) -> None:
+    """Write `document` to a binary stream."""
+    stream.writelines(document(plan, manners, run))
+
+
+def write_jsonl(plan: Plan, manners: Manners, stream: IO[bytes], run: Run | None = None) -> None:
+    """Write `lines` to a binary stream."""
+    stream.writelines(lines(plan, manners, run))
+
+
+# -- parts -----------------------------------------------------------------------------------------------------
+
+
+def _text(value: object) -> bytes:
+    # A file's name may hold bytes that are no UTF-8 (lone surrogates here): JSON's own escape for them is this one's.
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _unpacked(packed: str | None) -> dict[str, str] | None:
+    return None if packed is None else orjson.loads(packed)
+
+
+def _numbers(column: pd.Series[Any]) -> list[int | None]:
+    # The column's type is the store's affair: whole numbers with gaps come as floats, objects or nullable integers.
+    numbers: list[int | None] = pa.array(pd.to_numeric(column).astype("Int64")).to_pylist()
+    return numbers
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _run(run: Run) -> dict[str, str | None]:
+    return {
+        "started": _time(run.started),
+        "finished": _time(run.finished),
+        "state": run.state,
+        "reason": run.reason,
+    }
+
+
+def _hold(hold: Hold) -> dict[str, Any]:
+    approved = {} if hold.approved_at is None else {"approved_at": _time(hold.approved_at)}
+    return {
+        "id": hold.id,
+        "guard": hold.guard,
+        "resource": hold.resource,
+        "slice": dict(hold.slice),
+        "count": hold.count,
+        "population": hold.population,
+        "limit": hold.limit,
+        "message": hold.message,
+        "approved_by": hold.approved_by,
+        **approved,
+    }
+
+
+def _issue(issue: Issue) -> dict[str, str | int | None]:
+    return {
+        "code": issue.code,
+        "severity": issue.severity,
+        "resource": issue.resource,
+        "file": issue.file,
+        "tab": issue.tab,
+        "row": issue.row,
+        "column": issue.column,
+        "value": issue.value,
+        "message": issue.message,
+        "hint": issue.hint,
+    }
+
+
+def _change(row: dict[str, Any], manners: Manners, run: Run | None) -> dict[str, Any]:
+    outcome = {} if run is None else {name: row[name] for name in ("http_status", "error", "attempts")}
+    return {
+        "n": row["n"],
+        "stage": row["stage"],
+        "resource": row["resource"],
+        "op": row["op"],
+        "status": row["status"],
+        "key": row["key"],
+        "before": row["before"],
+        "after": row["after"],
+        "call": _call(row, manners),
+        "cause": row["cause"],
+        "hold": row["hold"],
+        "origin": {"file": row["file"], "tab": row["tab"], "row": row["row"]},
+        **{name: row[name] for name in EXTRAS if row[name] is not None},
+        **outcome,
+    }
+
+
+def _call(row: dict[str, Any], manners: Manners) -> dict[str, Any] | None:
+    if row["status"] == "covered":
+        return None
+    call = write_call(CATALOGUE[row["resource"]], row["op"], row["key"], row["after"], manners)
+    query = {"query": dict(call.query)} if call.query else {}
+    return {"method": call.method, "path": f"/{call.path}", **query, "body": call.body}

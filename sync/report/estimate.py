@@ -1,0 +1,45 @@
+"""About how long sending will take. What calls cost is in the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from sync.resources import CATALOGUE
+
+CORES: Final = 2
+"""Calls the measured site works on at the same moment."""
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How sending goes: `permits` calls in flight at once, `round_trip` seconds to the site and back."""
+
+    permits: int = 4
+    round_trip: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Calls to send, and about how many seconds that takes."""
+
+    calls: int
+    seconds: float
+
+
+def estimate(calls: pd.Series[int], pace: Pace) -> Estimate:
+    """The time of `calls`, numbers indexed by (resource, op)."""
+    each = [_seconds(_rate(str(resource), str(op)), pace) for resource, op in calls.index]
+    return Estimate(int(calls.sum()), float((calls * each).sum()))
+
+
+def _rate(resource: str, op: str) -> float:
+    literal = CATALOGUE[resource]
+    write = literal.delete if op == "delete" else literal.put
+    return (write or literal.put).rate
+
+
+def _seconds(rate: float, pace: Pace) -> float:
+    # Either the site is busy all the time, or our few calls in flight spend it on the way.
+    return max(1 / rate, (pace.round_trip + CORES / rate) / pace.permits)

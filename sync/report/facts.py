@@ -1,0 +1,142 @@
+"""What every format tells of a plan, worked out once and columnar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+import orjson
+import pandas as pd
+
+from sync.model import Issue, Plan, Resource, Run, Severity
+from sync.report.estimate import Estimate, Pace, estimate
+from sync.resources import CATALOGUE
+from sync.values import unpack
+
+OPS: Final = ("create", "update", "delete")
+TOTALS: Final = (*OPS, "covered", "unchanged", "held", "rejected")
+"""What a plan's summary counts per resource."""
+
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "notice")
+
+
+@dataclass(frozen=True, slots=True)
+class IssueGroup:
+    """Issues of one cause, in the order they were found."""
+
+    code: str
+    severity: Severity
+    resource: Resource | None
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A plan in numbers.
+
+    counts: resource, slice (packed), op, status, count; in order of the catalogue
+    fields: resource, field, count; how many updates change it, most first
+    causes: resource, cause, count; what is covered left out
+    """
+
+    plan: Plan
+    run: Run | None
+    counts: pd.DataFrame
+    fields: pd.DataFrame
+    causes: pd.DataFrame
+    issues: tuple[IssueGroup, ...]
+    estimate: Estimate
+
+    @property
+    def totals(self) -> Mapping[str, Mapping[str, int]]:
+        """The summary by resource, in order of the catalogue, with every one of `TOTALS`."""
+        told = self.plan.summary
+        return {name: {of: told[name].get(of, 0) for of in TOTALS} for name in CATALOGUE if name in told}
+
+    @property
+    def statuses(self) -> Mapping[str, int]:
+        """How many changes stand where."""
+        return {str(status): int(n) for status, n in self.counts.groupby("status")["count"].sum().items()}
+
+    @property
+    def slices(self) -> pd.DataFrame:
+        """resource, slice (packed), then a number of changes per op, of those covered and of those held."""
+        counts = self.counts
+        # Held ones count as calls too, covered ones never.
+        as_calls = counts.assign(told=counts["op"].mask(counts["status"] == "covered", "covered"))
+        held = counts[counts["status"] == "held"].assign(told="held")
+        told = pd.concat([as_calls, held]).groupby(["resource", "slice", "told"], sort=False)["count"].sum()
+        wide = told.unstack("told", fill_value=0, sort=False)
+        wide = wide.reindex(columns=[*OPS, "covered", "held"], fill_value=0)
+        return _in_order(wide.reset_index())
+
+
+def facts(plan: Plan, run: Run | None = None, pace: Pace | None = None) -> Facts:
+    """Work out what there is to tell of a plan, or of a run of it (its changes then bear the outcomes)."""
+    changes = plan.changes
+    keys = ["resource", "slice", "op", "status"]
+    counts = _in_order(changes.groupby(keys, sort=False, observed=True).size().reset_index(name="count"))
+    planned = counts[counts["status"] == "planned"].groupby(["resource", "op"])["count"].sum()
+    sent = changes[changes["status"] != "covered"]
+    causes = sent.groupby(["resource", "cause"], sort=False, observed=True).size().reset_index(name="count")
+    return Facts(
+        plan=plan,
+        run=run,
+        counts=counts,
+        fields=_fields(changes),
+        causes=_in_order(causes),
+        issues=grouped(plan.issues),
+        estimate=estimate(planned, pace or Pace()),
+    )
+
+
+def differing(before: Mapping[str, str], after: Mapping[str, str], resource: Resource) -> list[str]:
+    """The fields an update changes. What only goes beside a write is no difference."""
+    compared = {field.name for field in resource.state if field.send != "with"}
+    return [name for name, value in after.items() if name in compared and before.get(name) != value]
+
+
+def examples(changes: pd.DataFrame, chosen: pd.DataFrame, each: int) -> dict[tuple[str, str], pd.DataFrame]:
+    """The first `each` calls of every chosen slice (columns resource, slice), by resource and slice."""
+    keys = ["resource", "slice"]
+    calls = changes[changes["status"] != "covered"]
+    first = calls[calls.groupby(keys, sort=False).cumcount() < each]
+    wanted = first.merge(chosen[keys], on=keys)
+    return {(str(r), str(s)): rows for (r, s), rows in wanted.groupby(keys, sort=False)}
+
+
+def unpacked(packed: str | None) -> dict[str, str]:
+    """One packed value; nothing for NA."""
+    return orjson.loads(packed) if isinstance(packed, str) else {}
+
+
+def _fields(changes: pd.DataFrame) -> pd.DataFrame:
+    """resource, field, count of updates that change it: `differing`, a column at a time."""
+    found = []
+    updates = changes.loc[changes["op"] == "update", ["resource", "before", "after"]]
+    for resource in CATALOGUE.values():
+        rows = updates[updates["resource"] == resource.name]
+        names = [field.name for field in resource.state if field.send != "with"]
+        before, after = unpack(rows["before"], names), unpack(rows["after"], names)
+        differ = after.notna() & (before.isna() | (before != after))
+        found += [(resource.name, name, int(n)) for name, n in differ.sum().items() if n]
+    frame = pd.DataFrame(found, columns=["resource", "field", "count"])
+    return _in_order(frame.sort_values("count", ascending=False, kind="stable"))
+
+
+def grouped(issues: tuple[Issue, ...]) -> tuple[IssueGroup, ...]:
+    def cause(issue: Issue) -> tuple[int, str, str]:
+        return SEVERITIES.index(issue.severity), issue.code, issue.resource or ""
+
+    return tuple(
+        IssueGroup(code, SEVERITIES[rank], CATALOGUE.get(resource), tuple(group))
+        for (rank, code, resource), group in groupby(sorted(issues, key=cause), key=cause)
+    )
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows in order of the catalogue, otherwise as they stood."""
+    place = frame["resource"].map({name: i for i, name in enumerate(CATALOGUE)})
+    return frame.iloc[place.argsort(kind="stable")].reset_index(drop=True)

@@ -1,0 +1,135 @@
+"""Who watches long work: a bar on a terminal, a line now and then elsewhere, nobody where nobody asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from sync.model import Clock, Reporter
+from sync.report.words import printable, span
+
+PAUSE: Final = 5.0
+"""Seconds between two plain lines, at least: a log is read later, not watched."""
+
+
+def watching(console: Console, clock: Clock) -> Reporter:
+    """A bar if the console is a terminal, plain lines otherwise. The console should write to standard error."""
+    return Bar(console, clock) if console.is_terminal else Lines(console, clock)
+
+
+def silent() -> Reporter:
+    """Says nothing."""
+    return Silent()
+
+
+class Silent:
+    """A Reporter for nobody."""
+
+    def begin(self, task: str, total: int) -> None:
+        """Nothing."""
+
+    def step(self, done: int = 1) -> None:
+        """Nothing."""
+
+    def end(self) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+
+@dataclass
+class Lines:
+    """A Reporter in plain lines: one as work begins and ends, one every `PAUSE` seconds at most between."""
+
+    console: Console
+    clock: Clock
+    _task: str = field(default="", init=False)
+    _total: int = field(default=0, init=False)
+    _done: int = field(default=0, init=False)
+    _begun: float = field(default=0.0, init=False)
+    _said: float = field(default=0.0, init=False)
+
+    def begin(self, task: str, total: int) -> None:
+        """Say what begins, and how much of it there is."""
+        self._task, self._total, self._done = task, total, 0
+        self._begun = self._said = self.clock.monotonic()
+        self.say(f"{task}: {total:,} to do")
+
+    def step(self, done: int = 1) -> None:
+        """Count, and say so if the last line is long enough ago."""
+        self._done += done
+        now = self.clock.monotonic()
+        if now - self._said >= PAUSE and self._done < self._total:
+            self._said = now
+            rate = self._done / (now - self._begun)
+            left = span((self._total - self._done) / rate)
+            self.say(f"{self._task}: {self._done:,} of {self._total:,}, {rate:,.0f} a second, about {left} left")
+
+    def end(self) -> None:
+        """Say how far it went, and how long that took."""
+        took = self.clock.monotonic() - self._begun
+        self.say(f"{self._task}: {self._done:,} of {self._total:,} in {span(took)}")
+
+    def say(self, text: str) -> None:
+        """One line, never wrapped."""
+        self.console.print(Text(printable(text, self.console.encoding)), soft_wrap=True)
+
+
+class Bar:
+    """A Reporter that draws a bar with rate and time left, one piece of work at a time."""
+
+    def __init__(self, console: Console, clock: Clock) -> None:
+        self._console = console
+        self._clock = clock
+        self._progress: Progress | None = None
+        self._task = TaskID(0)
+
+    def begin(self, task: str, total: int) -> None:
+        """Start a new bar."""
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            Rate(),
+            TimeRemainingColumn(),
+        )
+        self._progress = Progress(*columns, console=self._console, get_time=self._clock.monotonic)
+        self._task = self._progress.add_task(printable(task, self._console.encoding), total=total)
+        self._progress.start()
+
+    def step(self, done: int = 1) -> None:
+        """Move the bar."""
+        if self._progress:
+            self._progress.advance(self._task, done)
+
+    def end(self) -> None:
+        """Leave the bar as it stands."""
+        if self._progress:
+            self._progress.stop()
+            self._progress = None
+
+    def say(self, text: str) -> None:
+        """A line above the bar."""
+        self._console.print(Text(printable(text, self._console.encoding)), soft_wrap=True)
+
+
+class Rate(ProgressColumn):
+    """Steps a second."""
+
+    def render(self, task: Task) -> Text:
+        """Nothing until there is something to tell."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")

@@ -1,0 +1,285 @@
+"""A plan or run for a person at a terminal; plain text where there is none.
+
+Nothing of what sheets or the site say is ever read as markup: all of it goes through `words.safe` into `Text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Column, Table
+from rich.text import Text
+
+from sync.model import Hold, Issue, Op, Origin, Plan, Resource, Run
+from sync.report import words
+from sync.report.estimate import Pace
+from sync.report.facts import OPS, TOTALS, Facts, IssueGroup, differing, examples, facts, grouped, unpacked
+from sync.report.verdict import verdict
+from sync.resources import CATALOGUE
+
+STYLES: Final = {
+    "create": "green",
+    "update": "yellow",
+    "delete": "red",
+    "error": "bold red",
+    "warning": "yellow",
+    "notice": "cyan",
+}
+OUTCOMES: Final = ("done", "failed", "unknown", "skipped", "held", "sending", "planned", "covered")
+TROUBLE: Final = ("failed", "unknown", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Much:
+    """How much is shown: issues of one cause, slices of one resource, changes of one slice."""
+
+    issues: int
+    slices: int
+    changes: int
+
+
+BRIEF: Final = Much(issues=3, slices=5, changes=4)
+FULL: Final = Much(issues=50, slices=200, changes=50)
+
+
+def show_plan(plan: Plan, console: Console, *, verbose: bool = False, pace: Pace | None = None) -> None:
+    """Print the dry run: the verdict, totals, holds, issues, changes, and what comes next."""
+    told, much = facts(plan, pace=pace), FULL if verbose else BRIEF
+    _head(told, f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", console)
+    _table(told.totals, TOTALS, console)
+    _reasons(told, console)
+    _holds(plan, console)
+    _issues(told.issues, much.issues, console)
+    _changes(told, much, console)
+    _next(told, console)
+
+
+def show_run(plan: Plan, run: Run, console: Console, *, verbose: bool = False) -> None:
+    """Print what became of a plan: the verdict, outcomes, what went wrong and why, what still waits.
+
+    The plan's changes bear their present status, as `Store.plan` gives them.
+    """
+    told, much = facts(plan, run), FULL if verbose else BRIEF
+    ended = f", ended {run.finished:%H:%M:%S}" if run.finished else ""
+    when = f"begun {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}"
+    _head(told, f"Run {run.id} of plan {plan.id} for {plan.site}, {when}", console)
+    rows = told.counts.groupby("resource", sort=False)
+    outcomes = {str(name): dict(counts.groupby("status")["count"].sum()) for name, counts in rows}
+    _table(outcomes, [status for status in OUTCOMES if status in told.statuses], console)
+    _trouble(plan.changes, much, console)
+    _holds(plan, console)
+    _issues(told.issues, much.issues, console)
+    _next(told, console)
+
+
+def show_issues(issues: Sequence[Issue], console: Console, *, verbose: bool = False) -> None:
+    """Print what a person must know or mend, grouped by cause."""
+    _issues(grouped(tuple(issues)), (FULL if verbose else BRIEF).issues, console)
+
+
+# -- sections --------------------------------------------------------------------------------------------------
+
+
+def _head(told: Facts, what: str, console: Console) -> None:
+    _line(console, what, style="dim")
+    console.print()
+    first, *others = verdict(told)
+    _line(console, first, style="bold")
+    for sentence in others:
+        _line(console, sentence)
+
+
+def _table(rows: Mapping[str, Mapping[str, int]], columns: Sequence[str], console: Console) -> None:
+    if not rows:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right", overflow="fold")
+    for name, counts in rows.items():
+        numbers = (f"{counts[column]:,}" if counts.get(column) else "-" for column in columns)
+        table.add_row(words.title(CATALOGUE[name]), *numbers)
+    console.print()
+    console.print(table)
+
+
+def _reasons(told: Facts, console: Console) -> None:
+    """Why there are changes, and which fields differ."""
+    sums = told.causes.groupby("cause")["count"].sum()
+    why = words.listed(f"{sums[cause]:,} {said}" for cause, said in words.CAUSES.items() if cause in sums)
+    if not why:
+        return
+    console.print()
+    _line(console, f"Why: {why}.")
+    for name, rows in told.fields.groupby("resource", sort=False):
+        counts = zip(rows["field"], rows["count"], strict=True)
+        fields = ", ".join(f"{field} {n:,}" for field, n in counts)
+        _line(console, f"What differs in {words.title(CATALOGUE[str(name)])}: {fields}.")
+
+
+def _holds(plan: Plan, console: Console) -> None:
+    if not plan.holds:
+        return
+    _title(console, "Held")
+    for hold in plan.holds:
+        place = words.place(CATALOGUE[hold.resource], hold.slice)
+        _line(console, f"{hold.id}  {place}: {hold.count:,} of {hold.population:,} ({hold.limit})", 2, "bold")
+        _line(console, hold.message, 4)
+        _line(console, _release(plan, hold), 4, "cyan")
+    waiting = [hold for hold in plan.holds if hold.approved_by is None]
+    if len(waiting) > 1:
+        _line(console, f"All {len(waiting)} of them: nexsis-sync approve {plan.id} --all", 2, "cyan")
+
+
+def _release(plan: Plan, hold: Hold) -> str:
+    if hold.approved_by is None:
+        return f"nexsis-sync approve {plan.id} --hold {hold.id}"
+    at = f" on {hold.approved_at:%Y-%m-%d %H:%M %Z}" if hold.approved_at else ""
+    return f"approved by {hold.approved_by}{at}"
+
+
+def _issues(groups: Sequence[IssueGroup], most: int, console: Console) -> None:
+    if not groups:
+        return
+    _title(console, "Issues")
+    for group in groups:
+        where = f" in {words.title(group.resource)}" if group.resource else ""
+        head = f"{group.severity}: {group.code}{where}, {words.count(len(group.issues), 'case')}"
+        _line(console, head, 2, STYLES[group.severity])
+        hint = ""
+        for issue in group.issues[:most]:
+            _line(console, _issue(issue), 4)
+            if issue.hint and issue.hint != hint:
+                _line(console, hint := issue.hint, 6, "dim")
+        _more(len(group.issues) - most, 4, console)
+
+
+def _issue(issue: Issue) -> str:
+    place = str(Origin(issue.file, issue.tab, issue.row)) if issue.file else ""
+    column = f"column {issue.column}" if issue.column else ""
+    value = f"value {words.quoted(issue.value)}" if issue.value is not None else ""
+    where = ", ".join(part for part in (place, column, value) if part)
+    return f"{where}: {issue.message}" if where else issue.message
+
+
+def _changes(told: Facts, much: Much, console: Console) -> None:
+    slices = told.slices
+    slices["calls"] = slices[list(OPS)].sum(axis=1)
+    slices = slices[slices["calls"] > 0].sort_values("calls", ascending=False, kind="stable")
+    if slices.empty:
+        return
+    _title(console, "Changes")
+    chosen = slices[slices.groupby("resource", sort=False).cumcount() < much.slices]
+    shown = examples(told.plan.changes, chosen, much.changes)
+    for name, resource in CATALOGUE.items():
+        for counts in _records(chosen[chosen["resource"] == name]):
+            _slice(resource, counts, shown[name, counts["slice"]], console)
+        _more(int((slices["resource"] == name).sum()) - much.slices, 2, console, f"of {words.title(resource)}")
+
+
+def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, console: Console) -> None:
+    parts = [f"{counts[op]:,} {words.TO_DO[op]}" for op in OPS if counts[op]]
+    parts += [f"{counts[also]:,} {also}" for also in ("covered", "held") if counts[also]]
+    _line(console, f"{words.place(resource, unpacked(counts['slice']))}: {', '.join(parts)}", 2, "bold")
+    grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))
+    for op, key, what, origin in _rows(resource, rows, console):
+        styles = (STYLES[op.split()[0]], "", "", "dim")
+        cells = zip((op, key, what, origin), styles, strict=True)
+        grid.add_row(*(_text(console, text, style) for text, style in cells))
+    console.print(Padding(grid, (0, 0, 0, 4)))
+    _more(counts["calls"] - len(rows), 4, console)
+
+
+def _rows(resource: Resource, rows: pd.DataFrame, console: Console) -> Iterator[tuple[str, str, str, str]]:
+    """Each change in words: what is done, to whom, what differs, and where that comes from."""
+    arrow = " -> " if console.options.ascii_only else " → "
+    for row in _records(rows):
+        key = {name: value for name, value in unpacked(row["key"]).items() if name not in resource.slice}
+        before, after = unpacked(row["before"]), unpacked(row["after"])
+        what = {
+            "create": words.pairs(after),
+            "delete": words.pairs(before),
+            "update": ", ".join(
+                f"{name} {words.quoted(before.get(name))}{arrow}{words.quoted(after[name])}"
+                for name in differing(before, after, resource)
+            ),
+        }
+        yield _op(row["op"], row["status"]), words.pairs(key), what[row["op"]], _origin(row)
+
+
+def _op(op: Op, status: str) -> str:
+    return op if status == "planned" else f"{op} ({status})"
+
+
+def _origin(row: Mapping[str, Any]) -> str:
+    file, tab, number = (None if pd.isna(row[name]) else row[name] for name in ("file", "tab", "row"))
+    return str(Origin(file, tab, None if number is None else int(number))) if file else ""
+
+
+def _trouble(changes: pd.DataFrame, much: Much, console: Console) -> None:
+    """What failed, is unknown or was skipped, by what was said about it."""
+    wrong = changes[changes["status"].isin(TROUBLE)]
+    if wrong.empty:
+        return
+    _title(console, "What went wrong")
+    wrong = wrong.assign(error=wrong["error"].fillna("no reason given"))
+    sizes = wrong.groupby(["status", "resource", "error"], sort=False).size().reset_index(name="count")
+    sizes = sizes.sort_values("count", ascending=False, kind="stable")
+    for group in _records(sizes.head(much.slices)):
+        resource = CATALOGUE[group["resource"]]
+        head = f"{words.objects(group['count'], resource)} {group['status']}: {group['error']}"
+        _line(console, head, 2, "red")
+        same = [wrong[name] == group[name] for name in ("status", "resource", "error")]
+        rows = wrong[same[0] & same[1] & same[2]].head(much.changes)
+        for row in _records(rows):
+            _line(console, f"{row['op']}  {words.pairs(unpacked(row['key']))}  {_origin(row)}".rstrip(), 4)
+        _more(group["count"] - much.changes, 4, console)
+    _more(len(sizes) - much.slices, 2, console, "reasons")
+
+
+def _next(told: Facts, console: Console) -> None:
+    """The commands that go on from here."""
+    status = told.statuses
+    steps = []
+    cut = told.run is not None and told.run.state != "done"
+    if status.get("sending") or (cut and status.get("planned")):
+        steps.append("nexsis-sync resume")
+    elif status.get("planned"):
+        steps.append(f"nexsis-sync apply {told.plan.id}")
+    if any(status.get(name) for name in ("failed", "unknown")):
+        steps.append("nexsis-sync plan      (looks at the site again; what still differs is planned anew)")
+    if not steps:
+        return
+    _title(console, "Next")
+    for step in steps:
+        _line(console, step, 2, "cyan")
+
+
+# -- small things ----------------------------------------------------------------------------------------------
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _text(console: Console, text: str, style: str = "") -> Text:
+    return Text(words.printable(text, console.encoding), style=style)
+
+
+def _line(console: Console, text: str, indent: int = 0, style: str = "") -> None:
+    console.print(Padding(_text(console, text, style), (0, 0, 0, indent), expand=False))
+
+
+def _title(console: Console, text: str) -> None:
+    console.print()
+    _line(console, text, style="bold underline")
+
+
+def _more(rest: int, indent: int, console: Console, of: str = "") -> None:
+    if rest > 0:
+        _line(console, f"and {rest:,} more {of}".rstrip(), indent, "dim")

@@ -1,0 +1,106 @@
+"""How the formats say things: resources, slices, counts, spans of time, and values nobody vouches for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sync.model import Resource
+from sync.resources import CATALOGUE
+
+DONE: Final[Mapping[str, str]] = {"create": "added", "update": "changed", "delete": "removed"}
+TO_DO: Final[Mapping[str, str]] = {"create": "to add", "update": "to change", "delete": "to remove"}
+CAUSES: Final[Mapping[str, str]] = {
+    "sis": "changed in the sheets",
+    "site": "changed on the site",
+    "both": "changed on both sides",
+    "mapping": "the mapping changed",
+}
+LONGEST: Final = 80
+"""Characters of one value that are shown; a registrar looks the rest up where it came from."""
+
+
+def safe(text: str, longest: int | None = None) -> str:
+    """Text as one line that can do nothing to a terminal or to the order of reading.
+
+    Control characters, direction overrides, odd blanks and whatever else cannot be seen are written as escapes, so
+    that two values that look alike but are not can be told apart.
+    """
+    shown = text if longest is None or len(text) <= longest else text[:longest] + "..."
+    if shown.isprintable():
+        return shown
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+
+
+def printable(text: str, encoding: str) -> str:
+    """`safe` text for a stream of that encoding: what it lacks is written as an escape too."""
+    return safe(text).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def quoted(value: str | None) -> str:
+    """A field's value: in quotes where blanks or nothing at all would be overlooked; None is `nothing`."""
+    if value is None:
+        return "nothing"
+    bare = value and not any(c.isspace() for c in value)
+    return safe(value, LONGEST) if bare else f'"{safe(value, LONGEST)}"'
+
+
+def count(n: int, singular: str, plural: str = "") -> str:
+    """`1 row`, `12,000 rows`."""
+    return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
+
+
+def listed(parts: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = [*parts] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def title(resource: Resource) -> str:
+    """What many of it are called: `group members`."""
+    return resource.title or f"{singular(resource)}s"
+
+
+def singular(resource: Resource) -> str:
+    """What one of it is called: `group member`."""
+    return resource.name.replace("_", " ")
+
+
+def objects(n: int, resource: Resource) -> str:
+    """`1 group member`, `12 group members`."""
+    return count(n, singular(resource), title(resource))
+
+
+def owner(resource: Resource) -> Resource | None:
+    """The resource whose key is this one's slice: rosters are counted by course. None where there is no such."""
+    return next((other for other in CATALOGUE.values() if resource.slice and other.key == resource.slice), None)
+
+
+def slices(n: int, resource: Resource) -> str:
+    """`in 6 courses`; nothing for a resource that is not counted in slices."""
+    over = owner(resource)
+    if over:
+        return f"in {objects(n, over)}"
+    return f"in {count(n, 'part')}" if resource.slice else ""
+
+
+def place(resource: Resource, slice: Mapping[str, str]) -> str:
+    """`enrolments in course C7`; the title alone for a resource as a whole."""
+    over = owner(resource)
+    if not slice:
+        return title(resource)
+    named = f"{singular(over)} {quoted(slice[over.key[0]])}" if over and len(slice) == 1 else pairs(slice)
+    return f"{title(resource)} in {named}"
+
+
+def pairs(values: Mapping[str, str]) -> str:
+    """`userid S1, roleid student`."""
+    return ", ".join(f"{name} {quoted(value)}" for name, value in values.items())
+
+
+def span(seconds: float) -> str:
+    """About how long, in the unit a person would choose."""
+    for unit, size in (("hour", 3600), ("minute", 60)):
+        if seconds >= 1.5 * size:
+            return count(round(seconds / size), unit)
+    return count(max(1, round(seconds)), "second")

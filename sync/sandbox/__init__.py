@@ -1,0 +1,36 @@
+"""An embedded NexSIS: a Moodle site behind the API, over SQLite, on loopback. It knows nothing of the engine.
+
+`Settings` say what it is like and what goes wrong; `serve` serves it until stopped, `running` for the while of a
+`with`; `Moodle` is the site itself, to set up and look at from within the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from sync.sandbox.moodle import Moodle, Sandbox
+from sync.sandbox.settings import BASE, FAULTS, Fault, Faults, Request, Settings
+
+_PLAIN = Settings()
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `announce` is told the site's address once it answers.
+
+    Raises OSError if the port is taken or the log can't be written, sqlite3.Error if `db` can't be opened, ValueError
+    if it was made with another comparison of identifiers.
+    """
+    from sync.sandbox import serving
+
+    serving.serve(settings, announce)
+
+
+def running(settings: Settings = _PLAIN) -> AbstractContextManager[Sandbox]:
+    """Serve in a thread for the while; gives a Sandbox that answers by then. Raises as `serve` does."""
+    from sync.sandbox import serving
+
+    return serving.running(settings)
+
+
+__all__ = ["BASE", "FAULTS", "Fault", "Faults", "Moodle", "Request", "Sandbox", "Settings", "running", "serve"]

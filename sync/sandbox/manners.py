@@ -1,0 +1,109 @@
+"""What a Moodle makes of the texts it is given: which ones it holds to be equal, what it strips, how it reads dates."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+Identifiers = Literal["ignore_case", "exact"]
+"""How the site's database compares: MariaDB's usual collation, or PostgreSQL."""
+
+STANDARD_ROLES = {
+    "manager": "Manager",
+    "coursecreator": "Course creator",
+    "editingteacher": "Teacher",
+    "teacher": "Non-editing teacher",
+    "student": "Student",
+    "guest": "Guest",
+}
+"""Moodle's archetypes, highest first: short name -> name shown."""
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How one site compares identifiers, and the time zone it lives in."""
+
+    identifiers: Identifiers
+    zone: ZoneInfo
+
+    def same(self, text: str) -> str:
+        """The form in which two texts are equal exactly if the site's database holds them to be equal."""
+        return folded(text) if self.identifiers == "ignore_case" else text
+
+    def told(self, epoch: int) -> str:
+        """An instant as the API writes it: ISO 8601 in the site's time zone, no fraction."""
+        return datetime.fromtimestamp(epoch, self.zone).isoformat()
+
+
+@lru_cache(maxsize=65536)
+def folded(text: str) -> str:
+    """`text` without case, accents and trailing spaces, as MariaDB's usual collation compares it."""
+    if not text.isascii():
+        spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        text = "".join(c for c in spread if not unicodedata.combining(c))
+    return text.lower().rstrip(" ")
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone of that name; ValueError if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, KeyError) as error:
+        raise ValueError(f"no time zone is called {name!r}; expected a name such as Europe/London") from error
+
+
+def without_nul(text: str) -> str:
+    """What is left of any text."""
+    return text.replace("\0", "")
+
+
+def plain(text: str) -> str:
+    """What is left of a name: no NUL, no tags, not even unfinished ones. A `<` before a space is no tag to PHP."""
+    return re.sub(r"<(?!\s)[^>]*>?", "", without_nul(text))
+
+
+_TIME = r"(?:[T ](?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?)?\s*(?P<offset>Z|UTC|[+-]\d{2}:?\d{2})?"
+_DATES = [
+    re.compile(date + _TIME)
+    for date in (
+        r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
+        r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+        r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})",
+        r"(?P<d>\d{1,2})[.-](?P<m>\d{1,2})[.-](?P<y>\d{4})",
+    )
+]
+
+
+def epoch_of(text: str, zone: ZoneInfo) -> int | None:
+    """Seconds since 1970, read as PHP's strtotime would; None where that would give up.
+
+    Slashes mean month first, dots and dashes day first, the 30th of February is the 2nd of March, and a time without
+    offset is one of the site's time zone.
+    """
+    match = next((m for m in (date.fullmatch(text.strip()) for date in _DATES) if m), None)
+    if match is None:
+        return None
+    part = {name: int(match[name] or 0) for name in "ymdhis"}
+    try:
+        first = datetime(part["y"], part["m"], 1, part["h"], part["i"], part["s"])  # noqa: DTZ001 - the zone follows
+        if part["d"] > 31:
+            return None
+        wall = first + timedelta(days=part["d"] - 1)
+        offset = match["offset"]
+        if offset is None:
+            return int(wall.replace(tzinfo=zone).timestamp())
+        return int(wall.replace(tzinfo=UTC).timestamp()) - _seconds(offset)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _seconds(offset: str) -> int:
+    if offset in ("Z", "UTC"):
+        return 0
+    digits = offset[1:].replace(":", "")
+    return (-1 if offset[0] == "-" else 1) * (int(digits[:2]) * 3600 + int(digits[2:]) * 60)

@@ -1,0 +1,130 @@
+"""Courses, and the categories that their paths call into being."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from sync.sandbox.manners import Manners, epoch_of, plain
+from sync.sandbox.rules import Ask, Json, Text, WriteFailed, bad, fitting, merged, missing
+
+_KEY = Text("courseid", 100)
+_TEXTS = (Text("fullname", 254), Text("shortname", 255))
+_CATEGORY_LONGEST = 255
+_DEFAULT_PATH = "/Category 1"
+
+
+def found(db: sqlite3.Connection, manners: Manners, courseid: str) -> sqlite3.Row:
+    """The course's row; Refused (404) if there is none."""
+    row: sqlite3.Row | None = db.execute("SELECT * FROM course WHERE same = ?", (manners.same(courseid),)).fetchone()
+    if row is None:
+        raise missing("Course", courseid)
+    return row
+
+
+def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    return shape(db, manners, found(db, manners, ask.at["courseid"]))
+
+
+def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    courseid = ask.at["courseid"]
+    same = manners.same(courseid)
+    before = db.execute("SELECT * FROM course WHERE same = ?", (same,)).fetchone()
+    values: dict[str, object] = {**_checked(db, manners, ask, before), "courseid": courseid, "same": same}
+    values["startdate"] = _startdate(manners, ask.body, before["startdate"] if before else 0)
+    values["same_shortname"] = manners.same(str(values["shortname"]))
+    values["category"] = _category(db, manners, ask.body.get("categorypath", ""), before)
+    db.execute(
+        "INSERT INTO course (idnumber, same, fullname, shortname, same_shortname, startdate, category)"
+        " VALUES (:courseid, :same, :fullname, :shortname, :same_shortname, :startdate, :category)"
+        " ON CONFLICT (same) DO UPDATE SET fullname = excluded.fullname, shortname = excluded.shortname,"
+        " same_shortname = excluded.same_shortname, startdate = excluded.startdate, category = excluded.category",
+        values,
+    )
+    return shape(db, manners, found(db, manners, courseid))
+
+
+def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    db.execute("DELETE FROM course WHERE id = ?", (found(db, manners, ask.at["courseid"])["id"],))
+    return None
+
+
+def shape(db: sqlite3.Connection, manners: Manners, course: sqlite3.Row) -> dict[str, str]:
+    """A course as the API answers it."""
+    return {
+        "courseid": course["idnumber"],
+        "fullname": course["fullname"],
+        "shortname": course["shortname"],
+        "startdate": manners.told(course["startdate"]),
+        "categorypath": path_of(db, course["category"]),
+    }
+
+
+def path_of(db: sqlite3.Connection, category: int) -> str:
+    """The path of a category, from the root, with a slash before each name."""
+    path = ""
+    while category:
+        name, category = db.execute("SELECT name, parent FROM category WHERE id = ?", (category,)).fetchone()
+        path = f"/{name}{path}"
+    return path
+
+
+def category_at(db: sqlite3.Connection, manners: Manners, path: str) -> int:
+    """The category of that path, made as far as it isn't there."""
+    category = 0
+    for name in _names(path):
+        if len(name) > _CATEGORY_LONGEST:
+            raise WriteFailed("categorypath")
+        same = manners.same(name)
+        row = db.execute("SELECT id FROM category WHERE parent = ? AND same = ?", (category, same)).fetchone()
+        if row is None:
+            made = db.execute("INSERT INTO category (parent, name, same) VALUES (?, ?, ?)", (category, name, same))
+            category = made.lastrowid or 0
+        else:
+            category = row["id"]
+    return category
+
+
+def new_category(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str | None:
+    """The claim of a course PUT whose category path isn't all there: the topmost category it would make."""
+    category, path = 0, ""
+    for name in _names(ask.body.get("categorypath", "")):
+        same = manners.same(name)
+        path += f"/{same}"
+        row = db.execute("SELECT id FROM category WHERE parent = ? AND same = ?", (category, same)).fetchone()
+        if row is None:
+            return f"first writes under the new category {path} in flight together"
+        category = row["id"]
+    return None
+
+
+def _names(path: str) -> list[str]:
+    return [name for name in (plain(part).strip() for part in path.split("/")) if name]
+
+
+def _checked(db: sqlite3.Connection, manners: Manners, ask: Ask, before: sqlite3.Row | None) -> dict[str, str]:
+    values = merged(_TEXTS, ask.body, dict(before) if before else {})
+    taken = db.execute(
+        "SELECT 1 FROM course WHERE same_shortname = ? AND id IS NOT ?",
+        (manners.same(values["shortname"]), before["id"] if before else None),
+    )
+    if taken.fetchone():
+        raise bad(f"The short name {values['shortname']} is already used by another course.")
+    fitting((_KEY, *_TEXTS), {"courseid": ask.at["courseid"], **values})
+    return values
+
+
+def _startdate(manners: Manners, body: Mapping[str, str], before: int) -> int:
+    text = body.get("startdate", "")
+    if not text:
+        return before
+    epoch = epoch_of(text, manners.zone)
+    if epoch is None:
+        raise bad(f"startdate {text} is no date.")
+    return epoch
+
+
+def _category(db: sqlite3.Connection, manners: Manners, path: str, before: sqlite3.Row | None) -> int:
+    if before is not None and not _names(path):
+        return int(before["category"])
+    return category_at(db, manners, path if _names(path) else _DEFAULT_PATH)

@@ -1,0 +1,114 @@
+"""Enrolments: those the API makes, `nexsis`, among those of other plugins."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sync.sandbox.manners import Manners
+from sync.sandbox.rules import Ask, Json, Refused, bad, courses, users
+
+_PLUGIN = "nexsis"
+
+
+def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    """One row an enrolment, of every plugin, suspended ones too; the role by the name shown."""
+    course = courses.found(db, manners, ask.at["courseid"])
+    rows = db.execute(
+        "SELECT CAST(e.id AS TEXT) AS userenrol_id, e.plugin AS enrol, CAST(e.status AS TEXT) AS enrolstatus,"
+        " '0' AS enrolstartdate, '0' AS enrolenddate, u.firstname, u.lastname, u.email, u.idnumber, r.name AS role"
+        " FROM enrolment e JOIN user u ON u.id = e.user JOIN role r ON r.shortname = e.role"
+        " WHERE e.course = ? ORDER BY e.id",
+        (course["id"],),
+    )
+    return [dict(row) for row in rows]
+
+
+def of_user(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    """One row a course, roles by short name. `plugin` chooses the courses; the roles in them are of every plugin."""
+    user = users.found(db, manners, ask.at["userid"])
+    plugin = ask.asked("plugin")
+    listed: dict[int, dict[str, object]] = {}
+    roles: dict[int, list[str]] = {}
+    rows = db.execute(
+        "SELECT e.course, e.plugin, e.role, c.idnumber, c.fullname, c.shortname, c.startdate"
+        " FROM enrolment e JOIN course c ON c.id = e.course WHERE e.user = ? ORDER BY e.id",
+        (user["id"],),
+    )
+    for row in rows:
+        held = roles.setdefault(row["course"], [])
+        if row["role"] not in held:
+            held.append(row["role"])
+        if plugin in (None, row["plugin"]):
+            listed[row["course"]] = {
+                "courseid": row["idnumber"],
+                "fullname": row["fullname"],
+                "shortname": row["shortname"],
+                "startdate": manners.told(row["startdate"]),
+                "roles": held,
+            }
+    return list(listed.values())
+
+
+def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    user, course = _pair(db, manners, ask)
+    roleid = ask.body.get("roleid", "")
+    if not roleid:
+        raise bad("Missing required parameter: roleid.")
+    enrol(db, user, course, role_named(db, manners, roleid), _PLUGIN)
+    return None
+
+
+def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    """Unenrol from one plugin, or from all. The last enrolment takes the user out of the course's groups."""
+    user, course = _pair(db, manners, ask)
+    gone = db.execute(
+        "DELETE FROM enrolment WHERE user = ? AND course = ? AND plugin = coalesce(?, plugin)",
+        (user, course, ask.asked("plugin")),
+    )
+    if not gone.rowcount:
+        raise Refused(404, "not_found", f"User {ask.at['userid']} is not enrolled in course {ask.at['courseid']}.")
+    if not enrolled(db, user, course):
+        db.execute(
+            "DELETE FROM member WHERE user = ? AND course_group IN (SELECT id FROM course_group WHERE course = ?)",
+            (user, course),
+        )
+    return None
+
+
+def enrol(db: sqlite3.Connection, user: int, course: int, role: str, plugin: str) -> None:
+    """Enrol, or give the plugin's enrolment another role."""
+    db.execute(
+        "INSERT INTO enrolment (user, course, role, plugin) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (user, course, plugin) DO UPDATE SET role = excluded.role",
+        (user, course, role, plugin),
+    )
+    if plugin == _PLUGIN:
+        db.execute("UPDATE course SET enrolled_before = 1 WHERE id = ? AND NOT enrolled_before", (course,))
+
+
+def enrolled(db: sqlite3.Connection, user: int, course: int) -> bool:
+    """Whether the user is in the course by any plugin."""
+    row = db.execute("SELECT 1 FROM enrolment WHERE user = ? AND course = ? LIMIT 1", (user, course)).fetchone()
+    return row is not None
+
+
+def role_named(db: sqlite3.Connection, manners: Manners, roleid: str) -> str:
+    """A role's short name as the site has it; Refused (400) if it has none of that name."""
+    row = db.execute("SELECT shortname FROM role WHERE same = ?", (manners.same(roleid),)).fetchone()
+    if row is None:
+        raise bad(f"There is no role {roleid}.")
+    return str(row["shortname"])
+
+
+def first_of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str | None:
+    """The claim of an enrolment PUT into a course that has not been enrolled into before: it makes what all share."""
+    same = manners.same(ask.at["courseid"])
+    row = db.execute("SELECT enrolled_before FROM course WHERE same = ?", (same,)).fetchone()
+    if row is None or row["enrolled_before"]:
+        return None
+    return f"first enrolments of course {same} in flight together"
+
+
+def _pair(db: sqlite3.Connection, manners: Manners, ask: Ask) -> tuple[int, int]:
+    user = users.found(db, manners, ask.at["userid"])
+    return user["id"], courses.found(db, manners, ask.at["courseid"])["id"]

@@ -1,0 +1,93 @@
+"""Groups of a course and their members. Who is in a group can't be read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from sync.sandbox.manners import Manners, without_nul
+from sync.sandbox.rules import Ask, Json, Refused, Text, bad, courses, fitting, merged, missing, users
+from sync.sandbox.rules.enrolments import enrolled
+
+_KEY = Text("groupid", 100)
+_TEXTS = (Text("name", 254), Text("description", 1_000_000, required=False, clean=without_nul))
+
+
+def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    course = courses.found(db, manners, ask.at["courseid"])
+    rows = db.execute("SELECT * FROM course_group WHERE course = ? ORDER BY id", (course["id"],))
+    return [_shape(row) for row in rows]
+
+
+def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    return _shape(_found(db, manners, ask))
+
+
+def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    groupid = ask.at["groupid"]
+    course = courses.found(db, manners, ask.at["courseid"])["id"]
+    before = _in_course(db, manners, course, groupid)
+    values = merged(_TEXTS, ask.body, dict(before) if before else {})
+    fitting((_KEY, *_TEXTS), {"groupid": groupid, **values})
+    if before:
+        db.execute(
+            "UPDATE course_group SET name = :name, description = :description WHERE id = :id",
+            {**values, "id": before["id"]},
+        )
+    else:
+        insert(db, manners, course, groupid, values)
+    return get(db, manners, ask)
+
+
+def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    db.execute("DELETE FROM course_group WHERE id = ?", (_found(db, manners, ask)["id"],))
+    return None
+
+
+def put_member(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    group = _found(db, manners, ask)
+    user = users.found(db, manners, ask.at["userid"])
+    if not enrolled(db, user["id"], group["course"]):
+        raise bad(f"User {ask.at['userid']} is not enrolled in course {ask.at['courseid']}.")
+    db.execute("INSERT OR IGNORE INTO member (user, course_group) VALUES (?, ?)", (user["id"], group["id"]))
+    return None
+
+
+def delete_member(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    group = _found(db, manners, ask)
+    user = users.found(db, manners, ask.at["userid"])
+    gone = db.execute("DELETE FROM member WHERE user = ? AND course_group = ?", (user["id"], group["id"]))
+    if not gone.rowcount:
+        raise Refused(404, "not_found", f"User {ask.at['userid']} is not in group {ask.at['groupid']}.")
+    return None
+
+
+def insert(
+    db: sqlite3.Connection, manners: Manners, course: int, groupid: str | None, values: Mapping[str, str]
+) -> None:
+    """A new group; without a `groupid`, one made by hand."""
+    same = None if groupid is None else manners.same(groupid)
+    db.execute(
+        "INSERT INTO course_group (course, idnumber, same, name, description)"
+        " VALUES (:course, :groupid, :same, :name, :description)",
+        {**values, "course": course, "groupid": groupid, "same": same},
+    )
+
+
+def _found(db: sqlite3.Connection, manners: Manners, ask: Ask) -> sqlite3.Row:
+    course = courses.found(db, manners, ask.at["courseid"])
+    row = _in_course(db, manners, course["id"], ask.at["groupid"])
+    if row is None:
+        raise missing("Group", ask.at["groupid"])
+    return row
+
+
+def _in_course(db: sqlite3.Connection, manners: Manners, course: int, groupid: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM course_group WHERE course = ? AND same = ?", (course, manners.same(groupid))
+    ).fetchone()
+    return row
+
+
+def _shape(group: sqlite3.Row) -> dict[str, object]:
+    return {"groupid": group["idnumber"], "name": group["name"], "description": group["description"]}

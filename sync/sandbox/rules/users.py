@@ -1,0 +1,78 @@
+"""Users."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Mapping
+
+from sync.sandbox.manners import Manners, without_nul
+from sync.sandbox.rules import Ask, Json, Text, bad, fitting, merged, missing
+
+_KEY = Text("userid", 255)
+_TEXTS = (
+    Text("username", 100, clean=without_nul),
+    Text("firstname", 100),
+    Text("lastname", 100),
+    Text("email", 100, clean=without_nul),
+)
+
+
+def found(db: sqlite3.Connection, manners: Manners, userid: str) -> sqlite3.Row:
+    """The user's row; Refused (404) if there is none."""
+    row: sqlite3.Row | None = db.execute("SELECT * FROM user WHERE same = ?", (manners.same(userid),)).fetchone()
+    if row is None:
+        raise missing("User", userid)
+    return row
+
+
+def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    return _shape(found(db, manners, ask.at["userid"]))
+
+
+def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    userid = ask.at["userid"]
+    same = manners.same(userid)
+    before = db.execute("SELECT * FROM user WHERE same = ?", (same,)).fetchone()
+    values = merged(_TEXTS, ask.body, dict(before) if before else {})
+    _check(db, values, before["id"] if before else None)
+    fitting((_KEY, *_TEXTS), {"userid": userid, **values})
+    if before:
+        db.execute(
+            "UPDATE user SET username = :username, firstname = :firstname, lastname = :lastname, email = :email,"
+            " same_email = :same_email WHERE id = :id",
+            {**values, "same_email": values["email"].lower(), "id": before["id"]},
+        )
+    else:
+        insert(db, userid, same, values)
+    return _shape(found(db, manners, userid))
+
+
+def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    db.execute("DELETE FROM user WHERE id = ?", (found(db, manners, ask.at["userid"])["id"],))
+    return None
+
+
+def insert(db: sqlite3.Connection, userid: str | None, same: str | None, values: Mapping[str, str]) -> None:
+    """A new account."""
+    db.execute(
+        "INSERT INTO user (idnumber, same, username, firstname, lastname, email, same_email)"
+        " VALUES (:userid, :same, :username, :firstname, :lastname, :email, :same_email)",
+        {**values, "userid": userid, "same": same, "same_email": values["email"].lower()},
+    )
+
+
+def _check(db: sqlite3.Connection, values: Mapping[str, str], own: int | None) -> None:
+    if not re.fullmatch(r"[a-z0-9._@-]+", values["username"]):
+        raise bad(f"Username {values['username']} may only hold a-z, 0-9, '.', '_', '-' and '@'.")
+    others = "SELECT 1 FROM user WHERE id IS NOT ? AND "
+    for noun, sql, value in (
+        ("username", others + "username = ?", values["username"]),
+        ("email", others + "same_email = ?", values["email"].lower()),
+    ):
+        if db.execute(sql, (own, value)).fetchone():
+            raise bad(f"The {noun} {value} is already used by another user.")
+
+
+def _shape(user: sqlite3.Row) -> dict[str, object]:
+    return {"userid": user["idnumber"], **{text.name: user[text.name] for text in _TEXTS}}

@@ -1,0 +1,116 @@
+"""A sandbox on loopback: in this thread until it is stopped, or in another one beside the caller."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import orjson
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from sync.sandbox.app import Api
+from sync.sandbox.moodle import Moodle, Sandbox
+from sync.sandbox.settings import Request, Settings
+
+_HOST = "127.0.0.1"
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """As `sync.sandbox.serve` says."""
+    with _server(settings, []) as (server, listener, _):
+        server.on_started = lambda: announce(_address(listener))
+        try:
+            server.run([listener])
+        except KeyboardInterrupt:
+            return
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Sandbox]:
+    """As `sync.sandbox.running` says."""
+    requests: list[Request] = []
+    with _server(settings, [requests.append]) as (server, listener, moodle):
+        started = Event()
+        server.on_started = started.set
+        thread = Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
+        thread.start()
+        started.wait()
+        try:
+            yield Sandbox(_address(listener), settings.token, requests, moodle)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it answers."""
+
+    on_started: Callable[[], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.on_started()
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1 whose requests can reach, as `state.transport`, the connection they came by: to cut it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+@contextmanager
+def _server(
+    settings: Settings, sinks: list[Callable[[Request], object]]
+) -> Iterator[tuple[_Server, socket.socket, Moodle]]:
+    with ExitStack() as stack:
+        moodle = Moodle(settings.db, settings.identifiers, settings.timezone, settings.roles)
+        stack.callback(moodle.close)
+        if settings.log:
+            log = stack.enter_context(Path(settings.log).open("ab", buffering=0))
+            sinks = [*sinks, lambda request: log.write(orjson.dumps(request) + b"\n")]
+
+        def note(request: Request) -> None:
+            for sink in sinks:
+                sink(request)
+
+        listener = stack.enter_context(_listener(settings.port))
+        config = uvicorn.Config(
+            Api(moodle, settings, note),
+            http=_Protocol,
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=2,
+        )
+        yield _Server(config), listener, moodle
+
+
+def _listener(port: int) -> socket.socket:
+    # Said to be TCP, or asyncio leaves Nagle's delay on and every answer of two writes waits 40 ms for it.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    return f"http://{_HOST}:{listener.getsockname()[1]}"

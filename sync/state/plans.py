@@ -1,0 +1,112 @@
+"""Plans with their changes, and the approvals of their holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, Row, bindparam, false, insert, select, update
+
+from sync.errors import Fault, PlanError
+from sync.model import CHANGES, Approval, Hold, Plan
+from sync.state import frames, packing
+from sync.state.schema import approvals, changes, plans
+
+_COLUMNS = [changes.c[name] for name in CHANGES]
+
+
+def save(connection: Connection, plan: Plan) -> None:
+    """Store a plan and all its changes. Raises PlanError if its id is taken."""
+    if connection.scalar(select(plans.c.seq).where(plans.c.id == plan.id)) is not None:
+        raise PlanError(f"a plan {plan.id} is stored already")
+    connection.execute(
+        insert(plans).values(
+            id=plan.id,
+            site=plan.site,
+            created=packing.instant_text(plan.created),
+            summary=packing.pack(plan.summary),
+            inputs=packing.pack(plan.inputs),
+            holds=packing.pack(plan.holds),
+            issues=packing.pack(plan.issues),
+        )
+    )
+    rows = frames.rows(plan.changes, _COLUMNS, first=plan.id)
+    statement = insert(changes).values({name: bindparam(name) for name in ("plan", *CHANGES)})
+    frames.execute_many(connection, statement, rows)
+
+
+def load(connection: Connection, id: str) -> Plan:
+    """A plan by its whole id, with the present statuses and approvals."""
+    row = connection.execute(select(plans).where(plans.c.id == id)).one()
+    found = frames.read(connection, _COLUMNS, changes.c.plan == id)
+    return _plan(row, found.sort_values("n", ignore_index=True), _approvals_by_plan(connection, id).get(id, {}))
+
+
+def listed(connection: Connection) -> list[Plan]:
+    """All plans, newest first, without their changes."""
+    none = frames.read(connection, _COLUMNS, false())
+    approved = _approvals_by_plan(connection)
+    rows = connection.execute(select(plans).order_by(plans.c.seq.desc()))
+    return [_plan(row, none, approved.get(row.id, {})) for row in rows]
+
+
+def newest(connection: Connection) -> str | None:
+    """The id of the plan stored last."""
+    return connection.scalar(select(plans.c.id).order_by(plans.c.seq.desc()).limit(1))
+
+
+def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
+    """Record approvals and release the plan's held changes they speak of.
+
+    Raises PlanError naming every hold the plan does not have, and those it has.
+    """
+    text = connection.scalar(select(plans.c.holds).where(plans.c.id == id))
+    known = [hold.id for hold in packing.holds(text or "[]")]
+    unknown = [approval.hold for approval in given if approval.hold not in known]
+    if unknown:
+        hint = f"its holds are: {', '.join(known)}" if known else "nothing in it is held"
+        raise PlanError(*(Fault(f"plan {id} has no hold {hold}", hint=hint) for hold in unknown))
+    rows = [(id, a.hold, a.by, packing.instant_text(a.at), packing.instant_text(a.expires)) for a in given]
+    frames.execute_many(connection, frames.upsert(approvals, connection.dialect.name), rows)
+    approved = select(approvals.c.hold).where(approvals.c.plan == id)
+    held = (changes.c.plan == id) & (changes.c.status == "held") & changes.c.hold.in_(approved)
+    connection.execute(update(changes).where(held).values(status="planned"))
+
+
+def in_force(connection: Connection, at: datetime) -> dict[str, Approval]:
+    """By hold, whatever plan it was given in, the latest approval not expired at that time."""
+    rows = connection.execute(
+        select(approvals).where(approvals.c.expires > packing.instant_text(at)).order_by(approvals.c.at)
+    )
+    return {row.hold: _approval(row) for row in rows}
+
+
+def _approvals_by_plan(connection: Connection, id: str | None = None) -> dict[str, dict[str, Approval]]:
+    rows = connection.execute(select(approvals).where(approvals.c.plan == id) if id else select(approvals))
+    found: dict[str, dict[str, Approval]] = {}
+    for row in rows:
+        found.setdefault(row.plan, {})[row.hold] = _approval(row)
+    return found
+
+
+def _approval(row: Row[tuple[str, ...]]) -> Approval:
+    return Approval(row.hold, row.by, datetime.fromisoformat(row.at), datetime.fromisoformat(row.expires))
+
+
+def _plan(row: Row[tuple[object, ...]], found: pd.DataFrame, approved: Mapping[str, Approval]) -> Plan:
+    def merged(hold: Hold) -> Hold:
+        approval = approved.get(hold.id)
+        return replace(hold, approved_by=approval.by, approved_at=approval.at) if approval else hold
+
+    return Plan(
+        id=row.id,
+        site=row.site,
+        created=datetime.fromisoformat(row.created),
+        changes=found,
+        holds=tuple(merged(hold) for hold in packing.holds(row.holds)),
+        issues=packing.issues(row.issues),
+        summary=packing.unpack(row.summary),
+        inputs=packing.inputs(row.inputs),
+    )

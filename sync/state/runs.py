@@ -1,0 +1,106 @@
+"""Runs, and the journal they keep in the plan's changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
+
+from sync.errors import PlanError
+from sync.model import Input, Outcome, Run
+from sync.state import packing
+from sync.state.schema import changes, plans, runs
+
+_THE_CHANGE = update(changes).where(changes.c.plan == bindparam("p"), changes.c.n == bindparam("c"))
+_INTENT = _THE_CHANGE.where(*(changes.c.status != status for status in ("held", "covered", "done"))).values(
+    status="sending", run=bindparam("run")
+)
+_TOLD = ("status", "attempts", "http_status", "error")
+_OUTCOME = _THE_CHANGE.values({name: bindparam(name) for name in _TOLD})
+
+
+def start(connection: Connection, run: Run) -> None:
+    """Record that a run begins."""
+    connection.execute(
+        insert(runs).values(
+            id=run.id,
+            plan=run.plan,
+            started=packing.instant_text(run.started),
+            finished=run.finished and packing.instant_text(run.finished),
+            state=run.state,
+            reason=run.reason,
+        )
+    )
+
+
+def finish(connection: Connection, run: Run) -> None:
+    """Record how a run ended."""
+    connection.execute(
+        update(runs)
+        .where(runs.c.id == run.id)
+        .values(
+            finished=run.finished and packing.instant_text(run.finished),
+            state=run.state,
+            reason=run.reason,
+        )
+    )
+
+
+def load(connection: Connection, id: str) -> Run:
+    """A run by its whole id."""
+    return _run(connection.execute(select(runs).where(runs.c.id == id)).one())
+
+
+def listed(connection: Connection) -> list[Run]:
+    """All runs, newest first."""
+    return [_run(row) for row in connection.execute(select(runs).order_by(runs.c.seq.desc()))]
+
+
+def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
+    """By mapping, its inputs in the last plan that had it and was applied to the end."""
+    rows = connection.scalars(
+        select(plans.c.inputs)
+        .join(runs, runs.c.plan == plans.c.id)
+        .where(runs.c.state == "done")
+        .order_by(runs.c.seq.desc())
+    )
+    good: dict[str, tuple[Input, ...]] = {}
+    for text in rows:
+        inputs = packing.inputs(text)
+        for mapping in {each.mapping for each in inputs if each.mapping is not None} - good.keys():
+            good[mapping] = tuple(each for each in inputs if each.mapping == mapping)
+    return good
+
+
+def intend(connection: Connection, plan: str, run: str, ns: Sequence[int]) -> None:
+    """Mark changes as being sent. Raises PlanError if one is held, covered, done or not in the plan."""
+    marked = _move(connection, _INTENT, [{"p": plan, "c": n, "run": run} for n in ns])
+    if marked != len(ns):
+        raise PlanError(f"{len(ns) - marked} changes of plan {plan} may not be sent: held, covered, done or unknown")
+
+
+def settle(connection: Connection, plan: str, outcomes: Sequence[Outcome]) -> None:
+    """Write down what became of changes. Raises PlanError if one is not in the plan."""
+    settled = _move(
+        connection,
+        _OUTCOME,
+        [{"p": plan, "c": each.n} | {name: getattr(each, name) for name in _TOLD} for each in outcomes],
+    )
+    if settled != len(outcomes):
+        raise PlanError(f"{len(outcomes) - settled} outcomes speak of changes plan {plan} does not have")
+
+
+def _move(connection: Connection, statement: Update, parameters: list[dict[str, object]]) -> int:
+    return connection.execute(statement, parameters).rowcount if parameters else 0
+
+
+def _run(row: Row[tuple[object, ...]]) -> Run:
+    return Run(
+        id=row.id,
+        plan=row.plan,
+        started=datetime.fromisoformat(row.started),
+        finished=packing.instant(row.finished),
+        state=row.state,
+        reason=row.reason,
+    )

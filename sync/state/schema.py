@@ -1,0 +1,153 @@
+"""The tables, and how a database becomes a store or is refused as one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import (
+    DDL,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+    insert,
+    inspect,
+    select,
+)
+
+from sync.errors import Fault, StoreError
+from sync.model import CHANGES, LEDGER
+
+VERSION = 1
+"""Grows by one with every change of the tables that an older program could not live with."""
+
+JOURNAL = ("status", "attempts", "http_status", "error", "run")
+"""The columns of a stored change that ever move; `run` is the run of the last attempt."""
+
+_NUMBERS = {"owned", "checked", "n", "stage", "covered_by", "row", "attempts", "http_status"}
+
+
+def _columns(names: Iterable[str], said: Collection[str]) -> list[Column[int] | Column[str]]:
+    return [
+        Column(name, Integer, nullable=name not in said)
+        if name in _NUMBERS
+        else Column(name, Text, nullable=name not in said)
+        for name in names
+    ]
+
+
+tables = MetaData()
+
+about = Table(
+    "nexsis_sync",
+    tables,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts of the store itself: `version`, and `holder`, who took the lock last."""
+
+# Clustered by its key, a resource's rows lie together: a million are read in two thirds of the time.
+ledger = Table(
+    "ledger",
+    tables,
+    Column("resource", Text, primary_key=True),
+    Column("match", Text, primary_key=True),
+    *_columns(LEDGER[1:], said={"key", "claims", "owned", "checked"}),
+    sqlite_with_rowid=False,
+)
+
+plans = Table(
+    "plans",
+    tables,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("site", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("holds", Text, nullable=False),
+    Column("issues", Text, nullable=False),
+)
+"""`seq` is the order of storing; the last four are JSON."""
+
+changes = Table(
+    "changes",
+    tables,
+    Column("plan", Text, ForeignKey(plans.c.id), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    *_columns(CHANGES[1:], said={"stage", "resource", "op", "match", "key", "cause", "status", "attempts"}),
+    Column("run", Text),
+    sqlite_with_rowid=False,
+)
+
+approvals = Table(
+    "approvals",
+    tables,
+    Column("plan", Text, ForeignKey(plans.c.id), primary_key=True),
+    Column("hold", Text, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("expires", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    tables,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("plan", Text, ForeignKey(plans.c.id), nullable=False),
+    Column("started", Text, nullable=False),
+    Column("finished", Text),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("id"),
+)
+
+# SQLite looks at the columns an UPDATE names when it compiles it, so this costs the journal nothing.
+event.listen(
+    changes,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call]
+        "CREATE TRIGGER changes_content BEFORE UPDATE OF "
+        + ", ".join(f'"{column.name}"' for column in changes.columns if column.name not in JOURNAL)
+        + " ON changes BEGIN SELECT RAISE(ABORT, 'the content of a stored change never changes'); END"
+    ).execute_if(dialect="sqlite"),
+)
+
+
+def prepare(connection: Connection, name: str) -> None:
+    """Make the tables in an empty database; check that a filled one is a store this program understands.
+
+    Raises StoreError if `name` holds something else, or was made by a newer version.
+    """
+    found = inspect(connection).get_table_names()
+    if about.name in found:
+        _check_version(connection, name)
+    elif found:
+        raise StoreError(
+            Fault(
+                f"this database is no store of nexsis-sync; it holds {', '.join(sorted(found)[:3])}",
+                where=name,
+                hint="give `state:` in the site file a database of its own; an empty or missing one is filled",
+            )
+        )
+    else:
+        tables.create_all(connection, checkfirst=False)
+        connection.execute(insert(about).values(name="version", value=str(VERSION)))
+
+
+def _check_version(connection: Connection, name: str) -> None:
+    version = connection.scalar(select(about.c.value).where(about.c.name == "version"))
+    if version is None or int(version) > VERSION:
+        raise StoreError(
+            Fault(
+                f"this store was made by a newer nexsis-sync (store version {version}, this program knows {VERSION})",
+                where=name,
+                hint="install that version again, or name another store under `state:` in the site file",
+            )
+        )

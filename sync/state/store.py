@@ -1,0 +1,121 @@
+"""The `Store` of the model, put together: each method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from sync.model import Approval, Clock, Input, Memory, Outcome, Plan, Run, Store
+from sync.state import database, ledger, locking, plans, runs, schema
+from sync.state.database import reading, writing
+from sync.state.finding import find
+
+_NO_PLAN = "no plan yet: run `nexsis-sync plan` first"
+_NO_RUN = "no run yet: run `nexsis-sync apply` first"
+
+
+@contextmanager
+def open_store(url: str, clock: Clock) -> Iterator[Store]:
+    """Open the store a database URL names, filling an empty or missing database.
+
+    `sqlite:////srv/sync/state.db` is a file, created readable by its owner alone; `sqlite://` lives in memory and
+    dies with the store; `postgresql+psycopg://user@host/database` is a database of its own on a server. `clock` says
+    since when a lock is held.
+
+    Raises StoreError if the database cannot be reached, is no store, or was made by a newer nexsis-sync; and, from
+    any method, if the database fails.
+    """
+    engine = database.connect(url)
+    try:
+        with writing(engine) as connection:
+            schema.prepare(connection, database.name(engine))
+        yield _DatabaseStore(engine, clock)
+    finally:
+        engine.dispose()
+
+
+class _DatabaseStore:
+    """`Store` over an engine; see there for what each method means."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def lock(self) -> AbstractContextManager[None]:
+        return locking.lock(self._engine, self._clock)
+
+    def ledger(self, resource: str) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return ledger.load(connection, resource)
+
+    def remember(self, resource: str, rows: pd.DataFrame) -> None:
+        with writing(self._engine) as connection:
+            ledger.remember(connection, resource, rows)
+
+    def forget(self, resource: str, matches: Sequence[str]) -> None:
+        with writing(self._engine) as connection:
+            ledger.forget(connection, [(resource, match) for match in matches])
+
+    def adopt(self, resources: Iterable[str]) -> None:
+        with writing(self._engine) as connection:
+            ledger.adopt(connection, resources)
+
+    def save_plan(self, plan: Plan) -> None:
+        with writing(self._engine) as connection:
+            plans.save(connection, plan)
+
+    def plan(self, id: str | None = None) -> Plan:
+        with reading(self._engine) as connection:
+            return plans.load(connection, find(connection, schema.plans, id, _NO_PLAN))
+
+    def newest_plan(self) -> str | None:
+        with reading(self._engine) as connection:
+            return plans.newest(connection)
+
+    def approve(self, plan: str, holds: Sequence[Approval]) -> None:
+        with writing(self._engine) as connection:
+            plans.approve(connection, find(connection, schema.plans, plan, _NO_PLAN), holds)
+
+    def approvals(self, at: datetime) -> Mapping[str, Approval]:
+        with reading(self._engine) as connection:
+            return plans.in_force(connection, at)
+
+    def good_inputs(self) -> Mapping[str, tuple[Input, ...]]:
+        with reading(self._engine) as connection:
+            return runs.good_inputs(connection)
+
+    def start_run(self, run: Run) -> None:
+        with writing(self._engine) as connection:
+            runs.start(connection, run)
+
+    def finish_run(self, run: Run) -> None:
+        with writing(self._engine) as connection:
+            runs.finish(connection, run)
+
+    def run(self, id: str | None = None) -> Run:
+        with reading(self._engine) as connection:
+            return runs.load(connection, find(connection, schema.runs, id, _NO_RUN))
+
+    def runs(self) -> Sequence[Run]:
+        with reading(self._engine) as connection:
+            return runs.listed(connection)
+
+    def plans(self) -> Sequence[Plan]:
+        with reading(self._engine) as connection:
+            return plans.listed(connection)
+
+    def intend(self, plan: str, run: str, ns: Sequence[int]) -> None:
+        with writing(self._engine) as connection:
+            runs.intend(connection, plan, run, ns)
+
+    def settle(
+        self, plan: str, outcomes: Sequence[Outcome], learned: Sequence[Memory], forgotten: Iterable[tuple[str, str]]
+    ) -> None:
+        with writing(self._engine) as connection:
+            runs.settle(connection, plan, outcomes)
+            ledger.learn(connection, learned)
+            ledger.forget(connection, list(forgotten))

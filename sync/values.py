@@ -1,0 +1,315 @@
+"""One canonical form per kind of value, column by column: from a cell, from JSON, to JSON.
+
+Both sides of every comparison pass through here, so that `Student` and `student`, `0` and no date, a London summer
+time and its UTC twin are equal where the site takes them for equal. Canonical values are text: an instant is UTC
+ISO 8601 to the second, a flag `1` or `0`, a number without needless zeros; NA is "not said", "" is "emptied".
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import numpy as np
+import orjson
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as paj
+
+from sync.model import SEPARATOR, Field, Kind, Manners, Take
+
+TEXT: Final = pa.large_string()
+ISO: Final = (
+    r"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?P<offset>\s*(?:[Zz]|[+-]\d\d:?\d\d))?$"
+)
+EPOCH: Final = r"^-?\d{1,11}(?:\.0+)?$"
+FLAGS: Final = {
+    **dict.fromkeys(("1", "true", "yes", "y", "on", "t"), "1"),
+    **dict.fromkeys(("0", "false", "no", "n", "off", "f"), "0"),
+}
+SAYS: Final[Mapping[Kind, str]] = {
+    "identifier": "an identifier",
+    "text": "text",
+    "email": "an email address",
+    "role": "the short name of a role of this site",
+    "instant": "a date like 2026-09-01 or 2026-09-01T08:00:00+01:00 (other forms: give `date: {format: ...}`)",
+    "flag": "yes or no, true or false, 1 or 0",
+    "number": "a number",
+}
+"""What a person should have written, by kind."""
+
+
+def arrow(column: pd.Series[Any]) -> pa.Array:
+    """The column as one Arrow array of large strings, without a copy where it is one already."""
+    array = pa.array(column, type=TEXT)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def series(array: pa.Array | pa.ChunkedArray, index: pd.Index | None = None) -> pd.Series[Any]:
+    """An Arrow text array as a `str` column."""
+    return pd.Series(pd.array(array, dtype="str"), index=index)
+
+
+def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> pd.Series[Any]:
+    """Apply `change` once to each distinct value; None becomes NA."""
+    encoded = arrow(column).dictionary_encode()
+    changed = pa.array([change(value) for value in encoded.dictionary.to_pylist()], type=TEXT)
+    return series(changed.take(encoded.indices), column.index)
+
+
+# -- identity --------------------------------------------------------------------------------------------------
+
+
+def fold(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+    """Identifiers as the site's database compares them: equal identifiers become equal text."""
+    if manners.identifiers == "exact":
+        return column
+    array = arrow(column)
+    if pc.all(pc.string_is_ascii(array)).as_py() is not False:
+        return series(pc.ascii_lower(pc.ascii_rtrim(array, characters=" ")), column.index)
+    return by_distinct(column, _fold_text)
+
+
+def _fold_text(value: str) -> str:
+    bare = "".join(c for c in unicodedata.normalize("NFKD", value) if not unicodedata.combining(c))
+    return bare.casefold().rstrip(" ")
+
+
+def match_of(frame: pd.DataFrame, key: Sequence[str], manners: Manners) -> pd.Series[Any]:
+    """The folded key of every row; NA where a part of it is."""
+    parts = [arrow(fold(frame[name], manners)) for name in key]
+    if len(parts) == 1:
+        return series(parts[0], frame.index)
+    return series(pc.binary_join_element_wise(*parts, pa.scalar(SEPARATOR, TEXT)), frame.index)
+
+
+def part_of(match: pd.Series[Any], at: Sequence[int]) -> pd.Series[Any]:
+    """Some parts of a match, by position, as a match of their own."""
+    pieces = pc.split_pattern(arrow(match), SEPARATOR)
+    chosen = [pc.list_element(pieces, i) for i in at]
+    if len(chosen) == 1:
+        return series(chosen[0], match.index)
+    return series(pc.binary_join_element_wise(*chosen, pa.scalar(SEPARATOR, TEXT)), match.index)
+
+
+def position(needles: pd.Series[Any], haystack: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Where each needle first stands in the haystack; -1 where it does not, or is NA."""
+    array = arrow(needles)
+    found = pc.index_in(array, value_set=arrow(haystack), skip_nulls=True)
+    return np.asarray(pc.fill_null(found, -1).cast(pa.int64()))
+
+
+def pick(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
+    """The values at these positions, NA where the position is -1: what `position` found, brought alongside."""
+    return series(arrow(column).take(pa.array(at, mask=at < 0, type=pa.int64())))
+
+
+# -- from a cell -----------------------------------------------------------------------------------------------
+
+
+def from_cells(column: pd.Series[Any], kind: Kind, manners: Manners) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Cells in canonical form, and which of them cannot be read as that kind (their value is NA then)."""
+    clean = _trimmed(column)
+    canonical = _CELLS[kind](clean, manners)
+    blank = clean == ""
+    canonical = canonical.mask(blank & clean.notna(), "")
+    return canonical, canonical.isna() & clean.notna()
+
+
+def _trimmed(column: pd.Series[Any]) -> pd.Series[Any]:
+    array = arrow(column)
+    if pc.any(pc.match_substring(array, "\x00")).as_py():
+        array = pc.replace_substring(array, "\x00", "")
+    return series(pc.utf8_trim_whitespace(array), column.index)
+
+
+def _same(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+    return column
+
+
+def _email(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+    return series(pc.utf8_lower(arrow(column)), column.index)
+
+
+def _flag(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+    return by_distinct(column, lambda value: FLAGS.get(value.casefold()))
+
+
+def _number(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+    return by_distinct(column, _number_text)
+
+
+def _number_text(value: str) -> str | None:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return None
+    if not number.is_finite():
+        return None
+    plain = format(number, "f")
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return "0" if plain in {"-0", ""} else plain
+
+
+def _role_cell(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+    short = {name: name for name, _ in manners.roles}
+    exact = {display: name for name, display in reversed(manners.roles)} | short
+    loose: dict[str, set[str]] = {}
+    for text, name in exact.items():
+        loose.setdefault(text.casefold(), set()).add(name)
+
+    def read(value: str) -> str | None:
+        near = loose.get(value.casefold(), set())
+        return exact.get(value) or (next(iter(near)) if len(near) == 1 else None)
+
+    return by_distinct(column, read)
+
+
+def _instant_cell(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+    encoded = arrow(column).dictionary_encode()
+    distinct = series(encoded.dictionary)
+    return series(arrow(_instants(distinct, manners.timezone)).take(encoded.indices), column.index)
+
+
+def _instants(column: pd.Series[Any], timezone: str) -> pd.Series[Any]:
+    form = column.str.extract(ISO)["offset"]
+    iso = column.str.match(ISO).fillna(False).astype(bool)
+    result = pd.Series(pd.NA, index=column.index, dtype="str")
+    for aware in (True, False):
+        chosen = iso & (form.notna() == aware)
+        if chosen.any():
+            instants = pd.to_datetime(column[chosen], format="ISO8601", errors="coerce", utc=aware or None)
+            result[chosen] = utc_text(instants, timezone)
+    return result
+
+
+def utc_text(instants: pd.Series[Any], timezone: str) -> pd.Series[Any]:
+    """Instants as canonical text. Those without a zone are of `timezone`: an hour that comes twice is the first."""
+    if instants.dt.tz is None:
+        first = np.ones(len(instants), dtype=bool)
+        instants = instants.dt.tz_localize(timezone, ambiguous=first, nonexistent="shift_forward")
+    text = instants.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    return text.astype("str").mask(instants.isna())
+
+
+_CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Manners], pd.Series[Any]]]] = {
+    "identifier": _same,
+    "text": _same,
+    "email": _email,
+    "role": _role_cell,
+    "instant": _instant_cell,
+    "flag": _flag,
+    "number": _number,
+}
+
+
+# -- from JSON -------------------------------------------------------------------------------------------------
+
+
+def from_json(values: Sequence[object], field: Field, take: Take, manners: Manners) -> pd.Series[Any]:
+    """What an answer says of one field, in canonical form: null is "". What has no canonical form stays as it came."""
+    raw = _as_text(values, manners)
+    if field.kind == "role":
+        names = {display: name for name, display in reversed(manners.roles)} if take.form == "display" else {}
+        return by_distinct(raw, lambda value: names.get(value, value))
+    if field.kind == "instant":
+        return _instant_json(raw, manners)
+    canonical, unreadable = from_cells(raw, field.kind, manners)
+    return canonical.mask(unreadable, raw)
+
+
+def _as_text(values: Sequence[object], manners: Manners) -> pd.Series[Any]:
+    try:
+        array = pa.array(values, type=TEXT)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        array = pa.array([_scalar_text(value, manners) for value in values], type=TEXT)
+    return series(pc.fill_null(array, ""))
+
+
+def _scalar_text(value: object, manners: Manners) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, list):
+        # A user's list may show several roles at once: the highest of the site's order stands for the enrolment.
+        rank = {name: i for i, (name, _) in enumerate(manners.roles)}
+        return min((str(item) for item in value), key=lambda item: rank.get(item, len(rank)), default="")
+    return str(value)
+
+
+def _instant_json(raw: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+    canonical = _instant_cell(raw, manners)
+    epoch = raw.str.match(EPOCH).fillna(False).astype(bool)
+    if epoch.any():
+        seconds = raw[epoch].astype("float64").astype("int64")
+        text = utc_text(pd.to_datetime(seconds, unit="s", utc=True), "UTC")
+        canonical[epoch] = text.mask(seconds == 0, "")
+    return canonical.mask(canonical.isna() | (raw == ""), raw)
+
+
+# -- equality and JSON -----------------------------------------------------------------------------------------
+
+
+def same(left: pd.Series[Any], right: pd.Series[Any], kind: Kind, manners: Manners) -> pd.Series[Any]:
+    """Where two canonical columns are equal as the site sees it. NA equals nothing."""
+    if kind == "identifier":
+        left, right = fold(left, manners), fold(right, manners)
+    equal = pc.equal(arrow(left), arrow(right))
+    return pd.Series(np.asarray(pc.fill_null(equal, False)), index=left.index)
+
+
+def to_json(value: str, field: Field, manners: Manners) -> str | int:
+    """One canonical value as the API takes it."""
+    if field.kind == "instant" and field.form != "offset":
+        if value == "":
+            return 0 if field.form == "epoch" else ""
+        instant = pd.Timestamp(value)
+        if field.form == "epoch":
+            return int(instant.timestamp())
+        return instant.tz_convert(manners.timezone).strftime("%Y-%m-%dT%H:%M:%S")
+    return value
+
+
+def pack(frame: pd.DataFrame, names: Sequence[str]) -> pd.Series[Any]:
+    """Each row as a JSON object in text; what is NA is left out."""
+    if not names:
+        return pd.Series("{}", index=frame.index, dtype="str")
+    empty, brace, close = (pa.scalar(text, TEXT) for text in ("", "{", "}"))
+    inner = pc.binary_join_element_wise(*(_members(name, frame[name]) for name in names), empty)
+    inner = pc.utf8_ltrim(inner, characters=",")
+    return series(pc.binary_join_element_wise(brace, inner, close, empty), frame.index)
+
+
+def _members(name: str, column: pd.Series[Any]) -> pa.Array:
+    array = arrow(column)
+    empty = pa.scalar("", TEXT)
+    if pc.any(pc.match_substring_regex(array, r'["\\\x00-\x1f]')).as_py():
+        quoted = arrow(by_distinct(column, lambda value: orjson.dumps(value).decode()))
+    else:
+        quote = pa.scalar('"', TEXT)
+        quoted = pc.binary_join_element_wise(quote, array, quote, empty)
+    label = pa.scalar(f",{orjson.dumps(name).decode()}:", TEXT)
+    return pc.fill_null(pc.binary_join_element_wise(label, quoted, empty), "")
+
+
+def unpack(packed: pd.Series[Any], names: Sequence[str]) -> pd.DataFrame:
+    """The inverse of `pack`: a column a name, NA where the object has none, or is NA itself."""
+    if not len(packed) or not names:
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in names}, index=packed.index).astype("str")
+    line = pa.scalar("\n", TEXT)
+    lines = pc.binary_join_element_wise(pc.fill_null(arrow(packed), "{}"), line, pa.scalar("", TEXT))
+    text = lines.buffers()[2]
+    table = paj.read_json(
+        pa.BufferReader(text),
+        read_options=paj.ReadOptions(block_size=max(text.size + 1, 1 << 20)),
+        parse_options=paj.ParseOptions(
+            explicit_schema=pa.schema([(name, pa.string()) for name in names]),
+            unexpected_field_behavior="ignore",
+        ),
+    )
+    columns = {name: pd.array(table[name].cast(TEXT), dtype="str") for name in names}
+    return pd.DataFrame(columns, index=packed.index)

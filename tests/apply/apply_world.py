@@ -1,0 +1,285 @@
+"""A site in memory whose faults are scripted, a clock that moves only by waiting, and plans in short form."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Event, Lock
+from typing import Any
+from urllib.parse import unquote
+
+import pandas as pd
+
+from sync.apply import Result, apply
+from sync.model import CHANGES, LEDGER, SEPARATOR, Answer, Call, Manners, Outcome, Plan, Store
+from sync.resources import CATALOGUE, delete_stage, put_stage
+from sync.sending import Sending
+from sync.state import open_store
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+TODAY = NOON.date().toordinal()
+MANNERS = Manners(roles=(("editingteacher", "Teacher"), ("student", "Student")))
+PAGE = Answer(200, text="Site maintenance")
+LOST = Answer(None, text="the connection was cut", lost=True)
+UNREACHED = Answer(None, text="connection refused")
+NOT_THERE = Answer(404, {"message": "no such object"}, json=True)
+
+
+class Clock:
+    """Time that passes only while somebody waits."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=self.time)
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def pause(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class Watcher:
+    """A reporter that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.total = self.steps = 0
+        self.ended = False
+
+    def begin(self, task: str, total: int) -> None:
+        self.total = total
+
+    def step(self, done: int = 1) -> None:
+        self.steps += done
+
+    def end(self) -> None:
+        self.ended = True
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+@dataclass(frozen=True)
+class Late:
+    """The site does its work, but answers this."""
+
+    answer: Answer
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+def refused(message: str, status: int = 400) -> Answer:
+    return Answer(status, {"message": message}, json=True)
+
+
+def _json(data: object) -> Answer:
+    return Answer(200, data, json=True)
+
+
+@dataclass
+class MemorySite:
+    """Objects by path. `script` holds what is answered instead, call by call; `log` what was sent, and when."""
+
+    clock: Clock
+    objects: dict[str, dict[str, Any]] = field(default_factory=dict)
+    script: dict[str, list[Answer | Late]] = field(default_factory=lambda: defaultdict(list))
+    log: list[tuple[float, str]] = field(default_factory=list)
+    together: list[set[str]] = field(default_factory=list)
+    other_plugins: set[str] = field(default_factory=set)
+    before: Callable[[str, int], None] = lambda call, number: None
+    _flying: Counter[str] = field(default_factory=Counter)
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def sent(self) -> list[str]:
+        return [call for _, call in self.log]
+
+    @property
+    def writes(self) -> list[str]:
+        return [call for call in self.sent if not call.startswith("GET")]
+
+    def times(self, call: str) -> list[float]:
+        return [time for time, each in self.log if each == call]
+
+    def send(self, call: Call, timeout: float) -> Answer:
+        name = f"{call.method} {unquote(call.path)}"
+        with self._lock:
+            self.log.append((self.clock.monotonic(), name))
+            number = len(self.log)
+            self._flying[name] += 1
+            self.together.append(set(self._flying.elements()))
+        try:
+            self.before(name, number)
+            with self._lock:
+                fault = self.script[name].pop(0) if self.script[name] else None
+                if isinstance(fault, Answer):
+                    return fault
+                answer = self._work(call)
+                return fault.answer if fault else answer
+        finally:
+            with self._lock:
+                self._flying -= Counter([name])
+
+    def _work(self, call: Call) -> Answer:
+        path = unquote(call.path)
+        if call.method == "GET":
+            return self._read(path)
+        if call.method == "DELETE":
+            return _json({"message": "deleted"}) if self.objects.pop(path, None) is not None else NOT_THERE
+        for parent in _parents(path):
+            if parent not in self.objects:
+                return refused(f"no {parent}", 404)
+        self.objects[path] = {**self.objects.get(path, {}), **(call.body or {})}
+        return Answer(200) if call.empty else _json(self.objects[path])
+
+    def _read(self, path: str) -> Answer:
+        if found := re.fullmatch(r"(user|course)/([^/]+)/enrol", path):
+            if f"{found[1]}/{found[2]}" not in self.objects:
+                return NOT_THERE
+            return _json(list(self._enrolments(found[1], found[2])))
+        if found := re.fullmatch(r"course/([^/]+)/group", path):
+            if f"course/{found[1]}" not in self.objects:
+                return NOT_THERE
+            groups = {p: o for p, o in self.objects.items() if re.fullmatch(rf"{re.escape(path)}/[^/]+", p)}
+            return _json([{"groupid": p.rsplit("/", 1)[1], **o} for p, o in groups.items()])
+        return _json(self.objects[path]) if path in self.objects else NOT_THERE
+
+    def _enrolments(self, side: str, id: str) -> Iterable[dict[str, object]]:
+        display = dict(MANNERS.roles)
+        for path, body in self.objects.items():
+            found = re.fullmatch(r"user/([^/]+)/enrol/([^/]+)", path)
+            if found and found[1 if side == "user" else 2] == id:
+                enrol = "manual" if path in self.other_plugins else "nexsis"
+                if side == "course":
+                    yield {"idnumber": found[1], "role": display[body["roleid"]], "enrol": enrol}
+                elif enrol == "nexsis":
+                    yield {"courseid": found[2], "roles": [body["roleid"]]}
+
+
+def _parents(path: str) -> list[str]:
+    if found := re.fullmatch(r"user/([^/]+)/enrol/([^/]+)", path):
+        return [f"user/{found[1]}", f"course/{found[2]}"]
+    if found := re.fullmatch(r"course/([^/]+)/group/([^/]+)/user/([^/]+)", path):
+        return [f"course/{found[1]}/group/{found[2]}", f"user/{found[3]}/enrol/{found[1]}"]
+    if found := re.fullmatch(r"course/([^/]+)/group/([^/]+)", path):
+        return [f"course/{found[1]}"]
+    return []
+
+
+# -- plans -----------------------------------------------------------------------------------------------------
+
+
+def change(op: str, resource: str, *key: str, **said: Any) -> dict[str, Any]:
+    """A row of a plan; `said` are its columns, `after` and `before` as dicts."""
+    kind = CATALOGUE[resource]
+    row: dict[str, Any] = {
+        "stage": delete_stage(kind) if op == "delete" else put_stage(kind),
+        "resource": resource,
+        "op": op,
+        "match": SEPARATOR.join(key).lower(),
+        "slice": "{}",
+        "key": json.dumps(dict(zip(kind.key, key, strict=True))),
+        "cause": "sis",
+        "claims": "students",
+        "status": "planned",
+        "attempts": 0,
+    }
+    packed = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in said.items()}
+    return row | packed
+
+
+def user(id: str, op: str = "create", **said: Any) -> dict[str, Any]:
+    image = {"username": id.lower(), "firstname": "F", "lastname": "L", "email": f"{id.lower()}@inst.example"}
+    return change(op, "user", id, **({"before" if op == "delete" else "after": image} | said))
+
+
+def course(id: str, op: str = "create", **said: Any) -> dict[str, Any]:
+    return change(op, "course", id, **({"before" if op == "delete" else "after": {"fullname": id}} | said))
+
+
+def enrolment(user: str, course: str, op: str = "create", **said: Any) -> dict[str, Any]:
+    image = {"roleid": "student"}
+    return change(op, "enrolment", user, course, **({"before" if op == "delete" else "after": image} | said))
+
+
+def plan_of(*rows: Mapping[str, Any], id: str = "p-1") -> Plan:
+    """A plan whose changes are numbered in the order of their stages."""
+    ordered = sorted(rows, key=lambda row: row["stage"])
+    frame = pd.DataFrame([{"n": n, **row} for n, row in enumerate(ordered, 1)], columns=list(CHANGES))
+    numbers = {"n": "int64", "stage": "int64", "attempts": "int64"}
+    numbers |= dict.fromkeys(["covered_by", "row", "http_status"], "Int64")
+    changes = frame.astype({name: numbers.get(name, "str") for name in CHANGES})
+    return Plan(id, "https://moodle.example.edu", NOON, changes, (), (), {}, ())
+
+
+class World:
+    """A site, a store that holds one plan, and runs of it."""
+
+    def __init__(self, stack: ExitStack, *rows: Mapping[str, Any], **settings: Any) -> None:
+        self.clock = Clock()
+        self.site = MemorySite(self.clock)
+        self.store: Store = stack.enter_context(open_store("sqlite://", self.clock))
+        self.plan = plan_of(*rows)
+        self.store.save_plan(self.plan)
+        self.settings = Sending(**settings)
+        self.watcher = Watcher()
+        self.stop = Event()
+
+    def holding(self, *paths: str, **objects: Mapping[str, Any]) -> World:
+        """The site already has these objects."""
+        self.site.objects |= {path: {} for path in paths}
+        return self
+
+    def remembering(self, resource: str, **row: Any) -> None:
+        """The ledger already has this row."""
+        plain = {"key": "{}", "sent": None, "seen": None, "claims": "students", "owned": 1, "checked": 0}
+        frame = pd.DataFrame([plain | row], columns=list(LEDGER))
+        self.store.remember(resource, frame.astype({n: "int64" if n in ("owned", "checked") else "str" for n in LEDGER}))
+
+    def run(self, run_id: str = "r-1") -> Result:
+        """Apply the plan as it stands."""
+        return apply(
+            self.store.plan(self.plan.id),
+            site=self.site,
+            store=self.store,
+            manners=MANNERS,
+            settings=self.settings,
+            run_id=run_id,
+            clock=self.clock,
+            reporter=self.watcher,
+            stop=self.stop,
+            random=lambda: 1.0,
+            pause=self.clock.pause,
+        )
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """What the plan's rows say now."""
+        changes = self.store.plan(self.plan.id).changes
+        columns = (changes[name].to_list() for name in ("n", "status", "attempts", "http_status", "error"))
+        return [
+            Outcome(n, status, attempts, None if pd.isna(http) else int(http), None if pd.isna(error) else error)
+            for n, status, attempts, http, error in zip(*columns, strict=True)
+        ]
+
+    @property
+    def statuses(self) -> list[str]:
+        return [outcome.status for outcome in self.outcomes]
+
+    def memory(self, resource: str) -> dict[str, dict[str, Any]]:
+        """The ledger's rows by match, unpacked."""
+        rows: dict[str, dict[str, Any]] = {}
+        for row in self.store.ledger(resource).to_dict("records"):
+            packed = {name: json.loads(row[name]) if isinstance(row[name], str) else None for name in ("sent", "seen")}
+            rows[str(row["match"])] = {**row, **packed}
+        return rows

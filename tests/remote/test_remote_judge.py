@@ -1,0 +1,131 @@
+"""Every kind of answer, and what it is taken for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.answers import Verdict, first_line, judge, one_line, ping
+from sync.errors import SiteRefused
+from sync.model import Answer, Call
+
+CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("judgements.yaml").read_text())
+
+
+def call_of(case: dict[str, Any]) -> Call:
+    return Call(case["call"], "user/S1", empty=case.get("empty", False), many=case.get("many", False))
+
+
+def answer_of(case: dict[str, Any]) -> Answer:
+    return Answer(
+        case.get("status"),
+        case.get("data"),
+        json="data" in case,
+        text=case.get("text", ""),
+        retry_after=case.get("retry_after"),
+        lost=case.get("lost", False),
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_an_answer_is_judged(case: dict[str, Any]) -> None:
+    judgement = judge(call_of(case), answer_of(case))
+    assert judgement.verdict == case["verdict"]
+    assert case["says"] in judgement.message
+    assert bool(judgement.message) == bool(case["says"])
+    assert judgement.message.isprintable()
+
+
+def test_the_cases_cover_every_verdict() -> None:
+    assert {case["verdict"] for case in CASES} == set(get_args(Verdict))
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.just("error"), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    st.sampled_from(["GET", "PUT", "POST", "DELETE"]), st.booleans(), st.booleans(),
+    st.none() | st.integers(200, 599), ANY_JSON, st.booleans(), st.text(),
+)  # fmt: skip
+def test_nothing_but_the_api_s_own_success_is_done(
+    method: Any, empty: bool, many: bool, status: int | None, data: object, json: bool, text: str
+) -> None:
+    answer = Answer(status, data, json=True) if json else Answer(status, text=text)
+    verdict = judge(Call(method, "x", empty=empty, many=many), answer).verdict
+    if verdict == "done":
+        assert status is not None
+        assert 200 <= status < 300
+        assert not answer.text
+        assert isinstance(answer.data, list if many else dict) or (empty and answer.data in (None, []))
+        assert not (isinstance(answer.data, dict) and "error" in answer.data)
+    if verdict in ("absent", "gone"):
+        assert status == 404
+        assert isinstance(answer.data, dict)
+
+
+@given(st.text())
+def test_a_server_s_text_becomes_one_short_printable_line(text: str) -> None:
+    assert one_line(text).isprintable()
+    assert len(one_line(text)) <= 200
+    assert one_line(text).startswith(first_line(text).removesuffix("…"))
+
+
+@pytest.mark.parametrize(
+    ("page", "line"),
+    [
+        ("<!DOCTYPE html>\n<html><head><title>Log in</title></head><body><h1>Hi</h1>", "Log in"),
+        ("<br />\n<b>Notice</b>: Undefined <i>x</i> in <b>a.php</b><br />\n{}", "Notice: Undefined x in a.php"),
+        ("<script>var a = '<p>no</p>';</script><style>p {}</style><!-- <p>no</p> --><p>yes</p>", "yes"),
+        ("<p>\n  </p>", ""),
+        ("a<b is less", "a<b is less"),
+        ("&lt;tag&gt; &amp; more", "<tag> & more"),
+    ],
+)
+def test_the_first_line_of_a_page(page: str, line: str) -> None:
+    assert first_line(page) == line
+
+
+class Always:
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def send(self, call: Call, timeout: float) -> Answer:
+        assert (call.method, call.path) == ("GET", "ping")
+        return self.answer
+
+
+def test_ping_is_content_with_pong() -> None:
+    ping(Always(Answer(200, {"message": "pong"}, json=True)), timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message", "hint"),
+    [
+        (Answer(200, {"message": "hello"}, json=True), "answered to ping: hello", "`url`"),
+        (Answer(200, {"error": "Database down"}, json=True), "Database down", "later"),
+        (Answer(200, text="Welcome"), "Welcome", "`url`"),
+        (Answer(404, text="Not Found"), "Not Found", "plugin is installed"),
+        (Answer(404, {"message": "no such endpoint"}, json=True), "no such endpoint", "`url`"),
+        (Answer(303, text="redirect to https://idp.example.edu/"), "https://idp.example.edu/", "`url`"),
+        (Answer(401, {"message": "Invalid token"}, json=True), "Invalid token", "token"),
+        (Answer(403, {"message": "No rights"}, json=True), "No rights", "token"),
+        (Answer(503, text="Maintenance", retry_after=300.0), "in maintenance", "over"),
+        (Answer(None, text="the certificate of x is not trusted: expired"), "certificate", "address"),
+        (Answer(None, text="no connection to x: Connection refused"), "Connection refused", "network"),
+    ],
+)
+def test_ping_says_what_is_wrong_and_what_to_do(answer: Answer, message: str, hint: str) -> None:
+    with pytest.raises(SiteRefused) as refused:
+        ping(Always(answer), timeout=1)
+    (fault,) = refused.value.faults
+    assert message in fault.message
+    assert hint in fault.hint

@@ -1,0 +1,173 @@
+"""Whom the client talks to, by which way, and that the token is shown to nobody else."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import traceback
+from pathlib import Path
+
+import orjson
+import pytest
+from raw_server import Peer, Talk, always, cut, serve, silent
+
+from sync.answers import judge, ping
+from sync.errors import ConfigError, SiteRefused
+from sync.model import Call
+from sync.remote import HttpSite, connect
+
+TOKEN = "0a1b2c3d/4e5f6a7b8c9d"
+PING = Call("GET", "ping")
+PUT = Call("PUT", "user/S1", body={"firstname": "Zoë", "n": 1})
+LONG = 20.0
+SHORT = 0.3
+
+
+# -- TLS and proxies -------------------------------------------------------------------------------------------
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+
+
+@pytest.fixture
+def tls() -> ssl.SSLContext:
+    """A server's side of TLS: self-signed, for the name `localhost` alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context
+
+
+def test_a_trusted_certificate_is_accepted(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    pong = always(b'{"message": "pong"}')
+    with serve(pong, tls) as server, connect(f"https://localhost:{server.port}", TOKEN) as site:
+        ping(site, LONG)
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "reason"), [("localhost", False, "self"), ("127.0.0.1", True, "IP address mismatch")]
+)
+def test_a_wrong_certificate_is_named_and_nothing_is_sent(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, host: str, trusted: bool, reason: str
+) -> None:
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with serve(always(b"{}"), tls) as server, connect(f"https://{host}:{server.port}", TOKEN) as site:
+        answer = site.send(PUT, LONG)
+        with pytest.raises(SiteRefused, match="certificate"):
+            ping(site, LONG)
+    assert (answer.status, answer.lost) == (None, False)
+    assert answer.text.startswith(f"the certificate of {host} is not trusted: ")
+    assert reason in answer.text
+    assert server.requests == []
+
+
+def test_a_server_without_tls_is_named() -> None:
+    def talk(peer: Peer) -> None:
+        peer.sock.recv(1)
+        peer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        peer.server.stopped.wait()
+
+    with serve(talk) as server:
+        server_url = server.url.replace("http:", "https:")
+        with connect(server_url, TOKEN) as site:
+            answer = site.send(PUT, LONG)
+    assert (answer.status, answer.lost) == (None, False)
+    assert "no secure (TLS) connection" in answer.text
+
+
+def test_a_proxy_is_used_but_never_sees_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(always(b"<p>No</p>", 403)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//me:secret@"))
+        with connect("https://moodle.example.edu", TOKEN) as site:
+            answer = site.send(PUT, LONG)
+    assert (answer.status, answer.lost) == (None, False)
+    assert answer.text == "the proxy gives no way to moodle.example.edu: 403 Whatever"
+    assert [request.line for request in proxy.requests] == ["CONNECT moodle.example.edu:443 HTTP/1.1"]
+    assert TOKEN not in str(proxy.requests)
+
+
+def test_this_machine_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    with serve(always(b"{}")) as server, connect(server.url, TOKEN) as site:
+        assert site.send(PING, LONG).status == 200
+
+
+def test_a_proxy_of_another_kind_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://me:secret@127.0.0.1:9")
+    with pytest.raises(ConfigError, match="proxy") as refused, connect("https://moodle.example.edu", TOKEN):
+        pass
+    assert "secret" not in str(refused.value)
+
+
+# -- addresses and secrets -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://moodle.example.edu", "clear text"),
+        ("http://127.0.0.1.example.edu", "clear text"),
+        ("moodle.example.edu", "https://"),
+        ("ftp://moodle.example.edu", "https://"),
+        ("https://", "https://"),
+        ("", "https://"),
+        ("https://[", "https://"),
+        ("https://moodle.example.edu:port", "not a URL"),
+        ("https://me:secret@moodle.example.edu", "user name"),
+        ("https://moodle.example.edu?token=secret", "query"),
+        ("https://moodle.example.edu#secret", "fragment"),
+    ],
+)
+def test_an_address_that_cannot_be_used(url: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as refused, connect(url, TOKEN):
+        pass
+    assert "secret" not in str(refused.value)
+    assert TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["http://localhost:1", "http://127.0.0.9:1", "http://[::1]:1", "https://x.edu/m"])
+def test_an_address_that_can_be_used(url: str) -> None:
+    with connect(url, TOKEN) as site:
+        assert repr(site) == f"HttpSite('{url}/enrol/nexsis/api/index.php')"
+
+
+@pytest.mark.parametrize("token", ["", "secret\n", "sec ret", "\ufeffsecret", "secrét"])
+def test_a_token_that_cannot_be_sent_is_refused_without_being_shown(token: str) -> None:
+    with pytest.raises(ConfigError, match="token") as refused, connect("https://moodle.example.edu", token):
+        pass
+    assert "sec" not in "".join(traceback.format_exception(refused.value)).split("ConfigError")[-1]
+
+
+def everything_said(site: HttpSite, call: Call, timeout: float) -> str:
+    answer = site.send(call, timeout)
+    try:
+        ping(site, timeout)
+    except SiteRefused as error:
+        return repr((site, answer, error, judge(call, answer))) + "".join(traceback.format_exception(error))
+    return repr((site, answer, judge(call, answer)))
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        always(b"<p>Authorization: Bearer " + TOKEN.encode() + b"</p>", 500),
+        always(orjson.dumps({"error": f"bad token {TOKEN}"}), 401),
+        always(orjson.dumps({"message": f"bad token {TOKEN}"}).replace(b"/", b"\\/"), 400),
+        always(orjson.dumps([{"url": f"?token={TOKEN}"}])),
+        always(b"", 302, Location=f"/login?token={TOKEN}"),
+        cut(b"HTTP/1.1 " + TOKEN.encode() + b"\r\n\r\n"),
+        silent,
+    ],
+    ids=["page", "denied", "escaped", "logs", "redirect", "no HTTP", "silent"],
+)
+def test_the_token_is_never_shown(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serve(talk) as server, connect(server.url, TOKEN, permits=1) as site:
+        said = everything_said(site, PUT, SHORT)
+    assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+    assert TOKEN not in said
+    # Debugging logs of httpcore quote header lines as they come; that a server puts our token there is its doing.
+    logged = [line for line in map(logging.LogRecord.getMessage, caplog.records) if "receive_resp" not in line]
+    assert any("send_request_headers" in line for line in logged)
+    assert TOKEN not in "".join(logged)

@@ -1,0 +1,105 @@
+"""What every format tells: counted from the changes, the same for all."""
+
+from __future__ import annotations
+
+import pytest
+from report_plans import change, morning, night, plan, run
+
+from sync.report.estimate import Pace
+from sync.report.facts import facts
+from sync.report.verdict import verdict
+from sync.report.words import count, listed, objects, place, quoted, safe, span
+from sync.resources import CATALOGUE
+
+
+def test_slices_count_calls_and_what_is_held_or_covered() -> None:
+    rows = facts(night()).slices.to_dict("records")
+    by_slice = {(row["resource"], row["slice"]): row for row in rows}
+    assert by_slice["enrolment", '{"courseid":"C7"}'] == {
+        "resource": "enrolment", "slice": '{"courseid":"C7"}',
+        "create": 0, "update": 0, "delete": 3, "covered": 0, "held": 3,
+    }  # fmt: skip
+    assert by_slice["group_member", '{"courseid":"C2"}']["covered"] == 1
+    assert by_slice["group_member", '{"courseid":"C2"}']["delete"] == 0
+    assert [row["resource"] for row in rows] == ["course", "user", *["enrolment"] * 3, "group_member"]
+
+
+def test_slices_agree_with_the_summary() -> None:
+    told = facts(night())
+    sums = told.slices.groupby("resource")[["create", "update", "delete", "covered", "held"]].sum()
+    for name, total in told.totals.items():
+        assert {of: total[of] for of in sums.columns} == sums.loc[name].to_dict()
+
+
+def test_fields_that_differ_are_counted_and_what_is_only_repeated_is_not() -> None:
+    same = change("update", "user", "S1", before={"email": "a@b.cd"}, after={"email": "a@b.cd", "lastname": "Li"})
+    gone = change(
+        "update", "user", "S2", before={"email": "a@b.cd", "lastname": "Li"}, after={"email": "", "lastname": "Li"}
+    )
+    more = change("update", "user", "S3", before={"email": "a@b.cd"}, after={"email": "c@b.cd"})
+    told = facts(plan(same, gone, more)).fields.to_dict("records")
+    assert told == [
+        {"resource": "user", "field": "email", "count": 2},
+        {"resource": "user", "field": "lastname", "count": 1},
+    ]
+
+
+def test_issues_of_one_cause_stand_together_errors_first() -> None:
+    groups = facts(night()).issues
+    assert [(g.severity, g.code, len(g.issues)) for g in groups] == [
+        ("error", "bad-email", 4),
+        ("notice", "ended-course", 1),
+    ]
+    assert [issue.row for issue in groups[0].issues] == [17, 18, 21, 30]
+
+
+def test_an_empty_plan_has_facts_too() -> None:
+    told = facts(plan())
+    assert (told.statuses, told.issues, told.estimate.calls, told.estimate.seconds) == ({}, (), 0, 0)
+    assert told.slices.empty
+    assert verdict(told) == ("Nothing to do.",)
+
+
+USERS = [change("create", "user", f"S{n}") for n in range(300)]
+COURSES = [change("delete", "course", f"C{n}") for n in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pace", "seconds"),
+    [
+        pytest.param(USERS, Pace(permits=4), 2.0, id="a busy site sets the pace"),
+        pytest.param(USERS, Pace(permits=100), 2.0, id="more in flight is no faster"),
+        pytest.param(USERS, Pace(permits=1), 4.0, id="one at a time leaves half of it idle"),
+        pytest.param(USERS, Pace(permits=4, round_trip=0.1), 8.5, id="far away, the way does"),
+        pytest.param(COURSES, Pace(), 5.0, id="deleting a course is slow"),
+        pytest.param([change("delete", "user", "S1", status="held", hold="h-1")], Pace(), 0.0, id="held is not sent"),
+    ],
+)
+def test_estimates(changes: list[dict[str, object]], pace: Pace, seconds: float) -> None:
+    assert facts(plan(*changes), pace=pace).estimate.seconds == pytest.approx(seconds)
+
+
+def test_a_verdict_fits_what_happened() -> None:
+    held = plan(change("delete", "user", "S1", status="held", hold="h-1"))
+    assert verdict(facts(held))[0] == "Nothing goes before it is approved."
+    assert verdict(facts(morning()))[0] == "Already sent: 10 done, 1 failed and 1 unknown."
+    approved = plan(change("create", "user", "S1", status="done"), change("delete", "user", "S2"))
+    assert verdict(facts(approved))[0] == "Already sent: 1 done. Ready. 1 call to send, which takes about 1 second."
+    assert verdict(facts(morning(), run()))[0] == "Done. 10 calls went through; 1 failed and 1 unknown."
+    cut = verdict(facts(night(), run("cut", "stopped by a signal")))[0]
+    assert cut == "Cut off: stopped by a signal. 0 calls went through. 12 calls left."
+    assert verdict(facts(night(), run("running")))[0] == "Not finished. 0 calls went through. 12 calls left."
+
+
+def test_words() -> None:
+    member, user = CATALOGUE["group_member"], CATALOGUE["user"]
+    assert (objects(1, member), objects(1200, member)) == ("1 group member", "1,200 group members")
+    assert (count(1, "row"), count(0, "row")) == ("1 row", "0 rows")
+    assert (listed([]), listed(["a"]), listed(["a", "b"]), listed("abc")) == ("", "a", "a and b", "a, b and c")
+    assert (place(user, {}), place(member, {"courseid": "C 1"})) == ("users", 'group members in course "C 1"')
+    assert (quoted(None), quoted(""), quoted("x"), quoted(" x")) == ("nothing", '""', "x", '" x"')
+    assert quoted("x" * 200) == "x" * 80 + "..."
+    assert [span(s) for s in (0.1, 1.4, 59, 89, 90, 5399, 5400, 90000)] == [
+        "1 second", "1 second", "59 seconds", "89 seconds", "2 minutes", "90 minutes", "2 hours", "25 hours",
+    ]  # fmt: skip
+    assert safe("a\x07b") == r"a\x07b"
