@@ -22,17 +22,17 @@ from sync.resources import CATALOGUE
 from sync.values import by_distinct, part_of, position, unpack
 
 
+def claimed_by(claims: pd.Series[Any], names: frozenset[str]) -> pd.Series[Any]:
+    """Where any of these mappings is among those that claim an object."""
+    return by_distinct(claims, lambda text: "1" if names & set(text.split()) else "0") == "1"
+
+
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """Ledger rows (with `LEDGER` columns) whose objects may be deleted, and what a person must know beside."""
 
     rows: pd.DataFrame
     issues: tuple[Issue, ...] = ()
-
-
-def claims_of(text: str) -> list[str]:
-    """The mapping names in a claims cell."""
-    return text.split()
 
 
 def leaving(
@@ -61,7 +61,7 @@ def _free_of_claims(
 ) -> pd.Series[Any]:
     """Where every claimant lets go: by absence from a whole snapshot, or by a delta's word."""
     silent = {name for name in desired.complete if name in by_name and by_name[name].missing == "delete"}
-    free = by_distinct(candidates["claims"], lambda text: "1" if set(claims_of(text)) <= silent else "0") == "1"
+    free = by_distinct(candidates["claims"], lambda text: "1" if set(text.split()) <= silent else "0") == "1"
     if not removed.any():
         return free
     said = desired.removals.drop_duplicates("match").set_index("match")["claims"]
@@ -70,7 +70,7 @@ def _free_of_claims(
 
     def lets_go(pair: str) -> str:
         claimed, _, by = pair.partition("\n")
-        return "1" if set(claims_of(claimed)) - set(claims_of(by)) <= silent else "0"
+        return "1" if set(claimed.split()) - set(by.split()) <= silent else "0"
 
     free = free.copy()
     free[removed] = by_distinct(pairs, lets_go) == "1"
@@ -85,7 +85,7 @@ def _slice_guarded(resource: Resource, desired: Desired, candidates: pd.DataFram
         return shut
     at = slice_of(resource, candidates["match"])
     for name, rows in wide.groupby("claims"):
-        claimed = by_distinct(candidates["claims"], lambda text, n=str(name): "1" if n in claims_of(text) else "0") == "1"
+        claimed = claimed_by(candidates["claims"], frozenset({str(name)}))
         shut |= claimed & (position(at, rows["slice"]) >= 0)
     return shut
 
@@ -149,7 +149,7 @@ def _in_scope(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str,
         return inside
     keys = unpack(candidates["key"], resource.key)
     for name, scope in scoped.items():
-        claimed = by_distinct(candidates["claims"], lambda text, n=name: "1" if n in claims_of(text) else "0") == "1"
+        claimed = claimed_by(candidates["claims"], frozenset({name}))
         for part, patterns in scope.items():
             inside &= ~claimed | matching(keys[part], patterns)
     return inside

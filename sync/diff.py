@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sync.absence import claimed_by
 from sync.looking import fields_of, seen_text
 from sync.model import Desired, Field, Issue, Manners, Observed, Resource
 from sync.values import pack, pick, position, same, unpack
@@ -67,7 +68,7 @@ def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Mann
     ]
     changes = pd.concat([part for part in parts if len(part)] or [_none()], ignore_index=True)
     if changed_mappings:
-        ours = _claims_any(changes["claims"], changed_mappings)
+        ours = claimed_by(changes["claims"], changed_mappings)
         changes["cause"] = changes["cause"].mask(ours & changes["cause"].isin(["sis"]), "mapping")
     unchanged = len(there) - len(parts[1])
     return Difference(
@@ -76,11 +77,6 @@ def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Mann
         _learned(sides, compared, day),
         _kept_values(sides, compared),
     )
-
-
-def _claims_any(claims: pd.Series[Any], names: frozenset[str]) -> pd.Series[Any]:
-    distinct = {text: bool(names & set(text.split())) for text in claims.unique()}
-    return claims.map(distinct).astype(bool)
 
 
 def _none() -> pd.DataFrame:
@@ -243,9 +239,11 @@ def _deletes(sides: Sides) -> pd.DataFrame:
 
 
 def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
+    column = column.astype("Int64" if pd.api.types.is_numeric_dtype(column) else "str")
     if not len(column):
         return pd.Series(pd.NA, index=range(len(at)), dtype=column.dtype)
-    return column.iloc[np.maximum(at, 0)].reset_index(drop=True).mask(pd.Series(at < 0))
+    found: pd.Series[Any] = column.iloc[np.maximum(at, 0)].reset_index(drop=True)
+    return found.mask(pd.Series(at < 0))
 
 
 def forgotten(sides: Sides) -> pd.Series[Any]:

@@ -20,8 +20,8 @@ from sync.apply import apply
 from sync.calls import read_call
 from sync.diff import Difference, Sides, diff, forgotten
 from sync.errors import Fault, PlanError, SiteRefused
-from sync.looking import Ask, Heard, Night
-from sync.mapping import build
+from sync.looking import ORIGIN_COLUMNS, Ask, Heard, Night, no_rows
+from sync.mapping.desired import build
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import Clock, Desired, Input, Issue, Observed, Plan, Reporter, Resource, Run, Sheet, Site, Store
 from sync.plan import Terms, assemble
@@ -102,9 +102,18 @@ def build_desired(config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desi
     issues: list[Issue] = []
     for name, resource in CATALOGUE.items():
         own = [(mapping, sheet) for mapping, sheet in feeds if mapping.resource == name]
-        desired[name], found = build(resource, own, config.manners)
+        desired[name], found = build(resource, own, config.manners) if own else (nothing_desired(resource), [])
         issues += found
-    return desired, issues
+    noticed = {id(sheet): sheet.issues for _, sheet in feeds}
+    return desired, [*(issue for each in noticed.values() for issue in each), *issues]
+
+
+def nothing_desired(resource: Resource) -> Desired:
+    """What is desired of a resource no mapping speaks of."""
+    origin = {"row": "Int64"}
+    rows = no_rows("match", *resource.key, *ORIGIN_COLUMNS).astype(origin)
+    removals = no_rows("match", *resource.key, "claims", "file", "tab", "row").astype(origin)
+    return Desired(resource.name, rows, removals, no_rows("match", "slice", "claims"))
 
 
 def inputs_of(config: Config, feeds: Sequence[Feed]) -> tuple[Input, ...]:
@@ -173,7 +182,7 @@ def _hear(world: World, resource: Resource, ask: Ask | None) -> tuple[Heard | No
     if ask is None:
         return None, []
     count = len(ask.keys)
-    calls = [read_call(ask.read, key) for key in ask.keys[list(ask.read.by)].to_dict("records")]
+    calls = [read_call(ask.read, key) for key in looking.records(ask.keys[list(ask.read.by)])]
     data: list[Any] = [None] * count
     absent, failed = [False] * count, [False] * count
     faults: list[Fault] = []
@@ -245,7 +254,7 @@ def stale(world: World, plan: Plan) -> list[str]:
         for run in world.store.runs()
         if run.plan != plan.id and run.started > plan.created
     ]
-    now = {("site", None): world.config.digest}
+    now: dict[tuple[str, str | None], str] = {("site", None): world.config.digest}
     now |= {("mapping", mapping.name): mapping.digest for mapping in world.config.mappings}
     for entry in plan.inputs:
         present = now.get((entry.kind, entry.mapping)) if entry.kind != "sheet" else _digest(Path(entry.path))

@@ -47,6 +47,12 @@ def fields_of(resource: Resource, frame: pd.DataFrame) -> list[str]:
     return [name for name in frame.columns if name not in other]
 
 
+def records(frame: pd.DataFrame) -> list[Mapping[str, str]]:
+    """The rows of a frame of text, for what is said one by one."""
+    rows: list[Any] = frame.to_dict("records")
+    return rows
+
+
 def no_rows(*columns: str) -> pd.DataFrame:
     """An empty frame of text columns."""
     return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
@@ -107,7 +113,9 @@ def _due(
 ) -> pd.DataFrame:
     named = position(ledger["match"], desired.rows["match"]) >= 0
     going = position(ledger["match"], leaving) >= 0
-    return ledger[~named & (going | _share(ledger["match"], night).to_numpy())]
+    turn = _share(ledger["match"], night).to_numpy(dtype=bool)
+    due: pd.DataFrame = ledger[~named & (going | turn)]
+    return due
 
 
 def _fresh(
@@ -210,7 +218,7 @@ def _read_rows(
     good = (~heard.absent & ~heard.failed).to_numpy()
     keys = heard.ask.keys
     answered = keys[good]
-    asked: list[Mapping[str, str]] = answered[list(heard.ask.read.by)].to_dict("records")
+    asked = records(answered[list(heard.ask.read.by)])
     data = [item for item, ok in zip(heard.data, good, strict=True) if ok]
     frame = rows_of(resource, heard.ask.read, asked, data, manners, extra)
     frame = frame.reindex(columns=["match", *resource.key, *names, "ours"])

@@ -175,7 +175,7 @@ def read_all(
     with open_line(site, settings, clock, random=random, pause=pause, say=reporter.say) as line:
         for settled in exchange(line, lambda: next(tasks, None), stop_reason):
             reporter.step()
-            yield cast(int, settled.task.tag), settled.answer, settled.judgement
+            yield cast("int", settled.task.tag), settled.answer, settled.judgement
 
 
 # -- the exchange ----------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ class Ending:
 
     @property
     def outcome(self) -> Outcome:
+        """The journal's part of it."""
         return Outcome(self.change.n, self.status, self.attempts, self.http_status, self.error)
 
 

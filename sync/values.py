@@ -181,7 +181,7 @@ def _instants(column: pd.Series[Any], timezone: str) -> pd.Series[Any]:
     for aware in (True, False):
         chosen = iso & (form.notna() == aware)
         if chosen.any():
-            instants = pd.to_datetime(column[chosen], format="ISO8601", errors="coerce", utc=aware or None)
+            instants = pd.to_datetime(column[chosen], format="ISO8601", errors="coerce", utc=aware)
             result[chosen] = utc_text(instants, timezone)
     return result
 
@@ -191,8 +191,8 @@ def utc_text(instants: pd.Series[Any], timezone: str) -> pd.Series[Any]:
     if instants.dt.tz is None:
         first = np.ones(len(instants), dtype=bool)
         instants = instants.dt.tz_localize(timezone, ambiguous=first, nonexistent="shift_forward")
-    text = instants.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%S+00:00")
-    return text.astype("str").mask(instants.isna())
+    text: pd.Series[Any] = instants.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%S+00:00").astype("str")
+    return text.mask(instants.isna())
 
 
 _CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Manners], pd.Series[Any]]]] = {

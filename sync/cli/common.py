@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from sync.site import Config
 
 
+PAGE = 120
+"""Columns of text that goes into a file or a mail."""
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """How a command was asked to speak."""
@@ -35,8 +40,10 @@ class Face:
         """Where people's text goes: standard output, or standard error when a machine has that."""
         from rich.console import Console
 
+        stream = sys.stderr if err or self.json else sys.stdout
         return Console(
-            stderr=err or self.json,
+            file=stream,
+            width=None if stream.isatty() else PAGE,
             no_color=self.no_color or None,
             highlight=False,
             soft_wrap=False,
@@ -125,7 +132,7 @@ def opened_world(face: Face) -> Iterator[World]:
 
 def stdout() -> BinaryIO:
     """Standard output for bytes."""
-    return click.get_binary_stream("stdout")
+    return sys.stdout.buffer
 
 
 def show(face: Face, config: Config, plan: Plan, run: Run | None = None, *, jsonl: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -61,8 +61,8 @@ def runs(face: Face, what: tuple[str, ...]) -> int:
     return 0
 
 
-def _rows(store: Store) -> list[dict[str, object]]:
-    by_plan: dict[str, list[dict[str, object]]] = {}
+def _rows(store: Store) -> list[dict[str, Any]]:
+    by_plan: dict[str, list[dict[str, Any]]] = {}
     for run in store.runs():
         row = {"run": run.id, "started": f"{run.started:%Y-%m-%d %H:%M:%S}", "state": run.state, "reason": run.reason}
         by_plan.setdefault(run.plan, []).append(row)

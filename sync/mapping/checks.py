@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -28,14 +28,20 @@ MEND = "Correct it in the SIS and export again."
 class Refusal:
     """Distinct values of a field that cannot stand.
 
-    `at` flags which; `texts` are all of them as they were when refused, and `why` says it of one such text.
+    `at` flags which; `texts` are all of them as they were when refused; `says` ends a
+    sentence that begins with one, or is all of it where that is blank.
     """
 
     code: str
     at: NDArray[np.bool_]
     texts: Column
-    why: Callable[[str], str]
+    says: str
     hint: str
+
+    def why(self, n: int) -> str:
+        """Why the n-th value cannot stand."""
+        text = self.texts.iloc[n]
+        return f"{shown(text)} {self.says}" if text else self.says
 
 
 def code_of(field: Field) -> str:
@@ -47,7 +53,7 @@ def code_of(field: Field) -> str:
 @cache
 def schema(field: Field) -> DataFrameSchema:
     """The field as a schema of one column of canonical text: what is NA is not said, and passes."""
-    # Imported here because it takes most of a second, which `--help` should not.
+    # Imported here because it takes most of a second, which commands that read no sheet need not spend.
     from pandera import pandas as pandera
 
     checks = []
@@ -74,15 +80,15 @@ def refusals(field: Field, canonical: Column) -> Iterator[Refusal]:
             at = np.zeros(len(canonical), dtype=bool)
             at[cases.loc[cases["check"] == check, "index"].to_numpy(dtype="int64")] = True
             code, says, hint = _wording(check, field)
-            yield Refusal(code, at, canonical, lambda text, says=says: f"{shown(text)} {says}" if text else says, hint)
+            yield Refusal(code, at, canonical, says, hint)
 
 
 def _wording(check: str, field: Field) -> tuple[str, str, str]:
     if check == MISSING:
         return MISSING, f"{field.name} is blank, but must have a value", "Enter it in the SIS and export again."
     if check == TOO_LONG:
-        return TOO_LONG, f"is longer than the {field.max_len} characters a {field.name} can have", MEND
-    return code_of(field), f"cannot be a {field.name}: {field.pattern_says}", _mend(field)
+        return TOO_LONG, f"is longer than the {field.max_len} characters that {field.name} can have", MEND
+    return code_of(field), f"cannot be used as {field.name}: {field.pattern_says}", _mend(field)
 
 
 def _mend(field: Field) -> str:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sync import values
 from sync.mapping import findings
 from sync.mapping.merging import duplicates, fields_of, united
 from sync.mapping.models import Mapping
 from sync.mapping.objects import gather
-from sync.mapping.statement import Statement, state
+from sync.mapping.statement import Statement, guards, state
 from sync.model import Desired, Issue, Manners, Resource, Sheet
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ def build(resource: Resource, feeds: Sequence[tuple[Mapping, Sheet]], manners: M
     mappings = {mapping.name: mapping for mapping, _ in feeds}
     statements = [state(resource, mapping, sheet, manners) for mapping, sheet in feeds]
     objects = [gather(resource, statement, manners) for statement in statements]
-    clashed = [
-        _guards(each.clashed, statement.mapping.name) for each, statement in zip(objects, statements, strict=True)
-    ]
+    clashed = [guards(each.clashed, None, of.mapping.name) for each, of in zip(objects, statements, strict=True)]
     guarded = pd.concat([*(each.guarded for each in statements), *clashed], ignore_index=True)
     spoken = [_without(each.rows, guarded["match"]) for each in objects]
     kept = [each[~each["gone"].to_numpy()] for each in spoken]
@@ -42,7 +41,7 @@ def build(resource: Resource, feeds: Sequence[tuple[Mapping, Sheet]], manners: M
     gone = [each.loc[each["gone"].to_numpy(), ["match", *resource.key, *ORIGIN, "also"]] for each in spoken]
     removals, _ = united(resource, gone, {}, manners)
     shared, doubled = duplicates(resource, rows, mappings, manners)
-    guarded = pd.concat([guarded, _guards(rows["match"][shared], rows["claims"][shared])], ignore_index=True)
+    guarded = pd.concat([guarded, guards(rows["match"][shared], None, rows["claims"][shared])], ignore_index=True)
     desired = Desired(
         resource=resource.name,
         rows=rows.loc[~shared, ["match", *fields_of(resource, mappings), *ORIGIN, "also"]].reset_index(drop=True),
@@ -55,13 +54,8 @@ def build(resource: Resource, feeds: Sequence[tuple[Mapping, Sheet]], manners: M
     return desired, _told(statements, [each.findings for each in objects], [*overruled, *doubled])
 
 
-def _guards(match: pd.Series[Any], claims: str | pd.Series[Any]) -> pd.DataFrame:
-    frame = pd.DataFrame({"match": match, "slice": pd.NA, "claims": claims}, index=match.index)
-    return frame.astype("str")
-
-
 def _without(rows: pd.DataFrame, matches: pd.Series[Any]) -> pd.DataFrame:
-    return rows[~rows["match"].isin(matches.dropna())] if matches.notna().any() else rows
+    return rows[values.position(rows["match"], matches.dropna()) < 0] if matches.notna().any() else rows
 
 
 def _settled(guarded: pd.DataFrame) -> pd.DataFrame:

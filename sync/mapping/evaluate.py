@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from sync import values
 from sync.mapping import steps
 from sync.mapping.checks import MEND, Refusal, code_of, refusals
-from sync.mapping.findings import listed, shown
+from sync.mapping.findings import listed
 from sync.mapping.models import Date, Part, Rule
 from sync.model import Field, Manners
 
@@ -72,7 +72,7 @@ def evaluate(rule: Rule, field: Field, frame: pd.DataFrame, manners: Manners) ->
         texts = translated
     if rule.date is not None:
         dates = steps.read_dates(texts, rule.date, manners)
-        objections.append(_unread(code_of(field), texts, dates, f"is not a date written as {_form(rule.date)}", MEND))
+        objections.append(_unread("bad-date", texts, dates, f"is not a date written as {_form(rule.date)}", MEND))
         texts = dates
     canonical, _ = values.from_cells(texts, field.kind, manners)
     says = f"is not {values.SAYS[field.kind]}"
@@ -85,7 +85,7 @@ def evaluate(rule: Rule, field: Field, frame: pd.DataFrame, manners: Manners) ->
 
 def _unread(code: str, before: Column, after: Column, says: str, hint: str) -> Refusal:
     at = (before.notna() & after.isna()).to_numpy(dtype=bool)
-    return Refusal(code, at, before, lambda text: f"{shown(text)} {says}", hint)
+    return Refusal(code, at, before, says, hint)
 
 
 def _form(date: Date) -> str:

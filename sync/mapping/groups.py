@@ -56,10 +56,10 @@ class Groups:
         """How many rows each run has."""
         return np.diff(self.starts, append=len(self.of))
 
-    def rows(self, group: int) -> range:
-        """The positions of one run."""
+    def rows(self, group: int) -> slice:
+        """The rows of one run."""
         start = int(self.starts[group])
-        return range(start, start + int(self.sizes[group]))
+        return slice(start, start + int(self.sizes[group]))
 
     def first_said(self, column: pd.Series[Any]) -> Positions:
         """Where each run first has a value; its start, if it has none."""

@@ -62,15 +62,16 @@ def _overruled(
         same = rows[name] == value if name in resource.key else values.same(rows[name], value, field.kind, manners)
         lost = (rows[name].notna() & ~same).to_numpy()
         pairs = pd.DataFrame({"won": rows["claims"].take(winner[lost]).to_numpy(), "lost": rows["claims"][lost]})
-        for (won, loser), at in pairs.groupby(["won", "lost"]).groups.items():
-            row, wins = rows.loc[at[0]], value[at[0]]
+        for (won, loser), cases in pairs.groupby(["won", "lost"]):
+            at = cases.index[0]
+            row, wins = rows.loc[at], value[at]
             message = (
-                f"{name} differs between the mappings {won} and {loser} for {len(at)} {resource.title}; {won} is "
+                f"the mappings {won} and {loser} give different values for {name} (so often: {len(cases)}); {won} is "
                 f"listed first and wins: for {key_text(resource, row)}, {shown(wins)} and not {shown(row[name])}"
             )
             hint = "Nothing need be done if that is meant; otherwise map the field in one of them only."
             like = _like("overruled", "notice", hint, resource)
-            yield Finding(like, 1, [_at(row, like, mappings[loser], name, message)])
+            yield Finding(like, 1, [_at(row, like, mappings[str(loser)], name, message)])
 
 
 def duplicates(

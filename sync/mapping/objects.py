@@ -48,9 +48,11 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     mapping = statement.mapping
     delta = mapping.mode == "delta"
     rows = ordered(statement.rows[::-1] if delta else statement.rows)
+    origin = {"claims": mapping.name, "file": statement.sheet.file, "tab": statement.sheet.tab}
+    rows = rows.assign(**{name: _same(text, len(rows)) for name, text in origin.items()})
     groups = Groups.by_match(rows)
     if groups.single:
-        return Objects(rows.assign(also=_nothing(len(rows))), rows["match"][:0])
+        return Objects(rows.assign(also=_same(None, len(rows))), rows["match"][:0])
     repeated = (groups.sizes > 1)[groups.of]
     several = rows[repeated].reset_index(drop=True)
     groups = Groups.by_match(several)
@@ -58,9 +60,9 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     clash = _Clash(resource, mapping, manners, several, groups)
     clashed = clash.aliases | clash.contradictions
     merged = merge(several, groups, mapping.fields).assign(also=_also(several, groups))
-    single = rows[~repeated].assign(also=_nothing(int((~repeated).sum())))
+    single = rows[~repeated].reset_index(drop=True)
     return Objects(
-        ordered(pd.concat([single, merged[~clashed]], ignore_index=True)),
+        ordered(pd.concat([single.assign(also=_same(None, len(single))), merged[~clashed]], ignore_index=True)),
         merged["match"][clashed],
         tuple(clash.findings()),
     )
@@ -94,8 +96,8 @@ def _numbered(rows: pd.DataFrame) -> pa.Array:
     return pc.binary_join_element_wise(pa.scalar("row", values.TEXT), number, pa.scalar(" ", values.TEXT))
 
 
-def _nothing(length: int) -> pd.Series[str]:
-    return values.series(pa.nulls(length, values.TEXT))
+def _same(text: str | None, length: int) -> pd.Series[str]:
+    return values.series(pa.repeat(pa.scalar(text, values.TEXT), length))
 
 
 def _also(rows: pd.DataFrame, groups: Groups) -> pd.Series[str]:
@@ -127,6 +129,10 @@ def _by_role(resource: Resource, rows: pd.DataFrame, groups: Groups, manners: Ma
         if field.kind == "role" and field.name in rows.columns
     ]
     return rows.take(np.lexsort((*ranks, groups.of))).reset_index(drop=True) if ranks else rows
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    return f"row{'s' * (len(numbers) > 1)} {listed(numbers)}"
 
 
 class _Clash:
@@ -192,18 +198,23 @@ class _Clash:
             resource=self.resource.name,
             file=first["file"],
             tab=first["tab"] if isinstance(first["tab"], str) else None,
-            column=headers(self.mapping, (name for name in names if (self.differs[name] & at).any())),
+            column=headers(
+                self.mapping, (name for name in names if name in self.differs and (self.differs[name] & at).any())
+            ),
         )
         return Finding(like, len(groups), (self._told(like, int(group), names, says) for group in groups))
 
     def _told(self, like: Issue, group: int, names: Sequence[str], says: str) -> Issue:
-        rows = self.rows.iloc[self.groups.rows(group)].sort_values("row")
-        numbers = rows["row"].tolist()
-        differing = [name for name in names if self.differs[name][group]]
+        rows = self.groups.rows(group)
+        numbers = self.rows["row"].to_numpy()[rows].tolist()
+        differing = [name for name in names if name in self.differs and self.differs[name][group]]
         told = []
         for name in differing:
-            given = rows[["row", name]].dropna().groupby(name, sort=False)["row"].agg(list)
-            told.append(f"{name} is " + listed(f"{shown(str(v))} in row {listed(at)}" for v, at in given.items()))
-        about = key_text(self.resource, rows.iloc[0])
-        message = f"rows {listed(numbers)} {says} ({about}): {'; '.join(told)}"
-        return replace(like, row=numbers[0], column=headers(self.mapping, differing), message=message)
+            given: dict[str, list[int]] = {}
+            for number, value in sorted(zip(numbers, values.arrow(self.rows[name])[rows].to_pylist(), strict=True)):
+                if value is not None:
+                    given.setdefault(value, []).append(number)
+            told.append(f"{name} is " + listed(f"{shown(value)} in {_rows(at)}" for value, at in given.items()))
+        about = key_text(self.resource, self.rows.iloc[rows.start])
+        message = f"{_rows(sorted(numbers))} {says} ({about}): {'; '.join(told)}"
+        return replace(like, row=min(numbers), column=headers(self.mapping, differing), message=message)

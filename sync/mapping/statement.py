@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from sync import values
 from sync.mapping import rows as selection
@@ -30,12 +29,13 @@ RAGGED = "ragged-row"
 class Statement:
     """What a sheet says.
 
-    rows:    match, fields..., gone, claims, file, tab, row; one for each good row that counts, in the sheet's order
+    rows:    match, fields..., gone, row; one for each good row that counts, in the sheet's order
     guarded: match, slice, claims; as in Desired
     unkeyed: number of bad rows whose key cannot be read
     """
 
     mapping: SheetMapping
+    sheet: Sheet
     rows: pd.DataFrame
     guarded: pd.DataFrame
     unkeyed: int
@@ -55,7 +55,7 @@ def state(resource: Resource, mapping: SheetMapping, sheet: Sheet, manners: Mann
     looked_at = frame[[*mapping.rows.keep, *mapping.rows.drop, *mapping.delete_when]]
     unfit = (each.unfit & ~gone for name, each in fields.items() if name not in resource.key)
     bad = ragged | keyless | looked_at.isna().any(axis=1).to_numpy() | _any([*unexpected.values(), *unfit], len(frame))
-    where = _Where(resource, mapping, sheet, frame.index.to_numpy())
+    where = _Where(resource, mapping, sheet, frame.index.to_numpy(dtype="int64"))
     findings = [
         *(where.unexpected(column, frame[column], flags & ~ragged) for column, flags in unexpected.items()),
         *(
@@ -68,16 +68,21 @@ def state(resource: Resource, mapping: SheetMapping, sheet: Sheet, manners: Mann
     key = pd.DataFrame({name: columns[name] for name in resource.key})
     match = values.match_of(key, resource.key, manners)
     slices = _slices(resource, fields, key, manners)
-    said = {"match": match, **columns, "gone": gone, **_origin(mapping, sheet, frame)}
+    said = {"match": match, **columns, "gone": gone, "row": where.row}
     return Statement(
         mapping,
+        sheet,
         rows=_chosen(pd.DataFrame(said), ~bad),
-        guarded=_chosen(
-            pd.DataFrame({"match": match.mask(keyless), "slice": slices.where(keyless), "claims": said["claims"]}), bad
-        ).drop_duplicates(ignore_index=True),
+        guarded=guards(match[bad].mask(keyless[bad]), slices[bad].where(keyless[bad]), mapping.name),
         unkeyed=int(keyless.sum()),
         findings=tuple(findings),
     )
+
+
+def guards(match: pd.Series[Any], slices: pd.Series[Any] | None, claims: str | pd.Series[Any]) -> pd.DataFrame:
+    """What is protected, as in Desired: each thing once."""
+    frame = pd.DataFrame({"match": match, "slice": pd.NA if slices is None else slices, "claims": claims})
+    return frame.astype("str").drop_duplicates(ignore_index=True)
 
 
 def _counted(mapping: SheetMapping, sheet: Sheet) -> tuple[pd.DataFrame, Flags, Mapping[str, Flags]]:
@@ -124,14 +129,6 @@ def _slices(resource: Resource, fields: Mapping[str, Evaluated], key: pd.DataFra
     return values.match_of(key, resource.slice, manners).mask(unread)
 
 
-def _origin(mapping: SheetMapping, sheet: Sheet, frame: pd.DataFrame) -> dict[str, Any]:
-    def same(text: str | None) -> pd.Series[Any]:
-        return values.series(pa.repeat(pa.scalar(text, values.TEXT), len(frame)))
-
-    row = frame.index.to_numpy(dtype="int64")
-    return {"claims": same(mapping.name), "file": same(sheet.file), "tab": same(sheet.tab), "row": row}
-
-
 @dataclass(frozen=True, slots=True)
 class _Where:
     """What the issues of one sheet have in common, and the number of each row."""
@@ -154,12 +151,18 @@ class _Where:
     def refused(self, name: str, field: Evaluated, refusal: Refusal, told: Flags) -> Finding:
         """Rows whose value for a field cannot stand."""
         at = np.flatnonzero(field.where(refusal) & told)
-        like = self._like(refusal.code, refusal.hint, headers(self.mapping, [name]))
-        return Finding(like, len(at), (self._refused(like, n, field, refusal) for n in at))
+        hint = f"{refusal.hint} {self._unread()}" if name in self.resource.key else refusal.hint
+        like = self._like(refusal.code, hint, headers(self.mapping, [name]))
+        return Finding(like, len(at), (self._refused(like, int(n), field, refusal) for n in at))
+
+    def _unread(self) -> str:
+        near = " and ".join(self.resource.slice)
+        where = f"in the same {near} or, if that cannot be read either, by this mapping" if near else "by this mapping"
+        return f"Until then absence deletes nothing {where}."
 
     def _refused(self, like: Issue, n: int, field: Evaluated, refusal: Refusal) -> Issue:
-        code = field.codes[n]
-        message = refusal.why(refusal.texts.iloc[code])
+        code = int(field.codes[n])
+        message = refusal.why(code)
         return replace(like, row=int(self.row[n]), value=field.source[code].as_py(), message=message)
 
     def _like(self, code: str, hint: str, column: str | None) -> Issue:

@@ -59,13 +59,12 @@ def read_dates(texts: Column, date: Date, manners: Manners) -> Column:
         instants = _epoch(texts)
     else:
         # A pattern with an offset makes instants of several zones; in UTC they are of one.
-        utc = "%z" in date.format or None
-        instants = values.utc_text(pd.to_datetime(texts, format=date.format, errors="coerce", utc=utc), zone)
+        aware = "%z" in date.format
+        instants = values.utc_text(pd.to_datetime(texts, format=date.format, errors="coerce", utc=aware), zone)
     return instants.mask(blank, "")
 
 
 def _epoch(texts: Column) -> Column:
-    written = texts.str.match(values.EPOCH).fillna(False).astype(bool)
-    seconds = pd.to_numeric(texts.where(written), errors="coerce")
+    seconds = pd.to_numeric(texts.where(texts.str.match(values.EPOCH, na=False)), errors="coerce")
     # Moodle writes 0 for "no date".
     return values.utc_text(pd.to_datetime(seconds, unit="s", utc=True), "UTC").mask(seconds == 0, "")

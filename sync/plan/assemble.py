@@ -80,17 +80,19 @@ def _move_values(
     """Chains for values that change hands, detours for circles; changes that cannot go are taken out."""
     changes = changes.assign(chain=pd.Series(pd.NA, index=changes.index, dtype="str"), step=0, stage=0)
     refused: dict[int, Issue] = {}
-    detours: list[dict[str, Any]] = []
+    detours: list[dict[Any, Any]] = []
     for name, side in sides.items():
         mine = changes[changes["resource"] == name]
         found = moves(side, mine, manners)
         refused |= found.refused
         for index, (chain, step) in found.chains.items():
-            changes.loc[index, ["chain", "step", "stage"]] = [chain, step, put_stage(side.resource)]
+            changes.loc[index, "chain"] = chain
+            changes.loc[index, "step"] = step
+            changes.loc[index, "stage"] = put_stage(side.resource)
         for index, chain, step, fields in found.detours:
             row = changes.loc[index].to_dict()
             after = temporary(str(row["before"]), fields, side, str(row["match"]))
-            detours.append({**row, "after": after, "chain": chain, "step": step})
+            detours.append(row | {"after": after, "chain": chain, "step": step})
     changes = changes.drop(index=list(refused))
     if detours:
         extra = pd.DataFrame(detours).astype(changes.dtypes.to_dict())
@@ -103,7 +105,7 @@ def _move_values(
 
 def _in_order(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) -> pd.DataFrame:
     """Numbered as they will be sent; with slice, gate and what covers each (`coverer`: position, or -1)."""
-    stage = changes["stage"].fillna(0).to_numpy(dtype="int64")
+    stage = changes["stage"].fillna(0).to_numpy(dtype="int64", copy=True)
     at = pd.Series("", index=changes.index, dtype="str")
     shown = pd.Series("{}", index=changes.index, dtype="str")
     gate = pd.Series(pd.NA, index=changes.index, dtype="str")

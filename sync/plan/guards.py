@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.absence import slice_of
+from sync.absence import claimed_by, slice_of
 from sync.diff import Sides
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import Approval, Hold, Input, Manners
@@ -101,8 +101,7 @@ def _hold(stop: Stop, rows: pd.DataFrame, approvals: Mapping[str, Approval]) -> 
 
 
 def _claimed(scene: Scene, mapping: str) -> Mask:
-    claims = scene.changes["claims"]
-    return claims.map({text: mapping in text.split() for text in claims.unique()}).to_numpy(dtype=bool)
+    return claimed_by(scene.changes["claims"], frozenset({mapping})).to_numpy(dtype=bool)
 
 
 def _sheets(scene: Scene) -> Iterator[tuple[MappingFile, Input]]:
@@ -214,7 +213,7 @@ def _rosters(scene: Scene) -> Iterator[_Roster]:
     for name, side in scene.sides.items():
         if not side.resource.slice:
             continue
-        wide = np.array([not scene.sides[r].resource.slice if r in scene.sides else False for r in changes["by_resource"]])
+        wide = changes["by_resource"].isin([r for r, above in scene.sides.items() if not above.resource.slice]).to_numpy()
         lost = (changes["resource"] == name).to_numpy() & _deletes(scene) & ((coverer < 0) | wide)
         if not lost.any():
             continue
@@ -225,7 +224,11 @@ def _rosters(scene: Scene) -> Iterator[_Roster]:
         keys = unpack(changes["key"].iloc[where], side.resource.slice)
         for folded, rows in keys.groupby(changes["at"].to_numpy(dtype=object)[where]).indices.items():
             there, new = int(population.get(folded, 0)), int(gained.get(folded, 0))
-            yield _Roster(side, keys.iloc[rows[0]].to_dict(), there, new, where[rows])
+            yield _Roster(side, _record(keys, rows[0]), there, new, where[rows])
+
+
+def _record(keys: pd.DataFrame, at: int) -> dict[str, str]:
+    return {str(name): str(value) for name, value in keys.iloc[at].items()}
 
 
 def emptied(scene: Scene) -> Iterator[Stop]:
@@ -269,7 +272,7 @@ def last_teacher(scene: Scene) -> Iterator[Stop]:
         for folded, found in keys.groupby(at[where]).indices.items():
             teachers = int(there.get(folded, 0))
             if teachers - len(found) + int(gained.get(folded, 0)) <= 0:
-                names = keys.iloc[found[0]].to_dict()
+                names = _record(keys, found[0])
                 yield Stop(
                     "last-teacher",
                     name,

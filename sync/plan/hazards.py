@@ -94,7 +94,7 @@ def _find(
 
 def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]) -> bool:
     """Whether the holder's own change gives up the value the taker wants."""
-    return changes.at[holder, "op"] == "delete" or (pd.notna(after[holder]) and after[holder] != after[taker])
+    return bool(changes.at[holder, "op"] == "delete" or (pd.notna(after[holder]) and after[holder] != after[taker]))
 
 
 def _taken(side: Sides, changes: pd.DataFrame, index: int, spec: Field, value: str, holder: str) -> Issue:

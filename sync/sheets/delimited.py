@@ -21,7 +21,7 @@ from sync.errors import Fault, SheetError
 from sync.model import Issue, Origin, Sheet
 from sync.sheets.header import names as column_names
 from sync.sheets.inbox import File
-from sync.sheets.records import gather
+from sync.sheets.records import tabulate
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -52,7 +52,7 @@ def read(file: File, *, delimiter: str | None, encoding: str | None, header_row:
         frame = _fast(data, header, names)
         issues: list[Issue] = []
         if frame is None:
-            frame, issues = gather(_records(file.name, data, header), names, len(header.cells), origin)
+            frame, issues = tabulate(_records(file.name, data, header), names, len(header.cells), origin)
     except UnicodeDecodeError:
         raise SheetError(_undecodable(file.name, data, "utf-8")) from None
     return Sheet(
@@ -81,7 +81,7 @@ def _fast(data: bytes, header: Header, names: list[str]) -> pd.DataFrame | None:
         start = data.find(b"\n", start) + 1
     while end > start and data[end - 1] in b"\r\n":
         end -= 1
-    if start == 0 or start == end or len(header.cells) == 1 or not header.delimiter.isascii():
+    if start in (0, end) or len(header.cells) == 1 or not header.delimiter.isascii():
         return None
     if data.count(b"\r", start, end) != data.count(b"\r\n", start, end):
         return None
@@ -90,7 +90,7 @@ def _fast(data: bytes, header: Header, names: list[str]) -> pd.DataFrame | None:
     quoted = data.find(b'"', start, end) >= 0
     if quoted and _left_open(data[max(data.rfind(b"\n", start, end) + 1, start) : end], header.delimiter):
         return None
-    table = _arrow(pa.py_buffer(data).slice(start, end - start), header, quoted)
+    table = _arrow(pa.py_buffer(data).slice(start, end - start), header, quoted=quoted)
     if table is None or table.num_rows != data.count(b"\n", start, end) + 1:
         return None
     if not any(column[-1].as_py() for column in table.columns):
@@ -102,7 +102,7 @@ def _fast(data: bytes, header: Header, names: list[str]) -> pd.DataFrame | None:
     return frame
 
 
-def _arrow(body: pa.Buffer, header: Header, quoted: bool) -> pa.Table | None:
+def _arrow(body: pa.Buffer, header: Header, *, quoted: bool) -> pa.Table | None:
     columns = [str(n) for n in range(len(header.cells))]
     try:
         return arrow_csv.read_csv(

@@ -16,7 +16,7 @@ BATCH = 10_000
 Cells = Sequence[str | None]
 
 
-def gather(
+def tabulate(
     records: Iterable[tuple[int, Cells]], names: Sequence[str], width: int, origin: Origin
 ) -> tuple[pd.DataFrame, list[Issue]]:
     """A frame of text with the columns `names`, indexed by row number, and an issue for each ragged record.
@@ -33,14 +33,13 @@ def gather(
     issues: list[Issue] = []
     unnamed: dict[int, int] = {}
     end, count = 0, len(names)
-    for row, cells in records:
-        ragged = not count <= len(cells) <= width
+    for row, found in records:
+        ragged = not count <= len(found) <= width
         if ragged:
-            issues.append(_ragged(len(cells), width, row, origin))
-        elif len(cells) > count:
-            unnamed = {n: row for n, cell in enumerate(cells[count:], count + 1) if cell} | unnamed
-        if len(cells) != count:
-            cells = [*cells[:count], *[None] * (count - len(cells))]
+            issues.append(_ragged(len(found), width, row, origin))
+        elif len(found) > count:
+            unnamed = {n: row for n, cell in enumerate(found[count:], count + 1) if cell} | unnamed
+        cells = found if len(found) == count else [*found[:count], *[None] * (count - len(found))]
         rows.append(row)
         kept.append(cells)
         if ragged or any(cells) or None in cells:

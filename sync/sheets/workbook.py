@@ -18,7 +18,7 @@ from sync.model import Issue, Origin, Sheet
 from sync.sheets.header import names as column_names
 from sync.sheets.inbox import File
 from sync.sheets.nearest import nearest
-from sync.sheets.records import gather
+from sync.sheets.records import tabulate
 
 WIDEST = 16384
 SAVE_AS = "Save it as xlsx or CSV."
@@ -50,7 +50,7 @@ def _read_tab(file: File, sheet: Any, header_row: int | None) -> Sheet:
         raise SheetError(Fault("there is no header: nothing but blank cells", str(origin), hint))
     names = column_names([text(cell) or "" for cell in cells], origin)
     issues: list[Issue] = []
-    frame, _ = gather(_records(rows, names, origin, issues), names, WIDEST, origin)
+    frame, _ = tabulate(_records(rows, names, origin, issues), names, WIDEST, origin)
     return Sheet(
         file=file.name,
         tab=sheet.title,

@@ -25,9 +25,10 @@ def connect(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
+        # The text is not repeated: it may hold a password.
         raise StoreError(
-            Fault(f"`state: {url}` is no database URL", hint="write `state: sqlite:///state.db`, for example")
+            Fault("`state:` is no database URL", hint="write `state: sqlite:///state.db`, for example")
         ) from error
     make = parsed.get_backend_name()
     if make == "sqlite":

@@ -27,10 +27,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 _TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 _DTYPES = {pa.large_string(): _TEXT, pa.int64(): pd.Int64Dtype()}
 
-# As literals, not as parameters: SQLite looks at a parameter again for every row.
+_NO_NUMBER = np.iinfo(np.int64).min
+_NO_TEXT = -1
+"""NULL in a list of numbers, and in a list of lengths (short, since whole columns may be NULL)."""
+
+# A literal, not a parameter: SQLite looks at a parameter again for every row.
 _NOTHING: ColumnElement[str] = literal_column("''")
-_NONE: ColumnElement[int] = literal_column("-1")
-"""NULL in a list of numbers; none that the store holds is negative."""
 
 
 def read(connection: Connection, columns: Sequence[Column[Any]], where: ColumnElement[bool]) -> pd.DataFrame:
@@ -87,21 +89,29 @@ def _read_sqlite(connection: Connection, columns: Sequence[Column[Any]], where: 
     """
     asked: list[ColumnElement[Any]] = []
     for column in columns:
-        if not _is_number(column):
+        if _is_number(column):
+            asked.append(_listed(column, _NO_NUMBER))
+        else:
             asked.append(cast(func.group_concat(column, _NOTHING), LargeBinary))
-        length = column if _is_number(column) else func.length(cast(column, LargeBinary))
-        asked.append(func.group_concat(func.coalesce(length, _NONE)))
+            asked.append(_listed(func.length(cast(column, LargeBinary)), _NO_TEXT))
     answer = iter(connection.execute(select(*asked).where(where)).one())
-    return [_numbers(next(answer)) if _is_number(column) else _texts(next(answer), next(answer)) for column in columns]
+    return [
+        _numbers(next(answer), _NO_NUMBER) if _is_number(column) else _texts(next(answer), next(answer))
+        for column in columns
+    ]
 
 
-def _numbers(listed: str | None) -> Any:
+def _listed(numbers: ColumnElement[Any], null: int) -> ColumnElement[str]:
+    return func.group_concat(func.coalesce(numbers, literal_column(str(null))))
+
+
+def _numbers(listed: str | None, null: int) -> Any:
     numbers = np.fromstring(listed, np.int64, sep=",") if listed else np.empty(0, np.int64)
-    return pa.array(numbers, mask=numbers < 0)
+    return pa.array(numbers, mask=numbers == null)
 
 
 def _texts(joined: bytes | None, lengths: str | None) -> Any:
-    of_each = _numbers(lengths)
+    of_each = _numbers(lengths, _NO_TEXT)
     offsets = np.zeros(len(of_each) + 1, np.int64)
     np.cumsum(of_each.fill_null(0), out=offsets[1:])
     validity = of_each.buffers()[0]

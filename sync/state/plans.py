@@ -64,7 +64,7 @@ def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
     """
     text = connection.scalar(select(plans.c.holds).where(plans.c.id == id))
     known = [hold.id for hold in packing.holds(text or "[]")]
-    unknown = [approval.hold for approval in given if approval.hold not in known]
+    unknown = sorted({approval.hold for approval in given} - set(known))
     if unknown:
         hint = f"its holds are: {', '.join(known)}" if known else "nothing in it is held"
         raise PlanError(*(Fault(f"plan {id} has no hold {hold}", hint=hint) for hold in unknown))

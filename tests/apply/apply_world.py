@@ -96,7 +96,8 @@ class MemorySite:
     log: list[tuple[float, str]] = field(default_factory=list)
     together: list[set[str]] = field(default_factory=list)
     other_plugins: set[str] = field(default_factory=set)
-    before: Callable[[str, int], None] = lambda call, number: None
+    before: Callable[[str, int], object] = lambda call, number: None
+    after: Callable[[str, int], object] = lambda call, number: None
     _flying: Counter[str] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock)
 
@@ -125,7 +126,8 @@ class MemorySite:
                 if isinstance(fault, Answer):
                     return fault
                 answer = self._work(call)
-                return fault.answer if fault else answer
+            self.after(name, number)
+            return fault.answer if fault else answer
         finally:
             with self._lock:
                 self._flying -= Counter([name])
@@ -244,7 +246,9 @@ class World:
         """The ledger already has this row."""
         plain = {"key": "{}", "sent": None, "seen": None, "claims": "students", "owned": 1, "checked": 0}
         frame = pd.DataFrame([plain | row], columns=list(LEDGER))
-        self.store.remember(resource, frame.astype({n: "int64" if n in ("owned", "checked") else "str" for n in LEDGER}))
+        self.store.remember(
+            resource, frame.astype({n: "int64" if n in ("owned", "checked") else "str" for n in LEDGER})
+        )
 
     def run(self, run_id: str = "r-1") -> Result:
         """Apply the plan as it stands."""
@@ -281,5 +285,5 @@ class World:
         rows: dict[str, dict[str, Any]] = {}
         for row in self.store.ledger(resource).to_dict("records"):
             packed = {name: json.loads(row[name]) if isinstance(row[name], str) else None for name in ("sent", "seen")}
-            rows[str(row["match"])] = {**row, **packed}
+            rows[str(row["match"])] = {str(name): value for name, value in row.items()} | packed
         return rows

@@ -169,7 +169,12 @@ def test_identifiers_fold_as_the_site_does() -> None:
 
 
 def test_an_answer_to_a_write_tells_what_the_server_holds() -> None:
-    answers = [{"fullname": "a", "startdate": "0", "id": 7}, None, [], {"startdate": "2026-07-01T09:00:00+01:00"}]
+    answers: list[Any] = [
+        {"fullname": "a", "startdate": "0", "id": 7},
+        None,
+        [],
+        {"startdate": "2026-07-01T09:00:00+01:00"},
+    ]
     assert seen_of(COURSE, COURSE.put, answers, MANNERS) == [
         {"fullname": "a", "startdate": ""},
         {},

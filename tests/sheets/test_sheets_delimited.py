@@ -42,7 +42,8 @@ def test_a_text_file_becomes_a_sheet(case: dict[str, Any], tmp_path: Path) -> No
     assert rows(sheet.frame) == case["rows"]
     assert [[issue.code, issue.row] for issue in sheet.issues] == case.get("issues", [])
     assert dict(sheet.found) | case.get("found", {}) == dict(sheet.found)
-    assert sheet.frame.index.name == "row" and sheet.frame.index.dtype == "int64"
+    assert sheet.frame.index.name == "row"
+    assert sheet.frame.index.dtype == "int64"
     assert set(sheet.frame.dtypes.astype(str)) == {"str"}
     assert (sheet.file, sheet.tab, sheet.header_row) == ("sheet.csv", None, int(sheet.found["header row"]))
 

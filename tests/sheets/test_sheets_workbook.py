@@ -56,8 +56,8 @@ def cells(sheet: Sheet) -> list[list[Any]]:
         (True, None, "TRUE"),
         (False, None, "FALSE"),
         (date(2026, 1, 31), None, "2026-01-31"),
-        (datetime(2026, 1, 31), None, "2026-01-31"),
-        (datetime(2026, 1, 31, 8), None, "2026-01-31T08:00:00"),
+        (datetime.fromisoformat("2026-01-31"), None, "2026-01-31"),
+        (datetime.fromisoformat("2026-01-31T08:00"), None, "2026-01-31T08:00:00"),
         (time(8, 30), None, "08:30:00"),
         (timedelta(hours=26, minutes=5), None, "26:05:00"),
         ("a_x000D_b", None, "a\rb"),
@@ -85,7 +85,8 @@ def test_rows_are_those_of_the_worksheet(tmp_path: Path) -> None:
     ]
     sheet = read(saved(book(Users=records), tmp_path / "users.xlsx"), header_row=3)
     assert list(sheet.frame.columns) == ["id", "name"]
-    assert sheet.frame.index.tolist() == [4, 7] and sheet.frame.index.name == "row"
+    assert sheet.frame.index.tolist() == [4, 7]
+    assert sheet.frame.index.name == "row"
     assert cells(sheet) == [["S1", "Ann"], ["S2", ""]]
     assert (sheet.file, sheet.tab, sheet.header_row) == ("users.xlsx", "Users", 3)
     assert dict(sheet.found) == {"tab": "Users", "header row": "3"}
@@ -118,7 +119,8 @@ def test_a_worksheet_that_understates_its_size_is_read_whole(tmp_path: Path) -> 
 
 def test_a_header_alone_gives_an_empty_frame_of_text(tmp_path: Path) -> None:
     sheet = read(saved(book(Users=[["id", "name"]]), tmp_path / "users.xlsx"))
-    assert sheet.frame.shape == (0, 2) and set(sheet.frame.dtypes.astype(str)) == {"str"}
+    assert sheet.frame.shape == (0, 2)
+    assert set(sheet.frame.dtypes.astype(str)) == {"str"}
 
 
 def test_error_cells_are_issues_with_their_address(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_adoption_takes_what_is_claimed_and_was_seen(store: Store, make_ledger: 
 @settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(
-        st.tuples(TEXT, TEXT, st.none() | TEXT, st.none() | TEXT, TEXT, st.integers(0, 1), st.integers(0, 10**6)),
+        st.tuples(TEXT, TEXT, st.none() | TEXT, st.none() | TEXT, TEXT, st.integers(0, 1), st.integers(-1, 10**6)),
         max_size=6,
         unique_by=lambda row: row[0],
     )

@@ -1,0 +1,62 @@
+"""Each folder of `cases` holds a mapping file, the sheets it reads, and what should come of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from sync.mapping.desired import build
+from sync.mapping.files import load
+from sync.model import Desired, Issue, Manners
+from sync.resources import CATALOGUE
+from sync.sheets import read
+
+CASES = sorted((Path(__file__).parent / "cases").iterdir())
+MANNERS = Manners(
+    timezone="Europe/London",
+    roles=(("editingteacher", "Teacher"), ("student", "Student")),
+    teaching=("editingteacher",),
+)
+
+
+def built(case: Path, manners: Manners = MANNERS) -> tuple[Desired, list[Issue]]:
+    found = load({case / "mapping.yaml": "mapping.yaml"})
+    assert not found.faults
+    feeds = [(mapping, read(case / mapping.sheet.file)) for mapping in found.mappings]
+    return build(CATALOGUE[found.mappings[0].resource], feeds, manners)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows without what is not said; the separator within a match as a space."""
+    rows = frame.to_dict(orient="records")
+    return [
+        {str(k): v.replace("\x1f", " ") if isinstance(v, str) else v for k, v in row.items() if not pd.isna(v)}
+        for row in rows
+    ]
+
+
+def told(issue: Issue) -> dict[str, Any]:
+    return {k: v for k, v in asdict(issue).items() if v is not None and k != "resource"}
+
+
+def as_json(desired: Desired, issues: list[Issue]) -> dict[str, Any]:
+    return {
+        "rows": records(desired.rows),
+        "removals": records(desired.removals),
+        "guarded": records(desired.guarded),
+        "complete": sorted(desired.complete),
+        "on_create": sorted(desired.on_create),
+        "rejected": desired.rejected,
+        "issues": [told(issue) for issue in issues],
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_mapping_and_its_sheets_say_what_should_be_true(case: Path) -> None:
+    expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
+    assert as_json(*built(case)) == expected

@@ -1,0 +1,132 @@
+"""What holds for any sheet: no row is lost, and the order of rows does not matter."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.mapping.desired import build
+from sync.mapping.models import Mapping
+from sync.model import Desired, Issue, Manners, Sheet
+from sync.resources import ENROLMENT
+
+MANNERS = Manners(roles=(("editingteacher", "Teacher"), ("student", "Student")))
+COLUMNS = ["ID", "COURSE", "ROLE", "STATUS", "NOTE"]
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["S1", "S2", "S3", "s3", "Ś1", "", None]),
+        st.sampled_from(["C1", "C2", "", None]),
+        st.sampled_from(["student", "Teacher", "student", "wizard", ""]),
+        st.sampled_from(["A", "A", "A", "W", "?", None]),
+        st.sampled_from(["", "", "x", "y"]),
+    ),
+    max_size=12,
+)
+
+
+def mapping(**more: Any) -> Mapping:
+    return Mapping.model_validate(
+        {
+            "resource": "enrolment",
+            "name": "m",
+            "sheet": {"file": "e.csv"},
+            "fields": {
+                "userid": "ID",
+                "courseid": "COURSE",
+                "roleid": "ROLE",
+                "note": {"column": "NOTE", "own": "never_blank"},
+            },
+            **more,
+        }
+    )
+
+
+SNAPSHOT = mapping(rows={"keep": {"STATUS": ["A"]}, "drop": {"STATUS": ["W"]}})
+DELTA = mapping(mode="delta", delete_when={"STATUS": ["W"]})
+
+
+def sheet(rows: list[tuple[str | None, ...]], issues: tuple[Issue, ...] = ()) -> Sheet:
+    frame = pd.DataFrame(rows, columns=COLUMNS, index=pd.RangeIndex(2, len(rows) + 2)).astype("str")
+    return Sheet("e.csv", None, frame, "digest", datetime(2026, 9, 1, tzinfo=UTC), issues=issues)
+
+
+def what(frame: pd.DataFrame, *, without: tuple[str, ...] = ()) -> list[dict[Any, Any]]:
+    return frame.drop(columns=list(without)).fillna("-").to_dict(orient="records")
+
+
+def rows_told_of(desired: Desired) -> set[int]:
+    also = " ".join(desired.rows["also"].dropna())
+    return {*desired.rows["row"], *(int(n) for n in re.findall(r"row (\d+)", also))}
+
+
+def match(user: str | None, course: str | None) -> str | None:
+    return f"{user.replace('Ś', 'S').lower()}\x1f{course.lower()}" if user and course else None
+
+
+@settings(max_examples=120, deadline=None)
+@given(ROWS)
+def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: list[tuple[str | None, ...]]) -> None:
+    desired, _ = build(ENROLMENT, [(SNAPSHOT, sheet(rows))], MANNERS)
+    objects, guarded = set(desired.rows["match"]), desired.guarded.fillna("any")
+    told = rows_told_of(desired)
+    assert not objects & set(guarded["match"])
+    for number, (user, course, _, status, _) in enumerate(rows, start=2):
+        key = match(user, course)
+        if status == "W":
+            assert number not in told
+        elif number in told:
+            assert key in objects
+        elif key:
+            assert key in set(guarded["match"])
+        else:
+            part = course.lower() if course else "any"
+            assert ("any", part) in set(zip(guarded["match"], guarded["slice"], strict=True))
+    unplaced = (guarded["match"] == "any") & (guarded["slice"] == "any")
+    assert ("m" in desired.complete) == (not unplaced.any())
+
+
+@settings(max_examples=120, deadline=None)
+@given(ROWS.flatmap(lambda rows: st.tuples(st.just(rows), st.permutations(rows))))
+def test_the_order_of_rows_in_a_snapshot_does_not_matter(
+    orders: tuple[list[tuple[str | None, ...]], list[tuple[str | None, ...]]],
+) -> None:
+    (one, issues), (other, others) = (build(ENROLMENT, [(SNAPSHOT, sheet(rows))], MANNERS) for rows in orders)
+    assert what(one.rows, without=("row", "also")) == what(other.rows, without=("row", "also"))
+    assert what(one.guarded) == what(other.guarded)
+    assert (one.complete, one.rejected) == (other.complete, other.rejected)
+    assert sorted(issue.code for issue in issues) == sorted(issue.code for issue in others)
+
+
+@settings(max_examples=120, deadline=None)
+@given(ROWS)
+def test_the_last_row_of_a_delta_decides_unless_a_bad_one_protects_the_object(
+    rows: list[tuple[str | None, ...]],
+) -> None:
+    desired, _ = build(ENROLMENT, [(DELTA, sheet(rows))], MANNERS)
+    last = {match(user, course): status for user, course, _, status, _ in rows if user and course}
+    guarded = set(desired.guarded["match"].dropna())
+    assert set(desired.removals["match"]) == {key for key, status in last.items() if status == "W"} - guarded
+    assert set(desired.rows["match"]) == {key for key, status in last.items() if status != "W"} - guarded
+    assert desired.complete == frozenset()
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, ROWS)
+def test_of_two_mappings_the_first_wins_and_both_claim(
+    first: list[tuple[str | None, ...]], second: list[tuple[str | None, ...]]
+) -> None:
+    other = SNAPSHOT.model_copy(update={"name": "n"})
+    both, _ = build(ENROLMENT, [(SNAPSHOT, sheet(first)), (other, sheet(second))], MANNERS)
+    one, two = (build(ENROLMENT, [(m, sheet(rows))], MANNERS)[0] for m, rows in ((SNAPSHOT, first), (other, second)))
+    roles = dict(zip(one.rows["match"], one.rows["roleid"], strict=True))
+    guarded = {*one.guarded["match"].dropna(), *two.guarded["match"].dropna()}
+    assert set(both.rows["match"]) == {*one.rows["match"], *two.rows["match"]} - guarded
+    assert set(both.guarded["match"].dropna()) == guarded
+    for key, role, claims in both.rows[["match", "roleid", "claims"]].itertuples(index=False):
+        assert role == roles.get(key, role)
+        assert claims.split() == [m for m, each in (("m", one), ("n", two)) if key in set(each.rows["match"])]
