@@ -44,17 +44,16 @@ TITLES = {
 }
 GROUPED = {"BIO101": "Lab", "BIO102": "Lab", "HIS101": "Seminar"}
 GROUPS = ("A", "B", "C")
-FIRST = (
-    "Aisha Ana Arthur Beatriz Bilal Callum Chloé Daniel Dina Elif Emma Farid Fiona Grace Hana Harry Imani Isla Jack "
-    "Jonas Kofi Lena Liam Łukasz Maja Mei Nadia Noah Olga Oscar Priya Ravi Rosa Samuel Sofía Tariq Una Viktor Wen Zoë"
-).split()
-LAST = [
-    *"Abbott Akande Bauer Bell Carver Chen Costa Dahl Drummond Evans Fisher Gupta Haddad Holm Iqbal Jensen Kaur".split(),
-    *"Kovač Lindqvist Marsh Muñoz Nakata Novák Okafor O'Brien Pereira Quinn Rossi Shaw Singh Turner Ueda".split(),
-    *"Vance Walsh Yilmaz Young Zając".split(),
-    "van der Berg",
-    "St. John",
-]
+FIRST = """
+Aisha, Ana, Arthur, Beatriz, Bilal, Callum, Chloé, Daniel, Dina, Elif, Emma, Farid, Fiona, Grace,
+Hana, Harry, Imani, Isla, Jack, Jonas, Kofi, Lena, Liam, Łukasz, Maja, Mei, Nadia, Noah, Olga,
+Oscar, Priya, Ravi, Rosa, Samuel, Sofía, Tariq, Una, Viktor, Wen, Zoë
+"""
+LAST = """
+Abbott, Akande, Bauer, Bell, Carver, Chen, Costa, Dahl, Drummond, Evans, Fisher, Gupta, Haddad,
+Holm, Iqbal, Jensen, Kaur, Kovač, Lindqvist, Marsh, Muñoz, Nakata, Novák, Okafor, O'Brien, Pereira,
+Quinn, Rossi, Shaw, Singh, Turner, Ueda, Vance, Walsh, Yilmaz, Young, Zając, van der Berg, St. John
+"""
 
 Record = dict[str, str | int]
 
@@ -108,7 +107,8 @@ def first_night(dice: random.Random) -> Exports:
 
 
 def _names(dice: random.Random) -> Iterator[tuple[str, str]]:
-    pairs = list(product(FIRST, LAST))
+    first, last = ([name.strip() for name in names.split(",")] for names in (FIRST, LAST))
+    pairs = list(product(first, last))
     dice.shuffle(pairs)
     return iter(pairs)
 

@@ -163,6 +163,8 @@ def matching(column: pd.Series[Any], patterns: Sequence[str]) -> pd.Series[Any]:
 
 def _strangers(resource: Resource, desired: Desired, ledger: pd.DataFrame) -> tuple[Issue, ...]:
     """A delta may name what was never ours: that is told, and left alone."""
+    if not len(desired.removals):
+        return ()
     owned = ledger["match"][(ledger["owned"] == 1).to_numpy()]
     strangers = desired.removals[position(desired.removals["match"], owned) < 0]
     if not len(strangers):

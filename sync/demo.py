@@ -46,11 +46,15 @@ inbox: inbox
 mappings: [mappings/*.yaml]
 state: sqlite:///state.db
 """
+BEGIN = """\
+Northmere University is made up, and its Moodle is a sandbox on this machine.
+All files lie in the folder {folder}.
+Every command is shown as you would type it there."""
 END = """
 The end
 =======
-Changes done: {done:,}. Write calls the site was sent: {writes:,} ({PUT:,} PUT, {DELETE:,} DELETE).
-It was read with {GET:,} calls. They are all in requests.jsonl.
+Changes done: {done:,}. Write calls the site was sent: {writes:,} ({calls[PUT]:,} PUT, {calls[DELETE]:,} DELETE).
+It was read with {calls[GET]:,} calls. They are all in requests.jsonl.
 
 In {folder} lie the site file, the mappings, the exports and all that was
 remembered; README.txt there tells what is what. To go on by hand, start the
@@ -171,8 +175,7 @@ def play(folder: Path, face: Face) -> int:
     _claim(folder)
     with contextlib.chdir(folder), _site() as sandbox:
         _furnish(sandbox)
-        face.say("Northmere University is made up, and its Moodle is a sandbox on this machine. All files lie in")
-        face.say(f"the folder {folder}. Every command is shown as you would type it in there.")
+        face.say(BEGIN.format(folder=folder))
         for act in STORY:
             _perform(act, face)
         _close(face, folder, sandbox)
@@ -265,7 +268,7 @@ def _close(face: Face, folder: Path, sandbox: Sandbox) -> None:
 
         told = {"folder": str(Path.cwd()), "changes_done": done, "write_calls": writes, "reads": calls["GET"]}
         stdout().write(orjson.dumps(told) + b"\n")
-    face.say(END.format(**calls, done=done, writes=writes, folder=folder, port=sandbox.url.rpartition(":")[2]))
+    face.say(END.format(calls=calls, done=done, writes=writes, folder=folder, port=sandbox.url.rpartition(":")[2]))
 
 
 def _done() -> int:

@@ -249,8 +249,8 @@ def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
 def forgotten(sides: Sides) -> pd.Series[Any]:
     """Ledger rows of objects that are not on the site and that no sheet asks for."""
     match = sides.ledger["match"]
-    gone = position(match, sides.observed.absent.to_series()) >= 0
-    return match[gone & (position(match, sides.desired.rows["match"]) < 0)]
+    gone = match[position(match, sides.observed.absent.to_series()) >= 0]
+    return gone[position(gone, sides.desired.rows["match"]) < 0]
 
 
 # -- what seeing teaches ---------------------------------------------------------------------------------------
@@ -261,29 +261,35 @@ def _learned(sides: Sides, compared: _Compared, day: int) -> pd.DataFrame:
 
     What differs is not learned here: it would be forgotten that the site was edited before anything was mended.
     """
-    rows = compared.rows[compared.exact].reset_index(drop=True)
-    read = (compared.seen["source"] == "read").to_numpy()[compared.exact]
-    text = seen_text(sides.resource, compared.seen[compared.exact].reset_index(drop=True))
+    exact = compared.exact
+    text = seen_text(sides.resource, compared.seen)
+    read = (compared.seen["source"] == "read").to_numpy()
     ledger = sides.ledger
-    at = position(rows["match"], ledger["match"])
-    old = {name: pick(ledger[name], at) for name in ("key", "sent", "seen", "claims")}
-    owned = np.where(at >= 0, ledger["owned"].to_numpy(dtype="int64")[np.maximum(at, 0)] if len(ledger) else 0, 0)
-    claims = _merged_claims(rows["claims"], old["claims"], sides.desired.complete)
-    sent = _agreed(old["sent"], rows[compared.names], owned)
-    news = (at < 0) | (sent.notna() & (sent != old["sent"])).to_numpy(dtype=bool) | (claims != old["claims"].fillna("")).to_numpy()
-    news |= read & (text != old["seen"].fillna("")).to_numpy()
+    at = position(compared.rows["match"], ledger["match"])
+    owned = np.zeros(len(at), dtype=np.int64)
+    owned[at >= 0] = ledger["owned"].to_numpy(dtype="int64")[at[at >= 0]]
+    old = {name: pick(ledger[name], at) for name in ("sent", "seen", "claims")}
+    names = compared.names
+    news = at < 0
+    news |= (compared.rows["claims"] != old["claims"].fillna("")).to_numpy(dtype=bool)
+    news |= read & (text != old["seen"].fillna("")).to_numpy(dtype=bool)
+    news |= (owned == 1) & (pack(compared.rows, names) != old["sent"].fillna("")).to_numpy(dtype=bool)
+    news &= exact
+    rows = compared.rows[news].reset_index(drop=True)
+    was = {name: column[news].reset_index(drop=True) for name, column in old.items()}
     frame = pd.DataFrame(
         {
             "match": rows["match"],
-            "key": old["key"].fillna(pack(rows, sides.resource.key)) if len(ledger) else pack(rows, sides.resource.key),
-            "sent": sent,
-            "seen": text.where(pd.Series(read), old["seen"]),
-            "claims": claims,
-            "owned": owned.astype("int64"),
+            "key": pick(ledger["key"], at[news]).fillna(pack(rows, sides.resource.key)),
+            "sent": _agreed(was["sent"], rows[names], owned[news]),
+            "seen": text[news].reset_index(drop=True).where(pd.Series(read[news]), was["seen"]),
+            "claims": _merged_claims(rows["claims"], was["claims"], sides.desired.complete),
+            "owned": owned[news],
             "checked": day,
         }
     )
-    return frame[news].reset_index(drop=True)
+    same = frame[["sent", "seen", "claims"]].fillna("").eq(pd.DataFrame(was)[["sent", "seen", "claims"]].fillna(""))
+    return frame[~(same.all(axis="columns") & (at[news] >= 0))].reset_index(drop=True)
 
 
 def _agreed(sent: pd.Series[Any], wanted: pd.DataFrame, owned: np.ndarray[Any, Any]) -> pd.Series[Any]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -160,7 +160,7 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
     issues: list[Issue] = []
     for name, resource in CATALOGUE.items():
         ledger = world.store.ledger(name)
-        may_go = absence.leaving(resource, desired[name], ledger, parents, world.config.mappings).rows["match"]
+        may_go = _may_go(world, resource, desired[name], ledger, parents)
         absent = {above: each.absent for above, each in observed.items()}
         extra = references.wanted(resource, desired, CATALOGUE)
         ask = looking.asks(resource, desired[name], ledger, extra, may_go, absent, night, manners)
@@ -177,33 +177,47 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
     return {name: replace(side, observed=observed[name]) for name, side in sides.items()}, issues
 
 
+def _may_go(
+    world: World, resource: Resource, desired: Desired, ledger: pd.DataFrame, parents: Mapping[str, Desired]
+) -> pd.Series[Any]:
+    """What may be deleted, as far as that decides what is read: lists are read in full anyway."""
+    if not resource.reads or resource.reads[0].many:
+        return ledger["match"].iloc[:0]
+    return absence.leaving(resource, desired, ledger, parents, world.config.mappings).rows["match"]
+
+
 def _hear(world: World, resource: Resource, ask: Ask | None) -> tuple[Heard | None, list[Issue]]:
     """Make the GETs of an `Ask`. Raises SiteRefused if too many of them fail."""
     if ask is None:
         return None, []
     count = len(ask.keys)
     calls = [read_call(ask.read, key) for key in looking.records(ask.keys[list(ask.read.by)])]
-    data: list[Any] = [None] * count
     absent, failed = [False] * count, [False] * count
     faults: list[Fault] = []
+
+    def good() -> Iterator[tuple[int, Any]]:
+        answers = read_all(
+            world.site, calls, world.sending, world.clock, world.reporter, random=world.random, pause=world.pause
+        )
+        for place, answer, judgement in answers:
+            if judgement.verdict == "done":
+                yield place, answer.data
+            elif judgement.verdict == "absent":
+                absent[place] = True
+            else:
+                failed[place] = True
+                faults.append(Fault(judgement.message, where=f"GET /{calls[place].path}"))
+                if len(faults) > world.sending.max_failures:
+                    raise SiteRefused(Fault("the site cannot be read; nothing was sent"), *faults[:3])
+
     if count:
         world.reporter.begin(f"reading {resource.title}", count)
-    answers = read_all(
-        world.site, calls, world.sending, world.clock, world.reporter, random=world.random, pause=world.pause
-    )
-    for place, answer, judgement in answers:
-        if judgement.verdict == "done":
-            data[place] = answer.data
-        elif judgement.verdict == "absent":
-            absent[place] = True
-        else:
-            failed[place] = True
-            faults.append(Fault(judgement.message, where=f"GET /{calls[place].path}"))
-            if len(faults) > world.sending.max_failures:
-                raise SiteRefused(Fault("the site cannot be read; nothing was sent"), *faults[:3])
-    if count:
-        world.reporter.end()
-    heard = Heard(ask, data, pd.Series(absent, dtype=bool), pd.Series(failed, dtype=bool))
+    try:
+        rows = looking.take_in(resource, ask, good(), world.config.manners)
+    finally:
+        if count:
+            world.reporter.end()
+    heard = Heard(ask, rows, pd.Series(absent, dtype=bool), pd.Series(failed, dtype=bool))
     return heard, [_unread(resource, fault) for fault in faults]
 
 

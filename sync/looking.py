@@ -7,7 +7,7 @@ their children: below an object that is not there, nothing is asked and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -26,10 +26,14 @@ ORIGIN_COLUMNS = ("claims", "file", "tab", "row", "also")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the match of those alone."""
+    """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the match of those alone.
+
+    `extra` are fields the catalogue does not name, to be taken from the answers where they have them.
+    """
 
     read: Read
     keys: pd.DataFrame
+    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ def fields_of(resource: Resource, frame: pd.DataFrame) -> list[str]:
     """The names of the fields beside the key which a desired or observed frame speaks of, unknown ones included."""
     other = {"match", "source", *resource.key, *ORIGIN_COLUMNS}
     return [name for name in frame.columns if name not in other]
+
+
+def unnamed(resource: Resource, frame: pd.DataFrame) -> tuple[str, ...]:
+    """The fields of a frame that the catalogue does not name."""
+    return tuple(name for name in fields_of(resource, frame) if resource.field(name) is None)
 
 
 def records(frame: pd.DataFrame) -> list[Mapping[str, str]]:
@@ -87,7 +96,8 @@ def asks(
     by = list(read.by)
     keys = pd.concat([rows[by], _first_keys(resource, read, known), wanted[by]], ignore_index=True)
     keys = keys.assign(at=match_of(keys, read.by, manners)).drop_duplicates("at", ignore_index=True)
-    return Ask(read, keys[~_below_absent(resource, keys["at"], read.by, absent)].reset_index(drop=True))
+    there = keys[~_below_absent(resource, keys["at"], read.by, absent)].reset_index(drop=True)
+    return Ask(read, there, unnamed(resource, desired.rows))
 
 
 def _first_keys(resource: Resource, read: Read, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -164,15 +174,33 @@ def parents_of(resource: Resource, on: Mapping[str, str], parent: str, match: pd
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What became of an `Ask`: per key, whether it was answered, was not there, or could not be read.
-
-    data holds one entry a key: the answer's data where it was answered.
-    """
+    """What became of an `Ask`: per key, whether it was not there or could not be read; `rows` is what the others said,
+    as `sync.calls.rows_of` gives it."""
 
     ask: Ask
-    data: Sequence[object]
+    rows: pd.DataFrame
     absent: pd.Series[Any]
     failed: pd.Series[Any]
+
+
+def take_in(
+    resource: Resource, ask: Ask, answers: Iterable[tuple[int, Any]], manners: Manners, chunk: int = 20_000
+) -> pd.DataFrame:
+    """The rows that good answers (key's place, data) say, made columns as they come: lists can be long."""
+    keys = records(ask.keys[list(ask.read.by)])
+    frames: list[pd.DataFrame] = []
+    asked: list[Mapping[str, str]] = []
+    data: list[Any] = []
+    size = 0
+    for place, found in answers:
+        asked.append(keys[place])
+        data.append(found)
+        size += len(found) if ask.read.many else 1
+        if size >= chunk:
+            frames.append(rows_of(resource, ask.read, asked, data, manners, ask.extra))
+            asked, data, size = [], [], 0
+    frames.append(rows_of(resource, ask.read, asked, data, manners, ask.extra))
+    return pd.concat(frames, ignore_index=True)
 
 
 def observe(
@@ -184,16 +212,16 @@ def observe(
     manners: Manners,
 ) -> Observed:
     """The actual state of a resource from tonight's answers and, where nothing was asked, from the ledger."""
-    extra = [name for name in fields_of(resource, desired.rows) if resource.field(name) is None]
-    names = [field.name for field in resource.state] + extra
-    known = pd.concat([desired.rows["match"], ledger["match"]], ignore_index=True).drop_duplicates()
+    names = [*(field.name for field in resource.state), *unnamed(resource, desired.rows)]
+    others = ledger["match"][position(ledger["match"], desired.rows["match"]) < 0]
+    known = pd.concat([desired.rows["match"], others], ignore_index=True)
     gone = known[_below_absent(resource, known, resource.key, absent)]
     if heard is None:
         remembered = _remembered(ledger[position(ledger["match"], gone) < 0], names)
         return Observed(resource.name, remembered, no_rows("match"), pd.Index(gone, dtype="str"), pd.Index([], dtype="str"))
     read = heard.ask.read
     by = [resource.key.index(name) for name in read.by]
-    rows, foreign, asked = _read_rows(resource, heard, names, extra, manners)
+    rows, foreign, asked = _read_rows(resource, heard, names)
     at = part_of(known, by)
     failed = known[position(at, heard.ask.keys["at"][heard.failed]) >= 0]
     missing = known[(position(at, asked) >= 0) & (position(known, rows["match"]) < 0)]
@@ -212,21 +240,17 @@ def observe(
 
 
 def _read_rows(
-    resource: Resource, heard: Heard, names: Sequence[str], extra: Sequence[str], manners: Manners
+    resource: Resource, heard: Heard, names: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series[Any]]:
     """Rows that can be ours, foreign rows, and the `at` of what was answered (not there is an answer too)."""
-    good = (~heard.absent & ~heard.failed).to_numpy()
-    keys = heard.ask.keys
-    answered = keys[good]
-    asked = records(answered[list(heard.ask.read.by)])
-    data = [item for item, ok in zip(heard.data, good, strict=True) if ok]
-    frame = rows_of(resource, heard.ask.read, asked, data, manners, extra)
-    frame = frame.reindex(columns=["match", *resource.key, *names, "ours"])
-    ours = frame["ours"].astype(bool)
-    rows = frame[ours].drop_duplicates("match", ignore_index=True).assign(source="read")
-    foreign = frame[~ours].reset_index(drop=True)
-    rows = rows[["match", *names, "source"]].astype({name: "str" for name in names})
-    return rows, foreign[["match"]], keys["at"][~heard.failed]
+    ours = heard.rows["ours"].to_numpy(dtype=bool)
+    rows = heard.rows if ours.all() else heard.rows[ours]
+    rows = rows.reindex(columns=["match", *names]).assign(source="read")
+    twice = rows["match"].duplicated().to_numpy()
+    rows = rows[~twice] if twice.any() else rows
+    rows = rows.astype({name: "str" for name in ("source", *names)}).reset_index(drop=True)
+    foreign = heard.rows.loc[~ours, ["match"]].reset_index(drop=True)
+    return rows, foreign, heard.ask.keys["at"][~heard.failed]
 
 
 def _remembered(ledger: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -97,9 +97,26 @@ def part_of(match: pd.Series[Any], at: Sequence[int]) -> pd.Series[Any]:
 
 def position(needles: pd.Series[Any], haystack: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Where each needle first stands in the haystack; -1 where it does not, or is NA."""
-    array = arrow(needles)
-    found = pc.index_in(array, value_set=arrow(haystack), skip_nulls=True)
+    if not len(needles) or not len(haystack):
+        return np.full(len(needles), -1, dtype=np.int64)
+    if len(needles) * 8 < len(haystack):
+        return _position_of_few(arrow(needles), arrow(haystack))
+    return _index_in(arrow(needles), arrow(haystack))
+
+
+def _index_in(needles: pa.Array, haystack: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
+    found = pc.index_in(needles, value_set=haystack, skip_nulls=True)
     return np.asarray(pc.fill_null(found, -1).cast(pa.int64()))
+
+
+def _position_of_few(needles: pa.Array, haystack: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The same from the other end: a hash table of the few is soon made, and the many only pass by it."""
+    hits = _index_in(haystack, needles)
+    at = np.flatnonzero(hits >= 0)[::-1]
+    first = np.full(len(needles), -1, dtype=np.int64)
+    first[hits[at]] = at  # written from the end, so that the first one stays
+    twins = _index_in(needles, needles)
+    return np.where(twins >= 0, first[twins], -1)
 
 
 def pick(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:

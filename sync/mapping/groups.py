@@ -58,8 +58,8 @@ class Groups:
 
     def rows(self, group: int) -> slice:
         """The rows of one run."""
-        start = int(self.starts[group])
-        return slice(start, start + int(self.sizes[group]))
+        after = self.starts[group + 1] if group + 1 < len(self) else len(self.of)
+        return slice(int(self.starts[group]), int(after))
 
     def first_said(self, column: pd.Series[Any]) -> Positions:
         """Where each run first has a value; its start, if it has none."""

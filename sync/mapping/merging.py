@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sync import values
-from sync.mapping.findings import Finding, headers, shown
+from sync.mapping.findings import LIMIT, Finding, headers, shown
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.models import Mapping
 from sync.mapping.objects import key_text, merge, origins
@@ -64,7 +64,7 @@ def _overruled(
         pairs = pd.DataFrame({"won": rows["claims"].take(winner[lost]).to_numpy(), "lost": rows["claims"][lost]})
         for (won, loser), cases in pairs.groupby(["won", "lost"]):
             at = cases.index[0]
-            row, wins = rows.loc[at], value[at]
+            row, wins = rows.loc[at].to_dict(), value[at]
             message = (
                 f"the mappings {won} and {loser} give different values for {name} (so often: {len(cases)}); {won} is "
                 f"listed first and wins: for {key_text(resource, row)}, {shown(wins)} and not {shown(row[name])}"
@@ -87,30 +87,33 @@ def duplicates(
             shared |= at
             hint = f"Two {resource.title} cannot share it. Correct it in the SIS; until then they stay as they are."
             like = _like(f"duplicate-{field.name}", "error", hint, resource)
-            cases = _sharing(resource, rows[at].groupby(folded[at]), field.name, mappings, like)
+            cases = _sharing(resource, rows[at].assign(match=folded[at]), field.name, mappings, like)
             findings.append(Finding(like, int(at.sum()), cases))
     return shared, findings
 
 
 def _sharing(
-    resource: Resource, groups: Any, name: str, mappings: abc.Mapping[str, Mapping], like: Issue
+    resource: Resource, rows: pd.DataFrame, name: str, mappings: abc.Mapping[str, Mapping], like: Issue
 ) -> Iterator[Issue]:
-    for _, rows in groups:
-        places = origins(rows)
-        for n in range(len(rows)):
-            row, other = rows.iloc[n], 0 if n else 1
-            more = f", and of {len(rows) - 2} more" if len(rows) > 2 else ""
-            whose = f"{key_text(resource, rows.iloc[other])} ({places.iloc[other]})"
-            message = f"{name} {shown(row[name])} of {key_text(resource, row)} is also that of {whose}{more}"
-            says = next(mappings[claim] for claim in row["claims"].split(" ") if name in mappings[claim].fields)
-            yield _at(row, like, says, name, message)
+    """An issue for each row; those that share a value have the same `match`."""
+    rows = ordered(rows)
+    groups = Groups.by_match(rows)
+    start = groups.starts[groups.of]
+    other = rows.take(np.where(start == np.arange(len(rows)), start + 1, start)[:LIMIT])
+    pairs = zip(rows[:LIMIT].to_dict("records"), other.to_dict("records"), origins(other), strict=True)
+    for (row, twin, place), size in zip(pairs, groups.sizes[groups.of], strict=False):
+        more = f", and of {size - 2} more" if size > 2 else ""
+        whose = f"{key_text(resource, twin)} ({place})"
+        message = f"{name} {shown(row[name])} of {key_text(resource, row)} is also that of {whose}{more}"
+        says = next(mappings[claim] for claim in row["claims"].split() if name in mappings[claim].fields)
+        yield _at(row, like, says, name, message)
 
 
 def _like(code: str, severity: Severity, hint: str, resource: Resource) -> Issue:
     return Issue(code, severity, "", hint, resource.name)
 
 
-def _at(row: pd.Series[Any], like: Issue, mapping: Mapping, name: str, message: str) -> Issue:
+def _at(row: abc.Mapping[Any, Any], like: Issue, mapping: Mapping, name: str, message: str) -> Issue:
     return replace(
         like,
         message=message,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,7 @@ def merge(rows: pd.DataFrame, groups: Groups, fields: Iterable[str]) -> pd.DataF
     """One row a group: of each field the first value that is said, of all else what the first row has."""
     merged = rows.take(groups.starts)
     for name in fields:
-        merged[name] = rows[name].take(groups.first_said(rows[name])).to_numpy()
+        merged[name] = rows[name].take(groups.first_said(rows[name])).array
     return merged.reset_index(drop=True)
 
 
@@ -86,7 +87,7 @@ def origins(rows: pd.DataFrame) -> pd.Series[str]:
     return values.series(pc.binary_join_element_wise(values.arrow(rows["file"]), tab, row, empty), rows.index)
 
 
-def key_text(resource: Resource, row: pd.Series[Any]) -> str:
+def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:
     """The key of an object, as a person reads it: "userid `S1`, courseid `C1`"."""
     return ", ".join(f"{name} {shown(row[name])}" for name in resource.key)
 
@@ -144,6 +145,7 @@ class _Clash:
         self.resource, self.mapping, self.rows, self.groups = resource, mapping, rows, groups
         snapshot = mapping.mode == "snapshot"
         self.differs: dict[str, Flags] = {}
+        self.texts = {name: values.arrow(rows[name]) for name in mapping.fields}
         for name in mapping.fields:
             field = resource.field(name)
             folds = field is not None and field.kind == "identifier" and name not in resource.key
@@ -211,10 +213,10 @@ class _Clash:
         told = []
         for name in differing:
             given: dict[str, list[int]] = {}
-            for number, value in sorted(zip(numbers, values.arrow(self.rows[name])[rows].to_pylist(), strict=True)):
+            for number, value in sorted(zip(numbers, self.texts[name][rows].to_pylist(), strict=True)):
                 if value is not None:
                     given.setdefault(value, []).append(number)
             told.append(f"{name} is " + listed(f"{shown(value)} in {_rows(at)}" for value, at in given.items()))
-        about = key_text(self.resource, self.rows.iloc[rows.start])
+        about = key_text(self.resource, {name: self.texts[name][rows.start].as_py() for name in self.resource.key})
         message = f"{_rows(sorted(numbers))} {says} ({about}): {'; '.join(told)}"
         return replace(like, row=min(numbers), column=headers(self.mapping, differing), message=message)

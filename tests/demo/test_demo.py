@@ -1,0 +1,152 @@
+"""The demo: three nights by real commands, in a folder that is its own and can be gone on with."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+import pytest
+
+from sync import demo
+from sync.cli import run
+from sync.sandbox import Moodle, Settings, running
+
+from .playing import Played
+
+
+def test_every_command_is_shown_and_ends_as_told(played: Played) -> None:
+    assert played.code == 0, played.complained
+    shown = re.findall(r"^\$ nexsis-sync (\w+)$", played.said, re.MULTILINE)
+    codes = re.findall(r"^\(exit code (\d)\)$", played.said, re.MULTILINE)
+    assert [*zip(shown, codes, strict=True)] == [
+        ("check", "0"),
+        ("plan", "2"),
+        ("apply", "0"),
+        ("plan", "0"),
+        ("plan", "3"),
+        ("apply", "3"),
+        ("plan", "3"),
+        ("run", "3"),
+        ("runs", "0"),
+    ]
+
+
+def test_a_second_plan_of_the_same_night_is_empty(played: Played) -> None:
+    assert "\nNothing to do.\n" in played.said
+
+
+def test_as_many_writes_as_changes(played: Played) -> None:
+    done, calls = re.findall(r"Changes done: ([\d,]+)\. Write calls the site was sent: ([\d,]+)", played.said)[0]
+    assert done == calls
+    log = [orjson.loads(line) for line in (played.folder / "requests.jsonl").read_bytes().splitlines()]
+    assert f"{sum(each['method'] != 'GET' for each in log):,}" == calls
+
+
+def test_no_call_was_refused_and_none_raced(played: Played) -> None:
+    log = [orjson.loads(line) for line in (played.folder / "requests.jsonl").read_bytes().splitlines()]
+    assert {each["status"] for each in log if each["method"] != "GET"} == {200}
+    assert not [each for each in log if each["race"]]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "a roster that loses its last teacher",
+        "20 % fewer rows than last time",
+        "error: bad-email",
+        "error: contradictory-rows",
+        "error: unknown-course",
+        "notice: overruled",
+    ],
+)
+def test_what_needs_a_person_is_told(played: Played, told: str) -> None:
+    assert told in played.said
+
+
+def test_the_site_is_as_the_second_night_says_but_for_what_was_held(played: Played) -> None:
+    moodle = Moodle(played.folder / "sandbox.db")
+    try:
+        logins = {userid: login for userid, login, *_ in moodle.users()}
+        assert (logins["2600147"], logins["2600148"]) == ("av7303", "ve9969")
+        assert "0064279" in logins
+        enrolments = set(moodle.enrolments())
+        assert ("40159", "HIS210-2026AU", "editingteacher") in enrolments
+        assert ("0070073", "BIO330-2026AU", "teacher") in enrolments
+        assert ("0070073", "HIS101-2026AU", "student") in enrolments
+        assert not [each for each in enrolments if each[0] == "2600117"]
+        assert len(moodle.courses()) == 12
+    finally:
+        moodle.close()
+
+
+def test_the_folder_can_be_gone_on_with(played: Played, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = shutil.copytree(played.folder, tmp_path / "on")
+    port = int(re.findall(r"--port (\d+)", played.said)[0])
+    shutil.copyfile(folder / "nights/night-2/enrolments.csv", folder / "inbox/enrolments.csv")
+    with running(Settings(db=folder / "sandbox.db", port=port)):
+        code = run(["plan", "--json", "--site", str(folder / "site.yaml")])
+    plan = orjson.loads(capsys.readouterr().out)
+    assert code == 3
+    assert [hold["guard"] for hold in plan["holds"]] == ["last-teacher"]
+    assert [change["status"] for change in plan["changes"]] == ["held"]
+
+
+@pytest.fixture
+def without_nights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
+    """The demo without its story, which leaves the folder and the end."""
+    monkeypatch.setattr(demo, "STORY", ())
+    monkeypatch.setattr(demo, "PORT", 0)
+    return lambda *options: run(["demo", "--folder", str(tmp_path / "folder"), *options])
+
+
+def test_a_folder_of_somebody_else_is_left_alone(
+    without_nights: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "README.txt").write_text("my thesis")
+    assert without_nights() == 1
+    assert "this folder holds other files than a demo's" in capsys.readouterr().err
+    assert [each.name for each in folder.iterdir()] == ["README.txt"]
+
+
+def test_a_file_in_the_way_is_told(
+    without_nights: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").write_text("not a folder")
+    assert without_nights() == 1
+    assert "this folder cannot be written" in capsys.readouterr().err
+
+
+def test_playing_again_begins_anew_and_keeps_what_is_not_its_own(
+    without_nights: Callable[..., int], tmp_path: Path
+) -> None:
+    assert without_nights() == 0
+    folder = tmp_path / "folder"
+    (folder / "notes.txt").write_text("mine")
+    (folder / "inbox" / "old.csv").write_text("a\n1\n")
+    (folder / "requests.jsonl").write_text("old")
+    assert without_nights() == 0
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert not (folder / "inbox" / "old.csv").exists()
+    assert (folder / "requests.jsonl").read_text() == ""
+    assert sorted(each.name for each in (folder / "nights").iterdir()) == ["night-1", "night-2", "night-3"]
+
+
+def test_a_machine_is_told_in_json(without_nights: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert without_nights("--json") == 0
+    told = orjson.loads(capsys.readouterr().out)
+    assert told["changes_done"] == told["write_calls"] == 0
+    assert Path(told["folder"]).name == "folder"
+
+
+def test_the_demo_says_so_if_a_command_ends_otherwise(
+    without_nights: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    night = demo.Act("Night", "night-1", "All is new.", [demo.Step("See how it goes.", "check", 3)])
+    monkeypatch.setattr(demo, "STORY", (night,))
+    assert without_nights() == 1
+    assert "`check` left with 0 and not with 3" in capsys.readouterr().err

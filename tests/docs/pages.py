@@ -1,0 +1,60 @@
+"""The pages a user reads, as sections with their fenced blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: `kind` is the word after the fence, `name` the rest of that line."""
+
+    kind: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """What stands below one heading, up to the next."""
+
+    page: Path
+    title: str
+    blocks: list[Block] = field(default_factory=list)
+
+    def of(self, kind: str, name: str = "") -> list[Block]:
+        """Its blocks of a kind, in order."""
+        return [block for block in self.blocks if block.kind == kind and block.name.startswith(name)]
+
+    def __str__(self) -> str:
+        return f"{self.page.name}: {self.title}"
+
+
+def sections(page: Path) -> Iterator[Section]:
+    """All sections of a page, in order."""
+    section, fence, lines = Section(page, ""), "", list[str]()
+    for line in page.read_text("utf-8").splitlines():
+        if fence:
+            if line.strip() == "```":
+                kind, _, name = fence.partition(" ")
+                section.blocks.append(Block(kind, name.strip(), "\n".join(lines) + "\n"))
+                fence, lines = "", []
+            else:
+                lines.append(line)
+        elif line.startswith("```"):
+            fence = line.removeprefix("```").strip() or "text"
+        elif found := re.fullmatch(r"#+ (.*)", line):
+            yield section
+            section = Section(page, found[1])
+    yield section
+
+
+def everything() -> list[Section]:
+    """All sections of all pages."""
+    return [section for page in PAGES for section in sections(page)]

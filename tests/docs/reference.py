@@ -1,0 +1,147 @@
+"""The tables of keys and options that stand in the pages, made from what the program itself checks.
+
+python -m tests.docs.reference     writes them anew
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import click
+
+from sync.cli import COMMANDS, program
+from sync.cli.common import common
+from sync.resources import CATALOGUE
+from sync.schema import mapping_schema, site_schema
+
+from .pages import ROOT
+
+Rows = list[tuple[str, ...]]
+
+
+def keys(schema: Mapping[str, Any]) -> Rows:
+    """Every key of a file, with the keys above it, what it means, and what counts if it is not there."""
+    return [("Key", "Meaning", "If left out"), *_keys(schema, schema, "")]
+
+
+def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str) -> Iterator[tuple[str, ...]]:
+    for name, says in part.get("properties", {}).items():
+        path = f"{above}{name}"
+        below = _below(whole, says)
+        needed = name in part.get("required", ())
+        meaning = says.get("description") or below[0][1]["description"]
+        yield f"`{path}`", meaning, _default(says, needed=needed, nested=bool(below))
+        for where, model in below:
+            yield from _keys(whole, model, f"{path}: {where}")
+
+
+def _below(whole: Mapping[str, Any], says: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The models that describe what stands below a key, each with what stands between: the name a user gives."""
+    found = []
+    for choice in (says, *says.get("anyOf", ())):
+        if "properties" in choice:
+            found.append(("", choice))
+        if "$ref" in choice:
+            found.append(("", whole["$defs"][choice["$ref"].rpartition("/")[2]]))
+        named = choice.get("additionalProperties")
+        if isinstance(named, dict):
+            found += [(f"NAME: {where}", model) for where, model in _below(whole, named)]
+    return found
+
+
+def _default(says: Mapping[str, Any], *, needed: bool, nested: bool) -> str:
+    value = says.get("default")
+    if needed:
+        return "must be there"
+    if nested or value is None or value in ("", [], {}):
+        return ""
+    return f"`{', '.join(map(str, value))}`" if isinstance(value, list | tuple) else f"`{value}`"
+
+
+def fields() -> Rows:
+    """Every field of every resource."""
+    rows: Rows = [("Resource", "Field", "Must have a value", "Longest", "Kind")]
+    for resource in CATALOGUE.values():
+        for field in resource.fields:
+            key = " (key)" if field.name in resource.key else ""
+            longest = str(field.max_len or "")
+            needed = "yes" if field.required else ""
+            rows.append((f"`{resource.name}`", f"`{field.name}`{key}", needed, longest, field.kind))
+    return rows
+
+
+def commands() -> Rows:
+    """Every command."""
+    context = click.Context(program)
+    rows: Rows = [("Command", "Does")]
+    for name, command in _commands(context):
+        words = " ".join(piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]")
+        says = " ".join((command.help or "").split("\n\n")[0].split())
+        rows.append((f"`nexsis-sync {name} {words}`".replace(" `", "`").replace("|", "\\|"), says))
+    return rows
+
+
+def options() -> Rows:
+    """Every option that is one command's own."""
+    context, shared = click.Context(program), {option.name for option in _common()}
+    rows: Rows = [("Command", "Option", "Meaning")]
+    for name, command in _commands(context):
+        for option in command.params:
+            if isinstance(option, click.Option) and option.name not in shared:
+                rows.append((f"`{name}`", *_option(option, context)))
+    return rows
+
+
+def common_options() -> Rows:
+    """The options all commands take."""
+    context = click.Context(program)
+    return [("Option", "Meaning"), *(_option(option, context) for option in _common())]
+
+
+def _commands(context: click.Context) -> list[tuple[str, click.Command]]:
+    assert isinstance(program, click.Group)
+    return [(name, command) for name in COMMANDS if (command := program.get_command(context, name))]
+
+
+def _common() -> list[click.Option]:
+    return [each for each in click.command()(common(lambda: None)).params if isinstance(each, click.Option)]
+
+
+def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
+    shown, says = option.get_help_record(context) or ("", "")
+    return f"`{shown}`".replace("|", "\\|"), says
+
+
+TABLES: Mapping[str, Callable[[], Rows]] = {
+    "mapping-keys": lambda: keys(mapping_schema()),
+    "site-keys": lambda: keys(site_schema()),
+    "fields": fields,
+    "commands": commands,
+    "options": options,
+    "common-options": common_options,
+}
+
+
+def table(rows: Rows) -> str:
+    """Rows as a table of a page, the first as its head."""
+    head, *rest = (f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join([head, f"|{'---|' * len(rows[0])}", *rest])
+
+
+def renewed(text: str) -> str:
+    """A page with its tables as they should be."""
+    for name, rows in TABLES.items():
+        text = re.sub(
+            rf"(<!-- table: {name} -->\n).*?(\n<!-- end -->)",
+            lambda found, made=table(rows()): found[1] + made + found[2],  # type: ignore[misc]
+            text,
+            flags=re.DOTALL,
+        )
+    return text
+
+
+if __name__ == "__main__":
+    for page in (ROOT / "docs").glob("*.md"):
+        page.write_text(renewed(page.read_text("utf-8")), "utf-8")

@@ -1,0 +1,107 @@
+"""A site and a folder in which the examples of the pages are acted out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from sync.cli import run
+from sync.sandbox import Sandbox, Settings, running
+
+from .pages import Block
+
+SITE = "site:\n  url: here\n  token: here\n"
+PEOPLE = ("S1", "S2", "S3", "S4", "S5", "S6", "T1", "T2")
+COURSES = ("BIO-27", "HIS-27")
+
+Plan = Mapping[str, Any]
+
+
+@dataclass
+class Stage:
+    """Blocks are put on files, and the commands of `nexsis-sync` see them."""
+
+    folder: Path
+    sandbox: Sandbox
+    capsys: pytest.CaptureFixture[str]
+
+    def act(self, blocks: Sequence[Block]) -> None:
+        """Act a section out: files are laid down, and each result is compared with a dry run, which is then applied."""
+        if not any(block.kind == "yaml" and block.name.startswith("site") for block in blocks):
+            self.lay(Block("yaml", "site", SITE))
+        for block in blocks:
+            if block.kind in ("yaml", "csv"):
+                self.lay(block)
+            elif (block.kind, block.name) == ("text", "result"):
+                assert told(self.plan()) == block.text
+                self.command("apply")
+
+    def lay(self, block: Block) -> None:
+        """Put a block where a user would."""
+        if block.kind == "csv":
+            file = self.folder / "inbox" / block.name
+        elif block.name.startswith("site"):
+            file = self.folder / "site.yaml"
+        else:
+            file = self.folder / "mappings" / Path(block.name.replace("mapping", "example.yaml")).name
+        file.parent.mkdir(exist_ok=True)
+        text = re.sub(r"^( +url:).*", rf"\1 {self.sandbox.url}", block.text, flags=re.MULTILINE)
+        text = re.sub(r"^( +token:).*", r"\1 {env: NEXSIS_TOKEN}", text, flags=re.MULTILINE)
+        file.write_text(text, "utf-8")
+
+    def command(self, *words: str) -> tuple[int, str]:
+        """Run a command; its exit code, and what it wrote to standard output."""
+        self.capsys.readouterr()
+        code = run([*words, "--site", str(self.folder / "site.yaml")])
+        told = self.capsys.readouterr()
+        assert code != 1, told.err
+        return code, told.out
+
+    def plan(self) -> Plan:
+        """A dry run."""
+        plan: Plan = orjson.loads(self.command("plan", "--json")[1])
+        return plan
+
+
+def staged(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
+    """A stage whose site has some people and courses already."""
+    with running(Settings()) as sandbox:
+        for userid in PEOPLE:
+            sandbox.moodle.add_user(userid, userid.lower())
+        for courseid in COURSES:
+            sandbox.moodle.add_course(courseid)
+        yield Stage(folder, sandbox, capsys)
+
+
+def told(plan: Plan) -> str:
+    """A plan as the pages show it: a line for each change and each issue."""
+    lines = [_change(change) for change in plan["changes"]]
+    lines += [_issue(issue) for issue in plan["issues"]]
+    return "\n".join(lines or ["nothing to do"]) + "\n"
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    before, after = change["before"] or {}, change["after"] or {}
+    what = {
+        "create": lambda: [f"{name} {value or 'empty'}" for name, value in after.items()],
+        "update": lambda: [f"{name} {before.get(name)} -> {after[name]}" for name in after if before.get(name) != after[name]],
+        "delete": list,
+    }[change["op"]]()
+    noun = change["resource"].replace("_", " ")
+    status = "" if change["status"] == "planned" else f" ({change['status']})"
+    head = f"{change['op']} {noun} {' / '.join(change['key'].values())}{status}"
+    return f"{head}: {', '.join(what)}" if what else head
+
+
+def _issue(issue: Mapping[str, Any]) -> str:
+    tab = f", tab {issue['tab']}" if issue["tab"] else ""
+    row = f", row {issue['row']}" if issue["row"] else ""
+    column = f", column {issue['column']}" if issue["column"] else ""
+    where = f": {issue['file']}{tab}{row}{column}" if issue["file"] else ""
+    return f"{issue['severity']} {issue['code']}{where}"

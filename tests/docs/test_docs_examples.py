@@ -1,0 +1,33 @@
+"""Every example of the pages is acted out: its files are laid down, and the dry run shows the result that is printed."""
+
+from __future__ import annotations
+
+import pytest
+
+from .pages import PAGES, Section, everything
+from .stage import Stage
+
+EXAMPLES = [section for section in everything() if section.of("text", "result")]
+FILES = [section for section in everything() if section.of("yaml") and not section.of("text", "result")]
+
+
+@pytest.mark.parametrize("section", EXAMPLES, ids=str)
+def test_an_example_comes_out_as_printed(section: Section, stage: Stage) -> None:
+    stage.act(section.blocks)
+
+
+@pytest.mark.parametrize("section", FILES, ids=str)
+def test_a_file_without_a_result_is_a_good_one(section: Section, stage: Stage) -> None:
+    if not section.of("yaml", "site"):
+        stage.act([])
+    if not section.of("yaml", "mappings"):
+        (stage.folder / "mappings").mkdir()
+        text = "resource: group\nsheet: {file: g.csv}\nfields: {courseid: C, groupid: G, name: N}\n"
+        (stage.folder / "mappings" / "groups.yaml").write_text(text)
+    for block in section.of("yaml"):
+        stage.lay(block)
+        assert stage.command("check")[0] == 0
+
+
+def test_no_page_is_without_headings() -> None:
+    assert {section.page for section in everything() if section.title} == set(PAGES)

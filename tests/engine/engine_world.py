@@ -1,0 +1,283 @@
+"""The whole engine against the sandbox, without a network: sheets in short form, nights, and what the site holds after.
+
+`Nights` is one installation through several nights. Its site is the sandbox's own ASGI application, called in this
+process; time passes only while somebody waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import orjson
+import pandas as pd
+
+from sync.engine import World, apply_plan, make_plan
+from sync.mapping.models import Mapping as MappingFile
+from sync.mapping.models import Place
+from sync.model import Answer, Call, Plan, Run, Sheet, Site, Store
+from sync.remote.reading import read
+from sync.report.progress import silent
+from sync.resources import CATALOGUE
+from sync.sandbox import BASE, Moodle, Request, Settings
+from sync.sandbox.app import Api
+from sync.settings import Guards, Reads, Sending, SiteSettings
+from sync.site import Config
+from sync.state import open_store
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+WRITES = ("PUT", "POST", "DELETE")
+PLUGINS = ("nexsis", "manual", "self", "meta")
+OPEN = {"delete": "off", "roster": "off", "update": "off", "create": "off", "rows": "off", "max_age": "off"}
+
+
+class Clock:
+    """Time that passes only while somebody waits."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=self.time)
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def pause(self, seconds: float) -> None:
+        self.time += seconds
+
+
+# -- the other side --------------------------------------------------------------------------------------------
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    Thread(target=loop.run_forever, name="sandbox", daemon=True).start()
+    return loop
+
+
+class InProcess:
+    """The `Site` that a sandbox is, its ASGI application called as a server would call it."""
+
+    def __init__(self, moodle: Moodle, settings: Settings) -> None:
+        self.moodle = moodle
+        self.requests: list[Request] = []
+        self._api = Api(moodle, settings, self.requests.append)
+
+    def send(self, call: Call, timeout: float) -> Answer:
+        return asyncio.run_coroutine_threadsafe(self._exchange(call), _loop()).result()
+
+    async def _exchange(self, call: Call) -> Answer:
+        said: list[dict[str, Any]] = []
+        body = b"" if call.body is None else orjson.dumps(dict(call.body))
+        heard = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+        async def receive() -> Any:
+            return next(heard, {"type": "http.disconnect"})
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        scope = {
+            "type": "http",
+            "method": call.method,
+            "raw_path": f"{BASE}/{call.path}".encode(),
+            "query_string": urlencode(call.query).encode(),
+            "headers": [(b"authorization", b"Bearer sandbox"), (b"content-type", b"application/json")],
+            "state": {"transport": _Wire()},
+        }
+        await self._api(scope, receive, send)
+        if not said:
+            return Answer(None, text="the connection was cut", lost=True)
+        content = b"".join(message.get("body", b"") for message in said)
+        return read(httpx.Response(said[0]["status"], headers=said[0]["headers"], content=content), "sandbox", 2**20)
+
+    @property
+    def writes(self) -> list[Request]:
+        return [request for request in self.requests if request.method in WRITES]
+
+    @property
+    def races(self) -> list[Request]:
+        return [request for request in self.requests if request.race]
+
+
+class _Wire:
+    """A connection; cutting it leaves nothing to be done here."""
+
+    def abort(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Wrapped:
+    """A site through which calls pass, some of them changed on the way."""
+
+    site: Site
+    send: Callable[[Call, float], Answer]
+
+
+def state_of(moodle: Moodle) -> dict[str, list[Any]]:
+    """All the site holds, in an order of its own, without what numbers rows."""
+    enrolments = [(plugin, *row) for plugin in PLUGINS for row in moodle.enrolments(plugin)]
+    return {
+        "users": sorted(moodle.users(), key=str),
+        "courses": sorted(moodle.courses()),
+        "enrolments": enrolments,
+        "groups": moodle.groups(),
+        "members": moodle.members(),
+    }
+
+
+# -- this side -------------------------------------------------------------------------------------------------
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "course": ("courseid", "fullname", "shortname", "startdate", "categorypath"),
+    "user": ("userid", "username", "firstname", "lastname", "email"),
+    "enrolment": ("userid", "courseid", "roleid"),
+    "group": ("courseid", "groupid", "name", "description"),
+    "group_member": ("courseid", "groupid", "userid"),
+}
+
+
+def mapping(resource: str, fields: Iterable[Any] | None = None, **said: Any) -> MappingFile:
+    """A mapping whose sheet's columns are called as the fields are."""
+    named = {name: name for name in FIELDS[resource]} if fields is None else dict(fields)
+    data = {"resource": resource, "name": resource, "sheet": {"file": f"{resource}.csv"}, "fields": named, **said}
+    digest = hashlib.sha256(repr(data).encode()).hexdigest()
+    return MappingFile.model_validate(data, context=Place(Path("mappings.yaml"), 1, digest))
+
+
+Rows = Sequence[Sequence[str]]
+
+
+def sheet(columns: Sequence[str], rows: Rows, file: str) -> Sheet:
+    """Rows of text as they would be read from a file."""
+    frame = pd.DataFrame([list(row) for row in rows], columns=list(columns), index=range(2, len(rows) + 2), dtype="str")
+    return Sheet(file, None, frame, hashlib.sha256(repr(list(rows)).encode()).hexdigest(), NOON)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What an installation is configured with."""
+
+    mappings: Sequence[MappingFile]
+    protect: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    guards: Mapping[str, Any] = field(default_factory=lambda: OPEN)
+    sending: Mapping[str, Any] = field(default_factory=dict)
+    share: int = 7
+    identifiers: str = "ignore_case"
+
+    @property
+    def config(self) -> Config:
+        site = {
+            "url": "https://moodle.example.edu",
+            "token": {"env": "TOKEN"},
+            "timezone": "Europe/London",
+            "identifiers": self.identifiers,
+        }
+        return Config(
+            file=Path("site.yaml"),
+            folder=Path(),
+            digest="site",
+            site=SiteSettings.model_validate(site),
+            inbox=Path("inbox"),
+            state="sqlite://",
+            mappings=tuple(self.mappings),
+            protect=self.protect,
+            guards=Guards.model_validate(self.guards),
+            sending=Sending.model_validate(self.sending),
+            reads=Reads(share=self.share),
+        )
+
+
+class Nights:
+    """One installation and its site, night after night."""
+
+    def __init__(self, setup: Setup, moodle: Moodle, store: Store, clock: Clock, settings: Settings) -> None:
+        self.setup, self.moodle, self.clock, self.store = setup, moodle, clock, store
+        self.site = InProcess(moodle, settings)
+        self.world = World(setup.config, self.site, store, clock, silent(), lambda: 0.5, clock.pause)
+        self._number = 0
+        self._lock = Lock()
+
+    def through(self, send: Callable[[Call, float], Answer]) -> None:
+        """From now on calls pass through `send`, which may hand them on to `self.site`."""
+        self.world = replace(self.world, site=Wrapped(self.site, send))
+
+    def plan(self, sheets: Mapping[str, Rows], read: Any = "full") -> Plan:
+        """Plan the next night: `sheets` by mapping name, one without rows if not given."""
+        self.clock.time += 86_400
+        feeds = []
+        for each in self.setup.mappings:
+            feeds.append((each, sheet(each.columns, sheets.get(each.name, ()), each.sheet.file)))
+        with self.store.lock():
+            return make_plan(self.world, feeds, read)
+
+    def apply(self, plan: Plan, stop: Event | None = None, run: str | None = None) -> Run:
+        """Approve all that is held, and send the plan."""
+        self._number += 1
+        with self.store.lock():
+            return apply_plan(self.world, self.store.plan(plan.id), run or f"r-{self._number}", stop or Event())
+
+    def night(self, sheets: Mapping[str, Rows], read: Any = "full") -> Plan:
+        """Plan and apply without trouble; the plan as it is then."""
+        plan = self.plan(sheets, read)
+        self.apply(plan)
+        return self.store.plan(plan.id)
+
+    @property
+    def ledger(self) -> dict[str, list[tuple[Any, ...]]]:
+        """All that is remembered, but for when."""
+        names = ["match", "key", "sent", "seen", "claims", "owned"]
+        return {
+            name: sorted((_row(row) for row in self.store.ledger(name)[names].itertuples(index=False)), key=str)
+            for name in CATALOGUE
+        }
+
+
+def _row(row: Iterable[Any]) -> tuple[Any, ...]:
+    """Packed values unpacked, since the order of their members says nothing."""
+    return tuple(
+        tuple(sorted(orjson.loads(v).items())) if isinstance(v, str) and v.startswith("{") else v for v in row
+    )
+
+
+@contextmanager
+def nights(setup: Setup, settings: Settings | None = None, moodle: Moodle | None = None) -> Iterator[Nights]:
+    """A fresh installation beside an empty site, or beside the one given."""
+    settings = settings or Settings(identifiers=setup.identifiers)  # type: ignore[arg-type]
+    clock = Clock()
+    site = moodle or Moodle(":memory:", settings.identifiers, settings.timezone)
+    try:
+        with open_store("sqlite://", clock) as store:
+            yield Nights(setup, site, store, clock, settings)
+    finally:
+        if moodle is None:
+            site.close()
+
+
+def told(plan: Plan) -> list[tuple[str, ...]]:
+    """What a plan would have done, in its order, in short form."""
+    names = ["resource", "op", "match", "status"]
+    return [tuple(map(str, row)) for row in plan.changes[names].itertuples(index=False)]
+
+
+def to_do(plan: Plan) -> list[tuple[str, ...]]:
+    """What of it is left to do."""
+    return [row for row in told(plan) if row[3] not in ("done", "covered")]
+
+
+def said(plan: Plan) -> set[str]:
+    """The codes of its issues."""
+    return {issue.code for issue in plan.issues}

@@ -1,0 +1,150 @@
+"""What a site should hold after a night, told object by object in plain Python: the other way to the same end.
+
+It shares nothing with the engine but the rules of the design: ours is what we wrote or adopted; absence deletes what is
+ours, where the mapping says so and the course is still in the export; what a row stands on must be there and stay;
+other plugins' enrolments are nobody's business.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from engine_world import PLUGINS, Rows
+
+from sync.sandbox import Moodle
+
+Key = tuple[str, ...]
+Objects = dict[Key, tuple[str, ...]]
+
+
+def fold(text: str | None) -> str:
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text or "") if not unicodedata.combining(c))
+    return bare.casefold().rstrip(" ")
+
+
+def key(*parts: str | None) -> Key:
+    return tuple(map(fold, parts))
+
+
+@dataclass
+class State:
+    """Objects by folded key; an enrolment's key ends with its plugin."""
+
+    course: Objects = field(default_factory=dict)
+    user: Objects = field(default_factory=dict)
+    enrolment: Objects = field(default_factory=dict)
+    group: Objects = field(default_factory=dict)
+    group_member: Objects = field(default_factory=dict)
+
+    def enrolled(self, user: str, course: str) -> bool:
+        return any((user, course, plugin) in self.enrolment for plugin in PLUGINS)
+
+    def unenrol(self, user: str, course: str, plugin: str) -> None:
+        self.enrolment.pop((user, course, plugin), None)
+        if not self.enrolled(user, course):
+            self.group_member = {k: v for k, v in self.group_member.items() if (k[2], k[0]) != (user, course)}
+
+    def remove(self, resource: str, at: Key) -> None:
+        """Delete an object with all that goes along."""
+        if resource == "enrolment":
+            self.unenrol(at[0], at[1], "nexsis")
+            return
+        getattr(self, resource).pop(at, None)
+        places = {"course": {"enrolment": 1, "group": 0, "group_member": 0}, "user": {"enrolment": 0, "group_member": 2}}
+        for child, place in places.get(resource, {}).items():
+            kept = {k: v for k, v in getattr(self, child).items() if k[place] != at[0]}
+            setattr(self, child, kept)
+        if resource == "group":
+            self.group_member = {k: v for k, v in self.group_member.items() if k[:2] != at}
+
+
+def instant(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat()
+
+
+def read_state(moodle: Moodle) -> State:
+    state = State()
+    for userid, username, first, last, email in moodle.users():
+        state.user[key(userid or f"?{username}")] = (username, first, last, email.lower())
+    for course, full, short, start, path in moodle.courses():
+        state.course[key(course)] = (full, short, instant(start), fold(path))
+    for plugin in PLUGINS:
+        for user, course, role in moodle.enrolments(plugin):
+            state.enrolment[*key(user, course), plugin] = (role,)
+    for course, group, name, description in moodle.groups():
+        state.group[key(course, group)] = (name, description)
+    for course, group, user in moodle.members():
+        state.group_member[key(course, group, user)] = ()
+    return state
+
+
+@dataclass
+class Wanted:
+    """A night's sheets: rows by folded key, and keys whose rows are bad."""
+
+    course: Objects
+    user: Objects
+    enrolment: Objects
+    group: Objects
+    group_member: Objects
+    bad_users: Set[Key]
+
+    @classmethod
+    def of(cls, sheets: Mapping[str, Rows], before: State) -> Wanted:
+        bad = {key(row[0]) for row in sheets["user"] if "@" not in row[4]}
+        courses = {}
+        for course, full, short, start, path in sheets["course"]:
+            was = before.course.get(key(course), ("", "", instant("1970-01-01T00:00+00:00"), fold("/Category 1")))
+            courses[key(course)] = (full, short, instant(f"{start}T00:00+00:00") if start else was[2], fold(path) or was[3])
+        return cls(
+            course=courses,
+            user={key(row[0]): (*row[1:4], row[4].lower()) for row in sheets["user"] if key(row[0]) not in bad},
+            enrolment={key(*row[:2]): (row[2],) for row in sheets["enrolment"]},
+            group={key(*row[:2]): (row[2], row[3]) for row in sheets["group"]},
+            group_member={key(*row): () for row in sheets["group_member"]},
+            bad_users=bad,
+        )
+
+
+Ours = dict[str, set[Key]]
+
+
+def next_state(before: State, ours: Ours, sheets: Mapping[str, Rows], missing: Mapping[str, str]) -> tuple[State, Ours]:
+    """The site after a night, and what is ours then."""
+    wanted = Wanted.of(sheets, before)
+    there: dict[str, Any] = {name: set(getattr(before, name)) for name in ours}
+    there["enrolment"] = {k[:2] for k in before.enrolment if k[2] == "nexsis"}
+    leaving: dict[str, set[Key]] = {}
+    for name, mine in ours.items():
+        named = set(getattr(wanted, name)) | (wanted.bad_users if name == "user" else set())
+        gone = mine & there[name] - named if missing[name] == "delete" else set()
+        place = {"enrolment": 1, "group": 0, "group_member": 0}.get(name)
+        leaving[name] = gone if place is None else {k for k in gone if (k[place],) in wanted.course}
+    stays = lambda name, at: (at in getattr(wanted, name) or at in there[name]) and at not in leaving[name]  # noqa: E731
+    good: dict[str, Objects] = {"course": wanted.course, "user": wanted.user}
+    good["enrolment"] = {k: v for k, v in wanted.enrolment.items() if stays("user", k[:1]) and stays("course", k[1:])}
+    good["group"] = {k: v for k, v in wanted.group.items() if stays("course", k[:1])}
+    good["group_member"] = {
+        k: v
+        for k, v in wanted.group_member.items()
+        if ((k[2], k[0]) in good["enrolment"] or before.enrolled(k[2], k[0]))
+        and (k[2], k[0]) not in leaving["enrolment"]
+        and (k[2],) not in leaving["user"]
+        and (k[0],) not in leaving["course"]
+        and (k[:2] in good["group"] or k[:2] in there["group"])
+        and k[:2] not in leaving["group"]
+    }
+    after = State(*(dict(getattr(before, name)) for name in ours))
+    for name in ours:
+        rows = {(*k, "nexsis"): v for k, v in good[name].items()} if name == "enrolment" else good[name]
+        getattr(after, name).update(rows)
+    for name in reversed(ours):
+        for at in leaving[name]:
+            after.remove(name, at)
+    present = {name: set(getattr(after, name)) for name in ours}
+    present["enrolment"] = {k[:2] for k in after.enrolment if k[2] == "nexsis"}
+    return after, {name: (mine & there[name] | set(good[name])) & present[name] for name, mine in ours.items()}

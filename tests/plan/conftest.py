@@ -1,0 +1,42 @@
+"""One sandbox for all scenarios, emptied for each; the engine's own client, and a store in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plan_scenario import Clock, Stage
+
+from sync.model import Site
+from sync.remote import connect
+from sync.sandbox import BASE, Sandbox, running
+from sync.state import open_store
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[Sandbox, Site]]:
+    with running() as sandbox, connect(sandbox.url + BASE, sandbox.token, permits=4) as site:
+        yield sandbox, site
+
+
+@pytest.fixture
+def stage(served: tuple[Sandbox, Site], tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Stage]]:
+    """Sets the stage for a scenario; several of one test have the same site, one after another."""
+    sandbox, site = served
+    with ExitStack() as stack:
+
+        def set_up(said: dict[str, Any]) -> Stage:
+            with sandbox.moodle.transaction() as db:
+                for table in ("user", "course", "category"):
+                    db.execute(f"DELETE FROM {table}")
+            sandbox.requests.clear()
+            clock = Clock()
+            store = stack.enter_context(open_store("sqlite://", clock))
+            made = Stage(tmp_path, said, sandbox, site, store, clock)
+            made.settle(said.get("settled", {}))
+            return made
+
+        yield set_up

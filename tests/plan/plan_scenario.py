@@ -1,0 +1,323 @@
+"""Scenarios as files: what a site and its sheets hold night by night, and what is to come of it.
+
+    mappings: {users: {missing: delete}}     # beside the usual ones below: what differs; in order of precedence
+    guards, protect, roles:                  # as in a site file
+    settled:                                 # on the site, in the sheets, and ours, before the first night
+      users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
+    nights:
+      - users: [S1]                          # a sheet that is another one from now on
+        site: [users S2 LAST=Edited, delete users S3]      # what somebody does on the site before the plan
+        age: {users: 192}                    # hours since the sheet's file was written
+        changes, holds, issues, summary:     # what the plan says, in the forms below
+        approve: [majority]                  # holds released by guard, before it is applied
+        apply: false                         # only planned
+        left: [skipped user S1]              # what did not become `done` of what was not held
+        then: {users: [S1 s1]}               # what the site holds afterwards
+
+    change   op resource key [field=value ...] [cause] [gate:...] [chain:a] [by:n] [hold:guard]
+    hold     guard resource slice count/population [approved]
+    issue    code resource [file:row] [value]
+
+After the last night the same sheets are planned once more: nothing may be left to do but what is held or was left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from sync.engine import World, apply_plan, make_plan
+from sync.model import Approval, Hold, Issue, Plan, Site, Store
+from sync.report.progress import silent
+from sync.sandbox import Sandbox
+from sync.sheets import gather
+from sync.site import Config, load
+
+FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "users": {"ID": "", "LOGIN": "{id}", "FIRST": "First", "LAST": "Last", "EMAIL": "{id}@example.edu"},
+    "courses": {"ID": "", "NAME": "Course", "SHORT": "{ID}", "CATEGORY": "/Arts"},
+    "enrolments": {"USER": "", "COURSE": "", "ROLE": "student"},
+    "groups": {"COURSE": "", "GROUP": "", "NAME": "Group"},
+    "members": {"COURSE": "", "GROUP": "", "USER": ""},
+}
+FIELDS = {
+    "users": {"userid": "ID", "username": "LOGIN", "firstname": "FIRST", "lastname": "LAST", "email": "EMAIL"},
+    "courses": {"courseid": "ID", "fullname": "NAME", "shortname": "SHORT", "categorypath": "CATEGORY"},
+    "enrolments": {"userid": "USER", "courseid": "COURSE", "roleid": "ROLE"},
+    "groups": {"courseid": "COURSE", "groupid": "GROUP", "name": "NAME"},
+    "members": {"courseid": "COURSE", "groupid": "GROUP", "userid": "USER"},
+}
+RESOURCES = {"users": "user", "courses": "course", "enrolments": "enrolment", "groups": "group"} | {
+    "members": "group_member"
+}
+LIKE = {"staff": "users", "teaching": "enrolments", "drops": "enrolments"}
+"""Sheets of the same form as another one, so that two mappings can feed one resource."""
+
+PATHS = {
+    "users": "user/{ID}",
+    "courses": "course/{ID}",
+    "enrolments": "user/{USER}/enrol/{COURSE}",
+    "groups": "course/{COURSE}/group/{GROUP}",
+    "members": "course/{COURSE}/group/{GROUP}/user/{USER}",
+}
+
+
+class Clock:
+    """A time that stands still until the next night."""
+
+    def __init__(self) -> None:
+        self.time = FIRST_NIGHT
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def spread(lines: Sequence[str]) -> Iterator[str]:
+    """Each line, and for `S[1-3]` one line each of S1, S2 and S3."""
+    for line in lines:
+        found = re.search(r"\[(\d+)-(\d+)\]", line)
+        if not found:
+            yield line
+            continue
+        for number in range(int(found[1]), int(found[2]) + 1):
+            yield line.replace(found[0], str(number))
+
+
+def cells(sheet: str, line: str) -> dict[str, str]:
+    """A row of a sheet from its short form."""
+    usual = COLUMNS[LIKE.get(sheet, sheet)]
+    words = line.split(" ")
+    named = dict(word.split("=", 1) for word in words if "=" in word)
+    given = dict(zip(usual, (word for word in words if "=" not in word), strict=False))
+    first = next(iter(given.values()), "")
+    row = {name: value.format(id=first.lower(), ID=first) for name, value in usual.items()}
+    return row | given | named
+
+
+@dataclass
+class Stage:
+    """One site with its memory, and the folder of its files."""
+
+    folder: Path
+    said: dict[str, Any]
+    sandbox: Sandbox
+    site: Site
+    store: Store
+    clock: Clock
+    sheets: dict[str, list[str]] = field(default_factory=dict)
+    mappings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    runs: int = 0
+
+    # -- files -------------------------------------------------------------------------------------------------
+
+    def bring(self, night: dict[str, Any]) -> None:
+        """Sheets and mappings of this night; what it does not speak of is as it was."""
+        for name, lines in night.items():
+            if LIKE.get(name, name) in COLUMNS:
+                self.sheets[name] = list(spread(lines))
+        for name, said in {**dict.fromkeys(self.sheets), **night.get("mappings", {})}.items():
+            self.mappings[name] = {**self.mappings.get(name, {}), **(said or {})}
+        self._write(night.get("age", {}))
+
+    def _write(self, ages: dict[str, float]) -> None:
+        inbox = self.folder / "inbox"
+        inbox.mkdir(exist_ok=True)
+        documents = []
+        for name, said in self.mappings.items():
+            form = LIKE.get(name, name)
+            usual = {
+                "resource": RESOURCES[form],
+                "name": name,
+                "sheet": {"file": f"{name}.csv"},
+                "fields": FIELDS[form],
+            }
+            fields = {**FIELDS[form], **said.get("fields", {})}
+            documents.append({**usual, **said, "fields": fields})
+            extra = [*said.get("rows", {}).get("keep", {}), *said.get("delete_when", {})]
+            rows = [cells(name, line) for line in self.sheets.get(name, [])]
+            columns = [*COLUMNS[form], *extra]
+            lines = [columns, *([row.get(column, "") for column in columns] for row in rows)]
+            file = inbox / f"{name}.csv"
+            file.write_text("".join(",".join(line) + "\n" for line in lines), "utf-8")
+            written = (self.clock.now() - timedelta(hours=ages.get(name, 1))).timestamp()
+            os.utime(file, (written, written))
+        (self.folder / "mappings.yaml").write_text(yaml.safe_dump_all(documents, sort_keys=False), "utf-8")
+        site = {
+            "site": {"url": self.sandbox.url, "token": {"env": "UNUSED"}, "timezone": "Europe/London"},
+            "mappings": ["mappings.yaml"],
+            **{name: self.said[name] for name in ("guards", "protect") if name in self.said},
+        }
+        (self.folder / "site.yaml").write_text(yaml.safe_dump(site), "utf-8")
+
+    @property
+    def config(self) -> Config:
+        return load(self.folder / "site.yaml")
+
+    @property
+    def world(self) -> World:
+        return World(self.config, self.site, self.store, self.clock, silent(), lambda: 1.0, lambda _: None)
+
+    # -- the site ----------------------------------------------------------------------------------------------
+
+    def put(self, sheet: str, line: str) -> None:
+        """Put an object on the site without the engine."""
+        row, moodle = cells(sheet, line), self.sandbox.moodle
+        form = LIKE.get(sheet, sheet)
+        if form == "users":
+            moodle.add_user(row["ID"], row["LOGIN"], row["EMAIL"], row["FIRST"], row["LAST"])
+        elif form == "courses":
+            moodle.add_course(row["ID"], row["NAME"], row["SHORT"], categorypath=row["CATEGORY"])
+        elif form == "enrolments":
+            moodle.add_enrolment(row["USER"], row["COURSE"], row["ROLE"], row.get("PLUGIN", "nexsis"))
+        elif form == "groups":
+            moodle.add_group(row["COURSE"], row["GROUP"], row["NAME"])
+
+    def edit(self, lines: Sequence[str]) -> None:
+        """What somebody does on the site: `users S1 LAST=New`, `delete enrolments S1 C1`."""
+        for line in lines:
+            verb, _, rest = line.partition(" ")
+            if verb != "delete":
+                for each in spread([rest]):
+                    self.put(verb, each)
+                continue
+            sheet, _, key = rest.partition(" ")
+            for each in spread([key]):
+                self._delete(PATHS[sheet].format(**cells(sheet, each)))
+
+    def _delete(self, path: str) -> None:
+        from sync.model import Call
+
+        answer = self.site.send(Call("DELETE", path, empty=True), 5.0)
+        assert answer.status == 200, (path, answer)
+
+    def settle(self, sheets: dict[str, Any]) -> None:
+        """Make it so that these sheets were applied: what they say is on the site, and ours."""
+        for name, said in self.said.get("mappings", {}).items():
+            self.mappings[name] = dict(said or {})
+            self.sheets[name] = []
+        self.bring(sheets)
+        with self.sandbox.moodle.transaction():
+            for name in COLUMNS:
+                for sheet in [name, *(other for other, form in LIKE.items() if form == name)]:
+                    for line in self.sheets.get(sheet, []):
+                        self.put(sheet, line)
+        if sheets:
+            plan = self.plan("full")
+            assert {*plan.changes["resource"]} <= {"group_member"}, lines_of(plan)
+            assert not plan.issues
+            assert not plan.holds
+            assert self.apply(plan) == []
+
+    # -- the nights --------------------------------------------------------------------------------------------
+
+    def plan(self, read: Any) -> Plan:
+        self.clock.time += timedelta(hours=1)
+        world = self.world
+        return make_plan(world, gather(world.config), read)
+
+    def approve(self, plan: Plan, guards: Sequence[str]) -> Plan:
+        now = self.clock.now()
+        chosen = [hold for hold in plan.holds if hold.guard in guards]
+        assert {hold.guard for hold in chosen} == set(guards)
+        approvals = [Approval(hold.id, "ada", now, now + timedelta(days=7)) for hold in chosen]
+        self.store.approve(plan.id, approvals)
+        return self.store.plan(plan.id)
+
+    def apply(self, plan: Plan) -> list[str]:
+        """Apply, and tell of what was to be sent and did not become `done`."""
+        self.runs += 1
+        run = apply_plan(self.world, plan, f"r-{self.runs}", Event())
+        assert run.state == "done", run.reason
+        assert not self.sandbox.races
+        changes = self.store.plan(plan.id).changes
+        left = changes[~changes["status"].isin(["done", "held", "covered"])]
+        return [f"{row.status} {row.resource} {_key(row.key)}" for row in _rows(left)]
+
+    def holds_now(self) -> dict[str, list[str]]:
+        """What is on the site, in the words of the sheets."""
+        moodle = self.sandbox.moodle
+        return {
+            "users": sorted(f"{id} {login} {email.partition('@')[0]}" for id, login, _, _, email in moodle.users()),
+            "courses": sorted(f"{course} {short}" for course, _, short, _, _ in moodle.courses()),
+            "enrolments": sorted(" ".join(map(str, row)) for row in moodle.enrolments()),
+            "groups": sorted(f"{course} {group}" for course, group, _, _ in moodle.groups()),
+            "members": sorted(" ".join(map(str, row)) for row in moodle.members()),
+            "categories": moodle.categories(),
+        }
+
+
+# -- what a plan says ------------------------------------------------------------------------------------------
+
+
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples(index=False))
+
+
+def _key(packed: str) -> str:
+    return "/".join(json.loads(packed).values())
+
+
+def _fields(before: str, after: str) -> list[str]:
+    was = json.loads(before)
+    differs = {name: value for name, value in json.loads(after).items() if value != was.get(name)}
+    return [f"{name}={re.sub(r'^swap-[0-9a-f]+', '~', value)}" for name, value in sorted(differs.items())]
+
+
+def lines_of(plan: Plan) -> list[str]:
+    """The changes in short form, in sending order."""
+    assert plan.changes["n"].tolist() == list(range(1, len(plan.changes) + 1))
+    guards = {hold.id: hold.guard for hold in plan.holds}
+    chains: dict[str, str] = {}
+    lines = []
+    for row in _rows(plan.changes):
+        words = [row.op, row.resource, _key(row.key)]
+        words += _fields(row.before, row.after) if row.op == "update" else []
+        words += [row.cause] if row.cause != "sis" else []
+        words += [f"gate:{row.gate}"] if isinstance(row.gate, str) else []
+        if isinstance(row.chain, str):
+            words.append(f"chain:{chains.setdefault(row.chain, 'abcdef'[len(chains)])}")
+        words += [f"by:{row.covered_by}"] if not pd.isna(row.covered_by) else []
+        words += [f"hold:{guards[row.hold]}"] if isinstance(row.hold, str) else []
+        lines.append(" ".join(words))
+        assert row.status == status_of(row, plan.holds), lines[-1]
+    return lines
+
+
+def status_of(row: Any, holds: Sequence[Hold]) -> str:
+    """The status a fresh plan must give a change."""
+    waiting = {hold.id for hold in holds if hold.approved_by is None}
+    if not pd.isna(row.covered_by):
+        return "covered"
+    return "held" if row.hold in waiting else "planned"
+
+
+def hold_line(hold: Hold) -> str:
+    words = [hold.guard, hold.resource, *hold.slice.values(), f"{hold.count}/{hold.population}"]
+    return " ".join([*words, "approved"] if hold.approved_by else words)
+
+
+def issue_line(issue: Issue) -> str:
+    where = f"{issue.file}:{issue.row}" if issue.file else None
+    return " ".join(word for word in (issue.code, issue.resource, where, issue.value) if word)
+
+
+def summary_of(plan: Plan, names: Sequence[str]) -> dict[str, str]:
+    return {
+        name: ", ".join(f"{count} {what}" for what, count in plan.summary.get(name, {}).items() if count)
+        for name in names
+    }

@@ -1,0 +1,49 @@
+"""Every file of `scenarios` is played on the sandbox, night by night. `plan_scenario` tells how to read one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from plan_scenario import Stage, hold_line, issue_line, lines_of, spread, summary_of
+
+SCENARIOS = sorted((Path(__file__).parent / "scenarios").rglob("*.yaml"))
+
+
+def play(stage: Stage, night: dict[str, Any]) -> list[str]:
+    """One night; what was left to do."""
+    stage.clock.time += timedelta(days=night.get("days", 1), hours=-1)
+    stage.bring(night)
+    stage.edit(night.get("site", []))
+    plan = stage.plan(night.get("read", "full"))
+    said = {"changes": lines_of(plan), "holds": [*map(hold_line, plan.holds)], "issues": [*map(issue_line, plan.issues)]}
+    expected = {name: list(spread(night.get(name, []))) for name in said if name in night or name != "changes"}
+    assert {name: said[name] for name in expected} == expected
+    summary = night.get("summary", {})
+    assert summary_of(plan, list(summary)) == summary
+    if not night.get("apply", True):
+        return []
+    if "approve" in night:
+        plan = stage.approve(plan, night["approve"])
+    left = stage.apply(plan)
+    assert left == list(spread(night.get("left", [])))
+    now = stage.holds_now()
+    then = {name: list(spread(lines)) for name, lines in night.get("then", {}).items()}
+    assert {name: now[name] for name in then} == then
+    return left
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_scenario(stage: Callable[[dict[str, Any]], Stage], path: Path) -> None:
+    said = yaml.safe_load(path.read_text("utf-8"))
+    set_up = stage(said)
+    left = []
+    for night in said["nights"]:
+        left = play(set_up, night)
+    if said["nights"][-1].get("apply", True) and not left:
+        again = set_up.plan("full")
+        assert not [line for line in lines_of(again) if "hold:" not in line and "by:" not in line]
