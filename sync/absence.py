@@ -36,10 +36,17 @@ class Leaving:
 
 
 def leaving(
-    resource: Resource, desired: Desired, ledger: pd.DataFrame, parents: Mapped[str, Desired], mappings: Sequence[Mapping]
+    resource: Resource,
+    desired: Desired,
+    ledger: pd.DataFrame,
+    parents: Mapped[str, Desired],
+    mappings: Sequence[Mapping],
 ) -> Leaving:
-    """The ledger rows of a resource that may be deleted. `parents` holds what is desired of other resources that have
-    a mapping; `mappings` are those of the whole site."""
+    """The ledger rows of a resource that may be deleted.
+
+    parents:  what is desired of those resources that have a mapping
+    mappings: those of the whole site
+    """
     named = position(ledger["match"], desired.rows["match"]) >= 0
     removed = position(ledger["match"], desired.removals["match"]) >= 0
     held = position(ledger["match"], desired.guarded["match"]) >= 0
@@ -134,8 +141,10 @@ def _ended(resource: Resource, parent: Ref, rows: pd.DataFrame, at: pd.Series[An
             severity="notice",
             resource=resource.name,
             value=key,
-            message=f"{parent.resource} {key} is no longer in the export: its {counts[where]} {resource.title} are kept as they are",
-            hint=f"To have them removed, put {parent.resource} {key} back into the export without its rows, or remove them on the site.",
+            message=f"{parent.resource} {key} is no longer in the export: "
+            f"its {counts[where]} {resource.title} are kept as they are",
+            hint=f"To have them removed, put {parent.resource} {key} back into the export without its rows, "
+            "or remove them on the site.",
         )
         for key, where in sorted(zip(keys.tolist(), at[~at.duplicated()].tolist(), strict=True))
     ]
@@ -178,7 +187,8 @@ def _strangers(resource: Resource, desired: Desired, ledger: pd.DataFrame) -> tu
             file=str(first["file"]),
             row=None if pd.isna(first["row"]) else int(first["row"]),
             value=" ".join(str(first[name]) for name in resource.key),
-            message=f"{len(strangers)} of the {resource.title} to be removed were not made by nexsis-sync and are left alone",
+            message=f"{len(strangers)} of the {resource.title} to be removed were not made by nexsis-sync "
+            "and are left alone",
             hint="Remove them on the site if they should go.",
         ),
     )

@@ -8,7 +8,6 @@ itself changed since the last plan that was applied.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,9 +215,7 @@ def _deletes(sides: Sides) -> pd.DataFrame:
     rows = leaving[at >= 0].reset_index(drop=True)
     before = seen_text(sides.resource, sides.observed.rows.iloc[at[at >= 0]].reset_index(drop=True))
     said = position(rows["match"], sides.desired.removals["match"])
-    origin = {
-        name: _origin(sides.desired.removals[name], said) for name in ("file", "tab", "row")
-    }
+    origin = {name: _origin(sides.desired.removals[name], said) for name in ("file", "tab", "row")}
     empty = pd.Series(pd.NA, index=rows.index, dtype="str")
     frame = pd.DataFrame(
         {
@@ -334,8 +331,8 @@ def _kept_values(sides: Sides, compared: _Compared) -> tuple[Issue, ...]:
                     row=None if pd.isna(first["row"]) else int(first["row"]),
                     column=name,
                     value=str(first[name]),
-                    message=f"the site keeps its own value of {name} for {int(where.sum())} of the {sides.resource.title}, "
-                    f"such as `{was}` where `{first[name]}` was sent; it is not sent again",
+                    message=f"the site keeps its own value of {name} for {int(where.sum())} of the "
+                    f"{sides.resource.title}, such as `{was}` where `{first[name]}` was sent; it is not sent again",
                     hint="Write it in the SIS as the site keeps it, or ask the site's administrator why it is changed.",
                 )
             )

@@ -1,6 +1,6 @@
 """The story of one night, readable top to bottom; every adapter is handed in.
 
-    sheets + mappings -> desired; API + ledger -> observed; diff -> plan -> (hold, approve) -> apply -> outcomes
+sheets + mappings -> desired; API + ledger -> observed; diff -> plan -> (hold, approve) -> apply -> outcomes
 """
 
 from __future__ import annotations

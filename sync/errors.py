@@ -40,9 +40,7 @@ class NexsisSyncError(Exception):
     exit_code = 1
 
     def __init__(self, *faults: Fault | str) -> None:
-        self.faults: tuple[Fault, ...] = tuple(
-            fault if isinstance(fault, Fault) else Fault(fault) for fault in faults
-        )
+        self.faults: tuple[Fault, ...] = tuple(fault if isinstance(fault, Fault) else Fault(fault) for fault in faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from sync.calls import rows_of
 from sync.model import Desired, Manners, Observed, Read, Resource
 from sync.resources import CATALOGUE
-from sync.values import arrow, match_of, pack, part_of, position, same, unpack
+from sync.values import match_of, pack, part_of, position, same, unpack
 
 ReadPolicy = Literal["share", "full", "ledger"]
 """How much of what could be read is read: `share` by the rules above, all of it, or nothing at all."""
@@ -128,9 +128,7 @@ def _due(
     return due
 
 
-def _fresh(
-    resource: Resource, desired: Desired, ledger: pd.DataFrame, night: Night, manners: Manners
-) -> pd.DataFrame:
+def _fresh(resource: Resource, desired: Desired, ledger: pd.DataFrame, night: Night, manners: Manners) -> pd.DataFrame:
     rows = desired.rows
     at = position(rows["match"], ledger["match"])
     changed = pd.Series(at < 0, index=rows.index)
@@ -174,8 +172,10 @@ def parents_of(resource: Resource, on: Mapping[str, str], parent: str, match: pd
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What became of an `Ask`: per key, whether it was not there or could not be read; `rows` is what the others said,
-    as `sync.calls.rows_of` gives it."""
+    """What became of an `Ask`: per key, whether it was not there or could not be read.
+
+    rows: what the others said, as `sync.calls.rows_of` gives it
+    """
 
     ask: Ask
     rows: pd.DataFrame
@@ -218,7 +218,9 @@ def observe(
     gone = known[_below_absent(resource, known, resource.key, absent)]
     if heard is None:
         remembered = _remembered(ledger[position(ledger["match"], gone) < 0], names)
-        return Observed(resource.name, remembered, no_rows("match"), pd.Index(gone, dtype="str"), pd.Index([], dtype="str"))
+        return Observed(
+            resource.name, remembered, no_rows("match"), pd.Index(gone, dtype="str"), pd.Index([], dtype="str")
+        )
     read = heard.ask.read
     by = [resource.key.index(name) for name in read.by]
     rows, foreign, asked = _read_rows(resource, heard, names)
@@ -248,7 +250,7 @@ def _read_rows(
     rows = rows.reindex(columns=["match", *names]).assign(source="read")
     twice = rows["match"].duplicated().to_numpy()
     rows = rows[~twice] if twice.any() else rows
-    rows = rows.astype({name: "str" for name in ("source", *names)}).reset_index(drop=True)
+    rows = rows.astype(dict.fromkeys(("source", *names), "str")).reset_index(drop=True)
     foreign = heard.rows.loc[~ours, ["match"]].reset_index(drop=True)
     return rows, foreign, heard.ask.keys["at"][~heard.failed]
 

@@ -280,7 +280,8 @@ CHANGES = (
     "covered_by", "hold", "file", "tab", "row", "also", "status", "attempts", "http_status", "error",
 )  # fmt: skip
 """Columns of a plan's changes, in sending order by `n` (from 1). `slice`, `key`, `before`, `after` are packed;
-`gate`, `chain`, `covered_by`, `hold`, `before`, `after`, origin, `http_status`, `error` may be NA. Only the last four columns ever move."""
+`gate`, `chain`, `covered_by`, `hold`, `before`, `after`, origin, `http_status`, `error` may be NA. Only the last four
+columns ever move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,8 +344,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, below the API's base path. `path` is percent-encoded already. `empty`: may success have no body;
-    `many`: is the answer a list."""
+    """One request, below the API's base path; `path` is percent-encoded already.
+
+    `empty`: may success have no body; `many`: is the answer a list.
+    """
 
     method: Literal["GET", "PUT", "POST", "DELETE"]
     path: str
@@ -467,7 +470,7 @@ class Store(Protocol):
         ...
 
     def plan(self, id: str | None = None) -> Plan:
-        """A plan by id (a unique beginning is enough), with the present statuses; the newest if None. Raises PlanError."""
+        """A plan with its present statuses, by id or a unique beginning of it; the newest if None. Raises PlanError."""
         ...
 
     def newest_plan(self) -> str | None:

@@ -72,7 +72,8 @@ def check(
 def exclude(desired: Desired, resource: Resource, bad: Any) -> Desired:
     """The same without some rows, whose objects are guarded instead."""
     out = desired.rows[bad]
-    guards = pd.DataFrame({"match": out["match"], "slice": pd.Series(pd.NA, index=out.index, dtype="str"), "claims": out["claims"]})
+    anywhere = pd.Series(pd.NA, index=out.index, dtype="str")
+    guards = pd.DataFrame({"match": out["match"], "slice": anywhere, "claims": out["claims"]})
     return replace(
         desired,
         rows=desired.rows[~bad].reset_index(drop=True),

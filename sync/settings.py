@@ -37,7 +37,7 @@ ARCHETYPES: abc.Mapping[str, str] = {
 
 TEACHING = ("editingteacher", "teacher")
 
-_TOKEN_SAYS = (
+_TOKEN_SAYS = (  # noqa: S105 - a sentence about tokens
     "say where the token is to be found: {env: NAME_OF_A_VARIABLE}, {file: PATH} or {keyring: SERVICE}, exactly one of "
     "them; the token itself never stands in this file"
 )

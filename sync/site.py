@@ -97,7 +97,7 @@ def _mapping_files(document: Document, folder: Path) -> tuple[dict[Path, str], l
     named: dict[Path, str] = {}
     faults = []
     for at, pattern in enumerate(given if isinstance(given, list) else []):
-        matches = sorted(glob.glob(pattern, root_dir=folder, recursive=True)) if isinstance(pattern, str) else []
+        matches = sorted(glob.glob(pattern, root_dir=folder, recursive=True)) if isinstance(pattern, str) else []  # noqa: PTH207 - absolute patterns too
         if isinstance(pattern, str) and not matches:
             faults.append(document.fault(("mappings", at), f"no file is called `{pattern}` in {folder.absolute()}"))
         for match in matches:

@@ -22,9 +22,7 @@ import pyarrow.json as paj
 from sync.model import SEPARATOR, Field, Kind, Manners, Take
 
 TEXT: Final = pa.large_string()
-ISO: Final = (
-    r"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?P<offset>\s*(?:[Zz]|[+-]\d\d:?\d\d))?$"
-)
+ISO: Final = r"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?P<offset>\s*(?:[Zz]|[+-]\d\d:?\d\d))?$"
 EPOCH: Final = r"^-?\d{1,11}(?:\.0+)?$"
 FLAGS: Final = {
     **dict.fromkeys(("1", "true", "yes", "y", "on", "t"), "1"),

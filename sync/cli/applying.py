@@ -127,7 +127,8 @@ def approve(face: Face, plan_id: str, holds: tuple[str, ...], every: bool, by: s
     config = load_config(face)
     with opened_store(config) as store, store.lock():
         stored = store.plan(plan_id)
-        _approve(store, stored, holds or tuple(h.id for h in stored.holds), by or getpass.getuser(), config.guards.approval_days)
+        chosen = holds or tuple(hold.id for hold in stored.holds)
+        _approve(store, stored, chosen, by or getpass.getuser(), config.guards.approval_days)
     face.say(f"released; `nexsis-sync apply {stored.id}` sends it")
     return 0
 

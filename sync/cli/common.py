@@ -77,9 +77,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--verbose", is_flag=True, help="All of it, not the first few of each kind.")
     @click.option("--no-color", is_flag=True, help="Plain text.")
     @wraps(command)
-    def with_face(
-        site: str | None, as_json: bool, quiet: bool, verbose: bool, no_color: bool, **rest: Any
-    ) -> Any:
+    def with_face(site: str | None, as_json: bool, quiet: bool, verbose: bool, no_color: bool, **rest: Any) -> Any:
         no_color = no_color or "NO_COLOR" in os.environ
         return command(Face(site or "site.yaml", as_json, quiet, verbose, no_color), **rest)
 

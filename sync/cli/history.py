@@ -55,7 +55,7 @@ def runs(face: Face, what: tuple[str, ...]) -> int:
     for row in rows:
         face.say(f"{row['plan']}  {row['created']}  {row['changes']:>8,} changes  {row['held']:>6,} held")
         for each in row["runs"]:
-            face.say(f"    {each['run']}  {each['started']}  {each['state']}{'  ' + each['reason'] if each['reason'] else ''}")
+            face.say(f"    {each['run']}  {each['started']}  {each['state']}  {each['reason']}".rstrip())
     if not rows:
         raise PlanError("no plan yet: run `nexsis-sync plan` first")
     return 0
@@ -70,7 +70,7 @@ def _rows(store: Store) -> list[dict[str, Any]]:
         {
             "plan": plan.id,
             "created": f"{plan.created:%Y-%m-%d %H:%M:%S}",
-            "changes": sum(n for counts in plan.summary.values() for op, n in counts.items() if op in ("create", "update", "delete")),
+            "changes": sum(counts[op] for counts in plan.summary.values() for op in ("create", "update", "delete")),
             "held": sum(counts.get("held", 0) for counts in plan.summary.values()),
             "runs": by_plan.get(plan.id, []),
         }

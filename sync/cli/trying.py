@@ -38,7 +38,8 @@ def ping(face: Face) -> int:
     if face.json:
         import orjson
 
-        stdout().write(orjson.dumps({"site": config.site.url, "reachable": True, "token": True, "ms": round(took, 1)}) + b"\n")
+        told = {"site": config.site.url, "reachable": True, "token": True, "ms": round(took, 1)}
+        stdout().write(orjson.dumps(told) + b"\n")
     face.say(f"{config.site.url}: the NexSIS API is there and takes the token ({took:.0f} ms)")
     return 0
 

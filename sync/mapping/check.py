@@ -12,8 +12,9 @@ from sync.resources import CATALOGUE
 
 
 def faults(document: Document) -> Iterator[Fault]:
-    """Where a document disagrees with the catalogue. Looks at what was typed, so that it can tell even of a
-    document that has other faults.
+    """Where a document disagrees with the catalogue.
+
+    Looks at what was typed, so that it can tell even of a document that has other faults.
     """
     name = document.text("resource")
     if not name:

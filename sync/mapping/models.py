@@ -136,9 +136,9 @@ class Date(Strict):
     def _readable(cls, text: str) -> str:
         if text in ("iso", "epoch"):
             return text
-        sample = datetime(2026, 11, 23, 10, 30)
+        sample = datetime(2026, 11, 23, 10, 30)  # noqa: DTZ001 - only tries a pattern
         try:
-            same_day = datetime.strptime(sample.strftime(text), text).date() == sample.date()
+            same_day = datetime.strptime(sample.strftime(text), text).date() == sample.date()  # noqa: DTZ007 - as above
         except ValueError:
             same_day = False
         if not same_day:

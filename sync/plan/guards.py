@@ -113,7 +113,9 @@ def _sheets(scene: Scene) -> Iterator[tuple[MappingFile, Input]]:
 
 def _own(scene: Scene, mapping: MappingFile, which: Mask) -> Mask:
     """Only changes that are sent, of the mapping's own resource."""
-    return which & (scene.changes["resource"] == mapping.resource).to_numpy() & (scene.changes["coverer"] < 0).to_numpy()
+    return (
+        which & (scene.changes["resource"] == mapping.resource).to_numpy() & (scene.changes["coverer"] < 0).to_numpy()
+    )
 
 
 def old_file(scene: Scene) -> Iterator[Stop]:
@@ -213,7 +215,9 @@ def _rosters(scene: Scene) -> Iterator[_Roster]:
     for name, side in scene.sides.items():
         if not side.resource.slice:
             continue
-        wide = changes["by_resource"].isin([r for r, above in scene.sides.items() if not above.resource.slice]).to_numpy()
+        wide = (
+            changes["by_resource"].isin([r for r, above in scene.sides.items() if not above.resource.slice]).to_numpy()
+        )
         lost = (changes["resource"] == name).to_numpy() & _deletes(scene) & ((coverer < 0) | wide)
         if not lost.any():
             continue
@@ -344,9 +348,7 @@ def many_creates(scene: Scene) -> Iterator[Stop]:
         yield from _share(scene, "create", limits.percent, lambda count, there: there > limits.over, says)
 
 
-def _share(
-    scene: Scene, op: str, percent: int, counts: Callable[[int, int], bool], says: str
-) -> Iterator[Stop]:
+def _share(scene: Scene, op: str, percent: int, counts: Callable[[int, int], bool], says: str) -> Iterator[Stop]:
     changes = scene.changes
     for name, side in scene.sides.items():
         mine = (changes["resource"] == name) & (changes["op"] == op) & (changes["coverer"] < 0)
@@ -375,4 +377,3 @@ GUARDS: Sequence[Guard] = (
     many_updates,
     many_creates,
 )
-

@@ -82,9 +82,14 @@ def _find(
     for index, taker in zip(takers.index, takers["match"], strict=True):
         holder = str(holders[index])
         freeing = plans.get(holder)
-        if freeing is None or not _frees(changes, freeing, index, after) or "site" in (
-            changes.at[index, "cause"],
-            changes.at[freeing, "cause"],
+        if (
+            freeing is None
+            or not _frees(changes, freeing, index, after)
+            or "site"
+            in (
+                changes.at[index, "cause"],
+                changes.at[freeing, "cause"],
+            )
         ):
             refused[index] = _taken(side, changes, index, spec, str(after[index]), holder)
         else:

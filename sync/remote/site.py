@@ -119,7 +119,7 @@ def connect(
                 transport=Transport(deadline, trust, proxy),
                 headers=headers,
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                timeout=None,
+                timeout=None,  # noqa: S113 - the transport keeps one deadline for the whole call
             )
             lines.append(_Line(stack.enter_context(client), deadline))
         yield HttpSite(address, token, lines, largest)

@@ -12,6 +12,7 @@ from sync.resources import CATALOGUE
 CORES: Final = 2
 """Calls the measured site works on at the same moment."""
 
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How sending goes: `permits` calls in flight at once, `round_trip` seconds to the site and back."""

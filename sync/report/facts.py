@@ -127,6 +127,8 @@ def _fields(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def grouped(issues: tuple[Issue, ...]) -> tuple[IssueGroup, ...]:
+    """Issues by cause, the gravest first."""
+
     def cause(issue: Issue) -> tuple[int, str, str]:
         return SEVERITIES.index(issue.severity), issue.code, issue.resource or ""
 

@@ -60,7 +60,7 @@ def _of_run(run: Run, status: Mapping[str, int]) -> str:
 
 
 def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
-    """`Enrolments: 44 to add and 254 to remove, in 6 courses.`"""
+    """Sentences like `Enrolments: 44 to add and 254 to remove, in 6 courses`."""
     for name, rows in counts.groupby("resource", sort=False):
         resource = CATALOGUE[str(name)]
         by_op = rows.groupby("op")["count"].sum()
@@ -76,7 +76,7 @@ def _covered(counts: pd.DataFrame) -> str:
 
 
 def _held(counts: pd.DataFrame) -> str:
-    """`Held until approved: 12 enrolments to remove in 1 course.`"""
+    """A sentence like `Held until approved: 12 enrolments to remove in 1 course`."""
     groups = counts.groupby(["resource", "op"], sort=False)
     parts = []
     for (name, op), rows in groups:

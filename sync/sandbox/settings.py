@@ -114,7 +114,7 @@ def _script(settings: Settings) -> Faults | None:
         return None
 
     def drawn(method: str, path: str, count: int) -> Fault | None:
-        left = random.Random(f"{settings.seed} {method} {path} {count}").random()  # noqa: S311 - play, not secrecy
+        left = random.Random(f"{settings.seed} {method} {path} {count}").random()
         for fault, rate in rates.items():
             left -= rate
             if left < 0:

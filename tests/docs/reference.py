@@ -62,13 +62,14 @@ def _default(says: Mapping[str, Any], *, needed: bool, nested: bool) -> str:
 
 def fields() -> Rows:
     """Every field of every resource."""
-    rows: Rows = [("Resource", "Field", "Must have a value", "Longest", "Kind")]
+    rows: Rows = [("Resource", "Field", "Kind", "Must have a value", "Unique on the site", "Longest")]
     for resource in CATALOGUE.values():
         for field in resource.fields:
             key = " (key)" if field.name in resource.key else ""
             longest = str(field.max_len or "")
             needed = "yes" if field.required else ""
-            rows.append((f"`{resource.name}`", f"`{field.name}`{key}", needed, longest, field.kind))
+            unique = "yes" if field.unique else ""
+            rows.append((f"`{resource.name}`", f"`{field.name}`{key}", field.kind, needed, unique, longest))
     return rows
 
 
