@@ -53,6 +53,7 @@ class World:
             permits=wish.permits,
             timeout=wish.timeout.total_seconds(),
             retries=wish.retries,
+            deadline=wish.deadline.total_seconds(),
             max_failures=wish.max_failures,
         )
 
@@ -172,7 +173,7 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
         leaving = {above: side.leaving["match"] for above, side in sides.items()}
         checked[name], told = references.check(resource, desired[name], checked, observed, leaving)
         gone = absence.leaving(resource, checked[name], ledger, parents, world.config.mappings)
-        issues += [*unread, *told, *gone.issues]
+        issues += [*unread, *told, *gone.issues, *_foreign(resource, observed[name])]
         sides[name] = Sides(resource, checked[name], observed[name], ledger, gone.rows)
     return {name: replace(side, observed=observed[name]) for name, side in sides.items()}, issues
 
@@ -219,6 +220,20 @@ def _hear(world: World, resource: Resource, ask: Ask | None) -> tuple[Heard | No
             world.reporter.end()
     heard = Heard(ask, rows, pd.Series(absent, dtype=bool), pd.Series(failed, dtype=bool))
     return heard, [_unread(resource, fault) for fault in faults]
+
+
+def _foreign(resource: Resource, observed: Observed) -> list[Issue]:
+    count = len(observed.foreign)
+    if not count:
+        return []
+    return [
+        Issue(
+            code="foreign",
+            severity="notice",
+            resource=resource.name,
+            message=f"{count:,} {resource.title} on the site were made by others, such as by hand, and are left alone",
+        )
+    ]
 
 
 def _unread(resource: Resource, fault: Fault) -> Issue:

