@@ -51,10 +51,10 @@ def leaving(
     removed = position(ledger["match"], desired.removals["match"]) >= 0
     held = position(ledger["match"], desired.guarded["match"]) >= 0
     candidates = ledger[(ledger["owned"] == 1).to_numpy() & (ledger["claims"] != "").to_numpy() & ~named & ~held]
-    issues = _strangers(resource, desired, ledger)
+    by_name = {mapping.name: mapping for mapping in mappings}
+    issues = (*_strangers(resource, desired, ledger), *_orphans(resource, candidates, by_name))
     if resource.delete is None or not len(candidates):
         return Leaving(candidates.iloc[:0], issues)
-    by_name = {mapping.name: mapping for mapping in mappings}
     free = _free_of_claims(desired, candidates, removed[candidates.index], by_name)
     candidates = candidates[free.to_numpy()]
     candidates = candidates[~_slice_guarded(resource, desired, candidates).to_numpy()]
@@ -168,6 +168,23 @@ def matching(column: pd.Series[Any], patterns: Sequence[str]) -> pd.Series[Any]:
     """Where a text matches any of some shell-style patterns."""
     test = re.compile(as_regex(patterns))
     return by_distinct(column, lambda text: "1" if test.fullmatch(text) else "0") == "1"
+
+
+def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> list[Issue]:
+    """Objects that only a mapping claims which the site file has no more: nobody can say that they are gone."""
+    names = {name for text in candidates["claims"].unique() for name in text.split()} - by_name.keys()
+    return [
+        Issue(
+            code="mapping-gone",
+            severity="notice",
+            resource=resource.name,
+            value=name,
+            message=f"{int(claimed_by(candidates['claims'], frozenset({name})).sum())} {resource.title} came from the "
+            f"mapping {name}, which the site file has no more; they are kept",
+            hint=f"If the mapping was renamed, give it `name: {name}` again; if they should go, remove them on the site.",
+        )
+        for name in sorted(names)
+    ]
 
 
 def _strangers(resource: Resource, desired: Desired, ledger: pd.DataFrame) -> tuple[Issue, ...]:

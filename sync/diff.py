@@ -22,13 +22,20 @@ from sync.values import pack, pick, position, same, unpack
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """The three sides of one resource, and what is leaving (ledger rows that may be deleted)."""
+    """The three sides of one resource, and what is known beside.
+
+    leaving:  ledger rows that may be deleted
+    wanted:   match and key columns of objects that only other resources' rows speak of
+    mappings: names of all mappings of the site; others that a ledger row names are gone
+    """
 
     resource: Resource
     desired: Desired
     observed: Observed
     ledger: pd.DataFrame
     leaving: pd.DataFrame
+    wanted: pd.DataFrame
+    mappings: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Mann
         _deletes(sides),
     ]
     changes = pd.concat([part for part in parts if len(part)] or [_none()], ignore_index=True)
+    changes["claims"] = _all_claims(sides, changes)
     if changed_mappings:
         ours = claimed_by(changes["claims"], changed_mappings)
         changes["cause"] = changes["cause"].mask(ours & changes["cause"].isin(["sis"]), "mapping")
@@ -73,7 +81,7 @@ def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Mann
     return Difference(
         changes[list(COLUMNS)],
         unchanged,
-        _learned(sides, compared, day),
+        pd.concat([_learned(sides, compared, day), _found(sides, day)], ignore_index=True),
         _kept_values(sides, compared),
     )
 
@@ -244,10 +252,12 @@ def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
 
 
 def forgotten(sides: Sides) -> pd.Series[Any]:
-    """Ledger rows of objects that are not on the site and that no sheet asks for."""
+    """Ledger rows no sheet asks for, of objects that are not on the site or were only ever seen: an earlier plan that
+    was not applied found them, and a later one must not adopt them."""
     match = sides.ledger["match"]
-    gone = match[position(match, sides.observed.absent.to_series()) >= 0]
-    return gone[position(gone, sides.desired.rows["match"]) < 0]
+    gone = position(match, sides.observed.absent.to_series()) >= 0
+    stranger = (sides.ledger["owned"] == 0).to_numpy()
+    return match[(gone | stranger) & (position(match, sides.desired.rows["match"]) < 0)]
 
 
 # -- what seeing teaches ---------------------------------------------------------------------------------------
@@ -280,13 +290,39 @@ def _learned(sides: Sides, compared: _Compared, day: int) -> pd.DataFrame:
             "key": pick(ledger["key"], at[news]).fillna(pack(rows, sides.resource.key)),
             "sent": _agreed(was["sent"], rows[names], owned[news]),
             "seen": text[news].reset_index(drop=True).where(pd.Series(read[news]), was["seen"]),
-            "claims": _merged_claims(rows["claims"], was["claims"], sides.desired.complete),
+            "claims": _merged_claims(rows["claims"], was["claims"], sides.mappings - sides.desired.complete),
             "owned": owned[news],
             "checked": day,
         }
     )
     same = frame[["sent", "seen", "claims"]].fillna("").eq(pd.DataFrame(was)[["sent", "seen", "claims"]].fillna(""))
     return frame[~(same.all(axis="columns") & (at[news] >= 0))].reset_index(drop=True)
+
+
+def _found(sides: Sides, day: int) -> pd.DataFrame:
+    """Ledger rows for objects that were found on the site because others refer to them: nobody's, but known."""
+    rows = sides.wanted[position(sides.wanted["match"], sides.ledger["match"]) < 0]
+    at = position(rows["match"], sides.observed.rows["match"])
+    rows, seen = rows[at >= 0].reset_index(drop=True), sides.observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
+    frame = pd.DataFrame(
+        {
+            "match": rows["match"],
+            "key": pack(rows, sides.resource.key),
+            "sent": pd.Series(pd.NA, index=rows.index, dtype="str"),
+            "seen": seen_text(sides.resource, seen),
+            "claims": pd.Series("", index=rows.index, dtype="str"),
+            "owned": np.int64(0),
+            "checked": day,
+        }
+    )
+    return frame
+
+
+def _all_claims(sides: Sides, changes: pd.DataFrame) -> pd.Series[Any]:
+    """The claims of changes, those included that earlier nights brought and nobody took back."""
+    before = pick(sides.ledger["claims"], position(changes["match"], sides.ledger["match"]))
+    merged = _merged_claims(changes["claims"], before, sides.mappings - sides.desired.complete)
+    return merged.where(changes["op"] != "delete", changes["claims"])
 
 
 def _agreed(sent: pd.Series[Any], wanted: pd.DataFrame, owned: np.ndarray[Any, Any]) -> pd.Series[Any]:
@@ -302,13 +338,13 @@ def _agreed(sent: pd.Series[Any], wanted: pd.DataFrame, owned: np.ndarray[Any, A
     return sent
 
 
-def _merged_claims(now: pd.Series[Any], before: pd.Series[Any], complete: frozenset[str]) -> pd.Series[Any]:
+def _merged_claims(now: pd.Series[Any], before: pd.Series[Any], unheard: frozenset[str]) -> pd.Series[Any]:
     """Who claims an object: those that name it now, and those that did and had no whole say tonight."""
     pairs = (now + "\n" + before.fillna("")).astype("str")
 
     def merge(pair: str) -> str:
         names, _, earlier = pair.partition("\n")
-        others = [name for name in earlier.split() if name not in complete and name not in names.split()]
+        others = [name for name in earlier.split() if name in unheard and name not in names.split()]
         return " ".join([*names.split(), *others])
 
     return pairs.map({pair: merge(pair) for pair in pairs.unique()}).astype("str")

@@ -154,6 +154,7 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
     """The three sides of every resource, parents first, so that nothing is asked below what is not there."""
     manners = world.config.manners
     mapped = {m.resource for m in world.config.mappings}
+    names = frozenset(m.name for m in world.config.mappings)
     parents = {name: each for name, each in desired.items() if name in mapped}
     checked = dict(desired)
     sides: dict[str, Sides] = {}
@@ -174,7 +175,7 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
         checked[name], told = references.check(resource, desired[name], checked, observed, leaving)
         gone = absence.leaving(resource, checked[name], ledger, parents, world.config.mappings)
         issues += [*unread, *told, *gone.issues, *_foreign(resource, observed[name])]
-        sides[name] = Sides(resource, checked[name], observed[name], ledger, gone.rows)
+        sides[name] = Sides(resource, checked[name], observed[name], ledger, gone.rows, extra, names)
     return {name: replace(side, observed=observed[name]) for name, side in sides.items()}, issues
 
 

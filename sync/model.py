@@ -486,7 +486,11 @@ class Store(Protocol):
         ...
 
     def good_inputs(self) -> Mapping[str, tuple[Input, ...]]:
-        """By mapping name: the mapping file and sheet inputs of the last plan that was applied and had that mapping."""
+        """By mapping name (`Input.mapping`): the inputs of the last good plan that had that mapping.
+
+        Good is a plan that was applied to its end, and in which no hold waits that speaks of the mapping or of a whole
+        resource.
+        """
         ...
 
     def start_run(self, run: Run) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from sync.mapping.models import Mapping
-from sync.model import Issue
+from sync.model import Issue, Resource
 
 LIMIT = 10_000
 """At most so many issues are told of one mapping; the rest is counted."""
@@ -58,3 +60,13 @@ def listed(things: Iterable[object], last: str = "and") -> str:
     if len(texts) > NAMED:
         texts[NAMED:] = [f"{len(texts) - NAMED} more"]
     return f" {last} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def rows_text(numbers: Sequence[int]) -> str:
+    """`row 3`, or `rows 3, 7 and 9`."""
+    return f"row{'s' * (len(numbers) > 1)} {listed(numbers)}"
+
+
+def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:
+    """The key of an object: "userid `S1`, courseid `C1`"."""
+    return ", ".join(f"{name} {shown(row[name])}" for name in resource.key)

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from sync import values
-from sync.mapping.findings import LIMIT, Finding, headers, shown
+from sync.mapping.findings import LIMIT, Finding, headers, key_text, shown
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.models import Mapping
-from sync.mapping.objects import key_text, merge, origins
+from sync.mapping.objects import merge, origins
 from sync.model import Field, Issue, Manners, Resource, Severity
 
 if TYPE_CHECKING:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import abc
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,18 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync import values
-from sync.mapping.findings import Finding, headers, listed, shown
+from sync.mapping.clashes import find_clashes
+from sync.mapping.findings import Finding
 from sync.mapping.groups import Groups, ordered
-from sync.mapping.models import Mapping
 from sync.mapping.statement import Statement
-from sync.model import Issue, Manners, Resource
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Flags = NDArray[np.bool_]
-
-ALIAS, CONTRADICTORY, SEVERAL_ROLES = "same-identifier", "contradictory-rows", "several-roles"
+from sync.model import Manners, Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +49,13 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     several = rows[repeated].reset_index(drop=True)
     groups = Groups.by_match(several)
     several = _forgotten(resource, several, groups) if delta else _by_role(resource, several, groups, manners)
-    clash = _Clash(resource, mapping, manners, several, groups)
-    clashed = clash.aliases | clash.contradictions
+    clashes = find_clashes(resource, mapping, several, groups, manners)
     merged = merge(several, groups, mapping.fields).assign(also=_also(several, groups))
     single = rows[~repeated].reset_index(drop=True)
     return Objects(
-        ordered(pd.concat([single.assign(also=_same(None, len(single))), merged[~clashed]], ignore_index=True)),
-        merged["match"][clashed],
-        tuple(clash.findings()),
+        ordered(pd.concat([single.assign(also=_same(None, len(single))), merged[~clashes.serious]], ignore_index=True)),
+        merged["match"][clashes.serious],
+        tuple(clashes.findings()),
     )
 
 
@@ -85,11 +75,6 @@ def origins(rows: pd.DataFrame) -> pd.Series[str]:
     )
     row = pc.binary_join_element_wise(pa.scalar(", ", values.TEXT), _numbered(rows), empty)
     return values.series(pc.binary_join_element_wise(values.arrow(rows["file"]), tab, row, empty), rows.index)
-
-
-def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:
-    """The key of an object, as a person reads it: "userid `S1`, courseid `C1`"."""
-    return ", ".join(f"{name} {shown(row[name])}" for name in resource.key)
 
 
 def _numbered(rows: pd.DataFrame) -> pa.Array:
@@ -130,93 +115,3 @@ def _by_role(resource: Resource, rows: pd.DataFrame, groups: Groups, manners: Ma
         if field.kind == "role" and field.name in rows.columns
     ]
     return rows.take(np.lexsort((*ranks, groups.of))).reset_index(drop=True) if ranks else rows
-
-
-def _rows(numbers: Sequence[int]) -> str:
-    return f"row{'s' * (len(numbers) > 1)} {listed(numbers)}"
-
-
-class _Clash:
-    """Where rows of one object differ, and what is to be told of it."""
-
-    def __init__(
-        self, resource: Resource, mapping: Mapping, manners: Manners, rows: pd.DataFrame, groups: Groups
-    ) -> None:
-        self.resource, self.mapping, self.rows, self.groups = resource, mapping, rows, groups
-        snapshot = mapping.mode == "snapshot"
-        self.differs: dict[str, Flags] = {}
-        self.texts = {name: values.arrow(rows[name]) for name in mapping.fields}
-        for name in mapping.fields:
-            field = resource.field(name)
-            folds = field is not None and field.kind == "identifier" and name not in resource.key
-            if snapshot or name in resource.key:
-                self.differs[name] = groups.varies(values.fold(rows[name], manners) if folds else rows[name])
-        self.roles = [f.name for f in resource.fields if f.kind == "role" and f.name not in resource.key]
-        others = [name for name in self.differs if name not in resource.key and name not in self.roles]
-        self.aliases = self._where(resource.key)
-        self.contradictions = self._where(others) & ~self.aliases
-        self.several_roles = self._where(self.roles) & ~self.aliases & ~self.contradictions
-
-    def _where(self, names: Sequence[str]) -> Flags:
-        flags = np.zeros(len(self.groups), dtype=bool)
-        for name in names:
-            flags |= self.differs.get(name, False)
-        return flags
-
-    def findings(self) -> Iterator[Finding]:
-        """All that is to be told, an issue for each object."""
-        what = self.resource.name.replace("_", " ")
-        yield self._finding(
-            ALIAS,
-            self.aliases,
-            self.resource.key,
-            f"name one {what} in different ways, which this site takes for the same",
-            f"Write the identifier the same way everywhere; until then the {what} stays as it is. If the site tells "
-            "them apart, set `identifiers: exact` in the site file.",
-        )
-        yield self._finding(
-            CONTRADICTORY,
-            self.contradictions,
-            [name for name in self.differs if name not in self.resource.key],
-            f"contradict each other about one {what}",
-            f"Mend or remove the wrong rows in the SIS; until then the {what} stays as it is.",
-        )
-        yield self._finding(
-            SEVERAL_ROLES,
-            self.several_roles,
-            self.roles,
-            f"give several roles to one {what}, of which the highest of the site's roles is sent",
-            "If that is not the one meant, leave the others out of the export.",
-        )
-
-    def _finding(self, code: str, at: Flags, names: Sequence[str], says: str, hint: str) -> Finding:
-        groups = np.flatnonzero(at)
-        first = self.rows.iloc[0]
-        like = Issue(
-            code=code,
-            severity="warning" if code == SEVERAL_ROLES else "error",
-            message="",
-            hint=hint,
-            resource=self.resource.name,
-            file=first["file"],
-            tab=first["tab"] if isinstance(first["tab"], str) else None,
-            column=headers(
-                self.mapping, (name for name in names if name in self.differs and (self.differs[name] & at).any())
-            ),
-        )
-        return Finding(like, len(groups), (self._told(like, int(group), names, says) for group in groups))
-
-    def _told(self, like: Issue, group: int, names: Sequence[str], says: str) -> Issue:
-        rows = self.groups.rows(group)
-        numbers = self.rows["row"].to_numpy()[rows].tolist()
-        differing = [name for name in names if name in self.differs and self.differs[name][group]]
-        told = []
-        for name in differing:
-            given: dict[str, list[int]] = {}
-            for number, value in sorted(zip(numbers, self.texts[name][rows].to_pylist(), strict=True)):
-                if value is not None:
-                    given.setdefault(value, []).append(number)
-            told.append(f"{name} is " + listed(f"{shown(value)} in {_rows(at)}" for value, at in given.items()))
-        about = key_text(self.resource, {name: self.texts[name][rows.start].as_py() for name in self.resource.key})
-        message = f"{_rows(sorted(numbers))} {says} ({about}): {'; '.join(told)}"
-        return replace(like, row=min(numbers), column=headers(self.mapping, differing), message=message)

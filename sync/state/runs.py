@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Update, bindparam, insert, select, updat
 from sync.errors import PlanError
 from sync.model import Input, Outcome, Run
 from sync.state import packing
-from sync.state.schema import changes, plans, runs
+from sync.state.schema import approvals, changes, plans, runs
 
 _THE_CHANGE = update(changes).where(changes.c.plan == bindparam("p"), changes.c.n == bindparam("c"))
 _INTENT = _THE_CHANGE.where(*(changes.c.status != status for status in ("held", "covered", "done"))).values(
@@ -58,18 +58,25 @@ def listed(connection: Connection) -> list[Run]:
 
 
 def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
-    """By mapping, its inputs in the last plan that had it and was applied to the end."""
-    rows = connection.scalars(
-        select(plans.c.inputs)
+    """By mapping, its inputs in the last plan that had it, was applied to the end, and was not held for its sake.
+
+    What nobody has approved is no measure for the next night: a file cut short twice must be noticed twice.
+    """
+    rows = connection.execute(
+        select(plans.c.id, plans.c.inputs, plans.c.holds)
         .join(runs, runs.c.plan == plans.c.id)
         .where(runs.c.state == "done")
         .order_by(runs.c.seq.desc())
     )
+    approved = set(connection.execute(select(approvals.c.plan, approvals.c.hold)).tuples())
     good: dict[str, tuple[Input, ...]] = {}
-    for text in rows:
-        inputs = packing.inputs(text)
-        for mapping in {each.mapping for each in inputs if each.mapping is not None} - good.keys():
-            good[mapping] = tuple(each for each in inputs if each.mapping == mapping)
+    for plan, text, holds in rows:
+        waiting = [h for h in packing.holds(holds) if h.approved_by is None and (plan, h.id) not in approved]
+        if all(hold.slice for hold in waiting):
+            inputs = packing.inputs(text)
+            doubted = {hold.slice.get("mapping") for hold in waiting}
+            for mapping in {each.mapping for each in inputs if each.mapping is not None} - good.keys() - doubted:
+                good[mapping] = tuple(each for each in inputs if each.mapping == mapping)
     return good
 
 

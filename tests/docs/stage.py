@@ -19,6 +19,8 @@ from .pages import Block
 SITE = "site:\n  url: here\n  token: here\n"
 PEOPLE = ("S1", "S2", "S3", "S4", "S5", "S6", "T1", "T2")
 COURSES = ("BIO-27", "HIS-27")
+UNTOLD = {"plan": "", "site": "", "created": ""}
+"""What is another one each time."""
 
 Plan = Mapping[str, Any]
 
@@ -31,10 +33,10 @@ class Stage:
     sandbox: Sandbox
     capsys: pytest.CaptureFixture[str]
 
-    def act(self, blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
-        """Act a section out: files are laid down; for each result, what came of a dry run, and what is printed.
+    def act(self, blocks: Sequence[Block]) -> Iterator[tuple[object, object]]:
+        """Act a section out: files are laid down and commands run; for each result, what came and what is printed.
 
-        The dry run is applied before what follows.
+        What a result shows is a dry run; it is applied before what follows.
         """
         if not any(block.kind == "yaml" and block.name.startswith("site") for block in blocks):
             self.lay(Block("yaml", "site", SITE))
@@ -44,11 +46,26 @@ class Stage:
             elif (block.kind, block.name) == ("text", "result"):
                 yield told(self.plan()), block.text
                 self.command("apply")
+            elif (block.kind, block.name) == ("json", "plan"):
+                yield {**self.plan(), **UNTOLD}, {**orjson.loads(block.text), **UNTOLD}
+            elif block.kind == "console":
+                for line in block.text.splitlines():
+                    yield from self.typed(line)
+
+    def typed(self, line: str) -> Iterator[tuple[object, object]]:
+        """Run a line of a console; if it tells its exit code, that one and what it says. PLAN is the newest plan."""
+        if line.startswith("$ nexsis-sync "):
+            words, _, note = line.removeprefix("$ nexsis-sync ").partition("#")
+            if "PLAN" in words:
+                words = words.replace("PLAN", orjson.loads(self.command("report", "--json")[1])["plan"])
+            code, _ = self.command(*words.split())
+            told = re.search(r"exit code (\d+)", note)
+            yield code, int(told[1]) if told else 0
 
     def lay(self, block: Block) -> None:
         """Put a block where a user would."""
         if block.kind == "csv":
-            file = self.folder / "inbox" / block.name
+            file = self.folder / "inbox" / Path(block.name).name
         elif block.name.startswith("site"):
             file = self.folder / "site.yaml"
         else:
@@ -83,8 +100,9 @@ def staged(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
 
 
 def told(plan: Plan) -> str:
-    """A plan as the pages show it: a line for each change and each issue."""
+    """A plan as the pages show it: a line for each change, hold and issue."""
     lines = [_change(change) for change in plan["changes"]]
+    lines += [f"hold {hold['guard']}: {hold['count']} of {hold['population']}" for hold in plan["holds"]]
     lines += [_issue(issue) for issue in plan["issues"]]
     return "\n".join(lines or ["nothing to do"]) + "\n"
 

@@ -7,8 +7,14 @@ import pytest
 from .pages import PAGES, Block, Section, everything
 from .stage import SITE, Stage
 
-EXAMPLES = [section for section in everything() if section.of("text", "result")]
-FILES = [section for section in everything() if section.of("yaml") and not section.of("text", "result")]
+
+
+def _acted(section: Section) -> bool:
+    return bool(section.of("text", "result") or section.of("json", "plan") or section.of("console"))
+
+
+EXAMPLES = [section for section in everything() if _acted(section)]
+FILES = [section for section in everything() if section.of("yaml") and not _acted(section)]
 
 
 @pytest.mark.parametrize("section", EXAMPLES, ids=str)

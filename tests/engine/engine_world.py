@@ -254,17 +254,16 @@ def _row(row: Iterable[Any]) -> tuple[Any, ...]:
 
 
 @contextmanager
-def nights(setup: Setup, settings: Settings | None = None, moodle: Moodle | None = None) -> Iterator[Nights]:
-    """A fresh installation beside an empty site, or beside the one given."""
+def nights(setup: Setup, settings: Settings | None = None, folder: Path | None = None) -> Iterator[Nights]:
+    """An installation and its site: fresh ones in memory, or those kept in the files of a folder."""
     settings = settings or Settings(identifiers=setup.identifiers)  # type: ignore[arg-type]
     clock = Clock()
-    site = moodle or Moodle(":memory:", settings.identifiers, settings.timezone)
+    moodle = Moodle(folder / "site.db" if folder else ":memory:", settings.identifiers, settings.timezone)
     try:
-        with open_store("sqlite://", clock) as store:
-            yield Nights(setup, site, store, clock, settings)
+        with open_store(f"sqlite:///{folder / 'state.db'}" if folder else "sqlite://", clock) as store:
+            yield Nights(setup, moodle, store, clock, settings)
     finally:
-        if moodle is None:
-            site.close()
+        moodle.close()
 
 
 def told(plan: Plan) -> list[tuple[str, ...]]:

@@ -40,6 +40,15 @@ def test_an_error_cell_protects_only_if_a_used_column_has_it() -> None:
     assert issues == []
 
 
+def test_an_error_cell_in_a_text_of_several_columns_makes_no_text() -> None:
+    fields = {**ENROL, "courseid": {"text": "{COURSE}-{TERM}"}}
+    cells = sheet({"ID": ["S1"] * 4, "COURSE": ["C1", None, "C2", "C1"], "TERM": ["A", "A", None, "B"]})
+    desired, _ = build(ENROLMENT, [(mapping("enrolment", fields), cells)], Manners(roles=ROLES))
+    assert desired.rows["courseid"].tolist() == ["C1-A", "C1-B"]
+    assert desired.guarded.isna().to_numpy().tolist() == [[True, True, False]]
+    assert desired.rejected == 2
+
+
 def test_an_error_cell_that_decides_whether_a_row_counts_protects_its_object() -> None:
     rules = mapping("enrolment", ENROL, rows={"keep": {"STATUS": "ACTIVE"}})
     cells = sheet({"ID": ["S1", "S2", "S3"], "COURSE": ["C1", "C1", "C1"], "STATUS": ["ACTIVE", None, "GONE"]})

@@ -68,7 +68,7 @@ def match(user: str | None, course: str | None) -> str | None:
     return f"{user.replace('Ś', 'S').lower()}\x1f{course.lower()}" if user and course else None
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS)
 def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: list[tuple[str | None, ...]]) -> None:
     desired, _ = build(ENROLMENT, [(SNAPSHOT, sheet(rows))], MANNERS)
@@ -90,7 +90,7 @@ def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: li
     assert ("m" in desired.complete) == (not unplaced.any())
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS.flatmap(lambda rows: st.tuples(st.just(rows), st.permutations(rows))))
 def test_the_order_of_rows_in_a_snapshot_does_not_matter(
     orders: tuple[list[tuple[str | None, ...]], list[tuple[str | None, ...]]],
@@ -102,7 +102,7 @@ def test_the_order_of_rows_in_a_snapshot_does_not_matter(
     assert sorted(issue.code for issue in issues) == sorted(issue.code for issue in others)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS)
 def test_the_last_row_of_a_delta_decides_unless_a_bad_one_protects_the_object(
     rows: list[tuple[str | None, ...]],
@@ -115,7 +115,7 @@ def test_the_last_row_of_a_delta_decides_unless_a_bad_one_protects_the_object(
     assert desired.complete == frozenset()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(ROWS, ROWS)
 def test_of_two_mappings_the_first_wins_and_both_claim(
     first: list[tuple[str | None, ...]], second: list[tuple[str | None, ...]]

@@ -1,0 +1,126 @@
+"""Rows of one mapping that speak of one object and do not agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sync import values
+from sync.mapping.findings import Finding, headers, key_text, listed, rows_text, shown
+from sync.mapping.groups import Groups
+from sync.mapping.models import Mapping as SheetMapping
+from sync.model import Issue, Manners, Resource
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Clashes:
+    """Groups of rows that do not agree: `differs` flags them for each field that must not differ."""
+
+    resource: Resource
+    mapping: SheetMapping
+    rows: pd.DataFrame
+    groups: Groups
+    differs: Mapping[str, Flags]
+
+    @property
+    def serious(self) -> Flags:
+        """Groups of which nothing can be made."""
+        return self._any(name for name in self.differs if name not in self._roles)
+
+    @property
+    def _roles(self) -> list[str]:
+        key, fields = self.resource.key, self.resource.fields
+        return [f.name for f in fields if f.kind == "role" and f.name not in key and f.name in self.differs]
+
+    def _any(self, names: Iterable[str]) -> Flags:
+        flags = np.zeros(len(self.groups), dtype=bool)
+        for name in names:
+            flags |= self.differs[name]
+        return flags
+
+    def findings(self) -> Iterator[Finding]:
+        """All that is to be told, an issue for each object."""
+        what, key = self.resource.name.replace("_", " "), self.resource.key
+        aliases = self._any(key)
+        yield self._finding(
+            Issue(
+                "same-identifier",
+                "error",
+                f"name one {what} in different ways, which this site takes for the same",
+                f"Write the identifier the same way everywhere; until then the {what} stays as it is. If the site "
+                "tells them apart, set `identifiers: exact` in the site file.",
+            ),
+            aliases,
+            key,
+        )
+        yield self._finding(
+            Issue(
+                "contradictory-rows",
+                "error",
+                f"contradict each other about one {what}",
+                f"Mend or remove the wrong rows in the SIS; until then the {what} stays as it is.",
+            ),
+            self.serious & ~aliases,
+            [name for name in self.differs if name not in key],
+        )
+        yield self._finding(
+            Issue(
+                "several-roles",
+                "warning",
+                f"give several roles to one {what}, of which the highest of the site's roles is sent",
+                "If that is not the one meant, leave the others out of the export.",
+            ),
+            self._any(self._roles) & ~self.serious,
+            self._roles,
+        )
+
+    def _finding(self, issue: Issue, at: Flags, names: Sequence[str]) -> Finding:
+        """The groups flagged by `at`; `issue.message` is what their rows do."""
+        tab = self.rows["tab"].iloc[0]
+        like = replace(
+            issue,
+            resource=self.resource.name,
+            file=self.rows["file"].iloc[0],
+            tab=tab if isinstance(tab, str) else None,
+            column=headers(self.mapping, (name for name in names if (self.differs[name] & at).any())),
+        )
+        texts = {name: values.arrow(self.rows[name]) for name in self.mapping.fields}
+        groups = np.flatnonzero(at).tolist()
+        return Finding(like, len(groups), (self._told(like, group, names, texts) for group in groups))
+
+    def _told(self, like: Issue, group: int, names: Sequence[str], texts: Mapping[str, pa.Array]) -> Issue:
+        rows = self.groups.rows(group)
+        numbers = self.rows["row"].to_numpy()[rows].tolist()
+        differing = [name for name in names if self.differs[name][group]]
+        told = []
+        for name in differing:
+            given: dict[str, list[int]] = {}
+            for number, value in sorted(zip(numbers, texts[name][rows].to_pylist(), strict=True)):
+                if value is not None:
+                    given.setdefault(value, []).append(number)
+            told.append(f"{name} is " + listed(f"{shown(value)} in {rows_text(at)}" for value, at in given.items()))
+        about = key_text(self.resource, {name: texts[name][rows.start].as_py() for name in self.resource.key})
+        message = f"{rows_text(sorted(numbers))} {like.message} ({about}): {'; '.join(told)}"
+        return replace(like, row=min(numbers), column=headers(self.mapping, differing), message=message)
+
+
+def find_clashes(
+    resource: Resource, mapping: SheetMapping, rows: pd.DataFrame, groups: Groups, manners: Manners
+) -> Clashes:
+    """Where rows of one object differ. In a delta only its key may not: all else may change from row to row."""
+    differs = {}
+    for name in mapping.fields if mapping.mode == "snapshot" else resource.key:
+        field = resource.field(name)
+        folds = field is not None and field.kind == "identifier" and name not in resource.key
+        differs[name] = groups.varies(values.fold(rows[name], manners) if folds else rows[name])
+    return Clashes(resource, mapping, rows, groups, differs)
