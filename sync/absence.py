@@ -181,7 +181,8 @@ def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, 
             value=name,
             message=f"{int(claimed_by(candidates['claims'], frozenset({name})).sum())} {resource.title} came from the "
             f"mapping {name}, which the site file has no more; they are kept",
-            hint=f"If the mapping was renamed, give it `name: {name}` again; if they should go, remove them on the site.",
+            hint=f"If the mapping was renamed, give it `name: {name}` again; "
+            "if they should go, remove them on the site.",
         )
         for name in sorted(names)
     ]

@@ -18,8 +18,10 @@ from sync import absence, looking, references
 from sync.answers import ping
 from sync.apply import apply
 from sync.calls import read_call
-from sync.diff import Difference, Sides, diff, forgotten
+from sync.comparing import Sides
+from sync.diff import Difference, diff
 from sync.errors import Fault, PlanError, SiteRefused
+from sync.learning import forgotten
 from sync.looking import ORIGIN_COLUMNS, Ask, Heard, Night, no_rows
 from sync.mapping.desired import build
 from sync.mapping.models import Mapping as MappingFile

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sync.looking import parents_of
 from sync.model import Desired, Issue, Observed, Resource
+from sync.resources import ancestors
 from sync.values import position
 
 MOST = 1_000
@@ -48,21 +49,24 @@ def check(
     issues: list[Issue] = []
     rows = desired.rows
     bad = np.zeros(len(rows), dtype=bool)
+    for name, on in ancestors(resource):
+        match = parents_of(resource, on, name, rows["match"])
+        # What another plugin made under the same key stays, and can be stood on.
+        going = (position(match, leaving[name]) >= 0) & (position(match, observed[name].foreign["match"]) < 0)
+        issues += tell(resource, rows[going & ~bad], list(on), "leaves", name)
+        bad |= going
     for ref in resource.refs:
         match = parents_of(resource, ref.on, ref.resource, rows["match"])
         side, there = parents[ref.resource], observed[ref.resource]
         good = position(match, side.rows["match"]) >= 0
         good |= position(match, there.rows["match"]) >= 0
         good |= position(match, there.foreign["match"]) >= 0
-        going = good & (position(match, leaving[ref.resource]) >= 0)
-        good &= ~going
-        waiting = ~good & ~going & (position(match, side.guarded["match"]) >= 0)
+        waiting = ~good & (position(match, side.guarded["match"]) >= 0)
         unread = ~good & ~waiting & (position(match, there.failed.to_series()) >= 0)
-        unknown = ~good & ~going & ~waiting & ~unread
+        unknown = ~good & ~waiting & ~unread
         names = list(ref.on)
-        issues += _tell(resource, rows[unknown & ~bad], names, "unknown", ref.resource)
-        issues += _tell(resource, rows[(waiting | unread) & ~bad], names, "waits", ref.resource)
-        issues += _tell(resource, rows[going & ~bad], names, "leaves", ref.resource)
+        issues += tell(resource, rows[unknown & ~bad], names, "unknown", ref.resource)
+        issues += tell(resource, rows[(waiting | unread) & ~bad], names, "waits", ref.resource)
         bad |= ~good
     if not bad.any():
         return desired, issues
@@ -101,7 +105,9 @@ _SAYS = {
 }
 
 
-def _tell(resource: Resource, rows: pd.DataFrame, names: list[str], code: str, parent: str) -> list[Issue]:
+def tell(resource: Resource, rows: pd.DataFrame, names: list[str], code: str, parent: str) -> list[Issue]:
+    """Issues for rows (with the columns `names`, file, tab, row) whose parent of that resource is `unknown`, `waits` or
+    `leaves`: the first of them one by one, the rest counted."""
     severity, message, hint = _SAYS[code]
     told = rows.head(MOST)
     keys = told[names].agg(" / ".join, axis="columns").tolist() if len(told) else []

@@ -10,6 +10,9 @@ from sync.mapping.models import Mapping
 from sync.model import Resource
 from sync.resources import CATALOGUE
 
+RESERVED = frozenset({"match", "claims", "file", "tab", "row", "also", "gone", "source", "ours"})
+"""Columns that frames have beside their fields."""
+
 
 def faults(document: Document) -> Iterator[Fault]:
     """Where a document disagrees with the catalogue.
@@ -30,6 +33,9 @@ def faults(document: Document) -> Iterator[Fault]:
             known = " and ".join(resource.key)
             yield document.fault(("scope", part), f"the scope of {resource.title} is told by {known}, not by `{part}`")
     for given in document.keys("fields"):
+        if given in RESERVED:
+            message = f"`{given}` is no name for a field: it is a word of the program's own"
+            yield document.fault(("fields", given), message)
         field = resource.field(given)
         if field and field.kind != "instant" and "date" in document.keys("fields", given):
             yield document.fault(("fields", given, "date"), f"`{given}` is no point in time, so it takes no date:")

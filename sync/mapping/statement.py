@@ -73,10 +73,19 @@ def state(resource: Resource, mapping: SheetMapping, sheet: Sheet, manners: Mann
         mapping,
         sheet,
         rows=_chosen(pd.DataFrame(said), ~bad),
-        guarded=guards(match[bad].mask(keyless[bad]), slices[bad].where(keyless[bad]), mapping.name),
+        guarded=_guarded(match, slices, bad, keyless, ragged, mapping.name),
         unkeyed=int(keyless.sum()),
         findings=tuple(findings),
     )
+
+
+def _guarded(
+    match: pd.Series[Any], slices: pd.Series[Any], bad: Flags, keyless: Flags, ragged: Flags, claims: str
+) -> pd.DataFrame:
+    """What bad rows protect. In a ragged row cells may stand in each other's place: its key may be another's."""
+    spoken = guards(match[bad].mask(keyless[bad]), slices[bad].where(keyless[bad]), claims)
+    anything = pd.Series(pd.NA, index=range(min(1, int(ragged.sum()))), dtype="str")
+    return pd.concat([spoken, guards(anything, None, claims)], ignore_index=True)
 
 
 def guards(match: pd.Series[Any], slices: pd.Series[Any] | None, claims: str | pd.Series[Any]) -> pd.DataFrame:

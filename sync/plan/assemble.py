@@ -12,16 +12,18 @@ import numpy as np
 import pandas as pd
 
 from sync.absence import slice_of
-from sync.diff import Difference, Sides
+from sync.comparing import Sides
+from sync.diff import Difference
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import CHANGES, Approval, Input, Issue, Manners, Plan
 from sync.plan.cover import cover
-from sync.plan.guards import Scene, hold
-from sync.plan.hazards import moves, temporary
+from sync.plan.guards import hold
+from sync.plan.hazards import move
 from sync.plan.protect import protect
+from sync.plan.scene import Scene
 from sync.resources import CATALOGUE, delete_stage, put_stage
 from sync.settings import Guards
-from sync.values import fold, pack, part_of, position, unpack
+from sync.values import by_distinct, fold, pack, part_of, position, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,20 @@ def assemble(
     """Make the plan. `sides` and `differences` are in the catalogue's order."""
     changes = pd.concat([difference.changes for difference in differences.values()], ignore_index=True)
     told = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
-    changes, protected = protect(changes, terms.protect, terms.manners)
-    changes, refused = _move_values(sides, changes, terms.manners)
-    changes = cover(sides, changes)
+    changes, protected = protect(sides, changes, terms.protect, terms.manners)
+    moved = move(sides, changes, terms.manners)
+    changes = cover(sides, moved.changes)
     changes = _in_order(sides, changes, terms.manners)
     scene = Scene(
-        changes, sides, terms.mappings, terms.inputs, terms.good_inputs, terms.guards, terms.manners, terms.now
+        changes=changes,
+        free=np.ones(len(changes), dtype=bool),
+        sides=sides,
+        mappings=terms.mappings,
+        inputs=terms.inputs,
+        before=terms.good_inputs,
+        limits=terms.guards,
+        manners=terms.manners,
+        now=terms.now,
     )
     held, holds = hold(scene, terms.approvals)
     approved = {each.id for each in holds if each.approved_by is not None}
@@ -58,7 +68,7 @@ def assemble(
     changes = changes.assign(hold=held)
     changes["status"] = np.where(changes["covered_by"].notna(), "covered", np.where(waiting, "held", "planned"))
     changes = changes.astype({"status": "str"})
-    told += [*protected, *refused.values()]
+    told += [*protected, *moved.issues]
     return Plan(
         id=_plan_id(terms, changes),
         site=terms.site,
@@ -66,38 +76,9 @@ def assemble(
         changes=changes[list(CHANGES)],
         holds=holds,
         issues=tuple(told),
-        summary=_summary(sides, differences, changes, refused),
+        summary=_summary(sides, differences, changes, moved.left_out),
         inputs=tuple(terms.inputs),
     )
-
-
-# -- values that move from one object to another ---------------------------------------------------------------
-
-
-def _move_values(
-    sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners
-) -> tuple[pd.DataFrame, dict[int, Issue]]:
-    """Chains for values that change hands, detours for circles; changes that cannot go are taken out."""
-    changes = changes.assign(chain=pd.Series(pd.NA, index=changes.index, dtype="str"), step=0, stage=0)
-    refused: dict[int, Issue] = {}
-    detours: list[dict[Any, Any]] = []
-    for name, side in sides.items():
-        mine = changes[changes["resource"] == name]
-        found = moves(side, mine, manners)
-        refused |= found.refused
-        for index, (chain, step) in found.chains.items():
-            changes.loc[index, "chain"] = chain
-            changes.loc[index, "step"] = step
-            changes.loc[index, "stage"] = put_stage(side.resource)
-        for index, chain, step, fields in found.detours:
-            row = changes.loc[index].to_dict()
-            after = temporary(str(row["before"]), fields, side, str(row["match"]))
-            detours.append(row | {"after": after, "chain": chain, "step": step})
-    changes = changes.drop(index=list(refused))
-    if detours:
-        extra = pd.DataFrame(detours).astype(changes.dtypes.to_dict())
-        changes = pd.concat([changes, extra], ignore_index=True)
-    return changes.reset_index(drop=True), refused
 
 
 # -- order -----------------------------------------------------------------------------------------------------
@@ -155,10 +136,15 @@ def _gates(side: Sides, rows: pd.DataFrame, manners: Manners) -> pd.Series[Any]:
         part = [side.resource.key.index(name)]
         value, open_ = part_of(rows["match"], part), part_of(there["match"], part)
     else:
-        value = fold(unpack(rows["after"], [name])[name], manners)
-        open_ = fold(there[name], manners) if name in there else there["match"].iloc[:0]
+        value = by_distinct(fold(unpack(rows["after"], [name])[name], manners), _path)
+        open_ = by_distinct(fold(there[name], manners), _path) if name in there else there["match"].iloc[:0]
     shut = (rows["op"] != "delete").to_numpy() & (position(value, open_) < 0) & (value.fillna("") != "").to_numpy()
     return value.where(pd.Series(shut, index=rows.index))
+
+
+def _path(text: str) -> str:
+    """A path as the site reads it: with a slash before each name, and without blanks around one."""
+    return "".join(f"/{name.strip()}" for name in text.split("/") if name.strip())
 
 
 # -- totals ----------------------------------------------------------------------------------------------------
@@ -168,20 +154,19 @@ def _summary(
     sides: Mapping[str, Sides],
     differences: Mapping[str, Difference],
     changes: pd.DataFrame,
-    refused: Mapping[int, Issue],
+    left_out: Mapping[str, int],
 ) -> dict[str, dict[str, int]]:
     covered = (changes["status"] == "covered").to_numpy()
     summary = {}
     for name, side in sides.items():
         mine = (changes["resource"] == name).to_numpy()
         ops = changes["op"][mine & ~covered].value_counts()
-        turned = sum(1 for issue in refused.values() if issue.resource == name)
         counts = {op: int(ops.get(op, 0)) for op in ("create", "update", "delete")}
         counts |= {
             "covered": int((mine & covered).sum()),
             "unchanged": differences[name].unchanged,
             "held": int((mine & (changes["status"] == "held").to_numpy()).sum()),
-            "rejected": side.desired.rejected + turned,
+            "rejected": side.desired.rejected + left_out.get(name, 0),
         }
         if any(counts.values()) or len(side.desired.rows):
             summary[name] = counts

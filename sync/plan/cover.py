@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sync.diff import Sides
+from sync.comparing import Sides
 from sync.looking import seen_text
 from sync.model import SEPARATOR, Takes
 from sync.values import pack, part_of, pick, position
@@ -17,23 +17,28 @@ def cover(sides: Mapping[str, Sides], changes: pd.DataFrame) -> pd.DataFrame:
     """The changes, and all that goes along with their deletes as `covered` changes.
 
     Adds the columns `by_resource` and `by_match`: which delete takes an object along (NA for what is sent). A delete
-    of its own that goes along anyway becomes a covered one.
+    of its own that goes along anyway becomes a covered one. `sides` are in the catalogue's order, parents first, so
+    that what goes along with something greater takes nothing along itself.
     """
-    deletes = changes[changes["op"] == "delete"]
-    taken = [
-        _taken(side, sides[takes.resource], takes, deletes["match"][deletes["resource"] == name])
-        for name, side in sides.items()
-        for takes in side.resource.takes
-        if takes.resource in sides and (deletes["resource"] == name).any()
-    ]
-    frame = pd.concat([changes, *taken], ignore_index=True)
-    if "by_match" not in frame:
-        nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
-        return frame.assign(by_resource=nobody, by_match=nobody)
-    # The first to take an object along counts; a covered row stands for the object's own delete.
-    frame = frame.sort_values("by_match", na_position="last", kind="stable")
-    twice = frame.duplicated(["resource", "match"]) & (frame["op"] == "delete")
-    return frame[~twice].sort_index().reset_index(drop=True)
+    nobody = pd.Series(pd.NA, index=changes.index, dtype="str")
+    frame = changes.assign(by_resource=nobody, by_match=nobody)
+    for name, side in sides.items():
+        mine = (frame["resource"] == name) & (frame["op"] == "delete") & frame["by_match"].isna()
+        gone = frame["match"][mine]
+        for takes in side.resource.takes if len(gone) else ():
+            frame = _with(frame, _taken(side, sides[takes.resource], takes, gone))
+    return frame
+
+
+def _with(frame: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
+    """The changes with these objects covered; what another delete has taken along already stays with that."""
+    if not len(taken):
+        return frame
+    mine = frame[frame["resource"] == taken["resource"].iloc[0]]
+    covered = mine["match"][mine["by_match"].notna()]
+    taken = taken[position(taken["match"], covered) < 0]
+    own = mine.index[(position(mine["match"], taken["match"]) >= 0) & (mine["op"] == "delete")]
+    return pd.concat([frame.drop(index=own), taken], ignore_index=True)
 
 
 def _taken(parent: Sides, child: Sides, takes: Takes, gone: pd.Series[Any]) -> pd.DataFrame:

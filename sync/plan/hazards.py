@@ -8,15 +8,73 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from sync.diff import Sides
-from sync.model import Field, Issue, Manners
-from sync.values import fold, position, unpack
+from sync.comparing import Sides
+from sync.model import SEPARATOR, Field, Issue, Manners
+from sync.references import tell
+from sync.resources import CATALOGUE, ancestors, put_stage
+from sync.values import fold, part_of, pick, position, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The changes with the order that moving values asks of them (columns `chain`, `step`, `stage`: 0 where it is the
+    usual one), issues for those left out, and how many were left out of each resource."""
+
+    changes: pd.DataFrame
+    issues: list[Issue]
+    left_out: Counter[str]
+
+
+def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) -> Moved:
+    """Chains for values that change hands, detours for circles; changes that cannot go are taken out, and with them
+    what stands on objects that are not made."""
+    changes = changes.assign(chain=pd.Series(pd.NA, index=changes.index, dtype="str"), step=0, stage=0)
+    refused: dict[int, Issue] = {}
+    detours: list[dict[Any, Any]] = []
+    for name, side in sides.items():
+        found = moves(side, changes[changes["resource"] == name], manners)
+        refused |= found.refused
+        for index, (chain, step) in found.chains.items():
+            changes.loc[index, "chain"] = chain
+            changes.loc[index, "step"] = step
+            changes.loc[index, "stage"] = put_stage(side.resource)
+        for index, chain, step, fields in found.detours:
+            row = changes.loc[index].to_dict()
+            after = temporary(str(row["before"]), fields, side, str(row["match"]))
+            detours.append(row | {"after": after, "chain": chain, "step": step})
+    stuck, told = _stuck(changes, changes.loc[list(refused)])
+    out = [*refused, *stuck]
+    left_out = Counter(changes["resource"][out].tolist())
+    changes = changes.drop(index=out)
+    if detours:
+        extra = pd.DataFrame(detours).astype(changes.dtypes.to_dict())
+        changes = pd.concat([changes, extra], ignore_index=True)
+    return Moved(changes.reset_index(drop=True), [*refused.values(), *told], left_out)
+
+
+def _stuck(changes: pd.DataFrame, refused: pd.DataFrame) -> tuple[list[int], list[Issue]]:
+    """What stands on objects that were to be created and are not: which changes, and issues for them."""
+    unmade = refused[refused["op"] == "create"]
+    stuck: list[int] = []
+    issues: list[Issue] = []
+    for name, resource in CATALOGUE.items() if len(unmade) else ():
+        rows = changes[(changes["resource"] == name) & (changes["op"] != "delete")].drop(index=stuck, errors="ignore")
+        for above, on in ancestors(resource):
+            there = {there: here for here, there in on.items()}
+            up = part_of(rows["match"], [resource.key.index(there[part]) for part in CATALOGUE[above].key])
+            below = rows[position(up, unmade["match"][unmade["resource"] == above]) >= 0]
+            issues += tell(resource, below.assign(**unpack(below["key"], list(on))), list(on), "waits", above)
+            stuck += below.index.tolist()
+            rows = rows.drop(index=below.index)
+    return stuck, issues
 
 
 @dataclass(slots=True)
@@ -50,7 +108,7 @@ def moves(side: Sides, changes: pd.DataFrame, manners: Manners) -> Moves:
     refused: dict[int, Issue] = {}
     for spec in unique:
         _find(side, changes, spec, manners, movers, refused)
-    _drop_refused(changes, movers, refused)
+    _drop_refused(side, changes, movers, refused)
     return _chained(changes, movers, refused)
 
 
@@ -76,30 +134,32 @@ def _find(
     takers = changes[(at >= 0) & after.notna() & (after != "")]
     if not len(takers):
         return
+    meant = _meant(side, changes, spec, after, manners)
     holders = rows["match"].iloc[at[takers.index]].set_axis(takers.index)
     takers = takers[(holders != takers["match"]).to_numpy()]
     plans = {match: index for match, index in zip(changes["match"], changes.index, strict=True)}
     for index, taker in zip(takers.index, takers["match"], strict=True):
         holder = str(holders[index])
         freeing = plans.get(holder)
-        if (
-            freeing is None
-            or not _frees(changes, freeing, index, after)
-            or "site"
-            in (
-                changes.at[index, "cause"],
-                changes.at[freeing, "cause"],
-            )
-        ):
-            refused[index] = _taken(side, changes, index, spec, str(after[index]), holder)
-        else:
+        if freeing is not None and meant[index] and meant[freeing] and _frees(changes, freeing, index, after):
             movers.setdefault(str(taker), _Mover(index)).waits[spec.name] = holder
             movers.setdefault(holder, _Mover(freeing))
+        else:
+            refused[index] = _taken(side, changes, index, spec, str(after[index]), holder)
+
+
+def _meant(
+    side: Sides, changes: pd.DataFrame, spec: Field, after: pd.Series[Any], manners: Manners
+) -> pd.Series[Any]:
+    """Which changes of this one field are the SIS's own doing today: it was not sent so before, or is to be deleted."""
+    at = position(changes["match"], side.ledger["match"])
+    before = unpack(pick(side.ledger["sent"], at), [spec.name])[spec.name].set_axis(changes.index)
+    return (changes["op"] == "delete") | before.isna() | (_compared(before, spec, manners) != after)
 
 
 def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]) -> bool:
     """Whether the holder's own change gives up the value the taker wants."""
-    return bool(changes.at[holder, "op"] == "delete" or (pd.notna(after[holder]) and after[holder] != after[taker]))
+    return changes.at[holder, "op"] == "delete" or bool(pd.notna(after[holder]) and after[holder] != after[taker])
 
 
 def _taken(side: Sides, changes: pd.DataFrame, index: int, spec: Field, value: str, holder: str) -> Issue:
@@ -119,16 +179,18 @@ def _taken(side: Sides, changes: pd.DataFrame, index: int, spec: Field, value: s
     )
 
 
-def _drop_refused(changes: pd.DataFrame, movers: dict[str, _Mover], refused: dict[int, Issue]) -> None:
+def _drop_refused(side: Sides, changes: pd.DataFrame, movers: dict[str, _Mover], refused: dict[int, Issue]) -> None:
     """A mover that cannot go frees nothing: whoever waits for it cannot go either."""
     blocked = {str(changes.at[index, "match"]) for index in refused}
     while blocked:
         for match in blocked:
             movers.pop(match, None)
-        stuck = {match: m for match, m in movers.items() if set(m.waits.values()) & blocked}
+        stuck = {match: mover for match, mover in movers.items() if set(mover.waits.values()) & blocked}
         for mover in stuck.values():
-            cause = refused[next(i for i in refused if str(changes.at[i, "match"]) in mover.waits.values())]
-            refused[mover.index] = cause
+            name, holder = next((name, holder) for name, holder in mover.waits.items() if holder in blocked)
+            value = str(json.loads(changes.at[mover.index, "after"])[name])
+            spec = side.resource.field(name) or Field(name)
+            refused[mover.index] = _taken(side, changes, mover.index, spec, value, holder)
         blocked = set(stuck)
 
 

@@ -5,41 +5,60 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sync.absence import matching
+from sync.comparing import Sides
 from sync.model import Issue, Manners
+from sync.plan.cover import cover
 from sync.resources import CATALOGUE, ancestors
-from sync.values import fold, unpack
+from sync.values import fold, position, unpack
 
 
 def protect(
-    changes: pd.DataFrame, patterns: Mapping[str, Sequence[str]], manners: Manners
+    sides: Mapping[str, Sides], changes: pd.DataFrame, patterns: Mapping[str, Sequence[str]], manners: Manners
 ) -> tuple[pd.DataFrame, list[Issue]]:
-    """The changes without those that touch a protected object or anything below one."""
-    shut = pd.Series(False, index=changes.index)
-    for name, resource in CATALOGUE.items():
-        at = changes.index[changes["resource"] == name]
-        if not len(at):
-            continue
-        keys = unpack(changes["key"][at], resource.key)
-        for above, on in ((name, {part: part for part in resource.key}), *ancestors(resource)):
-            if patterns.get(above) and len(on) == 1:
-                shut[at] |= protected(keys[next(iter(on))], patterns[above], manners)
-    counts = changes["resource"][shut].value_counts()
+    """The changes without those that touch a protected object or anything below one, by themselves or by what they
+    would take along.
+    """
+    if not patterns:
+        return changes, []
+    shut = touched(changes, patterns, manners)
+    left = changes[~shut]
+    along = cover(sides, left)
+    along = along[along["by_match"].notna() & touched(along, patterns, manners)]
+    for name, takers in along.groupby("by_resource"):
+        mine = left.index[(left["resource"] == name) & (left["op"] == "delete")]
+        shut[mine] |= position(left["match"][mine], takers["by_match"]) >= 0
+    counts = changes["resource"][shut].value_counts(sort=False)
     issues = [
         Issue(
             code="protected",
             severity="notice",
             resource=str(name),
-            message=f"{count} changes of {CATALOGUE[str(name)].title} are left out, because the site file protects what they touch",
+            message=f"{count} changes of {CATALOGUE[str(name)].title} are left out: the site file protects what they touch",
         )
         for name, count in counts.items()
     ]
     return changes[~shut].reset_index(drop=True), issues
 
 
-def protected(column: pd.Series[Any], patterns: Sequence[str], manners: Manners) -> pd.Series[Any]:
-    """Where an identifier matches a protect pattern, as the site compares identifiers."""
+def touched(changes: pd.DataFrame, patterns: Mapping[str, Sequence[str]], manners: Manners) -> pd.Series[Any]:
+    """Which changes are of a protected object or stand below one."""
+    shut = np.zeros(len(changes), dtype=bool)
+    for name, resource in CATALOGUE.items():
+        mine = (changes["resource"] == name).to_numpy()
+        if not mine.any():
+            continue
+        keys = unpack(changes["key"][mine], resource.key)
+        for above, on in ((name, {part: part for part in resource.key}), *ancestors(resource)):
+            if above in patterns and len(on) == 1:
+                shut[mine] |= _protected(keys[next(iter(on))], patterns[above], manners).to_numpy()
+    return pd.Series(shut, index=changes.index)
+
+
+def _protected(column: pd.Series[Any], patterns: Sequence[str], manners: Manners) -> pd.Series[Any]:
+    """Where an identifier matches a pattern, as the site compares identifiers."""
     folded = fold(pd.Series(list(patterns), dtype="str"), manners).tolist()
     return matching(fold(column, manners), folded)

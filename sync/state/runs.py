@@ -68,7 +68,7 @@ def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
         .where(runs.c.state == "done")
         .order_by(runs.c.seq.desc())
     )
-    approved = set(connection.execute(select(approvals.c.plan, approvals.c.hold)).tuples())
+    approved = {(row.plan, row.hold) for row in connection.execute(select(approvals.c.plan, approvals.c.hold))}
     good: dict[str, tuple[Input, ...]] = {}
     for plan, text, holds in rows:
         waiting = [h for h in packing.holds(holds) if h.approved_by is None and (plan, h.id) not in approved]

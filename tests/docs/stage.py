@@ -111,7 +111,9 @@ def _change(change: Mapping[str, Any]) -> str:
     before, after = change["before"] or {}, change["after"] or {}
     what = {
         "create": lambda: [f"{name} {value or 'empty'}" for name, value in after.items()],
-        "update": lambda: [f"{name} {before.get(name)} -> {after[name]}" for name in after if before.get(name) != after[name]],
+        "update": lambda: [
+            f"{name} {before.get(name)} -> {after[name]}" for name in after if before.get(name) != after[name]
+        ],
         "delete": list,
     }[change["op"]]()
     noun = change["resource"].replace("_", " ")

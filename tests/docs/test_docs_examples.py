@@ -8,7 +8,6 @@ from .pages import PAGES, Block, Section, everything
 from .stage import SITE, Stage
 
 
-
 def _acted(section: Section) -> bool:
     return bool(section.of("text", "result") or section.of("json", "plan") or section.of("console"))
 

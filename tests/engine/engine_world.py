@@ -247,10 +247,14 @@ class Nights:
 
 
 def _row(row: Iterable[Any]) -> tuple[Any, ...]:
-    """Packed values unpacked, since the order of their members says nothing."""
-    return tuple(
-        tuple(sorted(orjson.loads(v).items())) if isinstance(v, str) and v.startswith("{") else v for v in row
-    )
+    """Packed values unpacked, since the order of their members says nothing; None where there is none."""
+    return tuple(_unpacked(value) for value in row)
+
+
+def _unpacked(value: Any) -> Any:
+    if not isinstance(value, str):
+        return None if pd.isna(value) else value
+    return tuple(sorted(orjson.loads(value).items())) if value.startswith("{") else value
 
 
 @contextmanager

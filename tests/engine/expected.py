@@ -8,7 +8,7 @@ other plugins' enrolments are nobody's business.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -43,8 +43,8 @@ class State:
     group: Objects = field(default_factory=dict)
     group_member: Objects = field(default_factory=dict)
 
-    def enrolled(self, user: str, course: str) -> bool:
-        return any((user, course, plugin) in self.enrolment for plugin in PLUGINS)
+    def enrolled(self, user: str, course: str, plugins: Sequence[str] = PLUGINS) -> bool:
+        return any((user, course, plugin) in self.enrolment for plugin in plugins)
 
     def unenrol(self, user: str, course: str, plugin: str) -> None:
         self.enrolment.pop((user, course, plugin), None)
@@ -135,7 +135,7 @@ def next_state(before: State, ours: Ours, sheets: Mapping[str, Rows], missing: M
         k: v
         for k, v in wanted.group_member.items()
         if ((k[2], k[0]) in good["enrolment"] or before.enrolled(k[2], k[0]))
-        and (k[2], k[0]) not in leaving["enrolment"]
+        and ((k[2], k[0]) not in leaving["enrolment"] or before.enrolled(k[2], k[0], PLUGINS[1:]))
         and (k[2],) not in leaving["user"]
         and (k[0],) not in leaving["course"]
         and (k[:2] in good["group"] or k[:2] in there["group"])

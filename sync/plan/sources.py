@@ -1,0 +1,126 @@
+"""Guards of where changes come from: a mapping, or the file it reads, that is doubtful.
+
+Their holds name the mapping as slice: until one is approved, the file and the mapping before it stay the good ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import numpy as np
+
+from sync.absence import claimed_by
+from sync.mapping.models import Mapping as MappingFile
+from sync.model import Input
+from sync.plan.scene import Positions, Scene, Stop
+
+
+def old_file(scene: Scene) -> Iterator[Stop]:
+    """A sheet nobody has refreshed: whatever it asks for is held."""
+    for mapping, sheet in _sheets(scene):
+        limit = mapping.max_age or scene.limits.max_age
+        if limit is None or sheet.modified is None or scene.now - sheet.modified <= limit:
+            continue
+        which = _asked_by(scene, mapping)
+        if len(which):
+            age = _span(scene.now - sheet.modified)
+            yield Stop(
+                "old-file",
+                mapping.resource,
+                {"mapping": mapping.name},
+                which,
+                sheet.rows or 0,
+                f"a file older than {_span(limit)}",
+                f"{sheet.name} is {age} old: has the export run? Its {len(which)} changes wait.",
+            )
+
+
+def fewer_rows(scene: Scene) -> Iterator[Stop]:
+    """A file cut short looks like many people leaving at once."""
+    limits = scene.limits.rows
+    if limits is None:
+        return
+    for mapping, sheet in _sheets(scene):
+        before = next((e.rows for e in scene.before.get(mapping.name, ()) if e.kind == "sheet"), None)
+        if not before or sheet.rows is None or (before - sheet.rows) * 100 <= before * limits.percent:
+            continue
+        which = _deletes_of(scene, mapping)
+        if len(which):
+            yield Stop(
+                "fewer-rows",
+                mapping.resource,
+                {"mapping": mapping.name},
+                which,
+                before,
+                f"{limits.percent} % fewer rows than last time",
+                f"{sheet.name} has {sheet.rows} rows where it had {before}: was it cut short? "
+                f"The {len(which)} deletes it asks for wait.",
+            )
+
+
+def rejected_rows(scene: Scene) -> Iterator[Stop]:
+    """Where many rows are bad, what the others leave out is no word to rely on."""
+    limits = scene.limits.rows
+    if limits is None:
+        return
+    for name, side in scene.sides.items():
+        bad = side.desired.rejected
+        rows = bad + len(side.desired.rows)
+        if bad * 100 <= rows * limits.percent:
+            continue
+        which = np.flatnonzero(scene.of(name) & scene.deletes & scene.sent)
+        if len(which):
+            yield Stop(
+                "rejected-rows",
+                name,
+                {},
+                which,
+                rows,
+                f"{limits.percent} % of the rows rejected",
+                f"{bad} of {rows} rows of {side.resource.title} are bad: has the export changed? "
+                f"The {len(which)} deletes wait.",
+            )
+
+
+def new_mapping(scene: Scene) -> Iterator[Stop]:
+    """The first deletes of a mapping, and the first after it was changed, are looked at by a person."""
+    for mapping in scene.mappings:
+        before = next((e for e in scene.before.get(mapping.name, ()) if e.kind == "mapping"), None)
+        if before is not None and before.digest == mapping.digest:
+            continue
+        which = _deletes_of(scene, mapping)
+        if len(which):
+            says = "is new" if before is None else "was changed"
+            yield Stop(
+                "new-mapping",
+                mapping.resource,
+                {"mapping": mapping.name},
+                which,
+                len(which),
+                "the first deletes of a new or changed mapping",
+                f"The mapping {mapping.name} {says}, and it asks for {len(which)} deletes: are they meant?",
+            )
+
+
+def _sheets(scene: Scene) -> Iterator[tuple[MappingFile, Input]]:
+    sheets = {entry.mapping: entry for entry in scene.inputs if entry.kind == "sheet"}
+    for mapping in scene.mappings:
+        if mapping.name in sheets:
+            yield mapping, sheets[mapping.name]
+
+
+def _asked_by(scene: Scene, mapping: MappingFile) -> Positions:
+    """What a mapping asks to be sent."""
+    claimed = claimed_by(scene.changes["claims"], frozenset({mapping.name})).to_numpy()
+    return np.flatnonzero(claimed & scene.of(mapping.resource) & scene.sent)
+
+
+def _deletes_of(scene: Scene, mapping: MappingFile) -> Positions:
+    asked = _asked_by(scene, mapping)
+    return asked[scene.deletes[asked]]
+
+
+def _span(length: timedelta) -> str:
+    hours = length.total_seconds() / 3600
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} hours"

@@ -1,0 +1,64 @@
+"""The pages list every key, command, option and guard there is."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from sync.cli import USAGE, program
+from sync.plan.guards import GUARDS
+
+from .pages import PAGES, ROOT, everything
+from .reference import TABLES, renewed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tables_are_what_the_program_checks(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert text == renewed(text), "write them anew: python -m tests.docs.reference"
+
+
+def test_every_table_stands_somewhere() -> None:
+    text = "".join(page.read_text("utf-8") for page in PAGES)
+    assert set(re.findall(r"<!-- table: ([\w-]+) -->", text)) == set(TABLES)
+
+
+def test_every_guard_is_told_in_the_order_they_are_asked() -> None:
+    named = {"large_part": "deletes", "many_deletes": "deletes", "many_updates": "updates", "many_creates": "creates"}
+    names = [named.get(guard.__name__, guard.__name__.replace("_", "-")) for guard in GUARDS]
+    told = re.findall(r"^\| `([\w-]+)`", (ROOT / "docs/guards.md").read_text("utf-8"), re.MULTILINE)
+    assert told == [*dict.fromkeys(names)]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/commands.md"])
+def test_every_exit_code_is_told(page: str) -> None:
+    codes = re.findall(r"^\| (\d+) \|", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert [*map(int, codes)] == [0, 1, 2, 3, 4, 5, USAGE]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+SHELL = [line for section in everything() for block in section.of("sh") for line in block.text.splitlines()]
+
+
+@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("nexsis-sync ")])
+def test_a_command_that_is_not_run_here_would_be_understood(line: str) -> None:
+    _, name, *words = shlex.split(line)
+    command = program.get_command(click.Context(program), name)
+    assert command is not None
+    command.make_context(name, words)
+
+
+def test_the_checks_install_and_test_as_the_readme_says() -> None:
+    checks = (ROOT / ".ci/run").read_text("utf-8").replace('"', "")
+    told = [step.removeprefix(".venv/bin/") for line in SHELL for step in line.split(" && ") if ".venv/bin/" in step]
+    assert len(told) == 4
+    assert [step for step in told if f"bin/{step}" not in checks] == []
