@@ -21,18 +21,18 @@ from sync.calls import read_call
 from sync.comparing import Sides
 from sync.diff import Difference, diff
 from sync.errors import Fault, PlanError, SiteRefused
+from sync.inputs import inputs_of, repeated
 from sync.learning import forgotten
 from sync.looking import ORIGIN_COLUMNS, Ask, Heard, Night, no_rows
 from sync.mapping.desired import build
+from sync.mapping.feed import Feed
 from sync.mapping.models import Mapping as MappingFile
-from sync.model import Clock, Desired, Input, Issue, Observed, Plan, Reporter, Resource, Run, Sheet, Site, Store
+from sync.model import Clock, Desired, Input, Issue, Observed, Plan, Reporter, Resource, Run, Site, Store
 from sync.plan import Terms, assemble
 from sync.resources import CATALOGUE
 from sync.sending import Sending, read_all
 from sync.site import Config
 from sync.values import position, unpack
-
-Feed = tuple[MappingFile, Sheet]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,14 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: looking.ReadPolicy) -
     plan = assemble(
         sides,
         differences,
-        [*issues, *noticed],
+        [*issues, *repeated(inputs, good), *noticed],
         Terms(
             site=config.site.url,
             now=now,
             manners=config.manners,
             guards=config.guards,
             protect=config.protect,
-            mappings=config.mappings,
+            mappings=_settled(config.mappings, feeds),
             inputs=inputs,
             good_inputs=good,
             approvals=world.store.approvals(now),
@@ -104,10 +104,11 @@ def build_desired(config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desi
     desired: dict[str, Desired] = {}
     issues: list[Issue] = []
     for name, resource in CATALOGUE.items():
-        own = [(mapping, sheet) for mapping, sheet in feeds if mapping.resource == name]
+        own = [feed for feed in feeds if feed.mapping.resource == name]
         desired[name], found = build(resource, own, config.manners) if own else (nothing_desired(resource), [])
         issues += found
-    noticed = {id(sheet): sheet.issues for _, sheet in feeds}
+    sheets = (sheet for feed in feeds for each in (feed.sheets, *feed.others.values()) for sheet in each)
+    noticed = {id(sheet): sheet.issues for sheet in sheets}
     return desired, [*(issue for each in noticed.values() for issue in each), *issues]
 
 
@@ -119,15 +120,10 @@ def nothing_desired(resource: Resource) -> Desired:
     return Desired(resource.name, rows, removals, no_rows("match", "slice", "claims"))
 
 
-def inputs_of(config: Config, feeds: Sequence[Feed]) -> tuple[Input, ...]:
-    """All files a plan is made from, as they are now."""
-    found = [Input("site", config.file.name, config.digest, str(config.file))]
-    for mapping, sheet in feeds:
-        path = str(config.inbox / sheet.file)
-        rows = len(sheet.frame)
-        found.append(Input("mapping", mapping.name, mapping.digest, str(mapping.file), mapping.name))
-        found.append(Input("sheet", sheet.file, sheet.digest, path, mapping.name, rows, sheet.modified))
-    return tuple(found)
+def _settled(mappings: Sequence[MappingFile], feeds: Sequence[Feed]) -> tuple[MappingFile, ...]:
+    """All mappings, those that were read with the mode their sheets turned out to have."""
+    read = {feed.mapping.name: feed.mapping for feed in feeds}
+    return tuple(read.get(mapping.name, mapping) for mapping in mappings)
 
 
 def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input]]) -> frozenset[str]:

@@ -203,7 +203,8 @@ class Sheet:
 
     `frame` has the header's names as columns (stripped) and, as its index, each record's row number as a
     person sees it. `digest` is the SHA-256 of the file; `found` says what was recognised (encoding,
-    delimiter, header row), for people. `issues` are what reading noticed.
+    delimiter, header row), for people. `issues` are what reading noticed. `whole` tells whether the file holds
+    all it was meant to: if not (no rows at all, cut short), what is absent from it means nothing.
     """
 
     file: str
@@ -214,11 +215,16 @@ class Sheet:
     header_row: int = 1
     found: Mapping[str, str] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file a plan was made from. For a sheet: which mapping read it, how many records, how old."""
+    """A file a plan was made from.
+
+    For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
+    out about its form, and of how many rows in percent each column the mapping needs is `filled`.
+    """
 
     kind: Literal["sheet", "mapping", "site"]
     name: str
@@ -227,6 +233,8 @@ class Input:
     mapping: str | None = None
     rows: int | None = None
     modified: datetime | None = None
+    found: Mapping[str, str] = field(default_factory=dict)
+    filled: Mapping[str, int] = field(default_factory=dict)
 
 
 # -- both sides ------------------------------------------------------------------------------------------------

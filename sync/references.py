@@ -12,7 +12,7 @@ import pandas as pd
 from sync.looking import parents_of
 from sync.model import Desired, Issue, Observed, Resource
 from sync.resources import ancestors
-from sync.values import position
+from sync.values import pick, position
 
 MOST = 1_000
 """Issues of one kind told one by one; beyond that they are counted."""
@@ -65,7 +65,10 @@ def check(
         unread = ~good & ~waiting & (position(match, there.failed.to_series()) >= 0)
         unknown = ~good & ~waiting & ~unread
         names = list(ref.on)
-        issues += tell(resource, rows[unknown & ~bad], names, "unknown", ref.resource)
+        strange = unknown & ~bad
+        known = pd.concat([side.rows["match"], there.rows["match"]]) if strange.any() else side.rows["match"][:0]
+        instead = _padded(match[strange], known) if len(ref.on) == 1 else None
+        issues += tell(resource, rows[strange], names, "unknown", ref.resource, instead)
         issues += tell(resource, rows[(waiting | unread) & ~bad], names, "waits", ref.resource)
         bad |= ~good
     if not bad.any():
@@ -105,12 +108,34 @@ _SAYS = {
 }
 
 
-def tell(resource: Resource, rows: pd.DataFrame, names: list[str], code: str, parent: str) -> list[Issue]:
+_PAD = (
+    "{parent} {instead} is known, which differs by zeros in front alone: write `then: {{pad: {length}}}` for the field "
+    "in the mapping whose export has lost them."
+)
+
+
+def _padded(unknown: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
+    """For each unknown number a known one that differs by zeros in front alone; NA where there is none."""
+    numbers = known[known.str.fullmatch("[0-9]+").to_numpy(dtype=bool, na_value=False)].reset_index(drop=True)
+    bare = unknown.where(unknown.str.fullmatch("[0-9]+")).str.lstrip("0")
+    return pick(numbers, position(bare, numbers.str.lstrip("0")))
+
+
+def tell(
+    resource: Resource,
+    rows: pd.DataFrame,
+    names: list[str],
+    code: str,
+    parent: str,
+    instead: pd.Series[Any] | None = None,
+) -> list[Issue]:
     """Issues for rows (with the columns `names`, file, tab, row) whose parent of that resource is `unknown`, `waits` or
     `leaves`: the first of them one by one, the rest counted."""
     severity, message, hint = _SAYS[code]
     told = rows.head(MOST)
     keys = told[names].agg(" / ".join, axis="columns").tolist() if len(told) else []
+    called = parent.replace("_", " ")
+    others = instead.head(MOST).tolist() if instead is not None else [None] * len(told)
     issues = [
         Issue(
             code=f"{code}-{parent}",
@@ -121,10 +146,12 @@ def tell(resource: Resource, rows: pd.DataFrame, names: list[str], code: str, pa
             row=None if pd.isna(row) else int(row),
             column=", ".join(names),
             value=key,
-            message=message.format(parent=parent.replace("_", " "), key=key),
-            hint=hint.format(parent=parent.replace("_", " "), key=key),
+            message=message.format(parent=called, key=key),
+            hint=_PAD.format(parent=called, instead=other, length=max(len(other), len(key)))
+            if isinstance(other, str)
+            else hint.format(parent=called, key=key),
         )
-        for key, file, tab, row in zip(keys, told["file"], told["tab"], told["row"], strict=True)
+        for key, file, tab, row, other in zip(keys, told["file"], told["tab"], told["row"], others, strict=True)
     ]
     if len(rows) > len(told):
         issues.append(

@@ -10,6 +10,10 @@ import click
 from sync.cli.common import Face, common, load_config, opened_world, show, stdout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.mapping.feed import Feed
+    from sync.mapping.preview import Before
     from sync.model import Issue, Plan
     from sync.site import Config
 
@@ -48,21 +52,30 @@ def plan(face: Face, read: str, jsonl: bool) -> int:
 
 
 @click.command()
+@click.option(
+    "--rows",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Show the first N rows of each sheet as they came and as they would be.",
+)
 @common
-def check(face: Face) -> int:
+def check(face: Face, rows: int) -> int:
     """Check everything that can be checked without the site: config, mappings and, where files lie there, sheets."""
     config = load_config(face)
     face.say(f"{face.site}: good, with {len(config.mappings)} mappings for {config.site.url}")
     if not _has_files(config.inbox):
         face.say(f"{config.inbox}: no exports there yet, so no sheets were checked")
         return 0
-    issues = _check_sheets(face, config)
-    if face.json:
-        import dataclasses
+    from sync.sheets import gather
 
+    feeds = gather(config)
+    issues = _check_sheets(face, config, feeds)
+    first = _first_rows(face, config, feeds, rows)
+    if face.json:
         import orjson
 
-        stdout().write(orjson.dumps({"issues": [dataclasses.asdict(issue) for issue in issues]}) + b"\n")
+        stdout().write(orjson.dumps({"issues": issues, **({"rows": first} if rows else {})}) + b"\n")
     return 0
 
 
@@ -70,19 +83,40 @@ def _has_files(inbox: Path) -> bool:
     return inbox.is_dir() and any(path.is_file() and not path.name.startswith(".") for path in inbox.iterdir())
 
 
-def _check_sheets(face: Face, config: Config) -> list[Issue]:
+def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> list[Issue]:
     from sync.engine import build_desired
     from sync.report.terminal import show_issues
-    from sync.sheets import gather
 
-    feeds = gather(config)
-    for mapping, sheet in feeds:
-        tab = f", tab {sheet.tab}" if sheet.tab else ""
-        found = ", ".join(f"{name} {value}" for name, value in sheet.found.items())
-        face.say(f"{mapping.name}: {sheet.file}{tab}: {len(sheet.frame):,} rows ({found})")
+    for feed in feeds:
+        for sheet in feed.sheets:
+            tab = f", tab {sheet.tab}" if sheet.tab else ""
+            found = ", ".join(f"{name} {value}" for name, value in sheet.found.items())
+            face.say(f"{feed.mapping.name}: {sheet.file}{tab}: {len(sheet.frame):,} rows ({found})")
     desired, issues = build_desired(config, feeds)
     for name, side in desired.items():
         if len(side.rows) or side.rejected:
             face.say(f"{name}: {len(side.rows):,} objects, {side.rejected:,} rows rejected")
     show_issues(issues, face.console(), verbose=face.verbose)
     return issues
+
+
+def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -> list[Before]:
+    """The first rows of every mapping, also for people: as they came, and below that as they would be."""
+    from sync.mapping.preview import preview
+    from sync.resources import CATALOGUE
+
+    found: list[Before] = []
+    for feed in feeds if count else ():
+        face.say(f"\n{feed.mapping.name} ({feed.mapping.resource})")
+        rows = preview(CATALOGUE[feed.mapping.resource], feed, config.manners, count)
+        found += rows
+        for row in rows:
+            came = ", ".join(f"{name}: {'(error)' if cell is None else cell}" for name, cell in row.cells.items())
+            face.say(f"  {row.origin}: {came}")
+            for after in row.after:
+                face.say(f"    -> {', '.join(f'{name}: {value}' for name, value in after.items())}")
+            for issue in row.issues:
+                face.say(f"    {issue.severity}: {issue.message}")
+            if not row.after and not row.issues:
+                face.say("    left out")
+    return found

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from sync.errors import Fault
 from sync.mapping.document import Document, nearest, suggestion
 from sync.mapping.models import Mapping
+from sync.mapping.scalars import one_or_many
 from sync.model import Resource
 from sync.resources import CATALOGUE
 
@@ -39,6 +40,19 @@ def faults(document: Document) -> Iterator[Fault]:
         field = resource.field(given)
         if field and field.kind != "instant" and "date" in document.keys("fields", given):
             yield document.fault(("fields", given, "date"), f"`{given}` is no point in time, so it takes no date:")
+    yield from _unused(document)
+
+
+def _unused(document: Document) -> Iterator[Fault]:
+    """Conditions of rows of a column that the sheet no longer has once it is unpivoted."""
+    sheet = document.data.get("sheet")
+    unpivot = sheet.get("unpivot") if isinstance(sheet, dict) else None
+    gone = one_or_many(unpivot.get("columns")) if isinstance(unpivot, dict) else None
+    for part in ("keep", "drop"):
+        for name in document.keys("rows", part):
+            if isinstance(gone, list) and name in gone:
+                message = f"`{name}` is no column any more once it is unpivoted"
+                yield document.fault(("rows", part, name), message, "name the column that `value:` of unpivot: makes")
 
 
 def _unmapped(document: Document, resource: Resource) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +28,9 @@ MEND = "Correct it in the SIS and export again."
 class Refusal:
     """Distinct values of a field that cannot stand.
 
-    `at` flags which; `texts` are all of them as they were when refused; `says` ends a
-    sentence that begins with one, or is all of it where that is blank.
+    `at` flags which; `texts` are all of them as they were when refused, the first of them the `start`-th of the
+    field's; `says` ends a sentence that begins with one, or is all of it where that is blank; `more` adds to it what
+    is to be said of one alone (NA: nothing).
     """
 
     code: str
@@ -37,11 +38,27 @@ class Refusal:
     texts: Column
     says: str
     hint: str
+    start: int = 0
+    more: Column | None = None
 
     def why(self, n: int) -> str:
-        """Why the n-th value cannot stand."""
+        """Why the n-th value of the field cannot stand."""
+        n -= self.start
         text = self.texts.iloc[n]
-        return f"{shown(text)} {self.says}" if text else self.says
+        says = f"{shown(text)} {self.says}" if text else self.says
+        more = self.more.iloc[n] if self.more is not None else None
+        return f"{says}: {more}" if isinstance(more, str) else says
+
+    def where(self, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of the field's codes are of a value refused so."""
+        own = codes - self.start
+        within = (own >= 0) & (own < len(self.at))
+        flags: NDArray[np.bool_] = np.append(self.at, False)[np.where(within, own, -1)]
+        return flags
+
+    def moved(self, by: int) -> Refusal:
+        """The same, where so many other values stand before these."""
+        return replace(self, start=self.start + by)
 
 
 def code_of(field: Field) -> str:

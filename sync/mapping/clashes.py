@@ -11,10 +11,10 @@ import pandas as pd
 import pyarrow as pa
 
 from sync import values
-from sync.mapping.findings import Finding, headers, key_text, listed, rows_text, shown
+from sync.mapping.findings import Finding, headers, key_text, listed, places, shown
 from sync.mapping.groups import Groups
 from sync.mapping.models import Mapping as SheetMapping
-from sync.model import Issue, Manners, Resource
+from sync.model import Issue, Manners, Origin, Resource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,12 +86,9 @@ class Clashes:
 
     def _finding(self, issue: Issue, at: Flags, names: Sequence[str]) -> Finding:
         """The groups flagged by `at`; `issue.message` is what their rows do."""
-        tab = self.rows["tab"].iloc[0]
         like = replace(
             issue,
             resource=self.resource.name,
-            file=self.rows["file"].iloc[0],
-            tab=tab if isinstance(tab, str) else None,
             column=headers(self.mapping, (name for name in names if (self.differs[name] & at).any())),
         )
         texts = {name: values.arrow(self.rows[name]) for name in self.mapping.fields}
@@ -100,18 +97,36 @@ class Clashes:
 
     def _told(self, like: Issue, group: int, names: Sequence[str], texts: Mapping[str, pa.Array]) -> Issue:
         rows = self.groups.rows(group)
-        numbers = self.rows["row"].to_numpy()[rows].tolist()
+        origins = self._origins(rows)
         differing = [name for name in names if self.differs[name][group]]
         told = []
         for name in differing:
-            given: dict[str, list[int]] = {}
-            for number, value in sorted(zip(numbers, texts[name][rows].to_pylist(), strict=True)):
+            given: dict[str, list[Origin]] = {}
+            for origin, value in sorted(zip(origins, texts[name][rows].to_pylist(), strict=True), key=_by_place):
                 if value is not None:
-                    given.setdefault(value, []).append(number)
-            told.append(f"{name} is " + listed(f"{shown(value)} in {rows_text(at)}" for value, at in given.items()))
+                    given.setdefault(value, []).append(origin)
+            told.append(
+                f"{name} is " + listed(f"{shown(value)} in {places(at, origins)}" for value, at in given.items())
+            )
         about = key_text(self.resource, {name: texts[name][rows.start].as_py() for name in self.resource.key})
-        message = f"{rows_text(sorted(numbers))} {like.message} ({about}): {'; '.join(told)}"
-        return replace(like, row=min(numbers), column=headers(self.mapping, differing), message=message)
+        message = f"{places(sorted(origins, key=_place), origins)} {like.message} ({about}): {'; '.join(told)}"
+        first = min(origins, key=_place)
+        column = headers(self.mapping, differing)
+        return replace(like, file=first.file, tab=first.tab, row=first.row, column=column, message=message)
+
+    def _origins(self, rows: slice) -> list[Origin]:
+        cells = (self.rows[name].iloc[rows].tolist() for name in ("file", "tab", "row"))
+        return [
+            Origin(file, tab if isinstance(tab, str) else None, int(row)) for file, tab, row in zip(*cells, strict=True)
+        ]
+
+
+def _place(origin: Origin) -> tuple[str, str, int]:
+    return origin.file, origin.tab or "", origin.row or 0
+
+
+def _by_place(told: tuple[Origin, str | None]) -> tuple[tuple[str, str, int], str]:
+    return _place(told[0]), told[1] or ""
 
 
 def find_clashes(

@@ -9,11 +9,12 @@ import pandas as pd
 
 from sync import values
 from sync.mapping import findings
+from sync.mapping.feed import Feed
+from sync.mapping.lookups import Library
 from sync.mapping.merging import duplicates, fields_of, united
-from sync.mapping.models import Mapping
 from sync.mapping.objects import gather
 from sync.mapping.statement import Statement, guards, state
-from sync.model import Desired, Issue, Manners, Resource, Sheet
+from sync.model import Desired, Issue, Manners, Resource
 
 if TYPE_CHECKING:
     from sync.mapping.findings import Finding
@@ -21,17 +22,19 @@ if TYPE_CHECKING:
 ORIGIN = ["claims", "file", "tab", "row"]
 
 
-def build(resource: Resource, feeds: Sequence[tuple[Mapping, Sheet]], manners: Manners) -> tuple[Desired, list[Issue]]:
+def build(resource: Resource, feeds: Sequence[Feed], manners: Manners) -> tuple[Desired, list[Issue]]:
     """What the sheets of all mappings of one resource say should be true, and the issues found in them.
 
     `feeds` are in order of precedence, at least one; each sheet has all columns its mapping names. Issues the
-    sheets came with are not told again, but their bad rows protect their objects as others do.
+    sheets came with are not told again, but their bad rows protect their objects as others do. Raises SheetError if
+    columns cannot be laid out, or a sheet cannot be looked into, as a mapping says.
 
     An object a bad row speaks of is in `guarded` and nowhere else, whatever good rows say of it: it stays as it
     is. If the key of a bad row cannot be read, its slice is guarded, and failing that the whole mapping.
     """
-    mappings = {mapping.name: mapping for mapping, _ in feeds}
-    statements = [state(resource, mapping, sheet, manners) for mapping, sheet in feeds]
+    mappings = {feed.mapping.name: feed.mapping for feed in feeds}
+    library = Library({choice: sheets for feed in feeds for choice, sheets in feed.others.items()})
+    statements = [state(resource, feed, manners, library) for feed in feeds]
     objects = [gather(resource, statement, manners) for statement in statements]
     clashed = [guards(each.clashed, None, of.mapping.name) for each, of in zip(objects, statements, strict=True)]
     guarded = pd.concat([*(each.guarded for each in statements), *clashed], ignore_index=True)
@@ -64,7 +67,8 @@ def _settled(guarded: pd.DataFrame) -> pd.DataFrame:
 
 def _whole(statement: Statement) -> bool:
     unplaced = statement.guarded["match"].isna() & statement.guarded["slice"].isna()
-    return statement.mapping.mode == "snapshot" and not unplaced.any()
+    good = all(sheet.whole for sheet in statement.table.sheets)
+    return statement.mapping.mode == "snapshot" and good and not unplaced.any()
 
 
 def _on_create(mappings: Any) -> frozenset[str]:

@@ -44,8 +44,11 @@ class Document:
         return hashlib.sha256(json.dumps(self.data, sort_keys=True).encode()).hexdigest()
 
     def known(self, loc: Loc) -> Loc:
-        """The longest beginning of a path that stands in the file."""
-        return next(loc[:end] for end in range(len(loc), -1, -1) if loc[:end] in self.lines)
+        """As much of a path as stands in the file: where something is left out for short, its name is not there."""
+        found: Loc = ()
+        for part in loc:
+            found = (*found, part) if (*found, part) in self.lines else found
+        return found
 
     def where(self, loc: Loc = ()) -> str:
         """`file:line` of a part."""

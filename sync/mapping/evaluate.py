@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,85 +12,179 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync import values
-from sync.mapping import steps
 from sync.mapping.checks import MEND, Refusal, code_of, refusals
+from sync.mapping.dates import read_dates, written
 from sync.mapping.findings import listed
-from sync.mapping.models import Date, Part, Rule
+from sync.mapping.joining import joined
+from sync.mapping.lookups import Library
+from sync.mapping.rows import all_fit
+from sync.mapping.rules import Rule, Value, ValueSheet
+from sync.mapping.table import Column, Table
+from sync.mapping.texts import SAYS, done
 from sync.model import Field, Manners
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Codes = NDArray[np.int64]
-    Column = pd.Series[Any]
+    Flags = NDArray[np.bool_]
+    Texts = pd.Series[Any]
+
+CORRECT = "Correct it in the SIS, or list it in the mapping under `values:` of the field."
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluated:
-    """A field of every row.
+class Drawn:
+    """A value of every row.
 
-    `source` holds the distinct texts as the sheet gives them, `canonical` what became of each (NA: not said), and
-    `codes` which of them each row has; -1 where a cell is no value at all. `refusals` tell which cannot stand.
+    `source` holds the distinct texts as the sheet gives them, `texts` what became of each (NA: not said, or refused),
+    and `codes` which of them each row has; -1 where a cell is no value at all. `refusals` tell which cannot stand;
+    `columns` what the texts from some position on are made of.
     """
 
     source: pa.Array
-    canonical: Column
+    texts: Texts
     codes: Codes
-    refusals: tuple[Refusal, ...]
+    columns: tuple[tuple[int, tuple[str, ...]], ...]
+    refusals: tuple[Refusal, ...] = ()
 
     @property
-    def column(self) -> Column:
-        """The canonical value of every row."""
+    def column(self) -> Texts:
+        """What became of the value of every row."""
         codes = pa.array(self.codes, mask=self.codes < 0)
-        return values.series(values.arrow(self.canonical).take(codes))
-
-    def where(self, refusal: Refusal) -> NDArray[np.bool_]:
-        """The rows whose value is refused so."""
-        return np.append(refusal.at, False)[self.codes]
+        return values.series(values.arrow(self.texts).take(codes))
 
     @property
-    def unfit(self) -> NDArray[np.bool_]:
+    def unfit(self) -> Flags:
         """The rows whose value cannot stand."""
-        refused = np.zeros(len(self.source) + 1, dtype=bool)
-        refused[-1] = True
+        unfit = self.codes < 0
         for refusal in self.refusals:
-            refused[:-1] |= refusal.at
-        return refused[self.codes]
+            unfit |= refusal.where(self.codes)
+        return unfit
+
+    def made_of(self, code: int) -> tuple[str, ...]:
+        """The columns that one of the texts is made of."""
+        return next(columns for start, columns in reversed(self.columns) if code >= start)
+
+    def rows(self, at: Flags) -> Drawn:
+        """The same of some rows."""
+        return replace(self, codes=self.codes[at])
+
+    def as_column(self) -> Column:
+        """As a column that other rules may name: no value at all where it cannot stand."""
+        return Column(pc.fill_null(values.arrow(self.texts), ""), np.where(self.unfit, -1, self.codes))
+
+    def objecting(self, refusal: Refusal) -> Drawn:
+        """The same with one refusal more."""
+        return replace(self, refusals=(*self.refusals, refusal)) if refusal.at.any() else self
 
 
-def evaluate(rule: Rule, field: Field, frame: pd.DataFrame, manners: Manners) -> Evaluated:
-    """What a rule makes of the cells of `frame` for a field: `then`, `values`, `date`, kind, ownership, checks."""
-    source, codes = joined(rule.parts, frame)
-    objections: list[Refusal] = []
-    texts = steps.apply_steps(values.series(source), rule)
-    if rule.values:
-        translated = steps.translate(texts, rule)
-        hint = "Correct it in the SIS, or list it in the mapping under `values:` of the field."
-        objections.append(
-            _unread("unknown-value", texts, translated, f"is not one of {listed(rule.values, 'or')}", hint)
-        )
-        texts = translated
+def draw(value: Value, table: Table, library: Library) -> Drawn:
+    """What a value's source gives every row, and what `when`, `then`, `lookup` and `values` make of it.
+
+    Raises SheetError if a sheet that is looked into cannot serve.
+    """
+    if value.first is None:
+        whole = joined(value.parts, table)
+        drawn = Drawn(whole.texts, values.series(whole.texts), whole.codes, ((0, value.sources),))
+    else:
+        drawn = _first([draw(each, table, library) for each in value.first], value.sources, len(table))
+    if value.when:
+        drawn = _only_when(drawn, value, table)
+    for step in value.then:
+        code, says, hint = SAYS.get(step.name, ("", "", ""))
+        drawn = _changed(drawn, done(step, drawn.texts), code, says, hint)
+    if value.lookup is not None:
+        rest = None if value.values else value.otherwise
+        hint = f"Add it to {value.lookup.sheet.file}, or correct it in the SIS."
+        says = f"is not found in {value.lookup.sheet.file}"
+        drawn = _looked_up(drawn, library.entries(value.lookup), rest, says, hint)
+    if isinstance(value.values, ValueSheet):
+        hint = f"Correct it in the SIS, or add it to {value.values.sheet.file}."
+        says = f"is not listed in {value.values.sheet.file}"
+        drawn = _looked_up(drawn, library.entries(value.values), value.otherwise, says, hint)
+    elif value.values:
+        drawn = _translated(drawn, value.values, value.otherwise)
+    return drawn
+
+
+def _changed(drawn: Drawn, texts: Texts, code: str, says: str, hint: str) -> Drawn:
+    """The same with other texts; where one was made NA, it is refused so."""
+    at = (drawn.texts.notna() & texts.isna()).to_numpy(dtype=bool)
+    refusal = Refusal(code, at, drawn.texts, says, hint)
+    return replace(drawn, texts=texts).objecting(refusal)
+
+
+def _looked_up(drawn: Drawn, entries: Any, rest: str | None, says: str, hint: str) -> Drawn:
+    found = entries.find(drawn.texts, 0)
+    drawn = replace(drawn, refusals=(*drawn.refusals, *found.refusals))
+    if rest is not None:
+        texts = found.texts.mask(~found.known, rest)
+        return replace(drawn, texts=texts.mask((drawn.texts == "").to_numpy(dtype=bool, na_value=False), rest))
+    refusal = Refusal("unknown-value", ~found.known.to_numpy(dtype=bool), drawn.texts, says, hint)
+    return replace(drawn, texts=found.texts).objecting(refusal)
+
+
+def _translated(drawn: Drawn, table: Any, rest: str | None) -> Drawn:
+    """By the table of `values:`. A blank that is not listed is what `else:` says, and stays blank without it."""
+    whole = {"": "" if rest is None else rest, **table}
+    texts = values.by_distinct(drawn.texts, lambda text: whole.get(text, rest))
+    texts.index = drawn.texts.index
+    texts = texts.mask(drawn.texts.isna())
+    return _changed(drawn, texts, "unknown-value", f"is not one of {listed(table, 'or')}", CORRECT)
+
+
+def _first(options: Sequence[Drawn], sources: tuple[str, ...], length: int) -> Drawn:
+    """For every row the first that is not blank. What cannot be read is not blank."""
+    blank = sum(len(option.texts) for option in options)
+    codes = np.full(length, blank, dtype=np.int64)
+    open_ = np.ones(length, dtype=bool)
+    refused: list[Refusal] = []
+    columns: list[tuple[int, tuple[str, ...]]] = []
+    start = 0
+    for option in options:
+        empty = (option.texts == "").to_numpy(dtype=bool, na_value=False)
+        said = open_ & ~np.append(empty, False)[option.codes]
+        codes[said] = np.where(option.codes < 0, -1, option.codes + start)[said]
+        open_ &= ~said
+        refused += [refusal.moved(start) for refusal in option.refusals]
+        columns += [(start + own, names) for own, names in option.columns]
+        start += len(option.texts)
+    return Drawn(
+        pa.concat_arrays([*(option.source for option in options), pa.array([""], values.TEXT)]),
+        pd.concat([*(option.texts for option in options), pd.Series([""], dtype="str")], ignore_index=True),
+        codes,
+        (*columns, (blank, sources)),
+        tuple(refused),
+    )
+
+
+def _only_when(drawn: Drawn, value: Value, table: Table) -> Drawn:
+    """Blank where the conditions are not met; no value at all where that cannot be told."""
+    met = all_fit(value.when, table)
+    unread = np.zeros(len(table), dtype=bool)
+    for column in value.when:
+        unread |= table[column].codes < 0
+    codes = np.where(met, drawn.codes, len(drawn.texts))
+    return replace(
+        drawn,
+        source=pa.concat_arrays([drawn.source, pa.array([""], values.TEXT)]),
+        texts=pd.concat([drawn.texts, pd.Series([""], dtype="str")], ignore_index=True),
+        codes=np.where(unread, -1, codes),
+    )
+
+
+def evaluate(rule: Rule, field: Field, table: Table, library: Library, manners: Manners) -> Drawn:
+    """A field of every row in canonical form: what the rule draws, `date`, kind, ownership, checks."""
+    drawn = draw(rule, table, library)
     if rule.date is not None:
-        dates = steps.read_dates(texts, rule.date, manners)
-        objections.append(_unread("bad-date", texts, dates, f"is not a date written as {_form(rule.date)}", MEND))
-        texts = dates
-    canonical, _ = values.from_cells(texts, field.kind, manners)
-    says = f"is not {values.SAYS[field.kind]}"
-    objections.append(_unread(code_of(field), texts, canonical, says, _hint(field, manners)))
+        dates = read_dates(drawn.texts, rule.date, manners)
+        drawn = _changed(drawn, dates, "bad-date", f"is not a date written as {written(rule.date)}", MEND)
+    canonical, _ = values.from_cells(drawn.texts, field.kind, manners)
+    drawn = _changed(drawn, canonical, code_of(field), f"is not {values.SAYS[field.kind]}", _hint(field, manners))
     if rule.own == "never_blank":
-        canonical = canonical.mask(canonical == "")
-    objections += refusals(field, canonical)
-    return Evaluated(source, canonical, codes, tuple(objections))
-
-
-def _unread(code: str, before: Column, after: Column, says: str, hint: str) -> Refusal:
-    at = (before.notna() & after.isna()).to_numpy(dtype=bool)
-    return Refusal(code, at, before, says, hint)
-
-
-def _form(date: Date) -> str:
-    named = {"iso": "2026-09-01 or 2026-09-01T08:00:00+01:00", "epoch": "seconds since 1970"}
-    return named.get(date.format, f"`{date.format}`")
+        drawn = replace(drawn, texts=drawn.texts.mask((drawn.texts == "").to_numpy(dtype=bool, na_value=False)))
+    return replace(drawn, refusals=(*drawn.refusals, *refusals(field, drawn.texts)))
 
 
 def _hint(field: Field, manners: Manners) -> str:
@@ -98,35 +192,3 @@ def _hint(field: Field, manners: Manners) -> str:
         return MEND
     known = listed(name for name, _ in manners.roles)
     return f"The roles of this site are {known}. Translate what the SIS says with `values:` in the mapping."
-
-
-def joined(parts: Sequence[Part], frame: pd.DataFrame) -> tuple[pa.Array, Codes]:
-    """The distinct texts the parts make, and which of them each row has; blank if a column's cell is blank.
-
-    Cells are stripped first. -1 where a cell is NA.
-    """
-    texts, codes = pa.array([""], values.TEXT), np.zeros(len(frame), dtype=np.int64)
-    for part in parts:
-        if part.column is None:
-            texts = _glued(texts, pa.scalar(part.literal, values.TEXT))
-            continue
-        cells, own = distinct(frame[part.column])
-        cells = pc.if_else(pc.equal(cells, ""), pa.scalar(None, values.TEXT), cells)
-        size = max(len(cells), 1)
-        pairs = np.where((codes < 0) | (own < 0), -1, codes * size + own)
-        # One text pairs with each cell once, so the column's own codes serve.
-        codes, used = (pairs, np.arange(len(cells))) if len(texts) == 1 else pd.factorize(pairs)
-        codes, used = np.where(pairs < 0, -1, codes), np.maximum(used, 0)
-        texts = _glued(texts.take(pa.array(used // size)), cells.take(pa.array(used % size)))
-    return pc.fill_null(texts, ""), codes
-
-
-def _glued(left: pa.Array, right: pa.Array | pa.Scalar) -> pa.Array:
-    return pc.binary_join_element_wise(left, right, pa.scalar("", values.TEXT))
-
-
-def distinct(cells: Column) -> tuple[pa.Array, Codes]:
-    """The distinct texts of a column, stripped, and which of them each row has; -1 where it is NA."""
-    encoded = values.arrow(cells).dictionary_encode()
-    codes = np.asarray(pc.fill_null(encoded.indices, -1)).astype(np.int64)
-    return pc.utf8_trim_whitespace(encoded.dictionary), codes

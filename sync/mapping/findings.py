@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from sync.mapping.models import Mapping
-from sync.model import Issue, Resource
+from sync.model import Issue, Origin, Resource
 
 LIMIT = 10_000
 """At most so many issues are told of one mapping; the rest is counted."""
@@ -45,8 +45,7 @@ def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
 
 def headers(mapping: Mapping, fields: Iterable[str]) -> str | None:
     """The sheet's columns some fields are made of, as an issue names them."""
-    columns = dict.fromkeys(column for name in fields for column in mapping.fields[name].columns)
-    return ", ".join(columns) or None
+    return ", ".join(mapping.read(column for name in fields for column in mapping.fields[name].sources)) or None
 
 
 def shown(value: str) -> str:
@@ -65,6 +64,13 @@ def listed(things: Iterable[object], last: str = "and") -> str:
 def rows_text(numbers: Sequence[int]) -> str:
     """`row 3`, or `rows 3, 7 and 9`."""
     return f"row{'s' * (len(numbers) > 1)} {listed(numbers)}"
+
+
+def places(origins: Sequence[Origin], among: Sequence[Origin]) -> str:
+    """Rows as `rows 3 and 7`; as `a.csv, row 3 and b.csv, row 7` where those they are told `among` are of several."""
+    if len({(origin.file, origin.tab) for origin in among}) <= 1:
+        return rows_text([origin.row or 0 for origin in origins])
+    return listed(origins)
 
 
 def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:

@@ -1,53 +1,40 @@
 """What a mapping file may say: one `Mapping` a YAML document.
 
-    Mapping      resource, name, sheet, rows, fields, missing, mode, delete_when, scope, max_age
+    Mapping      resource, name, sheet, rows, fields, columns, mode, missing, delete_when, scope, max_age
     +-- SheetChoice   which file, which tab, and how to read it where that is not found by itself
     +-- Rows          which rows count: keep, drop
-    +-- Rule          where a field's value comes from (column, text or constant) and what is done to it
-        +-- Date      how an instant is written in the sheet
+    +-- Rule          where a field's value comes from and what is done to it
+    +-- Value         the same of a new column
 
 All are frozen pydantic models. What depends on the catalogue is checked in `sync.mapping.check`.
 """
 
 from __future__ import annotations
 
-import codecs
-import re
 from collections import abc
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PrivateAttr,
     StringConstraints,
+    Tag,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
-    model_validator,
 )
 
-from sync.mapping.scalars import Count, Duration, Name, Patterns, Strict, Text, TimeZone, one_or_many
-from sync.model import Missing, Ownership
-
-Step = Literal["strip", "collapse", "lower", "upper", "title"]
-"""What can be done to a text, step by step: strip outer blanks, make inner blanks one, change case."""
-
-STEPS: tuple[Step, ...] = get_args(Step)
-
-_TOKEN = re.compile(r"(?P<literal>[^{}]+|\{\{|\}\})|\{(?P<column>[^{}]+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a value: literal text, or the cell of a column."""
-
-    literal: str = ""
-    column: str | None = None
+from sync.mapping.choice import FILE, TAB, SheetChoice, Sheets
+from sync.mapping.rules import Lookup, Rules, Value, Values, ValueSheet
+from sync.mapping.scalars import Duration, Name, Patterns, Strict
+from sync.model import Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,54 +44,6 @@ class Place:
     file: Path
     line: int
     digest: str
-
-
-def template(text: str) -> tuple[Part, ...]:
-    """The pieces of `{A}-{B}`; a doubled brace stands for itself. Raises ValueError where a brace has no partner."""
-    parts, end = [], 0
-    while end < len(text):
-        found = _TOKEN.match(text, end)
-        if found is None:
-            raise ValueError(f"the brace at character {end + 1} of `{text}` has no partner; a literal brace is doubled")
-        literal, column = found["literal"], found["column"]
-        parts.append(
-            Part(column=column.strip()) if column else Part(literal={"{{": "{", "}}": "}"}.get(literal, literal))
-        )
-        end = found.end()
-    return tuple(parts)
-
-
-def _short_for(key: str, model: type[Strict]) -> BeforeValidator:
-    """A bare text stands for a mapping with that one key."""
-    return BeforeValidator(
-        lambda value: {key: value} if isinstance(value, str) else value, json_schema_input_type=Name | model
-    )
-
-
-class SheetChoice(Strict):
-    """Which sheet a mapping reads, and how, where that is not to be found out from the file."""
-
-    file: Name = Field(description="File name in the inbox, or a pattern with `*` and `?` that one file matches.")
-    tab: Name | None = Field(default=None, description="Tab of a workbook. Default: its only tab.")
-    delimiter: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=1,
-        description="The one character between cells of a CSV file. Default: found.",
-    )
-    encoding: Name | None = Field(default=None, description="Encoding of a CSV file, such as `cp1252`. Default: found.")
-    header_row: Count | None = Field(default=None, description="Row the column names stand on, from 1. Default: found.")
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, name: str | None) -> str | None:
-        try:
-            codecs.lookup(name or "utf-8")
-        except LookupError:
-            raise ValueError(
-                f"`{name}` is no known encoding; usual ones are utf-8, cp1252, latin-1 and utf-16"
-            ) from None
-        return name
 
 
 class Rows(Strict):
@@ -121,107 +60,13 @@ class Rows(Strict):
     )
 
 
-class Date(Strict):
-    """How an instant is written in the sheet."""
+MODES = ("snapshot", "delta", "absent")
+"""What a sheet may be. Only what another sheet says can make it `absent`: then nothing is read."""
 
-    format: Name = Field(
-        default="iso", description="`iso`, `epoch` (seconds since 1970), or a pattern such as `%d/%m/%Y`."
-    )
-    timezone: TimeZone | None = Field(
-        default=None, description="Zone of times written without one. Default: the site's."
-    )
-
-    @field_validator("format")
-    @classmethod
-    def _readable(cls, text: str) -> str:
-        if text in ("iso", "epoch"):
-            return text
-        sample = datetime(2026, 11, 23, 10, 30)  # noqa: DTZ001 - only tries a pattern
-        try:
-            same_day = datetime.strptime(sample.strftime(text), text).date() == sample.date()  # noqa: DTZ007 - as above
-        except ValueError:
-            same_day = False
-        if not same_day:
-            raise ValueError(
-                f"`{text}` does not give a day; write iso, epoch, or a pattern such as %d/%m/%Y or %Y-%m-%d %H:%M"
-            )
-        return text
-
-
-class Rule(Strict):
-    """Where a field's value comes from, and what is done to it: `then`, then `values`, then `date`."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [{"required": [source]} for source in ("column", "text", "constant")],
-            "dependentRequired": {"else": ["values"]},
-        }
-    )
-
-    column: Name | None = Field(
-        default=None, description="The column whose cells are the values. A bare name says the same."
-    )
-    text: Text | None = Field(
-        default=None, description="Text with columns in braces: `{COURSE}-{TERM}`. A literal brace is doubled."
-    )
-    constant: Text | None = Field(default=None, description="One value for every row.")
-    then: Annotated[tuple[Step, ...], BeforeValidator(one_or_many, json_schema_input_type=Step | tuple[Step, ...])] = (
-        Field(default=(), description=f"Steps done to the value, in this order: {', '.join(STEPS)}.")
-    )
-    values: abc.Mapping[str, Text] = Field(
-        default_factory=dict, description="Value in the sheet: value on the site. Without `else`, others are an issue."
-    )
-    otherwise: Text | None = Field(
-        default=None, alias="else", description="The value for all that `values` does not list."
-    )
-    date: Annotated[Date, _short_for("format", Date)] | None = Field(
-        default=None, description="How an instant is written in the sheet: a format, or `{format: ..., timezone: ...}`."
-    )
-    own: Ownership = Field(
-        default="always",
-        description="Who owns the field on the site: `always` the sheet; `on_create` the sheet for new objects only; "
-        "`never_blank` the sheet unless its cell is empty.",
-    )
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """The value as pieces to be joined, whichever way the rule names it."""
-        if self.column is not None:
-            return (Part(column=self.column),)
-        if self.constant is not None:
-            return (Part(literal=self.constant),)
-        return template(self.text or "")
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns the value is made of, each once, in order."""
-        return tuple(dict.fromkeys(part.column for part in self.parts if part.column is not None))
-
-    @field_validator("text")
-    @classmethod
-    def _has_columns(cls, text: str | None) -> str | None:
-        if text is not None and not any(part.column for part in template(text)):
-            raise ValueError(
-                f"`{text}` names no column in braces; for one value in every row, write constant: instead of text:"
-            )
-        return text
-
-    @field_validator("otherwise")
-    @classmethod
-    def _beside_values(cls, text: str | None, info: ValidationInfo) -> str | None:
-        if info.data.get("values") == {}:
-            raise ValueError("needs values: beside it, whose rest it is for")
-        return text
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Rule:
-        given = [name for name in ("column", "text", "constant") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(
-                f"a field needs exactly one of column, text and constant; this has {' and '.join(given) or 'none'}"
-            )
-        return self
-
+Mode = Annotated[
+    Annotated[Literal["snapshot", "delta"], Tag("<word>")] | Annotated[Value, Tag("<value>")],
+    Discriminator(lambda given: "<value>" if isinstance(given, dict | Value) else "<word>"),
+]
 
 MappingName = Annotated[
     str, StringConstraints(pattern=r"^\S+$"), WithJsonSchema({"type": ["string", "number"], "pattern": r"^\S+$"})
@@ -247,20 +92,27 @@ class Mapping(Strict):
         description="Name of this mapping on the site, without blanks. Default: the file's name without its ending, "
         "and `.1`, `.2` ... if the file has several.",
     )
-    sheet: SheetChoice = Field(description="Which sheet is read.")
+    sheet: Sheets = Field(description="Which sheet is read. A bare name is a file.")
     rows: Rows = Field(default_factory=Rows, description="Which rows count. Default: all.")
-    fields: abc.Mapping[str, Annotated[Rule, _short_for("column", Rule)]] = Field(
+    fields: abc.Mapping[str, Rules] = Field(
         min_length=1, description="Field of the resource: where its value comes from. A bare name is a column."
     )
-    mode: Literal["snapshot", "delta"] = Field(
-        default="snapshot", description="`snapshot`: the sheet is all there is. `delta`: it holds only what changed."
+    columns: abc.Mapping[Name, Values] = Field(
+        default_factory=dict,
+        description="Name of a new column: the value it has in each row. Others may be made of it.",
+    )
+    mode: Mode = Field(
+        default="snapshot",
+        description="`snapshot`: the sheet is all there is. `delta`: it holds only what changed. Or a value, such as "
+        "one looked up in a manifest, that says `snapshot`, `delta` or `absent`.",
     )
     missing: Missing = Field(
         default="keep", description="What absence from a snapshot means: `keep` the object, or `delete` it."
     )
     delete_when: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
-        description="In a delta, column: the values or patterns of rows that say an object is gone.",
+        description="In a delta, column: the values or patterns of rows that say an object is gone. Where `mode` is a "
+        "value, such rows of a snapshot are left out.",
     )
     scope: abc.Mapping[str, Patterns] = Field(
         default_factory=dict, description="Key field: the values or patterns within which absence may delete."
@@ -291,11 +143,73 @@ class Mapping(Strict):
         """SHA-256 of what the document says; comments, order of keys and layout do not change it."""
         return self._place.digest
 
+    @cached_property
+    def made(self) -> tuple[str, ...]:
+        """The columns of `columns:`, each after those it is made of."""
+        order = TopologicalSorter(_stands_on(self.columns))
+        return tuple(name for name in order.static_order() if name in self.columns)
+
+    def read(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """The columns of the sheet that stand behind these, each once, in order."""
+        found: dict[str, None] = {}
+        for name in columns:
+            found |= dict.fromkeys(self._behind(name, frozenset()))
+        return tuple(found)
+
+    def _behind(self, name: str, within: frozenset[str]) -> Iterator[str]:
+        if name not in self.columns or name in within:
+            yield name
+            return
+        for other in self.columns[name].sources:
+            yield from self._behind(other, within | {name})
+
     @property
-    def columns(self) -> tuple[str, ...]:
-        """All columns the sheet must have, each once."""
+    def needed(self) -> tuple[str, ...]:
+        """All columns its sheet must have once it is laid out, each once."""
+        own = {*self.columns}
         named = [column for rule in self.fields.values() for column in rule.columns]
-        return tuple(dict.fromkeys([*named, *self.rows.keep, *self.rows.drop, *self.delete_when]))
+        named += [*self.rows.keep, *self.rows.drop, *self.delete_when]
+        within = [
+            column
+            for name, value in self.columns.items()
+            for column in value.columns
+            if column not in own or column == name
+        ]
+        return tuple(dict.fromkeys([column for column in named if column not in own] + within))
+
+    @property
+    def manifests(self) -> abc.Mapping[SheetChoice, tuple[str, ...]]:
+        """The sheets that say of which mode its own is, and the columns each must have."""
+        lookups = self.mode.lookups if isinstance(self.mode, Value) else ()
+        return {lookup.sheet: lookup.sheet.needs(lookup.columns) for lookup in lookups}
+
+    @property
+    def sheets(self) -> abc.Mapping[SheetChoice, tuple[str, ...]]:
+        """Every sheet it reads or looks into, and the columns each file must have. The first is its own."""
+        wanted: dict[SheetChoice, dict[str, None]] = {self.sheet: dict.fromkeys(self.sheet.needs(self.needed))}
+        for lookup in self.lookups:
+            own = wanted.setdefault(lookup.sheet, {})
+            own |= dict.fromkeys(lookup.sheet.needs(lookup.columns))
+        return {choice: tuple(names) for choice, names in wanted.items()}
+
+    @property
+    def lookups(self) -> Iterator[Lookup | ValueSheet]:
+        """All that its rows' values are looked up in."""
+        for value in (*self.columns.values(), *self.fields.values()):
+            yield from value.lookups
+
+    @field_validator("columns")
+    @classmethod
+    def _made_in_order(cls, columns: abc.Mapping[str, Value]) -> abc.Mapping[str, Value]:
+        for name in (FILE, TAB):
+            if name in columns:
+                raise ValueError(f"`{name}` is a column every sheet has; give the new one another name")
+        try:
+            TopologicalSorter(_stands_on(columns)).prepare()
+        except CycleError as error:
+            loop = " -> ".join(reversed(error.args[1]))
+            raise ValueError(f"columns cannot be made of each other: {loop}") from None
+        return columns
 
     @field_validator("missing")
     @classmethod
@@ -306,9 +220,21 @@ class Mapping(Strict):
             )
         return missing
 
+    @field_validator("mode")
+    @classmethod
+    def _told_once(cls, mode: Any) -> Any:
+        if isinstance(mode, Value) and mode.columns:
+            raise ValueError("is one for the whole sheet, so it cannot depend on a row; begin it with constant:")
+        return mode
+
     @field_validator("delete_when")
     @classmethod
     def _only_in_a_delta(cls, rows: abc.Mapping[str, Any], info: ValidationInfo) -> abc.Mapping[str, Any]:
         if rows and info.data.get("mode") == "snapshot":
             raise ValueError("is for mode: delta; in a snapshot, absence and missing: say what is gone")
         return rows
+
+
+def _stands_on(columns: abc.Mapping[str, Value]) -> dict[str, set[str]]:
+    """Of which other new columns each is made. One that is made of its own name is made of the sheet's."""
+    return {name: {other for other in value.columns if other in columns} - {name} for name, value in columns.items()}

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from sync import values
 from sync.mapping.clashes import find_clashes
-from sync.mapping.findings import Finding
+from sync.mapping.findings import NAMED, Finding
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.statement import Statement
 from sync.model import Manners, Resource
@@ -40,8 +40,7 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     mapping = statement.mapping
     delta = mapping.mode == "delta"
     rows = ordered(statement.rows[::-1] if delta else statement.rows)
-    origin = {"claims": mapping.name, "file": statement.sheet.file, "tab": statement.sheet.tab}
-    rows = rows.assign(**{name: _same(text, len(rows)) for name, text in origin.items()})
+    rows = _placed(rows, statement)
     groups = Groups.by_match(rows)
     if groups.single:
         return Objects(rows.assign(also=_same(None, len(rows))), rows["match"][:0])
@@ -57,6 +56,19 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
         merged["match"][clashes.serious],
         tuple(clashes.findings()),
     )
+
+
+def _placed(rows: pd.DataFrame, statement: Statement) -> pd.DataFrame:
+    """The rows with the mapping that claims them, and with file and tab instead of `part`."""
+    sheets = statement.table.sheets
+    claims = _same(statement.mapping.name, len(rows))
+    if len(sheets) == 1:
+        place = {"file": _same(sheets[0].file, len(rows)), "tab": _same(sheets[0].tab, len(rows))}
+    else:
+        part = pa.array(rows["part"].to_numpy())
+        names = {"file": [sheet.file for sheet in sheets], "tab": [sheet.tab for sheet in sheets]}
+        place = {name: values.series(pa.array(texts, values.TEXT).take(part)) for name, texts in names.items()}
+    return rows.drop(columns="part").assign(claims=claims, **place)
 
 
 def merge(rows: pd.DataFrame, groups: Groups, fields: Iterable[str]) -> pd.DataFrame:
@@ -87,10 +99,16 @@ def _same(text: str | None, length: int) -> pd.Series[str]:
 
 
 def _also(rows: pd.DataFrame, groups: Groups) -> pd.Series[str]:
-    """The other rows of each object; the file is named once, as they are all of one sheet."""
+    """The other rows of each object, the first ones by name; a file is named once for rows that follow each other."""
     nth = np.arange(len(rows)) - groups.starts[groups.of]
-    label = origins(rows).where(nth == 1, values.series(_numbered(rows), rows.index))
-    return groups.joined(label.mask(nth == 0), "; ")
+    elsewhere = nth == 1
+    for name in ("file", "tab"):
+        text = rows[name].fillna("")
+        elsewhere |= (text != text.shift()).to_numpy()
+    label = origins(rows).where(elsewhere, values.series(_numbered(rows), rows.index))
+    named = groups.joined(label.mask((nth == 0) | (nth > NAMED)), "; ")
+    more = groups.sizes - 1 - NAMED
+    return named.where(more <= 0, named + "; " + pd.Series(more, dtype="str") + " more")
 
 
 def _forgotten(resource: Resource, rows: pd.DataFrame, groups: Groups) -> pd.DataFrame:

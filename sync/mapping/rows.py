@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow.compute as pc
 
-from sync.mapping.evaluate import distinct
 from sync.mapping.models import Rows
 from sync.mapping.scalars import as_regex
+from sync.mapping.table import Column, Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,30 +27,27 @@ class Choice:
     unexpected: Mapping[str, Flags]
 
 
-def choose(rows: Rows, frame: pd.DataFrame) -> Choice:
+def choose(rows: Rows, table: Table) -> Choice:
     """Which rows count. A cell that is no value at all leaves nothing out: its row must be looked at."""
     fits = {
-        column: _fits(frame[column], patterns) | frame[column].isna().to_numpy()
-        for column, patterns in rows.keep.items()
+        column: _fits(table[column], patterns) | (table[column].codes < 0) for column, patterns in rows.keep.items()
     }
-    counted = np.ones(len(frame), dtype=bool)
+    counted = np.ones(len(table), dtype=bool)
     for column, patterns in rows.drop.items():
-        counted = counted & ~_fits(frame[column], patterns)
+        counted = counted & ~_fits(table[column], patterns)
     for column in fits.keys() - rows.drop.keys():
         counted = counted & fits[column]
     unexpected = {column: counted & ~fits[column] for column in rows.keep if column in rows.drop}
     return Choice(counted, unexpected)
 
 
-def all_fit(conditions: Mapping[str, Sequence[str]], frame: pd.DataFrame) -> Flags:
+def all_fit(conditions: Mapping[str, Sequence[str]], table: Table) -> Flags:
     """The rows that fit the patterns of every column; none if there are no conditions."""
-    fit = np.full(len(frame), bool(conditions))
+    fit = np.full(len(table), bool(conditions))
     for column, patterns in conditions.items():
-        fit &= _fits(frame[column], patterns)
+        fit &= _fits(table[column], patterns)
     return fit
 
 
-def _fits(cells: pd.Series[str], patterns: Sequence[str]) -> Flags:
-    texts, codes = distinct(cells)
-    matched = pc.match_substring_regex(texts, rf"\A(?:{as_regex(patterns)})\z")
-    return np.append(np.asarray(matched, dtype=bool), False)[codes]
+def _fits(column: Column, patterns: Sequence[str]) -> Flags:
+    return column.where(pc.match_substring_regex(column.texts, rf"\A(?:{as_regex(patterns)})\z"))

@@ -7,7 +7,7 @@ An editor that checks a file against the JSON Schema sees numbers and booleans t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -37,6 +37,17 @@ def as_regex(patterns: Sequence[str]) -> str:
 def one_or_many(value: Any) -> Any:
     """A single value counts as a list of one."""
     return [value] if isinstance(value, str) else value
+
+
+def short_for(key: str, many: str | None = None) -> Callable[[Any], Any]:
+    """A bare text stands for keys of which that is the only one; a list, if `many` is given, for that one."""
+
+    def whole(value: Any) -> Any:
+        if isinstance(value, str):
+            return {key: value}
+        return {many: value} if many is not None and isinstance(value, list) else value
+
+    return whole
 
 
 def _duration(text: Any) -> timedelta:

@@ -1,4 +1,4 @@
-"""One mapping and its sheet -> what the sheet says, row by row, and what its bad rows protect."""
+"""One mapping and its sheets -> what they say, row by row, and what their bad rows protect."""
 
 from __future__ import annotations
 
@@ -8,83 +8,166 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from sync import values
 from sync.mapping import rows as selection
-from sync.mapping.checks import Refusal
-from sync.mapping.evaluate import Evaluated, evaluate
-from sync.mapping.findings import Finding, headers, listed, shown
+from sync.mapping.evaluate import Drawn, draw, evaluate
+from sync.mapping.feed import Feed
+from sync.mapping.findings import Finding
+from sync.mapping.lookups import Library
 from sync.mapping.models import Mapping as SheetMapping
-from sync.model import Field, Issue, Manners, Resource, Sheet
+from sync.mapping.swaps import Swap, find_swaps
+from sync.mapping.table import Column, Table, tabulate
+from sync.mapping.telling import Teller
+from sync.model import Field, Manners, Resource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
 
-RAGGED = "ragged-row"
+SHORTENED = r"\A-?\d(?:[.,]\d+)?[eE][+-]\d{2,3}\z"
+"""How a spreadsheet shows a long number: of its digits only the first are left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a sheet says.
+    """What the sheets of a mapping say.
 
-    rows:    match, fields..., gone, row; one for each good row that counts, in the sheet's order
+    rows:    match, fields..., gone, row, part; one for each good row that counts, in the order of the sheets, of
+             which `part` tells the one
     guarded: match, slice, claims; as in Desired
     unkeyed: number of bad rows whose key cannot be read
     """
 
     mapping: SheetMapping
-    sheet: Sheet
+    table: Table
     rows: pd.DataFrame
     guarded: pd.DataFrame
     unkeyed: int
     findings: tuple[Finding, ...]
 
 
-def state(resource: Resource, mapping: SheetMapping, sheet: Sheet, manners: Manners) -> Statement:
-    """What a sheet says, by its mapping. The sheet has all columns the mapping names.
+def state(resource: Resource, feed: Feed, manners: Manners, library: Library) -> Statement:
+    """What the sheets of a mapping say.
 
-    A row is bad if it is ragged, if a cell it needs is an error value, if it fits neither of two lists of `rows:`,
-    or if a field cannot stand; of a row that says its object is gone, only the key must stand.
+    A row is bad if it is ragged, if a cell it needs is an error value or a shortened number, if it fits neither of
+    two lists of `rows:`, or if a field cannot stand; of a row that says its object is gone, only the key must stand.
     """
-    frame, ragged, unexpected = _counted(mapping, sheet)
-    gone = selection.all_fit(mapping.delete_when, frame)
-    fields = {name: evaluate(rule, _field(resource, name), frame, manners) for name, rule in _rules(resource, mapping)}
-    keyless = _any((fields[name].unfit for name in resource.key), len(frame))
-    looked_at = frame[[*mapping.rows.keep, *mapping.rows.drop, *mapping.delete_when]]
+    mapping = feed.mapping
+    table, shortened = _whole_numbers(resource, mapping, tabulate(feed.sheets, mapping.sheet))
+    table, made = _made(mapping, table, library)
+    at, unexpected, gone = _counted(mapping, table)
+    table, made = table.only(at), {name: drawn.rows(at) for name, drawn in made.items()}
+    shortened = {name: cells.rows(at) for name, cells in shortened.items()}
+    unexpected, gone = {name: flags[at] for name, flags in unexpected.items()}, gone[at]
+    fields = {
+        name: evaluate(rule, resource.field(name) or Field(name), table, library, manners)
+        for name, rule in _rules(resource, mapping)
+    }
+    swaps = tuple(find_swaps(resource, mapping, fields, table, library, manners))
+    misplaced = _any((swap.rows for swap in swaps if set(swap.fields) & set(resource.key)), len(table))
+    keyless = misplaced | _any((fields[name].unfit for name in resource.key), len(table))
+    unread = (table[name].codes < 0 for name in (*mapping.rows.keep, *mapping.rows.drop, *mapping.delete_when))
     unfit = (each.unfit & ~gone for name, each in fields.items() if name not in resource.key)
-    bad = ragged | keyless | looked_at.isna().any(axis=1).to_numpy() | _any([*unexpected.values(), *unfit], len(frame))
-    where = _Where(resource, mapping, sheet, frame.index.to_numpy(dtype="int64"))
-    findings = [
-        *(where.unexpected(column, frame[column], flags & ~ragged) for column, flags in unexpected.items()),
-        *(
-            where.refused(name, each, refusal, ~ragged if name in resource.key else ~(ragged | gone))
-            for name, each in fields.items()
-            for refusal in each.refusals
-        ),
-    ]
-    columns = {name: each.column for name, each in fields.items()}
-    key = pd.DataFrame({name: columns[name] for name in resource.key})
+    swapped = (swap.rows for swap in swaps)
+    bad = table.ragged | keyless | _any([*unread, *unexpected.values(), *unfit, *swapped], len(table))
+    key = pd.DataFrame({name: fields[name].column for name in resource.key})
     match = values.match_of(key, resource.key, manners)
     slices = _slices(resource, fields, key, manners)
-    said = {"match": match, **columns, "gone": gone, "row": where.row}
+    columns = {name: each.column for name, each in fields.items()}
+    said = pd.DataFrame({"match": match, **columns, "gone": gone, "row": table.row, "part": table.part})
+    teller = Teller(resource, mapping, table, ~table.ragged)
     return Statement(
         mapping,
-        sheet,
-        rows=_chosen(pd.DataFrame(said), ~bad),
-        guarded=_guarded(match, slices, bad, keyless, ragged, mapping.name),
+        table,
+        rows=said if not bad.any() else said[~bad].reset_index(drop=True),
+        guarded=_guarded(match, slices, bad, keyless, table.ragged | misplaced, mapping.name),
         unkeyed=int(keyless.sum()),
-        findings=tuple(findings),
+        findings=tuple(_findings(teller, fields, made, shortened, unexpected, gone, swaps)),
     )
 
 
+def _findings(
+    teller: Teller,
+    fields: Mapping[str, Drawn],
+    made: Mapping[str, Drawn],
+    shortened: Mapping[str, Column],
+    unexpected: Mapping[str, Flags],
+    gone: Flags,
+    swaps: tuple[Swap, ...],
+) -> Iterator[Finding]:
+    """All that is wrong with the rows. What a swap of columns explains is not told field by field."""
+    explained = {name: _any((s.rows for s in swaps if name in s.fields), len(gone)) for name in fields}
+    for swap in swaps:
+        yield teller.swapped(swap)
+    for column, cells in shortened.items():
+        yield teller.shortened(column, cells)
+    for column, flags in unexpected.items():
+        yield teller.unexpected(column, flags)
+    for name, drawn in made.items():
+        for refusal in drawn.refusals:
+            yield teller.refused_column(name, drawn, refusal)
+    for name, drawn in fields.items():
+        for refusal in drawn.refusals:
+            silent = explained[name] if name in teller.resource.key else explained[name] | gone
+            yield teller.refused(name, drawn, refusal, silent)
+
+
+def _whole_numbers(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, dict[str, Column]]:
+    """The table without identifiers of which a spreadsheet has left the first digits only, and those, by column."""
+    named = [rule.sources for name, rule in mapping.fields.items() if _identifies(resource, name)]
+    found: dict[str, Column] = {}
+    for name in mapping.read(column for columns in named for column in columns):
+        column = table[name]
+        short = pc.match_substring_regex(column.texts, SHORTENED)
+        if pc.any(short).as_py():
+            at = column.where(short)
+            found[name] = replace(column, codes=np.where(at, column.codes, -1))
+            table = table.also({name: replace(column, codes=np.where(at, -1, column.codes))})
+    return table, found
+
+
+def _identifies(resource: Resource, name: str) -> bool:
+    field = resource.field(name)
+    return field is not None and field.kind == "identifier"
+
+
+def _made(mapping: SheetMapping, table: Table, library: Library) -> tuple[Table, dict[str, Drawn]]:
+    """The table with the columns of `columns:`."""
+    made: dict[str, Drawn] = {}
+    for name in mapping.made:
+        made[name] = draw(mapping.columns[name], table, library)
+        table = table.also({name: made[name].as_column()})
+    return table, made
+
+
+def _counted(mapping: SheetMapping, table: Table) -> tuple[Flags, Mapping[str, Flags], Flags]:
+    """Which rows count; which are unexpected, by column; which say that an object is gone.
+
+    A ragged row always counts: a cell that says it is left out may be another column's. In a snapshot, a row that
+    says its object is gone is one row less.
+    """
+    choice = selection.choose(mapping.rows, table)
+    gone = selection.all_fit(mapping.delete_when, table)
+    if mapping.mode == "delta":
+        return choice.counted | table.ragged, choice.unexpected, gone
+    return (choice.counted & ~gone) | table.ragged, choice.unexpected, np.zeros(len(table), dtype=bool)
+
+
+def _rules(resource: Resource, mapping: SheetMapping) -> Iterator[tuple[str, Any]]:
+    for name, rule in mapping.fields.items():
+        # A key is always said: without one, a row speaks of nothing.
+        yield name, rule.model_copy(update={"own": "always"}) if name in resource.key else rule
+
+
 def _guarded(
-    match: pd.Series[Any], slices: pd.Series[Any], bad: Flags, keyless: Flags, ragged: Flags, claims: str
+    match: pd.Series[Any], slices: pd.Series[Any], bad: Flags, keyless: Flags, doubtful: Flags, claims: str
 ) -> pd.DataFrame:
-    """What bad rows protect. In a ragged row cells may stand in each other's place: its key may be another's."""
+    """What bad rows protect. In a doubtful row cells stand in each other's place: its key may be another's."""
     spoken = guards(match[bad].mask(keyless[bad]), slices[bad].where(keyless[bad]), claims)
-    anything = pd.Series(pd.NA, index=range(min(1, int(ragged.sum()))), dtype="str")
+    anything = pd.Series(pd.NA, index=range(min(1, int(doubtful.sum()))), dtype="str")
     return pd.concat([spoken, guards(anything, None, claims)], ignore_index=True)
 
 
@@ -94,31 +177,6 @@ def guards(match: pd.Series[Any], slices: pd.Series[Any] | None, claims: str | p
     return frame.astype("str").drop_duplicates(ignore_index=True)
 
 
-def _counted(mapping: SheetMapping, sheet: Sheet) -> tuple[pd.DataFrame, Flags, Mapping[str, Flags]]:
-    """The cells of the rows that count, which of them are ragged, and which are unexpected, by column.
-
-    A ragged row always counts: a cell that says it is left out may be another column's.
-    """
-    broken = [issue.row for issue in sheet.issues if issue.code == RAGGED]
-    ragged = np.asarray(sheet.frame.index.isin(broken)) if broken else np.zeros(len(sheet.frame), dtype=bool)
-    choice = selection.choose(mapping.rows, sheet.frame)
-    counted = choice.counted | ragged
-    frame = sheet.frame[list(mapping.columns)]
-    if counted.all():
-        return frame, ragged, choice.unexpected
-    return frame[counted], ragged[counted], {name: flags[counted] for name, flags in choice.unexpected.items()}
-
-
-def _rules(resource: Resource, mapping: SheetMapping) -> Iterator[tuple[str, Any]]:
-    for name, rule in mapping.fields.items():
-        # A key is always said: without one, a row speaks of nothing.
-        yield name, rule.model_copy(update={"own": "always"}) if name in resource.key else rule
-
-
-def _field(resource: Resource, name: str) -> Field:
-    return resource.field(name) or Field(name)
-
-
 def _any(flags: Any, length: int) -> Flags:
     result = np.zeros(length, dtype=bool)
     for each in flags:
@@ -126,53 +184,9 @@ def _any(flags: Any, length: int) -> Flags:
     return result
 
 
-def _chosen(frame: pd.DataFrame, flags: Flags) -> pd.DataFrame:
-    return frame if flags.all() else frame[flags].reset_index(drop=True)
-
-
-def _slices(resource: Resource, fields: Mapping[str, Evaluated], key: pd.DataFrame, manners: Manners) -> pd.Series[Any]:
+def _slices(resource: Resource, fields: Mapping[str, Drawn], key: pd.DataFrame, manners: Manners) -> pd.Series[Any]:
     """The slice of every row, folded; NA where a part of it cannot be read, or the resource has none."""
     if not resource.slice:
         return pd.Series(pd.NA, index=key.index, dtype="str")
     unread = _any((fields[name].unfit for name in resource.slice), len(key))
     return values.match_of(key, resource.slice, manners).mask(unread)
-
-
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """What the issues of one sheet have in common, and the number of each row."""
-
-    resource: Resource
-    mapping: SheetMapping
-    sheet: Sheet
-    row: NDArray[np.int64]
-
-    def unexpected(self, column: str, cells: pd.Series[Any], at: Flags) -> Finding:
-        """Rows that fit neither list of `rows:`."""
-        keep, drop = self.mapping.rows.keep[column], self.mapping.rows.drop[column]
-        says = f"is neither to be kept ({listed(keep, 'or')}) nor to be dropped ({listed(drop, 'or')})"
-        hint = f"List it in the mapping under `keep` or `drop` of {column}; until then its object stays as it is."
-        like = self._like("unexpected-status", hint, column)
-        told = zip(self.row[at].tolist(), cells[at], strict=True)
-        cases = (replace(like, row=row, value=text, message=f"{shown(text)} {says}") for row, text in told)
-        return Finding(like, int(at.sum()), cases)
-
-    def refused(self, name: str, field: Evaluated, refusal: Refusal, told: Flags) -> Finding:
-        """Rows whose value for a field cannot stand."""
-        at = np.flatnonzero(field.where(refusal) & told)
-        hint = f"{refusal.hint} {self._unread()}" if name in self.resource.key else refusal.hint
-        like = self._like(refusal.code, hint, headers(self.mapping, [name]))
-        return Finding(like, len(at), (self._refused(like, int(n), field, refusal) for n in at))
-
-    def _unread(self) -> str:
-        near = " and ".join(self.resource.slice)
-        where = f"in the same {near} or, if that cannot be read either, by this mapping" if near else "by this mapping"
-        return f"Until then absence deletes nothing {where}."
-
-    def _refused(self, like: Issue, n: int, field: Evaluated, refusal: Refusal) -> Issue:
-        code = int(field.codes[n])
-        message = refusal.why(code)
-        return replace(like, row=int(self.row[n]), value=field.source[code].as_py(), message=message)
-
-    def _like(self, code: str, hint: str, column: str | None) -> Issue:
-        return Issue(code, "error", "", hint, self.resource.name, self.sheet.file, self.sheet.tab, column=column)

@@ -1,70 +1,182 @@
-"""What a rule does to the distinct values of a field: text steps, translation by `values`, dates."""
+"""The steps of `then:`: what may be said, and that it makes sense. What they do is in `sync.mapping.texts`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
+from pydantic import BeforeValidator, WithJsonSchema
 
-from sync import values
-from sync.mapping.models import Date, Rule, Step
-from sync.model import Manners
+from sync.mapping.document import suggestion
+from sync.mapping.scalars import SCALAR
 
-if TYPE_CHECKING:
-    Column = pd.Series[Any]
+Argument = int | str | tuple[int, ...] | tuple[str, ...] | tuple[tuple[str, str], ...] | None
 
 
-def _collapse(texts: pa.Array) -> pa.Array:
-    return values.arrow(values.by_distinct(values.series(texts), lambda text: " ".join(text.split())))
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing done to a text.
+
+    Arguments: `pad` a length; `cut` the first character and the last, from 0, the last open if there is none;
+    `replace` pairs of texts, or a pattern and what is put in its place; `extract` a pattern; `default` a text.
+    """
+
+    name: str
+    argument: Argument = None
 
 
-_STEPS: Final[Mapping[Step, Callable[[pa.Array], pa.Array]]] = {
-    "strip": pc.utf8_trim_whitespace,
-    "collapse": _collapse,
-    "lower": pc.utf8_lower,
-    "upper": pc.utf8_upper,
-    "title": pc.utf8_title,
+PLAIN: Final[Mapping[str, str]] = {
+    "strip": "without blanks around it",
+    "collapse": "each run of blanks made one",
+    "lower": "in lower case",
+    "upper": "in capitals",
+    "title": "each word with a capital",
+    "digits": "the digits alone",
+    "username": "in the characters that a username may have: `Müller` is `muller`",
+}
+"""Steps that need nothing said: what they make of a text."""
+
+
+def _pad(given: Any) -> int:
+    if not isinstance(given, str) or not re.fullmatch(r"0*[1-9]\d{0,2}", given):
+        raise ValueError("pad: takes the length up to which zeros are put in front, such as {pad: 8}")
+    return int(given)
+
+
+def _cut(given: Any) -> tuple[int, ...]:
+    ends = given if isinstance(given, list) else ["1", given]
+    if not 1 <= len(ends) <= 2 or not all(
+        isinstance(end, str) and re.fullmatch(r"0*[1-9]\d{0,5}", end) for end in ends
+    ):
+        raise ValueError("cut: takes how many characters are left, or the first and the last of them: {cut: [3, 6]}")
+    first, *last = map(int, ends)
+    if last and last[0] < first:
+        raise ValueError(f"cut: leaves nothing between character {first} and character {last[0]}")
+    return (first - 1, *last)
+
+
+def _replace(given: Any) -> Argument:
+    if isinstance(given, dict) and given and all(isinstance(text, str) for text in given.values()):
+        if "" in given:
+            raise ValueError("replace: cannot look for nothing; for blank cells there is {default: ...}")
+        return tuple(given.items())
+    if isinstance(given, list) and len(given) == 2 and all(isinstance(text, str) for text in given):
+        _check(given[0], given[0], given[1])
+        return (given[0], given[1])
+    raise ValueError("replace: takes {what: instead} or a pattern and what is put in its place: [pattern, instead]")
+
+
+def _text(given: Any, says: str) -> str:
+    if isinstance(given, str) and given:
+        return given
+    raise ValueError(says)
+
+
+def _extract(given: Any) -> str:
+    whole = _text(given, "extract: takes a pattern, such as {extract: '([0-9]+)$'}")
+    pattern = one_group(whole)
+    _check(whole, pattern)
+    return pattern
+
+
+def _default(given: Any) -> str:
+    return _text(given, "default: takes the text that stands for a blank one")
+
+
+ARGUED: Final[Mapping[str, Callable[[Any], Argument]]] = {
+    "pad": _pad,
+    "cut": _cut,
+    "replace": _replace,
+    "extract": _extract,
+    "default": _default,
+}
+"""Steps that need something said: how it is read."""
+
+
+def _check(given: str, pattern: str, instead: str | None = None) -> None:
+    """Refuse a pattern, used in the form of `pattern`, that the engine for regular expressions does not take.
+
+    It is RE2, whose time grows with the text alone: no pattern can make it hang.
+    """
+    # Imported here because it takes a while, which files without patterns need not spend.
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pa.array([""], pa.large_string())
+    try:
+        if instead is None:
+            pc.match_substring_regex(texts, pattern)
+        else:
+            pc.replace_substring_regex(texts, pattern, instead)
+    except pa.ArrowInvalid as error:
+        said = str(error).partition(": ")[2] or str(error)
+        raise ValueError(f"`{given}` is no pattern (a regular expression as RE2 takes it): {said}") from None
+
+
+_GROUP: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]?|\(\?P?<\w+>|\((?!\?)", re.DOTALL)
+
+
+def one_group(pattern: str) -> str:
+    """The pattern with one group, `take`: its first one, or all of it if it has none."""
+    groups = 0
+
+    def renamed(found: re.Match[str]) -> str:
+        nonlocal groups
+        if not found[0].startswith("("):
+            return found[0]
+        groups += 1
+        return "(?P<take>" if groups == 1 else "(?:"
+
+    single = _GROUP.sub(renamed, pattern)
+    return single if groups else f"(?P<take>{pattern})"
+
+
+def _step(given: Any) -> Step:
+    """Built from a word, or from a word with its argument. Raises ValueError."""
+    name, argument = next(iter(given.items())) if isinstance(given, dict) and len(given) == 1 else (given, None)
+    name = _text(name, f"a step is one of the words {', '.join(PLAIN)}, or one of {', '.join(ARGUED)} with its value")
+    if name in ARGUED:
+        if isinstance(given, str):
+            ARGUED[name](None)
+        return Step(name, ARGUED[name](argument))
+    if name not in PLAIN:
+        raise ValueError(f"`{name}` is no step; {suggestion(name, [*PLAIN, *ARGUED])}")
+    if isinstance(given, dict):
+        raise ValueError(f"`{name}` takes no value; write the word alone")  # noqa: TRY004 - a fault of the file, for pydantic
+    return Step(name)
+
+
+_TEXTS = {"type": "array", "items": SCALAR}
+_NUMBER = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^0*[1-9][0-9]*$"}]}
+_SCHEMA = {
+    "anyOf": [
+        {"enum": list(PLAIN)},
+        {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+            "properties": {
+                "pad": _NUMBER | {"description": "Zeros in front, up to this length."},
+                "cut": {
+                    "anyOf": [*_NUMBER["anyOf"], {"type": "array", "items": _NUMBER, "minItems": 1, "maxItems": 2}],
+                    "description": "The first characters, so many; or from the first to the last of two, from 1.",
+                },
+                "replace": {
+                    "anyOf": [
+                        {"type": "object", "additionalProperties": SCALAR, "minProperties": 1},
+                        _TEXTS | {"minItems": 2, "maxItems": 2},
+                    ],
+                    "description": "Texts and what is put in their place; or a pattern and what is.",
+                },
+                "extract": {"type": ["string", "number"], "description": "What the pattern's first group matches."},
+                "default": {"type": ["string", "number", "boolean"], "description": "The text for a blank one."},
+            },
+        },
+    ]
 }
 
-
-def apply_steps(texts: Column, rule: Rule) -> Column:
-    """The texts after the steps of `then:`, in their order."""
-    array = values.arrow(texts)
-    for step in rule.then:
-        array = _STEPS[step](array)
-    return values.series(array, texts.index)
-
-
-def translate(texts: Column, rule: Rule) -> Column:
-    """The texts by the table of `values:`; NA where it lists none and there is no `else:`.
-
-    A blank that is not listed is what `else:` says, and stays blank without it: whether it may is for the field.
-    """
-    blank = "" if rule.otherwise is None else rule.otherwise
-    table = {"": blank, **rule.values}
-    return values.by_distinct(texts, lambda text: table.get(text, rule.otherwise))
-
-
-def read_dates(texts: Column, date: Date, manners: Manners) -> Column:
-    """The texts as canonical instants; NA where one is not written as `date:` says. Blank stays blank."""
-    blank = texts == ""
-    zone = date.timezone or manners.timezone
-    if date.format == "iso":
-        instants, _ = values.from_cells(texts, "instant", replace(manners, timezone=zone))
-    elif date.format == "epoch":
-        instants = _epoch(texts)
-    else:
-        # A pattern with an offset makes instants of several zones; in UTC they are of one.
-        aware = "%z" in date.format
-        instants = values.utc_text(pd.to_datetime(texts, format=date.format, errors="coerce", utc=aware), zone)
-    return instants.mask(blank, "")
-
-
-def _epoch(texts: Column) -> Column:
-    seconds = pd.to_numeric(texts.where(texts.str.match(values.EPOCH, na=False)), errors="coerce")
-    # Moodle writes 0 for "no date".
-    return values.utc_text(pd.to_datetime(seconds, unit="s", utc=True), "UTC").mask(seconds == 0, "")
+Then = Annotated[Step, BeforeValidator(_step), WithJsonSchema(_SCHEMA)]
+"""A step as it stands in a file."""

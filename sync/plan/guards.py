@@ -18,11 +18,12 @@ from sync.model import Approval, Hold
 from sync.plan.rosters import emptied, large_part, last_teacher, majority
 from sync.plan.scene import Guard, Scene, Stop
 from sync.plan.shares import many_creates, many_deletes, many_updates
-from sync.plan.sources import fewer_rows, new_mapping, old_file, rejected_rows
+from sync.plan.sources import blank_column, fewer_rows, new_mapping, old_file, rejected_rows
 
 GUARDS: Sequence[Guard] = (
     old_file,
     fewer_rows,
+    blank_column,
     rejected_rows,
     new_mapping,
     emptied,

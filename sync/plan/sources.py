@@ -5,8 +5,9 @@ Their holds name the mapping as slice: until one is approved, the file and the m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -14,6 +15,12 @@ from sync.absence import claimed_by
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import Input
 from sync.plan.scene import Positions, Scene, Stop
+
+FULL = 50
+"""A column filled in so many percent of the rows is missed when it is blank."""
+
+FEW = 5
+"""In fewer rows than these a column may be blank by chance."""
 
 
 def old_file(scene: Scene) -> Iterator[Stop]:
@@ -42,7 +49,8 @@ def fewer_rows(scene: Scene) -> Iterator[Stop]:
     if limits is None:
         return
     for mapping, sheet in _sheets(scene):
-        before = next((e.rows for e in scene.before.get(mapping.name, ()) if e.kind == "sheet"), None)
+        last = _together(scene.before.get(mapping.name, ()))
+        before = last.rows if last else None
         if not before or sheet.rows is None or (before - sheet.rows) * 100 <= before * limits.percent:
             continue
         which = _deletes_of(scene, mapping)
@@ -56,6 +64,31 @@ def fewer_rows(scene: Scene) -> Iterator[Stop]:
                 f"{limits.percent} % fewer rows than last time",
                 f"{sheet.name} has {sheet.rows} rows where it had {before}: was it cut short? "
                 f"The {len(which)} deletes it asks for wait.",
+            )
+
+
+def blank_column(scene: Scene) -> Iterator[Stop]:
+    """A column that was full last time and has no value now: the export lost it, not the people."""
+    if scene.limits.rows is None:
+        return
+    for mapping, sheet in _sheets(scene):
+        if mapping.mode == "delta" or (sheet.rows or 0) < FEW:
+            continue  # what changed in a night need not fill every column
+        last = _together(scene.before.get(mapping.name, ()))
+        was = last.filled if last else {}
+        lost = [name for name, share in sheet.filled.items() if share == 0 and was.get(name, 0) >= FULL]
+        which = _asked_by(scene, mapping)
+        if lost and len(which):
+            columns = f"The column {lost[0]} is" if len(lost) == 1 else f"The columns {', '.join(lost)} are"
+            yield Stop(
+                "blank-column",
+                mapping.resource,
+                {"mapping": mapping.name},
+                which,
+                sheet.rows or 0,
+                "a blank column that was filled last time",
+                f"{columns} blank in every row of {sheet.name}, and had values last time: is the export right? "
+                f"The {len(which)} changes it asks for wait.",
             )
 
 
@@ -104,10 +137,21 @@ def new_mapping(scene: Scene) -> Iterator[Stop]:
 
 
 def _sheets(scene: Scene) -> Iterator[tuple[MappingFile, Input]]:
-    sheets = {entry.mapping: entry for entry in scene.inputs if entry.kind == "sheet"}
     for mapping in scene.mappings:
-        if mapping.name in sheets:
-            yield mapping, sheets[mapping.name]
+        sheet = _together([entry for entry in scene.inputs if entry.mapping == mapping.name])
+        if sheet is not None:
+            yield mapping, sheet
+
+
+def _together(entries: Sequence[Input]) -> Input | None:
+    """All files a mapping reads as one: as new as the newest, and with a column filled as it is in the fullest."""
+    sheets = [entry for entry in entries if entry.kind == "sheet"]
+    if len(sheets) < 2:
+        return sheets[0] if sheets else None
+    newest = max(sheets, key=lambda sheet: sheet.modified or datetime.min.replace(tzinfo=UTC))
+    filled = {name: max(each.filled.get(name, 0) for each in sheets) for each in sheets for name in each.filled}
+    rows = sum(sheet.rows or 0 for sheet in sheets)
+    return replace(newest, name=f"{newest.name} and {len(sheets) - 1} more", rows=rows, filled=filled)
 
 
 def _asked_by(scene: Scene, mapping: MappingFile) -> Positions:

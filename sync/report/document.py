@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sync.calls import write_call
-from sync.model import Hold, Issue, Manners, Plan, Run
+from sync.model import Hold, Input, Issue, Manners, Plan, Run
 from sync.resources import CATALOGUE
 from sync.values import arrow
 
@@ -40,6 +40,7 @@ def head(plan: Plan, run: Run | None = None) -> dict[str, Any]:
         "summary": {name: dict(counts) for name, counts in plan.summary.items()},
         "holds": [_hold(hold) for hold in plan.holds],
         "issues": [_issue(issue) for issue in plan.issues],
+        "sheets": [_sheet(entry) for entry in plan.inputs if entry.kind == "sheet"],
     }
 
 
@@ -101,6 +102,10 @@ def _numbers(column: pd.Series[Any]) -> list[int | None]:
     # The column's type is the store's affair: whole numbers with gaps come as floats, objects or nullable integers.
     numbers: list[int | None] = pa.array(pd.to_numeric(column).astype("Int64")).to_pylist()
     return numbers
+
+
+def _sheet(entry: Input) -> dict[str, Any]:
+    return {"file": entry.name, "mapping": entry.mapping, "rows": entry.rows, "found": dict(entry.found)}
 
 
 def _time(at: datetime | None) -> str | None:

@@ -56,6 +56,8 @@ def show_plan(plan: Plan, console: Console, *, verbose: bool = False, pace: Pace
     _holds(plan, console)
     _issues(told.issues, much.issues, console)
     _changes(told, much, console)
+    if verbose:
+        _sheets(plan, console)
     _next(told, console)
 
 
@@ -106,6 +108,16 @@ def _table(rows: Mapping[str, Mapping[str, int]], columns: Sequence[str], consol
         table.add_row(words.title(CATALOGUE[name]), *numbers)
     console.print()
     console.print(table)
+
+
+def _sheets(plan: Plan, console: Console) -> None:
+    """What was read, and what was found out about its form: each is a key one can set in the mapping."""
+    sheets = [entry for entry in plan.inputs if entry.kind == "sheet"]
+    if sheets:
+        _title(console, "Sheets")
+    for entry in sheets:
+        found = ", ".join(f"{name} {value}" for name, value in entry.found.items())
+        _line(console, f"{entry.name}: {entry.rows or 0:,} rows{f' ({found})' if found else ''}")
 
 
 def _reasons(told: Facts, console: Console) -> None:

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
 from sync.errors import Fault, SheetError
-from sync.mapping.models import Mapping, SheetChoice
+from sync.mapping.choice import SheetChoice
+from sync.mapping.feed import Feed
+from sync.mapping.lookups import Library
+from sync.mapping.mode import resolved
+from sync.mapping.models import Mapping
 from sync.model import Sheet
+from sync.sheets.choosing import chosen
 from sync.sheets.header import require
-from sync.sheets.inbox import find
 from sync.sheets.reading import read
 from sync.site import Config
 
 
-def gather(config: Config) -> list[tuple[Mapping, Sheet]]:
-    """Every mapping with its sheet, in order. Raises SheetError with what is wrong with any of them."""
+def gather(config: Config) -> list[Feed]:
+    """Every mapping with its sheets, in order; see `collect`."""
+    return collect(config.inbox, config.mappings)
+
+
+def collect(inbox: Path, mappings: Sequence[Mapping]) -> list[Feed]:
+    """Every mapping with its sheets, in order, but for those whose `mode` says that nothing is there.
+
+    Raises SheetError with what is wrong with any of them.
+    """
+    shelf = _Shelf(inbox, _wanted(mappings))
     faults: dict[Fault, None] = {}
-    sheets: dict[SheetChoice, Sheet] = {}
-    feeds = []
-    for mapping in config.mappings:
-        choice = mapping.sheet
+    feeds: list[Feed] = []
+    for mapping in mappings:
         try:
-            if choice not in sheets:
-                sheets[choice] = _read(config, choice)
-            faults |= dict.fromkeys(require(sheets[choice], mapping.columns))
-            feeds.append((mapping, sheets[choice]))
+            feeds += _feeds(mapping, shelf)
         except SheetError as error:
             faults |= dict.fromkeys(error.faults)
     if faults:
@@ -30,11 +42,83 @@ def gather(config: Config) -> list[tuple[Mapping, Sheet]]:
     return feeds
 
 
-def _read(config: Config, choice: SheetChoice) -> Sheet:
-    return read(
-        find(config.inbox, choice.file),
-        tab=choice.tab,
-        delimiter=choice.delimiter,
-        encoding=choice.encoding,
-        header_row=choice.header_row,
-    )
+def _feeds(mapping: Mapping, shelf: _Shelf) -> Iterator[Feed]:
+    """The feed of a mapping, if its sheet is there. What it looks into is read all the same."""
+    faults: list[Fault] = []
+    manifests = {choice: shelf.take(choice, columns) for choice, columns in mapping.manifests.items()}
+    settled = resolved(mapping, Library(manifests))
+    if settled is None:
+        return
+    sheets: dict[SheetChoice, tuple[Sheet, ...]] = {}
+    for choice, columns in settled.sheets.items():
+        try:
+            sheets[choice] = shelf.take(choice, columns)
+        except SheetError as error:
+            faults += error.faults
+    if faults:
+        raise SheetError(*faults)
+    looked = {lookup.sheet for lookup in settled.lookups}
+    others = {choice: found for choice, found in sheets.items() if choice in looked}
+    yield Feed(settled, sheets[settled.sheet], {**manifests, **others})
+
+
+Layout = tuple[str | None, str | None, str | None, int | None]
+
+
+def _layout(choice: SheetChoice) -> Layout:
+    return choice.tab, choice.delimiter, choice.encoding, choice.header_row
+
+
+def _wanted(mappings: Iterable[Mapping]) -> dict[tuple[str, Layout], list[str]]:
+    """The columns that are asked for in each file, by whichever mapping."""
+    wanted: dict[tuple[str, Layout], dict[str, None]] = {}
+    for mapping in mappings:
+        for choice, columns in (*mapping.sheets.items(), *mapping.manifests.items()):
+            own = wanted.setdefault((choice.file, _layout(choice)), {})
+            own |= dict.fromkeys(columns)
+    return {place: list(columns) for place, columns in wanted.items()}
+
+
+@dataclass
+class _Shelf:
+    """The inbox: each file is read once for each way to read it, and each fault is told once."""
+
+    inbox: Path
+    wanted: dict[tuple[str, Layout], list[str]]
+    read: dict[tuple[Path, Layout], Sheet | SheetError] = field(default_factory=dict)
+
+    def take(self, choice: SheetChoice, columns: Sequence[str]) -> tuple[Sheet, ...]:
+        """The sheets of a choice, each of which has these columns. Raises SheetError."""
+        paths = chosen(self.inbox, choice)
+        found = [self._sheet(path, choice) for path in paths]
+        faults = [fault for each in found if isinstance(each, SheetError) for fault in each.faults]
+        sheets = [each for each in found if isinstance(each, Sheet)]
+        faults += [fault for sheet in sheets for fault in require(sheet, columns)]
+        if faults:
+            raise SheetError(*faults)
+        return tuple(sheets)
+
+    def _sheet(self, path: Path, choice: SheetChoice) -> Sheet | SheetError:
+        place = (path, _layout(choice))
+        if place not in self.read:
+            try:
+                self.read[place] = self._placed(path, choice)
+            except SheetError as error:
+                self.read[place] = error
+        return self.read[place]
+
+    def _placed(self, path: Path, choice: SheetChoice) -> Sheet:
+        """The sheet, under its name within the inbox."""
+        tab, delimiter, encoding, header_row = _layout(choice)
+        sheet = read(
+            path,
+            tab=tab,
+            delimiter=delimiter,
+            encoding=encoding,
+            header_row=header_row,
+            wanted=self.wanted[choice.file, _layout(choice)],
+        )
+        name = path.relative_to(self.inbox).as_posix()
+        if name == sheet.file:
+            return sheet
+        return replace(sheet, file=name, issues=tuple(replace(issue, file=name) for issue in sheet.issues))

@@ -1,11 +1,13 @@
-"""The header: names of columns, as found and as wanted."""
+"""The header: which row it is, and the names of its columns, as found and as wanted."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Fault, SheetError
 from sync.model import Origin
@@ -16,21 +18,90 @@ if TYPE_CHECKING:
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 EDGE = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
+BLANKS = re.compile(rf"[\s{INVISIBLE}]+")
 VALUE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[\d\s.,:/+TZ-]*\d[\d\s.,:/+TZ-]*|[A-Za-z]{0,3}\d{3,}")
 """What a cell of data looks like and a column's name does not: an address, a number, a date, an identifier."""
 
+LOOK = 30
+"""The header is looked for among so many records from the top."""
 
-def names(cells: Sequence[str], origin: Origin) -> list[str]:
-    """The column names in a header's cells, stripped; empty cells at its end are no columns.
+WIDEST = 16_384
+"""No table has more columns: it is as many as a worksheet can have."""
+
+LISTED = 10
+"""So many faults of a header are told one by one."""
+
+SET_ROW = "Set `header_row` to the row that holds the column names."
+
+Cells = Sequence[str | None]
+Record = tuple[int, Cells]
+"""A row's number as a person sees it, and its cells; None where a cell is no value at all."""
+
+
+class Header(NamedTuple):
+    """The columns' names, how many cells the header has with blank ones at its end, and the row it stands on.
+
+    `renamed` are pairs of a name as it stands in the file and as it is wanted, where they differ.
+    """
+
+    names: list[str]
+    width: int
+    row: int
+    renamed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def found(self) -> dict[str, str]:
+        """What was recognised, for people."""
+        names = ", ".join(f"'{there}' as {wanted}" for there, wanted in self.renamed)
+        return {"header row": str(self.row)} | ({"columns": names} if names else {})
+
+
+def locate(records: Sequence[Record], wanted: Sequence[str]) -> int:
+    """Which of the first records is the header: the first of those that hold most of the wanted names.
+
+    The first record of all if none holds any.
+    """
+    counts = [held(cells, wanted) for _, cells in records[:LOOK]]
+    return counts.index(max(counts))
+
+
+def held(cells: Cells, wanted: Sequence[str]) -> int:
+    """How many of the wanted names are in a record, whatever their case and blanks."""
+    return len({_folded(name) for name in wanted} & {_folded(cell or "") for cell in cells})
+
+
+def header(record: Record, wanted: Sequence[str], origin: Origin) -> Header:
+    """The columns a record names. A wanted name that differs in case and blanks alone takes the place of the file's.
 
     Raises SheetError naming every column without a name and every name given twice.
     """
-    stripped = [EDGE.sub("", cell) for cell in cells]
+    row, cells = record
+    there = names([cell or "" for cell in cells], Origin(origin.file, origin.tab, row))
+    by_fold: dict[str, list[str]] = {}
+    for name in there:
+        by_fold.setdefault(_folded(name), []).append(name)
+    called: dict[str, list[str]] = {}
+    for name in dict.fromkeys(wanted):
+        if name not in there and len(by_fold.get(_folded(name), ())) == 1:
+            called.setdefault(by_fold[_folded(name)][0], []).append(name)
+    # A name wanted in two spellings, or in the file's own as well, is left for the one who reads to settle.
+    renamed = {name: new[0] for name, new in called.items() if len(new) == 1 and name not in wanted}
+    return Header([renamed.get(name, name) for name in there], len(cells), row, tuple(renamed.items()))
+
+
+def names(cells: Sequence[str], origin: Origin) -> list[str]:
+    """The column names in a header's cells, without needless blanks; empty cells at its end are no columns.
+
+    Raises SheetError naming every column without a name and every name given twice.
+    """
+    stripped = [_plain(cell) for cell in cells]
     while stripped and not stripped[-1]:
         stripped.pop()
     if not stripped:
-        hint = "Set `header_row` to the row that holds the column names."
-        raise SheetError(Fault("the header row has no column names", str(origin), hint))
+        raise SheetError(Fault("the header row has no column names", str(origin), SET_ROW))
+    if len(stripped) > WIDEST:
+        message = f"the header has {len(stripped):,} columns; no table has more than {WIDEST:,}"
+        raise SheetError(Fault(message, str(origin), "Is the delimiter the right one? Otherwise set `delimiter`."))
     faults = [
         Fault(f"column {n} has no name", str(origin), "Name it in the header, or remove the column.")
         for n, name in enumerate(stripped, 1)
@@ -38,9 +109,11 @@ def names(cells: Sequence[str], origin: Origin) -> list[str]:
     ]
     for name, count in Counter(filter(None, stripped)).items():
         if count > 1:
-            places = ", ".join(str(n) for n, other in enumerate(stripped, 1) if other == name)
+            places = ", ".join(islice((str(n) for n, other in enumerate(stripped, 1) if other == name), LISTED))
             message = f"{count} columns are named '{name}' (columns {places})"
             faults.append(Fault(message, str(origin), "Give each column a name of its own."))
+    if len(faults) > LISTED:
+        faults[LISTED:] = [Fault(f"{len(faults) - LISTED} more columns have the same faults", str(origin))]
     if faults:
         raise SheetError(*faults)
     return stripped
@@ -60,6 +133,15 @@ def require(sheet: Sheet, names: Iterable[str]) -> tuple[Fault, ...]:
         hint = f"The first row must name the columns ({', '.join(wanted)}); or set `header_row`."
         return (Fault(message, where, hint),)
     return tuple(Fault(f"column '{name}' is missing", where, _instead(name, there)) for name in missing)
+
+
+def _plain(cell: str) -> str:
+    # Invisible characters within a name may belong to its script; at the edges they never do.
+    return re.sub(r"\s+", " ", EDGE.sub("", cell))
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", BLANKS.sub("", name)).casefold()
 
 
 def _instead(name: str, there: list[str]) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sync.errors import Fault, SheetError
 from sync.model import Sheet
+from sync.sheets.archive import ZIP, unpacked
 from sync.sheets.inbox import load
 
-ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml")
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 def read(
@@ -21,40 +22,41 @@ def read(
     delimiter: str | None = None,
     encoding: str | None = None,
     header_row: int | None = None,
+    wanted: Sequence[str] = (),
 ) -> Sheet:
-    """Read a CSV file or a workbook (xlsx, xlsm) as a table of text.
+    """Read a text file (CSV and its kin) or a workbook as a table of text, also out of a `.gz` or `.zip`.
 
     Cells are text as it stands: nothing is inferred, and an empty cell is the empty string. `tab` names a
     workbook's worksheet; by default it is the only visible one that holds data. `delimiter` and `encoding` are
-    those of a text file; by default the one that divides the header most, and UTF-8. `header_row` counts from 1;
-    by default the header is the first row that is not blank.
+    those of a text file. `header_row` counts from 1. What is not told is found, with the help of the names of the
+    columns that are `wanted`, and said in `found`. A wanted name that the file has in other case or with other
+    blanks is the column's name in the frame.
 
-    Issues: `ragged-row` for a record with too few cells (kept, NA for the missing ones) or too many (kept, with
-    its first ones); `error-cell` for an error value of a worksheet (NA in the frame).
+    Issues of rows that protect what they speak of, with NA for each cell that cannot be trusted: `ragged-row` (too
+    few cells; or too many, then its first ones stand), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
+    (of a worksheet), `decoded-twice`. Others: `lost-character`, whose cell stands; `encoding-guessed`; `totals-row`
+    for a row below the data that is left out; `no-rows`. After `no-rows`, `cut-short` and `swallowed-rows` the
+    sheet is not whole.
 
     Raises SheetError if the file is missing, empty, damaged, protected, of another kind or encoding, or if its
     header is not a row of distinct names.
     """
-    # The readers bring pandas and openpyxl with them, which a look into the inbox does without.
-    from sync.sheets import delimited, workbook
-
-    file = load(path)
+    file, inside = unpacked(load(path))
     if not file.data:
         raise SheetError(Fault("the file is empty", file.name, "Has the export failed, or is it still running?"))
-    if file.data.startswith(ZIP):
-        return workbook.read(file, tab=tab, header_row=header_row)
-    if file.data.startswith(OLE):
-        raise SheetError(_old_or_locked(file.name, file.data))
-    if file.data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
+    # The readers bring pandas with them, which a look into the inbox does without.
+    if file.data.startswith((*ZIP, OLE)):
+        from sync.sheets import workbook
+
+        sheet = workbook.read(file, tab=tab, header_row=header_row, wanted=wanted)
+    elif file.data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
         hint = "Look at it in a text editor: it may be a login or error page. Export as CSV or xlsx."
         raise SheetError(Fault("the file is a web page or XML, not a table", file.name, hint))
-    if tab is not None:
+    elif tab is not None:
         hint = "Leave `tab` out, or name a workbook."
         raise SheetError(Fault(f"a text file has no tabs, but the tab '{tab}' is asked for", file.name, hint))
-    return delimited.read(file, delimiter=delimiter, encoding=encoding, header_row=header_row)
+    else:
+        from sync.sheets import delimited
 
-
-def _old_or_locked(name: str, data: bytes) -> Fault:
-    if ENCRYPTED in data:
-        return Fault("the workbook is protected by a password", name, "Save it without a password.")
-    return Fault("the old Excel format (xls) is not supported yet", name, "Save it as xlsx or CSV.")
+        sheet = delimited.read(file, delimiter=delimiter, encoding=encoding, header_row=header_row, wanted=wanted)
+    return replace(sheet, found={"unpacked": inside, **sheet.found}) if inside else sheet

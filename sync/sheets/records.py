@@ -1,64 +1,123 @@
-"""Records to a frame, for the readers that go record by record."""
+"""Records to a table: what readers of all formats have in common.
+
+    table = shape(records, wanted=wanted, header_row=header_row, origin=origin)
+
+A reader yields records, (row number as a person sees it, cells); what is a title, the header, data or a total is
+found here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, dropwhile, islice
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from sync.errors import Fault, SheetError
 from sync.model import Issue, Origin
+from sync.sheets.header import LOOK, SET_ROW, Cells, Header, Record, header, locate
+from sync.sheets.tidying import TEXT, tidied
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BATCH = 10_000
 """Records become columns by so many at a time: a million lists at once take four times as long."""
 
-Cells = Sequence[str | None]
+
+class Table(NamedTuple):
+    """What a Sheet is made of, beside its file: `frame`, `issues`, `whole` as there, and its header."""
+
+    frame: pd.DataFrame
+    header: Header
+    issues: tuple[Issue, ...]
+    whole: bool
 
 
-def tabulate(
-    records: Iterable[tuple[int, Cells]], names: Sequence[str], width: int, origin: Origin
-) -> tuple[pd.DataFrame, list[Issue]]:
-    """A frame of text with the columns `names`, indexed by row number, and an issue for each ragged record.
+class Columns(NamedTuple):
+    """Data below a header: the columns, the number of each row, and what was noticed of rows."""
 
-    `width` is how many cells the header has, with those at its end that name no column. A record with too few
-    cells is kept with NA for the missing ones, one with too many with its first ones: what is left of it tells
-    which object it speaks of. Empty records at the end are left out. Raises SheetError if a column without a name
-    holds data.
+    table: pa.Table
+    rows: NDArray[np.int64]
+    issues: tuple[Issue, ...] = ()
+
+
+def shape(records: Iterable[Record], *, wanted: Sequence[str], header_row: int | None, origin: Origin) -> Table:
+    """The table in records of any format, which come in order; blank ones are passed over.
+
+    The header is the record on `header_row`, or that among the first which holds most of the wanted names; what
+    stands above it is left out. Raises SheetError if there is no header, or if it is not a row of distinct names.
     """
-    schema = pa.schema([(name, pa.large_string()) for name in names])
+    rest: Iterator[Record] = (record for record in records if not blank(record[1]))
+    if header_row is not None:
+        rest = dropwhile(lambda record: record[0] < header_row, rest)
+    first = list(islice(rest, LOOK if header_row is None else 1))
+    if not first or (header_row is not None and first[0][0] != header_row):
+        where = str(Origin(origin.file, origin.tab, header_row))
+        hint = SET_ROW if header_row is not None else "Has the export failed?"
+        raise SheetError(Fault("there is no header: nothing but blank cells", where, hint))
+    at = locate(first, wanted)
+    head = header(first[at], wanted, origin)
+    return finished(tabulate(chain(first[at + 1 :], rest), head, origin), head, origin)
+
+
+def blank(cells: Cells) -> bool:
+    """Whether a record says nothing at all."""
+    return not any(cells) and None not in cells
+
+
+def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Columns:
+    """Records below a header as columns of text, and an issue for each ragged record.
+
+    A record with too few cells is kept with NA for the missing ones, one with too many with its first ones: what
+    is left of it tells which object it speaks of. Raises SheetError if a column without a name holds data.
+    """
+    schema = pa.schema([(name, TEXT) for name in header.names])
     batches: list[pa.RecordBatch] = []
     kept: list[Cells] = []
     rows: list[int] = []
     issues: list[Issue] = []
     unnamed: dict[int, int] = {}
-    end, count = 0, len(names)
-    for row, found in records:
-        ragged = not count <= len(found) <= width
-        if ragged:
-            issues.append(_ragged(len(found), width, row, origin))
-        elif len(found) > count:
-            unnamed = {n: row for n, cell in enumerate(found[count:], count + 1) if cell} | unnamed
-        cells = found if len(found) == count else [*found[:count], *[None] * (count - len(found))]
+    count = len(header.names)
+    for row, cells in records:
+        if not count <= len(cells) <= header.width:
+            if blank(cells):
+                continue
+            issues.append(_ragged(len(cells), header.width, row, origin))
+        elif len(cells) > count:
+            unnamed = {n: row for n, cell in enumerate(cells[count:], count + 1) if cell} | unnamed
         rows.append(row)
-        kept.append(cells)
-        if ragged or any(cells) or None in cells:
-            end = len(rows)
+        kept.append(cells if len(cells) == count else [*cells[:count], *[None] * (count - len(cells))])
         if len(kept) == BATCH:
             batches.append(_batch(kept, schema))
             kept = []
     if unnamed:
-        raise SheetError(*(_unnamed(n, row, origin) for n, row in unnamed.items()))
+        raise SheetError(*(_unnamed(n, row, header, origin) for n, row in unnamed.items()))
     if kept:
         batches.append(_batch(kept, schema))
-    frame: pd.DataFrame = pa.Table.from_batches(batches, schema).slice(0, end).to_pandas()
-    frame.index = pd.Index(rows[:end], dtype="int64", name="row")
-    return frame, issues
+    return Columns(pa.Table.from_batches(batches, schema), np.array(rows, dtype="int64"), tuple(issues))
+
+
+def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = True) -> Table:
+    """The table of columns just read: tidied, and with an issue if nothing is left."""
+    table, rows, noticed = tidied(columns.table, columns.rows, origin)
+    there = set(rows.tolist()) if columns.issues else ()
+    issues = [*(issue for issue in columns.issues if issue.row is None or issue.row in there), *noticed]
+    if not len(rows):
+        hint = "Has the export failed? Nothing is deleted because of what this file does not hold."
+        message = "there are no rows below the header"
+        issues.append(Issue("no-rows", "error", message, hint, file=origin.file, tab=origin.tab, row=header.row))
+    frame: pd.DataFrame = table.to_pandas()
+    frame.index = pd.Index(rows, dtype="int64", name="row")
+    return Table(frame, header, tuple(issues), whole and len(rows) > 0)
 
 
 def _batch(records: list[Cells], schema: pa.Schema) -> pa.RecordBatch:
     columns = zip(*records, strict=True)
-    return pa.record_batch([pa.array(column, pa.large_string()) for column in columns], schema)
+    return pa.record_batch([pa.array(column, TEXT) for column in columns], schema)
 
 
 def _ragged(cells: int, width: int, row: int, origin: Origin) -> Issue:
@@ -73,6 +132,7 @@ def _ragged(cells: int, width: int, row: int, origin: Origin) -> Issue:
     )
 
 
-def _unnamed(n: int, row: int, origin: Origin) -> Fault:
+def _unnamed(n: int, row: int, header: Header, origin: Origin) -> Fault:
     message = f"column {n} has no name but holds data (first in row {row})"
-    return Fault(message, str(origin), "Name it in the header, or remove the column.")
+    where = str(Origin(origin.file, origin.tab, header.row))
+    return Fault(message, where, "Name it in the header, or remove the column.")

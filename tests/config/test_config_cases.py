@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from sync.errors import ConfigError
-from sync.mapping.models import Part
+from sync.mapping.rules import Part
 from sync.mapping.scalars import as_regex
+from sync.mapping.steps import Step, one_group
 from sync.site import Config, load
 
 CASES = Path(__file__).parent / "cases"
@@ -122,10 +123,41 @@ def test_a_rule_says_of_which_pieces_its_value_is_made(everything: Config) -> No
     assert fields["email"].parts == (
         Part(literal="{"), Part(column="LOGIN"), Part(literal="}"), Part(literal="@"), Part(column="DOMAIN: MAIL"),
     )  # fmt: skip
-    assert fields["firstname"].then == ("collapse", "title")
-    assert everything.mappings[0].columns == (
+    assert fields["firstname"].then == (Step("collapse"), Step("title"))
+    assert everything.mappings[0].needed == (
         "EMPLOYEE", "LOGIN", "FIRST", "LAST", "DOMAIN: MAIL", "DEPT", "STATUS", "SITE",
     )  # fmt: skip
+
+
+def test_all_sheets_of_a_mapping_are_known_with_the_columns_each_must_have() -> None:
+    mapping = load(CASES / "good" / "language" / "site.yaml").mappings[0]
+    assert {choice.file: columns for choice, columns in mapping.sheets.items()} == {
+        "classes_*.csv": ("ID", "NICK", "NAME", "TERM", "KIND", "STATUS", "COURSE", "TERMS", "SEMINAR"),
+        "courses.csv": ("ID", "ORG", "STATUS"),
+        "orgs.xlsx": ("ID", "NAME"),
+        "terms.csv": (),
+        "kinds.csv": ("CODE", "WORD"),
+    }
+    assert {choice.file: columns for choice, columns in mapping.manifests.items()} == {
+        "manifest.csv": ("name", "value")
+    }
+    assert mapping.made == ("ORG_ID", "ORG")
+    assert mapping.read(["ORG", "NAME"]) == ("COURSE", "NAME")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "single"),
+    [
+        ("[0-9]+", "(?P<take>[0-9]+)"),
+        ("a(b)c", "a(?P<take>b)c"),
+        ("(a)(b)", "(?P<take>a)(?:b)"),
+        ("(?:x|(y))(?P<z>z)", "(?:x|(?P<take>y))(?:z)"),
+        (r"\((a)[()]([^)]*)", r"\((?P<take>a)[()](?:[^)]*)"),
+        ("[]()](a)", "[]()](?P<take>a)"),
+    ],
+)
+def test_of_a_pattern_the_first_group_is_taken_or_all_of_it(pattern: str, single: str) -> None:
+    assert one_group(pattern) == single
 
 
 def test_a_field_almost_like_a_known_one_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

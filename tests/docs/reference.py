@@ -23,10 +23,11 @@ Rows = list[tuple[str, ...]]
 
 def keys(schema: Mapping[str, Any]) -> Rows:
     """Every key of a file, with the keys above it, what it means, and what counts if it is not there."""
-    return [("Key", "Meaning", "If left out"), *_keys(schema, schema, "")]
+    return [("Key", "Meaning", "If left out"), *_keys(schema, schema, "", set())]
 
 
-def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str) -> Iterator[tuple[str, ...]]:
+def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str, listed: set[int]) -> Iterator[tuple[str, ...]]:
+    """The keys of a part of a file. What can stand in several places is `listed` in the first of them."""
     for name, says in part.get("properties", {}).items():
         path = f"{above}{name}"
         below = _below(whole, says)
@@ -34,13 +35,15 @@ def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str) -> Iter
         meaning = says.get("description") or below[0][1]["description"]
         yield f"`{path}`", meaning, _default(says, needed=needed, nested=bool(below))
         for where, model in below:
-            yield from _keys(whole, model, f"{path}: {where}")
+            if id(model) not in listed:
+                listed.add(id(model))
+                yield from _keys(whole, model, f"{path}: {where}", listed)
 
 
 def _below(whole: Mapping[str, Any], says: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """The models that describe what stands below a key, each with what stands between: the name a user gives."""
     found = []
-    for choice in (says, *says.get("anyOf", ())):
+    for choice in (says, *says.get("anyOf", ()), *says.get("oneOf", ())):
         if "properties" in choice:
             found.append(("", choice))
         if "$ref" in choice:
@@ -55,7 +58,7 @@ def _default(says: Mapping[str, Any], *, needed: bool, nested: bool) -> str:
     value = says.get("default")
     if needed:
         return "must be there"
-    if nested or value is None or value in ("", [], {}):
+    if (nested and not isinstance(value, str)) or value is None or value in ("", [], {}):
         return ""
     return f"`{', '.join(map(str, value))}`" if isinstance(value, list | tuple) else f"`{value}`"
 

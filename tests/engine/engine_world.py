@@ -23,6 +23,7 @@ import orjson
 import pandas as pd
 
 from sync.engine import World, apply_plan, make_plan
+from sync.mapping.feed import Feed
 from sync.mapping.models import Mapping as MappingFile
 from sync.mapping.models import Place
 from sync.model import Answer, Call, Plan, Run, Sheet, Site, Store
@@ -220,7 +221,7 @@ class Nights:
         self.clock.time += 86_400
         feeds = []
         for each in self.setup.mappings:
-            feeds.append((each, sheet(each.columns, sheets.get(each.name, ()), each.sheet.file)))
+            feeds.append(Feed(each, (sheet(each.needed, sheets.get(each.name, ()), each.sheet.file),)))
         with self.store.lock():
             return make_plan(self.world, feeds, read)
 

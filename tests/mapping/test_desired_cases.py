@@ -14,7 +14,7 @@ from sync.mapping.desired import build
 from sync.mapping.files import load
 from sync.model import Desired, Issue, Manners
 from sync.resources import CATALOGUE
-from sync.sheets import read
+from sync.sheets.feeds import collect
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
 MANNERS = Manners(
@@ -27,8 +27,7 @@ MANNERS = Manners(
 def built(case: Path, manners: Manners = MANNERS) -> tuple[Desired, list[Issue]]:
     found = load({case / "mapping.yaml": "mapping.yaml"})
     assert not found.faults
-    feeds = [(mapping, read(case / mapping.sheet.file)) for mapping in found.mappings]
-    return build(CATALOGUE[found.mappings[0].resource], feeds, manners)
+    return build(CATALOGUE[found.mappings[0].resource], collect(case, found.mappings), manners)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.mapping.desired import build
+from sync.mapping.feed import Feed
 from sync.mapping.models import Mapping
 from sync.model import Desired, Issue, Manners, Sheet
 from sync.resources import ENROLMENT
@@ -71,7 +72,7 @@ def match(user: str | None, course: str | None) -> str | None:
 @settings(max_examples=25, deadline=None)
 @given(ROWS)
 def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: list[tuple[str | None, ...]]) -> None:
-    desired, _ = build(ENROLMENT, [(SNAPSHOT, sheet(rows))], MANNERS)
+    desired, _ = build(ENROLMENT, [Feed(SNAPSHOT, (sheet(rows),))], MANNERS)
     objects, guarded = set(desired.rows["match"]), desired.guarded.fillna("any")
     told = rows_told_of(desired)
     assert not objects & set(guarded["match"])
@@ -95,7 +96,7 @@ def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: li
 def test_the_order_of_rows_in_a_snapshot_does_not_matter(
     orders: tuple[list[tuple[str | None, ...]], list[tuple[str | None, ...]]],
 ) -> None:
-    (one, issues), (other, others) = (build(ENROLMENT, [(SNAPSHOT, sheet(rows))], MANNERS) for rows in orders)
+    (one, issues), (other, others) = (build(ENROLMENT, [Feed(SNAPSHOT, (sheet(rows),))], MANNERS) for rows in orders)
     assert what(one.rows, without=("row", "also")) == what(other.rows, without=("row", "also"))
     assert what(one.guarded) == what(other.guarded)
     assert (one.complete, one.rejected) == (other.complete, other.rejected)
@@ -107,7 +108,7 @@ def test_the_order_of_rows_in_a_snapshot_does_not_matter(
 def test_the_last_row_of_a_delta_decides_unless_a_bad_one_protects_the_object(
     rows: list[tuple[str | None, ...]],
 ) -> None:
-    desired, _ = build(ENROLMENT, [(DELTA, sheet(rows))], MANNERS)
+    desired, _ = build(ENROLMENT, [Feed(DELTA, (sheet(rows),))], MANNERS)
     last = {match(user, course): status for user, course, _, status, _ in rows if user and course}
     guarded = set(desired.guarded["match"].dropna())
     assert set(desired.removals["match"]) == {key for key, status in last.items() if status == "W"} - guarded
@@ -121,8 +122,10 @@ def test_of_two_mappings_the_first_wins_and_both_claim(
     first: list[tuple[str | None, ...]], second: list[tuple[str | None, ...]]
 ) -> None:
     other = SNAPSHOT.model_copy(update={"name": "n"})
-    both, _ = build(ENROLMENT, [(SNAPSHOT, sheet(first)), (other, sheet(second))], MANNERS)
-    one, two = (build(ENROLMENT, [(m, sheet(rows))], MANNERS)[0] for m, rows in ((SNAPSHOT, first), (other, second)))
+    both, _ = build(ENROLMENT, [Feed(SNAPSHOT, (sheet(first),)), Feed(other, (sheet(second),))], MANNERS)
+    one, two = (
+        build(ENROLMENT, [Feed(m, (sheet(rows),))], MANNERS)[0] for m, rows in ((SNAPSHOT, first), (other, second))
+    )
     roles = dict(zip(one.rows["match"], one.rows["roleid"], strict=True))
     guarded = {*one.guarded["match"].dropna(), *two.guarded["match"].dropna()}
     assert set(both.rows["match"]) == {*one.rows["match"], *two.rows["match"]} - guarded

@@ -1,0 +1,140 @@
+"""What is looked up in other sheets: the keys of a sheet, and what stands beside each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sync import values
+from sync.errors import Fault, SheetError
+from sync.mapping.checks import Refusal
+from sync.mapping.choice import SheetChoice
+from sync.mapping.findings import shown
+from sync.mapping.joining import joined
+from sync.mapping.rows import all_fit
+from sync.mapping.rules import Lookup, Part, ValueSheet
+from sync.mapping.table import Table, tabulate
+from sync.model import Origin, Sheet
+
+if TYPE_CHECKING:
+    Texts = pd.Series[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What looking texts up came to: what is taken for each, NA where there is nothing, and which cannot stand."""
+
+    texts: Texts
+    known: pd.Series[bool]
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Keys of a sheet, each once, and what is taken for it; `clash` says where rows of it differ (NA: nowhere)."""
+
+    where: str
+    key: Texts
+    taken: Texts
+    clash: Texts
+
+    def find(self, texts: Texts, start: int) -> Found:
+        """Look texts up; blank stays blank, and NA stays NA. `start` is where they stand among a field's texts."""
+        at = values.position(texts, self.key)
+        taken, clash = (values.pick(column, at) for column in (self.taken, self.clash))
+        taken.index = clash.index = texts.index
+        blank = (texts == "").to_numpy(dtype=bool, na_value=False) & (at < 0)
+        several = clash.notna().to_numpy()
+        return Found(
+            taken.mask(blank, ""),
+            pd.Series((at >= 0) | blank | texts.isna().to_numpy(), index=texts.index),
+            tuple(self._refused(texts, several, clash, start)),
+        )
+
+    def _refused(self, texts: Texts, several: Any, clash: Texts, start: int) -> Iterator[Refusal]:
+        if several.any():
+            hint = f"Mend or remove the wrong rows of {self.where}, or write `prefer: first` or `last` in the mapping."
+            yield Refusal("several-found", several, texts, "stands for different things", hint, start, clash)
+
+
+@dataclass(frozen=True)
+class Library:
+    """The sheets that rules look into, and what has been found out about them."""
+
+    sheets: Mapping[SheetChoice, Sequence[Sheet]] = field(default_factory=dict)
+    _tables: dict[SheetChoice, Table] = field(default_factory=dict)
+    _entries: dict[int, tuple[Lookup | ValueSheet, Entries]] = field(default_factory=dict)
+
+    def entries(self, lookup: Lookup | ValueSheet) -> Entries:
+        """The keys of a sheet and what stands beside them. Raises SheetError if the columns are not plain."""
+        if id(lookup) not in self._entries:
+            choice = lookup.sheet
+            if choice not in self._tables:
+                self._tables[choice] = tabulate(self.sheets[choice], choice)
+            self._entries[id(lookup)] = (lookup, _entries(lookup, self._tables[choice]))
+        return self._entries[id(lookup)][1]
+
+
+def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
+    by, take = _columns(lookup, table)
+    keep = lookup.keep if isinstance(lookup, Lookup) else {}
+    prefer = lookup.prefer if isinstance(lookup, Lookup) else None
+    counted = ~table.ragged & all_fit(keep, table) if keep else ~table.ragged
+    table = table.only(counted)
+    keys, taken = joined(by, table), joined(take, table)
+    size = len(taken.texts) + 1
+    pairs = keys.codes * size + taken.codes + 1
+    pairs = np.where(keys.codes < 0, -1, pairs)[:: -1 if prefer == "last" else 1]
+    found, at = np.unique(pairs, return_index=True)
+    found, at = found[found >= 0], at[found >= 0]
+    order = np.argsort(at, kind="stable")
+    found, at = found[order], at[order]
+    cell = found % size - 1
+    frame = pd.DataFrame(
+        {
+            "key": values.series(keys.texts.take(pa.array(found // size))),
+            "taken": values.series(taken.texts.take(pa.array(cell, mask=cell < 0))),
+            "at": len(table) - 1 - at if prefer == "last" else at,
+        }
+    )
+    said = (frame["key"] != "") & (frame["taken"].notna() | (prefer is None))
+    frame = frame[said.to_numpy()].drop_duplicates(["key", "taken"], ignore_index=True)
+    clash = pd.Series(pd.NA, index=frame.index, dtype="str")
+    if prefer is None:
+        # A cell that cannot be read says nothing either, and is told in the same place.
+        doubtful = (frame["key"].duplicated(keep=False) | frame["taken"].isna()).to_numpy()
+        clash = _clashes(frame[doubtful], table).reindex(frame["key"]).reset_index(drop=True)
+    once = ~frame["key"].duplicated().to_numpy()
+    file = table.sheets[0].file if table.sheets else lookup.sheet.file
+    columns = (frame["key"], frame["taken"], clash)
+    return Entries(file, *(column[once].reset_index(drop=True) for column in columns))
+
+
+def _clashes(frame: pd.DataFrame, table: Table) -> Texts:
+    """For each key, what its rows say, and where."""
+    said: dict[str, list[str]] = {}
+    for key, taken, at in zip(frame["key"], frame["taken"], frame["at"], strict=True):
+        what = "no value" if pd.isna(taken) else shown(taken)
+        told = said.setdefault(key, [])
+        if len(told) < 3:
+            told.append(f"{what} in {table.origin(int(at))}")
+    return pd.Series({key: " and ".join(each) for key, each in said.items()}, dtype="str")
+
+
+def _columns(lookup: Lookup | ValueSheet, table: Table) -> tuple[Sequence[Part], Sequence[Part]]:
+    if isinstance(lookup, Lookup):
+        return lookup.by.parts, lookup.take.parts
+    by, take = lookup.by, lookup.take
+    if by is None or take is None:
+        for sheet in table.sheets:
+            if len(sheet.frame.columns) != 2:
+                where = str(Origin(sheet.file, sheet.tab, sheet.header_row))
+                message = f"the sheet has {len(sheet.frame.columns)} columns, so which translates which must be said"
+                raise SheetError(Fault(message, where, "Write `from:` and `to:` beside `sheet:` below `values:`."))
+        by, take = (str(name) for name in table.sheets[0].frame.columns)
+    return (Part(column=by),), (Part(column=take),)

@@ -1,0 +1,65 @@
+"""The first rows of a sheet as they came and as they would be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from sync.mapping.feed import Feed
+from sync.mapping.findings import issues
+from sync.mapping.lookups import Library
+from sync.mapping.statement import Statement, state
+from sync.model import Issue, Manners, Origin, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A row as it came: the cells of the columns the mapping needs (None: no value at all).
+
+    `after` holds what became of it: the fields of each row made of it that counts, with `gone` for one that says its
+    object is gone. If there are none and no issues, the row is left out.
+    """
+
+    origin: Origin
+    cells: dict[str, str | None]
+    after: tuple[dict[str, str], ...]
+    issues: tuple[Issue, ...]
+
+
+def preview(resource: Resource, feed: Feed, manners: Manners, count: int) -> list[Before]:
+    """The first `count` rows of a feed. Raises SheetError as `build` does."""
+    sheets, left = [], count
+    for sheet in feed.sheets:
+        head = sheet.frame.head(left)
+        rows = {int(row) for row in head.index}
+        own = tuple(issue for issue in sheet.issues if issue.row in rows)
+        sheets.append(replace(sheet, frame=head, issues=own))
+        left -= len(head)
+    said = state(resource, replace(feed, sheets=tuple(sheets)), manners, Library(feed.others))
+    told = [*(issue for sheet in sheets for issue in sheet.issues), *issues(said.findings)]
+    columns = feed.mapping.sheet.needs(feed.mapping.needed)
+    return [
+        Before(
+            Origin(sheet.file, sheet.tab, int(row)),
+            {name: _text(sheet.frame[name].iloc[n]) for name in columns},
+            _after(said, part, int(row)),
+            tuple(issue for issue in told if (issue.file, issue.tab, issue.row) == (sheet.file, sheet.tab, int(row))),
+        )
+        for part, sheet in enumerate(sheets)
+        for n, row in enumerate(sheet.frame.index)
+    ]
+
+
+def _text(cell: Any) -> str | None:
+    return None if pd.isna(cell) else str(cell)
+
+
+def _after(said: Statement, part: int, row: int) -> tuple[dict[str, str], ...]:
+    mine = said.rows[(said.rows["part"] == part) & (said.rows["row"] == row)]
+    names = list(said.mapping.fields)
+    return tuple(
+        {name: str(each[name]) for name in names if not pd.isna(each[name])} | ({"gone": "yes"} if each["gone"] else {})
+        for each in mine.to_dict("records")
+    )

@@ -1,0 +1,73 @@
+"""Columns that stand in each other's place: most values of one field are none of its kind, but another's are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sync.mapping.checks import MISSING
+from sync.mapping.evaluate import Drawn, evaluate
+from sync.mapping.lookups import Library
+from sync.mapping.models import Mapping as SheetMapping
+from sync.mapping.table import Table
+from sync.model import Field, Manners, Resource
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
+
+FEWEST = 3
+"""So many rows at least must look swapped: one or two may be a slip of the hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Two fields whose columns seem to be swapped, and the rows that show it."""
+
+    fields: tuple[str, str]
+    columns: tuple[str, str]
+    rows: Flags
+
+
+def find_swaps(
+    resource: Resource,
+    mapping: SheetMapping,
+    fields: Mapping[str, Drawn],
+    table: Table,
+    library: Library,
+    manners: Manners,
+) -> Iterator[Swap]:
+    """Pairs of fields of which one is refused in most rows, and both are good once their columns change places.
+
+    Looks further only where most rows are refused, so a good sheet costs nothing.
+    """
+    plain = {
+        name: value.column for name, value in mapping.fields.items() if value.column not in (None, *mapping.columns)
+    }
+    refused = {name: _refused(fields[name]) for name in plain}
+    for one, other in combinations(plain, 2):
+        bad = refused[one] | refused[other]
+        column, instead = plain[one], plain[other]
+        if column == instead or column is None or instead is None or bad.sum() * 2 <= len(table) or bad.sum() < FEWEST:
+            continue
+        crossed = table.also({column: table[instead], instead: table[column]})
+        good = bad.copy()
+        for name in (one, other):
+            rule, field = mapping.fields[name], resource.field(name) or Field(name)
+            good &= ~evaluate(rule, field, crossed, library, manners).unfit
+        if good.sum() * 2 > bad.sum() and good.sum() >= FEWEST:
+            yield Swap((one, other), (column, instead), good)
+
+
+def _refused(drawn: Drawn) -> Flags:
+    """The rows whose value is of another kind; a blank one is of none."""
+    flags = np.zeros(len(drawn.codes), dtype=bool)
+    for refusal in drawn.refusals:
+        if refusal.code != MISSING:
+            flags |= refusal.where(drawn.codes)
+    return flags

@@ -1,0 +1,207 @@
+"""Sheets laid out for a mapping: several files as one, columns side by side as rows, one cell as several rows.
+
+A column is held as its distinct texts and, for every row, which of them it has: work is done once a text, not a row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import abc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sync import values
+from sync.errors import Fault, SheetError
+from sync.mapping.choice import FILE, TAB, SheetChoice, Split, Unpivot
+from sync.mapping.scalars import as_regex
+from sync.model import Origin, Sheet
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+RAGGED = "ragged-row"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Distinct texts, stripped, and which of them each row has; -1 where a cell is no value at all."""
+
+    texts: pa.Array
+    codes: Codes
+
+    def rows(self, at: Codes | Flags) -> Column:
+        """The same of some rows."""
+        return Column(self.texts, self.codes[at])
+
+    def where(self, flags: Any) -> Flags:
+        """The rows whose text is flagged."""
+        return np.append(np.asarray(flags, dtype=bool), False)[self.codes]
+
+    @property
+    def blank(self) -> Flags:
+        """The rows that are blank; no value at all is not."""
+        return self.where(pc.equal(self.texts, ""))
+
+
+def distinct(cells: pd.Series[Any] | pa.ChunkedArray) -> Column:
+    """A column of cells as its distinct texts."""
+    array = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else values.arrow(cells)
+    encoded = array.dictionary_encode()
+    codes = np.asarray(pc.fill_null(encoded.indices, -1)).astype(np.int64)
+    return Column(pc.utf8_trim_whitespace(encoded.dictionary), codes)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of one sheet, or of several as one, each with its origin.
+
+    `part` is the sheet each row is of, `row` its number there as a person counts, `ragged` whether cells of it are
+    lacking or too many. Columns are worked out when they are first asked for.
+    """
+
+    sheets: tuple[Sheet, ...]
+    part: Codes
+    row: Codes
+    ragged: Flags
+    _columns: dict[str, Column]
+    _make: Callable[[str], Column] = field(repr=False)
+    _beside: Column | None = None
+    _new: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._columns:
+            self._columns[name] = self._make(name)
+        return self._columns[name]
+
+    def also(self, columns: abc.Mapping[str, Column]) -> Table:
+        """The same with new columns, or with others of the same name."""
+        return replace(self, _columns={**self._columns, **columns})
+
+    def only(self, at: Flags) -> Table:
+        """The same of some rows."""
+        return self if at.all() else self.at(np.flatnonzero(at))
+
+    def named(self, column: str, n: int) -> str:
+        """What a column is called in the file, for a row: one that was unpivoted has the name it had there."""
+        if self._beside is None or column not in self._new:
+            return column
+        return str(self._beside.texts[int(self._beside.codes[n])].as_py())
+
+    def origin(self, n: int) -> Origin:
+        """Where a row came from."""
+        sheet = self.sheets[int(self.part[n])]
+        return Origin(sheet.file, sheet.tab, int(self.row[n]))
+
+    def at(self, at: Codes) -> Table:
+        """The same of the rows at these positions, each as often as it is named."""
+        make = self._make
+        return replace(
+            self,
+            part=self.part[at],
+            row=self.row[at],
+            ragged=self.ragged[at],
+            _columns={name: column.rows(at) for name, column in self._columns.items()},
+            _make=lambda name: make(name).rows(at),
+            _beside=self._beside.rows(at) if self._beside else None,
+        )
+
+
+def tabulate(sheets: Sequence[Sheet], choice: SheetChoice | None = None) -> Table:
+    """The rows of the sheets, in their order, laid out as the choice says. Every sheet has the columns it names."""
+    part = np.repeat(np.arange(len(sheets)), [len(sheet.frame) for sheet in sheets]).astype(np.int64)
+    rows = [sheet.frame.index.to_numpy(dtype=np.int64) for sheet in sheets]
+    row = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+    ragged = [_ragged(sheet) for sheet in sheets]
+    table = Table(
+        tuple(sheets),
+        part,
+        row,
+        np.concatenate(ragged) if ragged else np.zeros(0, dtype=bool),
+        {
+            FILE: Column(pa.array([sheet.file for sheet in sheets], values.TEXT), part),
+            TAB: Column(pa.array([sheet.tab or "" for sheet in sheets], values.TEXT), part),
+        },
+        lambda name: _stacked(sheets, name),
+    )
+    if choice is not None and choice.unpivot is not None:
+        table = _unpivoted(table, choice.unpivot)
+    if choice is not None and choice.split is not None:
+        table = _pieces(table, choice.split)
+    return table
+
+
+def _ragged(sheet: Sheet) -> Flags:
+    broken = [issue.row for issue in sheet.issues if issue.code == RAGGED]
+    return np.asarray(sheet.frame.index.isin(broken)) if broken else np.zeros(len(sheet.frame), dtype=bool)
+
+
+def _stacked(sheets: Sequence[Sheet], name: str) -> Column:
+    if len(sheets) == 1:
+        return distinct(sheets[0].frame[name])
+    return distinct(pa.chunked_array([values.arrow(sheet.frame[name]) for sheet in sheets], values.TEXT))
+
+
+def _unpivoted(table: Table, unpivot: Unpivot) -> Table:
+    """A row for each cell of the columns that is not blank. A cell that is no value at all has one too."""
+    names = _matching(table.sheets, unpivot.columns)
+    columns = [table[name] for name in names]
+    starts = np.cumsum([0, *(len(column.texts) for column in columns)])[:-1]
+    codes = [np.where(c.codes < 0, -1, c.codes + start) for c, start in zip(columns, starts.tolist(), strict=True)]
+    filled = np.stack([~column.blank for column in columns], axis=1)
+    at, which = np.nonzero(filled)
+    texts = pa.concat_arrays([column.texts for column in columns])
+    laid = table.at(at.astype(np.int64))
+    name = Column(pa.array(names, values.TEXT), which.astype(np.int64))
+    new = {unpivot.value: Column(texts, np.stack(codes, axis=1)[at, which])}
+    if unpivot.name is not None:
+        new[unpivot.name] = name
+    return replace(laid.also(new), _beside=name, _new=unpivot.new)
+
+
+def _matching(sheets: Sequence[Sheet], patterns: Sequence[str]) -> list[str]:
+    """The columns that match, as every sheet has them, in the order of the patterns."""
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        for sheet in sheets:
+            there = [str(name) for name in sheet.frame.columns if re.fullmatch(as_regex([pattern]), str(name))]
+            lacking = [name for name in found if name not in sheet.frame.columns]
+            if not there or lacking:
+                what = f"column matches '{pattern}'" if not there else f"column is called '{lacking[0]}'"
+                hint = f"The columns are: {', '.join(map(str, sheet.frame.columns))}."
+                raise SheetError(
+                    Fault(f"no {what}, to be unpivoted", str(Origin(sheet.file, sheet.tab, sheet.header_row)), hint)
+                )
+            found |= dict.fromkeys(there)
+    return list(found)
+
+
+def _pieces(table: Table, split: Split) -> Table:
+    """A row for each piece of a cell, blank ones left out; one for a cell that is blank or no value at all."""
+    whole = table[split.column]
+    between = "|".join(re.escape(text) for text in split.by)
+    lists = pc.split_pattern_regex(whole.texts, between)
+    parent, flat = np.asarray(pc.list_parent_indices(lists)), pc.utf8_trim_whitespace(pc.list_flatten(lists))
+    used = np.asarray(pc.not_equal(flat, ""))
+    parent, flat = parent[used], flat.filter(pa.array(used))
+    # A text without any piece has the blank one that stands at the end.
+    counts = np.bincount(parent, minlength=len(whole.texts))
+    starts = np.where(counts == 0, len(flat), np.cumsum(counts) - counts)
+    flat = pa.concat_arrays([flat, pa.array([""], flat.type)])
+    each = np.where(whole.codes < 0, 1, np.maximum(np.append(counts, 1), 1)[whole.codes])
+    at = np.repeat(np.arange(len(table)), each)
+    nth = np.arange(len(at)) - np.repeat(np.cumsum(each) - each, each)
+    codes = np.append(starts, 0)[whole.codes[at]] + nth
+    pieces = Column(flat, np.where(whole.codes[at] < 0, -1, codes))
+    return table.at(at).also({split.column: pieces})

@@ -1,0 +1,113 @@
+"""What is wrong with rows, as issues for people, each with its file, tab, row, column and value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sync.mapping.checks import Refusal
+from sync.mapping.evaluate import Drawn
+from sync.mapping.findings import Finding, listed, shown
+from sync.mapping.models import Mapping as SheetMapping
+from sync.mapping.swaps import Swap
+from sync.mapping.table import Column, Table
+from sync.model import Issue, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells of rows of one table; of those that are not `told` it is said elsewhere what is wrong with them."""
+
+    resource: Resource
+    mapping: SheetMapping
+    table: Table
+    told: Flags
+
+    def unexpected(self, column: str, at: Flags) -> Finding:
+        """Rows that fit neither list of `rows:`."""
+        keep, drop = self.mapping.rows.keep[column], self.mapping.rows.drop[column]
+        says = f"is neither to be kept ({listed(keep, 'or')}) nor to be dropped ({listed(drop, 'or')})"
+        hint = f"List it in the mapping under `keep` or `drop` of {column}; until then its object stays as it is."
+        return self._cells("unexpected-status", column, self.table[column], at, says, hint)
+
+    def shortened(self, column: str, cells: Column) -> Finding:
+        """Rows with an identifier that a spreadsheet has shortened; the other `cells` are no value."""
+        says = "is a long number that a spreadsheet has shortened: its last digits are gone"
+        hint = "Export it again from the SIS; a spreadsheet must have the column as text before it opens the file."
+        return self._cells("shortened-number", column, cells, cells.codes >= 0, says, hint)
+
+    def swapped(self, swap: Swap) -> Finding:
+        """Two columns that seem to stand in each other's place: one issue for all their rows."""
+        n = int(np.flatnonzero(swap.rows)[0])
+        one, other = (f"{column} ({name})" for column, name in zip(swap.columns, swap.fields, strict=True))
+        message = (
+            f"the columns {one} and {other} seem to be swapped: so it is in {swap.rows.sum():,} of "
+            f"{len(self.table):,} rows, of which this is the first"
+        )
+        hint = "Correct the export, or the mapping if it names them so; until then these rows change nothing."
+        column = ", ".join(self.table.named(name, n) for name in swap.columns)
+        like = self._like("swapped-columns", hint, column)
+        return Finding(like, 1, [self._at(like, n, message, None)])
+
+    def refused(self, name: str, field: Drawn, refusal: Refusal, explained: Flags) -> Finding:
+        """Rows whose value for a field cannot stand; of rows whose key stands, those not explained otherwise."""
+        key = name in self.resource.key
+        hint = f"{refusal.hint} {self._unread()}" if key else refusal.hint
+        return self._refused(field, refusal, self.mapping.read(self.mapping.fields[name].sources), explained, hint)
+
+    def refused_column(self, name: str, made: Drawn, refusal: Refusal) -> Finding:
+        """Rows whose value for a new column cannot be made."""
+        explained = np.zeros(len(self.table), dtype=bool)
+        return self._refused(made, refusal, self.mapping.read([name]), explained, refusal.hint)
+
+    def _refused(
+        self, drawn: Drawn, refusal: Refusal, columns: tuple[str, ...], explained: Flags, hint: str
+    ) -> Finding:
+        at = np.flatnonzero(refusal.where(drawn.codes) & self.told & ~explained)
+        like = self._like(refusal.code, hint, ", ".join(columns) or None)
+
+        def cases() -> Iterable[Issue]:
+            for n in at.tolist():
+                code = int(drawn.codes[n])
+                made_of = self.mapping.read(drawn.made_of(code))
+                yield self._at(like, n, refusal.why(code), drawn.source[code].as_py(), made_of)
+
+        return Finding(like, len(at), cases())
+
+    def _cells(self, code: str, column: str, cells: Column, at: Flags, says: str, hint: str) -> Finding:
+        """Rows whose cell in a column is not what it should be."""
+        where = np.flatnonzero(at & self.told)
+        like = self._like(code, hint, ", ".join(self.mapping.read([column])))
+
+        def cases() -> Iterable[Issue]:
+            for n in where.tolist():
+                text = cells.texts[int(cells.codes[n])].as_py()
+                yield self._at(like, n, f"{shown(text)} {says}", text, self.mapping.read([column]))
+
+        return Finding(like, len(where), cases())
+
+    def _unread(self) -> str:
+        near = " and ".join(self.resource.slice)
+        where = f"in the same {near} or, if that cannot be read either, by this mapping" if near else "by this mapping"
+        return f"Until then absence deletes nothing {where}."
+
+    def _like(self, code: str, hint: str, column: str | None) -> Issue:
+        sheet = self.table.sheets[0] if len(self.table.sheets) == 1 else None
+        file, tab = (sheet.file, sheet.tab) if sheet else (None, None)
+        return Issue(code, "error", "", hint, self.resource.name, file, tab, column=column)
+
+    def _at(self, like: Issue, n: int, message: str, value: str | None, columns: tuple[str, ...] = ()) -> Issue:
+        origin = self.table.origin(n)
+        column = ", ".join(dict.fromkeys(self.table.named(name, n) for name in columns)) or like.column
+        return replace(
+            like, file=origin.file, tab=origin.tab, row=origin.row, column=column, message=message, value=value
+        )

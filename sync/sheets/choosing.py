@@ -1,0 +1,62 @@
+"""Which of the files in the inbox a mapping means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sync.errors import Fault, SheetError
+from sync.mapping.choice import SheetChoice
+from sync.mapping.findings import listed
+from sync.sheets.inbox import find
+
+DATED = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[-_.T ]?(\d\d)[-_.:]?(\d\d)(?:[-_.:]?(\d\d))?)?(?!\d)")
+"""A date in a file's name, year first, with or without a time of day."""
+
+
+def chosen(inbox: Path, choice: SheetChoice) -> list[Path]:
+    """The files that are read, in order. Raises SheetError if there is none, or none can be chosen."""
+    there = _matching(inbox, choice.file) if choice.take != "one" else []
+    if len(there) < 2:
+        return [find(inbox, choice.file)]
+    if choice.take == "all":
+        return there
+    if choice.take == "last_modified":
+        return [_single(there, [path.stat().st_mtime for path in there], "were written last", inbox)]
+    dates = [_dated(path.name) for path in there]
+    if None in dates:
+        names = [path.name for path, date in zip(there, dates, strict=True) if date is None]
+        hint = "Write the date with the year first, such as 2026-09-01, or make the pattern narrower."
+        raise SheetError(Fault(f"there is no date in the name of {listed(names)}", str(inbox), hint))
+    return [_single(there, dates, "have the latest date in their names", inbox)]
+
+
+def _matching(inbox: Path, pattern: str) -> list[Path]:
+    """All that match, but for hidden files and the lock files of office programs, in the order of their names."""
+    try:
+        found = [path for path in inbox.glob(pattern) if path.is_file()]
+    except (OSError, ValueError, NotImplementedError):
+        return []  # `find` says what is wrong
+    shown = (path for path in found if not any(part.startswith((".", "~$")) for part in path.relative_to(inbox).parts))
+    return sorted(shown)
+
+
+def _single(paths: list[Path], order: Sequence[object], says: str, inbox: Path) -> Path:
+    last = max(order)  # type: ignore[type-var]  # all of one kind
+    found = [path for path, each in zip(paths, order, strict=True) if each == last]
+    if len(found) > 1:
+        message = f"{listed(path.name for path in found)} {says}"
+        raise SheetError(Fault(message, str(inbox), "Leave one of them there, or make the pattern narrower."))
+    return found[0]
+
+
+def _dated(name: str) -> datetime | None:
+    for found in DATED.finditer(name):
+        parts = (found[1], found[3], found[4], found[5], found[6], found[7])
+        try:
+            return datetime(*(int(part or 0) for part in parts))  # type: ignore[arg-type]  # noqa: DTZ001 - only compared
+        except ValueError:
+            continue
+    return None

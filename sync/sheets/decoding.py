@@ -1,0 +1,139 @@
+"""The bytes of a text file as UTF-8, whatever encoding they have."""
+
+from __future__ import annotations
+
+import codecs
+from typing import NamedTuple
+
+from sync.errors import Fault, SheetError
+from sync.model import Issue
+from sync.sheets.inbox import File
+from sync.sheets.legacy import Guess, guess
+
+MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""In this order: the mark of UTF-32 begins with one of UTF-16."""
+
+SAMPLE = 4096
+STEP = 1 << 20
+CTRL_Z = 0x1A
+
+
+class Decoded(NamedTuple):
+    """A text file in UTF-8 without its mark, the encoding it came in, and whether that had to be guessed.
+
+    `cut` tells whether it ended within a character; what there was of that one is left out.
+    """
+
+    data: bytes
+    encoding: str
+    issues: tuple[Issue, ...] = ()
+    cut: bool = False
+
+
+def decoded(file: File, encoding: str | None) -> Decoded:
+    """Decode a file: by the encoding told, its mark, the pattern of NUL bytes, as UTF-8, or by a guess.
+
+    Raises SheetError if it cannot be decoded, or if it holds NUL characters.
+    """
+    result = _decoded(file, encoding)
+    data = result.data
+    if data and data[-1] == CTRL_Z:  # how text ended on CP/M and in DOS
+        data = data.rstrip(bytes([CTRL_Z]))
+    if (at := data.find(b"\0")) >= 0:
+        hint = "The file is damaged, or in another encoding: then set `encoding`, for example utf-16."
+        raise SheetError(Fault("the file holds a NUL byte", f"{file.name}, line {_line(data, at)}", hint))
+    return result._replace(data=data)
+
+
+def _decoded(file: File, encoding: str | None) -> Decoded:
+    mark = next((mark for mark in MARKS if file.data.startswith(mark)), b"")
+    if encoding is None:
+        encoding = MARKS.get(mark) or _by_nul_bytes(file.data[:SAMPLE])
+    if encoding is not None and not _is_utf8(encoding, file.name):
+        return Decoded(_converted(file, encoding), encoding)
+    told = encoding is not None
+    data = file.data.removeprefix(codecs.BOM_UTF8)
+    error = _first_error(data)
+    name = "utf-8 with BOM" if mark == codecs.BOM_UTF8 else "utf-8"
+    if error is None:
+        return Decoded(data, name)
+    if error.reason == "unexpected end of data":
+        return Decoded(data[: error.start], name, cut=True)
+    if told or _damaged_utf8(data):
+        raise SheetError(_undecodable(file.name, data, "utf-8", error.start))
+    found = guess(data, file.name)
+    return Decoded(data.decode(found.encoding).encode(), found.encoding, (_guessed(found, data, file.name),))
+
+
+def _is_utf8(encoding: str, name: str) -> bool:
+    try:
+        return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+    except LookupError:
+        raise SheetError(Fault(f"the encoding '{encoding}' is not known", name, "Check `encoding`.")) from None
+
+
+def _by_nul_bytes(sample: bytes) -> str | None:
+    """UTF-16 without a mark: every other byte of Latin text is NUL."""
+    half = len(sample) // 2
+    even, odd = sample[0 : 2 * half : 2].count(0), sample[1 : 2 * half : 2].count(0)
+    if odd > half * 0.4 and even < half * 0.05:
+        return "utf-16-le"
+    if even > half * 0.4 and odd < half * 0.05:
+        return "utf-16-be"
+    return None
+
+
+def _converted(file: File, encoding: str) -> bytes:
+    try:
+        return file.data.decode(encoding).removeprefix("\ufeff").encode()
+    except UnicodeDecodeError as error:
+        raise SheetError(_undecodable(file.name, file.data, encoding, error.start)) from None
+    except (UnicodeError, LookupError):
+        message = f"the file cannot be read as {encoding.upper()}"
+        raise SheetError(Fault(message, file.name, "Check `encoding`.")) from None
+
+
+def _first_error(data: bytes) -> UnicodeDecodeError | None:
+    """What keeps bytes from being UTF-8, if anything does; found step by step, for text takes four times its bytes."""
+    if data.isascii():
+        return None
+    at = 0
+    while at < len(data):
+        part = data[at : at + STEP]
+        try:
+            _, used = codecs.utf_8_decode(part, "strict", at + STEP >= len(data))
+        except UnicodeDecodeError as error:
+            return UnicodeDecodeError("utf-8", data[:0], at + error.start, at + error.end, error.reason)
+        at += used
+    return None
+
+
+def _damaged_utf8(data: bytes) -> bool:
+    """Whether there is more of UTF-8 in it than there is not: then it is no other encoding."""
+    text = data.decode("utf-8", "replace")
+    lost = text.count("\ufffd")
+    return len(text) - lost - sum(map(text.count, map(chr, range(128)))) > lost
+
+
+def _guessed(found: Guess, data: bytes, name: str) -> Issue:
+    other = "".join(f"; as {encoding} it would be `{text}`" for encoding, text in found.others)
+    message = f"the file does not say its encoding: read as {found.encoding}, which makes `{found.example}`{other}"
+    hint = f"If that is right, set `encoding: {found.encoding}` in the mapping; otherwise the one that is."
+    return Issue("encoding-guessed", "notice", message, hint, file=name, row=_line(data, found.at))
+
+
+def _undecodable(name: str, data: bytes, encoding: str, at: int) -> Fault:
+    column = at - max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at))
+    message = f"the file is not {encoding.upper()}: byte {column} of the line is 0x{data[at]:02X}"
+    hint = "Set `encoding` to what the export uses: on Windows often windows-1252."
+    return Fault(message, f"{name}, line {_line(data, at)}", hint)
+
+
+def _line(data: bytes, at: int) -> int:
+    return 1 + data.count(b"\n", 0, at) + data.count(b"\r", 0, at) - data.count(b"\r\n", 0, at)

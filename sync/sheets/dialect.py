@@ -1,0 +1,111 @@
+"""How a text file is laid out: what stands between its cells, and where its header is."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from io import BytesIO, TextIOWrapper
+from itertools import islice
+from typing import NamedTuple
+
+from sync.errors import Fault, SheetError
+from sync.sheets.header import LOOK, SET_ROW, held, locate
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+LONGEST = csv.field_size_limit()
+"""No cell is longer, in characters: a longer one is a quote that is never closed."""
+
+NOTHING = "".join([*DELIMITERS, " \n\r\ufeff"])
+"""A line of these alone is blank, whichever of them is the delimiter."""
+
+LINES = 1000
+"""The first records are looked for in so many lines."""
+
+SEP = re.compile(rb'"?sep=([\t -!#-~])"?[ \t,;|]*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
+"""A first line by which Excel is told the delimiter."""
+
+
+class Layout(NamedTuple):
+    """The header's cells, the lines it begins and ends on, the delimiter, and whether blanks follow that."""
+
+    cells: list[str]
+    row: int
+    end: int
+    delimiter: str
+    spaced: bool
+
+
+class _Sample(NamedTuple):
+    delimiter: str
+    spaced: bool
+    records: list[tuple[int, list[str]]]
+    ends: list[int]
+
+    def layout(self, at: int) -> Layout:
+        row, cells = self.records[at]
+        return Layout(cells, row, self.ends[at], self.delimiter, self.spaced)
+
+
+def lines(data: bytes) -> TextIOWrapper:
+    """The lines of UTF-8 text, each with its end."""
+    # newline="" ends lines at LF, CRLF and CR, and leaves line breaks within quotes as they are.
+    return TextIOWrapper(BytesIO(data), encoding="utf-8", newline="")
+
+
+def recognised(name: str, data: bytes, delimiter: str | None, header_row: int | None, wanted: Sequence[str]) -> Layout:
+    """The layout of UTF-8 text: by the delimiter that finds most of the wanted names, then divides most rows alike.
+
+    Raises SheetError if the text has only blank rows, or no header on `header_row`.
+    """
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise SheetError(Fault(f"{delimiter!r} cannot be a delimiter: it must be one character", name))
+    told = SEP.match(data)
+    if told is not None and delimiter is None:
+        delimiter = told[1].decode()
+    skip = header_row - 1 if header_row is not None else int(told is not None)
+    samples = [_sample(data, skip, each) for each in ([delimiter] if delimiter else DELIMITERS)]
+    samples = [sample for sample in samples if sample.records]
+    if header_row is not None and not (samples and samples[0].records[0][0] == header_row):
+        where = f"{name}, row {header_row}"
+        raise SheetError(Fault("there is no header: the row is blank or past the end", where, SET_ROW))
+    if not samples:
+        raise SheetError(Fault("the file holds only blank rows", name, "Has the export failed?"))
+    heads = [locate(sample.records, wanted) if header_row is None else 0 for sample in samples]
+    best, at = max(zip(samples, heads, strict=True), key=lambda each: _fit(each[0], each[1], wanted))
+    return best.layout(at)
+
+
+def _fit(sample: _Sample, at: int, wanted: Sequence[str]) -> tuple[int, float, int]:
+    width = len(sample.records[at][1])
+    below = [len(cells) == width for _, cells in sample.records[at + 1 :]]
+    alike = sum(below) / len(below) if below else 1.0
+    return held(sample.records[at][1], wanted), alike if width > 1 else -1.0, width
+
+
+def _sample(data: bytes, skip: int, delimiter: str) -> _Sample:
+    """The first records that are not blank, by one delimiter, and the lines they end on."""
+    first = list(islice(lines(data), skip, skip + LINES))
+    sample = _parsed(first, skip, delimiter, spaced=False)
+    if any(f'{delimiter} "' in line for line in first) and any(
+        cell.startswith(' "') for _, cells in sample.records for cell in cells
+    ):
+        return _parsed(first, skip, delimiter, spaced=True)
+    return sample
+
+
+def _parsed(first: Iterable[str], skip: int, delimiter: str, *, spaced: bool) -> _Sample:
+    sample = _Sample(delimiter, spaced, [], [])
+    reader = csv.reader(first, delimiter=delimiter, skipinitialspace=spaced)
+    row = skip + 1
+    # What is wrong in these lines is told by the one who reads them all.
+    with suppress(csv.Error):
+        for cells in reader:
+            if any(cell.strip(NOTHING) for cell in cells):
+                sample.records.append((row, cells))
+                sample.ends.append(skip + reader.line_num)
+            if len(sample.records) == LOOK:
+                break
+            row = skip + reader.line_num + 1
+    return sample

@@ -1,0 +1,101 @@
+"""A workbook to a Sheet: the tab is chosen, looked through for marks, and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from io import BytesIO
+
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
+
+from sync.errors import Fault, SheetError
+from sync.model import Origin, Sheet
+from sync.sheets.inbox import File
+from sync.sheets.records import shape
+from sync.sheets.workbook import ods, xls, xlsb, xlsx
+from sync.sheets.workbook.grid import Grid
+from sync.sheets.workbook.marks import Marks, Tab, address, scattered
+from sync.sheets.workbook.package import Package, damaged, unpack
+from sync.sheets.workbook.tabs import choose
+
+BY_TAB: dict[str, Callable[[Package, Tab], Marks]] = {"xlsx": xlsx.look, "xlsm": xlsx.look, "xlsb": xlsb.look}
+WHOLE: dict[str, Callable[[Package], list[Marks]]] = {"xls": xls.look, "ods": ods.look}
+"""Formats of which all tabs are read as soon as the workbook is opened, and so are looked through before."""
+
+
+def read(file: File, *, tab: str | None, header_row: int | None, wanted: Sequence[str] = ()) -> Sheet:
+    """Read one tab of a workbook; see `sync.sheets.read`. Formulas give the value saved with them."""
+    package = unpack(file)
+    grid = _safely(file.name, lambda: _grid(file, package, tab))
+    origin = Origin(file.name, grid.tab)
+    table = shape(grid.records(), wanted=wanted, header_row=header_row, origin=origin)
+    return Sheet(
+        file=file.name,
+        tab=grid.tab,
+        frame=table.frame,
+        digest=file.digest,
+        modified=file.modified,
+        header_row=table.header.row,
+        found={"format": package.format, "tab": grid.tab, **table.header.found},
+        issues=(*table.issues, *grid.issues(table, origin)),
+        whole=table.whole,
+    )
+
+
+def _grid(file: File, package: Package, wanted: str | None) -> Grid:
+    marks = _marks(package)
+    with load_workbook(BytesIO(file.data)) as book:
+        tab = choose(file.name, _tabs(book), wanted, lambda each: marks(each).filled > 0)
+        found = marks(tab)
+        sheet = book.get_sheet_by_name(tab.name)
+        found.merged += [*(sheet.merged_cell_ranges or ())]
+        top, left = sheet.start or (0, 0)
+        values = [[""]] * top + sheet.to_python()
+    if package.format == "xls" and any("\0" in value for row in values for value in row if type(value) is str):
+        raise damaged(file.name, "texts hold NUL characters")
+    return Grid(file.name, tab.name, values, found, left)
+
+
+def _marks(package: Package) -> Callable[[Tab], Marks]:
+    """The marks of each tab, before there is room made for its values."""
+    if package.format in WHOLE:
+        every = WHOLE[package.format](package)
+        _refuse_scattered(every, Origin(package.name))
+        return lambda tab: every[tab.position]
+
+    @cache
+    def look(tab: Tab) -> Marks:
+        marks = BY_TAB[package.format](package, tab)
+        _refuse_scattered([marks], Origin(package.name, tab.name))
+        return marks
+
+    return look
+
+
+def _tabs(book: CalamineWorkbook) -> list[Tab]:
+    """The worksheets; charts and macros are none."""
+    return [
+        Tab(each.name, n, each.visible == SheetVisibleEnum.Visible)
+        for n, each in enumerate(book.sheets_metadata)
+        if each.typ == SheetTypeEnum.WorkSheet
+    ]
+
+
+def _refuse_scattered(tabs: list[Marks], origin: Origin) -> None:
+    if scattered(*tabs):
+        widest = max(tabs, key=lambda marks: marks.bottom * marks.right)
+        last = address((widest.bottom - 1, widest.right - 1))
+        message = f"the cells reach as far as {last}, but only {widest.filled:,} hold something"
+        raise SheetError(Fault(message, str(origin), "Delete what stands far from the table, and save it again."))
+
+
+def _safely(name: str, made: Callable[[], Grid]) -> Grid:
+    try:
+        return made()
+    except SheetError:
+        raise
+    except BaseException as error:
+        # A damaged workbook makes readers raise nearly anything; calamine's panics are not even an Exception.
+        if not isinstance(error, Exception) and type(error).__module__ != "pyo3_runtime":
+            raise
+        raise damaged(name, type(error).__name__) from error

@@ -1,0 +1,111 @@
+"""A tab's cells as records, and what is to be told of single ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+from sync.model import Issue, Origin
+from sync.sheets.header import Record
+from sync.sheets.records import Table
+from sync.sheets.workbook.cells import Value, padded, text
+from sync.sheets.workbook.marks import Marks, Place, address
+from sync.sheets.workbook.package import damaged
+
+Range = tuple[Place, Place]
+"""First and last cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The values of a tab from its first row on, with the marks of its cells and its merged ranges.
+
+    `left` is the first column that holds anything: tables often stand in the middle. Places are those of the tab.
+    `lost` are numbers of which digits may be gone, known when the records have been gone through.
+    """
+
+    file: str
+    tab: str
+    values: list[list[Any]]
+    marks: Marks
+    left: int = 0
+    lost: dict[Place, Value] = field(default_factory=dict)
+
+    def records(self) -> Iterator[Record]:
+        """Each row with its number; None for a cell whose value cannot be known. Raises SheetError if damaged."""
+        marked = self._marked()
+        for n, values in enumerate(self.values):
+            cells = [value if type(value) is str else text(value) for value in values]
+            if None in cells:
+                self.lost.update({(n, at + self.left): values[at] for at, cell in enumerate(cells) if cell is None})
+            for at, digits in marked.get(n, {}).items():
+                cells[at - self.left] = padded(cells[at - self.left], digits) if digits else None
+            yield n + 1, cells
+
+    def issues(self, table: Table, origin: Origin) -> Iterator[Issue]:
+        """What is to be told of the cells that the table was made of, in its order."""
+        names, rows = table.header.names, set(table.frame.index)
+        told = {at: _digits_lost(address(at), value) for at, value in self.lost.items()}
+        told |= {at: _uncomputed(address(at)) for at in self.marks.uncomputed}
+        told |= {at: _error(address(at), said) for at, said in self.marks.errors.items()}
+        for first, last in self._merged():
+            # A range may begin in the header.
+            row = max(first[0], table.header.row)
+            if row <= last[0]:
+                told.setdefault((row, first[1]), _merged(f"{address(first)}:{address(last)}", self._at(first)))
+        for (row, column), issue in sorted(told.items()):
+            if row + 1 in rows and 0 <= column - self.left < len(names):
+                yield replace(issue, file=origin.file, tab=origin.tab, row=row + 1, column=names[column - self.left])
+
+    def _marked(self) -> dict[int, dict[int, int]]:
+        """By row and column: the digits that are shown at least, or 0 where the value cannot be known."""
+        places: dict[Place, int] = {**self.marks.zeros}
+        room = sum(map(len, self.values))
+        for (top, left), (bottom, right) in self._merged():
+            room -= (bottom - top + 1) * (right - left + 1)
+            if room < 0:
+                raise damaged(self.file, "merged ranges overlap")
+            covered = product(range(top, bottom + 1), range(left, right + 1))
+            places |= {at: 0 for at in covered if at != (top, left) and self._at(at) == ""}
+        places |= dict.fromkeys([*self.marks.uncomputed, *self.marks.errors], 0)
+        marked: dict[int, dict[int, int]] = {}
+        for (row, column), digits in places.items():
+            if self._at((row, column)) is not None:
+                marked.setdefault(row, {})[column] = digits
+        return marked
+
+    def _merged(self) -> Iterator[Range]:
+        """Merged ranges that hold a value, as far as the values reach."""
+        height, width = len(self.values), max(map(len, self.values), default=0)
+        for first, (bottom, right) in self.marks.merged:
+            if self._at(first):
+                yield first, (min(bottom, height - 1), min(right, self.left + width - 1))
+
+    def _at(self, place: Place) -> Any:
+        row, column = place[0], place[1] - self.left
+        there = row < len(self.values) and 0 <= column < len(self.values[row])
+        return self.values[row][column] if there else None
+
+
+def _error(cell: str, said: str) -> Issue:
+    message = f"cell {cell} holds the error {said}"
+    return Issue("error-cell", "error", message, "Mend the formula or the value in the workbook.", value=said)
+
+
+def _uncomputed(cell: str) -> Issue:
+    message = f"cell {cell} holds a formula that was never calculated"
+    hint = "Open the workbook in Excel and save it: then the formula's value is in the file."
+    return Issue("formula-not-computed", "error", message, hint)
+
+
+def _digits_lost(cell: str, value: Value) -> Issue:
+    message = f"cell {cell} holds a number of more than fifteen digits, and the last ones may be gone"
+    return Issue("digits-lost", "error", message, "Export such identifiers as text.", value=str(value))
+
+
+def _merged(cells: str, value: Any) -> Issue:
+    message = f"the cells {cells} are merged: only the first of them holds the value"
+    hint = "Split the cells, and write the value into each one it stands for."
+    return Issue("merged-cells", "error", message, hint, value=text(value))

@@ -1,0 +1,152 @@
+"""The file around a workbook: which format it is, and its parts."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from sync.errors import Fault, SheetError
+from sync.sheets.inbox import File
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+AGAIN = "Export it again, or open it in Excel and save it."
+NO_TABLE = "That is no table of people or courses. Export it again."
+SAVE_AS = "Save it as xlsx or CSV."
+ROOM, ROOM_EACH = 64 << 20, 100
+"""A workbook may unpack to so many bytes, and so many for each of the file's: what real ones stay far below."""
+
+READ = (".xml", ".rels", ".bin")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A workbook's file. `format` is xlsx, xlsm, xlsb, xls or ods; `room` is how many bytes may be made of it.
+
+    `part` gives a part's bytes by its name in lower case, and raises KeyError if there is none.
+    """
+
+    name: str
+    format: str
+    part: Callable[[str], bytes]
+    parts: frozenset[str]
+    room: int
+
+
+def unpack(file: File) -> Package:
+    """Recognise a workbook by what is in it.
+
+    Raises SheetError if it is protected, damaged, not a workbook, or would unpack to more than memory should hold.
+    """
+    room = ROOM + ROOM_EACH * len(file.data)
+    if file.data.startswith(OLE):
+        return _ole(file, room)
+    try:
+        archive = zipfile.ZipFile(BytesIO(file.data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError, OSError):
+        raise damaged(file.name) from None
+    entries = {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in archive.infolist()}
+    unpacked = sum(entry.file_size for entry in archive.infolist() if entry.filename.lower().endswith(READ))
+    if unpacked > room:
+        message = f"the workbook would unpack to {unpacked >> 20:,} MB, from {len(file.data):,} bytes"
+        raise SheetError(Fault(message, file.name, NO_TABLE))
+    package = Package(
+        file.name, _kind(file.name, entries), lambda part: archive.read(entries[part]), frozenset(entries), room
+    )
+    if any(entry.flag_bits & 1 for entry in entries.values()) or _locked(package):
+        raise locked(file.name)
+    return package
+
+
+def damaged(name: str, why: str = "") -> SheetError:
+    """The refusal of a file that is cut off or broken."""
+    return SheetError(Fault(f"the workbook is damaged or incomplete{why and f' ({why})'}", name, AGAIN))
+
+
+def locked(name: str) -> SheetError:
+    """The refusal of a file that needs a password."""
+    return SheetError(Fault("the workbook is protected by a password", name, "Save it without a password."))
+
+
+def swollen(name: str) -> SheetError:
+    """The refusal of texts that are written once in the file and copied for many cells."""
+    message = "cells share such long texts that they would fill the memory"
+    return SheetError(Fault(message, name, NO_TABLE))
+
+
+def parsed(xml: bytes) -> ET.Element:
+    """A small part of a workbook. Raises ParseError, also where entities would swell it: expat sees to that."""
+    return ET.fromstring(xml)  # noqa: S314
+
+
+def related(package: Package, part: str, relation: str) -> str:
+    """The part that another one calls by a relation. Raises KeyError, ParseError or StopIteration."""
+    folder, name = posixpath.split(part)
+    relations = parsed(package.part(f"{folder}/_rels/{name}.rels".lstrip("/")))
+    found = next(each.get("Target", "") for each in relations if each.get("Id") == relation).replace("\\", "/")
+    return posixpath.normpath(posixpath.join("/", folder, found)).lstrip("/").lower()
+
+
+def _kind(name: str, entries: dict[str, zipfile.ZipInfo]) -> str:
+    if "content.xml" in entries:
+        return "ods"
+    if "xl/workbook.bin" in entries:
+        return "xlsb"
+    if any(entry.endswith("workbook.xml") for entry in entries):
+        return "xlsm" if any(entry.endswith("vbaproject.bin") for entry in entries) else "xlsx"
+    raise SheetError(Fault("the file is a zip archive, not a workbook", name, SAVE_AS))
+
+
+def _locked(package: Package) -> bool:
+    manifest = "meta-inf/manifest.xml"
+    if package.format != "ods" or manifest not in package.parts:
+        return False
+    try:
+        return b"encryption-data" in package.part(manifest)
+    except Exception as error:  # zipfile raises nearly anything for a broken member
+        raise damaged(package.name) from error
+
+
+def _ole(file: File, room: int) -> Package:
+    import olefile
+
+    if ENCRYPTED in file.data:
+        raise locked(file.name)
+    try:
+        ole = olefile.OleFileIO(file.data)
+        names = frozenset("/".join(path).lower() for path in ole.listdir())
+        circular = _circular(ole)
+    except Exception as error:  # a damaged container makes olefile raise nearly anything
+        raise damaged(file.name) from error
+    if circular:
+        raise damaged(file.name, "its sectors run in a circle")
+    if not names & {"workbook", "book"}:
+        raise SheetError(Fault("the file is of an old Office format, but not an Excel workbook", file.name, SAVE_AS))
+    return Package(file.name, "xls", lambda part: bytes(ole.openstream(part).read()), names, room)
+
+
+def _circular(ole: Any) -> bool:
+    """Whether a chain of sectors comes back to itself: calamine would follow it until the memory is full."""
+    ole.loadminifat()
+    entries = [entry for entry in ole.direntries if entry is not None]
+    starts = [ole.first_dir_sector, ole.first_mini_fat_sector, *(entry.isectStart for entry in entries)]
+    return _circle(ole.fat, starts) or _circle(ole.minifat, [entry.isectStart for entry in entries])
+
+
+def _circle(following: Sequence[int], starts: Iterable[int]) -> bool:
+    ended: set[int] = set()
+    for start in starts:
+        path: dict[int, None] = {}
+        at = start
+        while at < len(following) and at not in ended:
+            if at in path:
+                return True
+            path[at] = None
+            at = following[at]
+        ended.update(path)
+    return False

@@ -1,0 +1,110 @@
+"""Marks in xls, of Excel 5 and 95 (BIFF5) as of 97 to 2003 (BIFF8): records of a type, a size and so many bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import unpack_from
+
+from sync.sheets.workbook.marks import ERRORS, Marks, zeros
+from sync.sheets.workbook.package import Package, locked
+
+BEGIN, END, SHEET, PASSWORD, FORMAT, STYLE = 0x809, 0x0A, 0x85, 0x2F, 0x41E, 0xE0
+NUMBER, RK, LABEL, SHARED, RICH, BOOL_OR_ERROR, SEVERAL, SIZE = (
+    0x203, 0x27E, 0x204, 0xFD, 0xD6, 0x205, 0xBD, 0x200,
+)  # fmt: skip
+FORMULAS = (0x06, 0x206, 0x406)
+CELLS = {NUMBER, RK, LABEL, SHARED, RICH, BOOL_OR_ERROR, *FORMULAS}
+BIFF8 = 0x600
+LARGEST = 1 << 24
+"""As many cells as a worksheet of this format can have."""
+
+WRONG, EMPTY = 2, b"\x03\0\0\0\0\0\xff\xff"
+"""A formula's value if it is an error, and if it is an empty text."""
+
+ON_LOAD = 2
+"""Set where a formula is to be calculated when the file is opened."""
+
+
+def look(package: Package) -> list[Marks]:
+    """The marks of each tab's cells; merged ranges are told with the values.
+
+    Raises SheetError if the workbook is protected by a password; KeyError, ValueError, IndexError or struct.error if
+    it is broken.
+    """
+    data = package.part("workbook" if "workbook" in package.parts else "book")
+    version = unpack_from("<H", data, 4)[0]
+    formats: dict[int, int] = {}
+    styles: list[int] = []
+    tabs: list[int] = []
+    for kind, at, _ in _records(data, 0):
+        if kind == PASSWORD:
+            raise locked(package.name)
+        if kind == SHEET:
+            tabs.append(unpack_from("<I", data, at)[0])
+        elif kind == FORMAT:
+            formats[unpack_from("<H", data, at)[0]] = zeros(_format(data, at + 2, version))
+        elif kind == STYLE:
+            styles.append(unpack_from("<H", data, at + 2)[0])
+    padding = {n: formats[each] for n, each in enumerate(styles) if formats.get(each)}
+    return [_cells(data, start, padding) for start in tabs]
+
+
+def _cells(data: bytes, start: int, padding: dict[int, int]) -> Marks:
+    marks = Marks()
+    for kind, at, size in _records(data, start):
+        if kind in CELLS:
+            row, column, style = unpack_from("<HHH", data, at)
+            marks.fill(row, column)
+            if style in padding:
+                marks.zeros[row, column] = padding[style]
+            if kind == BOOL_OR_ERROR and data[at + 7]:
+                marks.errors[row, column] = ERRORS.get(data[at + 6], "#VALUE!")
+            elif kind in FORMULAS:
+                _formula(data, at, (row, column), marks)
+        elif kind == SIZE and _area(data, at, size) > LARGEST:
+            # The reader makes room for as many cells as are announced here, be they there or not.
+            raise ValueError("a worksheet is announced larger than any can be")
+        elif kind == SEVERAL:
+            row, first = unpack_from("<HH", data, at)
+            for n in range((size - 6) // 6):
+                marks.fill(row, first + n)
+                (style,) = unpack_from("<H", data, at + 4 + 6 * n)
+                if style in padding:
+                    marks.zeros[row, first + n] = padding[style]
+    return marks
+
+
+def _area(data: bytes, at: int, size: int) -> int:
+    top, bottom, left, right = (int(n) for n in unpack_from("<IIHH" if size >= 14 else "<HHHH", data, at))
+    # Counted as the reader does: a last row before the first one is as far away as can be.
+    return ((bottom - top) % (1 << 32)) * ((right - left) % (1 << 32))
+
+
+def _formula(data: bytes, at: int, where: tuple[int, int], marks: Marks) -> None:
+    value = data[at + 6 : at + 14]
+    if value[6:] == b"\xff\xff" and value[0] == WRONG:
+        marks.errors[where] = ERRORS.get(value[2], "#VALUE!")
+    elif (value == bytes(8) and data[at + 14] & ON_LOAD) or (value == EMPTY and data[at + 16 : at + 20] == bytes(4)):
+        # Excel itself gives each formula a place in its chain of calculation, those that cannot calculate do not.
+        marks.uncomputed.add(where)
+
+
+def _records(data: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """Each record's type, where its content begins, and its size, up to the end of what begins here."""
+    depth = 0
+    while at < len(data):
+        kind, size = unpack_from("<HH", data, at)
+        yield kind, at + 4, size
+        depth += (kind == BEGIN) - (kind == END)
+        if kind == END and depth <= 0:
+            return
+        at += 4 + size
+
+
+def _format(data: bytes, at: int, version: int) -> str:
+    """A number format: ASCII, or no format of zeros."""
+    if version < BIFF8:
+        return data[at + 1 : at + 1 + data[at]].decode("latin-1")
+    (length,) = unpack_from("<H", data, at)
+    wide = data[at + 2] & 1
+    return data[at + 3 : at + 3 + (length << wide)].decode("utf-16-le" if wide else "latin-1", "replace")

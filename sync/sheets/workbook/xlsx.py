@@ -1,0 +1,167 @@
+"""Marks in xlsx and xlsm: found by plain searches, as nearly all cells have none.
+
+A cell's own XML is looked at only where a search hit it, or where the worksheet is written in an unusual way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from xml.etree import ElementTree as ET
+
+from sync.sheets.workbook.marks import Marks, Place, Tab, column, place, scattered, zeros
+from sync.sheets.workbook.package import Package, parsed, related, swollen
+
+PREFIX = re.compile(rb"<(/?)\w+:(?=\w)")
+USUAL = re.compile(rb'<c r="([A-Z]+)(\d+)"')
+TAG = re.compile(rb"<(c|row)(?=[\s/>])[^<>]*>")
+ATTRIBUTE = re.compile(rb"(?<!\S)(r|t|s)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+VALUE = re.compile(rb"<v(?:\s[^<>]*)?>([^<]*)</v>")
+INDEX = re.compile(rb"<v(?:\s[^<>]*)?>\s*(\d{1,9})\s*</v>")
+LONGEST_TAG, LONGEST_CELL = 1 << 10, 1 << 18
+"""In bytes. No search for an end goes on for longer: in a broken file it would go on, cell by cell, for hours."""
+
+Locate = Callable[[int], Place]
+"""From where a cell's tag begins in the XML to its row and column."""
+
+
+def look(package: Package, tab: Tab) -> Marks:
+    """The marks of a tab's cells.
+
+    Raises SheetError if its texts, each written once in the file, would fill the memory; KeyError, ValueError or
+    ParseError if parts of the workbook are missing or broken.
+    """
+    part = next(part for part in sorted(package.parts) if part.endswith("workbook.xml"))
+    base = part[: -len("workbook.xml")]
+    book = parsed(package.part(part))
+    xml = _data(package.part(_part(package, part, book, tab.name)))
+    _refuse_swelling(package, base, xml)
+    locate, marks = _extent(xml)
+    for at in _hits(xml, b'"e"', b"'e'"):
+        if _attributes(xml, at).get("t") == "e":
+            said = VALUE.search(_inner(xml, at))
+            marks.errors[locate(at)] = said[1].decode(errors="replace") if said else "#VALUE!"
+    stale = any(calc.get("fullCalcOnLoad") in ("1", "true") for calc in book.iterfind("{*}calcPr"))
+    marks.uncomputed.update(locate(at) for at in _hits(xml, b"<f") if _uncomputed(xml, at, stale=stale))
+    for style, digits in _padding(package, base).items():
+        for at in _hits(xml, b'"%d"' % style, b"'%d'" % style):
+            if _attributes(xml, at).get("s") == str(style):
+                marks.zeros[locate(at)] = digits
+    return marks
+
+
+def _part(package: Package, part: str, book: ET.Element, tab: str) -> str:
+    """The name of a worksheet's part, by way of its relation to the workbook."""
+    sheet = next(each for each in book.iterfind("{*}sheets/{*}sheet") if each.get("name") == tab)
+    return related(package, part, next(value for name, value in sheet.attrib.items() if name.endswith("}id")))
+
+
+def _data(xml: bytes) -> bytes:
+    """The part of a worksheet that holds cells, without namespace prefixes."""
+    if b":c" in xml:
+        xml = PREFIX.sub(rb"<\1", xml)
+    start = max(xml.find(b"<sheetData"), 0)
+    return xml[start : xml.rfind(b"</sheetData>") + 1 or len(xml)]
+
+
+def _extent(xml: bytes) -> tuple[Locate, Marks]:
+    """How to find a cell's place, and how far cells reach."""
+    marks = Marks(xml.count(b"</v>") + xml.count(b"</is>"))
+    cells = USUAL.findall(xml)
+    if len(cells) == xml.count(b"<c"):
+        if cells:
+            marks.bottom = max(map(int, {row for _, row in cells}))
+            marks.right = max(column(letters.decode()) + 1 for letters in {letters for letters, _ in cells})
+        if not scattered(marks):
+            return partial(_usual, xml), marks
+    # Cells without an address follow the one before; cells that have nothing but a format count for nothing.
+    places = dict(_walk(xml))
+    marks = Marks()
+    for at, where in places.items():
+        inner = _inner(xml, at)
+        if b"<v" in inner or b"<is" in inner:
+            marks.fill(*where)
+    return places.__getitem__, marks
+
+
+def _usual(xml: bytes, at: int) -> Place:
+    match = USUAL.match(xml, at)
+    assert match
+    return int(match[2]) - 1, column(match[1].decode())
+
+
+def _walk(xml: bytes) -> Iterator[tuple[int, Place]]:
+    row, col = -1, -1
+    for tag in TAG.finditer(xml):
+        said = _attributes(xml, tag.start()).get("r")
+        if tag[1] == b"row":
+            row, col = (int(said) - 1 if said else row + 1), -1
+        elif said:
+            where = place(said)
+            col = where[1]
+            yield tag.start(), where
+        else:
+            col += 1
+            yield tag.start(), (row, col)
+
+
+def _hits(xml: bytes, *words: bytes) -> Iterator[int]:
+    """Where the tags of cells begin that have one of these words in them, or begin just before it."""
+    for word in words:
+        at = xml.find(word)
+        while at >= 0:
+            tag = xml.rfind(b"<", max(0, at - LONGEST_TAG), at)
+            if tag >= 0 and (
+                xml.startswith(b"<c>", tag) or (xml.startswith(b"<c", tag) and xml[tag + 2] in b" \t\r\n")
+            ):
+                yield tag
+            at = xml.find(word, at + 1)
+
+
+def _attributes(xml: bytes, at: int) -> dict[str, str]:
+    tag = xml[at : xml.find(b">", at, at + LONGEST_TAG)]
+    return {name.decode(): (one or two).decode(errors="replace") for name, one, two in ATTRIBUTE.findall(tag)}
+
+
+def _inner(xml: bytes, at: int) -> bytes:
+    """What stands within a cell."""
+    end = xml.find(b">", at, at + LONGEST_TAG)
+    return b"" if xml[end - 1 : end] == b"/" else xml[end + 1 : xml.find(b"</c>", end, end + LONGEST_CELL)]
+
+
+def _uncomputed(xml: bytes, at: int, *, stale: bool) -> bool:
+    """Whether a formula has no value.
+
+    Libraries that cannot calculate write none, or 0 and a note that all is to be calculated on opening (`stale`).
+    An empty text is a value.
+    """
+    value = VALUE.search(_inner(xml, at))
+    if value is None or not value[1]:
+        return value is None or _attributes(xml, at).get("t") != "str"
+    return stale and value[1] == b"0"
+
+
+def _padding(package: Package, base: str) -> dict[int, int]:
+    """How many digits are shown at least, by cell style, where a style's number format is all zeros."""
+    if f"{base}styles.xml" not in package.parts:
+        return {}
+    styles = parsed(package.part(f"{base}styles.xml"))
+    formats = {
+        each.get("numFmtId"): zeros(each.get("formatCode", "")) for each in styles.iterfind("{*}numFmts/{*}numFmt")
+    }
+    each = (formats.get(xf.get("numFmtId"), 0) for xf in styles.iterfind("{*}cellXfs/{*}xf"))
+    return {style: digits for style, digits in enumerate(each) if digits}
+
+
+def _refuse_swelling(package: Package, base: str, xml: bytes) -> None:
+    """Refuse a long text that many cells share: each of them would hold a copy."""
+    if f"{base}sharedstrings.xml" not in package.parts:
+        return
+    strings = package.part(f"{base}sharedstrings.xml")
+    lengths = [len(each) for each in re.split(rb"<(?:\w+:)?si\b", strings)[1:]]
+    if not lengths or xml.count(b"</v") * max(lengths) <= package.room:
+        return
+    told = (int(index) for index in INDEX.findall(xml))
+    if sum(lengths[index] for index in told if index < len(lengths)) > package.room:
+        raise swollen(package.name)

@@ -1,0 +1,53 @@
+"""What a plan remembers of its files, and what a file is measured by the next night."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from sync.inputs import repeated
+from sync.looking import no_rows
+from sync.model import Desired, Input, Manners, Observed
+from sync.references import check
+from sync.resources import ENROLMENT
+from sync.values import match_of
+
+SHEET = Input("sheet", "users-0901.csv", "abc", "/inbox/users-0901.csv", "users", 10)
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (replace(SHEET, name="users-0902.csv"), ["users-0902.csv"]),
+        (replace(SHEET, name="users-0902.csv", digest="def"), []),
+        (SHEET, []),
+        (replace(SHEET, name="users-0902.csv", mapping=None), []),
+        (replace(SHEET, name="staff.csv", mapping="staff"), []),
+    ],
+)
+def test_the_same_file_under_a_new_name_is_told(now: Input, told: list[str]) -> None:
+    assert [issue.file for issue in repeated([now, now], {"users": [SHEET]})] == told
+
+
+def enrolments(*users: str) -> Desired:
+    rows = pd.DataFrame({"userid": list(users), "courseid": "C1", "roleid": "student", "file": "e.csv"}).astype("str")
+    rows = rows.assign(
+        match=match_of(rows, ENROLMENT.key, Manners()), claims="e", tab=None, row=range(2, len(rows) + 2)
+    )
+    return Desired("enrolment", rows, rows[:0], no_rows("match", "slice", "claims"))
+
+
+def found(resource: str, *matches: str) -> Observed:
+    rows = pd.DataFrame({"match": list(matches)}, dtype="str")
+    return Observed(resource, rows, rows[:0], pd.Index([], dtype="str"), pd.Index([], dtype="str"))
+
+
+def test_an_identifier_without_its_zeros_gets_a_hint() -> None:
+    none = no_rows("match", "slice", "claims")
+    parents = {name: Desired(name, none[["match"]], none, none) for name in ("user", "course")}
+    observed = {"user": found("user", "0012", "7", "s3"), "course": found("course", "c1")}
+    leaving = {name: pd.Series(dtype="str") for name in parents}
+    _, issues = check(ENROLMENT, enrolments("12", "0007", "3", "0012"), parents, observed, leaving)
+    assert [(issue.value, "{pad: 4}" in issue.hint) for issue in issues] == [("12", True), ("0007", True), ("3", False)]

@@ -1,0 +1,215 @@
+"""One good export, rewritten in the dialects and with the damages that real exports have.
+
+rewritten(name, seed) -> Written: the file's name, its bytes, how it is read
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import random
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from openpyxl import Workbook
+
+COLUMNS = ["STUDENT_ID", "First Name", "Last Name", "EMAIL", "NOTE"]
+Table = list[list[str]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file as it would lie in the inbox, and what a mapping says of it."""
+
+    name: str
+    data: bytes
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def good(seed: int, rows: int = 40) -> Table:
+    """The records of the good export, below its header: names with accents, notes with delimiters and quotes."""
+    dice = random.Random(seed)
+    first = ["Zoë", "José", "Anna", "Björn", "Mary Ann", "Chloé", "Ulla"]
+    last = ["García", "O'Neil", "Müller", "Smith", "Nuñez", "d'Arc"]
+    notes = ["", "late; twice", "room 5, left", 'says "hi"', "a | b", "tab\there", "ok"]
+    return [
+        [f"{1000 + n:06}", dice.choice(first), dice.choice(last), f"s{n}@example.edu", dice.choice(notes)]
+        for n in range(rows)
+    ]
+
+
+def text(
+    table: Table, delimiter: str = ",", end: str = "\r\n", quoting: Any = csv.QUOTE_MINIMAL, **options: Any
+) -> str:
+    """A table as CSV."""
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=quoting, **options).writerows(table)
+    return stream.getvalue()
+
+
+def plain(table: Table) -> Table:
+    """Without what needs quotes."""
+    return [["".join(char for char in cell if char not in '",;|\t') for cell in record] for record in table]
+
+
+def padded(table: Table, left: str, right: str) -> Table:
+    return [[f"{left}{cell}{right}" if cell else cell for cell in record] for record in table]
+
+
+def book(*records: list[str], title: str = "Students", blank: int = 0) -> bytes:
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.title = title
+    for row, record in enumerate(records, 1):
+        for column, cell in enumerate(record, 1):
+            if cell:
+                sheet.cell(row, column, cell)
+    for n in range(blank):
+        sheet.cell(len(records) + 2 + n, 9).number_format = "0.00"
+    stream = io.BytesIO()
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def packed(**entries: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def cut(data: bytes, within: str) -> bytes:
+    """The file as it is when its writing stops behind the last place some text stands."""
+    return data[: data.rindex(within.encode()) + len(within)]
+
+
+def _as(transform: Callable[[Table], bytes], name: str = "students.csv", **options: Any) -> Callable[[Table], Written]:
+    return lambda table: Written(name, transform(table), options)
+
+
+def _line(table: Table, n: int, change: Callable[[str], str], **options: Any) -> bytes:
+    """CSV with one line changed; `n` counts from 0, the header's line."""
+    lines = text(plain(table), end="\n", **options).split("\n")
+    lines[n] = change(lines[n])
+    return "\n".join(lines).encode()
+
+
+TITLE = [["Student export, autumn term", "", "", "", ""], ["", "", "", "", ""]]
+ODD = [" STUDENT_ID\u00a0", "first name", "LAST  NAME", "\ufeffEMAIL", "Note "]
+BOMB = b"STUDENT_ID,First Name,Last Name,EMAIL,NOTE\r\n" + b"0" * (80 << 20)
+
+DIALECTS: dict[str, Callable[[Table], Written]] = {
+    "utf-8": _as(lambda t: text(t).encode()),
+    "utf-8 with BOM": _as(lambda t: text(t).encode("utf-8-sig")),
+    "utf-16 little endian": _as(lambda t: text(t, "\t").encode("utf-16")),
+    "utf-16 big endian": _as(lambda t: b"\xfe\xff" + text(t, "\t").encode("utf-16-be")),
+    "utf-16 little endian without BOM": _as(lambda t: text(t, "\t").encode("utf-16-le")),
+    "utf-16 big endian without BOM": _as(lambda t: text(t, ";").encode("utf-16-be")),
+    "windows-1252": _as(lambda t: text(t, ";").encode("cp1252")),
+    "iso-8859-1": _as(lambda t: text(t).encode("iso-8859-1")),
+    "iso-8859-15 told": _as(lambda t: text(t).encode("iso-8859-15"), encoding="iso-8859-15"),
+    "dos code page": _as(lambda t: text(t, ";").encode("cp850")),
+    "dos code page told": _as(lambda t: text(t, ";").encode("cp850"), encoding="cp850"),
+    "semicolon": _as(lambda t: text(t, ";").encode()),
+    "tab": _as(lambda t: text(t, "\t").encode(), name="students.txt"),
+    "pipe": _as(lambda t: text(t, "|").encode()),
+    "tilde told": _as(lambda t: text(t, "~").encode(), delimiter="~"),
+    "LF": _as(lambda t: text(t, end="\n").encode()),
+    "CR": _as(lambda t: text(t, end="\r").encode()),
+    "mixed line ends": _as(
+        lambda t: "".join(text([r], end=e) for r, e in zip(t, ["\n", "\r\n", "\r"] * len(t), strict=False)).encode()
+    ),
+    "no line end at the end": _as(lambda t: text(t).rstrip("\r\n").encode()),
+    "all quoted": _as(lambda t: text(t, quoting=csv.QUOTE_ALL).encode()),
+    "caret told, nothing quoted": _as(
+        lambda t: text(t, "^", quoting=csv.QUOTE_NONE, quotechar=None).encode(), delimiter="^"
+    ),
+    "blank after the comma": _as(lambda t: text(t, quoting=csv.QUOTE_ALL, end="\n").replace('","', '", "').encode()),
+    "sep line": _as(lambda t: b"sep=|\r\n" + text(t, "|").encode()),
+    "sep line with BOM": _as(lambda t: ("sep=;\r\n" + text(t, ";")).encode("utf-8-sig")),
+    "title above": _as(lambda t: text([*TITLE, *t]).encode()),
+    "title lines above": _as(
+        lambda t: b"Autumn; all of them, 2026\r\nPrinted by the office\r\n\r\n" + text(t).encode()
+    ),
+    "header row told": _as(lambda t: b"x,y\r\n" * 40 + text(t).encode(), header_row=41),
+    "header in other case and blanks": _as(lambda t: text([ODD, *t[1:]]).encode()),
+    "totals below": _as(lambda t: text([*t, ["Total", "", "", "", "40"]]).encode()),
+    "totals below, ragged": _as(lambda t: text(t).encode() + b"\r\nRecords: 40\r\n"),
+    "cells padded with non-breaking blanks": _as(lambda t: text([t[0], *padded(t[1:], "\u00a0", "\u00a0 ")]).encode()),
+    "cells padded with zero-width characters": _as(lambda t: text(padded(t, "\u200b", "\ufeff")).encode()),
+    "blank rows at the end": _as(lambda t: text(t).encode() + b",,,,\r\n" * 5 + b"\r\n\r\n"),
+    "blank columns at the end": _as(lambda t: text([[*record, "", ""] for record in t]).encode()),
+    "blank rows within": _as(lambda t: text([t[0], ["", "", "", "", ""], *t[1:]]).encode()),
+    "other order of columns, and a column more": _as(lambda t: text([["x", *reversed(r)] for r in t]).encode()),
+    "gzip": _as(lambda t: gzip.compress(text(t).encode(), mtime=0), name="students.csv.gz"),
+    "zip": _as(lambda t: packed(**{"students.csv": text(t).encode()}), name="students.zip"),
+    "zip from a Mac": _as(
+        lambda t: packed(
+            **{"out/students.csv": text(t).encode(), "__MACOSX/out/._students.csv": b"x", ".DS_Store": b"y"}
+        ),
+        name="students.zip",
+    ),
+    "zip with a workbook": _as(lambda t: packed(**{"students.xlsx": book(*t)}), name="students.zip"),
+    "ends with Ctrl-Z": _as(lambda t: text(t).encode() + b"\x1a"),
+    "wrong extension": _as(lambda t: text(t, "\t").encode(), name="students.xls"),
+    "workbook": _as(lambda t: book(*t), name="students.xlsx"),
+    "workbook with titles and totals": _as(
+        lambda t: book(*TITLE, *t, ["", "", "", "", ""], ["Total", "", "", "40"]), name="students.xlsx"
+    ),
+    "workbook with odd header": _as(lambda t: book(ODD, *t[1:]), name="students.xlsx"),
+    "workbook with formats past the end": _as(lambda t: book(*t, blank=9), name="students.xlsx"),
+    # -- damages
+    "nothing": _as(lambda _: b""),
+    "blank lines": _as(lambda _: b"\r\n\r\n"),
+    "header alone": _as(lambda t: text(t[:1]).encode()),
+    "workbook with a header alone": _as(lambda t: book(*t[:1]), name="students.xlsx"),
+    "cut in the last line": _as(lambda t: cut(text(plain(t)).encode(), "s39@ex")),
+    "cut within quotes": _as(lambda t: cut(text(plain(t), quoting=csv.QUOTE_ALL).encode(), ',"s39@ex')),
+    "cut within a character": _as(lambda t: text([*t, ["001040", "Zoë"]]).encode()[:-3]),
+    "NUL bytes": _as(lambda t: text(t).encode().replace(b"s7@", b"s\x00@")),
+    "decoded twice": _as(lambda t: text(t).encode().decode("cp1252").encode()),
+    "characters lost": _as(lambda t: text(t).encode("ascii", "replace").replace(b"?", "\ufffd".encode())),
+    "a cell too many": _as(lambda t: _line(t, 3, lambda line: "a," + line)),
+    "a cell too few": _as(lambda t: _line(t, 3, lambda line: line.partition(",")[2])),
+    "a quote unclosed": _as(lambda t: _line(t, 3, lambda line: line.replace(",", ',"', 1))),
+    "a quote within quotes": _as(
+        lambda t: _line(t, 3, lambda line: line.replace('","', '","x"y', 1), quoting=csv.QUOTE_ALL)
+    ),
+    "quotes escaped by a backslash": _as(
+        lambda t: _line(t, 3, lambda line: line.replace('","', '","x \\"y\\" ', 1), quoting=csv.QUOTE_ALL)
+    ),
+    "two stray quotes": _as(
+        lambda t: "\n".join(
+            [
+                *(text(plain(t), end="\n").split("\n")[:3]),
+                'a,"b,c,d,e',
+                'f,g",h,i,j',
+                *text(plain(t), end="\n").split("\n")[3:],
+            ]
+        ).encode()
+    ),
+    "two headers of one name": _as(lambda t: text([[*t[0][:4], "EMAIL"], *t[1:]]).encode()),
+    "data without a name": _as(lambda t: text([[*t[0], ""], *([*record, "x"] for record in t[1:])]).encode()),
+    "other columns": _as(lambda t: text([["A", "B", "C", "D", "E"], *t[1:]]).encode()),
+    "not the encoding told": _as(lambda t: text(t).encode("cp1252"), encoding="utf-8"),
+    "damaged bytes": _as(lambda t: text(t).encode().replace("é".encode(), b"\xe9")),
+    "a web page": _as(lambda _: b"<!DOCTYPE html><html><body>Please log in</body></html>"),
+    "two files in a zip": _as(
+        lambda t: packed(**{"a.csv": text(t).encode(), "b.csv": text(t).encode()}), name="students.zip"
+    ),
+    "a zip in a zip": _as(lambda t: packed(**{"a.zip": packed(**{"a.csv": text(t).encode()})}), name="students.zip"),
+    "an empty zip": _as(lambda _: packed(), name="students.zip"),
+    "a gzip cut short": _as(lambda t: gzip.compress(text(t).encode(), mtime=0)[:-9], name="students.csv.gz"),
+    "a zip cut short": _as(lambda t: packed(**{"a.csv": text(t).encode()})[:-30], name="students.zip"),
+    "more columns than a table has": _as(lambda t: text([[*t[0], *(f"c{n}" for n in range(20_000))], *t[1:]]).encode()),
+    "a bomb": _as(lambda _: gzip.compress(BOMB, mtime=0), name="students.csv.gz"),
+}
+
+
+def rewritten(name: str, seed: int = 7) -> Written:
+    """The good export in one of the `DIALECTS`."""
+    return DIALECTS[name]([COLUMNS, *good(seed)])

@@ -1,0 +1,53 @@
+"""One good export in many dialects and with many damages: what becomes of each is in `dialects.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dialects
+import pandas as pd
+import pytest
+import yaml
+
+from sync.errors import SheetError
+from sync.model import Sheet
+from sync.sheets import read, require
+
+EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("dialects.yaml").read_text("utf-8"))
+SEED = 7
+
+
+def outcome(folder: Path, name: str) -> Sheet:
+    file = dialects.rewritten(name, SEED)
+    path = folder / file.name
+    path.write_bytes(file.data)
+    sheet = read(path, wanted=dialects.COLUMNS, **file.options)
+    if faults := require(sheet, dialects.COLUMNS):
+        raise SheetError(*faults)
+    return sheet
+
+
+def test_each_dialect_has_its_expectation() -> None:
+    assert set(EXPECTED) == set(dialects.DIALECTS)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_dialect_is_read_alike_or_refused_or_flagged(name: str, tmp_path: Path) -> None:
+    expected = EXPECTED[name]
+    if "refused" in expected:
+        with pytest.raises(SheetError) as refused:
+            outcome(tmp_path, name)
+        assert all(words in str(refused.value) for words in expected["refused"]), str(refused.value)
+        return
+    sheet = outcome(tmp_path, name)
+    same = pd.DataFrame(dialects.good(SEED), columns=dialects.COLUMNS, dtype="str")
+    frame = sheet.frame[dialects.COLUMNS].reset_index(drop=True)
+    damaged = expected.get("damaged")
+    if damaged is None:
+        pd.testing.assert_frame_equal(frame, same)
+    else:
+        assert (len(frame), frame.isna().any(axis=1).sum()) == (expected["rows"], damaged)
+    assert sorted({issue.code for issue in sheet.issues}) == expected.get("issues", [])
+    assert sheet.whole is expected.get("whole", True)
+    assert expected.get("found", {}).items() <= sheet.found.items()
