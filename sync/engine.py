@@ -169,10 +169,10 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
         extra = references.wanted(resource, desired, CATALOGUE)
         ask = looking.asks(resource, desired[name], ledger, extra, may_go, absent, night, manners)
         heard, unread = _hear(world, resource, ask)
-        observed[name] = looking.observe(resource, desired[name], ledger, heard, absent, manners)
+        observed[name] = looking.observe(resource, desired[name], ledger, extra, heard, absent, manners)
         if _reconsider(world, looking.doubts(resource, observed[name], ledger, heard, observed), observed, desired):
             absent = {above: each.absent for above, each in observed.items() if above != name}
-            observed[name] = looking.observe(resource, desired[name], ledger, heard, absent, manners)
+            observed[name] = looking.observe(resource, desired[name], ledger, extra, heard, absent, manners)
         leaving = {above: side.leaving["match"] for above, side in sides.items()}
         checked[name], told = references.check(resource, desired[name], checked, observed, leaving)
         gone = absence.leaving(resource, checked[name], ledger, parents, world.config.mappings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -54,17 +53,19 @@ def read_dates(texts: Column, date: Date, manners: Manners) -> Column:
     blank = texts == ""
     zone = date.timezone or manners.timezone
     if date.format == "iso":
-        instants, _ = values.from_cells(texts, "instant", replace(manners, timezone=zone))
+        instants = values.iso_instants(texts.str.strip(), zone, manners.timezone)
     elif date.format == "epoch":
-        instants = _epoch(texts)
+        instants = _epoch(texts, manners.timezone)
     else:
         # A pattern with an offset makes instants of several zones; in UTC they are of one.
         aware = "%z" in date.format
-        instants = values.utc_text(pd.to_datetime(texts, format=date.format, errors="coerce", utc=aware), zone)
+        read = pd.to_datetime(texts, format=date.format, errors="coerce", utc=aware)
+        instants = values.instant_text(read, zone, manners.timezone)
     return instants.mask(blank, "")
 
 
-def _epoch(texts: Column) -> Column:
+def _epoch(texts: Column, site_zone: str) -> Column:
     seconds = pd.to_numeric(texts.where(texts.str.match(values.EPOCH, na=False)), errors="coerce")
     # Moodle writes 0 for "no date".
-    return values.utc_text(pd.to_datetime(seconds, unit="s", utc=True), "UTC").mask(seconds == 0, "")
+    instants = pd.to_datetime(seconds, unit="s", utc=True)
+    return values.instant_text(instants, "UTC", site_zone).mask(seconds == 0, "")

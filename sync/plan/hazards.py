@@ -10,14 +10,13 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sync.comparing import Sides
-from sync.model import SEPARATOR, Field, Issue, Manners
+from sync.model import Field, Issue, Manners
 from sync.references import tell
 from sync.resources import CATALOGUE, ancestors, put_stage
 from sync.values import fold, part_of, pick, position, unpack
@@ -25,8 +24,12 @@ from sync.values import fold, part_of, pick, position, unpack
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The changes with the order that moving values asks of them (columns `chain`, `step`, `stage`: 0 where it is the
-    usual one), issues for those left out, and how many were left out of each resource."""
+    """What is left of the changes, and what was left out.
+
+    changes:  with the order that moving values asks of them: `chain`, `step`, `stage` (0: the usual one)
+    issues:   why changes were left out
+    left_out: how many, by resource
+    """
 
     changes: pd.DataFrame
     issues: list[Issue]
@@ -34,8 +37,10 @@ class Moved:
 
 
 def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) -> Moved:
-    """Chains for values that change hands, detours for circles; changes that cannot go are taken out, and with them
-    what stands on objects that are not made."""
+    """Chains for values that change hands, detours for circles.
+
+    Changes that cannot go are left out, and with them what stands on objects that are not made.
+    """
     changes = changes.assign(chain=pd.Series(pd.NA, index=changes.index, dtype="str"), step=0, stage=0)
     refused: dict[int, Issue] = {}
     detours: list[dict[Any, Any]] = []
@@ -137,7 +142,7 @@ def _find(
     meant = _meant(side, changes, spec, after, manners)
     holders = rows["match"].iloc[at[takers.index]].set_axis(takers.index)
     takers = takers[(holders != takers["match"]).to_numpy()]
-    plans = {match: index for match, index in zip(changes["match"], changes.index, strict=True)}
+    plans = dict(zip(changes["match"], changes.index, strict=True))
     for index, taker in zip(takers.index, takers["match"], strict=True):
         holder = str(holders[index])
         freeing = plans.get(holder)
@@ -148,9 +153,7 @@ def _find(
             refused[index] = _taken(side, changes, index, spec, str(after[index]), holder)
 
 
-def _meant(
-    side: Sides, changes: pd.DataFrame, spec: Field, after: pd.Series[Any], manners: Manners
-) -> pd.Series[Any]:
+def _meant(side: Sides, changes: pd.DataFrame, spec: Field, after: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
     """Which changes of this one field are the SIS's own doing today: it was not sent so before, or is to be deleted."""
     at = position(changes["match"], side.ledger["match"])
     before = unpack(pick(side.ledger["sent"], at), [spec.name])[spec.name].set_axis(changes.index)
@@ -159,7 +162,7 @@ def _meant(
 
 def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]) -> bool:
     """Whether the holder's own change gives up the value the taker wants."""
-    return changes.at[holder, "op"] == "delete" or bool(pd.notna(after[holder]) and after[holder] != after[taker])
+    return bool(changes.at[holder, "op"] == "delete" or (pd.notna(after[holder]) and after[holder] != after[taker]))
 
 
 def _taken(side: Sides, changes: pd.DataFrame, index: int, spec: Field, value: str, holder: str) -> Issue:
@@ -174,7 +177,8 @@ def _taken(side: Sides, changes: pd.DataFrame, index: int, spec: Field, value: s
         row=None if pd.isna(row["row"]) else int(row["row"]),
         column=spec.name,
         value=value,
-        message=f"the {spec.name} `{value}` belongs to {noun} {holder} on the site, and the SIS does not take it from there today",
+        message=f"the {spec.name} `{value}` belongs to {noun} {holder} on the site, and the SIS does not take it from "
+        "there today",
         hint=f"Give {noun} {holder} another {spec.name} in the SIS, or correct it here.",
     )
 
@@ -188,7 +192,7 @@ def _drop_refused(side: Sides, changes: pd.DataFrame, movers: dict[str, _Mover],
         stuck = {match: mover for match, mover in movers.items() if set(mover.waits.values()) & blocked}
         for mover in stuck.values():
             name, holder = next((name, holder) for name, holder in mover.waits.items() if holder in blocked)
-            value = str(json.loads(changes.at[mover.index, "after"])[name])
+            value = str(json.loads(str(changes.at[mover.index, "after"]))[name])
             spec = side.resource.field(name) or Field(name)
             refused[mover.index] = _taken(side, changes, mover.index, spec, value, holder)
         blocked = set(stuck)
@@ -199,13 +203,11 @@ def _chained(changes: pd.DataFrame, movers: Mapping[str, _Mover], refused: Mappi
     detours: list[tuple[int, str, int, tuple[str, ...]]] = []
     for group in _groups(movers):
         name = "c-" + hashlib.sha256("\n".join(sorted(group)).encode()).hexdigest()[:8]
-        at = 0
-        for match, through in _in_order(group, movers):
+        for at, (match, through) in enumerate(_in_order(group, movers)):
             if through:
                 detours.append((movers[match].index, name, at, through))
             else:
                 chains[movers[match].index] = (name, at)
-            at += 1
     return Moves(chains, tuple(detours), refused)
 
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,7 +37,7 @@ import pandas as pd
 import yaml
 
 from sync.engine import World, apply_plan, make_plan
-from sync.model import Approval, Hold, Issue, Plan, Site, Store
+from sync.model import Approval, Call, Hold, Issue, Plan, Site, Store
 from sync.report.progress import silent
 from sync.sandbox import Sandbox
 from sync.sheets import gather
@@ -130,8 +130,9 @@ class Stage:
         for name, lines in night.items():
             if LIKE.get(name, name) in COLUMNS:
                 self.sheets[name] = list(spread(lines))
-        for name, said in {**dict.fromkeys(self.sheets), **night.get("mappings", {})}.items():
-            self.mappings[name] = {**self.mappings.get(name, {}), **(said or {})}
+        told = night.get("mappings", {})
+        for name in dict.fromkeys([*self.sheets, *told]):
+            self.mappings[name] = {**self.mappings.get(name, {}), **(told.get(name) or {})}
         self._write(night.get("age", {}))
 
     def _write(self, ages: dict[str, float]) -> None:
@@ -200,8 +201,6 @@ class Stage:
                 self._delete(PATHS[sheet].format(**cells(sheet, each)))
 
     def _delete(self, path: str) -> None:
-        from sync.model import Call
-
         answer = self.site.send(Call("DELETE", path, empty=True), 5.0)
         assert answer.status == 200, (path, answer)
 
@@ -248,11 +247,11 @@ class Stage:
         left = changes[~changes["status"].isin(["done", "held", "covered"])]
         return [f"{row.status} {row.resource} {_key(row.key)}" for row in _rows(left)]
 
-    def holds_now(self) -> dict[str, list[str]]:
+    def held_now(self) -> dict[str, list[str]]:
         """What is on the site, in the words of the sheets."""
         moodle = self.sandbox.moodle
         return {
-            "users": sorted(f"{id} {login} {email.partition('@')[0]}" for id, login, _, _, email in moodle.users()),
+            "users": sorted(f"{user} {login} {email.partition('@')[0]}" for user, login, _, _, email in moodle.users()),
             "courses": sorted(f"{course} {short}" for course, _, short, _, _ in moodle.courses()),
             "enrolments": sorted(" ".join(map(str, row)) for row in moodle.enrolments()),
             "groups": sorted(f"{course} {group}" for course, group, _, _ in moodle.groups()),
@@ -316,7 +315,7 @@ def issue_line(issue: Issue) -> str:
     return " ".join(word for word in (issue.code, issue.resource, where, issue.value) if word)
 
 
-def summary_of(plan: Plan, names: Sequence[str]) -> dict[str, str]:
+def summary_of(plan: Plan, names: Iterable[str]) -> dict[str, str]:
     return {
         name: ", ".join(f"{count} {what}" for what, count in plan.summary.get(name, {}).items() if count)
         for name in names
