@@ -110,7 +110,8 @@ def _whole(resource: Resource, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[I
 
 def _creates(sides: Sides, rows: pd.DataFrame) -> pd.DataFrame:
     names = [name for name in fields_of(sides.resource, rows) if field_of(sides.resource, name).send != "with"]
-    held = sides.ledger["match"][sides.ledger["sent"].notna()]
+    ledger = sides.ledger
+    held = ledger["match"][ledger["sent"].notna() | (ledger["checked"] > 0)]  # sent, or found to have vanished
     cause = np.where(position(rows["match"], held) >= 0, "site", "sis")
     after = pack(rows, names)
     empty = pd.Series(pd.NA, index=rows.index, dtype="str")

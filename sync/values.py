@@ -37,6 +37,7 @@ SAYS: Final[Mapping[Kind, str]] = {
     "instant": "a date like 2026-09-01 or 2026-09-01T08:00:00+01:00 (other forms: give `date: {format: ...}`)",
     "flag": "yes or no, true or false, 1 or 0",
     "number": "a number",
+    "path": "a category path like /Science/Biology",
 }
 """What a person should have written, by kind."""
 
@@ -170,6 +171,15 @@ def _number_text(value: str) -> str | None:
     return "0" if plain in {"-0", ""} else plain
 
 
+def _path(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+    return by_distinct(column, _path_text)
+
+
+def _path_text(value: str) -> str:
+    names = [name.strip() for name in value.split("/")]
+    return "".join(f"/{name}" for name in names if name)
+
+
 def _role_cell(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
     short = {name: name for name, _ in manners.roles}
     exact = {display: name for name, display in reversed(manners.roles)} | short
@@ -221,6 +231,7 @@ _CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Manners], pd.Series[Any]]]
     "instant": _instant_cell,
     "flag": _flag,
     "number": _number,
+    "path": _path,
 }
 
 

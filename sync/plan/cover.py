@@ -38,7 +38,8 @@ def _with(frame: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
     covered = mine["match"][mine["by_match"].notna()]
     new = taken[position(taken["match"], covered) < 0]
     own = (mine["op"] == "delete") & (position(mine["match"], new["match"]) >= 0)
-    return pd.concat([frame.drop(index=mine.index[own]), new], ignore_index=True)
+    whole: pd.DataFrame = pd.concat([frame.drop(index=mine.index[own]), new], ignore_index=True)
+    return whole
 
 
 def _taken(parent: Sides, child: Sides, takes: Takes, gone: pd.Series[Any]) -> pd.DataFrame:

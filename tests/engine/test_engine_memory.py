@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -180,3 +181,27 @@ def test_the_order_of_rows_does_not_matter(world: Nights) -> None:
     assert len(one.changes) > 8
 
 
+
+
+# -- when not all of it was done -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hand", ["unenrol", "drop-user", "drop-course", "drop-group"])
+def test_what_was_lost_with_its_parent_is_not_believed_in_though_only_the_parent_was_sent_again(
+    world: Nights, hand: str
+) -> None:
+    whole = state_of(world.moodle)
+    meddle(world.moodle, (hand, "S1", "C1", "G1"))
+    plan = world.plan(SHEETS)
+    stop = Event()
+
+    def until_the_first_member(call: Call, timeout: float) -> Answer:
+        stop.set() if "group" in call.path and "user" in call.path else None
+        return Answer(500, {"error": "down"}, json=True) if stop.is_set() else world.site.send(call, timeout)
+
+    world.through(until_the_first_member)
+    world.apply(plan, stop=stop)
+    assert {row[0] for row in to_do(world.store.plan(plan.id))} == {"group_member"}
+    world.through(world.site.send)
+    world.night(SHEETS)
+    assert {name: sorted(rows, key=str) for name, rows in state_of(world.moodle).items()} == whole
