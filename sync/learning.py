@@ -12,6 +12,7 @@ import pandas as pd
 
 from sync.comparing import Compared, Sides
 from sync.looking import seen_text
+from sync.model import LEDGER
 from sync.values import pack, pick, position, unpack
 
 
@@ -19,6 +20,12 @@ def learned(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:
     """Ledger rows (columns `LEDGER`) to be written: of what is as it should be, was found beside, or has vanished."""
     parts = [_agreeing(sides, compared, day), _found(sides, day), _vanished(sides, day)]
     return pd.concat(parts, ignore_index=True)
+
+
+def no_memories() -> pd.DataFrame:
+    """Nothing to be written."""
+    texts = pd.DataFrame({name: pd.Series(dtype="str") for name in LEDGER})
+    return texts.astype({"owned": "int64", "checked": "int64"})
 
 
 def forgotten(sides: Sides) -> pd.Series[Any]:

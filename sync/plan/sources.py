@@ -42,8 +42,10 @@ def fewer_rows(scene: Scene) -> Iterator[Stop]:
     if limits is None:
         return
     for mapping, sheet in _sheets(scene):
+        if mapping.mode == "delta":
+            continue  # how much changes in a night is no measure
         before = next((e.rows for e in scene.before.get(mapping.name, ()) if e.kind == "sheet"), None)
-        if not before or sheet.rows is None or (before - sheet.rows) * 100 <= before * limits.percent:
+        if not before or sheet.rows is None or (before - sheet.rows) * 100 < before * limits.percent:
             continue
         which = _deletes_of(scene, mapping)
         if len(which):

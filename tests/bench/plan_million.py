@@ -186,16 +186,16 @@ def remember_all(store: object, folder: Path) -> None:
 
 def peer(folder: Path) -> dict[str, object]:
     """What one would write by hand for the bare difference."""
-    import polars
+    import polars as pl
 
     begun = time.perf_counter()
-    wanted = polars.read_csv(folder / "inbox" / "enrolments.csv", infer_schema=False)
-    there = polars.read_csv(folder / "site.csv", infer_schema=False)
+    wanted = pl.read_csv(folder / "inbox" / "enrolments.csv", infer_schema=False)
+    there = pl.read_csv(folder / "site.csv", infer_schema=False)
     key = ["USER", "COURSE"]
     new = wanted.join(there, on=key, how="anti")
     gone = there.join(wanted, on=key, how="anti")
     both = wanted.join(there, on=key, suffix="_SITE")
-    other = both.filter(polars.col("ROLE") != polars.col("ROLE_SITE"))
+    other = both.filter(pl.col("ROLE") != pl.col("ROLE_SITE"))
     seconds = time.perf_counter() - begun
     return {"seconds": seconds, "changes": len(new) + len(gone) + len(other), "steps": {}}
 

@@ -10,7 +10,7 @@ LONG = os.environ.get("NEXSIS_SYNC_EXAMPLES")
 
 settings.register_profile(
     "engine",
-    max_examples=int(LONG or 6),
+    max_examples=int(LONG or 5),
     derandomize=LONG is None,
     deadline=None,
     database=None,

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine_world import FIELDS, Nights, Setup, mapping, nights, state_of, to_do
+from engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, state_of, to_do
 
 from sync.sandbox import Settings
 
 SETUP = Setup([mapping(name, missing="delete") for name in FIELDS])
-FIRST = {
+FIRST: dict[str, Rows] = {
     "course": [
         ("C1", "One", "one", "2026-09-01", "/A/B"),
         ("C2", "Two", "two", "", "/A/C"),
@@ -25,7 +25,7 @@ FIRST = {
     "group": [("C1", "G1", "Group", ""), ("C1", "G2", "Other", "")],
     "group_member": [("C1", "G1", "S0"), ("C1", "G1", "S1"), ("C1", "G2", "S2"), ("C1", "G2", "S4")],
 }
-SECOND = {
+SECOND: dict[str, Rows] = {
     "course": [
         ("C1", "One", "one", "2026-09-01", "/A/D"),
         ("C2", "Two!", "two", "", "/A/C"),
@@ -102,5 +102,6 @@ def knows_as_much(ledger: Ledger, other: Ledger) -> bool:
     """Whether a ledger says the same; after a lost answer it may have seen what no answer would have told."""
     rows, others = ([row for name in FIELDS for row in each[name]] for each in (ledger, other))
     return len(rows) == len(others) and all(
-        row[:3] + row[4:] == was[:3] + was[4:] and was[3] in (None, row[3]) for row, was in zip(rows, others, strict=True)
+        row[:3] + row[4:] == was[:3] + was[4:] and was[3] in (None, row[3])
+        for row, was in zip(rows, others, strict=True)
     )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from enum import Enum
 from threading import Event
 
-from engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, told, to_do
+from engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, to_do, told
 from expected import next_state, read_state
 from hypothesis import given, note
 from hypothesis import strategies as st
