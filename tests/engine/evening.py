@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, state_of, to_do
-
 from sync.sandbox import Settings
+from tests.engine.engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, state_of, to_do
 
 SETUP = Setup([mapping(name, missing="delete") for name in FIELDS])
 FIRST: dict[str, Rows] = {

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from engine_world import PLUGINS, Rows
-
 from sync.sandbox import Moodle
+from tests.engine.engine_world import PLUGINS, Rows
 
 Key = tuple[str, ...]
 SUMMER = {"2026-07-01": "+01:00", "2026-12-01": "+00:00"}

@@ -1,16 +1,33 @@
-"""Nights of a small university: sheets that change, a site with a past, and hands that meddle."""
+"""Nights of a small university: sheets that change, a site with a past, and hands that meddle.
+
+`thoroughly` says how long Hypothesis may look: as briefly as suits a test run, or, with NEXSIS_SYNC_EXAMPLES=500 in the
+environment, for long and elsewhere each time.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from engine_world import FIELDS, Rows
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from sync.sandbox import Moodle
 from sync.sandbox.rules import Ask, Refused, courses, enrolments, groups, users
+from tests.engine.engine_world import FIELDS, Rows
+
+EXAMPLES = os.environ.get("NEXSIS_SYNC_EXAMPLES")
+
+thoroughly = settings(
+    max_examples=int(EXAMPLES or 5),
+    derandomize=EXAMPLES is None,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),  # to shrink a story of several nights takes minutes
+    suppress_health_check=list(HealthCheck),
+)
 
 USERS = ("S1", "s2", "Ü3", "S 4")
 COURSES = ("C1", "Bio 2", "Č3")

@@ -7,14 +7,14 @@ from contextlib import suppress
 from enum import Enum
 from threading import Event
 
-from engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, to_do, told
-from expected import next_state, read_state
 from hypothesis import given, note
 from hypothesis import strategies as st
-from strategies import Hand, hands, meddle, missing, pasts, sheets
 
 from sync.model import Answer, Call
 from sync.sandbox import Moodle
+from tests.engine.engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, to_do, told
+from tests.engine.expected import next_state, read_state
+from tests.engine.strategies import Hand, hands, meddle, missing, pasts, sheets, thoroughly
 
 
 class Killed(BaseException):
@@ -30,6 +30,7 @@ class Cut(Enum):
     DOWN = "no further call succeeds"
 
 
+@thoroughly
 @given(
     past=pasts(),
     missing=missing,
@@ -96,6 +97,7 @@ def one_night(world: Nights, rows: Mapping[str, Rows], read: str) -> None:
     assert to_do(again) == []
 
 
+@thoroughly
 @given(
     past=pasts(),
     story=st.lists(st.tuples(sheets, hands, st.integers(1, 12), st.sampled_from(Cut)), min_size=1, max_size=2),

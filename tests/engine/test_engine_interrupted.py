@@ -8,11 +8,11 @@ from pathlib import Path
 from threading import Event, Lock
 
 import pytest
-from engine_world import InProcess, Nights, state_of, to_do
-from evening import SECOND, Evening, evening, later
 
 from sync.model import Answer, Call
 from sync.sandbox import Fault, Settings
+from tests.engine.engine_world import InProcess, Nights, state_of, to_do
+from tests.engine.evening import SECOND, Evening, evening, later
 
 
 class Killed(BaseException):

@@ -10,10 +10,10 @@ from threading import Event
 from typing import Any
 
 import pytest
-from engine_world import FIELDS, Nights, Setup, mapping, nights, said, state_of, to_do, told
-from strategies import meddle
 
 from sync.model import Answer, Call
+from tests.engine.engine_world import FIELDS, Nights, Setup, mapping, nights, said, state_of, to_do, told
+from tests.engine.strategies import meddle
 
 SHEETS: dict[str, list[tuple[str, ...]]] = {
     "course": [("C1", "One", "one", "2026-09-01", "/A"), ("C2", "Two", "two", "2026-09-01", "/A")],

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from engine_world import Clock
 
 from sync.state import open_store
+from tests.engine.engine_world import Clock
 
 PEOPLE = 40
 SITE = """\

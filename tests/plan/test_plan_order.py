@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from plan_scenario import Stage, hold_line, lines_of
+from tests.plan.plan_scenario import Stage, hold_line, lines_of
 
 SETTLED = {
     "users": ["S[1-9]", "T1"],

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from plan_scenario import Stage, hold_line, issue_line, lines_of, spread, summary_of
+
+from tests.plan.plan_scenario import Stage, hold_line, issue_line, lines_of, spread, summary_of
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").rglob("*.yaml"))
 

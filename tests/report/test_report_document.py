@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import report_plans as plans
 from jsonschema import Draft202012Validator
-from report_plans import MANNERS, change, morning, night, plan, run
 
 from sync.model import Plan, Run
 from sync.report.document import changes, write_json, write_jsonl
+from tests.report import report_plans as plans
+from tests.report.report_plans import MANNERS, change, morning, night, plan, run
 
 SCHEMA = json.loads((Path(__file__).parent / "plan.schema.json").read_text("utf-8"))
 VALID = Draft202012Validator(SCHEMA)
