@@ -363,7 +363,7 @@ def badge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Re
     for module in ("apply", "schedule"):
         monkeypatch.setattr(f"sync.{module}.CATALOGUE", {"badge": kind})
     monkeypatch.setattr("tests.apply.apply_world.CATALOGUE", {"badge": kind})
-    monkeypatch.setattr("apply_world.put_stage", lambda resource: 1)
+    monkeypatch.setattr("tests.apply.apply_world.put_stage", lambda resource: 1)
     return kind
 
 
