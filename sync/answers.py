@@ -50,6 +50,9 @@ _LEAD: Final[Mapping[Verdict, str]] = {
 }
 
 
+PING: Final = Call("GET", "ping")
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A verdict and the one line a person reads about it (empty for `done`)."""
@@ -69,9 +72,12 @@ def ping(site: Site, timeout: float) -> None:
 
     `timeout` is in seconds. Raises SiteRefused with the cause and what to do about it.
     """
-    call = Call("GET", "ping")
-    answer = site.send(call, timeout)
-    judgement = judge(call, answer)
+    require_pong(site.send(PING, timeout))
+
+
+def require_pong(answer: Answer) -> None:
+    """Take the answer to `PING` for what it is; raises as `ping` does."""
+    judgement = judge(PING, answer)
     if judgement.verdict != "done":
         raise SiteRefused(Fault(judgement.message, hint=_HINTS.get(judgement.verdict, _ADDRESS)))
     if not (isinstance(answer.data, dict) and answer.data.get("message") == "pong"):

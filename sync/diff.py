@@ -15,7 +15,7 @@ import pandas as pd
 
 from sync.absence import claimed_by
 from sync.comparing import Compared, Sides, compare, field_of
-from sync.learning import all_claims, learned
+from sync.learning import all_claims, learned, no_memories
 from sync.looking import fields_of, seen_text
 from sync.model import Issue, Manners, Resource
 from sync.values import pack, position
@@ -43,6 +43,8 @@ def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Mann
     """Compare one resource. `changed_mappings` names those that changed since they were last applied."""
     resource, observed = sides.resource, sides.observed
     rows = sides.desired.rows
+    if not len(rows) and not len(sides.leaving) and not len(sides.wanted):
+        return Difference(_none(), 0, no_memories(), ())
     if len(observed.failed):
         rows = rows[position(rows["match"], observed.failed.to_series()) < 0].reset_index(drop=True)
     at = position(rows["match"], observed.rows["match"])
@@ -109,8 +111,9 @@ def _whole(resource: Resource, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[I
 
 
 def _creates(sides: Sides, rows: pd.DataFrame) -> pd.DataFrame:
-    names = [name for name in fields_of(sides.resource, rows) if field_of(sides.resource, name).send != "with"]
-    held = sides.ledger["match"][sides.ledger["sent"].notna()]
+    names = fields_of(sides.resource, rows)
+    ledger = sides.ledger
+    held = ledger["match"][ledger["sent"].notna() | (ledger["checked"] > 0)]  # sent, or found to have vanished
     cause = np.where(position(rows["match"], held) >= 0, "site", "sis")
     after = pack(rows, names)
     empty = pd.Series(pd.NA, index=rows.index, dtype="str")
@@ -127,6 +130,8 @@ def _updates(sides: Sides, compared: Compared) -> pd.DataFrame:
         send = field_of(sides.resource, name).send
         if send == "event":
             after[name] = rows[name].where(compared.events[name])
+        elif send == "with":
+            after[name] = rows[name]
         elif send == "state":
             wanted = rows[name] if name not in sides.desired.on_create else pd.Series(pd.NA, rows.index, dtype="str")
             after[name] = wanted.fillna(seen[name]).fillna(compared.sent[name])

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from sync import absence, looking, references
-from sync.answers import ping
+from sync.answers import PING, judge, require_pong
 from sync.apply import apply
 from sync.calls import read_call
 from sync.comparing import Sides
@@ -30,7 +30,7 @@ from sync.mapping.models import Mapping as MappingFile
 from sync.model import Clock, Desired, Input, Issue, Observed, Plan, Reporter, Resource, Run, Site, Store
 from sync.plan import Terms, assemble
 from sync.resources import CATALOGUE
-from sync.sending import Sending, read_all
+from sync.sending import CURABLE, Sending, read_all
 from sync.site import Config
 from sync.values import position, unpack
 
@@ -60,6 +60,22 @@ class World:
         )
 
 
+PATIENCE = (1.0, 4.0)
+"""Seconds to wait for a site that has a bad moment just as the night begins."""
+
+
+def greet(world: World) -> None:
+    """Make sure that the API is there and takes our token; a bad moment is waited out. Raises SiteRefused."""
+    for patience in (*PATIENCE, None):
+        answer = world.site.send(PING, world.sending.timeout)
+        judgement = judge(PING, answer)
+        if patience is None or judgement.verdict not in CURABLE:
+            break
+        world.reporter.say(f"{judgement.message}; asking again")
+        world.pause(patience)
+    require_pong(answer)
+
+
 # -- plan ------------------------------------------------------------------------------------------------------
 
 
@@ -69,7 +85,7 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: looking.ReadPolicy) -
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
     """
     config = world.config
-    ping(world.site, world.sending.timeout)
+    greet(world)
     desired, issues = build_desired(config, feeds)
     now = world.clock.now()
     night = Night(policy, now.date().toordinal(), config.reads.share)
@@ -165,10 +181,10 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
         extra = references.wanted(resource, desired, CATALOGUE)
         ask = looking.asks(resource, desired[name], ledger, extra, may_go, absent, night, manners)
         heard, unread = _hear(world, resource, ask)
-        observed[name] = looking.observe(resource, desired[name], ledger, heard, absent, manners)
+        observed[name] = looking.observe(resource, desired[name], ledger, extra, heard, absent, manners)
         if _reconsider(world, looking.doubts(resource, observed[name], ledger, heard, observed), observed, desired):
             absent = {above: each.absent for above, each in observed.items() if above != name}
-            observed[name] = looking.observe(resource, desired[name], ledger, heard, absent, manners)
+            observed[name] = looking.observe(resource, desired[name], ledger, extra, heard, absent, manners)
         leaving = {above: side.leaving["match"] for above, side in sides.items()}
         checked[name], told = references.check(resource, desired[name], checked, observed, leaving)
         gone = absence.leaving(resource, checked[name], ledger, parents, world.config.mappings)
@@ -313,7 +329,7 @@ def apply_plan(world: World, plan: Plan, run_id: str, stop: Event) -> Run:
     The caller holds the store's lock and has made sure that the plan is not stale. `stop` ends the run early, with
     what is in flight waited for. Raises SiteRefused if the site refuses us before anything was done.
     """
-    ping(world.site, world.sending.timeout)
+    greet(world)
     result = apply(
         plan,
         site=world.site,

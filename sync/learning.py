@@ -12,12 +12,20 @@ import pandas as pd
 
 from sync.comparing import Compared, Sides
 from sync.looking import seen_text
+from sync.model import LEDGER
 from sync.values import pack, pick, position, unpack
 
 
 def learned(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:
-    """Ledger rows (columns `LEDGER`) to be written: who claims what is as it should be, and what was found beside."""
-    return pd.concat([_agreeing(sides, compared, day), _found(sides, day)], ignore_index=True)
+    """Ledger rows (columns `LEDGER`) to be written: of what is as it should be, was found beside, or has vanished."""
+    parts = [_agreeing(sides, compared, day), _found(sides, day), _vanished(sides, day)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def no_memories() -> pd.DataFrame:
+    """Nothing to be written."""
+    texts = pd.DataFrame({name: pd.Series(dtype="str") for name in LEDGER})
+    return texts.astype({"owned": "int64", "checked": "int64"})
 
 
 def forgotten(sides: Sides) -> pd.Series[Any]:
@@ -80,6 +88,19 @@ def _found(sides: Sides, day: int) -> pd.DataFrame:
             "checked": day,
         }
     )
+
+
+def _vanished(sides: Sides, day: int) -> pd.DataFrame:
+    """Ledger rows of objects that are wanted and not on the site any more: still ours, but no longer believed in.
+
+    Otherwise an object nothing reads would come back to mind with its parent, though it was never sent again.
+    """
+    ledger = sides.ledger
+    believed = (ledger["sent"].notna() | ledger["seen"].notna()).to_numpy()
+    gone = believed & (position(ledger["match"], sides.observed.absent.to_series()) >= 0)
+    rows = ledger[gone & (position(ledger["match"], sides.desired.rows["match"]) >= 0)].reset_index(drop=True)
+    nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
+    return rows.assign(sent=nothing, seen=nothing, checked=day)
 
 
 def all_claims(sides: Sides, changes: pd.DataFrame) -> pd.Series[Any]:

@@ -207,14 +207,20 @@ def observe(
     resource: Resource,
     desired: Desired,
     ledger: pd.DataFrame,
+    wanted: pd.DataFrame,
     heard: Heard | None,
     absent: Mapping[str, pd.Index],
     manners: Manners,
 ) -> Observed:
-    """The actual state of a resource from tonight's answers and, where nothing was asked, from the ledger."""
+    """The actual state of a resource from tonight's answers and, where nothing was asked, from the ledger.
+
+    `wanted` as for `asks`: of these, what another plugin made is there as well.
+    """
     names = [*(field.name for field in resource.state), *unnamed(resource, desired.rows)]
     others = ledger["match"][position(ledger["match"], desired.rows["match"]) < 0]
-    known = pd.concat([desired.rows["match"], others], ignore_index=True)
+    own = pd.concat([desired.rows["match"], others], ignore_index=True)
+    only_wanted = wanted["match"][position(wanted["match"], own) < 0]
+    known = pd.concat([own, only_wanted], ignore_index=True)
     gone = known[_below_absent(resource, known, resource.key, absent)]
     if heard is None:
         remembered = _remembered(ledger[position(ledger["match"], gone) < 0], names)
@@ -227,6 +233,7 @@ def observe(
     at = part_of(known, by)
     failed = known[position(at, heard.ask.keys["at"][heard.failed]) >= 0]
     missing = known[(position(at, asked) >= 0) & (position(known, rows["match"]) < 0)]
+    missing = missing[(position(missing, only_wanted) < 0) | (position(missing, foreign["match"]) < 0)]
     unasked = ledger[
         (position(part_of(ledger["match"], by), heard.ask.keys["at"]) < 0) & (position(ledger["match"], gone) < 0)
     ]
@@ -270,7 +277,8 @@ def doubts(
     if heard is None:
         return {}
     found: dict[str, pd.Series[Any]] = {}
-    vanished = ledger["match"][ledger["seen"].notna() & (position(ledger["match"], observed.absent.to_series()) >= 0)]
+    believed = ledger["sent"].notna() | ledger["seen"].notna()
+    vanished = ledger["match"][believed & (position(ledger["match"], observed.absent.to_series()) >= 0)]
     lost_lists = heard.ask.keys["at"][heard.absent] if heard.ask.read.many else heard.ask.keys["at"].iloc[:0]
     by = [resource.key.index(name) for name in heard.ask.read.by]
     vanished = vanished[position(part_of(vanished, by), lost_lists) < 0] if len(vanished) else vanished

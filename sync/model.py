@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SEPARATOR = "\x1f"
 """Joins the parts of a `match`; no identifier may hold it."""
 
-Kind = Literal["identifier", "text", "email", "role", "instant", "flag", "number"]
+Kind = Literal["identifier", "text", "email", "role", "instant", "flag", "number", "path"]
 Op = Literal["create", "update", "delete"]
 Cause = Literal["sis", "site", "both", "mapping"]
 Status = Literal["planned", "held", "sending", "done", "failed", "skipped", "unknown", "covered"]

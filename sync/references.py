@@ -129,8 +129,10 @@ def tell(
     parent: str,
     instead: pd.Series[Any] | None = None,
 ) -> list[Issue]:
-    """Issues for rows (with the columns `names`, file, tab, row) whose parent of that resource is `unknown`, `waits` or
-    `leaves`: the first of them one by one, the rest counted."""
+    """Issues for rows whose parent of that resource is `unknown`, `waits` or `leaves`; after the first, a count.
+
+    The rows have the columns `names`, file, tab and row; `instead` holds a known parent each may have meant.
+    """
     severity, message, hint = _SAYS[code]
     told = rows.head(MOST)
     keys = told[names].agg(" / ".join, axis="columns").tolist() if len(told) else []

@@ -43,7 +43,7 @@ COURSE = Resource(
         Field("fullname", required=True, max_len=254),
         Field("shortname", required=True, max_len=255, unique=True),
         Field("startdate", kind="instant"),
-        Field("categorypath"),
+        Field("categorypath", kind="path"),
     ),
     reads=(
         Read(

@@ -1,8 +1,9 @@
 """One canonical form per kind of value, column by column: from a cell, from JSON, to JSON.
 
 Both sides of every comparison pass through here, so that `Student` and `student`, `0` and no date, a London summer
-time and its UTC twin are equal where the site takes them for equal. Canonical values are text: an instant is UTC
-ISO 8601 to the second, a flag `1` or `0`, a number without needless zeros; NA is "not said", "" is "emptied".
+time and its UTC twin are equal where the site takes them for equal. Canonical values are text: an instant is ISO 8601
+to the second in the site's own zone, a flag `1` or `0`, a number without needless zeros; NA is "not said", "" is
+"emptied".
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ SAYS: Final[Mapping[Kind, str]] = {
     "instant": "a date like 2026-09-01 or 2026-09-01T08:00:00+01:00 (other forms: give `date: {format: ...}`)",
     "flag": "yes or no, true or false, 1 or 0",
     "number": "a number",
+    "path": "a category path like /Science/Biology",
 }
 """What a person should have written, by kind."""
 
@@ -169,6 +171,15 @@ def _number_text(value: str) -> str | None:
     return "0" if plain in {"-0", ""} else plain
 
 
+def _path(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+    return by_distinct(column, _path_text)
+
+
+def _path_text(value: str) -> str:
+    names = [name.strip() for name in value.split("/")]
+    return "".join(f"/{name}" for name in names if name)
+
+
 def _role_cell(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
     short = {name: name for name, _ in manners.roles}
     exact = {display: name for name, display in reversed(manners.roles)} | short
@@ -186,10 +197,12 @@ def _role_cell(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
 def _instant_cell(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
     encoded = arrow(column).dictionary_encode()
     distinct = series(encoded.dictionary)
-    return series(arrow(_instants(distinct, manners.timezone)).take(encoded.indices), column.index)
+    instants = iso_instants(distinct, manners.timezone, manners.timezone)
+    return series(arrow(instants).take(encoded.indices), column.index)
 
 
-def _instants(column: pd.Series[Any], timezone: str) -> pd.Series[Any]:
+def iso_instants(column: pd.Series[Any], timezone: str, site_zone: str) -> pd.Series[Any]:
+    """ISO 8601 as canonical text; what has no offset is of `timezone`. NA where it is something else."""
     form = column.str.extract(ISO)["offset"]
     iso = column.str.match(ISO).fillna(False).astype(bool)
     result = pd.Series(pd.NA, index=column.index, dtype="str")
@@ -197,17 +210,17 @@ def _instants(column: pd.Series[Any], timezone: str) -> pd.Series[Any]:
         chosen = iso & (form.notna() == aware)
         if chosen.any():
             instants = pd.to_datetime(column[chosen], format="ISO8601", errors="coerce", utc=aware)
-            result[chosen] = utc_text(instants, timezone)
+            result[chosen] = instant_text(instants, timezone, site_zone)
     return result
 
 
-def utc_text(instants: pd.Series[Any], timezone: str) -> pd.Series[Any]:
+def instant_text(instants: pd.Series[Any], timezone: str, site_zone: str) -> pd.Series[Any]:
     """Instants as canonical text. Those without a zone are of `timezone`: an hour that comes twice is the first."""
     if instants.dt.tz is None:
         first = np.ones(len(instants), dtype=bool)
         instants = instants.dt.tz_localize(timezone, ambiguous=first, nonexistent="shift_forward")
-    text: pd.Series[Any] = instants.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%S+00:00").astype("str")
-    return text.mask(instants.isna())
+    text: pd.Series[Any] = instants.dt.tz_convert(site_zone).dt.strftime("%Y-%m-%dT%H:%M:%S%z").astype("str")
+    return text.str.replace(r"(\d\d)$", r":\1", regex=True).mask(instants.isna())
 
 
 _CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Manners], pd.Series[Any]]]] = {
@@ -218,6 +231,7 @@ _CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Manners], pd.Series[Any]]]
     "instant": _instant_cell,
     "flag": _flag,
     "number": _number,
+    "path": _path,
 }
 
 
@@ -261,7 +275,7 @@ def _instant_json(raw: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
     epoch = raw.str.match(EPOCH).fillna(False).astype(bool)
     if epoch.any():
         seconds = raw[epoch].astype("float64").astype("int64")
-        text = utc_text(pd.to_datetime(seconds, unit="s", utc=True), "UTC")
+        text = instant_text(pd.to_datetime(seconds, unit="s", utc=True), "UTC", manners.timezone)
         canonical[epoch] = text.mask(seconds == 0, "")
     return canonical.mask(canonical.isna() | (raw == ""), raw)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -28,7 +27,7 @@ def read_dates(texts: Texts, date: Date, manners: Manners) -> Texts:
     for form in date.format:
         open_ = (instants.isna() & texts.notna()).to_numpy()
         if open_.any():
-            instants[open_] = _read(texts[open_], form, zone, manners)
+            instants[open_] = _read(texts[open_], form, zone, manners.timezone)
     return instants.mask((texts == "").to_numpy(dtype=bool, na_value=False), "")
 
 
@@ -37,16 +36,18 @@ def written(date: Date) -> str:
     return listed((_SHOWN.get(form, f"`{form}`") for form in date.format), "or")
 
 
-def _read(texts: Texts, form: str, zone: str, manners: Manners) -> Texts:
+def _read(texts: Texts, form: str, zone: str, site_zone: str) -> Texts:
     if form == "iso":
-        return values.from_cells(texts, "instant", replace(manners, timezone=zone))[0]
+        return values.iso_instants(texts.str.strip(), zone, site_zone)
     if form == "epoch":
-        return _epoch(texts)
+        return _epoch(texts, site_zone)
     # A pattern with an offset makes instants of several zones; in UTC they are of one.
-    return values.utc_text(pd.to_datetime(texts, format=form, errors="coerce", utc="%z" in form), zone)
+    read = pd.to_datetime(texts, format=form, errors="coerce", utc="%z" in form)
+    return values.instant_text(read, zone, site_zone)
 
 
-def _epoch(texts: Texts) -> Texts:
+def _epoch(texts: Texts, site_zone: str) -> Texts:
     seconds = pd.to_numeric(texts.where(texts.str.match(values.EPOCH, na=False)), errors="coerce")
     # Moodle writes 0 for "no date".
-    return values.utc_text(pd.to_datetime(seconds, unit="s", utc=True), "UTC").mask(seconds == 0, "")
+    instants = pd.to_datetime(seconds, unit="s", utc=True)
+    return values.instant_text(instants, "UTC", site_zone).mask(seconds == 0, "")

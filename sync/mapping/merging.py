@@ -66,8 +66,9 @@ def _overruled(
             at = cases.index[0]
             row, wins = rows.loc[at].to_dict(), value[at]
             message = (
-                f"the mappings {won} and {loser} give different values for {name} (so often: {len(cases)}); {won} is "
-                f"listed first and wins: for {key_text(resource, row)}, {shown(wins)} and not {shown(row[name])}"
+                f"the mappings {won} and {loser} give different values for {name} "
+                f"({len(cases)} of the {resource.title}); {won} is listed first and wins: "
+                f"for {key_text(resource, row)}, {shown(wins)} and not {shown(row[name])}"
             )
             hint = "Nothing need be done if that is meant; otherwise map the field in one of them only."
             like = _like("overruled", "notice", hint, resource)

@@ -32,13 +32,14 @@ def cover(sides: Mapping[str, Sides], changes: pd.DataFrame) -> pd.DataFrame:
 
 def _with(frame: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
     """The changes with these objects covered; what another delete has taken along already stays with that."""
-    if not len(taken):
+    if taken.empty:
         return frame
     mine = frame[frame["resource"] == taken["resource"].iloc[0]]
     covered = mine["match"][mine["by_match"].notna()]
-    taken = taken[position(taken["match"], covered) < 0]
-    own = mine.index[(position(mine["match"], taken["match"]) >= 0) & (mine["op"] == "delete")]
-    return pd.concat([frame.drop(index=own), taken], ignore_index=True)
+    new = taken[position(taken["match"], covered) < 0]
+    own = (mine["op"] == "delete") & (position(mine["match"], new["match"]) >= 0)
+    whole: pd.DataFrame = pd.concat([frame.drop(index=mine.index[own]), new], ignore_index=True)
+    return whole
 
 
 def _taken(parent: Sides, child: Sides, takes: Takes, gone: pd.Series[Any]) -> pd.DataFrame:

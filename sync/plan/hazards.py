@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sync.comparing import Sides
-from sync.model import SEPARATOR, Field, Issue, Manners
+from sync.model import Field, Issue, Manners
 from sync.references import tell
 from sync.resources import CATALOGUE, ancestors, put_stage
 from sync.values import fold, part_of, pick, position, unpack
@@ -25,8 +24,12 @@ from sync.values import fold, part_of, pick, position, unpack
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The changes with the order that moving values asks of them (columns `chain`, `step`, `stage`: 0 where it is the
-    usual one), issues for those left out, and how many were left out of each resource."""
+    """What is left of the changes, and what was left out.
+
+    changes:  with the order that moving values asks of them: `chain`, `step`, `stage` (0: the usual one)
+    issues:   why changes were left out
+    left_out: how many, by resource
+    """
 
     changes: pd.DataFrame
     issues: list[Issue]
@@ -34,18 +37,20 @@ class Moved:
 
 
 def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) -> Moved:
-    """Chains for values that change hands, detours for circles; changes that cannot go are taken out, and with them
-    what stands on objects that are not made."""
+    """Chains for values that change hands, detours for circles.
+
+    Changes that cannot go are left out, and with them what stands on objects that are not made.
+    """
     changes = changes.assign(chain=pd.Series(pd.NA, index=changes.index, dtype="str"), step=0, stage=0)
     refused: dict[int, Issue] = {}
     detours: list[dict[Any, Any]] = []
     for name, side in sides.items():
         found = moves(side, changes[changes["resource"] == name], manners)
         refused |= found.refused
-        for index, (chain, step) in found.chains.items():
-            changes.loc[index, "chain"] = chain
-            changes.loc[index, "step"] = step
-            changes.loc[index, "stage"] = put_stage(side.resource)
+        at = list(found.chains)
+        changes.loc[at, "chain"] = [chain for chain, _ in found.chains.values()]
+        changes.loc[at, "step"] = [step for _, step in found.chains.values()]
+        changes.loc[at, "stage"] = put_stage(side.resource)
         for index, chain, step, fields in found.detours:
             row = changes.loc[index].to_dict()
             after = temporary(str(row["before"]), fields, side, str(row["match"]))
@@ -109,7 +114,7 @@ def moves(side: Sides, changes: pd.DataFrame, manners: Manners) -> Moves:
     for spec in unique:
         _find(side, changes, spec, manners, movers, refused)
     _drop_refused(side, changes, movers, refused)
-    return _chained(changes, movers, refused)
+    return _chained(side.resource.name, movers, refused)
 
 
 def _compared(column: pd.Series[Any], spec: Field, manners: Manners) -> pd.Series[Any]:
@@ -137,7 +142,7 @@ def _find(
     meant = _meant(side, changes, spec, after, manners)
     holders = rows["match"].iloc[at[takers.index]].set_axis(takers.index)
     takers = takers[(holders != takers["match"]).to_numpy()]
-    plans = {match: index for match, index in zip(changes["match"], changes.index, strict=True)}
+    plans = dict(zip(changes["match"], changes.index, strict=True))
     for index, taker in zip(takers.index, takers["match"], strict=True):
         holder = str(holders[index])
         freeing = plans.get(holder)
@@ -145,12 +150,10 @@ def _find(
             movers.setdefault(str(taker), _Mover(index)).waits[spec.name] = holder
             movers.setdefault(holder, _Mover(freeing))
         else:
-            refused[index] = _taken(side, changes, index, spec, str(after[index]), holder)
+            refused[index] = _taken(side, changes, index, spec.name, str(after[index]), holder)
 
 
-def _meant(
-    side: Sides, changes: pd.DataFrame, spec: Field, after: pd.Series[Any], manners: Manners
-) -> pd.Series[Any]:
+def _meant(side: Sides, changes: pd.DataFrame, spec: Field, after: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
     """Which changes of this one field are the SIS's own doing today: it was not sent so before, or is to be deleted."""
     at = position(changes["match"], side.ledger["match"])
     before = unpack(pick(side.ledger["sent"], at), [spec.name])[spec.name].set_axis(changes.index)
@@ -159,58 +162,60 @@ def _meant(
 
 def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]) -> bool:
     """Whether the holder's own change gives up the value the taker wants."""
-    return changes.at[holder, "op"] == "delete" or bool(pd.notna(after[holder]) and after[holder] != after[taker])
+    return bool(changes.at[holder, "op"] == "delete" or (pd.notna(after[holder]) and after[holder] != after[taker]))
 
 
-def _taken(side: Sides, changes: pd.DataFrame, index: int, spec: Field, value: str, holder: str) -> Issue:
+def _taken(side: Sides, changes: pd.DataFrame, index: int, name: str, value: str, holder: str) -> Issue:
     row = changes.loc[index]
     noun = side.resource.name.replace("_", " ")
     return Issue(
-        code=f"{spec.name}-taken",
+        code=f"{name}-taken",
         severity="error",
         resource=side.resource.name,
         file=None if pd.isna(row["file"]) else str(row["file"]),
         tab=None if pd.isna(row["tab"]) else str(row["tab"]),
         row=None if pd.isna(row["row"]) else int(row["row"]),
-        column=spec.name,
+        column=name,
         value=value,
-        message=f"the {spec.name} `{value}` belongs to {noun} {holder} on the site, and the SIS does not take it from there today",
-        hint=f"Give {noun} {holder} another {spec.name} in the SIS, or correct it here.",
+        message=f"the {name} `{value}` belongs to {noun} {holder} on the site, and the SIS does not take it from "
+        "there today",
+        hint=f"Give {noun} {holder} another {name} in the SIS, or correct it here.",
     )
 
 
 def _drop_refused(side: Sides, changes: pd.DataFrame, movers: dict[str, _Mover], refused: dict[int, Issue]) -> None:
     """A mover that cannot go frees nothing: whoever waits for it cannot go either."""
-    blocked = {str(changes.at[index, "match"]) for index in refused}
-    while blocked:
-        for match in blocked:
-            movers.pop(match, None)
-        stuck = {match: mover for match, mover in movers.items() if set(mover.waits.values()) & blocked}
-        for mover in stuck.values():
-            name, holder = next((name, holder) for name, holder in mover.waits.items() if holder in blocked)
-            value = str(json.loads(changes.at[mover.index, "after"])[name])
-            spec = side.resource.field(name) or Field(name)
-            refused[mover.index] = _taken(side, changes, mover.index, spec, value, holder)
-        blocked = set(stuck)
+    waiters: dict[str, list[tuple[str, str]]] = {}
+    for match, mover in movers.items():
+        for name, holder in mover.waits.items():
+            waiters.setdefault(holder, []).append((match, name))
+    stuck = deque(str(changes.at[index, "match"]) for index in refused)
+    while stuck:
+        holder = stuck.popleft()
+        movers.pop(holder, None)
+        for match, name in waiters.get(holder, ()):
+            taker = movers.get(match)
+            if taker is not None and taker.index not in refused:
+                value = str(json.loads(str(changes.at[taker.index, "after"]))[name])
+                refused[taker.index] = _taken(side, changes, taker.index, name, value, holder)
+                stuck.append(match)
 
 
-def _chained(changes: pd.DataFrame, movers: Mapping[str, _Mover], refused: Mapping[int, Issue]) -> Moves:
+def _chained(resource: str, movers: Mapping[str, _Mover], refused: Mapping[int, Issue]) -> Moves:
     chains: dict[int, tuple[str, int]] = {}
     detours: list[tuple[int, str, int, tuple[str, ...]]] = []
     for group in _groups(movers):
-        name = "c-" + hashlib.sha256("\n".join(sorted(group)).encode()).hexdigest()[:8]
-        at = 0
-        for match, through in _in_order(group, movers):
+        name = "c-" + hashlib.sha256("\n".join([resource, *group]).encode()).hexdigest()[:8]
+        for at, (match, through) in enumerate(_in_order(group, movers)):
             if through:
                 detours.append((movers[match].index, name, at, through))
             else:
                 chains[movers[match].index] = (name, at)
-            at += 1
     return Moves(chains, tuple(detours), refused)
 
 
 def _groups(movers: Mapping[str, _Mover]) -> Iterator[list[str]]:
-    """Movers that have to do with each other, directly or through others."""
+    """Movers that have to do with each other, directly or through others; nobody waits for one alone any more."""
     near: dict[str, set[str]] = {match: set(m.waits.values()) for match, m in movers.items()}
     for match, mover in movers.items():
         for holder in mover.waits.values():
@@ -224,24 +229,40 @@ def _groups(movers: Mapping[str, _Mover]) -> Iterator[list[str]]:
                 del left[match]
                 group.append(match)
                 edge.extend(near[match])
-        yield sorted(group)
+        if len(group) > 1:
+            yield sorted(group)
 
 
 def _in_order(group: list[str], movers: Mapping[str, _Mover]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Who goes when; with field names: goes through temporary values of these first, for a circle has no beginning."""
-    freed: set[str] = set()
-    left = list(group)
+    waiting = {match: set(movers[match].waits.values()) for match in group}
+    waiters: dict[str, list[tuple[str, str]]] = {match: [] for match in group}
+    for match in group:
+        for name, holder in movers[match].waits.items():
+            waiters[holder].append((match, name))
+    left = dict.fromkeys(group)
+    ready = deque(match for match in group if not waiting[match])
     while left:
-        ready = [m for m in left if set(movers[m].waits.values()) <= freed]
-        if ready:
-            for match in ready:
-                yield match, ()
-                left.remove(match)
-                freed.add(match)
-            continue
-        match = next(m for m in left if m not in freed and any(m in movers[o].waits.values() for o in left))
-        yield match, tuple(sorted({f for o in left for f, holder in movers[o].waits.items() if holder == match}))
-        freed.add(match)
+        match = ready.popleft() if ready else _in_a_circle(next(iter(left)), waiting)
+        if waiting[match]:
+            yield match, tuple(sorted({name for _, name in waiters[match]}))
+        else:
+            yield match, ()
+            del left[match]
+        for other, _ in waiters.pop(match, ()):
+            if match in waiting[other]:
+                waiting[other].remove(match)
+                if not waiting[other]:
+                    ready.append(other)
+
+
+def _in_a_circle(match: str, waiting: Mapping[str, set[str]]) -> str:
+    """One of those that wait for each other, found from somebody who waits for them."""
+    seen: set[str] = set()
+    while match not in seen:
+        seen.add(match)
+        match = min(waiting[match])
+    return match
 
 
 def temporary(before: str, fields: tuple[str, ...], side: Sides, match: str) -> str:

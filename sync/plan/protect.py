@@ -19,8 +19,9 @@ from sync.values import fold, position, unpack
 def protect(
     sides: Mapping[str, Sides], changes: pd.DataFrame, patterns: Mapping[str, Sequence[str]], manners: Manners
 ) -> tuple[pd.DataFrame, list[Issue]]:
-    """The changes without those that touch a protected object or anything below one, by themselves or by what they
-    would take along.
+    """The changes without those that touch a protected object or anything below one.
+
+    A delete that would take such a thing along touches it too.
     """
     if not patterns:
         return changes, []
@@ -37,7 +38,8 @@ def protect(
             code="protected",
             severity="notice",
             resource=str(name),
-            message=f"{count} changes of {CATALOGUE[str(name)].title} are left out: the site file protects what they touch",
+            message=f"{count} changes of {CATALOGUE[str(name)].title} are left out: what they touch is protected",
+            hint="`protect:` in the site file says what is never touched.",
         )
         for name, count in counts.items()
     ]

@@ -49,9 +49,11 @@ def fewer_rows(scene: Scene) -> Iterator[Stop]:
     if limits is None:
         return
     for mapping, sheet in _sheets(scene):
+        if mapping.mode == "delta":
+            continue  # how much changes in a night is no measure
         last = _together(scene.before.get(mapping.name, ()))
         before = last.rows if last else None
-        if not before or sheet.rows is None or (before - sheet.rows) * 100 <= before * limits.percent:
+        if not before or sheet.rows is None or (before - sheet.rows) * 100 < before * limits.percent:
             continue
         which = _deletes_of(scene, mapping)
         if len(which):

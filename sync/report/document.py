@@ -20,11 +20,11 @@ FORMAT: Final = 1
 SLICE: Final = 5_000
 """Changes that are Python objects at one time."""
 
-TEXTS: Final = ("resource", "op", "status", "cause", "hold", "file", "tab", "error")
+TEXTS: Final = ("resource", "op", "status", "cause", "hold", "file", "tab", "error", "claims", "gate", "chain", "also")
 EXTRAS: Final = ("claims", "gate", "chain", "covered_by", "also")
 """Columns told only where they say something."""
 
-NUMBERS: Final = ("n", "stage", "row", "http_status", "attempts")
+NUMBERS: Final = ("n", "stage", "covered_by", "row", "http_status", "attempts")
 PACKED: Final = ("key", "before", "after")
 
 
@@ -51,7 +51,7 @@ def changes(plan: Plan, manners: Manners, run: Run | None = None) -> Iterator[di
     """
     for start in range(0, len(plan.changes), SLICE):
         rows = plan.changes.iloc[start : start + SLICE]
-        columns = {name: arrow(rows[name]).to_pylist() for name in (*TEXTS, *EXTRAS)}
+        columns = {name: arrow(rows[name]).to_pylist() for name in TEXTS}
         columns |= {name: [_unpacked(text) for text in arrow(rows[name]).to_pylist()] for name in PACKED}
         columns |= {name: _numbers(rows[name]) for name in NUMBERS}
         for values in zip(*columns.values(), strict=True):

@@ -89,7 +89,7 @@ def place(resource: Resource, slice: Mapping[str, str]) -> str:
     over = owner(resource)
     if not slice:
         return title(resource)
-    named = f"{singular(over)} {quoted(slice[over.key[0]])}" if over and len(slice) == 1 else pairs(slice)
+    named = f"{singular(over)} {quoted(slice[over.key[0]])}" if over and [*slice] == [*over.key] else pairs(slice)
     return f"{title(resource)} in {named}"
 
 

@@ -5,7 +5,8 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from apply_world import World
+
+from tests.apply.apply_world import World
 
 
 @pytest.fixture

@@ -8,7 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from apply_world import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.errors import PlanError, SiteRefused
+from sync.model import Answer, Field, Outcome, Read, Resource, Run, Take, Write
+from tests.apply.apply_world import (
     LOST,
     NOT_THERE,
     PAGE,
@@ -24,11 +29,6 @@ from apply_world import (
     refused,
     user,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from sync.errors import PlanError, SiteRefused
-from sync.model import Answer, Field, Outcome, Read, Resource, Run, Take, Write
 
 MakeWorld = Callable[..., World]
 
@@ -362,8 +362,8 @@ def badge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Re
     kind: Resource = request.param
     for module in ("apply", "schedule"):
         monkeypatch.setattr(f"sync.{module}.CATALOGUE", {"badge": kind})
-    monkeypatch.setattr("apply_world.CATALOGUE", {"badge": kind})
-    monkeypatch.setattr("apply_world.put_stage", lambda resource: 1)
+    monkeypatch.setattr("tests.apply.apply_world.CATALOGUE", {"badge": kind})
+    monkeypatch.setattr("tests.apply.apply_world.put_stage", lambda resource: 1)
     return kind
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apply_world import MANNERS
 
 from sync.calls import read_call, rows_of, seen_of, write_call
 from sync.model import Call, Field, Manners, Read, Resource, Take, Write
 from sync.resources import COURSE, ENROLMENT, GROUP, GROUP_MEMBER, USER
+from tests.apply.apply_world import MANNERS
 
 JOB = Resource(
     name="job",

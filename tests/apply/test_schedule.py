@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apply_world import course, enrolment, plan_of, user
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.schedule import Change, Schedule, batches, schedule_of
+from tests.apply.apply_world import course, enrolment, plan_of, user
 
 
 def changes_of(*rows: dict[str, Any]) -> list[Change]:

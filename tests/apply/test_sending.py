@@ -7,12 +7,12 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from apply_world import LOST, NOT_THERE, PAGE, UNREACHED, Clock, Late, MemorySite, Watcher, refused
 
 from sync.answers import Verdict
 from sync.errors import SiteRefused, SiteTrouble
 from sync.model import Answer, Call
 from sync.sending import Pace, Sending, Settled, Task, exchange, open_line, read_all
+from tests.apply.apply_world import LOST, NOT_THERE, PAGE, UNREACHED, Clock, Late, MemorySite, Watcher, refused
 
 BUSY = Answer(503, {"message": "overloaded"}, json=True)
 PUT = Call("PUT", "user/S1", body={"username": "s1"})

@@ -19,6 +19,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,10 +44,11 @@ def main() -> None:
     print(f"ratio                    {best['seconds'] / other['seconds']:6.2f}")
 
 
-def measured(side: str, folder: Path) -> dict[str, object]:
+def measured(side: str, folder: Path) -> dict[str, Any]:
     """Run one side in a process of its own."""
     command = [sys.executable, "-m", "tests.bench.plan_million", side, str(folder)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # type: ignore[no-any-return]
+    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return found
 
 
 # -- files -----------------------------------------------------------------------------------------------------
@@ -73,12 +75,12 @@ def make_files(folder: Path, rows: int) -> None:
     (folder / "mappings.yaml").write_text(MAPPINGS)
 
 
-def _csv(path: Path, header: str, lines: list[str], role: np.ndarray, kept: np.ndarray) -> None:  # type: ignore[type-arg]
+def _csv(path: Path, header: str, lines: list[str], role: np.ndarray, kept: np.ndarray) -> None:
     body = [f"{line},{name}" for line, name, ok in zip(lines, role.tolist(), kept.tolist(), strict=True) if ok]
     path.write_text("\n".join([header, *body, ""]))
 
 
-def _lists(folder: Path, pairs: np.ndarray, role: np.ndarray) -> None:  # type: ignore[type-arg]
+def _lists(folder: Path, pairs: np.ndarray, role: np.ndarray) -> None:
     folder.mkdir()
     shown = {"student": "Student", "editingteacher": "Teacher", "teacher": "Non-editing teacher"}
     lists: dict[int, list[dict[str, str]]] = {}
@@ -119,7 +121,7 @@ missing: delete
 # -- the two sides ---------------------------------------------------------------------------------------------
 
 
-def ours(folder: Path) -> dict[str, object]:
+def ours(folder: Path) -> dict[str, Any]:
     """Plan as the command does, against a site that answers at once."""
     import orjson
 
@@ -160,7 +162,7 @@ def ours(folder: Path) -> dict[str, object]:
     return {"seconds": ended - begun, "changes": len(plan.changes), "steps": steps}
 
 
-def remember_all(store: object, folder: Path) -> None:
+def remember_all(store: Any, folder: Path) -> None:
     """The ledger of a site that was filled by us: every enrolment, user and course."""
     import pandas as pd
 
@@ -178,24 +180,24 @@ def remember_all(store: object, folder: Path) -> None:
 
     keys = '{"userid":"' + users + '","courseid":"' + courses + '"}'
     match = users.str.lower() + SEPARATOR + courses.str.lower()
-    store.remember("enrolment", rows(match, keys, sent, "enrolments"))  # type: ignore[attr-defined]
+    store.remember("enrolment", rows(match, keys, sent, "enrolments"))
     for name, column in (("user", users), ("course", courses)):
         known = column.drop_duplicates(ignore_index=True)
-        store.remember(name, rows(known.str.lower(), '{"' + name + 'id":"' + known + '"}', "{}", ""))  # type: ignore[attr-defined]
+        store.remember(name, rows(known.str.lower(), '{"' + name + 'id":"' + known + '"}', "{}", ""))
 
 
-def peer(folder: Path) -> dict[str, object]:
+def peer(folder: Path) -> dict[str, Any]:
     """What one would write by hand for the bare difference."""
-    import polars
+    import polars as pl
 
     begun = time.perf_counter()
-    wanted = polars.read_csv(folder / "inbox" / "enrolments.csv", infer_schema=False)
-    there = polars.read_csv(folder / "site.csv", infer_schema=False)
+    wanted = pl.read_csv(folder / "inbox" / "enrolments.csv", infer_schema=False)
+    there = pl.read_csv(folder / "site.csv", infer_schema=False)
     key = ["USER", "COURSE"]
     new = wanted.join(there, on=key, how="anti")
     gone = there.join(wanted, on=key, how="anti")
     both = wanted.join(there, on=key, suffix="_SITE")
-    other = both.filter(polars.col("ROLE") != polars.col("ROLE_SITE"))
+    other = both.filter(pl.col("ROLE") != pl.col("ROLE_SITE"))
     seconds = time.perf_counter() - begun
     return {"seconds": seconds, "changes": len(new) + len(gone) + len(other), "steps": {}}
 

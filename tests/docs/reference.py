@@ -136,14 +136,8 @@ def table(rows: Rows) -> str:
 
 def renewed(text: str) -> str:
     """A page with its tables as they should be."""
-    for name, rows in TABLES.items():
-        text = re.sub(
-            rf"(<!-- table: {name} -->\n).*?(\n<!-- end -->)",
-            lambda found, made=table(rows()): found[1] + made + found[2],  # type: ignore[misc]
-            text,
-            flags=re.DOTALL,
-        )
-    return text
+    place = r"(<!-- table: ([\w-]+) -->\n).*?(\n<!-- end -->)"
+    return re.sub(place, lambda found: found[1] + table(TABLES[found[2]]()) + found[3], text, flags=re.DOTALL)
 
 
 if __name__ == "__main__":

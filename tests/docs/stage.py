@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from typing import Any
 
 import orjson
 import pytest
+from openpyxl import Workbook, load_workbook
 
 from sync.cli import run
 from sync.sandbox import Sandbox, Settings, running
 
 from .pages import Block
 
-SITE = "site:\n  url: here\n  token: here\n"
+SITE = "site:\n  url: here\n  token: {env: NEXSIS_TOKEN}\n"
 PEOPLE = ("S1", "S2", "S3", "S4", "S5", "S6", "T1", "T2")
 COURSES = ("BIO-27", "HIS-27")
 UNTOLD = {"plan": "", "site": "", "created": ""}
@@ -59,29 +61,32 @@ class Stage:
             if "PLAN" in words:
                 words = words.replace("PLAN", orjson.loads(self.command("report", "--json")[1])["plan"])
             code, _ = self.command(*words.split())
-            told = re.search(r"exit code (\d+)", note)
-            yield code, int(told[1]) if told else 0
+            printed = re.search(r"exit code (\d+)", note)
+            yield code, int(printed[1]) if printed else 0
 
     def lay(self, block: Block) -> None:
-        """Put a block where a user would."""
+        """Put a block where a user would. Rows may be a tab of a workbook, which is named after the file."""
         if block.kind == "csv":
-            file = self.folder / "inbox" / Path(block.name).name
+            name, _, tab = block.name.partition(" ")
+            file = self.folder / "inbox" / Path(name).name
         elif block.name.startswith("site"):
-            file = self.folder / "site.yaml"
+            file, tab = self.folder / "site.yaml", ""
         else:
-            file = self.folder / "mappings" / Path(block.name.replace("mapping", "example.yaml")).name
+            file, tab = self.folder / "mappings" / Path(block.name.replace("mapping", "example.yaml")).name, ""
         file.parent.mkdir(exist_ok=True)
+        if tab:
+            _add_tab(file, tab, block.text)
+            return
         text = re.sub(r"^( +url:).*", rf"\1 {self.sandbox.url}", block.text, flags=re.MULTILINE)
-        text = re.sub(r"^( +token:).*", r"\1 {env: NEXSIS_TOKEN}", text, flags=re.MULTILINE)
         file.write_text(text, "utf-8")
 
     def command(self, *words: str) -> tuple[int, str]:
         """Run a command; its exit code, and what it wrote to standard output."""
         self.capsys.readouterr()
         code = run([*words, "--site", str(self.folder / "site.yaml")])
-        told = self.capsys.readouterr()
-        assert code != 1, told.err
-        return code, told.out
+        said = self.capsys.readouterr()
+        assert code != 1, said.err
+        return code, said.out
 
     def plan(self) -> Plan:
         """A dry run."""
@@ -99,6 +104,15 @@ def staged(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
         yield Stage(folder, sandbox, capsys)
 
 
+def _add_tab(file: Path, name: str, text: str) -> None:
+    """Write rows to a tab of a workbook, which is made if there is none."""
+    book = load_workbook(file) if file.exists() else Workbook()
+    tab = book.create_sheet(name)
+    for row in csv.reader(text.splitlines()):
+        tab.append(row)
+    book.save(file)
+
+
 def told(plan: Plan) -> str:
     """A plan as the pages show it: a line for each change, hold and issue."""
     lines = [_change(change) for change in plan["changes"]]
@@ -109,13 +123,12 @@ def told(plan: Plan) -> str:
 
 def _change(change: Mapping[str, Any]) -> str:
     before, after = change["before"] or {}, change["after"] or {}
-    what = {
-        "create": lambda: [f"{name} {value or 'empty'}" for name, value in after.items()],
-        "update": lambda: [
-            f"{name} {before.get(name)} -> {after[name]}" for name in after if before.get(name) != after[name]
-        ],
-        "delete": list,
-    }[change["op"]]()
+    what = []
+    if change["op"] == "create":
+        what = [f"{name} {value or 'empty'}" for name, value in after.items()]
+    elif change["op"] == "update":
+        differing = [name for name in after if before.get(name) != after[name]]
+        what = [f"{name} {before.get(name)} -> {after[name]}" for name in differing]
     noun = change["resource"].replace("_", " ")
     status = "" if change["status"] == "planned" else f" ({change['status']})"
     head = f"{change['op']} {noun} {' / '.join(change['key'].values())}{status}"

@@ -1,4 +1,4 @@
-"""Every example of the pages is acted out: its files are laid down, and the dry run shows the result that is printed."""
+"""Every example of the pages is acted out: its files are laid down, and what comes is what is printed."""
 
 from __future__ import annotations
 

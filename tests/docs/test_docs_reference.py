@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from sync.cli import USAGE, program
 from sync.plan.guards import GUARDS
 
-from .pages import PAGES, ROOT, everything
+from .pages import PAGES, ROOT, everything, sections
 from .reference import TABLES, renewed
 
 
@@ -25,6 +27,24 @@ def test_tables_are_what_the_program_checks(page: Path) -> None:
 def test_every_table_stands_somewhere() -> None:
     text = "".join(page.read_text("utf-8") for page in PAGES)
     assert set(re.findall(r"<!-- table: ([\w-]+) -->", text)) == set(TABLES)
+
+
+def _keys(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, below in value.items():
+            yield str(name)
+            yield from _keys(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _keys(below)
+
+
+@pytest.mark.parametrize(("page", "table"), [("docs/mapping.md", "mapping-keys"), ("docs/site.md", "site-keys")])
+def test_every_key_has_an_example(page: str, table: str) -> None:
+    blocks = [block for section in sections(ROOT / page) for block in section.of("yaml")]
+    shown = {key for block in blocks for document in yaml.safe_load_all(block.text) for key in _keys(document)}
+    listed = [re.findall(r"\w+", row[0])[-1] for row in TABLES[table]()[1:]]
+    assert [key for key in listed if key not in shown] == []
 
 
 def test_every_guard_is_told_in_the_order_they_are_asked() -> None:

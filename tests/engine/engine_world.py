@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlencode
 
@@ -209,8 +209,6 @@ class Nights:
         self.setup, self.moodle, self.clock, self.store = setup, moodle, clock, store
         self.site = InProcess(moodle, settings)
         self.world = World(setup.config, self.site, store, clock, silent(), lambda: 0.5, clock.pause)
-        self._number = 0
-        self._lock = Lock()
 
     def through(self, send: Callable[[Call, float], Answer]) -> None:
         """From now on calls pass through `send`, which may hand them on to `self.site`."""
@@ -226,10 +224,9 @@ class Nights:
             return make_plan(self.world, feeds, read)
 
     def apply(self, plan: Plan, stop: Event | None = None, run: str | None = None) -> Run:
-        """Approve all that is held, and send the plan."""
-        self._number += 1
+        """Send a plan, or go on with it."""
         with self.store.lock():
-            return apply_plan(self.world, self.store.plan(plan.id), run or f"r-{self._number}", stop or Event())
+            return apply_plan(self.world, self.store.plan(plan.id), run or f"r{plan.id[1:]}", stop or Event())
 
     def night(self, sheets: Mapping[str, Rows], read: Any = "full") -> Plan:
         """Plan and apply without trouble; the plan as it is then."""

@@ -8,14 +8,14 @@ other plugins' enrolments are nobody's business.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from engine_world import PLUGINS, Rows
-
 from sync.sandbox import Moodle
+from tests.engine.engine_world import PLUGINS, Rows
 
 Key = tuple[str, ...]
 SUMMER = {"2026-07-01": "+01:00", "2026-12-01": "+00:00"}
@@ -57,7 +57,10 @@ class State:
             self.unenrol(at[0], at[1], "nexsis")
             return
         getattr(self, resource).pop(at, None)
-        places = {"course": {"enrolment": 1, "group": 0, "group_member": 0}, "user": {"enrolment": 0, "group_member": 2}}
+        places = {
+            "course": {"enrolment": 1, "group": 0, "group_member": 0},
+            "user": {"enrolment": 0, "group_member": 2},
+        }
         for child, place in places.get(resource, {}).items():
             kept = {k: v for k, v in getattr(self, child).items() if k[place] != at[0]}
             setattr(self, child, kept)
@@ -94,15 +97,16 @@ class Wanted:
     enrolment: Objects
     group: Objects
     group_member: Objects
-    bad_users: Set[Key]
+    bad_users: AbstractSet[Key]
 
     @classmethod
     def of(cls, sheets: Mapping[str, Rows], before: State) -> Wanted:
         bad = {key(row[0]) for row in sheets["user"] if "@" not in row[4]}
-        courses = {}
+        courses: Objects = {}
         for course, full, short, start, path in sheets["course"]:
             was = before.course.get(key(course), ("", "", instant("1970-01-01T00:00+00:00"), fold("/Category 1")))
-            courses[key(course)] = (full, short, instant(f"{start}T00:00{SUMMER[start]}") if start else was[2], fold(path) or was[3])
+            begins = instant(f"{start}T00:00{SUMMER[start]}") if start else was[2]
+            courses[key(course)] = (full, short, begins, fold(path) or was[3])
         return cls(
             course=courses,
             user={key(row[0]): (*row[1:4], row[4].lower()) for row in sheets["user"] if key(row[0]) not in bad},
@@ -127,7 +131,10 @@ def next_state(before: State, ours: Ours, sheets: Mapping[str, Rows], missing: M
         gone = mine & there[name] - named if missing[name] == "delete" else set()
         place = {"enrolment": 1, "group": 0, "group_member": 0}.get(name)
         leaving[name] = gone if place is None else {k for k in gone if (k[place],) in wanted.course}
-    stays = lambda name, at: (at in getattr(wanted, name) or at in there[name]) and at not in leaving[name]  # noqa: E731
+
+    def stays(name: str, at: Key) -> bool:
+        return (at in getattr(wanted, name) or at in there[name]) and at not in leaving[name]
+
     good: dict[str, Objects] = {"course": wanted.course, "user": wanted.user}
     good["enrolment"] = {k: v for k, v in wanted.enrolment.items() if stays("user", k[:1]) and stays("course", k[1:])}
     good["group"] = {k: v for k, v in wanted.group.items() if stays("course", k[:1])}

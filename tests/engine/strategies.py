@@ -1,21 +1,39 @@
-"""Nights of a small university: sheets that change, a site with a past, and hands that meddle."""
+"""Nights of a small university: sheets that change, a site with a past, and hands that meddle.
+
+`thoroughly` says how long Hypothesis may look: as briefly as suits a test run, or, with NEXSIS_SYNC_EXAMPLES=500 in the
+environment, for long and elsewhere each time.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from engine_world import FIELDS, Rows
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from sync.sandbox import Moodle
 from sync.sandbox.rules import Ask, Refused, courses, enrolments, groups, users
+from tests.engine.engine_world import FIELDS, Rows
+
+EXAMPLES = os.environ.get("NEXSIS_SYNC_EXAMPLES")
+
+thoroughly = settings(
+    max_examples=int(EXAMPLES or 5),
+    derandomize=EXAMPLES is None,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),  # to shrink a story of several nights takes minutes
+    suppress_health_check=list(HealthCheck),
+)
 
 USERS = ("S1", "s2", "Ü3", "S 4")
 COURSES = ("C1", "Bio 2", "Č3")
 GROUPS = ("G1", "gß2")
 ROLES = ("student", "editingteacher", "teacher")
-NAMES = ("Ann", "ann", "Łucja", "O'Neil \"x\"", "東京", "A & B")
+NAMES = ("Ann", "ann", "Łucja", 'O\'Neil "x"', "東京", "A & B")
 
 _spelled = st.sampled_from((str, str.lower, str.upper))
 _user, _course, _group = map(st.sampled_from, (USERS, COURSES, GROUPS))
@@ -36,8 +54,8 @@ def plain(id: str) -> str:
 def user_rows(draw: Any) -> Rows:
     rows = draw(_several(_user, st.tuples(_spelled, st.booleans(), _name, _name, st.integers(0, 9)), 4))
     return [
-        (how(id), f"{plain(id)}{'.x' * renamed}", first, last, f"{plain(id)}@Uni.example" if n else "nonsense")
-        for id, (how, renamed, first, last, n) in rows.items()
+        (how(user), f"{plain(user)}{'.x' * renamed}", first, last, f"{plain(user)}@Uni.example" if n else "nonsense")
+        for user, (how, renamed, first, last, n) in rows.items()
     ]
 
 
@@ -52,8 +70,8 @@ def course_rows(draw: Any) -> Rows:
     )
     rows = draw(_several(_course, about, 3))
     return [
-        (how(id), name, f"{plain(id)}{'.x' * renamed}", start, path)
-        for id, (how, name, renamed, start, path) in rows.items()
+        (how(course), name, f"{plain(course)}{'.x' * renamed}", start, path)
+        for course, (how, name, renamed, start, path) in rows.items()
     ]
 
 
@@ -115,10 +133,8 @@ def pasts(draw: Any) -> Callable[[Moodle], None]:
 
 def _try(change: Callable[[], object]) -> None:
     """What does not fit on this site does not happen."""
-    try:
+    with suppress(Refused):
         change()
-    except Refused:
-        pass
 
 
 # -- hands that meddle -----------------------------------------------------------------------------------------
@@ -128,7 +144,10 @@ Hand = tuple[str, str, str, str]
 hands = st.lists(
     st.tuples(
         st.sampled_from(
-            ("edit-user", "edit-course", "edit-role", "edit-group", "unenrol", "unenrol-all", "drop-user", "drop-course", "drop-group")
+            (
+                *("edit-user", "edit-course", "edit-role", "edit-group"),
+                *("unenrol", "unenrol-all", "drop-user", "drop-course", "drop-group"),
+            )
         ),
         _user,
         _course,

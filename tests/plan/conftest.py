@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plan_scenario import Clock, Stage
 
 from sync.model import Site
 from sync.remote import connect
 from sync.sandbox import BASE, Sandbox, running
 from sync.state import open_store
+from tests.plan.plan_scenario import Clock, Stage
 
 
 @pytest.fixture(scope="session")

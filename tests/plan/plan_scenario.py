@@ -18,7 +18,8 @@
     hold     guard resource slice count/population [approved]
     issue    code resource [file:row] [value]
 
-After the last night the same sheets are planned once more: nothing may be left to do but what is held or was left.
+Where the last night tells what the site holds `then`, the same sheets are planned once more: nothing may be left to do
+but what is held.
 """
 
 from __future__ import annotations
@@ -26,22 +27,25 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import yaml
 
-from sync.engine import World, apply_plan, make_plan
-from sync.model import Approval, Hold, Issue, Plan, Site, Store
+from sync.engine import World, apply_plan, build_desired, inputs_of, make_plan
+from sync.looking import fields_of
+from sync.model import CHANGES, Approval, Call, Hold, Issue, Plan, Run, Site, Store
 from sync.report.progress import silent
+from sync.resources import CATALOGUE
 from sync.sandbox import Sandbox
 from sync.sheets import gather
 from sync.site import Config, load
+from sync.values import pack
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
@@ -130,8 +134,9 @@ class Stage:
         for name, lines in night.items():
             if LIKE.get(name, name) in COLUMNS:
                 self.sheets[name] = list(spread(lines))
-        for name, said in {**dict.fromkeys(self.sheets), **night.get("mappings", {})}.items():
-            self.mappings[name] = {**self.mappings.get(name, {}), **(said or {})}
+        told = night.get("mappings", {})
+        for name in dict.fromkeys([*self.sheets, *told]):
+            self.mappings[name] = {**self.mappings.get(name, {}), **(told.get(name) or {})}
         self._write(night.get("age", {}))
 
     def _write(self, ages: dict[str, float]) -> None:
@@ -157,7 +162,7 @@ class Stage:
             written = (self.clock.now() - timedelta(hours=ages.get(name, 1))).timestamp()
             os.utime(file, (written, written))
         (self.folder / "mappings.yaml").write_text(yaml.safe_dump_all(documents, sort_keys=False), "utf-8")
-        site = {
+        site: dict[str, Any] = {
             "site": {"url": self.sandbox.url, "token": {"env": "UNUSED"}, "timezone": "Europe/London"},
             "mappings": ["mappings.yaml"],
             **{name: self.said[name] for name in ("guards", "protect") if name in self.said},
@@ -186,6 +191,8 @@ class Stage:
             moodle.add_enrolment(row["USER"], row["COURSE"], row["ROLE"], row.get("PLUGIN", "nexsis"))
         elif form == "groups":
             moodle.add_group(row["COURSE"], row["GROUP"], row["NAME"])
+        else:
+            self._call("PUT", PATHS[form].format(**row))
 
     def edit(self, lines: Sequence[str]) -> None:
         """What somebody does on the site: `users S1 LAST=New`, `delete enrolments S1 C1`."""
@@ -197,12 +204,10 @@ class Stage:
                 continue
             sheet, _, key = rest.partition(" ")
             for each in spread([key]):
-                self._delete(PATHS[sheet].format(**cells(sheet, each)))
+                self._call("DELETE", PATHS[sheet].format(**cells(sheet, each)))
 
-    def _delete(self, path: str) -> None:
-        from sync.model import Call
-
-        answer = self.site.send(Call("DELETE", path, empty=True), 5.0)
+    def _call(self, method: Literal["PUT", "DELETE"], path: str) -> None:
+        answer = self.site.send(Call(method, path, empty=True), 5.0)
         assert answer.status == 200, (path, answer)
 
     def settle(self, sheets: dict[str, Any]) -> None:
@@ -211,17 +216,28 @@ class Stage:
             self.mappings[name] = dict(said or {})
             self.sheets[name] = []
         self.bring(sheets)
-        with self.sandbox.moodle.transaction():
-            for name in COLUMNS:
-                for sheet in [name, *(other for other, form in LIKE.items() if form == name)]:
-                    for line in self.sheets.get(sheet, []):
-                        self.put(sheet, line)
+        for name in COLUMNS:
+            for sheet in [name, *(other for other, form in LIKE.items() if form == name)]:
+                for line in self.sheets.get(sheet, []):
+                    self.put(sheet, line)
         if sheets:
-            plan = self.plan("full")
-            assert {*plan.changes["resource"]} <= {"group_member"}, lines_of(plan)
-            assert not plan.issues
-            assert not plan.holds
-            assert self.apply(plan) == []
+            self._remember()
+
+    def _remember(self) -> None:
+        """What a run leaves behind that found or made everything as the sheets say."""
+        config = self.config
+        feeds = gather(config)
+        desired, issues = build_desired(config, feeds)
+        assert not issues
+        for name, side in desired.items():
+            key = list(CATALOGUE[name].key)
+            said = pack(side.rows, fields_of(CATALOGUE[name], side.rows))
+            known = {"match": side.rows["match"], "key": pack(side.rows, key), "sent": said, "seen": said}
+            self.store.remember(name, pd.DataFrame({**known, "claims": side.rows["claims"], "owned": 1, "checked": 0}))
+        changes = pd.DataFrame({column: pd.Series(dtype="str") for column in CHANGES})
+        now = self.clock.now()
+        self.store.save_plan(Plan("p-0", config.site.url, now, changes, (), (), {}, inputs_of(config, feeds)))
+        self.store.start_run(Run("r-0", "p-0", now, now, "done"))
 
     # -- the nights --------------------------------------------------------------------------------------------
 
@@ -248,11 +264,11 @@ class Stage:
         left = changes[~changes["status"].isin(["done", "held", "covered"])]
         return [f"{row.status} {row.resource} {_key(row.key)}" for row in _rows(left)]
 
-    def holds_now(self) -> dict[str, list[str]]:
+    def held_now(self) -> dict[str, list[str]]:
         """What is on the site, in the words of the sheets."""
         moodle = self.sandbox.moodle
         return {
-            "users": sorted(f"{id} {login} {email.partition('@')[0]}" for id, login, _, _, email in moodle.users()),
+            "users": sorted(f"{user} {login} {email.partition('@')[0]}" for user, login, _, _, email in moodle.users()),
             "courses": sorted(f"{course} {short}" for course, _, short, _, _ in moodle.courses()),
             "enrolments": sorted(" ".join(map(str, row)) for row in moodle.enrolments()),
             "groups": sorted(f"{course} {group}" for course, group, _, _ in moodle.groups()),
@@ -316,7 +332,7 @@ def issue_line(issue: Issue) -> str:
     return " ".join(word for word in (issue.code, issue.resource, where, issue.value) if word)
 
 
-def summary_of(plan: Plan, names: Sequence[str]) -> dict[str, str]:
+def summary_of(plan: Plan, names: Iterable[str]) -> dict[str, str]:
     return {
         name: ", ".join(f"{count} {what}" for what, count in plan.summary.get(name, {}).items() if count)
         for name in names

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import orjson
 import pytest
-from raw_server import Peer, Talk, always, cut, serve, silent
 
 from sync.answers import judge, ping
 from sync.errors import SiteRefused
 from sync.model import Answer, Call
 from sync.remote import connect
+from tests.remote.raw_server import Peer, Talk, always, cut, serve, silent
 
 TOKEN = "0a1b2c3d/4e5f6a7b8c9d"
 PING = Call("GET", "ping")

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import report_plans as plans
 from jsonschema import Draft202012Validator
-from report_plans import MANNERS, change, morning, night, plan, run
 
 from sync.model import Plan, Run
 from sync.report.document import changes, write_json, write_jsonl
+from tests.report import report_plans as plans
+from tests.report.report_plans import MANNERS, change, morning, night, plan, run
 
 SCHEMA = json.loads((Path(__file__).parent / "plan.schema.json").read_text("utf-8"))
 VALID = Draft202012Validator(SCHEMA)
@@ -84,7 +84,7 @@ def test_a_delete_shows_its_query_and_has_no_body() -> None:
 
 def test_what_another_call_takes_along_has_no_call() -> None:
     told = written(night())["changes"][-1]
-    assert (told["status"], told["call"], told["covered_by"]) == ("covered", None, "enrolment:s8/c2")
+    assert (told["status"], told["call"], told["covered_by"]) == ("covered", None, 2)
 
 
 def test_a_path_is_encoded_and_an_empty_value_is_not_a_missing_one() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from report_plans import change, morning, night, plan, run
 
 from sync.report.estimate import Pace
 from sync.report.facts import facts
 from sync.report.verdict import verdict
 from sync.report.words import count, listed, objects, place, quoted, safe, span
 from sync.resources import CATALOGUE
+from tests.report.report_plans import change, morning, night, plan, run
 
 
 def test_slices_count_calls_and_what_is_held_or_covered() -> None:

@@ -6,12 +6,12 @@ import io
 from pathlib import Path
 
 import pytest
-import report_plans as plans
 from rich.console import Console
 
 from sync.model import Hold, Issue, Plan
 from sync.report.estimate import Pace
 from sync.report.terminal import show_plan, show_run
+from tests.report import report_plans as plans
 
 GOLDEN = Path(__file__).parent / "golden"
 

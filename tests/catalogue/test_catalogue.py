@@ -1,0 +1,238 @@
+"""What every literal of the catalogue must keep to, and that the model can say resources not in it yet."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from sync.calls import read_call, rows_of, write_call
+from sync.model import Call, Field, Manners, Read, Resource, Take, Write
+from sync.resources import CATALOGUE, ancestors, delete_stage, put_stage
+
+MANNERS = Manners(timezone="Europe/London")
+ALL = pytest.mark.parametrize("resource", CATALOGUE.values(), ids=list(CATALOGUE))
+
+
+def _slots(path: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", path))
+
+
+@ALL
+def test_parents_stand_before_their_children(resource: Resource) -> None:
+    order = list(CATALOGUE)
+    for ref in resource.refs:
+        assert order.index(ref.resource) < order.index(resource.name)
+
+
+@ALL
+def test_what_a_delete_takes_along_stands_after_it(resource: Resource) -> None:
+    order = list(CATALOGUE)
+    for takes in resource.takes:
+        child = CATALOGUE[takes.resource]
+        assert order.index(resource.name) < order.index(child.name)
+        assert set(takes.on) <= set(resource.key)
+        assert set(takes.on) <= set(child.key)
+
+
+@ALL
+def test_a_delete_takes_along_all_that_stands_on_it(resource: Resource) -> None:
+    children = {child.name for child in CATALOGUE.values() if resource.name in dict(ancestors(child))}
+    assert {takes.resource for takes in resource.takes} == children
+
+
+@ALL
+def test_references_lead_to_whole_keys(resource: Resource) -> None:
+    for ref in resource.refs:
+        assert set(ref.on) <= set(resource.key)
+        assert set(ref.on.values()) == set(CATALOGUE[ref.resource].key)
+
+
+@ALL
+def test_fields_are_told_apart_and_the_key_is_among_them(resource: Resource) -> None:
+    names = [field.name for field in resource.fields]
+    assert len(names) == len(set(names))
+    for name in resource.key:
+        field = resource.field(name)
+        assert field is not None
+        assert field.required
+        assert field.kind == "identifier"
+    assert set(resource.slice) <= set(resource.key)
+    assert resource.gate is None or resource.field(resource.gate) is not None
+
+
+@ALL
+def test_paths_can_be_filled(resource: Resource) -> None:
+    in_path = {field.name for field in resource.fields if field.at == "path"}
+    for write in filter(None, (resource.put, resource.delete)):
+        assert _slots(write.path) <= in_path
+        assert set(resource.key) == (_slots(write.path) | set(write.key_in_body)) & set(resource.key)
+    for read in resource.reads:
+        assert _slots(read.path) == set(read.by)
+        assert set(resource.key) <= set(read.by) | set(read.take)
+        assert all(resource.field(name) for name in read.take)
+
+
+@ALL
+def test_stages_lead_down_and_back_up(resource: Resource) -> None:
+    for above, _ in ancestors(resource):
+        assert put_stage(CATALOGUE[above]) < put_stage(resource) < delete_stage(resource)
+        assert delete_stage(resource) < delete_stage(CATALOGUE[above])
+
+
+SAMPLES = ["S1", "a b", "ä", ".", " ", "a/b", "a\\b", "", "x@y.example", "x@y", "a,b@y.example", "Upper", "\n"]
+
+
+@ALL
+def test_patterns_mean_the_same_to_python_and_arrow(resource: Resource) -> None:
+    for field in resource.fields:
+        if field.pattern is not None:
+            assert field.pattern_says
+            ours = [re.fullmatch(field.pattern, sample) is not None for sample in SAMPLES]
+            theirs = pc.match_substring_regex(pa.array(SAMPLES), rf"\A(?:{field.pattern})\z").to_pylist()
+            assert ours == theirs
+            assert True in ours
+            assert False in ours
+
+
+# -- what the model can say ------------------------------------------------------------------------------------
+
+
+def _identifier(name: str) -> Field:
+    return Field(name, kind="identifier", required=True, at="path")
+
+
+JOB_ASSIGNMENT = Resource(
+    name="job_assignment",
+    key=("userid", "departmentid", "positionid"),
+    fields=(
+        _identifier("userid"),
+        _identifier("departmentid"),
+        _identifier("positionid"),
+        Field("startdate", kind="instant", form="site_time"),
+        Field("enddate", kind="instant", form="site_time"),
+    ),
+    reads=(
+        Read(
+            "organisation/user/{userid}/job",
+            by=("userid",),
+            take={name: Take(name) for name in ("departmentid", "positionid", "startdate", "enddate")},
+            many=True,
+        ),
+    ),
+    put=Write("PUT", "organisation/user/{userid}", key_in_body=("departmentid", "positionid")),
+    delete=Write("DELETE", "organisation/user/{userid}/department/{departmentid}/position/{positionid}", empty=True),
+)
+
+
+def test_a_job_assignment_has_its_key_in_the_body_of_one_call_and_in_the_path_of_the_other() -> None:
+    key = {"userid": "U 1", "departmentid": "D5", "positionid": "P4"}
+    after = {"startdate": "2026-07-01T09:00:00+00:00", "enddate": ""}
+    body = {"departmentid": "D5", "positionid": "P4", "startdate": "2026-07-01T10:00:00", "enddate": ""}
+    assert write_call(JOB_ASSIGNMENT, "update", key, after, MANNERS) == Call(
+        "PUT", "organisation/user/U%201", body=body
+    )
+    assert write_call(JOB_ASSIGNMENT, "delete", key, None, MANNERS) == Call(
+        "DELETE", "organisation/user/U%201/department/D5/position/P4", empty=True
+    )
+
+
+def test_job_assignments_are_read_by_user_their_times_in_seconds() -> None:
+    read = JOB_ASSIGNMENT.reads[0]
+    assert read_call(read, {"userid": "U1"}) == Call("GET", "organisation/user/U1/job", many=True)
+    job = {"id": "4", "userid": "U1", "positionid": "P3", "departmentid": "D5", "startdate": "1767193200", "enddate": 0}
+    rows = rows_of(JOB_ASSIGNMENT, read, [{"userid": "U1"}, {"userid": "U2"}], [[job], []], MANNERS)
+    assert rows.drop(columns="match").to_dict("records") == [
+        {
+            "userid": "U1",
+            "departmentid": "D5",
+            "positionid": "P3",
+            "startdate": "2025-12-31T15:00:00+00:00",
+            "enddate": "",
+            "ours": True,
+        }
+    ]
+
+
+COMPLETION = Resource(
+    name="completion",
+    key=("courseid", "userid"),
+    fields=(
+        _identifier("courseid"),
+        _identifier("userid"),
+        Field("timecompleted", kind="instant", required=True, at="path"),
+    ),
+    reads=(
+        Read(
+            "course/{courseid}/user/{userid}/completion",
+            by=("courseid", "userid"),
+            take={"timecompleted": Take("timecompleted")},
+            present=("timecompleted",),
+        ),
+    ),
+    put=Write("POST", "course/{courseid}/user/{userid}/completion/{timecompleted}", empty=True),
+    updatable=False,
+)
+
+
+def test_a_completion_has_its_time_in_the_path_and_no_delete() -> None:
+    key = {"courseid": "C789", "userid": "U123"}
+    after = {"timecompleted": "2026-11-01T08:00:00+00:00"}
+    assert write_call(COMPLETION, "create", key, after, MANNERS) == Call(
+        "POST", "course/C789/user/U123/completion/2026-11-01T08%3A00%3A00%2B00%3A00", empty=True
+    )
+    with pytest.raises(ValueError, match="no delete for completion"):
+        write_call(COMPLETION, "delete", key, None, MANNERS)
+
+
+@pytest.mark.parametrize("nothing", ["0", 0, None, ""])
+def test_a_completion_without_a_time_is_none(nothing: object) -> None:
+    asked = [{"courseid": "C1", "userid": user} for user in ("U1", "U2")]
+    answers = [{"userid": "16860", "course": "118", "timecompleted": time} for time in (nothing, "1667289600")]
+    rows = rows_of(COMPLETION, COMPLETION.reads[0], asked, answers, MANNERS)
+    assert rows[["userid", "timecompleted"]].to_dict("records") == [
+        {"userid": "U2", "timecompleted": "2022-11-01T08:00:00+00:00"}
+    ]
+
+
+CATEGORY_GRADE = Resource(
+    name="category_grade",
+    key=("courseid", "categoryid", "userid"),
+    fields=(
+        _identifier("courseid"),
+        _identifier("categoryid"),
+        _identifier("userid"),
+        Field("grade", kind="number", required=True, at="path"),
+        Field("lock", pattern="true|false", at="query", send="with", default="true"),
+    ),
+    reads=(
+        Read(
+            "course/{courseid}/categorygrade/{categoryid}",
+            by=("courseid", "categoryid"),
+            take={"userid": Take("user_idnumber"), "grade": Take("finalgrade")},
+            many=True,
+        ),
+    ),
+    put=Write("PUT", "course/{courseid}/categorygrade/{categoryid}/{userid}/{grade}"),
+    slice=("courseid", "categoryid"),
+)
+
+
+def test_a_category_grade_has_its_value_in_the_path_and_its_lock_in_the_query() -> None:
+    key = {"courseid": "C789", "categoryid": "6", "userid": "U1"}
+    path = "course/C789/categorygrade/6/U1/80.5"
+    for lock in ("true", "false"):
+        call = write_call(CATEGORY_GRADE, "update", key, {"grade": "80.5", "lock": lock}, MANNERS)
+        assert call == Call("PUT", path, query={"lock": lock})
+    assert write_call(CATEGORY_GRADE, "create", key, {"grade": "80.5"}, MANNERS).query == {"lock": "true"}
+
+
+def test_category_grades_are_read_by_course_and_category() -> None:
+    read = CATEGORY_GRADE.reads[0]
+    asked = {"courseid": "C789", "categoryid": "6"}
+    assert read_call(read, asked) == Call("GET", "course/C789/categorygrade/6", many=True)
+    grades = [{"user_idnumber": "U1", "finalgrade": "80.00000"}, {"user_idnumber": None, "finalgrade": "7"}]
+    rows = rows_of(CATEGORY_GRADE, read, [asked], [grades], MANNERS)
+    assert rows[[*CATEGORY_GRADE.key, "grade"]].to_dict("records") == [{**asked, "userid": "U1", "grade": "80"}]

@@ -1,0 +1,189 @@
+"""Real processes, really killed: the program beside a sandbox that is another process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from sync.state import open_store
+from tests.engine.engine_world import Clock
+
+PEOPLE = 40
+SITE = """\
+site: {{url: "{url}", token: {{file: token.txt}}, timezone: Europe/London}}
+state: sqlite:///state.db
+sending: {{timeout: 4s, retries: 1}}
+"""
+MAPPINGS = """\
+resource: course
+name: courses
+sheet: {file: courses.csv}
+fields: {courseid: ID, fullname: NAME, shortname: ID}
+---
+resource: user
+name: people
+sheet: {file: people.csv}
+fields: {userid: ID, username: LOGIN, firstname: FIRST, lastname: LAST, email: {text: "{LOGIN}@uni.example"}}
+---
+resource: enrolment
+name: rosters
+sheet: {file: rosters.csv}
+fields: {userid: ID, courseid: COURSE, roleid: ROLE}
+"""
+PROGRAM = (sys.executable, "-c", "from sync.cli import main; main()")
+
+
+@dataclass
+class Site:
+    """A folder with all that a site needs, and the processes that work in it."""
+
+    folder: Path
+    stack: ExitStack
+    sandbox: subprocess.Popen[str] = field(init=False)
+    url: str = ""
+    port: str = "0"
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """One command as a process of its own, ended at the latest with the test."""
+        pipe = subprocess.PIPE
+        process = subprocess.Popen([*PROGRAM, *command], cwd=self.folder, stdout=pipe, stderr=pipe, text=True)
+        self.stack.enter_context(process)
+        self.stack.callback(process.kill)
+        return process
+
+    def serve(self) -> None:
+        """Start the sandbox; another time, at the same port and with all it held."""
+        self.sandbox = self.start(
+            "sandbox", "--port", self.port, "--db", "site.db", "--log", "requests.jsonl", "--latency-ms", "30"
+        )
+        assert self.sandbox.stdout is not None
+        self.url = self.sandbox.stdout.readline().split()[2]
+        self.port = self.url.rpartition(":")[2]
+
+    def run(self, *command: str) -> tuple[int, str]:
+        """One command to its end: exit code and all it said."""
+        process = self.start(*command)
+        out, err = process.communicate()
+        return process.returncode, out + err
+
+    @property
+    def writes(self) -> list[tuple[str, str]]:
+        """Write requests the sandbox has met so far, but for a line being written."""
+        log = self.folder / "requests.jsonl"
+        whole = log.read_text("utf-8").rpartition("\n")[0] if log.exists() else ""
+        requests = [json.loads(line) for line in whole.splitlines()]
+        assert not [request for request in requests if request["race"]]
+        return [(r["method"], r["path"]) for r in requests if r["method"] != "GET"]
+
+    def met(self, count: int) -> None:
+        """Wait until so many writes have reached the sandbox."""
+        end = time.monotonic() + 60
+        while len(self.writes) < count:
+            assert time.monotonic() < end, "the writes never came"
+            with suppress(subprocess.TimeoutExpired):
+                assert self.sandbox.wait(0.01) is None, "the sandbox has ended"
+
+    @property
+    def statuses(self) -> Counter[str]:
+        """The changes of the newest plan by status."""
+        with open_store(f"sqlite:///{self.folder / 'state.db'}", Clock()) as store:
+            return Counter(store.plan().changes["status"])
+
+    def agrees(self) -> None:
+        """See that nothing is left to do, nothing was done twice but what a lost answer asked for, and all is there."""
+        code, said = self.run("plan", "--read", "full")
+        assert (code, self.statuses.total()) == (0, 0), said
+        assert len(set(self.writes)) == 2 * PEOPLE + 2
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site with a plan of which nothing is sent yet."""
+    folder = tmp_path_factory.mktemp("planned")
+    people = [f"S{n},u{n},Ann,Lee" for n in range(PEOPLE)]
+    rosters = [f"S{n},C{n % 2},student" for n in range(PEOPLE)]
+    (folder / "inbox").mkdir()
+    (folder / "mappings").mkdir()
+    for name, lines in {
+        "inbox/courses.csv": ["ID,NAME", "C0,Zero", "C1,One"],
+        "inbox/people.csv": ["ID,LOGIN,FIRST,LAST", *people],
+        "inbox/rosters.csv": ["ID,COURSE,ROLE", *rosters],
+        "mappings/all.yaml": [MAPPINGS],
+        "token.txt": ["sandbox"],
+    }.items():
+        (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
+    with ExitStack() as stack:
+        site = Site(folder, stack)
+        site.serve()
+        (folder / "site.yaml").write_text(SITE.format(url=site.url), "utf-8")
+        assert site.run("plan")[0] == 2
+    return site
+
+
+@pytest.fixture
+def site(planned: Site, tmp_path: Path) -> Iterator[Site]:
+    """That site, in a folder and with processes of its own, and being served."""
+    shutil.copytree(planned.folder, tmp_path, dirs_exist_ok=True)
+    with ExitStack() as stack:
+        site = Site(tmp_path, stack, port=planned.port)
+        site.serve()
+        yield site
+
+
+def test_killed_in_the_middle_and_gone_on_with(site: Site) -> None:
+    apply = site.start("apply")
+    site.met(15)
+    apply.send_signal(signal.SIGKILL)
+    apply.wait()
+    assert len(site.writes) < PEOPLE
+    assert site.run("resume")[0] == 0
+    site.agrees()
+    assert len(site.writes) <= 2 * PEOPLE + 2 + 4  # what was in flight may have gone twice
+
+
+def test_nobody_is_let_in_while_another_is_at_work(site: Site) -> None:
+    with open_store(f"sqlite:///{site.folder / 'state.db'}", Clock()) as store, store.lock():
+        code, said = site.run("apply")
+    assert code == 1
+    assert f"process {os.getpid()} on " in said
+    assert site.writes == []
+
+
+def test_interrupted_it_waits_for_what_is_in_flight(site: Site) -> None:
+    apply = site.start("apply")
+    site.met(10)
+    apply.send_signal(signal.SIGINT)
+    out, err = apply.communicate()
+    assert apply.returncode == 5, out + err
+    assert "resume" in out + err
+    counts = site.statuses
+    assert counts["done"] == len(site.writes) < PEOPLE
+    assert set(counts) == {"done", "planned"}
+    assert site.run("resume")[0] == 0
+    assert len(site.writes) == 2 * PEOPLE + 2
+    site.agrees()
+
+
+def test_the_site_goes_away_and_comes_back(site: Site) -> None:
+    apply = site.start("apply")
+    site.met(15)
+    site.sandbox.kill()
+    site.sandbox.wait()
+    out, err = apply.communicate()
+    assert apply.returncode == 5, out + err
+    site.serve()
+    code, said = site.run("resume")
+    assert code == 0, said
+    site.agrees()
