@@ -217,9 +217,10 @@ class Nights:
     def plan(self, sheets: Mapping[str, Rows], read: Any = "full") -> Plan:
         """Plan the next night: `sheets` by mapping name, one without rows if not given."""
         self.clock.time += 86_400
-        feeds = []
-        for each in self.setup.mappings:
-            feeds.append(Feed(each, (sheet(each.needed, sheets.get(each.name, ()), each.sheet.file),)))
+        feeds = [
+            Feed(each, (sheet(each.needed, sheets.get(each.name, ()), each.sheet.file),))
+            for each in self.setup.mappings
+        ]
         with self.store.lock():
             return make_plan(self.world, feeds, read)
 

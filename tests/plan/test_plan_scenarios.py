@@ -24,7 +24,9 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
     if "changes" in night:
         assert lines_of(plan) == [*spread(night["changes"])]
     assert [hold_line(hold) for hold in plan.holds] == [*spread(night.get("holds", []))]
-    assert [issue_line(issue) for issue in plan.issues] == [*spread(night.get("issues", []))]
+    # A sheet no night has brought yet is a header alone, which every plan tells of.
+    told = [issue_line(issue) for issue in plan.issues if issue.code != "no-rows"]
+    assert told == [*spread(night.get("issues", []))]
     summary = night.get("summary", {})
     assert summary_of(plan, summary) == summary
     if "approve" in night:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import dialects
+from tests.sheets import dialects
 import pandas as pd
 import pytest
 import yaml

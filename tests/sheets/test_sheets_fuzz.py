@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import dialects
+from tests.sheets import dialects
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
