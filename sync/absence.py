@@ -58,7 +58,8 @@ def leaving(
     free = _free_of_claims(desired, candidates, removed[candidates.index], by_name)
     candidates = candidates[free.to_numpy()]
     candidates = candidates[~_slice_guarded(resource, desired, candidates).to_numpy()]
-    candidates, ended = _listed(resource, candidates, parents)
+    said = position(candidates["match"], desired.removals["match"]) >= 0
+    candidates, ended = _listed(resource, candidates, said, parents)
     candidates = candidates[_in_scope(resource, candidates, by_name).to_numpy()]
     return Leaving(candidates.reset_index(drop=True), (*issues, *ended))
 
@@ -117,15 +118,18 @@ def slice_parent(resource: Resource) -> Ref | None:
 
 
 def _listed(
-    resource: Resource, candidates: pd.DataFrame, parents: Mapped[str, Desired]
+    resource: Resource, candidates: pd.DataFrame, said: Any, parents: Mapped[str, Desired]
 ) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
-    """Only those whose slice the sheets still list, and an issue for each slice that ended."""
+    """Only those whose slice the sheets still list, and an issue for each slice that ended.
+
+    Where a delta says that an object is gone (`said`), nothing is concluded from absence: its slice may be unlisted.
+    """
     parent = slice_parent(resource)
     if parent is None or parent.resource not in parents or not len(candidates):
         return candidates, ()
     listed = parents[parent.resource]
     at = slice_of(resource, candidates["match"])
-    ended = (position(at, listed.rows["match"]) < 0) & (position(at, listed.guarded["match"]) < 0)
+    ended = ~said & (position(at, listed.rows["match"]) < 0) & (position(at, listed.guarded["match"]) < 0)
     return candidates[~ended], tuple(_ended(resource, parent, candidates[ended], at[ended]))
 
 

@@ -20,7 +20,7 @@ from sync.apply import apply
 from sync.calls import read_call
 from sync.comparing import Sides
 from sync.diff import Difference, diff
-from sync.errors import Fault, PlanError, SiteRefused
+from sync.errors import ConfigError, Fault, PlanError, SiteRefused
 from sync.inputs import inputs_of, repeated
 from sync.learning import forgotten
 from sync.looking import ORIGIN_COLUMNS, Ask, Heard, Night, no_rows
@@ -85,6 +85,7 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: looking.ReadPolicy) -
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
     """
     config = world.config
+    _refuse_other_site(world)
     greet(world)
     desired, issues = build_desired(config, feeds)
     now = world.clock.now()
@@ -113,6 +114,14 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: looking.ReadPolicy) -
     _learn(world.store, sides, differences)
     world.store.save_plan(plan)
     return plan
+
+
+def _refuse_other_site(world: World) -> None:
+    """What is remembered of one site says nothing of another."""
+    remembered, url = world.store.site(), world.config.site.url
+    if remembered not in (None, url):
+        hint = f"Give {url} a state of its own with `state:` in the site file. Its first plan looks at everything anew."
+        raise ConfigError(Fault(f"the state store remembers {remembered}, not {url}", str(world.config.file), hint))
 
 
 def build_desired(config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desired], list[Issue]]:
@@ -182,7 +191,8 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
         may_go = _may_go(world, resource, desired[name], ledger, parents)
         absent = {above: each.absent for above, each in observed.items()}
         extra = references.wanted(resource, desired, CATALOGUE)
-        ask = looking.asks(resource, desired[name], ledger, extra, may_go, absent, night, manners)
+        below = looking.below_leaving(resource, {above: side.leaving for above, side in sides.items()})
+        ask = looking.asks(resource, desired[name], ledger, extra, may_go, below, absent, night, manners)
         heard, unread = _hear(world, resource, ask)
         observed[name] = looking.observe(resource, desired[name], ledger, extra, heard, absent, manners)
         if _reconsider(world, looking.doubts(resource, observed[name], ledger, heard, observed), observed, desired):
@@ -299,7 +309,11 @@ def stale(world: World, plan: Plan) -> list[str]:
     reasons += [
         f"run {run.id} has written to the site since"
         for run in world.store.runs()
-        if run.plan != plan.id and run.started > plan.created
+        if run.plan != plan.id and (run.finished or run.started) > plan.created
+    ]
+    known = {entry.mapping for entry in plan.inputs if entry.kind == "mapping"}
+    reasons += [
+        f"the mapping {mapping.name} is new since" for mapping in world.config.mappings if mapping.name not in known
     ]
     now: dict[tuple[str, str | None], str] = {("site", None): world.config.digest}
     now |= {("mapping", mapping.name): mapping.digest for mapping in world.config.mappings}

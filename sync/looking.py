@@ -51,6 +51,21 @@ def fields_of(resource: Resource, frame: pd.DataFrame) -> list[str]:
     return [name for name in frame.columns if name not in other]
 
 
+def below_leaving(resource: Resource, leaving: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The lists of a resource to look into because something they hang on may be deleted with all it holds.
+
+    leaving: ledger rows that may be deleted, by resource
+    """
+    by = resource.reads[0].by if resource.reads and resource.reads[0].many else ()
+    frames = [
+        unpack(rows["key"], list(by))
+        for name, rows in leaving.items()
+        for takes in CATALOGUE[name].takes
+        if len(rows) and takes.resource == resource.name and by and set(by) <= set(takes.on)
+    ]
+    return pd.concat([no_rows(*by), *frames], ignore_index=True)
+
+
 def unnamed(resource: Resource, frame: pd.DataFrame) -> tuple[str, ...]:
     """The fields of a frame that the catalogue does not name."""
     return tuple(name for name in fields_of(resource, frame) if resource.field(name) is None)
@@ -76,6 +91,7 @@ def asks(
     ledger: pd.DataFrame,
     wanted: pd.DataFrame,
     leaving: pd.Series[Any],
+    below: pd.DataFrame,
     absent: Mapping[str, pd.Index],
     night: Night,
     manners: Manners,
@@ -84,6 +100,7 @@ def asks(
 
     wanted:  match and key columns of objects that children refer to and no sheet speaks of
     leaving: matches of ledger rows that may be deleted
+    below:   columns `by` of lists that hold what parents take along which may be deleted
     absent:  by resource, what is known not to be there
     """
     if not resource.reads or night.policy == "ledger":
@@ -94,7 +111,7 @@ def asks(
     if not read.many:
         wanted = wanted[position(wanted["match"], ledger["match"]) < 0]
     by = list(read.by)
-    keys = pd.concat([rows[by], _first_keys(resource, read, known), wanted[by]], ignore_index=True)
+    keys = pd.concat([rows[by], _first_keys(resource, read, known), wanted[by], below], ignore_index=True)
     keys = keys.assign(at=match_of(keys, read.by, manners)).drop_duplicates("at", ignore_index=True)
     there = keys[~_below_absent(resource, keys["at"], read.by, absent)].reset_index(drop=True)
     return Ask(read, there, unnamed(resource, desired.rows))

@@ -223,7 +223,8 @@ class Input:
     """A file a plan was made from.
 
     For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
-    out about its form, and of how many rows in percent each column the mapping needs is `filled`.
+    out about its form, and of how many rows in percent each column the mapping needs is `filled`. A `doubtful` one
+    has lost so many rows that it is no measure for the next night, unless somebody approves what it asks for.
     """
 
     kind: Literal["sheet", "mapping", "site"]
@@ -235,6 +236,7 @@ class Input:
     modified: datetime | None = None
     found: Mapping[str, str] = field(default_factory=dict)
     filled: Mapping[str, int] = field(default_factory=dict)
+    doubtful: bool = False
 
 
 # -- both sides ------------------------------------------------------------------------------------------------
@@ -479,6 +481,10 @@ class Store(Protocol):
 
     def plan(self, id: str | None = None) -> Plan:
         """A plan with its present statuses, by id or a unique beginning of it; the newest if None. Raises PlanError."""
+        ...
+
+    def site(self) -> str | None:
+        """The address of the site whose memory this is; None before the first plan."""
         ...
 
     def newest_plan(self) -> str | None:

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 def run_code(plan: Plan, run: Run) -> int:
-    """5 if the run was cut off, 4 if calls failed or are unknown, 3 if something is held, else 0."""
+    """5 if the run was cut off, 4 if calls failed (reads too) or are unknown, 3 if something is held, else 0."""
     if run.state == "cut":
         return 5
     statuses = set(plan.changes["status"])
-    if statuses & {"failed", "unknown"}:
+    if statuses & {"failed", "unknown"} or any(issue.code == "unread" for issue in plan.issues):
         return 4
     if "held" in statuses:
         return 3
@@ -81,9 +81,18 @@ def apply(face: Face, plan_id: str | None) -> int:
     with opened_world(face) as world:
         stored = world.store.plan(plan_id)
         refuse_stale(world, stored)
+        _refuse_applied(world, stored)
         done, run = send(world, stored, _run_id(world))
         show(face, world.config, done, run)
     return run_code(done, run)
+
+
+def _refuse_applied(world: World, plan: Plan) -> None:
+    """A plan is carried out once; what was held and approved since makes another run."""
+    runs = [run.id for run in world.store.runs() if run.plan == plan.id and run.state == "done"]
+    if runs and not plan.changes["status"].isin(["planned", "sending"]).any():
+        hint = "What is still held goes after `nexsis-sync approve`."
+        raise PlanError(Fault(f"plan {plan.id} was carried out by run {runs[0]} already", hint=hint))
 
 
 @click.command()
@@ -104,12 +113,16 @@ def run(face: Face, read: str) -> int:
 @click.command()
 @common
 def resume(face: Face) -> int:
-    """Go on with the newest run, if it was cut off."""
+    """Go on with the newest run, if it was cut off and what it was planned from still stands."""
+    from sync.engine import refuse_stale
+
     with opened_world(face) as world:
         cut = world.store.run()
         if cut.state == "done":
             raise PlanError(Fault(f"run {cut.id} is complete: there is nothing to go on with"))
-        done, sent = send(world, world.store.plan(cut.plan), cut.id)
+        begun = world.store.plan(cut.plan)
+        refuse_stale(world, begun)
+        done, sent = send(world, begun, cut.id)
         show(face, world.config, done, sent)
     return run_code(done, sent)
 

@@ -134,7 +134,20 @@ def stdout() -> BinaryIO:
 
 
 def show(face: Face, config: Config, plan: Plan, run: Run | None = None, *, jsonl: bool = False) -> None:
-    """A plan or run in the form that was asked for."""
+    """A plan or run in the form that was asked for.
+
+    What was done is done: that nobody reads it, or that the disk is full, does not change how the command ends.
+    """
+    try:
+        _show(face, config, plan, run, jsonl=jsonl)
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the interpreter flushes it when it leaves
+        if not isinstance(error, BrokenPipeError):
+            click.echo(f"nexsis-sync: the report could not be written: {error.strerror}", err=True)
+
+
+def _show(face: Face, config: Config, plan: Plan, run: Run | None, *, jsonl: bool) -> None:
     from sync.report import document, terminal
     from sync.report.estimate import Pace
 

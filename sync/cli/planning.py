@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.common import Face, common, load_config, opened_world, show, stdout
+from sync.errors import Fault, SheetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 
 def plan_code(plan: Plan) -> int:
-    """3 if something is held, 2 if something would be sent, 0 if site and sheets agree."""
+    """4 if the site did not tell all, 3 if something is held, 2 if something would be sent, 0 if both sides agree."""
     statuses = set(plan.changes["status"])
+    if any(issue.code == "unread" for issue in plan.issues):
+        return 4
     return 3 if "held" in statuses else 2 if "planned" in statuses else 0
 
 
@@ -80,7 +83,10 @@ def check(face: Face, rows: int) -> int:
 
 
 def _has_files(inbox: Path) -> bool:
-    return inbox.is_dir() and any(path.is_file() and not path.name.startswith(".") for path in inbox.iterdir())
+    try:
+        return inbox.is_dir() and any(path.is_file() and not path.name.startswith(".") for path in inbox.iterdir())
+    except OSError as error:
+        raise SheetError(Fault(f"the inbox cannot be read: {error.strerror}", str(inbox))) from None
 
 
 def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> list[Issue]:

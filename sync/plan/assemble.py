@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,9 @@ from sync.plan.cover import cover
 from sync.plan.guards import hold
 from sync.plan.hazards import move
 from sync.plan.protect import protect
+from sync.plan.rosters import reliances
 from sync.plan.scene import Scene
+from sync.plan.sources import cut_short
 from sync.resources import CATALOGUE, delete_stage, put_stage
 from sync.settings import Guards
 from sync.values import by_distinct, fold, pack, part_of, position, unpack
@@ -62,6 +64,7 @@ def assemble(
         manners=terms.manners,
         now=terms.now,
     )
+    changes["chain"] = _with_reliances(scene)
     held, holds = hold(scene, terms.approvals)
     approved = {each.id for each in holds if each.approved_by is not None}
     waiting = held.notna() & ~held.isin(approved)
@@ -77,8 +80,25 @@ def assemble(
         holds=holds,
         issues=tuple(told),
         summary=_summary(sides, differences, changes, moved.left_out),
-        inputs=tuple(terms.inputs),
+        inputs=_doubted(scene),
     )
+
+
+def _doubted(scene: Scene) -> tuple[Input, ...]:
+    """The plan's inputs, those marked that lost so many rows that they must not become the measure."""
+    short = {mapping.name for mapping, _, _ in cut_short(scene)}
+    return tuple(replace(entry, doubtful=entry.mapping in short) for entry in scene.inputs)
+
+
+def _with_reliances(scene: Scene) -> pd.Series[Any]:
+    """The chains of the plan, and those by which deletes wait for what replaces them."""
+    chain = scene.changes["chain"].copy()
+    for first, deletes in reliances(scene):
+        both = [first, *deletes.tolist()]
+        if chain.iloc[both].isna().all():
+            name = f"{scene.changes['resource'].iloc[first]} {scene.changes['at'].iloc[first]}"
+            chain.iloc[both] = "c-" + hashlib.sha256(name.encode()).hexdigest()[:8]
+    return chain
 
 
 # -- order -----------------------------------------------------------------------------------------------------

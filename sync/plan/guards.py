@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sync.model import Approval, Hold
-from sync.plan.rosters import emptied, large_part, last_teacher, majority
+from sync.plan.rosters import emptied, large_part, last_teacher, majority, still_named, takes_others
 from sync.plan.scene import Guard, Scene, Stop
 from sync.plan.shares import many_creates, many_deletes, many_updates
 from sync.plan.sources import blank_column, fewer_rows, new_mapping, old_file, rejected_rows
@@ -26,6 +26,8 @@ GUARDS: Sequence[Guard] = (
     blank_column,
     rejected_rows,
     new_mapping,
+    still_named,
+    takes_others,
     emptied,
     last_teacher,
     majority,

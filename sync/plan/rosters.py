@@ -10,8 +10,8 @@ import pandas as pd
 
 from sync.absence import slice_of
 from sync.comparing import Sides
-from sync.plan.scene import Positions, Scene, Stop
-from sync.values import unpack
+from sync.plan.scene import Mask, Positions, Scene, Stop
+from sync.values import part_of, position, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +121,87 @@ def _left_alone(scene: Scene, side: Sides, role: str) -> Iterator[Stop]:
                 "a roster that loses its last teacher",
                 f"{' '.join(names.values())} would be left without anybody who teaches: was the row forgotten?",
             )
+
+
+def takes_others(scene: Scene) -> Iterator[Stop]:
+    """A delete that would take along what others made, such as people enrolled by hand."""
+    if scene.limits.delete is None:
+        return
+    changes = scene.changes
+    for name, side in scene.sides.items():
+        where = np.flatnonzero(scene.of(name) & scene.deletes & scene.sent)
+        for takes in side.resource.takes if len(where) else ():
+            child = scene.sides.get(takes.resource)
+            if child is None or takes.only_if_last or not len(child.observed.foreign):
+                continue
+            foreign = child.observed.foreign["match"]
+            up = part_of(foreign, [child.resource.key.index(part) for part in takes.on])
+            gone = changes["match"].iloc[where]
+            down = part_of(gone, [side.resource.key.index(part) for part in takes.on])
+            which = where[position(down, up) >= 0]
+            count = int((position(up, down) >= 0).sum())
+            if count:
+                yield Stop(
+                    "takes-others",
+                    name,
+                    {},
+                    which,
+                    len(which),
+                    "what others made",
+                    f"{count} {child.resource.title} made by others, such as by hand, would go along: are they meant?",
+                )
+
+
+def still_named(scene: Scene) -> Iterator[Stop]:
+    """A delete of what other sheets still speak of: the exports contradict each other."""
+    if scene.limits.delete is None:
+        return
+    for name, side in scene.sides.items():
+        where = np.flatnonzero(scene.of(name) & scene.deletes & scene.sent)
+        if side.resource.slice or not len(where) or not len(side.wanted):
+            continue
+        which = where[position(scene.changes["match"].iloc[where], side.wanted["match"]) >= 0]
+        if len(which):
+            yield Stop(
+                "still-named",
+                name,
+                {},
+                which,
+                len(where),
+                "what other sheets still name",
+                f"{len(which)} {side.resource.title} left their own sheet, but other sheets still name them: "
+                "did a row get lost?",
+            )
+
+
+def reliances(scene: Scene) -> Iterator[tuple[int, Positions]]:
+    """Deletes that may only go once a create of the same slice is done, which is what keeps it alive.
+
+    Without that one the slice would be left empty, or without anybody who teaches.
+    """
+    changes = scene.changes
+    for name, side in scene.sides.items():
+        lost = np.flatnonzero(scene.of(name) & scene.deletes & scene.sent)
+        if not side.resource.slice or not len(lost):
+            continue
+        rows, own = side.observed.rows, scene.of(name) & (changes["op"] == "create").to_numpy()
+        there = slice_of(side.resource, rows["match"])
+        yield from _relying(scene, side, lost, own, there.value_counts())
+        role = next((field.name for field in side.resource.fields if field.kind == "role"), None)
+        if role is not None:
+            teaching = list(scene.manners.teaching)
+            was = unpack(changes["before"].iloc[lost], [role])[role].isin(teaching).to_numpy()
+            will = own & unpack(changes["after"], [role])[role].isin(teaching).to_numpy()
+            yield from _relying(scene, side, lost[was], will, there[rows[role].isin(teaching)].value_counts())
+
+
+def _relying(
+    scene: Scene, side: Sides, lost: Positions, comes: Mask, there: pd.Series[int]
+) -> Iterator[tuple[int, Positions]]:
+    """Slices in which all that is `there` would be lost, and something `comes`: the first of it, and what is lost."""
+    coming = np.flatnonzero(comes)
+    at = scene.changes["at"].to_numpy(dtype=object)
+    first = dict(zip(at[coming][::-1].tolist(), coming[::-1].tolist(), strict=True))
+    for where, _, gone in _slices(scene, side, lost):
+        if where in first and len(gone) >= int(there.get(where, 0)):
+            yield first[where], gone

@@ -43,8 +43,8 @@ def old_file(scene: Scene) -> Iterator[Stop]:
             )
 
 
-def fewer_rows(scene: Scene) -> Iterator[Stop]:
-    """A file cut short looks like many people leaving at once."""
+def cut_short(scene: Scene) -> Iterator[tuple[MappingFile, Input, int]]:
+    """Mappings whose sheet has lost so many rows since the last good plan, the sheet, and how many it had."""
     limits = scene.limits.rows
     if limits is None:
         return
@@ -53,8 +53,13 @@ def fewer_rows(scene: Scene) -> Iterator[Stop]:
             continue  # how much changes in a night is no measure
         last = _together(scene.before.get(mapping.name, ()))
         before = last.rows if last else None
-        if not before or sheet.rows is None or (before - sheet.rows) * 100 < before * limits.percent:
-            continue
+        if before and sheet.rows is not None and (before - sheet.rows) * 100 >= before * limits.percent:
+            yield mapping, sheet, before
+
+
+def fewer_rows(scene: Scene) -> Iterator[Stop]:
+    """A file cut short looks like many people leaving at once."""
+    for mapping, sheet, before in cut_short(scene):
         which = _deletes_of(scene, mapping)
         if len(which):
             yield Stop(
@@ -63,7 +68,7 @@ def fewer_rows(scene: Scene) -> Iterator[Stop]:
                 {"mapping": mapping.name},
                 which,
                 before,
-                f"{limits.percent} % fewer rows than last time",
+                f"{scene.limits.rows.percent if scene.limits.rows else 0} % fewer rows than last time",
                 f"{sheet.name} has {sheet.rows} rows where it had {before}: was it cut short? "
                 f"The {len(which)} deletes it asks for wait.",
             )

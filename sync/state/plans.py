@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, false, insert, select, update
 from sync.errors import Fault, PlanError
 from sync.model import CHANGES, Approval, Hold, Plan
 from sync.state import frames, packing
-from sync.state.schema import approvals, changes, plans
+from sync.state.schema import approvals, changes, plans, runs
 
 _COLUMNS = [changes.c[name] for name in CHANGES]
 
@@ -52,6 +52,11 @@ def listed(connection: Connection) -> list[Plan]:
     return [_plan(row, none, approved.get(row.id, {})) for row in rows]
 
 
+def site(connection: Connection) -> str | None:
+    """The address of the site the newest plan was made for."""
+    return connection.scalar(select(plans.c.site).order_by(plans.c.seq.desc()).limit(1))
+
+
 def newest(connection: Connection) -> str | None:
     """The id of the plan stored last."""
     return connection.scalar(select(plans.c.id).order_by(plans.c.seq.desc()).limit(1))
@@ -76,11 +81,20 @@ def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
 
 
 def in_force(connection: Connection, at: datetime) -> dict[str, Approval]:
-    """By hold, whatever plan it was given in, the latest approval not expired at that time."""
+    """By hold, whatever plan it was given in, the latest approval not expired at that time and not used yet."""
     rows = connection.execute(
         select(approvals).where(approvals.c.expires > packing.instant_text(at)).order_by(approvals.c.at)
     )
-    return {row.hold: _approval(row) for row in rows}
+    used = _used(connection)
+    return {row.hold: _approval(row) for row in rows if used.get(row.hold, "") < row.at}
+
+
+def _used(connection: Connection) -> dict[str, str]:
+    """By hold, when a run last carried out a plan that had it approved or not: it was for that one time."""
+    rows = connection.execute(
+        select(plans.c.holds, runs.c.started).join(runs, runs.c.plan == plans.c.id).where(runs.c.state == "done")
+    )
+    return {hold.id: row.started for row in rows.all() for hold in packing.holds(row.holds)}
 
 
 def _approvals_by_plan(connection: Connection, id: str | None = None) -> dict[str, dict[str, Approval]]:

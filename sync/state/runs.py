@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Update, bindparam, insert, select, updat
 from sync.errors import PlanError
 from sync.model import Input, Outcome, Run
 from sync.state import packing
-from sync.state.schema import approvals, changes, plans, runs
+from sync.state.schema import approvals, changes, ledger, plans, runs
 
 _THE_CHANGE = update(changes).where(changes.c.plan == bindparam("p"), changes.c.n == bindparam("c"))
 _INTENT = _THE_CHANGE.where(*(changes.c.status != status for status in ("held", "covered", "done"))).values(
@@ -71,10 +71,13 @@ def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
     approved = {(row.plan, row.hold) for row in connection.execute(select(approvals.c.plan, approvals.c.hold))}
     good: dict[str, tuple[Input, ...]] = {}
     for plan, text, holds in rows:
-        waiting = [h for h in packing.holds(holds) if h.approved_by is None and (plan, h.id) not in approved]
+        held = packing.holds(holds)
+        waiting = [h for h in held if h.approved_by is None and (plan, h.id) not in approved]
         if all(hold.slice for hold in waiting):
             inputs = packing.inputs(text)
+            meant = {hold.slice.get("mapping") for hold in held} - {hold.slice.get("mapping") for hold in waiting}
             doubted = {hold.slice.get("mapping") for hold in waiting}
+            doubted |= {each.mapping for each in inputs if each.doubtful} - meant
             for mapping in {each.mapping for each in inputs if each.mapping is not None} - good.keys() - doubted:
                 good[mapping] = tuple(each for each in inputs if each.mapping == mapping)
     return good
@@ -82,6 +85,7 @@ def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
 
 def intend(connection: Connection, plan: str, run: str, ns: Sequence[int]) -> None:
     """Mark changes as being sent. Raises PlanError if one is held, covered, done or not in the plan."""
+    _doubt(connection, plan, ns)
     marked = _move(connection, _INTENT, [{"p": plan, "c": n, "run": run} for n in ns])
     if marked != len(ns):
         raise PlanError(f"{len(ns) - marked} changes of plan {plan} may not be sent: held, covered, done or unknown")
@@ -100,6 +104,16 @@ def settle(connection: Connection, plan: str, outcomes: Sequence[Outcome]) -> No
 
 def _move(connection: Connection, statement: Update, parameters: list[dict[str, object]]) -> int:
     return connection.execute(statement, parameters).rowcount if parameters else 0
+
+
+def _doubt(connection: Connection, plan: str, ns: Sequence[int]) -> None:
+    """What we know of objects about to be changed is no longer sure: whatever plan comes next looks at them again."""
+    sent = select(changes.c.resource, changes.c.match).where(
+        changes.c.plan == plan, changes.c.n.in_(ns), changes.c.op == "update"
+    )
+    for resource, match in connection.execute(sent).all():
+        row = (ledger.c.resource == resource) & (ledger.c.match == match)
+        connection.execute(update(ledger).where(row).values(sent=None))
 
 
 def _run(row: Row[tuple[object, ...]]) -> Run:

@@ -72,6 +72,10 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return plans.load(connection, find(connection, schema.plans, id, _NO_PLAN))
 
+    def site(self) -> str | None:
+        with reading(self._engine) as connection:
+            return plans.site(connection)
+
     def newest_plan(self) -> str | None:
         with reading(self._engine) as connection:
             return plans.newest(connection)

@@ -145,12 +145,12 @@ def test_what_nothing_reads_counts_as_seen(world: MakeWorld) -> None:
     assert w.memory("group_member")["c1\x1fg\x1fs1"]["seen"] == {}
 
 
-def test_a_failure_leaves_the_ledger_alone(world: MakeWorld) -> None:
+def test_after_a_failure_what_was_sent_is_no_longer_sure(world: MakeWorld) -> None:
     w = world(user("S1", "update"), enrolment("S9", "C9")).holding("user/S1")
     w.remembering("user", match="s1", sent='{"username":"x"}')
     w.site.script["PUT user/S1"].append(refused("username taken", 409))
     assert w.run().counts == {"failed": 2}
-    assert w.memory("user")["s1"]["sent"] == {"username": "x"}
+    assert w.memory("user")["s1"]["sent"] is None
     assert w.memory("enrolment") == {}
     assert w.outcomes == [
         Outcome(1, "failed", 1, 409, "username taken"),

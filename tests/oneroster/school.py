@@ -1,0 +1,84 @@
+"""A site and an inbox that is filled with sets of files, night by night; the real commands act on them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from sync.cli import run
+from sync.sandbox import Sandbox, Settings, running
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "samples" / "oneroster"
+KEPT = "2026-09-01"
+
+Plan = Mapping[str, Any]
+
+
+@dataclass
+class School:
+    """What an administrator has: a folder with an inbox, and the commands."""
+
+    folder: Path
+    sandbox: Sandbox
+    capsys: pytest.CaptureFixture[str]
+    _seen: int = field(default=0)
+
+    def use(self, *mappings: str) -> None:
+        """Name the shipped mappings in the site file."""
+        named = orjson.dumps([str(ROOT / "mappings" / name) for name in mappings]).decode()
+        site = f"site:\n  url: {self.sandbox.url}\n  token: {{env: NEXSIS_TOKEN}}\nmappings: {named}\n"
+        (self.folder / "site.yaml").write_text(site, "utf-8")
+
+    def receive(self, files: Path) -> None:
+        """Put a set of files into the inbox in place of what lay there."""
+        shutil.rmtree(self.folder / "inbox", ignore_errors=True)
+        shutil.copytree(files, self.folder / "inbox", copy_function=shutil.copyfile)
+
+    def keep(self, files: Path, *names: str) -> None:
+        """Keep files of a full export in a folder of the inbox."""
+        folder = self.folder / "inbox" / KEPT
+        folder.mkdir()
+        for name in names:
+            shutil.copyfile(files / name, folder / name)
+
+    def plan(self) -> tuple[int, Plan]:
+        """A dry run: exit code and plan."""
+        self.capsys.readouterr()
+        code = run(["plan", "--json", "--site", str(self.folder / "site.yaml")])
+        said = self.capsys.readouterr()
+        assert code != 1, said.err
+        return code, orjson.loads(said.out)
+
+    def apply(self) -> list[str]:
+        """Send the newest plan; the calls that write, in alphabetical order."""
+        assert run(["apply", "--quiet", "--site", str(self.folder / "site.yaml")]) == 0
+        writes = [f"{each.method} {each.path.lstrip('/')}" for each in self.sandbox.requests if each.method != "GET"]
+        new, self._seen = writes[self._seen :], len(writes)
+        return sorted(new)
+
+
+@contextmanager
+def schools(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[School]:
+    """A school whose site is empty."""
+    with running(Settings(timezone="UTC")) as sandbox:
+        yield School(folder, sandbox, capsys)
+
+
+def told(plan: Plan) -> list[str]:
+    """A plan in short: a line for each change and each issue."""
+    lines = []
+    for change in plan["changes"]:
+        before, after = change["before"] or {}, change["after"] or {}
+        what = [f"{name} {value}" for name, value in after.items() if before.get(name) != value]
+        head = f"{change['status']} {change['op']} {change['resource']} {' / '.join(change['key'].values())}"
+        lines.append(f"{head}: {', '.join(what)}" if what and change["op"] != "delete" else head)
+    lines += [f"{issue['severity']} {issue['code']} {issue['file']} {issue['row']}" for issue in plan["issues"]]
+    return lines

@@ -1,0 +1,84 @@
+"""The shipped OneRoster mappings against a site: full exports of both versions, files of changes, both variants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from .school import KEPT, SAMPLES, School, told
+
+CASES = Path(__file__).parent / "cases"
+COURSES = ("oneroster/users.yaml", "oneroster/classes-as-courses.yaml")
+GROUPS = ("oneroster/users.yaml", "oneroster/classes-as-groups.yaml")
+
+
+def expected(name: str) -> list[str]:
+    """The lines of a case."""
+    lines: list[str] = yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
+    return lines
+
+
+def nothing_is_left(school: School) -> bool:
+    code, plan = school.plan()
+    return (code, plan["changes"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("mappings", "kept", "name"),
+    [
+        (COURSES, ("orgs.csv", "academicSessions.csv"), "courses"),
+        (GROUPS, ("orgs.csv", "academicSessions.csv", "classes.csv"), "groups"),
+    ],
+)
+def test_a_full_export_and_then_changes_send_what_they_say_and_no_more(
+    school: School, mappings: tuple[str, ...], kept: tuple[str, ...], name: str
+) -> None:
+    """Both leave nothing to do; nobody is removed for not being among the changes."""
+    school.use(*mappings)
+    school.receive(SAMPLES / "bulk")
+    _, plan = school.plan()
+    assert told(plan) == expected(f"{name}-bulk")
+    school.apply()
+    assert nothing_is_left(school)
+
+    school.receive(SAMPLES / "delta")
+    school.keep(SAMPLES / "bulk", *kept)
+    school.plan()
+    assert school.apply() == expected(f"{name}-delta")
+    assert nothing_is_left(school)
+
+
+def test_version_1_2_fills_the_site_likewise(school: School) -> None:
+    school.use(*COURSES)
+    school.receive(SAMPLES / "bulk-1.2")
+    _, plan = school.plan()
+    assert told(plan) == expected("courses-bulk-1.2")
+    school.apply()
+    assert nothing_is_left(school)
+
+
+def test_the_next_full_export_lets_go_whom_it_does_not_name(school: School) -> None:
+    """Whoever a file of changes enrolled is of the same mapping as those of a full export."""
+    school.use(*COURSES)
+    for night in ("bulk", "delta"):
+        school.receive(SAMPLES / night)
+        if night == "delta":
+            school.keep(SAMPLES / "bulk", "orgs.csv", "academicSessions.csv")
+        school.plan()
+        school.apply()
+    school.receive(SAMPLES / "bulk")
+    _, plan = school.plan()
+    assert [line for line in told(plan) if " delete " in line] == ["planned delete enrolment u-s6 / cl-2"]
+
+
+def test_classes_of_a_school_that_is_nowhere_told_of_are_reported(school: School) -> None:
+    school.use(*COURSES)
+    school.receive(SAMPLES / "delta")
+    school.keep(SAMPLES / "bulk", "academicSessions.csv")
+    orgs = school.folder / "inbox" / KEPT / "orgs.csv"
+    orgs.write_text("sourcedId,name\nelsewhere,Nowhere School\n", "utf-8")
+    _, plan = school.plan()
+    assert [line for line in told(plan) if " course " in line] == []
+    assert "error unknown-value classes.csv 2" in told(plan)
