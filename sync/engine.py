@@ -311,14 +311,15 @@ def stale(world: World, plan: Plan) -> list[str]:
         for run in world.store.runs()
         if run.plan != plan.id and (run.finished or run.started) > plan.created
     ]
-    known = {entry.mapping for entry in plan.inputs if entry.kind == "mapping"}
+    known = {entry.name for entry in plan.inputs if entry.kind == "mapping"}
     reasons += [
         f"the mapping {mapping.name} is new since" for mapping in world.config.mappings if mapping.name not in known
     ]
     now: dict[tuple[str, str | None], str] = {("site", None): world.config.digest}
     now |= {("mapping", mapping.name): mapping.digest for mapping in world.config.mappings}
     for entry in plan.inputs:
-        present = now.get((entry.kind, entry.mapping)) if entry.kind != "sheet" else _digest(Path(entry.path))
+        name = entry.name if entry.kind == "mapping" else None
+        present = now.get((entry.kind, name)) if entry.kind != "sheet" else _digest(Path(entry.path))
         if present != entry.digest:
             reasons.append(f"the {entry.kind} {entry.name} has {'changed' if present else 'gone'} since")
     return reasons

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def inputs_of(config: Config, feeds: Sequence[Feed]) -> tuple[Input, ...]:
-    """All files a plan is made from, as they are now. Sheets that are only looked into are of no mapping."""
+    """All files a plan is made from, as they are now. Sheets that are only looked into are of no mapping.
+
+    A mapping whose sheet was not to be read this time is told of without saying that it was used.
+    """
     found = [Input("site", config.file.name, config.digest, str(config.file))]
     looked: dict[str, Input] = {}
     for feed in feeds:
@@ -24,6 +27,8 @@ def inputs_of(config: Config, feeds: Sequence[Feed]) -> tuple[Input, ...]:
         found += [_sheet(config, sheet, mapping.name, columns) for sheet in feed.sheets]
         others = (sheet for sheets in feed.others.values() for sheet in sheets)
         looked |= {sheet.file: _sheet(config, sheet, None, ()) for sheet in others}
+    read = {feed.mapping.name for feed in feeds}
+    found += [Input("mapping", m.name, m.digest, str(m.file)) for m in config.mappings if m.name not in read]
     return (*found, *looked.values())
 
 

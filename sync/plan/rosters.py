@@ -160,7 +160,9 @@ def still_named(scene: Scene) -> Iterator[Stop]:
         where = np.flatnonzero(scene.of(name) & scene.deletes & scene.sent)
         if side.resource.slice or not len(where) or not len(side.wanted):
             continue
-        which = where[position(scene.changes["match"].iloc[where], side.wanted["match"]) >= 0]
+        match = scene.changes["match"].iloc[where]
+        said = position(match, side.desired.removals["match"]) >= 0
+        which = where[(position(match, side.wanted["match"]) >= 0) & ~said]
         if len(which):
             yield Stop(
                 "still-named",

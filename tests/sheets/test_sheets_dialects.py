@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.sheets import dialects
 import pandas as pd
 import pytest
 import yaml
@@ -13,6 +12,7 @@ import yaml
 from sync.errors import SheetError
 from sync.model import Sheet
 from sync.sheets import read, require
+from tests.sheets import dialects
 
 EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("dialects.yaml").read_text("utf-8"))
 SEED = 7

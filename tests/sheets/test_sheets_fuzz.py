@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from tests.sheets import dialects
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.errors import Fault, SheetError
 from sync.sheets import read
+from tests.sheets import dialects
 
 ROUNDS = 6
 TOKENS = [
