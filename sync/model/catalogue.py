@@ -1,0 +1,151 @@
+"""What the catalogue is made of: what a resource is, how it is read and written, and what it hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+SEPARATOR = "\x1f"
+"""Joins the parts of a `match`; no identifier may hold it."""
+
+Kind = Literal["identifier", "text", "email", "role", "instant", "flag", "number", "path"]
+Op = Literal["create", "update", "delete"]
+Cause = Literal["sis", "site", "both", "mapping"]
+Status = Literal["planned", "held", "sending", "done", "failed", "skipped", "unknown", "covered"]
+Severity = Literal["error", "warning", "notice"]
+Missing = Literal["keep", "delete"]
+Ownership = Literal["always", "on_create", "never_blank"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One property of a resource.
+
+    `send` says when it goes out: `state` is compared and sent with every write of the object, `with` is not
+    compared and goes beside every write, `event` goes only when the sheet's value changed. `form` is how an
+    instant is written on the wire. `pattern` must match the whole canonical value.
+    """
+
+    name: str
+    kind: Kind = "text"
+    required: bool = False
+    max_len: int | None = None
+    pattern: str | None = None
+    pattern_says: str = ""
+    unique: bool = False
+    default: str | None = None
+    at: Literal["path", "body", "query"] = "body"
+    send: Literal["state", "with", "event"] = "state"
+    form: Literal["offset", "site_time", "epoch"] = "offset"
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Where in an answer's object a field stands. `display` marks a role given by its display name."""
+
+    at: str
+    form: Literal["plain", "display"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A GET: how the current state of a resource is asked for.
+
+    `by` are the key fields in the path; the others of the key are taken from the answer. `ours` names
+    properties an object of a list must have to be a candidate for adoption; others stay in view, untouched.
+    `present` names properties whose emptiness (null, "" or 0) means the object is not there.
+    """
+
+    path: str
+    by: tuple[str, ...]
+    take: Mapping[str, Take]
+    many: bool = False
+    query: Mapping[str, str] = field(default_factory=dict)
+    ours: Mapping[str, str] = field(default_factory=dict)
+    present: tuple[str, ...] = ()
+    paged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A PUT, POST or DELETE. Fields in `key_in_body` go into the body beside the fields sent.
+
+    `empty` tells whether the API may answer success without a body. `take` reads what the server now holds
+    out of the answer, where it says so. `rate` is about how many of these calls a second a Moodle on two cores
+    takes at most.
+    """
+
+    method: Literal["PUT", "POST", "DELETE"]
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    key_in_body: tuple[str, ...] = ()
+    empty: bool = False
+    take: Mapping[str, Take] = field(default_factory=dict)
+    rate: float = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The object needs another: `on` leads from a field here to a key field there."""
+
+    resource: str
+    on: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a delete takes along on the server: rows of `resource` that agree in the key fields `on`.
+
+    With `only_if_last`, nothing is taken while another plugin's object of the same key stays on the site.
+    """
+
+    resource: str
+    on: tuple[str, ...]
+    only_if_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of thing the site holds: one literal in the catalogue.
+
+    `slice` are the key fields by which rosters are counted, scoped and held (none: the resource as a whole).
+    `gate` names the field whose new values must be opened by one write alone, before its siblings go.
+    The first of `reads` is the one that compares whole sets; the others answer for single objects.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    fields: tuple[Field, ...]
+    put: Write
+    reads: tuple[Read, ...] = ()
+    delete: Write | None = None
+    refs: tuple[Ref, ...] = ()
+    takes: tuple[Takes, ...] = ()
+    slice: tuple[str, ...] = ()
+    gate: str | None = None
+    updatable: bool = True
+    title: str = ""
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name, or None if the reference names none."""
+        return next((f for f in self.fields if f.name == name), None)
+
+    @property
+    def state(self) -> tuple[Field, ...]:
+        """The fields beside the key."""
+        return tuple(f for f in self.fields if f.name not in self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What differs from site to site and decides equality.
+
+    `roles` are pairs of short and display name, the highest first; `teaching` are those a roster must not
+    lose the last of.
+    """
+
+    identifiers: Literal["ignore_case", "exact"] = "ignore_case"
+    timezone: str = "UTC"
+    roles: tuple[tuple[str, str], ...] = ()
+    teaching: tuple[str, ...] = ()

@@ -1,0 +1,192 @@
+"""What comes in, and what is compared: sheets and issues, both sides, plans, holds and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from sync.model.catalogue import Severity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a row came from, as a person counts: the header line has a number too."""
+
+    file: str
+    tab: str | None = None
+    row: int | None = None
+
+    def __str__(self) -> str:
+        tab = f", tab {self.tab}" if self.tab else ""
+        row = f", row {self.row}" if self.row is not None else ""
+        return f"{self.file}{tab}{row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something a person must know or mend, with its origin down to the cell."""
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str = ""
+    resource: str | None = None
+    file: str | None = None
+    tab: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table as read: text cells only.
+
+    `frame` has the header's names as columns (stripped) and, as its index, each record's row number as a
+    person sees it. `digest` is the SHA-256 of the file; `found` says what was recognised (encoding,
+    delimiter, header row), for people. `issues` are what reading noticed. `whole` tells whether the file holds
+    all it was meant to: if not (no rows at all, cut short), what is absent from it means nothing.
+    """
+
+    file: str
+    tab: str | None
+    frame: pd.DataFrame
+    digest: str
+    modified: datetime
+    header_row: int = 1
+    found: Mapping[str, str] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file a plan was made from.
+
+    For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
+    out about its form, and of how many rows in percent each column the mapping needs is `filled`. A `doubtful` one
+    has lost so many rows that it is no measure for the next night, unless somebody approves what it asks for.
+    """
+
+    kind: Literal["sheet", "mapping", "site"]
+    name: str
+    digest: str
+    path: str
+    mapping: str | None = None
+    rows: int | None = None
+    modified: datetime | None = None
+    found: Mapping[str, str] = field(default_factory=dict)
+    filled: Mapping[str, int] = field(default_factory=dict)
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the sheets say should be true of one resource.
+
+    rows:     match, key..., fields..., claims (mapping names joined by a space), file, tab, row, also (other
+              origins, for people); one row an object
+    removals: match, key..., claims, file, tab, row; objects a delta says are gone
+    guarded:  match (NA: any), slice (NA: any), claims; what a bad row spoke of and so protects
+    complete: names of the mappings whose sheet was a good, whole snapshot
+    on_create: fields that are only sent when the object is created
+    rejected: how many rows were left out because of errors
+    """
+
+    resource: str
+    rows: pd.DataFrame
+    removals: pd.DataFrame
+    guarded: pd.DataFrame
+    complete: frozenset[str] = frozenset()
+    on_create: frozenset[str] = frozenset()
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What is on the site.
+
+    rows:    match, fields..., source (`read` or `remembered`); present, and ours or to be adopted
+    foreign: match of objects other plugins made; in view, never touched
+    absent:  matches asked for, answered, and not there
+    failed:  matches that could not be read; nothing is planned for them
+    """
+
+    resource: str
+    rows: pd.DataFrame
+    foreign: pd.DataFrame
+    absent: pd.Index
+    failed: pd.Index
+
+
+LEDGER = ("match", "key", "sent", "seen", "claims", "owned", "checked")
+"""Columns of a ledger frame: match; key, sent and seen packed (sent, seen NA where never); claims: mapping names
+joined by a space; owned: 1 if we wrote it or an approved plan adopted it; checked: day ordinal last read."""
+
+CHANGES = (
+    "n", "stage", "resource", "op", "match", "slice", "key", "before", "after", "cause", "claims", "gate", "chain",
+    "covered_by", "hold", "file", "tab", "row", "also", "status", "attempts", "http_status", "error",
+)  # fmt: skip
+"""Columns of a plan's changes, in sending order by `n` (from 1). `slice`, `key`, `before`, `after` are packed;
+`gate`, `chain`, `covered_by`, `hold`, `before`, `after`, origin, `http_status`, `error` may be NA. Only the last four
+columns ever move."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Changes a guard stopped, one slice at a time. The same changes stopped for the same reason have the same id."""
+
+    id: str
+    guard: str
+    resource: str
+    slice: Mapping[str, str]
+    count: int
+    population: int
+    limit: str
+    message: str
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Somebody's word that what a hold stopped may go."""
+
+    hold: str
+    by: str
+    at: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All changes of one comparison in sending order. Content never changes once stored; status columns do.
+
+    `summary`: resource -> {create, update, delete, covered, unchanged, held, rejected} -> count.
+    """
+
+    id: str
+    site: str
+    created: datetime
+    changes: pd.DataFrame
+    holds: tuple[Hold, ...]
+    issues: tuple[Issue, ...]
+    summary: Mapping[str, Mapping[str, int]]
+    inputs: tuple[Input, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One application of a plan. `state`: running, done, cut (by a signal, a deadline, the server, failures)."""
+
+    id: str
+    plan: str
+    started: datetime
+    finished: datetime | None
+    state: Literal["running", "done", "cut"]
+    reason: str = ""

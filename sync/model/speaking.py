@@ -1,0 +1,198 @@
+"""How rooms speak: what goes over the wire, and the Protocols of site, store, clock and reporter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from sync.model.catalogue import Status
+from sync.model.sides import Approval, Input, Plan, Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, below the API's base path; `path` is percent-encoded already.
+
+    `empty`: may success have no body; `many`: is the answer a list.
+    """
+
+    method: Literal["GET", "PUT", "POST", "DELETE"]
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, str | int] | None = None
+    empty: bool = False
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, or why nothing did.
+
+    `status` is None where no answer came; then `lost` tells whether the server may have done the work (the request
+    had gone out), and `text` says what happened. `json` tells whether the body was JSON (an empty body is not);
+    `data` is what it said; `text` the first line of any other body. `retry_after` is in seconds.
+    """
+
+    status: int | None
+    data: object = None
+    json: bool = False
+    text: str = ""
+    retry_after: float | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change."""
+
+    n: int
+    status: Status
+    attempts: int = 0
+    http_status: int | None = None
+    error: str | None = None
+
+
+class Site(Protocol):
+    """The other side. `send` may be called from several threads; it never raises for what the network does."""
+
+    def send(self, call: Call, timeout: float) -> Answer:
+        """Send one request and wait at most `timeout` seconds for the whole answer."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, handed in."""
+
+    def now(self) -> datetime:
+        """The present instant, with its zone."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        ...
+
+
+class Reporter(Protocol):
+    """Who watches long work: a progress bar on a terminal, plain lines elsewhere."""
+
+    def begin(self, task: str, total: int) -> None:
+        """A piece of work of `total` steps begins."""
+        ...
+
+    def step(self, done: int = 1) -> None:
+        """`done` more steps are behind us."""
+        ...
+
+    def end(self) -> None:
+        """The piece of work is over, complete or not."""
+        ...
+
+    def say(self, text: str) -> None:
+        """A line for the person who watches."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A ledger row to be written: what one object is known to be. Fields as in `LEDGER`; None where never."""
+
+    resource: str
+    match: str
+    key: str
+    sent: str | None
+    seen: str | None
+    claims: str
+    owned: bool
+    checked: int
+
+
+class Store(Protocol):
+    """One store tells the whole story: ledger, plans (which are the journals), runs, approvals, lock."""
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the site for writing its memory. Raises StoreError naming the holder if another process does."""
+        ...
+
+    def ledger(self, resource: str) -> pd.DataFrame:
+        """All that is remembered of a resource: a frame with the columns `LEDGER`."""
+        ...
+
+    def remember(self, resource: str, rows: pd.DataFrame) -> None:
+        """Insert or replace ledger rows (columns `LEDGER`)."""
+        ...
+
+    def forget(self, resource: str, matches: Sequence[str]) -> None:
+        """Drop ledger rows."""
+        ...
+
+    def adopt(self, resources: Iterable[str]) -> None:
+        """Make ours what mappings claim and was seen as they say: owned becomes 1, sent what was seen."""
+        ...
+
+    def save_plan(self, plan: Plan) -> None:
+        """Store a plan. It becomes the newest."""
+        ...
+
+    def plan(self, id: str | None = None) -> Plan:
+        """A plan with its present statuses, by id or a unique beginning of it; the newest if None. Raises PlanError."""
+        ...
+
+    def site(self) -> str | None:
+        """The address of the site whose memory this is; None before the first plan."""
+        ...
+
+    def newest_plan(self) -> str | None:
+        """The id of the newest plan."""
+        ...
+
+    def approve(self, plan: str, holds: Sequence[Approval]) -> None:
+        """Record approvals; the plan's held changes of those holds become planned."""
+        ...
+
+    def approvals(self, at: datetime) -> Mapping[str, Approval]:
+        """Approvals not expired at that time, by hold id."""
+        ...
+
+    def good_inputs(self) -> Mapping[str, tuple[Input, ...]]:
+        """By mapping name (`Input.mapping`): the inputs of the last good plan that had that mapping.
+
+        Good is a plan that was applied to its end, and in which no hold waits that speaks of the mapping or of a whole
+        resource.
+        """
+        ...
+
+    def start_run(self, run: Run) -> None:
+        """Record that a run begins."""
+        ...
+
+    def finish_run(self, run: Run) -> None:
+        """Record how a run ended."""
+        ...
+
+    def run(self, id: str | None = None) -> Run:
+        """A run by id (a unique beginning is enough); the newest if None. Raises PlanError."""
+        ...
+
+    def runs(self) -> Sequence[Run]:
+        """All runs, newest first."""
+        ...
+
+    def plans(self) -> Sequence[Plan]:
+        """All plans, newest first, each with an empty `changes` frame."""
+        ...
+
+    def intend(self, plan: str, run: str, ns: Sequence[int]) -> None:
+        """Before sending: these changes of the plan are now `sending`, in this run. Durable when it returns."""
+        ...
+
+    def settle(
+        self, plan: str, outcomes: Sequence[Outcome], learned: Sequence[Memory], forgotten: Iterable[tuple[str, str]]
+    ) -> None:
+        """After sending: outcomes and what they teach (rows to write, (resource, match) to drop) in one transaction."""
+        ...
