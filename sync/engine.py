@@ -32,7 +32,7 @@ from sync.plan import Terms, assemble
 from sync.resources import CATALOGUE
 from sync.sending import CURABLE, Sending, read_all
 from sync.site import Config
-from sync.values import position, unpack
+from sync.values import match_of, position, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,9 @@ class World:
             max_failures=wish.max_failures,
         )
 
+
+SAMPLE = 5_000
+"""Ledger rows by which a changed comparison of identifiers is noticed."""
 
 PATIENCE = (1.0, 4.0)
 """Seconds to wait for a site that has a bad moment just as the night begins."""
@@ -188,6 +191,7 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
     issues: list[Issue] = []
     for name, resource in CATALOGUE.items():
         ledger = world.store.ledger(name)
+        _refuse_other_manners(world, resource, ledger)
         may_go = _may_go(world, resource, desired[name], ledger, parents)
         absent = {above: each.absent for above, each in observed.items()}
         extra = references.wanted(resource, desired, CATALOGUE)
@@ -204,6 +208,16 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
         issues += [*unread, *told, *gone.issues, *_foreign(resource, observed[name])]
         sides[name] = Sides(resource, checked[name], observed[name], ledger, gone.rows, extra, names)
     return {name: replace(side, observed=observed[name]) for name, side in sides.items()}, issues
+
+
+def _refuse_other_manners(world: World, resource: Resource, ledger: pd.DataFrame) -> None:
+    """What was remembered under another comparison of identifiers would be taken for other objects."""
+    some = ledger.head(SAMPLE)
+    now = match_of(unpack(some["key"], resource.key), resource.key, world.config.manners)
+    if (now.to_numpy(dtype=object) != some["match"].to_numpy(dtype=object)).any():
+        hint = "Set `identifiers` as it was, or give the site a new `state:`; its first plan looks at everything anew."
+        message = "the state store was made with another `identifiers` than the site file has now"
+        raise ConfigError(Fault(message, str(world.config.file), hint))
 
 
 def _may_go(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sync.errors import ConfigError
 from sync.model import Answer, Call
 from tests.engine.engine_world import FIELDS, Nights, Setup, mapping, nights, said, state_of, to_do, told
 from tests.engine.strategies import meddle
@@ -237,3 +238,12 @@ def test_what_was_lost_with_its_parent_is_not_believed_in_though_only_the_parent
     world.through(world.site.send)
     world.night(SHEETS)
     assert whole(world) == before
+
+
+def test_a_ledger_made_under_another_comparison_of_identifiers_is_refused(world: Nights) -> None:
+    config = replace(SETUP, identifiers="exact").config
+    world.world = replace(world.world, config=config)
+    before = len(world.site.writes)
+    with pytest.raises(ConfigError, match="identifiers"):
+        world.plan(SHEETS)
+    assert len(world.site.writes) == before
