@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
 from typing import Any
 from urllib.parse import unquote
@@ -20,30 +19,14 @@ from sync.model import CHANGES, LEDGER, SEPARATOR, Answer, Call, Manners, Outcom
 from sync.resources import CATALOGUE, delete_stage, put_stage
 from sync.sending import Sending
 from sync.state import open_store
+from tests.clock import NOON, Clock
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TODAY = NOON.date().toordinal()
 MANNERS = Manners(roles=(("editingteacher", "Teacher"), ("student", "Student")))
 PAGE = Answer(200, text="Site maintenance")
 LOST = Answer(None, text="the connection was cut", lost=True)
 UNREACHED = Answer(None, text="connection refused")
 NOT_THERE = Answer(404, {"message": "no such object"}, json=True)
-
-
-class Clock:
-    """Time that passes only while somebody waits."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def now(self) -> datetime:
-        return NOON + timedelta(seconds=self.time)
-
-    def monotonic(self) -> float:
-        return self.time
-
-    def pause(self, seconds: float) -> None:
-        self.time += seconds
 
 
 class Watcher:

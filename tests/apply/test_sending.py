@@ -12,7 +12,8 @@ from sync.answers import Verdict
 from sync.errors import SiteRefused, SiteTrouble
 from sync.model import Answer, Call
 from sync.sending import Pace, Sending, Settled, Task, exchange, open_line, read_all
-from tests.apply.apply_world import LOST, NOT_THERE, PAGE, UNREACHED, Clock, Late, MemorySite, Watcher, refused
+from tests.apply.apply_world import LOST, NOT_THERE, PAGE, UNREACHED, Late, MemorySite, Watcher, refused
+from tests.clock import Clock
 
 BUSY = Answer(503, {"message": "overloaded"}, json=True)
 PUT = Call("PUT", "user/S1", body={"username": "s1"})

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from threading import Event, Thread
@@ -35,27 +34,11 @@ from sync.sandbox.app import Api
 from sync.settings import Guards, Reads, Sending, SiteSettings
 from sync.site import Config
 from sync.state import open_store
+from tests.clock import NOON, Clock
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WRITES = ("PUT", "POST", "DELETE")
 PLUGINS = ("nexsis", "manual", "self", "meta")
 OPEN = {"delete": "off", "roster": "off", "update": "off", "create": "off", "rows": "off", "max_age": "off"}
-
-
-class Clock:
-    """Time that passes only while somebody waits."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def now(self) -> datetime:
-        return NOON + timedelta(seconds=self.time)
-
-    def monotonic(self) -> float:
-        return self.time
-
-    def pause(self, seconds: float) -> None:
-        self.time += seconds
 
 
 # -- the other side --------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from sync.state import open_store
-from tests.engine.engine_world import Clock
+from tests.clock import Clock
 
 PEOPLE = 40
 SITE = """\
