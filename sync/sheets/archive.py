@@ -41,14 +41,15 @@ def unpacked(file: File) -> tuple[File, str | None]:
     Raises SheetError if an archive is damaged, encrypted, holds another archive or not just one file, or is far
     larger unpacked than a table can be.
     """
-    if file.data.startswith(GZIP):
+    head = bytes(file.view[:4])
+    if head.startswith(GZIP):
         with _understood(file.name), gzip.GzipFile(fileobj=BytesIO(file.data)) as stream:
-            return _inner(file, _bounded(stream, file.name, len(file.data))), file.name.removesuffix(".gz")
-    if file.data.startswith(ZIP) and not _is_workbook(file):
+            return _inner(file, _bounded(stream, file.name, len(file.view))), file.name.removesuffix(".gz")
+    if head.startswith(ZIP) and not _is_workbook(file):
         with _understood(file.name), zipfile.ZipFile(BytesIO(file.data)) as archive:
             entry = _only(archive, file.name)
             with archive.open(entry) as stream:
-                return _inner(file, _bounded(stream, file.name, len(file.data))), entry.filename
+                return _inner(file, _bounded(stream, file.name, len(file.view))), entry.filename
     return file, None
 
 
@@ -94,7 +95,7 @@ def _bounded(stream: gzip.GzipFile | IO[bytes], name: str, packed: int) -> bytes
 
 
 def _inner(file: File, data: bytes) -> File:
-    inner = replace(file, data=data)
+    inner = replace(file, view=memoryview(data))
     if data.startswith(GZIP) or (data.startswith(ZIP) and not _is_workbook(inner)):
         raise SheetError(Fault("the archive holds another archive", file.name, "Pack the file itself."))
     return inner

@@ -10,7 +10,7 @@ from pathlib import Path
 from sync.errors import Fault, SheetError
 from sync.mapping.choice import SheetChoice
 from sync.mapping.findings import listed
-from sync.sheets.inbox import find
+from sync.sheets.inbox import find, matching
 
 DATED = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[-_.T ]?(\d\d)[-_.:]?(\d\d)(?:[-_.:]?(\d\d))?)?(?!\d)")
 """A date in a file's name, year first, with or without a time of day."""
@@ -18,7 +18,7 @@ DATED = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[-_.T ]?(\d\d)[-_.:]
 
 def chosen(inbox: Path, choice: SheetChoice) -> list[Path]:
     """The files that are read, in order. Raises SheetError if there is none, or none can be chosen."""
-    there = _matching(inbox, choice.file) if choice.take != "one" else []
+    there = matching(inbox, choice.file) if choice.take != "one" else []
     if len(there) < 2:
         return [find(inbox, choice.file)]
     if choice.take == "all":
@@ -31,16 +31,6 @@ def chosen(inbox: Path, choice: SheetChoice) -> list[Path]:
         hint = "Write the date with the year first, such as 2026-09-01, or make the pattern narrower."
         raise SheetError(Fault(f"there is no date in the name of {listed(names)}", str(inbox), hint))
     return [_single(there, dates, "have the latest date in their names", inbox)]
-
-
-def _matching(inbox: Path, pattern: str) -> list[Path]:
-    """All that match, but for hidden files and the lock files of office programs, in the order of their names."""
-    try:
-        found = [path for path in inbox.glob(pattern) if path.is_file()]
-    except (OSError, ValueError, NotImplementedError):
-        return []  # `find` says what is wrong
-    shown = (path for path in found if not any(part.startswith((".", "~$")) for part in path.relative_to(inbox).parts))
-    return sorted(shown)
 
 
 def _single(paths: list[Path], order: Sequence[object], says: str, inbox: Path) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from typing import NamedTuple
 
+import numpy as np
+
 from sync.errors import Fault, SheetError
 from sync.model import Issue
 from sync.sheets.inbox import File
@@ -20,20 +22,22 @@ MARKS = {
 """In this order: the mark of UTF-32 begins with one of UTF-16."""
 
 SAMPLE = 4096
-STEP = 1 << 20
+STEP = 1 << 18
 CTRL_Z = 0x1A
 
 
 class Decoded(NamedTuple):
     """A text file in UTF-8 without its mark, the encoding it came in, and whether that had to be guessed.
 
-    `cut` tells whether it ended within a character; what there was of that one is left out.
+    `cut` tells whether it ended within a character; what there was of that one is left out. `ascii` tells that
+    it is known to hold nothing but ASCII.
     """
 
-    data: bytes
+    data: memoryview
     encoding: str
     issues: tuple[Issue, ...] = ()
     cut: bool = False
+    ascii: bool = False
 
 
 def decoded(file: File, encoding: str | None) -> Decoded:
@@ -43,32 +47,41 @@ def decoded(file: File, encoding: str | None) -> Decoded:
     """
     result = _decoded(file, encoding)
     data = result.data
-    if data and data[-1] == CTRL_Z:  # how text ended on CP/M and in DOS
-        data = data.rstrip(bytes([CTRL_Z]))
-    if (at := data.find(b"\0")) >= 0:
+    while data and data[-1] == CTRL_Z:  # how text ended on CP/M and in DOS
+        data = data[:-1]
+    if not result.ascii and np.frombuffer(data, dtype=np.uint8).min(initial=1) == 0:
+        octets = bytes(data)
         hint = "The file is damaged, or in another encoding: then set `encoding`, for example utf-16."
-        raise SheetError(Fault("the file holds a NUL byte", f"{file.name}, line {_line(data, at)}", hint))
+        where = f"{file.name}, line {_line(octets, octets.find(0))}"
+        raise SheetError(Fault("the file holds a NUL byte", where, hint))
     return result._replace(data=data)
 
 
 def _decoded(file: File, encoding: str | None) -> Decoded:
-    mark = next((mark for mark in MARKS if file.data.startswith(mark)), b"")
+    head = bytes(file.view[:SAMPLE])
+    mark = next((mark for mark in MARKS if head.startswith(mark)), b"")
     if encoding is None:
-        encoding = MARKS.get(mark) or _by_nul_bytes(file.data[:SAMPLE])
+        encoding = MARKS.get(mark) or _by_nul_bytes(head)
     if encoding is not None and not _is_utf8(encoding, file.name):
-        return Decoded(_converted(file, encoding), encoding)
+        return Decoded(memoryview(_converted(file, encoding)), encoding)
     told = encoding is not None
-    data = file.data.removeprefix(codecs.BOM_UTF8)
-    error = _first_error(data)
+    data = file.view[len(codecs.BOM_UTF8) :] if mark == codecs.BOM_UTF8 else file.view
     name = "utf-8 with BOM" if mark == codecs.BOM_UTF8 else "utf-8"
+    # As signed bytes, ASCII is above zero and all else is below, but for NUL: one pass, and nothing more to look for.
+    if np.frombuffer(data, dtype=np.int8).min(initial=1) > 0:
+        return Decoded(data, name, ascii=True)
+    error = _first_error(data)
     if error is None:
         return Decoded(data, name)
     if error.reason == "unexpected end of data":
         return Decoded(data[: error.start], name, cut=True)
-    if told or _damaged_utf8(data):
-        raise SheetError(_undecodable(file.name, data, "utf-8", error.start))
-    found = guess(data, file.name)
-    return Decoded(data.decode(found.encoding).encode(), found.encoding, (_guessed(found, data, file.name),))
+    octets = bytes(data)
+    if told or _damaged_utf8(octets):
+        raise SheetError(_undecodable(file.name, octets, "utf-8", error.start))
+    found = guess(octets, file.name)
+    return Decoded(
+        memoryview(octets.decode(found.encoding).encode()), found.encoding, (_guessed(found, octets, file.name),)
+    )
 
 
 def _is_utf8(encoding: str, name: str) -> bool:
@@ -99,17 +112,15 @@ def _converted(file: File, encoding: str) -> bytes:
         raise SheetError(Fault(message, file.name, "Check `encoding`.")) from None
 
 
-def _first_error(data: bytes) -> UnicodeDecodeError | None:
+def _first_error(data: memoryview) -> UnicodeDecodeError | None:
     """What keeps bytes from being UTF-8, if anything does; found step by step, for text takes four times its bytes."""
-    if data.isascii():
-        return None
     at = 0
     while at < len(data):
         part = data[at : at + STEP]
         try:
             _, used = codecs.utf_8_decode(part, "strict", at + STEP >= len(data))
         except UnicodeDecodeError as error:
-            return UnicodeDecodeError("utf-8", data[:0], at + error.start, at + error.end, error.reason)
+            return UnicodeDecodeError("utf-8", b"", at + error.start, at + error.end, error.reason)
         at += used
     return None
 

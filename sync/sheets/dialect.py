@@ -6,9 +6,11 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from io import BytesIO, TextIOWrapper
+from io import TextIOWrapper
 from itertools import islice
 from typing import NamedTuple
+
+from pyarrow import BufferReader
 
 from sync.errors import Fault, SheetError
 from sync.sheets.header import LOOK, SET_ROW, held, locate
@@ -48,13 +50,16 @@ class _Sample(NamedTuple):
         return Layout(cells, row, self.ends[at], self.delimiter, self.spaced)
 
 
-def lines(data: bytes) -> TextIOWrapper:
+def lines(data: memoryview) -> TextIOWrapper:
     """The lines of UTF-8 text, each with its end."""
-    # newline="" ends lines at LF, CRLF and CR, and leaves line breaks within quotes as they are.
-    return TextIOWrapper(BytesIO(data), encoding="utf-8", newline="")
+    # Unlike Python's, Arrow's stream makes no copy of what it reads. newline="" ends lines at LF, CRLF and CR, and
+    # leaves line breaks within quotes as they are.
+    return TextIOWrapper(BufferReader(data), encoding="utf-8", newline="")
 
 
-def recognised(name: str, data: bytes, delimiter: str | None, header_row: int | None, wanted: Sequence[str]) -> Layout:
+def recognised(
+    name: str, data: memoryview, delimiter: str | None, header_row: int | None, wanted: Sequence[str]
+) -> Layout:
     """The layout of UTF-8 text: by the delimiter that finds most of the wanted names, then divides most rows alike.
 
     Raises SheetError if the text has only blank rows, or no header on `header_row`.
@@ -84,7 +89,7 @@ def _fit(sample: _Sample, at: int, wanted: Sequence[str]) -> tuple[int, float, i
     return held(sample.records[at][1], wanted), alike if width > 1 else -1.0, width
 
 
-def _sample(data: bytes, skip: int, delimiter: str) -> _Sample:
+def _sample(data: memoryview, skip: int, delimiter: str) -> _Sample:
     """The first records that are not blank, by one delimiter, and the lines they end on."""
     first = list(islice(lines(data), skip, skip + LINES))
     sample = _parsed(first, skip, delimiter, spaced=False)

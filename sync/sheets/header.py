@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Fault, SheetError
+from sync.mapping.findings import listed
 from sync.model import Origin
 from sync.sheets.nearest import nearest
 
@@ -31,6 +32,7 @@ WIDEST = 16_384
 LISTED = 10
 """So many faults of a header are told one by one."""
 
+NAME_IT = "Name each in the header, or remove it."
 SET_ROW = "Set `header_row` to the row that holds the column names."
 
 Cells = Sequence[str | None]
@@ -41,12 +43,14 @@ Record = tuple[int, Cells]
 class Header(NamedTuple):
     """The columns' names, how many cells the header has with blank ones at its end, and the row it stands on.
 
-    `renamed` are pairs of a name as it stands in the file and as it is wanted, where they differ.
+    `cells` are its cells as they stand in the file, and `renamed` pairs of a name as it stands there and as it is
+    wanted, where they differ.
     """
 
     names: list[str]
     width: int
     row: int
+    cells: Cells
     renamed: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -86,7 +90,7 @@ def header(record: Record, wanted: Sequence[str], origin: Origin) -> Header:
             called.setdefault(by_fold[_folded(name)][0], []).append(name)
     # A name wanted in two spellings, or in the file's own as well, is left for the one who reads to settle.
     renamed = {name: new[0] for name, new in called.items() if len(new) == 1 and name not in wanted}
-    return Header([renamed.get(name, name) for name in there], len(cells), row, tuple(renamed.items()))
+    return Header([renamed.get(name, name) for name in there], len(cells), row, cells, tuple(renamed.items()))
 
 
 def names(cells: Sequence[str], origin: Origin) -> list[str]:
@@ -102,11 +106,9 @@ def names(cells: Sequence[str], origin: Origin) -> list[str]:
     if len(stripped) > WIDEST:
         message = f"the header has {len(stripped):,} columns; no table has more than {WIDEST:,}"
         raise SheetError(Fault(message, str(origin), "Is the delimiter the right one? Otherwise set `delimiter`."))
-    faults = [
-        Fault(f"column {n} has no name", str(origin), "Name it in the header, or remove the column.")
-        for n, name in enumerate(stripped, 1)
-        if not name
-    ]
+    blank = [n for n, name in enumerate(stripped, 1) if not name]
+    have = "has" if len(blank) == 1 else "have"
+    faults = [Fault(f"{spans(blank)} {have} no name", str(origin), NAME_IT)] if blank else []
     for name, count in Counter(filter(None, stripped)).items():
         if count > 1:
             places = ", ".join(islice((str(n) for n, other in enumerate(stripped, 1) if other == name), LISTED))
@@ -117,6 +119,15 @@ def names(cells: Sequence[str], origin: Origin) -> list[str]:
     if faults:
         raise SheetError(*faults)
     return stripped
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """`column 3`, or `columns 2 to 36 and 40`."""
+    there = set(numbers)
+    firsts = (n for n in numbers if n - 1 not in there)
+    lasts = (n for n in numbers if n + 1 not in there)
+    parts = (str(one) if one == other else f"{one} to {other}" for one, other in zip(firsts, lasts, strict=True))
+    return f"column{'s' * (len(numbers) > 1)} {listed(parts)}"
 
 
 def require(sheet: Sheet, names: Iterable[str]) -> tuple[Fault, ...]:
@@ -146,6 +157,9 @@ def _folded(name: str) -> str:
 
 def _instead(name: str, there: list[str]) -> str:
     near = nearest(name, there)
+    cut = [other for other in there if other.startswith(f"{name} #")]
+    if cut:
+        return f"Did you mean '{cut[0]}'? In a mapping, a name with ` #` in it must stand in quotes."
     if near:
         return f"Did you mean {' or '.join(repr(other) for other in near)}?"
     return f"The columns are: {', '.join(there)}."

@@ -42,14 +42,15 @@ def read(
     header is not a row of distinct names.
     """
     file, inside = unpacked(load(path))
-    if not file.data:
+    head = bytes(file.view[:64])
+    if not head:
         raise SheetError(Fault("the file is empty", file.name, "Has the export failed, or is it still running?"))
     # The readers bring pandas with them, which a look into the inbox does without.
-    if file.data.startswith((*ZIP, OLE)):
+    if head.startswith((*ZIP, OLE)):
         from sync.sheets import workbook
 
         sheet = workbook.read(file, tab=tab, header_row=header_row, wanted=wanted)
-    elif file.data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
+    elif head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
         hint = "Look at it in a text editor: it may be a login or error page. Export as CSV or xlsx."
         raise SheetError(Fault("the file is a web page or XML, not a table", file.name, hint))
     elif tab is not None:

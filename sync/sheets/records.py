@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sync.errors import Fault, SheetError
+from sync.mapping.findings import rows_text
 from sync.model import Issue, Origin
-from sync.sheets.header import LOOK, SET_ROW, Cells, Header, Record, header, locate
-from sync.sheets.tidying import TEXT, tidied
+from sync.sheets.header import LOOK, NAME_IT, SET_ROW, Cells, Header, Record, header, locate, spans
+from sync.sheets.tidying import TEXT, filled, tidied
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,11 +40,16 @@ class Table(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """Data below a header: the columns, the number of each row, and what was noticed of rows."""
+    """Data below a header: the columns, the number of each row, what was noticed.
+
+    `ascii`: all is known to be ASCII; `plain`: no row is blank, or repeats the header, as the first cells tell.
+    """
 
     table: pa.Table
     rows: NDArray[np.int64]
     issues: tuple[Issue, ...] = ()
+    ascii: bool = False
+    plain: bool = False
 
 
 def shape(records: Iterable[Record], *, wanted: Sequence[str], header_row: int | None, origin: Origin) -> Table:
@@ -95,7 +102,7 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
             batches.append(_batch(kept, schema))
             kept = []
     if unnamed:
-        raise SheetError(*(_unnamed(n, row, header, origin) for n, row in unnamed.items()))
+        raise SheetError(_unnamed(sorted(unnamed), min(unnamed.values()), header, origin))
     if kept:
         batches.append(_batch(kept, schema))
     return Columns(pa.Table.from_batches(batches, schema), np.array(rows, dtype="int64"), tuple(issues))
@@ -103,9 +110,15 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
 
 def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = True) -> Table:
     """The table of columns just read: tidied, and with an issue if nothing is left."""
-    table, rows, noticed = tidied(columns.table, columns.rows, origin)
+    table, rows, repeated = columns.table, columns.rows, list[Issue]()
+    if not columns.plain:
+        table, rows = filled(table, rows)
+    table, rows, noticed = tidied(table, rows, origin, ascii=columns.ascii)
+    # Where files were joined, a byte order mark hides what comes first until it is trimmed.
+    if not (columns.plain and columns.ascii):
+        table, rows, repeated = _without_headers(table, rows, header, origin)
     there = set(rows.tolist()) if columns.issues else ()
-    issues = [*(issue for issue in columns.issues if issue.row is None or issue.row in there), *noticed]
+    issues = [*(issue for issue in columns.issues if issue.row is None or issue.row in there), *noticed, *repeated]
     if not len(rows):
         hint = "Has the export failed? Nothing is deleted because of what this file does not hold."
         message = "there are no rows below the header"
@@ -113,6 +126,22 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
     frame: pd.DataFrame = table.to_pandas()
     frame.index = pd.Index(rows, dtype="int64", name="row")
     return Table(frame, header, tuple(issues), whole and len(rows) > 0)
+
+
+def _without_headers(
+    table: pa.Table, rows: NDArray[np.int64], header: Header, origin: Origin
+) -> tuple[pa.Table, NDArray[np.int64], list[Issue]]:
+    """The table without rows that repeat the header cell by cell: reports have one on each page."""
+    again = np.ones(len(rows), dtype=bool)
+    for column, cell in zip(table.columns, header.cells, strict=False):
+        again &= np.asarray(pc.fill_null(pc.equal(column, cell or ""), False), dtype=bool)
+        if not again.any():
+            return table, rows, []
+    first, *others = rows[again].tolist()
+    too = f"; so it does in {rows_text(others)}" if others else ""
+    message = f"the header stands here once more{too}: what repeats it is left out"
+    issue = Issue("repeated-header", "notice", message, file=origin.file, tab=origin.tab, row=first)
+    return table.filter(pa.array(~again)), rows[~again], [issue]
 
 
 def _batch(records: list[Cells], schema: pa.Schema) -> pa.RecordBatch:
@@ -132,7 +161,7 @@ def _ragged(cells: int, width: int, row: int, origin: Origin) -> Issue:
     )
 
 
-def _unnamed(n: int, row: int, header: Header, origin: Origin) -> Fault:
-    message = f"column {n} has no name but holds data (first in row {row})"
-    where = str(Origin(origin.file, origin.tab, header.row))
-    return Fault(message, where, "Name it in the header, or remove the column.")
+def _unnamed(columns: Sequence[int], row: int, header: Header, origin: Origin) -> Fault:
+    have, hold = ("has", "holds") if len(columns) == 1 else ("have", "hold")
+    message = f"{spans(columns)} {have} no name but {hold} data (first in row {row})"
+    return Fault(message, str(Origin(origin.file, origin.tab, header.row)), NAME_IT)

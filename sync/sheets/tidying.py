@@ -46,15 +46,15 @@ _EDGE = rf"^[\s{WIDE}]+|[\s{WIDE}]+$"
 _HAS_EDGE = rf"^\s*[{WIDE}]|[{WIDE}]\s*$"
 
 
-def tidied(table: pa.Table, rows: Rows, origin: Origin) -> tuple[pa.Table, Rows, list[Issue]]:
-    """The table without blank rows and totals at its end, its cells trimmed of what cannot be seen.
+def tidied(table: pa.Table, rows: Rows, origin: Origin, *, ascii: bool) -> tuple[pa.Table, Rows, list[Issue]]:
+    """The table without totals at its end, its cells trimmed of what cannot be seen.
 
     Cells hold what they held, but for non-breaking blanks and characters without width at their edges, and the
-    ordinary blanks beside those. A cell whose text was decoded twice becomes NA, with an issue.
+    ordinary blanks beside those. A cell whose text was decoded twice becomes NA, with an issue. There is none of
+    this in a table that is all `ascii`.
     """
-    table, rows = _filled(table, rows)
     table, rows, issues = _without_totals(table, rows, origin)
-    for n, name in enumerate(table.column_names):
+    for n, name in enumerate(() if ascii else table.column_names):
         like = Issue("", "error", "", file=origin.file, tab=origin.tab, column=name)
         beginnings = _beginnings(table.column(n))
         for kind in KINDS:
@@ -67,7 +67,7 @@ def tidied(table: pa.Table, rows: Rows, origin: Origin) -> tuple[pa.Table, Rows,
     return table, rows, issues
 
 
-def _filled(table: pa.Table, rows: Rows) -> tuple[pa.Table, Rows]:
+def filled(table: pa.Table, rows: Rows) -> tuple[pa.Table, Rows]:
     """Rows with something in them. Nearly always the first column tells."""
     blank = np.ones(len(rows), dtype=bool)
     for column in table.columns:
@@ -96,7 +96,7 @@ def _without_totals(table: pa.Table, rows: Rows, origin: Origin) -> tuple[pa.Tab
         said = ", ".join(filter(None, cells))
         message = f"the row is left out: it is a total or a remark below the data ({said})"
         issues.append(Issue("totals-row", "notice", message, file=origin.file, tab=origin.tab, row=int(rows[-1])))
-        table, rows = _filled(table.slice(0, len(rows) - 1), rows[:-1])
+        table, rows = filled(table.slice(0, len(rows) - 1), rows[:-1])
     return table, rows, issues[::-1]
 
 

@@ -143,6 +143,11 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "cells padded with zero-width characters": _as(lambda t: text(padded(t, "\u200b", "\ufeff")).encode()),
     "blank rows at the end": _as(lambda t: text(t).encode() + b",,,,\r\n" * 5 + b"\r\n\r\n"),
     "blank columns at the end": _as(lambda t: text([[*record, "", ""] for record in t]).encode()),
+    "header on every page": _as(lambda t: text([*t[:9], t[0], *t[9:30], t[0], *t[30:]]).encode()),
+    "header in front of every file joined": _as(
+        lambda t: text(t[:9]).encode("utf-8-sig") + text([t[0], *t[9:]]).encode("utf-8-sig")
+    ),
+    "workbook with a header on every page": _as(lambda t: book(*t[:9], t[0], *t[9:]), name="students.xlsx"),
     "blank rows within": _as(lambda t: text([t[0], ["", "", "", "", ""], *t[1:]]).encode()),
     "other order of columns, and a column more": _as(lambda t: text([["x", *reversed(r)] for r in t]).encode()),
     "gzip": _as(lambda t: gzip.compress(text(t).encode(), mtime=0), name="students.csv.gz"),
@@ -194,6 +199,10 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     ),
     "two headers of one name": _as(lambda t: text([[*t[0][:4], "EMAIL"], *t[1:]]).encode()),
     "data without a name": _as(lambda t: text([[*t[0], ""], *([*record, "x"] for record in t[1:])]).encode()),
+    "data in many columns without a name": _as(
+        lambda t: text([[*t[0], "", "", "", ""], *([*record, "x", "", "y", "z"] for record in t[1:])]).encode()
+    ),
+    "header with gaps": _as(lambda t: text([[t[0][0], "", "", *t[0][1:], "", "more"], *t[1:]]).encode()),
     "other columns": _as(lambda t: text([["A", "B", "C", "D", "E"], *t[1:]]).encode()),
     "not the encoding told": _as(lambda t: text(t).encode("cp1252"), encoding="utf-8"),
     "damaged bytes": _as(lambda t: text(t).encode().replace("é".encode(), b"\xe9")),

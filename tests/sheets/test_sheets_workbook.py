@@ -190,6 +190,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (OLE + b"\0" * 512, "damaged or incomplete"),
         (OLE + b"\0" * 512 + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
     ],
+    ids=["ods", "xlsb", "xlsx", "cut off", "old", "locked"],
 )
 def test_what_is_no_readable_workbook_is_told_in_a_sentence(data: bytes, words: str, tmp_path: Path) -> None:
     path = tmp_path / "users.xlsx"

@@ -16,6 +16,7 @@ from sync.sheets.workbook import ods, xls, xlsb, xlsx
 from sync.sheets.workbook.grid import Grid
 from sync.sheets.workbook.marks import Marks, Tab, address, scattered
 from sync.sheets.workbook.package import Package, damaged, unpack
+from sync.sheets.workbook.panics import hushed, is_panic
 from sync.sheets.workbook.tabs import choose
 
 BY_TAB: dict[str, Callable[[Package, Tab], Marks]] = {"xlsx": xlsx.look, "xlsm": xlsx.look, "xlsb": xlsb.look}
@@ -44,7 +45,7 @@ def read(file: File, *, tab: str | None, header_row: int | None, wanted: Sequenc
 
 def _grid(file: File, package: Package, wanted: str | None) -> Grid:
     marks = _marks(package)
-    with load_workbook(BytesIO(file.data)) as book:
+    with load_workbook(BytesIO(package.data)) as book:
         tab = choose(file.name, _tabs(book), wanted, lambda each: marks(each).filled > 0)
         found = marks(tab)
         sheet = book.get_sheet_by_name(tab.name)
@@ -91,11 +92,12 @@ def _refuse_scattered(tabs: list[Marks], origin: Origin) -> None:
 
 def _safely(name: str, made: Callable[[], Grid]) -> Grid:
     try:
-        return made()
+        with hushed():
+            return made()
     except SheetError:
         raise
     except BaseException as error:
-        # A damaged workbook makes readers raise nearly anything; calamine's panics are not even an Exception.
-        if not isinstance(error, Exception) and type(error).__module__ != "pyo3_runtime":
+        # A damaged workbook makes readers raise nearly anything.
+        if not isinstance(error, Exception) and not is_panic(error):
             raise
-        raise damaged(name, type(error).__name__) from error
+        raise damaged(name) from error

@@ -40,12 +40,14 @@ REFERENCE = re.compile(r"([A-Za-z]{1,7})(\d{1,10})")
 class Marks:
     """Marks of one tab's cells.
 
-    `filled`: about how many cells hold something; `bottom` and `right`: how many rows and columns there are down to
-    the last of them; `errors`: those with an error value, and which; `uncomputed`: formulas whose value was never
+    `filled`: about how many cells hold something; `copied`: how many characters they have of texts that are written
+    once in the file, as far as that had to be counted; `bottom` and `right`: how many rows and columns there are down
+    to the last of them; `errors`: those with an error value, and which; `uncomputed`: formulas whose value was never
     saved; `zeros`: how many digits are shown of a number at least; `merged`: first and last cell of merged ranges.
     """
 
     filled: int = 0
+    copied: int = 0
     bottom: int = 0
     right: int = 0
     errors: dict[Place, str] = field(default_factory=dict)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+import struct
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 from xml.etree import ElementTree as ET
 
 from sync.errors import Fault, SheetError
 from sync.sheets.inbox import File
+from sync.sheets.workbook import container
 
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 AGAIN = "Export it again, or open it in Excel and save it."
 NO_TABLE = "That is no table of people or courses. Export it again."
@@ -28,7 +28,8 @@ READ = (".xml", ".rels", ".bin")
 class Package:
     """A workbook's file. `format` is xlsx, xlsm, xlsb, xls or ods; `room` is how many bytes may be made of it.
 
-    `part` gives a part's bytes by its name in lower case, and raises KeyError if there is none.
+    `part` gives a part's bytes by its name in lower case, and raises KeyError if there is none. `data` is the file as
+    the reader of values gets it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Package:
     part: Callable[[str], bytes]
     parts: frozenset[str]
     room: int
+    data: bytes
 
 
 def unpack(file: File) -> Package:
@@ -44,7 +46,7 @@ def unpack(file: File) -> Package:
     Raises SheetError if it is protected, damaged, not a workbook, or would unpack to more than memory should hold.
     """
     room = ROOM + ROOM_EACH * len(file.data)
-    if file.data.startswith(OLE):
+    if file.data.startswith(container.SIGNATURE):
         return _ole(file, room)
     try:
         archive = zipfile.ZipFile(BytesIO(file.data))
@@ -55,9 +57,8 @@ def unpack(file: File) -> Package:
     if unpacked > room:
         message = f"the workbook would unpack to {unpacked >> 20:,} MB, from {len(file.data):,} bytes"
         raise SheetError(Fault(message, file.name, NO_TABLE))
-    package = Package(
-        file.name, _kind(file.name, entries), lambda part: archive.read(entries[part]), frozenset(entries), room
-    )
+    kind = _kind(file.name, entries)
+    package = Package(file.name, kind, lambda part: archive.read(entries[part]), frozenset(entries), room, file.data)
     if any(entry.flag_bits & 1 for entry in entries.values()) or _locked(package):
         raise locked(file.name)
     return package
@@ -113,40 +114,16 @@ def _locked(package: Package) -> bool:
 
 
 def _ole(file: File, room: int) -> Package:
-    import olefile
-
     if ENCRYPTED in file.data:
         raise locked(file.name)
     try:
-        ole = olefile.OleFileIO(file.data)
-        names = frozenset("/".join(path).lower() for path in ole.listdir())
-        circular = _circular(ole)
-    except Exception as error:  # a damaged container makes olefile raise nearly anything
-        raise damaged(file.name) from error
-    if circular:
-        raise damaged(file.name, "its sectors run in a circle")
-    if not names & {"workbook", "book"}:
+        stream = container.stream(file.data, "workbook", "book")
+        data = container.packed(stream or b"")
+    except ValueError as error:
+        raise damaged(file.name, str(error)) from None
+    except struct.error:
+        raise damaged(file.name) from None
+    if stream is None:
         raise SheetError(Fault("the file is of an old Office format, but not an Excel workbook", file.name, SAVE_AS))
-    return Package(file.name, "xls", lambda part: bytes(ole.openstream(part).read()), names, room)
-
-
-def _circular(ole: Any) -> bool:
-    """Whether a chain of sectors comes back to itself: calamine would follow it until the memory is full."""
-    ole.loadminifat()
-    entries = [entry for entry in ole.direntries if entry is not None]
-    starts = [ole.first_dir_sector, ole.first_mini_fat_sector, *(entry.isectStart for entry in entries)]
-    return _circle(ole.fat, starts) or _circle(ole.minifat, [entry.isectStart for entry in entries])
-
-
-def _circle(following: Sequence[int], starts: Iterable[int]) -> bool:
-    ended: set[int] = set()
-    for start in starts:
-        path: dict[int, None] = {}
-        at = start
-        while at < len(following) and at not in ended:
-            if at in path:
-                return True
-            path[at] = None
-            at = following[at]
-        ended.update(path)
-    return False
+    parts = {"workbook": stream}
+    return Package(file.name, "xls", parts.__getitem__, frozenset(parts), room, data)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from struct import unpack_from
 
 from sync.sheets.workbook.marks import ERRORS, Marks, zeros
-from sync.sheets.workbook.package import Package, locked
+from sync.sheets.workbook.package import Package, damaged, locked, swollen
 
 BEGIN, END, SHEET, PASSWORD, FORMAT, STYLE = 0x809, 0x0A, 0x85, 0x2F, 0x41E, 0xE0
+TEXTS, CONTINUED = 0xFC, 0x3C
 NUMBER, RK, LABEL, SHARED, RICH, BOOL_OR_ERROR, SEVERAL, SIZE = (
     0x203, 0x27E, 0x204, 0xFD, 0xD6, 0x205, 0xBD, 0x200,
 )  # fmt: skip
@@ -25,18 +26,24 @@ ON_LOAD = 2
 """Set where a formula is to be calculated when the file is opened."""
 
 
+RICH_TEXT, EXTENDED, WIDE = 8, 4, 1
+"""What comes before and after a shared text's characters, and whether each takes two bytes."""
+
+
 def look(package: Package) -> list[Marks]:
     """The marks of each tab's cells; merged ranges are told with the values.
 
-    Raises SheetError if the workbook is protected by a password; KeyError, ValueError, IndexError or struct.error if
-    it is broken.
+    Raises SheetError if the workbook is protected by a password, or if its texts, each written once in the file, would
+    fill the memory; KeyError, ValueError, IndexError, StopIteration or struct.error if it is broken.
     """
-    data = package.part("workbook" if "workbook" in package.parts else "book")
+    data = package.part("workbook")
     version = unpack_from("<H", data, 4)[0]
     formats: dict[int, int] = {}
     styles: list[int] = []
     tabs: list[int] = []
-    for kind, at, _ in _records(data, 0):
+    texts: list[bytes] = []
+    last = 0
+    for kind, at, size in _records(data, 0):
         if kind == PASSWORD:
             raise locked(package.name)
         if kind == SHEET:
@@ -45,13 +52,64 @@ def look(package: Package) -> list[Marks]:
             formats[unpack_from("<H", data, at)[0]] = zeros(_format(data, at + 2, version))
         elif kind == STYLE:
             styles.append(unpack_from("<H", data, at + 2)[0])
+        elif kind == TEXTS:
+            texts = [data[at : at + size]]
+        elif kind == CONTINUED and last == TEXTS:
+            texts.append(data[at : at + size])
+        last = last if kind == CONTINUED else kind
     padding = {n: formats[each] for n, each in enumerate(styles) if formats.get(each)}
-    return [_cells(data, start, padding) for start in tabs]
+    found = _tabs(package, tabs, padding, _lengths(texts) if texts else [])
+    if sum(marks.copied for marks in found) > package.room:
+        raise swollen(package.name)
+    return found
 
 
-def _cells(data: bytes, start: int, padding: dict[int, int]) -> Marks:
-    marks = Marks()
+def _tabs(package: Package, starts: Sequence[int], padding: dict[int, int], lengths: Sequence[int]) -> list[Marks]:
+    """The marks of the tabs that begin there. Tabs that share cells could make any number of them of a small file."""
+    found: dict[int, Marks] = {}
+    end = 0
+    for start in sorted(starts):
+        if start < end:
+            raise damaged(package.name, "its tabs overlap")
+        found[start], end = _cells(package.part("workbook"), start, padding, lengths)
+    return [found[start] for start in starts]
+
+
+def _lengths(parts: Sequence[bytes]) -> list[int]:
+    """How many characters each shared text has. A text may go on in the next part, which says anew if it is wide."""
+    (count,) = unpack_from("<I", parts[0], 4)
+    rest = iter(parts)
+    part, at = next(rest), 8
+    lengths: list[int] = []
+    while len(lengths) < count:
+        if at >= len(part):
+            part, at = next(rest), 0
+        length, flags = unpack_from("<HB", part, at)
+        at += 3
+        after = 0
+        if flags & RICH_TEXT:
+            after, at = 4 * unpack_from("<H", part, at)[0], at + 2
+        if flags & EXTENDED:
+            after, at = after + unpack_from("<I", part, at)[0], at + 4
+        left, wide = length, flags & WIDE
+        while left > (there := max(len(part) - at, 0) >> wide):
+            left -= there
+            part, at = next(rest), 1
+            wide = part[0] & WIDE
+        at += left << wide
+        while after > len(part) - at:
+            after -= len(part) - at
+            part, at = next(rest), 0
+        at += after
+        lengths.append(length)
+    return lengths
+
+
+def _cells(data: bytes, start: int, padding: dict[int, int], lengths: Sequence[int]) -> tuple[Marks, int]:
+    """The marks of a tab's cells, and where it ends."""
+    marks, end = Marks(), start
     for kind, at, size in _records(data, start):
+        end = at + size
         if kind in CELLS:
             row, column, style = unpack_from("<HHH", data, at)
             marks.fill(row, column)
@@ -61,6 +119,8 @@ def _cells(data: bytes, start: int, padding: dict[int, int]) -> Marks:
                 marks.errors[row, column] = ERRORS.get(data[at + 6], "#VALUE!")
             elif kind in FORMULAS:
                 _formula(data, at, (row, column), marks)
+            elif kind == SHARED:
+                marks.copied += lengths[unpack_from("<I", data, at + 6)[0]]
         elif kind == SIZE and _area(data, at, size) > LARGEST:
             # The reader makes room for as many cells as are announced here, be they there or not.
             raise ValueError("a worksheet is announced larger than any can be")
@@ -71,7 +131,7 @@ def _cells(data: bytes, start: int, padding: dict[int, int]) -> Marks:
                 (style,) = unpack_from("<H", data, at + 4 + 6 * n)
                 if style in padding:
                     marks.zeros[row, first + n] = padding[style]
-    return marks
+    return marks, end
 
 
 def _area(data: bytes, at: int, size: int) -> int:

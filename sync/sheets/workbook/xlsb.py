@@ -20,7 +20,7 @@ def look(package: Package, tab: Tab) -> Marks:
     IndexError, StopIteration, struct.error or ParseError if parts of the workbook are missing or broken.
     """
     padding, lengths = _padding(package), _lengths(package)
-    marks, row, copied = Marks(), 0, 0
+    marks, row = Marks(), 0
     for kind, at, data in _records(package.part(_part(package, tab.name))):
         if kind == ROW:
             (row,) = unpack_from("<I", data, at)
@@ -31,13 +31,13 @@ def look(package: Package, tab: Tab) -> Marks:
                 marks.errors[row, column] = ERRORS.get(data[at + 8], "#VALUE!")
             elif kind == SHARED:
                 (index,) = unpack_from("<I", data, at + 8)
-                copied += lengths[index]
+                marks.copied += lengths[index]
             if style & 0xFFFFFF in padding:
                 marks.zeros[row, column] = padding[style & 0xFFFFFF]
         elif kind == MERGED:
             top, bottom, left, right = unpack_from("<IIII", data, at)
             marks.merged.append(((top, left), (bottom, right)))
-    if copied > package.room:
+    if marks.copied > package.room:
         raise swollen(package.name)
     return marks
 

@@ -67,7 +67,7 @@ def _data(xml: bytes) -> bytes:
 
 def _extent(xml: bytes) -> tuple[Locate, Marks]:
     """How to find a cell's place, and how far cells reach."""
-    marks = Marks(xml.count(b"</v>") + xml.count(b"</is>"))
+    marks = Marks(filled=xml.count(b"</v>") + xml.count(b"</is>"))
     cells = USUAL.findall(xml)
     if len(cells) == xml.count(b"<c"):
         if cells:
