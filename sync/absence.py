@@ -17,7 +17,7 @@ import pandas as pd
 
 from sync.mapping.models import Mapping
 from sync.mapping.scalars import as_regex
-from sync.model import Desired, Issue, Ref, Resource
+from sync.model import Desired, Issue, Observed, Ref, Resource
 from sync.resources import CATALOGUE
 from sync.values import by_distinct, part_of, position, unpack
 
@@ -52,12 +52,13 @@ def leaving(
     held = position(ledger["match"], desired.guarded["match"]) >= 0
     candidates = ledger[(ledger["owned"] == 1).to_numpy() & (ledger["claims"] != "").to_numpy() & ~named & ~held]
     by_name = {mapping.name: mapping for mapping in mappings}
-    issues = (*_strangers(resource, desired, ledger), *_orphans(resource, candidates, by_name))
+    issues = tuple(_orphans(resource, candidates, by_name))
     if resource.delete is None or not len(candidates):
         return Leaving(candidates.iloc[:0], issues)
     free = _free_of_claims(desired, candidates, removed[candidates.index], by_name)
     candidates = candidates[free.to_numpy()]
     candidates = candidates[~_slice_guarded(resource, desired, candidates).to_numpy()]
+    candidates = candidates[~_may_be_meant(resource, desired, candidates).to_numpy()]
     said = position(candidates["match"], desired.removals["match"]) >= 0
     candidates, ended = _listed(resource, candidates, said, parents)
     candidates = candidates[_in_scope(resource, candidates, by_name).to_numpy()]
@@ -95,6 +96,19 @@ def _slice_guarded(resource: Resource, desired: Desired, candidates: pd.DataFram
     for name, rows in wide.groupby("claims"):
         claimed = claimed_by(candidates["claims"], frozenset({str(name)}))
         shut |= claimed & (position(at, rows["slice"]) >= 0)
+    return shut
+
+
+def _may_be_meant(resource: Resource, desired: Desired, candidates: pd.DataFrame) -> pd.Series[Any]:
+    """Where a row that stands on something unknown may be this object's, its identifier damaged."""
+    shut = pd.Series(False, index=candidates.index)
+    if desired.unsure is None or not len(candidates):
+        return shut
+    for (parts, claims), rows in desired.unsure.groupby(["parts", "claims"]):
+        claimed = claimed_by(candidates["claims"], frozenset(str(claims).split()))
+        names = str(parts).split()
+        at = part_of(candidates["match"], [resource.key.index(name) for name in names]) if names else ""
+        shut |= claimed & ((position(at, rows["at"]) >= 0) if isinstance(at, pd.Series) else True)
     return shut
 
 
@@ -192,12 +206,15 @@ def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, 
     ]
 
 
-def _strangers(resource: Resource, desired: Desired, ledger: pd.DataFrame) -> tuple[Issue, ...]:
-    """A delta may name what was never ours: that is told, and left alone."""
-    if not len(desired.removals):
-        return ()
+def strangers(resource: Resource, desired: Desired, ledger: pd.DataFrame, observed: Observed) -> tuple[Issue, ...]:
+    """A delta may name what is there and was never ours: that is told, and left alone.
+
+    What is not there needs no word: most likely an earlier night has removed it, and the delta still names it.
+    """
+    named = desired.removals["match"]
+    there = pd.concat([observed.rows["match"], observed.foreign["match"]], ignore_index=True)
     owned = ledger["match"][(ledger["owned"] == 1).to_numpy()]
-    strangers = desired.removals[position(desired.removals["match"], owned) < 0]
+    strangers = desired.removals[(position(named, there) >= 0) & (position(named, owned) < 0)]
     if not len(strangers):
         return ()
     first = strangers.iloc[0]

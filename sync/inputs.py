@@ -24,7 +24,8 @@ def inputs_of(config: Config, feeds: Sequence[Feed]) -> tuple[Input, ...]:
         mapping = feed.mapping
         columns = mapping.sheet.needs(mapping.needed)
         found.append(Input("mapping", mapping.name, mapping.digest, str(mapping.file), mapping.name))
-        found += [_sheet(config, sheet, mapping.name, columns) for sheet in feed.sheets]
+        delta = mapping.mode == "delta"
+        found += [_sheet(config, sheet, mapping.name, columns, delta=delta) for sheet in feed.sheets]
         others = (sheet for sheets in feed.others.values() for sheet in sheets)
         looked |= {sheet.file: _sheet(config, sheet, None, ()) for sheet in others}
     read = {feed.mapping.name for feed in feeds}
@@ -32,7 +33,7 @@ def inputs_of(config: Config, feeds: Sequence[Feed]) -> tuple[Input, ...]:
     return (*found, *looked.values())
 
 
-def _sheet(config: Config, sheet: Sheet, mapping: str | None, columns: Iterable[str]) -> Input:
+def _sheet(config: Config, sheet: Sheet, mapping: str | None, columns: Iterable[str], *, delta: bool = False) -> Input:
     return Input(
         kind="sheet",
         name=sheet.file,
@@ -43,6 +44,7 @@ def _sheet(config: Config, sheet: Sheet, mapping: str | None, columns: Iterable[
         modified=sheet.modified,
         found=dict(sheet.found),
         filled=_filled(sheet, columns),
+        delta=delta,
     )
 
 

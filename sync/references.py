@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sync.looking import parents_of
+from sync.looking import no_rows, parents_of
+from sync.mapping.feed import Feed
+from sync.mapping.findings import listed
 from sync.model import Desired, Issue, Observed, Resource
-from sync.resources import ancestors
-from sync.values import pick, position
+from sync.resources import CATALOGUE, ancestors
+from sync.values import part_of, position
+from sync.zeros import mistaken, padded, told
 
 MOST = 1_000
 """Issues of one kind told one by one; beyond that they are counted."""
+
+EXAMPLES = 3
+"""So many of those that are counted are named."""
 
 
 def wanted(resource: Resource, sides: Mapping[str, Desired], children: Mapping[str, Resource]) -> pd.DataFrame:
@@ -36,6 +42,7 @@ def wanted(resource: Resource, sides: Mapping[str, Desired], children: Mapping[s
 def check(
     resource: Resource,
     desired: Desired,
+    ledger: pd.DataFrame,
     parents: Mapping[str, Desired],
     observed: Mapping[str, Observed],
     leaving: Mapping[str, pd.Series[Any]],
@@ -44,11 +51,14 @@ def check(
 
     leaving: matches of what is to be deleted today, by resource
 
-    A parent whose own row is bad makes its dependants wait only if it is not on the site yet.
+    A parent whose own row is bad makes its dependants wait only if it is not on the site yet. A row that stands on
+    something unknown may be a damaged one of a known object: all that it may have meant stays too.
     """
-    issues: list[Issue] = []
     rows = desired.rows
-    bad = np.zeros(len(rows), dtype=bool)
+    instead = mistaken(resource, desired, ledger)
+    doubtful = instead.notna().to_numpy()
+    issues = list(told(resource, rows[doubtful], instead[doubtful]))
+    bad, astray = doubtful.copy(), np.zeros(len(rows), dtype=bool)
     for name, on in ancestors(resource):
         match = parents_of(resource, on, name, rows["match"])
         # What another plugin made under the same key stays, and can be stood on.
@@ -66,21 +76,24 @@ def check(
         unknown = ~good & ~waiting & ~unread
         names = list(ref.on)
         strange = unknown & ~bad
+        astray |= unknown
         known = pd.concat([side.rows["match"], there.rows["match"]]) if strange.any() else side.rows["match"][:0]
-        instead = _padded(match[strange], known) if len(ref.on) == 1 else None
-        issues += tell(resource, rows[strange], names, "unknown", ref.resource, instead)
+        near = padded(match[strange], known) if len(ref.on) == 1 else None
+        issues += tell(resource, rows[strange], names, "unknown", ref.resource, near)
         issues += tell(resource, rows[(waiting | unread) & ~bad], names, "waits", ref.resource)
         bad |= ~good
     if not bad.any():
         return desired, issues
-    return exclude(desired, resource, bad), issues
+    meant = _excluded(desired, bad, instead[doubtful])
+    return replace(meant, unsure=_unsure(resource, rows[astray], parents, observed)), issues
 
 
-def exclude(desired: Desired, resource: Resource, bad: Any) -> Desired:
-    """The same without some rows, whose objects are guarded instead."""
+def _excluded(desired: Desired, bad: Any, meant: pd.Series[Any]) -> Desired:
+    """The same without some rows: their objects are guarded instead, or those that they are likely to mean."""
     out = desired.rows[bad]
+    match = meant.reindex(out.index).fillna(out["match"])
     anywhere = pd.Series(pd.NA, index=out.index, dtype="str")
-    guards = pd.DataFrame({"match": out["match"], "slice": anywhere, "claims": out["claims"]})
+    guards = pd.DataFrame({"match": match, "slice": anywhere, "claims": out["claims"]})
     return replace(
         desired,
         rows=desired.rows[~bad].reset_index(drop=True),
@@ -89,10 +102,36 @@ def exclude(desired: Desired, resource: Resource, bad: Any) -> Desired:
     )
 
 
+def _unsure(
+    resource: Resource, astray: pd.DataFrame, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
+) -> pd.DataFrame:
+    """What rows protect that stand on something unknown, as `Desired.unsure`.
+
+    A key field is relied on if something known stands behind it, or nothing is needed to.
+    """
+    above = list(ancestors(resource))
+    needing = {field for _, on in above for field in on}
+    relied = {name: np.full(len(astray), name not in needing) for name in resource.key}
+    for name, on in above if len(astray) else ():
+        match = parents_of(resource, on, name, astray["match"])
+        side, there = parents[name], observed[name]
+        sources = (side.rows["match"], side.guarded["match"], there.rows["match"], there.foreign["match"])
+        known = np.logical_or.reduce([position(match, source) >= 0 for source in sources])
+        for field in on:
+            relied[field] |= known
+    places = pd.DataFrame(relied, index=astray.index)
+    found = [no_rows("parts", "at", "claims")]
+    for which, rows in astray.groupby([places[name] for name in resource.key]) if len(astray) else ():
+        parts = [name for name, good in zip(resource.key, which, strict=True) if good]
+        at = part_of(rows["match"], [resource.key.index(name) for name in parts]) if parts else ""
+        found.append(pd.DataFrame({"parts": " ".join(parts), "at": at, "claims": rows["claims"]}))
+    return pd.concat(found, ignore_index=True).astype("str").drop_duplicates(ignore_index=True)
+
+
 _SAYS = {
     "unknown": (
         "error",
-        "{parent} {key} is neither in the exports nor on the site, so this row is left out",
+        "{parent} {key} is in no export and not on the site: the row is left out, and what it may mean is not deleted",
         "Add {parent} {key} to its export, or take this row out of the SIS.",
     ),
     "waits": (
@@ -112,13 +151,6 @@ _PAD = (
     "{parent} {instead} is known, which differs by zeros in front alone: write `then: {{pad: {length}}}` for the field "
     "in the mapping whose export has lost them."
 )
-
-
-def _padded(unknown: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
-    """For each unknown number a known one that differs by zeros in front alone; NA where there is none."""
-    numbers = known[known.str.fullmatch("[0-9]+").to_numpy(dtype=bool, na_value=False)].reset_index(drop=True)
-    bare = unknown.where(unknown.str.fullmatch("[0-9]+")).str.lstrip("0")
-    return pick(numbers, position(bare, numbers.str.lstrip("0")))
 
 
 def tell(
@@ -165,3 +197,37 @@ def tell(
             )
         )
     return issues
+
+
+def apart(resource: Resource, sides: Mapping[str, Desired], feeds: Sequence[Feed]) -> Iterator[Issue]:
+    """What rows name that the sheets of its own resource do not list; only the site can tell if it is there.
+
+    Looked at are those resources of which all that was read is whole.
+    """
+    rows = sides[resource.name].rows
+    for ref in resource.refs:
+        own = [feed for feed in feeds if feed.mapping.resource == ref.resource]
+        if not len(rows) or not own or any(feed.mapping.mode != "snapshot" for feed in own):
+            continue
+        side = sides[ref.resource]
+        match = parents_of(resource, ref.on, ref.resource, rows["match"])
+        lacking = (position(match, side.rows["match"]) < 0) & (position(match, side.guarded["match"]) < 0)
+        count = int(lacking.sum())
+        if count:
+            each = rows[lacking][~match[lacking].duplicated().to_numpy()]
+            parent, first = CATALOGUE[ref.resource], each.iloc[0]
+            files = listed(dict.fromkeys(sheet.file for feed in own for sheet in feed.sheets))
+            examples = each[list(ref.on)].head(EXAMPLES).agg(" / ".join, axis="columns").tolist()
+            examples += [f"{len(each) - EXAMPLES:,} more"] * (len(each) > EXAMPLES)
+            says = f"{resource.counted(count)} name{'s' * (count == 1)} {parent.counted(len(each))}"
+            yield Issue(
+                code=f"unlisted-{ref.resource}",
+                severity="warning",
+                resource=resource.name,
+                file=first["file"],
+                tab=None if pd.isna(first["tab"]) else first["tab"],
+                row=None if pd.isna(first["row"]) else int(first["row"]),
+                column=", ".join(ref.on),
+                message=f"{says} not in {files}: {listed(examples)}",
+                hint=f"Where the site has no such {parent.noun} either, these rows will be left out.",
+            )

@@ -70,7 +70,8 @@ class Input:
 
     For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
     out about its form, and of how many rows in percent each column the mapping needs is `filled`. A `doubtful` one
-    has lost so many rows that it is no measure for the next night, unless somebody approves what it asks for.
+    has lost so many rows that it is no measure for the next night, unless somebody approves what it asks for; a
+    `delta` never is one.
     """
 
     kind: Literal["sheet", "mapping", "site"]
@@ -83,6 +84,7 @@ class Input:
     found: Mapping[str, str] = field(default_factory=dict)
     filled: Mapping[str, int] = field(default_factory=dict)
     doubtful: bool = False
+    delta: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Desired:
               origins, for people); one row an object
     removals: match, key..., claims, file, tab, row; objects a delta says are gone
     guarded:  match (NA: any), slice (NA: any), claims; what a bad row spoke of and so protects
+    unsure:   parts (names of key fields, joined by a space), at (the match of those), claims; rows that may mean
+              another object than they say protect all that agrees with them in those parts
     complete: names of the mappings whose sheet was a good, whole snapshot
     on_create: fields that are only sent when the object is created
     rejected: how many rows were left out because of errors
@@ -105,6 +109,7 @@ class Desired:
     complete: frozenset[str] = frozenset()
     on_create: frozenset[str] = frozenset()
     rejected: int = 0
+    unsure: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sync.absence import claimed_by
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import Input
 from sync.plan.scene import Positions, Scene, Stop
+from sync.resources import CATALOGUE
 
 FULL = 50
 """A column filled in so many percent of the rows is missed when it is blank."""
@@ -51,7 +52,7 @@ def cut_short(scene: Scene) -> Iterator[tuple[MappingFile, Input, int]]:
     for mapping, sheet in _sheets(scene):
         if mapping.mode == "delta":
             continue  # how much changes in a night is no measure
-        last = _together(scene.before.get(mapping.name, ()))
+        last = _last_snapshot(scene, mapping)
         before = last.rows if last else None
         if before and sheet.rows is not None and (before - sheet.rows) * 100 >= before * limits.percent:
             yield mapping, sheet, before
@@ -70,7 +71,7 @@ def fewer_rows(scene: Scene) -> Iterator[Stop]:
                 before,
                 f"{scene.limits.rows.percent if scene.limits.rows else 0} % fewer rows than last time",
                 f"{sheet.name} has {sheet.rows} rows where it had {before}: was it cut short? "
-                f"The {len(which)} deletes it asks for wait.",
+                f"What it would delete waits: {_counted(mapping, which)}.",
             )
 
 
@@ -81,7 +82,7 @@ def blank_column(scene: Scene) -> Iterator[Stop]:
     for mapping, sheet in _sheets(scene):
         if mapping.mode == "delta" or (sheet.rows or 0) < FEW:
             continue  # what changed in a night need not fill every column
-        last = _together(scene.before.get(mapping.name, ()))
+        last = _last_snapshot(scene, mapping)
         was = last.filled if last else {}
         lost = [name for name, share in sheet.filled.items() if share == 0 and was.get(name, 0) >= FULL]
         which = _asked_by(scene, mapping)
@@ -119,7 +120,7 @@ def rejected_rows(scene: Scene) -> Iterator[Stop]:
                 rows,
                 f"{limits.percent} % of the rows rejected",
                 f"{bad} of {rows} rows of {side.resource.title} are bad: has the export changed? "
-                f"The {len(which)} deletes wait.",
+                f"What would be deleted waits: {side.resource.counted(len(which))}.",
             )
 
 
@@ -139,7 +140,7 @@ def new_mapping(scene: Scene) -> Iterator[Stop]:
                 which,
                 len(which),
                 "the first deletes of a new or changed mapping",
-                f"The mapping {mapping.name} {says}, and it asks for {len(which)} deletes: are they meant?",
+                f"The mapping {mapping.name} {says}, and would delete {_counted(mapping, which)}: is that meant?",
             )
 
 
@@ -148,6 +149,11 @@ def _sheets(scene: Scene) -> Iterator[tuple[MappingFile, Input]]:
         sheet = _together([entry for entry in scene.inputs if entry.mapping == mapping.name])
         if sheet is not None:
             yield mapping, sheet
+
+
+def _last_snapshot(scene: Scene, mapping: MappingFile) -> Input | None:
+    """What a snapshot is measured by."""
+    return _together([entry for entry in scene.before.get(mapping.name, ()) if not entry.delta])
 
 
 def _together(entries: Sequence[Input]) -> Input | None:
@@ -170,6 +176,10 @@ def _asked_by(scene: Scene, mapping: MappingFile) -> Positions:
 def _deletes_of(scene: Scene, mapping: MappingFile) -> Positions:
     asked = _asked_by(scene, mapping)
     return asked[scene.deletes[asked]]
+
+
+def _counted(mapping: MappingFile, which: Positions) -> str:
+    return CATALOGUE[mapping.resource].counted(len(which))
 
 
 def _span(length: timedelta) -> str:

@@ -60,7 +60,8 @@ def listed(connection: Connection) -> list[Run]:
 def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
     """By mapping, its inputs in the last plan that had it, was applied to the end, and was not held for its sake.
 
-    What nobody has approved is no measure for the next night: a file cut short twice must be noticed twice.
+    What nobody has approved is no measure for the next night: a file cut short twice must be noticed twice. Where
+    those are deltas, the last good snapshot before them follows: that is what the next one is measured by.
     """
     rows = connection.execute(
         select(plans.c.id, plans.c.inputs, plans.c.holds)
@@ -78,9 +79,17 @@ def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
             meant = {hold.slice.get("mapping") for hold in held} - {hold.slice.get("mapping") for hold in waiting}
             doubted = {hold.slice.get("mapping") for hold in waiting}
             doubted |= {each.mapping for each in inputs if each.doubtful} - meant
-            for mapping in {each.mapping for each in inputs if each.mapping is not None} - good.keys() - doubted:
-                good[mapping] = tuple(each for each in inputs if each.mapping == mapping)
+            for mapping in {each.mapping for each in inputs if each.mapping is not None} - doubted:
+                mine = tuple(each for each in inputs if each.mapping == mapping)
+                if mapping not in good:
+                    good[mapping] = mine
+                elif not any(_measures(each) for each in good[mapping]):
+                    good[mapping] += tuple(each for each in mine if _measures(each))
     return good
+
+
+def _measures(entry: Input) -> bool:
+    return entry.kind == "sheet" and not entry.delta
 
 
 def intend(connection: Connection, plan: str, run: str, ns: Sequence[int]) -> None:

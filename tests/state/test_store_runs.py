@@ -64,6 +64,19 @@ def test_good_inputs_are_those_of_each_mappings_last_run_that_came_to_its_end(st
     assert store.good_inputs() == {"students": given("students", "2"), "staff": given("staff", "1")}
 
 
+def test_a_night_of_changes_alone_is_no_measure_for_the_next_full_export(store: Store, make_plan: Plans) -> None:
+    def given(digest: str, rows: int, delta: bool) -> tuple[Input, ...]:
+        sheet = Input("sheet", "users.csv", digest, "/in/users.csv", "users", rows, NOON, delta=delta)
+        return Input("mapping", "users.yaml", digest, "/m/users.yaml", "users"), sheet
+
+    nights = [given("1", 50, False), given("2", 40, False), given("3", 3, True), given("4", 2, True)]
+    for n, inputs in enumerate(nights):
+        store.save_plan(make_plan(f"p-{n}", inputs=inputs))
+        store.start_run(Run(f"r-{n}", f"p-{n}", NOON, None, "running"))
+        store.finish_run(Run(f"r-{n}", f"p-{n}", NOON, NOON, "done"))
+    assert store.good_inputs() == {"users": (*nights[3], nights[1][1])}
+
+
 def test_intent_and_outcome_move_the_journal_and_nothing_else(store: Store, make_plan: Plans) -> None:
     plan = make_plan("p-1", {}, {}, {})
     store.save_plan(plan)
