@@ -203,9 +203,10 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
             absent = {above: each.absent for above, each in observed.items() if above != name}
             observed[name] = looking.observe(resource, desired[name], ledger, extra, heard, absent, manners)
         leaving = {above: side.leaving["match"] for above, side in sides.items()}
-        checked[name], told = references.check(resource, desired[name], checked, observed, leaving)
+        checked[name], told = references.check(resource, desired[name], ledger, checked, observed, leaving)
         gone = absence.leaving(resource, checked[name], ledger, parents, world.config.mappings)
-        issues += [*unread, *told, *gone.issues, *_foreign(resource, observed[name])]
+        strangers = absence.strangers(resource, checked[name], ledger, observed[name])
+        issues += [*unread, *told, *strangers, *gone.issues, *_foreign(resource, observed[name])]
         sides[name] = Sides(resource, checked[name], observed[name], ledger, gone.rows, extra, names)
     return {name: replace(side, observed=observed[name]) for name, side in sides.items()}, issues
 

@@ -1,8 +1,9 @@
 """What to ask the site for, and what its answers say.
 
 Lists are read in full. Single objects are read at first sight, when the sheets changed them, when they are about to
-leave, and a rolling share of the rest each night; the others are taken as remembered. Parents are looked at before
-their children: below an object that is not there, nothing is asked and nothing is remembered.
+leave or a delta says that they are gone, and a rolling share of the rest each night; the others are taken as
+remembered. Parents are looked at before their children: below an object that is not there, nothing is asked and
+nothing is remembered.
 """
 
 from __future__ import annotations
@@ -108,10 +109,12 @@ def asks(
     read = resource.reads[0]
     known = ledger if read.many or night.policy == "full" else _due(resource, desired, ledger, leaving, night, manners)
     rows = desired.rows if read.many or night.policy == "full" else _fresh(resource, desired, ledger, night, manners)
+    removals = desired.removals[position(desired.removals["match"], ledger["match"]) < 0]
     if not read.many:
         wanted = wanted[position(wanted["match"], ledger["match"]) < 0]
     by = list(read.by)
-    keys = pd.concat([rows[by], _first_keys(resource, read, known), wanted[by], below], ignore_index=True)
+    spoken = [rows[by], _first_keys(resource, read, known), removals[by], wanted[by], below]
+    keys = pd.concat(spoken, ignore_index=True)
     keys = keys.assign(at=match_of(keys, read.by, manners)).drop_duplicates("at", ignore_index=True)
     there = keys[~_below_absent(resource, keys["at"], read.by, absent)].reset_index(drop=True)
     return Ask(read, there, unnamed(resource, desired.rows))

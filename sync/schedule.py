@@ -150,7 +150,7 @@ class Schedule:
                 self.opened.add((change.resource.name, change.gate))
             return []
         if change.op == "create":
-            why = _unmade(status, change.name, error or "", "")
+            why = _unmade(status, change.resource.noun, error or "", "")
             self.unmade.setdefault(change.resource.name, {})[change.match] = why
         if change.chain is None or change.chain in self.broken:
             return []
@@ -202,11 +202,12 @@ def schedule_of(changes: pd.DataFrame) -> Schedule:
     for n, resource, op, match, key, chain, status, error, hold in zip(
         *(stuck.sort_values("n")[name].to_list() for name in names), strict=True
     ):
-        told = (status, _name(resource, orjson.loads(key)), _text(error) or "", _text(hold) or "")
+        why = (_text(error) or "", _text(hold) or "")
         if op == "create":
-            schedule.unmade.setdefault(resource, {})[match] = _unmade(*told)
+            schedule.unmade.setdefault(resource, {})[match] = _unmade(status, CATALOGUE[resource].noun, *why)
         if _text(chain) is not None:
-            schedule.broken.setdefault(chain, (int(n), _broken(*told)))
+            name = _name(resource, orjson.loads(key))
+            schedule.broken.setdefault(chain, (int(n), _broken(status, name, *why)))
     return schedule
 
 
@@ -220,12 +221,13 @@ def _root(gate: str) -> str:
     return "/".join(gate.split("/", 2)[:2]) if gate.startswith("/") else gate
 
 
-def _unmade(status: str, name: str, error: str, hold: str) -> str:
+def _unmade(status: str, parent: str, error: str, hold: str) -> str:
+    # Which one is part of the child's own key: untold, what is the same for many can be told once.
     if status == "held":
-        return f"waits for hold {hold}: it needs {name}, which is held"
+        return f"waits for hold {hold}: it needs its {parent}, which is held"
     if status == "unknown":
-        return f"it needs {name}, and whether that was created is not known"
-    return f"it needs {name}, which was not created: {error}"
+        return f"it needs its {parent}, and whether that was created is not known"
+    return f"it needs its {parent}, which was not created: {error}"
 
 
 def _broken(status: str, name: str, error: str, hold: str) -> str:

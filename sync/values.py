@@ -1,9 +1,9 @@
 """One canonical form per kind of value, column by column: from a cell, from JSON, to JSON.
 
 Both sides of every comparison pass through here, so that `Student` and `student`, `0` and no date, a London summer
-time and its UTC twin are equal where the site takes them for equal. Canonical values are text: an instant is ISO 8601
-to the second in the site's own zone, a flag `1` or `0`, a number without needless zeros; NA is "not said", "" is
-"emptied".
+time and its UTC twin are equal where the site takes them for equal. Canonical values are text in Unicode's composed
+form: an instant is ISO 8601 to the second in the site's own zone, a flag `1` or `0`, a number without needless zeros;
+NA is "not said", "" is "emptied".
 """
 
 from __future__ import annotations
@@ -51,6 +51,15 @@ def arrow(column: pd.Series[Any]) -> pa.Array:
 def series(array: pa.Array | pa.ChunkedArray, index: pd.Index | None = None) -> pd.Series[Any]:
     """An Arrow text array as a `str` column."""
     return pd.Series(pd.array(array, dtype="str"), index=index)
+
+
+def composed(array: pa.Array) -> pa.Array:
+    """Texts in Unicode's composed form (NFC): what a Mac writes as a letter and an accent is one character."""
+    plain = pc.string_is_ascii(array)
+    if pc.all(plain).as_py() is not False:
+        return array
+    others = pc.invert(pc.fill_null(plain, True))
+    return pc.replace_with_mask(array, others, pc.utf8_normalize(array.filter(others), "NFC"))
 
 
 def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> pd.Series[Any]:
@@ -140,7 +149,7 @@ def _trimmed(column: pd.Series[Any]) -> pd.Series[Any]:
     array = arrow(column)
     if pc.any(pc.match_substring(array, "\x00")).as_py():
         array = pc.replace_substring(array, "\x00", "")
-    return series(pc.utf8_trim_whitespace(array), column.index)
+    return series(pc.utf8_trim_whitespace(composed(array)), column.index)
 
 
 def _same(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.mapping.feed import Feed
+    from sync.mapping.models import Mapping
     from sync.mapping.preview import Before
-    from sync.model import Issue, Plan
+    from sync.model import Desired, Issue, Plan
     from sync.site import Config
 
 
@@ -66,7 +67,10 @@ def plan(face: Face, read: str, jsonl: bool) -> int:
 def check(face: Face, rows: int) -> int:
     """Check everything that can be checked without the site: config, mappings and, where files lie there, sheets."""
     config = load_config(face)
-    face.say(f"{face.site}: good, with {len(config.mappings)} mappings for {config.site.url}")
+    from sync.report.words import count
+
+    face.say(f"{face.site}: good, with {count(len(config.mappings), 'mapping')} for {config.site.url}")
+    _say_unnamed(face, config)
     if not _has_files(config.inbox):
         face.say(f"{config.inbox}: no exports there yet, so no sheets were checked")
         return 0
@@ -89,21 +93,51 @@ def _has_files(inbox: Path) -> bool:
         raise SheetError(Fault(f"the inbox cannot be read: {error.strerror}", str(inbox))) from None
 
 
+def _say_unnamed(face: Face, config: Config) -> None:
+    """Fields of mappings that the API reference does not name: the site may know them all the same."""
+    from sync.resources import CATALOGUE
+
+    for mapping in config.mappings:
+        names = [name for name in mapping.fields if CATALOGUE[mapping.resource].field(name) is None]
+        if names:
+            face.say(f"{mapping.name}: sent as it is, though not in the API reference: {', '.join(names)}")
+
+
 def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> list[Issue]:
     from sync.engine import build_desired
+    from sync.references import apart
     from sync.report.terminal import show_issues
+    from sync.report.words import count
+    from sync.resources import CATALOGUE
 
     for feed in feeds:
         for sheet in feed.sheets:
             tab = f", tab {sheet.tab}" if sheet.tab else ""
             found = ", ".join(f"{name} {value}" for name, value in sheet.found.items())
-            face.say(f"{feed.mapping.name}: {sheet.file}{tab}: {len(sheet.frame):,} rows ({found})")
+            face.say(f"{feed.mapping.name}: {sheet.file}{tab}: {count(len(sheet.frame), 'row')} ({found})")
     desired, issues = build_desired(config, feeds)
+    for feed in feeds:
+        face.say(f"{feed.mapping.name}: {_reach(feed.mapping, desired[feed.mapping.resource])}")
     for name, side in desired.items():
         if len(side.rows) or side.rejected:
-            face.say(f"{name}: {len(side.rows):,} objects, {side.rejected:,} rows rejected")
+            rows, rejected = count(len(side.rows), "object"), count(side.rejected, "row")
+            face.say(f"{CATALOGUE[name].title}: {rows}, {rejected} rejected")
+    issues += [issue for resource in CATALOGUE.values() for issue in apart(resource, desired, feeds)]
     show_issues(issues, face.console(), verbose=face.verbose)
     return issues
+
+
+def _reach(mapping: Mapping, desired: Desired) -> str:
+    """What the sheet of a mapping can have removed."""
+    from sync.absence import claimed_by
+    from sync.resources import CATALOGUE
+
+    resource = CATALOGUE[mapping.resource]
+    if mapping.mode == "snapshot":
+        can = "what is absent is deleted" if mapping.missing == "delete" else "what is absent is kept"
+        return f"a snapshot of {resource.title}; {can}"
+    asked = int(claimed_by(desired.removals["claims"], frozenset({mapping.name})).sum())
+    return f"a delta of {resource.title}; it asks for the removal of {resource.counted(asked)}"
 
 
 def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -> list[Before]:

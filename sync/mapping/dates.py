@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from sync import values
 from sync.mapping.findings import listed
-from sync.mapping.rules import Date
+from sync.mapping.rules import DAY_ZERO, WORDS, Date, read_differently
 from sync.model import Manners
 
 if TYPE_CHECKING:
     Texts = pd.Series[Any]
 
-_SHOWN = {"iso": "2026-09-01 or 2026-09-01T08:00:00+01:00", "epoch": "seconds since 1970"}
+_SHOWN = {
+    "iso": "2026-09-01 or 2026-09-01T08:00:00+01:00",
+    "epoch": "seconds since 1970",
+    "spreadsheet": "a spreadsheet's day number",
+}
+
+DAY_NUMBER: Final = r"[1-9]\d{0,5}(?:[.,]\d+)?"
+LIKELY: Final = r"[2-6]\d{4}(?:[.,]\d+)?"
+"""Day numbers of the years in which people live, from 1954 on."""
+
+DAYS: Final = (
+    *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),
+    *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"),
+)
+TIMES: Final = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+"""How exports write dates that are not ISO 8601, and times beside them."""
 
 
 def read_dates(texts: Texts, date: Date, manners: Manners) -> Texts:
@@ -36,11 +52,45 @@ def written(date: Date) -> str:
     return listed((_SHOWN.get(form, f"`{form}`") for form in date.format), "or")
 
 
+def proposal(texts: Texts, beside: Sequence[str]) -> str:
+    """What to write in the mapping for these texts, which are in none of its formats; blank if nothing reads all.
+
+    The formats `beside` read other texts of the column.
+    """
+    if texts.str.fullmatch(LIKELY).all():
+        day = _day_numbers(texts.iloc[:1]).iloc[0]
+        what = f"`{texts.iloc[0]}` looks like a spreadsheet's day number, that of {day:%Y-%m-%d}"
+        return f"{what}. If it is, set `date: {_told('spreadsheet', beside)}` for the field in the mapping."
+    forms = [day + time for time in TIMES for day in DAYS if _reads(day + time, texts)]
+    forms = [form for form in forms if not any(read_differently(form, b) or read_differently(b, form) for b in beside)]
+    if not forms:
+        return ""
+    told = listed((f"`date: {_told(repr(form), beside)}`" for form in forms), "or")
+    which = ", whichever is how the SIS writes them" if len(forms) > 1 else ""
+    return f"If they are dates of another form, set {told} for the field in the mapping{which}."
+
+
+def _told(form: str, beside: Sequence[str]) -> str:
+    others = [each if each in WORDS else repr(each) for each in beside]
+    return f"[{', '.join([*others, form])}]" if others else form
+
+
+def _reads(form: str, texts: Texts) -> bool:
+    return bool(pd.to_datetime(texts, format=form, errors="coerce").notna().all())
+
+
+def _day_numbers(texts: Texts) -> pd.Series[Any]:
+    days = pd.to_numeric(texts.where(texts.str.fullmatch(DAY_NUMBER)).str.replace(",", "."), errors="coerce")
+    return pd.to_datetime(days, unit="D", origin=pd.Timestamp(DAY_ZERO), errors="coerce").dt.round("s")
+
+
 def _read(texts: Texts, form: str, zone: str, site_zone: str) -> Texts:
     if form == "iso":
         return values.iso_instants(texts.str.strip(), zone, site_zone)
     if form == "epoch":
         return _epoch(texts, site_zone)
+    if form == "spreadsheet":
+        return values.instant_text(_day_numbers(texts.str.strip()), zone, site_zone)
     # A pattern with an offset makes instants of several zones; in UTC they are of one.
     read = pd.to_datetime(texts, format=form, errors="coerce", utc="%z" in form)
     return values.instant_text(read, zone, site_zone)

@@ -165,9 +165,8 @@ def _syntax(error: yaml.YAMLError, text: str, shown: str) -> Fault:
     else:
         position = getattr(error, "position", 0)
         line, said = f":{text.count(chr(10), 0, position) + 1}", "a control character stands here"
-    return Fault(
-        f"this is not valid YAML: {said}", where=f"{shown}{line}", hint="look at this line and the one above it"
-    )
+    hint = "look at this line and the one above it; a text with `: ` or ` #` in it must stand in quotes"
+    return Fault(f"this is not valid YAML: {said}", where=f"{shown}{line}", hint=hint)
 
 
 # -- checking --------------------------------------------------------------------------------------------------
@@ -184,7 +183,7 @@ def validate(document: Document, model: type[Model], data: object, context: obje
 
 
 _WORDS = {
-    "string_too_short": "is empty; give it a value or leave it out",
+    "string_too_short": "is empty; give it a value or leave it out (a text that begins with `#` must stand in quotes)",
     "too_short": "is empty; give it an entry or leave it out",
     "string_too_long": "`{input}` is too long; at most {max_length} character is allowed",
     "string_type": "a single text is expected here, not a list or keys",

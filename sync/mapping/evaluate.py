@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from sync import values
 from sync.mapping.checks import MEND, Refusal, code_of, refusals
-from sync.mapping.dates import read_dates, written
+from sync.mapping.dates import proposal, read_dates, written
 from sync.mapping.findings import listed
 from sync.mapping.joining import joined
 from sync.mapping.lookups import Library
@@ -179,12 +179,26 @@ def evaluate(rule: Rule, field: Field, table: Table, library: Library, manners: 
     drawn = draw(rule, table, library)
     if rule.date is not None:
         dates = read_dates(drawn.texts, rule.date, manners)
-        drawn = _changed(drawn, dates, "bad-date", f"is not a date written as {written(rule.date)}", MEND)
+        hint = _date_hint(drawn, dates, rule.date.format)
+        drawn = _changed(drawn, dates, "bad-date", f"is not a date written as {written(rule.date)}", hint)
     canonical, _ = values.from_cells(drawn.texts, field.kind, manners)
-    drawn = _changed(drawn, canonical, code_of(field), f"is not {values.SAYS[field.kind]}", _hint(field, manners))
+    hint = _date_hint(drawn, canonical, ("iso",)) if field.kind == "instant" else _hint(field, manners)
+    drawn = _changed(drawn, canonical, code_of(field), f"is not {values.SAYS[field.kind]}", hint)
     if rule.own == "never_blank":
         drawn = replace(drawn, texts=drawn.texts.mask((drawn.texts == "").to_numpy(dtype=bool, na_value=False)))
     return replace(drawn, refusals=(*drawn.refusals, *refusals(field, drawn.texts)))
+
+
+def _date_hint(drawn: Drawn, read: Texts, forms: Sequence[str]) -> str:
+    """What to do about texts that could not be read as dates: a format that reads all of them, if there is one."""
+    used = np.zeros(len(read) + 1, dtype=bool)
+    used[drawn.codes] = True
+    said = drawn.texts[used[:-1]]
+    said = said[(said != "").to_numpy(dtype=bool, na_value=False)]
+    lost = read[said.index].isna()
+    if not lost.any():
+        return MEND
+    return proposal(said[lost], () if lost.all() else forms) or MEND
 
 
 def _hint(field: Field, manners: Manners) -> str:

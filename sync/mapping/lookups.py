@@ -18,7 +18,7 @@ from sync.mapping.findings import shown
 from sync.mapping.joining import joined
 from sync.mapping.rows import all_fit
 from sync.mapping.rules import Lookup, Part, ValueSheet
-from sync.mapping.table import Table, tabulate
+from sync.mapping.table import Table, errors, tabulate
 from sync.model import Origin, Sheet
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Library:
 def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
     by, take = _columns(lookup, table)
     keep = lookup.keep if isinstance(lookup, Lookup) else {}
+    table, _ = table.without(errors, [*keep, *(part.column for part in (*by, *take) if part.column is not None)])
     prefer = lookup.prefer if isinstance(lookup, Lookup) else None
     counted = ~table.ragged & all_fit(keep, table) if keep else ~table.ragged
     table = table.only(counted)

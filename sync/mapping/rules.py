@@ -13,7 +13,7 @@ import re
 from collections import abc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from typing import Annotated, Any, Literal
 
@@ -168,18 +168,27 @@ ValueTable = Annotated[
 ]
 
 
+WORDS = ("iso", "epoch", "spreadsheet")
+"""Forms of dates that are no pattern."""
+
+DAY_ZERO = date(1899, 12, 30)
+"""From here a spreadsheet counts its days."""
+
+
 def _same_day(form: str, text: str) -> date | None:
     """The day that a text is by a form, or None if it is none."""
     try:
         if form == "epoch":
             return datetime.fromtimestamp(int(text), UTC).date()
+        if form == "spreadsheet":
+            return DAY_ZERO + timedelta(days=int(text))
         return datetime.fromisoformat(text).date() if form == "iso" else datetime.strptime(text, form).date()  # noqa: DTZ007
     except (ValueError, OverflowError, OSError, re.error):  # strptime makes a pattern of the form
         return None
 
 
 def _readable(form: str) -> str:
-    if form in ("iso", "epoch"):
+    if form in WORDS:
         return form
     sample = datetime(2026, 11, 23, 10, 30)  # noqa: DTZ001 - only tries a pattern
     try:
@@ -188,16 +197,17 @@ def _readable(form: str) -> str:
         good = False
     if not good:
         raise ValueError(
-            f"`{form}` does not give a day; write iso, epoch, or a pattern such as %d/%m/%Y or %Y-%m-%d %H:%M"
+            f"`{form}` does not give a day; write {', '.join(WORDS)}, or a pattern such as %d/%m/%Y or %Y-%m-%d %H:%M"
         )
     return form
 
 
-def _read_differently(one: str, other: str) -> str | None:
+def read_differently(one: str, other: str) -> str | None:
     """A text that two forms take for different days."""
     for month, day in ((3, 4), (5, 11), (12, 6), (10, 12)):
         sample = datetime(2026, month, day, 10, 30, tzinfo=UTC)
-        text = sample.strftime({"iso": "%Y-%m-%d", "epoch": "%s"}.get(one, one))
+        day_number = str((sample.date() - DAY_ZERO).days)
+        text = sample.strftime({"iso": "%Y-%m-%d", "epoch": "%s", "spreadsheet": day_number}.get(one, one))
         if _same_day(other, text) not in (None, _same_day(one, text)):
             return text
     return None
@@ -215,7 +225,8 @@ class Date(Strict):
         Field(min_length=1),
     ] = Field(
         default=("iso",),
-        description="`iso`, `epoch` (seconds since 1970), or a pattern such as `%d/%m/%Y`; or a list of them.",
+        description="`iso`, `epoch` (seconds since 1970), `spreadsheet` (its day numbers, such as 46296), or a pattern "
+        "such as `%d/%m/%Y`; or a list of them.",
     )
     timezone: TimeZone | None = Field(
         default=None, description="Zone of times written without one. Default: the site's."
@@ -229,7 +240,7 @@ class Date(Strict):
     @model_validator(mode="after")
     def _told_apart(self) -> Date:
         for one, other in combinations(self.format, 2):
-            text = _read_differently(one, other) or _read_differently(other, one)
+            text = read_differently(one, other) or read_differently(other, one)
             if text is not None and self.prefer is None:
                 raise ValueError(
                     f"`{one}` and `{other}` read `{text}` as different days; leave one out, or write prefer: first, so "

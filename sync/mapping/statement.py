@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,14 +18,15 @@ from sync.mapping.findings import Finding
 from sync.mapping.lookups import Library
 from sync.mapping.models import Mapping as SheetMapping
 from sync.mapping.swaps import Swap, find_swaps
-from sync.mapping.table import Column, Table, tabulate
-from sync.mapping.telling import Teller
+from sync.mapping.table import Column, Table, errors, tabulate
+from sync.mapping.telling import ERROR_CELL, SHORTENED_NUMBER, Spoiling, Teller
 from sync.model import Field, Manners, Resource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
+    Spoilt = tuple[Spoiling, str, Column]
 
 SHORTENED = r"\A-?\d(?:[.,]\d+)?[eE][+-]\d{2,3}\z"
 """How a spreadsheet shows a long number: of its digits only the first are left."""
@@ -52,15 +53,15 @@ class Statement:
 def state(resource: Resource, feed: Feed, manners: Manners, library: Library) -> Statement:
     """What the sheets of a mapping say.
 
-    A row is bad if it is ragged, if a cell it needs is an error value or a shortened number, if it fits neither of
+    A row is bad if it is ragged, if a cell it needs is an error or a shortened number, if it fits neither of
     two lists of `rows:`, or if a field cannot stand; of a row that says its object is gone, only the key must stand.
     """
     mapping = feed.mapping
-    table, shortened = _whole_numbers(resource, mapping, tabulate(feed.sheets, mapping.sheet))
+    table, spoilt = _sound(resource, mapping, tabulate(feed.sheets, mapping.sheet))
     table, made = _made(mapping, table, library)
     at, unexpected, gone = _counted(mapping, table)
     table, made = table.only(at), {name: drawn.rows(at) for name, drawn in made.items()}
-    shortened = {name: cells.rows(at) for name, cells in shortened.items()}
+    spoilt = [(spoiling, name, cells.rows(at)) for spoiling, name, cells in spoilt]
     unexpected, gone = {name: flags[at] for name, flags in unexpected.items()}, gone[at]
     fields = {
         name: evaluate(rule, resource.field(name) or Field(name), table, library, manners)
@@ -85,7 +86,7 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
         rows=said if not bad.any() else said[~bad].reset_index(drop=True),
         guarded=_guarded(match, slices, bad, keyless, table.ragged | misplaced, mapping.name),
         unkeyed=int(keyless.sum()),
-        findings=tuple(_findings(teller, fields, made, shortened, unexpected, gone, swaps)),
+        findings=tuple(_findings(teller, fields, made, spoilt, unexpected, gone, swaps)),
     )
 
 
@@ -93,7 +94,7 @@ def _findings(
     teller: Teller,
     fields: Mapping[str, Drawn],
     made: Mapping[str, Drawn],
-    shortened: Mapping[str, Column],
+    spoilt: Sequence[Spoilt],
     unexpected: Mapping[str, Flags],
     gone: Flags,
     swaps: tuple[Swap, ...],
@@ -102,8 +103,8 @@ def _findings(
     explained = {name: _any((s.rows for s in swaps if name in s.fields), len(gone)) for name in fields}
     for swap in swaps:
         yield teller.swapped(swap)
-    for column, cells in shortened.items():
-        yield teller.shortened(column, cells)
+    for spoiling, column, cells in spoilt:
+        yield teller.spoilt(spoiling, column, cells)
     for column, flags in unexpected.items():
         yield teller.unexpected(column, flags)
     for name, drawn in made.items():
@@ -115,18 +116,21 @@ def _findings(
             yield teller.refused(name, drawn, refusal, silent)
 
 
-def _whole_numbers(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, dict[str, Column]]:
-    """The table without identifiers of which a spreadsheet has left the first digits only, and those, by column."""
+def _sound(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, list[Spoilt]]:
+    """The table without cells that a spreadsheet has spoilt, and those.
+
+    They are its errors, and identifiers of which it has left the first digits only.
+    """
+    table, wrong = table.without(errors, mapping.needed)
     named = [rule.sources for name, rule in mapping.fields.items() if _identifies(resource, name)]
-    found: dict[str, Column] = {}
-    for name in mapping.read(column for columns in named for column in columns):
-        column = table[name]
-        short = pc.match_substring_regex(column.texts, SHORTENED)
-        if pc.any(short).as_py():
-            at = column.where(short)
-            found[name] = replace(column, codes=np.where(at, column.codes, -1))
-            table = table.also({name: replace(column, codes=np.where(at, -1, column.codes))})
-    return table, found
+    table, short = table.without(
+        lambda texts: pc.match_substring_regex(texts, SHORTENED),
+        mapping.read(column for columns in named for column in columns),
+    )
+    return table, [
+        *((ERROR_CELL, name, cells) for name, cells in wrong.items()),
+        *((SHORTENED_NUMBER, name, cells) for name, cells in short.items()),
+    ]
 
 
 def _identifies(resource: Resource, name: str) -> bool:

@@ -30,6 +30,21 @@ if TYPE_CHECKING:
 
 RAGGED = "ragged-row"
 
+ERRORS = pa.array(
+    [
+        *("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"),
+        *("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!"),
+        *("#WERT!", "#BEZUG!", "#ZAHL!", "#NV"),
+        *("#NUL!", "#VALEUR!", "#NOM?", "#NOMBRE!"),
+        *("#VALORE!", "#RIF!", "#NOME?", "#N/D", "#VALOR!", "#WAARDE!", "#VERW!", "#NAAM?", "#GETAL!", "#N/B"),
+    ],
+    values.TEXT,
+)
+"""A spreadsheet's errors as it writes them into a text file: in English, German, French, Italian, Portuguese, Dutch."""
+
+TOO_NARROW = r"\A#{4,}\z"
+"""What it writes where a column was too narrow to show a number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -57,7 +72,15 @@ def distinct(cells: pd.Series[Any] | pa.ChunkedArray) -> Column:
     array = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else values.arrow(cells)
     encoded = array.dictionary_encode()
     codes = np.asarray(pc.fill_null(encoded.indices, -1)).astype(np.int64)
-    return Column(pc.utf8_trim_whitespace(encoded.dictionary), codes)
+    return Column(values.composed(pc.utf8_trim_whitespace(encoded.dictionary)), codes)
+
+
+def errors(texts: pa.Array) -> pa.Array:
+    """Which texts are no value but an error of a spreadsheet, written out."""
+    marked = pc.starts_with(texts, "#")
+    if not pc.any(marked).as_py():
+        return marked
+    return pc.or_(pc.is_in(texts, ERRORS), pc.match_substring_regex(texts, TOO_NARROW))
 
 
 @dataclass(frozen=True)
@@ -88,6 +111,20 @@ class Table:
     def also(self, columns: abc.Mapping[str, Column]) -> Table:
         """The same with new columns, or with others of the same name."""
         return replace(self, _columns={**self._columns, **columns})
+
+    def without(
+        self, wrong: Callable[[pa.Array], pa.Array], names: abc.Iterable[str]
+    ) -> tuple[Table, dict[str, Column]]:
+        """The same with no value at all where a text of these columns is wrong, and those cells alone, by column."""
+        found: dict[str, Column] = {}
+        table = self
+        for name in names:
+            column = table[name]
+            at = column.where(wrong(column.texts))
+            if at.any():
+                found[name] = replace(column, codes=np.where(at, column.codes, -1))
+                table = table.also({name: replace(column, codes=np.where(at, -1, column.codes))})
+        return table, found
 
     def only(self, at: Flags) -> Table:
         """The same of some rows."""

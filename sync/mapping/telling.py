@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,26 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
+class Spoiling(NamedTuple):
+    """How a spreadsheet can spoil a cell: the code of the issue, what is said of the text, and the hint."""
+
+    code: str
+    says: str
+    hint: str
+
+
+ERROR_CELL = Spoiling(
+    "error-cell",
+    "is what a spreadsheet writes where it has no value to show",
+    "Mend the formula (or widen the column, where it is `####`) and save the file again; or export it from the SIS.",
+)
+SHORTENED_NUMBER = Spoiling(
+    "shortened-number",
+    "is a long number that a spreadsheet has shortened: its last digits are gone",
+    "Export it again from the SIS; a spreadsheet must have the column as text before it opens the file.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Teller:
     """Tells of rows of one table; of those that are not `told` it is said elsewhere what is wrong with them."""
@@ -39,11 +59,9 @@ class Teller:
         hint = f"List it in the mapping under `keep` or `drop` of {column}; until then its object stays as it is."
         return self._cells("unexpected-status", column, self.table[column], at, says, hint)
 
-    def shortened(self, column: str, cells: Column) -> Finding:
-        """Rows with an identifier that a spreadsheet has shortened; the other `cells` are no value."""
-        says = "is a long number that a spreadsheet has shortened: its last digits are gone"
-        hint = "Export it again from the SIS; a spreadsheet must have the column as text before it opens the file."
-        return self._cells("shortened-number", column, cells, cells.codes >= 0, says, hint)
+    def spoilt(self, spoiling: Spoiling, column: str, cells: Column) -> Finding:
+        """Rows with a cell that a spreadsheet has spoilt; the other `cells` are no value."""
+        return self._cells(spoiling.code, column, cells, cells.codes >= 0, spoiling.says, spoiling.hint)
 
     def swapped(self, swap: Swap) -> Finding:
         """Two columns that seem to stand in each other's place: one issue for all their rows."""

@@ -132,6 +132,15 @@ class Resource:
         return next((f for f in self.fields if f.name == name), None)
 
     @property
+    def noun(self) -> str:
+        """What one of it is called: `group member`."""
+        return self.name.replace("_", " ")
+
+    def counted(self, n: int) -> str:
+        """`1 group member`, `12 group members`."""
+        return f"{n:,} {self.noun if n == 1 else self.title}"
+
+    @property
     def state(self) -> tuple[Field, ...]:
         """The fields beside the key."""
         return tuple(f for f in self.fields if f.name not in self.key)

@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.model import Approval, Hold
+from sync.mapping.findings import listed
+from sync.model import Approval, Hold, Resource
 from sync.plan.rosters import emptied, large_part, last_teacher, majority, still_named, takes_others
 from sync.plan.scene import Guard, Scene, Stop
 from sync.plan.shares import many_creates, many_deletes, many_updates
 from sync.plan.sources import blank_column, fewer_rows, new_mapping, old_file, rejected_rows
+from sync.resources import CATALOGUE
+from sync.values import unpack
 
 GUARDS: Sequence[Guard] = (
     old_file,
@@ -50,13 +53,18 @@ def hold(scene: Scene, approvals: Mapping[str, Approval]) -> tuple[pd.Series[Any
             rows = np.unique(sent[stop.which])
             rows = rows[held.iloc[rows].isna().to_numpy()]
             if len(rows):
-                found = _hold(stop, changes.iloc[rows], approvals)
+                objects = stop.which[np.isin(sent[stop.which], rows)]
+                along = changes[changes["coverer"].isin(rows)]
+                said = _said(stop.message, stop.resource, changes.iloc[rows], along)
+                told = replace(stop, message=said)
+                found = _hold(told, changes.iloc[rows], changes.iloc[objects], approvals)
                 held.iloc[rows] = found.id
                 holds.append(found)
     return held, tuple(holds)
 
 
-def _hold(stop: Stop, rows: pd.DataFrame, approvals: Mapping[str, Approval]) -> Hold:
+def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapping[str, Approval]) -> Hold:
+    """The hold of the changes `rows`, for the sake of the `objects` that the guard counted."""
     said = rows["op"] + "\x1e" + rows["match"] + "\x1e" + rows["after"].fillna("")
     text = "\x1d".join([stop.guard, stop.resource, *map(str, stop.slice.items()), *sorted(said.tolist())])
     name = "h-" + hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -66,10 +74,32 @@ def _hold(stop: Stop, rows: pd.DataFrame, approvals: Mapping[str, Approval]) -> 
         guard=stop.guard,
         resource=stop.resource,
         slice=dict(stop.slice),
-        count=len(rows),
+        count=objects["match"].nunique(),
         population=stop.population,
         limit=stop.limit,
         message=stop.message,
         approved_by=approval.by if approval else None,
         approved_at=approval.at if approval else None,
     )
+
+
+def _said(message: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
+    """A guard's message, with what is deleted where it speaks only of what goes along, and what goes along."""
+    before, after = [], []
+    for name, deletes in rows[rows["op"] == "delete"].groupby("resource", sort=False):
+        taken = along[along["coverer"].isin(deletes.index)]["resource"].value_counts(sort=False)
+        gone = listed(CATALOGUE[str(child)].counted(count) for child, count in taken.items())
+        them = "it" if len(deletes) == 1 else "them"
+        if name != resource:
+            before.append(f"{_named(CATALOGUE[str(name)], deletes)} would be deleted, and with {them} {gone}.")
+        elif gone:
+            after.append(f"With {them} would go {gone}.")
+    return " ".join([*before, message, *after])
+
+
+def _named(resource: Resource, rows: pd.DataFrame) -> str:
+    """`Course C1`, or `2 courses (C1 and C2)`."""
+    keys = unpack(rows["key"], resource.key).agg(" ".join, axis="columns")
+    if len(keys) == 1:
+        return f"{resource.noun.capitalize()} {keys.iloc[0]}"
+    return f"{resource.counted(len(keys))} ({listed(keys)})"

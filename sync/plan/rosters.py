@@ -61,7 +61,7 @@ def emptied(scene: Scene) -> Iterator[Stop]:
     for roster in rosters(scene):
         count = len(roster.lost)
         if count >= roster.population and not roster.gained:
-            message = f"All {count} {roster} would go: did its rows get lost?"
+            message = f"All {roster} would go, {count} of {roster.population}: did rows get lost?"
             yield roster.stop("emptied", "a roster that loses all", message)
 
 
@@ -148,7 +148,8 @@ def takes_others(scene: Scene) -> Iterator[Stop]:
                     which,
                     len(which),
                     "what others made",
-                    f"{count} {child.resource.title} made by others, such as by hand, would go along: are they meant?",
+                    f"{side.resource.counted(len(which))} would be deleted, and {child.resource.counted(count)} made "
+                    "by others, such as by hand, would go along: is that meant?",
                 )
 
 
@@ -164,6 +165,8 @@ def still_named(scene: Scene) -> Iterator[Stop]:
         said = position(match, side.desired.removals["match"]) >= 0
         which = where[(position(match, side.wanted["match"]) >= 0) & ~said]
         if len(which):
+            they = "It is no longer in its" if len(which) == 1 else "They are no longer in their"
+            them = "it" if len(which) == 1 else "them"
             yield Stop(
                 "still-named",
                 name,
@@ -171,8 +174,8 @@ def still_named(scene: Scene) -> Iterator[Stop]:
                 which,
                 len(where),
                 "what other sheets still name",
-                f"{len(which)} {side.resource.title} left their own sheet, but other sheets still name them: "
-                "did a row get lost?",
+                f"{side.resource.counted(len(which))} would be deleted. {they} own sheet, but other sheets still "
+                f"name {them}: did a row get lost?",
             )
 
 

@@ -40,7 +40,8 @@ def _share(scene: Scene, op: str, percent: int, counts: Callable[[int, int], boo
     of_op = (scene.changes["op"] == op).to_numpy() & scene.sent & scene.free
     for name, side in scene.sides.items():
         which, there = np.flatnonzero(of_op & scene.of(name)), len(side.observed.rows)
-        count = len(which)
+        # An update may go through temporary values: two calls, one object.
+        count = scene.changes["match"].iloc[which].nunique()
         if count and counts(count, there) and count * 100 > there * percent:
             yield Stop(
                 f"{op}s",
@@ -49,5 +50,5 @@ def _share(scene: Scene, op: str, percent: int, counts: Callable[[int, int], boo
                 which,
                 there,
                 f"{says} of a resource",
-                f"{count} {op}s where the site has {there} {side.resource.title}: is that meant?",
+                f"{side.resource.counted(count)} would be {op}d where the site has {there:,}: is that meant?",
             )

@@ -11,6 +11,7 @@ import orjson
 import pandas as pd
 
 from sync.model import Issue, Plan, Resource, Run, Severity
+from sync.plan.waiting import waiting
 from sync.report.estimate import Estimate, Pace, estimate
 from sync.resources import CATALOGUE
 from sync.values import unpack
@@ -36,7 +37,8 @@ class IssueGroup:
 class Facts:
     """A plan in numbers.
 
-    counts: resource, slice (packed), op, status, count; in order of the catalogue
+    counts: resource, slice (packed), op, status, stuck, count; in order of the catalogue. `stuck` changes do not go:
+            they wait for a hold, or would go along with what does not go
     fields: resource, field, count; how many updates change it, most first
     causes: resource, cause, count; what is covered left out
     """
@@ -61,6 +63,11 @@ class Facts:
         return {str(status): int(n) for status, n in self.counts.groupby("status")["count"].sum().items()}
 
     @property
+    def ready(self) -> pd.DataFrame:
+        """Those of the `counts` that are planned and wait for nothing."""
+        return _ready(self.counts)
+
+    @property
     def slices(self) -> pd.DataFrame:
         """resource, slice (packed), then a number of changes per op, of those covered and of those held."""
         counts = self.counts
@@ -75,12 +82,12 @@ class Facts:
 
 def facts(plan: Plan, run: Run | None = None, pace: Pace | None = None) -> Facts:
     """Work out what there is to tell of a plan, or of a run of it (its changes then bear the outcomes)."""
-    changes = plan.changes
-    keys = ["resource", "slice", "op", "status"]
+    changes = plan.changes.assign(stuck=waiting(plan.changes))
+    keys = ["resource", "slice", "op", "status", "stuck"]
     counts = _in_order(changes.groupby(keys, sort=False, observed=True).size().reset_index(name="count"))
-    planned = counts[counts["status"] == "planned"].groupby(["resource", "op"])["count"].sum()
     sent = changes[changes["status"] != "covered"]
     causes = sent.groupby(["resource", "cause"], sort=False, observed=True).size().reset_index(name="count")
+    calls = _ready(counts).groupby(["resource", "op"])["count"].sum()
     return Facts(
         plan=plan,
         run=run,
@@ -88,8 +95,12 @@ def facts(plan: Plan, run: Run | None = None, pace: Pace | None = None) -> Facts
         fields=_fields(changes),
         causes=_in_order(causes),
         issues=grouped(plan.issues),
-        estimate=estimate(planned, pace or Pace()),
+        estimate=estimate(calls, pace or Pace()),
     )
+
+
+def _ready(counts: pd.DataFrame) -> pd.DataFrame:
+    return counts[(counts["status"] == "planned") & ~counts["stuck"]]
 
 
 def differing(before: Mapping[str, str], after: Mapping[str, str], resource: Resource) -> list[str]:

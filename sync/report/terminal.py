@@ -105,7 +105,7 @@ def _table(rows: Mapping[str, Mapping[str, int]], columns: Sequence[str], consol
         table.add_column(column, justify="right", overflow="fold")
     for name, counts in rows.items():
         numbers = (f"{counts[column]:,}" if counts.get(column) else "-" for column in columns)
-        table.add_row(words.title(CATALOGUE[name]), *numbers)
+        table.add_row(CATALOGUE[name].title, *numbers)
     console.print()
     console.print(table)
 
@@ -131,7 +131,7 @@ def _reasons(told: Facts, console: Console) -> None:
     for name, rows in told.fields.groupby("resource", sort=False):
         counts = zip(rows["field"], rows["count"], strict=True)
         fields = ", ".join(f"{field} {n:,}" for field, n in counts)
-        _line(console, f"What differs in {words.title(CATALOGUE[str(name)])}: {fields}.")
+        _line(console, f"What differs in {CATALOGUE[str(name)].title}: {fields}.")
 
 
 def _holds(plan: Plan, console: Console) -> None:
@@ -160,7 +160,7 @@ def _issues(groups: Sequence[IssueGroup], most: int, console: Console) -> None:
         return
     _title(console, "Issues")
     for group in groups:
-        where = f" in {words.title(group.resource)}" if group.resource else ""
+        where = f" in {group.resource.title}" if group.resource else ""
         head = f"{group.severity}: {group.code}{where}, {words.count(len(group.issues), 'case')}"
         _line(console, head, 2, STYLES[group.severity])
         hint = ""
@@ -191,7 +191,7 @@ def _changes(told: Facts, much: Much, console: Console) -> None:
     for name, resource in CATALOGUE.items():
         for counts in _records(chosen[chosen["resource"] == name]):
             _slice(resource, counts, shown[name, counts["slice"]], console)
-        _more(int((slices["resource"] == name).sum()) - much.slices, 2, console, f"of {words.title(resource)}")
+        _more(int((slices["resource"] == name).sum()) - much.slices, 2, console, f"of {resource.title}")
 
 
 def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, console: Console) -> None:
@@ -244,7 +244,7 @@ def _trouble(changes: pd.DataFrame, much: Much, console: Console) -> None:
     sizes = sizes.sort_values("count", ascending=False, kind="stable")
     for group in _records(sizes.head(much.slices)):
         resource = CATALOGUE[group["resource"]]
-        head = f"{words.objects(group['count'], resource)} {group['status']}: {group['error']}"
+        head = f"{resource.counted(group['count'])} {group['status']}: {group['error']}"
         _line(console, head, 2, "red")
         same = [wrong[name] == group[name] for name in ("status", "resource", "error")]
         rows = wrong[same[0] & same[1] & same[2]].head(much.changes)
@@ -261,7 +261,7 @@ def _next(told: Facts, console: Console) -> None:
     cut = told.run is not None and told.run.state != "done"
     if status.get("sending") or (cut and status.get("planned")):
         steps.append("nexsis-sync resume")
-    elif status.get("planned"):
+    elif len(told.ready):
         steps.append(f"nexsis-sync apply {told.plan.id}")
     if any(status.get(name) for name in ("failed", "unknown")):
         steps.append("nexsis-sync plan      (looks at the site again; what still differs is planned anew)")

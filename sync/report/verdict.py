@@ -27,9 +27,12 @@ def _sentences(facts: Facts) -> Iterator[str]:
         yield from _moves(counts[counts["status"] == "done"], words.DONE)
     else:
         yield _of_plan(facts)
-        yield from _moves(counts[counts["status"] == "planned"], words.TO_DO)
-    yield _covered(counts[counts["status"] == "covered"])
-    yield _held(counts[counts["status"] == "held"])
+        yield from _moves(facts.ready, words.TO_DO)
+    covered = counts["status"] == "covered"
+    yield _along("No call needed, since the site takes them along", counts[covered & ~counts["stuck"]])
+    yield _to_do("Held until approved", counts[counts["status"] == "held"])
+    yield _to_do("Waiting for what is held", counts[(counts["status"] == "planned") & counts["stuck"]])
+    yield _along("Going along with what is held or not done", counts[covered & counts["stuck"]])
     yield _agreed(facts)
     yield _rejected(sum(total["rejected"] for total in facts.totals.values()))
 
@@ -38,7 +41,7 @@ def _of_plan(facts: Facts) -> str:
     status = facts.statuses
     past = [f"{n:,} {name}" for name, n in status.items() if name not in ("planned", "held", "covered")]
     sent = f"Already sent: {words.listed(past)}." if past else ""
-    if status.get("planned"):
+    if len(facts.ready):
         calls, seconds = facts.estimate.calls, facts.estimate.seconds
         ready = f"Ready. {words.count(calls, 'call')} to send, which takes about {words.span(seconds)}."
         return f"{sent} {ready}".lstrip()
@@ -66,29 +69,30 @@ def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
         by_op = rows.groupby("op")["count"].sum()
         moves = words.listed(f"{by_op[op]:,} {verbs[op]}" for op in OPS if op in by_op)
         where = words.slices(rows["slice"].nunique(), resource)
-        yield f"{words.title(resource).capitalize()}: {moves}{', ' + where if where else ''}."
+        yield f"{resource.title.capitalize()}: {moves}{', ' + where if where else ''}."
 
 
-def _covered(counts: pd.DataFrame) -> str:
+def _along(says: str, counts: pd.DataFrame) -> str:
+    """A sentence like `No call needed, since the site takes them along: 3 group members`."""
     sums = counts.groupby("resource", sort=False)["count"].sum()
-    gone = words.listed(words.objects(int(n), CATALOGUE[str(name)]) for name, n in sums.items())
-    return f"No call needed, since the site takes them along: {gone}." if gone else ""
+    gone = words.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sums.items())
+    return f"{says}: {gone}." if gone else ""
 
 
-def _held(counts: pd.DataFrame) -> str:
+def _to_do(says: str, counts: pd.DataFrame) -> str:
     """A sentence like `Held until approved: 12 enrolments to remove in 1 course`."""
     groups = counts.groupby(["resource", "op"], sort=False)
     parts = []
     for (name, op), rows in groups:
         resource = CATALOGUE[str(name)]
-        number, where = words.objects(int(rows["count"].sum()), resource), words.slices(len(rows), resource)
+        number, where = resource.counted(int(rows["count"].sum())), words.slices(rows["slice"].nunique(), resource)
         parts.append(f"{number} {words.TO_DO[str(op)]} {where}".rstrip())
-    return f"Held until approved: {words.listed(parts)}." if parts else ""
+    return f"{says}: {words.listed(parts)}." if parts else ""
 
 
 def _agreed(facts: Facts) -> str:
     same = {name: total["unchanged"] for name, total in facts.totals.items() if total["unchanged"]}
-    agreed = words.listed(words.objects(n, CATALOGUE[name]) for name, n in same.items())
+    agreed = words.listed(CATALOGUE[name].counted(n) for name, n in same.items())
     return f"As they should be already: {agreed}." if same and not facts.run else ""
 
 

@@ -56,21 +56,6 @@ def listed(parts: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def title(resource: Resource) -> str:
-    """What many of it are called: `group members`."""
-    return resource.title or f"{singular(resource)}s"
-
-
-def singular(resource: Resource) -> str:
-    """What one of it is called: `group member`."""
-    return resource.name.replace("_", " ")
-
-
-def objects(n: int, resource: Resource) -> str:
-    """`1 group member`, `12 group members`."""
-    return count(n, singular(resource), title(resource))
-
-
 def owner(resource: Resource) -> Resource | None:
     """The resource whose key is this one's slice: rosters are counted by course. None where there is no such."""
     return next((other for other in CATALOGUE.values() if resource.slice and other.key == resource.slice), None)
@@ -80,7 +65,7 @@ def slices(n: int, resource: Resource) -> str:
     """`in 6 courses`; nothing for a resource that is not counted in slices."""
     over = owner(resource)
     if over:
-        return f"in {objects(n, over)}"
+        return f"in {over.counted(n)}"
     return f"in {count(n, 'part')}" if resource.slice else ""
 
 
@@ -88,9 +73,9 @@ def place(resource: Resource, slice: Mapping[str, str]) -> str:
     """`enrolments in course C7`; the title alone for a resource as a whole."""
     over = owner(resource)
     if not slice:
-        return title(resource)
-    named = f"{singular(over)} {quoted(slice[over.key[0]])}" if over and [*slice] == [*over.key] else pairs(slice)
-    return f"{title(resource)} in {named}"
+        return resource.title
+    named = f"{over.noun} {quoted(slice[over.key[0]])}" if over and [*slice] == [*over.key] else pairs(slice)
+    return f"{resource.title} in {named}"
 
 
 def pairs(values: Mapping[str, str]) -> str:

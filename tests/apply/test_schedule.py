@@ -111,10 +111,10 @@ def test_what_waits_to_be_read_again_keeps_its_place_in_its_chain() -> None:
 
 
 STUCK = [
-    ({"status": "held", "hold": "h-1"}, "waits for hold h-1: it needs user S1, which is held"),
-    ({"status": "failed", "error": "bad email"}, "it needs user S1, which was not created: bad email"),
-    ({"status": "skipped", "error": "too late"}, "it needs user S1, which was not created: too late"),
-    ({"status": "unknown"}, "it needs user S1, and whether that was created is not known"),
+    ({"status": "held", "hold": "h-1"}, "waits for hold h-1: it needs its user, which is held"),
+    ({"status": "failed", "error": "bad email"}, "it needs its user, which was not created: bad email"),
+    ({"status": "skipped", "error": "too late"}, "it needs its user, which was not created: too late"),
+    ({"status": "unknown"}, "it needs its user, and whether that was created is not known"),
     ({"status": "done"}, None),
     ({"status": "planned"}, None),
 ]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import orjson
@@ -16,11 +17,12 @@ from openpyxl import Workbook, load_workbook
 from sync.cli import run
 from sync.sandbox import Sandbox, Settings, running
 
-from .pages import Block
+from .pages import ROOT, Block
 
 SITE = "site:\n  url: here\n  token: {env: NEXSIS_TOKEN}\n"
 PEOPLE = ("S1", "S2", "S3", "S4", "S5", "S6", "T1", "T2")
 COURSES = ("BIO-27", "HIS-27")
+SHIPPED = ("oneroster", "sds")
 UNTOLD = {"plan": "", "site": "", "created": ""}
 """What is another one each time."""
 
@@ -79,6 +81,11 @@ class Stage:
             return
         text = re.sub(r"^( +url:).*", rf"\1 {self.sandbox.url}", block.text, flags=re.MULTILINE)
         file.write_text(text, "utf-8")
+
+    def unpack_shipped(self) -> None:
+        """Lay the mappings that come with nexsis-sync beside the site file, as the pages say."""
+        for name in SHIPPED:
+            copytree(ROOT / "mappings" / name, self.folder / name)
 
     def command(self, *words: str) -> tuple[int, str]:
         """Run a command; its exit code, and what it wrote to standard output."""

@@ -82,3 +82,46 @@ def test_classes_of_a_school_that_is_nowhere_told_of_are_reported(school: School
     _, plan = school.plan()
     assert [line for line in told(plan) if " course " in line] == []
     assert "error unknown-value classes.csv 2" in told(plan)
+
+
+def emptied(files: Path, *names: str) -> None:
+    """Leave nothing but the header in these files."""
+    for name in names:
+        header, *_ = (files / name).read_text("utf-8").splitlines()
+        (files / name).write_text(f"{header}\n", "utf-8")
+
+
+def test_a_night_without_changes_is_nothing_to_tell_of(school: School) -> None:
+    school.use(*COURSES)
+    school.receive(SAMPLES / "bulk")
+    school.plan()
+    school.apply()
+    school.receive(SAMPLES / "delta")
+    school.keep(SAMPLES / "bulk", "orgs.csv", "academicSessions.csv")
+    emptied(school.folder / "inbox", "users.csv", "classes.csv", "enrollments.csv")
+    code, plan = school.plan()
+    assert (code, told(plan)) == (0, [])
+
+
+def test_a_full_export_without_rows_removes_nobody_and_is_told(school: School) -> None:
+    school.use(*COURSES)
+    school.receive(SAMPLES / "bulk")
+    school.plan()
+    school.apply()
+    emptied(school.folder / "inbox", "enrollments.csv")
+    code, plan = school.plan()
+    assert (code, told(plan)) == (0, ["error no-rows enrollments.csv 1"])
+
+
+def test_changes_that_come_again_the_next_night_are_nothing_to_tell_of(school: School) -> None:
+    """Above all not that what they removed was none of ours."""
+    school.use(*COURSES)
+    school.receive(SAMPLES / "bulk")
+    school.plan()
+    school.apply()
+    school.receive(SAMPLES / "delta")
+    school.keep(SAMPLES / "bulk", "orgs.csv", "academicSessions.csv")
+    school.plan()
+    school.apply()
+    code, plan = school.plan()
+    assert (code, told(plan)) == (0, [])

@@ -12,7 +12,7 @@ from .school import School, told
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("form", ["v1", "v1-uk", "v2", "v2.1"])
+@pytest.mark.parametrize("form", ["v1", "v1-min", "v1-uk", "v2", "v2.1"])
 def test_each_format_fills_the_site_and_then_nothing_is_left(school: School, form: str) -> None:
     school.use(f"sds/{form}.yaml")
     school.receive(HERE / "sds" / form)

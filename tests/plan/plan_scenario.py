@@ -9,6 +9,7 @@
         site: [users S2 LAST=Edited, delete users S3]      # what somebody does on the site before the plan
         age: {users: 192}                    # hours since the sheet's file was written
         changes, holds, issues, summary:     # what the plan says, in the forms below
+        messages: [...]                      # what the holds say
         approve: [majority]                  # holds released by guard, before it is applied
         apply: false                         # only planned
         left: [skipped user S1]              # what did not become `done` of what was not held

@@ -24,6 +24,8 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
     if "changes" in night:
         assert lines_of(plan) == [*spread(night["changes"])]
     assert [hold_line(hold) for hold in plan.holds] == [*spread(night.get("holds", []))]
+    if "messages" in night:
+        assert [hold.message for hold in plan.holds] == night["messages"]
     # A sheet no night has brought yet is a header alone, which every plan tells of.
     told = [issue_line(issue) for issue in plan.issues if issue.code != "no-rows"]
     assert told == [*spread(night.get("issues", []))]

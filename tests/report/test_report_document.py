@@ -84,7 +84,7 @@ def test_a_delete_shows_its_query_and_has_no_body() -> None:
 
 def test_what_another_call_takes_along_has_no_call() -> None:
     told = written(night())["changes"][-1]
-    assert (told["status"], told["call"], told["covered_by"]) == ("covered", None, 2)
+    assert (told["status"], told["call"], told["covered_by"]) == ("covered", None, 12)
 
 
 def test_a_path_is_encoded_and_an_empty_value_is_not_a_missing_one() -> None:

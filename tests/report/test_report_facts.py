@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from sync.model import Plan
 from sync.report.estimate import Pace
 from sync.report.facts import facts
 from sync.report.verdict import verdict
-from sync.report.words import count, listed, objects, place, quoted, safe, span
+from sync.report.words import count, listed, place, quoted, safe, span
 from sync.resources import CATALOGUE
 from tests.report.report_plans import change, morning, night, plan, run
 
@@ -91,9 +92,57 @@ def test_a_verdict_fits_what_happened() -> None:
     assert verdict(facts(night(), run("running")))[0] == "Not finished. 0 calls went through. 12 calls left."
 
 
+def stopped() -> Plan:
+    """New accounts that are held, and what hangs on them; a course that is held, and what would go along."""
+    held = {"status": "held", "hold": "h-1"}
+    return plan(
+        *(change("create", "user", f"S{n}", **held) for n in range(1, 4)),
+        change("create", "enrolment", "T1/C2"),
+        *(change("create", "enrolment", f"S{n}/C1") for n in range(1, 4)),
+        change("create", "group_member", "C1/G1/S1"),
+        change("update", "user", "A", chain="c-1", **held),
+        change("update", "user", "B", chain="c-1"),
+        change("delete", "enrolment", "T1/C9", status="covered", covered_by=12),
+        change("delete", "course", "C9", **held),
+        change("delete", "group_member", "C1/G1/S9", status="covered", covered_by=14),
+        change("delete", "user", "S9"),
+    )
+
+
+def test_a_verdict_promises_nothing_that_waits_for_a_hold() -> None:
+    assert verdict(facts(stopped())) == (
+        "Ready. 2 calls to send, which takes about 1 second.",
+        "Users: 1 to remove.",
+        "Enrolments: 1 to add, in 1 course.",
+        "No call needed, since the site takes them along: 1 group member.",
+        "Held until approved: 1 course to remove, 3 users to add and 1 user to change.",
+        (
+            "Waiting for what is held: 1 user to change, 3 enrolments to add in 1 course and 1 group member to add "
+            "in 1 course."
+        ),
+        "Going along with what is held or not done: 1 enrolment.",
+    )
+
+
+def test_what_all_waits_is_not_ready() -> None:
+    waits = plan(change("create", "user", "S1", status="held", hold="h-1"), change("create", "enrolment", "S1/C1"))
+    assert verdict(facts(waits))[0] == "Nothing goes before it is approved."
+
+
+def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
+    failed = plan(
+        change("delete", "enrolment", "S1/C1", status="covered", covered_by=2),
+        change("delete", "user", "S1", status="failed", error="no"),
+    )
+    assert verdict(facts(failed, run())) == (
+        "Done. 0 calls went through; 1 failed.",
+        "Going along with what is held or not done: 1 enrolment.",
+    )
+
+
 def test_words() -> None:
     member, user = CATALOGUE["group_member"], CATALOGUE["user"]
-    assert (objects(1, member), objects(1200, member)) == ("1 group member", "1,200 group members")
+    assert (member.counted(1), member.counted(1200)) == ("1 group member", "1,200 group members")
     assert (count(1, "row"), count(0, "row")) == ("1 row", "0 rows")
     assert (listed([]), listed(["a"]), listed(["a", "b"]), listed("abc")) == ("", "a", "a and b", "a, b and c")
     assert (place(user, {}), place(member, {"courseid": "C 1"})) == ("users", 'group members in course "C 1"')

@@ -70,6 +70,18 @@ def test_a_run_cut_off_says_why_and_how_to_go_on() -> None:
     assert text(page) == golden("run-cut")
 
 
+def test_what_waits_for_one_hold_is_one_reason() -> None:
+    page = console()
+    why = "waits for hold h-1: it needs its user, which is held"
+    waits = plans.plan(
+        *(plans.change("create", "user", f"S{n}", status="held", hold="h-1") for n in range(40)),
+        *(plans.change("create", "enrolment", f"S{n}/C{n}", status="skipped", error=why) for n in range(40)),
+    )
+    show_run(waits, plans.run(), page)
+    assert text(page).count(why) == 1
+    assert f"40 enrolments skipped: {why}" in text(page)
+
+
 def test_slow_ways_make_long_estimates() -> None:
     many = plans.plan(*(plans.change("create", "user", f"S{n}") for n in range(600)))
     near, far = console(), console()

@@ -1,0 +1,49 @@
+"""What of a plan cannot go as long as a hold is not released, though nothing holds it itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sync.plan.scene import Mask
+from sync.resources import CATALOGUE, ancestors
+from sync.values import part_of, position
+
+
+def waiting(changes: pd.DataFrame) -> Mask:
+    """Which changes (columns of `CHANGES`) do not go though they are planned, or would need no call.
+
+    Those are planned ones that stand on a held create or come behind a held change of their chain, directly or
+    through others, and covered ones whose taker waits, is held or was not done.
+    """
+    planned = (changes["status"] == "planned").to_numpy()
+    stuck = (changes["status"] == "held").to_numpy()
+    found = stuck
+    while found.any():
+        found = planned & ~stuck & (_below(changes, stuck) | _behind(changes, stuck))
+        stuck = stuck | found
+    idle = stuck | ~changes["status"].isin(["planned", "sending", "done", "covered"]).to_numpy()
+    taker = pd.to_numeric(changes["covered_by"]).astype("Int64")
+    left: Mask = taker.isin(changes["n"][idle]).to_numpy(dtype=bool)
+    return (stuck & planned) | left
+
+
+def _below(changes: pd.DataFrame, stuck: Mask) -> Mask:
+    """What is written below an object whose create is stuck."""
+    below = np.zeros(len(changes), dtype=bool)
+    unmade = changes[stuck & (changes["op"] == "create").to_numpy()]
+    for name, resource in CATALOGUE.items() if len(unmade) else ():
+        mine = np.flatnonzero((changes["resource"] == name) & (changes["op"] != "delete"))
+        for above, on in ancestors(resource):
+            there = {there: here for here, there in on.items()}
+            places = [resource.key.index(there[part]) for part in CATALOGUE[above].key]
+            up = part_of(changes["match"].iloc[mine], places)
+            below[mine] |= position(up, unmade["match"][unmade["resource"] == above]) >= 0
+    return below
+
+
+def _behind(changes: pd.DataFrame, stuck: Mask) -> Mask:
+    """What comes later in a chain of which something is stuck."""
+    first = changes["n"].where(stuck).groupby(changes["chain"]).transform("min")
+    behind: Mask = (changes["n"] > first).fillna(False).to_numpy(dtype=bool)
+    return behind

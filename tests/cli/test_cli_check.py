@@ -1,0 +1,121 @@
+"""`check`: what can be told of a site's files without the site."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sync.cli import run
+
+SITE = "site: {url: 'https://moodle.example.edu', token: {env: UNUSED}}\nmappings: [m.yaml]\n"
+PEOPLE = """\
+resource: user
+name: people
+sheet: people.csv
+fields: {userid: ID, username: ID, firstname: ID, lastname: ID, email: {text: "{ID}@example.edu"}}
+"""
+ROLES = """\
+---
+resource: enrolment
+name: roles
+sheet: roles.csv
+missing: delete
+fields: {userid: WHO, courseid: WHERE, roleid: {constant: student}}
+"""
+DROPS = """\
+---
+resource: enrolment
+name: drops
+sheet: drops.csv
+mode: delta
+delete_when: {DO: D}
+fields: {userid: WHO, courseid: WHERE, roleid: {constant: student}}
+"""
+
+
+def checked(folder: Path, capsys: pytest.CaptureFixture[str], mappings: str, **sheets: str) -> list[str]:
+    """The lines that `check` says of these mappings and sheets."""
+    (folder / "site.yaml").write_text(SITE)
+    (folder / "m.yaml").write_text(mappings)
+    (folder / "inbox").mkdir()
+    for name, text in sheets.items():
+        (folder / "inbox" / f"{name}.csv").write_text(text)
+    assert run(["check", "--site", str(folder / "site.yaml")]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_one_of_each_is_told_in_the_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = checked(tmp_path, capsys, PEOPLE, people="ID\ns1\n")
+    assert said[0].endswith("site.yaml: good, with 1 mapping for https://moodle.example.edu")
+    assert said[1].startswith("people: people.csv: 1 row (")
+    assert said[2:] == ["people: a snapshot of users; what is absent is kept", "users: 1 object, 0 rows rejected"]
+
+
+def test_each_mapping_says_what_it_can_have_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drops = "WHO,WHERE,DO\ns1,C1,D\ns2,C1,D\ns3,C1,\n"
+    said = checked(tmp_path, capsys, ROLES.removeprefix("---\n") + DROPS, roles="WHO,WHERE\ns1,C1\n", drops=drops)
+    assert "roles: a snapshot of enrolments; what is absent is deleted" in said
+    assert "drops: a delta of enrolments; it asks for the removal of 2 enrolments" in said
+
+
+def test_what_another_sheet_does_not_list_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    roles = "WHO,WHERE\nS1,C1\n" + "".join(f"x{n},C1\nx{n},C2\n" for n in range(5))
+    said = "\n".join(checked(tmp_path, capsys, PEOPLE + ROLES, people="ID\ns1\ns2\n", roles=roles))
+    assert "warning: unlisted-user in enrolments, 1 case" in said
+    where = "roles.csv, row 3, column userid"
+    assert f"{where}: 10 enrolments name 5 users not in people.csv: x0, x1, x2 and 2 more" in said
+
+
+def test_a_delta_of_parents_lists_not_all_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people = PEOPLE + "mode: delta\ndelete_when: {ID: gone}\n"
+    said = checked(tmp_path, capsys, people + ROLES, people="ID\ns1\n", roles="WHO,WHERE\nx,C1\n")
+    assert not [line for line in said if "unlisted" in line]
+
+
+def test_a_field_that_no_reference_names_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "site.yaml").write_text(SITE)
+    (tmp_path / "m.yaml").write_text(PEOPLE.replace("{userid", "{phone: TEL, user_name: ID, userid"))
+    assert run(["check", "--site", str(tmp_path / "site.yaml")]) == 0
+    told = capsys.readouterr()
+    assert "people: sent as it is, though not in the API reference: phone, user_name" in told.out
+    assert "did you mean `username`?" in told.err
+
+
+QUOTED = {
+    "lastname: Name: last": "a text with `: ` or ` #` in it must stand in quotes",
+    "lastname: {column: Student #}": "a text with `: ` or ` #` in it must stand in quotes",
+    "lastname: # last": "a text that begins with `#` must stand in quotes",
+}
+
+
+@pytest.mark.parametrize("line", QUOTED)
+def test_a_text_that_yaml_takes_otherwise_is_to_be_quoted(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "site.yaml").write_text(SITE)
+    (tmp_path / "m.yaml").write_text(f"resource: user\nsheet: people.csv\nfields:\n  userid: ID\n  {line}\n")
+    assert run(["check", "--site", str(tmp_path / "site.yaml")]) == 1
+    assert QUOTED[line] in capsys.readouterr().err
+
+
+def test_a_column_whose_name_a_comment_cut_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "site.yaml").write_text(SITE)
+    (tmp_path / "m.yaml").write_text(
+        "resource: course\nsheet: courses.csv\nfields:\n  courseid: Course #\n  fullname: NAME\n  shortname: NAME\n"
+    )
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "courses.csv").write_text("Course #,NAME\nC1,x\n")
+    assert run(["check", "--site", str(tmp_path / "site.yaml")]) == 1
+    told = capsys.readouterr().err
+    assert "column 'Course' is missing" in told
+    assert "Did you mean 'Course #'? In a mapping, a name with ` #` in it must stand in quotes." in told
+
+
+def test_the_package_runs_as_the_command_does() -> None:
+    done = subprocess.run([sys.executable, "-m", "sync", "schema", "site"], capture_output=True, check=True)
+    assert json.loads(done.stdout)["properties"]
+    assert subprocess.run([sys.executable, "-m", "sync", "nonsense"], capture_output=True, check=False).returncode == 64
