@@ -16,6 +16,8 @@ from sync.model.catalogue import (
     Missing,
     Op,
     Ownership,
+    Paging,
+    Pull,
     Read,
     Ref,
     Resource,
@@ -48,6 +50,7 @@ from sync.model.speaking import (
     Reporter,
     Site,
     Store,
+    path_of,
 )
 
 __all__ = [
@@ -73,7 +76,9 @@ __all__ = [
     "Origin",
     "Outcome",
     "Ownership",
+    "Paging",
     "Plan",
+    "Pull",
     "Read",
     "Ref",
     "Reporter",
@@ -87,4 +92,5 @@ __all__ = [
     "Take",
     "Takes",
     "Write",
+    "path_of",
 ]
