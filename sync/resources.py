@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from sync.model import Field, Read, Ref, Resource, Take, Takes, Write
+from sync.model import Field, Read, Ref, Resource, Story, Take, Takes, Write
 
 IDENTIFIER_PATTERN = r"[^/\\\x00-\x1f]*[^/\\\x00-\x20.][^/\\\x00-\x1f]*"
 IDENTIFIER_SAYS = "an identifier with `/`, `\\` or control characters cannot be addressed on a usual web server"
 EMAIL_PATTERN = r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+"
 USERNAME_PATTERN = r"[a-z0-9._@-]+"
+ROSTER = Story(
+    who="userid",
+    noun=("person", "people"),
+    does={
+        "create": ("joins", "join", "joined"),
+        "update": ("changes role", "change role", "changed role"),
+        "delete": ("leaves", "leave", "left"),
+    },
+)
 
 
 def _plain(*names: str) -> dict[str, Take]:
@@ -37,6 +46,7 @@ def _identifier(name: str, max_len: int = 255) -> Field:
 COURSE = Resource(
     name="course",
     title="courses",
+    called="{fullname}",
     key=("courseid",),
     fields=(
         _identifier("courseid", max_len=100),
@@ -66,6 +76,7 @@ COURSE = Resource(
 USER = Resource(
     name="user",
     title="users",
+    called="{firstname} {lastname}",
     key=("userid",),
     fields=(
         _identifier("userid"),
@@ -99,6 +110,7 @@ USER = Resource(
 ENROLMENT = Resource(
     name="enrolment",
     title="enrolments",
+    story=ROSTER,
     key=("userid", "courseid"),
     fields=(
         _identifier("userid"),
@@ -133,6 +145,7 @@ ENROLMENT = Resource(
 GROUP = Resource(
     name="group",
     title="groups",
+    called="{name}",
     key=("courseid", "groupid"),
     fields=(
         _identifier("courseid", max_len=100),

@@ -106,12 +106,25 @@ class Takes:
 
 
 @dataclass(frozen=True, slots=True)
+class Story:
+    """How changes are told as what people do: `who` is the key field that names them, `noun` is one and many.
+
+    `does` says for each op what one does, what many do, and what they have done: `joins`, `join`, `joined`.
+    """
+
+    who: str
+    noun: tuple[str, str]
+    does: Mapping[Op, tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A kind of thing the site holds: one literal in the catalogue.
 
     `slice` are the key fields by which rosters are counted, scoped and held (none: the resource as a whole).
     `gate` names the field whose new values must be opened by one write alone, before its siblings go.
     The first of `reads` is the one that compares whole sets; the others answer for single objects.
+    `called` is what a person calls an object, made from its fields: `{firstname} {lastname}`.
     """
 
     name: str
@@ -126,6 +139,8 @@ class Resource:
     gate: str | None = None
     updatable: bool = True
     title: str = ""
+    called: str = ""
+    story: Story | None = None
 
     def field(self, name: str) -> Field | None:
         """The field of that name, or None if the reference names none."""
