@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sync.model import Call, Field, Manners, Op, Read, Resource, Take, Write
+from sync.model import Call, Field, Manners, Op, Read, Resource, Take, Write, path_of
 from sync.values import TEXT, from_json, match_of, series, to_json
-
-_BLANK: Final = (None, "", 0, "0")
-
 
 # -- out -------------------------------------------------------------------------------------------------------
 
 
 def read_call(read: Read, key: Mapping[str, str]) -> Call:
     """The GET of a read; `key` has at least the fields `read.by`."""
-    return Call("GET", _filled(read.path, key), query=read.query, many=read.many)
+    return Call("GET", path_of(read.path, key), query=read.query, many=read.many)
 
 
 def write_call(
@@ -50,14 +45,16 @@ def write_call(
         if field.at == "body":
             body[name] = wire
         elif field.at == "query":
-            query[name] = str(wire)
+            query |= _option(field, str(wire))
         else:
             path[name] = str(wire)
-    return Call(write.method, _filled(write.path, path), query=query, body=body or None, empty=write.empty)
+    return Call(write.method, path_of(write.path, path), query=query, body=body or None, empty=write.empty)
 
 
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda slot: quote(values[slot[1]], safe=""), template)
+def _option(field: Field, wire: str) -> dict[str, str]:
+    if field.kind != "flag":
+        return {field.name: wire}
+    return {field.name: "true"} if wire == "1" else {}
 
 
 # -- in --------------------------------------------------------------------------------------------------------
@@ -80,7 +77,7 @@ def rows_of(
     Rows without an identifier are left out, as are objects that are not there by `read.present`. A field of which
     an object does not speak is NA.
     """
-    objects, whose = _present(read, answers)
+    objects, whose = _objects(read, answers)
     columns: dict[str, pd.Series[Any]] = {
         name: series(pa.array([key[name] for key in asked], type=TEXT).take(pa.array(whose, type=pa.int64())))
         for name in read.by
@@ -93,19 +90,17 @@ def rows_of(
     frame = pd.DataFrame({name: columns[name] for name in dict.fromkeys([*named, *extra])})
     frame.insert(0, "match", match_of(frame, resource.key, manners))
     frame["ours"] = _all_of(read.ours, objects)
-    known = np.logical_and.reduce([(frame[name].fillna("") != "").to_numpy() for name in resource.key])
+    there = (*resource.key, *read.present)
+    known = np.logical_and.reduce([(frame[name].fillna("") != "").to_numpy() for name in there])
     return frame if known.all() else frame[known].reset_index(drop=True)
 
 
-def _present(read: Read, answers: Sequence[Any]) -> tuple[list[dict[str, Any]], np.ndarray[Any, np.dtype[np.int64]]]:
-    """The objects that are there, and which answer each came from."""
+def _objects(read: Read, answers: Sequence[Any]) -> tuple[list[dict[str, Any]], np.ndarray[Any, np.dtype[np.int64]]]:
+    """The objects of all answers, and which answer each came from."""
     lists = answers if read.many else [[] if answer is None else [answer] for answer in answers]
     objects = [each for found in lists for each in found]
-    whose = np.repeat(np.arange(len(lists), dtype=np.int64), np.array([len(found) for found in lists], dtype=np.int64))
-    if not read.present:
-        return objects, whose
-    there = [all(each.get(name) not in _BLANK for name in read.present) for each in objects]
-    return [each for each, ok in zip(objects, there, strict=True) if ok], whose[np.array(there, dtype=bool)]
+    lengths = np.array([len(found) for found in lists], dtype=np.int64)
+    return objects, np.repeat(np.arange(len(lists), dtype=np.int64), lengths)
 
 
 def _all_of(wanted: Mapping[str, str], objects: Sequence[Mapping[str, Any]]) -> np.ndarray[Any, np.dtype[np.bool_]]:

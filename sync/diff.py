@@ -67,7 +67,7 @@ def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Mann
         changes[list(COLUMNS)],
         unchanged,
         learned(sides, compared, day),
-        (*lacking, *_kept_values(sides, compared)),
+        (*lacking, *_kept_values(sides, compared), *_unchangeable(sides, compared)),
     )
 
 
@@ -206,3 +206,25 @@ def _kept_values(sides: Sides, compared: Compared) -> tuple[Issue, ...]:
                 )
             )
     return tuple(issues)
+
+
+def _unchangeable(sides: Sides, compared: Compared) -> tuple[Issue, ...]:
+    """What differs but cannot be changed once it is there: told, never sent."""
+    if sides.resource.updatable or not compared.differs.any():
+        return ()
+    first = compared.rows[compared.differs].iloc[0]
+    count = int(compared.differs.sum())
+    return (
+        Issue(
+            code="cannot-change",
+            severity="notice",
+            resource=sides.resource.name,
+            file=str(first["file"]),
+            tab=None if pd.isna(first["tab"]) else str(first["tab"]),
+            row=None if pd.isna(first["row"]) else int(first["row"]),
+            value=" ".join(str(first[name]) for name in sides.resource.key),
+            message=f"the site holds other values than the sheets for {count} of the {sides.resource.title}, and no "
+            "call can change them",
+            hint="What was there first stays. If it is wrong, an administrator has to mend it in Moodle.",
+        ),
+    )

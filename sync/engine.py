@@ -29,6 +29,7 @@ from sync.mapping.feed import Feed
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import Clock, Desired, Input, Issue, Observed, Plan, Reporter, Resource, Run, Site, Store
 from sync.plan import Terms, assemble
+from sync.probing import offered
 from sync.resources import CATALOGUE
 from sync.sending import CURABLE, Sending, read_all
 from sync.site import Config
@@ -90,6 +91,7 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: looking.ReadPolicy) -
     config = world.config
     _refuse_other_site(world)
     greet(world)
+    _refuse_missing(world)
     desired, issues = build_desired(config, feeds)
     now = world.clock.now()
     night = Night(policy, now.date().toordinal(), config.reads.share)
@@ -125,6 +127,27 @@ def _refuse_other_site(world: World) -> None:
     if remembered not in (None, url):
         hint = f"Give {url} a state of its own with `state:` in the site file. Its first plan looks at everything anew."
         raise ConfigError(Fault(f"the state store remembers {remembered}, not {url}", str(world.config.file), hint))
+
+
+def _refuse_missing(world: World) -> None:
+    """A mapping for what the site does not have would fail in the middle of a run."""
+    mapped = {mapping.resource for mapping in world.config.mappings}
+    doubtful = [resource for name, resource in CATALOGUE.items() if resource.optional and name in mapped]
+    if not doubtful:
+        return
+    there = offered(world.site, doubtful, world.sending.timeout)
+    lacking = [mapping for mapping in world.config.mappings if there.get(mapping.resource) is False]
+    if lacking:
+        raise SiteRefused(
+            *(
+                Fault(
+                    f"the site has no {CATALOGUE[mapping.resource].title}: its API does not answer for them",
+                    where=mapping.where,
+                    hint="They are part of Moodle Workplace. Take this mapping out of the site file.",
+                )
+                for mapping in lacking
+            )
+        )
 
 
 def build_desired(config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desired], list[Issue]]:

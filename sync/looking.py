@@ -58,10 +58,10 @@ def below_leaving(resource: Resource, leaving: Mapping[str, pd.DataFrame]) -> pd
     """
     by = resource.reads[0].by if resource.reads and resource.reads[0].many else ()
     frames = [
-        unpack(rows["key"], list(by))
+        unpack(rows["key"], list(takes.on)).rename(columns=takes.on)[list(by)]
         for name, rows in leaving.items()
         for takes in CATALOGUE[name].takes
-        if len(rows) and takes.resource == resource.name and by and set(by) <= set(takes.on)
+        if len(rows) and takes.resource == resource.name and by and set(by) <= set(takes.on.values())
     ]
     return pd.concat([no_rows(*by), *frames], ignore_index=True)
 
@@ -311,7 +311,8 @@ def doubts(
             named = pd.concat(suspects, ignore_index=True).drop_duplicates()
             named = named[position(named, remembered) >= 0]
             if len(named):
-                found[ref.resource] = named
+                before = [found[ref.resource]] if ref.resource in found else []
+                found[ref.resource] = pd.concat([*before, named], ignore_index=True).drop_duplicates()
     return found
 
 

@@ -264,6 +264,8 @@ class Reads(Strict):
     share: Count = Field(
         default=7, description="Nights in which every object is read once, a part each night; 1 reads all."
     )
+    page_size: Count = Field(default=500, description="Rows asked for at once where a list comes in pages.")
+    page: Name = Field(default="page", description="Query parameter by which grades are paged, counted from 0.")
 
 
 def _database(url: str) -> str:
@@ -288,6 +290,11 @@ class Settings(Strict):
     )
     protect: abc.Mapping[str, Patterns] = Field(
         default_factory=dict, description="Resource: keys or patterns of objects that are never touched."
+    )
+    allow: Annotated[
+        tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])
+    ] = Field(
+        default=(), description="Resources that are off unless named here, since no call undoes what is written."
     )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes are held for approval.")
     sending: Sending = Field(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -69,10 +69,10 @@ def load(path: str | Path) -> Config:
         raise ConfigError(*faults)
     document = documents[0]
     settings, wrong = validate(document, Settings, document.data, None)
-    faults += [*wrong, *_unprotectable(document)]
+    faults += [*wrong, *_unprotectable(document), *_allowed_in_vain(document)]
     named, missing = _mapping_files(document, path.parent)
     found = files.load(named)
-    faults += [*missing, *found.faults]
+    faults += [*missing, *found.faults, *_not_allowed(found.mappings, settings.allow if settings else None)]
     if faults or settings is None:
         raise ConfigError(*faults)
     return Config(
@@ -112,6 +112,29 @@ def _unprotectable(document: Document) -> Iterator[Fault]:
         if name not in single:
             message = f"`{name}` is no resource with a single identifier, so no pattern can protect it"
             yield document.fault(("protect", name), message, suggestion(name, single))
+
+
+def _allowed_in_vain(document: Document) -> Iterator[Fault]:
+    """Names below `allow:` of what needs no leave."""
+    asking = [name for name, resource in CATALOGUE.items() if resource.opt_in]
+    for at, name in enumerate(one_or_many(document.data.get("allow", []))):
+        if name not in asking:
+            yield document.fault(("allow", at), f"`{name}` needs no leave", suggestion(str(name), asking))
+
+
+def _not_allowed(mappings: Iterable[models.Mapping], allowed: Collection[str] | None) -> Iterator[Fault]:
+    """Mappings of resources that need the site file's leave and do not have it."""
+    if allowed is None:
+        return
+    for mapping in mappings:
+        resource = CATALOGUE.get(mapping.resource)
+        if resource and resource.opt_in and resource.name not in allowed:
+            yield Fault(
+                f"{resource.title} are not written unless the site file allows it, since no call "
+                "undoes what is written",
+                where=mapping.where,
+                hint=f"Write `allow: [{resource.name}]` in the site file if that is meant.",
+            )
 
 
 def _absolute_state(url: str, folder: Path) -> str:

@@ -241,6 +241,8 @@ _CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Manners], pd.Series[Any]]]
 def from_json(values: Sequence[object], field: Field, take: Take, manners: Manners) -> pd.Series[Any]:
     """What an answer says of one field, in canonical form: null is "". What has no canonical form stays as it came."""
     raw = _as_text(values, manners)
+    if take.form == "bit":
+        return by_distinct(raw, lambda value: str(int(value) // take.bit % 2) if value.isdecimal() else value)
     if field.kind == "role":
         names = {display: name for name, display in reversed(manners.roles)} if take.form == "display" else {}
         return by_distinct(raw, lambda value: names.get(value, value))

@@ -26,7 +26,8 @@ COMMANDS = {
     "resume": ("sync.cli.applying", "Go on with a run that was cut off."),
     "report": ("sync.cli.history", "Show a plan or run again, in any format."),
     "runs": ("sync.cli.history", "List plans and runs, or show one."),
-    "ping": ("sync.cli.trying", "Is the site there, and is the token right?"),
+    "pull": ("sync.cli.pulling", "Read grades, enrolments, logs ... out of the site, into a file."),
+    "ping": ("sync.cli.pinging", "Is the site there, is the token right, what does it offer?"),
     "sandbox": ("sync.cli.trying", "Serve the embedded site on loopback."),
     "schema": ("sync.cli.trying", "JSON Schema of site or mapping files, for editors."),
 }

@@ -1,12 +1,13 @@
-"""`demo`, `ping`, `sandbox`, `schema`: finding out what is there and how it works."""
+"""`demo`, `sandbox`, `schema`: finding out what is there and how it works."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from sync.cli.common import Face, common, load_config, stdout
+from sync.cli.common import Face, common, stdout
 from sync.errors import Fault, NexsisSyncError
 
 
@@ -18,30 +19,6 @@ def demo(face: Face, folder: Path | None) -> int:
     from sync.demo import play
 
     return play(folder or Path("nexsis-demo"), face)
-
-
-@click.command()
-@common
-def ping(face: Face) -> int:
-    """Ask the site whether it is there and takes the token."""
-    import time
-
-    from sync.answers import ping as ask
-    from sync.remote import connect
-    from sync.site import token
-
-    config = load_config(face)
-    with connect(config.site.api, token(config)) as site:
-        begun = time.monotonic()
-        ask(site, config.sending.timeout.total_seconds())
-        took = (time.monotonic() - begun) * 1000
-    if face.json:
-        import orjson
-
-        told = {"site": config.site.url, "reachable": True, "token": True, "ms": round(took, 1)}
-        stdout().write(orjson.dumps(told) + b"\n")
-    face.say(f"{config.site.url}: the NexSIS API is there and takes the token ({took:.0f} ms)")
-    return 0
 
 
 @click.command()
@@ -65,6 +42,15 @@ def schema(kind: str) -> int:
 @click.option("--seed", default=0, show_default=True, help="What faults are drawn from.")
 @click.option("--identifiers", type=click.Choice(["ignore_case", "exact"]), default="ignore_case", show_default=True)
 @click.option("--timezone", default="Europe/London", show_default=True, help="Zone in which it tells times.")
+@click.option(
+    "--institution",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="YAML file of what no call makes: programs, positions, grades ...",
+)
+@click.option("--workplace/--no-workplace", default=True, show_default=True, help="Whether it is a Moodle Workplace.")
+@click.option("--openapi", is_flag=True, help="Print the OpenAPI document of what it serves, and end.")
 @click.option("--latency-ms", default=0.0, help="Milliseconds waited before each request's work.")
 @click.option("--error-rate", default=0.0, help="Share of requests that fail with 500.")
 @click.option("--db-down-rate", default=0.0, help="Share that fail with 200 and Moodle's error object.")
@@ -73,14 +59,20 @@ def schema(kind: str) -> int:
 @click.option("--cut-after-rate", default=0.0, help="Share whose connection is cut after the work is done.")
 @click.option("--maintenance", is_flag=True, help="Answer everything with a maintenance page.")
 @common
-def sandbox(face: Face, **settings: object) -> int:
+def sandbox(face: Face, openapi: bool, **settings: Any) -> int:
     """Serve the embedded NexSIS on loopback: a site to try things on, that behaves like a real Moodle."""
     import sqlite3
 
-    from sync.sandbox import Settings, serve
+    import orjson
+
+    from sync.sandbox import Settings, openapi_document, serve
 
     try:
-        serve(Settings(**settings), lambda url: face.say(f"serving on {url} (Ctrl-C stops)"))  # type: ignore[arg-type]
+        chosen = Settings(**settings)
+        if openapi:
+            stdout().write(orjson.dumps(openapi_document(chosen), option=orjson.OPT_INDENT_2) + b"\n")
+        else:
+            serve(chosen, lambda url: face.say(f"serving on {url} (Ctrl-C stops)"))
     except (OSError, ValueError, sqlite3.Error) as error:
         raise NexsisSyncError(Fault(f"the sandbox cannot be served: {error}")) from None
     return 0

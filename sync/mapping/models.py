@@ -139,6 +139,11 @@ class Mapping(Strict):
         return self._place.line
 
     @property
+    def where(self) -> str:
+        """The document's place, for people."""
+        return f"{self.file.name}:{self.line}"
+
+    @property
     def digest(self) -> str:
         """SHA-256 of what the document says; comments, order of keys and layout do not change it."""
         return self._place.digest

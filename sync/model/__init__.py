@@ -16,6 +16,8 @@ from sync.model.catalogue import (
     Missing,
     Op,
     Ownership,
+    Paging,
+    Pull,
     Read,
     Ref,
     Resource,
@@ -49,6 +51,7 @@ from sync.model.speaking import (
     Reporter,
     Site,
     Store,
+    path_of,
 )
 
 __all__ = [
@@ -74,7 +77,9 @@ __all__ = [
     "Origin",
     "Outcome",
     "Ownership",
+    "Paging",
     "Plan",
+    "Pull",
     "Read",
     "Ref",
     "Reporter",
@@ -89,4 +94,5 @@ __all__ = [
     "Take",
     "Takes",
     "Write",
+    "path_of",
 ]

@@ -24,7 +24,8 @@ class Field:
 
     `send` says when it goes out: `state` is compared and sent with every write of the object, `with` is not
     compared and goes beside every write, `event` goes only when the sheet's value changed. `form` is how an
-    instant is written on the wire. `pattern` must match the whole canonical value.
+    instant is written on the wire. `pattern` must match the whole canonical value. A flag in the query is an option:
+    it is `true` or not there.
     """
 
     name: str
@@ -42,10 +43,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Where in an answer's object a field stands. `display` marks a role given by its display name."""
+    """Where in an answer's object a field stands.
+
+    `display` marks a role given by its display name, `bit` a flag that is one bit of a number.
+    """
 
     at: str
-    form: Literal["plain", "display"] = "plain"
+    form: Literal["plain", "display", "bit"] = "plain"
+    bit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Read:
 
     `by` are the key fields in the path; the others of the key are taken from the answer. `ours` names
     properties an object of a list must have to be a candidate for adoption; others stay in view, untouched.
-    `present` names properties whose emptiness (null, "" or 0) means the object is not there.
+    `present` names fields whose emptiness (null, "", no instant) means the object is not there.
     """
 
     path: str
@@ -64,7 +69,6 @@ class Read:
     query: Mapping[str, str] = field(default_factory=dict)
     ours: Mapping[str, str] = field(default_factory=dict)
     present: tuple[str, ...] = ()
-    paged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,13 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What a delete takes along on the server: rows of `resource` that agree in the key fields `on`.
+    """What a delete takes along on the server: `on` leads from a key field here to the one of `resource` that agrees.
 
     With `only_if_last`, nothing is taken while another plugin's object of the same key stays on the site.
     """
 
     resource: str
-    on: tuple[str, ...]
+    on: Mapping[str, str]
     only_if_last: bool = False
 
 
@@ -118,13 +122,45 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Paging:
+    """How a long list is asked for in parts: `size` names the parameter for how many, `place` the one for where.
+
+    The place counts pages from 0, or rows where `counts` says so.
+    """
+
+    size: str
+    place: str
+    counts: Literal["pages", "rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A GET whose answers are read out for people, row by row.
+
+    `by` are the identifiers in the path; the known ones are those of the resource `of`. `columns` are the names under
+    which the answer's properties are written (mostly their own), after those of `by`. `filters` lead from an
+    identifier or an option to the query's parameter; `since` is the column that tells how old a row is.
+    """
+
+    path: str
+    columns: Mapping[str, str]
+    by: tuple[str, ...] = ()
+    of: str | None = None
+    many: bool = True
+    paging: Paging | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A kind of thing the site holds: one literal in the catalogue.
 
     `slice` are the key fields by which rosters are counted, scoped and held (none: the resource as a whole).
     `gate` names the field whose new values must be opened by one write alone, before its siblings go.
-    The first of `reads` is the one that compares whole sets; the others answer for single objects.
-    `called` is what a person calls an object, made from its fields: `{firstname} {lastname}`.
+    The first of `reads` is the one that compares whole sets; the others answer for single objects. A resource that
+    is `optional` is not on every site; one that is `opt_in` needs the site file's leave, since no call undoes its
+    writes. `called` is what a person calls an object, made from its fields: `{firstname} {lastname}`.
     """
 
     name: str
@@ -138,6 +174,9 @@ class Resource:
     slice: tuple[str, ...] = ()
     gate: str | None = None
     updatable: bool = True
+    optional: bool = False
+    opt_in: bool = False
+    pulls: tuple[Pull, ...] = ()
     title: str = ""
     called: str = ""
     story: Story | None = None

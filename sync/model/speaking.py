@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
+from urllib.parse import quote
 
 from sync.model.catalogue import Status
 from sync.model.sides import Approval, Input, Plan, Run
@@ -19,15 +21,21 @@ if TYPE_CHECKING:
 class Call:
     """One request, below the API's base path; `path` is percent-encoded already.
 
-    `empty`: may success have no body; `many`: is the answer a list.
+    A parameter of the query with several values is sent once for each. `empty`: may success have no body;
+    `many`: is the answer a list.
     """
 
     method: Literal["GET", "PUT", "POST", "DELETE"]
     path: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     body: Mapping[str, str | int] | None = None
     empty: bool = False
     many: bool = False
+
+
+def path_of(template: str, values: Mapping[str, str]) -> str:
+    """The path of a Call: the slots of `template` filled, each value percent-encoded. Raises KeyError."""
+    return re.sub(r"\{(\w+)\}", lambda slot: quote(values[slot[1]], safe=""), template)
 
 
 @dataclass(frozen=True, slots=True)

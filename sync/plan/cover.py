@@ -47,7 +47,7 @@ def _taken(parent: Sides, child: Sides, takes: Takes, gone: pd.Series[Any]) -> p
     if takes.only_if_last:
         gone = gone[position(gone, parent.observed.foreign["match"]) < 0]
     there = child.observed.rows
-    up = part_of(there["match"], [child.resource.key.index(name) for name in takes.on])
+    up = part_of(there["match"], [child.resource.key.index(name) for name in takes.on.values()])
     down = part_of(gone, [parent.resource.key.index(name) for name in takes.on])
     at = position(up, down)
     rows = there[at >= 0].reset_index(drop=True)

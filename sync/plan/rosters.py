@@ -135,7 +135,7 @@ def takes_others(scene: Scene) -> Iterator[Stop]:
             if child is None or takes.only_if_last or not len(child.observed.foreign):
                 continue
             foreign = child.observed.foreign["match"]
-            up = part_of(foreign, [child.resource.key.index(part) for part in takes.on])
+            up = part_of(foreign, [child.resource.key.index(part) for part in takes.on.values()])
             gone = changes["match"].iloc[where]
             down = part_of(gone, [side.resource.key.index(part) for part in takes.on])
             which = where[position(down, up) >= 0]

@@ -18,8 +18,9 @@ _PLAIN = Settings()
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` is told the site's address once it answers.
 
-    Raises OSError if the port is taken or the log can't be written, sqlite3.Error if `db` can't be opened, ValueError
-    if it was made with another comparison of identifiers.
+    Raises OSError if the port is taken, the log can't be written or the institution's file can't be read, sqlite3.Error
+    if `db` can't be opened, ValueError if it was made with another comparison of identifiers or there are faults in
+    the institution's file.
     """
     from sync.sandbox import serving
 
@@ -33,4 +34,24 @@ def running(settings: Settings = _PLAIN) -> AbstractContextManager[Sandbox]:
     return serving.running(settings)
 
 
-__all__ = ["BASE", "FAULTS", "Fault", "Faults", "Moodle", "Request", "Sandbox", "Settings", "running", "serve"]
+def openapi_document(settings: Settings = _PLAIN) -> dict[str, object]:
+    """The OpenAPI document of what is served; `GET /openapi.json` at the site's address answers it too."""
+    from sync.sandbox.openapi import document
+    from sync.sandbox.routes import served
+
+    return document(served(settings.workplace))
+
+
+__all__ = [
+    "BASE",
+    "FAULTS",
+    "Fault",
+    "Faults",
+    "Moodle",
+    "Request",
+    "Sandbox",
+    "Settings",
+    "openapi_document",
+    "running",
+    "serve",
+]

@@ -23,7 +23,9 @@ def told(json: Json, status: int = 200) -> Response:
 
 
 def refusal(refused: Refused) -> Response:
-    return told({"error": refused.error, "message": refused.message}, refused.status)
+    answer = told({"error": refused.error, "message": refused.message}, refused.status)
+    answer.headers.update(refused.headers)
+    return answer
 
 
 def page(status: int, text: str, headers: dict[str, str] | None = None) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import perf_counter
@@ -12,13 +13,16 @@ from starlette.requests import Request as Body
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from sync.sandbox import answers
+from sync.sandbox import answers, openapi
 from sync.sandbox.flights import Flights
 from sync.sandbox.incoming import Incoming, body_of, incoming_of
 from sync.sandbox.moodle import Moodle
-from sync.sandbox.routes import Route, route_of
-from sync.sandbox.rules import Ask, Refused, WriteFailed
-from sync.sandbox.settings import Fault, Request, Settings, faults_of
+from sync.sandbox.routes import Route, route_of, served
+from sync.sandbox.rules import Ask, Refused, WriteFailed, logs
+from sync.sandbox.settings import BASE, Fault, Request, Settings, faults_of
+
+Understood = tuple[Route, Ask] | Refused | Response
+"""The route and what is asked of it, why the API refuses to go there, or what else answers."""
 
 
 class Api:
@@ -28,6 +32,7 @@ class Api:
         self._moodle, self._settings, self._note = moodle, settings, note
         self._fault_of = faults_of(settings)
         self._flights = Flights()
+        self._routes = served(settings.workplace)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         time, start = datetime.now(UTC).isoformat(timespec="milliseconds"), perf_counter()
@@ -35,10 +40,10 @@ class Api:
         method, path = incoming.method, incoming.path
         fault = self._fault_of(method, path)
         understood = self._understood(incoming)
-        with self._flights.flying(self._claims(incoming, understood), method != "GET") as race:
+        with self._flights.flying(self._claims(understood), method != "GET") as race:
             # Without latency too: it lets calls that came together be in flight together.
             await asyncio.sleep(self._settings.latency_ms / 1000)
-            answer = self._answer(understood, fault)
+            answer = self._answer(incoming, understood, fault)
         ms = round((perf_counter() - start) * 1000, 3)
         self._note(Request(time, method, path, answer.status_code if answer else None, ms, fault, race))
         if answer:
@@ -46,33 +51,31 @@ class Api:
         else:
             await _cut(scope, receive)
 
-    def _understood(self, incoming: Incoming) -> tuple[Route, Ask] | Response:
-        """The route and what is asked of it, or the answer to a call that reaches none."""
+    def _understood(self, incoming: Incoming) -> Understood:
         try:
+            if incoming.path == openapi.PATH and incoming.method == "GET":
+                return answers.told(openapi.document(self._routes))
             if incoming.segments is None:
                 return answers.nowhere()
             if not hmac.compare_digest(incoming.token.encode(), self._settings.token.encode()):
                 raise Refused(401, "unauthorized", "The API key is missing or wrong.")
-            route = route_of(incoming.method, incoming.segments)
-            if route is None:
-                return answers.nowhere()
+            route = route_of(self._routes, incoming.method, incoming.segments)
             return route, Ask(route.at(incoming.segments), incoming.query, body_of(incoming))
         except Refused as refused:
-            return answers.refusal(refused)
+            return refused
 
-    def _claims(self, incoming: Incoming, understood: tuple[Route, Ask] | Response) -> list[str]:
+    def _claims(self, understood: Understood) -> list[str]:
         """What must not be true of this call and of another one in flight."""
-        if isinstance(understood, Response):
+        if not isinstance(understood, tuple):
             return []
         route, ask = understood
-        same = self._moodle.manners.same
-        claims = [f"two calls in flight for /{'/'.join(same(segment) for segment in incoming.segments or [])}"]
+        claims = [f"two calls in flight for {route.thing(self._moodle.manners, ask)}"]
         if route.claim:
             with self._moodle.transaction() as db:
                 claims += filter(None, [route.claim(db, self._moodle.manners, ask)])
         return claims
 
-    def _answer(self, understood: tuple[Route, Ask] | Response, fault: Fault | None) -> Response | None:
+    def _answer(self, incoming: Incoming, understood: Understood, fault: Fault | None) -> Response | None:
         """The answer, or None for a connection to be cut."""
         if fault in answers.TROUBLES:
             return answers.TROUBLES[fault]()
@@ -80,22 +83,50 @@ class Api:
             return answers.slow_down(self._settings.retry_after)
         if fault == "cut_before":
             return None
-        answer = self._done(understood)
+        answer = self._done(incoming, understood)
         if fault == "cut_after":
             return None
         return answers.with_notice(answer) if fault == "notice" else answer
 
-    def _done(self, understood: tuple[Route, Ask] | Response) -> Response:
+    def _done(self, incoming: Incoming, understood: Understood) -> Response:
+        """What the site answers by itself, with a line in its log for a write and for a refusal.
+
+        A read that finds nothing is no refusal.
+        """
         if isinstance(understood, Response):
             return understood
-        route, ask = understood
+        said: tuple[logs.Level, str]
         try:
+            if isinstance(understood, Refused):
+                raise understood
+            route, ask = understood
             with self._moodle.transaction() as db:
-                return answers.told(route.rule(db, self._moodle.manners, ask))
+                answer = answers.told(route.rule(db, self._moodle.manners, ask))
+                if incoming.method != "GET":
+                    _log(db, incoming, answer, "info", f"{incoming.method} {incoming.path}")
+            return answer
         except Refused as refused:
-            return answers.refusal(refused)
+            said, answer = ("error", refused.message), answers.refusal(refused)
         except WriteFailed:
-            return answers.failed_write()
+            said, answer = ("fatal", "Error writing to database"), answers.failed_write()
+        if (incoming.method, answer.status_code) != ("GET", 404):
+            with self._moodle.transaction() as db:
+                _log(db, incoming, answer, *said)
+        return answer
+
+
+def _log(db: sqlite3.Connection, incoming: Incoming, answer: Response, level: logs.Level, message: str) -> None:
+    logs.write(
+        db,
+        level,
+        message,
+        request_method=incoming.method,
+        request_url=BASE + incoming.path,
+        request_body=incoming.body.decode(errors="replace"),
+        response_body=bytes(answer.body).decode(),
+        response_status_code=str(answer.status_code),
+        user_agent=incoming.agent,
+    )
 
 
 async def _cut(scope: Scope, receive: Receive) -> None:

@@ -21,6 +21,7 @@ class Incoming:
     path: str
     segments: list[str] | None
     token: str
+    agent: str
     query: dict[str, list[str]]
     json: bool
     body: bytes
@@ -42,6 +43,7 @@ def incoming_of(scope: Scope, body: bytes) -> Incoming:
         path=path,
         segments=None if below == raw or _lost(below) else [unquote(part) for part in below.split("/")[1:]],
         token=bearer if scheme.lower() == "bearer" else tokens[-1],
+        agent=headers.get(b"user-agent", b"Unknown User Agent").decode("latin-1"),
         query=query,
         json=b"json" in headers.get(b"content-type", b""),
         body=body,

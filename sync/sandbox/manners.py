@@ -67,6 +67,9 @@ def plain(text: str) -> str:
     return re.sub(r"<(?!\s)[^>]*>?", "", without_nul(text))
 
 
+EARLIEST, LATEST = -62_135_300_000, 253_402_200_000
+"""The seconds since 1970 that have a year of four digits in every time zone."""
+
 _TIME = r"(?:[T ](?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?)?\s*(?P<offset>Z|UTC|[+-]\d{2}:?\d{2})?"
 _DATES = [
     re.compile(date + _TIME)
@@ -96,10 +99,12 @@ def epoch_of(text: str, zone: ZoneInfo) -> int | None:
         wall = first + timedelta(days=part["d"] - 1)
         offset = match["offset"]
         if offset is None:
-            return int(wall.replace(tzinfo=zone).timestamp())
-        return int(wall.replace(tzinfo=UTC).timestamp()) - _seconds(offset)
+            epoch = int(wall.replace(tzinfo=zone).timestamp())
+        else:
+            epoch = int(wall.replace(tzinfo=UTC).timestamp()) - _seconds(offset)
     except (ValueError, OverflowError):
         return None
+    return epoch if EARLIEST <= epoch <= LATEST else None
 
 
 def _seconds(offset: str) -> int:

@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
-from pathlib import Path
-from threading import RLock
-from typing import Any
 
-from sync.sandbox.manners import STANDARD_ROLES, Identifiers, Manners, zone_named
-from sync.sandbox.rules import Ask, courses, enrolments, groups, users
-from sync.sandbox.schema import opened
+from sync.sandbox.gradebook import Gradebook
+from sync.sandbox.rules import Ask, courses, enrolments, groups, metalinks, users
 from sync.sandbox.settings import Request
+from sync.sandbox.workplace import Workplace
 
 
-class Moodle:
-    """A database, the manners it keeps, and a lock that lets one thread at a time have it."""
-
-    def __init__(
-        self,
-        db: str | Path = ":memory:",
-        identifiers: Identifiers = "ignore_case",
-        timezone: str = "Europe/London",
-        roles: Mapping[str, str] | None = None,
-    ) -> None:
-        self.manners = Manners(identifiers, zone_named(timezone))
-        self._db = opened(db, self.manners, {**STANDARD_ROLES, **(roles or {})})
-        self._lock = RLock()
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of it or, if an exception passes through, nothing. Inside another one it is part of that."""
-        with self._lock:
-            if self._db.in_transaction:
-                yield self._db
-                return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
+class Moodle(Gradebook, Workplace):
+    """Courses and the people in them; the parts it is made of add the rest."""
 
     def add_user(
         self,
@@ -98,6 +62,11 @@ class Moodle:
             at_course = courses.found(db, self.manners, course)["id"]
             groups.insert(db, self.manners, at_course, groupid, body)
 
+    def add_metalink(self, parent: str, linked: str, **body: str) -> None:
+        """Link a course to a parent; `body` may give group, groupname and groupid, as the API takes them."""
+        with self.transaction() as db:
+            metalinks.put(db, self.manners, Ask({"parent_courseid": parent, "metalink_courseid": linked}, body=body))
+
     def rename_category(self, path: str, name: str) -> None:
         """What an administrator does behind the SIS's back."""
         with self.transaction() as db:
@@ -126,7 +95,7 @@ class Moodle:
         """(userid, courseid, role's short name), sorted; of one plugin, or of all."""
         return sorted(
             self._rows(
-                "SELECT u.idnumber, c.idnumber, e.role FROM enrolment e JOIN user u ON u.id = e.user"
+                "SELECT u.idnumber, c.idnumber, e.role FROM enrolled e JOIN user u ON u.id = e.user"
                 " JOIN course c ON c.id = e.course WHERE e.plugin = coalesce(?, e.plugin)",
                 plugin,
             ),
@@ -153,9 +122,15 @@ class Moodle:
             key=str,
         )
 
-    def _rows(self, sql: str, *values: str | None) -> list[Any]:
-        with self._lock:
-            return [tuple(row) for row in self._db.execute(sql, values)]
+    def metalinks(self) -> list[tuple[str, str, str | None]]:
+        """(parent's courseid, linked course's, groupid), sorted."""
+        return sorted(
+            self._rows(
+                "SELECT p.idnumber, c.idnumber, g.idnumber FROM metalink m JOIN course p ON p.id = m.course"
+                " JOIN course c ON c.id = m.linked LEFT JOIN course_group g ON g.id = m.course_group"
+            ),
+            key=str,
+        )
 
 
 @dataclass(frozen=True)

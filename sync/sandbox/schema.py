@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
+from sync.sandbox.consequences import CONSEQUENCES
 from sync.sandbox.manners import Manners
 
 _TABLES = """
@@ -37,6 +38,73 @@ CREATE TABLE IF NOT EXISTS member (
   course_group INTEGER NOT NULL REFERENCES course_group ON DELETE CASCADE,
   PRIMARY KEY (user, course_group)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS member_group ON member (course_group);
+CREATE TABLE IF NOT EXISTS institution (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, idnumber TEXT NOT NULL, same TEXT NOT NULL,
+  name TEXT NOT NULL, UNIQUE (kind, same));
+CREATE TABLE IF NOT EXISTS program_allocation (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, program INTEGER NOT NULL REFERENCES institution ON DELETE CASCADE,
+  user INTEGER NOT NULL REFERENCES user ON DELETE CASCADE,
+  startdate INTEGER NOT NULL, duedate INTEGER NOT NULL, enddate INTEGER NOT NULL,
+  status INTEGER NOT NULL, timesuspended INTEGER NOT NULL, resets INTEGER NOT NULL,
+  timecreated INTEGER NOT NULL, timemodified INTEGER NOT NULL,
+  UNIQUE (user, program));
+CREATE TABLE IF NOT EXISTS certification_allocation (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, certification INTEGER NOT NULL REFERENCES institution ON DELETE CASCADE,
+  user INTEGER NOT NULL REFERENCES user ON DELETE CASCADE,
+  startdate INTEGER NOT NULL, duedate INTEGER NOT NULL, expirydate INTEGER NOT NULL, certifieddate INTEGER NOT NULL,
+  status INTEGER NOT NULL, timesuspended INTEGER NOT NULL, revoked INTEGER NOT NULL,
+  timecreated INTEGER NOT NULL, timemodified INTEGER NOT NULL,
+  UNIQUE (user, certification));
+CREATE TABLE IF NOT EXISTS job (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, user INTEGER NOT NULL REFERENCES user ON DELETE CASCADE,
+  department INTEGER NOT NULL REFERENCES institution ON DELETE CASCADE,
+  position INTEGER NOT NULL REFERENCES institution ON DELETE CASCADE,
+  startdate INTEGER NOT NULL, enddate INTEGER NOT NULL,
+  timecreated INTEGER NOT NULL, timemodified INTEGER NOT NULL,
+  UNIQUE (user, department, position));
+CREATE TABLE IF NOT EXISTS manager (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, user INTEGER NOT NULL REFERENCES user ON DELETE CASCADE,
+  manager INTEGER NOT NULL REFERENCES user ON DELETE CASCADE, permissions INTEGER NOT NULL,
+  timecreated INTEGER NOT NULL, timemodified INTEGER NOT NULL,
+  UNIQUE (user, manager));
+CREATE INDEX IF NOT EXISTS manager_of ON manager (manager);
+CREATE TABLE IF NOT EXISTS metalink (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  course INTEGER NOT NULL REFERENCES course ON DELETE CASCADE,
+  linked INTEGER NOT NULL REFERENCES course ON DELETE CASCADE,
+  course_group INTEGER REFERENCES course_group ON DELETE SET NULL,
+  timecreated INTEGER NOT NULL, timemodified INTEGER NOT NULL,
+  UNIQUE (course, linked));
+CREATE INDEX IF NOT EXISTS metalink_linked ON metalink (linked);
+CREATE INDEX IF NOT EXISTS metalink_group ON metalink (course_group);
+CREATE TABLE IF NOT EXISTS completion (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  course INTEGER NOT NULL REFERENCES course ON DELETE CASCADE,
+  user INTEGER NOT NULL REFERENCES user ON DELETE CASCADE,
+  timecompleted INTEGER NOT NULL,
+  UNIQUE (user, course));
+CREATE INDEX IF NOT EXISTS completion_course ON completion (course);
+CREATE TABLE IF NOT EXISTS grade (
+  same_user TEXT NOT NULL, same_course TEXT NOT NULL, rawfinalgrade REAL NOT NULL, rawgrademax REAL NOT NULL,
+  feedback TEXT NOT NULL, timemodified INTEGER NOT NULL,
+  PRIMARY KEY (same_course, same_user)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS grade_user ON grade (same_user);
+CREATE TABLE IF NOT EXISTS grade_category (
+  item INTEGER PRIMARY KEY AUTOINCREMENT, same_course TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL,
+  UNIQUE (same_course, id));
+CREATE TABLE IF NOT EXISTS category_grade (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  item INTEGER NOT NULL REFERENCES grade_category ON DELETE CASCADE,
+  user INTEGER NOT NULL REFERENCES user ON DELETE CASCADE,
+  finalgrade REAL NOT NULL, locked INTEGER NOT NULL DEFAULT 0, overridden INTEGER NOT NULL DEFAULT 0,
+  timemodified INTEGER NOT NULL,
+  UNIQUE (user, item));
+CREATE INDEX IF NOT EXISTS category_grade_item ON category_grade (item);
+CREATE TABLE IF NOT EXISTS log (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, date_created TEXT NOT NULL, level TEXT NOT NULL, message TEXT NOT NULL,
+  detail TEXT NOT NULL, params TEXT NOT NULL, request_method TEXT NOT NULL, request_url TEXT NOT NULL,
+  request_body TEXT NOT NULL, response_body TEXT NOT NULL, response_status_code TEXT, ip TEXT NOT NULL,
+  user_agent TEXT NOT NULL);
 """
 
 
@@ -48,7 +116,8 @@ def opened(path: str | Path, manners: Manners, roles: Mapping[str, str]) -> sqli
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     db.row_factory = sqlite3.Row
     # A crash of the machine may cost the sandbox's last writes; one of the process does not.
-    db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON;" + _TABLES)
+    db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON;")
+    db.executescript(_TABLES + CONSEQUENCES)
     made = db.execute("SELECT identifiers FROM site").fetchone()
     if made is None:
         db.execute("INSERT INTO site VALUES (?)", (manners.identifiers,))

@@ -14,6 +14,7 @@ import orjson
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sync.sandbox import institution
 from sync.sandbox.app import Api
 from sync.sandbox.moodle import Moodle, Sandbox
 from sync.sandbox.settings import Request, Settings
@@ -73,6 +74,8 @@ def _server(
     with ExitStack() as stack:
         moodle = Moodle(settings.db, settings.identifiers, settings.timezone, settings.roles)
         stack.callback(moodle.close)
+        if settings.institution:
+            institution.load(moodle, settings.institution)
         if settings.log:
             log = stack.enter_context(Path(settings.log).open("ab", buffering=0))
             sinks = [*sinks, lambda request: log.write(orjson.dumps(request) + b"\n")]

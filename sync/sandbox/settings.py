@@ -39,10 +39,12 @@ class Settings:
     `db` is a file, made if absent and served again as it was left, or `:memory:`. `port` 0 takes a free one.
     `log` is a file to which one JSON line a request is added. `identifiers` is how the site's database compares
     identifiers, `timezone` the one in which it tells times, `roles` are roles beyond the standard ones or other names
-    for those, by short name. `latency_ms` is waited before every request's work. Rates are shares of requests from
-    0 to 1, drawn from `seed`, the request and its repetition alone: the same requests meet the same faults in
-    whatever order they come. `faults` decides instead of the rates, where given. Raises ValueError on a rate or a
-    time zone that can't be.
+    for those, by short name. `workplace` says whether it is a Moodle Workplace, `institution` is a YAML file of what no
+    call makes (see `sync.sandbox.institution`). `latency_ms` is waited before every request's work. Rates are shares
+    of requests from 0 to 1, drawn from `seed`, the request and its repetition alone: the same requests meet the same
+    faults in whatever order they come. `faults` decides instead of the rates, where given.
+
+    Raises ValueError on a rate or a time zone that can't be.
     """
 
     db: str | Path = ":memory:"
@@ -53,6 +55,8 @@ class Settings:
     identifiers: Identifiers = "ignore_case"
     timezone: str = "Europe/London"
     roles: Mapping[str, str] = field(default_factory=dict)
+    workplace: bool = True
+    institution: Path | None = None
     latency_ms: float = 0
     error_rate: float = 0
     db_down_rate: float = 0

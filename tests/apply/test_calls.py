@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sync.calls import read_call, rows_of, seen_of, write_call
-from sync.model import Call, Field, Manners, Read, Resource, Take, Write
-from sync.resources import COURSE, ENROLMENT, GROUP, GROUP_MEMBER, USER
+from sync.model import Call, Field, Manners, Read, Resource, Write
+from sync.resources import COMPLETION, COURSE, ENROLMENT, GROUP, GROUP_MEMBER, USER
 from tests.apply.apply_world import MANNERS
 
 JOB = Resource(
@@ -152,9 +152,8 @@ def test_a_group_is_read_alone_or_in_its_course_with_the_same_row() -> None:
 
 @pytest.mark.parametrize("empty", [None, "", 0, "0"])
 def test_an_object_whose_mark_of_presence_is_empty_is_not_there(empty: object) -> None:
-    read = Read("completion/{userid}", by=("userid",), take={"firstname": Take("firstname")}, present=("time",))
-    asked = [{"userid": "S1"}, {"userid": "S2"}]
-    found = rows(USER, read, asked, [{"firstname": "A", "time": empty}, {"firstname": "B", "time": "1700000000"}])
+    asked = [{"courseid": "C1", "userid": "S1"}, {"courseid": "C1", "userid": "S2"}]
+    found = rows(COMPLETION, COMPLETION.reads[0], asked, [{"timecompleted": each} for each in (empty, "1700000000")])
     assert [row["userid"] for row in found] == ["S2"]
 
 

@@ -34,7 +34,7 @@ def test_what_a_delete_takes_along_stands_after_it(resource: Resource) -> None:
         child = CATALOGUE[takes.resource]
         assert order.index(resource.name) < order.index(child.name)
         assert set(takes.on) <= set(resource.key)
-        assert set(takes.on) <= set(child.key)
+        assert set(takes.on.values()) <= set(child.key)
 
 
 @ALL

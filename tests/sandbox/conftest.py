@@ -43,13 +43,19 @@ def shared_client(served: Sandbox) -> Iterator[httpx.Client]:
 @pytest.fixture
 def sandbox(served: Sandbox) -> Sandbox:
     with served.moodle.transaction() as db:
-        for table in ("user", "course", "category"):
+        for table in ("user", "course", "category", "grade", "grade_category", "log"):
             db.execute(f"DELETE FROM {table}")
         served.moodle.add_user("S1", "kim", firstname="Kim", lastname="Poe")
         served.moodle.add_user("S2", "lee", firstname="Lee", lastname="Coe")
         served.moodle.add_course("C1", "Course One")
         served.moodle.add_course("C2", "Course Two")
         served.moodle.add_group("C1", "G1", "One")
+        served.moodle.add_grade_category("C1", 6, "Coursework")
+        served.moodle.add_program("P12", "Induction")
+        served.moodle.add_certification("C12", "First aid")
+        served.moodle.add_department("D5", "Physics")
+        served.moodle.add_position("P4", "Lecturer")
+        served.moodle.add_position("P5", "Dean")
     served.requests.clear()
     return served
 

@@ -103,6 +103,10 @@ def test_a_refused_write_leaves_no_category_behind(client: httpx.Client, sandbox
     assert "/A" not in sandbox.moodle.categories()
 
 
+def test_a_method_that_is_not_supported_is_told_those_that_are(client: httpx.Client) -> None:
+    assert client.post("/user/S1").headers["Allow"] == "DELETE, GET, PUT"
+
+
 def test_log_has_a_line_a_request_and_never_the_token(tmp_path: Path, serving: Serving) -> None:
     log = tmp_path / "requests.jsonl"
     sandbox, client = serving(log=log, token="s3cret")

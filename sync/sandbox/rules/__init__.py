@@ -5,11 +5,14 @@ Each one raises Refused, and leaves rolling back to its caller.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from sync.sandbox.manners import Manners, plain
+from sync.sandbox.manners import LATEST, Manners, epoch_of, plain
+from sync.sandbox.shapes import Shape
 
 Json = Mapping[str, object] | Sequence[Mapping[str, object]] | None
 """What is answered with 200; None is an empty body."""
@@ -33,9 +36,9 @@ class Ask:
 class Refused(Exception):
     """The API's own no. Answered as JSON `{"error": error, "message": message}`, the one shape of every 4xx."""
 
-    def __init__(self, status: int, error: str, message: str) -> None:
+    def __init__(self, status: int, error: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
-        self.status, self.error, self.message = status, error, message
+        self.status, self.error, self.message, self.headers = status, error, message, headers or {}
 
 
 class WriteFailed(Exception):
@@ -54,12 +57,78 @@ def missing(noun: str, key: str) -> Refused:
 
 @dataclass(frozen=True)
 class Text:
-    """A parameter of a body: its name, the most characters its column takes, and whether it may be empty."""
+    """A parameter that holds text: its name, the most characters its column takes, and whether it may be empty.
+
+    A required one that was given before may be left out, unless it is needed `always`.
+    """
 
     name: str
     longest: int
     required: bool = True
     clean: Callable[[str], str] = plain
+    always: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        return {"type": "string", "minLength": int(self.required), "maxLength": self.longest}
+
+
+@dataclass(frozen=True)
+class Date:
+    """A parameter that holds an instant: seconds since 1970, or a date as `epoch_of` reads it; 0 and empty are none."""
+
+    name: str
+    always: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        says = "ISO 8601, in the site's time zone if it has no offset, or seconds since 1970; 0 is none."
+        return {"description": says, "type": ["string", "integer"], "minimum": 0, "maximum": LATEST}
+
+    def read(self, manners: Manners, body: Mapping[str, str], before: int = 0) -> int:
+        """Seconds since 1970; those from `before` if nothing is said. Refused (400) if it is no date."""
+        text = body.get(self.name)
+        if text is None:
+            return before
+        if text in ("", "0"):
+            return 0
+        # Eight digits are a date without its dashes.
+        epoch = int(text) if re.fullmatch(r"\d{1,7}|\d{9,12}", text) else epoch_of(text, manners.zone)
+        if epoch is None or epoch > LATEST:
+            raise bad(f"{self.name} {text} is no date.")
+        return epoch
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A parameter that is 0 or 1."""
+
+    name: str
+    always: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        return {"type": ["string", "integer"], "enum": ["0", "1", 0, 1]}
+
+    def read(self, body: Mapping[str, str], before: int = 0) -> int:
+        """0 or 1, that from `before` if nothing is said. Refused (400) if it is anything else."""
+        text = body.get(self.name, str(before))
+        if text not in ("0", "1"):
+            raise bad(f"{self.name} must be 0 or 1, not {text}.")
+        return int(text)
+
+
+class Parameter(Protocol):
+    """One of a body or a query, by name: what it may hold, and whether it is needed `always`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def shape(self) -> Shape: ...
+
+    @property
+    def always(self) -> bool: ...
 
 
 def merged(texts: Sequence[Text], body: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
@@ -76,3 +145,14 @@ def fitting(texts: Sequence[Text], values: Mapping[str, str]) -> None:
     for text in texts:
         if len(values[text.name]) > text.longest:
             raise WriteFailed(text.name)
+
+
+def in_order(dates: Mapping[str, int], first: str, last: str) -> None:
+    """Raises Refused (400) if both are given and the first is the later one."""
+    if dates[last] and dates[first] > dates[last]:
+        raise bad(f"{first} must not be after {last}.")
+
+
+def as_php(row: sqlite3.Row, numbers: Sequence[str] = ()) -> dict[str, object]:
+    """A row as PHP tells it: numbers in quotes, as the database gives them, but for those it has just reckoned."""
+    return {name: row[name] if name in numbers or row[name] is None else str(row[name]) for name in row.keys()}  # noqa: SIM118

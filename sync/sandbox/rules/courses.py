@@ -6,11 +6,14 @@ import sqlite3
 from collections.abc import Mapping
 
 from sync.sandbox.manners import Manners, epoch_of, plain
-from sync.sandbox.rules import Ask, Json, Text, WriteFailed, bad, fitting, merged, missing
+from sync.sandbox.rules import Ask, Date, Json, Text, WriteFailed, bad, fitting, merged, missing
+from sync.sandbox.shapes import MOMENT, TEXT, record
 
-_KEY = Text("courseid", 100)
+KEY = Text("courseid", 100)
 _TEXTS = (Text("fullname", 254), Text("shortname", 255))
-_CATEGORY_LONGEST = 255
+_CATEGORY = Text("categorypath", 255, required=False)  # each name in it, and so the whole, to be safe
+BODY = (*_TEXTS, Date("startdate"), _CATEGORY)
+SHAPE = record(courseid=TEXT, fullname=TEXT, shortname=TEXT, startdate=MOMENT, categorypath=TEXT)
 _DEFAULT_PATH = "/Category 1"
 
 
@@ -73,8 +76,8 @@ def category_at(db: sqlite3.Connection, manners: Manners, path: str) -> int:
     """The category of that path, made as far as it isn't there."""
     category = 0
     for name in _names(path):
-        if len(name) > _CATEGORY_LONGEST:
-            raise WriteFailed("categorypath")
+        if len(name) > _CATEGORY.longest:
+            raise WriteFailed(_CATEGORY.name)
         same = manners.same(name)
         row = db.execute("SELECT id FROM category WHERE parent = ? AND same = ?", (category, same)).fetchone()
         if row is None:
@@ -110,7 +113,7 @@ def _checked(db: sqlite3.Connection, manners: Manners, ask: Ask, before: sqlite3
     )
     if taken.fetchone():
         raise bad(f"The short name {values['shortname']} is already used by another course.")
-    fitting((_KEY, *_TEXTS), {"courseid": ask.at["courseid"], **values})
+    fitting((KEY, *_TEXTS), {"courseid": ask.at["courseid"], **values})
     return values
 
 

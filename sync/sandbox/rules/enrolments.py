@@ -1,13 +1,31 @@
-"""Enrolments: those the API makes, `nexsis`, among those of other plugins."""
+"""Enrolments: those the API makes, `nexsis`, among those of other plugins; linked users are `meta`."""
 
 from __future__ import annotations
 
 import sqlite3
 
 from sync.sandbox.manners import Manners
-from sync.sandbox.rules import Ask, Json, Refused, bad, courses, users
+from sync.sandbox.rules import Ask, Json, Refused, Text, bad, courses, users
+from sync.sandbox.shapes import MOMENT, NUMERAL, SWITCH, TEXT, listed, maybe, record
 
 _PLUGIN = "nexsis"
+BODY = (Text("roleid", 100, always=True),)
+QUERY = (Text("plugin", 100, required=False),)
+OF_COURSE = listed(
+    record(
+        userenrol_id=NUMERAL,
+        enrol=TEXT,
+        enrolstatus=SWITCH,
+        enrolstartdate=NUMERAL,
+        enrolenddate=NUMERAL,
+        firstname=TEXT,
+        lastname=TEXT,
+        email=TEXT,
+        idnumber=maybe(TEXT),
+        role=TEXT,
+    )
+)
+OF_USER = listed(record(courseid=TEXT, fullname=TEXT, shortname=TEXT, startdate=MOMENT, roles=listed(TEXT)))
 
 
 def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
@@ -16,7 +34,7 @@ def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
     rows = db.execute(
         "SELECT CAST(e.id AS TEXT) AS userenrol_id, e.plugin AS enrol, CAST(e.status AS TEXT) AS enrolstatus,"
         " '0' AS enrolstartdate, '0' AS enrolenddate, u.firstname, u.lastname, u.email, u.idnumber, r.name AS role"
-        " FROM enrolment e JOIN user u ON u.id = e.user JOIN role r ON r.shortname = e.role"
+        " FROM enrolled e JOIN user u ON u.id = e.user JOIN role r ON r.shortname = e.role"
         " WHERE e.course = ? ORDER BY e.id",
         (course["id"],),
     )
@@ -31,7 +49,7 @@ def of_user(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
     roles: dict[int, list[str]] = {}
     rows = db.execute(
         "SELECT e.course, e.plugin, e.role, c.idnumber, c.fullname, c.shortname, c.startdate"
-        " FROM enrolment e JOIN course c ON c.id = e.course WHERE e.user = ? ORDER BY e.id",
+        " FROM enrolled e JOIN course c ON c.id = e.course WHERE e.user = ? ORDER BY e.id",
         (user["id"],),
     )
     for row in rows:
@@ -59,7 +77,10 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
 
 
 def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    """Unenrol from one plugin, or from all. The last enrolment takes the user out of the course's groups."""
+    """Unenrol from one plugin, or from all but `meta`: who is linked stays while the link and what is behind it do.
+
+    The last enrolment takes the user out of the course's groups, and the grades there.
+    """
     user, course = _pair(db, manners, ask)
     gone = db.execute(
         "DELETE FROM enrolment WHERE user = ? AND course = ? AND plugin = coalesce(?, plugin)",
@@ -67,11 +88,6 @@ def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
     )
     if not gone.rowcount:
         raise Refused(404, "not_found", f"User {ask.at['userid']} is not enrolled in course {ask.at['courseid']}.")
-    if not enrolled(db, user, course):
-        db.execute(
-            "DELETE FROM member WHERE user = ? AND course_group IN (SELECT id FROM course_group WHERE course = ?)",
-            (user, course),
-        )
     return None
 
 
@@ -87,8 +103,8 @@ def enrol(db: sqlite3.Connection, user: int, course: int, role: str, plugin: str
 
 
 def enrolled(db: sqlite3.Connection, user: int, course: int) -> bool:
-    """Whether the user is in the course by any plugin."""
-    row = db.execute("SELECT 1 FROM enrolment WHERE user = ? AND course = ? LIMIT 1", (user, course)).fetchone()
+    """Whether the user is in the course by any plugin, `meta` too."""
+    row = db.execute("SELECT 1 FROM enrolled WHERE user = ? AND course = ? LIMIT 1", (user, course)).fetchone()
     return row is not None
 
 

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from sync.sandbox.manners import Manners, without_nul
 from sync.sandbox.rules import Ask, Json, Refused, Text, bad, courses, fitting, merged, missing, users
 from sync.sandbox.rules.enrolments import enrolled
+from sync.sandbox.shapes import TEXT, maybe, record
 
-_KEY = Text("groupid", 100)
-_TEXTS = (Text("name", 254), Text("description", 1_000_000, required=False, clean=without_nul))
+KEY = Text("groupid", 100)
+BODY = (Text("name", 254), Text("description", 1_000_000, required=False, clean=without_nul))
+SHAPE = record(groupid=maybe(TEXT), name=TEXT, description=TEXT)
 
 
 def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
@@ -26,9 +28,9 @@ def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
 def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
     groupid = ask.at["groupid"]
     course = courses.found(db, manners, ask.at["courseid"])["id"]
-    before = _in_course(db, manners, course, groupid)
-    values = merged(_TEXTS, ask.body, dict(before) if before else {})
-    fitting((_KEY, *_TEXTS), {"groupid": groupid, **values})
+    before = in_course(db, manners, course, groupid)
+    values = merged(BODY, ask.body, dict(before) if before else {})
+    fitting((KEY, *BODY), {"groupid": groupid, **values})
     if before:
         db.execute(
             "UPDATE course_group SET name = :name, description = :description WHERE id = :id",
@@ -62,30 +64,39 @@ def delete_member(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
     return None
 
 
+def in_course(db: sqlite3.Connection, manners: Manners, course: int, groupid: str) -> sqlite3.Row | None:
+    """The row of the course's group of that id, if there is one."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM course_group WHERE course = ? AND same = ?", (course, manners.same(groupid))
+    ).fetchone()
+    return row
+
+
+def made(db: sqlite3.Connection, manners: Manners, course: int, groupid: str | None, name: str) -> int:
+    """A new group of that name, checked as one that is put; gives Moodle's own id."""
+    values = merged(BODY, {"name": name}, {})
+    fitting((KEY, *BODY), {"groupid": groupid or "", **values})
+    return insert(db, manners, course, groupid, values)
+
+
 def insert(
     db: sqlite3.Connection, manners: Manners, course: int, groupid: str | None, values: Mapping[str, str]
-) -> None:
-    """A new group; without a `groupid`, one made by hand."""
+) -> int:
+    """A new group; without a `groupid`, one made by hand. Gives Moodle's own id."""
     same = None if groupid is None else manners.same(groupid)
-    db.execute(
+    made = db.execute(
         "INSERT INTO course_group (course, idnumber, same, name, description)"
         " VALUES (:course, :groupid, :same, :name, :description)",
         {**values, "course": course, "groupid": groupid, "same": same},
     )
+    return made.lastrowid or 0
 
 
 def _found(db: sqlite3.Connection, manners: Manners, ask: Ask) -> sqlite3.Row:
     course = courses.found(db, manners, ask.at["courseid"])
-    row = _in_course(db, manners, course["id"], ask.at["groupid"])
+    row = in_course(db, manners, course["id"], ask.at["groupid"])
     if row is None:
         raise missing("Group", ask.at["groupid"])
-    return row
-
-
-def _in_course(db: sqlite3.Connection, manners: Manners, course: int, groupid: str) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = db.execute(
-        "SELECT * FROM course_group WHERE course = ? AND same = ?", (course, manners.same(groupid))
-    ).fetchone()
     return row
 
 

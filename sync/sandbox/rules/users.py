@@ -8,14 +8,16 @@ from collections.abc import Mapping
 
 from sync.sandbox.manners import Manners, without_nul
 from sync.sandbox.rules import Ask, Json, Text, bad, fitting, merged, missing
+from sync.sandbox.shapes import TEXT, record
 
-_KEY = Text("userid", 255)
-_TEXTS = (
+KEY = Text("userid", 255)
+BODY = (
     Text("username", 100, clean=without_nul),
     Text("firstname", 100),
     Text("lastname", 100),
     Text("email", 100, clean=without_nul),
 )
+SHAPE = record(userid=TEXT, **{text.name: TEXT for text in BODY})
 
 
 def found(db: sqlite3.Connection, manners: Manners, userid: str) -> sqlite3.Row:
@@ -34,9 +36,9 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
     userid = ask.at["userid"]
     same = manners.same(userid)
     before = db.execute("SELECT * FROM user WHERE same = ?", (same,)).fetchone()
-    values = merged(_TEXTS, ask.body, dict(before) if before else {})
+    values = merged(BODY, ask.body, dict(before) if before else {})
     _check(db, values, before["id"] if before else None)
-    fitting((_KEY, *_TEXTS), {"userid": userid, **values})
+    fitting((KEY, *BODY), {"userid": userid, **values})
     if before:
         db.execute(
             "UPDATE user SET username = :username, firstname = :firstname, lastname = :lastname, email = :email,"
@@ -75,4 +77,4 @@ def _check(db: sqlite3.Connection, values: Mapping[str, str], own: int | None) -
 
 
 def _shape(user: sqlite3.Row) -> dict[str, object]:
-    return {"userid": user["idnumber"], **{text.name: user[text.name] for text in _TEXTS}}
+    return {"userid": user["idnumber"], **{text.name: user[text.name] for text in BODY}}

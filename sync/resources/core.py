@@ -1,18 +1,13 @@
-"""THE CATALOGUE: every kind of thing the engine keeps in step, one literal each, parents before children.
+"""Courses, users, who is enrolled where, groups and who is in them.
 
-Nothing else in the engine names a resource. A new one is a new literal; its stage in a plan is its place here.
 Sections named in comments are those of the NexSIS API reference; lengths and patterns are what Moodle accepts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from sync.model import Field, Pull, Read, Ref, Resource, Story, Take, Takes, Write
+from sync.resources.parts import columns, identifier, plain
 
-from sync.model import Field, Read, Ref, Resource, Story, Take, Takes, Write
-
-IDENTIFIER_PATTERN = r"[^/\\\x00-\x1f]*[^/\\\x00-\x20.][^/\\\x00-\x1f]*"
-IDENTIFIER_SAYS = "an identifier with `/`, `\\` or control characters cannot be addressed on a usual web server"
 EMAIL_PATTERN = r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+"
 USERNAME_PATTERN = r"[a-z0-9._@-]+"
 ROSTER = Story(
@@ -25,23 +20,6 @@ ROSTER = Story(
     },
 )
 
-
-def _plain(*names: str) -> dict[str, Take]:
-    return {name: Take(name) for name in names}
-
-
-def _identifier(name: str, max_len: int = 255) -> Field:
-    return Field(
-        name,
-        kind="identifier",
-        required=True,
-        max_len=max_len,
-        pattern=IDENTIFIER_PATTERN,
-        pattern_says=IDENTIFIER_SAYS,
-        at="path",
-    )
-
-
 # Courses
 COURSE = Resource(
     name="course",
@@ -49,7 +27,7 @@ COURSE = Resource(
     called="{fullname}",
     key=("courseid",),
     fields=(
-        _identifier("courseid", max_len=100),
+        identifier("courseid", max_len=100),
         Field("fullname", required=True, max_len=254),
         Field("shortname", required=True, max_len=255, unique=True),
         Field("startdate", kind="instant"),
@@ -59,18 +37,23 @@ COURSE = Resource(
         Read(
             "course/{courseid}",
             by=("courseid",),
-            take=_plain("fullname", "shortname", "startdate", "categorypath"),
+            take=plain("fullname", "shortname", "startdate", "categorypath"),
         ),
     ),
-    put=Write("PUT", "course/{courseid}", take=_plain("fullname", "shortname", "startdate", "categorypath")),
+    put=Write("PUT", "course/{courseid}", take=plain("fullname", "shortname", "startdate", "categorypath")),
     delete=Write("DELETE", "course/{courseid}", empty=True, rate=2.0),
     takes=(
-        Takes("enrolment", on=("courseid",)),
-        Takes("group", on=("courseid",)),
-        Takes("group_member", on=("courseid",)),
+        Takes("enrolment", on={"courseid": "courseid"}),
+        Takes("group", on={"courseid": "courseid"}),
+        Takes("metalink", on={"courseid": "parent_courseid"}),
+        Takes("metalink", on={"courseid": "metalink_courseid"}),
+        Takes("group_member", on={"courseid": "courseid"}),
+        Takes("completion", on={"courseid": "courseid"}),
+        Takes("category_grade", on={"courseid": "courseid"}),
     ),
     gate="categorypath",
 )
+
 
 # Users
 USER = Resource(
@@ -79,7 +62,7 @@ USER = Resource(
     called="{firstname} {lastname}",
     key=("userid",),
     fields=(
-        _identifier("userid"),
+        identifier("userid"),
         Field(
             "username",
             required=True,
@@ -100,11 +83,22 @@ USER = Resource(
             pattern_says="an email address looks like name@host.example",
         ),
     ),
-    reads=(Read("user/{userid}", by=("userid",), take=_plain("username", "firstname", "lastname", "email")),),
-    put=Write("PUT", "user/{userid}", take=_plain("username", "firstname", "lastname", "email"), rate=150.0),
+    reads=(Read("user/{userid}", by=("userid",), take=plain("username", "firstname", "lastname", "email")),),
+    put=Write("PUT", "user/{userid}", take=plain("username", "firstname", "lastname", "email"), rate=150.0),
     delete=Write("DELETE", "user/{userid}", empty=True),
-    takes=(Takes("enrolment", on=("userid",)), Takes("group_member", on=("userid",))),
+    takes=(
+        Takes("enrolment", on={"userid": "userid"}),
+        Takes("group_member", on={"userid": "userid"}),
+        Takes("completion", on={"userid": "userid"}),
+        Takes("program_allocation", on={"userid": "userid"}),
+        Takes("certification_allocation", on={"userid": "userid"}),
+        Takes("job_assignment", on={"userid": "userid"}),
+        Takes("manager", on={"userid": "userid"}),
+        Takes("manager", on={"userid": "managerid"}),
+        Takes("category_grade", on={"userid": "userid"}),
+    ),
 )
+
 
 # Enrolments
 ENROLMENT = Resource(
@@ -113,8 +107,8 @@ ENROLMENT = Resource(
     story=ROSTER,
     key=("userid", "courseid"),
     fields=(
-        _identifier("userid"),
-        _identifier("courseid", max_len=100),
+        identifier("userid"),
+        identifier("courseid", max_len=100),
         Field("roleid", kind="role", required=True),
     ),
     reads=(
@@ -136,10 +130,32 @@ ENROLMENT = Resource(
     put=Write("PUT", "user/{userid}/enrol/{courseid}", empty=True, rate=90.0),
     delete=Write("DELETE", "user/{userid}/enrol/{courseid}", query={"plugin": "nexsis"}, empty=True),
     refs=(Ref("user", {"userid": "userid"}), Ref("course", {"courseid": "courseid"})),
-    takes=(Takes("group_member", on=("userid", "courseid"), only_if_last=True),),
+    takes=(
+        Takes("group_member", on={"userid": "userid", "courseid": "courseid"}, only_if_last=True),
+        Takes("category_grade", on={"userid": "userid", "courseid": "courseid"}, only_if_last=True),
+    ),
     slice=("courseid",),
     gate="courseid",
+    pulls=(
+        Pull(
+            "course/{courseid}/enrol",
+            by=("courseid",),
+            of="course",
+            columns=columns(
+                "userenrol_id enrol enrolstatus enrolstartdate enrolenddate firstname lastname email role",
+                userid="idnumber",
+            ),
+        ),
+        Pull(
+            "user/{userid}/enrol",
+            by=("userid",),
+            of="user",
+            columns=columns("courseid fullname shortname startdate roles"),
+            filters={"plugin": "plugin"},
+        ),
+    ),
 )
+
 
 # Course Groups
 GROUP = Resource(
@@ -148,8 +164,8 @@ GROUP = Resource(
     called="{name}",
     key=("courseid", "groupid"),
     fields=(
-        _identifier("courseid", max_len=100),
-        _identifier("groupid", max_len=100),
+        identifier("courseid", max_len=100),
+        identifier("groupid", max_len=100),
         Field("name", required=True, max_len=254),
         Field("description"),
     ),
@@ -157,17 +173,21 @@ GROUP = Resource(
         Read(
             "course/{courseid}/group",
             by=("courseid",),
-            take=_plain("groupid", "name", "description"),
+            take=plain("groupid", "name", "description"),
             many=True,
         ),
-        Read("course/{courseid}/group/{groupid}", by=("courseid", "groupid"), take=_plain("name", "description")),
+        Read("course/{courseid}/group/{groupid}", by=("courseid", "groupid"), take=plain("name", "description")),
     ),
-    put=Write("PUT", "course/{courseid}/group/{groupid}", take=_plain("name", "description")),
+    put=Write("PUT", "course/{courseid}/group/{groupid}", take=plain("name", "description")),
     delete=Write("DELETE", "course/{courseid}/group/{groupid}", empty=True),
     refs=(Ref("course", {"courseid": "courseid"}),),
-    takes=(Takes("group_member", on=("courseid", "groupid")),),
+    takes=(Takes("group_member", on={"courseid": "courseid", "groupid": "groupid"}),),
     slice=("courseid",),
+    pulls=(
+        Pull("course/{courseid}/group", by=("courseid",), of="course", columns=columns("groupid name description")),
+    ),
 )
+
 
 # Course Groups: Add/Update a Course Group User. Nothing reads members back.
 GROUP_MEMBER = Resource(
@@ -175,9 +195,9 @@ GROUP_MEMBER = Resource(
     title="group members",
     key=("courseid", "groupid", "userid"),
     fields=(
-        _identifier("courseid", max_len=100),
-        _identifier("groupid", max_len=100),
-        _identifier("userid"),
+        identifier("courseid", max_len=100),
+        identifier("groupid", max_len=100),
+        identifier("userid"),
     ),
     put=Write("PUT", "course/{courseid}/group/{groupid}/user/{userid}", empty=True),
     delete=Write("DELETE", "course/{courseid}/group/{groupid}/user/{userid}", empty=True),
@@ -188,27 +208,3 @@ GROUP_MEMBER = Resource(
     slice=("courseid",),
     updatable=False,
 )
-
-CATALOGUE: Mapping[str, Resource] = MappingProxyType(
-    {resource.name: resource for resource in (COURSE, USER, ENROLMENT, GROUP, GROUP_MEMBER)}
-)
-
-
-def ancestors(resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Every resource this one stands on, near or far: (its name, {field here: key field there})."""
-    for ref in resource.refs:
-        yield ref.resource, ref.on
-        for name, on in ancestors(CATALOGUE[ref.resource]):
-            far = {here: on[there] for here, there in ref.on.items() if there in on}
-            if len(far) == len(on):
-                yield name, far
-
-
-def put_stage(resource: Resource) -> int:
-    """Stage of creates and updates: parents before children."""
-    return list(CATALOGUE).index(resource.name) + 1
-
-
-def delete_stage(resource: Resource) -> int:
-    """Stage of deletes: after all writes, children before parents."""
-    return 2 * len(CATALOGUE) + 1 - put_stage(resource)

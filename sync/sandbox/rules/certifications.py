@@ -1,0 +1,86 @@
+"""Allocations of users to certifications. The dates that are put are told by no answer."""
+
+from __future__ import annotations
+
+import sqlite3
+from time import time
+
+from sync.sandbox.manners import Manners
+from sync.sandbox.rules import Ask, Date, Flag, Json, allocations, as_php, institution
+from sync.sandbox.shapes import NUMBER, NUMERAL, SWITCH, maybe, record
+
+_DATES = (Date("startdate"), Date("duedate"), Date("expirydate"), Date("certifieddate"))
+_SUSPENDED, _REVOKED = Flag("suspendstatus"), Flag("revokedcertification")
+BODY = (*_DATES, _SUSPENDED, _REVOKED)
+
+SHAPE = record(
+    certificationid=NUMERAL,
+    userid=NUMERAL,
+    status=SWITCH,
+    timesuspended=NUMERAL,
+    allocationtype=NUMERAL,
+    currentprogramid=maybe(NUMERAL),
+    isrecertification=SWITCH,
+    graceperiodends=NUMBER,
+    graceperiodendslocked=NUMBER,
+    nextstartdate=NUMBER,
+    id=NUMERAL,
+    timecreated=NUMERAL,
+    timemodified=NUMBER,
+    usermodified=NUMERAL,
+)
+_FIXED = {
+    "allocationtype": "0",
+    "currentprogramid": None,
+    "isrecertification": "0",
+    "graceperiodends": 0,
+    "graceperiodendslocked": 0,
+    "nextstartdate": 0,
+    "usermodified": institution.API_USER,
+}
+
+
+def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    """The allocation, the same after a read and a write, and without its dates."""
+    row = as_php(_found(db, manners, ask), ["timemodified"])
+    told = {name: row[name] for name in ("status", "timesuspended", "id", "timecreated", "timemodified")}
+    return {"certificationid": row["certification"], "userid": row["user"], **told, **_FIXED}
+
+
+def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    certification, user = allocations.pair(db, manners, "certification", ask)
+    before = _row(db, certification, user)
+    values = {date.name: date.read(manners, ask.body, before[date.name] if before else 0) for date in _DATES}
+    values["status"] = _SUSPENDED.read(ask.body, before["status"] if before else 0)
+    values["revoked"] = _REVOKED.read(ask.body, before["revoked"] if before else 0)
+    db.execute(
+        "INSERT INTO certification_allocation (certification, user, startdate, duedate, expirydate, certifieddate,"
+        " status, timesuspended, revoked, timecreated, timemodified)"
+        " VALUES (:certification, :user, :startdate, :duedate, :expirydate, :certifieddate,"
+        " :status, :status * :now, :revoked, :now, :now)"
+        " ON CONFLICT (user, certification) DO UPDATE SET startdate = excluded.startdate, duedate = excluded.duedate,"
+        " expirydate = excluded.expirydate, certifieddate = excluded.certifieddate, status = excluded.status,"
+        " timesuspended = iif(excluded.status > status, :now, timesuspended), revoked = excluded.revoked,"
+        " timemodified = excluded.timemodified",
+        {"certification": certification, "user": user, **values, "now": int(time())},
+    )
+    return get(db, manners, ask)
+
+
+def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    db.execute("DELETE FROM certification_allocation WHERE id = ?", (_found(db, manners, ask)["id"],))
+    return None
+
+
+def _found(db: sqlite3.Connection, manners: Manners, ask: Ask) -> sqlite3.Row:
+    row = _row(db, *allocations.pair(db, manners, "certification", ask))
+    if row is None:
+        raise allocations.missing("certification", ask)
+    return row
+
+
+def _row(db: sqlite3.Connection, certification: int, user: int) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM certification_allocation WHERE certification = ? AND user = ?", (certification, user)
+    ).fetchone()
+    return row

@@ -1,0 +1,68 @@
+"""Completions of courses: posted once, never changed."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sync.sandbox.manners import Manners
+from sync.sandbox.rules import Ask, Date, Json, Refused, as_php, bad, courses, logs, users
+from sync.sandbox.shapes import NUMERAL, constant, record
+
+_FIXED: dict[str, object] = {"timeenrolled": "0", "timestarted": "0", "reaggregate": "0"}
+SHAPE = record(
+    id=NUMERAL,
+    userid=NUMERAL,
+    course=NUMERAL,
+    timecompleted=NUMERAL,
+    **{name: constant(value) for name, value in _FIXED.items()},
+)
+_COMPLETED = Date("timestamp_course_completion")
+
+
+def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    """The user's record, in Moodle's own ids; Refused (404) if there is none.
+
+    Enrolling makes none: Moodle's nightly task may, in courses that ask for it. In such a one `timecompleted` is 0.
+    """
+    row = _row(db, *_pair(db, manners, ask))
+    if row is None:
+        said = f"User {ask.at['userid']} has no completion of course {ask.at['courseid']}."
+        raise Refused(404, "not_found", said)
+    return {**as_php(row), **_FIXED}
+
+
+def post(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    """Complete, enrolled or not. A course completed before stays as it is; that is logged, and no error."""
+    user, course = _pair(db, manners, ask)
+    completed = _COMPLETED.read(manners, ask.at)
+    if completed <= 0:
+        raise bad(f"{_COMPLETED.name} must be a time since 1970.")
+    before = _row(db, user, course)
+    if before and before["timecompleted"]:
+        detail = f"Time completed for course {course} already exists for student {user}"
+        logs.write(db, "info", "Course completion already exists", detail)
+    else:
+        put(db, user, course, completed)
+    return None
+
+
+def put(db: sqlite3.Connection, user: int, course: int, completed: int) -> None:
+    """Have a record, with 0 of someone who has not completed."""
+    db.execute(
+        "INSERT INTO completion (user, course, timecompleted) VALUES (?, ?, ?)"
+        " ON CONFLICT (user, course) DO UPDATE SET timecompleted = excluded.timecompleted",
+        (user, course, completed),
+    )
+
+
+def _pair(db: sqlite3.Connection, manners: Manners, ask: Ask) -> tuple[int, int]:
+    user = users.found(db, manners, ask.at["userid"])
+    return user["id"], courses.found(db, manners, ask.at["courseid"])["id"]
+
+
+def _row(db: sqlite3.Connection, user: int, course: int) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT id, user AS userid, course, timecompleted FROM completion WHERE user = ? AND course = ?",
+        (user, course),
+    ).fetchone()
+    return row

@@ -1,0 +1,95 @@
+"""Grades of whole courses. No call writes them: they come of teaching."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from time import time
+
+from sync.sandbox.manners import Manners
+from sync.sandbox.rules import Ask, Json, courses, users
+from sync.sandbox.rules.queries import Count
+from sync.sandbox.shapes import MOMENT, TEXT, listed, record
+
+_LETTERS = {93: "A", 90: "A-", 87: "B+", 83: "B", 80: "B-", 77: "C+", 73: "C", 70: "C-", 67: "D+", 60: "D", 0: "F"}
+"""Moodle's usual letters, each with the percentage from which on it is given."""
+
+_PAGESIZE, _PAGE = Count("pagesize", 100, least=1), Count("page", 0)
+QUERY = (_PAGESIZE, _PAGE)
+_AMOUNT = {"type": "number"}
+LIST = listed(
+    record(
+        userid=TEXT,
+        courseid=TEXT,
+        rawfinalgrade=_AMOUNT,
+        rawgrademax=_AMOUNT,
+        gradeletter={"enum": list(_LETTERS.values())},
+        gradepercent=_AMOUNT,
+        feedback=TEXT,
+        timemodified=MOMENT,
+    )
+)
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What someone got out of what could be got. Without a time it is given now, unless it is there already."""
+
+    rawfinalgrade: float
+    rawgrademax: float
+    feedback: str
+    timemodified: int | None
+
+
+_SELECT = (
+    "SELECT u.idnumber AS userid, c.idnumber AS courseid, g.rawfinalgrade, g.rawgrademax, g.feedback, g.timemodified"
+    " FROM grade g JOIN user u ON u.same = g.same_user JOIN course c ON c.same = g.same_course"
+)
+
+
+def of_user(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    """A user's grades, in the order in which the courses were made."""
+    user = users.found(db, manners, ask.at["userid"])
+    rows = db.execute(f"{_SELECT} WHERE g.same_user = ? ORDER BY c.id", (user["same"],))
+    return [_shape(manners, row) for row in rows]
+
+
+def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    """A page of a course's grades, in the order in which the users were made; empty beyond the end."""
+    course = courses.found(db, manners, ask.at["courseid"])
+    size = _PAGESIZE.read(ask)
+    rows = db.execute(
+        f"{_SELECT} WHERE g.same_course = ? ORDER BY u.id LIMIT ? OFFSET ?",
+        (course["same"], size, size * _PAGE.read(ask)),
+    )
+    return [_shape(manners, row) for row in rows]
+
+
+def put(db: sqlite3.Connection, manners: Manners, userid: str, courseid: str, grade: Grade) -> None:
+    """Grade. User and course need not be there yet: the grade waits for them."""
+    db.execute(
+        "INSERT INTO grade VALUES (:user, :course, :final, :max, :feedback, coalesce(:at, :now))"
+        " ON CONFLICT (same_course, same_user) DO UPDATE SET rawfinalgrade = excluded.rawfinalgrade,"
+        " rawgrademax = excluded.rawgrademax, feedback = excluded.feedback, timemodified = excluded.timemodified"
+        " WHERE :at IS NOT NULL OR (rawfinalgrade, rawgrademax, feedback)"
+        " <> (excluded.rawfinalgrade, excluded.rawgrademax, excluded.feedback)",
+        {
+            "user": manners.same(userid),
+            "course": manners.same(courseid),
+            "final": grade.rawfinalgrade,
+            "max": grade.rawgrademax,
+            "feedback": grade.feedback,
+            "at": grade.timemodified,
+            "now": int(time()),
+        },
+    )
+
+
+def _shape(manners: Manners, grade: sqlite3.Row) -> dict[str, object]:
+    share = grade["rawfinalgrade"] / grade["rawgrademax"]
+    return {
+        **dict(grade),
+        "gradeletter": next(letter for least, letter in _LETTERS.items() if round(share * 100, 5) >= least),
+        "gradepercent": round(share, 4),
+        "timemodified": manners.told(grade["timemodified"]),
+    }

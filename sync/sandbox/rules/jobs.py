@@ -1,0 +1,90 @@
+"""Jobs: the positions that users hold in departments. All three go by their identifiers, in answers too."""
+
+from __future__ import annotations
+
+import sqlite3
+from time import time
+
+from sync.sandbox.manners import Manners, without_nul
+from sync.sandbox.rules import Ask, Date, Json, Parameter, Refused, Text, as_php, in_order, institution, merged, users
+from sync.sandbox.shapes import NUMBER, NUMERAL, TEXT, Shape, either, record
+
+_KEYS = tuple(Text(name, 255, clean=without_nul, always=True) for name in ("departmentid", "positionid"))
+_DATES = (Date("startdate"), Date("enddate"))
+BODY: tuple[Parameter, ...] = (*_KEYS, *_DATES)
+
+
+def _shape(date: Shape, timemodified: Shape, usermodified: Shape) -> Shape:
+    return record(
+        id=NUMERAL,
+        tenantid=NUMERAL,
+        userid=TEXT,
+        positionid=TEXT,
+        departmentid=TEXT,
+        startdate=date,
+        enddate=date,
+        timecreated=NUMERAL,
+        timemodified=timemodified,
+        usermodified=usermodified,
+    )
+
+
+READ = _shape(NUMERAL, NUMERAL, NUMBER)
+WRITTEN = _shape(either(NUMERAL, NUMBER), NUMBER, NUMERAL)
+
+_SELECT = (
+    "SELECT j.id, 1 AS tenantid, u.idnumber AS userid, p.idnumber AS positionid, d.idnumber AS departmentid,"
+    " j.startdate, j.enddate, j.timecreated, j.timemodified FROM job j JOIN user u ON u.id = j.user"
+    " JOIN institution p ON p.id = j.position JOIN institution d ON d.id = j.department"
+)
+
+
+def of_user(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    user = users.found(db, manners, ask.at["userid"])["id"]
+    rows = db.execute(f"{_SELECT} WHERE j.user = ? ORDER BY j.id", (user,))
+    return [{**as_php(row), "usermodified": 0} for row in rows]
+
+
+def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    """Give the user the job that the body names, or change its dates."""
+    job = _ids(db, manners, ask.at["userid"], **merged(_KEYS, ask.body, {}))
+    before = _row(db, job)
+    dates = {date.name: date.read(manners, ask.body, before[date.name] if before else 0) for date in _DATES}
+    in_order(dates, "startdate", "enddate")
+    db.execute(
+        "INSERT INTO job (user, department, position, startdate, enddate, timecreated, timemodified)"
+        " VALUES (:user, :department, :position, :startdate, :enddate, :now, :now)"
+        " ON CONFLICT (user, department, position) DO UPDATE SET startdate = excluded.startdate,"
+        " enddate = excluded.enddate, timemodified = excluded.timemodified",
+        {**job, **dates, "now": int(time())},
+    )
+    row = _row(db, job)
+    assert row is not None
+    told = as_php(row, [*(name for name in dates if name in ask.body), "timemodified"])
+    return {**told, "usermodified": institution.API_USER}
+
+
+def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    row = _row(db, _ids(db, manners, ask.at["userid"], ask.at["departmentid"], ask.at["positionid"]))
+    if row is None:
+        at = ask.at
+        said = f"User {at['userid']} has no position {at['positionid']} in department {at['departmentid']}."
+        raise Refused(404, "not_found", said)
+    db.execute("DELETE FROM job WHERE id = ?", (row["id"],))
+    return None
+
+
+def _ids(db: sqlite3.Connection, manners: Manners, userid: str, departmentid: str, positionid: str) -> dict[str, int]:
+    """Moodle's own ids of the three that make a job; Refused (404) if there is none of one of them."""
+    return {
+        "user": users.found(db, manners, userid)["id"],
+        "department": institution.found(db, manners, "department", departmentid),
+        "position": institution.found(db, manners, "position", positionid),
+    }
+
+
+def _row(db: sqlite3.Connection, job: dict[str, int]) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        f"{_SELECT} WHERE j.user = :user AND j.department = :department AND j.position = :position", job
+    ).fetchone()
+    return row

@@ -1,0 +1,145 @@
+"""Links between courses: whoever is enrolled in the linked course is in its parent too, as `meta`."""
+
+from __future__ import annotations
+
+import sqlite3
+from time import time
+
+from sync.sandbox.manners import Manners
+from sync.sandbox.rules import Ask, Json, Text, as_php, bad, courses, groups, missing
+from sync.sandbox.shapes import NUMERAL, constant, maybe, record
+
+BODY = (
+    Text("group", 100, required=False),
+    Text("groupname", 254, required=False),
+    Text("groupid", 100, required=False),
+)
+
+_FIXED: dict[str, object] = {
+    "enrol": "meta",
+    "status": "0",
+    **dict.fromkeys(("enrolperiod", "enrolstartdate", "enrolenddate", "expirynotify", "expirythreshold"), "0"),
+    **dict.fromkeys(("notifyall", "roleid"), "0"),
+    **dict.fromkeys(("name", "password", "cost", "currency")),
+    **{f"customint{n}": None for n in range(3, 9)},
+    **{f"customchar{n}": None for n in range(1, 4)},
+    **{f"customdesc{n}": None for n in range(1, 3)},
+    **{f"customtext{n}": None for n in range(1, 5)},
+}
+SHAPE = record(
+    id=NUMERAL,
+    courseid=NUMERAL,
+    sortorder=NUMERAL,
+    customint1=NUMERAL,
+    customint2=maybe(NUMERAL),
+    timecreated=NUMERAL,
+    timemodified=NUMERAL,
+    **{name: constant(value) for name, value in _FIXED.items()},
+)
+"""A row of Moodle's own table of enrolment methods, in its own ids: `customint1` is the linked course, `customint2`
+the group."""
+
+
+def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    return _told(_found(db, manners, ask))
+
+
+def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    """Link, or give a link another group; without one in the body, none.
+
+    Those enrolled in the linked course, now or later, join the link's group. When the link is given another group,
+    they leave the one before.
+    """
+    parent, linked = _pair(db, manners, ask)
+    if parent["id"] == linked["id"]:
+        raise bad(f"Course {ask.at['parent_courseid']} cannot be linked to itself.")
+    before = _row(db, parent, linked)
+    group = _group(db, manners, ask, parent, linked)
+    db.execute(
+        "INSERT INTO metalink (course, linked, course_group, timecreated, timemodified)"
+        " VALUES (:course, :linked, :group, :now, :now) ON CONFLICT (course, linked)"
+        " DO UPDATE SET course_group = excluded.course_group, timemodified = excluded.timemodified",
+        {"course": parent["id"], "linked": linked["id"], "group": group, "now": int(time())},
+    )
+    if before and before["course_group"] != group:
+        db.execute(
+            "DELETE FROM member WHERE course_group = ? AND user IN (SELECT user FROM enrolment WHERE course = ?)",
+            (before["course_group"], linked["id"]),
+        )
+    if group:
+        db.execute(
+            "INSERT OR IGNORE INTO member (user, course_group)"
+            " SELECT user, ? FROM enrolment WHERE course = ? AND plugin <> 'meta'",
+            (group, linked["id"]),
+        )
+    return get(db, manners, ask)
+
+
+def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+    db.execute("DELETE FROM metalink WHERE id = ?", (_found(db, manners, ask)["id"],))
+    return None
+
+
+def new_group(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str | None:
+    """The claim of a PUT that makes a group of a certain id in the parent."""
+    if not _makes_group(ask) or not ask.body.get("groupid"):
+        return None
+    parent, groupid = manners.same(ask.at["parent_courseid"]), manners.same(ask.body["groupid"])
+    row = db.execute(
+        "SELECT 1 FROM course_group g JOIN course c ON c.id = g.course WHERE c.same = ? AND g.same = ?",
+        (parent, groupid),
+    )
+    return None if row.fetchone() else f"first writes of the new group {groupid} of course {parent} in flight together"
+
+
+def _makes_group(ask: Ask) -> bool:
+    return ask.body.get("group") == "new"
+
+
+def _group(db: sqlite3.Connection, manners: Manners, ask: Ask, parent: sqlite3.Row, linked: sqlite3.Row) -> int | None:
+    """The link's group. `new` makes it, once where a `groupid` says which one is meant; else it must be there."""
+    wanted, groupid = ask.body.get("group", ""), ask.body.get("groupid", "")
+    if not wanted:
+        return None
+    if not _makes_group(ask):
+        row = groups.in_course(db, manners, parent["id"], wanted)
+        if row is None:
+            raise bad(f"There is no group {wanted} in course {parent['idnumber']}.")
+        return int(row["id"])
+    row = groups.in_course(db, manners, parent["id"], groupid) if groupid else None
+    if row:
+        return int(row["id"])
+    return groups.made(db, manners, parent["id"], groupid or None, ask.body.get("groupname") or linked["fullname"])
+
+
+def _pair(db: sqlite3.Connection, manners: Manners, ask: Ask) -> tuple[sqlite3.Row, sqlite3.Row]:
+    parent = courses.found(db, manners, ask.at["parent_courseid"])
+    return parent, courses.found(db, manners, ask.at["metalink_courseid"])
+
+
+def _found(db: sqlite3.Connection, manners: Manners, ask: Ask) -> sqlite3.Row:
+    row = _row(db, *_pair(db, manners, ask))
+    if row is None:
+        raise missing("Metalink", f"of course {ask.at['parent_courseid']} to course {ask.at['metalink_courseid']}")
+    return row
+
+
+def _row(db: sqlite3.Connection, parent: sqlite3.Row, linked: sqlite3.Row) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM metalink WHERE course = ? AND linked = ?", (parent["id"], linked["id"])
+    ).fetchone()
+    return row
+
+
+def _told(link: sqlite3.Row) -> dict[str, object]:
+    row = as_php(link)
+    return {
+        **_FIXED,
+        "id": row["id"],
+        "courseid": row["course"],
+        "sortorder": row["id"],
+        "customint1": row["linked"],
+        "customint2": row["course_group"],
+        "timecreated": row["timecreated"],
+        "timemodified": row["timemodified"],
+    }

@@ -1,0 +1,76 @@
+"""What a query may say beside texts: counts, words, lists as PHP reads them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sync.sandbox.rules import Ask, bad
+from sync.sandbox.shapes import Shape, listed
+
+_MOST = 10**9
+
+
+@dataclass(frozen=True)
+class Count:
+    """A parameter that is a whole number from `least` on."""
+
+    name: str
+    default: int
+    least: int = 0
+    always: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        return {"type": "integer", "minimum": self.least, "maximum": _MOST, "default": self.default}
+
+    def read(self, ask: Ask) -> int:
+        """The number asked for; Refused (400) if it is none."""
+        text = ask.asked(self.name)
+        if text is None:
+            return self.default
+        if not re.fullmatch(r"[0-9]{1,10}", text) or not self.least <= int(text) <= _MOST:
+            raise bad(f"{self.name} must be a whole number from {self.least} on, not {text}.")
+        return int(text)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A parameter that is one of the words `known`, or several with commas between."""
+
+    name: str
+    known: tuple[str, ...]
+    always: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        word = f"({'|'.join(self.known)})"
+        return {"type": "string", "pattern": f"^({word}(,{word})*)?$"}
+
+    def read(self, ask: Ask) -> list[str]:
+        """The words asked for, none if nothing is said; Refused (400) if one is not known."""
+        words = [word.strip() for word in (ask.asked(self.name) or "").split(",") if word.strip()]
+        unknown = [word for word in words if word not in self.known]
+        if unknown:
+            raise bad(f"{self.name} may be {', '.join(self.known)}, not {', '.join(unknown)}.")
+        return words
+
+
+@dataclass(frozen=True)
+class Several:
+    """A parameter that may be given several times, spelt `name[]=..` or `name[0]=..`; once alone, plainly."""
+
+    plain_name: str
+    always: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.plain_name}[]"
+
+    @property
+    def shape(self) -> Shape:
+        return listed({"type": "string"})
+
+    def read(self, ask: Ask) -> list[str]:
+        spelt = re.compile(rf"{self.plain_name}(\[\w*\])?")
+        return [value for name, values in ask.query.items() if spelt.fullmatch(name) for value in values]

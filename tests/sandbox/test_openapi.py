@@ -1,0 +1,262 @@
+"""The OpenAPI document, and that whatever is sent is answered as it says.
+
+NEXSIS_SYNC_EXAMPLES=500 in the environment sends so many requests to each operation, and others each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from sync.cli import run
+from sync.sandbox import BASE, Moodle, Sandbox, Settings, openapi_document, running
+from sync.sandbox.routes import served
+from sync.sandbox.rules import Ask, Rule, certifications, groups, jobs, managers, metalinks, programs
+
+EXAMPLES = os.environ.get("NEXSIS_SYNC_EXAMPLES")
+AS_TOLD = [
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+THERE = {
+    "userid": "S1",
+    "reportsto_userid": "s2",
+    "courseid": "C1",
+    "parent_courseid": "C1",
+    "metalink_courseid": "c2",
+    "groupid": "G1",
+    "catid": "7",
+    "grade": "80",
+    "timestamp_course_completion": "2026-11-01T08:00:00.000Z",
+    "programid": "P12",
+    "certificationid": "C12",
+    "departmentid": "D5",
+    "positionid": "P4",
+    "roleid": "student",
+}
+"""Names with which a request meets what is on the stage."""
+
+DONE: tuple[tuple[Rule, dict[str, str]], ...] = (
+    (groups.put_member, {}),
+    (metalinks.put, {}),
+    (programs.put, {}),
+    (certifications.put, {}),
+    (jobs.put, {"departmentid": "D5", "positionid": "P4"}),
+    (managers.put, {}),
+)
+"""What was done there, and the body it took."""
+
+
+SCHEMA = schemathesis.openapi.from_dict(
+    openapi_document(), config=SchemathesisConfig.from_dict({"generation": {"with-security-parameters": False}})
+)
+OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations() if isinstance(result, Ok)]
+REQUESTS = [
+    pytest.param(operation, mode, id=f"{operation.label} {mode.value}")
+    for operation in OPERATIONS
+    for mode in GenerationMode
+    # Nothing can be wrong with a path alone: any text may be an identifier.
+    if mode is GenerationMode.POSITIVE or operation.body or operation.query
+]
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Sandbox]:
+    with running() as sandbox:
+        yield sandbox
+
+
+def stage(moodle: Moodle) -> None:
+    """Have everything there that `THERE` names, as if nothing had happened since."""
+    with moodle.transaction() as db:
+        for table in ("user", "course", "category", "log"):
+            db.execute(f"DELETE FROM {table}")
+        for n in (1, 2):
+            moodle.add_user(f"S{n}", f"s{n}")
+            moodle.add_course(f"C{n}")
+        moodle.add_enrolment("S1", "C1")
+        moodle.add_group("C1", "G1", "One")
+        moodle.add_completion("S1", "C1")
+        moodle.add_grade("S1", "C1", 80)
+        moodle.add_grade_category("C1", 7, "Labs")
+        moodle.add_category_grade("S1", "C1", 7, 80)
+        moodle.add_program("P12", "Induction")
+        moodle.add_certification("C12", "First aid")
+        moodle.add_department("D5", "Physics")
+        moodle.add_position("P4", "Lecturer")
+        for rule, body in DONE:
+            rule(db, moodle.manners, Ask(THERE, body=body))
+
+
+@pytest.fixture(scope="module")
+def send(site: Sandbox) -> Iterator[Callable[[Case[Any]], Any]]:
+    with requests.Session() as session:
+
+        def sent(case: Case[Any]) -> Any:
+            stage(site.moodle)
+            return case.call(site.url + BASE, session, {"Authorization": f"Bearer {site.token}"})
+
+        yield sent
+
+
+@st.composite
+def requested(draw: Any, operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode) -> Case[Any]:
+    """A request made from the document; mostly of what is there, as far as names go."""
+    case: Case[Any] = draw(operation.as_strategy(mode))
+    if draw(st.sampled_from((True, True, True, False))):
+        for part in (case.path_parameters, case.body):
+            if isinstance(part, dict):
+                part.update({name: THERE[name] for name in THERE.keys() & part.keys()})
+    return case
+
+
+@pytest.mark.parametrize(("operation", "mode"), REQUESTS)
+def test_whatever_is_sent_is_answered_as_the_document_says(
+    send: Callable[[Case[Any]], Any], operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode
+) -> None:
+    """What keeps to the document never makes the server fail; what doesn't may, past a length, and only as it says."""
+    checks = [*AS_TOLD, not_a_server_error] if mode is GenerationMode.POSITIVE else AS_TOLD
+
+    @settings(
+        max_examples=int(EXAMPLES or 8),
+        derandomize=EXAMPLES is None,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=requested(operation, mode))
+    def answered(case: Case[Any]) -> None:
+        case.validate_response(send(case), checks)
+
+    answered()
+
+
+def call_of(method: str, path: str) -> str:
+    return f"{method.upper()} {path}"
+
+
+@pytest.mark.parametrize("workplace", [True, False])
+def test_every_route_is_told_of_and_no_other(workplace: bool) -> None:
+    told: Any = openapi_document(Settings(workplace=workplace))
+    calls = [call_of(method, path) for path, methods in told["paths"].items() for method in methods]
+    assert sorted(calls) == sorted(call_of(route.method, route.path) for route in served(workplace))
+    names = [operation["operationId"] for methods in told["paths"].values() for operation in methods.values()]
+    assert len(names) == len(set(names))
+
+
+def test_an_operation_tells_parameters_limits_answers_and_refusals() -> None:
+    document: Any = openapi_document()
+    put = document["paths"]["/user/{userid}"]["put"]
+    assert [(p["name"], p["in"], p["schema"]["maxLength"]) for p in put["parameters"]] == [("userid", "path", 255)]
+    for form in ("application/json", "application/x-www-form-urlencoded"):
+        body = put["requestBody"]["content"][form]["schema"]
+        jsonschema.validate({"username": "x" * 100, "email": None}, body)
+        with pytest.raises(jsonschema.ValidationError, match="is too long"):
+            jsonschema.validate({"username": "x" * 101}, body)
+    assert list(put["responses"]) == ["200", "400", "401", "404", "405", "500"]
+    job = document["paths"]["/organisation/user/{userid}"]["put"]["requestBody"]
+    assert job["required"]
+    assert job["content"]["application/json"]["schema"]["required"] == ["departmentid", "positionid"]
+
+
+def schemas(part: Any) -> Iterator[Any]:
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name == "schema":
+                yield value
+            else:
+                yield from schemas(value)
+    elif isinstance(part, list):
+        for each in part:
+            yield from schemas(each)
+
+
+def test_every_schema_is_one() -> None:
+    every = list(schemas(openapi_document()))
+    assert len(every) > 100
+    for schema in every:
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_the_document_is_told_to_anybody_and_printed(site: Sandbox, capfdbinary: Any) -> None:
+    answer = httpx.get(f"{site.url}/openapi.json")
+    assert answer.status_code == 200
+    assert answer.json() == json.loads(json.dumps(openapi_document()))
+    assert run(["sandbox", "--openapi"]) == 0
+    assert json.loads(capfdbinary.readouterr().out) == answer.json()
+
+
+PROGRAM, COURSE = "/program/P12/user/S1", "/course/C1"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "status"),
+    [
+        ("PUT", PROGRAM, '{"startdate": 1e400}', 400),
+        ("PUT", PROGRAM, '{"startdate": NaN}', 400),
+        ("PUT", PROGRAM, '{"startdate": -Infinity}', 400),
+        ("PUT", PROGRAM, '{"startdate": %s}' % ("9" * 5000), 400),
+        ("PUT", PROGRAM, '{"startdate": "%s"}' % ("9" * 5000), 400),
+        ("PUT", PROGRAM, '{"startdate": -62135596801}', 400),
+        ("PUT", PROGRAM, '{"startdate": 253402300800}', 400),
+        ("PUT", PROGRAM, '{"startdate": "10000-01-01"}', 400),
+        ("PUT", PROGRAM, '{"startdate": "0000-01-01"}', 400),
+        ("PUT", PROGRAM, r'{"startdate": "\u0661\u0662"}', 200),
+        ("PUT", PROGRAM, r'{"startdate": "\u00b2"}', 400),
+        ("PUT", PROGRAM, '{"status": {"a": 1}}', 400),
+        ("PUT", PROGRAM, r'{"status": "\ud800"}', 400),
+        ("PUT", PROGRAM, "status=%ED%A0%80", 400),
+        ("PUT", PROGRAM, '{"a": ' + "[" * 100_000, 400),
+        ("PUT", PROGRAM, b"\xff\xfe", 200),
+        ("PUT", COURSE, '{"startdate": "9999-12-31T23:59:59-12:00"}', 400),
+        ("PUT", COURSE, '{"startdate": "0001-01-01T00:00:00+14:00"}', 400),
+        ("PUT", COURSE, '{"startdate": "1800-01-01"}', 200),
+        ("PUT", COURSE, r'{"fullname": "\u0001\u0007\u001b"}', 200),
+        ("PUT", COURSE, r'{"fullname": "\u0000"}', 400),
+        ("PUT", COURSE, '{"categorypath": "%s"}' % ("/" * 5000), 200),
+        ("GET", "/user/%FF%C0%80", "", 404),
+        ("GET", "/user/S1/enrol?plugin[]=a&plugin[x][y]=b&=&&plugin", "", 200),
+        ("GET", "/logs?limit=%D9%A1&offset=-1", "", 400),
+        ("GET", "/logs?limit=99999999999999999999", "", 400),
+        ("GET", "/logs?limit=1&offset=1000000000", "", 200),
+        ("GET", "/course/C1/grade?pagesize=1000000000&page=1000000000", "", 200),
+        ("POST", "/course/C1/user/S1/completion/10000-01-01", "", 400),
+        ("PUT", "/course/C1/categorygrade/7/S1/1e5", "", 400),
+        ("PUT", "/course/C1/categorygrade/7/S1/NaN", "", 400),
+    ],
+)
+def test_hard_values_are_refused_or_taken_never_a_fault(
+    site: Sandbox, method: str, target: str, body: str | bytes, status: int
+) -> None:
+    stage(site.moodle)
+    url = f"{site.url}{BASE}{target}"
+    answer = httpx.request(method, url, content=body, headers={"Authorization": f"Bearer {site.token}"})
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    if status == 400:
+        assert answer.json().keys() == {"error", "message"}
+    read = httpx.get(f"{site.url}{BASE}{COURSE}?token={site.token}")
+    assert read.status_code == 200
