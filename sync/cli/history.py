@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sync.cli.common import Face, common, load_config, opened_store, show, stdout
+from sync.cli.writing import html_option, sheets_again, write_html, write_xlsx, xlsx_option
 from sync.errors import PlanError
 
 if TYPE_CHECKING:
@@ -23,13 +25,17 @@ def _found(store: Store, name: str | None) -> tuple[Plan, Run | None]:
 @click.command()
 @click.argument("name", metavar="[PLAN|RUN]", required=False)
 @click.option("--jsonl", is_flag=True, help="JSON, a head line and then one line a change.")
+@html_option
+@xlsx_option
 @common
-def report(face: Face, name: str | None, jsonl: bool) -> int:
+def report(face: Face, name: str | None, jsonl: bool, html: Path | None, xlsx: Path | None) -> int:
     """Show a plan or run again: the newest plan, if none is named."""
     config = load_config(face)
     with opened_store(config) as store:
         plan, run = _found(store, name)
-    show(face, config, plan, run, jsonl=jsonl)
+        show(face, config, plan, run, jsonl=jsonl)
+        write_html(html, config, store, plan, run)
+        write_xlsx(xlsx, config, store, plan, sheets_again(config, plan), run)
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.common import Face, common, load_config, opened_world, show, stdout
+from sync.cli.writing import html_option, sheets_of, write_html, write_xlsx, xlsx_option
 from sync.errors import Fault, SheetError
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ read_option = click.option(
 @click.command()
 @read_option
 @click.option("--jsonl", is_flag=True, help="JSON, a head line and then one line a change.")
+@html_option
+@xlsx_option
 @common
-def plan(face: Face, read: str, jsonl: bool) -> int:
+def plan(face: Face, read: str, jsonl: bool, html: Path | None, xlsx: Path | None) -> int:
     """Compare sheets and site, store a plan and print the dry run. Sends no write.
 
     Leaves with 0 if nothing is to be done, 2 if there are differences, 3 if something is held.
@@ -50,8 +53,11 @@ def plan(face: Face, read: str, jsonl: bool) -> int:
     from sync.sheets import gather
 
     with opened_world(face) as world:
-        made = make_plan(world, gather(world.config), read)  # type: ignore[arg-type]  # click checks the choice
+        feeds = gather(world.config)
+        made = make_plan(world, feeds, read)  # type: ignore[arg-type]  # click checks the choice
         show(face, world.config, made, jsonl=jsonl)
+        write_html(html, world.config, world.store, made)
+        write_xlsx(xlsx, world.config, world.store, made, sheets_of(feeds))
     return plan_code(made)
 
 

@@ -110,6 +110,18 @@ class Takes:
 
 
 @dataclass(frozen=True, slots=True)
+class Story:
+    """How changes are told as what people do: `who` is the key field that names them, `noun` is one and many.
+
+    `does` says for each op what one does, what many do, and what they have done: `joins`, `join`, `joined`.
+    """
+
+    who: str
+    noun: tuple[str, str]
+    does: Mapping[Op, tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Paging:
     """How a long list is asked for in parts: `size` names the parameter for how many, `place` the one for where.
 
@@ -146,9 +158,9 @@ class Resource:
 
     `slice` are the key fields by which rosters are counted, scoped and held (none: the resource as a whole).
     `gate` names the field whose new values must be opened by one write alone, before its siblings go.
-    The first of `reads` is the one that compares whole sets; the others answer for single objects. A
-    resource that is `optional` is not on every site; one that is `opt_in` needs the site file's leave, since no call
-    undoes its writes.
+    The first of `reads` is the one that compares whole sets; the others answer for single objects. A resource that
+    is `optional` is not on every site; one that is `opt_in` needs the site file's leave, since no call undoes its
+    writes. `called` is what a person calls an object, made from its fields: `{firstname} {lastname}`.
     """
 
     name: str
@@ -166,6 +178,8 @@ class Resource:
     opt_in: bool = False
     pulls: tuple[Pull, ...] = ()
     title: str = ""
+    called: str = ""
+    story: Story | None = None
 
     def field(self, name: str) -> Field | None:
         """The field of that name, or None if the reference names none."""

@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from sync.report.words import count, span
 from sync.resources import CATALOGUE
 
 CORES: Final = 2
@@ -27,6 +28,9 @@ class Estimate:
 
     calls: int
     seconds: float
+
+    def __str__(self) -> str:
+        return f"{count(self.calls, 'call')} to send, which takes about {span(self.seconds)}."
 
 
 def estimate(calls: pd.Series[int], pace: Pace) -> Estimate:

@@ -20,6 +20,11 @@ OPS: Final = ("create", "update", "delete")
 TOTALS: Final = (*OPS, "covered", "unchanged", "held", "rejected")
 """What a plan's summary counts per resource."""
 
+NOT_DONE: Final = ("failed", "unknown", "skipped")
+"""Statuses of what went wrong in a run."""
+
+NO_REASON: Final = "no reason given"
+
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "notice")
 
 
@@ -109,6 +114,11 @@ def differing(before: Mapping[str, str], after: Mapping[str, str], resource: Res
     return [name for name, value in after.items() if name in compared and before.get(name) != value]
 
 
+def differ(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Which fields updates change, row by row: `differing`, a column at a time. Both frames have a column a field."""
+    return after.notna() & (before.isna() | (before != after))
+
+
 def examples(changes: pd.DataFrame, chosen: pd.DataFrame, each: int) -> dict[tuple[str, str], pd.DataFrame]:
     """The first `each` calls of every chosen slice (columns resource, slice), by resource and slice."""
     keys = ["resource", "slice"]
@@ -118,21 +128,28 @@ def examples(changes: pd.DataFrame, chosen: pd.DataFrame, each: int) -> dict[tup
     return {(str(r), str(s)): rows for (r, s), rows in wanted.groupby(keys, sort=False)}
 
 
+def wrong(changes: pd.DataFrame) -> pd.DataFrame:
+    """status, resource, error, count: what went wrong, by what was said about it, most first."""
+    rows = changes.loc[changes["status"].isin(NOT_DONE), ["status", "resource", "error"]]
+    rows = rows.assign(error=rows["error"].fillna(NO_REASON))
+    sizes = rows.groupby([*rows.columns], sort=False).size().reset_index(name="count")
+    return sizes.sort_values("count", ascending=False, kind="stable", ignore_index=True)
+
+
 def unpacked(packed: str | None) -> dict[str, str]:
     """One packed value; nothing for NA."""
     return orjson.loads(packed) if isinstance(packed, str) else {}
 
 
 def _fields(changes: pd.DataFrame) -> pd.DataFrame:
-    """resource, field, count of updates that change it: `differing`, a column at a time."""
+    """resource, field, count of updates that change it."""
     found = []
     updates = changes.loc[changes["op"] == "update", ["resource", "before", "after"]]
     for resource in CATALOGUE.values():
         rows = updates[updates["resource"] == resource.name]
         names = [field.name for field in resource.state if field.send != "with"]
         before, after = unpack(rows["before"], names), unpack(rows["after"], names)
-        differ = after.notna() & (before.isna() | (before != after))
-        found += [(resource.name, name, int(n)) for name, n in differ.sum().items() if n]
+        found += [(resource.name, name, int(n)) for name, n in differ(before, after).sum().items() if n]
     frame = pd.DataFrame(found, columns=["resource", "field", "count"])
     return _in_order(frame.sort_values("count", ascending=False, kind="stable"))
 

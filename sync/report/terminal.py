@@ -15,11 +15,23 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
-from sync.model import Hold, Issue, Op, Origin, Plan, Resource, Run
+from sync.model import Issue, Op, Origin, Plan, Resource, Run
 from sync.report import words
 from sync.report.estimate import Pace
-from sync.report.facts import OPS, TOTALS, Facts, IssueGroup, differing, examples, facts, grouped, unpacked
-from sync.report.verdict import verdict
+from sync.report.facts import (
+    NO_REASON,
+    OPS,
+    TOTALS,
+    Facts,
+    IssueGroup,
+    differing,
+    examples,
+    facts,
+    grouped,
+    unpacked,
+    wrong,
+)
+from sync.report.verdict import next_steps, verdict
 from sync.resources import CATALOGUE
 
 STYLES: Final = {
@@ -31,7 +43,6 @@ STYLES: Final = {
     "notice": "cyan",
 }
 OUTCOMES: Final = ("done", "failed", "unknown", "skipped", "held", "sending", "planned", "covered")
-TROUBLE: Final = ("failed", "unknown", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +153,10 @@ def _holds(plan: Plan, console: Console) -> None:
         place = words.place(CATALOGUE[hold.resource], hold.slice)
         _line(console, f"{hold.id}  {place}: {hold.count:,} of {hold.population:,} ({hold.limit})", 2, "bold")
         _line(console, hold.message, 4)
-        _line(console, _release(plan, hold), 4, "cyan")
+        _line(console, words.release(plan.id, hold), 4, "cyan")
     waiting = [hold for hold in plan.holds if hold.approved_by is None]
     if len(waiting) > 1:
         _line(console, f"All {len(waiting)} of them: nexsis-sync approve {plan.id} --all", 2, "cyan")
-
-
-def _release(plan: Plan, hold: Hold) -> str:
-    if hold.approved_by is None:
-        return f"nexsis-sync approve {plan.id} --hold {hold.id}"
-    at = f" on {hold.approved_at:%Y-%m-%d %H:%M %Z}" if hold.approved_at else ""
-    return f"approved by {hold.approved_by}{at}"
 
 
 def _issues(groups: Sequence[IssueGroup], most: int, console: Console) -> None:
@@ -235,19 +239,17 @@ def _origin(row: Mapping[str, Any]) -> str:
 
 def _trouble(changes: pd.DataFrame, much: Much, console: Console) -> None:
     """What failed, is unknown or was skipped, by what was said about it."""
-    wrong = changes[changes["status"].isin(TROUBLE)]
-    if wrong.empty:
+    sizes = wrong(changes)
+    if sizes.empty:
         return
     _title(console, "What went wrong")
-    wrong = wrong.assign(error=wrong["error"].fillna("no reason given"))
-    sizes = wrong.groupby(["status", "resource", "error"], sort=False).size().reset_index(name="count")
-    sizes = sizes.sort_values("count", ascending=False, kind="stable")
+    said = changes.assign(error=changes["error"].fillna(NO_REASON))
     for group in _records(sizes.head(much.slices)):
         resource = CATALOGUE[group["resource"]]
         head = f"{resource.counted(group['count'])} {group['status']}: {group['error']}"
         _line(console, head, 2, "red")
-        same = [wrong[name] == group[name] for name in ("status", "resource", "error")]
-        rows = wrong[same[0] & same[1] & same[2]].head(much.changes)
+        same = [said[name] == group[name] for name in ("status", "resource", "error")]
+        rows = said[same[0] & same[1] & same[2]].head(much.changes)
         for row in _records(rows):
             _line(console, f"{row['op']}  {words.pairs(unpacked(row['key']))}  {_origin(row)}".rstrip(), 4)
         _more(group["count"] - much.changes, 4, console)
@@ -256,20 +258,12 @@ def _trouble(changes: pd.DataFrame, much: Much, console: Console) -> None:
 
 def _next(told: Facts, console: Console) -> None:
     """The commands that go on from here."""
-    status = told.statuses
-    steps = []
-    cut = told.run is not None and told.run.state != "done"
-    if status.get("sending") or (cut and status.get("planned")):
-        steps.append("nexsis-sync resume")
-    elif len(told.ready):
-        steps.append(f"nexsis-sync apply {told.plan.id}")
-    if any(status.get(name) for name in ("failed", "unknown")):
-        steps.append("nexsis-sync plan      (looks at the site again; what still differs is planned anew)")
+    steps = next_steps(told)
     if not steps:
         return
     _title(console, "Next")
-    for step in steps:
-        _line(console, step, 2, "cyan")
+    for command, says in steps:
+        _line(console, f"{command}      ({says})" if says else command, 2, "cyan")
 
 
 # -- small things ----------------------------------------------------------------------------------------------

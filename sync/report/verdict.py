@@ -7,12 +7,40 @@ from typing import Final
 
 import pandas as pd
 
-from sync.model import Run
+from sync.model import Issue, Run, Story
+from sync.plan.waiting import waiting
 from sync.report import words
-from sync.report.facts import OPS, Facts
+from sync.report.facts import NOT_DONE, OPS, Facts
 from sync.resources import CATALOGUE
+from sync.values import part_of
 
-NOT_DONE: Final = ("failed", "unknown", "skipped")
+TELLING: Final = 3
+"""Resources a headline speaks of; the changes of all others are added up."""
+
+
+def headline(facts: Facts) -> tuple[str, ...]:
+    """At most three sentences: how it stands, what changes for whom, and what waits for a person.
+
+    `Ready.`, `44 people join and 254 leave, in 6 courses.`, `2 rows in users.csv need mending.`
+    """
+    state = _of_run(facts.run, facts.statuses) if facts.run else _of_plan(facts, calls=False)
+    moves = "; ".join(_headlines(facts))
+    waits = "; ".join(part for part in (_waiting(facts), _to_mend(facts)) if part)
+    return tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
+
+
+def next_steps(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The commands that go on from here, each with what it is good for where that is not plain."""
+    status = facts.statuses
+    steps = []
+    cut = facts.run is not None and facts.run.state != "done"
+    if status.get("sending") or (cut and status.get("planned")):
+        steps.append(("nexsis-sync resume", ""))
+    elif len(facts.ready):
+        steps.append((f"nexsis-sync apply {facts.plan.id}", ""))
+    if any(status.get(name) for name in ("failed", "unknown")):
+        steps.append(("nexsis-sync plan", "looks at the site again; what still differs is planned anew"))
+    return tuple(steps)
 
 
 def verdict(facts: Facts) -> tuple[str, ...]:
@@ -37,14 +65,12 @@ def _sentences(facts: Facts) -> Iterator[str]:
     yield _rejected(sum(total["rejected"] for total in facts.totals.values()))
 
 
-def _of_plan(facts: Facts) -> str:
+def _of_plan(facts: Facts, *, calls: bool = True) -> str:
     status = facts.statuses
     past = [f"{n:,} {name}" for name, n in status.items() if name not in ("planned", "held", "covered")]
     sent = f"Already sent: {words.listed(past)}." if past else ""
     if len(facts.ready):
-        calls, seconds = facts.estimate.calls, facts.estimate.seconds
-        ready = f"Ready. {words.count(calls, 'call')} to send, which takes about {words.span(seconds)}."
-        return f"{sent} {ready}".lstrip()
+        return f"{sent} Ready. {facts.estimate if calls else ''}".strip()
     if sent:
         return sent
     return "Nothing goes before it is approved." if status.get("held") else "Nothing to do."
@@ -101,3 +127,66 @@ def _rejected(rows: int) -> str:
         return ""
     mend = "needs mending; what it speaks of stays" if rows == 1 else "need mending; what they speak of stays"
     return f"{words.count(rows, 'row')} {mend} as it is."
+
+
+# -- the headline ----------------------------------------------------------------------------------------------
+
+
+def _headlines(facts: Facts) -> Iterator[str]:
+    """What changes for whom: first what people do, then the rest by what it is."""
+    counts = facts.counts[facts.counts["status"] == "done"] if facts.run else facts.ready
+    by_resource = {str(name): rows for name, rows in counts.groupby("resource", sort=False)}
+    order = sorted(by_resource, key=lambda name: CATALOGUE[name].story is None)
+    for name in order[:TELLING]:
+        resource, rows = CATALOGUE[name], by_resource[name]
+        if resource.story:
+            told = _story(facts, name, resource.story)
+            where = words.slices(rows["slice"].nunique(), resource)
+            yield f"{told}{', ' + where if where else ''}"
+        else:
+            verbs = words.DONE if facts.run else words.TO_DO
+            sums = rows.groupby("op")["count"].sum()
+            ops = [op for op in OPS if op in sums]
+            first = f"{resource.counted(int(sums[ops[0]]))} {verbs[ops[0]]}"
+            yield words.listed([first, *(f"{sums[op]:,} {verbs[op]}" for op in ops[1:])])
+    rest = sum(int(by_resource[name]["count"].sum()) for name in order[TELLING:])
+    if rest:
+        yield words.count(rest, "other change")
+
+
+def _story(facts: Facts, name: str, story: Story) -> str:
+    """`44 people join, 1 changes role and 254 leave`: each person is counted once, whatever the number of changes."""
+    changes = facts.plan.changes
+    told = (changes["status"] == "done") if facts.run else (changes["status"] == "planned") & ~waiting(changes)
+    rows = changes[(changes["resource"] == name) & told]
+    who = part_of(rows["match"], [CATALOGUE[name].key.index(story.who)])
+    people = who.groupby(rows["op"]).nunique()
+    parts: list[str] = []
+    for op in OPS:
+        if op in people:
+            n = int(people[op])
+            one, many, past = story.does[op]
+            noun = "" if parts else f" {story.noun[n != 1]}"
+            parts.append(f"{n:,}{noun} {past if facts.run else one if n == 1 else many}")
+    return words.listed(parts)
+
+
+def _waiting(facts: Facts) -> str:
+    held = facts.statuses.get("held", 0)
+    return f"{words.count(held, 'change')} {'waits' if held == 1 else 'wait'} for approval" if held else ""
+
+
+def _to_mend(facts: Facts) -> str:
+    """`2 rows in users.csv and 1 in courses.csv need mending`."""
+    rows = dict.fromkeys(_row(issue) for group in facts.issues for issue in group.issues if group.severity == "error")
+    files = [file for file, _, row in rows if file and row is not None]
+    if not files:
+        return ""
+    counts = [(files.count(file), words.safe(file, words.LONGEST)) for file in dict.fromkeys(files)]
+    (n, file), *others = counts
+    told = words.listed([f"{words.count(n, 'row')} in {file}", *(f"{n:,} in {file}" for n, file in others)])
+    return f"{told} {'needs' if len(files) == 1 else 'need'} mending"
+
+
+def _row(issue: Issue) -> tuple[str | None, str | None, int | None]:
+    return issue.file, issue.tab, issue.row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sync.model import Resource
+from sync.model import Hold, Resource
 from sync.resources import CATALOGUE
 
 DONE: Final[Mapping[str, str]] = {"create": "added", "update": "changed", "delete": "removed"}
@@ -81,6 +81,14 @@ def place(resource: Resource, slice: Mapping[str, str]) -> str:
 def pairs(values: Mapping[str, str]) -> str:
     """`userid S1, roleid student`."""
     return ", ".join(f"{name} {quoted(value)}" for name, value in values.items())
+
+
+def release(plan: str, hold: Hold) -> str:
+    """The command that releases a hold of that plan, or who has released it."""
+    if hold.approved_by is None:
+        return f"nexsis-sync approve {plan} --hold {hold.id}"
+    at = f" on {hold.approved_at:%Y-%m-%d %H:%M %Z}" if hold.approved_at else ""
+    return f"approved by {hold.approved_by}{at}"
 
 
 def span(seconds: float) -> str:

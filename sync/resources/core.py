@@ -5,16 +5,26 @@ Sections named in comments are those of the NexSIS API reference; lengths and pa
 
 from __future__ import annotations
 
-from sync.model import Field, Pull, Read, Ref, Resource, Take, Takes, Write
+from sync.model import Field, Pull, Read, Ref, Resource, Story, Take, Takes, Write
 from sync.resources.parts import columns, identifier, plain
 
 EMAIL_PATTERN = r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+"
 USERNAME_PATTERN = r"[a-z0-9._@-]+"
+ROSTER = Story(
+    who="userid",
+    noun=("person", "people"),
+    does={
+        "create": ("joins", "join", "joined"),
+        "update": ("changes role", "change role", "changed role"),
+        "delete": ("leaves", "leave", "left"),
+    },
+)
 
 # Courses
 COURSE = Resource(
     name="course",
     title="courses",
+    called="{fullname}",
     key=("courseid",),
     fields=(
         identifier("courseid", max_len=100),
@@ -49,6 +59,7 @@ COURSE = Resource(
 USER = Resource(
     name="user",
     title="users",
+    called="{firstname} {lastname}",
     key=("userid",),
     fields=(
         identifier("userid"),
@@ -93,6 +104,7 @@ USER = Resource(
 ENROLMENT = Resource(
     name="enrolment",
     title="enrolments",
+    story=ROSTER,
     key=("userid", "courseid"),
     fields=(
         identifier("userid"),
@@ -149,6 +161,7 @@ ENROLMENT = Resource(
 GROUP = Resource(
     name="group",
     title="groups",
+    called="{name}",
     key=("courseid", "groupid"),
     fields=(
         identifier("courseid", max_len=100),

@@ -1,0 +1,80 @@
+"""Files that `plan` and `report` write beside what they print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.errors import SheetError
+
+if TYPE_CHECKING:
+    from sync.mapping.feed import Feed
+    from sync.model import Plan, Run, Sheet, Store
+    from sync.site import Config
+
+html_option = click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it as a page for a browser too: one file that needs nothing else.",
+)
+xlsx_option = click.option(
+    "--xlsx",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it as an Excel workbook too.",
+)
+
+
+def write_html(path: Path | None, config: Config, store: Store, plan: Plan, run: Run | None = None) -> None:
+    """Write the page, if one was asked for. Raises NexsisSyncError if it cannot be written."""
+    if path is None:
+        return
+    from sync.report.estimate import Pace
+    from sync.report.page import write_page
+
+    write_page(path, plan, config.manners, store, run, Pace(permits=config.sending.permits))
+
+
+def write_xlsx(
+    path: Path | None, config: Config, store: Store, plan: Plan, sheets: Iterable[Sheet], run: Run | None = None
+) -> None:
+    """Write the workbook, if one was asked for. Raises NexsisSyncError if it cannot be written."""
+    if path is None:
+        return
+    from sync.report.estimate import Pace
+    from sync.report.workbook import write_workbook
+
+    pace = Pace(permits=config.sending.permits)
+    write_workbook(path, plan, config.manners, store, run, pace, sheets=sheets)
+
+
+def sheets_of(feeds: Sequence[Feed]) -> Iterator[Sheet]:
+    """All sheets that mappings read or look into."""
+    for feed in feeds:
+        yield from feed.sheets
+        for sheets in feed.others.values():
+            yield from sheets
+
+
+def sheets_again(config: Config, plan: Plan) -> Iterator[Sheet]:
+    """The sheets with issues, read again as the plan read them; those that are gone or have changed are left out."""
+    from sync.sheets import gather
+
+    wrong = {issue.file for issue in plan.issues if issue.row is not None}
+    inputs = [entry for entry in plan.inputs if entry.kind == "sheet" and entry.name in wrong]
+    same = {(entry.name, entry.digest) for entry in inputs}
+    readers = {entry.mapping for entry in inputs}
+    for mapping in config.mappings:
+        # A sheet that is only looked into is of no mapping: any may look into it.
+        if mapping.name in readers or None in readers:
+            try:
+                # Each mapping by itself: a file that one of them misses by now takes nothing from the others.
+                feeds = gather(replace(config, mappings=(mapping,)))
+            except SheetError:
+                continue
+            yield from (sheet for sheet in sheets_of(feeds) if (sheet.file, sheet.digest) in same)

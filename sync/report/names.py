@@ -1,0 +1,103 @@
+"""What people call the objects a plan speaks of: names rather than numbers, from what is planned and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from string import Formatter
+from typing import Any
+
+import pandas as pd
+
+from sync.model import Hold, Manners, Resource
+from sync.report import words
+from sync.resources import CATALOGUE, ancestors
+from sync.values import arrow, match_of, pick, position, series, unpack
+
+Names = Mapping[str, Mapping[tuple[str, ...], str]]
+"""By resource, then by key as the changes spell it: what a person calls the object. Nameless ones are left out."""
+
+
+def names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Names:
+    """The names of all objects that these changes are about or lead to.
+
+    `changes` has the columns of a plan's changes; `ledger` gives what is remembered of a resource. What is planned
+    goes before what was, and what was sent before what was seen.
+    """
+    keys = {str(name): unpack(rows["key"], CATALOGUE[str(name)].key) for name, rows in changes.groupby("resource")}
+    found = {}
+    for resource in CATALOGUE.values():
+        spoken = _spoken_of(keys, resource) if resource.called else pd.DataFrame()
+        if len(spoken):
+            match = match_of(spoken, resource.key, manners)
+            own = changes[changes["resource"] == resource.name]
+            told = _called(resource, _known(resource, match, own, ledger(resource.name)))
+            named = told.notna()
+            each = zip(*(arrow(spoken.loc[named, part]).to_pylist() for part in resource.key), strict=True)
+            found[resource.name] = dict(zip(each, arrow(told[named]).to_pylist(), strict=True))
+    return found
+
+
+def leads(resource: Resource) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The resources with names that an object of this one leads to, itself first, each with the key fields here.
+
+    One may be there twice: a manager's key leads to two users.
+    """
+    own = [(resource.name, resource.key)] if resource.called else []
+    far = ((CATALOGUE[name], {there: here for here, there in on.items()}) for name, on in ancestors(resource))
+    found = [
+        (other.name, tuple(here[part] for part in other.key))
+        for other, here in far
+        if other.called and here.keys() == {*other.key}
+    ]
+    return tuple(dict.fromkeys([*own, *found]))
+
+
+def name_of(names: Names, resource: Resource, key: Mapping[str, str]) -> str:
+    """What people call the object itself; nothing if that is not known."""
+    return names.get(resource.name, {}).get(tuple(key[part] for part in resource.key), "")
+
+
+def called(names: Names, resource: Resource, key: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of all that an object leads to, itself first; of what is nameless, nothing."""
+    found = (names.get(name, {}).get(tuple(key[part] for part in here)) for name, here in leads(resource))
+    return tuple(name for name in found if name)
+
+
+def place(names: Names, hold: Hold) -> str:
+    """Where a hold is: `enrolments in course C7, Algebra`."""
+    resource = CATALOGUE[hold.resource]
+    over = words.owner(resource)
+    name = name_of(names, over, hold.slice) if over and {*over.key} <= {*hold.slice} else ""
+    return ", ".join(part for part in (words.place(resource, hold.slice), name) if part)
+
+
+# -- parts -----------------------------------------------------------------------------------------------------
+
+
+def _spoken_of(keys: Mapping[str, pd.DataFrame], resource: Resource) -> pd.DataFrame:
+    """The distinct keys of a resource that changes of any resource have in theirs."""
+    parts = []
+    for name, frame in keys.items():
+        for other, here in leads(CATALOGUE[name]):
+            if other == resource.name:
+                parts.append(frame[[*here]].set_axis([*resource.key], axis="columns"))
+    return pd.concat(parts).drop_duplicates(ignore_index=True) if parts else pd.DataFrame()
+
+
+def _known(resource: Resource, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+    """The fields that make the name, a row a match: the first of all sources that says something."""
+    fields = [field for _, field, _, _ in Formatter().parse(resource.called) if field]
+    known = pd.DataFrame({field: pd.Series(pd.NA, index=match.index, dtype="str") for field in fields})
+    for source, column in ((own, "after"), (own, "before"), (ledger, "sent"), (ledger, "seen")):
+        said = unpack(pick(source[column], position(match, source["match"])), fields)
+        known = known.fillna(said)
+    return known
+
+
+def _called(resource: Resource, known: pd.DataFrame) -> pd.Series[Any]:
+    """The names as the resource's template says; NA where nothing is known."""
+    text = pd.Series("", index=known.index, dtype="str")
+    for literal, field, _, _ in Formatter().parse(resource.called):
+        text = text + literal + (known[field].fillna("") if field else "")
+    text = text.str.strip()
+    return series(arrow(text.mask(text == "")), known.index)

@@ -1,0 +1,98 @@
+"""The changes as the page takes them: columns of compact JSON, the packed ones embedded as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import orjson
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sync.model import SEPARATOR
+from sync.report import words
+from sync.report.facts import NOT_DONE
+from sync.report.names import Names, leads
+from sync.report.page.lines import OPS
+from sync.resources import CATALOGUE
+from sync.values import TEXT, arrow
+
+MOST: Final = 100_000
+"""Changes in one page; all of them are in the workbook."""
+
+NUMBERS: Final = ("n", "row")
+PACKED: Final = ("key", "before", "after")
+CODED: Final = ("resource", "op", "slice", "cause", "hold", "file", "tab", "status", "error")
+FIRST: Final = ("held", *NOT_DONE)
+"""Statuses whose changes are never left out while there are others."""
+
+# What could end the script element or, in old readers, a line of it. In JSON these stand in texts alone.
+HARMLESS: Final = {b"<": b"\\u003c", b"\xe2\x80\xa8": b"\\u2028", b"\xe2\x80\xa9": b"\\u2029"}
+
+
+def chosen(changes: pd.DataFrame) -> pd.DataFrame:
+    """The changes that find room, in sending order: what waits or went wrong first, then deletes, creates last."""
+    if len(changes) <= MOST:
+        return changes
+    ops = ["delete", "update", "create"]
+    rank = changes["op"].map({op: place for place, op in enumerate(ops)})
+    rank = rank.mask(changes["status"].isin(FIRST), -1)
+    return changes.iloc[np.sort(np.argsort(rank.to_numpy(), kind="stable")[:MOST])]
+
+
+def embedded(changes: pd.DataFrame, names: Names) -> str:
+    """These changes, and what is needed to tell of them, as JSON that can stand in a script element.
+
+    A coded column is `{"of": its distinct values, "at": the place of each row's there, -1 for none}`.
+    """
+    parts = [
+        _member("names", orjson.dumps({name: _joined(of) for name, of in names.items()})),
+        _member("resources", orjson.dumps({name: _resource(name) for name in changes["resource"].unique()})),
+        _member("words", orjson.dumps({"ops": OPS, "causes": words.CAUSES})),
+        *(_member(name, _numbers(changes[name])) for name in NUMBERS),
+        *(_member(name, _coded(changes[name])) for name in CODED),
+        *(_member(name, _packed(changes[name])) for name in PACKED),
+    ]
+    text = b"{" + b",\n".join(parts) + b"}"
+    for dangerous, escaped in HARMLESS.items():
+        text = text.replace(dangerous, escaped)
+    return text.decode()
+
+
+def _member(name: str, value: bytes) -> bytes:
+    return orjson.dumps(name) + b":" + value
+
+
+def _joined(of: Mapping[tuple[str, ...], str]) -> dict[str, str]:
+    return {SEPARATOR.join(key): name for key, name in of.items()}
+
+
+def _resource(name: str) -> dict[str, Any]:
+    resource = CATALOGUE[name]
+    return {
+        "one": resource.noun,
+        "leads": leads(resource),
+        "compared": [field.name for field in resource.state if field.send != "with"],
+    }
+
+
+def _numbers(column: pd.Series[Any]) -> bytes:
+    numbers = pd.to_numeric(column).astype("Int64").fillna(-1).to_numpy(dtype="int64")
+    return orjson.dumps(numbers, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _coded(column: pd.Series[Any]) -> bytes:
+    encoded = arrow(column).dictionary_encode()
+    at = np.asarray(pc.fill_null(encoded.indices, -1))
+    return orjson.dumps({"of": encoded.dictionary.to_pylist(), "at": at}, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _packed(column: pd.Series[Any]) -> bytes:
+    objects = pc.fill_null(arrow(column), "null")
+    whole = pc.binary_join(
+        pa.LargeListArray.from_arrays(pa.array([0, len(objects)], pa.int64()), objects), pa.scalar(",", TEXT)
+    )
+    joined: bytes = whole[0].as_buffer().to_pybytes()
+    return b"[" + joined + b"]"

@@ -1,0 +1,70 @@
+"""One change as a reader sees it. `page.js` says the same of the changes it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from sync.model import Origin, Resource
+from sync.report import words
+from sync.report.facts import differing, unpacked
+from sync.report.names import Names, called
+from sync.resources import CATALOGUE
+
+OPS: Final = {"create": "add", "update": "change", "delete": "remove"}
+"""What is done, in the words of a button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A field with what it was and what it becomes; None where it is not there."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A change: what is done to whom, field by field, and why; `id` is the key, `name` what people call it."""
+
+    n: int
+    op: str
+    kind: str
+    name: str
+    id: str
+    pairs: tuple[Pair, ...]
+    why: str
+    origin: str
+    status: str
+    error: str
+
+
+def lines(changes: pd.DataFrame, names: Names) -> Iterator[Line]:
+    """The changes in words. Python objects, one a row: for the few that are shown without a script."""
+    columns = ("n", "resource", "op", "key", "before", "after", "cause", "file", "tab", "row", "status", "error")
+    objects = changes[[*columns]].astype(object)
+    for row in objects.where(objects.notna(), None).to_dict("records"):
+        resource, key = CATALOGUE[row["resource"]], unpacked(row["key"])
+        number = None if row["row"] is None else int(row["row"])
+        yield Line(
+            n=int(row["n"]),
+            op=row["op"],
+            kind=resource.noun,
+            name=" · ".join(called(names, resource, key)),
+            id=" / ".join(key.values()),
+            pairs=_pairs(resource, row),
+            why=words.CAUSES.get(row["cause"], ""),
+            origin=str(Origin(row["file"], row["tab"], number)) if row["file"] else "",
+            status=row["status"],
+            error=row["error"] or "",
+        )
+
+
+def _pairs(resource: Resource, row: Mapping[Any, Any]) -> tuple[Pair, ...]:
+    before, after = unpacked(row["before"]), unpacked(row["after"])
+    fields = {"create": after, "delete": before}.get(row["op"]) or differing(before, after, resource)
+    return tuple(Pair(field, before.get(field), after.get(field)) for field in fields)

@@ -1,0 +1,262 @@
+// Filter, sort and search in what the page brings along. Nothing is loaded, sent or stored.
+"use strict";
+
+const PAGE = 1000; // changes shown at once, and added by "more"
+const SEPARATOR = "\u001f"; // joins the parts of a key
+const LONGEST = 500; // characters of one value
+const data = JSON.parse(document.getElementById("data").textContent);
+const find = (id) => document.getElementById(id);
+
+// -- what a change says; lines.py says the same of the first ones ------------------------------------------------
+
+const coded = (column, i) => data[column].of[data[column].at[i]] ?? "";
+
+// Whatever cannot be seen or could turn the order of reading is written as an escape.
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+const SHORT = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+function escaped(character) {
+  const code = character.codePointAt(0);
+  const [mark, digits] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+  return SHORT[character] ?? "\\" + mark + code.toString(16).padStart(digits, "0");
+}
+function safe(text) {
+  const characters = text.length > LONGEST ? [...text] : text;
+  const cut = characters.length > LONGEST ? characters.slice(0, LONGEST).join("") + "..." : text;
+  return cut.replace(UNSEEN, escaped);
+}
+
+function name(i) {
+  const { leads } = data.resources[coded("resource", i)];
+  const key = data.key[i];
+  const called = leads.map(([other, parts]) => data.names[other]?.[parts.map((part) => key[part]).join(SEPARATOR)]);
+  return called.filter(Boolean).join(" · ");
+}
+const id = (i) => Object.values(data.key[i]).join(" / ");
+
+function pairs(i) {
+  const [before, after] = [data.before[i] ?? {}, data.after[i] ?? {}];
+  const { compared } = data.resources[coded("resource", i)];
+  const differs = (field) => compared.includes(field) && before[field] !== after[field];
+  const fields = { create: Object.keys(after), delete: Object.keys(before) }[coded("op", i)]
+    ?? Object.keys(after).filter(differs);
+  return fields.map((field) => [field, before[field], after[field]]);
+}
+
+function origin(i) {
+  const [file, tab, row] = [coded("file", i), coded("tab", i), data.row[i]];
+  return file && file + (tab && `, tab ${tab}`) + (row < 0 ? "" : `, row ${row}`);
+}
+const why = (i) => data.words.causes[coded("cause", i)] ?? "";
+const kind = (i) => data.resources[coded("resource", i)].one;
+const told = (i) => pairs(i).map(([field, ...values]) => `${field} ${values.join(" ")}`).join(" ");
+
+// -- one row of the table ---------------------------------------------------------------------------------------
+
+function fill(row, where, text) {
+  row.querySelector(where).textContent = safe(text);
+}
+
+function pairElement([field, before, after]) {
+  const pair = find("pair").content.cloneNode(true);
+  pair.querySelector(".field").textContent = field;
+  for (const [tag, value] of [["del", before], ["ins", after]]) {
+    const element = pair.querySelector(tag);
+    if (value === undefined) element.remove();
+    else if (value === "") element.textContent = "empty";
+    else fill(element, "bdi", value);
+  }
+  if (before === undefined || after === undefined) pair.querySelector(".arrow").remove();
+  return pair;
+}
+
+function line(i) {
+  const row = find("line").content.cloneNode(true);
+  const [op, status] = [coded("op", i), coded("status", i)];
+  const pill = row.querySelector(".pill");
+  pill.className = `pill ${op}`;
+  pill.textContent = data.words.ops[op];
+  const tag = row.querySelector(".tag");
+  tag.className = `tag ${status}`;
+  tag.textContent = status;
+  fill(row, ".kind", kind(i));
+  fill(row, ".name bdi", name(i));
+  fill(row, ".id bdi", id(i));
+  fill(row, ".why", why(i));
+  fill(row, ".origin bdi", origin(i));
+  fill(row, ".error bdi", coded("error", i));
+  row.querySelector(".what").append(...pairs(i).map(pairElement));
+  return row;
+}
+
+// -- which changes, in which order ------------------------------------------------------------------------------
+
+const CODED = ["op", "resource", "cause", "status", "hold", "slice"];
+const wanted = { search: "", sort: "", down: false };
+let found = [];
+let shown = 0;
+
+let texts; // what a search looks through; made when first asked for
+function matching(search) {
+  texts ??= data.n.map((_, i) =>
+    [kind(i), name(i), id(i), told(i), origin(i), coded("error", i)].join(" ").toLowerCase());
+  const parts = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return (i) => parts.every((part) => texts[i].includes(part));
+}
+
+const SORTS = {
+  op: (i) => `${coded("op", i)} ${kind(i)}`,
+  who: (i) => `${name(i)} ${id(i)}`,
+  what: told,
+  why,
+  origin: (i) => `${coded("file", i)} ${coded("tab", i)} ${data.row[i]}`,
+  status: (i) => coded("status", i),
+};
+
+// Without regard to case and accents, and numbers by their size: as texts that compare quickly.
+const collated = (text) =>
+  text.normalize("NFD").toLowerCase().replace(/\d+/g, (digits) => digits.padStart(12, "0"));
+
+const places = {}; // by what is sorted: each change's place; worked out when first asked for
+function placed(sort) {
+  const keys = data.n.map((_, i) => collated(SORTS[sort](i)));
+  const rank = new Map([...new Set(keys)].sort().map((key, at) => [key, at]));
+  return keys.map((key) => rank.get(key));
+}
+
+function sorted(rows) {
+  if (!wanted.sort) return rows;
+  const place = (places[wanted.sort] ??= placed(wanted.sort));
+  const sign = wanted.down ? -1 : 1;
+  return rows.sort((a, b) => sign * (place[a] - place[b]) || a - b);
+}
+
+function select() {
+  const tests = CODED.filter((column) => wanted[column]).map((column) => {
+    const { of, at } = data[column];
+    const place = of.indexOf(wanted[column]);
+    return (i) => at[i] === place;
+  });
+  if (wanted.search.trim()) tests.push(matching(wanted.search));
+  found = sorted([...data.n.keys()].filter((i) => tests.every((test) => test(i))));
+  shown = 0;
+  find("lines").replaceChildren();
+  more();
+}
+
+function more() {
+  const next = found.slice(shown, shown + PAGE);
+  find("lines").append(...next.map(line));
+  shown += next.length;
+  const [all, left] = [data.n.length, found.length - shown];
+  const number = (n) => n.toLocaleString("en");
+  const of = found.length === all ? `${number(all)} changes` : `${number(found.length)} found among ${number(all)}`;
+  find("count").textContent = left ? `${of}, the first ${number(shown)} shown` : of;
+  find("more").hidden = !left;
+  find("more").textContent = `Show ${number(Math.min(left, PAGE))} more`;
+}
+
+// -- what the reader does ---------------------------------------------------------------------------------------
+
+function option(value, text) {
+  return Object.assign(document.createElement("option"), { value, textContent: text });
+}
+
+function filters(form) {
+  const says = {
+    op: (op) => data.words.ops[op],
+    resource: (resource) => data.resources[resource].one,
+    cause: (cause) => data.words.causes[cause] ?? cause,
+    status: (status) => status,
+  };
+  for (const [column, say] of Object.entries(says)) {
+    form[column].append(...data[column].of.map((value) => option(value, say(value))));
+  }
+  let waiting; // for the end of a word
+  const soon = () => { clearTimeout(waiting); waiting = setTimeout(() => read(form), 120); };
+  for (const event of ["input", "change"]) form.addEventListener(event, soon);
+  form.addEventListener("submit", (event) => { event.preventDefault(); read(form); });
+  form.addEventListener("reset", () => setTimeout(() => only({})));
+  find("only").addEventListener("click", () => only({}));
+  form.hidden = false;
+}
+
+function read(form) {
+  for (const name of ["search", "op", "resource", "cause", "status"]) wanted[name] = form[name].value;
+  select();
+}
+
+// A link that leads to some changes: only these are shown, whatever was chosen before.
+function only(chosen) {
+  const form = find("filters");
+  form.search.value = "";
+  for (const column of CODED) {
+    wanted[column] = chosen[column] ?? "";
+    if (form[column]) form[column].value = wanted[column];
+  }
+  const narrow = chosen.hold ?? (chosen.slice && Object.values(JSON.parse(chosen.slice)).join(" / "));
+  find("only").hidden = !narrow;
+  find("only").textContent = narrow ? `Only ${safe(narrow)} ✕` : "";
+  read(form);
+}
+
+function links() {
+  for (const link of document.querySelectorAll('a[href="#changes"]')) {
+    if (Object.keys(link.dataset).length) link.addEventListener("click", () => only({ ...link.dataset }));
+  }
+}
+
+function headers() {
+  const all = [...document.querySelectorAll("[data-sort]")];
+  for (const header of all) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = header.textContent.trim();
+    header.replaceChildren(button);
+    header.setAttribute("aria-sort", "none");
+    button.addEventListener("click", () => {
+      const { sort } = header.dataset;
+      wanted.down = wanted.sort === sort && !wanted.down;
+      wanted.sort = sort;
+      for (const other of all) other.setAttribute("aria-sort", "none");
+      header.setAttribute("aria-sort", wanted.down ? "descending" : "ascending");
+      select();
+    });
+  }
+}
+
+function theme() {
+  const [root, button] = [document.documentElement, find("theme")];
+  const prefers = matchMedia("(prefers-color-scheme: dark)");
+  const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : prefers.matches);
+  const say = () => { button.textContent = dark() ? "Light" : "Dark"; };
+  button.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; say(); });
+  prefers.addEventListener("change", say);
+  say();
+  button.hidden = false;
+}
+
+function copying() {
+  if (!navigator.clipboard) return;
+  for (const command of document.querySelectorAll(".command")) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Copy" });
+    button.setAttribute("aria-label", `Copy the command ${command.textContent.trim()}`);
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(command.querySelector("code").textContent.trim());
+      button.textContent = "Copied";
+    });
+    command.append(button);
+  }
+}
+
+theme();
+copying();
+if (find("filters")) {
+  headers();
+  filters(find("filters"));
+  links();
+  select();
+  find("more").addEventListener("click", more);
+}
+addEventListener("beforeprint", () => {
+  for (const closed of document.querySelectorAll("details:not([open])")) closed.open = true;
+});

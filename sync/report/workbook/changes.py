@@ -1,0 +1,153 @@
+"""A tab a resource: every change with whom it concerns, what happens field by field, why, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sync.model import Hold, Plan, Resource
+from sync.report import words
+from sync.report.facts import differ
+from sync.report.names import Names, leads
+from sync.report.workbook.book import Column, Row, Table, Value
+from sync.resources import CATALOGUE
+from sync.values import TEXT, arrow, series, unpack
+
+SLICE: Final = 5_000
+"""Changes that are Python objects at one time."""
+
+OPS: Final = {"create": "add", "update": "change", "delete": "remove", "covered": "goes along"}
+STATUSES: Final = {
+    "planned": "to be sent",
+    "held": "held",
+    "sending": "being sent",
+    "done": "done",
+    "failed": "failed",
+    "skipped": "skipped",
+    "unknown": "not known",
+    "covered": "no call needed",
+}
+STATUS_LOOKS: Final = {"held": "held", "failed": "wrong", "skipped": "wrong", "unknown": "wrong"}
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A column of a tab: its header, its cells (text or whole numbers) and their look, one for all or one each."""
+
+    title: str
+    cells: pd.Series[Any]
+    look: str | NDArray[Any] = "text"
+
+    @property
+    def width(self) -> int:
+        """Characters of its longest cell."""
+        longest = pc.max(pc.utf8_length(arrow(self.cells.astype("str")))).as_py() or 0
+        return max(int(longest), len(self.title))
+
+    def part(self, start: int) -> tuple[Sequence[Value], Sequence[str]]:
+        """Cells and looks of a slice of rows."""
+        cells = self.cells.iloc[start : start + SLICE]
+        numbers = pd.api.types.is_integer_dtype(cells)
+        values = pa.array(cells).to_pylist() if numbers else arrow(cells).to_pylist()
+        looks = [self.look] * len(values) if isinstance(self.look, str) else self.look[start : start + SLICE].tolist()
+        return values, looks
+
+
+def change_tables(plan: Plan, names: Names) -> Iterator[tuple[Resource, Table]]:
+    """A table for each resource that has changes, in order of the catalogue."""
+    for resource in CATALOGUE.values():
+        rows = plan.changes[plan.changes["resource"] == resource.name]
+        if len(rows):
+            columns = [*_columns(resource, rows.reset_index(drop=True), plan.holds, names)]
+            heads = [Column(column.title, column.width) for column in columns]
+            yield resource, Table(resource.title, heads, _rows(columns, len(rows)))
+
+
+def _rows(columns: Sequence[Told], count: int) -> Iterator[Row]:
+    for start in range(0, count, SLICE):
+        parts = [column.part(start) for column in columns]
+        values = zip(*(values for values, _ in parts), strict=True)
+        looks = zip(*(looks for _, looks in parts), strict=True)
+        yield from zip(values, looks, strict=True)
+
+
+def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], names: Names) -> Iterator[Told]:
+    """All columns in the order in which they are read; those with nothing in them are left out."""
+    fields = [field.name for field in resource.state]
+    before, after = unpack(rows["before"], fields), unpack(rows["after"], fields)
+    covered = (rows["status"] == "covered").to_numpy()
+    changed = _changed(resource, rows, before, after)
+    op = rows["op"].mask(covered, "covered")
+    yield Told("No.", _number(rows["n"]), "number")
+    yield Told("What", op.map(OPS), op.to_numpy(dtype=object))
+    yield Told("Status", rows["status"].map(STATUSES), _looks(rows["status"].map(STATUS_LOOKS)))
+    found = [*_whom(resource, rows, names)]
+    found.append(Told("What happens", _happens(rows, changed, covered)))
+    found += _fields(before, after, changed)
+    found.append(Told("Why", rows["cause"].mask(covered).map(words.CAUSES)))
+    found.append(Told("Held because", rows["hold"].map({hold.id: f"{hold.limit} ({hold.id})" for hold in holds})))
+    found.append(Told("What went wrong", rows["error"], "wrong"))
+    found += [Told("File", rows["file"]), Told("Tab", rows["tab"]), Told("Row", _number(rows["row"]), "number")]
+    found.append(Told("Also in", rows["also"]))
+    yield from (column for column in found if column.cells.notna().any())
+
+
+def _number(column: pd.Series[Any]) -> pd.Series[Any]:
+    # The column's type is the store's affair: whole numbers with gaps come as floats, objects or nullable integers.
+    return pd.to_numeric(column).astype("Int64")
+
+
+def _looks(looks: pd.Series[Any]) -> NDArray[Any]:
+    return looks.fillna("text").to_numpy(dtype=object)
+
+
+def _whom(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterator[Told]:
+    """The parts of the key; beside the last one that makes up a known object, what people call it."""
+    key = unpack(rows["key"], resource.key)
+    called = {parts[-1]: (name, parts) for name, parts in leads(resource)}
+    for part in resource.key:
+        yield Told(part, key[part])
+        name, parts = called.get(part, ("", ()))
+        known = names.get(name)
+        if known:
+            each = zip(*(arrow(key[at]).to_pylist() for at in parts), strict=True)
+            title = f"name of {CATALOGUE[name].noun}"
+            yield Told(title, pd.Series([known.get(k) for k in each], dtype="str"))
+
+
+def _changed(resource: Resource, rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """For each field, in which rows an update changes it. What only goes beside a write is no difference."""
+    changed = differ(before, after)
+    changed.loc[rows["op"] != "update"] = False
+    changed[[field.name for field in resource.state if field.send == "with"]] = False
+    return changed
+
+
+def _happens(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Series[Any]:
+    """`to add`, `changed: email, lastname`, `goes along with change 17`."""
+    done = rows["status"] == "done"
+    said = rows["op"].map(words.TO_DO).mask(done, rows["op"].map(words.DONE))
+    blank = pa.scalar("", TEXT)
+    named = [pc.if_else(pa.array(changed[name]), pa.scalar(f"{name}, ", TEXT), blank) for name in changed]
+    if named:
+        which = series(pc.utf8_rtrim(pc.binary_join_element_wise(*named, blank), ", "), rows.index)
+        said = said.mask(which != "", said + ": " + which)
+    return said.mask(covered, "goes along with change " + _number(rows["covered_by"]).astype("str"))
+
+
+def _fields(before: pd.DataFrame, after: pd.DataFrame, changed: pd.DataFrame) -> Iterator[Told]:
+    """Each field before and after, what differs marked; what an update leaves as it is is told once."""
+    for name in before:
+        differs = changed[name].to_numpy()
+        was = before[name].mask(after[name].notna() & ~differs)
+        yield Told(f"{name} before", was, np.where(differs, "before", "text").astype(object))
+        yield Told(f"{name} after", after[name], np.where(differs, "after", "text").astype(object))

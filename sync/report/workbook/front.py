@@ -1,0 +1,163 @@
+"""The first tab: how it stands, counts by resource, what is held and how it is released, and what the tabs hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sync.report import words
+from sync.report.facts import TOTALS, Facts
+from sync.report.names import Names, place
+from sync.report.verdict import headline, next_steps
+from sync.report.workbook.book import LINE, Tab, Value, lines
+from sync.report.workbook.changes import OPS, STATUSES
+from sync.resources import CATALOGUE
+
+WIDTH: Final = 8
+"""Columns of the tab: a wide one and narrow ones for counts."""
+
+FIRST, OTHERS = 26, 16
+"""Their widths, in characters."""
+
+SIZES: Final = {"title": 1.5, "first": 1.25, "section": 1.25}
+"""How much larger than others these sentences are."""
+
+COUNTS: Final = {**OPS, "held": "of these held", "rejected": "rows rejected"}
+LEGEND: Final = {
+    "create": "is not on the site yet",
+    "update": "is on the site, and differs: the fields that change are marked, with their values before and after",
+    "delete": "is on the site, and is to go",
+    "covered": "goes from the site along with another change, without a call of its own",
+    "held": "waits until somebody approves it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The tabs of the workbook: their names by resource, and those of problems, with what they hold."""
+
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[tuple[str, list[str]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Page:
+    """The tab as it is filled, from the top down."""
+
+    tab: Tab
+    row: int = 0
+
+    def cells(self, values: Sequence[Value], looks: Sequence[str]) -> None:
+        """A row of cells."""
+        for at, (value, look) in enumerate(zip(values, looks, strict=True)):
+            self.tab.cell(self.row, at, value, look)
+        self.row += 1
+
+    def sentence(self, text: str, look: str, start: int = 0) -> None:
+        """Text across all columns from `start` on, in as many lines as it needs."""
+        room, size = (0 if start else FIRST) + OTHERS * (WIDTH - max(start, 1)), SIZES.get(look, 1)
+        self.tab.worksheet.set_row(self.row, LINE * size * lines(text, room / size))
+        self.tab.merge(self.row, start, WIDTH - 1, text, look)
+        self.row += 1
+
+    def link(self, name: str, says: str) -> None:
+        """A tab's name, to be clicked on, and what it holds."""
+        self.tab.link(self.row, 0, name)
+        self.sentence(says, "wrapped", 1)
+
+    def section(self, title: str) -> None:
+        """A heading, a blank line above it."""
+        self.row += 1
+        self.sentence(title, "section")
+
+
+def write_front(tab: Tab, told: Facts, names: Names, contents: Contents) -> None:
+    """Fill the tab from the top down."""
+    tab.worksheet.set_column(0, 0, FIRST)
+    tab.worksheet.set_column(1, WIDTH - 1, OTHERS)
+    tab.worksheet.hide_gridlines(2)
+    page = _Page(tab)
+    _head(page, told)
+    _counts(page, told)
+    _outcomes(page, told)
+    _holds(page, told, names)
+    _tabs(page, contents)
+    _legend(page)
+
+
+def _head(page: _Page, told: Facts) -> None:
+    plan, run = told.plan, told.run
+    page.sentence("What changes in Moodle" if run is None else "What was changed in Moodle", "title")
+    page.sentence(f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", "pale")
+    if run:
+        ended = f", ended {run.finished:%Y-%m-%d %H:%M:%S}" if run.finished else ""
+        page.sentence(f"Run {run.id}, begun {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}", "pale")
+    page.row += 1
+    for sentence in headline(told):
+        page.sentence(sentence, "first")
+    for command, says in next_steps(told):
+        page.sentence(command, "command")
+        if says:
+            page.sentence(says, "pale")
+
+
+def _counts(page: _Page, told: Facts) -> None:
+    if not told.totals:
+        return
+    page.section("How many")
+    _grid(
+        page, [COUNTS.get(of, of) for of in TOTALS], {name: [n[of] for of in TOTALS] for name, n in told.totals.items()}
+    )
+
+
+def _outcomes(page: _Page, told: Facts) -> None:
+    """Where the changes stand, once there is more to say of them than that they are planned."""
+    statuses = [status for status in STATUSES if status in told.statuses]
+    if told.run is None and {*statuses} <= {"planned", "held", "covered"}:
+        return
+    page.section("Where they stand")
+    rows = told.counts.groupby("resource", sort=False)
+    sums = {str(name): dict(counts.groupby("status")["count"].sum()) for name, counts in rows}
+    by_name = {name: [int(n.get(status, 0)) for status in statuses] for name, n in sums.items()}
+    _grid(page, [STATUSES[status] for status in statuses], by_name)
+
+
+def _grid(page: _Page, titles: Sequence[str], rows: dict[str, list[int]]) -> None:
+    """Numbers by resource."""
+    page.cells(["", *titles], ["count_header"] * (len(titles) + 1))
+    for name, counts in rows.items():
+        page.cells([CATALOGUE[name].title, *counts], ["strong", *["count"] * len(counts)])
+
+
+def _holds(page: _Page, told: Facts, names: Names) -> None:
+    holds = told.plan.holds
+    if not holds:
+        return
+    page.section("Held")
+    for hold in holds:
+        page.tab.cell(page.row, 0, hold.id, "held")
+        page.sentence(f"{place(names, hold)}: {hold.count:,} of {hold.population:,} ({hold.limit})", "strong", 1)
+        page.sentence(hold.message, "wrapped", 1)
+        page.sentence(words.release(told.plan.id, hold), "pale" if hold.approved_by else "command", 1)
+    if sum(hold.approved_by is None for hold in holds) > 1:
+        page.sentence(f"All of them:  nexsis-sync approve {told.plan.id} --all", "command", 1)
+
+
+def _tabs(page: _Page, contents: Contents) -> None:
+    if not contents.changes and not contents.problems:
+        return
+    page.section("The tabs of this workbook")
+    for name, tabs in contents.changes.items():
+        for tab in tabs:
+            page.link(tab, f"every change of {CATALOGUE[name].title}")
+    for says, tabs in contents.problems:
+        for tab in tabs:
+            page.link(tab, says)
+
+
+def _legend(page: _Page) -> None:
+    page.section("What the colours and words mean")
+    for name, says in LEGEND.items():
+        page.tab.cell(page.row, 0, OPS.get(name, name), name)
+        page.sentence(says, "wrapped", 1)

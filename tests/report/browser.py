@@ -1,0 +1,63 @@
+"""A real browser for the tests of the page; a test that needs what this machine lacks says so and is left out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+AXE = "NEXSIS_SYNC_AXE"
+"""Environment variable that names axe.min.js of the npm package axe-core; without it, npm is asked for the file."""
+
+
+@contextmanager
+def chromium(*, width: int = 1280, dark: bool = False, javascript: bool = True) -> Iterator[webdriver.Chrome]:
+    """A headless browser of that width, whose network cannot be reached and whose console is kept."""
+    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not binary or not driver:
+        pytest.skip("needs chromium and chromedriver (Debian: apt-get install chromium chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--proxy-server=127.0.0.1:9"):
+        options.add_argument(argument)
+    if not javascript:
+        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(driver))
+    try:
+        # Without motion, what is scrolled to is there at once.
+        wishes = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        _tell(browser, "Emulation.setDeviceMetricsOverride", size)
+        _tell(browser, "Emulation.setEmulatedMedia", {"features": features})
+        yield browser
+    finally:
+        browser.quit()
+
+
+def _tell(browser: webdriver.Chrome, command: str, with_: dict[str, Any]) -> None:
+    browser.execute_cdp_cmd(command, with_)
+
+
+def axe(folder: Path) -> str:
+    """The script of axe-core, which looks for faults of accessibility."""
+    named = os.environ.get(AXE)
+    if named:
+        return Path(named).read_text("utf-8")
+    npm = shutil.which("npm")
+    if not npm:
+        pytest.skip(f"needs axe-core: npm to fetch it, or {AXE} to name its axe.min.js")
+    command = [npm, "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(folder), "axe-core@4"]
+    fetched = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    if fetched.returncode:
+        pytest.skip("needs axe-core, which npm could not fetch")
+    return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")

@@ -1,0 +1,259 @@
+"""The page in a real browser: what it finds, sorts and says, to whom, and that it asks nobody for anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from sync.model import Plan, Run
+from sync.report.page import write_page
+from sync.state import open_store
+from tests.clock import Clock
+from tests.report import report_plans as plans
+from tests.report.browser import axe, chromium
+from tests.report.test_page_content import HOSTILE, MANNERS, hostile
+
+NAMES = ("Zoë", "Éric", "Ada", "zoe", "Ben", "Eva")
+
+
+def many() -> Plan:
+    """A usual night, and 2,500 people more."""
+    people = [
+        plans.change("create", "user", f"N{n}", after={"firstname": NAMES[n % 6], "lastname": f"No{n}"}, row=n + 2)
+        for n in range(2500)
+    ]
+    crowd = plans.plan(*people)
+    night = plans.night()
+    rows = crowd.changes.assign(n=crowd.changes["n"] + len(night.changes))
+    return replace(night, changes=pd.concat([night.changes, rows], ignore_index=True))
+
+
+def written(folder: Path, plan: Plan, run: Run | None = None) -> str:
+    """The address of a page."""
+    file = folder / "page.html"
+    with open_store("sqlite://", Clock()) as store:
+        if run:
+            store.save_plan(replace(plan, changes=plan.changes.iloc[:0]))
+            store.start_run(run)
+        write_page(file, plan, MANNERS, store, run)
+    return file.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return written(tmp_path_factory.mktemp("page"), many())
+
+
+@pytest.fixture
+def page(browser: Chrome, address: str) -> Chrome:
+    browser.get(address)
+    return browser
+
+
+def lines(page: Chrome) -> list[str]:
+    """The changes that are shown, each as its text."""
+    return _texts(page, "document")
+
+
+def lines_without_script(page: Chrome, source: str) -> list[str]:
+    """The changes that stand in a file, each as its text."""
+    return _texts(page, "new DOMParser().parseFromString(arguments[0], 'text/html')", source)
+
+
+def _texts(page: Chrome, document: str, *given: str) -> list[str]:
+    text = "row => row.textContent.replace(/\\s+/g, ' ').trim()"
+    found: list[str] = page.execute_script(f"return [...{document}.querySelectorAll('#lines tr')].map({text})", *given)
+    return found
+
+
+def said(page: Chrome, id: str) -> str:
+    """The text of one part."""
+    return page.find_element(By.ID, id).text
+
+
+def shows(page: Chrome, count: str) -> None:
+    """Wait until so many changes are said to be found."""
+    WebDriverWait(page, 10).until(lambda _: said(page, "count").startswith(count))
+
+
+def choose(page: Chrome, name: str, text: str) -> None:
+    Select(page.find_element(By.NAME, name)).select_by_visible_text(text)
+
+
+def names(page: Chrome) -> list[str]:
+    script = "return [...document.querySelectorAll('#lines .name')].map(name => name.textContent)"
+    found: list[str] = page.execute_script(script)
+    return found
+
+
+# -- finding ---------------------------------------------------------------------------------------------------
+
+
+def test_a_thousand_are_shown_and_more_by_the_thousand(page: Chrome) -> None:
+    more, count = page.find_element(By.ID, "more"), []
+    for _ in range(3):
+        count.append(len(lines(page)))
+        if more.is_displayed():
+            more.click()
+    assert count == [1000, 2000, 2516]
+    assert not more.is_displayed()
+    assert said(page, "count") == "2,516 changes"
+
+
+def test_search_looks_at_all_of_them_with_all_words(page: Chrome) -> None:
+    search = page.find_element(By.NAME, "search")
+    search.send_keys("no2317 users.csv")
+    shows(page, "1 found among 2,516")
+    (line,) = lines(page)
+    assert line.startswith("add user Éric No2317 N2317 firstname Éric lastname No2317")
+    assert line.endswith("changed in the sheets users.csv, row 2319 planned")
+    search.send_keys(" nobody")
+    shows(page, "0 found")
+    page.find_element(By.CSS_SELECTOR, "[type=reset]").click()
+    shows(page, "2,516 changes")
+
+
+def test_filters_add_up(page: Chrome) -> None:
+    choose(page, "op", "remove")
+    shows(page, "5 found")
+    choose(page, "status", "held")
+    shows(page, "3 found")
+    assert all("C7" in line for line in lines(page))
+
+
+def test_a_link_shows_the_changes_it_counts(page: Chrome) -> None:
+    choose(page, "op", "add")
+    page.find_element(By.CSS_SELECTOR, "#held a[data-hold]").click()
+    shows(page, "3 found")
+    page.find_element(By.CSS_SELECTOR, "#overview a[data-slice*=C2]").click()
+    shows(page, "3 found")
+    only = page.find_element(By.ID, "only")
+    assert only.text == "Only C2 ✕"
+    only.click()
+    shows(page, "2,516 changes")
+
+
+def test_sorting_minds_numbers_and_not_accents(page: Chrome) -> None:
+    page.find_element(By.NAME, "search").send_keys("lastname")
+    choose(page, "resource", "user")
+    header = page.find_element(By.CSS_SELECTOR, "th[data-sort=who]")
+    header.find_element(By.TAG_NAME, "button").click()
+    assert header.get_attribute("aria-sort") == "ascending"
+    found = names(page)
+    assert found[:3] == ["Ada No2", "Ada No8", "Ada No14"]
+    header.find_element(By.TAG_NAME, "button").click()
+    assert header.get_attribute("aria-sort") == "descending"
+    assert names(page)[0] == "Zoë No2496"
+
+
+# -- saying the same -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plan", [plans.night(), plans.morning(), *map(hostile, HOSTILE)], ids=range(2 + len(HOSTILE)))
+def test_the_script_says_what_stands_there_without_it(browser: Chrome, plan: Plan, tmp_path: Path) -> None:
+    browser.get(written(tmp_path, plan))
+    source = (tmp_path / "page.html").read_text("utf-8")
+    assert lines(browser) == lines_without_script(browser, source)
+
+
+def test_without_a_script_the_first_changes_are_there(address: str) -> None:
+    with chromium(javascript=False) as plain:
+        plain.get(address)
+        assert len(plain.find_elements(By.CSS_SELECTOR, "#lines tr")) == 100
+        assert "The first 100 of 2,516." in said(plain, "count")
+        assert not plain.find_element(By.ID, "filters").is_displayed()
+        assert "Ready." in said(plain, "verdict")
+
+
+# -- for everybody ---------------------------------------------------------------------------------------------
+
+
+def test_everything_can_be_reached_by_keyboard(page: Chrome) -> None:
+    keys = ActionChains(page)
+    keys.send_keys(Keys.TAB).perform()
+    assert page.switch_to.active_element.text == "Skip to the verdict"
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    assert page.switch_to.active_element.get_attribute("id") == "main"
+    page.execute_script("document.querySelector('[data-sort=origin] button').focus()")
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    header = page.find_element(By.CSS_SELECTOR, "[data-sort=origin]")
+    assert header.get_attribute("aria-sort") == "ascending"
+    outline = page.switch_to.active_element.value_of_css_property("outline-style")
+    assert outline == "solid"
+
+
+def test_light_and_dark_can_be_turned_over(page: Chrome) -> None:
+    body, theme = page.find_element(By.TAG_NAME, "body"), page.find_element(By.ID, "theme")
+    light = body.value_of_css_property("background-color")
+    theme.click()
+    assert body.value_of_css_property("background-color") != light
+    theme.click()
+    assert body.value_of_css_property("background-color") == light
+
+
+@pytest.fixture(scope="module")
+def faults_of(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return axe(tmp_path_factory.mktemp("axe"))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_no_fault(width: int, dark: bool, faults_of: str, tmp_path: Path) -> None:
+    address = written(tmp_path, plans.morning(), plans.run())
+    with chromium(width=width, dark=dark) as each:
+        each.get(address)
+        _evaluate(each, faults_of)
+        found: list[dict[str, Any]] = _evaluate(each, "axe.run().then(found => found.violations)")
+        assert [(fault["id"], fault["impact"], fault["nodes"][0]["html"]) for fault in found] == []
+
+
+def _evaluate(browser: Chrome, expression: str) -> Any:
+    """By the debugger: the page's own policy would let no other script in."""
+    wish = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+    answer: Any = browser.execute_cdp_cmd("Runtime.evaluate", wish)
+    return answer["result"].get("value")
+
+
+def test_a_phone_has_nothing_to_scroll_sideways(address: str) -> None:
+    with chromium(width=390) as phone:
+        phone.get(address)
+        assert phone.execute_script("return document.documentElement.scrollWidth") == 390
+
+
+def test_paper_gets_what_is_folded(page: Chrome) -> None:
+    page.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert page.find_elements(By.CSS_SELECTOR, "details:not([open])") == []
+
+
+# -- to itself -------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_asked_for_and_nothing_is_complained_of(address: str) -> None:
+    with chromium() as fresh:
+        fresh.get(address)
+        fresh.find_element(By.NAME, "search").send_keys("ada")
+        shows(fresh, "41")
+        events = [json.loads(entry["message"])["message"] for entry in _log(fresh, "performance")]
+        asked = {e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"}
+        assert asked == {address}
+        assert _log(fresh, "browser") == []
+
+
+def _log(browser: Chrome, kind: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
+    return found

@@ -1,0 +1,306 @@
+"""What stands in the page, read as a browser without a script would read it."""
+
+from __future__ import annotations
+
+import json
+import stat
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from sync.errors import NexsisSyncError
+from sync.model import LEDGER, Hold, Issue, Plan, Run, Store
+from sync.report.page import embed, write_page
+from sync.state import open_store
+from tests.clock import Clock
+from tests.report import report_plans as plans
+
+MANNERS = replace(plans.MANNERS, timezone="Europe/Paris")
+VOID = {"meta", "input", "rect", "line", "br", "link"}
+
+
+@dataclass
+class Page(HTMLParser):
+    """A page as text and tags."""
+
+    source: str
+    tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    raw: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.feed(self.source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("script", "style"):
+            kind = dict(self.tags[-1][1]).get("type") or self.open[-1]
+            self.raw[kind] = self.raw.get(kind, "") + data
+        elif "template" not in self.open:
+            self.seen.append(data)
+
+    @property
+    def text(self) -> str:
+        """All a reader sees, in one line."""
+        return " ".join("".join(self.seen).split())
+
+    @property
+    def data(self) -> Any:
+        """What the script is given."""
+        return json.loads(self.raw["application/json"])
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of all tags of a name."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def page(folder: Path, plan: Plan, run: Run | None = None, store: Store | None = None) -> Page:
+    """Write a page and read it."""
+    file = folder / "page.html"
+    if store:
+        write_page(file, plan, MANNERS, store, run)
+    else:
+        with open_store("sqlite://", Clock()) as empty:
+            write_page(file, plan, MANNERS, empty, run)
+    return Page(file.read_text("utf-8"))
+
+
+# -- what it tells ---------------------------------------------------------------------------------------------
+
+
+def test_the_verdict_comes_first_in_three_sentences(tmp_path: Path) -> None:
+    text = page(tmp_path, plans.night()).text
+    told = (
+        "Ready. 6 people join, 1 changes role and 1 leaves, in 2 courses; 1 course to change; "
+        "1 user to add and 2 to change. 3 changes wait for approval; 4 rows in users.csv need mending."
+    )
+    assert told in text
+    assert text.index(told) < text.index("Held until approved")
+
+
+def test_a_person_in_many_courses_is_one_person(tmp_path: Path) -> None:
+    joins = [plans.change("create", "enrolment", f"S1/C{n}", after={"roleid": "student"}) for n in range(3)]
+    assert "1 person joins, in 3 courses." in page(tmp_path, plans.plan(*joins)).text
+
+
+def test_what_is_held_is_told_with_the_command_that_releases_it(tmp_path: Path) -> None:
+    text = page(tmp_path, plans.night()).text
+    assert "3 of 4 (half of a roster over 3)" in text
+    assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
+    assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
+
+
+def test_many_holds_are_all_there_the_first_unfolded(tmp_path: Path) -> None:
+    (hold,) = plans.night().holds
+    holds = tuple(replace(hold, id=f"h-{n}", slice={"courseid": f"C{n}"}) for n in range(40))
+    text = page(tmp_path, replace(plans.night(), holds=holds)).text
+    assert "28 more enrolments in course C12" in text
+    assert all(f"--hold h-{n} " in text for n in range(40))
+    assert "All 40 of them: nexsis-sync approve p-20261123-0200-4c1d --all" in text
+
+
+def test_what_was_approved_says_by_whom(tmp_path: Path) -> None:
+    night = plans.night()
+    approved = replace(night.holds[0], approved_by="Registry", approved_at=plans.CREATED)
+    text = page(tmp_path, replace(night, holds=(approved,))).text
+    assert "Approved by Registry on 23 November 2026, 03:00" in text
+    assert "nexsis-sync approve" not in text
+
+
+def test_problems_are_grouped_by_cause_with_how_to_mend_them(tmp_path: Path) -> None:
+    text = page(tmp_path, plans.night()).text
+    assert "error Bad email in users, 4 cases What to do: An email address looks like name@host.example." in text
+    assert "users.csv, row 17, column EMAIL x this is not an email address" in text
+    assert "users.csv, row 18, column EMAIL empty this is not an email address" in text
+    assert "notice Ended course in enrolments, 1 case" in text
+
+
+def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) -> None:
+    text = page(tmp_path, plans.night()).text
+    assert "change course Algebra I C1 fullname Algebra → Algebra I changed in the sheets courses.csv, row 2" in text
+    assert "change user S2 email empty → s2@inst.example changed on the site users.csv, row 3 planned" in text
+
+
+def test_a_run_tells_what_became_of_the_plan(tmp_path: Path) -> None:
+    text = page(tmp_path, plans.morning(), plans.run()).text
+    assert "Done. 10 calls went through; 1 failed and 1 unknown." in text
+    assert "1 user failed Username already in use: s9" in text
+    assert "failed Username already in use: s9" in text
+    assert "nexsis-sync plan" in text
+
+
+def test_nothing_to_do_is_said(tmp_path: Path) -> None:
+    text = page(tmp_path, plans.plan(unchanged={"user": 1200})).text
+    assert "Nothing to do." in text
+    assert "Changes There are none." in text
+
+
+def test_times_are_those_of_the_site(tmp_path: Path) -> None:
+    read = page(tmp_path, plans.night())
+    assert "23 November 2026, 03:00" in read.text
+    assert "Time zone Europe/Paris" in read.text
+    assert {"datetime": "2026-11-23T03:00:00+01:00"} in read.of("time")
+
+
+# -- names -----------------------------------------------------------------------------------------------------
+
+
+def test_people_and_courses_are_called_by_what_is_planned_and_remembered(tmp_path: Path) -> None:
+    plan = plans.plan(
+        plans.change("create", "user", "S1", after={"firstname": "Ada", "lastname": "van Dyk"}),
+        plans.change("create", "enrolment", "S1/C1", after={"roleid": "student"}),
+        plans.change("create", "group_member", "c1/G1/S2"),
+    )
+    remembered = {
+        "course": ("c1", '{"fullname":"Algebra"}'),
+        "user": ("s2", '{"firstname":"Ben","lastname":"Lee"}'),
+        "group": ("c1\x1fg1", '{"name":"Tuesdays"}'),
+    }
+    with open_store("sqlite://", Clock()) as store:
+        for resource, (match, seen) in remembered.items():
+            row = (match, "{}", None, seen, resource, 1, 1)
+            store.remember(resource, pd.DataFrame([row], columns=list(LEDGER)).astype({"sent": "str"}))
+        text = page(tmp_path, plan, store=store).text
+    assert "Ada van Dyk S1" in text
+    assert "Ada van Dyk · Algebra S1 / C1" in text
+    assert "Ben Lee · Algebra · Tuesdays c1 / G1 / S2" in text
+
+
+def test_the_last_thirty_runs_are_drawn(tmp_path: Path) -> None:
+    with open_store("sqlite://", Clock()) as store:
+        for n in range(33):
+            at = datetime(2026, 10, 1, tzinfo=UTC) + timedelta(days=n)
+            old = replace(plans.night(), id=f"p-{n}", created=at, summary={"user": {"create": n + 1}})
+            store.save_plan(replace(old, changes=old.changes.iloc[:0]))
+            store.start_run(Run(f"r-{n}", old.id, at, None, "running"))
+        read = page(tmp_path, plans.night(), store=store)
+    assert "The last 30 runs" in read.text
+    begun = {a["datetime"] for a in read.of("time")}
+    assert {"2026-10-04T02:00:00+02:00", "2026-11-02T01:00:00+01:00"} <= begun
+    assert "2026-10-03T02:00:00+02:00" not in begun
+
+
+# -- nobody can do anything with it ----------------------------------------------------------------------------
+
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    "<!-- <script>",
+    "]]>",
+    "<img src=x onerror=alert(1)>",
+    "\"'><b>",
+    "&lt;b&gt;",
+    "{{ 7 * 7 }}",
+    "\u2028\u2029",
+    "\u202egpj.exe",
+    "\u2066x\u2069",
+    "S\u200b1",
+    "a\r\nb\x00",
+    "Zoë 李小龍 مرحبا 🎓",
+)
+
+
+def hostile(value: str) -> Plan:
+    """A plan that has the text wherever a text can stand."""
+    changes = (
+        plans.change("create", "user", "S1", after={"firstname": value, "lastname": value}, file=value, tab=value),
+        plans.change("update", "enrolment", f"S1/{value.replace('/', '')}", before={"roleid": value},
+                     after={"roleid": value + "x"}, status="failed", error=value),
+    )  # fmt: skip
+    hold = Hold("h-1", "empty", "enrolment", {"courseid": value}, 1, 1, value, value, approved_by=value)
+    issue = Issue("odd-cell", "error", value, value, "user", value, value, 2, value, value)
+    return plans.plan(*changes, holds=(hold,), issues=(issue,))
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_value_can_do_anything_to_the_page(value: str, tmp_path: Path) -> None:
+    tame, read = page(tmp_path, hostile("tame")), page(tmp_path, hostile(value))
+    assert [name for name, _ in read.tags] == [name for name, _ in tame.tags]
+    assert read.data["after"][0] == {"firstname": value, "lastname": value}
+    assert all(c.isprintable() or c == "\n" for c in "".join(read.seen))
+    assert not {"\u2028", "\u2029"} & set(read.raw["application/json"])
+
+
+def test_what_would_turn_the_order_of_reading_is_shown_and_kept_apart(tmp_path: Path) -> None:
+    source = page(tmp_path, hostile("\u202eabc")).source
+    assert "<bdi>\\u202eabc</bdi>" in source
+
+
+def test_a_file_name_that_is_no_text_does_not_stop_it(tmp_path: Path) -> None:
+    issue = Issue("odd-file", "warning", "not read", file="\udcff.csv")
+    assert "\\udcff.csv not read" in page(tmp_path, plans.plan(issues=(issue,))).text
+
+
+def test_nothing_is_loaded_from_anywhere(tmp_path: Path) -> None:
+    read = page(tmp_path, plans.night())
+    policy = next(a["content"] for a in read.of("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy and policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert not any({"src", "srcset", "style"} & set(attributes) for _, attributes in read.tags)
+    assert all((a["href"] or "").startswith("#") for a in read.of("a"))
+    assert not read.of("link")
+    assert "url(" not in read.raw["style"] and "@import" not in read.raw["style"]
+
+
+# -- the file --------------------------------------------------------------------------------------------------
+
+
+def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    page(tmp_path, plans.night())
+    assert stat.S_IMODE((tmp_path / "page.html").stat().st_mode) == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_file_that_cannot_be_written_is_an_error_for_people(tmp_path: Path) -> None:
+    with pytest.raises(NexsisSyncError, match=r"nowhere.*cannot be written"):
+        page(tmp_path / "nowhere", plans.night())
+
+
+def test_what_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("old")
+    broken = plans.night().changes.assign(key='{"userid":')
+    with pytest.raises(Exception, match="JSON"):
+        page(tmp_path, replace(plans.night(), changes=broken))
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("page.html", "old")]
+
+
+# -- many changes ----------------------------------------------------------------------------------------------
+
+
+def test_what_has_no_room_is_what_is_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embed, "MOST", 4)
+    many = plans.plan(
+        *(plans.change("create", "user", f"N{n}", after={"firstname": "x"}) for n in range(5)),
+        plans.change("create", "user", "HELD", after={}, status="held"),
+        plans.change("update", "user", "U", before={"firstname": "x"}, after={"firstname": "y"}),
+        plans.change("delete", "user", "D"),
+    )
+    read = page(tmp_path, many)
+    assert "4 of 8 are on this page" in read.text
+    assert [key["userid"] for key in read.data["key"]] == ["N0", "HELD", "U", "D"]
+
+
+def test_the_data_are_columns(tmp_path: Path) -> None:
+    data = page(tmp_path, plans.night()).data
+    rows = len(plans.night().changes)
+    assert {len(data[name]) for name in ("n", "row", "key", "before", "after")} == {rows}
+    assert data["op"]["of"] == ["update", "create", "delete"]
+    assert len(data["op"]["at"]) == rows

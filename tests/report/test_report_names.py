@@ -1,0 +1,83 @@
+"""What people call the objects of a plan."""
+
+from __future__ import annotations
+
+from string import Formatter
+
+import pandas as pd
+import pytest
+
+from sync.model import LEDGER, Manners, Resource
+from sync.report.names import Names, called, leads, name_of, names
+from sync.resources import CATALOGUE
+from tests.report import report_plans as plans
+
+RESOURCES = list(CATALOGUE.values())
+
+
+def ledger(*rows: tuple[str, str | None, str | None]) -> pd.DataFrame:
+    """What is remembered: match, sent, seen."""
+    full = [(match, "{}", sent, seen, "", 1, 1) for match, sent, seen in rows]
+    frame = pd.DataFrame(full, columns=list(LEDGER))
+    return frame.astype(dict.fromkeys(("match", "key", "sent", "seen", "claims"), "str"))
+
+
+def user(names_: tuple[str, str]) -> str:
+    return f'{{"firstname":"{names_[0]}","lastname":"{names_[1]}"}}'
+
+
+SOURCES = {
+    "planned before all": (("New", "Name"), ("Old", "Name"), ("Sent", "Name"), "New Name"),
+    "what was before it is sent": (None, ("Old", "Name"), ("Sent", "Name"), "Old Name"),
+    "what is remembered": (None, None, ("Sent", "Name"), "Sent Name"),
+}
+
+
+@pytest.mark.parametrize(("after", "before", "sent", "told"), SOURCES.values(), ids=SOURCES)
+def test_the_newest_name_counts(
+    after: tuple[str, str] | None, before: tuple[str, str] | None, sent: tuple[str, str], told: str
+) -> None:
+    def fields(name: tuple[str, str] | None) -> dict[str, str] | None:
+        return dict(zip(("firstname", "lastname"), name, strict=True)) if name else None
+
+    op = "update" if after else "delete"
+    changes = [plans.change("create", "enrolment", "S1/C1")]
+    if before:
+        changes.append(plans.change(op, "user", "S1", before=fields(before), after=fields(after)))
+    known = ledger(("s1", user(sent), user(("Seen", "Name"))))
+    found = names(plans.plan(*changes).changes, lambda _: known, Manners())
+    assert found["user"] == {("S1",): told}
+
+
+def test_a_name_in_parts_is_put_together_from_wherever_they_are() -> None:
+    change = plans.change("update", "user", "S1", before={}, after={"lastname": "Carver"})
+    known = ledger(("s1", '{"firstname":"Amy"}', user(("Anna", "Bauer"))))
+    assert names(plans.plan(change).changes, lambda _: known, Manners())["user"] == {("S1",): "Amy Carver"}
+
+
+def test_half_a_name_is_a_name_and_none_is_none() -> None:
+    changes = [plans.change("create", "user", f"S{n}", after={"lastname": name}) for n, name in ((1, "Lee"), (2, ""))]
+    assert names(plans.plan(*changes).changes, lambda _: ledger(), Manners()) == {"user": {("S1",): "Lee"}}
+
+
+def test_identifiers_are_equal_as_the_site_takes_them() -> None:
+    change = plans.change("create", "enrolment", "s1/C1")
+    known = ledger(("s1", user(("Ada", "Lee")), None))
+    assert names(plans.plan(change).changes, lambda _: known, Manners())["user"] == {("s1",): "Ada Lee"}
+
+
+def test_an_object_is_called_by_all_it_leads_to() -> None:
+    found: Names = {"user": {("S1",): "Ada"}, "course": {("C1",): "Algebra"}, "group": {("C1", "G1"): "Tuesdays"}}
+    member = {"courseid": "C1", "groupid": "G1", "userid": "S1"}
+    assert called(found, CATALOGUE["group_member"], member) == ("Ada", "Algebra", "Tuesdays")
+    assert called(found, CATALOGUE["group"], member) == ("Tuesdays", "Algebra")
+    assert name_of(found, CATALOGUE["group"], member) == "Tuesdays"
+    assert name_of(found, CATALOGUE["enrolment"], member) == ""
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=list(CATALOGUE))
+def test_the_catalogue_speaks_of_fields_there_are(resource: Resource) -> None:
+    told = {field for _, field, _, _ in Formatter().parse(resource.called) if field}
+    assert told <= {field.name for field in resource.fields}
+    assert resource.story is None or resource.story.who in resource.key
+    assert all(set(here) <= set(resource.key) for _, here in leads(resource))

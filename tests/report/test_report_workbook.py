@@ -1,0 +1,361 @@
+"""The workbook as registrars open it: read back by other programs than the one that wrote it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sync.errors import NexsisSyncError
+from sync.model import Issue, Plan, Run, Sheet, Store
+from sync.report.workbook import book, write_workbook
+from sync.report.workbook.looks import FILLS
+from sync.sheets import read
+from sync.state import open_store
+from tests.clock import NOON, Clock
+from tests.report.report_plans import MANNERS, bad_email, change, morning, night, plan, run
+
+HOSTILE = (
+    "=1+1",
+    '=HYPERLINK("http://evil.example","x")',
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1+1",
+    "0012345",
+    "123456789012345678901234567890",
+    "1e5",
+    "2026-02-30",
+    "TRUE",
+    "  blanks  ",
+    'O\'Neil & <b>"Sons"</b>',
+    "🎓 Zoë",
+    "مريم \u202eevil",
+    "_x0041_",
+    "line\nbreak",
+)
+CHANGED = {
+    "nul\x00 and \x1b[31m": "nul\ufffd and \ufffd[31m",
+    "no character \uffff": "no character \ufffd",
+    "carriage\r\nreturn\r": "carriage\nreturn\n",
+    "a" * 40_000: "a" * 32_766 + "…",
+    "🎓" * 20_000: "🎓" * 16_383 + "…",
+}
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with open_store("sqlite://", Clock()) as store:
+        yield store
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "plan.xlsx"
+
+
+def opened(path: Path, of: Plan, store: Store, its_run: Run | None = None, **more: Any) -> dict[str, Worksheet]:
+    """The tabs of a plan's workbook."""
+    write_workbook(path, of, MANNERS, store, its_run, **more)
+    return {tab.title: tab for tab in load_workbook(path).worksheets}
+
+
+def records(tab: Worksheet) -> list[dict[str, Any]]:
+    head, *rows = tab.iter_rows(values_only=True)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def said(tab: Worksheet) -> str:
+    return "\n".join(str(cell) for row in tab.iter_rows(values_only=True) for cell in row if cell is not None)
+
+
+def filled(cell: Any) -> str:
+    return f"#{cell.fill.fgColor.rgb[2:]}" if cell.fill.fill_type else ""
+
+
+def sheet(rows: dict[int, list[str | None]], columns: list[str], file: str = "users.csv") -> Sheet:
+    frame = pd.DataFrame(rows.values(), index=pd.Index([*rows]), columns=columns).astype("str")
+    return Sheet(file, None, frame, "digest", NOON)
+
+
+USERS = sheet(
+    {2: ["001", "a@b.example", "=x"], 17: ["0099", "x", "+1"], 18: ["0100", "", ""], 21: ["7", "a b", "z"],
+     30: ["8", "@", "z"]},
+    ["STUDENT", "EMAIL", "NOTE"],
+)  # fmt: skip
+
+
+# -- the first tab ---------------------------------------------------------------------------------------------
+
+
+def test_the_first_tab_tells_how_it_stands_and_what_waits(path: Path, store: Store) -> None:
+    text = said(opened(path, night(), store)["Summary"])
+    assert "Ready." in text
+    assert "6 people join" in text
+    assert "3 changes wait for approval" in text
+    assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
+    assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
+
+
+def test_counts_by_resource_are_numbers(path: Path, store: Store) -> None:
+    rows = [[*row] for row in opened(path, night(), store)["Summary"].iter_rows(values_only=True)]
+    at = next(n for n, row in enumerate(rows) if "add" in row)
+    assert rows[at][1:] == ["add", "change", "remove", "goes along", "unchanged", "of these held", "rows rejected"]
+    assert rows[at + 1] == ["courses", 0, 1, 0, 0, 11, 0, 0]
+    assert rows[at + 3] == ["enrolments", 6, 1, 4, 0, 12000, 3, 0]
+
+
+def test_of_a_run_it_tells_where_it_stands(path: Path, store: Store) -> None:
+    tabs = opened(path, morning(), store, run("cut", "SIGTERM"))
+    rows = [[*row] for row in tabs["Summary"].iter_rows(values_only=True)]
+    assert any(str(row[0]).startswith("Cut off: SIGTERM.") for row in rows)
+    at = next(n for n, row in enumerate(rows) if "failed" in row)
+    assert rows[at + 2][: 1 + rows[at].index("failed")] == ["users", 0, 2, 1]
+    assert records(tabs["users"])[0]["What went wrong"] == "Username already in use: s9"
+
+
+def test_links_lead_to_every_tab(path: Path, store: Store) -> None:
+    tabs = opened(path, night(), store)
+    links = [cell.hyperlink.location for row in tabs["Summary"].iter_rows() for cell in row if cell.hyperlink]
+    assert links == [f"'{name}'!A1" for name in tabs if name != "Summary"]
+
+
+def test_a_plan_of_nothing_is_a_workbook_too(path: Path, store: Store) -> None:
+    tabs = opened(path, plan(), store)
+    assert [*tabs] == ["Summary"]
+    assert "Nothing to do." in said(tabs["Summary"])
+
+
+# -- changes ---------------------------------------------------------------------------------------------------
+
+
+def test_every_change_stands_in_the_tab_of_its_resource(path: Path, store: Store) -> None:
+    tabs = opened(path, night(), store)
+    assert [*tabs][1:5] == ["courses", "users", "enrolments", "group members"]
+    told = [row["No."] for name in [*tabs][1:5] for row in records(tabs[name])]
+    assert told == night().changes["n"].tolist()
+
+
+def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store) -> None:
+    tab = opened(path, night(), store)["users"]
+    _, row, _ = records(tab)
+    assert row["What happens"] == "to change: email"
+    assert (row["email before"], row["email after"]) == ("old@inst.example", "new@inst.example")
+    assert row["username after"] == "s1"
+    assert "username before" not in row
+    assert row["Why"] == "changed on both sides"
+    assert (row["File"], row["Row"]) == ("users.csv", 2)
+    marked = {tab.cell(1, cell.column).value: filled(cell) for cell in tab[3] if filled(cell)}
+    assert marked == {"What": FILLS["update"], "email before": FILLS["before"], "email after": FILLS["after"]}
+
+
+@pytest.mark.parametrize(
+    ("tab", "row", "tells"),
+    [
+        ("enrolments", 0, {"What": "add", "Status": "to be sent", "What happens": "to add", "roleid after": "student"}),
+        ("enrolments", 7, {"What": "remove", "Status": "to be sent", "roleid before": "student", "File": None}),
+        ("enrolments", 8, {"What": "remove", "Status": "held", "Held because": "half of a roster over 3 (h-5e0a91)"}),
+        ("group members", 0, {"What": "goes along", "Status": "no call needed",
+                              "What happens": "goes along with change 2"}),
+    ],
+)  # fmt: skip
+def test_a_change_is_told_in_words(tab: str, row: int, tells: dict[str, Any], path: Path, store: Store) -> None:
+    told = records(opened(path, night(), store)[tab])[row]
+    assert {name: told[name] for name in tells} == tells
+
+
+@pytest.mark.parametrize(
+    ("tab", "row", "op"), [("enrolments", 2, "create"), ("enrolments", 9, "delete"), ("group members", 2, "covered")]
+)
+def test_what_happens_has_a_colour_beside_its_word(tab: str, row: int, op: str, path: Path, store: Store) -> None:
+    assert filled(opened(path, night(), store)[tab].cell(row, 2)) == FILLS[op]
+
+
+def test_people_and_courses_are_told_by_name(path: Path, store: Store) -> None:
+    of = plan(
+        change("create", "course", "C1", after={"fullname": "Algebra", "shortname": "ALG"}),
+        change("create", "user", "S1", after={"firstname": "Ada", "lastname": "van Dyk"}),
+        change("create", "enrolment", "S1/C1", after={"roleid": "student"}),
+    )
+    (row,) = records(opened(path, of, store)["enrolments"])
+    assert [row[name] for name in ("userid", "name of user", "courseid", "name of course")] == [
+        "S1", "Ada van Dyk", "C1", "Algebra",
+    ]  # fmt: skip
+
+
+def test_a_tab_is_ready_to_be_read_filtered_and_printed(path: Path, store: Store) -> None:
+    tab = opened(path, night(), store)["enrolments"]
+    assert tab.freeze_panes == "A2"
+    assert tab.auto_filter.ref == tab.dimensions
+    assert tab.print_title_rows == "$1:$1"
+    assert tab.page_setup.orientation == "landscape"
+    assert tab.sheet_properties.pageSetUpPr.fitToPage
+    assert (tab.page_setup.fitToWidth or 1, tab.page_setup.fitToHeight) == (1, 0)
+    widths = [tab.column_dimensions[cell.column_letter].width for cell in tab[1] if cell.column <= 3]
+    assert all(book.NARROWEST <= width <= book.WIDEST + book.AIR + 1 for width in widths)
+
+
+def test_more_rows_than_a_tab_holds_go_on_in_the_next(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "ROWS", 4)
+    tabs = opened(path, night(), store)
+    names = [name for name in tabs if name.startswith("enrolments")]
+    assert names == ["enrolments", "enrolments (2)", "enrolments (3)"]
+    assert [row["No."] for name in names for row in records(tabs[name])] == [*range(5, 16)]
+    assert {tabs[name]["A1"].value for name in names} == {"No."}
+
+
+# -- rows to mend ----------------------------------------------------------------------------------------------
+
+
+def test_rows_to_mend_stand_in_their_files_own_columns(path: Path, store: Store) -> None:
+    tab = opened(path, night(), store, sheets=[USERS])["users.csv"]
+    head, *rows = [[*row] for row in tab.iter_rows(values_only=True)]
+    assert head == ["What is wrong", "STUDENT", "EMAIL", "NOTE"]
+    assert [row[1:] for row in rows] == [["0099", "x", "+1"], ["0100", "", ""], ["7", "a b", "z"], ["8", "@", "z"]]
+    assert rows[0][0] == ("Row 17\nEMAIL: this is not an email address. An email address looks like name@host.example.")
+    assert [filled(cell) for cell in tab[2]] == ["", "", FILLS["wrong"], ""]
+    assert tab.freeze_panes == "B2"
+
+
+def test_what_has_been_mended_can_be_read_as_the_file_was(path: Path, store: Store) -> None:
+    write_workbook(path, night(), MANNERS, store, sheets=[USERS])
+    again = read(path, tab="users.csv", wanted=["STUDENT"])
+    expected = USERS.frame.loc[[17, 18, 21, 30]]
+    assert again.frame[["STUDENT", "EMAIL", "NOTE"]].to_numpy().tolist() == expected.to_numpy().tolist()
+
+
+def test_a_sheet_is_told_once_and_one_without_trouble_not_at_all(path: Path, store: Store) -> None:
+    good = sheet({2: ["1", "a@b.example", ""]}, ["STUDENT", "EMAIL", "NOTE"], "staff.csv")
+    tabs = opened(path, night(), store, sheets=iter([good, USERS, USERS]))
+    assert [*tabs][5:] == ["users.csv", "Other issues"]
+
+
+def test_of_a_file_that_is_gone_the_issues_tell(path: Path, store: Store) -> None:
+    row, *others = records(opened(path, night(), store)["users.csv"])
+    assert len(others) == 3
+    assert row == {
+        "File": "users.csv", "Row": 17, "Column": "EMAIL", "Value": "x",
+        "What is wrong": "this is not an email address",
+        "How to mend it": "An email address looks like name@host.example.",
+    }  # fmt: skip
+
+
+def test_rows_that_are_in_the_file_no_more_are_not_forgotten(path: Path, store: Store) -> None:
+    of = plan(issues=(bad_email(17, "x"), bad_email(99, "y")))
+    tabs = opened(path, of, store, sheets=[USERS])
+    assert [len(records(tabs[name])) for name in ("users.csv", "users.csv (2)")] == [1, 1]
+
+
+def test_several_faults_of_a_row_are_one_row(path: Path, store: Store) -> None:
+    two = Issue("ragged", "warning", "too long", "", "user", "users.csv", None, 17, "STUDENT, NOTE")
+    tab = opened(path, plan(issues=(bad_email(17, "x"), two)), store, sheets=[USERS])["users.csv"]
+    (row,) = records(tab)
+    assert row["What is wrong"].split("\n")[2] == "STUDENT, NOTE: too long"
+    assert [filled(cell) for cell in tab[2]] == ["", *[FILLS["wrong"]] * 3]
+
+
+def test_a_column_of_the_file_keeps_its_name(path: Path, store: Store) -> None:
+    own = sheet({17: ["it hurts", "x"]}, ["What is wrong", "EMAIL"])
+    tab = opened(path, plan(issues=(bad_email(17, "x"),)), store, sheets=[own])["users.csv"]
+    assert [cell.value for cell in tab[1]] == ["What is wrong?", "What is wrong", "EMAIL"]
+
+
+def test_a_cell_that_could_not_be_trusted_is_empty_and_marked(path: Path, store: Store) -> None:
+    own = sheet({17: ["1", None]}, ["STUDENT", "EMAIL"])
+    tab = opened(path, plan(issues=(bad_email(17, "x"),)), store, sheets=[own])["users.csv"]
+    assert (tab["C2"].value or "", filled(tab["C2"])) == ("", FILLS["wrong"])
+
+
+# -- what cells may hold ---------------------------------------------------------------------------------------
+
+
+def test_any_text_is_a_text_cell(path: Path, store: Store) -> None:
+    values = [*HOSTILE, *CHANGED]
+    users = [change("create", "user", f"00{n}", after={"lastname": value}) for n, value in enumerate(values)]
+    tab = opened(path, plan(*users), store)["users"]
+    head = [cell.value for cell in tab[1]]
+    cells = [row[head.index("lastname after")] for row in tab.iter_rows(min_row=2)]
+    # openpyxl shows the escape that tells a literal `_x0041_` from a character written so.
+    assert [cell.value.replace("_x005F_x", "_x") for cell in cells] == [CHANGED.get(value, value) for value in values]
+    cells += [row[head.index("userid")] for row in tab.iter_rows(min_row=2)]
+    assert {(cell.data_type, cell.number_format, bool(cell.quotePrefix)) for cell in cells} == {("s", "@", True)}
+    assert {cell.value for cell in cells} >= {"000", "007"}
+    parts = zipfile.ZipFile(path)
+    assert [name for name in parts.namelist() if b"<f>" in parts.read(name)] == []
+
+
+@given(st.text(st.characters(codec=None), max_size=60))
+def test_no_text_is_lost_but_what_xml_cannot_hold(value: str) -> None:
+    kept = book.text(value)
+    kept.encode("utf-8")
+    assert not book.ILLEGAL.search(kept)
+    assert len(kept) == len(value.replace("\r\n", "\n"))
+
+
+@given(st.lists(st.text(st.characters(codec=None) | st.sampled_from("[]:*?/\\'"), max_size=50), max_size=8))
+def test_names_of_tabs_are_legal_and_no_two_alike(names: list[str]) -> None:
+    given: set[str] = set()
+    for name in [*names, *names, "History"]:
+        unused = book.unused(book.legal(name), given)
+        given.add(unused.casefold())
+        assert 1 <= len(unused.encode("utf-16-le")) // 2 <= 31
+        assert not re.search(r"[\[\]:*?/\\\x00-\x1f]|^'|'$|^history$", unused, re.IGNORECASE)
+    assert len(given) == 2 * len(names) + 1
+
+
+# -- the file --------------------------------------------------------------------------------------------------
+
+
+def test_nobody_else_may_read_it(path: Path, store: Store) -> None:
+    write_workbook(path, night(), MANNERS, store)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [*path.parent.iterdir()] == [path]
+
+
+def test_what_cannot_be_written_is_told_and_leaves_what_was_there(path: Path, store: Store) -> None:
+    path.write_text("old")
+
+    def failing() -> Iterator[Sheet]:
+        yield USERS
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(NexsisSyncError, match="No space left on device"):
+        write_workbook(path, night(), MANNERS, store, sheets=failing())
+    assert path.read_text() == "old"
+    assert [*path.parent.iterdir()] == [path]
+
+
+SOFFICE = shutil.which("soffice")
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not installed, so it cannot open the workbook")
+def test_libreoffice_opens_it_and_sees_text(tmp_path: Path, store: Store) -> None:
+    users = [change("create", "user", f"00{n}", after={"lastname": value}) for n, value in enumerate(HOSTILE)]
+    of = replace(plan(*users), issues=night().issues)
+    path = tmp_path / "plan.xlsx"
+    write_workbook(path, of, MANNERS, store, sheets=[USERS])
+    everything = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+    home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
+    command = [str(SOFFICE), home, "--headless", "--convert-to", everything, "--outdir", str(tmp_path), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=100)
+    users_seen = pd.read_csv(tmp_path / "plan-users.csv", dtype="str", keep_default_na=False)
+    assert users_seen["lastname after"].tolist() == [*HOSTILE]
+    assert users_seen["userid"].tolist() == [f"00{n}" for n in range(len(HOSTILE))]
+    mend = pd.read_csv(tmp_path / "plan-users.csv.csv", dtype="str", keep_default_na=False)
+    assert mend["STUDENT"].tolist() == ["0099", "0100", "7", "8"]
+    assert mend["NOTE"].tolist() == ["+1", "", "z", "z"]

@@ -1,0 +1,73 @@
+"""The workbook as `plan` and `report` write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from sync.cli import run
+from tests.docs.pages import Block
+from tests.docs.stage import SITE, Stage, staged
+
+MAPPING = """\
+resource: user
+sheet: {file: "users*.csv"}
+fields: {userid: NO, username: LOGIN, firstname: FIRST, lastname: LAST, email: MAIL}
+"""
+USERS = """\
+NO;LOGIN;FIRST;LAST;MAIL;PHONE
+007;jb;James;Bond;jb@inst.example;007
+008;bill;Bill;Fairbanks;nonsense;
+"""
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
+    monkeypatch.setenv("NEXSIS_TOKEN", "sandbox")
+    for stage in staged(tmp_path, capsys):
+        stage.lay(Block("yaml", "site", SITE))
+        stage.lay(Block("yaml", "mapping", MAPPING))
+        stage.lay(Block("csv", "users.csv", USERS))
+        yield stage
+
+
+def rows(file: Path, tab: str) -> list[list[object]]:
+    return [list(row) for row in load_workbook(file)[tab].iter_rows(values_only=True)]
+
+
+def test_plan_writes_the_rows_to_mend_as_they_came(stage: Stage) -> None:
+    file = stage.folder / "plan.xlsx"
+    assert stage.command("plan", "--xlsx", str(file), "--quiet") == (2, "")
+    head, (wrong, *cells) = rows(file, "users.csv")
+    assert head == ["What is wrong", "NO", "LOGIN", "FIRST", "LAST", "MAIL", "PHONE"]
+    assert cells == ["008", "bill", "Bill", "Fairbanks", "nonsense", ""]
+    assert str(wrong).startswith("Row 3\nMAIL: `nonsense` cannot be used as email")
+
+
+def test_report_reads_them_again_while_the_file_is_the_same(stage: Stage) -> None:
+    planned, again, later = (stage.folder / f"{name}.xlsx" for name in ("planned", "again", "later"))
+    stage.command("plan", "--xlsx", str(planned), "--quiet")
+    stage.command("report", "--xlsx", str(again), "--quiet")
+    assert rows(again, "users.csv") == rows(planned, "users.csv")
+    stage.lay(Block("csv", "users.csv", USERS.replace("nonsense", "other nonsense")))
+    stage.command("report", "--xlsx", str(later), "--quiet")
+    _, (*where, value, _, _) = rows(later, "users.csv")
+    assert (where, value) == (["users.csv", 3, "MAIL"], "nonsense")
+
+
+def test_report_of_a_run_tells_what_was_done(stage: Stage) -> None:
+    file = stage.folder / "run.xlsx"
+    stage.command("run", "--quiet")
+    stage.command("report", "r-", "--xlsx", str(file), "--quiet")
+    assert rows(file, "Summary")[0][0] == "What was changed in Moodle"
+    assert rows(file, "users")[1][1:5] == ["add", "done", "007", "James Bond"]
+
+
+def test_a_folder_that_is_not_there_is_told(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.command("plan", "--quiet")
+    file = stage.folder / "nowhere" / "plan.xlsx"
+    assert run(["report", "--quiet", "--xlsx", str(file), "--site", str(stage.folder / "site.yaml")]) == 1
+    assert capsys.readouterr().err == f"nexsis-sync: {file}: this file cannot be written: No such file or directory\n"
