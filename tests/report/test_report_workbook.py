@@ -169,7 +169,7 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
         ("enrolments", 7, {"What": "remove", "Status": "to be sent", "roleid before": "student", "File": None}),
         ("enrolments", 8, {"What": "remove", "Status": "held", "Held because": "half of a roster over 3 (h-5e0a91)"}),
         ("group members", 0, {"What": "goes along", "Status": "no call needed",
-                              "What happens": "goes along with change 2"}),
+                              "What happens": "goes along with change 12"}),
     ],
 )  # fmt: skip
 def test_a_change_is_told_in_words(tab: str, row: int, tells: dict[str, Any], path: Path, store: Store) -> None:
