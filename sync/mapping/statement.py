@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 
 from sync import values
 from sync.mapping import rows as selection
-from sync.mapping.evaluate import Drawn, draw, evaluate
+from sync.mapping.evaluate import Drawn, Note, draw, evaluate, unnoted
 from sync.mapping.feed import Feed
 from sync.mapping.findings import Finding
 from sync.mapping.lookups import Library
 from sync.mapping.models import Mapping as SheetMapping
+from sync.mapping.rules import Rule
 from sync.mapping.swaps import Swap, find_swaps
 from sync.mapping.table import Column, Table, tabulate
 from sync.mapping.telling import Teller
@@ -56,15 +57,15 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
     two lists of `rows:`, or if a field cannot stand; of a row that says its object is gone, only the key must stand.
     """
     mapping = feed.mapping
-    table, shortened = _whole_numbers(resource, mapping, tabulate(feed.sheets, mapping.sheet))
-    table, made = _made(mapping, table, library)
+    table, shortened = whole_numbers(resource, mapping, tabulate(feed.sheets, mapping.sheet))
+    table, made = made_columns(mapping, table, library)
     at, unexpected, gone = _counted(mapping, table)
     table, made = table.only(at), {name: drawn.rows(at) for name, drawn in made.items()}
     shortened = {name: cells.rows(at) for name, cells in shortened.items()}
     unexpected, gone = {name: flags[at] for name, flags in unexpected.items()}, gone[at]
     fields = {
         name: evaluate(rule, resource.field(name) or Field(name), table, library, manners)
-        for name, rule in _rules(resource, mapping)
+        for name, rule in rules(resource, mapping)
     }
     swaps = tuple(find_swaps(resource, mapping, fields, table, library, manners))
     misplaced = _any((swap.rows for swap in swaps if set(swap.fields) & set(resource.key)), len(table))
@@ -115,7 +116,7 @@ def _findings(
             yield teller.refused(name, drawn, refusal, silent)
 
 
-def _whole_numbers(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, dict[str, Column]]:
+def whole_numbers(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, dict[str, Column]]:
     """The table without identifiers of which a spreadsheet has left the first digits only, and those, by column."""
     named = [rule.sources for name, rule in mapping.fields.items() if _identifies(resource, name)]
     found: dict[str, Column] = {}
@@ -134,11 +135,13 @@ def _identifies(resource: Resource, name: str) -> bool:
     return field is not None and field.kind == "identifier"
 
 
-def _made(mapping: SheetMapping, table: Table, library: Library) -> tuple[Table, dict[str, Drawn]]:
-    """The table with the columns of `columns:`."""
+def made_columns(
+    mapping: SheetMapping, table: Table, library: Library, notes: Callable[[str], Note] = lambda name: unnoted
+) -> tuple[Table, dict[str, Drawn]]:
+    """The table with the columns of `columns:`; `notes` gives who is told of the steps to one of them."""
     made: dict[str, Drawn] = {}
     for name in mapping.made:
-        made[name] = draw(mapping.columns[name], table, library)
+        made[name] = draw(mapping.columns[name], table, library, notes(name))
         table = table.also({name: made[name].as_column()})
     return table, made
 
@@ -156,7 +159,8 @@ def _counted(mapping: SheetMapping, table: Table) -> tuple[Flags, Mapping[str, F
     return (choice.counted & ~gone) | table.ragged, choice.unexpected, np.zeros(len(table), dtype=bool)
 
 
-def _rules(resource: Resource, mapping: SheetMapping) -> Iterator[tuple[str, Any]]:
+def rules(resource: Resource, mapping: SheetMapping) -> Iterator[tuple[str, Rule]]:
+    """The fields of a mapping, and where the value of each comes from."""
     for name, rule in mapping.fields.items():
         # A key is always said: without one, a row speaks of nothing.
         yield name, rule.model_copy(update={"own": "always"}) if name in resource.key else rule
