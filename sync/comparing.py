@@ -41,8 +41,9 @@ class Sides:
 class Compared:
     """Present objects on both sides, row by row, and what the comparison says.
 
-    exact: the site holds what the sheets say; differs: there is something to write; `rest` holds, for the rows not
-    exact, what was sent and seen (frames aligned to those rows) and per field where it must be written.
+    exact: the site holds what the sheets say; differs: there is something to write. For those that differ: what was
+    sent and seen, and whose doing it is. By field and for all rows: `unlike` where it must be written, `edited` where
+    that is so because somebody changed it on the site, `kept` where the site has its own value of what was sent.
     """
 
     rows: pd.DataFrame
@@ -55,6 +56,8 @@ class Compared:
     by_sis: Flags
     by_site: Flags
     events: dict[str, Flags]
+    unlike: dict[str, Flags]
+    edited: dict[str, Flags]
     kept: dict[str, Flags]
 
 
@@ -83,7 +86,7 @@ def compare(sides: Sides, rows: pd.DataFrame, seen: pd.DataFrame, manners: Manne
     some, actual = rows[look].reset_index(drop=True), seen[look].reset_index(drop=True)
     differs = np.zeros(len(some), dtype=bool)
     by_sis, by_site = differs.copy(), differs.copy()
-    kept: dict[str, Flags] = {}
+    unlike, edited, kept = dict[str, Flags](), dict[str, Flags](), dict[str, Flags]()
     for name in state:
         kind = fields[name].kind
         wanted, is_now = some[name], actual[name]
@@ -92,9 +95,11 @@ def compare(sides: Sides, rows: pd.DataFrame, seen: pd.DataFrame, manners: Manne
         as_sent = same(wanted, sent[name], kind, manners).to_numpy()
         as_seen = same(is_now, remembered[name], kind, manners).to_numpy()
         equal = unsaid | holds | (as_sent & (as_seen | blind))
+        unlike[name] = ~equal
+        edited[name] = ~equal & ~as_seen & ~blind & remembered[name].notna().to_numpy()
         differs |= ~equal
         by_sis |= ~equal & ~as_sent
-        by_site |= ~equal & ~as_seen & remembered[name].notna().to_numpy()
+        by_site |= edited[name]
         kept[name] = equal & ~unsaid & ~holds & ~blind
     happened = {}
     for name in events:
@@ -106,7 +111,7 @@ def compare(sides: Sides, rows: pd.DataFrame, seen: pd.DataFrame, manners: Manne
         rows, seen, names, exact, _spread(look, differs), sent[differs].reset_index(drop=True),
         remembered[differs].reset_index(drop=True), by_sis[differs], by_site[differs],
         {name: where[differs] for name, where in happened.items()},
-        {name: _spread(look, where) for name, where in kept.items()},
+        *({name: _spread(look, where) for name, where in told.items()} for told in (unlike, edited, kept)),
     )  # fmt: skip
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pandas as pd
 
-from sync import absence, looking, references
+from sync import absence, looking, reconciling, references
 from sync.answers import PING, judge, require_pong
 from sync.apply import apply
 from sync.calls import read_call
@@ -30,6 +31,7 @@ from sync.mapping.models import Mapping as MappingFile
 from sync.model import Clock, Desired, Input, Issue, Observed, Plan, Reporter, Resource, Run, Site, Store
 from sync.plan import Terms, assemble
 from sync.probing import offered
+from sync.reconciling import Reconciliation
 from sync.resources import CATALOGUE
 from sync.sending import CURABLE, Sending, read_all
 from sync.site import Config
@@ -88,22 +90,17 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: looking.ReadPolicy) -
 
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
     """
-    config = world.config
-    _refuse_other_site(world)
-    greet(world)
-    _refuse_missing(world)
-    desired, issues = build_desired(config, feeds)
-    now = world.clock.now()
-    night = Night(policy, now.date().toordinal(), config.reads.share)
-    sides, noticed = _look(world, desired, night)
+    config, now = world.config, world.clock.now()
+    sides, issues = look_around(world, feeds, policy, now)
     good = world.store.good_inputs()
     inputs = inputs_of(config, feeds)
     changed = _changed_mappings(inputs, good)
-    differences = {name: diff(side, changed, night.day, config.manners) for name, side in sides.items()}
+    day = now.date().toordinal()
+    differences = {name: diff(side, changed, day, config.manners) for name, side in sides.items()}
     plan = assemble(
         sides,
         differences,
-        [*issues, *repeated(inputs, good), *noticed],
+        [*issues, *repeated(inputs, good)],
         Terms(
             site=config.site.url,
             now=now,
@@ -119,6 +116,35 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: looking.ReadPolicy) -
     _learn(world.store, sides, differences)
     world.store.save_plan(plan)
     return plan
+
+
+def reconcile(world: World, feeds: Sequence[Feed]) -> Reconciliation:
+    """Compare sheets, site and ledger, all that can be read of the site; neither site nor store is written to.
+
+    The caller holds the store's lock, so that no run moves one side meanwhile. Raises SiteRefused if the site cannot
+    be read.
+    """
+    config, now = world.config, world.clock.now()
+    sides, issues = look_around(world, feeds, "full", now)
+    mappings = [feed.mapping for feed in feeds]
+    findings, agreeing, unjudged = reconciling.reconcile(sides, mappings, world.store.written, config.manners)
+    return Reconciliation(config.site.url, now, findings, agreeing, (*issues, *unjudged))
+
+
+def look_around(
+    world: World, feeds: Sequence[Feed], policy: looking.ReadPolicy, now: datetime
+) -> tuple[dict[str, Sides], list[Issue]]:
+    """The three sides of every resource as they are now, and what is wrong with them; nothing is stored.
+
+    Raises SiteRefused if the site cannot be read.
+    """
+    _refuse_other_site(world)
+    greet(world)
+    _refuse_missing(world)
+    desired, issues = build_desired(world.config, feeds)
+    night = Night(policy, now.date().toordinal(), world.config.reads.share)
+    sides, noticed = _look(world, desired, night)
+    return sides, [*issues, *noticed]
 
 
 def _refuse_other_site(world: World) -> None:

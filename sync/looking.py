@@ -29,7 +29,8 @@ ORIGIN_COLUMNS = ("claims", "file", "tab", "row", "also")
 class Ask:
     """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the match of those alone.
 
-    `extra` are fields the catalogue does not name, to be taken from the answers where they have them.
+    `extra` are fields the catalogue does not name, to be taken from the answers where they have them, and the
+    properties that tell whose an object is.
     """
 
     read: Read
@@ -117,7 +118,7 @@ def asks(
     keys = pd.concat(spoken, ignore_index=True)
     keys = keys.assign(at=match_of(keys, read.by, manners)).drop_duplicates("at", ignore_index=True)
     there = keys[~_below_absent(resource, keys["at"], read.by, absent)].reset_index(drop=True)
-    return Ask(read, there, unnamed(resource, desired.rows))
+    return Ask(read, there, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours))))
 
 
 def _first_keys(resource: Resource, read: Read, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -245,7 +246,12 @@ def observe(
     if heard is None:
         remembered = _remembered(ledger[position(ledger["match"], gone) < 0], names)
         return Observed(
-            resource.name, remembered, no_rows("match"), pd.Index(gone, dtype="str"), pd.Index([], dtype="str")
+            resource.name,
+            remembered,
+            no_rows("match", *resource.key, *names, "by"),
+            pd.Index(gone, dtype="str"),
+            pd.Index([], dtype="str"),
+            no_rows("match", *resource.key),
         )
     read = heard.ask.read
     by = [resource.key.index(name) for name in read.by]
@@ -265,7 +271,14 @@ def observe(
         foreign,
         pd.Index(absent_now, dtype="str"),
         pd.Index(failed, dtype="str"),
+        _unknown(resource, heard.rows, known),
     )
+
+
+def _unknown(resource: Resource, rows: pd.DataFrame, known: pd.Series[Any]) -> pd.DataFrame:
+    """The keys, as the site spells them, of rows that could be ours and nobody has spoken of."""
+    strange = rows["ours"].to_numpy(dtype=bool) & (position(rows["match"], known) < 0)
+    return rows.loc[strange, ["match", *resource.key]].drop_duplicates("match", ignore_index=True)
 
 
 def _read_rows(
@@ -278,8 +291,18 @@ def _read_rows(
     twice = rows["match"].duplicated().to_numpy()
     rows = rows[~twice] if twice.any() else rows
     rows = rows.astype(dict.fromkeys(("source", *names), "str")).reset_index(drop=True)
-    foreign = heard.rows.loc[~ours, ["match"]].reset_index(drop=True)
+    foreign = heard.rows if not ours.any() else heard.rows[~ours]
+    foreign = foreign.assign(by=_whose(heard.ask.read, foreign))
+    foreign = foreign.reindex(columns=["match", *resource.key, *names, "by"]).astype("str").reset_index(drop=True)
     return rows, foreign, heard.ask.keys["at"][~heard.failed]
+
+
+def _whose(read: Read, rows: pd.DataFrame) -> pd.Series[Any]:
+    """Whose objects are, in the site's own words: of an enrolment its plugin."""
+    whose = pd.Series("", index=rows.index, dtype="str")
+    for name in read.ours:
+        whose = (whose + " " + rows[name].fillna("")).str.strip()
+    return whose
 
 
 def _remembered(ledger: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -5,6 +5,9 @@
     +-- Guards        guards: limits above which changes are held
     +-- Sending       sending: how hard the site may be worked
     +-- Reads         reads: how much is looked at again
+    +-- Drop          drop: how exports are taken out of the inbox
+    +-- Mail          mail: who is told by mail, of `sync.notices`
+    +-- Webhook       webhook: which chat tool is told, of `sync.notices`
 
 All are frozen pydantic models. `sync.site` reads the file and makes its paths absolute.
 """
@@ -13,15 +16,15 @@ from __future__ import annotations
 
 import re
 from collections import abc
-from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from sync.mapping.document import suggestion
 from sync.mapping.scalars import Count, Duration, Name, Patterns, Percent, Strict, TimeZone, Whole, one_or_many
+from sync.notices import Mail, Webhook
+from sync.secret import Token, loopback
 
 API_PATH = "/enrol/nexsis/api/index.php"
 
@@ -37,52 +40,6 @@ ARCHETYPES: abc.Mapping[str, str] = {
 
 TEACHING = ("editingteacher", "teacher")
 
-_SOURCE_SAYS = (
-    "say where the token is to be found: {env: NAME_OF_A_VARIABLE}, {file: PATH} or {keyring: SERVICE}, exactly one of "
-    "them; the token itself never stands in this file"
-)
-_TOKEN_SCHEMA = {
-    "type": "object",
-    "minProperties": 1,
-    "maxProperties": 1,
-    "additionalProperties": False,
-    "properties": {
-        "env": {"type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$", "description": "An environment variable."},
-        "file": {"type": "string", "description": "A file with the token on its only line."},
-        "keyring": {"type": "string", "description": "A service of the system's keyring; the user is the site's host."},
-    },
-}
-
-
-TokenKind = Literal["env", "file", "keyring"]
-
-
-@dataclass(frozen=True, slots=True)
-class TokenSource:
-    """Where the token is to be found: `env` names a variable, `file` a path, `keyring` a service."""
-
-    kind: TokenKind
-    name: str
-
-
-def _token_source(given: Any) -> TokenSource:
-    """Built from text of which nothing may be repeated: a token put here by mistake must not be shown."""
-    if not isinstance(given, dict) or len(given) != 1:
-        raise ValueError(_SOURCE_SAYS)
-    ((kind, name),) = given.items()
-    if kind not in get_args(TokenKind) or not isinstance(name, str) or not name.strip():
-        raise ValueError(_SOURCE_SAYS)
-    if kind == "env" and not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
-        raise ValueError("env: takes the name of a variable, in capitals, digits and underscores, not the token itself")
-    return TokenSource(kind, name.strip())
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
 
 def _address(url: str) -> str:
     try:
@@ -94,7 +51,7 @@ def _address(url: str) -> str:
         raise ValueError("this is no web address; write it like https://moodle.example.edu")
     if {"?", "#"} & set(url) or parts.username is not None:
         raise ValueError("write the address alone, without a user, a password, a token or anything after `?` or `#`")
-    if parts.scheme == "http" and not _loopback(host):
+    if parts.scheme == "http" and not loopback(host):
         raise ValueError(f"the token would travel to {host} for all to read; write https://")
     return url.strip().rstrip("/")
 
@@ -108,7 +65,7 @@ class SiteSettings(Strict):
     path: Name = Field(
         default=API_PATH, description="Path of the API below the address, unless the address ends with it."
     )
-    token: Annotated[TokenSource, BeforeValidator(_token_source), WithJsonSchema(_TOKEN_SCHEMA)] = Field(
+    token: Token = Field(
         description="Where the token is found: `{env: NAME}`, `{file: PATH}` or `{keyring: SERVICE}`. Never the token."
     )
     timezone: TimeZone = Field(default="UTC", description="Time zone of the site, such as Europe/London.")
@@ -268,6 +225,44 @@ class Reads(Strict):
     page: Name = Field(default="page", description="Query parameter by which grades are paged, counted from 0.")
 
 
+class Manifest(Strict):
+    """A file that comes with the exports and names them."""
+
+    file: Name = Field(default="manifest.csv", description="Its name in the inbox, or a pattern.")
+    name: Name = Field(description="The column with the names of the files.")
+    rows: Name | None = Field(default=None, description="The column that says how many rows each file has.")
+
+
+class Drop(Strict):
+    """How exports are taken out of the inbox, set by set. Without this section they stay there."""
+
+    settle: Duration = Field(
+        default="10s",
+        validate_default=True,
+        description="How long size and time of all files must have stayed the same, such as `10s`, so that they are "
+        "taken for whole.",
+    )
+    trigger: Name | None = Field(
+        default=None,
+        description="A file, or a pattern, whose arrival says that the others are whole, such as `READY` or `*.done`; "
+        "then `settle` does not count.",
+    )
+    manifest: Manifest | Literal["oneroster"] | None = Field(
+        default=None, description="The file that names all files of a set, or `oneroster` for `manifest.csv` as there."
+    )
+    required: Annotated[
+        tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])
+    ] = Field(
+        default=(),
+        description="Files, by name or pattern, without which a set is not complete, beside those that mappings read.",
+    )
+    keep: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
+        Field(default=(), description="Files, by name or pattern, that stay in the inbox. Each set gets a copy.")
+    )
+    archive: Name = Field(default="archive", description="Folder into which sets are moved, each into one of its own.")
+    refused: Name = Field(default="refused", description="Folder into which sets that cannot be used are moved.")
+
+
 def _database(url: str) -> str:
     if not re.match(r"[a-z][a-z0-9]*(\+\w+)?://", url):
         raise ValueError("write the database as a URL, such as sqlite:///state.db or postgresql+psycopg://host/name")
@@ -299,3 +294,8 @@ class Settings(Strict):
         default_factory=Sending, description="How hard the site may be worked, and when to give up."
     )
     reads: Reads = Field(default_factory=Reads, description="How much is looked at again each night.")
+    drop: Drop | None = Field(
+        default=None, description="How exports are taken out of the inbox, set by set. Without it they stay there."
+    )
+    mail: Mail | None = Field(default=None, description="Who is told of runs by mail, and by which server.")
+    webhook: Webhook | None = Field(default=None, description="Which chat tool is told of runs.")

@@ -6,13 +6,10 @@ Every fault of the site file and of all mapping files is told at once, each with
 from __future__ import annotations
 
 import glob
-import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from sync.errors import ConfigError, Fault
@@ -20,8 +17,13 @@ from sync.mapping import files, models
 from sync.mapping.document import Document, read, suggestion, validate
 from sync.mapping.scalars import one_or_many
 from sync.model import Manners
+from sync.notices import Mail, Webhook
 from sync.resources import CATALOGUE
-from sync.settings import Guards, Reads, Sending, Settings, SiteSettings
+from sync.secret import found
+from sync.settings import Drop, Guards, Reads, Sending, Settings, SiteSettings
+
+SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
+"""URL of a SQLite database; the second part is its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class Config:
     sending: Sending
     reads: Reads
     notes: tuple[str, ...] = ()
+    drop: Drop | None = None
+    mail: Mail | None = None
+    webhook: Webhook | None = None
 
     @property
     def manners(self) -> Manners:
@@ -52,6 +57,13 @@ class Config:
         site = self.site
         roles = tuple((short, site.display[short]) for short in site.ranked)
         return Manners(site.identifiers, site.timezone, roles, site.teaching)
+
+    @property
+    def outbox(self) -> Path:
+        """Folder in which mails wait: beside the state, or beside the site file where the state is no file."""
+        parts = SQLITE.fullmatch(self.state)
+        beside = self.file if parts is None or parts[2] == ":memory:" else Path(parts[2])
+        return beside.with_name(f"{beside.name}.outbox")
 
 
 def load(path: str | Path) -> Config:
@@ -71,8 +83,13 @@ def load(path: str | Path) -> Config:
     settings, wrong = validate(document, Settings, document.data, None)
     faults += [*wrong, *_unprotectable(document), *_allowed_in_vain(document)]
     named, missing = _mapping_files(document, path.parent)
-    found = files.load(named)
-    faults += [*missing, *found.faults, *_not_allowed(found.mappings, settings.allow if settings else None)]
+    loaded = files.load(named)
+    faults += [
+        *_within_inbox(document, settings, folder),
+        *missing,
+        *loaded.faults,
+        *_not_allowed(loaded.mappings, settings.allow if settings else None),
+    ]
     if faults or settings is None:
         raise ConfigError(*faults)
     return Config(
@@ -82,12 +99,15 @@ def load(path: str | Path) -> Config:
         site=settings.site,
         inbox=folder / settings.inbox,
         state=_absolute_state(settings.state, folder),
-        mappings=tuple(found.mappings),
+        mappings=tuple(loaded.mappings),
         protect=settings.protect,
         guards=settings.guards,
         sending=settings.sending,
         reads=settings.reads,
-        notes=tuple(found.notes),
+        notes=tuple(loaded.notes),
+        drop=settings.drop,
+        mail=settings.mail,
+        webhook=settings.webhook,
     )
 
 
@@ -103,6 +123,16 @@ def _mapping_files(document: Document, folder: Path) -> tuple[dict[Path, str], l
         for match in matches:
             named.setdefault(document.file.parent / match, (folder / match).as_posix())
     return named, faults
+
+
+def _within_inbox(document: Document, settings: Settings | None, folder: Path) -> Iterator[Fault]:
+    """Folders below `drop:` that lie in the inbox, where mappings would read what has been taken before."""
+    if settings is None or settings.drop is None:
+        return
+    inbox = (folder / settings.inbox).resolve()
+    for name in ("archive", "refused"):
+        if (folder / getattr(settings.drop, name)).resolve().is_relative_to(inbox):
+            yield document.fault(("drop", name), f"the {name} folder may not lie in the inbox", "Put it beside it.")
 
 
 def _unprotectable(document: Document) -> Iterator[Fault]:
@@ -138,10 +168,10 @@ def _not_allowed(mappings: Iterable[models.Mapping], allowed: Collection[str] | 
 
 
 def _absolute_state(url: str, folder: Path) -> str:
-    found = re.fullmatch(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?", url)
-    if found is None or found[2] == ":memory:":
+    parts = SQLITE.fullmatch(url)
+    if parts is None or parts[2] == ":memory:":
         return url
-    return f"{found[1]}{(folder / found[2]).as_posix()}{found[3] or ''}"
+    return f"{parts[1]}{(folder / parts[2]).as_posix()}{parts[3] or ''}"
 
 
 # -- the token -------------------------------------------------------------------------------------------------
@@ -150,43 +180,10 @@ def _absolute_state(url: str, folder: Path) -> str:
 def token(config: Config) -> str:
     """The site's token, from where the site file says. It is nowhere kept or shown. Raises ConfigError."""
     source = config.site.token
-    if source.kind == "env":
-        found, hint = os.environ.get(source.name), f"set the environment variable {source.name}"
-    elif source.kind == "file":
-        found, hint = _from_file(config.folder / source.name), f"put the token into {config.folder / source.name}"
-    else:
-        host = urlsplit(config.site.url).hostname or ""
-        found, hint = _from_keyring(source.name, host), f"store it with: keyring set {source.name} {host}"
-    secret = (found or "").strip()
+    secret, hint = found(source, "token", urlsplit(config.site.url).hostname or "", config.folder)
     if not secret:
         raise ConfigError(Fault("there is no token for the site", where=str(config.file), hint=hint))
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         message = f"what stands where the token should be ({source.kind}: {source.name}) is no token"
         raise ConfigError(Fault(message, where=str(config.file), hint="a token is one word of ASCII characters"))
     return secret
-
-
-def _from_file(path: Path) -> str | None:
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError):
-        message = "the file with the token cannot be read"
-        raise ConfigError(
-            Fault(message, where=str(path), hint="it must be text, readable by the user who runs this")
-        ) from None
-
-
-def _from_keyring(service: str, user: str) -> str | None:
-    try:
-        keyring: Any = import_module("keyring")
-    except ImportError:
-        message = "the token is in a keyring, but the package keyring is not installed"
-        raise ConfigError(Fault(message, hint="pip install nexsis-sync[keyring], or use token: {env: ...}")) from None
-    try:
-        secret: str | None = keyring.get_password(service, user)
-        return secret
-    except keyring.errors.KeyringError:
-        message = "the system's keyring cannot be opened"
-        raise ConfigError(Fault(message, hint="unlock it, or use token: {env: ...} or {file: ...}")) from None

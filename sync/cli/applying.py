@@ -6,19 +6,21 @@ import getpass
 import secrets
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli.common import Face, common, load_config, opened_store, opened_world, show
+from sync.cli.common import Face, common, duration, load_config, opened_store, opened_world, show
 from sync.cli.planning import read_option
+from sync.cli.telling import refusal_told, tell_run
 from sync.errors import Fault, PlanError
 
 if TYPE_CHECKING:
     from sync.engine import World
+    from sync.mapping.feed import Feed
     from sync.model import Plan, Run, Store
 
 
@@ -55,17 +57,30 @@ def stoppable() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _run_id(world: World) -> str:
+def run_id(world: World) -> str:
+    """A new run's id: its second, and something of its own."""
     return f"r-{world.clock.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
-def send(world: World, plan: Plan, run_id: str) -> tuple[Plan, Run]:
-    """Apply a plan; the plan as it is now, and the run."""
+def send(world: World, plan: Plan, run_id: str, stop: threading.Event | None = None) -> tuple[Plan, Run]:
+    """Apply a plan until it is done, or `stop` or a signal stops it; the plan as it is now, and the run."""
     from sync.engine import apply_plan
 
-    with stoppable() as stop:
-        run = apply_plan(world, plan, run_id, stop)
+    with nullcontext(stop) if stop else stoppable() as asked:
+        run = apply_plan(world, plan, run_id, asked)
     return world.store.plan(plan.id), run
+
+
+def night(
+    world: World, feeds: Sequence[Feed], read: str, run_id: str, stop: threading.Event | None = None
+) -> tuple[Plan, Run]:
+    """Plan what the sheets ask for, send what is not held, and tell those to whom it is news."""
+    from sync.engine import make_plan
+
+    made = make_plan(world, feeds, read)  # type: ignore[arg-type]  # click checks the choice
+    done, run = send(world, made, run_id, stop)
+    tell_run(world, done, run, feeds)
+    return done, run
 
 
 @click.command()
@@ -82,7 +97,7 @@ def apply(face: Face, plan_id: str | None) -> int:
         stored = world.store.plan(plan_id)
         refuse_stale(world, stored)
         _refuse_applied(world, stored)
-        done, run = send(world, stored, _run_id(world))
+        done, run = send(world, stored, run_id(world))
         show(face, world.config, done, run)
     return run_code(done, run)
 
@@ -97,15 +112,28 @@ def _refuse_applied(world: World, plan: Plan) -> None:
 
 @click.command()
 @read_option
+@click.option(
+    "--wait",
+    callback=duration,
+    metavar="TIME",
+    help="How long to wait for exports that are not there yet, such as 30m. For a site with `drop:`.",
+)
 @common
-def run(face: Face, read: str) -> int:
-    """The nightly job: plan, then send what is not held."""
-    from sync.engine import make_plan
+def run(face: Face, read: str, wait: timedelta | None) -> int:
+    """The nightly job: take the exports, plan, then send what is not held."""
     from sync.sheets import gather
+    from sync.site import load
 
-    with opened_world(face) as world:
-        made = make_plan(world, gather(world.config), read)  # type: ignore[arg-type]  # click checks the choice
-        done, sent = send(world, made, _run_id(world))
+    config = load(face.site)
+    if config.drop is not None:
+        from sync.cli.taking import run_sets
+
+        with refusal_told(config):
+            return run_sets(face, config, read, wait or timedelta())
+    if wait is not None:
+        raise click.UsageError("--wait is for a site that takes exports out of the inbox: see `drop:` of the site file")
+    with refusal_told(config), opened_world(face) as world:
+        done, sent = night(world, gather(world.config), read, run_id(world))
         show(face, world.config, done, sent)
     return run_code(done, sent)
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -56,6 +56,21 @@ class Face:
             click.echo(text, err=self.json)
 
 
+def duration(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
+    """A callback of options: a length of time with its unit, as in a site file."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from sync.mapping.scalars import Duration
+
+    if value is None:
+        return None
+    try:
+        length: timedelta = TypeAdapter(Duration).validate_python(value)
+    except ValidationError as error:
+        raise click.BadParameter(str(error.errors()[0]["ctx"]["error"]), ctx, param) from None
+    return length
+
+
 class SystemClock:
     """The machine's own time."""
 
@@ -92,6 +107,20 @@ def load_config(face: Face) -> Config:
     for note in config.notes:
         click.echo(f"note: {note}", err=True)
     return config
+
+
+def at_hand(config: Config) -> Config:
+    """The config with the exports that count now: where they are taken out of the inbox, those of the newest set.
+
+    Raises SheetError if the inbox cannot be listed.
+    """
+    from sync.drops import standing
+    from sync.sheets import read
+
+    found = standing(config, read)
+    if found.inbox != config.inbox:
+        click.echo(f"note: no newer exports are in the inbox; these are the ones in {found.inbox}", err=True)
+    return found
 
 
 def reporter_of(face: Face) -> Reporter:

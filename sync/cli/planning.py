@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli.common import Face, common, load_config, opened_world, show, stdout
+from sync.cli.common import Face, at_hand, common, load_config, opened_world, show, stdout
 from sync.cli.writing import html_option, sheets_of, write_html, write_xlsx, xlsx_option
 from sync.errors import Fault, SheetError
 
@@ -53,8 +54,9 @@ def plan(face: Face, read: str, jsonl: bool, html: Path | None, xlsx: Path | Non
     from sync.sheets import gather
 
     with opened_world(face) as world:
-        feeds = gather(world.config)
-        made = make_plan(world, feeds, read)  # type: ignore[arg-type]  # click checks the choice
+        config = at_hand(world.config)
+        feeds = gather(config)
+        made = make_plan(replace(world, config=config), feeds, read)  # type: ignore[arg-type]  # click checks the choice
         show(face, world.config, made, jsonl=jsonl)
         write_html(html, world.config, world.store, made)
         write_xlsx(xlsx, world.config, world.store, made, sheets_of(feeds))
@@ -77,6 +79,7 @@ def check(face: Face, rows: int) -> int:
 
     face.say(f"{face.site}: good, with {count(len(config.mappings), 'mapping')} for {config.site.url}")
     _say_unnamed(face, config)
+    config = at_hand(config)
     if not _has_files(config.inbox):
         face.say(f"{config.inbox}: no exports there yet, so no sheets were checked")
         return 0

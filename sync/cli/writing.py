@@ -69,6 +69,9 @@ def sheets_again(config: Config, plan: Plan) -> Iterator[Sheet]:
     inputs = [entry for entry in plan.inputs if entry.kind == "sheet" and entry.name in wrong]
     same = {(entry.name, entry.digest) for entry in inputs}
     readers = {entry.mapping for entry in inputs}
+    for entry in inputs[:1]:
+        # Where exports are taken out of the inbox, the plan read them elsewhere.
+        config = replace(config, inbox=Path(entry.path.removesuffix(entry.name)))
     for mapping in config.mappings:
         # A sheet that is only looked into is of no mapping: any may look into it.
         if mapping.name in readers or None in readers:

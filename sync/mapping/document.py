@@ -192,6 +192,8 @@ _WORDS = {
     "less_than_equal": "`{input}` is too large; at most {le} is expected",
     "int_parsing": "`{input}` is no whole number",
     "int_type": "a whole number is expected here",
+    "bool_parsing": "`{input}` is neither yes nor no",
+    "bool_type": "yes or no is expected here",
     "tuple_type": "a list of values is expected here",
     "mapping_type": "keys with values are expected here",
     "dict_type": "keys with values are expected here",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,15 @@ class Drawn:
         return replace(self, refusals=(*self.refusals, refusal)) if refusal.at.any() else self
 
 
-def draw(value: Value, table: Table, library: Library) -> Drawn:
+Note = Callable[[str, object, Drawn], None]
+"""Told of every step: the key of the mapping that asks for it, what stands there, and what came of it."""
+
+
+def unnoted(key: str, what: object, drawn: Drawn) -> None:
+    """Nobody wants to know."""
+
+
+def draw(value: Value, table: Table, library: Library, note: Note = unnoted) -> Drawn:
     """What a value's source gives every row, and what `when`, `then`, `lookup` and `values` make of it.
 
     Raises SheetError if a sheet that is looked into cannot serve.
@@ -87,24 +95,37 @@ def draw(value: Value, table: Table, library: Library) -> Drawn:
     if value.first is None:
         whole = joined(value.parts, table)
         drawn = Drawn(whole.texts, values.series(whole.texts), whole.codes, ((0, value.sources),))
+        key = next(key for key in ("column", "text", "constant") if getattr(value, key) is not None)
+        note(key, getattr(value, key), drawn)
     else:
-        drawn = _first([draw(each, table, library) for each in value.first], value.sources, len(table))
+        drawn = _first([draw(each, table, library, note) for each in value.first], value.sources, len(table))
+        note("first", value.sources, drawn)
     if value.when:
         drawn = _only_when(drawn, value, table)
+        note("when", value.when, drawn)
     for step in value.then:
         code, says, hint = SAYS.get(step.name, ("", "", ""))
         drawn = _changed(drawn, done(step, drawn.texts), code, says, hint)
+        note("then", step, drawn)
+    return _found(value, drawn, library, note)
+
+
+def _found(value: Value, drawn: Drawn, library: Library, note: Note) -> Drawn:
+    """What `lookup` and `values` find for a value."""
     if value.lookup is not None:
         rest = None if value.values else value.otherwise
         hint = f"Add it to {value.lookup.sheet.file}, or correct it in the SIS."
         says = f"is not found in {value.lookup.sheet.file}"
         drawn = _looked_up(drawn, library.entries(value.lookup), rest, says, hint)
+        note("lookup", value.lookup, drawn)
     if isinstance(value.values, ValueSheet):
         hint = f"Correct it in the SIS, or add it to {value.values.sheet.file}."
         says = f"is not listed in {value.values.sheet.file}"
         drawn = _looked_up(drawn, library.entries(value.values), value.otherwise, says, hint)
+        note("values", value.values, drawn)
     elif value.values:
         drawn = _translated(drawn, value.values, value.otherwise)
+        note("values", value.values, drawn)
     return drawn
 
 
@@ -174,18 +195,21 @@ def _only_when(drawn: Drawn, value: Value, table: Table) -> Drawn:
     )
 
 
-def evaluate(rule: Rule, field: Field, table: Table, library: Library, manners: Manners) -> Drawn:
+def evaluate(rule: Rule, field: Field, table: Table, library: Library, manners: Manners, note: Note = unnoted) -> Drawn:
     """A field of every row in canonical form: what the rule draws, `date`, kind, ownership, checks."""
-    drawn = draw(rule, table, library)
+    drawn = draw(rule, table, library, note)
     if rule.date is not None:
         dates = read_dates(drawn.texts, rule.date, manners)
         hint = _date_hint(drawn, dates, rule.date.format)
         drawn = _changed(drawn, dates, "bad-date", f"is not a date written as {written(rule.date)}", hint)
+        note("date", rule.date, drawn)
     canonical, _ = values.from_cells(drawn.texts, field.kind, manners)
     hint = _date_hint(drawn, canonical, ("iso",)) if field.kind == "instant" else _hint(field, manners)
     drawn = _changed(drawn, canonical, code_of(field), f"is not {values.SAYS[field.kind]}", hint)
+    note("kind", field.kind, drawn)
     if rule.own == "never_blank":
         drawn = replace(drawn, texts=drawn.texts.mask((drawn.texts == "").to_numpy(dtype=bool, na_value=False)))
+        note("own", rule.own, drawn)
     return replace(drawn, refusals=(*drawn.refusals, *refusals(field, drawn.texts)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 
 from sync import values
 from sync.mapping import rows as selection
-from sync.mapping.evaluate import Drawn, draw, evaluate
+from sync.mapping.evaluate import Drawn, Note, draw, evaluate, unnoted
 from sync.mapping.feed import Feed
 from sync.mapping.findings import Finding
 from sync.mapping.lookups import Library
 from sync.mapping.models import Mapping as SheetMapping
+from sync.mapping.rules import Rule
 from sync.mapping.swaps import Swap, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.mapping.telling import ERROR_CELL, SHORTENED_NUMBER, Spoiling, Teller
@@ -57,15 +58,15 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
     two lists of `rows:`, or if a field cannot stand; of a row that says its object is gone, only the key must stand.
     """
     mapping = feed.mapping
-    table, spoilt = _sound(resource, mapping, tabulate(feed.sheets, mapping.sheet))
-    table, made = _made(mapping, table, library)
+    table, spoilt = sound(resource, mapping, tabulate(feed.sheets, mapping.sheet))
+    table, made = made_columns(mapping, table, library)
     at, unexpected, gone = _counted(mapping, table)
     table, made = table.only(at), {name: drawn.rows(at) for name, drawn in made.items()}
     spoilt = [(spoiling, name, cells.rows(at)) for spoiling, name, cells in spoilt]
     unexpected, gone = {name: flags[at] for name, flags in unexpected.items()}, gone[at]
     fields = {
         name: evaluate(rule, resource.field(name) or Field(name), table, library, manners)
-        for name, rule in _rules(resource, mapping)
+        for name, rule in rules(resource, mapping)
     }
     swaps = tuple(find_swaps(resource, mapping, fields, table, library, manners))
     misplaced = _any((swap.rows for swap in swaps if set(swap.fields) & set(resource.key)), len(table))
@@ -116,7 +117,7 @@ def _findings(
             yield teller.refused(name, drawn, refusal, silent)
 
 
-def _sound(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, list[Spoilt]]:
+def sound(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, list[Spoilt]]:
     """The table without cells that a spreadsheet has spoilt, and those.
 
     They are its errors, and identifiers of which it has left the first digits only.
@@ -138,11 +139,13 @@ def _identifies(resource: Resource, name: str) -> bool:
     return field is not None and field.kind == "identifier"
 
 
-def _made(mapping: SheetMapping, table: Table, library: Library) -> tuple[Table, dict[str, Drawn]]:
-    """The table with the columns of `columns:`."""
+def made_columns(
+    mapping: SheetMapping, table: Table, library: Library, notes: Callable[[str], Note] = lambda name: unnoted
+) -> tuple[Table, dict[str, Drawn]]:
+    """The table with the columns of `columns:`; `notes` gives who is told of the steps to one of them."""
     made: dict[str, Drawn] = {}
     for name in mapping.made:
-        made[name] = draw(mapping.columns[name], table, library)
+        made[name] = draw(mapping.columns[name], table, library, notes(name))
         table = table.also({name: made[name].as_column()})
     return table, made
 
@@ -160,7 +163,8 @@ def _counted(mapping: SheetMapping, table: Table) -> tuple[Flags, Mapping[str, F
     return (choice.counted & ~gone) | table.ragged, choice.unexpected, np.zeros(len(table), dtype=bool)
 
 
-def _rules(resource: Resource, mapping: SheetMapping) -> Iterator[tuple[str, Any]]:
+def rules(resource: Resource, mapping: SheetMapping) -> Iterator[tuple[str, Rule]]:
+    """The fields of a mapping, and where the value of each comes from."""
     for name, rule in mapping.fields.items():
         # A key is always said: without one, a row speaks of nothing.
         yield name, rule.model_copy(update={"own": "always"}) if name in resource.key else rule

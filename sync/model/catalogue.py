@@ -160,7 +160,8 @@ class Resource:
     `gate` names the field whose new values must be opened by one write alone, before its siblings go.
     The first of `reads` is the one that compares whole sets; the others answer for single objects. A resource that
     is `optional` is not on every site; one that is `opt_in` needs the site file's leave, since no call undoes its
-    writes. `called` is what a person calls an object, made from its fields: `{firstname} {lastname}`.
+    writes. `called` is what a person calls an object, made from its fields: `{firstname} {lastname}`. An object that is
+    `personal` is somebody: its key and its fields tell who.
     """
 
     name: str
@@ -176,6 +177,7 @@ class Resource:
     updatable: bool = True
     optional: bool = False
     opt_in: bool = False
+    personal: bool = False
     pulls: tuple[Pull, ...] = ()
     title: str = ""
     called: str = ""

@@ -117,9 +117,10 @@ class Observed:
     """What is on the site.
 
     rows:    match, fields..., source (`read` or `remembered`); present, and ours or to be adopted
-    foreign: match of objects other plugins made; in view, never touched
+    foreign: match, key..., fields..., by (whose they are, in the site's words); in view, never touched
     absent:  matches asked for, answered, and not there
     failed:  matches that could not be read; nothing is planned for them
+    unknown: match, key...; those of `rows` that neither the sheets nor the ledger know
     """
 
     resource: str
@@ -127,6 +128,7 @@ class Observed:
     foreign: pd.DataFrame
     absent: pd.Index
     failed: pd.Index
+    unknown: pd.DataFrame
 
 
 LEDGER = ("match", "key", "sent", "seen", "claims", "owned", "checked")

@@ -195,6 +195,21 @@ class Store(Protocol):
         """All plans, newest first, each with an empty `changes` frame."""
         ...
 
+    def recall(self, resource: str, within: str) -> pd.DataFrame:
+        """What is remembered of those objects of a resource whose match has this text in it: columns `LEDGER`."""
+        ...
+
+    def history(self, resource: str, match: str) -> pd.DataFrame:
+        """Every change that any plan had for an object, in order of the plans: columns plan, run and `CHANGES`.
+
+        `run` is the run that last tried to send it, NA if none did.
+        """
+        ...
+
+    def written(self, resource: str) -> pd.DataFrame:
+        """What was last done to each object of a resource that was ever sent: columns match, op, at (ISO time)."""
+        ...
+
     def intend(self, plan: str, run: str, ns: Sequence[int]) -> None:
         """Before sending: these changes of the plan are now `sending`, in this run. Durable when it returns."""
         ...

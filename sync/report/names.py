@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from string import Formatter
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
-from sync.model import Hold, Manners, Resource
+from sync.model import Hold, Manners, Plan, Resource, Run
 from sync.report import words
 from sync.resources import CATALOGUE, ancestors
 from sync.values import arrow, match_of, pick, position, series, unpack
 
 Names = Mapping[str, Mapping[tuple[str, ...], str]]
 """By resource, then by key as the changes spell it: what a person calls the object. Nameless ones are left out."""
+
+
+class Past(Protocol):
+    """What a report knows beside its plan: what is remembered of objects, and what was planned and run before."""
+
+    def ledger(self, resource: str) -> pd.DataFrame:
+        """All that is remembered of a resource."""
+        ...
+
+    def runs(self) -> Sequence[Run]:
+        """All runs, newest first."""
+        ...
+
+    def plans(self) -> Sequence[Plan]:
+        """All plans, newest first, each with an empty `changes` frame."""
+        ...
 
 
 def names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Names:

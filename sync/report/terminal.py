@@ -13,7 +13,6 @@ import pandas as pd
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Column, Table
-from rich.text import Text
 
 from sync.model import Issue, Op, Origin, Plan, Resource, Run
 from sync.report import words
@@ -31,6 +30,7 @@ from sync.report.facts import (
     unpacked,
     wrong,
 )
+from sync.report.printing import arrow, line, more, printed, records, title
 from sync.report.verdict import next_steps, verdict
 from sync.resources import CATALOGUE
 
@@ -99,12 +99,12 @@ def show_issues(issues: Sequence[Issue], console: Console, *, verbose: bool = Fa
 
 
 def _head(told: Facts, what: str, console: Console) -> None:
-    _line(console, what, style="dim")
+    line(console, what, style="dim")
     console.print()
     first, *others = verdict(told)
-    _line(console, first, style="bold")
+    line(console, first, style="bold")
     for sentence in others:
-        _line(console, sentence)
+        line(console, sentence)
 
 
 def _table(rows: Mapping[str, Mapping[str, int]], columns: Sequence[str], console: Console) -> None:
@@ -125,10 +125,10 @@ def _sheets(plan: Plan, console: Console) -> None:
     """What was read, and what was found out about its form: each is a key one can set in the mapping."""
     sheets = [entry for entry in plan.inputs if entry.kind == "sheet"]
     if sheets:
-        _title(console, "Sheets")
+        title(console, "Sheets")
     for entry in sheets:
         found = ", ".join(f"{name} {value}" for name, value in entry.found.items())
-        _line(console, f"{entry.name}: {entry.rows or 0:,} rows{f' ({found})' if found else ''}")
+        line(console, f"{entry.name}: {entry.rows or 0:,} rows{f' ({found})' if found else ''}")
 
 
 def _reasons(told: Facts, console: Console) -> None:
@@ -138,41 +138,41 @@ def _reasons(told: Facts, console: Console) -> None:
     if not why:
         return
     console.print()
-    _line(console, f"Why: {why}.")
+    line(console, f"Why: {why}.")
     for name, rows in told.fields.groupby("resource", sort=False):
         counts = zip(rows["field"], rows["count"], strict=True)
         fields = ", ".join(f"{field} {n:,}" for field, n in counts)
-        _line(console, f"What differs in {CATALOGUE[str(name)].title}: {fields}.")
+        line(console, f"What differs in {CATALOGUE[str(name)].title}: {fields}.")
 
 
 def _holds(plan: Plan, console: Console) -> None:
     if not plan.holds:
         return
-    _title(console, "Held")
+    title(console, "Held")
     for hold in plan.holds:
         place = words.place(CATALOGUE[hold.resource], hold.slice)
-        _line(console, f"{hold.id}  {place}: {hold.count:,} of {hold.population:,} ({hold.limit})", 2, "bold")
-        _line(console, hold.message, 4)
-        _line(console, words.release(plan.id, hold), 4, "cyan")
+        line(console, f"{hold.id}  {place}: {hold.count:,} of {hold.population:,} ({hold.limit})", 2, "bold")
+        line(console, hold.message, 4)
+        line(console, words.release(plan.id, hold), 4, "cyan")
     waiting = [hold for hold in plan.holds if hold.approved_by is None]
     if len(waiting) > 1:
-        _line(console, f"All {len(waiting)} of them: nexsis-sync approve {plan.id} --all", 2, "cyan")
+        line(console, f"All {len(waiting)} of them: nexsis-sync approve {plan.id} --all", 2, "cyan")
 
 
 def _issues(groups: Sequence[IssueGroup], most: int, console: Console) -> None:
     if not groups:
         return
-    _title(console, "Issues")
+    title(console, "Issues")
     for group in groups:
         where = f" in {group.resource.title}" if group.resource else ""
         head = f"{group.severity}: {group.code}{where}, {words.count(len(group.issues), 'case')}"
-        _line(console, head, 2, STYLES[group.severity])
+        line(console, head, 2, STYLES[group.severity])
         hint = ""
         for issue in group.issues[:most]:
-            _line(console, _issue(issue), 4)
+            line(console, _issue(issue), 4)
             if issue.hint and issue.hint != hint:
-                _line(console, hint := issue.hint, 6, "dim")
-        _more(len(group.issues) - most, 4, console)
+                line(console, hint := issue.hint, 6, "dim")
+        more(len(group.issues) - most, 4, console)
 
 
 def _issue(issue: Issue) -> str:
@@ -189,39 +189,39 @@ def _changes(told: Facts, much: Much, console: Console) -> None:
     slices = slices[slices["calls"] > 0].sort_values("calls", ascending=False, kind="stable")
     if slices.empty:
         return
-    _title(console, "Changes")
+    title(console, "Changes")
     chosen = slices[slices.groupby("resource", sort=False).cumcount() < much.slices]
     shown = examples(told.plan.changes, chosen, much.changes)
     for name, resource in CATALOGUE.items():
-        for counts in _records(chosen[chosen["resource"] == name]):
+        for counts in records(chosen[chosen["resource"] == name]):
             _slice(resource, counts, shown[name, counts["slice"]], console)
-        _more(int((slices["resource"] == name).sum()) - much.slices, 2, console, f"of {resource.title}")
+        more(int((slices["resource"] == name).sum()) - much.slices, 2, console, f"of {resource.title}")
 
 
 def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, console: Console) -> None:
     parts = [f"{counts[op]:,} {words.TO_DO[op]}" for op in OPS if counts[op]]
     parts += [f"{counts[also]:,} {also}" for also in ("covered", "held") if counts[also]]
-    _line(console, f"{words.place(resource, unpacked(counts['slice']))}: {', '.join(parts)}", 2, "bold")
+    line(console, f"{words.place(resource, unpacked(counts['slice']))}: {', '.join(parts)}", 2, "bold")
     grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))
     for op, key, what, origin in _rows(resource, rows, console):
         styles = (STYLES[op.split()[0]], "", "", "dim")
         cells = zip((op, key, what, origin), styles, strict=True)
-        grid.add_row(*(_text(console, text, style) for text, style in cells))
+        grid.add_row(*(printed(console, text, style) for text, style in cells))
     console.print(Padding(grid, (0, 0, 0, 4)))
-    _more(counts["calls"] - len(rows), 4, console)
+    more(counts["calls"] - len(rows), 4, console)
 
 
 def _rows(resource: Resource, rows: pd.DataFrame, console: Console) -> Iterator[tuple[str, str, str, str]]:
     """Each change in words: what is done, to whom, what differs, and where that comes from."""
-    arrow = " -> " if console.options.ascii_only else " → "
-    for row in _records(rows):
+    leads = arrow(console)
+    for row in records(rows):
         key = {name: value for name, value in unpacked(row["key"]).items() if name not in resource.slice}
         before, after = unpacked(row["before"]), unpacked(row["after"])
         what = {
             "create": words.pairs(after),
             "delete": words.pairs(before),
             "update": ", ".join(
-                f"{name} {words.quoted(before.get(name))}{arrow}{words.quoted(after[name])}"
+                f"{name} {words.quoted(before.get(name))}{leads}{words.quoted(after[name])}"
                 for name in differing(before, after, resource)
             ),
         }
@@ -242,18 +242,18 @@ def _trouble(changes: pd.DataFrame, much: Much, console: Console) -> None:
     sizes = wrong(changes)
     if sizes.empty:
         return
-    _title(console, "What went wrong")
+    title(console, "What went wrong")
     said = changes.assign(error=changes["error"].fillna(NO_REASON))
-    for group in _records(sizes.head(much.slices)):
+    for group in records(sizes.head(much.slices)):
         resource = CATALOGUE[group["resource"]]
         head = f"{resource.counted(group['count'])} {group['status']}: {group['error']}"
-        _line(console, head, 2, "red")
+        line(console, head, 2, "red")
         same = [said[name] == group[name] for name in ("status", "resource", "error")]
         rows = said[same[0] & same[1] & same[2]].head(much.changes)
-        for row in _records(rows):
-            _line(console, f"{row['op']}  {words.pairs(unpacked(row['key']))}  {_origin(row)}".rstrip(), 4)
-        _more(group["count"] - much.changes, 4, console)
-    _more(len(sizes) - much.slices, 2, console, "reasons")
+        for row in records(rows):
+            line(console, f"{row['op']}  {words.pairs(unpacked(row['key']))}  {_origin(row)}".rstrip(), 4)
+        more(group["count"] - much.changes, 4, console)
+    more(len(sizes) - much.slices, 2, console, "reasons")
 
 
 def _next(told: Facts, console: Console) -> None:
@@ -261,31 +261,6 @@ def _next(told: Facts, console: Console) -> None:
     steps = next_steps(told)
     if not steps:
         return
-    _title(console, "Next")
+    title(console, "Next")
     for command, says in steps:
-        _line(console, f"{command}      ({says})" if says else command, 2, "cyan")
-
-
-# -- small things ----------------------------------------------------------------------------------------------
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _text(console: Console, text: str, style: str = "") -> Text:
-    return Text(words.printable(text, console.encoding), style=style)
-
-
-def _line(console: Console, text: str, indent: int = 0, style: str = "") -> None:
-    console.print(Padding(_text(console, text, style), (0, 0, 0, indent), expand=False))
-
-
-def _title(console: Console, text: str) -> None:
-    console.print()
-    _line(console, text, style="bold underline")
-
-
-def _more(rest: int, indent: int, console: Console, of: str = "") -> None:
-    if rest > 0:
-        _line(console, f"and {rest:,} more {of}".rstrip(), indent, "dim")
+        line(console, f"{command}      ({says})" if says else command, 2, "cyan")

@@ -77,9 +77,10 @@ def _of_plan(facts: Facts, *, calls: bool = True) -> str:
 
 
 def _of_run(run: Run, status: Mapping[str, int]) -> str:
-    went = f"{words.count(status.get('done', 0), 'call')} went through"
+    done = status.get("done", 0)
     wrong = words.listed(f"{status[name]:,} {name}" for name in NOT_DONE if name in status)
-    told = f"{went}; {wrong}." if wrong else f"{went}."
+    went = f"{words.count(done, 'call')} went through" if done or not wrong else ""
+    told = f"{'; '.join(part for part in (went, wrong) if part)}."
     if run.state == "done":
         return f"Done. {told}"
     left = status.get("planned", 0) + status.get("sending", 0)

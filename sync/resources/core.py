@@ -60,6 +60,7 @@ USER = Resource(
     name="user",
     title="users",
     called="{firstname} {lastname}",
+    personal=True,
     key=("userid",),
     fields=(
         identifier("userid"),

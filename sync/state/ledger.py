@@ -19,6 +19,12 @@ def load(connection: Connection, resource: str) -> pd.DataFrame:
     return frames.read(connection, _COLUMNS, ledger.c.resource == resource)
 
 
+def recall(connection: Connection, resource: str, within: str) -> pd.DataFrame:
+    """What is remembered of those whose match has a text in it, columns `LEDGER`, in no order."""
+    here = (ledger.c.resource == resource) & ledger.c.match.contains(within, autoescape=True)
+    return frames.read(connection, _COLUMNS, here)
+
+
 def remember(connection: Connection, resource: str, rows: pd.DataFrame) -> None:
     """Insert or replace the rows of a frame with the columns `LEDGER`."""
     _upsert(connection, frames.rows(rows, _COLUMNS, first=resource))

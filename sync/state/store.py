@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from sync.model import Approval, Clock, Input, Memory, Outcome, Plan, Run, Store
-from sync.state import database, ledger, locking, plans, runs, schema
+from sync.state import database, journal, ledger, locking, plans, runs, schema
 from sync.state.database import reading, writing
 from sync.state.finding import find
 
@@ -111,6 +111,18 @@ class _DatabaseStore:
     def plans(self) -> Sequence[Plan]:
         with reading(self._engine) as connection:
             return plans.listed(connection)
+
+    def recall(self, resource: str, within: str) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return ledger.recall(connection, resource, within)
+
+    def history(self, resource: str, match: str) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.history(connection, resource, match)
+
+    def written(self, resource: str) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.written(connection, resource)
 
     def intend(self, plan: str, run: str, ns: Sequence[int]) -> None:
         with writing(self._engine) as connection:

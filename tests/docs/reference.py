@@ -43,7 +43,7 @@ def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str, listed:
 def _below(whole: Mapping[str, Any], says: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """The models that describe what stands below a key, each with what stands between: the name a user gives."""
     found = []
-    for choice in (says, *says.get("anyOf", ()), *says.get("oneOf", ())):
+    for choice in (says, *says.get("anyOf", ()), *says.get("oneOf", ()), says.get("items", {})):
         if "properties" in choice:
             found.append(("", choice))
         if "$ref" in choice:
@@ -58,6 +58,8 @@ def _default(says: Mapping[str, Any], *, needed: bool, nested: bool) -> str:
     value = says.get("default")
     if needed:
         return "must be there"
+    if value is False:
+        return "`no`"
     if (nested and not isinstance(value, str)) or value is None or value in ("", [], {}):
         return ""
     return f"`{', '.join(map(str, value))}`" if isinstance(value, list | tuple) else f"`{value}`"

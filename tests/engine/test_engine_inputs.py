@@ -41,7 +41,7 @@ def enrolments(*users: str) -> Desired:
 
 def found(resource: str, *matches: str) -> Observed:
     rows = pd.DataFrame({"match": list(matches)}, dtype="str")
-    return Observed(resource, rows, rows[:0], pd.Index([], dtype="str"), pd.Index([], dtype="str"))
+    return Observed(resource, rows, rows[:0], pd.Index([], dtype="str"), pd.Index([], dtype="str"), rows[:0])
 
 
 def test_an_identifier_without_its_zeros_gets_a_hint() -> None:

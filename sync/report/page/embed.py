@@ -32,14 +32,15 @@ FIRST: Final = ("held", *NOT_DONE)
 HARMLESS: Final = {b"<": b"\\u003c", b"\xe2\x80\xa8": b"\\u2028", b"\xe2\x80\xa9": b"\\u2029"}
 
 
-def chosen(changes: pd.DataFrame) -> pd.DataFrame:
+def chosen(changes: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
     """The changes that find room, in sending order: what waits or went wrong first, then deletes, creates last."""
-    if len(changes) <= MOST:
+    most = MOST if most is None else most
+    if len(changes) <= most:
         return changes
     ops = ["delete", "update", "create"]
     rank = changes["op"].map({op: place for place, op in enumerate(ops)})
     rank = rank.mask(changes["status"].isin(FIRST), -1)
-    return changes.iloc[np.sort(np.argsort(rank.to_numpy(), kind="stable")[:MOST])]
+    return changes.iloc[np.sort(np.argsort(rank.to_numpy(), kind="stable")[:most])]
 
 
 def embedded(changes: pd.DataFrame, names: Names) -> str:

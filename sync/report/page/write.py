@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import jinja2
-import jinja2.runtime
 from markupsafe import Markup
 
-from sync.model import Manners, Origin, Plan, Run, Store
+from sync.model import Manners, Plan, Run
 from sync.report import words
 from sync.report.estimate import Pace
 from sync.report.facts import OPS, Facts, facts, wrong
 from sync.report.files import written
-from sync.report.names import Names, names, place
+from sync.report.names import Names, Past, names, place
 from sync.report.page import charts
 from sync.report.page.embed import chosen, embedded
 from sync.report.page.lines import OPS as SHORT
 from sync.report.page.lines import lines
+from sync.report.templates import environment
 from sync.report.verdict import headline, next_steps
-from sync.resources import CATALOGUE
 
 STATIC: Final = 100
 """Changes that are there without a script."""
@@ -40,30 +37,35 @@ FEW: Final = 5
 CARDS: Final = 12
 """Holds, and reasons of failures, that are seen at once."""
 
-LONGEST: Final = 500
-"""Characters of one value."""
-
 
 def write_page(
-    path: Path, plan: Plan, manners: Manners, store: Store, run: Run | None = None, pace: Pace | None = None
+    path: Path,
+    plan: Plan,
+    manners: Manners,
+    past: Past,
+    run: Run | None = None,
+    pace: Pace | None = None,
+    called: Names | None = None,
 ) -> None:
     """Write a plan, or a run of it, as one HTML file that loads nothing and that its owner alone can read.
 
-    The plan's changes bear their present status, as `Store.plan` gives them. `store` gives the names of those a change
-    speaks of, and the runs before. Raises NexsisSyncError if the file cannot be written.
+    The plan's changes bear their present status, as `Store.plan` gives them. `past` tells the runs before, and the
+    names of those a change speaks of, unless they are `called` otherwise. Raises NexsisSyncError if the file cannot be
+    written.
     """
-    told, called = facts(plan, run, pace), names(plan.changes, store.ledger, manners)
+    told = facts(plan, run, pace)
+    called = names(plan.changes, past.ledger, manners) if called is None else called
     page = _environment().get_template("page.html.j2")
     with written(path) as stream:
-        for piece in page.generate(_context(told, called, manners, store)):
+        for piece in page.generate(_context(told, called, manners, past)):
             stream.write(piece.encode("utf-8", "backslashreplace"))
 
 
-def _context(told: Facts, names: Names, manners: Manners, store: Store) -> dict[str, Any]:
+def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[str, Any]:
     """All that the templates speak of."""
     plan = told.plan
     shown = chosen(plan.changes)
-    css, js = (_beside(name) for name in ("page.css", "page.js"))
+    css, js = (beside(name) for name in ("page.css", "page.js"))
     return {
         "plan": plan,
         "run": told.run,
@@ -79,7 +81,7 @@ def _context(told: Facts, names: Names, manners: Manners, store: Store) -> dict[
         "place": partial(place, names),
         "bars": charts.by_resource(told),
         "slices": list(charts.by_slice(told, names)),
-        "columns": charts.past(store.runs(), store.plans()),
+        "columns": charts.past(past.runs(), past.plans()),
         "causes": told.causes.groupby("cause")["count"].sum(),
         "fields": told.fields,
         "shown": len(shown),
@@ -87,7 +89,7 @@ def _context(told: Facts, names: Names, manners: Manners, store: Store) -> dict[
         "data": Markup(embedded(shown, names)),  # noqa: S704 - its own escapes: it stands in a script element
         "css": Markup(css),  # noqa: S704 - ours
         "js": Markup(js),  # noqa: S704 - ours
-        "policy": {"style": _hash(css), "script": _hash(js)},
+        "policy": {"style": hashed(css), "script": hashed(js)},
     }
 
 
@@ -116,24 +118,9 @@ def _state(told: Facts) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_beside),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {
-        "n": "{:,}".format,
-        "safe_text": _safe_text,
-        "when": _when,
-        "sentence": lambda code: code.replace("-", " ").capitalize(),
-    }
+    made = environment(Path(__file__).parent)
     made.globals |= {
-        "words": words,
-        "catalogue": CATALOGUE,
         "ops": SHORT,
-        "origin": lambda issue: str(Origin(issue.file, issue.tab, issue.row)) if issue.file else "",
         "most_issues": ISSUES,
         "few_issues": FEW,
         "most_cards": CARDS,
@@ -141,24 +128,11 @@ def _environment() -> jinja2.Environment:
     return made
 
 
-def _safe_text(text: object) -> Markup:
-    """Text nobody vouches for: nothing in it is hidden, and it cannot change the order of what stands around it."""
-    return Markup("<bdi>{}</bdi>").format(words.safe(str(text), LONGEST))
-
-
-@jinja2.pass_context
-def _when(context: jinja2.runtime.Context, at: datetime) -> Markup:
-    """An instant in the site's time zone."""
-    there = at.astimezone(ZoneInfo(context["zone"]))
-    return Markup('<time datetime="{}">{} {}</time>').format(
-        there.isoformat(timespec="seconds"), there.day, f"{there:%B %Y, %H:%M}"
-    )
-
-
-def _beside(name: str) -> str:
+def beside(name: str) -> str:
+    """The text of a file of this folder."""
     return Path(__file__).with_name(name).read_text("utf-8")
 
 
-def _hash(text: str) -> str:
+def hashed(text: str) -> str:
     """What a content security policy calls this very text."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from sync.model import Manners, Plan, Run, Sheet, Store
+from sync.model import Manners, Plan, Run, Sheet
 from sync.report.estimate import Pace
 from sync.report.facts import facts
-from sync.report.names import names
+from sync.report.names import Names, Past, names
 from sync.report.workbook.book import opened
 from sync.report.workbook.changes import change_tables
 from sync.report.workbook.front import Contents, write_front
@@ -25,20 +25,22 @@ def write_workbook(
     path: Path,
     plan: Plan,
     manners: Manners,
-    store: Store,
+    past: Past,
     run: Run | None = None,
     pace: Pace | None = None,
+    called: Names | None = None,
     *,
     sheets: Iterable[Sheet] = (),
 ) -> None:
     """Write a plan, or a run of it, as one xlsx file that its owner alone can read.
 
-    The plan's changes bear their present status, as `Store.plan` gives them. `store` gives the names of those a change
-    speaks of. `sheets` are those the plan was made from, as they were then; they are walked once, and none is kept.
-    Rows to mend of a sheet that is not among them are told without their cells. Raises NexsisSyncError if the file
-    cannot be written.
+    The plan's changes bear their present status, as `Store.plan` gives them. `past` gives the names of those a change
+    speaks of, unless they are `called` otherwise. `sheets` are those the plan was made from, as they were then; they
+    are walked once, and none is kept. Rows to mend of a sheet that is not among them are told without their cells.
+    Raises NexsisSyncError if the file cannot be written.
     """
-    told, called = facts(plan, run, pace), names(plan.changes, store.ledger, manners)
+    told = facts(plan, run, pace)
+    called = names(plan.changes, past.ledger, manners) if called is None else called
     title = f"{run.id}, a run of {plan.id}" if run else plan.id
     with opened(path, f"Moodle sync: {title}", plan.created) as book:
         front = book.sheet("Summary")

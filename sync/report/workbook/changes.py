@@ -68,8 +68,12 @@ def change_tables(plan: Plan, names: Names) -> Iterator[tuple[Resource, Table]]:
         rows = plan.changes[plan.changes["resource"] == resource.name]
         if len(rows):
             columns = [*_columns(resource, rows.reset_index(drop=True), plan.holds, names)]
-            heads = [Column(column.title, column.width) for column in columns]
-            yield resource, Table(resource.title, heads, _rows(columns, len(rows)))
+            yield resource, table(resource.title, columns, len(rows))
+
+
+def table(name: str, columns: Sequence[Told], count: int) -> Table:
+    """A table of so many rows, made of these columns."""
+    return Table(name, [Column(column.title, column.width) for column in columns], _rows(columns, count))
 
 
 def _rows(columns: Sequence[Told], count: int) -> Iterator[Row]:
@@ -87,21 +91,22 @@ def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], name
     covered = (rows["status"] == "covered").to_numpy()
     changed = _changed(resource, rows, before, after)
     op = rows["op"].mask(covered, "covered")
-    yield Told("No.", _number(rows["n"]), "number")
+    yield Told("No.", number(rows["n"]), "number")
     yield Told("What", op.map(OPS), op.to_numpy(dtype=object))
     yield Told("Status", rows["status"].map(STATUSES), _looks(rows["status"].map(STATUS_LOOKS)))
-    found = [*_whom(resource, rows, names)]
+    found = [*whom(resource, rows, names)]
     found.append(Told("What happens", _happens(rows, changed, covered)))
     found += _fields(before, after, changed)
     found.append(Told("Why", rows["cause"].mask(covered).map(words.CAUSES)))
     found.append(Told("Held because", rows["hold"].map({hold.id: f"{hold.limit} ({hold.id})" for hold in holds})))
     found.append(Told("What went wrong", rows["error"], "wrong"))
-    found += [Told("File", rows["file"]), Told("Tab", rows["tab"]), Told("Row", _number(rows["row"]), "number")]
+    found += [Told("File", rows["file"]), Told("Tab", rows["tab"]), Told("Row", number(rows["row"]), "number")]
     found.append(Told("Also in", rows["also"]))
     yield from (column for column in found if column.cells.notna().any())
 
 
-def _number(column: pd.Series[Any]) -> pd.Series[Any]:
+def number(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Whole numbers with gaps."""
     # The column's type is the store's affair: whole numbers with gaps come as floats, objects or nullable integers.
     return pd.to_numeric(column).astype("Int64")
 
@@ -110,7 +115,7 @@ def _looks(looks: pd.Series[Any]) -> NDArray[Any]:
     return looks.fillna("text").to_numpy(dtype=object)
 
 
-def _whom(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterator[Told]:
+def whom(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterator[Told]:
     """The parts of the key; beside the last one that makes up a known object, what people call it."""
     key = unpack(rows["key"], resource.key)
     called = {parts[-1]: (name, parts) for name, parts in leads(resource)}
@@ -141,7 +146,7 @@ def _happens(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Se
     if named:
         which = series(pc.utf8_rtrim(pc.binary_join_element_wise(*named, blank), ", "), rows.index)
         said = said.mask(which != "", said + ": " + which)
-    return said.mask(covered, "goes along with change " + _number(rows["covered_by"]).astype("str"))
+    return said.mask(covered, "goes along with change " + number(rows["covered_by"]).astype("str"))
 
 
 def _fields(before: pd.DataFrame, after: pd.DataFrame, changed: pd.DataFrame) -> Iterator[Told]:

@@ -42,7 +42,7 @@ class Contents:
 
 
 @dataclass(slots=True)
-class _Page:
+class Page:
     """The tab as it is filled, from the top down."""
 
     tab: Tab
@@ -77,7 +77,7 @@ def write_front(tab: Tab, told: Facts, names: Names, contents: Contents) -> None
     tab.worksheet.set_column(0, 0, FIRST)
     tab.worksheet.set_column(1, WIDTH - 1, OTHERS)
     tab.worksheet.hide_gridlines(2)
-    page = _Page(tab)
+    page = Page(tab)
     _head(page, told)
     _counts(page, told)
     _outcomes(page, told)
@@ -86,7 +86,7 @@ def write_front(tab: Tab, told: Facts, names: Names, contents: Contents) -> None
     _legend(page)
 
 
-def _head(page: _Page, told: Facts) -> None:
+def _head(page: Page, told: Facts) -> None:
     plan, run = told.plan, told.run
     page.sentence("What changes in Moodle" if run is None else "What was changed in Moodle", "title")
     page.sentence(f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", "pale")
@@ -102,7 +102,7 @@ def _head(page: _Page, told: Facts) -> None:
             page.sentence(says, "pale")
 
 
-def _counts(page: _Page, told: Facts) -> None:
+def _counts(page: Page, told: Facts) -> None:
     if not told.totals:
         return
     page.section("How many")
@@ -111,7 +111,7 @@ def _counts(page: _Page, told: Facts) -> None:
     )
 
 
-def _outcomes(page: _Page, told: Facts) -> None:
+def _outcomes(page: Page, told: Facts) -> None:
     """Where the changes stand, once there is more to say of them than that they are planned."""
     statuses = [status for status in STATUSES if status in told.statuses]
     if told.run is None and {*statuses} <= {"planned", "held", "covered"}:
@@ -123,14 +123,14 @@ def _outcomes(page: _Page, told: Facts) -> None:
     _grid(page, [STATUSES[status] for status in statuses], by_name)
 
 
-def _grid(page: _Page, titles: Sequence[str], rows: dict[str, list[int]]) -> None:
+def _grid(page: Page, titles: Sequence[str], rows: dict[str, list[int]]) -> None:
     """Numbers by resource."""
     page.cells(["", *titles], ["count_header"] * (len(titles) + 1))
     for name, counts in rows.items():
         page.cells([CATALOGUE[name].title, *counts], ["strong", *["count"] * len(counts)])
 
 
-def _holds(page: _Page, told: Facts, names: Names) -> None:
+def _holds(page: Page, told: Facts, names: Names) -> None:
     holds = told.plan.holds
     if not holds:
         return
@@ -144,7 +144,7 @@ def _holds(page: _Page, told: Facts, names: Names) -> None:
         page.sentence(f"All of them:  nexsis-sync approve {told.plan.id} --all", "command", 1)
 
 
-def _tabs(page: _Page, contents: Contents) -> None:
+def _tabs(page: Page, contents: Contents) -> None:
     if not contents.changes and not contents.problems:
         return
     page.section("The tabs of this workbook")
@@ -156,7 +156,7 @@ def _tabs(page: _Page, contents: Contents) -> None:
             page.link(tab, says)
 
 
-def _legend(page: _Page) -> None:
+def _legend(page: Page) -> None:
     page.section("What the colours and words mean")
     for name, says in LEGEND.items():
         page.tab.cell(page.row, 0, OPS.get(name, name), name)

@@ -1,0 +1,112 @@
+"""`reconcile` and `explain`: how things stand, and why. Neither writes to the site or to what is remembered."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.common import Face, at_hand, common, load_config, opened_store, opened_world, stdout
+from sync.cli.writing import html_option, xlsx_option
+from sync.errors import Fault, NexsisSyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.model import Site
+    from sync.reconciling import Reconciliation
+    from sync.site import Config
+
+
+def reconcile_code(told: Reconciliation) -> int:
+    """4 if the site did not tell all, 2 if there are differences, 0 if there are none."""
+    if any(issue.code == "unread" for issue in told.issues):
+        return 4
+    return 2 if told.differences else 0
+
+
+@click.command()
+@html_option
+@xlsx_option
+@common
+def reconcile(face: Face, html: Path | None, xlsx: Path | None) -> int:
+    """Compare exports, site and memory, and tell what differs and why. Writes nothing, plans nothing.
+
+    Leaves with 0 if all agree, 2 if there are differences.
+    """
+    from sync.engine import reconcile as compared
+    from sync.report.reconciliation import show, write_json
+    from sync.report.reconciliation.telling import names_of
+    from sync.sheets import gather
+
+    with opened_world(face) as world:
+        told = compared(world, gather(at_hand(world.config)))
+        manners = world.config.manners
+        names = names_of(told, world.store.ledger, manners)
+    if face.json:
+        write_json(told, names, stdout())
+    else:
+        show(told, names, face.console(), verbose=face.verbose)
+    if html:
+        from sync.report.reconciliation.page import write_page
+
+        write_page(html, told, names, manners)
+    if xlsx:
+        from sync.report.reconciliation.workbook import write_workbook
+
+        write_workbook(xlsx, told, names)
+    return reconcile_code(told)
+
+
+@click.command()
+@click.argument("key", metavar="KEY...", nargs=-1, required=True)
+@click.option("--offline", is_flag=True, help="Do not ask the site.")
+@common
+def explain(face: Face, key: tuple[str, ...], offline: bool) -> int:
+    """Why an object is as it is: rows, mappings, what was sent, what the site says now. Writes nothing.
+
+    KEY is the identifier of a user or course, or two of them for who is where: `S1 C1`. To be exact, name the resource:
+    `enrolment userid=S1 courseid=C1`.
+    """
+    from sync.explaining import explain as explained
+    from sync.explaining import near
+    from sync.report.explanation import show, write_json
+    from sync.sheets import gather
+
+    config = load_config(face)
+    feeds = gather(at_hand(config))
+    with opened_store(config) as store, _asked(config, offline=offline) as site:
+        try:
+            told = explained(config, feeds, store, site, key)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        if not told:
+            raise _unknown(key, near(config, feeds, store, key), offline=offline)
+    if face.json:
+        write_json(told, stdout())
+    else:
+        show(told, face.console(), verbose=face.verbose)
+    return 0
+
+
+@contextmanager
+def _asked(config: Config, *, offline: bool) -> Iterator[Site | None]:
+    """The site, if it is to be asked."""
+    if offline:
+        yield None
+        return
+    from sync.remote import connect
+    from sync.site import token
+
+    with connect(config.site.api, token(config), permits=1) as site:
+        yield site
+
+
+def _unknown(key: tuple[str, ...], near: list[str], *, offline: bool) -> NexsisSyncError:
+    where = (
+        "in the exports or in what is remembered" if offline else "in the exports, in what is remembered or in Moodle"
+    )
+    hint = f"Perhaps one of these was meant: {', '.join(near)}." if near else "Is the identifier that of the SIS?"
+    return NexsisSyncError(Fault(f"nothing called {' '.join(key)} is known {where}", hint=hint))

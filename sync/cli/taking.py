@@ -1,0 +1,184 @@
+"""What `run` and `watch` do where exports are taken out of the inbox: take the sets, carry them out in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.applying import night, run_code, run_id
+from sync.cli.common import Face, SystemClock, opened_store, opened_world, show
+from sync.cli.telling import tell_refusal
+from sync.cli.writing import sheets_of
+from sync.errors import ConfigError, Fault, SheetError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.drops import Arrival, Folders, Settling, Taken
+    from sync.engine import World
+    from sync.model import Plan, Run
+    from sync.settings import Drop
+    from sync.site import Config
+
+WORST_FIRST = (1, 5, 4, 3, 2, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a set: `folder` is where it lies now. A refused one has `faults`, any other a plan and a run."""
+
+    folder: Path
+    code: int
+    plan: Plan | None = None
+    run: Run | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+Tell = Callable[[Ended], None]
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The exit code that counts where several hold."""
+    return min(codes, key=WORST_FIRST.index)
+
+
+def run_sets(face: Face, config: Config, read: str, wait: timedelta) -> int:
+    """`run`: wait for a complete set, take it, and carry out all that are not done; the exit code.
+
+    Raises SheetError with what is missing if no set is complete in time and none is waiting.
+    """
+    from sync.drops import Settling, archive, await_set, folders, survey
+    from sync.sheets import read as read_sheet
+
+    drop = drop_of(config)
+    settling = Settling()
+    mend(config)
+    arrival = await_set(
+        lambda at: survey(config, drop, settling, at, read_sheet), wait.total_seconds(), SystemClock(), time.sleep
+    )
+    if not arrival.complete:
+        lacking = lacks(config, arrival)
+        if not archive.waiting(folders(config, drop)):
+            raise lacking
+        for fault in lacking.faults:
+            click.echo(f"note: {fault}", err=True)
+
+    def tell(ended: Ended) -> None:
+        if ended.plan is not None:
+            face.say(f"taken: {ended.folder}")
+            show(face, config, ended.plan, ended.run)
+        for fault in ended.faults:
+            click.echo(f"nexsis-sync: {fault}", err=True)
+        if ended.faults:
+            click.echo(f"nexsis-sync: refused, and moved to {ended.folder}", err=True)
+
+    return worst(carried_out(face, settling, read, tell, None) or [0])
+
+
+def carried_out(face: Face, settling: Settling, read: str, tell: Tell, stop: Event | None) -> list[int]:
+    """Take what is complete, and carry out all sets that are not done, in the order they were taken; the exit codes.
+
+    Ends with the first set whose run was cut off: it is gone on with another time.
+    """
+    from sync.drops import archive, folders, survey
+    from sync.sheets import read as read_sheet
+
+    codes: list[int] = []
+    with opened_world(face) as world:
+        drop = drop_of(world.config)
+        at = folders(world.config, drop)
+        while (arrival := survey(world.config, drop, settling, SystemClock().monotonic(), read_sheet)).complete:
+            _take(world, drop, at, arrival)
+        for taken in archive.waiting(at):
+            if _ended(world, taken):
+                archive.done(at, taken)
+                continue
+            ended = _carry_out(world, drop, at, taken, read, stop)
+            codes.append(ended.code)
+            tell(ended)
+            if taken.name in {each.name for each in archive.waiting(at)}:
+                break
+    return codes
+
+
+def mend(config: Config) -> None:
+    """Bring to an end what a program that was ended in the middle had begun to move."""
+    from sync.drops import archive, folders
+
+    at = folders(config, drop_of(config))
+    if archive.unfinished(at):
+        with opened_store(config) as store, store.lock():
+            archive.mend(at)
+
+
+def drop_of(config: Config) -> Drop:
+    """How exports are taken out of the inbox. Raises ConfigError if the site file does not say so."""
+    if config.drop is None:
+        hint = "Write `drop: {settle: 10s}` into it, if that is meant."
+        raise ConfigError(Fault("the site file does not say that exports are taken", str(config.file), hint))
+    return config.drop
+
+
+def lacks(config: Config, arrival: Arrival) -> SheetError:
+    """What keeps a set from being taken."""
+    where = str(config.inbox)
+    if arrival.growing:
+        return SheetError(Fault("files are still being written", where, "Nothing was taken."))
+    *missing, last = arrival.missing or ("nothing is there yet",)
+    hint = "Nothing was moved. `nexsis-sync run --wait 30m` waits for what is missing."
+    return SheetError(*(Fault(each, where) for each in missing), Fault(last, where, hint))
+
+
+def _take(world: World, drop: Drop, at: Folders, arrival: Arrival) -> Taken:
+    from sync.drops import archive, look, matching
+
+    kept = matching(at.inbox, drop.keep, look(at.inbox)) - arrival.files.keys()
+    return archive.take(at, arrival.files, sorted(kept), run_id(world), f"{world.clock.now():%Y-%m-%d}")
+
+
+def _ended(world: World, taken: Taken) -> bool:
+    """Whether the set's run came to its end, by `resume`, or just before the program was ended."""
+    return any(run.id == taken.run and run.state == "done" for run in world.store.runs())
+
+
+def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, stop: Event | None) -> Ended:
+    """Plan a set and send it, or refuse it. If its run was begun before, this is another one."""
+    from sync.drops import archive, check_rows
+    from sync.sheets import gather
+    from sync.sheets import read as read_sheet
+
+    folder = at.archive / taken.name
+    here = replace(world, config=replace(world.config, inbox=folder))
+    if any(run.id == taken.run for run in world.store.runs()):
+        taken = archive.carried_by(at, taken, run_id(world))
+    try:
+        feeds = gather(here.config)
+        check_rows(folder, drop, sheets_of(feeds), read_sheet)
+        plan, run = night(here, feeds, read, taken.run, stop)
+    except SheetError as error:
+        now = archive.refuse(at, taken, str(error))
+        faults = tuple(replace(fault, where=fault.where.replace(str(folder), str(now))) for fault in error.faults)
+        tell_refusal(here.config, SheetError(*faults))
+        return Ended(now, error.exit_code, faults=faults)
+    if run.state == "done":
+        archive.done(at, taken)
+    elif stop is None or not stop.is_set():
+        _was_cut(at, taken)
+    return Ended(folder, run_code(plan, run), plan, run)
+
+
+def _was_cut(at: Folders, taken: Taken) -> None:
+    """A set whose run is cut off is tried again; but not for ever while a newer one waits behind it."""
+    from sync.drops import archive
+
+    if taken.state == "cut" and len(archive.waiting(at)) > 1:
+        archive.done(at, taken)
+        click.echo(f"note: {taken.name} was cut off twice; the next set is gone on with", err=True)
+    else:
+        archive.cut(at, taken)

@@ -1,0 +1,150 @@
+"""`watch`: for each set of exports what `run` does, as it arrives."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from threading import Event
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from sync.cli.applying import stoppable
+from sync.cli.common import Face, SystemClock, common, duration, stdout
+from sync.cli.planning import read_option
+from sync.cli.taking import Ended, carried_out, drop_of, lacks, mend, worst
+from sync.cli.telling import tell_refusal
+from sync.errors import ConfigError, NexsisSyncError, StoreError
+
+if TYPE_CHECKING:
+    from sync.drops import Settling
+    from sync.site import Config
+
+NOTICE: Final = 0.2
+"""Seconds after which a signal is noticed."""
+
+LONGEST: Final = 3600.0
+"""Seconds between two tries of the same set at the most."""
+
+
+@click.command()
+@read_option
+@click.option(
+    "--every",
+    callback=duration,
+    default="5s",
+    show_default=True,
+    metavar="TIME",
+    help="How often to look at the inbox.",
+)
+@click.option("--once", is_flag=True, help="End after the first set, with the exit code `run` would have.")
+@common
+def watch(face: Face, read: str, every: timedelta, once: bool) -> int:
+    """Take exports as they arrive, and do for each set what `run` does; one line a set.
+
+    Ends with Ctrl-C or SIGTERM. A run in hand is stopped as `run` is, and gone on with by the next `watch` or `run`.
+    """
+    from sync.drops import Settling
+
+    teller, settling = _Teller(face), Settling()
+    drop_of(_config(face))
+    failures, again, code = 0, 0.0, 0
+    with stoppable() as stop:
+        while not stop.is_set():
+            try:
+                codes = _look(face, settling, read, stop, teller, retry=time.monotonic() >= again)
+                trouble = 5 in codes
+            except NexsisSyncError as error:
+                codes, trouble = [error.exit_code], True
+                # A store that another uses, or a site file being edited, is no news for anybody.
+                if teller.trouble(error) and not isinstance(error, StoreError | ConfigError):
+                    tell_refusal(_config(face), error)
+            if codes:
+                code, failures = worst(codes), failures + 1 if trouble else 0
+                again = time.monotonic() + min(every.total_seconds() * 2 ** min(failures, 12), LONGEST)
+                if once:
+                    return code
+            _pause(every.total_seconds(), stop)
+    return code if code == 5 else 0
+
+
+def _look(face: Face, settling: Settling, read: str, stop: Event, teller: _Teller, *, retry: bool) -> list[int]:
+    """Look once, and carry out what is there; the exit codes of the sets.
+
+    With `retry`, what was taken before is tried again even if nothing new has come.
+    """
+    from sync.drops import archive, folders, survey
+    from sync.sheets import read as read_sheet
+
+    config = _config(face)
+    mend(config)
+    arrival = survey(config, drop_of(config), settling, SystemClock().monotonic(), read_sheet)
+    waits = retry and archive.waiting(folders(config, drop_of(config)))
+    if not arrival.complete and not waits:
+        if not arrival.empty and not arrival.growing:
+            teller.trouble(lacks(config, arrival))
+        return []
+    return carried_out(replace(face, quiet=True), settling, read, teller.ended, stop)
+
+
+def _config(face: Face) -> Config:
+    """The site file as it is now: it may change while this goes on."""
+    from sync.site import load
+
+    return load(face.site)
+
+
+def _pause(seconds: float, stop: Event) -> None:
+    """Let seconds pass, in pieces: an Event that a signal sets must not be waited for in the same thread."""
+    end = time.monotonic() + seconds
+    while not stop.is_set() and (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, NOTICE))
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Tells one line a set; of a trouble that stays the same, one line in all."""
+
+    face: Face
+    told: str = field(default="")
+
+    def ended(self, ended: Ended) -> None:
+        self.told = ""
+        self._tell(_line(ended), _facts(ended))
+
+    def trouble(self, error: NexsisSyncError) -> bool:
+        """Tell what is wrong; whether that is news."""
+        said = "; ".join(f"{fault.where}: {fault.message}" if fault.where else fault.message for fault in error.faults)
+        if said == self.told:
+            return False
+        self.told = said
+        self._tell(f"waiting: {said}", {"waiting": said})
+        return True
+
+    def _tell(self, line: str, facts: dict[str, Any]) -> None:
+        now = SystemClock().now()
+        if self.face.json:
+            import orjson
+
+            stdout().write(orjson.dumps({"at": now, **facts}) + b"\n")
+            stdout().flush()
+        self.face.say(f"{now:%Y-%m-%d %H:%M:%S}  {line}")
+
+
+def _line(ended: Ended) -> str:
+    if ended.plan is None or ended.run is None:
+        return f"refused: {'; '.join(fault.message for fault in ended.faults)}; see {ended.folder}"
+    counts = ended.plan.changes["status"].value_counts()
+    shown = ", ".join(f"{count:,} {status}" for status, count in counts.items()) or "nothing to do"
+    reason = f" ({ended.run.reason})" if ended.run.reason else ""
+    return f"{ended.run.id}  {ended.run.state}{reason}: {shown}"
+
+
+def _facts(ended: Ended) -> dict[str, Any]:
+    """The same for machines."""
+    facts: dict[str, Any] = {"folder": str(ended.folder), "code": ended.code}
+    if ended.plan is None or ended.run is None:
+        return {**facts, "refused": [fault.message for fault in ended.faults]}
+    counts = {str(status): int(count) for status, count in ended.plan.changes["status"].value_counts().items()}
+    return {**facts, "plan": ended.plan.id, "run": ended.run.id, "state": ended.run.state, "changes": counts}

@@ -1,0 +1,156 @@
+"""Which files make up a set, and what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+from sync.drops.settled import Listing, Settling, announced, look, matching
+from sync.errors import Fault, SheetError
+from sync.model import Clock, Sheet
+from sync.settings import Drop, Manifest
+from sync.site import Config
+
+PATIENCE: Final = 3600.0
+"""Seconds that files which are still being written are waited for at the least."""
+
+GLANCE: Final = 1.0
+"""Seconds between two looks at the inbox while a set is waited for."""
+
+ONEROSTER: Final = Manifest(name="propertyName")
+"""OneRoster's manifest has a line `file.users,bulk` for `users.csv`."""
+
+
+class Read(Protocol):
+    """How a file is read as a table."""
+
+    def __call__(self, path: Path, *, wanted: Sequence[str] = ()) -> Sheet:
+        """The file, with the help of the columns that are wanted. Raises SheetError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The next set as it lies in the inbox: its files, and in sentences what it lacks.
+
+    `growing` tells that files were changed just now, so that it may still become another one; `empty`, that nothing
+    lies there at all.
+    """
+
+    files: Listing
+    missing: tuple[str, ...] = ()
+    growing: bool = False
+    empty: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether it can be taken."""
+        return bool(self.files) and not self.missing and not self.growing
+
+
+def survey(config: Config, drop: Drop, settling: Settling, at: float, read: Read) -> Arrival:
+    """Look into the inbox at the time `at`, in seconds that never go back. Raises SheetError if it cannot be listed."""
+    there = look(config.inbox)
+    growing = settling.steady(there, at) < drop.settle.total_seconds() and not drop.trigger
+    found = arrived(config, drop, there, read)
+    return replace(found, growing=bool(there) and growing)
+
+
+def arrived(config: Config, drop: Drop, there: Listing, read: Read) -> Arrival:
+    """The next set among these files of the inbox: the first that lacks nothing, or what the last one lacks."""
+    stay = matching(config.inbox, drop.keep, there)
+    files = {name: stamp for name, stamp in there.items() if name not in stay}
+    choices = [files]
+    if drop.trigger:
+        choices = announced(files, matching(config.inbox, [drop.trigger], files)) or [{}]
+    for files in choices:
+        missing = tuple(_missing(config, drop, there, {*files, *stay}, read))
+        if files and not missing:
+            break
+    return Arrival(files, missing, empty=not there)
+
+
+def _missing(config: Config, drop: Drop, there: Listing, names: set[str], read: Read) -> Iterator[str]:
+    """What a set lacks: files that the site file requires, that mappings read, and that the manifest names."""
+    manifest = manifest_of(drop)
+    for pattern in dict.fromkeys([*drop.required, *([manifest.file] if manifest else ()), *_read_by(config)]):
+        if not matching(config.inbox, [pattern], names):
+            lies = sorted(matching(config.inbox, [pattern], there))
+            yield f"{lies[0]} is there, but no trigger speaks for it yet" if lies else f"{pattern} is not there yet"
+    if manifest is not None:
+        for file in sorted(matching(config.inbox, [manifest.file], names)):
+            try:
+                said = promised(config.inbox / file, manifest, read)
+            except SheetError:
+                continue  # it is taken, and refused
+            yield from (f"{name} is not there yet, and {file} names it" for name in said if name not in names)
+
+
+def _read_by(config: Config) -> Iterator[str]:
+    """The files that mappings read; of one whose mode is told by a manifest, that manifest."""
+    for mapping in config.mappings:
+        yield from (choice.file for choice in mapping.manifests or mapping.sheets)
+
+
+def manifest_of(drop: Drop) -> Manifest | None:
+    """How the manifest of this site is read, if it has one."""
+    return ONEROSTER if drop.manifest == "oneroster" else drop.manifest
+
+
+def promised(path: Path, manifest: Manifest, read: Read) -> Mapping[str, int | None]:
+    """The files a manifest names, and how many rows each has, where it says so. Raises SheetError."""
+    columns = [manifest.name, "value"] if manifest is ONEROSTER else [manifest.name, *filter(None, [manifest.rows])]
+    frame = read(path, wanted=columns).frame
+    lacking = [name for name in columns if name not in frame.columns]
+    if lacking:
+        raise SheetError(Fault(f"the manifest has no column {lacking[0]}", path.name, "Check `manifest`."))
+    names = [str(name).strip() for name in frame[manifest.name]]
+    if manifest is ONEROSTER:
+        told = zip(names, frame["value"].str.strip(), strict=True)
+        return {f"{name[5:]}.csv": None for name, is_ in told if name.startswith("file.") and is_ in ("bulk", "delta")}
+    counts = frame[manifest.rows] if manifest.rows else [""] * len(names)
+    return {name: _count(str(text).strip(), path.name, name) for name, text in zip(names, counts, strict=True) if name}
+
+
+def _count(text: str, file: str, name: str) -> int | None:
+    if text and not text.isdecimal():
+        raise SheetError(Fault(f"{text!r} is no number of rows for {name}", file, "Write a whole number."))
+    return int(text) if text else None
+
+
+def check_rows(folder: Path, drop: Drop, sheets: Iterable[Sheet], read: Read) -> None:
+    """See that each sheet has the rows that the manifest of its set says. Raises SheetError with all that do not."""
+    manifest = manifest_of(drop)
+    if manifest is None:
+        return
+    counts: dict[str, set[int]] = {}
+    for sheet in sheets:
+        counts.setdefault(sheet.file, set()).add(len(sheet.frame))
+    faults = []
+    for path in sorted(folder.glob(manifest.file)):
+        for name, said in promised(path, manifest, read).items():
+            there = counts.get(name, set())
+            if said is not None and there and said not in there:
+                message = f"it has {min(there):,} rows, and {path.name} says {said:,}"
+                faults.append(Fault(message, name, "Was the transfer cut off? Export or copy it again."))
+    if faults:
+        raise SheetError(*faults)
+
+
+def await_set(
+    look_again: Callable[[float], Arrival], wait: float, clock: Clock, pause: Callable[[float], None]
+) -> Arrival:
+    """The next set once it is complete, or as it is when `wait` seconds are over.
+
+    Files that are still being written are waited for at least an hour.
+    """
+    begun = clock.monotonic()
+    while True:
+        now = clock.monotonic()
+        arrival = look_again(now)
+        patience = max(wait, PATIENCE) if arrival.growing else wait
+        if arrival.complete or now - begun >= patience:
+            return arrival
+        pause(GLANCE)

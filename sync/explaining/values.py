@@ -1,0 +1,104 @@
+"""What an explanation is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+import orjson
+
+from sync.mapping.tracing import Traced
+from sync.model import Hold, Issue, Resource
+
+Key = Mapping[str, str]
+Next = Literal["held", "planned", "differs", "agrees", "protected", "leaves", "kept", "not ours", "nothing"]
+"""What would happen next: a plan holds or plans it; a new plan would change it, or has nothing to do; a bad row
+protects it; nobody names it any more, and it goes or stays; it was never ours; it is nowhere."""
+
+STATES: Final = ("there", "not there", "not told", "not asked", "not readable")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A change of a plan that a run has taken up: what, when, what became of it, and who approved it if it was held."""
+
+    plan: str
+    run: str
+    at: datetime
+    op: str
+    before: Key
+    after: Key
+    cause: str
+    status: str
+    error: str | None
+    hold: str | None
+    approved_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the ledger knows: what was last sent and seen (None: never), whose it is, the mappings that claim it."""
+
+    sent: Key | None
+    seen: Key | None
+    owned: bool
+    claims: tuple[str, ...]
+    checked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What the site says: one of `STATES`, the path that was asked for, why nothing was told, and what it holds.
+
+    holds: for each object of that key, whose it is in the site's words, and its fields
+    """
+
+    state: str
+    path: str = ""
+    why: str = ""
+    holds: tuple[tuple[str, Key], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would happen next, with the change if there is one, and the plan or hold it waits in."""
+
+    what: Next
+    op: str = ""
+    before: Key = field(default_factory=dict)
+    after: Key = field(default_factory=dict)
+    plan: str | None = None
+    hold: Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What hangs on the object: how many rows of the sheets speak of such, and how many are remembered."""
+
+    resource: Resource
+    on: Key
+    rows: int
+    remembered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The whole story of one object. `wanted` is what the sheets say of it altogether; None if they name it not."""
+
+    resource: Resource
+    key: Key
+    rows: tuple[Traced, ...]
+    wanted: Key | None
+    issues: tuple[Issue, ...]
+    sent: tuple[Sent, ...]
+    remembered: Remembered | None
+    now: Now
+    outlook: Outlook
+    below: tuple[Below, ...]
+
+
+def unpacked(packed: str | None) -> Key:
+    """One packed value; nothing for None or NA."""
+    return orjson.loads(packed) if isinstance(packed, str) else {}

@@ -1,0 +1,154 @@
+"""What an audience may see of a plan: a slice of it, and of that what it is told of. Pure; a plan in, a plan out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sync.absence import matching
+from sync.model import Hold, Issue, Kind, Manners, Plan, Resource
+from sync.report.facts import NOT_DONE, TOTALS
+from sync.resources import CATALOGUE, ancestors
+from sync.values import fold, match_of, pick, position, unpack
+
+Only = Mapping[str, Mapping[str, Sequence[str]]]
+"""By resource and field: patterns, of which one must match."""
+
+TO_MEND: Final = ("error", "warning")
+EVERYTHING: Final = "everything"
+PROBLEMS: Final = "problems"
+HELD: Final = "held"
+
+
+def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Plan:
+    """The part of a plan that is of, or below, objects whose fields match `only`; all of it if that is empty.
+
+    A field counts as it was and as it becomes: a course that changes its category is told of to both sides. `ledger`
+    gives what is remembered of a resource. An issue is there if it is about a row from which a change of the slice
+    comes: of any other nobody can say whose it is.
+    """
+    if not only:
+        return plan
+    changes = plan.changes[_belonging(plan.changes, only, ledger, manners)].reset_index(drop=True)
+    rows = set(_origins(changes))
+    issues = [each for each in plan.issues if (each.file, each.tab, each.row) in rows]
+    return _reduced(plan, changes, plan.holds, issues, {})
+
+
+def narrowed(plan: Plan, what: Collection[str]) -> Plan:
+    """The part of a plan that one is told of: `everything`, or `problems` and what is `held`."""
+    if EVERYTHING in what:
+        return plan
+    wanted = [*(NOT_DONE if PROBLEMS in what else ()), *((HELD,) if HELD in what else ())]
+    changes = plan.changes[plan.changes["status"].isin(wanted)].reset_index(drop=True)
+    holds = [hold for hold in plan.holds if HELD in what and hold.approved_by is None]
+    issues = [issue for issue in plan.issues if PROBLEMS in what and issue.severity in TO_MEND]
+    rejected = {name: counts.get("rejected", 0) for name, counts in plan.summary.items()} if PROBLEMS in what else {}
+    return _reduced(plan, changes, holds, issues, rejected)
+
+
+def matters(plan: Plan, what: Collection[str]) -> bool:
+    """Whether there is something to tell in what was narrowed down to `what`."""
+    return EVERYTHING in what or bool(len(plan.changes) or plan.issues)
+
+
+def lineage(resource: Resource) -> Iterator[tuple[Resource, Mapping[str, str]]]:
+    """A resource itself and all it stands on: {key field here: key field there}."""
+    yield resource, {part: part for part in resource.key}
+    for name, on in ancestors(resource):
+        yield CATALOGUE[name], on
+
+
+# -- the slice -------------------------------------------------------------------------------------------------
+
+
+def _belonging(
+    changes: pd.DataFrame, only: Only, ledger: Callable[[str], pd.DataFrame], manners: Manners
+) -> NDArray[np.bool_]:
+    inside = np.zeros(len(changes), dtype=bool)
+    for name in changes["resource"].unique():
+        mine = (changes["resource"] == name).to_numpy()
+        resource = CATALOGUE[str(name)]
+        keys = unpack(changes["key"][mine], resource.key).reset_index(drop=True)
+        for above, on in lineage(resource):
+            if above.name in only and {*on.values()} == {*above.key}:
+                own = changes[changes["resource"] == above.name]
+                theirs = keys[[*on]].rename(columns=dict(on))
+                inside[mine] |= _matching(above, theirs, only[above.name], own, ledger(above.name), manners)
+    return inside
+
+
+def _matching(
+    resource: Resource,
+    keys: pd.DataFrame,
+    patterns: Mapping[str, Sequence[str]],
+    own: pd.DataFrame,
+    ledger: pd.DataFrame,
+    manners: Manners,
+) -> NDArray[np.bool_]:
+    """Which of the objects with these keys match the patterns of all fields named."""
+    match = match_of(keys, resource.key, manners)
+    first = ~match.duplicated()
+    distinct, each = match[first].reset_index(drop=True), keys[first].reset_index(drop=True)
+    fits = np.ones(len(distinct), dtype=bool)
+    for name, wanted in patterns.items():
+        field = resource.field(name)
+        assert field is not None  # the site file is checked
+        said = [each[name]] if name in resource.key else [*_said(name, distinct, own, ledger)]
+        fits &= np.any([_fitting(values, field.kind, wanted, manners) for values in said], axis=0)
+    at: NDArray[np.bool_] = fits[position(match, distinct)]
+    return at
+
+
+def _said(name: str, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFrame) -> Iterator[pd.Series[Any]]:
+    """A field as it becomes, as it was, as it was sent and seen."""
+    for source, column in ((own, "after"), (own, "before"), (ledger, "sent"), (ledger, "seen")):
+        yield unpack(pick(source[column], position(match, source["match"])), [name])[name]
+
+
+def _fitting(values: pd.Series[Any], kind: Kind, patterns: Sequence[str], manners: Manners) -> NDArray[np.bool_]:
+    """Where a value matches a pattern, as the site compares. What lies in a category itself is in `CATEGORY/*` too."""
+    folded = fold(pd.Series([*patterns], dtype="str"), manners).tolist()
+    plain = fold(values, manners)
+    found = matching(plain, folded)
+    if kind == "path":
+        found |= matching(plain + "/", folded)
+    return found.to_numpy(dtype=bool, na_value=False)
+
+
+def _origins(changes: pd.DataFrame) -> Iterator[tuple[str | None, str | None, int | None]]:
+    """File, tab and row that changes come from."""
+    columns = changes[["file", "tab", "row"]].astype(object)
+    for file, tab, row in zip(*(columns[name].where(columns[name].notna(), None) for name in columns), strict=True):
+        yield file, tab, None if row is None else int(row)
+
+
+# -- what is left ----------------------------------------------------------------------------------------------
+
+
+def _reduced(
+    plan: Plan, changes: pd.DataFrame, holds: Iterable[Hold], issues: Sequence[Issue], rejected: Mapping[str, int]
+) -> Plan:
+    """The plan with these changes, the holds that stop some of them, and counts of what is left."""
+    held = changes["hold"].value_counts()
+    counts: dict[str, Counter[str]] = {}
+    sizes = changes.groupby(["resource", "op", "status"], observed=True).size().reset_index(name="count")
+    for row in sizes.to_dict("records"):
+        told = counts.setdefault(row["resource"], Counter())
+        told["covered" if row["status"] == "covered" else row["op"]] += row["count"]
+        told["held"] += row["count"] if row["status"] == "held" else 0
+    for name, number in rejected.items():
+        counts.setdefault(name, Counter())["rejected"] += number
+    return replace(
+        plan,
+        changes=changes,
+        holds=tuple(replace(hold, count=int(held[hold.id])) for hold in holds if hold.id in held.index),
+        issues=tuple(issues),
+        summary={name: {of: counts[name][of] for of in TOTALS} for name in CATALOGUE if counts.get(name)},
+    )

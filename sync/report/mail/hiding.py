@@ -1,0 +1,143 @@
+"""A plan without people: whoever stands in it is a word, the same one each time, that leads back to nobody.
+
+A word is a keyed hash; whoever has not the key cannot find out whose it is, not even by trying all identifiers.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import pandas as pd
+
+from sync.model import SEPARATOR, Field, Hold, Issue, Manners, Plan, Resource, Run
+from sync.report.mail.audience import lineage
+from sync.report.names import Names
+from sync.resources import CATALOGUE
+from sync.values import arrow, by_distinct, fold, match_of, pack, unpack
+
+LETTERS: Final = 8
+"""Letters of a word: among 50,000 people one in a thousand times two have the same."""
+
+
+def hidden(plan: Plan, key: bytes, manners: Manners) -> Plan:
+    """The plan with words in the place of people's identifiers, names and addresses.
+
+    What issues and answers say in free text is left out, since anything may stand in it; where they come from stays.
+    """
+    parts = [
+        _hidden_changes(plan.changes[plan.changes["resource"] == name], CATALOGUE[str(name)], key, manners)
+        for name in plan.changes["resource"].unique()
+    ]
+    changes = pd.concat(parts).sort_index() if parts else plan.changes
+    return replace(
+        plan,
+        changes=changes.astype(plan.changes.dtypes.to_dict()),
+        holds=tuple(_hidden_hold(hold, key, manners) for hold in plan.holds),
+        issues=tuple(_hidden_issue(issue) for issue in plan.issues),
+    )
+
+
+def hidden_run(run: Run) -> Run:
+    """A run without the words of the site, in which anybody may be named."""
+    return replace(run, reason="")
+
+
+def hidden_names(names: Names, changes: pd.DataFrame) -> Names:
+    """The names of what is nobody, courses and groups; people are called by the words that stand in hidden changes."""
+    found = {name: {} if CATALOGUE[name].personal else dict(called) for name, called in names.items()}
+    for name in changes["resource"].unique():
+        resource = CATALOGUE[str(name)]
+        who = people(resource)
+        keys = unpack(changes["key"][changes["resource"] == name], [*who])
+        for here, above in who.items():
+            found.setdefault(above.name, {}).update(
+                {(each,): each for each in arrow(keys[here].drop_duplicates()).to_pylist()}
+            )
+    return found
+
+
+def word(resource: Resource, match: str, key: bytes) -> str:
+    """The word that stands for somebody: `user-h3k7qz2a`."""
+    return f"{resource.noun}-{_digest(key, resource.name, match)}"
+
+
+def people(resource: Resource) -> Mapping[str, Resource]:
+    """The key fields of a resource that say who somebody is, and of what."""
+    return {here: above for above, on in lineage(resource) if above.personal for here in on}
+
+
+# -- parts -----------------------------------------------------------------------------------------------------
+
+
+def _digest(key: bytes, *said: str) -> str:
+    digest = hmac.digest(key, SEPARATOR.join(said).encode(), "sha256")
+    return base64.b32encode(digest).decode().lower()[:LETTERS]
+
+
+def _worded(column: pd.Series[Any], resource: Resource, key: bytes, manners: Manners) -> pd.Series[Any]:
+    return by_distinct(fold(column, manners), partial(_word_of, resource, key))
+
+
+def _word_of(resource: Resource, key: bytes, match: str) -> str:
+    return word(resource, match, key)
+
+
+def _hidden_changes(rows: pd.DataFrame, resource: Resource, key: bytes, manners: Manners) -> pd.DataFrame:
+    who = people(resource)
+    keys = _hidden_part(unpack(rows["key"], resource.key), who, key, manners)
+    slices = _hidden_part(unpack(rows["slice"], resource.slice), who, key, manners)
+    return rows.assign(
+        key=pack(keys, resource.key),
+        match=match_of(keys, resource.key, manners),
+        slice=pack(slices, resource.slice),
+        before=_hidden_fields(rows, "before", resource, key),
+        after=_hidden_fields(rows, "after", resource, key),
+        chain=pd.Series(pd.NA, index=rows.index, dtype="str"),
+        error=_hidden_errors(rows),
+    )
+
+
+def _hidden_part(frame: pd.DataFrame, who: Mapping[str, Resource], key: bytes, manners: Manners) -> pd.DataFrame:
+    said = [str(name) for name in frame.columns if name in who]
+    return frame.assign(**{name: _worded(frame[name], who[name], key, manners) for name in said})
+
+
+def _hidden_fields(rows: pd.DataFrame, column: str, resource: Resource, key: bytes) -> pd.Series[Any]:
+    """The fields that tell who somebody is as words: other values are other words, so that a change is still one."""
+    told = [field.name for field in resource.state]
+    values = unpack(rows[column], told)
+    for field in resource.state:
+        if resource.personal or field.kind == "email":
+            said = values[field.name]
+            # Two people of one name have different words for it: else the frequent ones could be guessed.
+            worded = by_distinct(rows["match"] + SEPARATOR + said, partial(_hidden_value, resource, field, key))
+            values[field.name] = worded.where(said != "", "")
+    return pack(values, told).where(rows[column].notna())
+
+
+def _hidden_value(resource: Resource, field: Field, key: bytes, value: str) -> str:
+    return f"hidden-{_digest(key, resource.name, field.name, value)[:4]}"
+
+
+def _hidden_errors(rows: pd.DataFrame) -> pd.Series[Any]:
+    status = pd.to_numeric(rows["http_status"]).astype("Int64").astype("str")
+    said = ("the site answered " + status).fillna("what was said is hidden")
+    return said.where(rows["error"].notna())
+
+
+def _hidden_hold(hold: Hold, key: bytes, manners: Manners) -> Hold:
+    who = people(CATALOGUE[hold.resource])
+    if not {*who} & {*hold.slice}:
+        return hold
+    frame = pd.DataFrame([dict(hold.slice)], dtype="str")
+    worded = _hidden_part(frame, who, key, manners).iloc[0].to_dict()
+    return replace(hold, slice={str(name): value for name, value in worded.items()}, message="")
+
+
+def _hidden_issue(issue: Issue) -> Issue:
+    return replace(issue, message="hidden, since it may name people", value=None, hint="")

@@ -1,0 +1,73 @@
+"""A mail as it goes over the wire: HTML with a plain-text twin, files attached, and headers nothing can slip into."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Final
+
+from sync.report.words import safe
+
+KINDS: Final = {
+    "html": ("text", "html"),
+    "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to attach; the ending of its name says what it is."""
+
+    name: str
+    content: bytes
+
+    @property
+    def ending(self) -> str:
+        """`html` or `xlsx`."""
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who writes to whom about which site. `id` is the mail's own: the same mail sent again bears the same one."""
+
+    id: str
+    sender: str
+    to: tuple[str, ...]
+    site: str
+    at: datetime
+
+
+def message(envelope: Envelope, subject: str, text: str, html: str, files: Sequence[File] = ()) -> EmailMessage:
+    """The mail, by RFC 5322. All mails about a site hang together as one thread, and bear one List-Id."""
+    name, address = parseaddr(envelope.sender)
+    domain = address.rpartition("@")[2]
+    thread = f"<nexsis-sync.{_digest(envelope.site)}@{domain}>"
+    made = EmailMessage(policy=SMTP)
+    made["From"] = Address(safe(name), addr_spec=address)
+    made["To"] = [Address(addr_spec=each) for each in envelope.to]
+    made["Subject"] = safe(subject)
+    made["Date"] = format_datetime(envelope.at)
+    made["Message-ID"] = f"<{envelope.id}.{_digest(*envelope.to)}@{domain}>"
+    made["In-Reply-To"] = thread
+    made["References"] = thread
+    made["List-Id"] = f"<{_digest(envelope.site)}.nexsis-sync.{domain}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made["X-Auto-Response-Suppress"] = "All"
+    # Quoted, so that no server on the way needs to take lines of more than ASCII.
+    made.set_content(text, cte="quoted-printable")
+    made.add_alternative(html, subtype="html", cte="quoted-printable")
+    for file in files:
+        maintype, subtype = KINDS[file.ending]
+        made.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name)
+    return made
+
+
+def _digest(*said: str) -> str:
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]

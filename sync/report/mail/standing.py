@@ -1,0 +1,103 @@
+"""How it stands for an audience, in a word and in a subject; and whether that is news to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from sync.model import Issue, Plan, Run
+from sync.report import words
+from sync.report.facts import NOT_DONE, OPS
+from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS
+
+State = Literal["ok", "held", "failed", "not run"]
+
+TAGS: Final[dict[State, str]] = {"ok": "OK", "held": "HELD", "failed": "FAILED", "not run": "NOT RUN"}
+RECOVERED: Final = "RECOVERED"
+HELD_OPS: Final = {"create": "addition", "update": "change", "delete": "removal"}
+LONGEST: Final = 120
+"""Characters of a reason in a subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """How one run went for an audience: the tag and the rest of its subject."""
+
+    at: datetime
+    tag: str
+    says: str
+
+
+def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
+    """The gravest state of those that an audience told of `what` has to do with."""
+    statuses = {str(status) for status in plan.changes["status"].unique()}
+    cut = run is not None and run.state == "cut"
+    unread = any(issue.code == "unread" for issue in plan.issues)
+    if {EVERYTHING, PROBLEMS} & {*what} and (cut or unread or statuses & {*NOT_DONE}):
+        return "failed"
+    return "held" if {EVERYTHING, HELD} & {*what} and HELD in statuses else "ok"
+
+
+def says(plan: Plan, run: Run | None = None) -> str:
+    """All in one line: `298 changes, 254 removals held`."""
+    sent = plan.changes[plan.changes["status"] != "covered"]
+    status = sent["status"].value_counts()
+    parts = [words.count(len(sent), "change") if len(sent) else "nothing to change"]
+    if run is not None and run.state == "cut":
+        parts.append(f"cut off after {int(status.get('done', 0)):,}")
+    parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
+    if HELD in status.index:
+        parts.append(f"{_held(sent)} held")
+    rows = to_mend(plan.issues)
+    if rows:
+        parts.append(f"{words.count(rows, 'row')} to mend")
+    return ", ".join(parts)
+
+
+def to_mend(issues: Collection[Issue]) -> int:
+    """How many rows have an error."""
+    return len(
+        {(each.file, each.tab, each.row) for each in issues if each.severity == "error" and each.row is not None}
+    )
+
+
+def tag(state: State, *, recovered: bool = False) -> str:
+    """The word a subject begins with."""
+    return RECOVERED if recovered else TAGS[state]
+
+
+def subject(title: str, tag: str, says: str) -> str:
+    """`[HELD] Moodle sync, Spring 2027: 298 changes, 254 removals held`, in one line whatever stands in it."""
+    return f"[{tag}] Moodle sync, {words.safe(title, LONGEST)}: {words.safe(says, LONGEST)}"
+
+
+def has_recovered(before: str | None, now: State) -> bool:
+    """Whether what was wrong the last time is not so any more."""
+    return now == "ok" and before not in (None, "ok")
+
+
+def due(when: Collection[str], before: str | None, now: State, *, matters: bool, week: bool) -> bool:
+    """Whether a mail goes out. Before the first run all was well; `week`: this is the first run of a week."""
+    return (
+        ("every" in when and matters)
+        or ("change" in when and now != (before or "ok"))
+        or ("recovery" in when and has_recovered(before, now))
+        or ("weekly" in when and week)
+    )
+
+
+def week_of(at: datetime, zone: str) -> tuple[int, int]:
+    """The year and number of the week, as the site's calendar has it."""
+    year, week, _ = at.astimezone(ZoneInfo(zone)).isocalendar()
+    return year, week
+
+
+def _held(changes: pd.DataFrame) -> str:
+    """`254 removals`, `2 additions and 1 change`."""
+    ops = changes.loc[changes["status"] == HELD, "op"].value_counts()
+    return words.listed(words.count(int(ops[op]), HELD_OPS[op]) for op in OPS if op in ops.index)

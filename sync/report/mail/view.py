@@ -1,0 +1,90 @@
+"""What one audience sees of a plan or run, in numbers, in words, and as files."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sync.model import Manners, Plan, Run, Sheet
+from sync.notices import Audience
+from sync.report.estimate import Pace
+from sync.report.mail.audience import EVERYTHING, narrowed, sliced
+from sync.report.mail.hiding import hidden, hidden_names, hidden_run
+from sync.report.mail.message import File
+from sync.report.names import Names, Past, names
+from sync.report.page import write_page
+from sync.report.workbook import write_workbook
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A plan and run as an audience may see them.
+
+    `whole` is all that is theirs, for counting alone; `plan` is what they are told of it, with people hidden where that
+    is wished, and so are `run` and `names`. `run` is None where they are not told of the run as a whole.
+    """
+
+    whole: Plan
+    plan: Plan
+    run: Run | None
+    names: Names
+
+
+def view(plan: Plan, run: Run | None, audience: Audience, past: Past, manners: Manners, key: bytes) -> View:
+    """What an audience sees. `key` is the secret with which people are hidden."""
+    whole = sliced(plan, audience.only, past.ledger, manners)
+    told = narrowed(whole, audience.what)
+    called = names(told.changes, past.ledger, manners)
+    if EVERYTHING not in audience.what and not _went_wrong(told, run):
+        run = None
+    if audience.pseudonymise:
+        told = hidden(told, key, manners)
+        called = hidden_names(called, told.changes)
+        run = run and hidden_run(run)
+    return View(whole, told, run, called)
+
+
+def files(
+    view: View,
+    audience: Audience,
+    past: Past,
+    manners: Manners,
+    pace: Pace | None = None,
+    sheets: Iterable[Sheet] = (),
+) -> list[File]:
+    """The page and the workbook of what an audience sees."""
+    seen = _Alone(past) if audience.only else past
+    name = f"moodle-sync-{view.run.id if view.run else view.plan.id}"
+    with tempfile.TemporaryDirectory(prefix="nexsis-sync-") as folder:
+        page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
+        write_page(page, view.plan, manners, seen, view.run, pace, view.names)
+        # The rows of the sheets tell all about people.
+        known = () if audience.pseudonymise else sheets
+        write_workbook(book, view.plan, manners, seen, view.run, pace, view.names, sheets=known)
+        return [File(file.name, file.read_bytes()) for file in (page, book)]
+
+
+def _went_wrong(plan: Plan, run: Run | None) -> bool:
+    """Whether what is told is about the sending, and not only about what waits for it."""
+    cut = run is not None and run.state == "cut"
+    return cut or bool(plan.changes["status"].isin(["failed", "unknown", "skipped"]).any())
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """What is known, without the runs before: they tell of the whole site."""
+
+    past: Past
+
+    def ledger(self, resource: str) -> pd.DataFrame:
+        return self.past.ledger(resource)
+
+    def runs(self) -> Sequence[Run]:
+        return ()
+
+    def plans(self) -> Sequence[Plan]:
+        return ()

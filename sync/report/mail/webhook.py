@@ -1,0 +1,45 @@
+"""The head of a report for chat tools: numbers and commands, nobody's name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sync.model import Plan, Run
+from sync.report.facts import facts
+from sync.report.mail.hiding import hidden_run
+from sync.report.mail.standing import Night, State
+from sync.report.verdict import headline, next_steps
+
+
+def notice(
+    text: str, state: State, site: str, plan: Plan | None, run: Run | None, week: Sequence[Night]
+) -> dict[str, Any]:
+    """What is posted, as JSON values. `text` is what common chat tools show."""
+    said: dict[str, Any] = {"format": 1, "text": text, "state": state, "site": site}
+    if week:
+        said["week"] = [{"at": night.at.isoformat(), "tag": night.tag, "says": night.says} for night in week]
+    if plan is None:
+        return said
+    told = facts(plan, run and hidden_run(run))
+    said["text"] = "\n".join([text, *headline(told)])
+    return said | {
+        "plan": plan.id,
+        "run": run.id if run else None,
+        "headline": list(headline(told)),
+        "summary": {name: dict(counts) for name, counts in told.totals.items()},
+        "holds": [
+            {
+                "id": hold.id,
+                "guard": hold.guard,
+                "resource": hold.resource,
+                "count": hold.count,
+                "population": hold.population,
+                "limit": hold.limit,
+                "approve": f"nexsis-sync approve {plan.id} --hold {hold.id}",
+            }
+            for hold in plan.holds
+            if hold.approved_by is None
+        ],
+        "next": [command for command, _ in next_steps(told)],
+    }

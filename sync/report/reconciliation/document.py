@@ -1,0 +1,61 @@
+"""A reconciliation as JSON for programs: format 1, one finding a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import IO, Any, Final
+
+import orjson
+import pandas as pd
+
+from sync.reconciling import Reconciliation
+from sync.report.facts import unpacked
+from sync.report.names import Names, called
+from sync.report.printing import records
+from sync.resources import CATALOGUE
+
+FORMAT: Final = 1
+SLICE: Final = 5_000
+"""Findings that are Python objects at one time."""
+
+PACKED: Final = ("sis", "site", "before")
+
+
+def write_json(told: Reconciliation, names: Names, stream: IO[bytes]) -> None:
+    """Write one JSON document to a binary stream, as it is made."""
+    stream.writelines(document(told, names))
+
+
+def document(told: Reconciliation, names: Names) -> Iterator[bytes]:
+    """The document in pieces."""
+    head = {
+        "format": FORMAT,
+        "site": told.site,
+        "made": told.made.isoformat(),
+        "summary": told.counts,
+        "issues": [asdict(issue) for issue in told.issues],
+    }
+    yield orjson.dumps(head)[:-1] + b',"findings":['
+    between = b"\n"
+    for start in range(0, len(told.findings), SLICE):
+        for row in records(told.findings.iloc[start : start + SLICE]):
+            yield between + orjson.dumps(_finding(row, names))
+            between = b",\n"
+    yield b"\n]}\n"
+
+
+def _finding(row: dict[str, Any], names: Names) -> dict[str, Any]:
+    key = unpacked(row["key"])
+    texts = {name: row[name] if isinstance(row[name], str) else None for name in ("by", "since", "file", "tab")}
+    number = None if pd.isna(row["row"]) else int(row["row"])
+    return {
+        "kind": row["kind"],
+        "resource": row["resource"],
+        "key": key,
+        "names": called(names, CATALOGUE[row["resource"]], key),
+        **{name: unpacked(row[name]) if isinstance(row[name], str) else None for name in PACKED},
+        "by": texts["by"],
+        "since": texts["since"],
+        "origin": {"file": texts["file"], "tab": texts["tab"], "row": number},
+    }

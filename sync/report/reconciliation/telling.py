@@ -1,0 +1,130 @@
+"""What a reconciliation says, in words: kinds, the verdict, and a finding as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from sync.model import Manners, Origin, Resource
+from sync.reconciling import DIFFERENCES, KINDS, Kind, Reconciliation
+from sync.report import words
+from sync.report.facts import unpacked
+from sync.report.names import Names, called, names
+from sync.resources import CATALOGUE
+
+TITLES: Final[Mapping[Kind, str]] = {
+    "missing": "Missing in Moodle",
+    "extra": "In Moodle, but not in the SIS",
+    "lingering": "Gone from the SIS, still there through others",
+    "different": "Different fields",
+    "edited": "Changed in Moodle since the last run",
+    "kept": "Values Moodle keeps as its own",
+    "unseen": "Not visible through the API",
+}
+SAYS: Final[Mapping[Kind, str]] = {
+    "missing": "The exports name them, and the site does not have them.",
+    "extra": "The site has them, and no export names them.",
+    "lingering": "The exports named them once. They stay because somebody else, such as manual enrolment, holds them.",
+    "different": "Both sides have them, and say different things.",
+    "edited": "Both sides have them; the site no longer has what it had when it was last looked at.",
+    "kept": "The site made something else of what was sent. It is not sent again.",
+    "unseen": "No call shows them. They are taken to be as they were sent.",
+}
+SHORT: Final[Mapping[str, str]] = {
+    "agreeing": "agree", "missing": "missing", "extra": "not in SIS", "lingering": "still there",
+    "different": "different", "edited": "edited", "kept": "kept", "unseen": "not visible",
+}  # fmt: skip
+"""Headers of the counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding in words.
+
+    fields: (name, what the sheets say, what the site holds); None where a side says nothing
+    """
+
+    key: Mapping[str, str]
+    name: str
+    fields: tuple[tuple[str, str | None, str | None], ...]
+    beside: str
+    origin: str
+
+
+def verdict(told: Reconciliation) -> str:
+    """The first sentence anybody reads."""
+    if told.differences:
+        return f"{words.count(told.differences, 'object')} differ between the SIS and Moodle."
+    return "The SIS and Moodle agree."
+
+
+def sentences(told: Reconciliation) -> Iterator[str]:
+    """What differs, kind by kind, and what is only to be known."""
+    for kind, rows in by_kind(told.findings):
+        sizes = rows.groupby("resource", sort=False).size()
+        what = words.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sizes.items())
+        yield f"{TITLES[kind]}: {what}{_holders(rows) if kind in ('extra', 'lingering') else ''}."
+
+
+def _holders(rows: pd.DataFrame) -> str:
+    """Whose they are, by how many: `(manual 3, self 1)`."""
+    sizes = rows["by"].dropna().value_counts()
+    return f" ({', '.join(f'{name} {n:,}' for name, n in sizes.items())})" if len(sizes) else ""
+
+
+def by_kind(findings: pd.DataFrame) -> Iterator[tuple[Kind, pd.DataFrame]]:
+    """The findings of each kind there is, what somebody has to see to first."""
+    for kind in KINDS:
+        rows = findings[findings["kind"] == kind]
+        if len(rows):
+            yield kind, rows
+
+
+def differs(kind: Kind) -> bool:
+    """Whether somebody has to see to it."""
+    return kind in DIFFERENCES
+
+
+def names_of(told: Reconciliation, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Names:
+    """What people call the objects that were found."""
+    sides = told.findings.drop(columns="before").rename(columns={"sis": "after", "site": "before"})
+    return names(sides, ledger, manners)
+
+
+def tell(resource: Resource, row: Mapping[str, Any], names: Names) -> Told:
+    """One finding, a row of the frame."""
+    key, sis, site = (unpacked(row[name]) for name in ("key", "sis", "site"))
+    fields = tuple((name, sis.get(name), site.get(name)) for name in dict.fromkeys([*sis, *site]))
+    number = None if pd.isna(row["row"]) else int(row["row"])
+    tab = None if pd.isna(row["tab"]) else row["tab"]
+    return Told(
+        key,
+        " · ".join(called(names, resource, key)),
+        fields,
+        "; ".join(_beside(row)),
+        "" if pd.isna(row["file"]) else str(Origin(row["file"], tab, number)),
+    )
+
+
+def _beside(row: Mapping[str, Any]) -> Iterator[str]:
+    """What there is to know beside the fields."""
+    before = unpacked(row["before"])
+    if row["kind"] == "missing":
+        if isinstance(row["before"], str):
+            yield "was there before"
+        if isinstance(row["by"], str):
+            yield f"there through {words.safe(row['by'])} alone"
+    elif isinstance(row["by"], str):
+        yield f"through {words.safe(row['by'])}"
+    if row["kind"] == "edited" and before:
+        yield f"was {words.pairs(before)}"
+    if row["kind"] == "unseen":
+        yield f"sent {day(row['since'])}" if isinstance(row["since"], str) else "not known since when"
+
+
+def day(since: str) -> str:
+    """An ISO date or time as the day it is."""
+    return since[:10]

@@ -1,0 +1,75 @@
+"""A reconciliation for a person at a terminal: counts, then examples."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Column, Table
+
+from sync.model import Resource
+from sync.reconciling import Kind, Reconciliation
+from sync.report import words
+from sync.report.names import Names
+from sync.report.printing import arrow, line, more, printed, records, title
+from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, Told, by_kind, sentences, tell, verdict
+from sync.report.terminal import show_issues
+from sync.resources import CATALOGUE
+
+STYLES: Final[dict[Kind, str]] = {
+    "missing": "green", "extra": "red", "lingering": "red", "different": "yellow", "edited": "yellow",
+    "kept": "cyan", "unseen": "cyan",
+}  # fmt: skip
+BRIEF, FULL = 4, 50
+"""Findings of one kind and resource that are shown."""
+
+
+def show(told: Reconciliation, names: Names, console: Console, *, verbose: bool = False) -> None:
+    """Print the verdict, counts, examples of each kind, and what could not be judged."""
+    line(console, f"{told.site}, compared {told.made:%Y-%m-%d %H:%M %Z}", style="dim")
+    console.print()
+    line(console, verdict(told), style="bold")
+    for sentence in sentences(told):
+        line(console, sentence)
+    _counts(told, console)
+    for kind, rows in by_kind(told.findings):
+        title(console, TITLES[kind])
+        line(console, SAYS[kind], style="dim")
+        for name, of_one in rows.groupby("resource", sort=False):
+            _examples(CATALOGUE[str(name)], kind, of_one, names, console, FULL if verbose else BRIEF)
+    show_issues(told.issues, console, verbose=verbose)
+
+
+def _counts(told: Reconciliation, console: Console) -> None:
+    counts = told.counts
+    shown = [of for of in SHORT if of == "agreeing" or any(each[of] for each in counts.values())]
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("", no_wrap=True)
+    for of in shown:
+        table.add_column(SHORT[of], justify="right", overflow="fold")
+    for name, each in counts.items():
+        table.add_row(CATALOGUE[name].title, *(f"{each[of]:,}" if each[of] else "-" for of in shown))
+    console.print()
+    console.print(table)
+
+
+def _examples(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names, console: Console, most: int) -> None:
+    line(console, resource.counted(len(rows)), 2, STYLES[kind])
+    grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))
+    for row in records(rows.head(most)):
+        told = tell(resource, row, names)
+        cells = (words.pairs(told.key), told.name, _what(kind, told, console), told.origin)
+        grid.add_row(*(printed(console, cell) for cell in cells))
+    console.print(Padding(grid, (0, 0, 0, 4)))
+    more(len(rows) - most, 4, console)
+
+
+def _what(kind: Kind, told: Told, console: Console) -> str:
+    """The fields, and what there is to know beside; where both sides speak, Moodle's value leads to that of the SIS."""
+    if kind in ("different", "edited", "kept"):
+        fields = [f"{name} {words.quoted(site)}{arrow(console)}{words.quoted(sis)}" for name, sis, site in told.fields]
+    else:
+        fields = [f"{name} {words.quoted(sis if site is None else site)}" for name, sis, site in told.fields]
+    return "; ".join(part for part in (", ".join(fields), told.beside) if part)

@@ -1,0 +1,75 @@
+"""A reconciliation as one Excel workbook: a tab for each kind of thing and each way in which it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from sync.model import Resource
+from sync.reconciling import Kind, Reconciliation
+from sync.report.names import Names
+from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, by_kind, sentences, verdict
+from sync.report.workbook.book import opened
+from sync.report.workbook.changes import Told, number, table, whom
+from sync.report.workbook.front import FIRST, OTHERS, Page
+from sync.report.workbook.problems import problem_tables
+from sync.resources import CATALOGUE
+from sync.values import unpack
+
+LOOKS: Final[Mapping[Kind, str]] = {
+    "missing": "create", "extra": "delete", "lingering": "delete", "different": "update", "edited": "update",
+    "kept": "covered", "unseen": "covered",
+}  # fmt: skip
+
+
+def write_workbook(path: Path, told: Reconciliation, names: Names) -> None:
+    """Write it as one xlsx file that its owner alone can read. Raises NexsisSyncError if it cannot be written."""
+    with opened(path, "SIS and Moodle compared", told.made) as book:
+        page = Page(book.sheet("Summary"))
+        links: list[tuple[str, str]] = []
+        for kind, of_kind in by_kind(told.findings):
+            for name, rows in of_kind.groupby("resource", sort=False):
+                resource = CATALOGUE[str(name)]
+                columns = list(_columns(resource, kind, rows.reset_index(drop=True), names))
+                tabs = book.table(table(f"{SHORT[kind]}, {resource.title}", columns, len(rows)))
+                links += [(tab, f"{resource.title}. {SAYS[kind]}") for tab in tabs]
+        for says, each in problem_tables(told.issues, ()):
+            links += [(tab, says) for tab in book.table(each)]
+        _front(page, told, links)
+
+
+def _columns(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names) -> Iterator[Told]:
+    """All columns in the order in which they are read; those with nothing in them are left out."""
+    fields = [field.name for field in resource.state]
+    sis, site, before = (unpack(rows[name], fields) for name in ("sis", "site", "before"))
+    found = [Told("What", pd.Series(TITLES[kind], index=rows.index, dtype="str"), LOOKS[kind])]
+    found += whom(resource, rows, names)
+    for name in fields:
+        found += [Told(f"{name} in the SIS", sis[name]), Told(f"{name} in Moodle", site[name], "before")]
+        found.append(Told(f"{name} when last seen", before[name]))
+    found += [Told("Through", rows["by"]), Told("Last sent or seen", rows["since"].str.slice(stop=10))]
+    found += [Told("File", rows["file"]), Told("Tab", rows["tab"]), Told("Row", number(rows["row"]), "number")]
+    yield from (column for column in found if column.cells.notna().any())
+
+
+def _front(page: Page, told: Reconciliation, links: list[tuple[str, str]]) -> None:
+    page.tab.worksheet.set_column(0, 0, FIRST)
+    page.tab.worksheet.set_column(1, len(SHORT), OTHERS)
+    page.tab.worksheet.hide_gridlines(2)
+    page.sentence("What differs between the SIS and Moodle", "title")
+    page.sentence(f"{told.site}, compared {told.made:%Y-%m-%d %H:%M %Z}", "pale")
+    page.row += 1
+    page.sentence(verdict(told), "first")
+    for sentence in sentences(told):
+        page.sentence(sentence, "wrapped")
+    page.section("How many")
+    page.cells(["", *SHORT.values()], ["count_header"] * (len(SHORT) + 1))
+    for name, counts in told.counts.items():
+        page.cells([CATALOGUE[name].title, *counts.values()], ["strong", *["count"] * len(counts)])
+    if links:
+        page.section("The tabs of this workbook")
+    for tab, says in links:
+        page.link(tab, says)

@@ -1,0 +1,61 @@
+"""Templates that escape by default, and the tools all of them have."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import jinja2
+import jinja2.runtime
+from markupsafe import Markup
+
+from sync.model import Origin
+from sync.report import words
+from sync.resources import CATALOGUE
+
+LONGEST: Final = 500
+"""Characters of one value."""
+
+
+def environment(folder: Path) -> jinja2.Environment:
+    """The templates of a folder. `zone` in what they are given is the time zone in which they tell instants."""
+    made = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text("utf-8")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "n": "{:,}".format,
+        "safe_text": _safe_text,
+        "when": _when,
+        "sentence": lambda code: code.replace("-", " ").capitalize(),
+    }
+    made.globals |= {
+        "words": words,
+        "catalogue": CATALOGUE,
+        "origin": lambda issue: str(Origin(issue.file, issue.tab, issue.row)) if issue.file else "",
+    }
+    return made
+
+
+def told(at: datetime, zone: str) -> str:
+    """An instant as people write it: `23 November 2026, 02:00`."""
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{there.day} {there:%B %Y, %H:%M}"
+
+
+def _safe_text(text: object) -> Markup:
+    """Text nobody vouches for: nothing in it is hidden, and it cannot change the order of what stands around it."""
+    return Markup("<bdi>{}</bdi>").format(words.safe(str(text), LONGEST))
+
+
+@jinja2.pass_context
+def _when(context: jinja2.runtime.Context, at: datetime) -> Markup:
+    """An instant in the site's time zone."""
+    there = at.astimezone(ZoneInfo(context["zone"]))
+    stamp = there.isoformat(timespec="seconds")
+    return Markup('<time datetime="{}">{}</time>').format(stamp, told(at, context["zone"]))

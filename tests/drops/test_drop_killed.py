@@ -1,0 +1,237 @@
+"""Whatever ends the program between taking and archiving, nothing is lost and nothing is sent twice."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.drops import archive
+from sync.drops.settled import look
+from sync.sandbox import Fault
+
+from .office import HEAD, Office, people
+
+STEPS = ("replace", "unlink", "mkdir", "rmdir")
+A_SET = {"READY": "", "courses.csv": "ID,NAME\nC1,One\n", "people.csv": people("s1", "s2")}
+SENT = ["PUT course/C1", "PUT user/s1", "PUT user/s2"]
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+REAL = {step: getattr(os, step) for step in STEPS}
+
+Arm = Callable[[int], None]
+
+
+@pytest.fixture
+def dying(monkeypatch: pytest.MonkeyPatch) -> Arm:
+    """Arm the steps that change files: the one of that number, from now on, is not done any more."""
+
+    def arm(at: int) -> None:
+        left = iter(range(at, -1, -1))
+
+        def guarded(step: str) -> Callable[..., Any]:
+            def work(*arguments: Any, **named: Any) -> Any:
+                if next(left, 1) == 0:
+                    raise Killed
+                return REAL[step](*arguments, **named)
+
+            return work
+
+        for step in STEPS:
+            monkeypatch.setattr(os, step, guarded(step))
+
+    return arm
+
+
+def laid(folder: Path, files: Mapping[str, str]) -> archive.Folders:
+    """An inbox with files in it, and what belongs to it."""
+    at = archive.Folders(folder / "inbox", folder / "archive", folder / "refused")
+    for name, text in files.items():
+        path = at.inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return at
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """Files of a folder and below it: name to text."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in paths}
+
+
+def night(at: archive.Folders, run: str, end: Callable[[archive.Taken], object]) -> None:
+    """What a run does with files: mend, take what lies there, end what was taken."""
+    archive.mend(at)
+    files = {name: stamp for name, stamp in look(at.inbox).items() if name != KEPT}
+    if files:
+        archive.take(at, files, [KEPT], run, "2026-11-23")
+    for taken in archive.waiting(at):
+        end(taken)
+
+
+@pytest.fixture(params=["by-name", "across-file-systems"])
+def moving(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are moved by their names, or as if inbox, archive and refused were file systems of their own."""
+
+    def replace(source: Any, target: Any) -> None:
+        if {*Path(source).parts} & HOMES != {*Path(target).parts} & HOMES:
+            raise OSError(errno.EXDEV, "Invalid cross-device link", str(source))
+        real(source, target)
+
+    real = REAL["replace"]
+    if request.param == "across-file-systems":
+        monkeypatch.setitem(REAL, "replace", replace)
+
+
+HOMES = {"inbox", "archive", "refused"}
+KEPT = "base/kept.csv"
+FILES = {"courses.csv": "C1", "people.csv": "S1", "more/people.csv": "S2", KEPT: "S0"}
+
+
+@pytest.mark.usefixtures("moving")
+@pytest.mark.parametrize("refused", [False, True])
+def test_killed_at_any_step_all_files_end_where_they_belong(tmp_path: Path, dying: Arm, refused: bool) -> None:
+    steps = 0
+    for steps in count():
+        at = laid(tmp_path / str(steps), FILES)
+
+        def end(taken: archive.Taken, at: archive.Folders = at) -> None:
+            assert texts(at.archive / taken.name) == FILES, "a part of a set would be carried out"
+            archive.refuse(at, taken, "bad") if refused else archive.done(at, taken)
+
+        dying(steps)
+        try:
+            night(at, "r-1", end)
+            break
+        except Killed:
+            dying(10_000)
+            night(at, "r-2", end)
+            night(at, "r-3", end)
+        there = texts(at.refused if refused else at.archive)
+        (run,) = {name.split("/")[1] for name in there}
+        why = {f"2026-11-23/{run}/why.txt": there.pop(f"2026-11-23/{run}/why.txt")} if refused else {}
+        assert all(text.startswith("bad") for text in why.values())
+        assert there == {f"2026-11-23/{run}/{name}": text for name, text in FILES.items()}
+        assert texts(at.inbox) == {KEPT: "S0"}
+        assert texts(at.archive if refused else at.refused) == {}
+    assert steps > 10
+
+
+@pytest.mark.usefixtures("moving")
+def test_what_a_newer_file_has_overtaken_is_refused_and_the_newer_one_taken(tmp_path: Path, dying: Arm) -> None:
+    """Killed while a set was being taken; then a newer one comes."""
+    overtaken = 0
+    for steps in count():
+        at = laid(tmp_path / str(steps), FILES)
+        dying(steps)
+        try:
+            night(at, "r-1", lambda taken: None)
+            break
+        except Killed:
+            dying(10_000)
+        half = any(taken.state == "taking" for taken in archive.under_way(at))
+        gone = {*FILES} - {*texts(at.inbox)}
+        laid(tmp_path / str(steps), {**FILES, "people.csv": "S3"})
+        night(at, "r-2", lambda taken, at=at: archive.done(at, taken))  # type: ignore[misc]
+        there = {**texts(at.archive), **texts(at.refused)}
+        assert sorted(text for name, text in there.items() if name.endswith("/people.csv")).count("S3") == 1
+        if half and "people.csv" in gone:
+            overtaken += 1
+            assert there["2026-11-23/r-1/people.csv"] == "S1"
+            assert there["2026-11-23/r-1/why.txt"].startswith("A newer people.csv had come")
+            assert there["2026-11-23/r-2/courses.csv"] == "C1"
+    assert overtaken
+
+
+def test_a_file_that_changes_while_it_is_taken_is_left_where_it_is(
+    work: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The export is written anew just as its set begins to move."""
+    work.drop("s1")
+
+    def replace(source: Any, target: Any) -> None:
+        if Path(source).name == "courses.csv" and "inbox" in Path(source).parts:
+            work.put("people.csv", HEAD)
+        REAL["replace"](source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    code, said = work.run("run")
+    assert code == 1
+    assert "the set cannot be taken: it was still being written" in said
+    assert (work.inbox, work.sets, work.writes) == ({**A_SET, "people.csv": HEAD}, [], [])
+    assert whole(work)
+
+
+def whole(work: Office) -> bool:
+    """Whether nothing is under way."""
+    return not (work.folder / "archive" / "under-way.json").exists()
+
+
+# -- real processes --------------------------------------------------------------------------------------------
+
+DIES = """
+import os, signal
+real = os.{step}
+def work(path, *rest):
+    if {name!r} in str(path):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(path, *rest)
+os.{step} = work
+from sync.cli import main
+main()
+"""
+
+
+def ended(process: subprocess.Popen[str]) -> int:
+    """The exit code, once the process is over."""
+    process.communicate()
+    return process.returncode
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [("replace", "inbox/people.csv"), ("unlink", "under-way.json")],
+    ids=["half-taken", "done-but-not-noted"],
+)
+def test_a_process_killed_while_it_moves_files(work: Office, step: str, name: str) -> None:
+    work.drop("s1", "s2")
+    assert ended(work.start("run", program=DIES.format(step=step, name=name))) == -signal.SIGKILL
+    assert not whole(work)
+    code, said = work.run("run")
+    assert code == 0, said
+    assert (work.inbox, work.sets, work.refused) == ({}, [A_SET], [])
+    assert work.writes == SENT
+    assert whole(work)
+
+
+def test_a_process_killed_while_it_sends(work: Office) -> None:
+    """The site has done the call by whose answer the program would have known."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def kill(method: str, path: str) -> Fault | None:
+        if method == "PUT" and path.endswith("user/s1") and processes:
+            processes.pop().kill()
+        return None
+
+    work.hooks.append(kill)
+    work.drop("s1", "s2")
+    process = work.start("run")
+    processes.append(process)
+    assert ended(process) == -signal.SIGKILL
+    assert not whole(work)
+    code, said = work.run("run")
+    assert code == 0, said
+    assert work.writes == SENT
+    assert (work.inbox, work.sets) == ({}, [A_SET])
+    assert whole(work)

@@ -1,0 +1,366 @@
+"""`run` takes a set when it is whole and complete, and sends what it says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sync.cli import taking
+from sync.state import open_store
+from tests.clock import Clock
+
+from .office import HEAD, Office, people
+
+A_SET = {"READY": "", "courses.csv": "ID,NAME\nC1,One\n", "people.csv": people("s1")}
+
+
+def test_a_set_is_taken_carried_out_and_lies_in_the_archive_under_the_run(work: Office) -> None:
+    work.drop("s1")
+    code, said = work.run("run")
+    assert code == 0, said
+    assert work.writes == ["PUT course/C1", "PUT user/s1"]
+    assert (work.inbox, work.sets) == ({}, [A_SET])
+    with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store:
+        run = store.run()
+    (folder,) = (work.folder / "archive").glob("*/*")
+    assert (folder.parent.name, folder.name) == (f"{run.started:%Y-%m-%d}", run.id)
+    assert not (work.folder / "archive" / "under-way.json").exists()
+
+
+def test_without_drop_the_exports_stay(work: Office) -> None:
+    work.set_up("")
+    work.drop("s1")
+    assert work.run("run")[0] == 0
+    assert work.inbox == A_SET
+    assert work.run("run", "--wait", "1m")[0] == 64
+    assert work.run("watch")[0] == 1
+
+
+def test_a_partial_set_is_told_and_nothing_moves(work: Office) -> None:
+    work.set_up("{trigger: READY, required: ['enrolments*.csv', people.csv]}")
+    work.put("people.csv", people("s1"))
+    before = work.inbox
+    code, said = work.run("run")
+    assert code == 1
+    assert [
+        name for name in ("enrolments*.csv is not there yet", "courses.csv is not there yet") if name not in said
+    ] == []
+    assert "people.csv is there, but no trigger speaks for it yet" in said
+    assert (work.inbox, work.sets, work.writes) == (before, [], [])
+    assert list(work.folder.glob("archive")) == []
+
+
+def test_an_empty_inbox_is_told(work: Office) -> None:
+    work.drop("s1")
+    work.run("run")
+    code, said = work.run("run")
+    assert code == 1
+    assert "people*.csv is not there yet" in said
+
+
+@pytest.fixture
+def passing(work: Office, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Time that passes only while `run` waits."""
+    clock = Clock()
+    monkeypatch.setattr(taking, "SystemClock", lambda: clock)
+    monkeypatch.setattr("sync.cli.taking.time.sleep", clock.pause)
+    return clock
+
+
+def test_what_is_missing_is_waited_for_as_long_as_told(
+    work: Office, passing: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.put("courses.csv", "ID,NAME\nC1,One\n")
+
+    def pause(seconds: float) -> None:
+        passing.pause(seconds)
+        if passing.time == 600:
+            work.drop("s1")
+
+    monkeypatch.setattr("sync.cli.taking.time.sleep", pause)
+    assert work.run("run", "--wait", "9m")[0] == 1
+    assert passing.time == 540
+    assert work.run("run", "--wait", "30m")[0] == 0
+    assert passing.time == 600
+
+
+WRITER = """
+import sys
+for n, piece in enumerate(sys.stdin):
+    with open(sys.argv[1], "a") as file:
+        file.write(piece[:7]); file.flush(); file.write(piece[7:])
+    print(n, flush=True)
+"""
+
+
+def test_a_file_written_in_pieces_is_taken_once_when_whole(
+    work: Office, passing: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process writes the next piece whenever the inbox has been looked at twice."""
+    work.set_up("{settle: 4s}")
+    work.put("courses.csv", "ID,NAME\nC1,One\n")
+    path = work.folder / "inbox" / "people.csv"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    pieces = [HEAD, *(f"s{n},s{n},Ann,Lee\n" for n in range(5))]
+    left = list(pieces)
+
+    def pause(seconds: float) -> None:
+        passing.pause(seconds)
+        assert writer.stdin is not None and writer.stdout is not None
+        if left and passing.time % 2 == 0:
+            writer.stdin.write(left.pop(0))
+            writer.stdin.flush()
+            writer.stdout.readline()
+
+    monkeypatch.setattr("sync.cli.taking.time.sleep", pause)
+    with writer:
+        code, said = work.run("run")
+    assert code == 0, said
+    assert work.sets == [{"courses.csv": "ID,NAME\nC1,One\n", "people.csv": "".join(pieces)}]
+    assert work.writes == ["PUT course/C1", *(f"PUT user/s{n}" for n in range(5))]
+    assert passing.time == 2 * len(pieces) + 4
+
+
+def test_files_that_never_come_to_rest_are_told(work: Office, passing: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    work.set_up("{settle: 10s}")
+    log = work.put("export.log", "")
+
+    def pause(seconds: float) -> None:
+        passing.pause(seconds * 5)
+        log.write_text(log.read_text() + "x")
+
+    monkeypatch.setattr("sync.cli.taking.time.sleep", pause)
+    code, said = work.run("run")
+    assert code == 1
+    assert "files are still being written" in said
+    assert passing.time == 3600
+
+
+@pytest.mark.parametrize(
+    ("manifest", "says"),
+    [
+        ("FILE,ROWS\npeople.csv,2\n", "it has 1 rows, and manifest.csv says 2"),
+        ("FILE,ROWS\npeople.csv,two\n", "'two' is no number of rows for people.csv"),
+        ("NAME,COUNT\npeople.csv,1\n", "column FILE"),
+    ],
+)
+def test_a_set_that_is_not_as_its_manifest_says_is_refused(work: Office, manifest: str, says: str) -> None:
+    work.set_up("{trigger: READY, manifest: {name: FILE, rows: ROWS}}")
+    work.put("manifest.csv", manifest)
+    work.drop("s1")
+    code, said = work.run("run")
+    assert (code, work.writes, work.inbox, work.sets) == (1, [], {}, [])
+    (refused,) = work.refused
+    assert says.replace("it has", "people.csv: it has") in refused.pop("why.txt").replace("'FILE'", "FILE")
+    assert refused == {**A_SET, "manifest.csv": manifest}
+    assert "refused, and moved to" in said
+
+
+def test_a_set_as_its_manifest_says_is_taken_and_one_that_lacks_a_file_waits(work: Office) -> None:
+    work.set_up("{trigger: READY, manifest: {file: 'list*.txt', name: FILE, rows: ROWS}}")
+    work.put("list-1.txt", "FILE,ROWS\npeople.csv,1\nextra.csv,\n")
+    work.drop("s1")
+    code, said = work.run("run")
+    assert code == 1
+    assert "extra.csv is not there yet, and list-1.txt names it" in said
+    work.put("extra.csv", "A\n1\n")
+    work.put("READY", "")
+    assert work.run("run")[0] == 0
+
+
+def test_the_files_that_a_oneroster_manifest_names_must_be_there(work: Office) -> None:
+    work.set_up("{trigger: READY, manifest: oneroster}")
+    work.put("manifest.csv", "propertyName,value\nmanifest.version,1.0\nfile.orgs,bulk\nfile.users,absent\n")
+    work.drop("s1")
+    code, said = work.run("run")
+    assert code == 1
+    assert "orgs.csv is not there yet, and manifest.csv names it" in said
+    assert "users.csv" not in said
+    work.put("orgs.csv", "sourcedId\n1\n")
+    work.put("READY", "")
+    assert work.run("run")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("courses", "says"),
+    [
+        ("", "courses.csv: the file is empty"),
+        ("CODE,TITLE\nC1,One\n", "column 'ID' is missing"),
+        ("<html><body>Log in</body></html>", "the file is a web page"),
+    ],
+)
+def test_a_set_that_cannot_be_read_is_refused_as_a_whole_and_the_next_one_is_taken(
+    work: Office, courses: str, says: str
+) -> None:
+    work.drop("s1", courses=courses)
+    code, said = work.run("run")
+    assert (code, work.writes, work.inbox) == (1, [], {})
+    (refused,) = work.refused
+    assert says in refused["why.txt"]
+    assert says in said
+    assert {*refused} == {"READY", "courses.csv", "people.csv", "why.txt"}
+    assert "Traceback" not in said
+    work.drop("s1")
+    assert work.run("run")[0] == 0
+
+
+def test_unfinished_and_hidden_files_are_no_exports(work: Office) -> None:
+    names = ["people.csv.part", "x.tmp", "x.FILEPART", "~$people.xlsx", ".people.csv", ".x/people.csv"]
+    for name in names:
+        work.put(name, "half")
+    work.drop("s1")
+    assert work.run("run")[0] == 0
+    assert {*work.inbox} == {*names}
+
+
+def test_what_is_kept_stays_and_goes_along_with_every_set(work: Office) -> None:
+    work.set_up("{trigger: READY, keep: 'base/*'}", MAPPINGS_WITH_BASE)
+    kept = work.put("base/people-0.csv", people("s0"))
+    for name in ("s1", "s2"):
+        work.drop(name)
+        assert work.run("run")[0] == 0
+    assert work.inbox == {"base/people-0.csv": kept.read_text()}
+    assert [files["base/people-0.csv"] for files in work.sets] == [people("s0")] * 2
+    assert sorted(work.writes) == ["PUT course/C1", "PUT user/s0", "PUT user/s1", "PUT user/s2"]
+
+
+MAPPINGS_WITH_BASE = """\
+resource: course
+name: courses
+sheet: courses.csv
+fields: {courseid: ID, fullname: NAME, shortname: ID}
+---
+resource: user
+name: people
+sheet: {file: "**/people*.csv", take: all}
+fields: {userid: ID, username: LOGIN, firstname: FIRST, lastname: LAST, email: {text: "{LOGIN}@uni.example"}}
+"""
+
+HOLDING = """\
+resource: user
+name: people
+sheet: people.csv
+mode: delta
+delete_when: {FIRST: gone}
+fields: {userid: ID, username: LOGIN, firstname: FIRST, lastname: LAST, email: {text: "{LOGIN}@uni.example"}}
+"""
+
+
+def test_what_a_plan_holds_can_be_approved_and_applied_after_the_files_were_moved(work: Office) -> None:
+    work.set_up("{trigger: READY}", HOLDING)
+    work.drop("s1", "s2")
+    assert work.run("run")[0] == 0
+    work.set_up("{trigger: READY}", HOLDING + "max_age: 3d\n")
+    work.put("people.csv", HEAD + "s1,s1,gone,Lee\n")
+    work.put("READY", "")
+    code, said = work.run("run")
+    assert code == 3, said
+    with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store:
+        plan = store.plan().id
+    assert work.run("approve", plan, "--all")[0] == 0
+    code, said = work.run("apply")
+    assert code == 0, said
+    assert work.writes[-1] == "DELETE user/s1"
+
+
+def test_whoever_only_looks_sees_the_set_taken_last_until_a_new_one_is_complete(work: Office) -> None:
+    work.drop("s1")
+    work.run("run")
+    code, said = work.run("plan")
+    assert code == 0, said
+    assert "no newer exports are in the inbox" in said
+    work.put("people.csv", people("s1", "s2"))
+    assert work.run("plan")[0] == 0
+    work.drop("s1", "s2")
+    code, said = work.run("plan")
+    assert code == 2, said
+    assert "no newer exports" not in said
+    assert work.run("check")[0] == 0
+    assert work.run("run")[0] == 0
+    assert work.writes[-1] == "PUT user/s2"
+
+
+def test_the_problem_rows_of_a_taken_set_are_in_the_workbook_of_its_report(work: Office) -> None:
+    work.drop("s1")
+    work.put("people.csv", people("s1") + "s2,s two!,Ann,Lee\n")
+    work.put("READY", "")
+    assert work.run("run")[0] == 0
+    book = work.folder / "report.xlsx"
+    assert work.run("report", "--xlsx", str(book))[0] == 0
+    from openpyxl import load_workbook
+
+    cells = {cell.value for tab in load_workbook(book) for row in tab.iter_rows() for cell in row}
+    assert "s two!" in cells
+
+
+def test_a_site_that_refuses_leaves_the_set_to_the_next_run_in_order(work: Office) -> None:
+    (work.folder / "token.txt").write_text("wrong")
+    for names in (["s1"], ["s1", "s2"]):
+        work.drop(*names)
+        assert work.run("run")[0] == 1
+        assert work.inbox == {}
+    (work.folder / "token.txt").write_text(work.sandbox.token)
+    code, said = work.run("run")
+    assert code == 0, said
+    assert work.writes == ["PUT course/C1", "PUT user/s1", "PUT user/s2"]
+    assert [len(files) for files in work.sets] == [3, 3]
+    with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store:
+        assert len(store.runs()) == 2
+
+
+@pytest.fixture
+def failing(work: Office) -> list[str]:
+    """People whose PUT fails; a run is cut off by the first of them."""
+    site = (work.folder / "site.yaml").read_text()
+    (work.folder / "site.yaml").write_text(site.replace("permits: 1", "permits: 1, max_failures: 1, retries: 0"))
+    names: list[str] = []
+    work.hooks.append(lambda method, path: "error" if method == "PUT" and path.split("/")[-1] in names else None)
+    return names
+
+
+def test_a_set_cut_off_twice_makes_way_for_a_newer_one(work: Office, failing: list[str]) -> None:
+    failing.append("bad")
+    work.drop("bad", "worse")
+    assert work.run("run")[0] == 5
+    work.drop("s1")
+    code, said = work.run("run")
+    assert code == 5, said
+    assert "was cut off twice" in said
+    assert "PUT user/s1" in work.writes
+    assert not (work.folder / "archive" / "under-way.json").exists()
+
+
+def test_a_run_gone_on_with_by_hand_is_not_done_again(work: Office, failing: list[str]) -> None:
+    failing.append("s1")
+    work.drop("s1", "s2")
+    assert work.run("run")[0] == 5
+    failing.clear()
+    code, said = work.run("resume")
+    assert code in (0, 4), said
+    sent = work.writes
+    assert work.run("run")[0] == 0
+    assert work.writes == sent
+    with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store:
+        assert len(store.runs()) == 1
+
+
+def test_an_archive_in_the_inbox_is_refused(work: Office) -> None:
+    work.set_up("{archive: inbox/archive}")
+    code, said = work.run("check")
+    assert code == 1
+    assert "the archive folder may not lie in the inbox" in said
+
+
+def test_the_archive_is_dated_by_the_run(work: Office) -> None:
+    work.drop("s1")
+    before = datetime.now(UTC).date()
+    work.run("run")
+    (day,) = [path for path in (work.folder / "archive").iterdir() if path.is_dir()]
+    assert before.isoformat() <= day.name <= datetime.now(UTC).date().isoformat()
+    assert Path(work.folder / "archive").stat().st_mode & 0o077 == 0

@@ -1,0 +1,67 @@
+"""When files are whole, and which of them are one set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sync.drops.moving import copy, move
+from sync.drops.settled import Settling, Stamp, announced, look, matching
+from sync.errors import SheetError
+
+
+def files(**modified: int) -> dict[str, Stamp]:
+    """Names, with `_` for a dot, and when each was changed."""
+    return {name.replace("_", "."): Stamp(1, at) for name, at in modified.items()}
+
+
+@pytest.mark.parametrize(
+    ("there", "triggers", "sets"),
+    [
+        (files(a_csv=1), [], []),
+        (files(a_csv=1, READY=1), ["READY"], [["a.csv", "READY"]]),
+        (files(a_csv=1, b_csv=3, READY=2), ["READY"], [["a.csv", "READY"]]),
+        (
+            files(a_csv=1, b_csv=3, x_go=2, y_go=4),
+            ["x.go", "y.go"],
+            [["a.csv", "x.go"], ["a.csv", "b.csv", "x.go", "y.go"]],
+        ),
+        (files(a_csv=1, b_csv=1, a_csv_done=2), ["a.csv.done"], [["a.csv", "a.csv.done"]]),
+        (files(a_csv=1, b_csv=1, b_done=2), ["b.done"], [["b.csv", "b.done"]]),
+        (files(a_csv=3, a_done=2), ["a.done"], []),
+    ],
+)
+def test_triggers_speak_for_what_is_not_newer(
+    there: dict[str, Stamp], triggers: list[str], sets: list[list[str]]
+) -> None:
+    assert [sorted(each) for each in announced(there, triggers)] == [sorted(each) for each in sets]
+
+
+def test_a_change_of_any_file_begins_the_wait_anew() -> None:
+    settling = Settling()
+    assert settling.steady({}, 5) == 0
+    assert settling.steady(files(a=1), 6) == 0
+    assert settling.steady(files(a=1), 9) == 3
+    assert settling.steady(files(a=1, b=1), 10) == 0
+    assert settling.steady(files(a=1, b=2), 11) == 0
+    assert settling.steady(files(a=1, b=2), 12) == 1
+
+
+def test_a_pattern_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SheetError, match="is not a file pattern"):
+        matching(tmp_path, ["/etc/*"], ["a"])
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SheetError, match="the inbox cannot be read"):
+        look(tmp_path / "none")
+
+
+def test_a_file_keeps_its_time_when_it_is_moved_or_copied(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("A\n1\n")
+    (before,) = look(tmp_path).values()
+    copy(path, tmp_path / "to" / "b.csv")
+    move(path, tmp_path / "to" / "c.csv")
+    assert look(tmp_path) == {"to/b.csv": before, "to/c.csv": before}

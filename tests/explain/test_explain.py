@@ -1,0 +1,161 @@
+"""`explain` tells the whole story of an object, over HTTP, and writes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.reconcile.school import School
+
+SCHEMA = json.loads(Path(__file__).with_name("explanation.schema.json").read_text())
+
+
+def explained(school: School, *words: str) -> Any:
+    """The objects that these words mean, as a program gets them; the site is sent no write."""
+    writes = school.writes
+    code, answer = school.json("explain", *words)
+    assert (code, school.writes) == (0, writes)
+    Draft202012Validator(SCHEMA).validate(answer)
+    return answer["objects"]
+
+
+def only(school: School, *words: str) -> Any:
+    (one,) = explained(school, *words)
+    return one
+
+
+def way(one: Any, name: str) -> list[tuple[str, str, str | None]]:
+    """The steps to a field of the first row."""
+    (found,) = [each for each in one["rows"][0]["fields"] if each["name"] == name]
+    return [(stage["key"], stage["says"], stage["value"]) for stage in found["stages"]]
+
+
+def test_the_story_of_a_user(school: School) -> None:
+    one = only(school, "s1")
+    assert (one["resource"], one["key"]) == ("user", {"userid": "S1"})
+    (row,) = one["rows"]
+    assert (row["origin"], row["mapping"], row["fate"]) == (
+        {"file": "people.csv", "tab": None, "row": 2},
+        "people",
+        "counts",
+    )
+    assert row["cells"]["LOGIN"] == "ALee"
+    assert way(one, "username") == [("column", "LOGIN", "ALee"), ("then", "strip", "ALee"), ("then", "lower", "alee")]
+    assert way(one, "email")[-1] == ("then", "lower", "alee@school.example")
+    assert [(each["op"], each["status"], each["cause"]) for each in one["sent"]] == [("create", "done", "sis")]
+    assert one["remembered"]["owned"] and one["remembered"]["claims"] == ["people"]
+    assert one["now"]["holds"] == [{"by": None, "fields": one["wanted"]}]
+    assert one["next"]["what"] == "agrees"
+    (enrolments,) = one["below"]
+    assert (enrolments["resource"], enrolments["rows"], enrolments["remembered"]) == ("enrolment", 2, 2)
+
+
+def test_a_pair_in_any_order_and_by_name(school: School) -> None:
+    pair = only(school, "S3", "BIO")
+    assert pair == only(school, "bio", "s3") == only(school, "enrolment", "courseid=BIO", "userid=S3")
+    assert way(pair, "roleid") == [("column", "ROLE", "T"), ("values", "S: student, T: teacher", "teacher")]
+    assert pair["now"]["holds"] == [{"by": "nexsis", "fields": {"roleid": "teacher"}}]
+
+
+def test_one_identifier_may_mean_several_the_user_first(school: School) -> None:
+    school.export(courses=("ID,NAME", "BIO,Biology", "HIS,History", "S1,Odd"))
+    assert [each["resource"] for each in explained(school, "S1")] == ["user", "course"]
+
+
+def test_a_row_that_is_left_out_is_told_with_what_decides_it(school: School) -> None:
+    school.export(people=("ID,LOGIN,FIRST,LAST,STATUS", "S1,ALee,Amy,Lee,LEFT"))
+    one = only(school, "S1")
+    assert (one["rows"][0]["fate"], one["rows"][0]["why"]) == ("left out", "`rows: drop` names STATUS `LEFT`")
+    assert (one["wanted"], one["next"]["what"]) == (None, "kept")
+
+
+def test_a_bad_row_is_told_with_its_issues_and_protects_its_object(school: School) -> None:
+    school.export(enrolments=("WHO,WHERE,ROLE", "S1,BIO,?"))
+    one = only(school, "S1", "BIO")
+    assert one["rows"][0]["fate"] == "bad"
+    assert [issue["code"] for issue in one["issues"]] == ["unknown-value"]
+    assert one["rows"][0]["fields"][-1]["refused"] == ["`?` is not one of S or T"]
+    assert one["next"]["what"] == "protected"
+
+
+def test_what_somebody_changed_in_moodle_would_be_changed_back(school: School) -> None:
+    school.by_hand.put_user("S1", lastname="Wu")
+    ahead = only(school, "S1")["next"]
+    assert ahead["what"] == "differs"
+    assert (ahead["change"]["before"]["lastname"], ahead["change"]["after"]["lastname"]) == ("Wu", "Lee")
+
+
+def test_what_a_guard_holds_and_who_approved_what_was_held(school: School) -> None:
+    text = (school.folder / "site.yaml").read_text().replace("delete: off", "delete: {percent: 0, count: 0}")
+    (school.folder / "site.yaml").write_text(text)
+    school.without("enrolments", "S2,BIO,S")
+    assert school.type("plan", "--quiet") == 3
+    held = only(school, "S2", "BIO")["next"]
+    assert (held["what"], held["change"]["op"]) == ("held", "delete")
+    assert held["hold"]["id"].startswith("h-")
+    assert school.type("approve", held["plan"], "--all", "--by", "Registrar") == 0
+    assert only(school, "S2", "BIO")["next"]["what"] == "planned"
+    assert school.type("apply", "--quiet") == 0
+    one = only(school, "S2", "BIO")
+    assert [(each["op"], each["approved_by"]) for each in one["sent"]] == [("create", None), ("delete", "Registrar")]
+    assert (one["remembered"], one["now"]["state"], one["next"]["what"]) == (None, "not there", "nothing")
+
+
+def test_somebody_whom_only_moodle_knows(school: School) -> None:
+    school.moodle.add_user("X9", "x9")
+    school.moodle.add_enrolment("X9", "BIO", plugin="manual")
+    assert only(school, "X9")["next"]["what"] == "not ours"
+    assert only(school, "X9", "BIO")["now"]["holds"] == [{"by": "manual", "fields": {"roleid": "student"}}]
+
+
+def test_what_no_call_reads_is_taken_as_it_was_sent(school: School) -> None:
+    one = only(school, "S1", "BIO", "G1")
+    assert (one["resource"], one["now"]["state"], one["next"]["what"]) == ("group_member", "not readable", "agrees")
+
+
+def test_offline_the_site_is_not_asked(school: School) -> None:
+    before = len(school.site.requests)
+    one = only(school, "S1", "--offline")
+    assert (one["now"]["state"], len(school.site.requests)) == ("not asked", before)
+
+
+def test_a_site_that_is_down_is_told_and_the_rest_shown(school: School) -> None:
+    school.break_site()
+    one = only(school, "S1")
+    assert one["now"]["state"] == "not told" and one["now"]["why"]
+    assert one["sent"] and one["rows"]
+
+
+@pytest.mark.parametrize(("words", "near"), [(["S11"], "S1"), (["BOI"], "BIO"), (["S1", "BI"], "BIO")])
+def test_an_unknown_key_is_answered_with_near_ones(school: School, words: list[str], near: str) -> None:
+    assert school.type("explain", *words) == 1
+    assert near in school.said()[1].partition("Perhaps one of these was meant: ")[2]
+
+
+def test_a_key_that_is_not_whole_is_wrong_usage(school: School) -> None:
+    assert school.type("explain", "enrolment", "userid=S1") == 64
+
+
+def test_at_the_terminal_the_story_stands_in_order(school: School) -> None:
+    assert school.type("explain", "S1") == 0
+    out, _ = school.said()
+    told = [
+        "User userid S1",
+        "What the sheets say",
+        "people.csv, row 2",
+        "username = ALee (column LOGIN) → ALee (then strip) → alee (then lower)",
+        "What was sent",
+        "create done",
+        "What is remembered",
+        "What the site says",
+        "What would happen next",
+        "Nothing: it is as the sheets say.",
+        "enrolments: 2 rows in the sheets, 2 remembered: nexsis-sync explain enrolment userid=S1 courseid=...",
+    ]
+    places = [out.find(text) for text in told]
+    assert -1 not in places
+    assert places == sorted(places)

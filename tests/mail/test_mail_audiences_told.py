@@ -1,0 +1,155 @@
+"""Who is written to after which run, and what the subject says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sync.model import Plan
+from sync.telling import Event
+from tests.mail.conftest import Open
+from tests.mail.office import NIGHT, Office, at_server, no_server, text_of
+from tests.report.report_plans import bad_email, change, morning, night, plan, run
+
+ALL = "admin@inst.example"
+
+
+def held() -> Plan:
+    """A morning on which all that was not held went through."""
+    before = night()
+    changes = before.changes.assign(status=before.changes["status"].replace("planned", "done"))
+    return replace(before, changes=changes)
+
+
+def quiet() -> Plan:
+    return plan(change("create", "enrolment", "S1/C1", status="done"), unchanged={"user": 3})
+
+
+def to_mend() -> Plan:
+    return plan(issues=(bad_email(2, "x"), bad_email(3, "y")), rejected={"user": 2})
+
+
+@pytest.fixture
+def office(office: Open) -> Open:
+    """As usual, without attachments: they take their time."""
+    return lambda to: office(to, "  attach_up_to: 0MB\n")
+
+
+def one(office: Office) -> str:
+    ((to, subject),) = office.came
+    assert to == ALL
+    return subject
+
+
+def test_a_subject_tells_all(office: Open) -> None:
+    here = office(f"[{{address: {ALL}}}]")
+    head = "Moodle sync, Spring 2027:"
+    here.happens(held(), run())
+    assert one(here) == f"[HELD] {head} 15 changes, 3 removals held, 4 rows to mend"
+    here.happens(morning(), run())
+    assert one(here) == f"[FAILED] {head} 15 changes, 1 failed, 1 unknown, 3 removals held, 4 rows to mend"
+    here.happens(night(), run("cut", "the site is in maintenance"))
+    assert one(here) == f"[FAILED] {head} 15 changes, cut off after 0, 3 removals held, 4 rows to mend"
+    here.refused("the site does not answer", "really")
+    assert one(here) == f"[NOT RUN] {head} the site does not answer"
+    here.happens(quiet(), run())
+    assert one(here) == f"[RECOVERED] {head} 1 change"
+    here.happens(plan(), run())
+    assert one(here) == f"[OK] {head} nothing to change"
+
+
+def test_one_is_written_to_if_there_is_something_for_one(office: Open) -> None:
+    here = office("[{address: p@i.example, what: problems}, {address: h@i.example, what: held}]")
+    here.happens(quiet(), run())
+    assert here.came == []
+    here.happens(to_mend(), run())
+    assert [to for to, _ in here.came] == ["p@i.example"]
+    here.happens(replace(held(), issues=()), run())
+    assert [to for to, _ in here.came] == ["h@i.example"]
+    here.refused("no token")
+    assert [to for to, _ in here.came] == ["p@i.example"]
+
+
+def test_change_and_recovery_are_told_once(office: Open) -> None:
+    here = office("[{address: c@i.example, when: change}, {address: r@i.example, when: recovery}]")
+    told = {}
+    for day, what in enumerate((quiet(), held(), held(), morning(), quiet(), quiet()), 1):
+        here.happens(what, run())
+        told[day] = [(to[0], subject.partition(" ")[0]) for to, subject in here.came]
+    assert told == {
+        1: [],
+        2: [("c", "[HELD]")],
+        3: [],
+        4: [("c", "[FAILED]")],
+        5: [("c", "[RECOVERED]"), ("r", "[RECOVERED]")],
+        6: [],
+    }
+
+
+def test_what_one_is_not_told_of_is_no_change(office: Open) -> None:
+    here = office("[{address: p@i.example, what: problems, when: [change, recovery]}]")
+    for what in (quiet(), held(), quiet()):
+        here.happens(replace(what, issues=()), run())
+    assert here.came == []
+
+
+def test_a_slice_has_a_standing_of_its_own(office: Open) -> None:
+    here = office(
+        "[{address: a@i.example, only: {course: C1}, when: change}, {address: b@i.example, only: {course: C7}}]"
+    )
+    here.happens(held(), run())
+    assert here.came == [("b@i.example", "[HELD] Moodle sync, Spring 2027: 3 changes, 3 removals held")]
+
+
+def test_a_week_is_summed_up_by_its_first_run(office: Open) -> None:
+    here = office("[{address: w@i.example, when: weekly}]")
+    for what in (quiet(), held(), quiet(), quiet(), quiet(), morning()):
+        here.happens(what, run())
+    assert here.came == []
+    here.happens(quiet(), run())
+    ((_, message),) = here.server.came
+    _, _, week = text_of(message).partition("THE LAST SEVEN DAYS")
+    lines = [line for line in week.splitlines() if line.startswith("- ")]
+    assert len(lines) == 7
+    assert lines[0] == "- 24 November 2026, 02:00: OK, 1 change"
+    assert lines[1] == "- 25 November 2026, 02:00: HELD, 15 changes, 3 removals held, 4 rows to mend"
+    here.server.came.clear()
+    here.happens(quiet(), run())
+    assert here.came == []
+
+
+def test_one_run_is_told_once_even_if_it_is_told_again(office: Open) -> None:
+    here = office(f"[{{address: {ALL}}}]")
+    event = Event("r-1", NIGHT, quiet(), run(), here.past)
+    assert (here.told(event), here.told(event)) == ([], [])
+    assert len(here.came) == 1
+
+
+def test_a_server_that_is_down_gets_the_mails_of_all_nights_later(office: Open) -> None:
+    here = office(f"[{{address: {ALL}}}]")
+    with no_server() as port:
+        away = at_server(here, port)
+        said = [*away.happens(held(), run()), *away.happens(quiet(), run())]
+    assert [line.partition(" in ")[0] for line in said if "wait" in line] == ["1 mail waits", "2 mails wait"]
+    assert away.waited == 20.0
+    here.day = away.day
+    assert here.happens(quiet(), run()) == []
+    subjects = [str(message["Subject"]).strip().partition(" ")[0] for _, message in here.server.came]
+    assert subjects == ["[HELD]", "[RECOVERED]", "[OK]"]
+
+
+def test_without_its_password_mail_waits_and_says_why(office: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office(f"[{{address: {ALL}}}]")
+    monkeypatch.delenv("MAIL_PASSWORD")
+    said = here.happens(quiet(), run())
+    assert said[0] == "there is no password: set the environment variable MAIL_PASSWORD"
+    assert (here.waited, here.came) == (0.0, [])
+
+
+def test_a_diary_does_not_grow_for_ever(office: Open) -> None:
+    here = office(f"[{{address: {ALL}, when: recovery}}]")
+    for _ in range(3):
+        here.happens(quiet(), run(), days=60)
+    lines = (here.config.outbox / "diary.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == 2

@@ -1,0 +1,230 @@
+"""What stands in a mail, as it comes out of a real server: parts, headers, attachments; and what must not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pytest
+from selenium.webdriver.common.by import By
+
+from sync.model import Hold, Issue, Plan, Sheet
+from sync.telling import Event
+from tests.mail.conftest import Open
+from tests.mail.office import NIGHT, Office, attached, cells, everything_in, remembered, text_of
+from tests.report.browser import chromium
+from tests.report.report_plans import bad_email, change, morning, plan, run
+
+EVIL = "Ann\r\nBcc: all@evil.example"
+RIGHT_TO_LEFT = "نور الهدى"
+EMOJI = "Zoë 🎓 Quill"
+ADMIN = "[{address: [admin@inst.example, second@inst.example]}]"
+
+
+def people() -> Plan:
+    """Joiners with names that are hard to write, one of them held."""
+    return plan(
+        change("create", "user", "S77123", status="done",
+               after={"username": "zq", "firstname": "Zoë 🎓", "lastname": "Quill", "email": "zq@inst.example"}),
+        change("create", "user", "S77124", status="failed", error="zq@inst.example is taken",
+               after={"username": "ann", "firstname": EVIL, "lastname": "<b>Oh</b>", "email": "ann@inst.example"}),
+        change("create", "user", "S77125", status="done",
+               after={"username": "noor", "firstname": RIGHT_TO_LEFT, "lastname": "", "email": "noor@inst.example"}),
+        change("delete", "enrolment", "S77126/C1", status="held", hold="h-1"),
+        *(change("create", "enrolment", f"S7712{n}/C1", after={"roleid": "student"}, status="done") for n in (3, 4, 5)),
+        holds=(Hold("h-1", "majority", "enrolment", {"courseid": "C1"}, 1, 1, "half of a roster", "Is it whole?"),),
+        issues=(
+            bad_email(2, "zq at inst.example"),
+            Issue("taken", "error", f"{EMOJI} has it", "Ask Zoë 🎓 Quill", "user", "users.csv", None, 3, "LOGIN", "zq"),
+        ),
+        rejected={"user": 2},
+    )  # fmt: skip
+
+
+def sheets() -> list[Sheet]:
+    rows = {"NAME": ["Zoë 🎓 Quill", EVIL], "EMAIL": ["zq at inst.example", "ann"]}
+    frame = pd.DataFrame(rows, index=[2, 3], dtype="str")
+    return [Sheet("users.csv", None, frame, "digest", NIGHT)]
+
+
+def told(office: Office, plan: Plan) -> EmailMessage:
+    """The mail about a run of the plan."""
+    office.past.rows = {
+        "user": [remembered("s77126", firstname="Ottoline", lastname="Marsh")],
+        "course": [remembered("c1", fullname="Marine Biology", categorypath="/Science")],
+    }
+    assert office.told(Event("r-1", NIGHT, plan, run(), office.past, sheets)) == []
+    ((_, message),) = office.server.came
+    office.server.came.clear()
+    return message
+
+
+def test_a_mail_has_the_parts_that_readers_expect(office: Open) -> None:
+    message = told(office(ADMIN), people())
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/html",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ]  # fmt: skip
+    files = [part.get_filename() for part in message.iter_attachments()]
+    assert files == ["moodle-sync-r-20261123-0201-77ab.html", "moodle-sync-r-20261123-0201-77ab.xlsx"]
+    assert b"<!doctype html>" in attached(message)["html"][:200]
+    assert {"Summary", "users", "enrolments", "users.csv"} <= {*cells(attached(message)["xlsx"])}
+
+
+def test_headers_say_what_a_machine_must_know(office: Open) -> None:
+    here = office(ADMIN)
+    first = told(here, people())
+    here.happens(people(), run(), days=2)
+    ((_, second),) = here.server.came
+    assert str(first["From"]) == "Moodle sync <sync@inst.example>"
+    assert str(first["To"]) == "admin@inst.example, second@inst.example"
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert first["Date"].datetime == NIGHT
+    assert first["Message-ID"] != second["Message-ID"]
+    assert first["References"] == second["References"] == first["In-Reply-To"]
+    assert first["List-Id"] == second["List-Id"]
+
+
+def test_names_are_read_as_they_are_and_can_do_nothing(office: Open) -> None:
+    message = told(office(ADMIN), people())
+    text, html = text_of(message), text_of(message, "html")
+    assert EMOJI in text
+    assert EMOJI in html
+    assert f"\u2068{RIGHT_TO_LEFT}\u2069" in text
+    assert f"<bdi>{RIGHT_TO_LEFT}</bdi>" in html
+    assert "Ann\\r\\nBcc: all@evil.example" in text
+    assert "Ann\\r\\nBcc: all@evil.example &lt;b&gt;Oh&lt;/b&gt;" in html
+    assert message["Bcc"] is None
+    assert "Ottoline Marsh" in text
+
+
+def test_a_title_and_a_reason_stay_in_one_header(office: Open) -> None:
+    here = office(ADMIN)
+    config = here.config.mail
+    assert config is not None
+    evil = config.model_copy(update={"title": f"Spring\r\nBcc: x@evil.example {RIGHT_TO_LEFT} 🎓 \u202e"})
+    here = replace(here, config=replace(here.config, mail=evil))
+    here.refused("users.csv\nBcc: y@evil.example")
+    ((to, message),) = here.server.came
+    assert to == ["admin@inst.example", "second@inst.example"]
+    assert message["Bcc"] is None
+    assert str(message["Subject"]).strip() == (
+        f"[NOT RUN] Moodle sync, Spring\\r\\nBcc: x@evil.example {RIGHT_TO_LEFT} 🎓 \\u202e: "
+        "users.csv\\nBcc: y@evil.example"
+    )
+
+
+def test_nothing_in_a_mail_is_loaded_from_anywhere(office: Open) -> None:
+    html = text_of(told(office(ADMIN), people()), "html")
+    assert [bad for bad in ("src=", "url(", "@import", "<script", "<link", "<img") if bad in html] == []
+
+
+def test_all_mails_are_of_lines_that_every_server_takes(office: Open) -> None:
+    here = office(ADMIN)
+    told(here, people())
+    assert all(len(line) <= 998 and line.isascii() for line in here.server.raw[0].split(b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("what", "in_it", "not_in_it"),
+    [
+        ("held", ["HELD UNTIL APPROVED", "approve p-20261123-0200-4c1d --hold h-1"], ["TO BE MENDED", "WENT WRONG"]),
+        ("problems", ["TO BE MENDED", "WHAT WENT WRONG"], ["HELD UNTIL", "Ottoline"]),
+    ],
+)
+def test_one_reads_what_one_is_told_of(office: Open, what: str, in_it: list[str], not_in_it: list[str]) -> None:
+    message = told(office(f"[{{address: a@inst.example, what: {what}}}]"), people())
+    text, book = text_of(message), "\n".join(cells(attached(message)["xlsx"]))
+    assert [part for part in in_it if part not in text] == []
+    assert [part for part in not_in_it if part in text + everything_in(message)] == []
+    assert ("S77123" in book) is False
+
+
+def test_a_slice_tells_nothing_of_the_rest(office: Open) -> None:
+    rest = [
+        change("create", "enrolment", "S90001/LAW1", after={"roleid": "student"}, status="done"),
+        change("update", "course", "LAW1", before={"fullname": "Torts"}, after={"fullname": "Torts I"}, status="done"),
+    ]
+    both = people()
+    whole = replace(both, changes=pd.concat([both.changes, plan(*rest).changes], ignore_index=True))
+    message = told(office("[{address: a@inst.example, only: {course: {categorypath: /Science/*}}}]"), whole)
+    said = everything_in(message)
+    assert "Marine Biology" in said
+    assert "Ottoline Marsh" in said
+    assert [part for part in ("LAW1", "Torts", "S90001", "zq at inst") if part in said] == []
+
+
+SECRETS = ("S7712", "Zoë", "Quill", "zq", "Ann", "ann@", "Oh", RIGHT_TO_LEFT, "noor", "Ottoline", "Marsh", "@evil")
+
+
+def test_people_who_are_hidden_are_nowhere(office: Open) -> None:
+    message = told(office("[{address: who@inst.example, pseudonymise: true}]"), people())
+    said = everything_in(message).replace("Unique", "").replace("unique", "")
+    assert [secret for secret in SECRETS if secret in said] == []
+    assert "Marine Biology" in said
+    assert "People are hidden behind words" in text_of(message)
+
+
+def test_a_person_is_the_same_word_in_every_mail(office: Open) -> None:
+    import re
+
+    here = office("[{address: who@inst.example, pseudonymise: true}]")
+    found = []
+    for changes in (people(), plan(change("create", "enrolment", "s77126/C9"))):
+        here.happens(changes, run())
+        ((_, message),) = here.server.came
+        here.server.came.clear()
+        found.append({*re.findall(r"user-[a-z2-7]{8}", text_of(message))})
+    assert len(found[1]) == 1
+    assert found[1] < found[0]
+
+
+def test_a_reason_that_may_name_somebody_is_for_those_alone_who_may_see_all(office: Open) -> None:
+    here = office(
+        "[{address: all@i.example}, {address: her@i.example, pseudonymise: true},"
+        " {address: its@i.example, only: {course: C1}}]"
+    )
+    here.refused("row 3: Zoë Quill is there twice")
+    said = {to[0]: everything_in(message) for to, message in here.server.came}
+    assert [to for to, each in said.items() if "Quill" in each] == ["all@i.example"]
+
+
+# -- size ------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_too_large_is_linked(office: Open, tmp_path: Path) -> None:
+    more = "  attach_up_to: 5KB\n  link: https://reports.inst.example/sync/\n  reports: served\n"
+    message = told(office(ADMIN, more), people())
+    assert attached(message) == {}
+    links = [line.partition(": ")[2] for line in text_of(message).splitlines() if line.startswith("The ")]
+    assert [urlsplit(link).netloc for link in links] == ["reports.inst.example"] * 2
+    files = [tmp_path / "served" / link.rpartition("/")[2] for link in links]
+    assert [link.rpartition("/")[0] for link in links] == ["https://reports.inst.example/sync"] * 2
+    assert [file.suffix for file in files] == [".html", ".xlsx"]
+    assert "Zoë 🎓 Quill" in cells(files[1].read_bytes())
+    assert f'href="{links[0]}"' in text_of(message, "html")
+
+
+def test_without_a_place_for_it_what_is_too_large_is_said_to_be_missing(office: Open) -> None:
+    message = told(office(ADMIN, "  attach_up_to: 5KB\n"), people())
+    assert attached(message) == {}
+    assert "are too large for a mail" in text_of(message)
+    assert "nexsis-sync report r-1 --html FILE --xlsx FILE" in text_of(message)
+
+
+# -- looks -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (700, False)])
+def test_it_fits_a_phone_and_a_desk_by_day_and_night(office: Open, tmp_path: Path, width: int, dark: bool) -> None:
+    file = tmp_path / "mail.html"
+    file.write_text(text_of(told(office(ADMIN), morning()), "html"), "utf-8")
+    with chromium(width=width, dark=dark, javascript=False) as browser:
+        browser.get(file.as_uri())
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        ground = browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
+    assert ground == ("rgba(20, 22, 26, 1)" if dark else "rgba(247, 246, 243, 1)")

@@ -1,0 +1,168 @@
+"""Letters through a real mail server: TLS, logins, refusals, and what waits until the next time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.post import Fate, Letter, Server, Unreachable, deliver, keep, send_mails, waiting
+from tests.mail.mail_server import CERTIFICATE, PASSWORD, USER, mail_server
+from tests.mail.office import NIGHT, no_server
+
+LETTER = Letter("a", "mail", ("al@inst.example", "bo@inst.example"), NIGHT, b"Subject: hello\r\n\r\nhello\r\n")
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+
+
+def server(port: int, security: Any, **rest: Any) -> Server:
+    said = {"host": "localhost", "sender": "sync@inst.example", "user": USER, "password": PASSWORD, "timeout": 5.0}
+    return Server(**{**said, "port": port, "security": security, **rest})
+
+
+def outcome(server: Server, *letters: Letter) -> list[Fate]:
+    return [fate for _, fate in send_mails(server, letters)]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls", "none"])
+@pytest.mark.usefixtures("trusted")
+def test_mail_arrives_once_for_all_it_is_for(security: Any) -> None:
+    with mail_server(security) as there:
+        assert outcome(server(there.port, security), LETTER) == [Fate()]
+        ((to, message),) = there.came
+    assert (to, message["Subject"]) == (list(LETTER.to), "hello")
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"password": "guess"}, "does not take the login of nexsis: 535"),
+        ({"host": "127.0.0.1"}, "is not trusted: IP address mismatch"),
+    ],
+)
+@pytest.mark.usefixtures("trusted")
+def test_what_will_not_mend_itself_is_told_and_not_tried_again(
+    security: Any, change: dict[str, Any], says: str
+) -> None:
+    with mail_server(security) as there, pytest.raises(Unreachable, match=says) as told:
+        outcome(server(there.port, security, **change), LETTER)
+    assert not told.value.curable
+    assert "guess" not in str(told.value)
+    assert PASSWORD not in repr(server(1, security))
+
+
+def test_a_certificate_nobody_knows_is_not_trusted() -> None:
+    with mail_server() as there, pytest.raises(Unreachable, match=r"certificate .* is not trusted: self"):
+        outcome(server(there.port, "starttls"), LETTER)
+    assert there.came == []
+
+
+@pytest.mark.usefixtures("trusted")
+def test_nothing_is_sent_in_clear_to_a_server_without_starttls() -> None:
+    with mail_server("none") as there:
+        with pytest.raises(Unreachable, match=r"STARTTLS .*Nothing was sent"):
+            outcome(server(there.port, "starttls"), LETTER)
+        with pytest.raises(Unreachable, match="speaks no TLS here"):
+            outcome(server(there.port, "tls"), LETTER)
+    assert there.came == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "left", "says"),
+    [
+        ("550 who is that?", (), "550 who is that?; it is not sent there"),
+        ("451 not now", ("bo@inst.example",), "451 not now"),
+    ],
+)
+def test_one_who_is_refused_does_not_keep_it_from_the_others(answer: str, left: tuple[str, ...], says: str) -> None:
+    with mail_server("none") as there:
+        there.answers["bo@inst.example"] = answer
+        (fate,) = outcome(server(there.port, "none"), LETTER)
+        assert [to for to, _ in there.came] == [["al@inst.example"]]
+    assert (fate.left, fate.said) == (left, (f"the mail server does not take mail to bo@inst.example: {says}",))
+
+
+def test_a_mail_that_is_too_large_is_not_tried_for_ever() -> None:
+    with mail_server("none", largest=20) as there:
+        (fate,) = outcome(server(there.port, "none"), LETTER)
+    assert fate.left == ()
+    assert "lower `attach_up_to`" in fate.said[0]
+
+
+# -- the outbox ------------------------------------------------------------------------------------------------
+
+
+def delivered(folder: Path, there: Server, pause: Callable[[float], None], days: int = 0) -> list[str]:
+    now = NIGHT + timedelta(days=days)
+    return list(deliver(folder, {"mail": lambda letters: send_mails(there, letters)}, now, pause))
+
+
+def test_a_letter_waits_while_the_server_is_down(tmp_path: Path) -> None:
+    waits: list[float] = []
+    keep(tmp_path, LETTER)
+    with no_server() as port:
+        said = delivered(tmp_path, server(port, "none"), waits.append)
+    assert said[0].startswith(f"the mail server localhost:{port} cannot be reached: ")
+    assert said[1] == f"1 mail waits in {tmp_path} for the next run"
+    assert waits == [2.0, 8.0]
+    with mail_server("none") as there:
+        assert delivered(tmp_path, server(there.port, "none"), waits.append) == []
+        assert delivered(tmp_path, server(there.port, "none"), waits.append) == []
+        assert len(there.came) == 1
+    assert waiting(tmp_path) == []
+
+
+def test_a_server_that_comes_back_in_time_gets_it_in_the_same_run(tmp_path: Path) -> None:
+    keep(tmp_path, LETTER)
+    with mail_server("none") as there:
+        there.answers["data"] = "421 come again"
+        said = delivered(tmp_path, server(there.port, "none"), lambda seconds: there.answers.clear())
+        assert (said, len(there.came)) == ([], 1)
+
+
+def test_who_has_got_it_does_not_get_it_again(tmp_path: Path) -> None:
+    keep(tmp_path, LETTER)
+    with mail_server("none") as there:
+        there.answers["bo@inst.example"] = "450 greylisted"
+        assert "1 mail waits" in delivered(tmp_path, server(there.port, "none"), lambda seconds: None)[-1]
+        there.answers.clear()
+        delivered(tmp_path, server(there.port, "none"), lambda seconds: None)
+        assert [to for to, _ in there.came] == [["al@inst.example"], ["bo@inst.example"]]
+
+
+def test_a_process_that_dies_in_the_middle_sends_nothing_twice(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        keep(tmp_path, replace(LETTER, id=name, content=f"Subject: {name}\r\n\r\nhello\r\n".encode()))
+    with mail_server("none") as there:
+
+        def dies(letters: Sequence[Letter]) -> Iterator[tuple[Letter, Fate]]:
+            yield from send_mails(server(there.port, "none"), letters[:1])
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            list(deliver(tmp_path, {"mail": dies}, NIGHT, lambda seconds: None))
+        assert delivered(tmp_path, server(there.port, "none"), lambda seconds: None) == []
+        assert [message["Subject"] for _, message in there.came] == ["a", "b"]
+
+
+def test_a_letter_is_given_up_in_the_end(tmp_path: Path) -> None:
+    keep(tmp_path, LETTER)
+    with no_server() as port:
+        said = delivered(tmp_path, server(port, "none"), lambda seconds: None, days=8)
+    assert said == ["mail a is given up: it has waited since 2026-11-23"]
+    assert waiting(tmp_path) == []
+
+
+def test_nobody_else_can_read_what_waits(tmp_path: Path) -> None:
+    folder = tmp_path / "outbox"
+    keep(folder, LETTER)
+    (file,) = folder.iterdir()
+    assert (folder.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)

@@ -1,0 +1,100 @@
+"""A chat tool that is told of runs, by a real web server."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from sync.site import load
+from tests.mail.mail_server import MailServer, Posts, chat_tool
+from tests.mail.office import MAPPING, Office, no_server
+from tests.report.report_plans import change, morning, night, plan, run
+
+
+@pytest.fixture
+def tool() -> Iterator[Posts]:
+    with chat_tool() as posts:
+        yield posts
+
+
+def office(folder: Path, webhook: str) -> Office:
+    (folder / "m.yaml").write_text(MAPPING)
+    (folder / "site.yaml").write_text(
+        "site: {url: 'https://moodle.example.edu', token: {env: NEXSIS_TOKEN}}\nmappings: m.yaml\n"
+        f"webhook: {webhook}\n"
+    )
+    return Office(load(folder / "site.yaml"), MailServer())
+
+
+def test_the_head_of_the_report_is_posted(tool: Posts, tmp_path: Path) -> None:
+    assert office(tmp_path, f"{{url: '{tool.url}'}}").happens(morning(), run("cut", "S9 is in the way")) == []
+    ((headers, body),) = tool.came
+    said = orjson.loads(body)
+    assert headers["Content-Type"] == "application/json"
+    assert said["text"].startswith("[FAILED] Moodle sync, moodle.example.edu: 15 changes, cut off after 10, 1 failed")
+    assert (said["state"], said["plan"], said["run"]) == ("failed", "p-20261123-0200-4c1d", "r-20261123-0201-77ab")
+    assert said["summary"]["enrolment"]["held"] == 3
+    assert said["holds"][0]["approve"] == "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91"
+    assert said["next"] == ["nexsis-sync plan"]
+
+
+def test_a_post_names_nobody(tool: Posts, tmp_path: Path) -> None:
+    joins = change("create", "user", "S77123", status="failed", after={"firstname": "Zoë"}, error="Zoë is there")
+    office(tmp_path, f"{{url: '{tool.url}'}}").happens(plan(joins), run("cut", "Zoë S77123"))
+    assert [name for name in ("S77123", "Zoë") if name.encode() in tool.came[0][1]] == []
+
+
+def test_a_run_that_could_not_be_is_posted_without_its_reason(tool: Posts, tmp_path: Path) -> None:
+    office(tmp_path, f"{{url: '{tool.url}'}}").refused("row 3: Zoë Quill")
+    assert orjson.loads(tool.came[0][1])["text"] == ("[NOT RUN] Moodle sync, moodle.example.edu: it could not be run")
+
+
+def test_a_post_is_signed(tool: Posts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK", tool.url)
+    (tmp_path / "key").write_text("swordfish\n")
+    office(tmp_path, "{url: {env: HOOK}, secret: {file: key}}").happens(plan(), run())
+    ((headers, body),) = tool.came
+    expected = hmac.new(b"swordfish", body, hashlib.sha256).hexdigest()
+    assert headers["X-Nexsis-Sync-Signature"] == f"sha256={expected}"
+
+
+def test_it_comes_when_it_is_wanted(tool: Posts, tmp_path: Path) -> None:
+    here = office(tmp_path, f"{{url: '{tool.url}', when: [change, weekly]}}")
+    for _ in range(7):
+        here.happens(plan(), run())
+    here.happens(night(), run())
+    said = [orjson.loads(body) for _, body in tool.came]
+    assert [(each["state"], len(each.get("week", ()))) for each in said] == [("ok", 7), ("held", 0)]
+
+
+def test_a_tool_in_trouble_is_told_of_and_gets_it_later(tool: Posts, tmp_path: Path) -> None:
+    here = office(tmp_path, f"{{url: '{tool.url}'}}")
+    tool.status = 503
+    said = here.happens(plan(), run())
+    assert (said[0], here.waited) == ("the webhook at 127.0.0.1 answered 503", 10.0)
+    assert said[1].startswith("1 webhook waits in ")
+    deliveries = {headers["X-Nexsis-Sync-Delivery"] for headers, _ in tool.came}
+    assert (len(tool.came), len(deliveries)) == (3, 1)
+    tool.status = 200
+    assert here.happens(plan(), run()) == []
+    assert len(tool.came) == 5
+
+
+def test_a_tool_that_refuses_is_not_asked_again(tool: Posts, tmp_path: Path) -> None:
+    here = office(tmp_path, f"{{url: '{tool.url}'}}")
+    tool.status = 404
+    assert here.happens(plan(), run()) == ["the webhook at 127.0.0.1 answered 404; nothing more is posted of this run"]
+    assert (len(tool.came), here.waited) == (1, 0.0)
+
+
+def test_a_tool_that_is_not_there_keeps_its_address_secret(tmp_path: Path) -> None:
+    with no_server() as port:
+        here = office(tmp_path, f"{{url: 'http://127.0.0.1:{port}/hook?key=s3cret'}}")
+        said = here.happens(plan(), run())
+    assert said[0] == "the webhook at 127.0.0.1 cannot be reached: ConnectError"
+    assert "s3cret" not in repr(here.config)
