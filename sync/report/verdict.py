@@ -79,8 +79,8 @@ def _of_plan(facts: Facts, *, calls: bool = True) -> str:
 def _of_run(run: Run, status: Mapping[str, int]) -> str:
     done = status.get("done", 0)
     wrong = words.listed(f"{status[name]:,} {name}" for name in NOT_DONE if name in status)
-    went = f"{words.count(done, 'call')} went through" if done or not wrong else ""
-    told = f"{'; '.join(part for part in (went, wrong) if part)}."
+    went = f"{words.count(done, 'call') if done else 'No call'} went through"
+    told = f"{went}; {wrong}." if wrong else f"{went}."
     if run.state == "done":
         return f"Done. {told}"
     left = status.get("planned", 0) + status.get("sending", 0)

@@ -88,8 +88,8 @@ def test_a_verdict_fits_what_happened() -> None:
     assert verdict(facts(approved))[0] == "Already sent: 1 done. Ready. 1 call to send, which takes about 1 second."
     assert verdict(facts(morning(), run()))[0] == "Done. 10 calls went through; 1 failed and 1 unknown."
     cut = verdict(facts(night(), run("cut", "stopped by a signal")))[0]
-    assert cut == "Cut off: stopped by a signal. 0 calls went through. 12 calls left."
-    assert verdict(facts(night(), run("running")))[0] == "Not finished. 0 calls went through. 12 calls left."
+    assert cut == "Cut off: stopped by a signal. No call went through. 12 calls left."
+    assert verdict(facts(night(), run("running")))[0] == "Not finished. No call went through. 12 calls left."
 
 
 def stopped() -> Plan:
@@ -135,7 +135,7 @@ def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
         change("delete", "user", "S1", status="failed", error="no"),
     )
     assert verdict(facts(failed, run())) == (
-        "Done. 0 calls went through; 1 failed.",
+        "Done. No call went through; 1 failed.",
         "Going along with what is held or not done: 1 enrolment.",
     )
 
