@@ -291,10 +291,8 @@ class Settings(Strict):
     protect: abc.Mapping[str, Patterns] = Field(
         default_factory=dict, description="Resource: keys or patterns of objects that are never touched."
     )
-    allow: Annotated[
-        tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])
-    ] = Field(
-        default=(), description="Resources that are off unless named here, since no call undoes what is written."
+    allow: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
+        Field(default=(), description="Resources that are off unless named here, since no call undoes what is written.")
     )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes are held for approval.")
     sending: Sending = Field(

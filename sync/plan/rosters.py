@@ -148,7 +148,8 @@ def takes_others(scene: Scene) -> Iterator[Stop]:
                     which,
                     len(which),
                     "what others made",
-                    f"{count} {child.resource.title} made by others, such as by hand, would go along: are they meant?",
+                    f"{count} {child.resource.title} made by others, by hand or by another plugin, would go along: "
+                    "are they meant?",
                 )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sync.model import Resource
-from sync.resources import CATALOGUE
 
 DONE: Final[Mapping[str, str]] = {"create": "added", "update": "changed", "delete": "removed"}
 TO_DO: Final[Mapping[str, str]] = {"create": "to add", "update": "to change", "delete": "to remove"}
@@ -71,26 +70,23 @@ def objects(n: int, resource: Resource) -> str:
     return count(n, singular(resource), title(resource))
 
 
-def owner(resource: Resource) -> Resource | None:
-    """The resource whose key is this one's slice: rosters are counted by course. None where there is no such."""
-    return next((other for other in CATALOGUE.values() if resource.slice and other.key == resource.slice), None)
+def part(field: str) -> str:
+    """What a key field tells apart: `course` for courseid, `parent course` for parent_courseid."""
+    return field.removesuffix("id").replace("_", " ")
 
 
 def slices(n: int, resource: Resource) -> str:
     """`in 6 courses`; nothing for a resource that is not counted in slices."""
-    over = owner(resource)
-    if over:
-        return f"in {objects(n, over)}"
-    return f"in {count(n, 'part')}" if resource.slice else ""
+    if not resource.slice:
+        return ""
+    noun = part(resource.slice[-1])
+    return f"in {count(n, noun, f'{noun[:-1]}ies' if noun.endswith('y') else '')}"
 
 
 def place(resource: Resource, slice: Mapping[str, str]) -> str:
     """`enrolments in course C7`; the title alone for a resource as a whole."""
-    over = owner(resource)
-    if not slice:
-        return title(resource)
-    named = f"{singular(over)} {quoted(slice[over.key[0]])}" if over and [*slice] == [*over.key] else pairs(slice)
-    return f"{title(resource)} in {named}"
+    named = ", ".join(f"{part(name)} {quoted(value)}" for name, value in slice.items())
+    return f"{title(resource)} in {named}" if named else title(resource)
 
 
 def pairs(values: Mapping[str, str]) -> str:
