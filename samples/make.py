@@ -44,6 +44,13 @@ TITLES = {
 }
 GROUPED = {"BIO101": "Lab", "BIO102": "Lab", "HIS101": "Seminar"}
 GROUPS = ("A", "B", "C")
+LINKS = (
+    ("HIS340", TERM, "HIS120", "", ""),
+    ("PHY102", TERM, "PHY101", "", ""),
+    ("BIO330", TERM, "BIO102", "SHORES", "From Ecology of Shores"),
+)
+"""Whoever takes the first course sees the second one too, some of them in a group of their own."""
+MARKS = (71.5, 64, 58, 83)
 FIRST = """
 Aisha, Ana, Arthur, Beatriz, Bilal, Callum, Chloé, Daniel, Dina, Elif, Emma, Farid, Fiona, Grace,
 Hana, Harry, Imani, Isla, Jack, Jonas, Kofi, Lena, Liam, Łukasz, Maja, Mei, Nadia, Noah, Olga,
@@ -69,6 +76,12 @@ class Exports:
     enrolments: list[Record]
     groups: list[Record]
     members: list[Record]
+    links: list[Record]
+    completions: list[Record]
+    programs: list[Record]
+    certificates: list[Record]
+    posts: list[Record]
+    marks: list[Record]
 
     def write(self, folder: Path) -> None:
         """All files of the night."""
@@ -79,6 +92,12 @@ class Exports:
         _csv(folder / "enrolments.csv", self.enrolments)
         _csv(folder / "groups.csv", self.groups)
         _csv(folder / "group_members.csv", self.members)
+        _csv(folder / "links.csv", self.links)
+        _csv(folder / "completions.csv", self.completions)
+        _csv(folder / "programs.csv", self.programs)
+        _csv(folder / "certificates.csv", self.certificates)
+        _csv(folder / "posts.csv", self.posts)
+        _csv(folder / "marks.csv", self.marks)
 
 
 # -- the first night -------------------------------------------------------------------------------------------
@@ -94,7 +113,7 @@ def first_night(dice: random.Random) -> Exports:
         student["Status"] = "LEAVE"
     courses = [_course(code) for code in TITLES]
     enrolments = [*_teaching(academics), *_studying(dice, students)]
-    exports = Exports(students, academics, [], courses, enrolments, [], [])
+    exports = Exports(students, academics, [], courses, enrolments, *([] for _ in range(8)))
     for person, code in zip(students[:3], ("BIO101", "HIS101", "PHY102"), strict=True):
         _make_assistant(exports, person, code)
     for code, kind in GROUPED.items():
@@ -103,7 +122,48 @@ def first_night(dice: random.Random) -> Exports:
         exports.members += [
             {**at, "GROUP": GROUPS[n % 3], "PERSON": row["PERSON"]} for n, row in enumerate(_roster(exports, code))
         ]
-    return _sorted(exports)
+    _all_else(_sorted(exports))
+    return exports
+
+
+def _all_else(exports: Exports) -> None:
+    """What is beside people and courses. It follows from the rosters; no dice are thrown for it."""
+    exports.links = [dict(zip(("CODE", "TERM", "SEEN BY", "GROUP", "GROUP NAME"), row, strict=True)) for row in LINKS]
+    students = _roster(exports, "HIS120")
+    exports.completions = [_completion(row, day) for row, day in zip(students, (9, 9, 13), strict=False)]
+    exports.programs = [
+        *(_program(row["PERSON"], "LAB-SAFETY", "30/10/2026") for row in _roster(exports, "PHY101")[:6]),
+        *(_program(person["Student No"], "INDUCTION", "18/12/2026") for person in exports.assistants),
+    ]
+    holders = zip(exports.academics, (26, 28, 28, 29), strict=False)
+    exports.certificates = [_certificate(person, year) for person, year in holders]
+    for at, unit in enumerate(DEPARTMENTS):
+        head, *others = exports.academics[at::3]
+        exports.posts.append(_post(head, unit, "HEAD", ""))
+        exports.posts += [_post(each, unit, "LECTURER", head["Staff ID"]) for each in others]
+    exports.marks = [_mark(row, mark) for row, mark in zip(_roster(exports, "BIO101"), MARKS, strict=False)]
+
+
+def _completion(row: Record, day: int) -> Record:
+    return {"PERSON": row["PERSON"], "CODE": row["CODE"], "TERM": TERM, "COMPLETED": f"{day:02}/11/2026 16:00"}
+
+
+def _program(person: object, program: str, due: str) -> Record:
+    return {"PERSON": str(person), "PROGRAM": program, "FROM": "21/09/2026", "DUE": due, "UNTIL": "30/06/2027"}
+
+
+def _certificate(person: Record, year: int) -> Record:
+    passed, until = f"14/09/20{year - 3}", f"13/09/20{year}"
+    return {"PERSON": person["Staff ID"], "CERTIFICATE": "FIRST-AID", "PASSED": passed, "VALID UNTIL": until}
+
+
+def _post(person: Record, unit: str, post: str, reports_to: object) -> Record:
+    at = {"PERSON": person["Staff ID"], "UNIT": unit, "POST": post, "FROM": "01/08/2024", "UNTIL": ""}
+    return {**at, "REPORTS TO": str(reports_to)}
+
+
+def _mark(row: Record, mark: float) -> Record:
+    return {"PERSON": row["PERSON"], "CODE": row["CODE"], "TERM": TERM, "CATEGORY": 601, "MARK": str(mark)}
 
 
 def _names(dice: random.Random) -> Iterator[tuple[str, str]]:
@@ -250,6 +310,19 @@ def _day(night: Exports, dice: random.Random) -> None:
     moved["GROUP"] = "B"
     next(row for row in night.courses if row["CODE"] == "BIO330")["TITLE"] = "Ecology of Coasts"
     _sorted(night)
+    _day_elsewhere(night)
+
+
+def _day_elsewhere(night: Exports) -> None:
+    """Courses completed, a program put off, one left and one begun, a certificate renewed, a promotion, two marks."""
+    night.completions += [_completion(row, 20) for row in _roster(night, "HIS120")[3:5]]
+    night.programs[0]["DUE"] = "18/12/2026"
+    del night.programs[1]
+    night.programs.append(_program(night.students[5]["Student No"], "INDUCTION", "18/12/2026"))
+    night.certificates[0] = _certificate(night.academics[0], 29)
+    next(row for row in night.posts if row["POST"] == "LECTURER")["POST"] = "SENIOR"
+    night.marks[0]["MARK"] = "73.5"
+    night.marks.append(_mark(_roster(night, "BIO101")[4], 66))
 
 
 def _is_in(exports: Exports, student: Record, code: str) -> bool:

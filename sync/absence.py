@@ -171,7 +171,8 @@ def _ended(resource: Resource, parent: Ref, rows: pd.DataFrame, at: pd.Series[An
 def _in_scope(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> pd.Series[Any]:
     """Where the key matches the scope of every mapping that claims the object."""
     inside = pd.Series(True, index=candidates.index)
-    scoped = {name: mapping.scope for name, mapping in by_name.items() if mapping.scope}
+    own = {name: mapping for name, mapping in by_name.items() if mapping.resource == resource.name}
+    scoped = {name: mapping.scope for name, mapping in own.items() if mapping.scope}
     if not scoped or not len(candidates):
         return inside
     keys = unpack(candidates["key"], resource.key)

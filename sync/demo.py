@@ -32,6 +32,7 @@ token.txt         the token of the embedded site
 mappings/         what the columns of the exports mean
 inbox/            the exports of the last night played
 {NIGHTS}/           the exports of all three nights
+grades.csv        what the site was asked for at the end
 state.db          what nexsis-sync knows and did: plans, runs, memory
 sandbox.db        the embedded site
 requests.jsonl    every request the embedded site was sent, one line each
@@ -44,6 +45,7 @@ site:
   timezone: Europe/London
 inbox: inbox
 mappings: [mappings/*.yaml]
+allow: category_grade
 state: sqlite:///state.db
 """
 BEGIN = """\
@@ -53,7 +55,8 @@ Every command is shown as you would type it there."""
 END = """
 The end
 =======
-Changes done: {done:,}. Write calls the site was sent: {writes:,} ({calls[PUT]:,} PUT, {calls[DELETE]:,} DELETE).
+Changes done: {done:,}. Write calls the site was sent: {writes:,} ({calls[PUT]:,} PUT, {calls[POST]:,} POST,
+{calls[DELETE]:,} DELETE).
 It was read with {calls[GET]:,} calls. They are all in requests.jsonl.
 
 In {folder} lie the site file, the mappings, the exports and all that was
@@ -94,7 +97,8 @@ STORY = (
     Act(
         "Night 1: everything is new",
         "night-1",
-        "The registry has put its exports into inbox/. The site is empty.",
+        "The registry has put its exports into inbox/. The site has programs, posts and the like, which are made in "
+        "Moodle, but no courses and no people.",
         (
             Step(
                 "First a look at the files alone. See how each of them was read: semicolons, tabs and header rows "
@@ -110,7 +114,7 @@ STORY = (
             ),
             Step(
                 "The plan you have just seen is sent: courses first, then people, then who is in which course, "
-                "then groups.",
+                "then groups, programs, posts and all the rest.",
                 "apply",
                 0,
             ),
@@ -122,7 +126,7 @@ STORY = (
         "night-2",
         "Three students have joined, four have left a course and one the university. One has married, one has a new "
         "address, two had each other's login by mistake, one begins to help with teaching, and one changes groups. "
-        "Some slips went into the exports as well.",
+        "Two have completed a course; a lecturer is promoted. Some slips went into the exports as well.",
         (
             Step(
                 "See Held: the lecturer's row of HIS210-2026AU was forgotten. The course would be left without a "
@@ -155,6 +159,18 @@ STORY = (
                 3,
             ),
             Step("What was planned and done on these nights:", "runs", 0),
+        ),
+    ),
+    Act(
+        "The way back: grades for the registry",
+        "night-3",
+        "Some students have been graded in Moodle meanwhile.",
+        (
+            Step(
+                "This reads the grades of all courses into a file. The registry takes it from there.",
+                "pull grade --to grades.csv",
+                0,
+            ),
         ),
     ),
 )
@@ -194,7 +210,7 @@ def _claim(folder: Path) -> None:
             raise NexsisSyncError(Fault("this folder holds other files than a demo's", str(folder), hint))
         for name in ("inbox", "mappings", NIGHTS):
             shutil.rmtree(folder / name, ignore_errors=True)
-        for pattern in ("site.yaml", "token.txt", "state.db*", "sandbox.db*", "requests.jsonl"):
+        for pattern in ("site.yaml", "token.txt", "grades.csv", "state.db*", "sandbox.db*", "requests.jsonl"):
             for file in folder.glob(pattern):
                 file.unlink()
     try:
@@ -222,7 +238,8 @@ def _site() -> Iterator[Sandbox]:
     from sync.sandbox import Settings, running
 
     def serving(port: int) -> contextlib.AbstractContextManager[Sandbox]:
-        return running(Settings(db="sandbox.db", log="requests.jsonl", port=port))
+        institution = shipped("samples") / "institution.yaml"
+        return running(Settings(db="sandbox.db", log="requests.jsonl", port=port, institution=institution))
 
     with contextlib.ExitStack() as stack:
         try:
@@ -253,7 +270,7 @@ def _type(command: str, face: Face) -> int:
     from sync.cli import run
 
     wishes = {"--quiet": face.quiet or face.json, "--verbose": face.verbose, "--no-color": face.no_color}
-    return run([command, "--site", "site.yaml", *(name for name, wished in wishes.items() if wished)])
+    return run([*command.split(), "--site", "site.yaml", *(name for name, wished in wishes.items() if wished)])
 
 
 def _close(face: Face, folder: Path, sandbox: Sandbox) -> None:

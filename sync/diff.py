@@ -136,7 +136,8 @@ def _updates(sides: Sides, compared: Compared) -> pd.DataFrame:
             wanted = rows[name] if name not in sides.desired.on_create else pd.Series(pd.NA, rows.index, dtype="str")
             after[name] = wanted.fillna(seen[name]).fillna(compared.sent[name])
             before[name] = seen[name].fillna(compared.remembered[name]).fillna(compared.sent[name])
-    cause = np.select([compared.by_sis & compared.by_site, compared.by_site], ["both", "site"], "sis")
+    # Where the sheets say what was sent, it is the site's doing, even if nobody has looked since.
+    cause = np.select([compared.by_sis & compared.by_site, compared.by_sis], ["both", "sis"], "site")
     return _change(
         sides,
         rows,

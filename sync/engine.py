@@ -323,7 +323,7 @@ def _foreign(resource: Resource, observed: Observed) -> list[Issue]:
             code="foreign",
             severity="notice",
             resource=resource.name,
-            message=f"{count:,} {resource.title} on the site were made by others, such as by hand, and are left alone",
+            message=f"{count:,} {resource.title} on the site came by hand or by another plugin, and are left alone",
         )
     ]
 

@@ -9,7 +9,7 @@ update      what was sent, over what  what the answer says over what was there b
 delete      forgotten, and with it what it took along
 unknown     never sent, never seen: the next plan looks again
 
-Of a resource that nothing reads, what was sent stands for what is seen.
+Of a resource that nothing reads, what was sent stands for what is seen. A field that nothing reads is never seen.
 """
 
 from __future__ import annotations
@@ -72,7 +72,15 @@ def _view(change: Change, sent: Mapping[str, str], seen: Mapping[str, str]) -> M
         return sent
     if change.op == "create":
         return seen or None
-    return {**(change.before or {}), **seen} or None
+    before = {name: value for name, value in (change.before or {}).items() if _was_seen(change, name, value)}
+    return {**before, **seen} or None
+
+
+def _was_seen(change: Change, name: str, value: str) -> bool:
+    """Whether a field of the image before came from the site, and not from what was sent."""
+    if change.resource.field(name) is None:
+        return value != (change.sent or {}).get(name)
+    return any(name in read.take for read in change.resource.reads)
 
 
 def _seen(endings: Sequence[Ending], manners: Manners) -> list[Mapping[str, str]]:

@@ -37,7 +37,10 @@ def ping(face: Face) -> int:
         stdout().write(orjson.dumps(found) + b"\n")
     for line in _told(config, found):
         face.say(line)
-    return int(bool(_contradictions(config, found)))
+    contradictions = _contradictions(config, found)
+    for line in contradictions:
+        click.echo(f"error: {line}", err=True)
+    return int(bool(contradictions))
 
 
 def _found_out(config: Config, site: Site) -> dict[str, Any]:
@@ -86,8 +89,6 @@ def _told(config: Config, found: Mapping[str, Any]) -> Iterator[str]:
         names = [CATALOGUE[name].title for name, answer in found["resources"].items() if answer is there]
         if names:
             yield f"{words}: {', '.join(names)}"
-    for contradiction in _contradictions(config, found):
-        yield f"error: {contradiction}"
 
 
 def _contradictions(config: Config, found: Mapping[str, Any]) -> list[str]:

@@ -149,7 +149,7 @@ def takes_others(scene: Scene) -> Iterator[Stop]:
                     len(which),
                     "what others made",
                     f"{side.resource.counted(len(which))} would be deleted, and {child.resource.counted(count)} made "
-                    "by others, such as by hand, would go along: is that meant?",
+                    "by others, by hand or by another plugin, would go along: is that meant?",
                 )
 
 

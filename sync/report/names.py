@@ -82,7 +82,7 @@ def called(names: Names, resource: Resource, key: Mapping[str, str]) -> tuple[st
 def place(names: Names, hold: Hold) -> str:
     """Where a hold is: `enrolments in course C7, Algebra`."""
     resource = CATALOGUE[hold.resource]
-    over = words.owner(resource)
+    over = next((other for other in CATALOGUE.values() if resource.slice and other.key == resource.slice), None)
     name = name_of(names, over, hold.slice) if over and {*over.key} <= {*hold.slice} else ""
     return ", ".join(part for part in (words.place(resource, hold.slice), name) if part)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sync.model import Hold, Resource
-from sync.resources import CATALOGUE
 
 DONE: Final[Mapping[str, str]] = {"create": "added", "update": "changed", "delete": "removed"}
 TO_DO: Final[Mapping[str, str]] = {"create": "to add", "update": "to change", "delete": "to remove"}
@@ -56,26 +55,23 @@ def listed(parts: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def owner(resource: Resource) -> Resource | None:
-    """The resource whose key is this one's slice: rosters are counted by course. None where there is no such."""
-    return next((other for other in CATALOGUE.values() if resource.slice and other.key == resource.slice), None)
+def part(field: str) -> str:
+    """What a key field tells apart: `course` for courseid, `parent course` for parent_courseid."""
+    return field.removesuffix("id").replace("_", " ")
 
 
 def slices(n: int, resource: Resource) -> str:
     """`in 6 courses`; nothing for a resource that is not counted in slices."""
-    over = owner(resource)
-    if over:
-        return f"in {over.counted(n)}"
-    return f"in {count(n, 'part')}" if resource.slice else ""
+    if not resource.slice:
+        return ""
+    noun = part(resource.slice[-1])
+    return f"in {count(n, noun, f'{noun[:-1]}ies' if noun.endswith('y') else '')}"
 
 
 def place(resource: Resource, slice: Mapping[str, str]) -> str:
     """`enrolments in course C7`; the title alone for a resource as a whole."""
-    over = owner(resource)
-    if not slice:
-        return resource.title
-    named = f"{over.noun} {quoted(slice[over.key[0]])}" if over and [*slice] == [*over.key] else pairs(slice)
-    return f"{resource.title} in {named}"
+    named = ", ".join(f"{part(name)} {quoted(value)}" for name, value in slice.items())
+    return f"{resource.title} in {named}" if named else resource.title
 
 
 def pairs(values: Mapping[str, str]) -> str:

@@ -30,7 +30,6 @@ METALINK = Resource(
     put=Write("PUT", "course/{parent_courseid}/metalink/{metalink_courseid}"),
     delete=Write("DELETE", "course/{parent_courseid}/metalink/{metalink_courseid}", empty=True),
     refs=(Ref("course", {"parent_courseid": "courseid"}), Ref("course", {"metalink_courseid": "courseid"})),
-    slice=("parent_courseid",),
     pulls=(
         Pull(
             "course/{parent_courseid}/metalink/{metalink_courseid}",

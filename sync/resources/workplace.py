@@ -129,7 +129,6 @@ JOB_ASSIGNMENT = Resource(
     ),
     delete=Write("DELETE", "organisation/user/{userid}/department/{departmentid}/position/{positionid}", empty=True),
     refs=(Ref("user", {"userid": "userid"}),),
-    slice=("departmentid",),
     optional=True,
     pulls=(
         Pull(
@@ -168,7 +167,6 @@ MANAGER = Resource(
     put=Write("PUT", "organisation/user/{userid}/manager/{managerid}", take=_permissions()),
     delete=Write("DELETE", "organisation/user/{userid}/manager/{managerid}", empty=True),
     refs=(Ref("user", {"userid": "userid"}), Ref("user", {"managerid": "userid"})),
-    slice=("managerid",),
     optional=True,
     pulls=(
         Pull(

@@ -1,4 +1,7 @@
-"""Rows of any resource, made from what its literal in the catalogue says, with all that they stand on."""
+"""Rows of any resource, made from what its literal in the catalogue says, with all that they stand on.
+
+What a site must have before any call, since no call makes it, is in `institution.yaml`.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,45 @@ from sync.resources import CATALOGUE, ancestors
 
 Row = dict[str, str]
 
+INSTITUTION = Path(__file__).with_name("institution.yaml")
 
-def value(field: Field, n: int, round_: int) -> str:
-    """A value that suits a field: another for each `n`, and another in each round."""
-    made = {
-        "identifier": f"{field.name.upper()}-{n}",
-        "email": f"{field.name}{n}.{round_}@inst.example",
-        "role": ("student", "teacher")[round_ % 2],
-        "instant": f"2026-09-{n + 1:02}T08:00:0{round_}+00:00",
-        "flag": str(round_ % 2),
-        "number": f"{n}.{round_}5",
-    }
-    return made.get(field.kind, f"{field.name}{n}.{round_}")
+ONLY_THIS = {"group": "new", "lock": "1"}
+"""Fields of which the API takes certain values alone, or takes none back."""
+
+NUMBERS = {"categoryid"}
+"""Identifiers that are Moodle's own numbers."""
+
+
+def identifier(name: str, n: int) -> str:
+    """The nth identifier of that name."""
+    return str(n + 1) if name in NUMBERS else f"{name.upper()}-{n}"
+
+
+def values(resource: Resource, about: str, n: int, round_: int) -> Row:
+    """Values that suit the fields beside the key: others for each `about`, and others in each round.
+
+    Instants, of which there may be several, are in the order of their fields; `n` is their day.
+    """
+    instants = [f.name for f in resource.state if f.kind == "instant"]
+
+    def value(field: Field) -> str:
+        made = {
+            "email": f"{about}.{round_}@inst.example",
+            "role": ("student", "teacher")[round_ % 2],
+            "flag": str(round_ % 2),
+            "number": f"{n}.{round_}5",
+        }
+        if field.kind == "instant":
+            return f"2026-{9 + instants.index(field.name):02}-{n + 1:02}T08:00:0{round_}+00:00"
+        return ONLY_THIS.get(field.name) or made.get(field.kind, f"{field.name}-{about}.{round_}")
+
+    return {field.name: value(field) for field in resource.state}
 
 
 def rows(resource: Resource, count: int, round_: int = 0) -> list[Row]:
     """Objects of a resource. Keys depend on their number alone; the other fields on the round too."""
     return [
-        {f.name: value(f, n, 0 if f.name in resource.key else round_) for f in resource.fields} for n in range(count)
+        {name: identifier(name, n) for name in resource.key} | values(resource, str(n), n, round_) for n in range(count)
     ]
 
 
@@ -37,10 +61,10 @@ def below(resource: Resource, its: list[Row]) -> Iterator[tuple[Resource, list[R
     needed: dict[str, dict[tuple[str, ...], Row]] = {}
     for name, on in ancestors(resource):
         parent = CATALOGUE[name]
-        for row in its:
+        for n, row in enumerate(sorted(its, key=lambda row: row[resource.key[0]])):
             key = {there: row[here] for here, there in on.items()}
-            others = {f.name: value(f, int(row[next(iter(on))].rpartition("-")[2]), 0) for f in parent.state}
-            needed.setdefault(name, {})[tuple(key.values())] = {**key, **others}
+            about = "-".join(key.values()).lower()
+            needed.setdefault(name, {})[tuple(key.values())] = {**key, **values(parent, about, n, 0)}
     for name, found in CATALOGUE.items():
         if name in needed:
             yield found, list(needed[name].values())

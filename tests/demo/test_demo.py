@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from .playing import Played
 
 def test_every_command_is_shown_and_ends_as_told(played: Played) -> None:
     assert played.code == 0, played.complained
-    shown = re.findall(r"^\$ nexsis-sync (\w+)$", played.said, re.MULTILINE)
+    shown = re.findall(r"^\$ nexsis-sync (\w+)\b.*$", played.said, re.MULTILINE)
     codes = re.findall(r"^\(exit code (\d)\)$", played.said, re.MULTILINE)
     assert [*zip(shown, codes, strict=True)] == [
         ("check", "0"),
@@ -31,6 +32,7 @@ def test_every_command_is_shown_and_ends_as_told(played: Played) -> None:
         ("plan", "3"),
         ("run", "3"),
         ("runs", "0"),
+        ("pull", "0"),
     ]
 
 
@@ -78,8 +80,23 @@ def test_the_site_is_as_the_second_night_says_but_for_what_was_held(played: Play
         assert ("0070073", "HIS101-2026AU", "student") in enrolments
         assert not [each for each in enrolments if each[0] == "2600117"]
         assert len(moodle.courses()) == 12
+        assert ("BIO102-2026AU", "BIO330-2026AU", "SHORES") in moodle.metalinks()
+        assert ("0078120", "HIS120-2026AU") in {each[:2] for each in moodle.completions()}
+        assert {each[:2] for each in moodle.program_allocations() if each[0] == "0070073"} == {("0070073", "INDUCTION")}
+        assert [each[:3] for each in moodle.jobs() if each[0] == "40131"] == [("40131", "BIO", "SENIOR")]
+        assert len(moodle.managers()) == 12
+        assert ("0065975", "BIO101-2026AU", 601, 73.5) in {each[:4] for each in moodle.category_grades()}
     finally:
         moodle.close()
+
+
+def test_grades_are_read_out_of_those_who_are_in_the_course(played: Played) -> None:
+    with (played.folder / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        grades = list(csv.DictReader(file))
+    with (played.folder / "inbox/completions.csv").open(encoding="utf-8", newline="") as file:
+        completed = {row["PERSON"] for row in csv.DictReader(file)}
+    assert {row["courseid"] for row in grades} == {"HIS120-2026AU"}
+    assert {row["userid"] for row in grades} < completed
 
 
 def test_the_folder_can_be_gone_on_with(played: Played, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

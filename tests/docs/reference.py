@@ -5,6 +5,7 @@ python -m tests.docs.reference     writes them anew
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -13,9 +14,13 @@ import click
 
 from sync.cli import COMMANDS, program
 from sync.cli.common import common
-from sync.resources import CATALOGUE
+from sync.model import Resource
+from sync.pulling import columns_of
+from sync.remote import ENDPOINTS, CallFailed, Client
+from sync.resources import CATALOGUE, PULLS
 from sync.schema import mapping_schema, site_schema
 
+from .coverage import coverage
 from .pages import ROOT
 
 Rows = list[tuple[str, ...]]
@@ -67,15 +72,59 @@ def _default(says: Mapping[str, Any], *, needed: bool, nested: bool) -> str:
 
 def fields() -> Rows:
     """Every field of every resource."""
-    rows: Rows = [("Resource", "Field", "Kind", "Must have a value", "Unique on the site", "Longest")]
+    rows: Rows = [
+        ("Resource", "Field", "Kind", "Must have a value", "Unique on the site", "Longest", "Read back", "Sent")
+    ]
     for resource in CATALOGUE.values():
         for field in resource.fields:
             key = " (key)" if field.name in resource.key else ""
             longest = str(field.max_len or "")
             needed = "yes" if field.required else ""
             unique = "yes" if field.unique else ""
-            rows.append((f"`{resource.name}`", f"`{field.name}`{key}", field.kind, needed, unique, longest))
+            told = "yes" if field.name in _read_back(resource) else ""
+            sent = {"state": "", "event": "on change", "with": "beside"}[field.send]
+            rows.append((f"`{resource.name}`", f"`{field.name}`{key}", field.kind, needed, unique, longest, told, sent))
     return rows
+
+
+def _read_back(resource: Resource) -> set[str]:
+    """The fields that answers tell: of what is read, the key is told at least."""
+    return {name for read in resource.reads for name in (*resource.key, *read.take)}
+
+
+def resources() -> Rows:
+    """Every resource, and what is peculiar to it."""
+    rows: Rows = [("Resource", "Are called", "Read back", "Changed", "Removed", "A delete takes along", "Only if")]
+    for resource in CATALOGUE.values():
+        compared = {field.name for field in resource.fields if field.send == "state"}
+        told = compared & _read_back(resource)
+        back = (
+            "no"
+            if not told
+            else "yes"
+            if told == compared
+            else "in part"
+            if told - {*resource.key}
+            else "that it is there"
+        )
+        along = ", ".join(dict.fromkeys(CATALOGUE[takes.resource].title for takes in resource.takes))
+        leave = ["Workplace"] * resource.optional + [f"`allow: {resource.name}`"] * resource.opt_in
+        changed = "yes" if resource.updatable and resource.state else "no" if resource.state else ""
+        removed = "yes" if resource.delete else "no"
+        back = _how_much(resource)
+        rows.append((f"`{resource.name}`", resource.title, back, changed, removed, along, ", ".join(leave)))
+    return rows
+
+
+def _how_much(resource: Resource) -> str:
+    """How much of a resource is read back."""
+    compared = {field.name for field in resource.fields if field.send == "state"}
+    told = compared & _read_back(resource)
+    if not told:
+        return "no"
+    if told == compared:
+        return "yes"
+    return "in part" if told - {*resource.key} else "that it is there"
 
 
 def commands() -> Rows:
@@ -120,13 +169,66 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
     return f"`{shown}`".replace("|", "\\|"), says
 
 
+def endpoints() -> Rows:
+    """Every method of the client, with its call."""
+    rows: Rows = [("Method", "Call", "Reference")]
+    for name, endpoint in ENDPOINTS.items():
+        takes = inspect.signature(getattr(Client, name)).parameters.values()
+        given = [each.name for each in takes if each.kind is each.POSITIONAL_OR_KEYWORD][1:]
+        named = [f"{each.name}=" for each in takes if each.kind is each.KEYWORD_ONLY]
+        words = ", ".join([*given, *named])
+        rows.append((f"`{name}({words})`", f"`{endpoint.method} {endpoint.path}`", endpoint.heading))
+    return rows
+
+
+def covered() -> Rows:
+    """Every endpoint of the API reference, and what stands behind it."""
+    rows: Rows = [("Endpoint", "Section", "Client", "Resources", "Sandbox", "Tests")]
+    for each in coverage():
+        call = f"`{each.endpoint.method} /{each.endpoint.path.strip('/')}`"
+        used, routes = (
+            ", ".join(f"`{one}`" for one in some) for some in (each.resources, [r.path for r in each.routes])
+        )
+        rows.append((call, each.endpoint.heading, f"`{each.method}`", used, routes, ", ".join(each.tests)))
+    return rows
+
+
+def pulls() -> Rows:
+    """Every way in which something can be read out."""
+    rows: Rows = [("Resource", "Asked by", "All that is known of", "May be chosen by", "Columns")]
+    for name, ways in PULLS.items():
+        for pull in ways:
+            known = CATALOGUE[pull.of].title if pull.of else ""
+            chosen = [f"`{filter}`" for filter in pull.filters] + ["`--since`"] * bool(pull.since)
+            words = [f"`{column}`" for column in columns_of(pull)]
+            by = ", ".join(f"`{each}`" for each in pull.by)
+            rows.append((f"`{name}`", by, known, ", ".join(chosen), ", ".join(words)))
+    return rows
+
+
+def failures() -> Rows:
+    """Every way in which a call of the client may end but well."""
+    return [("Raised", "Meaning"), *((f"`{kind.__name__}`", inspect.getdoc(kind) or "") for kind in _kinds(CallFailed))]
+
+
+def _kinds(kind: type[CallFailed]) -> Iterator[type[CallFailed]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _kinds(below)
+
+
 TABLES: Mapping[str, Callable[[], Rows]] = {
     "mapping-keys": lambda: keys(mapping_schema()),
     "site-keys": lambda: keys(site_schema()),
     "fields": fields,
+    "resources": resources,
+    "covered": covered,
     "commands": commands,
     "options": options,
     "common-options": common_options,
+    "pulls": pulls,
+    "endpoints": endpoints,
+    "failures": failures,
 }
 
 
@@ -138,8 +240,8 @@ def table(rows: Rows) -> str:
 
 def renewed(text: str) -> str:
     """A page with its tables as they should be."""
-    place = r"(<!-- table: ([\w-]+) -->\n).*?(\n<!-- end -->)"
-    return re.sub(place, lambda found: found[1] + table(TABLES[found[2]]()) + found[3], text, flags=re.DOTALL)
+    place = r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)"
+    return re.sub(place, lambda found: f"{found[1]}{table(TABLES[found[2]]())}\n{found[3]}", text, flags=re.DOTALL)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,16 @@ from sync.sandbox import Sandbox, Settings, running
 from .pages import ROOT, Block
 
 SITE = "site:\n  url: here\n  token: {env: NEXSIS_TOKEN}\n"
+GROUPS = "resource: group\nsheet: {file: g.csv}\nfields: {courseid: C, groupid: G, name: N}\n"
 PEOPLE = ("S1", "S2", "S3", "S4", "S5", "S6", "T1", "T2")
 COURSES = ("BIO-27", "HIS-27")
 SHIPPED = ("oneroster", "sds")
+POSITIONS = ("LECTURER", "HEAD")
+GRADES = (
+    ("S1", "BIO-27", 92, "2027-06-04T10:15:00+01:00"),
+    ("S2", "BIO-27", 81.5, "2027-06-04T10:20:00+01:00"),
+    ("S1", "HIS-27", 58, "2027-06-07T09:00:00+01:00"),
+)
 UNTOLD = {"plan": "", "site": "", "created": ""}
 """What is another one each time."""
 
@@ -44,6 +51,8 @@ class Stage:
         """
         if not any(block.kind == "yaml" and block.name.startswith("site") for block in blocks):
             self.lay(Block("yaml", "site", SITE))
+        if not any(block.kind == "yaml" and block.name.startswith("mapping") for block in blocks):
+            self.lay(Block("yaml", "mappings/groups.yaml", GROUPS))
         for block in blocks:
             if block.kind in ("yaml", "csv"):
                 self.lay(block)
@@ -52,6 +61,8 @@ class Stage:
                 self.command("apply")
             elif (block.kind, block.name) == ("json", "plan"):
                 yield {**self.plan(), **UNTOLD}, {**orjson.loads(block.text), **UNTOLD}
+            elif block.kind == "text" and block.name.startswith("file "):
+                yield (self.folder / block.name.removeprefix("file ")).read_text("utf-8"), block.text
             elif block.kind == "console":
                 for line in block.text.splitlines():
                     yield from self.typed(line)
@@ -73,6 +84,8 @@ class Stage:
             file = self.folder / "inbox" / Path(name).name
         elif block.name.startswith("site"):
             file, tab = self.folder / "site.yaml", ""
+        elif block.name.startswith("columns"):
+            file, tab = self.folder / block.name, ""
         else:
             file, tab = self.folder / "mappings" / Path(block.name.replace("mapping", "example.yaml")).name, ""
         file.parent.mkdir(exist_ok=True)
@@ -102,12 +115,20 @@ class Stage:
 
 
 def staged(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
-    """A stage whose site has some people and courses already."""
+    """A stage whose site has some people, courses, grades and parts of an institution already."""
     with running(Settings()) as sandbox:
         for userid in PEOPLE:
             sandbox.moodle.add_user(userid, userid.lower())
         for courseid in COURSES:
             sandbox.moodle.add_course(courseid)
+        sandbox.moodle.add_program("INDUCTION", "Induction")
+        sandbox.moodle.add_certification("FIRST-AID", "First aid")
+        sandbox.moodle.add_department("PHYSICS", "Physics")
+        for positionid in POSITIONS:
+            sandbox.moodle.add_position(positionid, positionid.title())
+        sandbox.moodle.add_grade_category("BIO-27", 6, "Coursework")
+        for userid, courseid, grade, at in GRADES:
+            sandbox.moodle.add_grade(userid, courseid, grade, timemodified=at)
         yield Stage(folder, sandbox, capsys)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .pages import PAGES, Block, Section, everything
-from .stage import SITE, Stage
+from .stage import GROUPS, SITE, Stage
 
 
 def _acted(section: Section) -> bool:
@@ -31,9 +31,7 @@ def test_a_file_without_a_result_is_a_good_one(section: Section, stage: Stage) -
     if not section.of("yaml", "site"):
         stage.lay(Block("yaml", "site", SITE))
     if not section.of("yaml", "mappings"):
-        (stage.folder / "mappings").mkdir()
-        text = "resource: group\nsheet: {file: g.csv}\nfields: {courseid: C, groupid: G, name: N}\n"
-        (stage.folder / "mappings" / "groups.yaml").write_text(text)
+        stage.lay(Block("yaml", "mappings/groups.yaml", GROUPS))
     stage.unpack_shipped()
     for block in section.of("yaml"):
         stage.lay(block)

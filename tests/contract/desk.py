@@ -1,0 +1,90 @@
+"""Where a test works: a folder with a site file, mappings and an inbox, and a sandbox that is being served."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.calls import write_call
+from sync.cli import run
+from sync.model import Manners, Op, Resource
+from sync.remote import connect
+from sync.resources import CATALOGUE
+from sync.sandbox import BASE, Sandbox, Settings, running
+from tests.contract.made_rows import Row, below, mapping, rows, write
+
+ZONE = "Europe/London"
+SITE = """
+site: {{url: "{url}", token: {{file: token}}, timezone: {zone}}}
+mappings: [mappings.yaml]
+allow: [{allow}]
+guards: {{delete: off, roster: off, update: off, create: off, rows: off}}
+"""
+WRITES = ("PUT", "POST", "DELETE")
+OPT_IN = [resource.name for resource in CATALOGUE.values() if resource.opt_in]
+
+
+@dataclass
+class Desk:
+    """A folder with a site file, and the site."""
+
+    folder: Path
+    site: Sandbox
+    capsys: pytest.CaptureFixture[str]
+
+    def type(self, *words: str) -> int:
+        """Type a command."""
+        self.capsys.readouterr()
+        return run([*words, "--site", str(self.folder / "site.yaml"), "--quiet"])
+
+    def plan(self, *words: str) -> tuple[int, list[dict[str, object]]]:
+        """Make a plan; its exit code and its changes."""
+        code = self.type("plan", "--jsonl", *words)
+        lines = self.capsys.readouterr().out.splitlines()
+        return code, [json.loads(line) for line in lines[1:]]
+
+    def json(self, *words: str) -> tuple[int, Any]:
+        """Type a command; its exit code and what it answers to a machine."""
+        code = self.type(*words, "--json")
+        return code, json.loads(self.capsys.readouterr().out)
+
+    def export(self, resource: Resource, its: list[Row]) -> None:
+        """Lay the rows, and all they stand on, into the inbox."""
+        for parent, found in below(resource, its):
+            write(self.folder / "inbox", parent, found)
+        write(self.folder / "inbox", resource, its)
+
+    def writes(self) -> int:
+        """How many writes the site was sent so far."""
+        return sum(request.method in WRITES for request in self.site.requests)
+
+    def by_hand(self, resource: Resource, op: Op, its: list[Row]) -> None:
+        """Write to the site past the engine."""
+        with connect(f"{self.site.url}{BASE}", self.site.token) as site:
+            for row in its:
+                key = {name: row[name] for name in resource.key}
+                after = {name: value for name, value in row.items() if name not in key}
+                call = write_call(resource, op, key, after, Manners(timezone=ZONE))
+                assert site.send(call, timeout=10).status == 200
+
+
+@contextmanager
+def desk_for(
+    resource: Resource, folder: Path, capsys: pytest.CaptureFixture[str], settings: Settings
+) -> Iterator[Desk]:
+    """A desk with mappings for the resource and all it stands on; what a sheet no longer names is to be deleted."""
+    (folder / "inbox").mkdir()
+    (folder / "token").write_text("sandbox")
+    parents = [mapping(parent, {}) for parent, _ in below(resource, rows(resource, 1))]
+    own = mapping(resource, {"missing": "delete"} if resource.delete else {})
+    (folder / "mappings.yaml").write_text("---\n".join([*parents, own]))
+    with running(settings) as site:
+        (folder / "site.yaml").write_text(SITE.format(url=site.url, zone=ZONE, allow=", ".join(OPT_IN)))
+        yield Desk(folder, site, capsys)
+        assert site.races == []
