@@ -8,6 +8,7 @@ itself changed since the last plan that was applied.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,7 @@ def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Mann
     )
 
 
+@cache
 def _none() -> pd.DataFrame:
     frame = pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
     return frame.astype({"row": "Int64"})

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -23,12 +24,12 @@ from sync.comparing import Sides
 from sync.diff import Difference, diff
 from sync.errors import ConfigError, Fault, PlanError, SiteRefused
 from sync.inputs import inputs_of, repeated
-from sync.learning import forgotten
+from sync.learning import forgotten, no_memories
 from sync.looking import ORIGIN_COLUMNS, Ask, Heard, Night, no_rows
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
 from sync.mapping.models import Mapping as MappingFile
-from sync.model import Clock, Desired, Input, Issue, Observed, Plan, Reporter, Resource, Run, Site, Store
+from sync.model import Clock, Desired, Input, Issue, Manners, Observed, Plan, Reporter, Resource, Run, Site, Store
 from sync.plan import Terms, assemble
 from sync.probing import offered
 from sync.reconciling import Reconciliation
@@ -182,7 +183,7 @@ def build_desired(config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desi
     issues: list[Issue] = []
     for name, resource in CATALOGUE.items():
         own = [feed for feed in feeds if feed.mapping.resource == name]
-        desired[name], found = build(resource, own, config.manners) if own else (nothing_desired(resource), [])
+        desired[name], found = build(resource, own, config.manners) if own else (_idle(name).desired, [])
         issues += found
     noticed = {id(sheet): sheet.issues for feed in feeds for each in feed.others.values() for sheet in each}
     for feed in feeds:
@@ -218,9 +219,9 @@ def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input
 
 def _learn(store: Store, sides: Mapping[str, Sides], differences: Mapping[str, Difference]) -> None:
     for name, side in sides.items():
-        gone = forgotten(side)
+        gone = forgotten(side) if len(side.ledger) else ()
         if len(gone):
-            store.forget(name, gone.tolist())
+            store.forget(name, list(gone))
         if len(differences[name].learned):
             store.remember(name, differences[name].learned)
 
@@ -240,6 +241,10 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
     issues: list[Issue] = []
     for name, resource in CATALOGUE.items():
         ledger = world.store.ledger(name)
+        if name not in mapped and not len(ledger) and not _spoken_of(resource, desired, sides):
+            sides[name] = replace(_idle(name), mappings=names)
+            observed[name] = sides[name].observed
+            continue
         _refuse_other_manners(world, resource, ledger)
         may_go = _may_go(world, resource, desired[name], ledger, parents)
         absent = {above: each.absent for above, each in observed.items()}
@@ -258,6 +263,25 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
         issues += [*unread, *told, *strangers, *gone.issues, *_foreign(resource, observed[name])]
         sides[name] = Sides(resource, checked[name], observed[name], ledger, gone.rows, extra, names)
     return {name: replace(side, observed=observed[name]) for name, side in sides.items()}, issues
+
+
+def _spoken_of(resource: Resource, desired: Mapping[str, Desired], above: Mapping[str, Sides]) -> bool:
+    """Whether others' rows stand on a resource, or others' deletes may take some of it along."""
+    name = resource.name
+    children = (child for child in CATALOGUE.values() if len(desired[child.name].rows))
+    leaving = (side.resource for side in above.values() if len(side.leaving))
+    return any(ref.resource == name for child in children for ref in child.refs) or any(
+        takes.resource == name for parent in leaving for takes in parent.takes
+    )
+
+
+@cache
+def _idle(name: str) -> Sides:
+    """The sides of a resource that has no part in this night."""
+    resource, ledger = CATALOGUE[name], no_memories()
+    desired, wanted = nothing_desired(resource), no_rows(*resource.key, "match")
+    observed = looking.observe(resource, desired, ledger, wanted, None, {}, Manners())
+    return Sides(resource, desired, observed, ledger, ledger, wanted, frozenset())
 
 
 def _refuse_other_manners(world: World, resource: Resource, ledger: pd.DataFrame) -> None:

@@ -5,6 +5,7 @@ What differs is not learned here: it would be forgotten that the site was edited
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ def learned(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+@cache
 def no_memories() -> pd.DataFrame:
     """Nothing to be written."""
     texts = pd.DataFrame({name: pd.Series(dtype="str") for name in LEDGER})

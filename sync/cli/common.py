@@ -184,6 +184,8 @@ def _show(face: Face, config: Config, plan: Plan, run: Run | None, *, jsonl: boo
         document.write_jsonl(plan, config.manners, stdout(), run)
     elif face.json:
         document.write_json(plan, config.manners, stdout(), run)
+    elif face.quiet:
+        return
     elif run is not None:
         terminal.show_run(plan, run, face.console(), verbose=face.verbose)
     else:

@@ -145,11 +145,11 @@ def _fields(changes: pd.DataFrame) -> pd.DataFrame:
     """resource, field, count of updates that change it."""
     found = []
     updates = changes.loc[changes["op"] == "update", ["resource", "before", "after"]]
-    for resource in CATALOGUE.values():
-        rows = updates[updates["resource"] == resource.name]
+    for name, rows in updates.groupby("resource", sort=False):
+        resource = CATALOGUE[str(name)]
         names = [field.name for field in resource.state if field.send != "with"]
         before, after = unpack(rows["before"], names), unpack(rows["after"], names)
-        found += [(resource.name, name, int(n)) for name, n in differ(before, after).sum().items() if n]
+        found += [(resource.name, field, int(n)) for field, n in differ(before, after).sum().items() if n]
     frame = pd.DataFrame(found, columns=["resource", "field", "count"])
     return _in_order(frame.sort_values("count", ascending=False, kind="stable"))
 

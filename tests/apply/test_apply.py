@@ -442,7 +442,7 @@ def resumed(w: World) -> object:
     return end_of(w)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(cuts=st.lists(st.tuples(st.integers(1, 12), st.sampled_from(["stop", "before", "after"])), max_size=4))
 def test_however_often_a_run_is_cut_off_resuming_ends_as_if_it_had_not_been(
     uninterrupted: object, cuts: list[tuple[int, str]]

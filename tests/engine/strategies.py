@@ -21,7 +21,7 @@ from tests.engine.engine_world import FIELDS, Rows
 EXAMPLES = os.environ.get("NEXSIS_SYNC_EXAMPLES")
 
 thoroughly = settings(
-    max_examples=int(EXAMPLES or 5),
+    max_examples=int(EXAMPLES or 3),
     derandomize=EXAMPLES is None,
     deadline=None,
     database=None,
