@@ -33,6 +33,9 @@ PART = 4 << 20
 LARGEST = 1 << 30
 """No part is larger, in bytes: if one is, a quote is never closed."""
 
+SEARCHED = 1 << 18
+"""A byte is looked for in so many bytes at a time."""
+
 STEP = 1 << 12
 """A line's end is looked for in so many bytes at a time."""
 
@@ -56,7 +59,8 @@ class _Part(NamedTuple):
     plain: bool = False
 
 
-DOUBTFUL = _Part(None, np.arange(0), 0)
+NONE: Rows = np.arange(0)
+DOUBTFUL = _Part(None, NONE, 0)
 
 
 def columns(text: Decoded, layout: Layout, names: Sequence[str]) -> Columns | None:
@@ -111,7 +115,7 @@ def _line_ends(octets: Octets) -> list[int]:
 
 
 def _part(octets: Octets, layout: Layout) -> _Part:
-    quotes = np.flatnonzero(octets == QUOTE)
+    quotes = np.flatnonzero(octets == QUOTE) if _holds(octets, QUOTE) else NONE
     if len(quotes) % 2:
         return DOUBTFUL._replace(odd=True)
     table = _parsed(octets, layout)
@@ -122,10 +126,18 @@ def _part(octets: Octets, layout: Layout) -> _Part:
     return part._replace(plain=_plain(table, layout))
 
 
+def _holds(octets: Octets, byte: int) -> bool:
+    """Whether a byte is among them: asked of a copy that fits a cache, in a fifth of a comparison's time."""
+    return any(byte in octets[at : at + SEARCHED].tobytes() for at in range(0, len(octets), SEARCHED))
+
+
 def _plain(table: pa.Table, layout: Layout) -> bool:
-    first = table.column(0)
-    some = all(np.diff(ends).min(initial=1) > 0 for ends in _offsets(table.select([0])))
-    return some and not pc.any(pc.equal(first, layout.cells[0])).as_py()
+    """Whether no row may be blank or repeat the header, as the lengths of first cells tell, and then those."""
+    lengths = np.concatenate([np.diff(ends) for ends in _offsets(table.select([0]))])
+    if not lengths.all():
+        return False
+    alike = np.flatnonzero(lengths == len(layout.cells[0].encode()))
+    return not pc.any(pc.equal(table.column(0).take(pa.array(alike)), layout.cells[0])).as_py()
 
 
 def _quoted(table: pa.Table, octets: Octets, quotes: Rows, layout: Layout) -> _Part:
@@ -194,6 +206,8 @@ def _swallowed(table: pa.Table, begin: Rows, count: int, layout: Layout) -> bool
 
 def _only_before_line_feeds(octets: Octets) -> bool:
     """Whether each CR is followed by LF."""
+    if not _holds(octets, CR):
+        return True
     after = np.flatnonzero(octets == CR) + 1
     return bool((octets.take(after, mode="clip") == LF).all())
 
