@@ -47,6 +47,8 @@ def leaving(
     parents:  what is desired of those resources that have a mapping
     mappings: those of the whole site
     """
+    if not len(ledger):
+        return Leaving(ledger)
     named = position(ledger["match"], desired.rows["match"]) >= 0
     removed = position(ledger["match"], desired.removals["match"]) >= 0
     held = position(ledger["match"], desired.guarded["match"]) >= 0

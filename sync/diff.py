@@ -54,12 +54,12 @@ def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Mann
     seen = observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
     compared = compare(sides, there, seen, manners)
     parts = [
-        _creates(sides, new),
-        _updates(sides, compared) if resource.updatable else _none(),
-        _deletes(sides),
+        _creates(sides, new) if len(new) else _none(),
+        _updates(sides, compared) if resource.updatable and compared.differs.any() else _none(),
+        _deletes(sides) if len(sides.leaving) else _none(),
     ]
     changes = pd.concat([part for part in parts if len(part)] or [_none()], ignore_index=True)
-    changes["claims"] = all_claims(sides, changes)
+    changes["claims"] = all_claims(sides, changes) if len(changes) else changes["claims"]
     if changed_mappings:
         ours = claimed_by(changes["claims"], changed_mappings)
         changes["cause"] = changes["cause"].mask(ours & changes["cause"].isin(["sis"]), "mapping")

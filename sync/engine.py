@@ -25,7 +25,7 @@ from sync.diff import Difference, diff
 from sync.errors import ConfigError, Fault, PlanError, SiteRefused
 from sync.inputs import inputs_of, repeated
 from sync.learning import forgotten, no_memories
-from sync.looking import ORIGIN_COLUMNS, Ask, Heard, Night, no_rows
+from sync.looking import ORIGIN_COLUMNS, Ask, Heard, Night
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
 from sync.mapping.models import Mapping as MappingFile
@@ -36,7 +36,7 @@ from sync.reconciling import Reconciliation
 from sync.resources import CATALOGUE
 from sync.sending import CURABLE, Sending, read_all
 from sync.site import Config
-from sync.values import match_of, position, unpack
+from sync.values import match_of, no_rows, position, unpack
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,12 @@ from sync.values import pack, pick, position, unpack
 
 def learned(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:
     """Ledger rows (columns `LEDGER`) to be written: of what is as it should be, was found beside, or has vanished."""
-    parts = [_agreeing(sides, compared, day), _found(sides, day), _vanished(sides, day)]
-    return pd.concat(parts, ignore_index=True)
+    parts = [
+        _agreeing(sides, compared, day) if compared.exact.any() else no_memories(),
+        _found(sides, day) if len(sides.wanted) else no_memories(),
+        _vanished(sides, day) if len(sides.observed.absent) else no_memories(),
+    ]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 @cache

@@ -17,7 +17,7 @@ import pandas as pd
 from sync.calls import rows_of
 from sync.model import Desired, Manners, Observed, Read, Resource
 from sync.resources import CATALOGUE
-from sync.values import match_of, pack, part_of, position, same, unpack
+from sync.values import match_of, no_rows, pack, part_of, position, same, unpack
 
 ReadPolicy = Literal["share", "full", "ledger"]
 """How much of what could be read is read: `share` by the rules above, all of it, or nothing at all."""
@@ -77,11 +77,6 @@ def records(frame: pd.DataFrame) -> list[Mapping[str, str]]:
     """The rows of a frame of text, for what is said one by one."""
     rows: list[Any] = frame.to_dict("records")
     return rows
-
-
-def no_rows(*columns: str) -> pd.DataFrame:
-    """An empty frame of text columns."""
-    return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
 
 
 # -- which reads to make ---------------------------------------------------------------------------------------

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 
 from sync.comparing import Compared, Flags, Sides, compare, field_of
-from sync.looking import no_rows, seen_text
+from sync.looking import seen_text
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import Issue, Manners, Resource
-from sync.values import pack, pick, position, unpack
+from sync.values import no_rows, pack, pick, position, unpack
 
 Kind = Literal["missing", "extra", "lingering", "different", "edited", "kept", "unseen"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

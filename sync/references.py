@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.looking import no_rows, parents_of
+from sync.looking import parents_of
 from sync.mapping.feed import Feed
 from sync.mapping.findings import listed
 from sync.model import Desired, Issue, Observed, Resource
 from sync.resources import CATALOGUE, ancestors
-from sync.values import part_of, position
+from sync.values import no_rows, part_of, position
 from sync.zeros import mistaken, padded, told
 
 MOST = 1_000
@@ -27,10 +27,10 @@ EXAMPLES = 3
 def wanted(resource: Resource, sides: Mapping[str, Desired], children: Mapping[str, Resource]) -> pd.DataFrame:
     """Key columns of what other resources' rows refer to and no sheet speaks of."""
     here = sides[resource.name]
-    frames = [pd.DataFrame({name: pd.Series(dtype="str") for name in (*resource.key, "match")})]
+    frames = [no_rows(*resource.key, "match")]
     for child in children.values():
         for ref in child.refs:
-            if ref.resource == resource.name and child.name in sides:
+            if ref.resource == resource.name and child.name in sides and len(sides[child.name].rows):
                 rows = sides[child.name].rows
                 match = parents_of(child, ref.on, ref.resource, rows["match"])
                 unknown = (position(match, here.rows["match"]) < 0) & ~match.duplicated().to_numpy()

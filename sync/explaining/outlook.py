@@ -12,9 +12,9 @@ from sync.comparing import Sides
 from sync.diff import diff
 from sync.explaining.meaning import Files, match_text
 from sync.explaining.values import Key, Next, Now, Outlook, unpacked
-from sync.looking import Ask, Heard, no_rows, observe, take_in, unnamed
+from sync.looking import Ask, Heard, observe, take_in, unnamed
 from sync.model import Desired, Plan, Resource, Site
-from sync.values import arrow, match_of
+from sync.values import arrow, match_of, no_rows
 
 
 def ask(

@@ -9,14 +9,14 @@ import pandas as pd
 from sync.explaining.meaning import Files, folded_text, match_text, meant
 from sync.explaining.outlook import ask, outlook
 from sync.explaining.values import Below, Explanation, Key, Remembered, Sent, unpacked
-from sync.looking import no_rows, records
+from sync.looking import records
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
 from sync.mapping.tracing import Traced, trace
 from sync.model import SEPARATOR, Desired, Issue, Manners, Plan, Resource, Site, Store
 from sync.resources import CATALOGUE
 from sync.site import Config
-from sync.values import part_of, unpack
+from sync.values import no_rows, part_of, unpack
 
 
 def explain(

@@ -16,7 +16,7 @@ from sync.model import Field
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from pandera.pandas import DataFrameSchema
+    from pandera.pandas import SeriesSchema
 
     Column = pd.Series[Any]
 
@@ -68,8 +68,8 @@ def code_of(field: Field) -> str:
 
 
 @cache
-def schema(field: Field) -> DataFrameSchema:
-    """The field as a schema of one column of canonical text: what is NA is not said, and passes."""
+def schema(field: Field) -> SeriesSchema | None:
+    """The field as a schema of canonical text, None if it may be any: what is NA is not said, and passes."""
     # Imported here because it takes most of a second, which commands that read no sheet need not spend.
     from pandera import pandas as pandera
 
@@ -82,15 +82,17 @@ def schema(field: Field) -> DataFrameSchema:
     if field.max_len is not None:
         longest = field.max_len
         checks.append(pandera.Check(lambda column: column.str.len() <= longest, name=TOO_LONG))
-    return pandera.DataFrameSchema({field.name: pandera.Column("str", checks, nullable=True)})
+    return pandera.SeriesSchema("str", checks, nullable=True) if checks else None
 
 
 def refusals(field: Field, canonical: Column) -> Iterator[Refusal]:
     """What the catalogue has against distinct canonical values (index 0, 1, 2 ...) of a field."""
     from pandera.errors import SchemaErrors
 
+    if (all_may_be := schema(field)) is None:
+        return
     try:
-        schema(field).validate(canonical.to_frame(field.name), lazy=True)
+        all_may_be.validate(canonical, lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
         for check in cases["check"].unique():

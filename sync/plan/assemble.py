@@ -55,6 +55,9 @@ def assemble(
     changes = _in_order(sides, changes, terms.manners)
     scene = Scene(
         changes=changes,
+        deletes=(changes["op"] == "delete").to_numpy(),
+        sent=(changes["coverer"] < 0).to_numpy(),
+        own={name: (changes["resource"] == name).to_numpy() for name in sides},
         free=np.ones(len(changes), dtype=bool),
         sides=sides,
         mappings=terms.mappings,
@@ -176,16 +179,16 @@ def _summary(
     changes: pd.DataFrame,
     left_out: Mapping[str, int],
 ) -> dict[str, dict[str, int]]:
-    covered = (changes["status"] == "covered").to_numpy()
+    covered = changes["status"] == "covered"
+    ops = changes[~covered].groupby(["resource", "op"]).size().to_dict()
+    statuses = changes.groupby(["resource", "status"]).size().to_dict()
     summary = {}
     for name, side in sides.items():
-        mine = (changes["resource"] == name).to_numpy()
-        ops = changes["op"][mine & ~covered].value_counts()
-        counts = {op: int(ops.get(op, 0)) for op in ("create", "update", "delete")}
+        counts = {op: int(ops.get((name, op), 0)) for op in ("create", "update", "delete")}
         counts |= {
-            "covered": int((mine & covered).sum()),
+            "covered": int(statuses.get((name, "covered"), 0)),
             "unchanged": differences[name].unchanged,
-            "held": int((mine & (changes["status"] == "held").to_numpy()).sum()),
+            "held": int(statuses.get((name, "held"), 0)),
             "rejected": side.desired.rejected + left_out.get(name, 0),
         }
         if any(counts.values()) or len(side.desired.rows):

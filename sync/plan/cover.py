@@ -22,7 +22,7 @@ def cover(sides: Mapping[str, Sides], changes: pd.DataFrame) -> pd.DataFrame:
     """
     nobody = pd.Series(pd.NA, index=changes.index, dtype="str")
     frame = changes.assign(by_resource=nobody, by_match=nobody)
-    for name, side in sides.items():
+    for name, side in sides.items() if (changes["op"] == "delete").any() else ():
         mine = (frame["resource"] == name) & (frame["op"] == "delete") & frame["by_match"].isna()
         gone = frame["match"][mine]
         for takes in side.resource.takes if len(gone) else ():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +45,11 @@ def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) ->
     refused: dict[int, Issue] = {}
     detours: list[dict[Any, Any]] = []
     for name, side in sides.items():
-        found = moves(side, changes[changes["resource"] == name], manners)
+        unique = [field for field in side.resource.fields if field.unique]
+        mine = changes["resource"] == name
+        if not unique or not mine.any():
+            continue
+        found = moves(side, changes[mine], unique, manners)
         refused |= found.refused
         at = list(found.chains)
         changes.loc[at, "chain"] = [chain for chain, _ in found.chains.values()]
@@ -104,11 +108,8 @@ class Moves:
     refused: Mapping[int, Issue]
 
 
-def moves(side: Sides, changes: pd.DataFrame, manners: Manners) -> Moves:
-    """Look at the changes of one resource (`index` is kept in the result)."""
-    unique = [f for f in side.resource.fields if f.unique]
-    if not unique or not len(changes):
-        return Moves({}, (), {})
+def moves(side: Sides, changes: pd.DataFrame, unique: Sequence[Field], manners: Manners) -> Moves:
+    """Look at the changes of one resource (`index` is kept in the result) and its unique fields."""
     movers: dict[str, _Mover] = {}
     refused: dict[int, Issue] = {}
     for spec in unique:

@@ -38,10 +38,10 @@ def rosters(scene: Scene) -> Iterator[Roster]:
     unsliced = [name for name, side in scene.sides.items() if not side.resource.slice]
     counted = scene.deletes & (scene.sent | changes["by_resource"].isin(unsliced).to_numpy())
     for name, side in scene.sides.items():
-        where = np.flatnonzero(counted & scene.of(name))
+        where = np.flatnonzero(counted & scene.own[name])
         if not side.resource.slice or not len(where):
             continue
-        gained = changes["at"][scene.of(name) & (changes["op"] == "create")].value_counts()
+        gained = changes["at"][scene.own[name] & (changes["op"] == "create")].value_counts()
         population = slice_of(side.resource, side.observed.rows["match"]).value_counts()
         for at, names, lost in _slices(scene, side, where):
             yield Roster(side, names, int(population.get(at, 0)), int(gained.get(at, 0)), lost)
@@ -96,13 +96,13 @@ def last_teacher(scene: Scene) -> Iterator[Stop]:
         return
     for name, side in scene.sides.items():
         role = next((field.name for field in side.resource.fields if field.kind == "role"), None)
-        if side.resource.slice and role is not None and scene.of(name).any():
+        if side.resource.slice and role is not None and scene.own[name].any():
             yield from _left_alone(scene, side, role)
 
 
 def _left_alone(scene: Scene, side: Sides, role: str) -> Iterator[Stop]:
     """Slices of a resource whose last teacher leaves or gets another role."""
-    changes, own = scene.changes, scene.of(side.resource.name)
+    changes, own = scene.changes, scene.own[side.resource.name]
     teaching = list(scene.manners.teaching)
     was = own & unpack(changes["before"], [role])[role].isin(teaching).to_numpy()
     will = own & unpack(changes["after"], [role])[role].isin(teaching).to_numpy() & ~scene.deletes
@@ -129,7 +129,7 @@ def takes_others(scene: Scene) -> Iterator[Stop]:
         return
     changes = scene.changes
     for name, side in scene.sides.items():
-        where = np.flatnonzero(scene.of(name) & scene.deletes & scene.sent)
+        where = np.flatnonzero(scene.own[name] & scene.deletes & scene.sent)
         for takes in side.resource.takes if len(where) else ():
             child = scene.sides.get(takes.resource)
             if child is None or takes.only_if_last or not len(child.observed.foreign):
@@ -158,7 +158,7 @@ def still_named(scene: Scene) -> Iterator[Stop]:
     if scene.limits.delete is None:
         return
     for name, side in scene.sides.items():
-        where = np.flatnonzero(scene.of(name) & scene.deletes & scene.sent)
+        where = np.flatnonzero(scene.own[name] & scene.deletes & scene.sent)
         if side.resource.slice or not len(where) or not len(side.wanted):
             continue
         match = scene.changes["match"].iloc[where]
@@ -186,10 +186,10 @@ def reliances(scene: Scene) -> Iterator[tuple[int, Positions]]:
     """
     changes = scene.changes
     for name, side in scene.sides.items():
-        lost = np.flatnonzero(scene.of(name) & scene.deletes & scene.sent)
+        lost = np.flatnonzero(scene.own[name] & scene.deletes & scene.sent)
         if not side.resource.slice or not len(lost):
             continue
-        rows, own = side.observed.rows, scene.of(name) & (changes["op"] == "create").to_numpy()
+        rows, own = side.observed.rows, scene.own[name] & (changes["op"] == "create").to_numpy()
         there = slice_of(side.resource, rows["match"])
         yield from _relying(scene, side, lost, own, there.value_counts())
         role = next((field.name for field in side.resource.fields if field.kind == "role"), None)

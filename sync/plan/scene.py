@@ -25,11 +25,17 @@ class Scene:
 
     changes: the plan's changes, covered ones included; beside the columns of the plan `at`, each one's slice, folded,
              and `coverer`, the position of the delete that takes it along (-1: it is sent itself)
+    deletes: which changes are deletes, covered ones included
+    sent:    which changes are sent and not taken along
+    own:     which changes are of a resource, by its name
     free:    which changes no guard has stopped so far
     inputs:  sheets and mappings of this plan; `before`: of the last good plan, by mapping
     """
 
     changes: pd.DataFrame
+    deletes: Mask
+    sent: Mask
+    own: Mapping[str, Mask]
     free: Mask
     sides: Mapping[str, Sides]
     mappings: Sequence[MappingFile]
@@ -38,20 +44,6 @@ class Scene:
     limits: Guards
     manners: Manners
     now: datetime
-
-    @property
-    def deletes(self) -> Mask:
-        """Which changes are deletes, covered ones included."""
-        return (self.changes["op"] == "delete").to_numpy()
-
-    @property
-    def sent(self) -> Mask:
-        """Which changes are sent and not taken along."""
-        return (self.changes["coverer"] < 0).to_numpy()
-
-    def of(self, resource: str) -> Mask:
-        """Which changes are of a resource."""
-        return (self.changes["resource"] == resource).to_numpy()
 
 
 @dataclass(frozen=True, slots=True)

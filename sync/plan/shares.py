@@ -39,7 +39,7 @@ def many_creates(scene: Scene) -> Iterator[Stop]:
 def _share(scene: Scene, op: str, percent: int, counts: Callable[[int, int], bool], says: str) -> Iterator[Stop]:
     of_op = (scene.changes["op"] == op).to_numpy() & scene.sent & scene.free
     for name, side in scene.sides.items():
-        which, there = np.flatnonzero(of_op & scene.of(name)), len(side.observed.rows)
+        which, there = np.flatnonzero(of_op & scene.own[name]), len(side.observed.rows)
         # An update may go through temporary values: two calls, one object.
         count = scene.changes["match"].iloc[which].nunique()
         if count and counts(count, there) and count * 100 > there * percent:

@@ -110,7 +110,7 @@ def rejected_rows(scene: Scene) -> Iterator[Stop]:
         rows = bad + len(side.desired.rows)
         if bad * 100 <= rows * limits.percent:
             continue
-        which = np.flatnonzero(scene.of(name) & scene.deletes & scene.sent)
+        which = np.flatnonzero(scene.own[name] & scene.deletes & scene.sent)
         if len(which):
             yield Stop(
                 "rejected-rows",
@@ -170,7 +170,7 @@ def _together(entries: Sequence[Input]) -> Input | None:
 def _asked_by(scene: Scene, mapping: MappingFile) -> Positions:
     """What a mapping asks to be sent."""
     claimed = claimed_by(scene.changes["claims"], frozenset({mapping.name})).to_numpy()
-    return np.flatnonzero(claimed & scene.of(mapping.resource) & scene.sent)
+    return np.flatnonzero(claimed & scene.own[mapping.resource] & scene.sent)
 
 
 def _deletes_of(scene: Scene, mapping: MappingFile) -> Positions:

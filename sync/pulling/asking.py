@@ -11,12 +11,11 @@ import pandas as pd
 
 from sync.engine import World, build_desired
 from sync.errors import Fault, NexsisSyncError, SheetError
-from sync.looking import no_rows
 from sync.model import Manners, Pull, Resource
 from sync.report.words import count, listed
 from sync.resources import CATALOGUE, PULLS
 from sync.sheets import gather
-from sync.values import fold, from_cells, match_of, unpack
+from sync.values import fold, from_cells, match_of, no_rows, unpack
 
 
 @dataclass(frozen=True, slots=True)

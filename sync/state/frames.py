@@ -24,8 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-_TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
-_DTYPES = {pa.large_string(): _TEXT, pa.int64(): pd.Int64Dtype()}
+_TEXT: Any = pd.StringDtype("pyarrow", na_value=np.nan)
 
 _NO_NUMBER = np.iinfo(np.int64).min
 _NO_TEXT = -1
@@ -38,10 +37,14 @@ _NOTHING: ColumnElement[str] = literal_column("''")
 def read(connection: Connection, columns: Sequence[Column[Any]], where: ColumnElement[bool]) -> pd.DataFrame:
     """The rows of a table as a frame, in no order: `str` for text, `int64` for numbers, `Int64` if they may be NA."""
     arrays = _read_sqlite if connection.dialect.name == "sqlite" else _read_rows
-    table = pa.table(arrays(connection, columns, where), names=[column.name for column in columns])
-    whole = {column.name: "int64" for column in columns if _is_number(column) and not column.nullable}
-    frame: pd.DataFrame = table.to_pandas(types_mapper=_DTYPES.get).astype(whole)
-    return frame
+    cells = zip(columns, arrays(connection, columns, where), strict=True)
+    return pd.DataFrame({column.name: _cells(column, array) for column, array in cells}, copy=False)
+
+
+def _cells(column: Column[Any], array: pa.Array) -> Any:
+    if not _is_number(column):
+        return _TEXT.__from_arrow__(array)
+    return array.to_numpy() if not column.nullable else pd.array(array, dtype="Int64")
 
 
 def rows(frame: pd.DataFrame, columns: Sequence[Column[Any]], first: str) -> list[tuple[Any, ...]]:

@@ -8,11 +8,10 @@ import pandas as pd
 import pytest
 
 from sync.inputs import repeated
-from sync.looking import no_rows
 from sync.model import LEDGER, Desired, Input, Manners, Observed
 from sync.references import check
 from sync.resources import ENROLMENT
-from sync.values import match_of
+from sync.values import match_of, no_rows
 
 SHEET = Input("sheet", "users-0901.csv", "abc", "/inbox/users-0901.csv", "users", 10)
 
