@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ import click
 from sync.cli.common import Face, common, duration, load_config, opened_store, opened_world, show
 from sync.cli.planning import read_option
 from sync.cli.telling import refusal_told, tell_run
+from sync.cli.writing import sheets_again, sheets_of
 from sync.errors import Fault, PlanError
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def night(
 
     made = make_plan(world, feeds, read)  # type: ignore[arg-type]  # click checks the choice
     done, run = send(world, made, run_id, stop)
-    tell_run(world, done, run, feeds)
+    tell_run(world, done, run, partial(sheets_of, feeds))
     return done, run
 
 
@@ -89,7 +91,8 @@ def night(
 def apply(face: Face, plan_id: str | None) -> int:
     """Send a stored plan: the newest, if none is named. What is held stays.
 
-    Leaves with 0 if all is done, 3 if something is held, 4 if calls failed, 5 if it was cut off.
+    Those to whom it is news are told, as by `run`. Leaves with 0 if all is done, 3 if something is held, 4 if calls
+    failed, 5 if it was cut off.
     """
     from sync.engine import refuse_stale
 
@@ -99,6 +102,7 @@ def apply(face: Face, plan_id: str | None) -> int:
         _refuse_applied(world, stored)
         done, run = send(world, stored, run_id(world))
         show(face, world.config, done, run)
+        tell_run(world, done, run, partial(sheets_again, world.config, done))
     return run_code(done, run)
 
 
@@ -152,6 +156,7 @@ def resume(face: Face) -> int:
         refuse_stale(world, begun)
         done, sent = send(world, begun, cut.id)
         show(face, world.config, done, sent)
+        tell_run(world, done, sent, partial(sheets_again, world.config, done))
     return run_code(done, sent)
 
 

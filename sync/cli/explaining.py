@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.common import Face, at_hand, common, load_config, opened_store, opened_world, stdout
+from sync.cli.telling import Mailing, mail_options, mailed
 from sync.cli.writing import html_option, xlsx_option
 from sync.errors import Fault, NexsisSyncError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.model import Site
+    from sync.model import Manners, Site
     from sync.reconciling import Reconciliation
+    from sync.report.names import Names
     from sync.site import Config
 
 
@@ -30,8 +32,9 @@ def reconcile_code(told: Reconciliation) -> int:
 @click.command()
 @html_option
 @xlsx_option
+@mail_options
 @common
-def reconcile(face: Face, html: Path | None, xlsx: Path | None) -> int:
+def reconcile(face: Face, html: Path | None, xlsx: Path | None, mailing: Mailing) -> int:
     """Compare exports, site and memory, and tell what differs and why. Writes nothing, plans nothing.
 
     Leaves with 0 if all agree, 2 if there are differences.
@@ -40,15 +43,25 @@ def reconcile(face: Face, html: Path | None, xlsx: Path | None) -> int:
     from sync.report.reconciliation import show, write_json
     from sync.report.reconciliation.telling import names_of
     from sync.sheets import gather
+    from sync.telling import comparing, reconciliation_mails
 
     with opened_world(face) as world:
-        told = compared(world, gather(at_hand(world.config)))
-        manners = world.config.manners
-        names = names_of(told, world.store.ledger, manners)
-    if face.json:
-        write_json(told, names, stdout())
-    else:
-        show(told, names, face.console(), verbose=face.verbose)
+        config, ledger = world.config, world.store.ledger
+        if mailing.wanted:
+            comparing(config, mailing.to)  # told before all of the site is read, not after it
+        told = compared(world, gather(at_hand(config)))
+        names = names_of(told, ledger, config.manners)
+        if face.json:
+            write_json(told, names, stdout())
+        else:
+            show(told, names, face.console(), verbose=face.verbose)
+        _write(told, names, config.manners, html, xlsx)
+        mailed(config, mailing, lambda: reconciliation_mails(config, told, ledger, mailing.to))
+    return reconcile_code(told)
+
+
+def _write(told: Reconciliation, names: Names, manners: Manners, html: Path | None, xlsx: Path | None) -> None:
+    """The files that were asked for. Raises NexsisSyncError if they cannot be written."""
     if html:
         from sync.report.reconciliation.page import write_page
 
@@ -57,7 +70,6 @@ def reconcile(face: Face, html: Path | None, xlsx: Path | None) -> int:
         from sync.report.reconciliation.workbook import write_workbook
 
         write_workbook(xlsx, told, names)
-    return reconcile_code(told)
 
 
 @click.command()

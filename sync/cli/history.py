@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync.cli.common import Face, common, load_config, opened_store, show, stdout
-from sync.cli.telling import send_mails, write_mails
+from sync.cli.telling import Mailing, mail_options, mailed, mails_of
 from sync.cli.writing import html_option, sheets_again, write_html, write_xlsx, xlsx_option
 from sync.errors import PlanError
 
@@ -28,40 +28,20 @@ def _found(store: Store, name: str | None) -> tuple[Plan, Run | None]:
 @click.option("--jsonl", is_flag=True, help="JSON, a head line and then one line a change.")
 @html_option
 @xlsx_option
-@click.option("--mail", is_flag=True, help="Mail it to all whom the site file names, whenever they would get it.")
-@click.option("--to", default=None, metavar="ADDRESS", help="With --mail or --eml: only to this one of them.")
-@click.option(
-    "--eml",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Write the mails there instead of sending them.",
-)
+@mail_options
 @common
-def report(
-    face: Face,
-    name: str | None,
-    jsonl: bool,
-    html: Path | None,
-    xlsx: Path | None,
-    mail: bool,
-    to: str | None,
-    eml: Path | None,
-) -> int:
+def report(face: Face, name: str | None, jsonl: bool, html: Path | None, xlsx: Path | None, mailing: Mailing) -> int:
     """Show a plan or run again: the newest plan, if none is named.
 
     Leaves with 4 if it was to be mailed and could not be; the mails then wait for the next run.
     """
-    if to and not (mail or eml):
-        raise click.UsageError("--to is for --mail or --eml")
     config = load_config(face)
     with opened_store(config) as store:
         plan, run = _found(store, name)
         show(face, config, plan, run, jsonl=jsonl)
         write_html(html, config, store, plan, run)
         write_xlsx(xlsx, config, store, plan, sheets_again(config, plan), run)
-        if eml:
-            write_mails(config, store, plan, run, to, eml)
-        sent = not mail or send_mails(config, store, plan, run, to)
+        sent = mailed(config, mailing, lambda: mails_of(config, store, plan, run, mailing.to))
     return 0 if sent else 4
 
 

@@ -63,7 +63,7 @@ def run_sets(face: Face, config: Config, read: str, wait: timedelta) -> int:
         lambda at: survey(config, drop, settling, at, read_sheet), wait.total_seconds(), SystemClock(), time.sleep
     )
     if not arrival.complete:
-        lacking = lacks(config, arrival)
+        lacking = lacks(config, arrival, "`nexsis-sync run --wait 30m` waits for what is missing.")
         if not archive.waiting(folders(config, drop)):
             raise lacking
         for fault in lacking.faults:
@@ -125,13 +125,13 @@ def drop_of(config: Config) -> Drop:
     return config.drop
 
 
-def lacks(config: Config, arrival: Arrival) -> SheetError:
-    """What keeps a set from being taken."""
+def lacks(config: Config, arrival: Arrival, way_out: str) -> SheetError:
+    """What keeps a set from being taken; `way_out` is a sentence for a person."""
     where = str(config.inbox)
     if arrival.growing:
         return SheetError(Fault("files are still being written", where, "Nothing was taken."))
     *missing, last = arrival.missing or ("nothing is there yet",)
-    hint = "Nothing was moved. `nexsis-sync run --wait 30m` waits for what is missing."
+    hint = f"Nothing was moved. {way_out}"
     return SheetError(*(Fault(each, where) for each in missing), Fault(last, where, hint))
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,24 +17,24 @@ from sync.cli.common import SystemClock
 from sync.errors import Fault, NexsisSyncError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from email.message import EmailMessage
 
     from sync.engine import World
-    from sync.mapping.feed import Feed
-    from sync.model import Plan, Run, Store
+    from sync.model import Plan, Run, Sheet, Store
     from sync.site import Config
-    from sync.telling import Event, Refusal
+    from sync.telling.happening import Happening
 
 
-def tell_run(world: World, plan: Plan, run: Run, feeds: Sequence[Feed]) -> None:
+# -- what happened ---------------------------------------------------------------------------------------------
+
+
+def tell_run(world: World, plan: Plan, run: Run, sheets: Callable[[], Iterable[Sheet]]) -> None:
     """Write to those to whom a run is news."""
-    from sync.cli.writing import sheets_of
-
     if _wanted(world.config):
         from sync.telling import Event
 
         at = run.finished or world.clock.now()
-        _tell(world.config, Event(run.id, at, plan, run, world.store, lambda: sheets_of(feeds)))
+        _tell(world.config, Event(run.id, at, plan, run, world.store, sheets))
 
 
 def tell_refusal(config: Config, error: NexsisSyncError) -> None:
@@ -43,42 +46,20 @@ def tell_refusal(config: Config, error: NexsisSyncError) -> None:
         _tell(config, Refusal(f"n-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", now, error.faults))
 
 
-def send_mails(config: Config, store: Store, plan: Plan, run: Run | None, to: str | None) -> bool:
-    """Mail a plan or run to all whom the site file names, or to one of them; whether nothing waits now.
+def tell_trouble(config: Config, kind: str, error: NexsisSyncError) -> None:
+    """Write to those who are concerned what keeps exports from being taken, once as long as it lasts."""
+    if _wanted(config):
+        from sync.telling import Trouble
 
-    Raises ConfigError if the site file names nobody, or not that one.
-    """
-    from sync.telling import deliver, keep, mails
-
-    now = SystemClock().now()
-    try:
-        for message in [*mails(config, _event(config, store, plan, run), to)]:
-            keep(config, message, now)
-        troubles = [*deliver(config, now, time.sleep)]
-    except OSError as error:
-        raise NexsisSyncError(Fault(f"the outbox cannot be used: {error.strerror}", str(config.outbox))) from None
-    for said in troubles:
-        click.echo(f"note: {said}", err=True)
-    return not troubles
+        _tell(config, Trouble(kind, SystemClock().now(), error.faults))
 
 
-def write_mails(config: Config, store: Store, plan: Plan, run: Run | None, to: str | None, folder: Path) -> None:
-    """Write the mails into a folder. Raises ConfigError as `send_mails` does, NexsisSyncError if that cannot be."""
-    from sync.report.files import written
-    from sync.telling import mails
+def tell_relief(config: Config) -> None:
+    """Write to those who were told of troubles that they are over, if nothing has told them so."""
+    if _wanted(config):
+        from sync.telling import Relief
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for n, message in enumerate(mails(config, _event(config, store, plan, run), to), 1):
-        with written(folder / f"{n}-{message['To'].addresses[0].addr_spec.replace('/', '_')}.eml") as stream:
-            stream.write(message.as_bytes())
-
-
-def _event(config: Config, store: Store, plan: Plan, run: Run | None) -> Event:
-    from sync.cli.writing import sheets_again
-    from sync.telling import Event
-
-    at = (run.finished or run.started) if run else plan.created
-    return Event(run.id if run else plan.id, at, plan, run, store, lambda: sheets_again(config, plan))
+        _tell(config, Relief(SystemClock().now()))
 
 
 @contextmanager
@@ -95,11 +76,100 @@ def _wanted(config: Config) -> bool:
     return config.mail is not None or config.webhook is not None
 
 
-def _tell(config: Config, event: Event | Refusal) -> None:
+def _tell(config: Config, happening: Happening) -> None:
     from sync.telling import tell
 
     try:
-        for said in tell(config, event, time.sleep):
+        for said in tell(config, happening, time.sleep):
             click.echo(f"note: {said}", err=True)
     except Exception as error:  # noqa: BLE001 - what was done on the site is done, whatever is wrong with a mail
         click.echo(f"note: the mails could not be made: {type(error).__name__}: {error}", err=True)
+
+
+# -- what was asked for ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """How a report was asked to be mailed: sent, written into a folder, both or neither; to all, or to one address."""
+
+    mail: bool
+    to: str | None
+    eml: Path | None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether mails are to be made at all."""
+        return self.mail or self.eml is not None
+
+
+def mail_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options by which its report is mailed; it gets them as a `Mailing`."""
+
+    @click.option("--mail", is_flag=True, help="Mail it to those whom the site file names, whenever they would get it.")
+    @click.option("--to", default=None, metavar="ADDRESS", help="With --mail or --eml: only to this one of them.")
+    @click.option(
+        "--eml",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="FOLDER",
+        help="Write the mails there instead of sending them.",
+    )
+    @wraps(command)
+    def with_mailing(*args: Any, mail: bool, to: str | None, eml: Path | None, **rest: Any) -> Any:
+        mailing = Mailing(mail, to, eml)
+        if to and not mailing.wanted:
+            raise click.UsageError("--to is for --mail or --eml")
+        return command(*args, mailing=mailing, **rest)
+
+    return with_mailing
+
+
+def mailed(config: Config, mailing: Mailing, messages: Callable[[], Iterable[EmailMessage]]) -> bool:
+    """Make the mails that were asked for, and write or send them; whether nothing waits now.
+
+    Raises what `messages` raises, and NexsisSyncError if they cannot be written.
+    """
+    if not mailing.wanted:
+        return True
+    try:
+        made = [*messages()]
+        sent = not mailing.mail or _send(config, made)
+    except OSError as error:
+        raise NexsisSyncError(Fault(f"the outbox cannot be used: {error.strerror}", str(config.outbox))) from None
+    if mailing.eml is not None:
+        _write(made, mailing.eml)
+    return sent
+
+
+def mails_of(config: Config, store: Store, plan: Plan, run: Run | None, to: str | None) -> Iterator[EmailMessage]:
+    """The mails about a stored plan or run. Raises ConfigError if the site file names nobody, or not that one."""
+    from sync.cli.writing import sheets_again
+    from sync.telling import Event, mails
+
+    at = (run.finished or run.started) if run else plan.created
+    event = Event(run.id if run else plan.id, at, plan, run, store, lambda: sheets_again(config, plan))
+    return mails(config, event, to)
+
+
+def _write(messages: Iterable[EmailMessage], folder: Path) -> None:
+    from sync.report.files import written
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NexsisSyncError(Fault(f"the mails cannot be written: {error.strerror}", str(folder))) from None
+    for n, message in enumerate(messages, 1):
+        with written(folder / f"{n}-{message['To'].addresses[0].addr_spec.replace('/', '_')}.eml") as stream:
+            stream.write(message.as_bytes())
+
+
+def _send(config: Config, messages: Iterable[EmailMessage]) -> bool:
+    from sync.telling import deliver, keep
+
+    now = SystemClock().now()
+    for message in messages:
+        keep(config, message, now)
+    troubles = [*deliver(config, now, time.sleep)]
+    for said in troubles:
+        click.echo(f"note: {said}", err=True)
+    return not troubles

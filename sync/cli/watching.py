@@ -14,7 +14,7 @@ from sync.cli.applying import stoppable
 from sync.cli.common import Face, SystemClock, common, duration, stdout
 from sync.cli.planning import read_option
 from sync.cli.taking import Ended, carried_out, drop_of, lacks, mend, worst
-from sync.cli.telling import tell_refusal
+from sync.cli.telling import tell_relief, tell_trouble
 from sync.errors import ConfigError, NexsisSyncError, StoreError
 
 if TYPE_CHECKING:
@@ -38,31 +38,39 @@ LONGEST: Final = 3600.0
     metavar="TIME",
     help="How often to look at the inbox.",
 )
+@click.option(
+    "--wait",
+    callback=duration,
+    default="1h",
+    show_default=True,
+    metavar="TIME",
+    help="How long a set may be incomplete, or wait for what mostly ends by itself, before people are told.",
+)
 @click.option("--once", is_flag=True, help="End after the first set, with the exit code `run` would have.")
 @common
-def watch(face: Face, read: str, every: timedelta, once: bool) -> int:
+def watch(face: Face, read: str, every: timedelta, wait: timedelta, once: bool) -> int:
     """Take exports as they arrive, and do for each set what `run` does; one line a set.
 
     Ends with Ctrl-C or SIGTERM. A run in hand is stopped as `run` is, and gone on with by the next `watch` or `run`.
     """
     from sync.drops import Settling
 
-    teller, settling = _Teller(face), Settling()
-    drop_of(_config(face))
+    teller, settling = _Teller(face, wait.total_seconds(), _config(face)), Settling()
+    drop_of(teller.config)
     failures, again, code = 0, 0.0, 0
     with stoppable() as stop:
         while not stop.is_set():
             try:
-                codes = _look(face, settling, read, stop, teller, retry=time.monotonic() >= again)
+                codes = _look(face, settling, read, stop, teller, retry=SystemClock().monotonic() >= again)
                 trouble = 5 in codes
+                if codes and not trouble:
+                    teller.relieved()
             except NexsisSyncError as error:
                 codes, trouble = [error.exit_code], True
-                # A store that another uses, or a site file being edited, is no news for anybody.
-                if teller.trouble(error) and not isinstance(error, StoreError | ConfigError):
-                    tell_refusal(_config(face), error)
+                teller.trouble(error, at_once=once)
             if codes:
                 code, failures = worst(codes), failures + 1 if trouble else 0
-                again = time.monotonic() + min(every.total_seconds() * 2 ** min(failures, 12), LONGEST)
+                again = SystemClock().monotonic() + min(every.total_seconds() * 2 ** min(failures, 12), LONGEST)
                 if once:
                     return code
             _pause(every.total_seconds(), stop)
@@ -78,14 +86,17 @@ def _look(face: Face, settling: Settling, read: str, stop: Event, teller: _Telle
     from sync.sheets import read as read_sheet
 
     config = _config(face)
+    teller.config = config
     mend(config)
     arrival = survey(config, drop_of(config), settling, SystemClock().monotonic(), read_sheet)
-    waits = retry and archive.waiting(folders(config, drop_of(config)))
-    if not arrival.complete and not waits:
-        if not arrival.empty and not arrival.growing:
-            teller.trouble(lacks(config, arrival))
-        return []
-    return carried_out(replace(face, quiet=True), settling, read, teller.ended, stop)
+    waits = archive.waiting(folders(config, drop_of(config)))
+    if arrival.complete or (waits and retry):
+        return carried_out(replace(face, quiet=True), settling, read, teller.ended, stop)
+    if not arrival.empty and not arrival.growing:
+        teller.lacking(lacks(config, arrival, "The set is taken as soon as it is complete."))
+    elif arrival.empty and not waits:
+        teller.relieved()
+    return []
 
 
 def _config(face: Face) -> Config:
@@ -104,23 +115,55 @@ def _pause(seconds: float, stop: Event) -> None:
 
 @dataclass(slots=True)
 class _Teller:
-    """Tells one line a set; of a trouble that stays the same, one line in all."""
+    """Tells one line a set; of a trouble that stays the same, one line in all, and a mail to those concerned.
+
+    wait:   seconds for which what mostly ends by itself may last before it is mailed
+    config: the last one that could be read
+    since:  the troubles that are not over, and since when each of them is
+    mailed: those of them that were mailed
+    relief: whether somebody may have been told of troubles, and not yet that they are over
+    """
 
     face: Face
-    told: str = field(default="")
+    wait: float
+    config: Config
+    told: str = ""
+    since: dict[str, float] = field(default_factory=dict)
+    mailed: set[str] = field(default_factory=set)
+    relief: bool = True
 
     def ended(self, ended: Ended) -> None:
+        """A set was carried out or refused."""
         self.told = ""
         self._tell(_line(ended), _facts(ended))
 
-    def trouble(self, error: NexsisSyncError) -> bool:
-        """Tell what is wrong; whether that is news."""
-        said = "; ".join(f"{fault.where}: {fault.message}" if fault.where else fault.message for fault in error.faults)
-        if said == self.told:
-            return False
-        self.told = said
-        self._tell(f"waiting: {said}", {"waiting": said})
-        return True
+    def trouble(self, error: NexsisSyncError, *, at_once: bool) -> None:
+        """Something keeps sets from being taken. A store that another uses, or a site file being edited, may pass."""
+        passing = isinstance(error, StoreError | ConfigError) and not at_once
+        self._lasts(_said(error), error, self.wait if passing else 0.0)
+
+    def lacking(self, error: NexsisSyncError) -> None:
+        """A set is not complete yet. However many files come meanwhile, that is one trouble."""
+        self._lasts("incomplete", error, self.wait)
+
+    def relieved(self) -> None:
+        """Nothing keeps sets from being taken. What was mailed by a `watch` that was ended may be over too."""
+        self.told = ""
+        self.since.clear()
+        self.mailed.clear()
+        if self.relief:
+            self.relief = False
+            tell_relief(self.config)
+
+    def _lasts(self, kind: str, error: NexsisSyncError, patience: float) -> None:
+        said, now = _said(error), SystemClock().monotonic()
+        if said != self.told:
+            self.told = said
+            self._tell(f"waiting: {said}", {"waiting": said})
+        if now - self.since.setdefault(kind, now) >= patience and kind not in self.mailed:
+            self.mailed.add(kind)
+            self.relief = True
+            tell_trouble(self.config, kind, error)
 
     def _tell(self, line: str, facts: dict[str, Any]) -> None:
         now = SystemClock().now()
@@ -130,6 +173,10 @@ class _Teller:
             stdout().write(orjson.dumps({"at": now, **facts}) + b"\n")
             stdout().flush()
         self.face.say(f"{now:%Y-%m-%d %H:%M:%S}  {line}")
+
+
+def _said(error: NexsisSyncError) -> str:
+    return "; ".join(f"{fault.where}: {fault.message}" if fault.where else fault.message for fault in error.faults)
 
 
 def _line(ended: Ended) -> str:

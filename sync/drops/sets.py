@@ -36,7 +36,7 @@ class Arrival:
     """The next set as it lies in the inbox: its files, and in sentences what it lacks.
 
     `growing` tells that files were changed just now, so that it may still become another one; `empty`, that nothing
-    lies there at all.
+    lies there but what stays.
     """
 
     files: Listing
@@ -62,14 +62,14 @@ def arrived(config: Config, drop: Drop, there: Listing, read: Read) -> Arrival:
     """The next set among these files of the inbox: the first that lacks nothing, or what the last one lacks."""
     stay = matching(config.inbox, drop.keep, there)
     files = {name: stamp for name, stamp in there.items() if name not in stay}
-    choices = [files]
+    choices, empty = [files], not files
     if drop.trigger:
         choices = announced(files, matching(config.inbox, [drop.trigger], files)) or [{}]
     for files in choices:
         missing = tuple(_missing(config, drop, there, {*files, *stay}, read))
         if files and not missing:
             break
-    return Arrival(files, missing, empty=not there)
+    return Arrival(files, missing, empty=empty)
 
 
 def _missing(config: Config, drop: Drop, there: Listing, names: set[str], read: Read) -> Iterator[str]:

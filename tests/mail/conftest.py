@@ -31,3 +31,10 @@ def office(server: MailServer, tmp_path: Path) -> Open:
         return Office(site(tmp_path, server, to, login + more, "starttls"), server)
 
     return opened
+
+
+@pytest.fixture
+def plain() -> Iterator[MailServer]:
+    """A server on this machine that wants neither TLS nor a login."""
+    with mail_server("none", login=False) as server:
+        yield server

@@ -153,3 +153,16 @@ def no_server() -> Iterator[int]:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
+
+
+def told_by_mail(port: int, to: str, more: str = "") -> str:
+    """What a site file says of a server on this machine, and whom it tells."""
+    at = f"host: localhost, port: {port}, security: none"
+    return f"mail: {{{at}, from: sync@inst.example, title: Autumn, {more}to: {to}}}\n"
+
+
+def subjects(server: MailServer) -> list[tuple[str, str]]:
+    """To whom, up to the @, and the subject, of all that came since this was asked last, in order of the alphabet."""
+    found = sorted((to[0].partition("@")[0], str(message["Subject"]).strip()) for to, message in server.came)
+    server.came.clear()
+    return found

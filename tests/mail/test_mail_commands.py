@@ -14,8 +14,8 @@ from sync.errors import ConfigError
 from sync.site import load
 from tests.docs.pages import Block
 from tests.docs.stage import SITE, Stage, staged
-from tests.mail.mail_server import MailServer, mail_server
-from tests.mail.office import no_server, site
+from tests.mail.mail_server import MailServer
+from tests.mail.office import attached, cells, no_server, site, told_by_mail
 
 PEOPLE = """\
 resource: user
@@ -35,16 +35,12 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    with mail_server("none", login=False) as server:
-        yield server
+def server(plain: MailServer) -> MailServer:
+    return plain
 
 
 def tells(stage: Stage, port: int, to: str = "[{address: admin@inst.example}]") -> None:
-    mail = (
-        f"mail: {{host: localhost, port: {port}, security: none, from: sync@inst.example, title: Autumn, to: {to}}}\n"
-    )
-    stage.lay(Block("yaml", "site", SITE + mail))
+    stage.lay(Block("yaml", "site", SITE + told_by_mail(port, to)))
 
 
 def test_a_run_mails_the_rows_to_mend_as_they_came(stage: Stage, server: MailServer) -> None:
@@ -55,8 +51,6 @@ def test_a_run_mails_the_rows_to_mend_as_they_came(stage: Stage, server: MailSer
         ["admin@inst.example"],
         "[OK] Moodle sync, Autumn: 1 change, 1 row to mend",
     )
-    from tests.mail.office import attached, cells
-
     assert "ben at uni.example" in cells(attached(message)["xlsx"])
 
 

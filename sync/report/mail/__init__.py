@@ -1,7 +1,8 @@
-"""A plan or run as a mail: to each audience what it may see.
+"""A plan, run or reconciliation as a mail: to each audience what it may see.
 
 `audience` filters a plan, `hiding` takes people out of it, `view` puts both together and makes the files; `standing`
-says in a word how it stands and whether that is news; `body` says it in sentences, and `message` makes the mail.
+says in a word how it stands and whether that is news; `body` says it in sentences. `reconciled` does all this for a
+reconciliation. `rendering` has what all mails share, and `message` makes the mail.
 """
 
 from __future__ import annotations
@@ -10,18 +11,31 @@ from sync.report.mail.audience import matters, narrowed, sliced
 from sync.report.mail.body import Telling, bodies
 from sync.report.mail.hiding import hidden
 from sync.report.mail.message import Envelope, File, message
+from sync.report.mail.reconciled import (
+    Compared,
+    accord,
+    compared,
+    outcome,
+    reconciliation_bodies,
+    reconciliation_files,
+)
+from sync.report.mail.rendering import Cover
 from sync.report.mail.standing import Night, State, due, has_recovered, says, state_of, subject, tag, week_of
 from sync.report.mail.view import View, files, view
 from sync.report.mail.webhook import notice
 
 __all__ = [
+    "Compared",
+    "Cover",
     "Envelope",
     "File",
     "Night",
     "State",
     "Telling",
     "View",
+    "accord",
     "bodies",
+    "compared",
     "due",
     "files",
     "has_recovered",
@@ -30,6 +44,9 @@ __all__ = [
     "message",
     "narrowed",
     "notice",
+    "outcome",
+    "reconciliation_bodies",
+    "reconciliation_files",
     "says",
     "sliced",
     "state_of",

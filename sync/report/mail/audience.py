@@ -1,4 +1,4 @@
-"""What an audience may see of a plan: a slice of it, and of that what it is told of. Pure; a plan in, a plan out."""
+"""What an audience may see of a plan or a reconciliation: a slice of it, and of that what it is told of. Pure."""
 
 from __future__ import annotations
 
@@ -35,10 +35,8 @@ def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], manner
     """
     if not only:
         return plan
-    changes = plan.changes[_belonging(plan.changes, only, ledger, manners)].reset_index(drop=True)
-    rows = set(_origins(changes))
-    issues = [each for each in plan.issues if (each.file, each.tab, each.row) in rows]
-    return _reduced(plan, changes, plan.holds, issues, {})
+    changes = plan.changes[belonging(plan.changes, only, ledger, manners)].reset_index(drop=True)
+    return _reduced(plan, changes, plan.holds, issues_of(changes, plan.issues), {})
 
 
 def narrowed(plan: Plan, what: Collection[str]) -> Plan:
@@ -68,9 +66,10 @@ def lineage(resource: Resource) -> Iterator[tuple[Resource, Mapping[str, str]]]:
 # -- the slice -------------------------------------------------------------------------------------------------
 
 
-def _belonging(
+def belonging(
     changes: pd.DataFrame, only: Only, ledger: Callable[[str], pd.DataFrame], manners: Manners
 ) -> NDArray[np.bool_]:
+    """Which rows are of, or below, objects whose fields match: columns resource, match, key, before and after."""
     inside = np.zeros(len(changes), dtype=bool)
     for name in changes["resource"].unique():
         mine = (changes["resource"] == name).to_numpy()
@@ -120,6 +119,12 @@ def _fitting(values: pd.Series[Any], kind: Kind, patterns: Sequence[str], manner
     if kind == "path":
         found |= matching(plain + "/", folded)
     return found.to_numpy(dtype=bool, na_value=False)
+
+
+def issues_of(rows: pd.DataFrame, issues: Iterable[Issue]) -> list[Issue]:
+    """The issues about rows of sheets from which these come: columns file, tab and row."""
+    origins = set(_origins(rows))
+    return [each for each in issues if (each.file, each.tab, each.row) in origins]
 
 
 def _origins(changes: pd.DataFrame) -> Iterator[tuple[str | None, str | None, int | None]]:

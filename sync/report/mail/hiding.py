@@ -1,4 +1,4 @@
-"""A plan without people: whoever stands in it is a word, the same one each time, that leads back to nobody.
+"""Plans and reconciliations without people: they are words, the same each time, that lead back to nobody.
 
 A word is a keyed hash; whoever has not the key cannot find out whose it is, not even by trying all identifiers.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -15,6 +15,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sync.model import SEPARATOR, Field, Hold, Issue, Manners, Plan, Resource, Run
+from sync.reconciling import Reconciliation
 from sync.report.mail.audience import lineage
 from sync.report.names import Names
 from sync.resources import CATALOGUE
@@ -29,17 +30,19 @@ def hidden(plan: Plan, key: bytes, manners: Manners) -> Plan:
 
     What issues and answers say in free text is left out, since anything may stand in it; where they come from stays.
     """
-    parts = [
-        _hidden_changes(plan.changes[plan.changes["resource"] == name], CATALOGUE[str(name)], key, manners)
-        for name in plan.changes["resource"].unique()
-    ]
-    changes = pd.concat(parts).sort_index() if parts else plan.changes
     return replace(
         plan,
-        changes=changes.astype(plan.changes.dtypes.to_dict()),
+        changes=_by_resource(plan.changes, partial(_hidden_changes, key=key, manners=manners)),
         holds=tuple(_hidden_hold(hold, key, manners) for hold in plan.holds),
         issues=tuple(_hidden_issue(issue) for issue in plan.issues),
     )
+
+
+def hidden_reconciliation(told: Reconciliation, key: bytes, manners: Manners) -> Reconciliation:
+    """The same of a reconciliation: its findings bear the words that a plan's changes would."""
+    hide = partial(_hidden_objects, packed=("sis", "site", "before"), key=key, manners=manners)
+    issues = tuple(_hidden_issue(issue) for issue in told.issues)
+    return replace(told, findings=_by_resource(told.findings, hide), issues=issues)
 
 
 def hidden_run(run: Run) -> Run:
@@ -87,16 +90,28 @@ def _word_of(resource: Resource, key: bytes, match: str) -> str:
     return word(resource, match, key)
 
 
-def _hidden_changes(rows: pd.DataFrame, resource: Resource, key: bytes, manners: Manners) -> pd.DataFrame:
-    who = people(resource)
-    keys = _hidden_part(unpack(rows["key"], resource.key), who, key, manners)
-    slices = _hidden_part(unpack(rows["slice"], resource.slice), who, key, manners)
+def _by_resource(rows: pd.DataFrame, hide: Callable[[pd.DataFrame, Resource], pd.DataFrame]) -> pd.DataFrame:
+    """The rows with those of each resource hidden, in the order in which they stood."""
+    parts = [hide(rows[rows["resource"] == name], CATALOGUE[str(name)]) for name in rows["resource"].unique()]
+    return pd.concat(parts).sort_index().astype(rows.dtypes.to_dict()) if parts else rows
+
+
+def _hidden_objects(
+    rows: pd.DataFrame, resource: Resource, packed: tuple[str, ...], key: bytes, manners: Manners
+) -> pd.DataFrame:
+    """Objects with words in their keys and in these columns of packed values."""
+    keys = _hidden_part(unpack(rows["key"], resource.key), people(resource), key, manners)
     return rows.assign(
         key=pack(keys, resource.key),
         match=match_of(keys, resource.key, manners),
+        **{name: _hidden_fields(rows, name, resource, key) for name in packed},
+    )
+
+
+def _hidden_changes(rows: pd.DataFrame, resource: Resource, key: bytes, manners: Manners) -> pd.DataFrame:
+    slices = _hidden_part(unpack(rows["slice"], resource.slice), people(resource), key, manners)
+    return _hidden_objects(rows, resource, ("before", "after"), key, manners).assign(
         slice=pack(slices, resource.slice),
-        before=_hidden_fields(rows, "before", resource, key),
-        after=_hidden_fields(rows, "after", resource, key),
         chain=pd.Series(pd.NA, index=rows.index, dtype="str"),
         error=_hidden_errors(rows),
     )

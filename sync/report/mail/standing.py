@@ -71,9 +71,9 @@ def tag(state: State, *, recovered: bool = False) -> str:
     return RECOVERED if recovered else TAGS[state]
 
 
-def subject(title: str, tag: str, says: str) -> str:
+def subject(title: str, tag: str, says: str, about: str = "Moodle sync") -> str:
     """`[HELD] Moodle sync, Spring 2027: 298 changes, 254 removals held`, in one line whatever stands in it."""
-    return f"[{tag}] Moodle sync, {words.safe(title, LONGEST)}: {words.safe(says, LONGEST)}"
+    return f"[{tag}] {about}, {words.safe(title, LONGEST)}: {words.safe(says, LONGEST)}"
 
 
 def has_recovered(before: str | None, now: State) -> bool:

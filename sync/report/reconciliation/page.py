@@ -20,7 +20,7 @@ from sync.report.files import written
 from sync.report.names import Names
 from sync.report.page.write import beside, hashed
 from sync.report.printing import records
-from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, Told, by_kind, sentences, tell, verdict
+from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, Told, by_kind, sentences, shown, tell, verdict
 from sync.report.templates import environment
 from sync.resources import CATALOGUE
 
@@ -50,6 +50,7 @@ def _context(told: Reconciliation, names: Names, manners: Manners) -> dict[str, 
         "version": version("nexsis-sync"),
         "verdict": verdict(told),
         "sentences": [*sentences(told)],
+        "columns": shown(told),
         "kinds": [(kind, kind in DIFFERENCES, _parts(rows, names)) for kind, rows in by_kind(told.findings)],
         "issues": grouped(told.issues),
         "css": Markup(css),  # noqa: S704 - ours

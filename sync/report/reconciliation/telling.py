@@ -33,11 +33,20 @@ SAYS: Final[Mapping[Kind, str]] = {
     "kept": "The site made something else of what was sent. It is not sent again.",
     "unseen": "No call shows them. They are taken to be as they were sent.",
 }
+UNREAD: Final = "unread"
+"""The code of issues about what the site did not tell."""
+
 SHORT: Final[Mapping[str, str]] = {
     "agreeing": "agree", "missing": "missing", "extra": "not in SIS", "lingering": "still there",
     "different": "different", "edited": "edited", "kept": "kept", "unseen": "not visible",
 }  # fmt: skip
 """Headers of the counts."""
+
+BRIEFLY: Final[Mapping[Kind, str]] = {
+    "missing": "missing", "extra": "not in the SIS", "lingering": "still there through others",
+    "different": "different", "edited": "edited in Moodle",
+}  # fmt: skip
+"""The differences as one line counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +66,37 @@ class Told:
 def verdict(told: Reconciliation) -> str:
     """The first sentence anybody reads."""
     if told.differences:
-        return f"{words.count(told.differences, 'object')} differ between the SIS and Moodle."
-    return "The SIS and Moodle agree."
+        differ = "differs" if told.differences == 1 else "differ"
+        return f"{words.count(told.differences, 'object')} {differ} between the SIS and Moodle."
+    return "The SIS and Moodle agree." if whole(told) else "The SIS and Moodle agree, as far as Moodle told."
+
+
+def whole(told: Reconciliation) -> bool:
+    """Whether the site told all that it was asked."""
+    return all(issue.code != UNREAD for issue in told.issues)
+
+
+def briefly(told: Reconciliation) -> str:
+    """All in one line: `12 missing, 3 edited in Moodle`, `all 1,204 agree`."""
+    sizes = told.findings["kind"].value_counts()
+    parts = [f"{int(sizes[kind]):,} {says}" for kind, says in BRIEFLY.items() if kind in sizes.index]
+    agree = sum(told.agreeing.values())
+    if not parts and agree == 1:
+        parts = ["1 object agrees"]
+    elif not parts:
+        parts = [f"{'all ' if whole(told) else ''}{agree:,} agree" if agree else "nothing differs"]
+    return ", ".join([*parts, *([] if whole(told) else ["Moodle did not tell all"])])
+
+
+def shown(told: Reconciliation) -> list[str]:
+    """Of which of `SHORT` there is something to count, in any resource."""
+    return [of for of in SHORT if any(counts[of] for counts in told.counts.values())]
 
 
 def sentences(told: Reconciliation) -> Iterator[str]:
     """What differs, kind by kind, and what is only to be known."""
+    if not whole(told):
+        yield "Moodle did not tell all; what it did not tell of is not compared."
     for kind, rows in by_kind(told.findings):
         sizes = rows.groupby("resource", sort=False).size()
         what = words.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sizes.items())
@@ -90,8 +124,12 @@ def differs(kind: Kind) -> bool:
 
 def names_of(told: Reconciliation, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Names:
     """What people call the objects that were found."""
-    sides = told.findings.drop(columns="before").rename(columns={"sis": "after", "site": "before"})
-    return names(sides, ledger, manners)
+    return names(as_changes(told.findings), ledger, manners)
+
+
+def as_changes(findings: pd.DataFrame) -> pd.DataFrame:
+    """Findings with the columns of changes that would let the SIS have its way."""
+    return findings.drop(columns="before").rename(columns={"sis": "after", "site": "before"})
 
 
 def tell(resource: Resource, row: Mapping[str, Any], names: Names) -> Told:

@@ -14,7 +14,7 @@ from sync.reconciling import Kind, Reconciliation
 from sync.report import words
 from sync.report.names import Names
 from sync.report.printing import arrow, line, more, printed, records, title
-from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, Told, by_kind, sentences, tell, verdict
+from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, Told, by_kind, sentences, shown, tell, verdict
 from sync.report.terminal import show_issues
 from sync.resources import CATALOGUE
 
@@ -44,13 +44,15 @@ def show(told: Reconciliation, names: Names, console: Console, *, verbose: bool 
 
 def _counts(told: Reconciliation, console: Console) -> None:
     counts = told.counts
-    shown = [of for of in SHORT if of == "agreeing" or any(each[of] for each in counts.values())]
+    columns = shown(told)
+    if not columns:
+        return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
-    for of in shown:
+    for of in columns:
         table.add_column(SHORT[of], justify="right", overflow="fold")
     for name, each in counts.items():
-        table.add_row(CATALOGUE[name].title, *(f"{each[of]:,}" if each[of] else "-" for of in shown))
+        table.add_row(CATALOGUE[name].title, *(f"{each[of]:,}" if each[of] else "-" for of in columns))
     console.print()
     console.print(table)
 

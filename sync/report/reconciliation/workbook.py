@@ -11,7 +11,7 @@ import pandas as pd
 from sync.model import Resource
 from sync.reconciling import Kind, Reconciliation
 from sync.report.names import Names
-from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, by_kind, sentences, verdict
+from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, by_kind, sentences, shown, verdict
 from sync.report.workbook.book import opened
 from sync.report.workbook.changes import Told, number, table, whom
 from sync.report.workbook.front import FIRST, OTHERS, Page
@@ -65,10 +65,12 @@ def _front(page: Page, told: Reconciliation, links: list[tuple[str, str]]) -> No
     page.sentence(verdict(told), "first")
     for sentence in sentences(told):
         page.sentence(sentence, "wrapped")
-    page.section("How many")
-    page.cells(["", *SHORT.values()], ["count_header"] * (len(SHORT) + 1))
-    for name, counts in told.counts.items():
-        page.cells([CATALOGUE[name].title, *counts.values()], ["strong", *["count"] * len(counts)])
+    columns = shown(told)
+    if columns:
+        page.section("How many")
+        page.cells(["", *(SHORT[of] for of in columns)], ["count_header"] * (len(columns) + 1))
+    for name, counts in told.counts.items() if columns else ():
+        page.cells([CATALOGUE[name].title, *(counts[of] for of in columns)], ["strong", *["count"] * len(columns)])
     if links:
         page.section("The tabs of this workbook")
     for tab, says in links:

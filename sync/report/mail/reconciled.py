@@ -1,0 +1,141 @@
+"""What one audience sees of a reconciliation, in a subject, in words, and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, Literal
+
+import pandas as pd
+
+from sync.model import Issue, Manners
+from sync.notices import Audience
+from sync.reconciling import DIFFERENCES, Reconciliation
+from sync.report import words
+from sync.report.facts import grouped
+from sync.report.mail.audience import EVERYTHING, TO_MEND, belonging, issues_of
+from sync.report.mail.hiding import hidden_names, hidden_reconciliation
+from sync.report.mail.message import File
+from sync.report.mail.rendering import Cover, rendered
+from sync.report.mail.standing import to_mend
+from sync.report.names import Names
+from sync.report.printing import records
+from sync.report.reconciliation.page import write_page
+from sync.report.reconciliation.telling import (
+    SAYS,
+    SHORT,
+    TITLES,
+    UNREAD,
+    Told,
+    as_changes,
+    briefly,
+    by_kind,
+    names_of,
+    sentences,
+    shown,
+    tell,
+    verdict,
+    whole,
+)
+from sync.report.reconciliation.workbook import write_workbook
+from sync.resources import CATALOGUE
+
+Accord = Literal["AGREE", "DIFFERENT", "INCOMPLETE"]
+
+FINDINGS: Final = 6
+"""Findings of one kind that a mail shows; all are in the workbook."""
+
+Remembered = Callable[[str], pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A reconciliation as an audience may see it, with the names of what was found."""
+
+    told: Reconciliation
+    names: Names
+
+
+def compared(told: Reconciliation, audience: Audience, ledger: Remembered, manners: Manners, key: bytes) -> Compared:
+    """What an audience sees. `ledger` gives what is remembered of a resource; `key` the secret that hides people."""
+    mine = _narrowed(_sliced(told, audience, ledger, manners), audience)
+    names = names_of(mine, ledger, manners)
+    if not audience.pseudonymise:
+        return Compared(mine, names)
+    hidden = hidden_reconciliation(mine, key, manners)
+    return Compared(hidden, hidden_names(names, hidden.findings))
+
+
+def accord(told: Reconciliation) -> Accord:
+    """The word a subject begins with."""
+    if not whole(told):
+        return "INCOMPLETE"
+    return "DIFFERENT" if told.differences else "AGREE"
+
+
+def outcome(told: Reconciliation) -> str:
+    """The rest of the subject: `12 missing, 3 edited in Moodle, 2 rows to mend`."""
+    rows = to_mend(told.issues)
+    return f"{briefly(told)}, {words.count(rows, 'row')} to mend" if rows else briefly(told)
+
+
+def reconciliation_bodies(cover: Cover, seen: Compared, manners: Manners) -> tuple[str, str]:
+    """The plain text and the HTML."""
+    told = seen.told
+    context = {
+        "verdict": verdict(told),
+        "sentences": [*sentences(told)],
+        "counts": told.counts,
+        "columns": shown(told),
+        "kinds": [
+            (kind, len(rows), [*_examples(rows, seen.names)])
+            for kind, rows in by_kind(told.findings)
+            if kind in DIFFERENCES
+        ],
+        "problems": [group for group in grouped(told.issues) if group.severity in TO_MEND and group.code != UNREAD],
+        "titles": TITLES,
+        "says": SAYS,
+        "short": SHORT,
+    }
+    return rendered("reconciliation", cover, context, manners)
+
+
+def reconciliation_files(seen: Compared, manners: Manners) -> list[File]:
+    """The page and the workbook of what an audience sees."""
+    name = f"moodle-reconciliation-{seen.told.made:%Y%m%dT%H%M%S}"
+    with TemporaryDirectory(prefix="nexsis-sync-") as folder:
+        page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
+        write_page(page, seen.told, seen.names, manners)
+        write_workbook(book, seen.told, seen.names)
+        return [File(file.name, file.read_bytes()) for file in (page, book)]
+
+
+def _sliced(told: Reconciliation, audience: Audience, ledger: Remembered, manners: Manners) -> Reconciliation:
+    """The findings of a slice. How many agree is known of the whole site alone, and is not in it."""
+    if not audience.only:
+        return told
+    inside = belonging(as_changes(told.findings), audience.only, ledger, manners)
+    findings = told.findings[inside].reset_index(drop=True)
+    agreeing = {name: 0 for name in told.agreeing if (findings["resource"] == name).any()}
+    issues = issues_of(findings, told.issues)
+    if not whole(told):
+        issues.append(Issue(UNREAD, "warning", "Moodle did not tell all, and nobody can say of whom"))
+    return replace(told, findings=findings, agreeing=agreeing, issues=tuple(issues))
+
+
+def _narrowed(told: Reconciliation, audience: Audience) -> Reconciliation:
+    """`problems` are the differences, and what is to be mended; what is only to be known is not."""
+    if EVERYTHING in audience.what:
+        return told
+    findings = told.findings[told.findings["kind"].isin(DIFFERENCES)].reset_index(drop=True)
+    issues = tuple(issue for issue in told.issues if issue.severity in TO_MEND)
+    return replace(told, findings=findings, issues=issues)
+
+
+def _examples(rows: pd.DataFrame, names: Names) -> Iterator[tuple[str, Told]]:
+    """The first findings, each with what it is: `enrolment`."""
+    for row in records(rows.head(FINDINGS)):
+        resource = CATALOGUE[row["resource"]]
+        yield resource.noun, tell(resource, row, names)

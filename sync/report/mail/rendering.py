@@ -1,0 +1,82 @@
+"""How a mail's text and HTML are made: what all mails have around what they tell, and the templates' tools."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+import jinja2.runtime
+
+from sync.model import Manners
+from sync.report import words
+from sync.report.facts import NOT_DONE
+from sync.report.page.lines import OPS
+from sync.report.templates import environment, told
+
+MOST: Final = {"holds": 10, "wrong": 6, "problems": 8, "cases": 3, "faults": 10}
+"""How many of each a mail shows; all are in page and workbook."""
+
+ISOLATE, END = "\u2068", "\u2069"
+"""Around text that is read from right to left, so that it leaves the order of the rest alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What every mail has around what it tells.
+
+    `tag` and `says` are those of the subject. `enclosed` says what is attached, `links` lead to what is not; `left`
+    says so of what is neither. `hidden` tells that people are; `why` tells the reader what made this mail come.
+    """
+
+    title: str
+    site: str
+    at: datetime
+    tag: str
+    says: str
+    hidden: bool = False
+    enclosed: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    left: str = ""
+    why: str = ""
+
+
+def rendered(template: str, cover: Cover, context: Mapping[str, Any], manners: Manners) -> tuple[str, str]:
+    """The plain text and the HTML, by the two templates of that name."""
+    said = {"it": cover, "zone": manners.timezone, **context}
+    text = _plain().get_template(f"{template}.txt.j2").render(said)
+    html = _styled().get_template(f"{template}.html.j2").render(said)
+    # What a template leaves out leaves its blank lines; what is indented belongs to the line above.
+    text = re.sub(r"\n{2,}(?= )", "\n", re.sub(r"\n{3,}", "\n\n", text))
+    return text, html
+
+
+@cache
+def _styled() -> jinja2.Environment:
+    made = environment(Path(__file__).parent)
+    made.globals |= {"ops": OPS, "open": ("held", *NOT_DONE), "more": MOST}
+    return made
+
+
+@cache
+def _plain() -> jinja2.Environment:
+    made = _styled().overlay(autoescape=False)
+    made.filters = {**made.filters, "safe_text": _safe_text, "when": _when}
+    return made
+
+
+def _safe_text(text: object) -> str:
+    shown = words.safe(str(text), 500)
+    rightwards = any(unicodedata.bidirectional(c) in ("R", "AL") for c in shown)
+    return f"{ISOLATE}{shown}{END}" if rightwards else shown
+
+
+@jinja2.pass_context
+def _when(context: jinja2.runtime.Context, at: datetime) -> str:
+    return told(at, context["zone"])

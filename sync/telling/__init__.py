@@ -1,0 +1,88 @@
+"""Who is told of a run, of one that could not be, and of a reconciliation: letters are made, kept, and delivered.
+
+`happening` says what there is to tell of, `seeing` what an audience sees of it, `letters` makes the letters, and
+`sending` hands them to a mail server or chat tool. Nothing here changes how a command ended: what cannot be delivered
+is said, and waits for the next run.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from email.message import EmailMessage
+
+from sync import post
+from sync.reconciling import Reconciliation
+from sync.report import mail
+from sync.site import Config
+from sync.telling.happening import Event, Happening, Refusal, Relief, Trouble
+from sync.telling.letters import letter, message, posted, reconciliation_message
+from sync.telling.seeing import Remembered, audiences, chosen, comparing, identity, news_of, seen_of, was_told
+from sync.telling.sending import deliver
+
+__all__ = [
+    "Event",
+    "Refusal",
+    "Relief",
+    "Trouble",
+    "comparing",
+    "deliver",
+    "keep",
+    "mails",
+    "reconciliation_mails",
+    "tell",
+]
+
+
+def tell(config: Config, happening: Happening, pause: Callable[[float], None]) -> Iterator[str]:
+    """Write to all to whom it is news, once each, and deliver; sentences about what could not be delivered.
+
+    What was told of it before is not told again. Raises OSError if the outbox cannot be used.
+    """
+    known = post.diary(config.outbox)
+    entries = []
+    for audience in audiences(config):
+        name = identity(audience)
+        before = [entry for entry in known if entry.audience == name]
+        seen = None if was_told(happening, before) else seen_of(config, happening, audience, before)
+        if seen is None:
+            continue
+        entry = post.Entry(happening.id, name, happening.at, seen.concern, mail.tag(seen.state), seen.says)
+        news, due = news_of(config, seen, before, entry)
+        if due:
+            # A run that is gone on with keeps its id, and another mail is told of it.
+            own = f"{happening.id}-{happening.at:%Y%m%dT%H%M%S%f}-{name}"
+            post.keep(config.outbox, letter(config, happening, seen, news, own))
+        entries.append(entry)
+    if entries:
+        post.note(config.outbox, entries, happening.at)
+    yield from deliver(config, happening.at, pause)
+
+
+def mails(config: Config, event: Event, address: str | None = None) -> Iterator[EmailMessage]:
+    """The mails about a plan or run as all would get them, or those to one address, whether due or not.
+
+    Raises ConfigError if the site file has no `mail:`, or does not name that address.
+    """
+    for audience in chosen(config, address):
+        seen = seen_of(config, event, audience)
+        assert seen is not None  # there is a plan
+        yield message(config, event, seen, f"{event.id}-{identity(audience)}-{secrets.token_hex(3)}")
+
+
+def reconciliation_mails(
+    config: Config, told: Reconciliation, ledger: Remembered, address: str | None = None
+) -> Iterator[EmailMessage]:
+    """The mails about a reconciliation to all who are told of such, or those to one address.
+
+    `ledger` gives what is remembered of a resource. Raises ConfigError as `comparing` does.
+    """
+    for audience in comparing(config, address):
+        own = f"c-{told.made:%Y%m%dT%H%M%S}-{identity(audience)}-{secrets.token_hex(3)}"
+        yield reconciliation_message(config, told, audience, ledger, own)
+
+
+def keep(config: Config, message: EmailMessage, now: datetime) -> None:
+    """Put a mail into the outbox. Raises OSError."""
+    post.keep(config.outbox, posted(message, message["Message-ID"].strip("<>").partition("@")[0], now))

@@ -1,0 +1,53 @@
+"""Delivery by the ways the site file names; a secret is looked for only when something is to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from email.utils import parseaddr
+from functools import partial
+from urllib.parse import urlsplit
+
+from sync import post
+from sync.errors import ConfigError
+from sync.notices import Mail
+from sync.secret import Source, found
+from sync.site import Config
+
+
+def deliver(config: Config, now: datetime, pause: Callable[[float], None]) -> Iterator[str]:
+    """Deliver all that waits; sentences about what could not be delivered."""
+    ways: dict[post.Way, post.Send] = {}
+    if config.mail is not None:
+        ways["mail"] = partial(_send_mails, config, config.mail)
+    if config.webhook is not None:
+        ways["webhook"] = partial(_send_posts, config)
+    return post.deliver(config.outbox, ways, now, pause)
+
+
+def _send_mails(
+    config: Config, settings: Mail, letters: Sequence[post.Letter]
+) -> Iterator[tuple[post.Letter, post.Fate]]:
+    password = _secret(config, settings.password, "password", settings.host) if settings.password else None
+    sender = parseaddr(settings.sender)[1]
+    server = post.Server(settings.host, settings.at, settings.security, sender, settings.user, password)
+    yield from post.send_mails(server, letters)
+
+
+def _send_posts(config: Config, letters: Sequence[post.Letter]) -> Iterator[tuple[post.Letter, post.Fate]]:
+    webhook = config.webhook
+    assert webhook is not None
+    url = _secret(config, webhook.url, "address", "webhook") if isinstance(webhook.url, Source) else webhook.url
+    key = _secret(config, webhook.secret, "key", urlsplit(url).hostname or "") if webhook.secret else None
+    yield from post.send_posts(url, key, letters)
+
+
+def _secret(config: Config, source: Source, noun: str, user: str) -> str:
+    """A secret that is needed now. Raises Unreachable, since letters can wait for it."""
+    try:
+        secret, hint = found(source, noun, user, config.folder)
+    except ConfigError as error:
+        raise post.Unreachable(str(error), curable=False) from None
+    if not secret:
+        raise post.Unreachable(f"there is no {noun}: {hint}", curable=False)
+    return secret
