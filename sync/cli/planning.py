@@ -113,11 +113,11 @@ def _say_unnamed(face: Face, config: Config) -> None:
 
 
 def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> list[Issue]:
-    from sync.engine import build_desired
     from sync.references import apart
     from sync.report.terminal import show_issues
     from sync.report.words import count
     from sync.resources import CATALOGUE
+    from sync.survey import build_desired
 
     for feed in feeds:
         for sheet in feed.sheets:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.drops import Arrival, Folders, Settling, Taken
-    from sync.engine import World
     from sync.model import Plan, Run
     from sync.settings import Drop
     from sync.site import Config
+    from sync.world import World
 
 WORST_FIRST = (1, 5, 4, 3, 2, 0)
 

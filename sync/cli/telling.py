@@ -19,10 +19,10 @@ from sync.errors import Fault, NexsisSyncError
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from sync.engine import World
     from sync.model import Plan, Run, Sheet, Store
     from sync.site import Config
     from sync.telling.happening import Happening
+    from sync.world import World
 
 
 # -- what happened ---------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ from typing import Any, Literal
 import pandas as pd
 import yaml
 
-from sync.engine import World, apply_plan, build_desired, make_plan
+from sync.engine import apply_plan, make_plan
 from sync.inputs import inputs_of
 from sync.looking import fields_of
 from sync.model import CHANGES, Approval, Call, Hold, Issue, Plan, Run, Site, Store
@@ -47,7 +47,9 @@ from sync.resources import CATALOGUE
 from sync.sandbox import Sandbox
 from sync.sheets import gather
 from sync.site import Config, load
+from sync.survey import build_desired
 from sync.values import pack
+from sync.world import World
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
