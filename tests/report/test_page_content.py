@@ -148,6 +148,18 @@ def test_a_run_tells_what_became_of_the_plan(tmp_path: Path) -> None:
     assert "nexsis-sync plan" in text
 
 
+def test_a_plan_that_was_sent_says_what_was_done_and_not_what_is_to_do(tmp_path: Path) -> None:
+    assert "7 to add 4 to change 4 to remove 3 held" in page(tmp_path, plans.night()).text
+    assert "6 added 4 changed 0 removed 3 held 1 failed 1 unknown" in page(tmp_path, plans.morning()).text
+
+
+def test_a_value_in_a_message_is_set_apart(tmp_path: Path) -> None:
+    issue = Issue("odd", "error", "`<b>` and `2` differ", "write `1`, or ` alone", "user", "u.csv", None, 2)
+    read = page(tmp_path, plans.plan(issues=(issue,)))
+    assert "<bdi><code>&lt;b&gt;</code> and <code>2</code> differ</bdi>" in read.source
+    assert "write `1`, or ` alone" in read.text
+
+
 def test_nothing_to_do_is_said(tmp_path: Path) -> None:
     text = page(tmp_path, plans.plan(unchanged={"user": 1200})).text
     assert "Nothing to do." in text
