@@ -210,6 +210,10 @@ class Store(Protocol):
         """What was last done to each object of a resource that was ever sent: columns match, op, at (ISO time)."""
         ...
 
+    def tally(self, plans: Sequence[str]) -> pd.DataFrame:
+        """How many changes of these plans stand where: columns plan, run (the last to try them), op, status, count."""
+        ...
+
     def intend(self, plan: str, run: str, ns: Sequence[int]) -> None:
         """Before sending: these changes of the plan are now `sending`, in this run. Durable when it returns."""
         ...

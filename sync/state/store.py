@@ -124,6 +124,10 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return journal.written(connection, resource)
 
+    def tally(self, plans: Sequence[str]) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.tally(connection, plans)
+
     def intend(self, plan: str, run: str, ns: Sequence[int]) -> None:
         with writing(self._engine) as connection:
             runs.intend(connection, plan, run, ns)
