@@ -152,7 +152,7 @@ def mails_of(config: Config, store: Store, plan: Plan, run: Run | None, to: str 
 
 
 def _write(messages: Iterable[EmailMessage], folder: Path) -> None:
-    from sync.report.files import written
+    from sync.files import written
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -124,7 +124,10 @@ class Store(Protocol):
     """One store tells the whole story: ledger, plans (which are the journals), runs, approvals, lock."""
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the site for writing its memory. Raises StoreError naming the holder if another process does."""
+        """Hold the site for writing its memory: a run that has not ended by then was cut off.
+
+        Raises StoreError naming the holder if another process does.
+        """
         ...
 
     def ledger(self, resource: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@
 
     change   op resource key [field=value ...] [cause] [gate:...] [chain:a] [by:n] [hold:guard]
     hold     guard resource slice count/population [approved]
-    issue    code resource [file:row] [value]
+    issue    code resource [file[:row]] [value]
 
 Where the last night tells what the site holds `then`, the same sheets are planned once more: nothing may be left to do
 but what is held.
@@ -332,7 +332,7 @@ def hold_line(hold: Hold) -> str:
 
 
 def issue_line(issue: Issue) -> str:
-    where = f"{issue.file}:{issue.row}" if issue.file else None
+    where = f"{issue.file}:{issue.row}" if issue.row else issue.file
     return " ".join(word for word in (issue.code, issue.resource, where, issue.value) if word)
 
 

@@ -12,11 +12,11 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup
 
+from sync.files import written
 from sync.model import Manners, Plan, Run
 from sync.report import words
 from sync.report.estimate import Pace
 from sync.report.facts import OPS, Facts, facts, wrong
-from sync.report.files import written
 from sync.report.names import Names, Past, names, place
 from sync.report.page import charts
 from sync.report.page.embed import chosen, embedded
