@@ -161,7 +161,7 @@ def _ahead(resource: Resource, ahead: Outlook, console: Console) -> Iterator[str
 
 
 def _hold(plan: str, hold: Hold) -> Iterator[str]:
-    yield f"{hold.message} ({hold.limit})"
+    yield f"{words.plain(hold.message)} ({hold.limit})"
     yield words.release(plan, hold)
 
 

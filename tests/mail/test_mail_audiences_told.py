@@ -48,7 +48,7 @@ def test_a_subject_tells_all(office: Open) -> None:
     here.happens(held(), run())
     assert one(here) == f"[HELD] {head} 15 changes, 3 removals held, 4 rows to mend"
     here.happens(morning(), run())
-    assert one(here) == f"[FAILED] {head} 15 changes, 1 failed, 1 unknown, 3 removals held, 4 rows to mend"
+    assert one(here) == f"[FAILED] {head} 15 changes, 1 failed, 1 unknown, 3 removals held, 5 rows to mend"
     here.happens(night(), run("cut", "the site is in maintenance"))
     assert one(here) == f"[FAILED] {head} 15 changes, cut off after 0, 3 removals held, 4 rows to mend"
     here.refused("the site does not answer", "really")

@@ -336,6 +336,17 @@ def issue_line(issue: Issue) -> str:
     return " ".join(word for word in (issue.code, issue.resource, where, issue.value) if word)
 
 
+def names_of_no_column(stage: Stage, plan: Plan) -> list[str]:
+    """The columns that issues name and that do not stand in the header of their file."""
+    inbox = stage.folder / "inbox"
+    return [
+        f"{issue.code}: {name}"
+        for issue in plan.issues
+        for name in (issue.column or "").split(", ")
+        if name and name not in (inbox / str(issue.file)).read_text("utf-8").partition("\n")[0].split(",")
+    ]
+
+
 def summary_of(plan: Plan, names: Iterable[str]) -> dict[str, str]:
     return {
         name: ", ".join(f"{count} {what}" for what, count in plan.summary.get(name, {}).items() if count)

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from sync.model import Issue, Plan, Run
+from sync.model import Plan, Run
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS
 from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS
+from sync.report.mending import to_mend
 
 State = Literal["ok", "held", "failed", "not run"]
 
@@ -53,17 +54,10 @@ def says(plan: Plan, run: Run | None = None) -> str:
     parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
     if HELD in status.index:
         parts.append(f"{_held(sent)} held")
-    rows = to_mend(plan.issues)
+    rows = len(to_mend(plan))
     if rows:
         parts.append(f"{words.count(rows, 'row')} to mend")
     return ", ".join(parts)
-
-
-def to_mend(issues: Collection[Issue]) -> int:
-    """How many rows have an error."""
-    return len(
-        {(each.file, each.tab, each.row) for each in issues if each.severity == "error" and each.row is not None}
-    )
 
 
 def tag(state: State, *, recovered: bool = False) -> str:
