@@ -152,6 +152,7 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
 def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -> list[Before]:
     """The first rows of every mapping, also for people: as they came, and below that as they would be."""
     from sync.mapping.preview import preview
+    from sync.report.words import plain
     from sync.resources import CATALOGUE
 
     found: list[Before] = []
@@ -165,7 +166,7 @@ def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -
             for after in row.after:
                 face.say(f"    -> {', '.join(f'{name}: {value}' for name, value in after.items())}")
             for issue in row.issues:
-                face.say(f"    {issue.severity}: {issue.message}")
+                face.say(f"    {issue.severity}: {plain(issue.message)}")
             if not row.after and not row.issues:
                 face.say("    left out")
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -21,11 +21,9 @@ def issues_of(plan: Plan) -> tuple[Issue, ...]:
     return (*plan.issues, *_refused(plan.changes))
 
 
-def to_mend(plan: Plan) -> tuple[Spot, ...]:
+def to_mend(issues: Iterable[Issue]) -> tuple[Spot, ...]:
     """The rows to mend, each once. A row that has warnings alone may stay as it is."""
-    return tuple(
-        dict.fromkeys(spot for issue in issues_of(plan) if issue.severity == "error" and (spot := spot_of(issue)))
-    )
+    return tuple(dict.fromkeys(spot for issue in issues if issue.severity == "error" and (spot := spot_of(issue))))
 
 
 def spot_of(issue: Issue) -> Spot | None:

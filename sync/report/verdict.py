@@ -11,7 +11,7 @@ from sync.model import Run, Story
 from sync.plan.waiting import waiting
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS, Facts
-from sync.report.mending import to_mend
+from sync.report.mending import issues_of, to_mend
 from sync.resources import CATALOGUE
 from sync.values import part_of
 
@@ -63,7 +63,7 @@ def _sentences(facts: Facts) -> Iterator[str]:
     yield _to_do("Waiting for what is held", counts[(counts["status"] == "planned") & counts["stuck"]])
     yield _along("Going along with what is held or not done", counts[covered & counts["stuck"]])
     yield _agreed(facts)
-    yield _stays(len(to_mend(facts.plan)))
+    yield _stays(len(to_mend(issues_of(facts.plan))))
 
 
 def _of_plan(facts: Facts, *, calls: bool = True) -> str:
@@ -180,7 +180,7 @@ def _waiting(facts: Facts) -> str:
 
 def _to_mend(facts: Facts) -> str:
     """`2 rows in users.csv and 1 in courses.csv need mending`."""
-    files = [file for file, _, _ in to_mend(facts.plan)]
+    files = [file for file, _, _ in to_mend(issues_of(facts.plan))]
     if not files:
         return ""
     counts = [(files.count(file), words.safe(file, words.LONGEST)) for file in dict.fromkeys(files)]

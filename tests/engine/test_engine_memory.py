@@ -106,7 +106,8 @@ def test_values_that_the_site_rewrites_are_told_row_by_row_and_beyond_some_count
     world: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(diff, "MOST", 2)
-    rows = {**SHEETS, "user": [(f"S{n}", f"u{n}", "a<b>c", "Lee", f"u{n}@uni.example") for n in range(3)]}
+    rows: dict[str, Sequence[Sequence[str]]] = {**SHEETS}
+    rows["user"] = [(f"S{n}", f"u{n}", "a<b>c", "Lee", f"u{n}@uni.example") for n in range(3)]
     world.night(rows)
     issues = [issue for issue in world.plan(rows).issues if issue.code == "site-keeps-own-value"]
     assert [(issue.row, issue.value) for issue in issues] == [(2, "a<b>c"), (3, "a<b>c"), (None, None)]

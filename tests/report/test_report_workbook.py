@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.errors import NexsisSyncError
 from sync.model import Issue, Plan, Run, Sheet, Store
-from sync.report.mending import to_mend
+from sync.report.mending import issues_of, to_mend
 from sync.report.workbook import book, write_workbook
 from sync.report.workbook.looks import FILLS
 from sync.sheets import read
@@ -305,8 +305,8 @@ def test_a_row_is_not_to_blame_for_the_sites_own_trouble(status: int | None) -> 
     of = morning()
     failed = of.changes["status"] == "failed"
     changes = of.changes.assign(http_status=of.changes["http_status"].mask(failed, status or pd.NA))
-    assert to_mend(of) == (*to_mend(night()), ("users.csv", None, 9))
-    assert to_mend(replace(of, changes=changes)) == to_mend(night())
+    assert to_mend(issues_of(of)) == (*to_mend(night().issues), ("users.csv", None, 9))
+    assert to_mend(issues_of(replace(of, changes=changes))) == to_mend(night().issues)
 
 
 def test_literals_in_messages_stand_in_quotes(path: Path, store: Store) -> None:

@@ -14,7 +14,7 @@ from sync.model import Plan, Run
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS
 from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS
-from sync.report.mending import to_mend
+from sync.report.mending import issues_of, to_mend
 
 State = Literal["ok", "held", "failed", "not run"]
 
@@ -54,7 +54,7 @@ def says(plan: Plan, run: Run | None = None) -> str:
     parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
     if HELD in status.index:
         parts.append(f"{_held(sent)} held")
-    rows = len(to_mend(plan))
+    rows = len(to_mend(issues_of(plan)))
     if rows:
         parts.append(f"{words.count(rows, 'row')} to mend")
     return ", ".join(parts)
