@@ -19,7 +19,7 @@ from sync.absence import claimed_by
 from sync.comparing import Compared, Sides, compare, field_of
 from sync.learning import all_claims, learned, no_memories
 from sync.looking import fields_of, seen_text
-from sync.mapping.findings import cell
+from sync.mapping.findings import cell, key_of
 from sync.model import Issue, Manners
 from sync.values import pack, position
 
@@ -107,6 +107,7 @@ def _whole(sides: Sides, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]
             resource=sides.resource.name,
             message="is empty, and a new object needs it: it is not made until the cell is filled",
             hint="Fill the cell in the SIS.",
+            key=key_of(sides.resource, row),
             **cell(sides.desired.columns, row, [name for name in needed if pd.isna(row[name])]),
         )
         for row in told.to_dict("records")
@@ -198,6 +199,7 @@ def _kept_values(sides: Sides, compared: Compared) -> Iterator[Issue]:
                 severity="warning",
                 resource=sides.resource.name,
                 value=row[name],
+                key=key_of(sides.resource, row),
                 message=f"the site keeps its own value of {name}, `{kept}` where `{row[name]}` was sent; it is not "
                 "sent again",
                 hint="Write it in the SIS as the site keeps it, or ask the site's administrator why it is changed.",
@@ -219,6 +221,7 @@ def _unchangeable(sides: Sides, compared: Compared) -> Iterator[Issue]:
         severity="notice",
         resource=sides.resource.name,
         value=" ".join(row[name] for name in sides.resource.key),
+        key=key_of(sides.resource, row),
         message=f"the site holds other values than the sheets for {int(compared.differs.sum())} of the "
         f"{sides.resource.title}, and no call can change them",
         hint="What was there first stays. If it is wrong, an administrator has to mend it in Moodle.",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sync.looking import parents_of
 from sync.mapping.feed import Feed
-from sync.mapping.findings import cell, listed
+from sync.mapping.findings import cell, key_of, listed
 from sync.model import Desired, Issue, Observed, Resource
 from sync.resources import CATALOGUE, ancestors
 from sync.values import no_rows, part_of, position
@@ -20,7 +20,6 @@ from sync.zeros import mistaken, padded, told
 MOST = 1_000
 """Issues of one kind told one by one; beyond that they are counted."""
 
-PLACE = ["claims", "file", "tab", "row"]
 """Columns by which the cell is found that an issue is about."""
 
 EXAMPLES = 3
@@ -179,13 +178,14 @@ def tell(
             severity="error" if severity == "error" else "warning",
             resource=desired.resource,
             value=key,
+            key=key_of(CATALOGUE[desired.resource], row),
             message=message.format(parent=called, key=key),
             hint=_PAD.format(parent=called, instead=other, length=max(len(other), len(key)))
             if isinstance(other, str)
             else hint.format(parent=called, key=key),
             **cell(desired.columns, row, names),
         )
-        for key, row, other in zip(keys, told[PLACE].to_dict("records"), others, strict=True)
+        for key, row, other in zip(keys, told.to_dict("records"), others, strict=True)
     ]
     if len(rows) > len(told):
         issues.append(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sync.mapping.findings import cell
+from sync.mapping.findings import cell, key_of
 from sync.model import Desired, Issue, Resource
 from sync.values import part_of, pick, position
 
@@ -53,6 +53,7 @@ def told(resource: Resource, desired: Desired, rows: pd.DataFrame, instead: pd.S
             severity="error",
             resource=resource.name,
             value=key,
+            key=key_of(resource, row),
             message=f"{key} is new, and {other}, which is known, is missing: they differ by zeros in front alone, so "
             "this row is left out and both stay as they are",
             hint=HINT.format(length=max(len(other), len(key))),

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sync import values
-from sync.mapping.findings import NAMED, Finding, headers, key_text, listed, places, shown
+from sync.mapping.findings import NAMED, Finding, headers, key_of, key_text, listed, places, shown
 from sync.mapping.groups import Groups
 from sync.mapping.statement import Statement
 from sync.model import Issue, Manners, Origin, Resource
@@ -114,9 +114,10 @@ class Clashes:
             told.append(
                 f"{name} is " + listed(f"{shown(value)} in {places(at, origins)}" for value, at in given.items())
             )
-        about = key_text(self.resource, {name: texts[name][rows.start].as_py() for name in self.resource.key})
+        key = {name: texts[name][rows.start].as_py() for name in self.resource.key}
+        about = key_text(self.resource, key)
         message = f"{places(sorted(origins, key=_place), origins)} {like.message} ({about}): {'; '.join(told)}"
-        like = replace(like, column=self._headers(differing), message=message)
+        like = replace(like, column=self._headers(differing), message=message, key=key_of(self.resource, key))
         rarest = sorted(alike, key=lambda origin: (alike[origin], _place(origin)))
         for origin in sorted(rarest[:NAMED], key=_place):
             yield replace(like, file=origin.file, tab=origin.tab, row=origin.row)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, TypedDict
 
+import orjson
 import pandas as pd
 
 from sync.model import Issue, Origin, Resource
@@ -100,6 +101,12 @@ def places(origins: Sequence[Origin], among: Sequence[Origin]) -> str:
     if len({(origin.file, origin.tab) for origin in among}) <= 1:
         return rows_text([origin.row or 0 for origin in origins])
     return listed(origins)
+
+
+def key_of(resource: Resource, row: abc.Mapping[Any, Any]) -> str | None:
+    """The key of an object, packed as in a plan, as far as a row tells it; None if it tells nothing of it."""
+    known = {name: row[name] for name in resource.key if isinstance(row.get(name), str)}
+    return orjson.dumps(known).decode() if known else None
 
 
 def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:

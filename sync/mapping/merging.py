@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sync import values
-from sync.mapping.findings import LIMIT, Columns, Finding, cell, key_text, shown
+from sync.mapping.findings import LIMIT, Columns, Finding, cell, key_of, key_text, shown
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.objects import merge, origins
 from sync.model import Field, Issue, Manners, Resource, Severity
@@ -103,7 +103,8 @@ def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns
         more = f", and of {size - 2} more" if size > 2 else ""
         whose = f"{key_text(resource, twin)} ({place})"
         message = f"{name} {shown(row[name])} of {key_text(resource, row)} is also that of {whose}{more}"
-        yield replace(like, message=message, value=row[name], **cell(columns, row, [name]))
+        said = replace(like, message=message, value=row[name], key=key_of(resource, row))
+        yield replace(said, **cell(columns, row, [name]))
 
 
 def _like(code: str, severity: Severity, hint: str, resource: Resource) -> Issue:

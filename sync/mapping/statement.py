@@ -82,7 +82,8 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
     slices = _slices(resource, fields, key, manners)
     said = pd.DataFrame({"match": match, **{name: each.column for name, each in fields.items()}})
     said = said.assign(gone=gone, row=table.row, part=table.part)
-    teller = Teller(resource, mapping, table, ~table.ragged)
+    unsure = {name: fields[name].unfit | table.ragged | misplaced for name in resource.key}
+    teller = Teller(resource, mapping, table, ~table.ragged, key, unsure)
     return Statement(
         mapping,
         table,

@@ -9,15 +9,17 @@ import numpy as np
 
 from sync.mapping.checks import Refusal
 from sync.mapping.evaluate import Drawn
-from sync.mapping.findings import Finding, listed, shown
+from sync.mapping.findings import Finding, key_of, listed, shown
 from sync.mapping.models import Mapping as SheetMapping
 from sync.mapping.swaps import Swap
 from sync.mapping.table import Column, Table
 from sync.model import Issue, Resource
 
 if TYPE_CHECKING:
+    from collections import abc
     from collections.abc import Iterable
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
@@ -45,12 +47,18 @@ SHORTENED_NUMBER = Spoiling(
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Tells of rows of one table; of those that are not `told` it is said elsewhere what is wrong with them."""
+    """Tells of rows of one table; of those that are not `told` it is said elsewhere what is wrong with them.
+
+    key:    a column for each field of the key
+    unsure: for each of them, in which rows it cannot be relied on
+    """
 
     resource: Resource
     mapping: SheetMapping
     table: Table
     told: Flags
+    key: pd.DataFrame
+    unsure: abc.Mapping[str, Flags]
 
     def unexpected(self, column: str, at: Flags) -> Finding:
         """Rows that fit neither list of `rows:`."""
@@ -129,6 +137,6 @@ class Teller:
     def _at(self, like: Issue, n: int, message: str, value: str | None, columns: tuple[str, ...] = ()) -> Issue:
         origin = self.table.origin(n)
         column = ", ".join(self.table.headers(columns, n)) or like.column
-        return replace(
-            like, file=origin.file, tab=origin.tab, row=origin.row, column=column, message=message, value=value
-        )
+        key = {name: self.key[name].iat[n] for name, unsure in self.unsure.items() if not unsure[n]}
+        at = replace(like, file=origin.file, tab=origin.tab, row=origin.row, column=column)
+        return replace(at, message=message, value=value, key=key_of(self.resource, key))

@@ -31,7 +31,8 @@ class Origin:
 class Issue:
     """Something a person must know or mend, with its origin down to the cell.
 
-    `column` names what stands in the header of the file, several names joined by a comma and a blank.
+    `column` names what stands in the header of the file, several names joined by a comma and a blank. `key` is that of
+    the object the row speaks of, packed as in a plan, as far as it can be read.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Issue:
     row: int | None = None
     column: str | None = None
     value: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

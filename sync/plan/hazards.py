@@ -83,7 +83,7 @@ def _stuck(sides: Mapping[str, Sides], changes: pd.DataFrame, refused: pd.DataFr
             below = rows[position(up, unmade["match"][unmade["resource"] == above]) >= 0]
             stuck += below.index.tolist()
             rows = rows.drop(index=below.index)
-            below = below.assign(**unpack(below["key"], list(on)))
+            below = below.assign(**unpack(below["key"], resource.key))
             issues += tell(sides[name].desired, below, list(on), "waits", above)
     return stuck, issues
 
@@ -176,6 +176,7 @@ def _taken(side: Sides, changes: pd.DataFrame, index: int, name: str, value: str
         severity="error",
         resource=side.resource.name,
         value=value,
+        key=row["key"],
         message=f"the {name} `{value}` belongs to {noun} {holder} on the site, and the SIS does not take it from "
         "there today",
         hint=f"Give {noun} {holder} another {name} in the SIS, or correct it here.",

@@ -40,7 +40,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def told(issue: Issue) -> dict[str, Any]:
-    return {k: v for k, v in asdict(issue).items() if v is not None and k != "resource"}
+    return {k: v for k, v in asdict(issue).items() if v is not None and k not in ("resource", "key")}
 
 
 def as_json(desired: Desired, issues: list[Issue]) -> dict[str, Any]:
