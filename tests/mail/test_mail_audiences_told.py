@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sync.model import Plan
+from sync.post import diary
 from sync.telling import Event
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, at_server, no_server, text_of
@@ -52,7 +53,7 @@ def test_a_subject_tells_all(office: Open) -> None:
     here.happens(night(), run("cut", "the site is in maintenance"))
     assert one(here) == f"[FAILED] {head} 15 changes, cut off after 0, 3 removals held, 4 rows to mend"
     here.refused("the site does not answer", "really")
-    assert one(here) == f"[NOT RUN] {head} the site does not answer"
+    assert one(here) == f"[NOT RUN] {head} the site does not answer; really"
     here.happens(quiet(), run())
     assert one(here) == f"[RECOVERED] {head} 1 change"
     here.happens(plan(), run())
@@ -151,5 +152,5 @@ def test_a_diary_does_not_grow_for_ever(office: Open) -> None:
     here = office(f"[{{address: {ALL}, when: recovery}}]")
     for _ in range(3):
         here.happens(quiet(), run(), days=60)
-    lines = (here.config.outbox / "diary.jsonl").read_text("utf-8").splitlines()
-    assert len(lines) == 2
+    assert [entry.run for entry in diary(here.config.outbox)] == ["r-120", "r-180"]
+    assert len([*here.config.outbox.glob("diary*")]) == 2

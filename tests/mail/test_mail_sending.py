@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sync.post import Fate, Letter, Server, Unreachable, deliver, keep, send_mails, waiting
+from sync.post import Fate, Left, Letter, Server, Unreachable, deliver, keep, send_mails, waiting
 from tests.mail.mail_server import CERTIFICATE, PASSWORD, USER, mail_server
 from tests.mail.office import NIGHT, no_server
 
@@ -28,7 +29,7 @@ def server(port: int, security: Any, **rest: Any) -> Server:
 
 
 def outcome(server: Server, *letters: Letter) -> list[Fate]:
-    return [fate for _, fate in send_mails(server, letters)]
+    return [fate for _, fate in send_mails(server, letters, lambda: 20.0)]
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls", "none"])
@@ -102,7 +103,7 @@ def test_a_mail_that_is_too_large_is_not_tried_for_ever() -> None:
 
 def delivered(folder: Path, there: Server, pause: Callable[[float], None], days: int = 0) -> list[str]:
     now = NIGHT + timedelta(days=days)
-    return list(deliver(folder, {"mail": lambda letters: send_mails(there, letters)}, now, pause))
+    return list(deliver(folder, {"mail": partial(send_mails, there)}, now, pause, lambda: 0.0))
 
 
 def test_a_letter_waits_while_the_server_is_down(tmp_path: Path) -> None:
@@ -143,12 +144,12 @@ def test_a_process_that_dies_in_the_middle_sends_nothing_twice(tmp_path: Path) -
         keep(tmp_path, replace(LETTER, id=name, content=f"Subject: {name}\r\n\r\nhello\r\n".encode()))
     with mail_server("none") as there:
 
-        def dies(letters: Sequence[Letter]) -> Iterator[tuple[Letter, Fate]]:
-            yield from send_mails(server(there.port, "none"), letters[:1])
+        def dies(letters: Sequence[Letter], left: Left) -> Iterator[tuple[Letter, Fate]]:
+            yield from send_mails(server(there.port, "none"), letters[:1], left)
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            list(deliver(tmp_path, {"mail": dies}, NIGHT, lambda seconds: None))
+            list(deliver(tmp_path, {"mail": dies}, NIGHT, lambda seconds: None, lambda: 0.0))
         assert delivered(tmp_path, server(there.port, "none"), lambda seconds: None) == []
         assert [message["Subject"] for _, message in there.came] == ["a", "b"]
 
