@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from sync.post import Fate, Left, Letter, Server, Unreachable, deliver, keep, send_mails, waiting
+from sync.post import Fate, Left, Letter, Send, Server, Unreachable, Way, deliver, keep, send_mails, waiting
+from tests.clock import Clock
 from tests.mail.mail_server import CERTIFICATE, PASSWORD, USER, mail_server
 from tests.mail.office import NIGHT, no_server
 
+WAYS: tuple[Way, ...] = ("mail", "webhook")
 LETTER = Letter("a", "mail", ("al@inst.example", "bo@inst.example"), NIGHT, b"Subject: hello\r\n\r\nhello\r\n")
 
 
@@ -127,6 +129,35 @@ def test_a_server_that_comes_back_in_time_gets_it_in_the_same_run(tmp_path: Path
         there.answers["data"] = "421 come again"
         said = delivered(tmp_path, server(there.port, "none"), lambda seconds: there.answers.clear())
         assert (said, len(there.came)) == ([], 1)
+
+
+def test_who_keeps_us_waiting_does_not_do_so_for_long(tmp_path: Path) -> None:
+    clock, asked = Clock(), list[tuple[str, float]]()
+
+    def silent(way: Way, letters: Sequence[Letter], left: Left) -> Iterator[tuple[Letter, Fate]]:
+        asked.append((way, left()))
+        clock.pause(max(left(), 1.0) if way == "mail" else 0.5)
+        raise Unreachable(f"{way} is silent", curable=True)
+        yield
+
+    for way in WAYS:
+        keep(tmp_path, replace(LETTER, id=way, way=way))
+    ways: dict[Way, Send] = {way: partial(silent, way) for way in WAYS}
+    said = list(deliver(tmp_path, ways, NIGHT, clock.pause, lambda: clock.time))
+    assert asked == [("mail", 20.0), ("webhook", 0.0)]
+    assert [line.partition(" in ")[0] for line in said] == [
+        "mail is silent", "1 mail waits", "webhook is silent", "1 webhook waits",
+    ]  # fmt: skip
+
+
+def test_what_is_said_of_several_letters_is_said_once(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        keep(tmp_path, replace(LETTER, id=name, to=("bo@inst.example",)))
+    with mail_server("none") as there:
+        there.answers["bo@inst.example"] = "450 greylisted"
+        said = delivered(tmp_path, server(there.port, "none"), lambda seconds: None)
+    assert said[0] == "the mail server does not take mail to bo@inst.example: 450 greylisted (3 times)"
+    assert [line.partition(" in ")[0] for line in said[1:]] == ["3 mails wait"]
 
 
 def test_who_has_got_it_does_not_get_it_again(tmp_path: Path) -> None:
