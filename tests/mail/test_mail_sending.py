@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -11,7 +12,22 @@ from typing import Any
 
 import pytest
 
-from sync.post import Fate, Left, Letter, Send, Server, Unreachable, Way, deliver, keep, send_mails, waiting
+from sync.post import (
+    Entry,
+    Fate,
+    Left,
+    Letter,
+    Send,
+    Server,
+    Unreachable,
+    Way,
+    deliver,
+    diary,
+    keep,
+    note,
+    send_mails,
+    waiting,
+)
 from tests.clock import Clock
 from tests.mail.mail_server import CERTIFICATE, PASSWORD, USER, mail_server
 from tests.mail.office import NIGHT, no_server
@@ -198,3 +214,16 @@ def test_nobody_else_can_read_what_waits(tmp_path: Path) -> None:
     keep(folder, LETTER)
     (file,) = folder.iterdir()
     assert (folder.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+def test_a_diary_loses_nothing_of_what_two_write_nor_by_a_line_that_was_cut_short(tmp_path: Path) -> None:
+    def entry(number: int) -> Entry:
+        return Entry(f"r-{number}", "a", NIGHT + timedelta(seconds=number), "ok", "OK", "nothing to change")
+
+    with ThreadPoolExecutor(8) as at_once:
+        list(at_once.map(lambda number: note(tmp_path, [entry(number)], NIGHT), range(50)))
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes() + b'\n{"run": "r-5')
+    note(tmp_path, [entry(50)], NIGHT)
+    assert diary(tmp_path) == [entry(number) for number in range(51)]
+    assert file.stat().st_mode & 0o777 == 0o600
