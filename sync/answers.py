@@ -67,6 +67,11 @@ def judge(call: Call, answer: Answer) -> Judgement:
     return Judgement(verdict, "" if verdict == "done" else _message(verdict, call, answer))
 
 
+def refuses(status: int) -> bool:
+    """Whether a write that failed with this status was refused for what it says, and not for trouble on the way."""
+    return judge(Call("PUT", ""), Answer(status, data={}, json=True)).verdict == "refused"
+
+
 def ping(site: Site, timeout: float) -> None:
     """Make sure the API is there and takes our token (reference: Health Checks).
 

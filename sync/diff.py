@@ -7,6 +7,7 @@ itself changed since the last plan that was applied.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,7 +19,8 @@ from sync.absence import claimed_by
 from sync.comparing import Compared, Sides, compare, field_of
 from sync.learning import all_claims, learned, no_memories
 from sync.looking import fields_of, seen_text
-from sync.model import Issue, Manners, Resource
+from sync.mapping.findings import cell
+from sync.model import Issue, Manners
 from sync.values import pack, position
 
 
@@ -37,6 +39,9 @@ class Difference:
     issues: tuple[Issue, ...]
 
 
+MOST = 100
+"""Values of one field of which the site makes something else, told one by one; beyond that they are counted."""
+
 COLUMNS = ("resource", "op", "match", "key", "before", "after", "cause", "claims", "file", "tab", "row", "also")
 
 
@@ -49,7 +54,7 @@ def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Mann
     if len(observed.failed):
         rows = rows[position(rows["match"], observed.failed.to_series()) < 0].reset_index(drop=True)
     at = position(rows["match"], observed.rows["match"])
-    new, lacking = _whole(resource, rows[at < 0].reset_index(drop=True))
+    new, lacking = _whole(sides, rows[at < 0].reset_index(drop=True))
     there = rows[at >= 0].reset_index(drop=True)
     seen = observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
     compared = compare(sides, there, seen, manners)
@@ -88,9 +93,9 @@ def _change(sides: Sides, rows: pd.DataFrame, op: str, columns: dict[str, Any]) 
     return frame.astype({"resource": "str", "op": "str"})
 
 
-def _whole(resource: Resource, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
+def _whole(sides: Sides, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
     """Only those new objects of which all is said that the site asks for; what is `never_blank` may be left unsaid."""
-    needed = [f.name for f in resource.state if f.required and f.name in rows]
+    needed = [f.name for f in sides.resource.state if f.required and f.name in rows]
     lacking = rows[needed].isna().any(axis="columns").to_numpy(dtype=bool)
     if not lacking.any():
         return rows, []
@@ -99,13 +104,10 @@ def _whole(resource: Resource, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[I
         Issue(
             code="missing-value",
             severity="error",
-            resource=resource.name,
-            file=row["file"],
-            tab=None if pd.isna(row["tab"]) else row["tab"],
-            row=None if pd.isna(row["row"]) else int(row["row"]),
-            column=", ".join(name for name in needed if pd.isna(row[name])),
+            resource=sides.resource.name,
             message="is empty, and a new object needs it: it is not made until the cell is filled",
             hint="Fill the cell in the SIS.",
+            **cell(sides.desired.columns, row, [name for name in needed if pd.isna(row[name])]),
         )
         for row in told.to_dict("records")
     ]
@@ -186,48 +188,39 @@ def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
     return found.mask(pd.Series(at < 0))
 
 
-def _kept_values(sides: Sides, compared: Compared) -> tuple[Issue, ...]:
-    """Fields where the site makes something else of what is sent: told once a field, not sent night after night."""
-    issues = []
+def _kept_values(sides: Sides, compared: Compared) -> Iterator[Issue]:
+    """Values of which the site makes something else than is sent: told, not sent night after night."""
     for name, where in compared.kept.items():
-        if where.any():
-            first = compared.rows[where].iloc[0]
-            was = compared.seen[where].iloc[0][name]
-            issues.append(
-                Issue(
-                    code="site-keeps-own-value",
-                    severity="warning",
-                    resource=sides.resource.name,
-                    file=str(first["file"]),
-                    tab=None if pd.isna(first["tab"]) else str(first["tab"]),
-                    row=None if pd.isna(first["row"]) else int(first["row"]),
-                    column=name,
-                    value=str(first[name]),
-                    message=f"the site keeps its own value of {name} for {int(where.sum())} of the "
-                    f"{sides.resource.title}, such as `{was}` where `{first[name]}` was sent; it is not sent again",
-                    hint="Write it in the SIS as the site keeps it, or ask the site's administrator why it is changed.",
-                )
+        rows, count = compared.rows[where].head(MOST), int(where.sum())
+        for row, kept in zip(rows.to_dict("records"), compared.seen[where][name].head(MOST), strict=True):
+            yield Issue(
+                code="site-keeps-own-value",
+                severity="warning",
+                resource=sides.resource.name,
+                value=row[name],
+                message=f"the site keeps its own value of {name}, `{kept}` where `{row[name]}` was sent; it is not "
+                "sent again",
+                hint="Write it in the SIS as the site keeps it, or ask the site's administrator why it is changed.",
+                **cell(sides.desired.columns, row, [name]),
             )
-    return tuple(issues)
+        if count > MOST:
+            rest = f"so it is with {name} of {count - MOST:,} more of the {sides.resource.title}"
+            yield Issue("site-keeps-own-value", "warning", rest, resource=sides.resource.name)
 
 
-def _unchangeable(sides: Sides, compared: Compared) -> tuple[Issue, ...]:
+def _unchangeable(sides: Sides, compared: Compared) -> Iterator[Issue]:
     """What differs but cannot be changed once it is there: told, never sent."""
     if sides.resource.updatable or not compared.differs.any():
-        return ()
-    first = compared.rows[compared.differs].iloc[0]
-    count = int(compared.differs.sum())
-    return (
-        Issue(
-            code="cannot-change",
-            severity="notice",
-            resource=sides.resource.name,
-            file=str(first["file"]),
-            tab=None if pd.isna(first["tab"]) else str(first["tab"]),
-            row=None if pd.isna(first["row"]) else int(first["row"]),
-            value=" ".join(str(first[name]) for name in sides.resource.key),
-            message=f"the site holds other values than the sheets for {count} of the {sides.resource.title}, and no "
-            "call can change them",
-            hint="What was there first stays. If it is wrong, an administrator has to mend it in Moodle.",
-        ),
+        return
+    row = compared.rows[compared.differs].iloc[0].to_dict()
+    at = int(np.flatnonzero(compared.differs)[0])
+    yield Issue(
+        code="cannot-change",
+        severity="notice",
+        resource=sides.resource.name,
+        value=" ".join(row[name] for name in sides.resource.key),
+        message=f"the site holds other values than the sheets for {int(compared.differs.sum())} of the "
+        f"{sides.resource.title}, and no call can change them",
+        hint="What was there first stays. If it is wrong, an administrator has to mend it in Moodle.",
+        **cell(sides.desired.columns, row, [name for name, where in compared.unlike.items() if where[at]]),
     )

@@ -22,8 +22,8 @@ import pandas as pd
 from sync.comparing import Compared, Flags, Sides, compare, field_of
 from sync.looking import seen_text
 from sync.mapping.models import Mapping as MappingFile
-from sync.model import Issue, Manners, Resource
-from sync.values import no_rows, pack, pick, position, unpack
+from sync.model import Brings, Issue, Manners, Resource
+from sync.values import match_of, no_rows, pack, part_of, pick, position, unpack
 
 Kind = Literal["missing", "extra", "lingering", "different", "edited", "kept", "unseen"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -39,6 +39,9 @@ sent; all but the first four may be NA. For differences the packed values have t
 
 Written = Callable[[str], pd.DataFrame]
 """What was ever sent for the objects of a resource, and when: columns match, op and at, the last of each object."""
+
+AS_FOLDED: Final = Manners(identifiers="exact")
+"""Parts of matches are folded already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,14 @@ def reconcile(
     mappings: those that were read; of resources without one nothing is said
     """
     frames, agreeing, issues = [_nothing()], dict[str, int](), list[Issue]()
+    owns = {name: frozenset(mapping.name for mapping in mappings if mapping.resource == name) for name in sides}
     for name, side in sides.items():
-        own = frozenset(mapping.name for mapping in mappings if mapping.resource == name)
+        own = owns[name]
         if own:
             sent = written(name)
             compared = _present(side, manners)
-            told = [_missing(side), *_beside(side, own, sent), *_unlike(side, compared), _unseen(side, compared, sent)]
+            beside = _beside(side, own, sent, _copied(side, sides, owns))
+            told = [_missing(side), *beside, *_unlike(side, compared), _unseen(side, compared, sent)]
             frames += [_ordered(frame) for frame in sorted(told, key=_rank)]
             agreeing[name] = len(compared.rows) - int(_any(compared.unlike.values(), len(compared.rows)).sum())
             issues += _not_judged(side, own)
@@ -160,8 +165,11 @@ def _judged(side: Sides, match: pd.Series[Any], own: frozenset[str]) -> Flags:
     return silent & (said | (own <= side.desired.complete))
 
 
-def _beside(side: Sides, own: frozenset[str], sent: pd.DataFrame) -> list[pd.DataFrame]:
-    """What is on the site and not in the sheets: ours or to be ours, of others, and of others what was once ours."""
+def _beside(side: Sides, own: frozenset[str], sent: pd.DataFrame, copied: Flags) -> list[pd.DataFrame]:
+    """What is on the site and not in the sheets: ours or to be ours, of others, and of others what was once ours.
+
+    copied: which of the foreign objects are copies that the sheets bring about
+    """
     resource, observed, ledger = side.resource, side.observed, side.ledger
     rows = observed.rows[_judged(side, observed.rows["match"], own)].reset_index(drop=True)
     unknown = _of(observed.unknown, resource)
@@ -174,7 +182,8 @@ def _beside(side: Sides, own: frozenset[str], sent: pd.DataFrame) -> list[pd.Dat
         site=seen_text(resource, rows),
         by=whose or pd.NA,
     )
-    foreign = observed.foreign[_judged(side, observed.foreign["match"], own)].reset_index(drop=True)
+    strange = _judged(side, observed.foreign["match"], own) & ~copied
+    foreign = observed.foreign[strange].reset_index(drop=True)
     names = [field.name for field in resource.state if field.name in foreign]
     claimed = ledger["match"][(ledger["claims"] != "").to_numpy()]
     once = (position(foreign["match"], claimed) >= 0) | (position(foreign["match"], sent["match"]) >= 0)
@@ -184,6 +193,44 @@ def _beside(side: Sides, own: frozenset[str], sent: pd.DataFrame) -> list[pd.Dat
 
     others, lingering = found("extra", foreign[~once]), found("lingering", foreign[once])
     return [pd.concat([ours, others], ignore_index=True) if len(others) else ours, lingering]
+
+
+def _copied(side: Sides, sides: Mapping[str, Sides], owns: Mapping[str, frozenset[str]]) -> Flags:
+    """Which foreign objects are only copies, made by what the sheets say, of what is in the sheets or on the site.
+
+    Where a copy is of what the sheets do not say, that is told of itself; when it goes, so does the copy.
+    """
+    foreign = side.observed.foreign
+    copied = np.zeros(len(foreign), dtype=bool)
+    for maker in sides.values():
+        for brings in maker.resource.brings:
+            theirs = (foreign["by"] == brings.by).to_numpy(dtype=bool)
+            if brings.resource == side.resource.name and theirs.any():
+                own = [side.desired.rows["match"], side.observed.rows["match"], foreign["match"][~theirs]]
+                makers = _said(maker, owns[maker.resource.name])
+                origins = _origins(side.resource, foreign["match"][theirs], maker.resource, makers, brings)
+                real = origins[position(origins, pd.concat(own, ignore_index=True)) >= 0]
+                copied[real.index] = True
+    return copied
+
+
+def _said(side: Sides, own: frozenset[str]) -> pd.Series[Any]:
+    """What is so as far as the sheets go: all they speak of, and what they asked for before and do not tell of now."""
+    known = pd.concat([_named(side), side.ledger["match"][side.ledger["claims"] != ""]], ignore_index=True)
+    return known[~_judged(side, known, own)].drop_duplicates()
+
+
+def _origins(
+    resource: Resource, copies: pd.Series[Any], maker: Resource, makers: pd.Series[Any], brings: Brings
+) -> pd.Series[Any]:
+    """What each copy may be a copy of: one match for every maker that leads to it, at the index of the copy."""
+    to = part_of(makers, [maker.key.index(name) for name in brings.to])
+    links = {name: part_of(makers, [maker.key.index(here)]) for here, name in brings.of.items()}
+    at = part_of(copies, [resource.key.index(name) for name in brings.to.values()])
+    kept = {name: part_of(copies, [place]) for place, name in enumerate(resource.key) if name not in links}
+    each = pd.DataFrame({"at": at, **kept}).reset_index()
+    pairs = each.merge(pd.DataFrame({"at": to, **links}), on="at").set_index("index")
+    return match_of(pairs, resource.key, AS_FOLDED)
 
 
 def _not_judged(side: Sides, own: frozenset[str]) -> list[Issue]:

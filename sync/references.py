@@ -11,7 +11,7 @@ import pandas as pd
 
 from sync.looking import parents_of
 from sync.mapping.feed import Feed
-from sync.mapping.findings import listed
+from sync.mapping.findings import cell, listed
 from sync.model import Desired, Issue, Observed, Resource
 from sync.resources import CATALOGUE, ancestors
 from sync.values import no_rows, part_of, position
@@ -19,6 +19,9 @@ from sync.zeros import mistaken, padded, told
 
 MOST = 1_000
 """Issues of one kind told one by one; beyond that they are counted."""
+
+PLACE = ["claims", "file", "tab", "row"]
+"""Columns by which the cell is found that an issue is about."""
 
 EXAMPLES = 3
 """So many of those that are counted are named."""
@@ -57,13 +60,13 @@ def check(
     rows = desired.rows
     instead = mistaken(resource, desired, ledger)
     doubtful = instead.notna().to_numpy()
-    issues = list(told(resource, rows[doubtful], instead[doubtful]))
+    issues = list(told(resource, desired, rows[doubtful], instead[doubtful]))
     bad, astray = doubtful.copy(), np.zeros(len(rows), dtype=bool)
     for name, on in ancestors(resource):
         match = parents_of(resource, on, name, rows["match"])
         # What another plugin made under the same key stays, and can be stood on.
         going = (position(match, leaving[name]) >= 0) & (position(match, observed[name].foreign["match"]) < 0)
-        issues += tell(resource, rows[going & ~bad], list(on), "leaves", name)
+        issues += tell(desired, rows[going & ~bad], list(on), "leaves", name)
         bad |= going
     for ref in resource.refs:
         match = parents_of(resource, ref.on, ref.resource, rows["match"])
@@ -79,8 +82,8 @@ def check(
         astray |= unknown
         known = pd.concat([side.rows["match"], there.rows["match"]]) if strange.any() else side.rows["match"][:0]
         near = padded(match[strange], known) if len(ref.on) == 1 else None
-        issues += tell(resource, rows[strange], names, "unknown", ref.resource, near)
-        issues += tell(resource, rows[(waiting | unread) & ~bad], names, "waits", ref.resource)
+        issues += tell(desired, rows[strange], names, "unknown", ref.resource, near)
+        issues += tell(desired, rows[(waiting | unread) & ~bad], names, "waits", ref.resource)
         bad |= ~good
     if not bad.any():
         return desired, issues
@@ -148,13 +151,13 @@ _SAYS = {
 
 
 _PAD = (
-    "{parent} {instead} is known, which differs by zeros in front alone: write `then: {{pad: {length}}}` for the field "
-    "in the mapping whose export has lost them."
+    "{parent} {instead} is known, which differs by zeros in front alone: export it with its zeros. If no export has "
+    "them, write `then: {{pad: {length}}}` for the field in the mapping."
 )
 
 
 def tell(
-    resource: Resource,
+    desired: Desired,
     rows: pd.DataFrame,
     names: list[str],
     code: str,
@@ -163,7 +166,7 @@ def tell(
 ) -> list[Issue]:
     """Issues for rows whose parent of that resource is `unknown`, `waits` or `leaves`; after the first, a count.
 
-    The rows have the columns `names`, file, tab and row; `instead` holds a known parent each may have meant.
+    The rows are of `desired`, with the fields `names`; `instead` holds a known parent each may have meant.
     """
     severity, message, hint = _SAYS[code]
     told = rows.head(MOST)
@@ -174,25 +177,22 @@ def tell(
         Issue(
             code=f"{code}-{parent}",
             severity="error" if severity == "error" else "warning",
-            resource=resource.name,
-            file=file,
-            tab=None if pd.isna(tab) else tab,
-            row=None if pd.isna(row) else int(row),
-            column=", ".join(names),
+            resource=desired.resource,
             value=key,
             message=message.format(parent=called, key=key),
             hint=_PAD.format(parent=called, instead=other, length=max(len(other), len(key)))
             if isinstance(other, str)
             else hint.format(parent=called, key=key),
+            **cell(desired.columns, row, names),
         )
-        for key, file, tab, row, other in zip(keys, told["file"], told["tab"], told["row"], others, strict=True)
+        for key, row, other in zip(keys, told[PLACE].to_dict("records"), others, strict=True)
     ]
     if len(rows) > len(told):
         issues.append(
             Issue(
                 code=f"{code}-{parent}",
                 severity="error" if severity == "error" else "warning",
-                resource=resource.name,
+                resource=desired.resource,
                 message=f"... and {len(rows) - len(told)} more rows like these",
             )
         )
@@ -215,7 +215,7 @@ def apart(resource: Resource, sides: Mapping[str, Desired], feeds: Sequence[Feed
         count = int(lacking.sum())
         if count:
             each = rows[lacking][~match[lacking].duplicated().to_numpy()]
-            parent, first = CATALOGUE[ref.resource], each.iloc[0]
+            parent, first = CATALOGUE[ref.resource], each.iloc[0].to_dict()
             files = listed(dict.fromkeys(sheet.file for feed in own for sheet in feed.sheets))
             examples = each[list(ref.on)].head(EXAMPLES).agg(" / ".join, axis="columns").tolist()
             examples += [f"{len(each) - EXAMPLES:,} more"] * (len(each) > EXAMPLES)
@@ -224,10 +224,7 @@ def apart(resource: Resource, sides: Mapping[str, Desired], feeds: Sequence[Feed
                 code=f"unlisted-{ref.resource}",
                 severity="warning",
                 resource=resource.name,
-                file=first["file"],
-                tab=None if pd.isna(first["tab"]) else first["tab"],
-                row=None if pd.isna(first["row"]) else int(first["row"]),
-                column=", ".join(ref.on),
                 message=f"{says} not in {files}: {listed(examples)}",
                 hint=f"Where the site has no such {parent.noun} either, these rows will be left out.",
+                **cell(sides[resource.name].columns, first, ref.on),
             )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from sync.mapping.findings import cell
 from sync.model import Desired, Issue, Resource
 from sync.values import part_of, pick, position
 
@@ -14,8 +15,9 @@ MOST = 1_000
 """Issues told one by one; beyond that they are counted."""
 
 HINT = (
-    "Write `then: {{pad: {length}}}` for the field in the mapping whose export has lost the zeros. If they are two, "
-    "keep both in the export for a night."
+    "Export it with its zeros: a spreadsheet must have the column as text before it opens the file. If no export has "
+    "them, write `then: {{pad: {length}}}` for the field in the mapping. If they are two, keep both in the export for "
+    "a night."
 )
 
 
@@ -40,25 +42,21 @@ def mistaken(resource: Resource, desired: Desired, ledger: pd.DataFrame) -> pd.S
     return nothing
 
 
-def told(resource: Resource, rows: pd.DataFrame, instead: pd.Series[Any]) -> Iterator[Issue]:
+def told(resource: Resource, desired: Desired, rows: pd.DataFrame, instead: pd.Series[Any]) -> Iterator[Issue]:
     """An issue for each of these rows, with what it may have meant; after the first, a count."""
     name = resource.key[0]
     shown = rows.head(MOST)
-    for key, file, tab, row, other in zip(
-        shown[name], shown["file"], shown["tab"], shown["row"], instead.head(MOST), strict=True
-    ):
+    for row, other in zip(shown.to_dict("records"), instead.head(MOST), strict=True):
+        key = row[name]
         yield Issue(
             code="lost-zeros",
             severity="error",
             resource=resource.name,
-            file=file,
-            tab=None if pd.isna(tab) else tab,
-            row=None if pd.isna(row) else int(row),
-            column=name,
             value=key,
             message=f"{key} is new, and {other}, which is known, is missing: they differ by zeros in front alone, so "
             "this row is left out and both stay as they are",
             hint=HINT.format(length=max(len(other), len(key))),
+            **cell(desired.columns, row, [name]),
         )
     if len(rows) > len(shown):
         rest = len(rows) - len(shown)

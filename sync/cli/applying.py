@@ -21,9 +21,9 @@ from sync.cli.writing import sheets_again, sheets_of
 from sync.errors import Fault, PlanError
 
 if TYPE_CHECKING:
-    from sync.engine import World
     from sync.mapping.feed import Feed
     from sync.model import Plan, Run, Store
+    from sync.world import World
 
 
 def run_code(plan: Plan, run: Run) -> int:

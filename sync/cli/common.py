@@ -17,9 +17,9 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sync.engine import World
     from sync.model import Plan, Reporter, Run, Store
     from sync.site import Config
+    from sync.world import World
 
 
 PAGE = 120
@@ -144,9 +144,9 @@ def opened_world(face: Face) -> Iterator[World]:
     """The site, its memory, locked, and who watches."""
     import random
 
-    from sync.engine import World
     from sync.remote import connect
     from sync.site import token
+    from sync.world import World
 
     config = load_config(face)
     with (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 from sync.cli.common import Face, common, load_config, opened_store, show, stdout
 from sync.cli.telling import Mailing, mail_options, mailed, mails_of
 from sync.cli.writing import html_option, sheets_again, write_html, write_xlsx, xlsx_option
-from sync.errors import PlanError
+from sync.errors import PlanError, StoreError
 
 if TYPE_CHECKING:
     from sync.model import Plan, Run, Store
@@ -37,6 +38,7 @@ def report(face: Face, name: str | None, jsonl: bool, html: Path | None, xlsx: P
     """
     config = load_config(face)
     with opened_store(config) as store:
+        _settle(store)
         plan, run = _found(store, name)
         show(face, config, plan, run, jsonl=jsonl)
         write_html(html, config, store, plan, run)
@@ -54,6 +56,7 @@ def runs(face: Face, what: tuple[str, ...]) -> int:
         raise click.UsageError("write `nexsis-sync runs`, or `nexsis-sync runs show ID`")
     config = load_config(face)
     with opened_store(config) as store:
+        _settle(store)
         if what:
             plan, run = _found(store, what[1])
             show(face, config, plan, run)
@@ -71,6 +74,13 @@ def runs(face: Face, what: tuple[str, ...]) -> int:
     if not rows:
         raise PlanError("no plan yet: run `nexsis-sync plan` first")
     return 0
+
+
+def _settle(store: Store) -> None:
+    """Let the store find out whether a run that has not ended is still under way."""
+    if any(run.state == "running" for run in store.runs()):
+        with suppress(StoreError), store.lock():
+            pass
 
 
 def _rows(store: Store) -> list[dict[str, Any]]:

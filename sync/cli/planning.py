@@ -113,11 +113,11 @@ def _say_unnamed(face: Face, config: Config) -> None:
 
 
 def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> list[Issue]:
-    from sync.engine import build_desired
     from sync.references import apart
     from sync.report.terminal import show_issues
     from sync.report.words import count
     from sync.resources import CATALOGUE
+    from sync.survey import build_desired
 
     for feed in feeds:
         for sheet in feed.sheets:
@@ -152,6 +152,7 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
 def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -> list[Before]:
     """The first rows of every mapping, also for people: as they came, and below that as they would be."""
     from sync.mapping.preview import preview
+    from sync.report.words import plain
     from sync.resources import CATALOGUE
 
     found: list[Before] = []
@@ -165,7 +166,7 @@ def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -
             for after in row.after:
                 face.say(f"    -> {', '.join(f'{name}: {value}' for name, value in after.items())}")
             for issue in row.issues:
-                face.say(f"    {issue.severity}: {issue.message}")
+                face.say(f"    {issue.severity}: {plain(issue.message)}")
             if not row.after and not row.issues:
                 face.say("    left out")
     return found

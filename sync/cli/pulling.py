@@ -15,11 +15,11 @@ from sync.cli.common import Face, SystemClock, common, load_config, opened_store
 from sync.resources import PULLS
 
 if TYPE_CHECKING:
-    from sync.engine import World
     from sync.model import Issue, Pull
     from sync.pulling import Pulled, Reading
     from sync.site import Config
     from sync.tables import Layout, Table
+    from sync.world import World
 
 STDOUT = "-"
 
@@ -117,9 +117,9 @@ def _opened(face: Face, config: Config) -> Iterator[World]:
     import random
     import time
 
-    from sync.engine import World
     from sync.remote import connect
     from sync.site import token
+    from sync.world import World
 
     with (
         opened_store(config) as store,

@@ -6,10 +6,11 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 from click.exceptions import Exit
@@ -17,17 +18,16 @@ from click.exceptions import Exit
 from sync.cli.applying import night, run_code, run_id
 from sync.cli.common import Face, SystemClock, opened_store, opened_world, show
 from sync.cli.telling import tell_refusal
-from sync.cli.writing import sheets_of
 from sync.errors import ConfigError, Fault, SheetError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.drops import Arrival, Folders, Settling, Taken
-    from sync.engine import World
     from sync.model import Plan, Run
     from sync.settings import Drop
     from sync.site import Config
+    from sync.world import World
 
 WORST_FIRST = (1, 5, 4, 3, 2, 0)
 
@@ -164,7 +164,8 @@ def _take(world: World, drop: Drop, at: Folders, arrival: Arrival) -> Taken:
     from sync.drops import archive, look, matching
 
     kept = matching(at.inbox, drop.keep, look(at.inbox)) - arrival.files.keys()
-    return archive.take(at, arrival.files, sorted(kept), run_id(world), f"{world.clock.now():%Y-%m-%d}")
+    day = world.clock.now().astimezone(ZoneInfo(world.config.site.timezone))
+    return archive.take(at, arrival.files, sorted(kept), run_id(world), f"{day:%Y-%m-%d}")
 
 
 def _ended(world: World, at: Folders, taken: Taken) -> Ended | None:
@@ -181,7 +182,7 @@ def _ended(world: World, at: Folders, taken: Taken) -> Ended | None:
 
 def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, stop: Event | None) -> Ended:
     """Plan a set and send it, or refuse it. If its run was begun before, this is another one."""
-    from sync.drops import archive, check_rows
+    from sync.drops import archive, checked
     from sync.sheets import gather
     from sync.sheets import read as read_sheet
 
@@ -190,19 +191,23 @@ def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, s
     if any(run.id == taken.run for run in world.store.runs()):
         taken = archive.carried_by(at, taken, run_id(world))
     try:
-        feeds = gather(here.config)
-        check_rows(folder, drop, sheets_of(feeds), read_sheet)
+        feeds = checked(folder, drop, gather(here.config), read_sheet)
         plan, run = night(here, feeds, read, taken.run, stop)
     except SheetError as error:
         now = archive.refuse(at, taken, str(error))
-        faults = tuple(replace(fault, where=fault.where.replace(str(folder), str(now))) for fault in error.faults)
-        tell_refusal(here.config, SheetError(*faults))
-        return Ended(now, error.exit_code, faults=faults)
+        refused = _moved(error, str(folder), str(now))
+        tell_refusal(here.config, refused)
+        return Ended(now, error.exit_code, faults=refused.faults)
     if run.state == "done":
         archive.done(at, taken)
     elif stop is None or not stop.is_set():
         _was_cut(at, taken)
     return Ended(folder, run_code(plan, run), plan, run)
+
+
+def _moved(error: SheetError, folder: str, now: str) -> SheetError:
+    """The same, said of where the files lie now."""
+    return SheetError(*(Fault(*(said.replace(folder, now) for said in astuple(fault))) for fault in error.faults))
 
 
 def _was_cut(at: Folders, taken: Taken) -> None:

@@ -20,10 +20,10 @@ from sync.errors import Fault, NexsisSyncError, StoreInUse
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from sync.engine import World
     from sync.model import Plan, Run, Sheet, Store
     from sync.site import Config
     from sync.telling.happening import Happening
+    from sync.world import World
 
 
 # -- what happened ---------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def mails_of(config: Config, store: Store, plan: Plan, run: Run | None, to: str 
 
 
 def _write(messages: Iterable[EmailMessage], folder: Path) -> None:
-    from sync.report.files import written
+    from sync.files import written
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

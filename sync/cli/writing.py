@@ -63,9 +63,10 @@ def sheets_of(feeds: Sequence[Feed]) -> Iterator[Sheet]:
 
 def sheets_again(config: Config, plan: Plan) -> Iterator[Sheet]:
     """The sheets with issues, read again as the plan read them; those that are gone or have changed are left out."""
+    from sync.report.mending import issues_of
     from sync.sheets import gather
 
-    wrong = {issue.file for issue in plan.issues if issue.row is not None}
+    wrong = {issue.file for issue in issues_of(plan) if issue.row is not None}
     inputs = [entry for entry in plan.inputs if entry.kind == "sheet" and entry.name in wrong]
     same = {(entry.name, entry.digest) for entry in inputs}
     readers = {entry.mapping for entry in inputs}

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from sync.drops import archive
 from sync.drops.archive import Folders, Taken, folders
-from sync.drops.sets import Arrival, Read, arrived, await_set, check_rows, survey
+from sync.drops.sets import Arrival, Read, arrived, await_set, checked, survey
 from sync.drops.settled import Settling, look, matching
 from sync.site import Config
 
@@ -26,7 +26,7 @@ __all__ = [
     "Taken",
     "archive",
     "await_set",
-    "check_rows",
+    "checked",
     "folders",
     "look",
     "matching",

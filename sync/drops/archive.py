@@ -15,13 +15,14 @@ from __future__ import annotations
 import errno
 import filecmp
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from sync.drops.moving import PART, copy, flush, move, write
+from sync.drops.moving import PART, close, copy, flush, move, write
 from sync.drops.settled import Listing, look
 from sync.errors import Fault, SheetError, StoreError
 from sync.settings import Drop
@@ -30,6 +31,9 @@ from sync.site import Config
 JOURNAL: Final = "under-way.json"
 WHY: Final = "why.txt"
 """The text beside refused files."""
+
+RUNS: Final = "runs.txt"
+"""The text beside the sets of a day of which another run was the last one than that they are named after."""
 
 State = Literal["taking", "taken", "cut", "refused"]
 
@@ -50,7 +54,10 @@ def folders(config: Config, drop: Drop) -> Folders:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A set that is not done: `name` is its folder within the archive, `run` the run that carries it out."""
+    """A set that is not done: `name` is its folder within the archive, `run` the run that carries it out.
+
+    The folder is named after the first one, and stays where it is: plans know their files by where they lie.
+    """
 
     name: str
     run: str
@@ -77,18 +84,22 @@ def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -
     taken = Taken(f"{day}/{run}", run, "taking")
     folder = at.archive / taken.name
     try:
-        at.archive.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _own(at.archive)
         _note(at, taken)
         folder.mkdir(parents=True)
-        for name in kept:
+        links = [name for name in files if (at.inbox / name).is_symlink()]
+        # Of a link the text is taken, before any file goes that it may lead to.
+        for name in (*kept, *links):
             copy(at.inbox / name, folder / name)
         before = look(folder)
         for name in files:
-            move(at.inbox / name, folder / name)
+            (at.inbox / name).unlink() if name in links else move(at.inbox / name, folder / name)
         there = look(folder)
         changed = [name for name, stamp in {**before, **files}.items() if there.get(name) != stamp]
         if changed:
             raise OSError(errno.EBUSY, "it was still being written", changed[0])
+        for name in files:
+            close(folder / name)
         for inside in {(folder / name).parent for name in files}:
             flush(inside)
     except OSError as error:
@@ -137,14 +148,23 @@ def cut(at: Folders, taken: Taken) -> None:
 
 @_told()
 def done(at: Folders, taken: Taken) -> None:
-    """Note that nothing is left to do for a set."""
+    """Note that nothing is left to do for a set; and beside its folder its last run, if that is another one."""
+    folder = at.archive / taken.name
+    if taken.run != folder.name and folder.exists():
+        runs = folder.parent / RUNS
+        known = runs.read_text("utf-8").splitlines() if runs.exists() else []
+        said = f"{folder.name}: its last run was {taken.run}"
+        write(runs, "".join(f"{line}\n" for line in dict.fromkeys([*known, said])))
     _keep(at, [each for each in under_way(at) if each.name != taken.name])
 
 
 @_told()
 def refuse(at: Folders, taken: Taken, why: str) -> Path:
     """Move a set that cannot be used to the refused folder, beside a text that says why; that folder."""
-    refused = replace(taken, state="refused", why=why)
+    folder = str(at.archive / taken.name)
+    # What is said of files is said of those beside the text.
+    told = why.replace(folder + os.sep, "").replace(folder, str(at.refused / taken.name))
+    refused = replace(taken, state="refused", why=told)
     _note(at, refused)
     return _send_off(at, refused)
 
@@ -183,15 +203,23 @@ def _put_back(at: Folders, taken: Taken) -> None:
 
 def _send_off(at: Folders, taken: Taken) -> Path:
     folder, target = at.archive / taken.name, at.refused / taken.name
+    _own(at.refused)
     for path in _files(folder):
         move(path, target / path.relative_to(folder))
     target.mkdir(parents=True, exist_ok=True)
     write(
         target / WHY, f"{taken.why}\n\nNothing of this set was used. Mend it, and put all its files into {at.inbox}.\n"
     )
+    for path in _files(target):
+        close(path)
     _remove(folder)
     done(at, taken)
     return target
+
+
+def _own(folder: Path) -> None:
+    """Make a folder of sets, which hold people's data; one that is there was given its rights by somebody."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _files(folder: Path) -> list[Path]:

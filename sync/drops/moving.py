@@ -1,4 +1,4 @@
-"""Moving a file so that at every moment it is whole in one place at least."""
+"""Moving a file so that at every moment it is whole in one place at least; what is made, its owner alone can read."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import errno
 import filecmp
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 PART = ".part"
 """How the name of a copy ends while it is being made; it begins with a dot."""
+
+PRIVATE = 0o600
+"""Rights to a file that its owner alone can read."""
 
 
 def move(source: Path, target: Path) -> None:
@@ -29,6 +33,7 @@ def copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}{PART}")
     before = source.stat()
+    part.touch(mode=PRIVATE)
     with source.open("rb") as given, part.open("wb") as taken:
         shutil.copyfileobj(given, taken, 1 << 20)
         taken.flush()
@@ -46,12 +51,19 @@ def copy(source: Path, target: Path) -> None:
 def write(target: Path, text: str) -> None:
     """Put a text in the place of a file in one step, safe on the disk when this returns. Raises OSError."""
     part = target.with_name(f".{target.name}{PART}")
+    part.touch(mode=PRIVATE)
     with part.open("w", encoding="utf-8") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
     part.replace(target)
     flush(target.parent)
+
+
+def close(path: Path) -> None:
+    """Let nobody but its owner read a file, if it is ours and lies where rights are kept."""
+    with suppress(OSError):
+        path.chmod(PRIVATE)
 
 
 def flush(folder: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Final, Protocol
 
 from sync.drops.settled import Listing, Settling, announced, look, matching
 from sync.errors import Fault, SheetError
-from sync.model import Clock, Sheet
+from sync.mapping.feed import Feed
+from sync.model import Clock, Issue, Sheet
 from sync.settings import Drop, Manifest
 from sync.site import Config
 
@@ -120,23 +121,61 @@ def _count(text: str, file: str, name: str) -> int | None:
     return int(text) if text else None
 
 
-def check_rows(folder: Path, drop: Drop, sheets: Iterable[Sheet], read: Read) -> None:
-    """See that each sheet has the rows that the manifest of its set says. Raises SheetError with all that do not."""
+def checked(folder: Path, drop: Drop, feeds: Sequence[Feed], read: Read) -> Sequence[Feed]:
+    """See that a set is what its manifest says; the feeds, with a notice of each file that it does not list.
+
+    Every file has the rows that are promised, also one that no mapping reads. Raises SheetError with all that have not.
+    """
     manifest = manifest_of(drop)
     if manifest is None:
-        return
+        return feeds
+    sheets = [sheet for feed in feeds for each in (feed.sheets, *feed.others.values()) for sheet in each]
     counts: dict[str, set[int]] = {}
     for sheet in sheets:
         counts.setdefault(sheet.file, set()).add(len(sheet.frame))
-    faults = []
+    # What stays in the inbox is of no delivery.
+    listed, faults = matching(folder, drop.keep, counts), list[Fault]()
     for path in sorted(folder.glob(manifest.file)):
-        for name, said in promised(path, manifest, read).items():
-            there = counts.get(name, set())
-            if said is not None and there and said not in there:
-                message = f"it has {min(there):,} rows, and {path.name} says {said:,}"
-                faults.append(Fault(message, name, "Was the transfer cut off? Export or copy it again."))
+        said = promised(path, manifest, read)
+        listed |= {path.relative_to(folder).as_posix(), *said}
+        faults += _broken(folder, path.name, said, counts, read)
     if faults:
         raise SheetError(*faults)
+    return _noticed(feeds, {sheet.file: sheet for sheet in sheets if sheet.file not in listed})
+
+
+def _broken(
+    folder: Path, manifest: str, said: Mapping[str, int | None], counts: Mapping[str, set[int]], read: Read
+) -> Iterator[Fault]:
+    """What a manifest promises and is not so."""
+    for name, rows in said.items():
+        if rows is None:
+            continue
+        try:
+            there = counts.get(name) or {len(read(folder / name).frame)}
+        except SheetError as error:
+            yield from error.faults
+            continue
+        if rows not in there:
+            message = f"it has {min(there):,} rows, and {manifest} says {rows:,}"
+            yield Fault(message, name, "Was the transfer cut off? Export or copy it again.")
+
+
+def _noticed(feeds: Sequence[Feed], unlisted: Mapping[str, Sheet]) -> Sequence[Feed]:
+    """The feeds, in which one sheet of each of these files tells that the manifest does not list it."""
+    message, hint = "the manifest does not list this file, but a mapping reads it", "Is it one of these exports?"
+    told = {
+        id(sheet): replace(sheet, issues=(*sheet.issues, Issue("not-listed", "notice", message, hint, file=name)))
+        for name, sheet in unlisted.items()
+    }
+
+    def all_of(sheets: Iterable[Sheet]) -> tuple[Sheet, ...]:
+        return tuple(told.get(id(sheet), sheet) for sheet in sheets)
+
+    return [
+        replace(feed, sheets=all_of(feed.sheets), others={at: all_of(each) for at, each in feed.others.items()})
+        for feed in feeds
+    ]
 
 
 def await_set(

@@ -13,7 +13,7 @@ from sync.looking import records
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
 from sync.mapping.tracing import Traced, trace
-from sync.model import SEPARATOR, Desired, Issue, Manners, Plan, Resource, Site, Store
+from sync.model import SEPARATOR, Desired, Issue, Manners, Origin, Plan, Resource, Site, Store
 from sync.resources import CATALOGUE
 from sync.site import Config
 from sync.values import no_rows, part_of, unpack
@@ -128,9 +128,20 @@ def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterato
         if run is not None:
             hold = holds.get((row["plan"], row["hold"]))
             yield Sent(
-                row["plan"], run.id, run.started, row["op"], unpacked(row["before"]), unpacked(row["after"]),
-                row["cause"], row["status"], row["error"], row["hold"], hold.approved_by if hold else None,
-            )  # fmt: skip
+                plan=row["plan"],
+                run=run.id,
+                at=run.started,
+                op=row["op"],
+                before=unpacked(row["before"]),
+                after=unpacked(row["after"]),
+                cause=row["cause"],
+                status=row["status"],
+                error=row["error"],
+                hold=row["hold"],
+                approved_by=hold.approved_by if hold else None,
+                approved_at=hold.approved_at if hold else None,
+                origin=Origin(row["file"], row["tab"], row["row"]) if row["file"] else None,
+            )
 
 
 def _remembered(ledger: pd.DataFrame) -> Remembered | None:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import orjson
 
 from sync.mapping.tracing import Traced
-from sync.model import Hold, Issue, Resource
+from sync.model import Hold, Issue, Origin, Resource
 
 Key = Mapping[str, str]
 Next = Literal["held", "planned", "differs", "agrees", "protected", "leaves", "kept", "not ours", "nothing"]
@@ -22,7 +22,10 @@ STATES: Final = ("there", "not there", "not told", "not asked", "not readable")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A change of a plan that a run has taken up: what, when, what became of it, and who approved it if it was held."""
+    """A change of a plan that a run has taken up: what, when, by which row, and what became of it.
+
+    origin: as the file was named then; None where no row asked for it; `approved_by`, `approved_at`: if it was held
+    """
 
     plan: str
     run: str
@@ -35,6 +38,8 @@ class Sent:
     error: str | None
     hold: str | None
     approved_by: str | None
+    approved_at: datetime | None
+    origin: Origin | None
 
 
 @dataclass(frozen=True, slots=True)

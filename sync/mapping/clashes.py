@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 
 from sync import values
-from sync.mapping.findings import Finding, headers, key_text, listed, places, shown
+from sync.mapping.findings import NAMED, Finding, headers, key_text, listed, places, shown
 from sync.mapping.groups import Groups
-from sync.mapping.models import Mapping as SheetMapping
+from sync.mapping.statement import Statement
 from sync.model import Issue, Manners, Origin, Resource
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Clashes:
-    """Groups of rows that do not agree: `differs` flags them for each field that must not differ."""
+    """Groups of rows of a statement that do not agree: `differs` flags them for each field that must not differ."""
 
     resource: Resource
-    mapping: SheetMapping
+    statement: Statement
     rows: pd.DataFrame
     groups: Groups
     differs: Mapping[str, Flags]
@@ -49,7 +50,7 @@ class Clashes:
         return flags
 
     def findings(self) -> Iterator[Finding]:
-        """All that is to be told, an issue for each object."""
+        """All that is to be told, an issue for each row of each object."""
         what, key = self.resource.name.replace("_", " "), self.resource.key
         aliases = self._any(key)
         yield self._finding(
@@ -89,30 +90,40 @@ class Clashes:
         like = replace(
             issue,
             resource=self.resource.name,
-            column=headers(self.mapping, (name for name in names if (self.differs[name] & at).any())),
+            column=self._headers(name for name in names if (self.differs[name] & at).any()),
         )
-        texts = {name: values.arrow(self.rows[name]) for name in self.mapping.fields}
-        groups = np.flatnonzero(at).tolist()
-        return Finding(like, len(groups), (self._told(like, group, names, texts) for group in groups))
+        texts = {name: values.arrow(self.rows[name]) for name in self.statement.columns}
+        told = (self._told(like, group, names, texts) for group in np.flatnonzero(at).tolist())
+        return Finding(like, int(np.minimum(self.groups.sizes[at], NAMED).sum()), chain.from_iterable(told))
 
-    def _told(self, like: Issue, group: int, names: Sequence[str], texts: Mapping[str, pa.Array]) -> Issue:
+    def _told(self, like: Issue, group: int, names: Sequence[str], texts: Mapping[str, pa.Array]) -> Iterator[Issue]:
+        """The rows of one object: each is told of all, since whoever mends one must know the others.
+
+        Of many rows those are told that say what few of them say: there the fault is likely to lie.
+        """
         rows = self.groups.rows(group)
         origins = self._origins(rows)
         differing = [name for name in names if self.differs[name][group]]
-        told = []
+        told, alike = [], dict[Origin, int]()
         for name in differing:
             given: dict[str, list[Origin]] = {}
             for origin, value in sorted(zip(origins, texts[name][rows].to_pylist(), strict=True), key=_by_place):
                 if value is not None:
                     given.setdefault(value, []).append(origin)
+            alike |= {origin: min(len(at), alike.get(origin, len(at))) for at in given.values() for origin in at}
             told.append(
                 f"{name} is " + listed(f"{shown(value)} in {places(at, origins)}" for value, at in given.items())
             )
         about = key_text(self.resource, {name: texts[name][rows.start].as_py() for name in self.resource.key})
         message = f"{places(sorted(origins, key=_place), origins)} {like.message} ({about}): {'; '.join(told)}"
-        first = min(origins, key=_place)
-        column = headers(self.mapping, differing)
-        return replace(like, file=first.file, tab=first.tab, row=first.row, column=column, message=message)
+        like = replace(like, column=self._headers(differing), message=message)
+        rarest = sorted(alike, key=lambda origin: (alike[origin], _place(origin)))
+        for origin in sorted(rarest[:NAMED], key=_place):
+            yield replace(like, file=origin.file, tab=origin.tab, row=origin.row)
+
+    def _headers(self, fields: Iterable[str]) -> str | None:
+        mapping = self.statement.mapping.name
+        return headers({mapping: self.statement.columns}, mapping, fields)
 
     def _origins(self, rows: slice) -> list[Origin]:
         cells = (self.rows[name].iloc[rows].tolist() for name in ("file", "tab", "row"))
@@ -130,12 +141,12 @@ def _by_place(told: tuple[Origin, str | None]) -> tuple[tuple[str, str, int], st
 
 
 def find_clashes(
-    resource: Resource, mapping: SheetMapping, rows: pd.DataFrame, groups: Groups, manners: Manners
+    resource: Resource, statement: Statement, rows: pd.DataFrame, groups: Groups, manners: Manners
 ) -> Clashes:
     """Where rows of one object differ. In a delta only its key may not: all else may change from row to row."""
     differs = {}
-    for name in mapping.fields if mapping.mode == "snapshot" else resource.key:
+    for name in statement.columns if statement.mapping.mode == "snapshot" else resource.key:
         field = resource.field(name)
         folds = field is not None and field.kind == "identifier" and name not in resource.key
         differs[name] = groups.varies(values.fold(rows[name], manners) if folds else rows[name])
-    return Clashes(resource, mapping, rows, groups, differs)
+    return Clashes(resource, statement, rows, groups, differs)

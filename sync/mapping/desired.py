@@ -32,27 +32,28 @@ def build(resource: Resource, feeds: Sequence[Feed], manners: Manners) -> tuple[
     An object a bad row speaks of is in `guarded` and nowhere else, whatever good rows say of it: it stays as it
     is. If the key of a bad row cannot be read, its slice is guarded, and failing that the whole mapping.
     """
-    mappings = {feed.mapping.name: feed.mapping for feed in feeds}
     library = Library({choice: sheets for feed in feeds for choice, sheets in feed.others.items()})
     statements = [state(resource, feed, manners, library) for feed in feeds]
     objects = [gather(resource, statement, manners) for statement in statements]
-    clashed = [guards(each.clashed, None, of.mapping.name) for each, of in zip(objects, statements, strict=True)]
+    columns = {each.mapping.name: each.columns for each in statements}
+    clashed = [guards(each.clashed["match"], None, of) for each, of in zip(objects, columns, strict=True)]
     guarded = pd.concat([*(each.guarded for each in statements), *clashed], ignore_index=True)
     spoken = [_without(each.rows, guarded["match"]) for each in objects]
     kept = [each[~each["gone"].to_numpy()] for each in spoken]
-    rows, overruled = united(resource, kept, mappings, manners)
+    rows, overruled = united(resource, kept, columns, manners)
     gone = [each.loc[each["gone"].to_numpy(), ["match", *resource.key, *ORIGIN, "also"]] for each in spoken]
     removals, _ = united(resource, gone, {}, manners)
-    shared, doubled = duplicates(resource, rows, mappings, manners)
+    shared, doubled = duplicates(resource, rows, columns, manners)
     guarded = pd.concat([guarded, guards(rows["match"][shared], None, rows["claims"][shared])], ignore_index=True)
     desired = Desired(
         resource=resource.name,
-        rows=rows.loc[~shared, ["match", *fields_of(resource, mappings), *ORIGIN, "also"]].reset_index(drop=True),
+        rows=rows.loc[~shared, ["match", *fields_of(resource, columns), *ORIGIN, "also"]].reset_index(drop=True),
         removals=removals[["match", *resource.key, *ORIGIN]],
         guarded=_settled(guarded),
         complete=frozenset(each.mapping.name for each in statements if _whole(each)),
-        on_create=_on_create(mappings.values()),
-        rejected=int(guarded["match"].nunique()) + sum(each.unkeyed for each in statements),
+        on_create=_on_create(each.mapping for each in statements),
+        rejected=sum(each.bad for each in statements) + sum(len(each.clashed) for each in objects) + int(shared.sum()),
+        columns=columns,
     )
     return desired, _told(statements, [each.findings for each in objects], [*overruled, *doubled])
 

@@ -114,7 +114,7 @@ def _found(value: Value, drawn: Drawn, library: Library, note: Note) -> Drawn:
     """What `lookup` and `values` find for a value."""
     if value.lookup is not None:
         rest = None if value.values else value.otherwise
-        hint = f"Add it to {value.lookup.sheet.file}, or correct it in the SIS."
+        hint = f"Correct it in the SIS, or add it to {value.lookup.sheet.file}."
         says = f"is not found in {value.lookup.sheet.file}"
         drawn = _looked_up(drawn, library.entries(value.lookup), rest, says, hint)
         note("lookup", value.lookup, drawn)
@@ -222,11 +222,12 @@ def _date_hint(drawn: Drawn, read: Texts, forms: Sequence[str]) -> str:
     lost = read[said.index].isna()
     if not lost.any():
         return MEND
-    return proposal(said[lost], () if lost.all() else forms) or MEND
+    form = proposal(said[lost], () if lost.all() else forms)
+    return f"Correct it in the SIS if it is wrong. {form}" if form else MEND
 
 
 def _hint(field: Field, manners: Manners) -> str:
     if field.kind != "role":
         return MEND
     known = listed(name for name, _ in manners.roles)
-    return f"The roles of this site are {known}. Translate what the SIS says with `values:` in the mapping."
+    return f"Correct it in the SIS, or translate it with `values:` in the mapping: the roles of this site are {known}."

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import abc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
+from typing import Any, TypedDict
 
-from sync.mapping.models import Mapping
+import pandas as pd
+
 from sync.model import Issue, Origin, Resource
 
 LIMIT = 10_000
@@ -19,6 +20,18 @@ SHOWN = 80
 
 NAMED = 20
 """At most so many rows are named in one message."""
+
+Columns = abc.Mapping[str, abc.Mapping[str, tuple[str, ...]]]
+"""By mapping and field, the columns in the header of its sheet that the field is made of."""
+
+
+class Cell(TypedDict):
+    """The part of an issue that says where it lies."""
+
+    file: str | None
+    tab: str | None
+    row: int | None
+    column: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +56,25 @@ def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
     return told
 
 
-def headers(mapping: Mapping, fields: Iterable[str]) -> str | None:
-    """The sheet's columns some fields are made of, as an issue names them."""
-    return ", ".join(mapping.read(column for name in fields for column in mapping.fields[name].sources)) or None
+def headers(columns: Columns, claims: str, fields: Iterable[str]) -> str | None:
+    """What stands in the header for some fields of a row that mappings claim, as an issue names it.
+
+    A field is made of the columns that the first of these mappings which has it makes it of.
+    """
+    owners = [columns.get(name, {}) for name in claims.split()]
+    made_of = (next((owner[name] for owner in owners if name in owner), ()) for name in fields)
+    return ", ".join(dict.fromkeys(chain.from_iterable(made_of))) or None
+
+
+def cell(columns: Columns, row: abc.Mapping[Any, Any], fields: Iterable[str]) -> Cell:
+    """Where an issue about some fields of a row lies; the row has the columns claims, file, tab and row."""
+    file, tab, number = (None if pd.isna(row[name]) else row[name] for name in ("file", "tab", "row"))
+    return Cell(
+        file=file,
+        tab=tab,
+        row=None if number is None else int(number),
+        column=headers(columns, row["claims"], fields),
+    )
 
 
 def shown(value: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import abc
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sync import values
-from sync.mapping.findings import LIMIT, Finding, headers, key_text, shown
+from sync.mapping.findings import LIMIT, Columns, Finding, cell, key_text, shown
 from sync.mapping.groups import Groups, ordered
-from sync.mapping.models import Mapping
 from sync.mapping.objects import merge, origins
 from sync.model import Field, Issue, Manners, Resource, Severity
 
@@ -22,21 +20,22 @@ if TYPE_CHECKING:
 
 
 def united(
-    resource: Resource, rows: Sequence[pd.DataFrame], mappings: abc.Mapping[str, Mapping], manners: Manners
+    resource: Resource, rows: Sequence[pd.DataFrame], columns: Columns, manners: Manners
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """One row an object out of those of several mappings, given in order of precedence, and what was overruled.
 
-    For each field the first mapping that says a value wins; `claims` names all, `also` tells of their rows.
+    For each field the first mapping that says a value wins; `claims` names all, `also` tells of their rows. `columns`
+    are as in Desired.
     """
     together = ordered(pd.concat(rows, ignore_index=True))
-    fields = [name for name in fields_of(resource, mappings) if name in together.columns]
+    fields = [name for name in fields_of(resource, columns) if name in together.columns]
     groups = Groups.by_match(together)
     if groups.single:
         return together, []
     merged = merge(together, groups, fields)
     merged["claims"] = groups.joined(together["claims"], " ")
     merged["also"] = groups.joined(_mentions(together, groups), "; ")
-    return merged, list(_overruled(resource, together, groups, mappings, manners))
+    return merged, list(_overruled(resource, together, groups, columns, manners))
 
 
 def _mentions(rows: pd.DataFrame, groups: Groups) -> pd.Series[Any]:
@@ -46,16 +45,16 @@ def _mentions(rows: pd.DataFrame, groups: Groups) -> pd.Series[Any]:
     return rows["also"].where(first, own.where(rows["also"].isna(), own + "; " + rows["also"].fillna("")))
 
 
-def fields_of(resource: Resource, mappings: abc.Mapping[str, Mapping]) -> list[str]:
+def fields_of(resource: Resource, columns: Columns) -> list[str]:
     """The fields the mappings name, the key first."""
-    return list(dict.fromkeys([*resource.key, *(name for mapping in mappings.values() for name in mapping.fields)]))
+    return list(dict.fromkeys([*resource.key, *(name for fields in columns.values() for name in fields)]))
 
 
 def _overruled(
-    resource: Resource, rows: pd.DataFrame, groups: Groups, mappings: abc.Mapping[str, Mapping], manners: Manners
+    resource: Resource, rows: pd.DataFrame, groups: Groups, columns: Columns, manners: Manners
 ) -> Iterator[Finding]:
     """A notice for each field and pair of mappings that say different things, with how often and one example."""
-    for name in fields_of(resource, mappings):
+    for name in fields_of(resource, columns):
         field = resource.field(name) or Field(name)
         winner = groups.first_said(rows[name])[groups.of]
         value = rows[name].take(winner).reset_index(drop=True)
@@ -72,11 +71,11 @@ def _overruled(
             )
             hint = "Nothing need be done if that is meant; otherwise map the field in one of them only."
             like = _like("overruled", "notice", hint, resource)
-            yield Finding(like, 1, [_at(row, like, mappings[str(loser)], name, message)])
+            yield Finding(like, 1, [replace(like, message=message, value=row[name], **cell(columns, row, [name]))])
 
 
 def duplicates(
-    resource: Resource, rows: pd.DataFrame, mappings: abc.Mapping[str, Mapping], manners: Manners
+    resource: Resource, rows: pd.DataFrame, columns: Columns, manners: Manners
 ) -> tuple[NDArray[np.bool_], list[Finding]]:
     """Which objects share a value that must be unique on the site, and an issue for each of them."""
     shared, findings = np.zeros(len(rows), dtype=bool), []
@@ -88,14 +87,12 @@ def duplicates(
             shared |= at
             hint = f"Two {resource.title} cannot share it. Correct it in the SIS; until then they stay as they are."
             like = _like(f"duplicate-{field.name}", "error", hint, resource)
-            cases = _sharing(resource, rows[at].assign(match=folded[at]), field.name, mappings, like)
+            cases = _sharing(resource, rows[at].assign(match=folded[at]), field.name, columns, like)
             findings.append(Finding(like, int(at.sum()), cases))
     return shared, findings
 
 
-def _sharing(
-    resource: Resource, rows: pd.DataFrame, name: str, mappings: abc.Mapping[str, Mapping], like: Issue
-) -> Iterator[Issue]:
+def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns, like: Issue) -> Iterator[Issue]:
     """An issue for each row; those that share a value have the same `match`."""
     rows = ordered(rows)
     groups = Groups.by_match(rows)
@@ -106,21 +103,8 @@ def _sharing(
         more = f", and of {size - 2} more" if size > 2 else ""
         whose = f"{key_text(resource, twin)} ({place})"
         message = f"{name} {shown(row[name])} of {key_text(resource, row)} is also that of {whose}{more}"
-        says = next(mappings[claim] for claim in row["claims"].split() if name in mappings[claim].fields)
-        yield _at(row, like, says, name, message)
+        yield replace(like, message=message, value=row[name], **cell(columns, row, [name]))
 
 
 def _like(code: str, severity: Severity, hint: str, resource: Resource) -> Issue:
     return Issue(code, severity, "", hint, resource.name)
-
-
-def _at(row: abc.Mapping[Any, Any], like: Issue, mapping: Mapping, name: str, message: str) -> Issue:
-    return replace(
-        like,
-        message=message,
-        file=row["file"],
-        tab=row["tab"] if isinstance(row["tab"], str) else None,
-        row=int(row["row"]),
-        column=headers(mapping, [name]),
-        value=row[name],
-    )

@@ -17,17 +17,19 @@ from sync.mapping.groups import Groups, ordered
 from sync.mapping.statement import Statement
 from sync.model import Manners, Resource
 
+CLASHED = ["match", "file", "tab", "row"]
+
 
 @dataclass(frozen=True, slots=True)
 class Objects:
     """What one mapping says, object by object.
 
     rows:    match, fields..., gone, claims, file, tab, row, also; one row an object, in order of match
-    clashed: matches of objects whose rows contradict each other; not among the rows
+    clashed: match, file, tab, row; rows of objects that contradict each other; not among the rows
     """
 
     rows: pd.DataFrame
-    clashed: pd.Series[str]
+    clashed: pd.DataFrame
     findings: tuple[Finding, ...] = ()
 
 
@@ -43,17 +45,17 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     rows = _placed(rows, statement)
     groups = Groups.by_match(rows)
     if groups.single:
-        return Objects(rows.assign(also=_same(None, len(rows))), rows["match"][:0])
+        return Objects(rows.assign(also=_same(None, len(rows))), rows[CLASHED][:0])
     repeated = (groups.sizes > 1)[groups.of]
     several = rows[repeated].reset_index(drop=True)
     groups = Groups.by_match(several)
     several = _forgotten(resource, several, groups) if delta else _by_role(resource, several, groups, manners)
-    clashes = find_clashes(resource, mapping, several, groups, manners)
+    clashes = find_clashes(resource, statement, several, groups, manners)
     merged = merge(several, groups, mapping.fields).assign(also=_also(several, groups))
     single = rows[~repeated].reset_index(drop=True)
     return Objects(
         ordered(pd.concat([single.assign(also=_same(None, len(single))), merged[~clashes.serious]], ignore_index=True)),
-        merged["match"][clashes.serious],
+        several.loc[clashes.serious[groups.of], CLASHED].drop_duplicates(),
         tuple(clashes.findings()),
     )
 

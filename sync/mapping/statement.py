@@ -39,15 +39,17 @@ class Statement:
 
     rows:    match, fields..., gone, row, part; one for each good row that counts, in the order of the sheets, of
              which `part` tells the one
+    columns: for each field, the columns in the header of the sheet that it is made of
     guarded: match, slice, claims; as in Desired
-    unkeyed: number of bad rows whose key cannot be read
+    bad:     how many rows of the sheets cannot be used
     """
 
     mapping: SheetMapping
     table: Table
+    columns: Mapping[str, tuple[str, ...]]
     rows: pd.DataFrame
     guarded: pd.DataFrame
-    unkeyed: int
+    bad: int
     findings: tuple[Finding, ...]
 
 
@@ -78,15 +80,16 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
     key = pd.DataFrame({name: fields[name].column for name in resource.key})
     match = values.match_of(key, resource.key, manners)
     slices = _slices(resource, fields, key, manners)
-    columns = {name: each.column for name, each in fields.items()}
-    said = pd.DataFrame({"match": match, **columns, "gone": gone, "row": table.row, "part": table.part})
+    said = pd.DataFrame({"match": match, **{name: each.column for name, each in fields.items()}})
+    said = said.assign(gone=gone, row=table.row, part=table.part)
     teller = Teller(resource, mapping, table, ~table.ragged)
     return Statement(
         mapping,
         table,
+        columns={name: table.headers(mapping.read(rule.sources)) for name, rule in mapping.fields.items()},
         rows=said if not bad.any() else said[~bad].reset_index(drop=True),
         guarded=_guarded(match, slices, bad, keyless, table.ragged | misplaced, mapping.name),
-        unkeyed=int(keyless.sum()),
+        bad=len(said.loc[bad, ["row", "part"]].drop_duplicates()),
         findings=tuple(_findings(teller, fields, made, spoilt, unexpected, gone, swaps)),
     )
 

@@ -130,11 +130,16 @@ class Table:
         """The same of some rows."""
         return self if at.all() else self.at(np.flatnonzero(at))
 
-    def named(self, column: str, n: int) -> str:
-        """What a column is called in the file, for a row: one that was unpivoted has the name it had there."""
-        if self._beside is None or column not in self._new:
-            return column
-        return str(self._beside.texts[int(self._beside.codes[n])].as_py())
+    def headers(self, columns: abc.Iterable[str], n: int | None = None) -> tuple[str, ...]:
+        """What stands in the header of the file for these columns, each once, in order.
+
+        For one that was unpivoted that is the one of the `n`-th row, or all of them; for what every sheet has, nothing.
+        """
+        there: dict[str, abc.Sequence[str]] = dict.fromkeys((FILE, TAB), ())
+        if self._beside is not None:
+            names = self._beside.texts.to_pylist()
+            there |= dict.fromkeys(self._new, names if n is None else [names[int(self._beside.codes[n])]])
+        return tuple(dict.fromkeys(name for column in columns for name in there.get(column, (column,))))
 
     def origin(self, n: int) -> Origin:
         """Where a row came from."""

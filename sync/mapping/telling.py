@@ -56,7 +56,10 @@ class Teller:
         """Rows that fit neither list of `rows:`."""
         keep, drop = self.mapping.rows.keep[column], self.mapping.rows.drop[column]
         says = f"is neither to be kept ({listed(keep, 'or')}) nor to be dropped ({listed(drop, 'or')})"
-        hint = f"List it in the mapping under `keep` or `drop` of {column}; until then its object stays as it is."
+        hint = (
+            f"Correct it in the SIS, or have it listed in the mapping under `keep` or `drop` of {column}; until then "
+            "its object stays as it is."
+        )
         return self._cells("unexpected-status", column, self.table[column], at, says, hint)
 
     def spoilt(self, spoiling: Spoiling, column: str, cells: Column) -> Finding:
@@ -72,7 +75,7 @@ class Teller:
             f"{len(self.table):,} rows, of which this is the first"
         )
         hint = "Correct the export, or the mapping if it names them so; until then these rows change nothing."
-        column = ", ".join(self.table.named(name, n) for name in swap.columns)
+        column = ", ".join(self.table.headers(swap.columns, n))
         like = self._like("swapped-columns", hint, column)
         return Finding(like, 1, [self._at(like, n, message, None)])
 
@@ -91,7 +94,7 @@ class Teller:
         self, drawn: Drawn, refusal: Refusal, columns: tuple[str, ...], explained: Flags, hint: str
     ) -> Finding:
         at = np.flatnonzero(refusal.where(drawn.codes) & self.told & ~explained)
-        like = self._like(refusal.code, hint, ", ".join(columns) or None)
+        like = self._like(refusal.code, hint, ", ".join(self.table.headers(columns)) or None)
 
         def cases() -> Iterable[Issue]:
             for n in at.tolist():
@@ -104,7 +107,7 @@ class Teller:
     def _cells(self, code: str, column: str, cells: Column, at: Flags, says: str, hint: str) -> Finding:
         """Rows whose cell in a column is not what it should be."""
         where = np.flatnonzero(at & self.told)
-        like = self._like(code, hint, ", ".join(self.mapping.read([column])))
+        like = self._like(code, hint, ", ".join(self.table.headers(self.mapping.read([column]))) or None)
 
         def cases() -> Iterable[Issue]:
             for n in where.tolist():
@@ -125,7 +128,7 @@ class Teller:
 
     def _at(self, like: Issue, n: int, message: str, value: str | None, columns: tuple[str, ...] = ()) -> Issue:
         origin = self.table.origin(n)
-        column = ", ".join(dict.fromkeys(self.table.named(name, n) for name in columns)) or like.column
+        column = ", ".join(self.table.headers(columns, n)) or like.column
         return replace(
             like, file=origin.file, tab=origin.tab, row=origin.row, column=column, message=message, value=value
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sync.model.catalogue import (
     SEPARATOR,
+    Brings,
     Cause,
     Field,
     Kind,
@@ -60,6 +61,7 @@ __all__ = [
     "SEPARATOR",
     "Answer",
     "Approval",
+    "Brings",
     "Call",
     "Cause",
     "Clock",

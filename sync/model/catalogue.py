@@ -110,6 +110,20 @@ class Takes:
 
 
 @dataclass(frozen=True, slots=True)
+class Brings:
+    """What an object makes the server copy: all of `resource` that it leads to is there a second time.
+
+    `of` leads from key fields here to those of what is copied, `to` to those that the copy has instead; the other key
+    fields are the same. `by` is whose the copies are, in the site's words. What is a copy itself is not copied again.
+    """
+
+    resource: str
+    of: Mapping[str, str]
+    to: Mapping[str, str]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """How changes are told as what people do: `who` is the key field that names them, `noun` is one and many.
 
@@ -172,6 +186,7 @@ class Resource:
     delete: Write | None = None
     refs: tuple[Ref, ...] = ()
     takes: tuple[Takes, ...] = ()
+    brings: tuple[Brings, ...] = ()
     slice: tuple[str, ...] = ()
     gate: str | None = None
     updatable: bool = True

@@ -29,7 +29,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Something a person must know or mend, with its origin down to the cell."""
+    """Something a person must know or mend, with its origin down to the cell.
+
+    `column` names what stands in the header of the file, several names joined by a comma and a blank.
+    """
 
     code: str
     severity: Severity
@@ -100,6 +103,7 @@ class Desired:
     complete: names of the mappings whose sheet was a good, whole snapshot
     on_create: fields that are only sent when the object is created
     rejected: how many rows were left out because of errors
+    columns:  by mapping and field, the columns in the header of its sheet that the field is made of
     """
 
     resource: str
@@ -110,6 +114,7 @@ class Desired:
     on_create: frozenset[str] = frozenset()
     rejected: int = 0
     unsure: pd.DataFrame | None = None
+    columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

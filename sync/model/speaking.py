@@ -124,7 +124,10 @@ class Store(Protocol):
     """One store tells the whole story: ledger, plans (which are the journals), runs, approvals, lock."""
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the site for writing its memory. Raises StoreError naming the holder if another process does."""
+        """Hold the site for writing its memory: a run that has not ended by then was cut off.
+
+        Raises StoreError naming the holder if another process does.
+        """
         ...
 
     def ledger(self, resource: str) -> pd.DataFrame:
@@ -208,6 +211,10 @@ class Store(Protocol):
 
     def written(self, resource: str) -> pd.DataFrame:
         """What was last done to each object of a resource that was ever sent: columns match, op, at (ISO time)."""
+        ...
+
+    def tally(self, plans: Sequence[str]) -> pd.DataFrame:
+        """How many changes of these plans stand where: columns plan, run (the last to try them), op, status, count."""
         ...
 
     def intend(self, plan: str, run: str, ns: Sequence[int]) -> None:

@@ -22,7 +22,7 @@ from sync.plan.hazards import move
 from sync.plan.protect import protect
 from sync.plan.rosters import reliances
 from sync.plan.scene import Scene
-from sync.plan.sources import cut_short
+from sync.plan.sources import cut_short, shortened
 from sync.resources import CATALOGUE, delete_stage, put_stage
 from sync.settings import Guards
 from sync.values import by_distinct, fold, pack, part_of, position, unpack
@@ -74,7 +74,7 @@ def assemble(
     changes = changes.assign(hold=held)
     changes["status"] = np.where(changes["covered_by"].notna(), "covered", np.where(waiting, "held", "planned"))
     changes = changes.astype({"status": "str"})
-    told += [*protected, *moved.issues]
+    told += [*protected, *moved.issues, *dict.fromkeys(shortened(scene, holds))]
     return Plan(
         id=_plan_id(terms, changes),
         site=terms.site,

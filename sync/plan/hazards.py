@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from sync.comparing import Sides
+from sync.mapping.findings import cell
 from sync.model import Field, Issue, Manners
 from sync.references import tell
 from sync.resources import CATALOGUE, ancestors, put_stage
@@ -59,7 +60,7 @@ def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) ->
             row = changes.loc[index].to_dict()
             after = temporary(str(row["before"]), fields, side, str(row["match"]))
             detours.append(row | {"after": after, "chain": chain, "step": step})
-    stuck, told = _stuck(changes, changes.loc[list(refused)])
+    stuck, told = _stuck(sides, changes, changes.loc[list(refused)])
     out = [*refused, *stuck]
     left_out = Counter(changes["resource"][out].tolist())
     changes = changes.drop(index=out)
@@ -69,7 +70,7 @@ def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) ->
     return Moved(changes.reset_index(drop=True), [*refused.values(), *told], left_out)
 
 
-def _stuck(changes: pd.DataFrame, refused: pd.DataFrame) -> tuple[list[int], list[Issue]]:
+def _stuck(sides: Mapping[str, Sides], changes: pd.DataFrame, refused: pd.DataFrame) -> tuple[list[int], list[Issue]]:
     """What stands on objects that were to be created and are not: which changes, and issues for them."""
     unmade = refused[refused["op"] == "create"]
     stuck: list[int] = []
@@ -80,9 +81,10 @@ def _stuck(changes: pd.DataFrame, refused: pd.DataFrame) -> tuple[list[int], lis
             there = {there: here for here, there in on.items()}
             up = part_of(rows["match"], [resource.key.index(there[part]) for part in CATALOGUE[above].key])
             below = rows[position(up, unmade["match"][unmade["resource"] == above]) >= 0]
-            issues += tell(resource, below.assign(**unpack(below["key"], list(on))), list(on), "waits", above)
             stuck += below.index.tolist()
             rows = rows.drop(index=below.index)
+            below = below.assign(**unpack(below["key"], list(on)))
+            issues += tell(sides[name].desired, below, list(on), "waits", above)
     return stuck, issues
 
 
@@ -167,20 +169,17 @@ def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]
 
 
 def _taken(side: Sides, changes: pd.DataFrame, index: int, name: str, value: str, holder: str) -> Issue:
-    row = changes.loc[index]
+    row = changes.loc[index].to_dict()
     noun = side.resource.name.replace("_", " ")
     return Issue(
         code=f"{name}-taken",
         severity="error",
         resource=side.resource.name,
-        file=None if pd.isna(row["file"]) else str(row["file"]),
-        tab=None if pd.isna(row["tab"]) else str(row["tab"]),
-        row=None if pd.isna(row["row"]) else int(row["row"]),
-        column=name,
         value=value,
         message=f"the {name} `{value}` belongs to {noun} {holder} on the site, and the SIS does not take it from "
         "there today",
         hint=f"Give {noun} {holder} another {name} in the SIS, or correct it here.",
+        **cell(side.desired.columns, row, [name]),
     )
 
 

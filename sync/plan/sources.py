@@ -13,7 +13,7 @@ import numpy as np
 
 from sync.absence import claimed_by
 from sync.mapping.models import Mapping as MappingFile
-from sync.model import Input
+from sync.model import Hold, Input, Issue
 from sync.plan.scene import Positions, Scene, Stop
 from sync.resources import CATALOGUE
 
@@ -21,7 +21,7 @@ FULL = 50
 """A column filled in so many percent of the rows is missed when it is blank."""
 
 FEW = 5
-"""In fewer rows than these a column may be blank by chance."""
+"""In fewer rows than these a column may be blank, or a row be missing, by chance."""
 
 
 def old_file(scene: Scene) -> Iterator[Stop]:
@@ -72,6 +72,22 @@ def fewer_rows(scene: Scene) -> Iterator[Stop]:
                 f"{scene.limits.rows.percent if scene.limits.rows else 0} % fewer rows than last time",
                 f"{sheet.name} has {sheet.rows} rows where it had {before}: was it cut short? "
                 f"What it would delete waits: {_counted(mapping, which)}.",
+            )
+
+
+def shortened(scene: Scene, holds: Sequence[Hold]) -> Iterator[Issue]:
+    """A file cut short that no hold tells of: there is nothing to delete, but people may be missing."""
+    told = {hold.slice.get("mapping") for hold in holds if hold.guard == "fewer-rows"}
+    for mapping, sheet, before in cut_short(scene):
+        if mapping.name not in told and before >= FEW:
+            yield Issue(
+                code="fewer-rows",
+                severity="warning",
+                message=f"it had {before:,} rows, and now has {sheet.rows:,}",
+                hint="Is the export whole? Nothing is deleted because of what this file does not hold. "
+                "If it is meant to be so short, this is told for a week.",
+                resource=mapping.resource,
+                file=sheet.name,
             )
 
 

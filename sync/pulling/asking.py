@@ -9,13 +9,14 @@ from itertools import product
 
 import pandas as pd
 
-from sync.engine import World, build_desired
 from sync.errors import Fault, NexsisSyncError, SheetError
 from sync.model import Manners, Pull, Resource
 from sync.report.words import count, listed
 from sync.resources import CATALOGUE, PULLS
 from sync.sheets import gather
+from sync.survey import build_desired
 from sync.values import fold, from_cells, match_of, no_rows, unpack
+from sync.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from typing import Any, Final, cast
 import orjson
 import pandas as pd
 
-from sync.engine import World, greet
 from sync.errors import Fault, SiteRefused
 from sync.looking import records
 from sync.model import Call, Field, Issue, Take, path_of
@@ -24,6 +23,7 @@ from sync.report.words import pairs
 from sync.resources import CATALOGUE
 from sync.sending import Settled, Task, exchange, open_line
 from sync.values import from_json
+from sync.world import World, greet
 
 CHUNK: Final = 10_000
 """Rows that are handed on at once, and rows that may wait for those before them."""

@@ -96,9 +96,11 @@ def _sent(told: Explanation, console: Console, most: int) -> None:
     for each in told.sent[-most:]:
         said = f"{each.at:%Y-%m-%d %H:%M %Z}  {each.op} {each.status}: {_values(told.resource, each, console)}"
         line(console, said.rstrip(": "), 2)
-        approved = f", approved by {words.safe(each.approved_by)}" if each.approved_by else ""
+        asked = f"; {each.origin}" if each.origin else ""
+        approved = f"; approved by {words.safe(each.approved_by)}" if each.approved_by else ""
+        when = f", {each.approved_at:%Y-%m-%d %H:%M %Z}" if each.approved_at else ""
         why = words.CAUSES.get(each.cause, each.cause)
-        line(console, f"run {each.run} of plan {each.plan}; {why}{approved}", 4, "dim")
+        line(console, f"run {each.run} of plan {each.plan}; {why}{asked}{approved}{when}", 4, "dim")
         if each.error:
             line(console, each.error, 4, "red")
 
@@ -159,7 +161,7 @@ def _ahead(resource: Resource, ahead: Outlook, console: Console) -> Iterator[str
 
 
 def _hold(plan: str, hold: Hold) -> Iterator[str]:
-    yield f"{hold.message} ({hold.limit})"
+    yield f"{words.plain(hold.message)} ({hold.limit})"
     yield words.release(plan, hold)
 
 
@@ -189,7 +191,7 @@ def _object(told: Explanation) -> dict[str, Any]:
         "rows": [_traced(row) for row in told.rows],
         "wanted": told.wanted,
         "issues": [asdict(issue) for issue in told.issues],
-        "sent": [asdict(each) | {"at": each.at.isoformat()} for each in told.sent],
+        "sent": [asdict(each) for each in told.sent],
         "remembered": _memory(told),
         "now": {
             "state": told.now.state,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any, Protocol
 
 import pandas as pd
 
-from sync.model import Hold, Manners, Plan, Resource, Run
+from sync.model import Hold, Manners, Resource
 from sync.report import words
 from sync.resources import CATALOGUE, ancestors
 from sync.values import arrow, match_of, pick, position, series, unpack
@@ -18,18 +18,10 @@ Names = Mapping[str, Mapping[tuple[str, ...], str]]
 
 
 class Past(Protocol):
-    """What a report knows beside its plan: what is remembered of objects, and what was planned and run before."""
+    """What a report knows beside its plan: what is remembered of objects."""
 
     def ledger(self, resource: str) -> pd.DataFrame:
         """All that is remembered of a resource."""
-        ...
-
-    def runs(self) -> Sequence[Run]:
-        """All runs, newest first."""
-        ...
-
-    def plans(self) -> Sequence[Plan]:
-        """All plans, newest first, each with an empty `changes` frame."""
         ...
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import jinja2
+import jinja2.nodes
 import jinja2.runtime
 from markupsafe import Markup
 
@@ -31,6 +32,7 @@ def environment(folder: Path) -> jinja2.Environment:
     made.filters |= {
         "n": "{:,}".format,
         "safe_text": _safe_text,
+        "prose": _prose,
         "when": _when,
         "sentence": lambda code: code.replace("-", " ").capitalize(),
     }
@@ -51,6 +53,16 @@ def told(at: datetime, zone: str) -> str:
 def _safe_text(text: object) -> Markup:
     """Text nobody vouches for: nothing in it is hidden, and it cannot change the order of what stands around it."""
     return Markup("<bdi>{}</bdi>").format(words.safe(str(text), LONGEST))
+
+
+@jinja2.pass_eval_context
+def _prose(context: jinja2.nodes.EvalContext, message: str) -> str:
+    """A message of ours, in which its literals stand out: as code in HTML, in quotes in plain text."""
+    if not context.autoescape:
+        return words.safe(words.plain(message), LONGEST)
+    shown = words.pieces(words.safe(message, LONGEST))
+    inner = (Markup("<code>{}</code>").format(text) if literal else text for text, literal in shown)
+    return Markup("<bdi>{}</bdi>").format(Markup("").join(inner))
 
 
 @jinja2.pass_context

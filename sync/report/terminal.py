@@ -152,7 +152,7 @@ def _holds(plan: Plan, console: Console) -> None:
     for hold in plan.holds:
         place = words.place(CATALOGUE[hold.resource], hold.slice)
         line(console, f"{hold.id}  {place}: {hold.count:,} of {hold.population:,} ({hold.limit})", 2, "bold")
-        line(console, hold.message, 4)
+        line(console, words.plain(hold.message), 4)
         line(console, words.release(plan.id, hold), 4, "cyan")
     waiting = [hold for hold in plan.holds if hold.approved_by is None]
     if len(waiting) > 1:
@@ -171,7 +171,7 @@ def _issues(groups: Sequence[IssueGroup], most: int, console: Console) -> None:
         for issue in group.issues[:most]:
             line(console, _issue(issue), 4)
             if issue.hint and issue.hint != hint:
-                line(console, hint := issue.hint, 6, "dim")
+                line(console, words.plain(hint := issue.hint), 6, "dim")
         more(len(group.issues) - most, 4, console)
 
 
@@ -180,7 +180,8 @@ def _issue(issue: Issue) -> str:
     column = f"column {issue.column}" if issue.column else ""
     value = f"value {words.quoted(issue.value)}" if issue.value is not None else ""
     where = ", ".join(part for part in (place, column, value) if part)
-    return f"{where}: {issue.message}" if where else issue.message
+    said = words.plain(issue.message)
+    return f"{where}: {said}" if where else said
 
 
 def _changes(told: Facts, much: Much, console: Console) -> None:

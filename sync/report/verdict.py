@@ -7,10 +7,11 @@ from typing import Final
 
 import pandas as pd
 
-from sync.model import Issue, Run, Story
+from sync.model import Run, Story
 from sync.plan.waiting import waiting
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS, Facts
+from sync.report.mending import issues_of, to_mend
 from sync.resources import CATALOGUE
 from sync.values import part_of
 
@@ -74,7 +75,7 @@ def _sentences(facts: Facts) -> Iterator[str]:
     yield _to_do("Waiting for what is held", counts[(counts["status"] == "planned") & counts["stuck"]])
     yield _along("Going along with what is held or not done", counts[covered & counts["stuck"]])
     yield _agreed(facts)
-    yield _rejected(sum(total["rejected"] for total in facts.totals.values()))
+    yield _stays(len(to_mend(issues_of(facts.plan))))
 
 
 def _of_plan(facts: Facts) -> str:
@@ -142,7 +143,7 @@ def _agreed(facts: Facts) -> str:
     return f"As they should be already: {agreed}." if same and not facts.run else ""
 
 
-def _rejected(rows: int) -> str:
+def _stays(rows: int) -> str:
     if not rows:
         return ""
     mend = "needs mending; what it speaks of stays" if rows == 1 else "need mending; what they speak of stays"
@@ -215,15 +216,10 @@ def _waiting(facts: Facts) -> str:
 
 def _to_mend(facts: Facts) -> str:
     """`2 rows in users.csv and 1 in courses.csv need mending`."""
-    rows = dict.fromkeys(_row(issue) for group in facts.issues for issue in group.issues if group.severity == "error")
-    files = [file for file, _, row in rows if file and row is not None]
+    files = [file for file, _, _ in to_mend(issues_of(facts.plan))]
     if not files:
         return ""
     counts = [(files.count(file), words.safe(file, words.LONGEST)) for file in dict.fromkeys(files)]
     (n, file), *others = counts
     told = words.listed([f"{words.count(n, 'row')} in {file}", *(f"{n:,} in {file}" for n, file in others)])
     return f"{told} {'needs' if len(files) == 1 else 'need'} mending"
-
-
-def _row(issue: Issue) -> tuple[str | None, str | None, int | None]:
-    return issue.file, issue.tab, issue.row

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sync.model import Hold, Resource
@@ -15,6 +16,7 @@ CAUSES: Final[Mapping[str, str]] = {
     "both": "changed on both sides",
     "mapping": "the mapping changed",
 }
+LITERAL: Final = re.compile("`([^`]+)`")
 LONGEST: Final = 80
 """Characters of one value that are shown; a registrar looks the rest up where it came from."""
 
@@ -42,6 +44,18 @@ def quoted(value: str | None) -> str:
         return "nothing"
     bare = value and not any(c.isspace() for c in value)
     return safe(value, LONGEST) if bare else f'"{safe(value, LONGEST)}"'
+
+
+def pieces(message: str) -> Iterator[tuple[str, bool]]:
+    """A message in pieces, each with whether it is a literal: what stands between grave accents."""
+    for place, text in enumerate(re.split(LITERAL, message)):
+        if text:
+            yield text, place % 2 == 1
+
+
+def plain(message: str) -> str:
+    """A message with its literals in quotes, as plain text shows them."""
+    return "".join(f'"{text}"' if literal else text for text, literal in pieces(message))
 
 
 def count(n: int, singular: str, plural: str = "") -> str:

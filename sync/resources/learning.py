@@ -5,10 +5,11 @@ Sections named in comments are those of the NexSIS API reference; lengths and pa
 
 from __future__ import annotations
 
-from sync.model import Field, Pull, Read, Ref, Resource, Take, Write
+from sync.model import Brings, Field, Pull, Read, Ref, Resource, Take, Write
 from sync.resources.parts import columns, identifier, plain
 
-# Metalinks. The answers are raw rows with Moodle's own ids: that there is one is all they say.
+# Metalinks. The answers are raw rows with Moodle's own ids: that there is one is all they say. Whoever is enrolled in
+# the linked course, by whatever plugin but this one, is in the parent too.
 METALINK = Resource(
     name="metalink",
     title="metalinks",
@@ -30,6 +31,7 @@ METALINK = Resource(
     put=Write("PUT", "course/{parent_courseid}/metalink/{metalink_courseid}"),
     delete=Write("DELETE", "course/{parent_courseid}/metalink/{metalink_courseid}", empty=True),
     refs=(Ref("course", {"parent_courseid": "courseid"}), Ref("course", {"metalink_courseid": "courseid"})),
+    brings=(Brings("enrolment", of={"metalink_courseid": "courseid"}, to={"parent_courseid": "courseid"}, by="meta"),),
     pulls=(
         Pull(
             "course/{parent_courseid}/metalink/{metalink_courseid}",

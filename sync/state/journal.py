@@ -1,11 +1,12 @@
-"""What became of single objects, over all plans and runs."""
+"""What became of changes, over all plans and runs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from sync.model import CHANGES
 from sync.state import frames
@@ -29,3 +30,11 @@ def written(connection: Connection, resource: str) -> pd.DataFrame:
     begun = {row.id: row.started for row in connection.execute(select(runs.c.id, runs.c.started))}
     frame = pd.DataFrame({"match": found["match"], "op": found["op"], "at": found["run"].map(begun).astype("str")})
     return frame.sort_values("at", kind="stable").drop_duplicates("match", keep="last", ignore_index=True)
+
+
+def tally(connection: Connection, of: Sequence[str]) -> pd.DataFrame:
+    """How many changes of some plans stand where: plan, run (NA if none tried them), op, status, count."""
+    by = (changes.c.plan, changes.c.run, changes.c.op, changes.c.status)
+    found = connection.execute(select(*by, func.count()).where(changes.c.plan.in_(of)).group_by(*by)).all()
+    frame = pd.DataFrame([tuple(row) for row in found], columns=["plan", "run", "op", "status", "count"])
+    return frame.astype({name: "int64" if name == "count" else "str" for name in frame.columns})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
 
@@ -11,6 +11,9 @@ from sync.errors import PlanError
 from sync.model import Input, Outcome, Run
 from sync.state import packing
 from sync.state.schema import approvals, changes, ledger, plans, runs
+
+DOUBT = timedelta(days=7)
+"""For so long a file that was cut short is no measure, if nothing waits for its sake."""
 
 _THE_CHANGE = update(changes).where(changes.c.plan == bindparam("p"), changes.c.n == bindparam("c"))
 _INTENT = _THE_CHANGE.where(*(changes.c.status != status for status in ("held", "covered", "done"))).values(
@@ -47,6 +50,12 @@ def finish(connection: Connection, run: Run) -> None:
     )
 
 
+def cut_off(connection: Connection) -> None:
+    """Record of all runs that have not ended that they were cut off. The caller holds the lock: no run is under way."""
+    left = update(runs).where(runs.c.state == "running")
+    connection.execute(left.values(state="cut", reason="its process ended in the middle of it"))
+
+
 def load(connection: Connection, id: str) -> Run:
     """A run by its whole id."""
     return _run(connection.execute(select(runs).where(runs.c.id == id)).one())
@@ -61,24 +70,29 @@ def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
     """By mapping, its inputs in the last plan that had it, was applied to the end, and was not held for its sake.
 
     What nobody has approved is no measure for the next night: a file cut short twice must be noticed twice. Where
-    those are deltas, the last good snapshot before them follows: that is what the next one is measured by.
+    nothing waits for approval, it becomes one when people have been told of it for a week. Where those are deltas,
+    the last good snapshot before them follows: that is what the next one is measured by.
     """
     rows = connection.execute(
-        select(plans.c.id, plans.c.inputs, plans.c.holds)
+        select(plans.c.id, plans.c.created, plans.c.inputs, plans.c.holds)
         .join(runs, runs.c.plan == plans.c.id)
         .where(runs.c.state == "done")
         .order_by(runs.c.seq.desc())
     )
     approved = {(row.plan, row.hold) for row in connection.execute(select(approvals.c.plan, approvals.c.hold))}
     good: dict[str, tuple[Input, ...]] = {}
-    for plan, text, holds in rows:
+    newest = None
+    for plan, made, text, holds in rows:
+        created = datetime.fromisoformat(made)
+        newest = newest or created
         held = packing.holds(holds)
         waiting = [h for h in held if h.approved_by is None and (plan, h.id) not in approved]
         if all(hold.slice for hold in waiting):
             inputs = packing.inputs(text)
             meant = {hold.slice.get("mapping") for hold in held} - {hold.slice.get("mapping") for hold in waiting}
             doubted = {hold.slice.get("mapping") for hold in waiting}
-            doubted |= {each.mapping for each in inputs if each.doubtful} - meant
+            if newest - created < DOUBT:
+                doubted |= {each.mapping for each in inputs if each.doubtful} - meant
             for mapping in {each.mapping for each in inputs if each.mapping is not None} - doubted:
                 mine = tuple(each for each in inputs if each.mapping == mapping)
                 if mapping not in good:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 
 import pandas as pd
@@ -45,8 +45,12 @@ class _DatabaseStore:
         self._engine = engine
         self._clock = clock
 
-    def lock(self) -> AbstractContextManager[None]:
-        return locking.lock(self._engine, self._clock)
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        with locking.lock(self._engine, self._clock):
+            with writing(self._engine) as connection:
+                runs.cut_off(connection)
+            yield
 
     def ledger(self, resource: str) -> pd.DataFrame:
         with reading(self._engine) as connection:
@@ -123,6 +127,10 @@ class _DatabaseStore:
     def written(self, resource: str) -> pd.DataFrame:
         with reading(self._engine) as connection:
             return journal.written(connection, resource)
+
+    def tally(self, plans: Sequence[str]) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.tally(connection, plans)
 
     def intend(self, plan: str, run: str, ns: Sequence[int]) -> None:
         with writing(self._engine) as connection:

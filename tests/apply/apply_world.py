@@ -197,6 +197,15 @@ def enrolment(user: str, course: str, op: str = "create", **said: Any) -> dict[s
     return change(op, "enrolment", user, course, **({"before" if op == "delete" else "after": image} | said))
 
 
+def member(course: str, group: str, user: str, op: str = "create", **said: Any) -> dict[str, Any]:
+    return change(op, "group_member", course, group, user, **({"after": {}} if op == "create" else {}) | said)
+
+
+def group(course: str, id: str, op: str = "create", **said: Any) -> dict[str, Any]:
+    image = {"name": id}
+    return change(op, "group", course, id, **({"before" if op == "delete" else "after": image} | said))
+
+
 def plan_of(*rows: Mapping[str, Any], id: str = "p-1") -> Plan:
     """A plan whose changes are numbered in the order of their stages."""
     ordered = sorted(rows, key=lambda row: row["stage"])

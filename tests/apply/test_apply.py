@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import replace
-from typing import Any
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from sync.errors import PlanError, SiteRefused
-from sync.model import Answer, Field, Outcome, Read, Resource, Run, Take, Write
+from sync.model import Answer, Outcome
 from tests.apply.apply_world import (
     LOST,
     NOT_THERE,
-    PAGE,
     TODAY,
-    UNREACHED,
-    Crash,
     Late,
     World,
-    change,
     course,
     enrolment,
-    plan_of,
+    group,
+    member,
     refused,
     user,
 )
 
 MakeWorld = Callable[..., World]
-
-
-def member(course: str, group: str, user: str, op: str = "create", **said: Any) -> dict[str, Any]:
-    return change(op, "group_member", course, group, user, **({"after": {}} if op == "create" else {}) | said)
-
-
-def group(course: str, id: str, op: str = "create", **said: Any) -> dict[str, Any]:
-    image = {"name": id}
-    return change(op, "group", course, id, **({"before" if op == "delete" else "after": image} | said))
 
 
 # -- order -----------------------------------------------------------------------------------------------------
@@ -269,229 +249,3 @@ def test_what_a_delete_takes_along_stays_covered_and_is_forgotten(world: MakeWor
     assert w.statuses == ["skipped", "done", "covered", "covered"]
     assert w.memory("enrolment").keys() == {"s2\x1fc1"}
     assert w.memory("user") == {}
-
-
-# -- cut off ---------------------------------------------------------------------------------------------------
-
-REFUSALS = [Answer(401, {"message": "invalid token"}, json=True), PAGE, Answer(404, text="Not Found")]
-
-
-@pytest.mark.parametrize("answer", REFUSALS)
-def test_a_refusal_before_anything_was_done_is_an_error(world: MakeWorld, answer: Answer) -> None:
-    w = world(user("S1"), user("S2"), user("S3"), permits=1)
-    w.site.script["PUT user/S1"].append(answer)
-    with pytest.raises(SiteRefused):
-        w.run()
-    assert w.site.sent == ["PUT user/S1"]
-    assert w.store.run("r-1").state == "cut"
-    assert w.statuses == ["sending", "planned", "planned"]
-    assert w.memory("user") == {}
-
-
-@pytest.mark.parametrize("answer", REFUSALS)
-def test_a_refusal_in_the_middle_cuts_the_run(world: MakeWorld, answer: Answer) -> None:
-    w = world(user("S1"), user("S2"), user("S3"), permits=1)
-    w.site.script["PUT user/S2"].append(answer)
-    result = w.run()
-    assert (result.run.state, result.counts) == ("cut", {"done": 1, "sending": 1, "planned": 1})
-    assert result.run.reason == w.store.run("r-1").reason != ""
-    assert w.memory("user").keys() == {"s1"}
-
-
-def test_too_many_failures_cut_the_run(world: MakeWorld) -> None:
-    w = world(*(user(f"S{i:02}") for i in range(40)), max_failures=5, permits=2)
-    for i in range(40):
-        w.site.script[f"PUT user/S{i:02}"].append(refused("no"))
-    result = w.run()
-    assert result.run.state == "cut"
-    assert "5 changes failed" in result.run.reason or "6 changes failed" in result.run.reason
-    assert len(w.site.log) <= 6
-    assert result.counts["planned"] == 40 - len(w.site.log)
-
-
-@pytest.mark.parametrize("answer", [UNREACHED, Answer(503, text="Maintenance", retry_after=300.0)])
-def test_a_site_that_is_gone_cuts_the_run_and_fails_no_change(world: MakeWorld, answer: Answer) -> None:
-    w = world(user("S1"), user("S2"), user("S3"), permits=1, retries=2)
-    w.site.script["PUT user/S2"] += [answer] * 3
-    result = w.run()
-    assert result.run.state == "cut"
-    assert result.counts["sending"] == 1
-    assert "failed" not in result.counts
-
-
-def test_the_deadline_cuts_the_run(world: MakeWorld) -> None:
-    w = world(*(user(f"S{i}") for i in range(9)), permits=1, deadline=30.0)
-    w.site.before = lambda call, number: w.clock.pause(10)
-    result = w.run()
-    assert (result.run.state, result.counts) == ("cut", {"done": 3, "planned": 6})
-    assert "deadline" in result.run.reason
-
-
-def test_a_run_that_is_done_cannot_be_resumed(world: MakeWorld) -> None:
-    w = world(user("S1"))
-    w.run()
-    with pytest.raises(PlanError, match="done"):
-        w.run()
-
-
-def test_a_run_belongs_to_its_plan(world: MakeWorld) -> None:
-    w = world(user("S1"))
-    w.store.save_plan(plan_of(user("S2"), id="p-0"))
-    w.store.start_run(Run("r-1", "p-0", w.clock.now(), None, "running"))
-    with pytest.raises(PlanError, match="p-0"):
-        w.run()
-    assert w.site.sent == []
-
-
-def test_what_a_crash_left_and_nothing_reads_is_sent_again(world: MakeWorld) -> None:
-    w = world(member("C1", "G", "S1")).holding("course/C1/group/G", "user/S1/enrol/C1")
-    w.store.intend("p-1", "r-0", [1])
-    assert w.run().counts == {"done": 1}
-    assert w.site.sent == ["PUT course/C1/group/G/user/S1"]
-
-
-BADGE = Resource(
-    "badge", ("userid",), (Field("userid", "identifier"), Field("colour")), Write("POST", "badge/{userid}")
-)
-READ = Read("badge/{userid}", by=("userid",), take={"colour": Take("colour")})
-
-
-@pytest.fixture(params=[BADGE, replace(BADGE, reads=(READ,))], ids=["unreadable", "readable"])
-def badge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Resource:
-    """A resource whose write must not be repeated blindly."""
-    kind: Resource = request.param
-    for module in ("apply", "schedule"):
-        monkeypatch.setattr(f"sync.{module}.CATALOGUE", {"badge": kind})
-    monkeypatch.setattr("tests.apply.apply_world.CATALOGUE", {"badge": kind})
-    monkeypatch.setattr("tests.apply.apply_world.put_stage", lambda resource: 1)
-    return kind
-
-
-def test_a_lost_post_is_looked_for_or_unknown_but_never_sent_twice(world: MakeWorld, badge: Resource) -> None:
-    w = world(change("create", "badge", "S1", after={"colour": "red"}))
-    w.site.script["POST badge/S1"].append(LOST)
-    w.site.objects["badge/S1"] = {"colour": "green"}
-    w.run()
-    assert w.site.writes == ["POST badge/S1"]
-    assert w.statuses == ["done" if badge.reads else "unknown"]
-
-
-def test_a_post_that_a_crash_left_is_looked_for_or_unknown(world: MakeWorld, badge: Resource) -> None:
-    w = world(change("create", "badge", "S1", after={"colour": "red"}))
-    w.store.intend("p-1", "r-0", [1])
-    w.run()
-    assert w.site.sent == (["GET badge/S1", "POST badge/S1"] if badge.reads else [])
-    assert w.statuses == ["done" if badge.reads else "unknown"]
-
-
-def night(stack: ExitStack) -> World:
-    """A night with something of everything."""
-    w = World(
-        stack,
-        course("C1", gate="/x"),
-        course("C2", gate="/x"),
-        course("C3", "update", before={"fullname": "Old"}, gate="/x"),
-        *(user(f"S{i}") for i in range(4)),
-        user("S4", chain="a"),
-        user("S5", "update", chain="a"),
-        *(enrolment(f"S{i}", f"C{i % 3 + 1}", gate=f"C{i % 3 + 1}") for i in range(5)),
-        enrolment("NOBODY", "C1"),
-        group("C1", "G"),
-        member("C1", "G", "S0"),
-        enrolment("S5", "C0", "delete"),
-        enrolment("S6", "C0", "delete"),
-        user("S7", "delete"),
-        user("S8", "delete"),
-        permits=3,
-        batch=4,
-        max_failures=99,
-    )
-    w.holding("user/S5", "user/S6", "course/C0", "course/C3")
-    w.site.objects |= {
-        "user/S5/enrol/C0": {"roleid": "student"},
-        "user/S6/enrol/C0": {"roleid": "editingteacher"},
-        "user/S7": {"username": "s7"},
-    }
-    for name, match in (("enrolment", "s5\x1fc0"), ("enrolment", "s6\x1fc0"), ("user", "s7"), ("user", "s8")):
-        w.remembering(name, match=match, sent="{}")
-    return w
-
-
-def end_of(w: World) -> object:
-    """All that a run leaves behind and that must not depend on how often it was cut off."""
-    ledgers = {
-        name: {match: (row["sent"], row["owned"]) for match, row in w.memory(name).items()}
-        for name in ("course", "user", "enrolment", "group", "group_member")
-    }
-    return w.site.objects, w.statuses, ledgers
-
-
-@pytest.fixture(scope="module")
-def uninterrupted() -> object:
-    with ExitStack() as stack:
-        w = night(stack)
-        w.run()
-        return end_of(w)
-
-
-def resumed(w: World) -> object:
-    w.stop.clear()
-    w.site.before = w.site.after = lambda call, number: None
-    if w.store.run("r-1").state != "done":
-        assert w.run().run.state == "done"
-    return end_of(w)
-
-
-@settings(deadline=None, max_examples=12)
-@given(cuts=st.lists(st.tuples(st.integers(1, 12), st.sampled_from(["stop", "before", "after"])), max_size=4))
-def test_however_often_a_run_is_cut_off_resuming_ends_as_if_it_had_not_been(
-    uninterrupted: object, cuts: list[tuple[int, str]]
-) -> None:
-    with ExitStack() as stack:
-        w = night(stack)
-        w.store.start_run(Run("r-1", "p-1", w.clock.now(), None, "running"))
-        for calls, how in cuts:
-            last = len(w.site.log) + calls
-
-            def interrupt(call: str, number: int, last: int = last, how: str = how) -> None:
-                if number >= last and how == "stop":
-                    w.stop.set()
-                elif number >= last:
-                    raise Crash
-
-            w.stop.clear()
-            w.site.before = interrupt if how != "after" else lambda call, number: None
-            w.site.after = interrupt if how == "after" else lambda call, number: None
-            try:
-                if w.run().run.state == "done":
-                    break
-            except Crash:
-                assert w.store.run("r-1").state in ("running", "cut")
-        assert resumed(w) == uninterrupted
-
-
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_crash_at_any_call_creates_nothing_twice(moment: str, uninterrupted: object) -> None:
-    call = 0
-    crashed = True
-    while crashed:
-        call, crashed = call + 1, False
-        with ExitStack() as stack:
-            w = night(stack)
-            w.settings = replace(w.settings, permits=1)
-
-            def crash(name: str, number: int, last: int = call) -> None:
-                if number == last:
-                    raise Crash
-
-            setattr(w.site, moment, crash)
-            try:
-                w.run()
-            except Crash:
-                crashed = True
-            assert resumed(w) == uninterrupted
-            worked = w.site.writes if moment == "after" else [n for i, n in enumerate(w.site.sent, 1) if i != call]
-            readable = [name for name in worked if name.startswith("PUT") and "/group/G/" not in name]
-            again = {name for name in readable if readable.count(name) > 1}
-            assert again <= {"PUT course/C3", "PUT user/S5", "PUT user/NOBODY/enrol/C1"}
-    assert call > 20

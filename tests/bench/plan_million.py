@@ -132,6 +132,7 @@ def ours(folder: Path) -> dict[str, Any]:
     from sync.sheets import gather
     from sync.site import load
     from sync.state import open_store
+    from sync.world import World
 
     class Instant:
         """A site whose lists are in memory as bytes."""
@@ -152,7 +153,7 @@ def ours(folder: Path) -> dict[str, Any]:
     with open_store(config.state, SystemClock()) as store:
         remember_all(store, folder)
         site = Instant()
-        world = engine.World(config, site, store, SystemClock(), silent(), lambda: 0.5, time.sleep)
+        world = World(config, site, store, SystemClock(), silent(), lambda: 0.5, time.sleep)
         begun = time.perf_counter()
         feeds = gather(config)
         read = time.perf_counter()

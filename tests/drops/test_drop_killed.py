@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -54,13 +55,18 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Arm:
     return arm
 
 
-def laid(folder: Path, files: Mapping[str, str]) -> archive.Folders:
-    """An inbox with files in it, and what belongs to it."""
+def laid(folder: Path, files: Mapping[str, str], links: Mapping[str, str] | None = None) -> archive.Folders:
+    """An inbox with files and links in it, and what belongs to it."""
     at = archive.Folders(folder / "inbox", folder / "archive", folder / "refused")
     for name, text in files.items():
         path = at.inbox / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    for name, leads_to in (links or {}).items():
+        text = (at.inbox / name).read_text()
+        (at.inbox / name).unlink()
+        (at.inbox / name).symlink_to(leads_to)
+        (at.inbox / leads_to).write_text(text)
     return at
 
 
@@ -96,15 +102,21 @@ def moving(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 HOMES = {"inbox", "archive", "refused"}
 KEPT = "base/kept.csv"
-FILES = {"courses.csv": "C1", "people.csv": "S1", "more/people.csv": "S2", KEPT: "S0"}
+FILES = {"courses.csv": "C1", "people.csv": "S1", "more/people.csv": "S1", KEPT: "S0"}
+
+
+LINKS = {"courses.csv": "../elsewhere.csv", "people.csv": "more/people.csv"}
 
 
 @pytest.mark.usefixtures("moving")
+@pytest.mark.parametrize("links", [{}, LINKS], ids=["files", "links"])
 @pytest.mark.parametrize("refused", [False, True])
-def test_killed_at_any_step_all_files_end_where_they_belong(tmp_path: Path, dying: Arm, refused: bool) -> None:
+def test_killed_at_any_step_all_files_end_where_they_belong(
+    tmp_path: Path, dying: Arm, refused: bool, links: Mapping[str, str]
+) -> None:
     steps = 0
     for steps in count():
-        at = laid(tmp_path / str(steps), FILES)
+        at = laid(tmp_path / str(steps), FILES, links)
 
         def end(taken: archive.Taken, at: archive.Folders = at) -> None:
             assert texts(at.archive / taken.name) == FILES, "a part of a set would be carried out"
@@ -125,6 +137,7 @@ def test_killed_at_any_step_all_files_end_where_they_belong(tmp_path: Path, dyin
         assert there == {f"2026-11-23/{run}/{name}": text for name, text in FILES.items()}
         assert texts(at.inbox) == {KEPT: "S0"}
         assert texts(at.archive if refused else at.refused) == {}
+        assert not any(path.is_symlink() for path in at.inbox.parent.rglob("*"))
     assert steps > 10
 
 
@@ -215,7 +228,8 @@ def test_a_process_killed_while_it_moves_files(work: Office, step: str, name: st
     assert whole(work)
 
 
-def test_a_process_killed_while_it_sends(work: Office) -> None:
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_process_killed_while_it_sends(work: Office, resumed: bool) -> None:
     """The site has done the call by whose answer the program would have known."""
     processes: list[subprocess.Popen[str]] = []
 
@@ -230,8 +244,13 @@ def test_a_process_killed_while_it_sends(work: Office) -> None:
     processes.append(process)
     assert ended(process) == -signal.SIGKILL
     assert not whole(work)
-    code, said = work.run("run")
+    with (work.folder / "state.db.lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "  running" in work.run("runs")[1]
+    assert "  cut  its process ended in the middle of it" in work.run("runs")[1]
+    code, said = work.run("resume" if resumed else "run")
     assert code == 0, said
     assert work.writes == SENT
-    assert (work.inbox, work.sets) == ({}, [A_SET])
+    assert work.run("run")[0] == 1  # nothing new has come
+    assert (work.inbox, work.sets, work.writes) == ({}, [A_SET], SENT)
     assert whole(work)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from sync.cli import taking
+from sync.cli import common, taking
 from sync.state import open_store
 from tests.clock import Clock
 
-from .office import HEAD, Office, people
+from .office import HEAD, MAPPINGS, Office, people
 
 A_SET = {"READY": "", "courses.csv": "ID,NAME\nC1,One\n", "people.csv": people("s1")}
 
@@ -172,6 +171,41 @@ def test_a_set_as_its_manifest_says_is_taken_and_one_that_lacks_a_file_waits(wor
     work.put("extra.csv", "A\n1\n")
     work.put("READY", "")
     assert work.run("run")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("extra", "says"),
+    [("A\n1\n", "extra.csv: it has 1 rows, and manifest.csv says 80"), ("", "extra.csv: the file is empty")],
+)
+def test_what_a_manifest_promises_of_a_file_no_mapping_reads_is_counted_too(
+    work: Office, extra: str, says: str
+) -> None:
+    work.set_up("{trigger: READY, manifest: {name: FILE, rows: ROWS}}")
+    promised = "FILE,ROWS\npeople.csv,1\ncourses.csv,1\nextra.csv,"
+    work.put("manifest.csv", f"{promised}80\n")
+    work.put("extra.csv", extra)
+    work.drop("s1")
+    code, _ = work.run("run")
+    assert (code, work.writes) == (1, [])
+    assert says in work.refused[0]["why.txt"]
+    work.put("manifest.csv", f"{promised}1\n")
+    work.put("extra.csv", "A\n1\n")
+    work.drop("s1")
+    code, said = work.run("run")
+    assert code == 0, said
+    assert "not-listed" not in said
+
+
+def test_a_file_that_is_read_and_not_in_the_manifest_is_told_unless_it_stays(work: Office) -> None:
+    """It is read by two mappings, and told once."""
+    again = MAPPINGS.partition("---")[0].replace("name: courses", "name: again")
+    work.set_up("{trigger: READY, manifest: {name: FILE, rows: ROWS}, keep: people.csv}", f"{MAPPINGS}---\n{again}")
+    work.put("manifest.csv", "FILE,ROWS\nREADY,\n")
+    work.drop("s1")
+    code, said = work.run("run")
+    assert code == 0, said
+    assert "notice: not-listed, 1 case" in said
+    assert "courses.csv: the manifest does not list this file" in said
 
 
 def test_the_files_that_a_oneroster_manifest_names_must_be_there(work: Office) -> None:
@@ -358,10 +392,42 @@ def test_an_archive_in_the_inbox_is_refused(work: Office) -> None:
     assert "the archive folder may not lie in the inbox" in said
 
 
-def test_the_archive_is_dated_by_the_run(work: Office) -> None:
+def test_the_day_of_the_archive_is_the_sites(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = (work.folder / "site.yaml").read_text()
+    (work.folder / "site.yaml").write_text(site.replace("token:", "timezone: Pacific/Auckland, token:"))
+    monkeypatch.setattr(common.SystemClock, "now", lambda self: datetime(2026, 11, 23, 14, 30, tzinfo=UTC))
     work.drop("s1")
-    before = datetime.now(UTC).date()
-    work.run("run")
-    (day,) = [path for path in (work.folder / "archive").iterdir() if path.is_dir()]
-    assert before.isoformat() <= day.name <= datetime.now(UTC).date().isoformat()
-    assert Path(work.folder / "archive").stat().st_mode & 0o077 == 0
+    code, said = work.run("run")
+    assert code == 0, said
+    (folder,) = (work.folder / "archive").glob("*/*")
+    assert folder.relative_to(work.folder / "archive").as_posix().startswith("2026-11-24/r-20261123T143000-")
+
+
+def test_where_another_run_was_the_last_one_of_a_set_a_text_beside_it_says_so(work: Office, failing: list[str]) -> None:
+    failing.append("s1")
+    work.drop("s1", "s2")
+    assert work.run("run")[0] == 5
+    assert list(work.folder.glob("archive/*/runs.txt")) == []
+    failing.clear()
+    assert work.run("run")[0] == 0
+    (folder,) = work.folder.glob("archive/*/r-*")
+    with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store:
+        last, first = (run.id for run in store.runs())
+    assert folder.name == first
+    assert (folder.parent / "runs.txt").read_text() == f"{first}: its last run was {last}\n"
+    assert work.run("plan")[0] == 0
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_of_a_link_the_archive_has_the_text(work: Office, inside: bool) -> None:
+    """It leads out of the inbox, or to another file of the set, that is taken before it."""
+    target = work.put("a-2026-11-23.csv", people("s1")) if inside else work.folder / "export.csv"
+    target.write_text(people("s1"))
+    (work.folder / "inbox" / "people.csv").symlink_to(target)
+    work.put("courses.csv", "ID,NAME\nC1,One\n")
+    work.put("READY", "")
+    code, said = work.run("run")
+    assert code == 0, said
+    assert (work.inbox, work.sets[0]["people.csv"]) == ({}, people("s1"))
+    assert [path for path in work.folder.rglob("*") if path.is_symlink()] == []
+    assert target.exists() != inside

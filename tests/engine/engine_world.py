@@ -21,7 +21,7 @@ import httpx
 import orjson
 import pandas as pd
 
-from sync.engine import World, apply_plan, make_plan
+from sync.engine import apply_plan, make_plan
 from sync.mapping.feed import Feed
 from sync.mapping.models import Mapping as MappingFile
 from sync.mapping.models import Place
@@ -34,6 +34,7 @@ from sync.sandbox.app import Api
 from sync.settings import Guards, Reads, Sending, SiteSettings
 from sync.site import Config
 from sync.state import open_store
+from sync.world import World
 from tests.clock import NOON, Clock
 
 WRITES = ("PUT", "POST", "DELETE")

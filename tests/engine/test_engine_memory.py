@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sync import diff
 from sync.errors import ConfigError
 from sync.model import Answer, Call
 from tests.engine.engine_world import FIELDS, Nights, Setup, mapping, nights, said, state_of, to_do, told
@@ -99,6 +100,18 @@ def test_a_role_that_the_site_keeps_is_one_issue_and_not_a_nightly_call(world: N
         assert to_do(plan) == []
         assert [issue.value for issue in plan.issues if issue.code == "site-keeps-own-value"] == ["teacher"]
         world.apply(plan)
+
+
+def test_values_that_the_site_rewrites_are_told_row_by_row_and_beyond_some_counted(
+    world: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diff, "MOST", 2)
+    rows: dict[str, Sequence[Sequence[str]]] = {**SHEETS}
+    rows["user"] = [(f"S{n}", f"u{n}", "a<b>c", "Lee", f"u{n}@uni.example") for n in range(3)]
+    world.night(rows)
+    issues = [issue for issue in world.plan(rows).issues if issue.code == "site-keeps-own-value"]
+    assert [(issue.row, issue.value) for issue in issues] == [(2, "a<b>c"), (3, "a<b>c"), (None, None)]
+    assert issues[-1].message == "so it is with firstname of 1 more of the users"
 
 
 def test_a_value_the_site_rewrites_does_not_differ_for_ever_but_a_later_edit_does(world: Nights) -> None:

@@ -102,6 +102,9 @@ def test_what_a_guard_holds_and_who_approved_what_was_held(school: School) -> No
     assert school.type("apply", "--quiet") == 0
     one = only(school, "S2", "BIO")
     assert [(each["op"], each["approved_by"]) for each in one["sent"]] == [("create", None), ("delete", "Registrar")]
+    made, gone = one["sent"]
+    assert (made["origin"], made["approved_at"]) == ({"file": "enrolments.csv", "tab": None, "row": 3}, None)
+    assert gone["origin"] is None and gone["approved_at"] >= made["at"]
     assert (one["remembered"], one["now"]["state"], one["next"]["what"]) == (None, "not there", "nothing")
 
 

@@ -18,7 +18,7 @@ from sync.telling import Event
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, attached, cells, everything_in, remembered, text_of
 from tests.report.browser import chromium
-from tests.report.report_plans import bad_email, change, morning, plan, run
+from tests.report.report_plans import bad_email, change, morning, night, plan, run
 
 EVIL = "Ann\r\nBcc: all@evil.example"
 RIGHT_TO_LEFT = "نور الهدى"
@@ -134,7 +134,7 @@ def test_all_mails_are_of_lines_that_every_server_takes(office: Open) -> None:
 @pytest.mark.parametrize("rows", [1, 11, 111, 1_111])
 def test_no_header_begins_with_an_empty_line(office: Open, rows: int) -> None:
     here = office("[{address: a@inst.example}]", "  attach_up_to: 0MB\n")
-    here.happens(replace(morning(), issues=tuple(bad_email(n, "x") for n in range(rows))), run())
+    here.happens(replace(night(), issues=tuple(bad_email(n, "x") for n in range(rows))), run())
     (raw,) = here.server.raw
     assert b":\r\n" not in raw.partition(b"\r\n\r\n")[0]
     ((_, message),) = here.server.came

@@ -64,7 +64,7 @@ def test_unpivot_makes_a_row_of_each_filled_cell(rows: list[list[Cells]]) -> Non
         if stripped(cell) != ""
     ]
     assert seen(table, "ID", "V", "N") == expected
-    assert [table.named("V", n) for n in range(len(table))] == [row[3] for row in expected]
+    assert [table.headers(["V"], n) for n in range(len(table))] == [(row[3],) for row in expected]
 
 
 def test_columns_that_no_sheet_has_cannot_be_unpivoted() -> None:

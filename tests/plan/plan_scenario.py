@@ -17,7 +17,7 @@
 
     change   op resource key [field=value ...] [cause] [gate:...] [chain:a] [by:n] [hold:guard]
     hold     guard resource slice count/population [approved]
-    issue    code resource [file:row] [value]
+    issue    code resource [file[:row]] [value]
 
 Where the last night tells what the site holds `then`, the same sheets are planned once more: nothing may be left to do
 but what is held.
@@ -38,7 +38,7 @@ from typing import Any, Literal
 import pandas as pd
 import yaml
 
-from sync.engine import World, apply_plan, build_desired, make_plan
+from sync.engine import apply_plan, make_plan
 from sync.inputs import inputs_of
 from sync.looking import fields_of
 from sync.model import CHANGES, Approval, Call, Hold, Issue, Plan, Run, Site, Store
@@ -47,7 +47,9 @@ from sync.resources import CATALOGUE
 from sync.sandbox import Sandbox
 from sync.sheets import gather
 from sync.site import Config, load
+from sync.survey import build_desired
 from sync.values import pack
+from sync.world import World
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
@@ -330,8 +332,19 @@ def hold_line(hold: Hold) -> str:
 
 
 def issue_line(issue: Issue) -> str:
-    where = f"{issue.file}:{issue.row}" if issue.file else None
+    where = f"{issue.file}:{issue.row}" if issue.row else issue.file
     return " ".join(word for word in (issue.code, issue.resource, where, issue.value) if word)
+
+
+def names_of_no_column(stage: Stage, plan: Plan) -> list[str]:
+    """The columns that issues name and that do not stand in the header of their file."""
+    inbox = stage.folder / "inbox"
+    return [
+        f"{issue.code}: {name}"
+        for issue in plan.issues
+        for name in (issue.column or "").split(", ")
+        if name and name not in (inbox / str(issue.file)).read_text("utf-8").partition("\n")[0].split(",")
+    ]
 
 
 def summary_of(plan: Plan, names: Iterable[str]) -> dict[str, str]:

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.plan.plan_scenario import Stage, hold_line, issue_line, lines_of, spread, summary_of
+from tests.plan.plan_scenario import (
+    Stage,
+    hold_line,
+    issue_line,
+    lines_of,
+    names_of_no_column,
+    spread,
+    summary_of,
+)
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").rglob("*.yaml"))
 
@@ -29,6 +37,7 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
     # A sheet no night has brought yet is a header alone, which every plan tells of.
     told = [issue_line(issue) for issue in plan.issues if issue.code != "no-rows"]
     assert told == [*spread(night.get("issues", []))]
+    assert not names_of_no_column(stage, plan)
     summary = night.get("summary", {})
     assert summary_of(plan, summary) == summary
     if "approve" in night:

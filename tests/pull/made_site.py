@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from sync.engine import World
 from sync.model import Answer, Call
 from sync.pulling import Pulled, Reading, choose, instant, prepare, pull
 from sync.report.progress import silent
 from sync.site import load
 from sync.state import open_store
+from sync.world import World
 from tests.clock import Clock
 
 Pages = Callable[[Mapping[str, str]], list[dict[str, Any]] | int]

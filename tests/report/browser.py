@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import subprocess
@@ -46,6 +47,17 @@ def chromium(*, width: int = 1280, dark: bool = False, javascript: bool = True) 
 
 def _tell(browser: webdriver.Chrome, command: str, with_: dict[str, Any]) -> None:
     browser.execute_cdp_cmd(command, with_)
+
+
+def printed(browser: webdriver.Chrome, folder: Path) -> list[str]:
+    """The text of each sheet of paper that a page is printed on."""
+    tool = shutil.which("pdftotext")
+    if not tool:
+        pytest.skip("needs pdftotext (Debian: apt-get install poppler-utils)")
+    file = folder / "page.pdf"
+    file.write_bytes(base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"]))
+    text = subprocess.run([tool, "-layout", str(file), "-"], capture_output=True, check=True, timeout=20).stdout
+    return text.decode().split("\f")[:-1]
 
 
 def axe(folder: Path) -> str:

@@ -15,7 +15,7 @@ from sync.resources import CATALOGUE, delete_stage, put_stage
 
 MANNERS = Manners(roles=(("editingteacher", "Teacher"), ("student", "Student")), teaching=("editingteacher",))
 CREATED = datetime(2026, 11, 23, 2, tzinfo=UTC)
-NUMBERS = ("n", "stage", "row", "http_status", "attempts")
+NUMBERS = ("n", "stage", "covered_by", "row", "http_status", "attempts")
 
 
 def change(op: str, resource: str, key: str, **rest: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sync.report.page import write_page
 from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
-from tests.report.browser import axe, chromium
+from tests.report.browser import axe, chromium, printed
 from tests.report.test_page_content import HOSTILE, MANNERS, hostile
 
 NAMES = ("Zoë", "Éric", "Ada", "zoe", "Ben", "Eva")
@@ -236,8 +236,21 @@ def test_a_phone_has_nothing_to_scroll_sideways(address: str) -> None:
 
 
 def test_paper_gets_what_is_folded(page: Chrome) -> None:
-    page.execute_script("dispatchEvent(new Event('beforeprint'))")
-    assert page.find_elements(By.CSS_SELECTOR, "details:not([open])") == []
+    folded = "details:not([open])"
+    before = len(page.find_elements(By.CSS_SELECTOR, folded))
+    page.execute_script("document.querySelector('details').open = false; dispatchEvent(new Event('beforeprint'))")
+    assert page.find_elements(By.CSS_SELECTOR, folded) == []
+    page.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert len(page.find_elements(By.CSS_SELECTOR, folded)) == before + 1
+
+
+def test_every_sheet_of_paper_tells_what_its_columns_are(browser: Chrome, tmp_path: Path) -> None:
+    people = (plans.change("create", "user", f"N{n}", after={"firstname": "Ada"}) for n in range(60))
+    browser.get(written(tmp_path, plans.plan(*people)))
+    sheets = [text for text in printed(browser, tmp_path) if "Ada" in text]
+    assert len(sheets) > 2
+    assert all("Who and where" in text and "Comes from" in text for text in sheets)
+    assert not any("Search" in text or "Copy" in text for text in sheets)
 
 
 # -- to itself -------------------------------------------------------------------------------------------------

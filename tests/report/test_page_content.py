@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from sync.errors import NexsisSyncError
-from sync.model import LEDGER, Hold, Issue, Plan, Run, Store
+from sync.model import LEDGER, Hold, Issue, Outcome, Plan, Run, Status, Store
 from sync.report.page import embed, write_page
 from sync.state import open_store
 from tests.clock import Clock
@@ -148,6 +148,18 @@ def test_a_run_tells_what_became_of_the_plan(tmp_path: Path) -> None:
     assert "nexsis-sync plan" in text
 
 
+def test_a_plan_that_was_sent_says_what_was_done_and_not_what_is_to_do(tmp_path: Path) -> None:
+    assert "7 to add 4 to change 4 to remove 3 held" in page(tmp_path, plans.night()).text
+    assert "6 added 4 changed 0 removed 3 held 1 failed 1 unknown" in page(tmp_path, plans.morning()).text
+
+
+def test_a_value_in_a_message_is_set_apart(tmp_path: Path) -> None:
+    issue = Issue("odd", "error", "`<b>` and `2` differ", "write `1`, or ` alone", "user", "u.csv", None, 2)
+    read = page(tmp_path, plans.plan(issues=(issue,)))
+    assert "<bdi><code>&lt;b&gt;</code> and <code>2</code> differ</bdi>" in read.source
+    assert "write `1`, or ` alone" in read.text
+
+
 def test_nothing_to_do_is_said(tmp_path: Path) -> None:
     text = page(tmp_path, plans.plan(unchanged={"user": 1200})).text
     assert "Nothing to do." in text
@@ -189,14 +201,41 @@ def test_the_last_thirty_runs_are_drawn(tmp_path: Path) -> None:
     with open_store("sqlite://", Clock()) as store:
         for n in range(33):
             at = datetime(2026, 10, 1, tzinfo=UTC) + timedelta(days=n)
-            old = replace(plans.night(), id=f"p-{n}", created=at, summary={"user": {"create": n + 1}})
-            store.save_plan(replace(old, changes=old.changes.iloc[:0]))
-            store.start_run(Run(f"r-{n}", old.id, at, None, "running"))
+            store.save_plan(replace(plans.night(), id=f"p-{n}", created=at))
+            store.start_run(Run(f"r-{n}", f"p-{n}", at, None, "running"))
         read = page(tmp_path, plans.night(), store=store)
-    assert "The last 30 runs" in read.text
+    assert "What the last 30 runs did" in read.text
     begun = {a["datetime"] for a in read.of("time")}
     assert {"2026-10-04T02:00:00+02:00", "2026-11-02T01:00:00+01:00"} <= begun
     assert "2026-10-03T02:00:00+02:00" not in begun
+
+
+def test_a_run_is_drawn_as_what_it_did_and_did_not_do(tmp_path: Path) -> None:
+    night = plans.night()
+    sent: list[int] = night.changes.loc[night.changes["status"] == "planned", "n"].tolist()
+    nights: tuple[tuple[Status, ...], ...] = (("done",) * 4, (), ("done", "done", "failed", "unknown", "skipped"))
+    with open_store("sqlite://", Clock()) as store:
+        store.save_plan(night)
+        for n, statuses in enumerate(nights):
+            begun = plans.CREATED + timedelta(hours=n)
+            store.start_run(Run(f"r-{n}", night.id, begun, begun, "done" if statuses else "cut"))
+            tried, sent = sent[: len(statuses)], sent[len(statuses) :]
+            store.intend(night.id, f"r-{n}", tried)
+            store.settle(night.id, [Outcome(*each) for each in zip(tried, statuses, strict=True)], [], [])
+        read = page(tmp_path, night, store=store)
+    assert "added changed removed went wrong held not sent" in read.text
+    assert columns(read) == [["create", "update"], [], ["create", "failed", "held", "left"]]
+    table = read.text[read.text.index("Begun added") :].replace("\u2013", "-")
+    for at, row in ((3, "1 3 - - - - finished"), (4, "- - - - - - cut off"), (5, "2 - - 3 3 3 finished")):
+        assert f"23 November 2026, 0{at}:00 {row} (this plan)" in table
+
+
+def columns(read: Page) -> list[list[str | None]]:
+    """What the pieces of each column of the chart of runs are, from below."""
+    rects = read.of("rect")
+    pieces = [a for a in rects if (a.get("y") or "").endswith("%")]
+    marks = [a for a in rects if (a["class"] or "").startswith("mark")]
+    return [[a["class"] for a in pieces if a["x"] == mark["x"]] for mark in marks]
 
 
 # -- nobody can do anything with it ----------------------------------------------------------------------------

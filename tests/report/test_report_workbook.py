@@ -21,6 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.errors import NexsisSyncError
 from sync.model import Issue, Plan, Run, Sheet, Store
+from sync.report.mending import issues_of, to_mend
 from sync.report.workbook import book, write_workbook
 from sync.report.workbook.looks import FILLS
 from sync.sheets import read
@@ -262,11 +263,58 @@ def test_rows_that_are_in_the_file_no_more_are_not_forgotten(path: Path, store: 
 
 
 def test_several_faults_of_a_row_are_one_row(path: Path, store: Store) -> None:
-    two = Issue("ragged", "warning", "too long", "", "user", "users.csv", None, 17, "STUDENT, NOTE")
+    two = Issue("ragged", "error", "too long", "", "user", "users.csv", None, 17, "STUDENT, NOTE")
     tab = opened(path, plan(issues=(bad_email(17, "x"), two)), store, sheets=[USERS])["users.csv"]
     (row,) = records(tab)
     assert row["What is wrong"].split("\n")[2] == "STUDENT, NOTE: too long"
     assert [filled(cell) for cell in tab[2]] == ["", *[FILLS["wrong"]] * 3]
+
+
+def test_rows_with_warnings_are_shown_and_not_counted_as_to_be_mended(path: Path, store: Store) -> None:
+    two = [Issue("waits-course", "warning", "waits", "", "user", "users.csv", None, row, "NOTE") for row in (17, 2)]
+    tabs = opened(path, plan(issues=(bad_email(17, "x"), *two)), store, sheets=[USERS])
+    tab = tabs["users.csv"]
+    assert [row["What is wrong"].split("\n")[-1] for row in records(tab)] == ["Warning: NOTE: waits"] * 2
+    assert [[filled(cell) for cell in row] for row in tab.iter_rows(min_row=2)] == [
+        ["", "", "", FILLS["doubtful"]],
+        ["", "", FILLS["wrong"], FILLS["doubtful"]],
+    ]
+    assert "1 row of users.csv to mend, 1 with warnings" in said(tabs["Summary"])
+    assert "1 row in users.csv needs mending" in said(tabs["Summary"])
+
+
+def test_of_several_columns_the_cell_that_holds_the_value_is_the_guilty_one(path: Path, store: Store) -> None:
+    own = sheet({17: ["C1", "C9"]}, ["FIRST", "SECOND"])
+    one = Issue("unknown-course", "error", "", "", "enrolment", "users.csv", None, 17, "FIRST, SECOND", "C9")
+    tab = opened(path, plan(issues=(one,)), store, sheets=[own])["users.csv"]
+    assert [filled(cell) for cell in tab[2]] == ["", "", FILLS["wrong"]]
+
+
+def test_what_the_site_refused_is_to_be_mended_too(path: Path, store: Store) -> None:
+    own = sheet({9: ["S9", "van Dyk"], 17: ["0099", "x"]}, ["STUDENT", "LAST"])
+    rows = records(opened(path, morning(), store, run(), sheets=[own])["users.csv"])
+    assert [row["STUDENT"] for row in rows] == ["S9", "0099"]
+    assert rows[0]["What is wrong"] == (
+        "Row 9\nthe site refused to add user userid S9: Username already in use: s9. "
+        "Correct the row in the SIS, or ask the site's administrator."
+    )
+
+
+@pytest.mark.parametrize("status", [None, 408, 425, 429, 500, 502, 503, 504])
+def test_a_row_is_not_to_blame_for_the_sites_own_trouble(status: int | None) -> None:
+    of = morning()
+    failed = of.changes["status"] == "failed"
+    changes = of.changes.assign(http_status=of.changes["http_status"].mask(failed, status or pd.NA))
+    assert to_mend(issues_of(of)) == (*to_mend(night().issues), ("users.csv", None, 9))
+    assert to_mend(issues_of(replace(of, changes=changes))) == to_mend(night().issues)
+
+
+def test_literals_in_messages_stand_in_quotes(path: Path, store: Store) -> None:
+    one = Issue("bad-email", "error", "`x` is none", "Write `then: [lower]`.", "user", "users.csv", None, 17, "EMAIL")
+    for sheets in ([USERS], []):
+        text = said(opened(path, plan(issues=(one,)), store, sheets=sheets)["users.csv"])
+        assert '"x" is none' in text
+        assert 'Write "then: [lower]".' in text
 
 
 def test_a_column_of_the_file_keeps_its_name(path: Path, store: Store) -> None:

@@ -44,7 +44,7 @@ def test_plan_writes_the_rows_to_mend_as_they_came(stage: Stage) -> None:
     head, (wrong, *cells) = rows(file, "users.csv")
     assert head == ["What is wrong", "NO", "LOGIN", "FIRST", "LAST", "MAIL", "PHONE"]
     assert cells == ["008", "bill", "Bill", "Fairbanks", "nonsense", ""]
-    assert str(wrong).startswith("Row 3\nMAIL: `nonsense` cannot be used as email")
+    assert str(wrong).startswith('Row 3\nMAIL: "nonsense" cannot be used as email')
 
 
 def test_report_reads_them_again_while_the_file_is_the_same(stage: Stage) -> None:
@@ -71,3 +71,47 @@ def test_a_folder_that_is_not_there_is_told(stage: Stage, capsys: pytest.Capture
     file = stage.folder / "nowhere" / "plan.xlsx"
     assert run(["report", "--quiet", "--xlsx", str(file), "--site", str(stage.folder / "site.yaml")]) == 1
     assert capsys.readouterr().err == f"nexsis-sync: {file}: this file cannot be written: No such file or directory\n"
+
+
+TWINS = "009;alec;Alec;T;alec@inst.example;\n009;alec;Alex;T;alec@inst.example;\n"
+
+
+def mended(stage: Stage) -> str:
+    """A second site file beside the first, for the tab of rows to mend as it comes back: with nothing left to mend."""
+    stage.lay(Block("csv", "users.csv", USERS + TWINS))
+    stage.command("run", "--quiet")
+    stage.command("report", "r-", "--xlsx", str(stage.folder / "inbox" / "mended.xlsx"), "--quiet")
+    book = load_workbook(stage.folder / "inbox" / "mended.xlsx")
+    tab = book["users.csv"]
+    tab["F2"] = "bill@inst.example"
+    tab.delete_rows(4)
+    book.save(stage.folder / "inbox" / "mended.xlsx")
+    said = MAPPING.replace('"users*.csv"', "mended.xlsx, tab: users.csv")
+    (stage.folder / "mended.mapping").write_text(f"{said}name: mended\nmode: delta\n", "utf-8")
+    site = (stage.folder / "site.yaml").read_text("utf-8")
+    (stage.folder / "mended.yaml").write_text(f"{site}mappings: [mended.mapping]\n", "utf-8")
+    return str(stage.folder / "mended.yaml")
+
+
+def test_a_mended_tab_can_be_read_as_a_delta_and_the_export_has_the_last_word(stage: Stage) -> None:
+    site = mended(stage)
+    assert run(["plan", "--quiet", "--site", site]) == 2
+    assert run(["apply", "--quiet", "--site", site]) == 0
+    users = {row[0]: row[4] for row in stage.sandbox.moodle.users()}
+    assert (users["008"], users["009"]) == ("bill@inst.example", "alec@inst.example")
+    assert stage.command("plan", "--quiet")[0] == 0
+    (stage.folder / "inbox" / "mended.xlsx").unlink()
+    stage.lay(Block("csv", "users.csv", USERS.replace("nonsense", "other@inst.example") + TWINS[: len(TWINS) // 2]))
+    stage.command("run", "--quiet")
+    assert {row[0]: row[4] for row in stage.sandbox.moodle.users()} == users | {"008": "other@inst.example"}
+
+
+def test_rows_that_contradict_each_other_are_both_there(stage: Stage) -> None:
+    stage.lay(Block("csv", "users.csv", USERS + TWINS))
+    file = stage.folder / "plan.xlsx"
+    stage.command("plan", "--xlsx", str(file), "--quiet")
+    _, _, *twins = rows(file, "users.csv")
+    assert [row[3] for row in twins] == ["Alec", "Alex"]
+    for number, row in zip((4, 5), twins, strict=True):
+        assert str(row[0]).startswith(f"Row {number}\nFIRST: rows 4 and 5 contradict each other about one user")
+    assert any("3 rows of users.csv to mend" in row for row in rows(file, "Summary"))

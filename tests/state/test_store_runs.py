@@ -38,6 +38,18 @@ def test_a_run_is_found_as_it_ended(store: Store, make_plan: Plans) -> None:
     assert [run.id for run in store.runs()] == ["r-2", "r-1"]
 
 
+def test_a_run_that_has_not_ended_when_another_gets_the_lock_was_cut_off(store: Store, make_plan: Plans) -> None:
+    store.save_plan(make_plan("p-1"))
+    with store.lock():
+        for id, state in (("r-1", "done"), ("r-2", "running")):
+            store.start_run(Run(id, "p-1", NOON, None, "running"))
+            store.finish_run(Run(id, "p-1", NOON, None, state))  # type: ignore[arg-type]
+        assert store.run("r-2").state == "running"
+    with store.lock():
+        assert [run.state for run in store.runs()] == ["cut", "done"]
+    assert store.run("r-2").reason == "its process ended in the middle of it"
+
+
 def test_without_runs_the_way_to_one_is_said(store: Store) -> None:
     with pytest.raises(PlanError, match="no run yet: run `nexsis-sync apply` first"):
         store.run()

@@ -15,7 +15,8 @@ from sync.report import words
 from sync.report.facts import Facts, facts, wrong
 from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, TO_MEND
 from sync.report.mail.rendering import Cover, rendered
-from sync.report.mail.standing import Night, to_mend
+from sync.report.mail.standing import Night
+from sync.report.mending import to_mend
 from sync.report.names import Names, place
 from sync.report.page.embed import chosen
 from sync.report.page.lines import OPS, Line, Pair, lines

@@ -19,7 +19,7 @@ from sync.report.mail.audience import EVERYTHING, TO_MEND, belonging, issues_of
 from sync.report.mail.hiding import hidden_names, hidden_reconciliation
 from sync.report.mail.message import File
 from sync.report.mail.rendering import Cover, rendered
-from sync.report.mail.standing import to_mend
+from sync.report.mending import to_mend
 from sync.report.names import Names
 from sync.report.printing import records
 from sync.report.reconciliation.page import write_page
@@ -77,7 +77,7 @@ def accord(told: Reconciliation) -> Accord:
 
 def outcome(told: Reconciliation) -> str:
     """The rest of the subject: `12 missing, 3 edited in Moodle, 2 rows to mend`."""
-    rows = to_mend(told.issues)
+    rows = len(to_mend(told.issues))
     return f"{briefly(told)}, {words.count(rows, 'row')} to mend" if rows else briefly(told)
 
 

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from sync.model import Issue, Plan, Run
+from sync.model import Plan, Run
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS
 from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, TO_MEND
+from sync.report.mending import issues_of, to_mend
 
 State = Literal["ok", "held", "failed", "not run"]
 
@@ -59,20 +60,13 @@ def says(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING
         parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
     if HELD in status.index and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(f"{_held(sent)} held")
-    rows = to_mend(plan.issues)
+    rows = len(to_mend(issues_of(plan)))
     if rows and not {EVERYTHING, PROBLEMS}.isdisjoint(what):
         parts.append(f"{words.count(rows, 'row')} to mend")
     look = sum(each.severity in TO_MEND for each in plan.issues) if PROBLEMS in what else 0
     if look and not parts:
         parts.append(f"{words.count(look, 'thing')} to look at")
     return ", ".join(parts) or words.listed(NOTHING[each] for each in what)
-
-
-def to_mend(issues: Collection[Issue]) -> int:
-    """How many rows have an error."""
-    return len(
-        {(each.file, each.tab, each.row) for each in issues if each.severity == "error" and each.row is not None}
-    )
 
 
 def tag(state: State, *, recovered: bool = False) -> str:

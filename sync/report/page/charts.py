@@ -1,14 +1,17 @@
-"""The drawings of the page, as shares of its width: bars for what changes where, columns for the runs before."""
+"""The drawings of the page, as shares of its width: bars for what changes where, columns for what runs did."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
-from sync.model import Plan, Run
-from sync.report.facts import OPS, Facts, unpacked
+import pandas as pd
+
+from sync.model import Run
+from sync.report import words
+from sync.report.facts import NOT_DONE, OPS, Facts, unpacked
 from sync.report.names import Names, name_of
 from sync.resources import CATALOGUE
 
@@ -20,14 +23,34 @@ SLOTS: Final = 8
 """Columns there is room for at least: a few runs are not drawn as walls."""
 
 LEAST: Final = 0.6
-"""Percent that the smallest number still gets, so that it can be seen."""
+LEAST_HIGH: Final = 2.5
+"""Percent that the smallest number still gets, so that it can be seen: of a bar's length, of a column's height."""
+
+BECAME: Final[Mapping[str, str]] = {**words.DONE, "failed": "went wrong", "held": "held", "left": "not sent"}
+"""What became of the changes of a run: those it made by op, then those it did not make."""
+
+UNDONE: Final = {**dict.fromkeys(NOT_DONE, "failed"), "held": "held", "planned": "left", "sending": "left"}
+"""By status, what became of a change that was not made. What is covered is no call, and is not told."""
+
+
+@runtime_checkable
+class Journal(Protocol):
+    """What was run before; a past that keeps none has nothing to draw."""
+
+    def runs(self) -> Sequence[Run]:
+        """All runs, newest first."""
+        ...
+
+    def tally(self, plans: Sequence[str]) -> pd.DataFrame:
+        """How many changes of these plans stand where: columns plan, run (the last to try them), op, status, count."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a bar or column, in percent: where it begins, and how long it is."""
+    """A part of a bar or column, in percent: where it begins, and how long it is. `what` is an op, or of `BECAME`."""
 
-    op: str
+    what: str
     start: float
     size: float
 
@@ -50,13 +73,12 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One run: when, how it ended, what its plan had to send, and how that is drawn."""
+    """One run: when, how it ended, and how many changes it made and left undone, by `BECAME`; how that is drawn."""
 
     at: datetime
     state: str
     plan: str
     counts: Mapping[str, int]
-    held: int
     pieces: tuple[Piece, ...]
     start: float
     size: float
@@ -87,7 +109,7 @@ def by_slice(facts: Facts, names: Names) -> Iterator[Chart]:
         sums = of_kind.groupby("slice", sort=False)[list(OPS)].sum()
         order = sums.sum(axis=1).sort_values(ascending=False, kind="stable").index
         owner = next((each for each in CATALOGUE.values() if each.key == fields), None)
-        title = owner.noun if owner else ", ".join(fields)
+        title = owner.noun if owner else words.listed(map(words.part, fields))
         top = sums.loc[order].head(MOST)
         longest = int(top.iloc[0].sum())
         bars = []
@@ -99,37 +121,44 @@ def by_slice(facts: Facts, names: Names) -> Iterator[Chart]:
         yield Chart(f"By {title}", tuple(bars), len(sums) - len(bars))
 
 
-def past(runs: Sequence[Run], plans: Sequence[Plan]) -> tuple[Column, ...]:
-    """The last runs, the oldest first; a plan that was sent in two goes is there once, at its first."""
-    known = {plan.id: plan for plan in plans}
-    first = {run.plan: run for run in runs if run.plan in known}
-    last = [*first.values()][:RUNS][::-1]
-    counts = [{op: _summed(known[run.plan], op) for op in OPS} for run in last]
-    longest, slot = max((sum(each.values()) for each in counts), default=0), 100 / max(len(last), SLOTS)
+def past(journal: Journal) -> tuple[Column, ...]:
+    """The last runs, the oldest first, each with what it did. What none has tried is told of a plan's last one."""
+    runs = [*journal.runs()][:RUNS]
+    if not runs:
+        return ()
+    last: dict[str, str] = {}
+    for run in runs:
+        last.setdefault(run.plan, run.id)
+    told = _told(journal.tally([*last]), last).reindex([run.id for run in runs], fill_value=0)
+    counts = [{became: int(row[became]) for became in BECAME} for row in told.to_dict("records")]
+    longest, slot = max((sum(each.values()) for each in counts), default=0), 100 / max(len(runs), SLOTS)
     return tuple(
         Column(
             at=run.started,
             state=run.state,
             plan=run.plan,
             counts=each,
-            held=_summed(known[run.plan], "held"),
-            pieces=_pieces(each, longest),
+            pieces=_pieces(each, longest, LEAST_HIGH),
             start=round((at + 0.15) * slot, 2),
             size=round(0.7 * slot, 2),
         )
-        for at, (run, each) in enumerate(zip(last, counts, strict=True))
+        for at, (run, each) in enumerate(zip(reversed(runs), reversed(counts), strict=True))
     )
 
 
-def _summed(plan: Plan, of: str) -> int:
-    return sum(counts.get(of, 0) for counts in plan.summary.values())
+def _told(tally: pd.DataFrame, last: Mapping[str, str]) -> pd.DataFrame:
+    """A row a run, a column for each of `BECAME`, from what `Journal.tally` says; `last` is each plan's last run."""
+    by = tally["run"].fillna(tally["plan"].map(last)).rename("run")
+    became = tally["op"].where(tally["status"] == "done", tally["status"].map(UNDONE)).rename("became")
+    wide = tally["count"].groupby([by, became]).sum().unstack(fill_value=0)
+    return wide.reindex(columns=[*BECAME], fill_value=0)
 
 
-def _pieces(counts: Mapping[str, int], longest: int) -> tuple[Piece, ...]:
+def _pieces(counts: Mapping[str, int], longest: int, least: float = LEAST) -> tuple[Piece, ...]:
     pieces, start = [], 0.0
-    for op in OPS:
-        if counts[op]:
-            size = max(LEAST, 100 * counts[op] / longest)
-            pieces.append(Piece(op, round(start, 2), round(size, 2)))
+    for what, count in counts.items():
+        if count:
+            size = max(least, 100 * count / longest)
+            pieces.append(Piece(what, round(start, 2), round(size, 2)))
             start += size
     return tuple(pieces)

@@ -257,6 +257,11 @@ if (find("filters")) {
   select();
   find("more").addEventListener("click", more);
 }
+let unfolded = []; // for paper
 addEventListener("beforeprint", () => {
-  for (const closed of document.querySelectorAll("details:not([open])")) closed.open = true;
+  unfolded = [...document.querySelectorAll("details:not([open])")];
+  for (const details of unfolded) details.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const details of unfolded) details.open = false;
 });

@@ -12,17 +12,17 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup
 
+from sync.files import written
 from sync.model import Manners, Plan, Run
 from sync.report import words
 from sync.report.estimate import Pace
 from sync.report.facts import OPS, Facts, facts, wrong
-from sync.report.files import written
 from sync.report.names import Names, Past, names, place
 from sync.report.page import charts
 from sync.report.page.embed import chosen, embedded
 from sync.report.page.lines import OPS as SHORT
 from sync.report.page.lines import lines
-from sync.report.templates import environment
+from sync.report.templates import LONGEST, environment
 from sync.report.verdict import headline, next_steps
 
 STATIC: Final = 100
@@ -36,6 +36,12 @@ FEW: Final = 5
 
 CARDS: Final = 12
 """Holds, and reasons of failures, that are seen at once."""
+
+BESIDE: Final = {"held": "held", "covered": "taken along", "unchanged": "as it should be", "rejected": "rows to mend"}
+"""What else a plan counts, in the words of a column's title."""
+
+ENDED: Final = {"done": "finished", "cut": "cut off", "running": "not finished"}
+"""How a run stands, by its state."""
 
 
 def write_page(
@@ -76,12 +82,14 @@ def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[st
         "state": _state(told),
         "steps": next_steps(told),
         "sums": _sums(told),
-        "verbs": words.DONE if told.run else words.TO_DO,
+        "verbs": words.DONE if _sent(told) else words.TO_DO,
+        "sent": _sent(told),
         "wrong": wrong(plan.changes).to_dict("records"),
         "place": partial(place, names),
         "bars": charts.by_resource(told),
         "slices": list(charts.by_slice(told, names)),
-        "columns": charts.past(past.runs(), past.plans()),
+        "columns": charts.past(past) if isinstance(past, charts.Journal) else (),
+        "beside": _beside_calls(told),
         "causes": told.causes.groupby("cause")["count"].sum(),
         "fields": told.fields,
         "shown": len(shown),
@@ -93,9 +101,19 @@ def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[st
     }
 
 
+def _sent(told: Facts) -> bool:
+    """Whether it is told what was done, and not what is to be done."""
+    return told.run is not None or bool(told.statuses.get("done"))
+
+
+def _beside_calls(told: Facts) -> dict[str, str]:
+    """What the table of kinds tells beside the calls: only what there is."""
+    return {of: text for of, text in BESIDE.items() if any(total[of] for total in told.totals.values())}
+
+
 def _sums(told: Facts) -> dict[str, int]:
-    """How many changes of each op are to be made, what is held included; of a run, how many were made."""
-    if not told.run:
+    """How many changes of each op are to be made, what is held included; once it was sent, how many were made."""
+    if not _sent(told):
         return {op: sum(total[op] for total in told.totals.values()) for op in OPS}
     done = told.counts[told.counts["status"] == "done"].groupby("op")["count"].sum()
     return {op: int(done.get(op, 0)) for op in OPS}
@@ -124,8 +142,22 @@ def _environment() -> jinja2.Environment:
         "most_issues": ISSUES,
         "few_issues": FEW,
         "most_cards": CARDS,
+        "became": charts.BECAME,
+        "slots": charts.SLOTS,
+        "ended": ENDED,
     }
+    made.filters["marked"] = _marked
     return made
+
+
+def _marked(text: str) -> Markup:
+    """Text nobody vouches for; what stands between backticks in it is shown as a value."""
+    pieces = words.safe(text, LONGEST).split("`")
+    if not len(pieces) % 2:
+        return Markup("<bdi>{}</bdi>").format("`".join(pieces))
+    value = Markup("<code>{}</code>")
+    said = (value.format(piece) if place % 2 else piece for place, piece in enumerate(pieces))
+    return Markup("<bdi>{}</bdi>").format(Markup("").join(said))
 
 
 def beside(name: str) -> str:

@@ -12,11 +12,11 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from sync.files import written
 from sync.model import Manners, Resource
 from sync.reconciling import DIFFERENCES, Reconciliation
 from sync.report import words
 from sync.report.facts import grouped
-from sync.report.files import written
 from sync.report.names import Names
 from sync.report.page.write import beside, hashed
 from sync.report.printing import records

@@ -12,6 +12,7 @@ from pathlib import Path
 from sync.model import Manners, Plan, Run, Sheet
 from sync.report.estimate import Pace
 from sync.report.facts import facts
+from sync.report.mending import issues_of
 from sync.report.names import Names, Past, names
 from sync.report.workbook.book import opened
 from sync.report.workbook.changes import change_tables
@@ -47,6 +48,6 @@ def write_workbook(
         contents = Contents()
         for resource, table in change_tables(plan, called):
             contents.changes[resource.name] = book.table(table)
-        for says, table in problem_tables(plan.issues, sheets):
+        for says, table in problem_tables(issues_of(plan), sheets):
             contents.problems.append((says, book.table(table)))
         write_front(front, told, called, contents)

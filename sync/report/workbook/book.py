@@ -16,7 +16,7 @@ from typing import Any, Final
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
-from sync.report.files import written
+from sync.files import written
 from sync.report.workbook.looks import LOOKS
 
 ROWS: Final = 1_048_575

@@ -15,6 +15,7 @@ FILLS: Final[Mapping[str, str]] = {
     "covered": "#E3E5E8",
     "held": "#DDD6F3",
     "wrong": "#F9D3CF",
+    "doubtful": "#FFEBB0",
     "before": "#FFF8E1",
     "after": "#FFEBB0",
 }

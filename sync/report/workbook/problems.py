@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 
 from sync.model import Issue, Severity, Sheet
 from sync.report import words
+from sync.report.mending import spot_of
 from sync.report.workbook.book import WIDEST, Column, Row, Table, Value
 from sync.values import arrow
 
 WRONG: Final = "What is wrong"
-TO_MEND: Final[tuple[Severity, ...]] = ("error", "warning")
-"""Issues whose row wants mending; notices want reading alone."""
+LOOKS: Final[Mapping[Severity, str]] = {"warning": "doubtful", "error": "wrong"}
+"""How the cells look that an issue is about, the gravest last; notices are about no cell."""
 
 Place = tuple[str, str | None]
 """A file, and a tab of it."""
 
 
 def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator[tuple[str, Table]]:
-    """For each file with rows to mend a table, and what it is, in words; at the end a table of all other issues.
+    """For each file with rows in trouble a table, and what it is, in words; at the end a table of all other issues.
 
     A row of a sheet is told with its cells; of a file that is not among the sheets, as the issue tells it.
     """
@@ -40,20 +41,26 @@ def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator
 
 
 def _by_place(issues: Sequence[Issue]) -> tuple[dict[Place, dict[int, list[Issue]]], list[Issue]]:
-    """The issues of rows to mend by place and row, and all others."""
+    """The errors and warnings of rows by place and row, and all other issues."""
     places: dict[Place, dict[int, list[Issue]]] = {}
     others = []
     for issue in issues:
-        if issue.severity in TO_MEND and issue.file is not None and issue.row is not None:
-            places.setdefault((issue.file, issue.tab), {}).setdefault(issue.row, []).append(issue)
+        if issue.severity in LOOKS and (spot := spot_of(issue)):
+            file, tab, row = spot
+            places.setdefault((file, tab), {}).setdefault(row, []).append(issue)
         else:
             others.append(issue)
     return places, others
 
 
 def _says(rows: dict[int, list[Issue]], file: str, tab: str | None) -> str:
+    """`3 rows of users.csv to mend, 1 with warnings`."""
     where = f"{file}, tab {tab}" if tab else file
-    return f"{words.count(len(rows), 'row')} of {where} to mend"
+    wrong = sum(any(issue.severity == "error" for issue in issues) for issues in rows.values())
+    rest = len(rows) - wrong
+    if not wrong:
+        return f"{words.count(rest, 'row')} of {where} with warnings"
+    return f"{words.count(wrong, 'row')} of {where} to mend" + (f", {rest:,} with warnings" if rest else "")
 
 
 def _name(file: str, tab: str | None) -> str:
@@ -73,8 +80,8 @@ def _own(title: str, frame: pd.DataFrame, told: dict[int, list[Issue]]) -> Table
     def rows() -> Iterator[Row]:
         cells = [arrow(frame[name].fillna("")).to_pylist() for name in frame.columns]
         for row, values in zip(frame.index.tolist(), zip(*cells, strict=True), strict=True):
-            marked = _marked(told[row], names)
-            yield (_wrong(row, told[row]), *values), ("wrapped", *("wrong" if n in marked else "text" for n in names))
+            marked = _marked(told[row], dict(zip(names, values, strict=True)))
+            yield (_wrong(row, told[row]), *values), ("wrapped", *(marked.get(name, "text") for name in names))
 
     return Table(title, columns, rows(), fixed=1)
 
@@ -91,18 +98,25 @@ def _longest(column: pd.Series[str]) -> int:
     return 0 if pd.isna(longest) else int(longest)
 
 
-def _marked(issues: Sequence[Issue], names: Sequence[str]) -> set[str]:
-    """The columns that the issues speak of; one issue may name several."""
-    spoken = {issue.column for issue in issues if issue.column}
-    return {name for name in names if name in spoken or any(name in each.split(", ") for each in spoken)}
+def _marked(issues: Sequence[Issue], cells: Mapping[str, str]) -> dict[str, str]:
+    """How the cells of a row look that issues are about; of several columns those that hold the value, if any do."""
+    marked: dict[str, str] = {}
+    for severity, look in LOOKS.items():
+        for issue in issues:
+            if issue.severity == severity and issue.column:
+                named = [issue.column] if issue.column in cells else issue.column.split(", ")
+                there = [name for name in named if name in cells]
+                guilty = [name for name in there if cells[name].strip() == issue.value]
+                marked |= dict.fromkeys(guilty or there, look)
+    return marked
 
 
 def _wrong(row: int, issues: Sequence[Issue]) -> str:
     """What is wrong with a row, a line an issue, and how to mend it."""
     lines = []
     for issue in issues:
-        column = f"{issue.column}: " if issue.column else ""
-        lines.append(f"{column}{issue.message}{'. ' + issue.hint if issue.hint else ''}")
+        leads = f"{'Warning: ' if issue.severity == 'warning' else ''}{issue.column + ': ' if issue.column else ''}"
+        lines.append(f"{leads}{words.plain(issue.message)}{'. ' + words.plain(issue.hint) if issue.hint else ''}")
     return "\n".join([f"Row {row}", *lines])
 
 
@@ -117,8 +131,8 @@ def _elsewhere(file: str, tab: str | None, told: dict[int, list[Issue]]) -> Tabl
             "Row": [row for row, _ in issues],
             "Column": [issue.column for _, issue in issues],
             "Value": [issue.value for _, issue in issues],
-            WRONG: [issue.message for _, issue in issues],
-            "How to mend it": [issue.hint for _, issue in issues],
+            WRONG: [words.plain(issue.message) for _, issue in issues],
+            "How to mend it": [words.plain(issue.hint) for _, issue in issues],
         },
     )
 
@@ -134,8 +148,8 @@ def _others(issues: Sequence[Issue]) -> Table:
             "Row": [issue.row for issue in issues],
             "Column": [issue.column for issue in issues],
             "Value": [issue.value for issue in issues],
-            "What there is to know": [issue.message for issue in issues],
-            "What to do": [issue.hint for issue in issues],
+            "What there is to know": [words.plain(issue.message) for issue in issues],
+            "What to do": [words.plain(issue.hint) for issue in issues],
         },
     )
 

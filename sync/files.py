@@ -1,0 +1,64 @@
+"""Files that are written for people: whole or not at all, and readable by their owner alone."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from sync.errors import Fault, NexsisSyncError
+
+
+@contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """A stream that takes the place of the file at `path` once all is written; an error leaves what was there.
+
+    A link stays, and the file it leads to is another one. What is no file, such as a pipe or a device, stays too, and
+    all is written into it in the end. Raises NexsisSyncError if `path` is a folder or cannot be written.
+    """
+    try:
+        with _whole(path) as stream:
+            yield stream
+    except OSError as error:
+        raise NexsisSyncError(Fault(f"this file cannot be written: {error.strerror or error}", str(path))) from None
+
+
+def _whole(path: Path) -> AbstractContextManager[BinaryIO]:
+    try:
+        there = path.stat().st_mode
+    except FileNotFoundError:
+        there = stat.S_IFREG  # it will be one
+    if stat.S_ISDIR(there):
+        raise IsADirectoryError(errno.EISDIR, "a folder has that name")
+    return _replaced(Path(os.path.realpath(path))) if stat.S_ISREG(there) else _poured(path)
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[BinaryIO]:
+    # Made beside its place, since only there it can be moved in one step; mkstemp lets nobody else read it.
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(handle)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _poured(path: Path) -> Iterator[BinaryIO]:
+    # Made elsewhere, since a workbook is not written from its beginning to its end.
+    with tempfile.TemporaryFile() as stream:
+        yield stream
+        stream.seek(0)
+        with path.open("wb") as there:
+            shutil.copyfileobj(stream, there)

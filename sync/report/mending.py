@@ -1,0 +1,51 @@
+"""Which rows want mending: those with an error, and those that the site refused to take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from sync.answers import refuses
+from sync.model import Issue, Plan
+from sync.report import words
+from sync.report.facts import NO_REASON, unpacked
+from sync.resources import CATALOGUE
+
+Spot = tuple[str, str | None, int]
+"""A row: its file, its tab, its number."""
+
+
+def issues_of(plan: Plan) -> tuple[Issue, ...]:
+    """All that is known to be wrong with rows: the plan's issues, and what its run found the site to refuse."""
+    return (*plan.issues, *_refused(plan.changes))
+
+
+def to_mend(issues: Iterable[Issue]) -> tuple[Spot, ...]:
+    """The rows to mend, each once. A row that has warnings alone may stay as it is."""
+    return tuple(dict.fromkeys(spot for issue in issues if issue.severity == "error" and (spot := spot_of(issue))))
+
+
+def spot_of(issue: Issue) -> Spot | None:
+    """The row an issue is about, if it is about one."""
+    return None if issue.file is None or issue.row is None else (issue.file, issue.tab, issue.row)
+
+
+def _refused(changes: pd.DataFrame) -> Iterator[Issue]:
+    """An issue for each row whose change the site refused for what it says, and not for the site's own trouble."""
+    rows = changes[((changes["status"] == "failed") & changes["file"].notna() & changes["row"].notna()).to_numpy()]
+    status = pd.to_numeric(rows["http_status"])
+    rows = rows[status.isin([each for each in status.dropna().unique() if refuses(int(each))])]
+    for row in rows.to_dict("records"):
+        resource, reason = CATALOGUE[row["resource"]], NO_REASON if pd.isna(row["error"]) else row["error"]
+        what = f"{words.TO_DO[row['op']]} {resource.noun} {words.pairs(unpacked(row['key']))}"
+        yield Issue(
+            code="refused",
+            severity="error",
+            message=f"the site refused {what}: {reason}",
+            hint="Correct the row in the SIS, or ask the site's administrator.",
+            resource=resource.name,
+            file=row["file"],
+            tab=None if pd.isna(row["tab"]) else row["tab"],
+            row=int(row["row"]),
+        )

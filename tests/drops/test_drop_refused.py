@@ -1,0 +1,73 @@
+"""Sets that are refused: who may look at them, what is said of them, and who is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sync.drops import archive
+from tests.mail.mail_server import mail_server
+from tests.mail.office import subjects, text_of, told_by_mail
+
+from .office import Office, people
+
+
+def modes(folder: Path) -> dict[str, str]:
+    """The rights to a folder, and to all files below it."""
+    paths = [folder, *(path for path in folder.rglob("*") if path.is_file())]
+    return {path.name: f"{path.stat().st_mode & 0o777:o}" for path in paths}
+
+
+def test_what_is_taken_and_what_is_refused_is_for_its_owner_alone(work: Office) -> None:
+    files = ("READY", "courses.csv", "people.csv")
+    for courses in ("ID,NAME\nC1,One\n", ""):
+        work.drop("s1", courses=courses)
+        for name in files:
+            (work.folder / "inbox" / name).chmod(0o644)
+        work.run("run")
+    private = dict.fromkeys(files, "600")
+    assert modes(work.folder / "archive") == {"archive": "700", **private}
+    assert modes(work.folder / "refused") == {"refused": "700", **private, "why.txt": "600"}
+
+
+def test_a_folder_that_was_made_for_others_to_look_into_stays_so(work: Office) -> None:
+    (work.folder / "refused").mkdir(mode=0o750)
+    work.drop("s1", courses="")
+    work.run("run")
+    assert modes(work.folder / "refused")["refused"] == "750"
+
+
+def test_why_names_files_where_they_lie_now(work: Office) -> None:
+    work.drop("s1")
+    work.put("people-2.csv", people("s2"))
+    work.put("READY", "")
+    code, said = work.run("run")
+    assert code == 1
+    (why,) = (work.folder / "refused").glob("*/*/why.txt")
+    assert why.read_text().startswith(f"{why.parent}: 2 files match 'people*.csv'")
+    assert f"{why.parent}: 2 files match" in said
+    assert str(work.folder / "archive") not in why.read_text() + said
+
+
+def test_why_names_a_file_beside_it_by_its_name(tmp_path: Path) -> None:
+    at = archive.Folders(tmp_path / "inbox", tmp_path / "archive", tmp_path / "refused")
+    (at.archive / "day" / "r-1").mkdir(parents=True)
+    taken = archive.Taken("day/r-1", "r-1", "taken")
+    folder = archive.refuse(at, taken, f"{at.archive / taken.name / 'more' / 'a.csv'}: the file is empty")
+    assert (folder / "why.txt").read_text().startswith("more/a.csv: the file is empty\n")
+
+
+def test_those_concerned_are_told_by_mail_and_where_the_set_lies(work: Office) -> None:
+    with mail_server("none", login=False) as server:
+        to = "[{address: all@i.example}, {address: p@i.example, what: problems}, {address: held@i.example, what: held}]"
+        file = work.folder / "site.yaml"
+        file.write_text(file.read_text() + told_by_mail(server.port, to))
+        work.drop("s1")
+        work.put("people-2.csv", people("s2"))
+        work.put("READY", "")
+        assert work.run("run")[0] == 1
+        body = text_of(server.came[0][1])
+        says = "[NOT RUN] Moodle sync, Autumn: 2 files match 'people*.csv': people-2.csv, people.csv"
+        assert subjects(server) == [("all", says), ("p", says)]
+    (folder,) = (work.folder / "refused").glob("*/*")
+    assert str(folder) in "".join(body.split())
+    assert str(work.folder / "archive") not in "".join(body.split())
