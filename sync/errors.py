@@ -3,7 +3,8 @@
     NexsisSyncError              anything this program says about itself; carries sentences for a person
     +-- ConfigError              site or mapping files are wrong                    (exit 1)
     +-- SheetError               an export cannot be read as a table                (exit 1)
-    +-- StoreError               the state store is locked, too new or unusable     (exit 1)
+    +-- StoreError               the state store is too new or unusable             (exit 1)
+    |   +-- StoreInUse           another nexsis-sync is at work on it               (exit 1)
     +-- PlanError                a plan is unknown, stale or already applied        (exit 1)
     +-- SiteError                the site did not answer as the API does
         +-- SiteRefused          wrong address, token or rights: nothing can be done (exit 1)
@@ -54,7 +55,11 @@ class SheetError(NexsisSyncError):
 
 
 class StoreError(NexsisSyncError):
-    """The state store is locked by another run, made by a newer version, or cannot be used."""
+    """The state store is made by a newer version, or cannot be used."""
+
+
+class StoreInUse(StoreError):
+    """Another nexsis-sync is at work on the state store, and will be done in time."""
 
 
 class PlanError(NexsisSyncError):

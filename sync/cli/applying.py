@@ -7,16 +7,16 @@ import secrets
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from sync.cli.common import Face, common, duration, load_config, opened_store, opened_world, show
 from sync.cli.planning import read_option
-from sync.cli.telling import refusal_told, tell_run
+from sync.cli.telling import catch_up, refusal_told, tell_owed, tell_run, to_be_told
 from sync.cli.writing import sheets_again, sheets_of
 from sync.errors import Fault, PlanError
 
@@ -38,22 +38,25 @@ def run_code(plan: Plan, run: Run) -> int:
     return 4 if "skipped" in statuses else 0
 
 
+IN_FLIGHT: Final = "stopping: waiting for the calls in flight (again to leave at once; `resume` goes on)"
+
+
 @contextmanager
-def stoppable() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, so that what is in flight is waited for and written down."""
-    stop = threading.Event()
+def stoppable(says: str, stop: threading.Event | None = None) -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set, once that is said; the second time they end the program at once."""
+    asked = stop or threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, frame: object) -> None:
-        if stop.is_set():
+        if asked.is_set():
             raise KeyboardInterrupt
-        click.echo("stopping: waiting for the calls in flight (again to leave at once; `resume` goes on)", err=True)
-        stop.set()
+        click.echo(says, err=True)
+        asked.set()
 
     for number in before:
         signal.signal(number, ask)
     try:
-        yield stop
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -68,7 +71,7 @@ def send(world: World, plan: Plan, run_id: str, stop: threading.Event | None = N
     """Apply a plan until it is done, or `stop` or a signal stops it; the plan as it is now, and the run."""
     from sync.engine import apply_plan
 
-    with nullcontext(stop) if stop else stoppable() as asked:
+    with to_be_told(world.config, run_id), stoppable(IN_FLIGHT, stop) as asked:
         run = apply_plan(world, plan, run_id, asked)
     return world.store.plan(plan.id), run
 
@@ -97,6 +100,7 @@ def apply(face: Face, plan_id: str | None) -> int:
     from sync.engine import refuse_stale
 
     with opened_world(face) as world:
+        tell_owed(world.config, world.store)
         stored = world.store.plan(plan_id)
         refuse_stale(world, stored)
         _refuse_applied(world, stored)
@@ -129,6 +133,7 @@ def run(face: Face, read: str, wait: timedelta | None) -> int:
     from sync.site import load
 
     config = load(face.site)
+    catch_up(config)
     if config.drop is not None:
         from sync.cli.taking import run_sets
 
@@ -149,6 +154,7 @@ def resume(face: Face) -> int:
     from sync.engine import refuse_stale
 
     with opened_world(face) as world:
+        tell_owed(world.config, world.store)
         cut = world.store.run()
         if cut.state == "done":
             raise PlanError(Fault(f"run {cut.id} is complete: there is nothing to go on with"))
@@ -157,6 +163,10 @@ def resume(face: Face) -> int:
         done, sent = send(world, begun, cut.id)
         show(face, world.config, done, sent)
         tell_run(world, done, sent, partial(sheets_again, world.config, done))
+        if world.config.drop is not None and sent.state == "done":
+            from sync.cli.taking import close
+
+            close(world.config, sent)
     return run_code(done, sent)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from threading import Event
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
+from click.exceptions import Exit
 
 from sync.cli.applying import night, run_code, run_id
 from sync.cli.common import Face, SystemClock, opened_store, opened_world, show
@@ -59,10 +62,12 @@ def run_sets(face: Face, config: Config, read: str, wait: timedelta) -> int:
     drop = drop_of(config)
     settling = Settling()
     mend(config)
-    arrival = await_set(
-        lambda at: survey(config, drop, settling, at, read_sheet), wait.total_seconds(), SystemClock(), time.sleep
-    )
+    with _waiting(config):
+        arrival = await_set(
+            lambda at: survey(config, drop, settling, at, read_sheet), wait.total_seconds(), SystemClock(), time.sleep
+        )
     if not arrival.complete:
+        mend(config)  # where another is just taking it, that one carries it out
         lacking = lacks(config, arrival, "`nexsis-sync run --wait 30m` waits for what is missing.")
         if not archive.waiting(folders(config, drop)):
             raise lacking
@@ -96,15 +101,35 @@ def carried_out(face: Face, settling: Settling, read: str, tell: Tell, stop: Eve
         while (arrival := survey(world.config, drop, settling, SystemClock().monotonic(), read_sheet)).complete:
             _take(world, drop, at, arrival)
         for taken in archive.waiting(at):
-            if _ended(world, taken):
-                archive.done(at, taken)
-                continue
-            ended = _carry_out(world, drop, at, taken, read, stop)
+            ended = _ended(world, at, taken) or _carry_out(world, drop, at, taken, read, stop)
             codes.append(ended.code)
             tell(ended)
             if taken.name in {each.name for each in archive.waiting(at)}:
                 break
     return codes
+
+
+@contextmanager
+def _waiting(config: Config) -> Iterator[None]:
+    """While a set is waited for, Ctrl-C and SIGTERM end the program with code 1: nothing was begun."""
+    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"nexsis-sync: stopped while waiting for exports in {config.inbox}; nothing was taken", err=True)
+        raise Exit(1) from None
+    finally:
+        signal.signal(signal.SIGTERM, ended)
+
+
+def close(config: Config, run: Run) -> None:
+    """Note that nothing is left to do for the set that a run has carried out. The caller holds the store's lock."""
+    from sync.drops import archive, folders
+
+    at = folders(config, drop_of(config))
+    for taken in archive.waiting(at):
+        if taken.run == run.id:
+            archive.done(at, taken)
 
 
 def mend(config: Config) -> None:
@@ -143,9 +168,16 @@ def _take(world: World, drop: Drop, at: Folders, arrival: Arrival) -> Taken:
     return archive.take(at, arrival.files, sorted(kept), run_id(world), f"{day:%Y-%m-%d}")
 
 
-def _ended(world: World, taken: Taken) -> bool:
-    """Whether the set's run came to its end, by `resume`, or just before the program was ended."""
-    return any(run.id == taken.run and run.state == "done" for run in world.store.runs())
+def _ended(world: World, at: Folders, taken: Taken) -> Ended | None:
+    """What became of a set whose run came to its end just before the program was ended: nobody knows of it yet."""
+    from sync.drops import archive
+
+    run = next((run for run in world.store.runs() if run.id == taken.run and run.state == "done"), None)
+    if run is None:
+        return None
+    plan = world.store.plan(run.plan)
+    archive.done(at, taken)
+    return Ended(at.archive / taken.name, run_code(plan, run), plan, run)
 
 
 def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, stop: Event | None) -> Ended:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync.cli.common import SystemClock
-from sync.errors import Fault, NexsisSyncError
+from sync.cli.common import SystemClock, opened_store
+from sync.cli.writing import sheets_again
+from sync.errors import Fault, NexsisSyncError, StoreInUse
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -28,6 +29,26 @@ if TYPE_CHECKING:
 # -- what happened ---------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def to_be_told(config: Config, run: str) -> Iterator[None]:
+    """Note that a run is to be told of before it begins: whatever ends the program, `tell_owed` tells of it.
+
+    What keeps it from being begun at all is raised, and told otherwise.
+    """
+    from sync import post
+
+    if not _wanted(config):
+        yield
+        return
+    with _noted():
+        post.owe(config.outbox, run)
+    try:
+        yield
+    except NexsisSyncError:
+        post.settle(config.outbox, run)
+        raise
+
+
 def tell_run(world: World, plan: Plan, run: Run, sheets: Callable[[], Iterable[Sheet]]) -> None:
     """Write to those to whom a run is news."""
     if _wanted(world.config):
@@ -35,6 +56,36 @@ def tell_run(world: World, plan: Plan, run: Run, sheets: Callable[[], Iterable[S
 
         at = run.finished or world.clock.now()
         _tell(world.config, Event(run.id, at, plan, run, world.store, sheets))
+
+
+def tell_owed(config: Config, store: Store) -> None:
+    """Tell of runs that ended and were not told of, since the program was ended. The caller holds the store's lock."""
+    for each in _owed(config):
+        from sync import post
+        from sync.telling import Event
+
+        run = next((run for run in store.runs() if run.id == each), None)
+        if run is None or run.finished is None or SystemClock().now() - run.finished > post.GIVEN_UP:
+            # It was ended in the middle: whatever goes on from there tells how that ended.
+            post.settle(config.outbox, each)
+        else:
+            plan = store.plan(run.plan)
+            _tell(config, Event(each, run.finished, plan, run, store, partial(sheets_again, config, plan)))
+
+
+def catch_up(config: Config) -> None:
+    """The same before the store is used otherwise. Who is at work on it tells of its own run."""
+    if _owed(config):
+        with suppress(NexsisSyncError), opened_store(config) as store, store.lock():
+            tell_owed(config, store)
+
+
+def _owed(config: Config) -> list[str]:
+    if not _wanted(config):
+        return []
+    from sync import post
+
+    return post.owed(config.outbox)
 
 
 def tell_refusal(config: Config, error: NexsisSyncError) -> None:
@@ -64,9 +115,14 @@ def tell_relief(config: Config) -> None:
 
 @contextmanager
 def refusal_told(config: Config) -> Iterator[None]:
-    """What keeps a run from being is told to those who are concerned, and then raised as it was."""
+    """What keeps a run from being is told to those who are concerned, and then raised as it was.
+
+    That another one is at work is no trouble for them: that one tells how it ended.
+    """
     try:
         yield
+    except StoreInUse:
+        raise
     except NexsisSyncError as error:
         tell_refusal(config, error)
         raise
@@ -79,11 +135,20 @@ def _wanted(config: Config) -> bool:
 def _tell(config: Config, happening: Happening) -> None:
     from sync.telling import tell
 
-    try:
+    with _noted():
         for said in tell(config, happening, time.sleep):
             click.echo(f"note: {said}", err=True)
-    except Exception as error:  # noqa: BLE001 - what was done on the site is done, whatever is wrong with a mail
-        click.echo(f"note: the mails could not be made: {type(error).__name__}: {error}", err=True)
+
+
+@contextmanager
+def _noted() -> Iterator[None]:
+    """What is wrong with telling is said, and no more: what was done on the site is done."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - as said
+        from sync.telling import in_words
+
+        click.echo(f"note: the mails could not be made: {in_words(error)}", err=True)
 
 
 # -- what was asked for ----------------------------------------------------------------------------------------
@@ -143,7 +208,6 @@ def mailed(config: Config, mailing: Mailing, messages: Callable[[], Iterable[Ema
 
 def mails_of(config: Config, store: Store, plan: Plan, run: Run | None, to: str | None) -> Iterator[EmailMessage]:
     """The mails about a stored plan or run. Raises ConfigError if the site file names nobody, or not that one."""
-    from sync.cli.writing import sheets_again
     from sync.telling import Event, mails
 
     at = (run.finished or run.started) if run else plan.created

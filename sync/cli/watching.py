@@ -14,7 +14,7 @@ from sync.cli.applying import stoppable
 from sync.cli.common import Face, SystemClock, common, duration, stdout
 from sync.cli.planning import read_option
 from sync.cli.taking import Ended, carried_out, drop_of, lacks, mend, worst
-from sync.cli.telling import tell_relief, tell_trouble
+from sync.cli.telling import catch_up, tell_relief, tell_trouble
 from sync.errors import ConfigError, NexsisSyncError, StoreError
 
 if TYPE_CHECKING:
@@ -57,8 +57,11 @@ def watch(face: Face, read: str, every: timedelta, wait: timedelta, once: bool) 
 
     teller, settling = _Teller(face, wait.total_seconds(), _config(face)), Settling()
     drop_of(teller.config)
+    catch_up(teller.config)
+    if not once:
+        face.say(f"watching {teller.config.inbox}, every {every.total_seconds():g} seconds; Ctrl-C ends it")
     failures, again, code = 0, 0.0, 0
-    with stoppable() as stop:
+    with stoppable("stopping (again to leave at once)") as stop:
         while not stop.is_set():
             try:
                 codes = _look(face, settling, read, stop, teller, retry=SystemClock().monotonic() >= again)

@@ -6,14 +6,17 @@ dies in the very moment between, the letter goes twice, with the same Message-ID
 
 from __future__ import annotations
 
-from sync.post.delivery import Fate, Send, Unreachable, deliver
-from sync.post.outbox import Entry, Letter, Way, diary, keep, note, secret_key, waiting
+from sync.post.delivery import GIVEN_UP, Fate, Left, Send, Unreachable, deliver
+from sync.post.diary import Entry, diary, note, owe, owed, settle
+from sync.post.outbox import Letter, Way, keep, secret_key, waiting
 from sync.post.smtp import Server, send_mails
 from sync.post.webhook import send_posts
 
 __all__ = [
+    "GIVEN_UP",
     "Entry",
     "Fate",
+    "Left",
     "Letter",
     "Send",
     "Server",
@@ -23,8 +26,11 @@ __all__ = [
     "diary",
     "keep",
     "note",
+    "owe",
+    "owed",
     "secret_key",
     "send_mails",
     "send_posts",
+    "settle",
     "waiting",
 ]

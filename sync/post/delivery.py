@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,17 @@ from typing import Final
 
 from sync.post.outbox import Letter, Way, strike, waiting, without
 
-PATIENCE: Final = (2.0, 8.0)
-"""Seconds to wait before the next try."""
+PATIENCE: Final = (0.0, 2.0, 8.0)
+"""Seconds to wait before each try."""
+
+LONGEST: Final = 20.0
+"""Seconds after which nothing more is begun to be sent: the command that has something to tell ends."""
 
 GIVEN_UP: Final = timedelta(days=7)
 """How old a letter may become."""
+
+Left = Callable[[], float]
+"""Seconds that are left to begin something; nothing is below zero."""
 
 
 class Unreachable(Exception):
@@ -34,25 +41,36 @@ class Fate:
     curable: bool = False
 
 
-Send = Callable[[Sequence[Letter]], Iterator[tuple[Letter, Fate]]]
+Send = Callable[[Sequence[Letter], Left], Iterator[tuple[Letter, Fate]]]
 """Sends letters, and tells of each what became of it. Raises Unreachable for those it has not come to."""
 
 
-def deliver(folder: Path, ways: Mapping[Way, Send], now: datetime, pause: Callable[[float], None]) -> Iterator[str]:
+def deliver(
+    folder: Path,
+    ways: Mapping[Way, Send],
+    now: datetime,
+    pause: Callable[[float], None],
+    monotonic: Callable[[], float],
+) -> Iterator[str]:
     """Send all that waits; sentences for a person about what could not be sent. Raises OSError for the folder alone."""
-    for way, send in ways.items():
-        for patience in (*PATIENCE, None):
-            troubles, curable = _try(folder, way, send, now)
-            left = _of(folder, way)
-            if not left or not curable or patience is None:
-                yield from troubles
-                break
+    end = monotonic() + LONGEST
+    going, troubles = dict(ways), dict[Way, list[str]]()
+    for patience in PATIENCE:
+        if not going or end - monotonic() < patience:
+            break
+        if patience:
             pause(patience)
-        if left:
-            yield f"{_counted(len(left), way)} in {folder} for the next run"
+        for way, send in [*going.items()]:
+            troubles[way], curable = _try(folder, way, send, now, lambda: end - monotonic())
+            if not curable or not _of(folder, way):
+                del going[way]
+    for way in ways:
+        yield from _once(troubles[way])
+        if left := len(_of(folder, way)):
+            yield f"{_counted(left, way)} in {folder} for the next run"
 
 
-def _try(folder: Path, way: Way, send: Send, now: datetime) -> tuple[list[str], bool]:
+def _try(folder: Path, way: Way, send: Send, now: datetime, left: Left) -> tuple[list[str], bool]:
     """One try with every letter: what was said, and whether another try makes sense."""
     said, curable = list[str](), False
     fresh = []
@@ -63,16 +81,24 @@ def _try(folder: Path, way: Way, send: Send, now: datetime) -> tuple[list[str], 
         else:
             fresh.append(letter)
     try:
-        for letter, fate in send(fresh) if fresh else ():
+        for letter, fate in send(fresh, left) if fresh else ():
             said += fate.said
             curable |= fate.curable
             if not fate.left:
                 strike(folder, letter)
             elif fate.left != letter.to:
                 without(folder, letter, fate.left)
+            if left() <= 0:
+                break
     except Unreachable as error:
         return [*said, str(error)], error.curable
     return said, curable
+
+
+def _once(said: Iterable[str]) -> Iterator[str]:
+    """What was said of several letters, once."""
+    for sentence, times in Counter(said).items():
+        yield sentence if times == 1 else f"{sentence} ({times:,} times)"
 
 
 def _of(folder: Path, way: Way) -> list[Letter]:

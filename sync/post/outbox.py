@@ -1,13 +1,12 @@
-"""The outbox: a folder of letters that wait, and a diary of what was told to whom. Readable by its owner alone."""
+"""The outbox: a folder of letters that wait, readable by its owner alone."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,8 +15,6 @@ import orjson
 Way = Literal["mail", "webhook"]
 
 ENDING: Final = ".letter"
-KEPT: Final = timedelta(days=90)
-"""How far back the diary goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +28,10 @@ class Letter:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """How a run stood for an audience: `state` as far as it is concerned, `tag` and `says` as a subject has them."""
-
-    run: str
-    audience: str
-    at: datetime
-    state: str
-    tag: str
-    says: str
-
-
 def keep(folder: Path, letter: Letter) -> None:
     """Write a letter down; durable when it returns. One of the same id takes its place. Raises OSError."""
     head = {"way": letter.way, "to": list(letter.to), "written": letter.written.isoformat()}
-    _write(folder / f"{letter.id}{ENDING}", orjson.dumps(head) + b"\n" + letter.content)
+    write(folder / f"{letter.id}{ENDING}", orjson.dumps(head) + b"\n" + letter.content)
 
 
 def waiting(folder: Path) -> list[Letter]:
@@ -65,42 +50,15 @@ def without(folder: Path, letter: Letter, left: tuple[str, ...]) -> None:
     keep(folder, replace(letter, to=left))
 
 
-def diary(folder: Path) -> list[Entry]:
-    """What was told to whom, the oldest first."""
-    try:
-        lines = (folder / "diary.jsonl").read_bytes().splitlines()
-    except FileNotFoundError:
-        return []
-    found = [orjson.loads(line) for line in lines]
-    return [Entry(**(each | {"at": datetime.fromisoformat(each["at"])})) for each in found]
-
-
-def note(folder: Path, entries: Iterable[Entry], now: datetime) -> None:
-    """Write into the diary; what is long past is left out. Raises OSError."""
-    kept = [each for each in (*diary(folder), *entries) if each.at > now - KEPT]
-    _write(folder / "diary.jsonl", b"".join(orjson.dumps(asdict(each)) + b"\n" for each in kept))
-
-
 def secret_key(folder: Path) -> bytes:
     """The secret by which people are hidden: made once, kept beside the letters. Raises OSError."""
     file = folder / "pseudonyms.key"
     if not file.exists():
-        _write(file, secrets.token_bytes(32))
+        write(file, secrets.token_bytes(32))
     return file.read_bytes()
 
 
-def _read(file: Path) -> Letter | None:
-    try:
-        head, _, content = file.read_bytes().partition(b"\n")
-    except FileNotFoundError:  # another process has just delivered it
-        return None
-    said = orjson.loads(head)
-    return Letter(
-        file.name.removesuffix(ENDING), said["way"], (*said["to"],), datetime.fromisoformat(said["written"]), content
-    )
-
-
-def _write(file: Path, content: bytes) -> None:
+def write(file: Path, content: bytes) -> None:
     """Whole or not at all, and still there after the power failed."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
@@ -112,3 +70,14 @@ def _write(file: Path, content: bytes) -> None:
         Path(name).replace(file)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _read(file: Path) -> Letter | None:
+    try:
+        head, _, content = file.read_bytes().partition(b"\n")
+    except FileNotFoundError:  # another process has just delivered it
+        return None
+    said = orjson.loads(head)
+    return Letter(
+        file.name.removesuffix(ENDING), said["way"], (*said["to"],), datetime.fromisoformat(said["written"]), content
+    )

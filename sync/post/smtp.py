@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from sync.post.delivery import Fate, Unreachable
+from sync.post.delivery import Fate, Left, Unreachable
 from sync.post.outbox import Letter
+
+SHORTEST: Final = 1.0
+"""Seconds in which a server must greet, however few are left."""
 
 FINAL: Final = 500
 """From here on an answer will be the same the next time."""
@@ -18,7 +21,10 @@ FINAL: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A mail server, how the way to it is secured, and who we are there. `timeout` is in seconds, for every answer."""
+    """A mail server, how the way to it is secured, and who we are there.
+
+    `timeout` is in seconds, for every answer to a mail: one that is taken, but not answered in time, goes twice.
+    """
 
     host: str
     port: int
@@ -26,12 +32,12 @@ class Server:
     sender: str
     user: str | None = None
     password: str | None = field(default=None, repr=False)
-    timeout: float = 30.0
+    timeout: float = 20.0
 
 
-def send_mails(server: Server, letters: Sequence[Letter]) -> Iterator[tuple[Letter, Fate]]:
+def send_mails(server: Server, letters: Sequence[Letter], left: Left) -> Iterator[tuple[Letter, Fate]]:
     """Send letters over one connection, each to all who are left in one go. Raises Unreachable."""
-    with _connected(server) as connection:
+    with _connected(server, max(left(), SHORTEST)) as connection:
         for letter in letters:
             yield letter, _send(server, connection, letter)
 
@@ -68,13 +74,15 @@ def _parted(letter: Letter, refused: dict[str, tuple[int, str]]) -> Fate:
 
 
 @contextmanager
-def _connected(server: Server) -> Iterator[smtplib.SMTP]:
+def _connected(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
     """A connection, secured and logged in. What goes wrong with it, then or later, is Unreachable."""
     where = f"the mail server {server.host}:{server.port}"
     try:
-        with _opened(server) as connection:
+        with _opened(server, patience) as connection:
             if server.user is not None:
                 connection.login(server.user, server.password or "")
+            assert connection.sock is not None
+            connection.sock.settimeout(server.timeout)
             yield connection
     except ssl.SSLCertVerificationError as error:
         raise Unreachable(f"the certificate of {where} is not trusted: {error.verify_message}", curable=False) from None
@@ -95,13 +103,13 @@ def _connected(server: Server) -> Iterator[smtplib.SMTP]:
 
 
 @contextmanager
-def _opened(server: Server) -> Iterator[smtplib.SMTP]:
+def _opened(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
     context = ssl.create_default_context()
     if server.security == "tls":
-        with smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout, context=context) as connection:
+        with smtplib.SMTP_SSL(server.host, server.port, timeout=patience, context=context) as connection:
             yield connection
     else:
-        with smtplib.SMTP(server.host, server.port, timeout=server.timeout) as connection:
+        with smtplib.SMTP(server.host, server.port, timeout=patience) as connection:
             if server.security == "starttls":
                 connection.starttls(context=context)
             yield connection

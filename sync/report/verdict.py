@@ -15,6 +15,16 @@ from sync.report.mending import issues_of, to_mend
 from sync.resources import CATALOGUE
 from sync.values import part_of
 
+WRONG: Final = {
+    "failed": ("failed", "failed"),
+    "unknown": ("is unknown", "are unknown"),
+    "skipped": ("was skipped", "were skipped"),
+}
+"""What is said of one change, and of several."""
+
+WELL: Final = ("went through", "went through")
+LEFT: Final = ("is left", "are left")
+
 TELLING: Final = 3
 """Resources a headline speaks of; the changes of all others are added up."""
 
@@ -22,12 +32,14 @@ TELLING: Final = 3
 def headline(facts: Facts) -> tuple[str, ...]:
     """At most three sentences: how it stands, what changes for whom, and what waits for a person.
 
-    `Ready.`, `44 people join and 254 leave, in 6 courses.`, `2 rows in users.csv need mending.`
+    `Ready.`, `44 people join and 254 leave, in 6 courses.`, `2 rows in users.csv need mending.` What is not there is
+    not spoken of, since a part of a plan is told in the same words; where nothing is, that is said.
     """
-    state = _of_run(facts.run, facts.statuses) if facts.run else _of_plan(facts, calls=False)
+    state = _run_state(facts.run, facts.statuses) if facts.run else _plan_state(facts)
     moves = "; ".join(_headlines(facts))
     waits = "; ".join(part for part in (_waiting(facts), _to_mend(facts)) if part)
-    return tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
+    said = tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
+    return said or ("Done. Nothing was to be changed." if facts.run else "Nothing to do.",)
 
 
 def next_steps(facts: Facts) -> tuple[tuple[str, str], ...]:
@@ -66,15 +78,18 @@ def _sentences(facts: Facts) -> Iterator[str]:
     yield _stays(len(to_mend(issues_of(facts.plan))))
 
 
-def _of_plan(facts: Facts, *, calls: bool = True) -> str:
-    status = facts.statuses
-    past = [f"{n:,} {name}" for name, n in status.items() if name not in ("planned", "held", "covered")]
-    sent = f"Already sent: {words.listed(past)}." if past else ""
+def _of_plan(facts: Facts) -> str:
+    sent = _sent(facts)
     if len(facts.ready):
-        return f"{sent} Ready. {facts.estimate if calls else ''}".strip()
+        return f"{sent} Ready. {facts.estimate}".strip()
     if sent:
         return sent
-    return "Nothing goes before it is approved." if status.get("held") else "Nothing to do."
+    return "Nothing goes before it is approved." if facts.statuses.get("held") else "Nothing to do."
+
+
+def _sent(facts: Facts) -> str:
+    past = [f"{n:,} {name}" for name, n in facts.statuses.items() if name not in ("planned", "held", "covered")]
+    return f"Already sent: {words.listed(past)}." if past else ""
 
 
 def _of_run(run: Run, status: Mapping[str, int]) -> str:
@@ -85,9 +100,13 @@ def _of_run(run: Run, status: Mapping[str, int]) -> str:
     if run.state == "done":
         return f"Done. {told}"
     left = status.get("planned", 0) + status.get("sending", 0)
+    return f"{_unended(run)} {told} {words.count(left, 'call')} left."
+
+
+def _unended(run: Run) -> str:
+    """That a run is not over, and why."""
     why = f": {words.safe(run.reason)}" if run.reason else ""
-    start = f"Cut off{why}. " if run.state == "cut" else "Not finished. "
-    return f"{start}{told} {words.count(left, 'call')} left."
+    return f"Cut off{why}." if run.state == "cut" else "Not finished."
 
 
 def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
@@ -132,6 +151,23 @@ def _stays(rows: int) -> str:
 
 
 # -- the headline ----------------------------------------------------------------------------------------------
+
+
+def _plan_state(facts: Facts) -> str:
+    return " ".join(part for part in (_sent(facts), "Ready." if len(facts.ready) else "") if part)
+
+
+def _run_state(run: Run, status: Mapping[str, int]) -> str:
+    """What went wrong, then what went well: `2 changes failed and 3 were skipped; 26 went through`."""
+    left = status.get("planned", 0) + status.get("sending", 0) if run.state != "done" else 0
+    went = [(status.get(name, 0), does) for name, does in WRONG.items()]
+    counts = [*went, (status.get("done", 0), WELL), (left, LEFT)]
+    said = [(f"{n:,}", "change" if n == 1 else "changes", does[n != 1]) for n, does in counts if n]
+    parts = [" ".join(each if place == 0 else (each[0], each[2])) for place, each in enumerate(said)]
+    wrong = sum(name in status for name in WRONG)
+    told = "; ".join(part for part in (words.listed(parts[:wrong]), words.listed(parts[wrong:])) if part)
+    start = _unended(run) if run.state != "done" else "" if wrong or not told else "Done."
+    return " ".join(part for part in (start, told and f"{told}.") if part)
 
 
 def _headlines(facts: Facts) -> Iterator[str]:

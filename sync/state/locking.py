@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Engine, func, select
 
-from sync.errors import Fault, StoreError
+from sync.errors import Fault, StoreError, StoreInUse
 from sync.model import Clock
 from sync.state import database, frames, packing
 from sync.state.schema import about
@@ -22,10 +22,10 @@ _KEY = 0x6E65787369733031
 
 @contextmanager
 def lock(engine: Engine, clock: Clock) -> Iterator[None]:
-    """Hold the store. Raises StoreError naming the holder (process, host, since when) if another does."""
+    """Hold the store. Raises StoreInUse naming the holder (process, host, since when) if another does."""
     with _claim(engine) as ours:
         if not ours:
-            raise StoreError(_held(engine))
+            raise StoreInUse(_held(engine))
         _record(engine, f"process {os.getpid()} on {socket.gethostname()} since {packing.instant_text(clock.now())}")
         yield
 

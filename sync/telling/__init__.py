@@ -1,23 +1,25 @@
 """Who is told of a run, of one that could not be, and of a reconciliation: letters are made, kept, and delivered.
 
-`happening` says what there is to tell of, `seeing` what an audience sees of it, `letters` makes the letters, and
-`sending` hands them to a mail server or chat tool. Nothing here changes how a command ended: what cannot be delivered
-is said, and waits for the next run.
+`happening` says what there is to tell of, `seeing` what an audience sees of it, `letters` makes the letters,
+`enclosing` what goes along, and `sending` hands them to a mail server or chat tool. Nothing here changes how a command
+ended: what cannot be delivered is said, and waits for the next run.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 
 from sync import post
+from sync.notices import Audience
 from sync.reconciling import Reconciliation
 from sync.report import mail
 from sync.site import Config
+from sync.telling.enclosing import Enclosed, in_words
 from sync.telling.happening import Event, Happening, Refusal, Relief, Trouble
-from sync.telling.letters import letter, message, posted, reconciliation_message
+from sync.telling.letters import along, letter, message, posted, reconciliation_message
 from sync.telling.seeing import Remembered, audiences, chosen, comparing, identity, news_of, seen_of, was_told
 from sync.telling.sending import deliver
 
@@ -28,6 +30,7 @@ __all__ = [
     "Trouble",
     "comparing",
     "deliver",
+    "in_words",
     "keep",
     "mails",
     "reconciliation_mails",
@@ -36,28 +39,47 @@ __all__ = [
 
 
 def tell(config: Config, happening: Happening, pause: Callable[[float], None]) -> Iterator[str]:
-    """Write to all to whom it is news, once each, and deliver; sentences about what could not be delivered.
+    """Write to all to whom it is news, once each, and deliver; sentences about what could not be made or delivered.
 
-    What was told of it before is not told again. Raises OSError if the outbox cannot be used.
+    What was told of it before is not told again; who could not be written to is told the next time. Raises OSError if
+    the outbox cannot be used.
     """
-    known = post.diary(config.outbox)
-    entries = []
+    known, entries, missed = post.diary(config.outbox), list[post.Entry](), False
     for audience in audiences(config):
         name = identity(audience)
-        before = [entry for entry in known if entry.audience == name]
-        seen = None if was_told(happening, before) else seen_of(config, happening, audience, before)
-        if seen is None:
-            continue
-        entry = post.Entry(happening.id, name, happening.at, seen.concern, mail.tag(seen.state), seen.says)
-        news, due = news_of(config, seen, before, entry)
-        if due:
-            # A run that is gone on with keeps its id, and another mail is told of it.
-            own = f"{happening.id}-{happening.at:%Y%m%dT%H%M%S%f}-{name}"
-            post.keep(config.outbox, letter(config, happening, seen, news, own))
-        entries.append(entry)
+        try:
+            entry, fault = _write(config, happening, audience, [each for each in known if each.audience == name])
+        except Exception as error:  # noqa: BLE001 - what is wrong for one must not keep it from the others
+            missed, entry = True, None
+            fault = f"nothing could be written to {', '.join(audience.address) or 'the webhook'}: {in_words(error)}"
+        if entry:
+            entries.append(entry)
+        if fault:
+            yield fault
     if entries:
         post.note(config.outbox, entries, happening.at)
+    if not missed:
+        post.settle(config.outbox, happening.id)
     yield from deliver(config, happening.at, pause)
+
+
+def _write(
+    config: Config, happening: Happening, audience: Audience, before: Sequence[post.Entry]
+) -> tuple[post.Entry | None, str]:
+    """Put into the outbox what is news to an audience: what the diary says of it, and what its mail had to lack."""
+    seen = None if was_told(happening, before) else seen_of(config, happening, audience, before)
+    if seen is None:
+        return None, ""
+    name, fault = identity(audience), ""
+    entry = post.Entry(happening.id, name, happening.at, seen.state, mail.tag(seen.state), seen.says)
+    news, due = news_of(config, seen, before, entry)
+    if due:
+        goes = along(config, happening, seen) if audience.address else Enclosed()
+        # A run that is gone on with keeps its id, and another mail is told of it.
+        own = f"{happening.id}-{happening.at:%Y%m%dT%H%M%S%f}-{name}"
+        post.keep(config.outbox, letter(config, happening, seen, news, own, goes))
+        fault = goes.fault
+    return entry, fault
 
 
 def mails(config: Config, event: Event, address: str | None = None) -> Iterator[EmailMessage]:
@@ -68,7 +90,8 @@ def mails(config: Config, event: Event, address: str | None = None) -> Iterator[
     for audience in chosen(config, address):
         seen = seen_of(config, event, audience)
         assert seen is not None  # there is a plan
-        yield message(config, event, seen, f"{event.id}-{identity(audience)}-{secrets.token_hex(3)}")
+        own = f"{event.id}-{identity(audience)}-{secrets.token_hex(3)}"
+        yield message(config, event, seen, own, along(config, event, seen))
 
 
 def reconciliation_mails(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
-from pathlib import Path
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,6 +16,7 @@ from sync.reconciling import Reconciliation
 from sync.report import mail, words
 from sync.report.estimate import Pace
 from sync.site import Config
+from sync.telling.enclosing import Enclosed, enclosed
 from sync.telling.happening import Event, Happening
 from sync.telling.seeing import News, Remembered, Seen, secret_key
 
@@ -27,14 +26,22 @@ WHEN: Final = {
     "recovery": "when all is well again",
     "weekly": "once a week",
 }
-NAMES: Final = {"html": "a page that opens in any browser", "xlsx": "a workbook"}
-LINKS: Final = {"html": "The page", "xlsx": "The workbook"}
 
 
-def letter(config: Config, happening: Happening, seen: Seen, news: News, id: str) -> post.Letter:
-    """What an audience is sent: a mail, or a post to a chat tool."""
+def along(config: Config, happening: Happening, seen: Seen) -> Enclosed:
+    """What goes along with a mail about what happened. Where there is nothing to tell of, that is nothing."""
+    view = seen.view
+    if not isinstance(happening, Event) or view is None or not mail.matters(view.plan, seen.audience.what):
+        return Enclosed()
+    pace = Pace(permits=config.sending.permits)
+    make = partial(mail.files, view, seen.audience, happening.past, config.manners, pace, happening.sheets())
+    return enclosed(config, make, f"report {happening.id}")
+
+
+def letter(config: Config, happening: Happening, seen: Seen, news: News, id: str, goes: Enclosed) -> post.Letter:
+    """What an audience is sent: a mail with what `goes` along, or a post to a chat tool."""
     if seen.audience.address:
-        return posted(message(config, happening, seen, id, news), id, happening.at)
+        return posted(message(config, happening, seen, id, goes, news), id, happening.at)
     tag = mail.tag(seen.state, recovered=news.recovered)
     subject = mail.subject(_title(config), tag, seen.says)
     plan, run = (seen.view.plan, seen.view.run) if seen.view else (None, None)
@@ -48,17 +55,18 @@ def posted(message: EmailMessage, id: str, at: datetime) -> post.Letter:
     return post.Letter(id, "mail", to, at, message.as_bytes())
 
 
-def message(config: Config, happening: Happening, seen: Seen, id: str, news: News | None = None) -> EmailMessage:
+def message(
+    config: Config, happening: Happening, seen: Seen, id: str, goes: Enclosed, news: News | None = None
+) -> EmailMessage:
     """The mail about a plan or run, or about why there was none."""
     view, news = seen.view, news or News()
     tag = mail.tag(seen.state, recovered=news.recovered)
-    files = _files(config, happening, seen.audience, view) if isinstance(happening, Event) and view else []
-    cover = _cover(config, seen.audience, happening.at, tag, seen.says, files, f"report {happening.id}")
+    cover = _cover(config, seen.audience, happening.at, tag, seen.says, goes)
     telling = mail.Telling(lead=seen.lead, faults=seen.faults, week=news.week)
     if view:
-        telling = mail.Telling(view.plan, view.run, view.names, week=news.week)
+        telling = mail.Telling(view.plan, view.run, view.names, seen.audience.what, week=news.week)
     subject = mail.subject(cover.title, tag, seen.says)
-    return _mail(config, seen.audience, id, subject, cover, mail.bodies(cover, telling, config.manners), files)
+    return _mail(config, seen.audience, id, subject, cover, mail.bodies(cover, telling, config.manners), goes)
 
 
 def reconciliation_message(
@@ -66,11 +74,11 @@ def reconciliation_message(
 ) -> EmailMessage:
     """The mail about a reconciliation."""
     seen = mail.compared(told, audience, ledger, config.manners, secret_key(config, audience))
-    files = mail.reconciliation_files(seen, config.manners) if _encloses(config) else []
+    goes = enclosed(config, partial(mail.reconciliation_files, seen, config.manners), "reconcile")
     tag, says = mail.accord(seen.told), mail.outcome(seen.told)
-    cover = _cover(config, audience, told.made, tag, says, files, "reconcile")
+    cover = _cover(config, audience, told.made, tag, says, goes)
     subject = mail.subject(cover.title, tag, says, "Moodle reconciliation")
-    return _mail(config, audience, id, subject, cover, mail.reconciliation_bodies(cover, seen, config.manners), files)
+    return _mail(config, audience, id, subject, cover, mail.reconciliation_bodies(cover, seen, config.manners), goes)
 
 
 # -- parts -----------------------------------------------------------------------------------------------------
@@ -83,24 +91,14 @@ def _mail(
     subject: str,
     cover: mail.Cover,
     bodies: tuple[str, str],
-    files: Sequence[mail.File],
+    goes: Enclosed,
 ) -> EmailMessage:
     envelope = mail.Envelope(id, _settings(config).sender, audience.address, config.site.url, cover.at)
-    return mail.message(envelope, subject, *bodies, files if cover.enclosed else ())
+    return mail.message(envelope, subject, *bodies, goes.files)
 
 
-def _cover(
-    config: Config,
-    audience: Audience,
-    at: datetime,
-    tag: str,
-    says: str,
-    files: Sequence[mail.File],
-    again: str,
-) -> mail.Cover:
-    """What stands around what a mail tells; `again` is the command that writes its files another time."""
-    settings = _settings(config)
-    fits = sum(len(file.content) for file in files) <= settings.attach_up_to
+def _cover(config: Config, audience: Audience, at: datetime, tag: str, says: str, goes: Enclosed) -> mail.Cover:
+    """What stands around what a mail tells."""
     return mail.Cover(
         title=_title(config),
         site=config.site.url,
@@ -108,9 +106,9 @@ def _cover(
         tag=tag,
         says=says,
         hidden=audience.pseudonymise,
-        enclosed=tuple(NAMES[file.ending] for file in files) if fits else (),
-        links={} if fits else _linked(config, settings, files),
-        left="" if fits or settings.link else _left(files, settings, again),
+        enclosed=goes.names,
+        links=goes.links,
+        left=goes.left,
         why=_why(audience),
     )
 
@@ -119,40 +117,6 @@ def _settings(config: Config) -> Mail:
     settings = config.mail
     assert settings is not None  # else nobody has an address
     return settings
-
-
-def _encloses(config: Config) -> bool:
-    """Whether files go along at all, or are linked."""
-    settings = _settings(config)
-    return bool(settings.attach_up_to or settings.link)
-
-
-def _files(config: Config, event: Event, audience: Audience, view: mail.View) -> list[mail.File]:
-    if not _encloses(config):
-        return []
-    pace = Pace(permits=config.sending.permits)
-    return mail.files(view, audience, event.past, config.manners, pace, event.sheets())
-
-
-def _linked(config: Config, settings: Mail, files: Sequence[mail.File]) -> dict[str, str]:
-    """Put files where they are served, under names that cannot be guessed, and say where."""
-    if settings.link is None:
-        return {}
-    folder, links = config.folder / settings.reports, {}
-    folder.mkdir(exist_ok=True)
-    for file in files:
-        name = f"{Path(file.name).stem}-{secrets.token_urlsafe(12)}.{file.ending}"
-        (folder / name).write_bytes(file.content)
-        links[LINKS[file.ending]] = f"{settings.link.rstrip('/')}/{name}"
-    return links
-
-
-def _left(files: Sequence[mail.File], settings: Mail, again: str) -> str:
-    size = sum(len(file.content) for file in files) / 1e6
-    return (
-        f"Page and workbook are too large for a mail ({size:.1f} MB, attached are at most "
-        f"{settings.attach_up_to / 1e6:g} MB). `nexsis-sync {again} --html FILE --xlsx FILE` writes them."
-    )
 
 
 def _title(config: Config) -> str:

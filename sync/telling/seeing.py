@@ -30,13 +30,12 @@ Remembered = Callable[[str], pd.DataFrame]
 class Seen:
     """What an audience sees: all that is needed to decide, and to tell. `view` is None where nothing was run.
 
-    `state` is how it stands, `concern` as far as it has to do with what the audience is told of. Without a view, `lead`
-    says it in a sentence, and `faults` why.
+    `state` and `says` are how it stands as far as the audience is told of it. Without a view, `lead` says it in a
+    sentence, and `faults` why.
     """
 
     audience: Audience
     state: mail.State
-    concern: mail.State
     says: str
     matters: bool
     view: mail.View | None = None
@@ -92,8 +91,9 @@ def _unknown(config: Config, says: str, known: Sequence[Audience]) -> ConfigErro
 
 
 def identity(audience: Audience) -> str:
-    """A short name for who gets what: when they get it may change without a new one."""
-    said = [audience.address, audience.what, {name: dict(fields) for name, fields in audience.only.items()}]
+    """A short name for who gets what and when, by all that makes their mails differ."""
+    only = {name: dict(fields) for name, fields in audience.only.items()}
+    said = [audience.address, audience.what, only, audience.when, audience.pseudonymise]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:10]
 
 
@@ -117,17 +117,16 @@ def seen_of(config: Config, happening: Happening, audience: Audience, before: Se
         return _seen_relief(audience, before)
     # Faults may name anybody; who may not see all is not told them.
     faults = () if audience.only or audience.pseudonymise else happening.faults
-    says = faults[0].message if faults else "it could not be run"
+    says = "; ".join(fault.message for fault in faults) or "it could not be run"
     lead = "It could not be run, and nothing was changed."
-    return Seen(audience, "not run", "not run", says, matters=True, lead=lead, faults=faults)
+    return Seen(audience, "not run", says, matters=True, lead=lead, faults=faults)
 
 
 def _seen_run(config: Config, event: Event, audience: Audience) -> Seen:
     view = mail.view(event.plan, event.run, audience, event.past, config.manners, secret_key(config, audience))
-    state = mail.state_of(view.whole, event.run, ("everything",))
-    concern = mail.state_of(view.whole, event.run, audience.what)
-    matters = mail.matters(view.plan, audience.what) or concern != "ok"
-    return Seen(audience, state, concern, mail.says(view.whole, event.run), matters, view)
+    state = mail.state_of(view.whole, event.run, audience.what)
+    matters = mail.matters(view.plan, audience.what) or state != "ok"
+    return Seen(audience, state, mail.says(view.whole, event.run, audience.what), matters, view)
 
 
 def _seen_relief(audience: Audience, before: Sequence[post.Entry]) -> Seen | None:
@@ -138,7 +137,7 @@ def _seen_relief(audience: Audience, before: Sequence[post.Entry]) -> Seen | Non
     earlier = before[: -len(troubles)]
     state = cast("mail.State", earlier[-1].state) if earlier else "ok"
     lead = "What kept exports from being taken is over."
-    return Seen(audience, state, state, "exports are taken again", matters=True, lead=lead)
+    return Seen(audience, state, "exports are taken again", matters=True, lead=lead)
 
 
 def secret_key(config: Config, audience: Audience) -> bytes:
@@ -152,9 +151,9 @@ def news_of(config: Config, seen: Seen, before: Sequence[post.Entry], entry: pos
     nights = tuple(_night(each) for each in (*before, entry) if each.at > entry.at - WEEK)
     weekly = bool(before) and mail.week_of(before[-1].at, zone) != mail.week_of(entry.at, zone)
     state = before[-1].state if before else None
-    due = mail.due(when, state, seen.concern, matters=seen.matters, week=weekly)
+    due = mail.due(when, state, seen.state, matters=seen.matters, week=weekly)
     week = nights if weekly and "weekly" in when else ()
-    return News(mail.has_recovered(state, seen.concern), week), due
+    return News(mail.has_recovered(state, seen.state), week), due
 
 
 def _night(entry: post.Entry) -> mail.Night:

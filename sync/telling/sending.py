@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from email.utils import parseaddr
@@ -15,31 +16,35 @@ from sync.secret import Source, found
 from sync.site import Config
 
 
-def deliver(config: Config, now: datetime, pause: Callable[[float], None]) -> Iterator[str]:
-    """Deliver all that waits; sentences about what could not be delivered."""
+def deliver(
+    config: Config, now: datetime, pause: Callable[[float], None], monotonic: Callable[[], float] = time.monotonic
+) -> Iterator[str]:
+    """Deliver all that waits, as far as that is quick; sentences about what could not be delivered."""
     ways: dict[post.Way, post.Send] = {}
     if config.mail is not None:
         ways["mail"] = partial(_send_mails, config, config.mail)
     if config.webhook is not None:
         ways["webhook"] = partial(_send_posts, config)
-    return post.deliver(config.outbox, ways, now, pause)
+    return post.deliver(config.outbox, ways, now, pause, monotonic)
 
 
 def _send_mails(
-    config: Config, settings: Mail, letters: Sequence[post.Letter]
+    config: Config, settings: Mail, letters: Sequence[post.Letter], left: post.Left
 ) -> Iterator[tuple[post.Letter, post.Fate]]:
     password = _secret(config, settings.password, "password", settings.host) if settings.password else None
     sender = parseaddr(settings.sender)[1]
     server = post.Server(settings.host, settings.at, settings.security, sender, settings.user, password)
-    yield from post.send_mails(server, letters)
+    yield from post.send_mails(server, letters, left)
 
 
-def _send_posts(config: Config, letters: Sequence[post.Letter]) -> Iterator[tuple[post.Letter, post.Fate]]:
+def _send_posts(
+    config: Config, letters: Sequence[post.Letter], left: post.Left
+) -> Iterator[tuple[post.Letter, post.Fate]]:
     webhook = config.webhook
     assert webhook is not None
     url = _secret(config, webhook.url, "address", "webhook") if isinstance(webhook.url, Source) else webhook.url
     key = _secret(config, webhook.secret, "key", urlsplit(url).hostname or "") if webhook.secret else None
-    yield from post.send_posts(url, key, letters)
+    yield from post.send_posts(url, key, letters, left)
 
 
 def _secret(config: Config, source: Source, noun: str, user: str) -> str:

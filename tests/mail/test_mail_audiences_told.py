@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sync.model import Plan
+from sync.post import diary, owe, owed
 from sync.telling import Event
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, at_server, no_server, text_of
@@ -52,7 +53,7 @@ def test_a_subject_tells_all(office: Open) -> None:
     here.happens(night(), run("cut", "the site is in maintenance"))
     assert one(here) == f"[FAILED] {head} 15 changes, cut off after 0, 3 removals held, 4 rows to mend"
     here.refused("the site does not answer", "really")
-    assert one(here) == f"[NOT RUN] {head} the site does not answer"
+    assert one(here) == f"[NOT RUN] {head} the site does not answer; really"
     here.happens(quiet(), run())
     assert one(here) == f"[RECOVERED] {head} 1 change"
     here.happens(plan(), run())
@@ -151,5 +152,79 @@ def test_a_diary_does_not_grow_for_ever(office: Open) -> None:
     here = office(f"[{{address: {ALL}, when: recovery}}]")
     for _ in range(3):
         here.happens(quiet(), run(), days=60)
-    lines = (here.config.outbox / "diary.jsonl").read_text("utf-8").splitlines()
-    assert len(lines) == 2
+    assert [entry.run for entry in diary(here.config.outbox)] == ["r-120", "r-180"]
+    assert len([*here.config.outbox.glob("diary*")]) == 2
+
+
+def test_each_is_told_in_subject_and_body_what_it_is_told_of_and_nothing_else(office: Open) -> None:
+    here = office(
+        "[{address: p@i.example, what: problems}, {address: h@i.example, what: held},"
+        " {address: hp@i.example, what: [problems, held]}]"
+    )
+    here.happens(morning(), run())
+    assert told_of(here) == {
+        "h": ("[HELD] 3 removals held", ["3 changes wait for approval."]),
+        "hp": (
+            "[FAILED] 1 failed, 1 unknown, 3 removals held, 5 rows to mend",
+            ["1 change failed and 1 is unknown.", "3 changes wait for approval; 5 rows in users.csv need mending."],
+        ),
+        "p": (
+            "[FAILED] 1 failed, 1 unknown, 5 rows to mend",
+            ["1 change failed and 1 is unknown.", "5 rows in users.csv need mending."],
+        ),
+    }
+    here.happens(to_mend(), run())
+    assert told_of(here) == {
+        "hp": ("[RECOVERED] 2 rows to mend", ["2 rows in users.csv need mending."]),
+        "p": ("[RECOVERED] 2 rows to mend", ["2 rows in users.csv need mending."]),
+    }
+
+
+def test_who_is_told_that_it_is_well_again_is_told_of_its_own_part_alone(office: Open) -> None:
+    here = office(
+        "[{address: p@i.example, what: problems, when: recovery}, {address: h@i.example, what: held, when: recovery}]"
+    )
+    here.happens(morning(), run())
+    here.happens(replace(held(), issues=()), run())
+    assert told_of(here) == {"p": ("[RECOVERED] nothing to mend", ["Nothing went wrong, and no row needs mending."])}
+    here.happens(replace(morning(), changes=morning().changes.replace({"status": {"held": "done"}})), run())
+    assert told_of(here) == {"h": ("[RECOVERED] nothing held", ["Nothing waits for approval."])}
+
+
+def told_of(office: Office) -> dict[str, tuple[str, list[str]]]:
+    """By address: the subject without what is always in it, and the first sentences."""
+    found = {}
+    for (to,), message in office.server.came:
+        subject = str(message["Subject"]).replace("Moodle sync, Spring 2027: ", "")
+        _, first, *_ = text_of(message).split("\r\n\r\n")
+        found[to.partition("@")[0]] = (subject, first.splitlines())
+    office.server.came.clear()
+    return found
+
+
+def test_two_who_differ_in_when_or_in_hiding_alone_get_both_mails(office: Open) -> None:
+    here = office(f"[{{address: {ALL}, when: weekly}}, {{address: {ALL}, pseudonymise: true}}, {{address: {ALL}}}]")
+    here.happens(quiet(), run())
+    assert len(here.came) == 2
+    here.happens(quiet(), run(), days=7)
+    texts = [text_of(message) for _, message in here.server.came]
+    assert sorted(("SEVEN DAYS" in text, "hidden" in text) for text in texts) == [
+        (False, False), (False, True), (True, False),
+    ]  # fmt: skip
+    lines = [line for text in texts for line in text.partition("SEVEN DAYS")[2].splitlines() if line.startswith("- ")]
+    assert len(lines) == 1
+
+
+def test_what_is_wrong_for_one_does_not_keep_it_from_the_others(office: Open) -> None:
+    here = office("[{address: a@i.example, pseudonymise: true}, {address: b@i.example}]")
+    event = Event("r-1", NIGHT, quiet(), run(), here.past)
+    owe(here.config.outbox, "r-1")
+    key = here.config.outbox / "pseudonyms.key"
+    key.mkdir()
+    assert here.told(event) == [f"nothing could be written to a@i.example: Is a directory: {key}"]
+    assert [to for to, _ in here.came] == ["b@i.example"]
+    assert owed(here.config.outbox) == ["r-1"]
+    key.rmdir()
+    assert here.told(event) == []
+    assert [to for to, _ in here.came] == ["a@i.example"]
+    assert owed(here.config.outbox) == []

@@ -13,11 +13,12 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from sync.model import Hold, Issue, Plan, Sheet
+from sync.report import words
 from sync.telling import Event
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, attached, cells, everything_in, remembered, text_of
 from tests.report.browser import chromium
-from tests.report.report_plans import bad_email, change, morning, plan, run
+from tests.report.report_plans import bad_email, change, morning, night, plan, run
 
 EVIL = "Ann\r\nBcc: all@evil.example"
 RIGHT_TO_LEFT = "نور الهدى"
@@ -130,6 +131,31 @@ def test_all_mails_are_of_lines_that_every_server_takes(office: Open) -> None:
     assert all(len(line) <= 998 and line.isascii() for line in here.server.raw[0].split(b"\r\n"))
 
 
+@pytest.mark.parametrize("rows", [1, 11, 111, 1_111])
+def test_no_header_begins_with_an_empty_line(office: Open, rows: int) -> None:
+    here = office("[{address: a@inst.example}]", "  attach_up_to: 0MB\n")
+    here.happens(replace(night(), issues=tuple(bad_email(n, "x") for n in range(rows))), run())
+    (raw,) = here.server.raw
+    assert b":\r\n" not in raw.partition(b"\r\n\r\n")[0]
+    ((_, message),) = here.server.came
+    assert str(message["Subject"]).endswith(f" {words.count(rows, 'row')} to mend")
+
+
+def test_what_is_hidden_leaves_no_hole(office: Open) -> None:
+    text = text_of(told(office("[{address: who@inst.example, pseudonymise: true}]"), people())).replace("\r", "")
+    section = text.partition("TO BE MENDED\n")[2].partition("\n\n")[0]
+    assert [line[:2] for line in section.splitlines()] == ["- ", "  ", "- ", "  "]
+
+
+def test_fields_and_roles_are_told_in_the_words_of_the_office(office: Open) -> None:
+    here = office(ADMIN)
+    site = here.config.site.model_copy(update={"roles": {"student": "Learner"}})
+    here = replace(here, config=replace(here.config, site=site))
+    message = told(here, people())
+    assert "role Learner" in text_of(message)
+    assert "roleid" not in text_of(message) + text_of(message, "html")
+
+
 @pytest.mark.parametrize(
     ("what", "in_it", "not_in_it"),
     [
@@ -214,6 +240,22 @@ def test_without_a_place_for_it_what_is_too_large_is_said_to_be_missing(office: 
     assert attached(message) == {}
     assert "are too large for a mail" in text_of(message)
     assert "nexsis-sync report r-1 --html FILE --xlsx FILE" in text_of(message)
+
+
+def test_a_folder_that_is_not_there_yet_is_made_for_what_is_too_large(office: Open, tmp_path: Path) -> None:
+    more = "  attach_up_to: 0MB\n  link: https://reports.inst.example\n  reports: www/deep/moodle\n"
+    told(office(ADMIN, more), people())
+    assert len([*(tmp_path / "www/deep/moodle").iterdir()]) == 2
+
+
+def test_a_mail_goes_without_files_that_cannot_be_made_and_says_so(office: Open, tmp_path: Path) -> None:
+    here = office(ADMIN, "  attach_up_to: 0MB\n  link: https://reports.inst.example\n")
+    (tmp_path / "reports").write_text("in the way")
+    (said,) = here.told(Event("r-1", NIGHT, people(), run(), here.past))
+    assert said == f"a mail goes without page and workbook: File exists: {tmp_path / 'reports'}"
+    ((_, message),) = here.server.came
+    assert "Page and workbook could not be put into this mail." in text_of(message)
+    assert "nexsis-sync report r-1 --html FILE --xlsx FILE" in text_of(message, "html")
 
 
 # -- looks -----------------------------------------------------------------------------------------------------

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sync.post import Fate, Letter, Server, Unreachable, deliver, keep, send_mails, waiting
+from sync.post import (
+    Entry,
+    Fate,
+    Left,
+    Letter,
+    Send,
+    Server,
+    Unreachable,
+    Way,
+    deliver,
+    diary,
+    keep,
+    note,
+    send_mails,
+    waiting,
+)
+from tests.clock import Clock
 from tests.mail.mail_server import CERTIFICATE, PASSWORD, USER, mail_server
 from tests.mail.office import NIGHT, no_server
 
+WAYS: tuple[Way, ...] = ("mail", "webhook")
 LETTER = Letter("a", "mail", ("al@inst.example", "bo@inst.example"), NIGHT, b"Subject: hello\r\n\r\nhello\r\n")
 
 
@@ -28,7 +47,7 @@ def server(port: int, security: Any, **rest: Any) -> Server:
 
 
 def outcome(server: Server, *letters: Letter) -> list[Fate]:
-    return [fate for _, fate in send_mails(server, letters)]
+    return [fate for _, fate in send_mails(server, letters, lambda: 20.0)]
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls", "none"])
@@ -102,7 +121,7 @@ def test_a_mail_that_is_too_large_is_not_tried_for_ever() -> None:
 
 def delivered(folder: Path, there: Server, pause: Callable[[float], None], days: int = 0) -> list[str]:
     now = NIGHT + timedelta(days=days)
-    return list(deliver(folder, {"mail": lambda letters: send_mails(there, letters)}, now, pause))
+    return list(deliver(folder, {"mail": partial(send_mails, there)}, now, pause, lambda: 0.0))
 
 
 def test_a_letter_waits_while_the_server_is_down(tmp_path: Path) -> None:
@@ -128,6 +147,35 @@ def test_a_server_that_comes_back_in_time_gets_it_in_the_same_run(tmp_path: Path
         assert (said, len(there.came)) == ([], 1)
 
 
+def test_who_keeps_us_waiting_does_not_do_so_for_long(tmp_path: Path) -> None:
+    clock, asked = Clock(), list[tuple[str, float]]()
+
+    def silent(way: Way, letters: Sequence[Letter], left: Left) -> Iterator[tuple[Letter, Fate]]:
+        asked.append((way, left()))
+        clock.pause(max(left(), 1.0) if way == "mail" else 0.5)
+        raise Unreachable(f"{way} is silent", curable=True)
+        yield
+
+    for way in WAYS:
+        keep(tmp_path, replace(LETTER, id=way, way=way))
+    ways: dict[Way, Send] = {way: partial(silent, way) for way in WAYS}
+    said = list(deliver(tmp_path, ways, NIGHT, clock.pause, lambda: clock.time))
+    assert asked == [("mail", 20.0), ("webhook", 0.0)]
+    assert [line.partition(" in ")[0] for line in said] == [
+        "mail is silent", "1 mail waits", "webhook is silent", "1 webhook waits",
+    ]  # fmt: skip
+
+
+def test_what_is_said_of_several_letters_is_said_once(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        keep(tmp_path, replace(LETTER, id=name, to=("bo@inst.example",)))
+    with mail_server("none") as there:
+        there.answers["bo@inst.example"] = "450 greylisted"
+        said = delivered(tmp_path, server(there.port, "none"), lambda seconds: None)
+    assert said[0] == "the mail server does not take mail to bo@inst.example: 450 greylisted (3 times)"
+    assert [line.partition(" in ")[0] for line in said[1:]] == ["3 mails wait"]
+
+
 def test_who_has_got_it_does_not_get_it_again(tmp_path: Path) -> None:
     keep(tmp_path, LETTER)
     with mail_server("none") as there:
@@ -143,12 +191,12 @@ def test_a_process_that_dies_in_the_middle_sends_nothing_twice(tmp_path: Path) -
         keep(tmp_path, replace(LETTER, id=name, content=f"Subject: {name}\r\n\r\nhello\r\n".encode()))
     with mail_server("none") as there:
 
-        def dies(letters: Sequence[Letter]) -> Iterator[tuple[Letter, Fate]]:
-            yield from send_mails(server(there.port, "none"), letters[:1])
+        def dies(letters: Sequence[Letter], left: Left) -> Iterator[tuple[Letter, Fate]]:
+            yield from send_mails(server(there.port, "none"), letters[:1], left)
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            list(deliver(tmp_path, {"mail": dies}, NIGHT, lambda seconds: None))
+            list(deliver(tmp_path, {"mail": dies}, NIGHT, lambda seconds: None, lambda: 0.0))
         assert delivered(tmp_path, server(there.port, "none"), lambda seconds: None) == []
         assert [message["Subject"] for _, message in there.came] == ["a", "b"]
 
@@ -166,3 +214,16 @@ def test_nobody_else_can_read_what_waits(tmp_path: Path) -> None:
     keep(folder, LETTER)
     (file,) = folder.iterdir()
     assert (folder.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+def test_a_diary_loses_nothing_of_what_two_write_nor_by_a_line_that_was_cut_short(tmp_path: Path) -> None:
+    def entry(number: int) -> Entry:
+        return Entry(f"r-{number}", "a", NIGHT + timedelta(seconds=number), "ok", "OK", "nothing to change")
+
+    with ThreadPoolExecutor(8) as at_once:
+        list(at_once.map(lambda number: note(tmp_path, [entry(number)], NIGHT), range(50)))
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes() + b'\n{"run": "r-5')
+    note(tmp_path, [entry(50)], NIGHT)
+    assert diary(tmp_path) == [entry(number) for number in range(51)]
+    assert file.stat().st_mode & 0o777 == 0o600

@@ -91,8 +91,8 @@ def test_a_set_that_stays_incomplete_is_told_when_its_time_is_over(
     watches(*steps, noted(plain, came, lambda: work.drop("s1")), noted(plain, came))
     says = f"[NOT RUN] {HEAD} people*.csv is not there yet"
     assert came[0] == [("all", says), ("p", says)]
-    well = f"[RECOVERED] {HEAD} 2 changes"
-    assert came[1:] == [[("all", well), ("p", well)]]
+    well = f"[RECOVERED] {HEAD}"
+    assert came[1:] == [[("all", f"{well} 2 changes"), ("p", f"{well} nothing to mend")]]
     watches(*[nothing] * 9)
     assert plain.came == []
 

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
+
+import pandas as pd
 
 from sync.errors import Fault
-from sync.model import Manners, Plan, Run
+from sync.model import Manners, Plan, Resource, Run
 from sync.report import words
 from sync.report.facts import Facts, facts, wrong
-from sync.report.mail.audience import TO_MEND
+from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, TO_MEND
 from sync.report.mail.rendering import Cover, rendered
 from sync.report.mail.standing import Night
+from sync.report.mending import to_mend
 from sync.report.names import Names, place
 from sync.report.page.embed import chosen
-from sync.report.page.lines import OPS, lines
+from sync.report.page.lines import OPS, Line, Pair, lines
 from sync.report.verdict import headline
+from sync.resources import CATALOGUE
 
 CHANGES: Final = 12
 """Changes that a mail shows; all are in page and workbook."""
+
+NOTHING: Final = {
+    PROBLEMS: "Nothing went wrong, and no row needs mending.",
+    HELD: "Nothing waits for approval.",
+}
+"""What is said where there is nothing of what an audience is told of."""
 
 ALSO: Final = {"held": "of them held", "covered": "taken along", "unchanged": "as they should be"}
 
@@ -29,13 +39,14 @@ ALSO: Final = {"held": "of them held", "covered": "taken along", "unchanged": "a
 class Telling:
     """What one mail tells of a plan or run.
 
-    `plan` and `run` are what the audience may see. Where there is no plan, `lead` says how it stands, and `faults` why.
-    `week` are the runs a weekly summary sums up.
+    `plan` and `run` are what the audience may see, as it is told of `what`. Where there is no plan, `lead` says how it
+    stands, and `faults` why. `week` are the runs a weekly summary sums up.
     """
 
     plan: Plan | None = None
     run: Run | None = None
     names: Names = field(default_factory=dict)
+    what: Collection[str] = (EVERYTHING,)
     lead: str = ""
     faults: tuple[Fault, ...] = ()
     week: tuple[Night, ...] = ()
@@ -50,23 +61,34 @@ def bodies(cover: Cover, telling: Telling, manners: Manners) -> tuple[str, str]:
         "run": telling.run,
         "faults": telling.faults,
         "week": telling.week,
-        "headline": _headline(known) if known else (telling.lead,),
+        "headline": _headline(known, telling.what) if known else (telling.lead,),
         "told": known,
-        "totals": {name: total for name, total in known.totals.items() if _busy(total)} if known else {},
+        "totals": _totals(known) if known and EVERYTHING in telling.what else {},
         "parts": _parts,
         "place": partial(place, telling.names),
         "holds": [hold for hold in plan.holds if hold.approved_by is None] if plan else [],
         "wrong": wrong(plan.changes).to_dict("records") if plan else [],
         "problems": [group for group in known.issues if group.severity in TO_MEND] if known else [],
-        "changes": [*lines(_shown(known), telling.names)] if known else [],
+        "changes": [*_lines(_shown(known), telling.names, manners)] if known else [],
     }
     return rendered("mail", cover, context, manners)
 
 
-def _headline(known: Facts) -> tuple[str, ...]:
-    """How it stands. That there is nothing to do is not said to whom there are rows to mend."""
-    state, *rest = headline(known)
-    return (*rest,) if rest and known.run is None and known.plan.changes.empty else (state, *rest)
+def _headline(known: Facts, what: Collection[str]) -> tuple[str, ...]:
+    """How it stands. Who is told of a part alone is told that nothing of it is there, and nothing of the rest."""
+    plan = known.plan
+    if EVERYTHING in what or len(plan.changes) or known.run:
+        return headline(known)
+    if to_mend(plan.issues):
+        return headline(known)
+    if plan.issues:
+        return (f"{words.count(len(plan.issues), 'thing')} to look at.",)
+    return tuple(NOTHING[each] for each in what)
+
+
+def _totals(known: Facts) -> Mapping[str, Mapping[str, int]]:
+    """Only where the whole is told are there numbers by kind: a part would be read as the whole."""
+    return {name: total for name, total in known.totals.items() if _busy(total)}
 
 
 def _busy(total: Mapping[str, int]) -> bool:
@@ -81,7 +103,20 @@ def _parts(total: Mapping[str, int]) -> str:
     return ", ".join([*said, *([f"{words.count(total['rejected'], 'row')} to mend"] if total["rejected"] else [])])
 
 
-def _shown(known: Facts) -> Any:
+def _lines(changes: pd.DataFrame, names: Names, manners: Manners) -> Iterator[Line]:
+    """Changes in the words of the office: `role Teacher`, not `roleid editingteacher`."""
+    for resource, line in zip(changes["resource"], lines(changes, names), strict=True):
+        yield replace(line, pairs=tuple(_pair(CATALOGUE[resource], pair, manners) for pair in line.pairs))
+
+
+def _pair(resource: Resource, pair: Pair, manners: Manners) -> Pair:
+    field = resource.field(pair.field)
+    called = dict(manners.roles) if field and field.kind == "role" else {}
+    before, after = (None if value is None else called.get(value, value) for value in (pair.before, pair.after))
+    return Pair(words.part(pair.field), before, after)
+
+
+def _shown(known: Facts) -> pd.DataFrame:
     """A few changes: what waits or went wrong first. What is covered is told by what it goes along with."""
     changes = known.plan.changes
     return chosen(changes[changes["status"] != "covered"], CHANGES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import Final
 
@@ -18,6 +18,22 @@ KINDS: Final = {
     "html": ("text", "html"),
     "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
+
+
+class _Policy(EmailPolicy):
+    """As usual, but no header begins with an empty line: not every mail program reads on below it."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        folded = super().fold_binary(name, value)
+        head = f"{name}:".encode()
+        if not folded.startswith(head + b"\r\n "):
+            return folded
+        line = head + folded.removeprefix(head + b"\r\n")
+        at = line.rfind(b" ", len(head), self.max_line_length)
+        return line[:at] + b"\r\n" + line[at:]
+
+
+POLICY: Final = _Policy() + SMTP
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,7 @@ def message(envelope: Envelope, subject: str, text: str, html: str, files: Seque
     name, address = parseaddr(envelope.sender)
     domain = address.rpartition("@")[2]
     thread = f"<nexsis-sync.{_digest(envelope.site)}@{domain}>"
-    made = EmailMessage(policy=SMTP)
+    made = EmailMessage(policy=POLICY)
     made["From"] = Address(safe(name), addr_spec=address)
     made["To"] = [Address(addr_spec=each) for each in envelope.to]
     made["Subject"] = safe(subject)

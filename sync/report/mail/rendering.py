@@ -52,8 +52,8 @@ def rendered(template: str, cover: Cover, context: Mapping[str, Any], manners: M
     said = {"it": cover, "zone": manners.timezone, **context}
     text = _plain().get_template(f"{template}.txt.j2").render(said)
     html = _styled().get_template(f"{template}.html.j2").render(said)
-    # What a template leaves out leaves its blank lines; what is indented belongs to the line above.
-    text = re.sub(r"\n{2,}(?= )", "\n", re.sub(r"\n{3,}", "\n\n", text))
+    # What a template leaves out leaves its blank lines; what is indented or an item belongs to the line above.
+    text = re.sub(r"\n{2,}(?=- | )", "\n", re.sub(r"\n{3,}", "\n\n", text))
     return text, html
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from sync.model import Plan, Run
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS
-from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS
+from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, TO_MEND
 from sync.report.mending import issues_of, to_mend
 
 State = Literal["ok", "held", "failed", "not run"]
@@ -21,6 +21,9 @@ State = Literal["ok", "held", "failed", "not run"]
 TAGS: Final[dict[State, str]] = {"ok": "OK", "held": "HELD", "failed": "FAILED", "not run": "NOT RUN"}
 RECOVERED: Final = "RECOVERED"
 HELD_OPS: Final = {"create": "addition", "update": "change", "delete": "removal"}
+NOTHING: Final = {PROBLEMS: "nothing to mend", HELD: "nothing held"}
+"""What is said where there is nothing of what an audience is told of."""
+
 LONGEST: Final = 120
 """Characters of a reason in a subject."""
 
@@ -44,20 +47,26 @@ def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
     return "held" if {EVERYTHING, HELD} & {*what} and HELD in statuses else "ok"
 
 
-def says(plan: Plan, run: Run | None = None) -> str:
-    """All in one line: `298 changes, 254 removals held`."""
+def says(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING,)) -> str:
+    """All that an audience told of `what` has to do with, in one line: `298 changes, 254 removals held`."""
     sent = plan.changes[plan.changes["status"] != "covered"]
     status = sent["status"].value_counts()
-    parts = [words.count(len(sent), "change") if len(sent) else "nothing to change"]
-    if run is not None and run.state == "cut":
-        parts.append(f"cut off after {int(status.get('done', 0)):,}")
-    parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
-    if HELD in status.index:
+    parts = []
+    if EVERYTHING in what:
+        parts.append(words.count(len(sent), "change") if len(sent) else "nothing to change")
+    if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
+        if run is not None and run.state == "cut":
+            parts.append(f"cut off after {int(status.get('done', 0)):,}")
+        parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
+    if HELD in status.index and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(f"{_held(sent)} held")
     rows = len(to_mend(issues_of(plan)))
-    if rows:
+    if rows and not {EVERYTHING, PROBLEMS}.isdisjoint(what):
         parts.append(f"{words.count(rows, 'row')} to mend")
-    return ", ".join(parts)
+    look = sum(each.severity in TO_MEND for each in plan.issues) if PROBLEMS in what else 0
+    if look and not parts:
+        parts.append(f"{words.count(look, 'thing')} to look at")
+    return ", ".join(parts) or words.listed(NOTHING[each] for each in what)
 
 
 def tag(state: State, *, recovered: bool = False) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from sync.model import Manners, Plan, Run, Sheet
 from sync.notices import Audience
 from sync.report.estimate import Pace
-from sync.report.mail.audience import EVERYTHING, narrowed, sliced
+from sync.report.mail.audience import EVERYTHING, PROBLEMS, narrowed, sliced
 from sync.report.mail.hiding import hidden, hidden_names, hidden_run
 from sync.report.mail.message import File
 from sync.report.names import Names, Past, names
@@ -39,7 +39,7 @@ def view(plan: Plan, run: Run | None, audience: Audience, past: Past, manners: M
     whole = sliced(plan, audience.only, past.ledger, manners)
     told = narrowed(whole, audience.what)
     called = names(told.changes, past.ledger, manners)
-    if EVERYTHING not in audience.what and not _went_wrong(told, run):
+    if EVERYTHING not in audience.what and not (PROBLEMS in audience.what and _went_wrong(told, run)):
         run = None
     if audience.pseudonymise:
         told = hidden(told, key, manners)

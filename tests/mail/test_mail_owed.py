@@ -1,0 +1,120 @@
+"""A program that dies between the end of its run and the mail: people are told when the next one begins."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.state import open_store
+from tests.clock import Clock
+from tests.drops.office import Office, office, people
+from tests.mail.mail_server import MailServer
+from tests.mail.office import subjects, told_by_mail
+
+HEAD = "Moodle sync, Autumn:"
+TO = "[{address: all@i.example}, {address: change@i.example, when: [change, recovery]}]"
+FAILED = f"[FAILED] {HEAD} 3 changes, 1 failed, 1 row to mend"
+
+DIES = """
+import os, signal
+real = os.{step}
+def work(path, *rest, **named):
+    if {name!r} in str(path):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(path, *rest, **named)
+os.{step} = work
+from sync.cli import main
+main()
+"""
+WAITS = """
+import time
+real = time.sleep
+def sleep(seconds):
+    print("waiting", flush=True)
+    real(60)
+time.sleep = sleep
+from sync.cli import main
+main()
+"""
+BEFORE = {
+    "no-mail-made": ("replace", ".letter"),
+    "made-and-not-noted": ("open", "diary-"),
+    "noted": ("unlink", ".owed"),
+}
+"""Where it dies: with which step on what."""
+
+
+@pytest.fixture
+def work(tmp_path: Path, capsys: pytest.CaptureFixture[str], plain: MailServer) -> Iterator[Office]:
+    with office(tmp_path / "office", capsys) as made:
+        file = made.folder / "site.yaml"
+        file.write_text(file.read_text() + told_by_mail(plain.port, TO, "attach_up_to: 0MB, "))
+        yield made
+
+
+def drop(work: Office) -> None:
+    """A set with somebody whom the site does not take: of such a first name, it keeps nothing."""
+    work.put("courses.csv", "ID,NAME\nC1,One\n")
+    work.put("people.csv", f"{people('s1')}s2,s2,<b>,Lee\n")
+    work.put("READY", "")
+
+
+def dies(work: Office, *words: str, step: str = "replace", name: str = ".letter") -> None:
+    process = work.start(*words, program=DIES.format(step=step, name=name))
+    said = process.communicate()
+    assert process.returncode == -signal.SIGKILL, said
+
+
+@pytest.mark.parametrize(("step", "name"), BEFORE.values(), ids=BEFORE)
+def test_a_run_that_nobody_was_told_of_is_told_and_counts(
+    work: Office, plain: MailServer, step: str, name: str
+) -> None:
+    drop(work)
+    dies(work, "run", step=step, name=name)
+    assert plain.came == []
+    code, said = work.run("run")
+    assert (code, subjects(plain)) == (4, [("all", FAILED), ("change", FAILED)]), said
+    assert "Done. 2 calls went through; 1 failed." in said
+    assert work.run("run")[0] == 1
+    assert [subject for _, subject in subjects(plain) if not subject.startswith("[NOT RUN]")] == []
+
+
+def test_a_resume_that_died_before_it_told_is_told_by_what_comes_next(work: Office, plain: MailServer) -> None:
+    file = work.folder / "site.yaml"
+    file.write_text(file.read_text().replace("permits: 1", "permits: 1, max_failures: 1, retries: 0"))
+    away = ["user/s1"]
+    work.hooks.append(lambda method, path: "error" if method == "PUT" and path.lstrip("/") in away else None)
+    work.drop("s1", "s2")
+    assert work.run("run")[0] == 5
+    cut = f"[FAILED] {HEAD} 3 changes, cut off after 1, 1 failed"
+    assert subjects(plain) == [("all", cut), ("change", cut)]
+    away.clear()
+    dies(work, "resume")
+    assert plain.came == []
+    code, said = work.run("run")
+    assert (code, subjects(plain)) == (4, [("all", f"[FAILED] {HEAD} 3 changes, 1 failed")]), said
+
+
+def test_another_run_at_work_is_no_trouble_for_those_who_get_mail(work: Office, plain: MailServer) -> None:
+    drop(work)
+    with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store, store.lock():
+        code, said = work.run("run")
+    assert (code, plain.came) == (1, []), said
+    assert "another nexsis-sync is at work on this store" in said
+    assert not (work.folder / "state.db.outbox").exists()
+
+
+def test_what_waits_for_exports_is_stopped_without_anything_begun(work: Office, plain: MailServer) -> None:
+    work.put("courses.csv", "ID,NAME\nC1,One\n")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = work.start("run", "--wait", "1h", program=WAITS)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waiting\n"
+        process.send_signal(number)
+        _, said = process.communicate()
+        assert process.returncode == 1
+        assert "stopped while waiting for exports in" in said
+    assert plain.came == []
