@@ -79,7 +79,8 @@ def shortened(scene: Scene, holds: Sequence[Hold]) -> Iterator[Issue]:
     """A file cut short that no hold tells of: there is nothing to delete, but people may be missing."""
     told = {hold.slice.get("mapping") for hold in holds if hold.guard == "fewer-rows"}
     for mapping, sheet, before in cut_short(scene):
-        if mapping.name not in told and before >= FEW:
+        # Of a sheet without any row its reader tells.
+        if mapping.name not in told and before >= FEW and sheet.rows:
             yield Issue(
                 code="fewer-rows",
                 severity="warning",

@@ -122,7 +122,7 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
     if not len(rows):
         hint = "Has the export failed? Nothing is deleted because of what this file does not hold."
         message = "there are no rows below the header"
-        issues.append(Issue("no-rows", "error", message, hint, file=origin.file, tab=origin.tab, row=header.row))
+        issues.append(Issue("no-rows", "error", message, hint, file=origin.file, tab=origin.tab))
     frame: pd.DataFrame = table.to_pandas()
     frame.index = pd.Index(rows, dtype="int64", name="row")
     return Table(frame, header, tuple(issues), whole and len(rows) > 0)

@@ -99,6 +99,29 @@ def test_a_slice_counts_its_own() -> None:
     assert mine.summary["group_member"]["covered"] == 1
 
 
+def test_a_slice_holds_the_bad_rows_that_speak_of_its_objects_as_far_as_they_can_be_read() -> None:
+    def bad(row: int, resource: str, key: str | None) -> Issue:
+        return Issue("bad-role", "error", "bad", resource=resource, file="enrolments.csv", row=row, key=key)
+
+    issues = (
+        bad(91, "enrolment", '{"userid":"S9","courseid":"bio1"}'),
+        bad(92, "enrolment", '{"courseid":"BIO1"}'),
+        bad(93, "enrolment", '{"userid":"S9"}'),
+        bad(94, "enrolment", '{"userid":"S9","courseid":"LAW1"}'),
+        bad(95, "enrolment", None),
+        bad(96, "course", '{"courseid":"PHY1"}'),
+    )
+    whole = replace(faculties(), issues=issues)
+    for only, rows in (
+        ({"course": {"categorypath": ("/Science/*",)}}, [91, 92, 96]),
+        ({"course": {"courseid": ("PHY1",)}}, [96]),
+        ({"user": {"userid": ("s9",)}}, [91, 93, 94]),
+    ):
+        mine = sliced(whole, only, CATALOGUE.ledger, MANNERS)
+        assert [issue.row for issue in mine.issues] == rows
+        assert sum(counts["rejected"] for counts in mine.summary.values()) == len(rows)
+
+
 def test_without_a_slice_all_is_seen() -> None:
     whole = faculties()
     assert sliced(whole, {}, CATALOGUE.ledger, MANNERS) is whole

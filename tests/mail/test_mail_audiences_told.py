@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sync.model import Plan
+from sync.model import Issue, Plan
 from sync.post import diary, owe, owed
 from sync.telling import Event
 from tests.mail.conftest import Open
@@ -58,6 +58,9 @@ def test_a_subject_tells_all(office: Open) -> None:
     assert one(here) == f"[RECOVERED] {head} 1 change"
     here.happens(plan(), run())
     assert one(here) == f"[OK] {head} nothing to change"
+    short = Issue("fewer-rows", "warning", "it had 80 rows, and now has 2", resource="user", file="users.csv")
+    here.happens(plan(issues=(short,)), run())
+    assert one(here) == f"[CHECK] {head} nothing to change, 1 file looks cut short"
 
 
 def test_one_is_written_to_if_there_is_something_for_one(office: Open) -> None:

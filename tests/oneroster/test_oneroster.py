@@ -110,7 +110,7 @@ def test_a_full_export_without_rows_removes_nobody_and_is_told(school: School) -
     school.apply()
     emptied(school.folder / "inbox", "enrollments.csv")
     code, plan = school.plan()
-    assert (code, told(plan)) == (0, ["error no-rows enrollments.csv 1"])
+    assert (code, told(plan)) == (0, ["error no-rows enrollments.csv None"])
 
 
 def test_changes_that_come_again_the_next_night_are_nothing_to_tell_of(school: School) -> None:

@@ -30,13 +30,13 @@ def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], manner
     """The part of a plan that is of, or below, objects whose fields match `only`; all of it if that is empty.
 
     A field counts as it was and as it becomes: a course that changes its category is told of to both sides. `ledger`
-    gives what is remembered of a resource. An issue is there if it is about a row from which a change of the slice
-    comes: of any other nobody can say whose it is.
+    gives what is remembered of a resource. Issues are those of `issues_within`.
     """
     if not only:
         return plan
-    changes = plan.changes[belonging(plan.changes, only, ledger, manners)].reset_index(drop=True)
-    return _reduced(plan, changes, plan.holds, issues_of(changes, plan.issues), {})
+    changes = plan.changes[belonging(plan.changes, plan.changes, only, ledger, manners)].reset_index(drop=True)
+    issues = issues_within(plan.issues, changes, plan.changes, only, ledger, manners)
+    return _reduced(plan, changes, plan.holds, issues, _rejected(issues))
 
 
 def narrowed(plan: Plan, what: Collection[str]) -> Plan:
@@ -67,14 +67,17 @@ def lineage(resource: Resource) -> Iterator[tuple[Resource, Mapping[str, str]]]:
 
 
 def belonging(
-    changes: pd.DataFrame, only: Only, ledger: Callable[[str], pd.DataFrame], manners: Manners
+    rows: pd.DataFrame, changes: pd.DataFrame, only: Only, ledger: Callable[[str], pd.DataFrame], manners: Manners
 ) -> NDArray[np.bool_]:
-    """Which rows are of, or below, objects whose fields match: columns resource, match, key, before and after."""
-    inside = np.zeros(len(changes), dtype=bool)
-    for name in changes["resource"].unique():
-        mine = (changes["resource"] == name).to_numpy()
+    """Which rows (columns resource and key) are of, or below, objects whose fields match.
+
+    What the fields of an object are is said by `changes` (columns resource, match, before and after), and the ledger.
+    """
+    inside = np.zeros(len(rows), dtype=bool)
+    for name in rows["resource"].dropna().unique():
+        mine = (rows["resource"] == name).to_numpy(dtype=bool)
         resource = CATALOGUE[str(name)]
-        keys = unpack(changes["key"][mine], resource.key).reset_index(drop=True)
+        keys = unpack(rows["key"][mine], resource.key).reset_index(drop=True)
         for above, on in lineage(resource):
             if above.name in only and {*on.values()} == {*above.key}:
                 own = changes[changes["resource"] == above.name]
@@ -101,7 +104,7 @@ def _matching(
         assert field is not None  # the site file is checked
         said = [each[name]] if name in resource.key else [*_said(name, distinct, own, ledger)]
         fits &= np.any([_fitting(values, field.kind, wanted, manners) for values in said], axis=0)
-    at: NDArray[np.bool_] = fits[position(match, distinct)]
+    at: NDArray[np.bool_] = fits[position(match, distinct)] & match.notna().to_numpy()
     return at
 
 
@@ -121,10 +124,30 @@ def _fitting(values: pd.Series[Any], kind: Kind, patterns: Sequence[str], manner
     return found.to_numpy(dtype=bool, na_value=False)
 
 
-def issues_of(rows: pd.DataFrame, issues: Iterable[Issue]) -> list[Issue]:
-    """The issues about rows of sheets from which these come: columns file, tab and row."""
+def issues_within(
+    issues: Sequence[Issue],
+    rows: pd.DataFrame,
+    changes: pd.DataFrame,
+    only: Only,
+    ledger: Callable[[str], pd.DataFrame],
+    manners: Manners,
+) -> list[Issue]:
+    """The issues about rows of sheets from which `rows` come (columns file, tab and row), or whose object matches.
+
+    That is known as far as the row's key can be read: of any other row nobody can say whose it is.
+    """
     origins = set(_origins(rows))
-    return [each for each in issues if (each.file, each.tab, each.row) in origins]
+    named = [each if each.key and each.resource else Issue("", "notice", "") for each in issues]
+    objects = {name: pd.array([getattr(each, name) for each in named], dtype="str") for name in ("resource", "key")}
+    inside = belonging(pd.DataFrame(objects), changes, only, ledger, manners)
+    told = zip(issues, inside, strict=True)
+    return [each for each, within in told if within or (each.file, each.tab, each.row) in origins]
+
+
+def _rejected(issues: Iterable[Issue]) -> Counter[str]:
+    """How many rows errors are about, by resource."""
+    rows = {(e.resource, e.file, e.tab, e.row) for e in issues if e.severity == "error" and e.row is not None}
+    return Counter(resource for resource, *_ in rows if resource)
 
 
 def _origins(changes: pd.DataFrame) -> Iterator[tuple[str | None, str | None, int | None]]:

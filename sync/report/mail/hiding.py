@@ -155,4 +155,4 @@ def _hidden_hold(hold: Hold, key: bytes, manners: Manners) -> Hold:
 
 
 def _hidden_issue(issue: Issue) -> Issue:
-    return replace(issue, message="hidden, since it may name people", value=None, hint="")
+    return replace(issue, message="hidden, since it may name people", value=None, hint="", key=None)

@@ -15,7 +15,7 @@ from sync.notices import Audience
 from sync.reconciling import DIFFERENCES, Reconciliation
 from sync.report import words
 from sync.report.facts import grouped
-from sync.report.mail.audience import EVERYTHING, TO_MEND, belonging, issues_of
+from sync.report.mail.audience import EVERYTHING, TO_MEND, belonging, issues_within
 from sync.report.mail.hiding import hidden_names, hidden_reconciliation
 from sync.report.mail.message import File
 from sync.report.mail.rendering import Cover, rendered
@@ -116,10 +116,11 @@ def _sliced(told: Reconciliation, audience: Audience, ledger: Remembered, manner
     """The findings of a slice. How many agree is known of the whole site alone, and is not in it."""
     if not audience.only:
         return told
-    inside = belonging(as_changes(told.findings), audience.only, ledger, manners)
+    changes = as_changes(told.findings)
+    inside = belonging(changes, changes, audience.only, ledger, manners)
     findings = told.findings[inside].reset_index(drop=True)
     agreeing = {name: 0 for name in told.agreeing if (findings["resource"] == name).any()}
-    issues = issues_of(findings, told.issues)
+    issues = issues_within(told.issues, findings, changes, audience.only, ledger, manners)
     if not whole(told):
         issues.append(Issue(UNREAD, "warning", "Moodle did not tell all, and nobody can say of whom"))
     return replace(told, findings=findings, agreeing=agreeing, issues=tuple(issues))

@@ -10,19 +10,28 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from sync.model import Plan, Run
+from sync.model import Issue, Plan, Run
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS
 from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, TO_MEND
 from sync.report.mending import issues_of, to_mend
 
-State = Literal["ok", "held", "failed", "not run"]
+State = Literal["ok", "doubtful", "held", "failed", "not run"]
 
-TAGS: Final[dict[State, str]] = {"ok": "OK", "held": "HELD", "failed": "FAILED", "not run": "NOT RUN"}
+TAGS: Final[dict[State, str]] = {
+    "ok": "OK",
+    "doubtful": "CHECK",
+    "held": "HELD",
+    "failed": "FAILED",
+    "not run": "NOT RUN",
+}
 RECOVERED: Final = "RECOVERED"
 HELD_OPS: Final = {"create": "addition", "update": "change", "delete": "removal"}
 NOTHING: Final = {PROBLEMS: "nothing to mend", HELD: "nothing held"}
 """What is said where there is nothing of what an audience is told of."""
+
+SHORT: Final = frozenset({"fewer-rows", "no-rows"})
+"""The codes of issues about a file that looks cut short."""
 
 LONGEST: Final = 120
 """Characters of a reason in a subject."""
@@ -42,9 +51,12 @@ def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
     statuses = {str(status) for status in plan.changes["status"].unique()}
     cut = run is not None and run.state == "cut"
     unread = any(issue.code == "unread" for issue in plan.issues)
-    if {EVERYTHING, PROBLEMS} & {*what} and (cut or unread or statuses & {*NOT_DONE}):
+    concerned = bool({EVERYTHING, PROBLEMS} & {*what})
+    if concerned and (cut or unread or statuses & {*NOT_DONE}):
         return "failed"
-    return "held" if {EVERYTHING, HELD} & {*what} and HELD in statuses else "ok"
+    if {EVERYTHING, HELD} & {*what} and HELD in statuses:
+        return "held"
+    return "doubtful" if concerned and _short(plan.issues) else "ok"
 
 
 def says(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING,)) -> str:
@@ -60,13 +72,20 @@ def says(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING
         parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
     if HELD in status.index and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(f"{_held(sent)} held")
-    rows = len(to_mend(issues_of(plan)))
-    if rows and not {EVERYTHING, PROBLEMS}.isdisjoint(what):
-        parts.append(f"{words.count(rows, 'row')} to mend")
+    if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
+        if files := _short(plan.issues):
+            parts.append(f"{words.count(files, 'file')} {'looks' if files == 1 else 'look'} cut short")
+        if rows := len(to_mend(issues_of(plan))):
+            parts.append(f"{words.count(rows, 'row')} to mend")
     look = sum(each.severity in TO_MEND for each in plan.issues) if PROBLEMS in what else 0
     if look and not parts:
         parts.append(f"{words.count(look, 'thing')} to look at")
     return ", ".join(parts) or words.listed(NOTHING[each] for each in what)
+
+
+def _short(issues: Collection[Issue]) -> int:
+    """How many files have lost so many rows that they look cut short."""
+    return len({each.file for each in issues if each.code in SHORT})
 
 
 def tag(state: State, *, recovered: bool = False) -> str:
