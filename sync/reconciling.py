@@ -19,10 +19,11 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from sync.absence import slice_of
 from sync.comparing import Compared, Flags, Sides, compare, field_of
 from sync.looking import seen_text
 from sync.mapping.models import Mapping as MappingFile
-from sync.model import Brings, Issue, Manners, Resource
+from sync.model import SEPARATOR, Brings, Issue, Manners, Resource
 from sync.values import match_of, no_rows, pack, part_of, pick, position, unpack
 
 Kind = Literal["missing", "extra", "lingering", "different", "edited", "kept", "unseen"]
@@ -39,6 +40,11 @@ sent; all but the first four may be NA. For differences the packed values have t
 
 Written = Callable[[str], pd.DataFrame]
 """What was ever sent for the objects of a resource, and when: columns match, op and at, the last of each object."""
+
+KEYLESS: Final = "have rows that do not say which object they are about, and it may be any"
+MEND: Final = "Mend those rows, which are told as errors, and reconcile again."
+PLACES: Final = 3
+"""Slices that are named where not all can be judged."""
 
 AS_FOLDED: Final = Manners(identifiers="exact")
 """Parts of matches are folded already."""
@@ -82,6 +88,7 @@ def reconcile(
     """
     frames, agreeing, issues = [_nothing()], dict[str, int](), list[Issue]()
     owns = {name: frozenset(mapping.name for mapping in mappings if mapping.resource == name) for name in sides}
+    deltas = frozenset(mapping.name for mapping in mappings if mapping.mode == "delta")
     for name, side in sides.items():
         own = owns[name]
         if own:
@@ -91,7 +98,7 @@ def reconcile(
             told = [_missing(side), *beside, *_unlike(side, compared), _unseen(side, compared, sent)]
             frames += [_ordered(frame) for frame in sorted(told, key=_rank)]
             agreeing[name] = len(compared.rows) - int(_any(compared.unlike.values(), len(compared.rows)).sum())
-            issues += _not_judged(side, own)
+            issues += _not_judged(side, own, deltas)
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True), agreeing, issues
 
 
@@ -159,10 +166,14 @@ def _named(side: Sides) -> pd.Series[Any]:
 
 
 def _judged(side: Sides, match: pd.Series[Any], own: frozenset[str]) -> Flags:
-    """Where absence from the sheets means something: all of them are whole, or a delta says that the object is gone."""
+    """Where absence from the sheets means something: all of them are whole, or a delta says that the object is gone.
+
+    Where a row of the slice does not say which object it is about, it may be any of them.
+    """
     silent = position(match, _named(side)) < 0
     said = position(match, side.desired.removals["match"]) >= 0
-    return silent & (said | (own <= side.desired.complete))
+    shut = position(slice_of(side.resource, match), side.desired.guarded["slice"]) >= 0
+    return silent & (said | ((own <= side.desired.complete) & ~shut))
 
 
 def _beside(side: Sides, own: frozenset[str], sent: pd.DataFrame, copied: Flags) -> list[pd.DataFrame]:
@@ -233,19 +244,30 @@ def _origins(
     return match_of(pairs, resource.key, AS_FOLDED)
 
 
-def _not_judged(side: Sides, own: frozenset[str]) -> list[Issue]:
-    partial = sorted(own - side.desired.complete)
-    if not partial:
-        return []
+def _not_judged(side: Sides, own: frozenset[str], deltas: frozenset[str]) -> list[Issue]:
+    """Why what is absent from the sheets of some mappings means nothing: an issue for each cause."""
+    partial, guarded = own - side.desired.complete, side.desired.guarded
+    unplaced = partial & {*guarded["claims"][guarded["match"].isna() & guarded["slice"].isna()]}
+    shut = guarded[guarded["slice"].notna() & guarded["claims"].isin([*(own - partial)])]
+    places = [f"`{place.replace(SEPARATOR, ' ')}`" for place in shut["slice"].unique()]
+    where = f" in {', '.join(places[:PLACES])}{' and others' if len(places) > PLACES else ''}"
+    causes = (
+        ("", partial & deltas, "hold changes only", "Reconcile with an export of everything to see it."),
+        ("", unplaced - deltas, KEYLESS, MEND),
+        ("", partial - deltas - unplaced, "are empty or cut short", "Have them exported again, whole."),
+        (where, {*shut["claims"]}, KEYLESS, MEND),
+    )
     return [
         Issue(
             code="not-judged",
             severity="notice",
             resource=side.resource.name,
-            message=f"what is on the site and not in the sheets cannot be told of {side.resource.title}: the sheets of "
-            f"{', '.join(partial)} are not the whole of them",
-            hint="Reconcile with full exports to see it.",
+            message=f"what is on the site and not in the sheets cannot be told of {side.resource.title}{there}: "
+            f"the sheets of {', '.join(sorted(named))} {why}",
+            hint=hint,
         )
+        for there, named, why, hint in causes
+        if named
     ]
 
 

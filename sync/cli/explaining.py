@@ -10,13 +10,15 @@ import click
 
 from sync.cli.common import Face, at_hand, common, load_config, opened_store, opened_world, stdout
 from sync.cli.telling import Mailing, mail_options, mailed
-from sync.cli.writing import html_option, xlsx_option
+from sync.cli.writing import html_option, title_of, xlsx_option
 from sync.errors import Fault, NexsisSyncError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.model import Manners, Site
+    from pandas import DataFrame
+
+    from sync.model import Site
     from sync.reconciling import Reconciliation
     from sync.report.names import Names
     from sync.site import Config
@@ -42,6 +44,7 @@ def reconcile(face: Face, html: Path | None, xlsx: Path | None, mailing: Mailing
     from sync.engine import reconcile as compared
     from sync.report.reconciliation import show, write_json
     from sync.report.reconciliation.telling import names_of
+    from sync.report.whose import spoken
     from sync.sheets import gather
     from sync.telling import comparing, reconciliation_mails
 
@@ -49,23 +52,27 @@ def reconcile(face: Face, html: Path | None, xlsx: Path | None, mailing: Mailing
         config, ledger = world.config, world.store.ledger
         if mailing.wanted:
             comparing(config, mailing.to)  # told before all of the site is read, not after it
-        told = compared(world, gather(at_hand(config)))
-        names = names_of(told, ledger, config.manners)
+        feeds = gather(at_hand(config))
+        told = compared(world, feeds)
+        rows = spoken(told.issues, feeds, config.manners)
+        names = names_of(told, ledger, config.manners, rows)
         if face.json:
             write_json(told, names, stdout())
         else:
             show(told, names, face.console(), verbose=face.verbose)
-        _write(told, names, config.manners, html, xlsx)
+        _write(told, names, config, rows, html, xlsx)
         mailed(config, mailing, lambda: reconciliation_mails(config, told, ledger, mailing.to))
     return reconcile_code(told)
 
 
-def _write(told: Reconciliation, names: Names, manners: Manners, html: Path | None, xlsx: Path | None) -> None:
+def _write(
+    told: Reconciliation, names: Names, config: Config, rows: DataFrame, html: Path | None, xlsx: Path | None
+) -> None:
     """The files that were asked for. Raises NexsisSyncError if they cannot be written."""
     if html:
         from sync.report.reconciliation.page import write_page
 
-        write_page(html, told, names, manners)
+        write_page(html, told, names, config.manners, title_of(config), rows)
     if xlsx:
         from sync.report.reconciliation.workbook import write_workbook
 

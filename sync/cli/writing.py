@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from sync.errors import SheetError
 
 if TYPE_CHECKING:
     from sync.mapping.feed import Feed
-    from sync.model import Plan, Run, Sheet, Store
+    from sync.model import Input, Plan, Run, Sheet, Store
     from sync.site import Config
 
 html_option = click.option(
@@ -30,14 +30,23 @@ xlsx_option = click.option(
 )
 
 
-def write_html(path: Path | None, config: Config, store: Store, plan: Plan, run: Run | None = None) -> None:
+def write_html(
+    path: Path | None, config: Config, store: Store, plan: Plan, feeds: Iterable[Feed], run: Run | None = None
+) -> None:
     """Write the page, if one was asked for. Raises NexsisSyncError if it cannot be written."""
     if path is None:
         return
     from sync.report.estimate import Pace
     from sync.report.page import write_page
+    from sync.report.whose import spoken
 
-    write_page(path, plan, config.manners, store, run, Pace(permits=config.sending.permits))
+    pace, rows = Pace(permits=config.sending.permits), spoken(plan.issues, feeds, config.manners)
+    write_page(path, plan, config.manners, store, run, pace, title=title_of(config), rows=rows)
+
+
+def title_of(config: Config) -> str:
+    """What the site calls itself, if it does."""
+    return (config.mail.title if config.mail else None) or ""
 
 
 def write_xlsx(
@@ -53,7 +62,7 @@ def write_xlsx(
     write_workbook(path, plan, config.manners, store, run, pace, sheets=sheets)
 
 
-def sheets_of(feeds: Sequence[Feed]) -> Iterator[Sheet]:
+def sheets_of(feeds: Iterable[Feed]) -> Iterator[Sheet]:
     """All sheets that mappings read or look into."""
     for feed in feeds:
         yield from feed.sheets
@@ -63,11 +72,15 @@ def sheets_of(feeds: Sequence[Feed]) -> Iterator[Sheet]:
 
 def sheets_again(config: Config, plan: Plan) -> Iterator[Sheet]:
     """The sheets with issues, read again as the plan read them; those that are gone or have changed are left out."""
-    from sync.report.mending import issues_of
+    same = {(entry.name, entry.digest) for entry in _wrong(plan)}
+    return (sheet for sheet in sheets_of(feeds_again(config, plan)) if (sheet.file, sheet.digest) in same)
+
+
+def feeds_again(config: Config, plan: Plan) -> Iterator[Feed]:
+    """The mappings of those sheets, without sheets that have changed; what they look into is as it is now."""
     from sync.sheets import gather
 
-    wrong = {issue.file for issue in issues_of(plan) if issue.row is not None}
-    inputs = [entry for entry in plan.inputs if entry.kind == "sheet" and entry.name in wrong]
+    inputs = _wrong(plan)
     same = {(entry.name, entry.digest) for entry in inputs}
     readers = {entry.mapping for entry in inputs}
     for entry in inputs[:1]:
@@ -81,4 +94,13 @@ def sheets_again(config: Config, plan: Plan) -> Iterator[Sheet]:
                 feeds = gather(replace(config, mappings=(mapping,)))
             except SheetError:
                 continue
-            yield from (sheet for sheet in sheets_of(feeds) if (sheet.file, sheet.digest) in same)
+            for feed in feeds:
+                yield replace(feed, sheets=tuple(sheet for sheet in feed.sheets if (sheet.file, sheet.digest) in same))
+
+
+def _wrong(plan: Plan) -> list[Input]:
+    """The sheets with rows that something is wrong with, as the plan read them."""
+    from sync.report.mending import issues_of
+
+    wrong = {issue.file for issue in issues_of(plan) if issue.row is not None}
+    return [entry for entry in plan.inputs if entry.kind == "sheet" and entry.name in wrong]

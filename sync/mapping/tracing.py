@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -101,15 +101,15 @@ class Keyed:
         return replace(self.feed, sheets=tuple(sheets))
 
 
-def keyed(resource: Resource, feed: Feed, manners: Manners, library: Library) -> Keyed:
-    """Work out the keys of all rows of a feed, and nothing else."""
+def keyed(resource: Resource, feed: Feed, manners: Manners, library: Library, beside: Collection[str] = ()) -> Keyed:
+    """Work out the keys of all rows of a feed, the fields named `beside` them, and nothing else."""
     mapping = feed.mapping
     table, _ = sound(resource, mapping, tabulate(feed.sheets, mapping.sheet))
     table, _ = made_columns(mapping, table, library)
     fields = {
         name: evaluate(rule, resource.field(name) or Field(name), table, library, manners)
         for name, rule in rules(resource, mapping)
-        if name in resource.key
+        if name in resource.key or name in beside
     }
     return Keyed(feed, table, fields)
 

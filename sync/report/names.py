@@ -25,11 +25,16 @@ class Past(Protocol):
         ...
 
 
+def fields_of_name(resource: Resource) -> tuple[str, ...]:
+    """The fields that make the name of an object, in its order."""
+    return tuple(field for _, field, _, _ in Formatter().parse(resource.called) if field)
+
+
 def names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Names:
     """The names of all objects that these changes are about or lead to.
 
     `changes` has the columns of a plan's changes; `ledger` gives what is remembered of a resource. What is planned
-    goes before what was, and what was sent before what was seen.
+    goes before what was, and what was sent before what was seen. What has no whole key is called nothing.
     """
     keys = {str(name): unpack(rows["key"], CATALOGUE[str(name)].key) for name, rows in changes.groupby("resource")}
     found = {}
@@ -88,13 +93,13 @@ def _spoken_of(keys: Mapping[str, pd.DataFrame], resource: Resource) -> pd.DataF
     for name, frame in keys.items():
         for other, here in leads(CATALOGUE[name]):
             if other == resource.name:
-                parts.append(frame[[*here]].set_axis([*resource.key], axis="columns"))
+                parts.append(frame[[*here]].set_axis([*resource.key], axis="columns").dropna())
     return pd.concat(parts).drop_duplicates(ignore_index=True) if parts else pd.DataFrame()
 
 
 def _known(resource: Resource, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     """The fields that make the name, a row a match: the first of all sources that says something."""
-    fields = [field for _, field, _, _ in Formatter().parse(resource.called) if field]
+    fields = fields_of_name(resource)
     known = pd.DataFrame({field: pd.Series(pd.NA, index=match.index, dtype="str") for field in fields})
     for source, column in ((own, "after"), (own, "before"), (ledger, "sent"), (ledger, "seen")):
         said = unpack(pick(source[column], position(match, source["match"])), fields)

@@ -20,10 +20,13 @@ LONGEST: Final = 500
 """Characters of one value."""
 
 
-def environment(folder: Path) -> jinja2.Environment:
-    """The templates of a folder. `zone` in what they are given is the time zone in which they tell instants."""
+def environment(*folders: Path) -> jinja2.Environment:
+    """The templates of folders, the first that has one first.
+
+    `zone` in what they are given is the time zone in which they tell instants.
+    """
     made = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text("utf-8")),
+        loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -20,7 +20,6 @@ from sync.report.estimate import Pace
 from sync.report.facts import (
     NO_REASON,
     OPS,
-    TOTALS,
     Facts,
     IssueGroup,
     differing,
@@ -42,7 +41,6 @@ STYLES: Final = {
     "warning": "yellow",
     "notice": "cyan",
 }
-OUTCOMES: Final = ("done", "failed", "unknown", "skipped", "held", "sending", "planned", "covered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def show_plan(plan: Plan, console: Console, *, verbose: bool = False, pace: Pace
     """Print the dry run: the verdict, totals, holds, issues, changes, and what comes next."""
     told, much = facts(plan, pace=pace), FULL if verbose else BRIEF
     _head(told, f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", console)
-    _table(told.totals, TOTALS, console)
+    _table(told.totals, words.COUNTS, console)
     _reasons(told, console)
     _holds(plan, console)
     _issues(told.issues, much.issues, console)
@@ -83,7 +81,8 @@ def show_run(plan: Plan, run: Run, console: Console, *, verbose: bool = False) -
     _head(told, f"Run {run.id} of plan {plan.id} for {plan.site}, {when}", console)
     rows = told.counts.groupby("resource", sort=False)
     outcomes = {str(name): dict(counts.groupby("status")["count"].sum()) for name, counts in rows}
-    _table(outcomes, [status for status in OUTCOMES if status in told.statuses], console)
+    there = {status: says for status, says in words.STATUSES.items() if status in told.statuses}
+    _table(outcomes, there, console)
     _trouble(plan.changes, much, console)
     _holds(plan, console)
     _issues(told.issues, much.issues, console)
@@ -107,13 +106,14 @@ def _head(told: Facts, what: str, console: Console) -> None:
         line(console, sentence)
 
 
-def _table(rows: Mapping[str, Mapping[str, int]], columns: Sequence[str], console: Console) -> None:
+def _table(rows: Mapping[str, Mapping[str, int]], columns: Mapping[str, str], console: Console) -> None:
+    """Numbers by resource; `columns` are what is counted, each with its title."""
     if not rows:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
-    for column in columns:
-        table.add_column(column, justify="right", overflow="fold")
+    for said in columns.values():
+        table.add_column(said, justify="right", overflow="fold")
     for name, counts in rows.items():
         numbers = (f"{counts[column]:,}" if counts.get(column) else "-" for column in columns)
         table.add_row(CATALOGUE[name].title, *numbers)
@@ -201,19 +201,19 @@ def _changes(told: Facts, much: Much, console: Console) -> None:
 
 def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, console: Console) -> None:
     parts = [f"{counts[op]:,} {words.TO_DO[op]}" for op in OPS if counts[op]]
-    parts += [f"{counts[also]:,} {also}" for also in ("covered", "held") if counts[also]]
+    parts += [f"{counts[also]:,} {words.COUNTS[also]}" for also in ("covered", "held") if counts[also]]
     line(console, f"{words.place(resource, unpacked(counts['slice']))}: {', '.join(parts)}", 2, "bold")
     grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))
-    for op, key, what, origin in _rows(resource, rows, console):
-        styles = (STYLES[op.split()[0]], "", "", "dim")
-        cells = zip((op, key, what, origin), styles, strict=True)
+    for op, said, key, what, origin in _rows(resource, rows, console):
+        styles = (STYLES[op], "", "", "dim")
+        cells = zip((said, key, what, origin), styles, strict=True)
         grid.add_row(*(printed(console, text, style) for text, style in cells))
     console.print(Padding(grid, (0, 0, 0, 4)))
     more(counts["calls"] - len(rows), 4, console)
 
 
-def _rows(resource: Resource, rows: pd.DataFrame, console: Console) -> Iterator[tuple[str, str, str, str]]:
-    """Each change in words: what is done, to whom, what differs, and where that comes from."""
+def _rows(resource: Resource, rows: pd.DataFrame, console: Console) -> Iterator[tuple[Op, str, str, str, str]]:
+    """Each change: its op, and in words what is done, to whom, what differs, and where that comes from."""
     leads = arrow(console)
     for row in records(rows):
         key = {name: value for name, value in unpacked(row["key"]).items() if name not in resource.slice}
@@ -226,11 +226,9 @@ def _rows(resource: Resource, rows: pd.DataFrame, console: Console) -> Iterator[
                 for name in differing(before, after, resource)
             ),
         }
-        yield _op(row["op"], row["status"]), words.pairs(key), what[row["op"]], _origin(row)
-
-
-def _op(op: Op, status: str) -> str:
-    return op if status == "planned" else f"{op} ({status})"
+        op, status = row["op"], row["status"]
+        said = words.OPS[op] if status == "planned" else f"{words.OPS[op]} ({words.STATUSES[status]})"
+        yield op, said, words.pairs(key), what[op], _origin(row)
 
 
 def _origin(row: Mapping[str, Any]) -> str:
@@ -252,7 +250,7 @@ def _trouble(changes: pd.DataFrame, much: Much, console: Console) -> None:
         same = [said[name] == group[name] for name in ("status", "resource", "error")]
         rows = said[same[0] & same[1] & same[2]].head(much.changes)
         for row in records(rows):
-            line(console, f"{row['op']}  {words.pairs(unpacked(row['key']))}  {_origin(row)}".rstrip(), 4)
+            line(console, f"{words.OPS[row['op']]}  {words.pairs(unpacked(row['key']))}  {_origin(row)}".rstrip(), 4)
         more(group["count"] - much.changes, 4, console)
     more(len(sizes) - much.slices, 2, console, "reasons")
 

@@ -73,7 +73,7 @@ def _sentences(facts: Facts) -> Iterator[str]:
     yield _along("No call needed, since the site takes them along", counts[covered & ~counts["stuck"]])
     yield _to_do("Held until approved", counts[counts["status"] == "held"])
     yield _to_do("Waiting for what is held", counts[(counts["status"] == "planned") & counts["stuck"]])
-    yield _along("Going along with what is held or not done", counts[covered & counts["stuck"]])
+    yield _along("Taken along with what is held or not done", counts[covered & counts["stuck"]])
     yield _agreed(facts)
     yield _stays(len(to_mend(issues_of(facts.plan))))
 
@@ -140,7 +140,7 @@ def _to_do(says: str, counts: pd.DataFrame) -> str:
 def _agreed(facts: Facts) -> str:
     same = {name: total["unchanged"] for name, total in facts.totals.items() if total["unchanged"]}
     agreed = words.listed(CATALOGUE[name].counted(n) for name, n in same.items())
-    return f"As they should be already: {agreed}." if same and not facts.run else ""
+    return f"Unchanged: {agreed}." if same and not facts.run else ""
 
 
 def _stays(rows: int) -> str:

@@ -10,6 +10,24 @@ from sync.model import Hold, Resource
 
 DONE: Final[Mapping[str, str]] = {"create": "added", "update": "changed", "delete": "removed"}
 TO_DO: Final[Mapping[str, str]] = {"create": "to add", "update": "to change", "delete": "to remove"}
+OPS: Final[Mapping[str, str]] = {"create": "add", "update": "change", "delete": "remove"}
+"""What is done, in the words of a button or a column's title."""
+
+COUNTS: Final[Mapping[str, str]] = {
+    **OPS,
+    "held": "of these held",
+    "covered": "taken along",
+    "unchanged": "unchanged",
+    "rejected": "rows to mend",
+}
+"""What a plan counts, by its name in a summary."""
+
+STATUSES: Final[Mapping[str, str]] = {
+    **{name: name for name in ("done", "failed", "unknown", "skipped", "held", "sending", "planned")},
+    "covered": COUNTS["covered"],
+}
+"""How a change stands, by its status; in the order in which a run is told."""
+
 CAUSES: Final[Mapping[str, str]] = {
     "sis": "changed in the sheets",
     "site": "changed on the site",
@@ -47,8 +65,8 @@ def quoted(value: str | None) -> str:
 
 
 def pieces(message: str) -> Iterator[tuple[str, bool]]:
-    """A message in pieces, each with whether it is a literal: what stands between grave accents."""
-    for place, text in enumerate(re.split(LITERAL, message)):
+    """A message in pieces, each with whether it is a literal: what stands between grave accents, if they are pairs."""
+    for place, text in enumerate([message] if message.count("`") % 2 else re.split(LITERAL, message)):
         if text:
             yield text, place % 2 == 1
 
@@ -56,6 +74,14 @@ def pieces(message: str) -> Iterator[tuple[str, bool]]:
 def plain(message: str) -> str:
     """A message with its literals in quotes, as plain text shows them."""
     return "".join(f'"{text}"' if literal else text for text, literal in pieces(message))
+
+
+def rough(n: int) -> str:
+    """A number in the few characters there is room for in a drawing: `850`, `12.4k`, `1.2M`."""
+    for unit, size in (("M", 1_000_000), ("k", 1_000)):
+        if n >= size:
+            return f"{n / size:.{0 if n >= 100 * size else 1}f}".removesuffix(".0") + unit
+    return str(n)
 
 
 def count(n: int, singular: str, plural: str = "") -> str:

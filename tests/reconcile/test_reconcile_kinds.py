@@ -152,7 +152,7 @@ def test_page_workbook_and_terminal_tell_the_same(school: School) -> None:
         assert "2 objects differ between the SIS and Moodle." in text
         assert "In Moodle, but not in the SIS" in text
         assert "through manual" in text
-    assert "<script" not in html and "http://www" not in html
+    assert "http://www" not in html
     tabs = {tab.title: list(tab.values) for tab in load_workbook(book)}
     head, row = tabs["edited, users"]
     told = dict(zip(head, row, strict=True))

@@ -21,7 +21,7 @@ from tests.clock import Clock
 from tests.report import report_plans as plans
 
 MANNERS = replace(plans.MANNERS, timezone="Europe/Paris")
-VOID = {"meta", "input", "rect", "line", "br", "link"}
+VOID = {"meta", "input", "rect", "line", "path", "br", "link"}
 
 
 @dataclass
@@ -73,14 +73,14 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def page(folder: Path, plan: Plan, run: Run | None = None, store: Store | None = None) -> Page:
+def page(folder: Path, plan: Plan, run: Run | None = None, store: Store | None = None, **known: Any) -> Page:
     """Write a page and read it."""
     file = folder / "page.html"
     if store:
-        write_page(file, plan, MANNERS, store, run)
+        write_page(file, plan, MANNERS, store, run, **known)
     else:
         with open_store("sqlite://", Clock()) as empty:
-            write_page(file, plan, MANNERS, empty, run)
+            write_page(file, plan, MANNERS, empty, run, **known)
     return Page(file.read_text("utf-8"))
 
 
@@ -146,6 +146,22 @@ def test_a_run_tells_what_became_of_the_plan(tmp_path: Path) -> None:
     assert "1 user failed Username already in use: s9" in text
     assert "failed Username already in use: s9" in text
     assert "nexsis-sync plan" in text
+
+
+def test_who_it_went_wrong_for_is_told_by_name(tmp_path: Path) -> None:
+    text = page(tmp_path, plans.morning(), plans.run()).text
+    assert "1 user failed Username already in use: s9 Ada van Dyk S9 Show it" in text
+    why = {"status": "failed", "error": "no"}
+    five = (plans.change("create", "user", f"S{n}", after={"firstname": f"Ada{n}"}, **why) for n in range(5))
+    text = page(tmp_path, plans.plan(*five), plans.run()).text
+    assert "5 users failed no Ada0 S0, Ada1 S1, Ada2 S2 and 2 more Show them" in text
+
+
+def test_the_site_is_called_as_it_calls_itself(tmp_path: Path) -> None:
+    read = page(tmp_path, plans.night(), title="Spring <2027>")
+    assert "Plan for Spring <2027>, https://moodle.example.edu" in read.text
+    assert "<title>Spring &lt;2027&gt;: Ready." in read.source
+    assert "Plan made 23 November 2026, 03:00" in read.text
 
 
 def test_a_plan_that_was_sent_says_what_was_done_and_not_what_is_to_do(tmp_path: Path) -> None:
@@ -228,6 +244,31 @@ def test_a_run_is_drawn_as_what_it_did_and_did_not_do(tmp_path: Path) -> None:
     table = read.text[read.text.index("Begun added") :].replace("\u2013", "-")
     for at, row in ((3, "1 3 - - - - finished"), (4, "- - - - - - cut off"), (5, "2 - - 3 3 3 finished")):
         assert f"23 November 2026, 0{at}:00 {row} (this plan)" in table
+
+
+@pytest.mark.parametrize(
+    ("did", "broken", "highest"),
+    [
+        ((900, 3, 12, 0, 7), ("900 on 1 October 2026, 02:00",), "12 changes"),
+        ((60, 12), (), ""),
+        ((60, 0), (), ""),
+        ((4000, 900, *[10] * 9), ("4,000 on 1 October 2026, 02:00", "900 on 2 October 2026, 02:00"), "10 changes"),
+        ((4000, 900, *[10] * 8), ("4,000 on 1 October 2026, 02:00", "900 on 2 October 2026, 02:00"), ""),
+    ],
+)
+def test_a_run_that_did_far_more_than_others_is_drawn_broken(
+    did: tuple[int, ...], broken: tuple[str, ...], highest: str, tmp_path: Path
+) -> None:
+    with open_store("sqlite://", Clock()) as store:
+        for n, count in enumerate(did):
+            at = datetime(2026, 10, 1, tzinfo=UTC) + timedelta(days=n)
+            people = plans.plan(*(plans.change("create", "user", f"S{k}", status="done") for k in range(count)))
+            store.save_plan(replace(people, id=f"p-{n}", created=at))
+            store.start_run(Run(f"r-{n}", f"p-{n}", at, at, "done"))
+        read = page(tmp_path, plans.night(), store=store)
+    said = f"than there is room for: {'; '.join(broken)}. The highest whole column is {highest}."
+    assert (said in read.text) == bool(highest)
+    assert len(read.of("path")) == (len(broken) if highest else 0)
 
 
 def columns(read: Page) -> list[list[str | None]]:

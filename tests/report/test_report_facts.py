@@ -120,7 +120,7 @@ def test_a_verdict_promises_nothing_that_waits_for_a_hold() -> None:
             "Waiting for what is held: 1 user to change, 3 enrolments to add in 1 course and 1 group member to add "
             "in 1 course."
         ),
-        "Going along with what is held or not done: 1 enrolment.",
+        "Taken along with what is held or not done: 1 enrolment.",
     )
 
 
@@ -136,7 +136,7 @@ def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
     )
     assert verdict(facts(failed, run())) == (
         "Done. No call went through; 1 failed.",
-        "Going along with what is held or not done: 1 enrolment.",
+        "Taken along with what is held or not done: 1 enrolment.",
     )
 
 

@@ -149,4 +149,4 @@ def test_colour_is_the_console_s_to_give() -> None:
     show_plan(plans.night(), coloured)
     assert "\x1b[3" not in text(plain)
     assert isinstance(coloured.file, io.StringIO)
-    assert "\x1b[32mcreate" in coloured.file.getvalue()
+    assert "\x1b[32madd" in coloured.file.getvalue()

@@ -114,9 +114,9 @@ def test_the_first_tab_tells_how_it_stands_and_what_waits(path: Path, store: Sto
 def test_counts_by_resource_are_numbers(path: Path, store: Store) -> None:
     rows = [[*row] for row in opened(path, night(), store)["Summary"].iter_rows(values_only=True)]
     at = next(n for n, row in enumerate(rows) if "add" in row)
-    assert rows[at][1:] == ["add", "change", "remove", "goes along", "unchanged", "of these held", "rows rejected"]
-    assert rows[at + 1] == ["courses", 0, 1, 0, 0, 11, 0, 0]
-    assert rows[at + 3] == ["enrolments", 6, 1, 4, 0, 12000, 3, 0]
+    assert rows[at][1:] == ["add", "change", "remove", "of these held", "taken along", "unchanged", "rows to mend"]
+    assert rows[at + 1] == ["courses", 0, 1, 0, 0, 0, 11, 0]
+    assert rows[at + 3] == ["enrolments", 6, 1, 4, 3, 0, 12000, 0]
 
 
 def test_of_a_run_it_tells_where_it_stands(path: Path, store: Store) -> None:
@@ -169,8 +169,8 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
         ("enrolments", 0, {"What": "add", "Status": "to be sent", "What happens": "to add", "roleid after": "student"}),
         ("enrolments", 7, {"What": "remove", "Status": "to be sent", "roleid before": "student", "File": None}),
         ("enrolments", 8, {"What": "remove", "Status": "held", "Held because": "half of a roster over 3 (h-5e0a91)"}),
-        ("group members", 0, {"What": "goes along", "Status": "no call needed",
-                              "What happens": "goes along with change 12"}),
+        ("group members", 0, {"What": "taken along", "Status": "no call needed",
+                              "What happens": "taken along with change 12"}),
     ],
 )  # fmt: skip
 def test_a_change_is_told_in_words(tab: str, row: int, tells: dict[str, Any], path: Path, store: Store) -> None:

@@ -19,7 +19,7 @@ from sync.report.mail.standing import Night
 from sync.report.mending import to_mend
 from sync.report.names import Names, place
 from sync.report.page.embed import chosen
-from sync.report.page.lines import OPS, Line, Pair, lines
+from sync.report.page.lines import Line, Pair, lines
 from sync.report.verdict import headline
 from sync.resources import CATALOGUE
 
@@ -32,7 +32,7 @@ NOTHING: Final = {
 }
 """What is said where there is nothing of what an audience is told of."""
 
-ALSO: Final = {"held": "of them held", "covered": "taken along", "unchanged": "as they should be"}
+ALSO: Final = ("held", "covered", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,9 @@ def _busy(total: Mapping[str, int]) -> bool:
 
 
 def _parts(total: Mapping[str, int]) -> str:
-    """`44 to add, 254 to remove, 254 of them held, 1 row to mend`."""
-    said = [f"{total[op]:,} to {does}" for op, does in OPS.items() if total[op]]
-    said += [f"{total[of]:,} {does}" for of, does in ALSO.items() if total[of]]
+    """`44 to add, 254 to remove, 254 of these held, 1 row to mend`."""
+    said = [f"{total[op]:,} to {does}" for op, does in words.OPS.items() if total[op]]
+    said += [f"{total[of]:,} {words.COUNTS[of]}" for of in ALSO if total[of]]
     return ", ".join([*said, *([f"{words.count(total['rejected'], 'row')} to mend"] if total["rejected"] else [])])
 
 

@@ -17,7 +17,6 @@ import jinja2.runtime
 from sync.model import Manners
 from sync.report import words
 from sync.report.facts import NOT_DONE
-from sync.report.page.lines import OPS
 from sync.report.templates import environment, told
 
 MOST: Final = {"holds": 10, "wrong": 6, "problems": 8, "cases": 3, "faults": 10}
@@ -60,7 +59,7 @@ def rendered(template: str, cover: Cover, context: Mapping[str, Any], manners: M
 @cache
 def _styled() -> jinja2.Environment:
     made = environment(Path(__file__).parent)
-    made.globals |= {"ops": OPS, "open": ("held", *NOT_DONE), "more": MOST}
+    made.globals |= {"ops": words.OPS, "open": ("held", *NOT_DONE), "more": MOST}
     return made
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
+from math import ceil
 from typing import Final, Protocol, runtime_checkable
 
 import pandas as pd
@@ -21,6 +23,12 @@ MOST: Final = 20
 RUNS: Final = 30
 SLOTS: Final = 8
 """Columns there is room for at least: a few runs are not drawn as walls."""
+
+FAR: Final = 5
+"""How many times as much as the next one a run must have done to be drawn broken."""
+
+ABOVE: Final = 1.3
+"""How far broken columns reach above the highest whole one."""
 
 LEAST: Final = 0.6
 LEAST_HIGH: Final = 2.5
@@ -73,7 +81,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One run: when, how it ended, and how many changes it made and left undone, by `BECAME`; how that is drawn."""
+    """One run: when, how it ended, and how many changes it made and left undone, by `BECAME`; how that is drawn.
+
+    `broken` if it is so much higher than others that only its foot is drawn.
+    """
 
     at: datetime
     state: str
@@ -82,6 +93,20 @@ class Column:
     pieces: tuple[Piece, ...]
     start: float
     size: float
+    broken: bool
+
+    @property
+    def total(self) -> int:
+        """All its changes."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The last runs, the oldest first, and the most changes of one that is not broken."""
+
+    columns: tuple[Column, ...] = ()
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +118,9 @@ class Chart:
     left: int = 0
 
 
-def by_resource(facts: Facts) -> Mapping[str, Bar]:
-    """A bar for every resource of the plan, by name."""
-    counts = {name: {op: total[op] for op in OPS} for name, total in facts.totals.items()}
+def by_resource(totals: Mapping[str, Mapping[str, int]], whats: Sequence[str] = OPS) -> Mapping[str, Bar]:
+    """A bar for every resource, by name: how many there are of each of `whats`."""
+    counts = {name: {what: total[what] for what in whats} for name, total in totals.items()}
     longest = max((sum(each.values()) for each in counts.values()), default=0)
     return {name: Bar(CATALOGUE[name].title, "", "", each, _pieces(each, longest)) for name, each in counts.items()}
 
@@ -121,29 +146,43 @@ def by_slice(facts: Facts, names: Names) -> Iterator[Chart]:
         yield Chart(f"By {title}", tuple(bars), len(sums) - len(bars))
 
 
-def past(journal: Journal) -> tuple[Column, ...]:
-    """The last runs, the oldest first, each with what it did. What none has tried is told of a plan's last one."""
+def past(journal: Journal) -> Runs:
+    """The last runs, each with what it did. What none has tried is told of a plan's last one."""
     runs = [*journal.runs()][:RUNS]
     if not runs:
-        return ()
+        return Runs()
     last: dict[str, str] = {}
     for run in runs:
         last.setdefault(run.plan, run.id)
     told = _told(journal.tally([*last]), last).reindex([run.id for run in runs], fill_value=0)
     counts = [{became: int(row[became]) for became in BECAME} for row in told.to_dict("records")]
-    longest, slot = max((sum(each.values()) for each in counts), default=0), 100 / max(len(runs), SLOTS)
-    return tuple(
+    sums = [sum(each.values()) for each in counts]
+    height, slot = _height(sums), 100 / max(len(runs), SLOTS)
+    top = height if height == max(sums) else round(height * ABOVE)
+    columns = tuple(
         Column(
             at=run.started,
             state=run.state,
             plan=run.plan,
             counts=each,
-            pieces=_pieces(each, longest, LEAST_HIGH),
+            pieces=_pieces(each, total if total > height else top, LEAST_HIGH),
             start=round((at + 0.15) * slot, 2),
             size=round(0.7 * slot, 2),
+            broken=total > height,
         )
-        for at, (run, each) in enumerate(zip(reversed(runs), reversed(counts), strict=True))
+        for at, (run, each, total) in enumerate(zip(runs[::-1], counts[::-1], sums[::-1], strict=True))
     )
+    return Runs(columns, height)
+
+
+def _height(sums: Sequence[int]) -> int:
+    """The most changes of a run that is drawn whole: a tenth of them, or one, may be broken if they are far higher."""
+    ranked = sorted(sums, reverse=True)
+    height = ranked[0]
+    for most, following in pairwise(ranked[: ceil(len(ranked) / 10) + 1]):
+        if following and most > FAR * following:
+            height = following
+    return height
 
 
 def _told(tally: pd.DataFrame, last: Mapping[str, str]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
@@ -12,10 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.model import SEPARATOR
-from sync.report import words
 from sync.report.facts import NOT_DONE
 from sync.report.names import Names, leads
-from sync.report.page.lines import OPS
+from sync.report.page.lines import CHANGES, Says
 from sync.resources import CATALOGUE
 from sync.values import TEXT, arrow
 
@@ -24,7 +24,7 @@ MOST: Final = 100_000
 
 NUMBERS: Final = ("n", "row")
 PACKED: Final = ("key", "before", "after")
-CODED: Final = ("resource", "op", "slice", "cause", "hold", "file", "tab", "status", "error")
+CODED: Final = ("resource", "op", "slice", "cause", "hold", "by", "file", "tab", "status", "error")
 FIRST: Final = ("held", *NOT_DONE)
 """Statuses whose changes are never left out while there are others."""
 
@@ -43,17 +43,18 @@ def chosen(changes: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
     return changes.iloc[np.sort(np.argsort(rank.to_numpy(), kind="stable")[:most])]
 
 
-def embedded(changes: pd.DataFrame, names: Names) -> str:
-    """These changes, and what is needed to tell of them, as JSON that can stand in a script element.
+def embedded(changes: pd.DataFrame, names: Names, total: int, says: Says = CHANGES) -> str:
+    """These changes out of `total`, and what is needed to tell of them, as JSON that can stand in a script element.
 
     A coded column is `{"of": its distinct values, "at": the place of each row's there, -1 for none}`.
     """
     parts = [
         _member("names", orjson.dumps({name: _joined(of) for name, of in names.items()})),
         _member("resources", orjson.dumps({name: _resource(name) for name in changes["resource"].unique()})),
-        _member("words", orjson.dumps({"ops": OPS, "causes": words.CAUSES})),
+        _member("says", orjson.dumps(asdict(says))),
+        _member("total", orjson.dumps(total)),
         *(_member(name, _numbers(changes[name])) for name in NUMBERS),
-        *(_member(name, _coded(changes[name])) for name in CODED),
+        *(_member(name, _coded(changes[name])) for name in CODED if name in changes),
         *(_member(name, _packed(changes[name])) for name in PACKED),
     ]
     text = b"{" + b",\n".join(parts) + b"}"

@@ -14,8 +14,26 @@ from sync.report.facts import differing, unpacked
 from sync.report.names import Names, called
 from sync.resources import CATALOGUE
 
-OPS: Final = {"create": "add", "update": "change", "delete": "remove"}
-"""What is done, in the words of a button."""
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """How a table tells what it holds.
+
+    noun:     what its rows are, many of them
+    ops:      what is done, or found, in the words of a button
+    sides:    by op, of which of `before` and `after` all fields are told; without them, those that differ
+    causes:   why, where it is not said in words already
+    statuses: how a row stands
+    """
+
+    noun: str
+    ops: Mapping[str, str]
+    sides: Mapping[str, tuple[str, ...]]
+    causes: Mapping[str, str]
+    statuses: Mapping[str, str]
+
+
+CHANGES: Final = Says("changes", words.OPS, {"create": ("after",), "delete": ("before",)}, words.CAUSES, words.STATUSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +61,7 @@ class Line:
     error: str
 
 
-def lines(changes: pd.DataFrame, names: Names) -> Iterator[Line]:
+def lines(changes: pd.DataFrame, names: Names, says: Says = CHANGES) -> Iterator[Line]:
     """The changes in words. Python objects, one a row: for the few that are shown without a script."""
     columns = ("n", "resource", "op", "key", "before", "after", "cause", "file", "tab", "row", "status", "error")
     objects = changes[[*columns]].astype(object)
@@ -56,15 +74,19 @@ def lines(changes: pd.DataFrame, names: Names) -> Iterator[Line]:
             kind=resource.noun,
             name=" · ".join(called(names, resource, key)),
             id=" / ".join(key.values()),
-            pairs=_pairs(resource, row),
-            why=words.CAUSES.get(row["cause"], ""),
+            pairs=_pairs(resource, row, says),
+            why=says.causes.get(row["cause"], row["cause"] or ""),
             origin=str(Origin(row["file"], row["tab"], number)) if row["file"] else "",
             status=row["status"],
             error=row["error"] or "",
         )
 
 
-def _pairs(resource: Resource, row: Mapping[Any, Any]) -> tuple[Pair, ...]:
+def _pairs(resource: Resource, row: Mapping[Any, Any], says: Says) -> tuple[Pair, ...]:
     before, after = unpacked(row["before"]), unpacked(row["after"])
-    fields = {"create": after, "delete": before}.get(row["op"]) or differing(before, after, resource)
+    told = says.sides.get(row["op"])
+    if told is None:
+        fields = differing(before, after, resource)
+    else:
+        fields = [*dict.fromkeys(field for side in told for field in {"before": before, "after": after}[side])]
     return tuple(Pair(field, before.get(field), after.get(field)) for field in fields)

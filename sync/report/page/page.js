@@ -9,7 +9,7 @@ const find = (id) => document.getElementById(id);
 
 // -- what a change says; lines.py says the same of the first ones ------------------------------------------------
 
-const coded = (column, i) => data[column].of[data[column].at[i]] ?? "";
+const coded = (column, i) => data[column]?.of[data[column].at[i]] ?? "";
 
 // Whatever cannot be seen or could turn the order of reading is written as an escape.
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
@@ -37,8 +37,8 @@ function pairs(i) {
   const [before, after] = [data.before[i] ?? {}, data.after[i] ?? {}];
   const { compared } = data.resources[coded("resource", i)];
   const differs = (field) => compared.includes(field) && before[field] !== after[field];
-  const fields = { create: Object.keys(after), delete: Object.keys(before) }[coded("op", i)]
-    ?? Object.keys(after).filter(differs);
+  const sides = data.says.sides[coded("op", i)]?.map((side) => ({ before, after })[side]);
+  const fields = sides ? Object.keys(Object.assign({}, ...sides)) : Object.keys(after).filter(differs);
   return fields.map((field) => [field, before[field], after[field]]);
 }
 
@@ -46,7 +46,7 @@ function origin(i) {
   const [file, tab, row] = [coded("file", i), coded("tab", i), data.row[i]];
   return file && file + (tab && `, tab ${tab}`) + (row < 0 ? "" : `, row ${row}`);
 }
-const why = (i) => data.words.causes[coded("cause", i)] ?? "";
+const why = (i) => data.says.causes[coded("cause", i)] ?? coded("cause", i);
 const kind = (i) => data.resources[coded("resource", i)].one;
 const told = (i) => pairs(i).map(([field, ...values]) => `${field} ${values.join(" ")}`).join(" ");
 
@@ -69,37 +69,46 @@ function pairElement([field, before, after]) {
   return pair;
 }
 
+function badge(row, kind, value, text) {
+  const element = row.querySelector(`.${kind}`);
+  if (!element) return;
+  element.className = `${kind} ${value}`;
+  element.textContent = text;
+}
+
 function line(i) {
   const row = find("line").content.cloneNode(true);
   const [op, status] = [coded("op", i), coded("status", i)];
-  const pill = row.querySelector(".pill");
-  pill.className = `pill ${op}`;
-  pill.textContent = data.words.ops[op];
-  const tag = row.querySelector(".tag");
-  tag.className = `tag ${status}`;
-  tag.textContent = status;
+  badge(row, "pill", op, data.says.ops[op]);
+  badge(row, "tag", status, data.says.statuses[status]);
   fill(row, ".kind", kind(i));
   fill(row, ".name bdi", name(i));
   fill(row, ".id bdi", id(i));
-  fill(row, ".why", why(i));
+  fill(row, ".why bdi", why(i));
   fill(row, ".origin bdi", origin(i));
   fill(row, ".error bdi", coded("error", i));
-  row.querySelector(".what").append(...pairs(i).map(pairElement));
+  row.querySelector(".what").prepend(...pairs(i).map(pairElement));
   return row;
 }
 
 // -- which changes, in which order ------------------------------------------------------------------------------
 
-const CODED = ["op", "resource", "cause", "status", "hold", "slice"];
+const CODED = Object.keys(data).filter((column) => data[column].at);
 const wanted = { search: "", sort: "", down: false };
 let found = [];
 let shown = 0;
 
+// Without regard to case, marks and letters that many keyboards lack: Şahin is found by sahin, Nguyễn by nguyen.
+const LETTERS = { ı: "i", ø: "o", đ: "d", ð: "d", ł: "l", ħ: "h", ß: "ss", æ: "ae", œ: "oe", þ: "th", "ʻ": "'", "’": "'" };
+const ODD = new RegExp(`[${Object.keys(LETTERS).join("")}]`, "g");
+const folded = (text) =>
+  text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(ODD, (letter) => LETTERS[letter]);
+
 let texts; // what a search looks through; made when first asked for
 function matching(search) {
   texts ??= data.n.map((_, i) =>
-    [kind(i), name(i), id(i), told(i), origin(i), coded("error", i)].join(" ").toLowerCase());
-  const parts = search.toLowerCase().split(/\s+/).filter(Boolean);
+    [kind(i), name(i), id(i), told(i), origin(i), coded("error", i)].join(" ")).map(folded);
+  const parts = folded(search).split(/\s+/).filter(Boolean);
   return (i) => parts.every((part) => texts[i].includes(part));
 }
 
@@ -112,9 +121,9 @@ const SORTS = {
   status: (i) => coded("status", i),
 };
 
-// Without regard to case and accents, and numbers by their size: as texts that compare quickly.
+// With numbers by their size, as texts that compare quickly.
 const collated = (text) =>
-  text.normalize("NFD").toLowerCase().replace(/\d+/g, (digits) => digits.padStart(12, "0"));
+  folded(text).replace(/\d+/g, (digits) => digits.padStart(12, "0"));
 
 const places = {}; // by what is sorted: each change's place; worked out when first asked for
 function placed(sort) {
@@ -147,12 +156,21 @@ function more() {
   const next = found.slice(shown, shown + PAGE);
   find("lines").append(...next.map(line));
   shown += next.length;
-  const [all, left] = [data.n.length, found.length - shown];
-  const number = (n) => n.toLocaleString("en");
-  const of = found.length === all ? `${number(all)} changes` : `${number(found.length)} found among ${number(all)}`;
-  find("count").textContent = left ? `${of}, the first ${number(shown)} shown` : of;
+  const left = found.length - shown;
+  find("count").textContent = left ? `${among()}, the first ${number(shown)} shown` : among();
   find("more").hidden = !left;
   find("more").textContent = `Show ${number(Math.min(left, PAGE))} more`;
+}
+
+const number = (n) => n.toLocaleString("en");
+
+// How many were found; what is not on this page was not looked at, and that is said.
+function among() {
+  const [here, { total, says: { noun } }] = [data.n.length, data];
+  if (here === total) return found.length === here ? `${number(here)} ${noun}` : `${number(found.length)} found among ${number(here)}`;
+  const beyond = `${number(total - here)} more are in the workbook alone`;
+  if (found.length === here) return `${number(here)} ${noun} on this page; ${beyond}`;
+  return `${number(found.length)} found among the ${number(here)} on this page; ${beyond}, and were not searched`;
 }
 
 // -- what the reader does ---------------------------------------------------------------------------------------
@@ -163,13 +181,14 @@ function option(value, text) {
 
 function filters(form) {
   const says = {
-    op: (op) => data.words.ops[op],
+    op: (op) => data.says.ops[op],
     resource: (resource) => data.resources[resource].one,
-    cause: (cause) => data.words.causes[cause] ?? cause,
-    status: (status) => status,
+    cause: (cause) => data.says.causes[cause] ?? cause,
+    status: (status) => data.says.statuses[status],
   };
-  for (const [column, say] of Object.entries(says)) {
-    form[column].append(...data[column].of.map((value) => option(value, say(value))));
+  for (const { name } of form.querySelectorAll("select")) {
+    const say = says[name] ?? safe;
+    form[name].append(...data[name].of.map((value) => option(value, say(value))));
   }
   let waiting; // for the end of a word
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(() => read(form), 120); };
@@ -181,7 +200,7 @@ function filters(form) {
 }
 
 function read(form) {
-  for (const name of ["search", "op", "resource", "cause", "status"]) wanted[name] = form[name].value;
+  for (const { name, value } of form.querySelectorAll("input, select")) wanted[name] = value;
   select();
 }
 

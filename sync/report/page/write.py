@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import cache, partial
-from importlib.metadata import version
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
-from markupsafe import Markup
+import pandas as pd
 
-from sync.files import written
 from sync.model import Manners, Plan, Run
 from sync.report import words
 from sync.report.estimate import Pace
-from sync.report.facts import OPS, Facts, facts, wrong
+from sync.report.facts import NO_REASON, NOT_DONE, OPS, Facts, facts, wrong
 from sync.report.names import Names, Past, names, place
 from sync.report.page import charts
+from sync.report.page.dress import STATIC, dress, generated, templates
 from sync.report.page.embed import chosen, embedded
-from sync.report.page.lines import OPS as SHORT
-from sync.report.page.lines import lines
-from sync.report.templates import LONGEST, environment
+from sync.report.page.lines import CHANGES, lines
 from sync.report.verdict import headline, next_steps
+from sync.report.whose import SPOKEN, Owner, owners
+from sync.values import no_rows
 
-STATIC: Final = 100
-"""Changes that are there without a script."""
+WHOM: Final = 3
+"""Of whom it is told by name that something went wrong, for each reason."""
 
-ISSUES: Final = 500
-"""Issues of one cause."""
+NAMING: Final = ("resource", "match", "key", "before", "after")
+"""What names are made of."""
 
-FEW: Final = 5
-"""Issues of one cause that are seen at once; the others are unfolded."""
+PARTS: Final = {
+    "held": "Held", "wrong": "Went wrong", "problems": "Problems", "overview": "Overview", "changes": "Changes"
+}  # fmt: skip
+"""Where the links at the top lead."""
 
-CARDS: Final = 12
-"""Holds, and reasons of failures, that are seen at once."""
-
-BESIDE: Final = {"held": "held", "covered": "taken along", "unchanged": "as it should be", "rejected": "rows to mend"}
-"""What else a plan counts, in the words of a column's title."""
-
-ENDED: Final = {"done": "finished", "cut": "cut off", "running": "not finished"}
-"""How a run stands, by its state."""
+TABLE: Final = {
+    "title": "Changes",
+    "intro": "",
+    "first": "what waits or went wrong, then removals, changes and additions",
+    "filters": {"op": "Do", "resource": "Kind", "cause": "Why", "status": "State"},
+    "columns": {
+        "op": "Change", "who": "Who and where", "what": "Before → after", "why": "Why", "origin": "Comes from",
+        "status": "State",
+    },
+    "says": CHANGES,
+}  # fmt: skip
+"""What the table of changes is called and tells."""
 
 
 def write_page(
@@ -52,32 +55,34 @@ def write_page(
     run: Run | None = None,
     pace: Pace | None = None,
     called: Names | None = None,
+    title: str = "",
+    rows: pd.DataFrame | None = None,
 ) -> None:
     """Write a plan, or a run of it, as one HTML file that loads nothing and that its owner alone can read.
 
     The plan's changes bear their present status, as `Store.plan` gives them. `past` tells the runs before, and the
-    names of those a change speaks of, unless they are `called` otherwise. Raises NexsisSyncError if the file cannot be
-    written.
+    names of those a change speaks of, unless they are `called` otherwise. `title` is what the site calls itself; `rows`
+    tell whose rows have issues, as `whose.spoken` does. Raises NexsisSyncError if the file cannot be written.
     """
     told = facts(plan, run, pace)
-    called = names(plan.changes, past.ledger, manners) if called is None else called
-    page = _environment().get_template("page.html.j2")
-    with written(path) as stream:
-        for piece in page.generate(_context(told, called, manners, past)):
-            stream.write(piece.encode("utf-8", "backslashreplace"))
+    rows = no_rows(*SPOKEN) if rows is None else rows
+    if called is None:
+        spoken = pd.concat([plan.changes[[*NAMING]], rows[[*NAMING]]]) if len(rows) else plan.changes
+        called = names(spoken, past.ledger, manners)
+    context = {"title": title, "owners": owners(rows, called), **_context(told, called, manners, past)}
+    generated(path, templates().get_template("page.html.j2"), context)
 
 
 def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[str, Any]:
     """All that the templates speak of."""
     plan = told.plan
     shown = chosen(plan.changes)
-    css, js = (beside(name) for name in ("page.css", "page.js"))
     return {
+        **dress(embedded(shown, names, len(plan.changes))),
         "plan": plan,
         "run": told.run,
         "told": told,
         "zone": manners.timezone,
-        "version": version("nexsis-sync"),
         "headline": headline(told),
         "state": _state(told),
         "steps": next_steps(told),
@@ -85,20 +90,33 @@ def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[st
         "verbs": words.DONE if _sent(told) else words.TO_DO,
         "sent": _sent(told),
         "wrong": wrong(plan.changes).to_dict("records"),
+        "whom": partial(_whom, plan.changes[plan.changes["status"].isin(NOT_DONE)], names),
         "place": partial(place, names),
-        "bars": charts.by_resource(told),
+        "bars": charts.by_resource(told.totals),
         "slices": list(charts.by_slice(told, names)),
-        "columns": charts.past(past) if isinstance(past, charts.Journal) else (),
-        "beside": _beside_calls(told),
+        "runs": charts.past(past) if isinstance(past, charts.Journal) else charts.Runs(),
+        "counted": {of: text for of, text in words.COUNTS.items() if of in OPS or _any(told, of)},
+        "ops": words.OPS,
         "causes": told.causes.groupby("cause")["count"].sum(),
         "fields": told.fields,
-        "shown": len(shown),
+        "table": {**TABLE, "all": len(plan.changes), "here": len(shown)},
         "lines": lines(shown.head(STATIC), names),
-        "data": Markup(embedded(shown, names)),  # noqa: S704 - its own escapes: it stands in a script element
-        "css": Markup(css),  # noqa: S704 - ours
-        "js": Markup(js),  # noqa: S704 - ours
-        "policy": {"style": hashed(css), "script": hashed(js)},
+        "parts": _parts(told),
     }
+
+
+def _parts(told: Facts) -> dict[str, str]:
+    """The parts of this page that there are, by id."""
+    wrong = any(told.statuses.get(status) for status in NOT_DONE)
+    there = {"held": told.plan.holds, "wrong": wrong, "problems": told.issues, "overview": told.totals, "changes": True}
+    return {part: text for part, text in PARTS.items() if there[part]}
+
+
+def _whom(undone: pd.DataFrame, names: Names, group: Mapping[str, Any]) -> list[Owner]:
+    """A few of those that it went wrong for, for one reason."""
+    same = (undone["status"] == group["status"]) & (undone["resource"] == group["resource"])
+    rows = undone[same & (undone["error"].fillna(NO_REASON) == group["error"])].head(WHOM)
+    return [Owner(line.name, line.id) for line in lines(rows, names)]
 
 
 def _sent(told: Facts) -> bool:
@@ -106,9 +124,9 @@ def _sent(told: Facts) -> bool:
     return told.run is not None or bool(told.statuses.get("done"))
 
 
-def _beside_calls(told: Facts) -> dict[str, str]:
-    """What the table of kinds tells beside the calls: only what there is."""
-    return {of: text for of, text in BESIDE.items() if any(total[of] for total in told.totals.values())}
+def _any(told: Facts, of: str) -> bool:
+    """Whether there is any of this to count."""
+    return any(total[of] for total in told.totals.values())
 
 
 def _sums(told: Facts) -> dict[str, int]:
@@ -129,42 +147,3 @@ def _state(told: Facts) -> str:
     if status.get("held"):
         return "held"
     return "ready" if status.get("planned") else "done"
-
-
-# -- the templates' tools --------------------------------------------------------------------------------------
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    made = environment(Path(__file__).parent)
-    made.globals |= {
-        "ops": SHORT,
-        "most_issues": ISSUES,
-        "few_issues": FEW,
-        "most_cards": CARDS,
-        "became": charts.BECAME,
-        "slots": charts.SLOTS,
-        "ended": ENDED,
-    }
-    made.filters["marked"] = _marked
-    return made
-
-
-def _marked(text: str) -> Markup:
-    """Text nobody vouches for; what stands between backticks in it is shown as a value."""
-    pieces = words.safe(text, LONGEST).split("`")
-    if not len(pieces) % 2:
-        return Markup("<bdi>{}</bdi>").format("`".join(pieces))
-    value = Markup("<code>{}</code>")
-    said = (value.format(piece) if place % 2 else piece for place, piece in enumerate(pieces))
-    return Markup("<bdi>{}</bdi>").format(Markup("").join(said))
-
-
-def beside(name: str) -> str:
-    """The text of a file of this folder."""
-    return Path(__file__).with_name(name).read_text("utf-8")
-
-
-def hashed(text: str) -> str:
-    """What a content security policy calls this very text."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

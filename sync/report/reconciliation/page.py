@@ -1,72 +1,92 @@
-"""A reconciliation as one HTML file, in the dress of the preview page and without a script."""
+"""A reconciliation as one HTML file: the preview page's frame, table and drawings, filled with findings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 import pandas as pd
-from markupsafe import Markup
 
-from sync.files import written
-from sync.model import Manners, Resource
-from sync.reconciling import DIFFERENCES, Reconciliation
+from sync.model import Manners
+from sync.reconciling import DIFFERENCES, KINDS, Reconciliation
 from sync.report import words
 from sync.report.facts import grouped
 from sync.report.names import Names
-from sync.report.page.write import beside, hashed
-from sync.report.printing import records
-from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, Told, by_kind, sentences, shown, tell, verdict
-from sync.report.templates import environment
-from sync.resources import CATALOGUE
+from sync.report.page import charts
+from sync.report.page.dress import STATIC, dress, generated, templates
+from sync.report.page.embed import MOST, embedded
+from sync.report.page.lines import Says, lines
+from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, besides, sentences, shown, twice, verdict
+from sync.report.whose import SPOKEN, owners
+from sync.values import no_rows
 
-ROWS: Final = 500
-"""Findings of one kind and resource; all of them are in the workbook."""
+SIDES: Final = {
+    "missing": ("after",), "extra": ("before",), "lingering": ("before",), "unseen": ("before",),
+    "different": ("after", "before"), "edited": ("after", "before"), "kept": ("after", "before"),
+}  # fmt: skip
+FINDINGS: Final = Says("findings", {kind: SHORT[kind] for kind in KINDS}, SIDES, {}, {})
 
-CASES: Final = 20
-"""Issues of one cause."""
+TABLE: Final = {
+    "title": "Findings",
+    "intro": "What is red is in Moodle, what is green is in the SIS.",
+    "first": "what differs, then what is only to be known",
+    "filters": {"op": "What", "resource": "Kind", "by": "Through"},
+    "columns": {
+        "op": "What", "who": "Who and where", "what": "In Moodle → in the SIS", "why": "Beside", "origin": "Comes from",
+    },
+    "says": FINDINGS,
+}  # fmt: skip
 
 
-def write_page(path: Path, told: Reconciliation, names: Names, manners: Manners) -> None:
+def write_page(
+    path: Path,
+    told: Reconciliation,
+    names: Names,
+    manners: Manners,
+    title: str = "",
+    rows: pd.DataFrame | None = None,
+) -> None:
     """Write it as one HTML file that loads nothing and that its owner alone can read.
 
-    Raises NexsisSyncError if it cannot be written.
+    `title` is what the site calls itself; `rows` tell whose rows have issues, as `whose.spoken` does. Raises
+    NexsisSyncError if it cannot be written.
     """
-    page = _environment().get_template("page.html.j2")
-    with written(path) as stream:
-        for piece in page.generate(_context(told, names, manners)):
-            stream.write(piece.encode("utf-8", "backslashreplace"))
+    page = templates(Path(__file__).parent).get_template("reconciliation.html.j2")
+    known = owners(no_rows(*SPOKEN) if rows is None else rows, names)
+    generated(path, page, {"title": title, "owners": known, **_context(told, names, manners)})
 
 
 def _context(told: Reconciliation, names: Names, manners: Manners) -> dict[str, Any]:
-    css = beside("page.css")
+    here = _as_lines(told.findings)
+    issues = grouped(told.issues)
+    sizes = told.findings["kind"].value_counts()
+    parts = {"overview": ("How many", told.counts), "problems": ("Beside this", issues), "changes": ("Findings", True)}
     return {
+        **dress(embedded(here, names, len(told.findings), FINDINGS)),
         "told": told,
         "zone": manners.timezone,
-        "version": version("nexsis-sync"),
         "verdict": verdict(told),
         "sentences": [*sentences(told)],
-        "columns": shown(told),
-        "kinds": [(kind, kind in DIFFERENCES, _parts(rows, names)) for kind, rows in by_kind(told.findings)],
-        "issues": grouped(told.issues),
-        "css": Markup(css),  # noqa: S704 - ours
-        "policy": hashed(css),
+        "kinds": {kind: int(sizes[kind]) for kind in KINDS if kind in sizes},
+        "differences": DIFFERENCES,
+        "titles": TITLES,
+        "meanings": SAYS,
+        "short": SHORT,
+        "counted": {of: SHORT[of] for of in shown(told)},
+        "note": twice(told),
+        "drawn": {kind: SHORT[kind] for kind in shown(told) if kind in DIFFERENCES},
+        "bars": charts.by_resource(told.counts, DIFFERENCES),
+        "issues": issues,
+        "table": {**TABLE, "all": len(told.findings), "here": len(here)},
+        "lines": lines(here.head(STATIC), names, FINDINGS),
+        "parts": {part: text for part, (text, there) in parts.items() if there},
+        "words": words,
     }
 
 
-def _parts(rows: pd.DataFrame, names: Names) -> Iterator[tuple[Resource, int, list[Told]]]:
-    """By resource, how many there are and the first of them."""
-    for name, of_one in rows.groupby("resource", sort=False):
-        resource = CATALOGUE[str(name)]
-        yield resource, len(of_one), [tell(resource, row, names) for row in records(of_one.head(ROWS))]
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    made = environment(Path(__file__).parent)
-    made.globals |= {"words": words, "titles": TITLES, "says": SAYS, "short": SHORT, "most_cases": CASES}
-    return made
+def _as_lines(findings: pd.DataFrame) -> pd.DataFrame:
+    """As many findings as find room, with the columns of the page's table; what somebody has to see to first."""
+    order = findings["kind"].map({kind: place for place, kind in enumerate(KINDS)})
+    rows = findings.iloc[order.argsort(kind="stable")[:MOST]].reset_index(drop=True)
+    told = rows.drop(columns="before").rename(columns={"kind": "op", "site": "before", "sis": "after"})
+    return told.assign(n=range(1, len(rows) + 1), cause=besides(rows), status="", error="")

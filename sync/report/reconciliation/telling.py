@@ -13,6 +13,7 @@ from sync.reconciling import DIFFERENCES, KINDS, Kind, Reconciliation
 from sync.report import words
 from sync.report.facts import unpacked
 from sync.report.names import Names, called, names
+from sync.report.printing import records
 from sync.resources import CATALOGUE
 
 TITLES: Final[Mapping[Kind, str]] = {
@@ -33,6 +34,9 @@ SAYS: Final[Mapping[Kind, str]] = {
     "kept": "The site made something else of what was sent. It is not sent again.",
     "unseen": "No call shows them. They are taken to be as they were sent.",
 }
+DAY: Final = 10
+"""Characters of an ISO time that are its day."""
+
 UNREAD: Final = "unread"
 """The code of issues about what the site did not tell."""
 
@@ -41,6 +45,8 @@ SHORT: Final[Mapping[str, str]] = {
     "different": "different", "edited": "edited", "kept": "kept", "unseen": "not visible",
 }  # fmt: skip
 """Headers of the counts."""
+
+TWICE: Final = "What is kept or not visible is counted a second time, where it agrees or differs."
 
 BRIEFLY: Final[Mapping[Kind, str]] = {
     "missing": "missing", "extra": "not in the SIS", "lingering": "still there through others",
@@ -88,6 +94,11 @@ def briefly(told: Reconciliation) -> str:
     return ", ".join([*parts, *([] if whole(told) else ["Moodle did not tell all"])])
 
 
+def twice(told: Reconciliation) -> str:
+    """What there is to know of the counts, if there is anything."""
+    return TWICE if {"kept", "unseen"} & {*shown(told)} else ""
+
+
 def shown(told: Reconciliation) -> list[str]:
     """Of which of `SHORT` there is something to count, in any resource."""
     return [of for of in SHORT if any(counts[of] for counts in told.counts.values())]
@@ -122,9 +133,15 @@ def differs(kind: Kind) -> bool:
     return kind in DIFFERENCES
 
 
-def names_of(told: Reconciliation, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Names:
-    """What people call the objects that were found."""
-    return names(as_changes(told.findings), ledger, manners)
+def names_of(
+    told: Reconciliation,
+    ledger: Callable[[str], pd.DataFrame],
+    manners: Manners,
+    rows: pd.DataFrame | None = None,
+) -> Names:
+    """What people call the objects that were found, and those that `rows` speak of, as `whose.spoken` tells them."""
+    found = as_changes(told.findings)
+    return names(found if rows is None or rows.empty else pd.concat([found, rows]), ledger, manners)
 
 
 def as_changes(findings: pd.DataFrame) -> pd.DataFrame:
@@ -147,6 +164,17 @@ def tell(resource: Resource, row: Mapping[str, Any], names: Names) -> Told:
     )
 
 
+def besides(findings: pd.DataFrame) -> pd.Series[Any]:
+    """What there is to know of each finding beside its fields, in words; worked out once for each of a kind."""
+    columns = ["kind", "by", "since", "before"]
+    rows = findings[columns].assign(since=findings["since"].str[:DAY])
+    # Of what is missing, it only counts that it was there; of all but what was edited, nothing.
+    rows["before"] = rows["before"].where(rows["kind"] == "edited", rows["before"].where(rows["before"].isna(), "{}"))
+    of = rows.groupby(columns, sort=False, dropna=False).ngroup()
+    texts = ["; ".join(_beside(row)) for row in records(rows[~of.duplicated()])]
+    return pd.Series(texts, dtype="str").take(of.to_numpy()).set_axis(findings.index)
+
+
 def _beside(row: Mapping[str, Any]) -> Iterator[str]:
     """What there is to know beside the fields."""
     before = unpacked(row["before"])
@@ -165,4 +193,4 @@ def _beside(row: Mapping[str, Any]) -> Iterator[str]:
 
 def day(since: str) -> str:
     """An ISO date or time as the day it is."""
-    return since[:10]
+    return since[:DAY]

@@ -14,7 +14,18 @@ from sync.reconciling import Kind, Reconciliation
 from sync.report import words
 from sync.report.names import Names
 from sync.report.printing import arrow, line, more, printed, records, title
-from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, Told, by_kind, sentences, shown, tell, verdict
+from sync.report.reconciliation.telling import (
+    SAYS,
+    SHORT,
+    TITLES,
+    Told,
+    by_kind,
+    sentences,
+    shown,
+    tell,
+    twice,
+    verdict,
+)
 from sync.report.terminal import show_issues
 from sync.resources import CATALOGUE
 
@@ -55,6 +66,8 @@ def _counts(told: Reconciliation, console: Console) -> None:
         table.add_row(CATALOGUE[name].title, *(f"{each[of]:,}" if each[of] else "-" for of in columns))
     console.print()
     console.print(table)
+    if twice(told):
+        line(console, twice(told), style="dim")
 
 
 def _examples(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names, console: Console, most: int) -> None:

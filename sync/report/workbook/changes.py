@@ -23,7 +23,7 @@ from sync.values import TEXT, arrow, series, unpack
 SLICE: Final = 5_000
 """Changes that are Python objects at one time."""
 
-OPS: Final = {"create": "add", "update": "change", "delete": "remove", "covered": "goes along"}
+OPS: Final = {**words.OPS, "covered": words.COUNTS["covered"]}
 STATUSES: Final = {
     "planned": "to be sent",
     "held": "held",
@@ -138,7 +138,7 @@ def _changed(resource: Resource, rows: pd.DataFrame, before: pd.DataFrame, after
 
 
 def _happens(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Series[Any]:
-    """`to add`, `changed: email, lastname`, `goes along with change 17`."""
+    """`to add`, `changed: email, lastname`, `taken along with change 17`."""
     done = rows["status"] == "done"
     said = rows["op"].map(words.TO_DO).mask(done, rows["op"].map(words.DONE))
     blank = pa.scalar("", TEXT)
@@ -146,7 +146,7 @@ def _happens(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Se
     if named:
         which = series(pc.utf8_rtrim(pc.binary_join_element_wise(*named, blank), ", "), rows.index)
         said = said.mask(which != "", said + ": " + which)
-    return said.mask(covered, "goes along with change " + number(rows["covered_by"]).astype("str"))
+    return said.mask(covered, "taken along with change " + number(rows["covered_by"]).astype("str"))
 
 
 def _fields(before: pd.DataFrame, after: pd.DataFrame, changed: pd.DataFrame) -> Iterator[Told]:

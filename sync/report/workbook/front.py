@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sync.report import words
-from sync.report.facts import TOTALS, Facts
+from sync.report.facts import Facts
 from sync.report.names import Names, place
 from sync.report.verdict import headline, next_steps
 from sync.report.workbook.book import LINE, Tab, Value, lines
@@ -23,7 +23,6 @@ FIRST, OTHERS = 26, 16
 SIZES: Final = {"title": 1.5, "first": 1.25, "section": 1.25}
 """How much larger than others these sentences are."""
 
-COUNTS: Final = {**OPS, "held": "of these held", "rejected": "rows rejected"}
 LEGEND: Final = {
     "create": "is not on the site yet",
     "update": "is on the site, and differs: the fields that change are marked, with their values before and after",
@@ -106,9 +105,8 @@ def _counts(page: Page, told: Facts) -> None:
     if not told.totals:
         return
     page.section("How many")
-    _grid(
-        page, [COUNTS.get(of, of) for of in TOTALS], {name: [n[of] for of in TOTALS] for name, n in told.totals.items()}
-    )
+    counts = {name: [n[of] for of in words.COUNTS] for name, n in told.totals.items()}
+    _grid(page, [*words.COUNTS.values()], counts)
 
 
 def _outcomes(page: Page, told: Facts) -> None:

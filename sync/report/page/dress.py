@@ -1,0 +1,89 @@
+"""What every page wears: its frame, its style, its script, the data for it, and the tools of its templates."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+import jinja2.runtime
+from markupsafe import Markup
+
+from sync.files import written
+from sync.model import Issue
+from sync.report.page import charts
+from sync.report.templates import environment
+from sync.report.whose import Owner, Row
+
+STATIC: Final = 100
+"""Changes that are there without a script."""
+
+ISSUES: Final = 500
+"""Issues of one cause."""
+
+FEW: Final = 5
+"""Issues of one cause that are seen at once; the others are unfolded."""
+
+CARDS: Final = 12
+"""Holds, and reasons of failures, that are seen at once."""
+
+ENDED: Final = {"done": "finished", "cut": "cut off", "running": "not finished"}
+"""How a run stands, by its state."""
+
+
+@cache
+def templates(*folders: Path) -> jinja2.Environment:
+    """The templates of these folders and of this one, with the tools of a page."""
+    made = environment(*folders, Path(__file__).parent)
+    made.globals |= {
+        "most_issues": ISSUES,
+        "few_issues": FEW,
+        "most_cards": CARDS,
+        "static": STATIC,
+        "became": charts.BECAME,
+        "slots": charts.SLOTS,
+        "ended": ENDED,
+        "owner_of": _owner_of,
+        "version": version("nexsis-sync"),
+    }
+    return made
+
+
+def dress(data: str) -> dict[str, Any]:
+    """What `frame.html.j2` puts into a page: its style, its script, the data for that, and the policy for both."""
+    css, js = (_beside(name) for name in ("page.css", "page.js"))
+    return {
+        "data": Markup(data),  # noqa: S704 - its own escapes: it stands in a script element
+        "css": Markup(css),  # noqa: S704 - ours
+        "js": Markup(js),  # noqa: S704 - ours
+        "policy": {"style": _hashed(css), "script": _hashed(js)},
+    }
+
+
+def generated(path: Path, page: jinja2.Template, context: Mapping[str, Any]) -> None:
+    """Write a page as it is made. Raises NexsisSyncError if it cannot be written."""
+    with written(path) as stream:
+        for piece in page.generate(context):
+            stream.write(piece.encode("utf-8", "backslashreplace"))
+
+
+@jinja2.pass_context
+def _owner_of(context: jinja2.runtime.Context, issue: Issue) -> Owner | None:
+    """Whom the row of an issue speaks of."""
+    owners: Mapping[Row, Owner] = context["owners"]
+    return owners.get((issue.resource, issue.file, issue.tab, issue.row))
+
+
+def _beside(name: str) -> str:
+    """The text of a file of this folder."""
+    return Path(__file__).with_name(name).read_text("utf-8")
+
+
+def _hashed(text: str) -> str:
+    """What a content security policy calls this very text."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

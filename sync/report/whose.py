@@ -1,0 +1,95 @@
+"""Whose a row of a sheet is: the people and courses that rows with issues speak of, as far as they can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pandas as pd
+
+from sync.mapping.feed import Feed
+from sync.mapping.lookups import Library
+from sync.mapping.tracing import keyed
+from sync.model import Issue, Manners, Resource
+from sync.report.facts import unpacked
+from sync.report.names import Names, called, fields_of_name
+from sync.resources import CATALOGUE
+from sync.values import match_of, no_rows, pack
+
+SPOKEN: Final = ("resource", "match", "key", "before", "after", "file", "tab", "row")
+"""Columns of what rows speak of: those of changes, of which `after` holds no more than what makes a name."""
+
+Row = tuple[str | None, str | None, str | None, int | None]
+"""A resource, and the file, tab and row that speaks of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whom or what a row speaks of: what people call it, and its key, as far as the row tells them."""
+
+    name: str
+    id: str
+
+
+def spoken(issues: Sequence[Issue], feeds: Iterable[Feed], manners: Manners) -> pd.DataFrame:
+    """What the rows with issues speak of: columns `SPOKEN`, bad rows too. A key lacks what cannot be read of it."""
+    frames = [no_rows(*SPOKEN).astype({"row": "int64"})]
+    for feed in feeds:
+        resource = CATALOGUE[feed.mapping.resource]
+        wrong = [issue for issue in issues if issue.resource in (None, resource.name)]
+        narrow = _narrowed(feed, {(issue.file, issue.tab, issue.row) for issue in wrong})
+        if narrow.sheets:
+            frames.append(_spoken(resource, narrow, manners))
+    return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
+
+
+def owners(rows: pd.DataFrame, names: Names) -> Mapping[Row, Owner]:
+    """By row, what those of `spoken` are about; of a row that was split, what all its parts have in common."""
+    found: dict[Row, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+    for row in rows.astype(object).where(rows.notna(), None).to_dict("records"):
+        resource, key, own = CATALOGUE[row["resource"]], unpacked(row["key"]), unpacked(row["after"])
+        told = called(names, resource, {name: key.get(name, "") for name in resource.key})
+        if not told and own:
+            told = (resource.called.format(**dict.fromkeys(fields_of_name(resource), "") | own).strip(),)
+        found.setdefault((resource.name, row["file"], row["tab"], row["row"]), []).append((told, (*key.values(),)))
+    return {
+        row: Owner(" · ".join(_shared(name for name, _ in parts)), " / ".join(_shared(key for _, key in parts)))
+        for row, parts in found.items()
+    }
+
+
+def _shared(of: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    first, *others = of
+    return (text for text in first if text and all(text in other for other in others))
+
+
+def _narrowed(feed: Feed, places: Collection[tuple[str | None, str | None, int | None]]) -> Feed:
+    """The feed with these rows of its sheets alone; sheets that have none of them are left out."""
+    sheets = []
+    for sheet in feed.sheets:
+        rows = [row for file, tab, row in places if (file, tab) == (sheet.file, sheet.tab)]
+        frame = sheet.frame[sheet.frame.index.isin(rows)]
+        if len(frame):
+            sheets.append(replace(sheet, frame=frame))
+    return replace(feed, sheets=tuple(sheets))
+
+
+def _spoken(resource: Resource, feed: Feed, manners: Manners) -> pd.DataFrame:
+    naming = fields_of_name(resource)
+    told = keyed(resource, feed, manners, Library(feed.others), naming)
+    fields: dict[str, Any] = {name: drawn.column.mask(drawn.unfit) for name, drawn in told.fields.items()}
+    frame = pd.DataFrame(fields)
+    at = [told.table.origin(n) for n in range(len(told.table))]
+    return pd.DataFrame(
+        {
+            "resource": resource.name,
+            "match": match_of(frame, resource.key, manners),
+            "key": pack(frame, resource.key),
+            "before": pd.Series(pd.NA, index=frame.index, dtype="str"),
+            "after": pack(frame, [name for name in naming if name in fields]),
+            "file": [origin.file for origin in at],
+            "tab": pd.Series([origin.tab for origin in at], index=frame.index, dtype="str"),
+            "row": [origin.row for origin in at],
+        }
+    )

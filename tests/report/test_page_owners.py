@@ -1,0 +1,70 @@
+"""Whose a row with a problem is: told by name from the plan, from what is remembered, or from the row itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from sync.mapping.feed import Feed
+from sync.mapping.models import Mapping as SheetMapping
+from sync.model import LEDGER, Issue, Sheet
+from sync.report.whose import spoken
+from sync.state import open_store
+from tests.clock import Clock
+from tests.report import report_plans as plans
+from tests.report.test_page_content import MANNERS, page
+
+PEOPLE = {"userid": "ID", "firstname": "FIRST", "lastname": "LAST", "email": "MAIL"}
+SEATS = {"userid": "ID", "courseid": "COURSE", "roleid": {"constant": "student"}}
+
+
+def feed(resource: str, fields: Mapping[str, Any], cells: Mapping[str, Sequence[str]], **choice: Any) -> Feed:
+    """A mapping and the one sheet it reads; the first record is row 2."""
+    file = f"{resource}s.csv"
+    written = {"resource": resource, "name": resource, "sheet": {"file": file, **choice}, "fields": fields}
+    frame = pd.DataFrame(dict(cells), dtype="str")
+    frame.index += 2
+    return Feed(
+        SheetMapping.model_validate(written),
+        (Sheet(file, None, frame, "digest", datetime(2026, 9, 1, tzinfo=UTC)),),
+    )
+
+
+PERSON = feed("user", PEOPLE, {"ID": ["S1", "", "S3"], "FIRST": ["Ayşe", "Bo", ""], "LAST": ["Şahin", "Li", ""],
+                               "MAIL": ["a@", "b@", "c@"]})  # fmt: skip
+SEAT = feed("enrolment", SEATS, {"ID": ["S4", "", "S9"], "COURSE": ["C1", "C1", ""]})
+SPLIT = feed("enrolment", SEATS, {"ID": ["S4"], "COURSE": ["C1;C2"]}, split={"column": "COURSE", "by": ";"})
+
+CASES: Mapping[str, tuple[Feed, int, str]] = {
+    "a bad row of somebody new": (PERSON, 2, "Ayşe Şahin S1 users.csv, row 2"),
+    "a row without an identifier": (PERSON, 3, "Bo Li users.csv, row 3"),
+    "a row without a name": (PERSON, 4, "S3 users.csv, row 4"),
+    "somebody remembered, in a course of the plan": (SEAT, 2, "Ben Lee · Algebra S4 / C1 enrolments.csv, row 2"),
+    "nobody can say who, in a course": (SEAT, 3, "Algebra C1 enrolments.csv, row 3"),
+    "nobody is known of that identifier": (SEAT, 4, "S9 enrolments.csv, row 4"),
+    "a row that speaks of several": (SPLIT, 2, "Ben Lee S4 enrolments.csv, row 2"),
+}
+
+
+@pytest.mark.parametrize(("read", "row", "told"), CASES.values(), ids=CASES)
+def test_whose_a_row_is_stands_beside_what_is_wrong_with_it(read: Feed, row: int, told: str, tmp_path: Path) -> None:
+    resource = read.mapping.resource
+    issues = (Issue("odd", "error", "this is odd", "", resource, f"{resource}s.csv", None, row),)
+    plan = plans.plan(plans.change("create", "course", "C1", after={"fullname": "Algebra"}), issues=issues)
+    with open_store("sqlite://", Clock()) as store:
+        known = ("s4", "{}", None, '{"firstname":"Ben","lastname":"Lee"}', "user", 1, 1)
+        store.remember("user", pd.DataFrame([known], columns=list(LEDGER)).astype({"sent": "str"}))
+        text = page(tmp_path, plan, store=store, rows=spoken(issues, [read], MANNERS)).text
+    assert f"in {resource}s, 1 case {told} this is odd" in text
+
+
+def test_only_rows_with_issues_are_looked_at() -> None:
+    issues = (Issue("odd", "error", "odd", resource="user", file="users.csv", row=2), Issue("other", "notice", "else"))
+    rows = spoken(issues, [PERSON, SEAT], MANNERS)
+    assert rows[["resource", "match", "row"]].to_numpy().tolist() == [["user", "s1", 2]]
+    assert spoken((), [PERSON], MANNERS).empty
