@@ -59,6 +59,11 @@ class Config:
         return Manners(site.identifiers, site.timezone, roles, site.teaching)
 
     @property
+    def title(self) -> str:
+        """What the site calls itself, if it does."""
+        return (self.mail.title if self.mail else None) or ""
+
+    @property
     def outbox(self) -> Path:
         """Folder in which mails wait: beside the state, or beside the site file where the state is no file."""
         parts = SQLITE.fullmatch(self.state)

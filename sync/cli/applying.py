@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -17,7 +16,6 @@ import click
 from sync.cli.common import Face, common, duration, load_config, opened_store, opened_world, show
 from sync.cli.planning import read_option
 from sync.cli.telling import catch_up, refusal_told, tell_owed, tell_run, to_be_told
-from sync.cli.writing import sheets_again, sheets_of
 from sync.errors import Fault, PlanError
 
 if TYPE_CHECKING:
@@ -84,7 +82,7 @@ def night(
 
     made = make_plan(world, feeds, read)  # type: ignore[arg-type]  # click checks the choice
     done, run = send(world, made, run_id, stop)
-    tell_run(world, done, run, partial(sheets_of, feeds))
+    tell_run(world, done, run, feeds)
     return done, run
 
 
@@ -106,7 +104,7 @@ def apply(face: Face, plan_id: str | None) -> int:
         _refuse_applied(world, stored)
         done, run = send(world, stored, run_id(world))
         show(face, world.config, done, run)
-        tell_run(world, done, run, partial(sheets_again, world.config, done))
+        tell_run(world, done, run)
     return run_code(done, run)
 
 
@@ -162,7 +160,7 @@ def resume(face: Face) -> int:
         refuse_stale(world, begun)
         done, sent = send(world, begun, cut.id)
         show(face, world.config, done, sent)
-        tell_run(world, done, sent, partial(sheets_again, world.config, done))
+        tell_run(world, done, sent)
         if world.config.drop is not None and sent.state == "done":
             from sync.cli.taking import close
 

@@ -10,7 +10,7 @@ import click
 
 from sync.cli.common import Face, at_hand, common, load_config, opened_store, opened_world, stdout
 from sync.cli.telling import Mailing, mail_options, mailed
-from sync.cli.writing import html_option, title_of, xlsx_option
+from sync.cli.writing import html_option, xlsx_option
 from sync.errors import Fault, NexsisSyncError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _write(
     if html:
         from sync.report.reconciliation.page import write_page
 
-        write_page(html, told, names, config.manners, title_of(config), rows)
+        write_page(html, told, names, config.manners, config.title, rows)
     if xlsx:
         from sync.report.reconciliation.workbook import write_workbook
 

@@ -10,7 +10,7 @@ import click
 
 from sync.cli.common import Face, common, load_config, opened_store, show, stdout
 from sync.cli.telling import Mailing, mail_options, mailed, mails_of
-from sync.cli.writing import feeds_again, html_option, sheets_again, write_html, write_xlsx, xlsx_option
+from sync.cli.writing import feeds_again, html_option, write_html, write_xlsx, xlsx_option
 from sync.errors import PlanError, StoreError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def report(face: Face, name: str | None, jsonl: bool, html: Path | None, xlsx: P
         plan, run = _found(store, name)
         show(face, config, plan, run, jsonl=jsonl)
         write_html(html, config, store, plan, feeds_again(config, plan), run)
-        write_xlsx(xlsx, config, store, plan, sheets_again(config, plan), run)
+        write_xlsx(xlsx, config, store, plan, feeds_again(config, plan), run)
         sent = mailed(config, mailing, lambda: mails_of(config, store, plan, run, mailing.to))
     return 0 if sent else 4
 

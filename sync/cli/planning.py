@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.common import Face, at_hand, common, load_config, opened_world, show, stdout
-from sync.cli.writing import html_option, sheets_of, write_html, write_xlsx, xlsx_option
+from sync.cli.writing import html_option, write_html, write_xlsx, xlsx_option
 from sync.errors import Fault, SheetError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def plan(face: Face, read: str, jsonl: bool, html: Path | None, xlsx: Path | Non
         made = make_plan(replace(world, config=config), feeds, read)  # type: ignore[arg-type]  # click checks the choice
         show(face, world.config, made, jsonl=jsonl)
         write_html(html, world.config, world.store, made, feeds)
-        write_xlsx(xlsx, world.config, world.store, made, sheets_of(feeds))
+        write_xlsx(xlsx, world.config, world.store, made, feeds)
     return plan_code(made)
 
 

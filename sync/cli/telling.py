@@ -7,20 +7,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sync.cli.common import SystemClock, opened_store
-from sync.cli.writing import sheets_again
+from sync.cli.writing import feeds_again
 from sync.errors import Fault, NexsisSyncError, StoreInUse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from email.message import EmailMessage
 
-    from sync.model import Plan, Run, Sheet, Store
+    from sync.mapping.feed import Feed
+    from sync.model import Plan, Run, Store
     from sync.site import Config
     from sync.telling.happening import Happening
     from sync.world import World
@@ -49,13 +51,19 @@ def to_be_told(config: Config, run: str) -> Iterator[None]:
         raise
 
 
-def tell_run(world: World, plan: Plan, run: Run, sheets: Callable[[], Iterable[Sheet]]) -> None:
-    """Write to those to whom a run is news."""
+def tell_run(world: World, plan: Plan, run: Run, feeds: Sequence[Feed] | None = None) -> None:
+    """Write to those to whom a run is news. What was read is read again if it is not at hand."""
     if _wanted(world.config):
         from sync.telling import Event
 
         at = run.finished or world.clock.now()
-        _tell(world.config, Event(run.id, at, plan, run, world.store, sheets))
+        read = (lambda: feeds) if feeds is not None else _again(world.config, plan)
+        _tell(world.config, Event(run.id, at, plan, run, world.store, read))
+
+
+def _again(config: Config, plan: Plan) -> Callable[[], Sequence[Feed]]:
+    """What the plan read, read again when somebody needs it, and then no more."""
+    return cache(lambda: [*feeds_again(config, plan)])
 
 
 def tell_owed(config: Config, store: Store) -> None:
@@ -70,7 +78,7 @@ def tell_owed(config: Config, store: Store) -> None:
             post.settle(config.outbox, each)
         else:
             plan = store.plan(run.plan)
-            _tell(config, Event(each, run.finished, plan, run, store, partial(sheets_again, config, plan)))
+            _tell(config, Event(each, run.finished, plan, run, store, _again(config, plan)))
 
 
 def catch_up(config: Config) -> None:
@@ -211,7 +219,7 @@ def mails_of(config: Config, store: Store, plan: Plan, run: Run | None, to: str 
     from sync.telling import Event, mails
 
     at = (run.finished or run.started) if run else plan.created
-    event = Event(run.id if run else plan.id, at, plan, run, store, lambda: sheets_again(config, plan))
+    event = Event(run.id if run else plan.id, at, plan, run, store, _again(config, plan))
     return mails(config, event, to)
 
 

@@ -13,7 +13,7 @@ from sync.errors import SheetError
 
 if TYPE_CHECKING:
     from sync.mapping.feed import Feed
-    from sync.model import Input, Plan, Run, Sheet, Store
+    from sync.model import Input, Plan, Run, Store
     from sync.site import Config
 
 html_option = click.option(
@@ -41,43 +41,28 @@ def write_html(
     from sync.report.whose import spoken
 
     pace, rows = Pace(permits=config.sending.permits), spoken(plan.issues, feeds, config.manners)
-    write_page(path, plan, config.manners, store, run, pace, title=title_of(config), rows=rows)
-
-
-def title_of(config: Config) -> str:
-    """What the site calls itself, if it does."""
-    return (config.mail.title if config.mail else None) or ""
+    write_page(path, plan, config.manners, store, run, pace, title=config.title, rows=rows)
 
 
 def write_xlsx(
-    path: Path | None, config: Config, store: Store, plan: Plan, sheets: Iterable[Sheet], run: Run | None = None
+    path: Path | None, config: Config, store: Store, plan: Plan, feeds: Iterable[Feed], run: Run | None = None
 ) -> None:
     """Write the workbook, if one was asked for. Raises NexsisSyncError if it cannot be written."""
     if path is None:
         return
     from sync.report.estimate import Pace
+    from sync.report.mending import sheets_of
     from sync.report.workbook import write_workbook
 
     pace = Pace(permits=config.sending.permits)
-    write_workbook(path, plan, config.manners, store, run, pace, sheets=sheets)
-
-
-def sheets_of(feeds: Iterable[Feed]) -> Iterator[Sheet]:
-    """All sheets that mappings read or look into."""
-    for feed in feeds:
-        yield from feed.sheets
-        for sheets in feed.others.values():
-            yield from sheets
-
-
-def sheets_again(config: Config, plan: Plan) -> Iterator[Sheet]:
-    """The sheets with issues, read again as the plan read them; those that are gone or have changed are left out."""
-    same = {(entry.name, entry.digest) for entry in _wrong(plan)}
-    return (sheet for sheet in sheets_of(feeds_again(config, plan)) if (sheet.file, sheet.digest) in same)
+    write_workbook(path, plan, config.manners, store, run, pace, sheets=sheets_of(plan, feeds))
 
 
 def feeds_again(config: Config, plan: Plan) -> Iterator[Feed]:
-    """The mappings of those sheets, without sheets that have changed; what they look into is as it is now."""
+    """What is read of the sheets with issues, read again; sheets that are gone or have changed are left out.
+
+    What mappings look into is as it is now.
+    """
     from sync.sheets import gather
 
     inputs = _wrong(plan)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import pandas as pd
 
 from sync.answers import refuses
-from sync.model import Issue, Plan
+from sync.mapping.feed import Feed
+from sync.model import Issue, Plan, Sheet
 from sync.report import words
 from sync.report.facts import NO_REASON, unpacked
 from sync.resources import CATALOGUE
@@ -24,6 +26,15 @@ def issues_of(plan: Plan) -> tuple[Issue, ...]:
 def to_mend(issues: Iterable[Issue]) -> tuple[Spot, ...]:
     """The rows to mend, each once. A row that has warnings alone may stay as it is."""
     return tuple(dict.fromkeys(spot for issue in issues if issue.severity == "error" and (spot := spot_of(issue))))
+
+
+def sheets_of(plan: Plan, feeds: Iterable[Feed]) -> Iterator[Sheet]:
+    """All sheets that mappings read or look into, if they are as the plan read them."""
+    same = {(entry.name, entry.digest) for entry in plan.inputs if entry.kind == "sheet"}
+    for feed in feeds:
+        for sheet in chain(feed.sheets, *feed.others.values()):
+            if (sheet.file, sheet.digest) in same:
+                yield sheet
 
 
 def spot_of(issue: Issue) -> Spot | None:

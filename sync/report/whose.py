@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,12 +13,15 @@ from sync.mapping.lookups import Library
 from sync.mapping.tracing import keyed
 from sync.model import Issue, Manners, Resource
 from sync.report.facts import unpacked
-from sync.report.names import Names, called, fields_of_name
+from sync.report.names import Names, called, fields_of_name, names
 from sync.resources import CATALOGUE
 from sync.values import match_of, no_rows, pack
 
 SPOKEN: Final = ("resource", "match", "key", "before", "after", "file", "tab", "row")
 """Columns of what rows speak of: those of changes, of which `after` holds no more than what makes a name."""
+
+NAMING: Final = ("resource", "match", "key", "before", "after")
+"""Those of them that names are made of."""
 
 Row = tuple[str | None, str | None, str | None, int | None]
 """A resource, and the file, tab and row that speaks of it."""
@@ -44,12 +47,18 @@ def spoken(issues: Sequence[Issue], feeds: Iterable[Feed], manners: Manners) -> 
     return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
 
 
-def owners(rows: pd.DataFrame, names: Names) -> Mapping[Row, Owner]:
+def named(changes: pd.DataFrame, rows: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Names:
+    """The names of those that changes and the rows of `spoken` lead to."""
+    both = pd.concat([changes[[*NAMING]], rows[[*NAMING]]]) if len(rows) else changes
+    return names(both, ledger, manners)
+
+
+def owners(rows: pd.DataFrame, known: Names) -> Mapping[Row, Owner]:
     """By row, what those of `spoken` are about; of a row that was split, what all its parts have in common."""
     found: dict[Row, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     for row in rows.astype(object).where(rows.notna(), None).to_dict("records"):
         resource, key, own = CATALOGUE[row["resource"]], unpacked(row["key"]), unpacked(row["after"])
-        told = called(names, resource, {name: key.get(name, "") for name in resource.key})
+        told = called(known, resource, {name: key.get(name, "") for name in resource.key})
         if not told and own:
             told = (resource.called.format(**dict.fromkeys(fields_of_name(resource), "") | own).strip(),)
         found.setdefault((resource.name, row["file"], row["tab"], row["row"]), []).append((told, (*key.values(),)))

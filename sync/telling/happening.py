@@ -11,7 +11,8 @@ from typing import Final
 
 from sync import post
 from sync.errors import Fault
-from sync.model import Plan, Run, Sheet
+from sync.mapping.feed import Feed
+from sync.model import Plan, Run
 from sync.report.names import Past
 
 LASTING: Final = "w-"
@@ -20,14 +21,14 @@ LASTING: Final = "w-"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A run of a plan, or a plan alone, and what else is known."""
+    """A run of a plan, or a plan alone, and what else is known. `feeds` gives what was read, each time it is asked."""
 
     id: str
     at: datetime
     plan: Plan
     run: Run | None
     past: Past
-    sheets: Callable[[], Iterable[Sheet]] = tuple
+    feeds: Callable[[], Iterable[Feed]] = tuple
 
 
 @dataclass(frozen=True, slots=True)

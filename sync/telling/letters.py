@@ -34,7 +34,8 @@ def along(config: Config, happening: Happening, seen: Seen) -> Enclosed:
     if not isinstance(happening, Event) or view is None or not mail.matters(view.plan, seen.audience.what):
         return Enclosed()
     pace = Pace(permits=config.sending.permits)
-    make = partial(mail.files, view, seen.audience, happening.past, config.manners, pace, happening.sheets())
+    feeds, title = happening.feeds(), config.title
+    make = partial(mail.files, view, seen.audience, happening.past, config.manners, pace, feeds, title)
     return enclosed(config, make, f"report {happening.id}")
 
 
@@ -64,7 +65,7 @@ def message(
     cover = _cover(config, seen.audience, happening.at, tag, seen.says, goes)
     telling = mail.Telling(lead=seen.lead, faults=seen.faults, week=news.week)
     if view:
-        telling = mail.Telling(view.plan, view.run, view.names, seen.audience.what, week=news.week)
+        telling = mail.Telling(view.plan, view.run, view.names, view.owners, seen.audience.what, week=news.week)
     subject = mail.subject(cover.title, tag, seen.says)
     return _mail(config, seen.audience, id, subject, cover, mail.bodies(cover, telling, config.manners), goes)
 
@@ -74,7 +75,7 @@ def reconciliation_message(
 ) -> EmailMessage:
     """The mail about a reconciliation."""
     seen = mail.compared(told, audience, ledger, config.manners, secret_key(config, audience))
-    goes = enclosed(config, partial(mail.reconciliation_files, seen, config.manners), "reconcile")
+    goes = enclosed(config, partial(mail.reconciliation_files, seen, config.manners, config.title), "reconcile")
     tag, says = mail.accord(seen.told), mail.outcome(seen.told)
     cover = _cover(config, audience, told.made, tag, says, goes)
     subject = mail.subject(cover.title, tag, says, "Moodle reconciliation")
@@ -120,8 +121,7 @@ def _settings(config: Config) -> Mail:
 
 
 def _title(config: Config) -> str:
-    title = config.mail.title if config.mail else None
-    return title or urlsplit(config.site.url).hostname or config.site.url
+    return config.title or urlsplit(config.site.url).hostname or config.site.url
 
 
 def _why(audience: Audience) -> str:

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.by import By
 
-from sync.model import Hold, Issue, Plan, Sheet
+from sync.mapping.feed import Feed
+from sync.mapping.models import Mapping
+from sync.model import Hold, Input, Issue, Plan, Sheet
 from sync.report import words
 from sync.telling import Event
 from tests.mail.conftest import Open
@@ -46,10 +48,13 @@ def people() -> Plan:
     )  # fmt: skip
 
 
-def sheets() -> list[Sheet]:
-    rows = {"NAME": ["Zoë 🎓 Quill", EVIL], "EMAIL": ["zq at inst.example", "ann"]}
+def feeds() -> list[Feed]:
+    """What was read: the rows that want mending."""
+    rows = {"ID": ["S77123", "S77124"], "FIRST": ["Zoë 🎓", EVIL], "LAST": ["Quill", "Oh"], "EMAIL": ["zq at", "ann"]}
     frame = pd.DataFrame(rows, index=[2, 3], dtype="str")
-    return [Sheet("users.csv", None, frame, "digest", NIGHT)]
+    fields = {"userid": "ID", "username": "ID", "firstname": "FIRST", "lastname": "LAST", "email": "EMAIL"}
+    mapping = Mapping.model_validate({"resource": "user", "name": "m", "sheet": "users.csv", "fields": fields})
+    return [Feed(mapping, (Sheet("users.csv", None, frame, "digest", NIGHT),))]
 
 
 def told(office: Office, plan: Plan) -> EmailMessage:
@@ -58,7 +63,8 @@ def told(office: Office, plan: Plan) -> EmailMessage:
         "user": [remembered("s77126", firstname="Ottoline", lastname="Marsh")],
         "course": [remembered("c1", fullname="Marine Biology", categorypath="/Science")],
     }
-    assert office.told(Event("r-1", NIGHT, plan, run(), office.past, sheets)) == []
+    plan = replace(plan, inputs=(Input("sheet", "users.csv", "digest", "inbox/users.csv"),))
+    assert office.told(Event("r-1", NIGHT, plan, run(), office.past, feeds)) == []
     ((_, message),) = office.server.came
     office.server.came.clear()
     return message
@@ -147,6 +153,14 @@ def test_what_is_hidden_leaves_no_hole(office: Open) -> None:
     assert [line[:2] for line in section.splitlines()] == ["- ", "  ", "- ", "  "]
 
 
+def test_whose_rows_want_mending_is_told_by_name(office: Open) -> None:
+    message = told(office("[{address: a@inst.example, what: problems}]"), people())
+    line = "Zoë 🎓 Quill, users.csv, row 2, column EMAIL: "
+    assert line in text_of(message)
+    assert line in re.sub("<[^>]*>", "", text_of(message, "html"))
+    assert "Quill" not in everything_in(told(office("[{address: b@inst.example, pseudonymise: true}]"), people()))
+
+
 def test_fields_and_roles_are_told_in_the_words_of_the_office(office: Open) -> None:
     here = office(ADMIN)
     site = here.config.site.model_copy(update={"roles": {"student": "Learner"}})
@@ -168,7 +182,7 @@ def test_one_reads_what_one_is_told_of(office: Open, what: str, in_it: list[str]
     text, book = text_of(message), "\n".join(cells(attached(message)["xlsx"]))
     assert [part for part in in_it if part not in text] == []
     assert [part for part in not_in_it if part in text + everything_in(message)] == []
-    assert ("S77123" in book) is False
+    assert "S77125" not in book
 
 
 def test_a_slice_tells_nothing_of_the_rest(office: Open) -> None:

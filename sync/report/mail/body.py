@@ -21,6 +21,7 @@ from sync.report.names import Names, place
 from sync.report.page.embed import chosen
 from sync.report.page.lines import Line, Pair, lines
 from sync.report.verdict import headline
+from sync.report.whose import Owner, Row
 from sync.resources import CATALOGUE
 
 CHANGES: Final = 12
@@ -40,12 +41,13 @@ class Telling:
     """What one mail tells of a plan or run.
 
     `plan` and `run` are what the audience may see, as it is told of `what`. Where there is no plan, `lead` says how it
-    stands, and `faults` why. `week` are the runs a weekly summary sums up.
+    stands, and `faults` why. `owners` tell whose rows have issues. `week` are the runs a weekly summary sums up.
     """
 
     plan: Plan | None = None
     run: Run | None = None
     names: Names = field(default_factory=dict)
+    owners: Mapping[Row, Owner] = field(default_factory=dict)
     what: Collection[str] = (EVERYTHING,)
     lead: str = ""
     faults: tuple[Fault, ...] = ()
@@ -69,6 +71,7 @@ def bodies(cover: Cover, telling: Telling, manners: Manners) -> tuple[str, str]:
         "holds": [hold for hold in plan.holds if hold.approved_by is None] if plan else [],
         "wrong": wrong(plan.changes).to_dict("records") if plan else [],
         "problems": [group for group in known.issues if group.severity in TO_MEND] if known else [],
+        "owners": telling.owners,
         "changes": [*_lines(_shown(known), telling.names, manners)] if known else [],
     }
     return rendered("mail", cover, context, manners)

@@ -102,12 +102,12 @@ def reconciliation_bodies(cover: Cover, seen: Compared, manners: Manners) -> tup
     return rendered("reconciliation", cover, context, manners)
 
 
-def reconciliation_files(seen: Compared, manners: Manners) -> list[File]:
-    """The page and the workbook of what an audience sees."""
+def reconciliation_files(seen: Compared, manners: Manners, title: str = "") -> list[File]:
+    """The page and the workbook of what an audience sees. `title` is what the site calls itself."""
     name = f"moodle-reconciliation-{seen.told.made:%Y%m%dT%H%M%S}"
     with TemporaryDirectory(prefix="nexsis-sync-") as folder:
         page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
-        write_page(page, seen.told, seen.names, manners)
+        write_page(page, seen.told, seen.names, manners, title)
         write_workbook(book, seen.told, seen.names)
         return [File(file.name, file.read_bytes()) for file in (page, book)]
 

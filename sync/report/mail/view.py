@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from sync.model import Manners, Plan, Run, Sheet
+from sync.mapping.feed import Feed
+from sync.model import Manners, Plan, Run
 from sync.notices import Audience
 from sync.report.estimate import Pace
 from sync.report.mail.audience import EVERYTHING, PROBLEMS, narrowed, sliced
 from sync.report.mail.hiding import hidden, hidden_names, hidden_run
 from sync.report.mail.message import File
-from sync.report.names import Names, Past, names
+from sync.report.mending import sheets_of
+from sync.report.names import Names, Past
 from sync.report.page import write_page
+from sync.report.whose import Owner, Row, named, owners, spoken
 from sync.report.workbook import write_workbook
 
 
@@ -25,27 +28,43 @@ class View:
     """A plan and run as an audience may see them.
 
     `whole` is all that is theirs, for counting alone; `plan` is what they are told of it, with people hidden where that
-    is wished, and so are `run` and `names`. `run` is None where they are not told of the run as a whole.
+    is wished, and so are `run` and `names`. `run` is None where they are not told of the run as a whole. `rows` are
+    those with issues, as `whose.spoken` tells of them; none where people are hidden.
     """
 
     whole: Plan
     plan: Plan
     run: Run | None
     names: Names
+    rows: pd.DataFrame
+
+    @property
+    def owners(self) -> Mapping[Row, Owner]:
+        """Whose rows have issues."""
+        return owners(self.rows, self.names)
 
 
-def view(plan: Plan, run: Run | None, audience: Audience, past: Past, manners: Manners, key: bytes) -> View:
-    """What an audience sees. `key` is the secret with which people are hidden."""
+def view(
+    plan: Plan,
+    run: Run | None,
+    audience: Audience,
+    past: Past,
+    manners: Manners,
+    key: bytes,
+    feeds: Iterable[Feed] = (),
+) -> View:
+    """What an audience sees. `key` is the secret with which people are hidden; `feeds` is what was read."""
     whole = sliced(plan, audience.only, past.ledger, manners)
     told = narrowed(whole, audience.what)
-    called = names(told.changes, past.ledger, manners)
+    rows = spoken(told.issues, () if audience.pseudonymise else feeds, manners)
+    called = named(told.changes, rows, past.ledger, manners)
     if EVERYTHING not in audience.what and not (PROBLEMS in audience.what and _went_wrong(told, run)):
         run = None
     if audience.pseudonymise:
         told = hidden(told, key, manners)
         called = hidden_names(called, told.changes)
         run = run and hidden_run(run)
-    return View(whole, told, run, called)
+    return View(whole, told, run, called, rows)
 
 
 def files(
@@ -54,16 +73,17 @@ def files(
     past: Past,
     manners: Manners,
     pace: Pace | None = None,
-    sheets: Iterable[Sheet] = (),
+    feeds: Iterable[Feed] = (),
+    title: str = "",
 ) -> list[File]:
-    """The page and the workbook of what an audience sees."""
+    """The page and the workbook of what an audience sees. `title` is what the site calls itself."""
     seen = _Alone(past) if audience.only else past
     name = f"moodle-sync-{view.run.id if view.run else view.plan.id}"
     with tempfile.TemporaryDirectory(prefix="nexsis-sync-") as folder:
         page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
-        write_page(page, view.plan, manners, seen, view.run, pace, view.names)
+        write_page(page, view.plan, manners, seen, view.run, pace, view.names, title, view.rows)
         # The rows of the sheets tell all about people.
-        known = () if audience.pseudonymise else sheets
+        known = () if audience.pseudonymise else sheets_of(view.plan, feeds)
         write_workbook(book, view.plan, manners, seen, view.run, pace, view.names, sheets=known)
         return [File(file.name, file.read_bytes()) for file in (page, book)]
 
@@ -82,9 +102,3 @@ class _Alone:
 
     def ledger(self, resource: str) -> pd.DataFrame:
         return self.past.ledger(resource)
-
-    def runs(self) -> Sequence[Run]:
-        return ()
-
-    def plans(self) -> Sequence[Plan]:
-        return ()

@@ -13,20 +13,17 @@ from sync.model import Manners, Plan, Run
 from sync.report import words
 from sync.report.estimate import Pace
 from sync.report.facts import NO_REASON, NOT_DONE, OPS, Facts, facts, wrong
-from sync.report.names import Names, Past, names, place
+from sync.report.names import Names, Past, place
 from sync.report.page import charts
 from sync.report.page.dress import STATIC, dress, generated, templates
 from sync.report.page.embed import chosen, embedded
 from sync.report.page.lines import CHANGES, lines
 from sync.report.verdict import headline, next_steps
-from sync.report.whose import SPOKEN, Owner, owners
+from sync.report.whose import SPOKEN, Owner, named, owners
 from sync.values import no_rows
 
 WHOM: Final = 3
 """Of whom it is told by name that something went wrong, for each reason."""
-
-NAMING: Final = ("resource", "match", "key", "before", "after")
-"""What names are made of."""
 
 PARTS: Final = {
     "held": "Held", "wrong": "Went wrong", "problems": "Problems", "overview": "Overview", "changes": "Changes"
@@ -66,9 +63,7 @@ def write_page(
     """
     told = facts(plan, run, pace)
     rows = no_rows(*SPOKEN) if rows is None else rows
-    if called is None:
-        spoken = pd.concat([plan.changes[[*NAMING]], rows[[*NAMING]]]) if len(rows) else plan.changes
-        called = names(spoken, past.ledger, manners)
+    called = named(plan.changes, rows, past.ledger, manners) if called is None else called
     context = {"title": title, "owners": owners(rows, called), **_context(told, called, manners, past)}
     generated(path, templates().get_template("page.html.j2"), context)
 
