@@ -37,7 +37,7 @@ def environment(*folders: Path) -> jinja2.Environment:
         "safe_text": _safe_text,
         "prose": _prose,
         "when": _when,
-        "sentence": lambda code: code.replace("-", " ").capitalize(),
+        "titled": words.titled,
     }
     made.globals |= {
         "words": words,

@@ -34,6 +34,32 @@ CAUSES: Final[Mapping[str, str]] = {
     "both": "changed on both sides",
     "mapping": "the mapping changed",
 }
+TITLES: Final[Mapping[str, str]] = {
+    "cannot-change": "Cannot be changed any more",
+    "contradictory-rows": "Rows that contradict each other",
+    "ended": "Not in the exports any more",
+    "fewer-rows": "Fewer rows than last time",
+    "foreign": "Made by others",
+    "lost-zeros": "Zeros lost in front",
+    "not-ours": "Not ours to remove",
+    "overruled": "Said differently by two mappings",
+    "ragged-row": "Too few or too many cells",
+    "refused": "Refused by Moodle",
+    "same-file": "The same file again",
+    "site-keeps-own-value": "Moodle keeps its own value",
+    "unknown-value": "A value nobody knows",
+    "unread": "Not told by Moodle",
+}
+"""Titles of issues by their code, where the code itself would be no sentence; others are told by `FAMILIES`."""
+
+FAMILIES: Final[Mapping[str, str]] = {
+    "unknown": "Names a {} that nobody knows",
+    "waits": "Waits for its {}",
+    "leaves": "Its {} leaves today",
+    "unlisted": "Names a {} that is in no export",
+}
+"""The same by how a code begins; the rest of it is what the row stands on."""
+
 LITERAL: Final = re.compile("`([^`]+)`")
 LONGEST: Final = 80
 """Characters of one value that are shown; a registrar looks the rest up where it came from."""
@@ -65,8 +91,8 @@ def quoted(value: str | None) -> str:
 
 
 def pieces(message: str) -> Iterator[tuple[str, bool]]:
-    """A message in pieces, each with whether it is a literal: what stands between grave accents, if they are pairs."""
-    for place, text in enumerate([message] if message.count("`") % 2 else re.split(LITERAL, message)):
+    """A message in pieces, each with whether it is a literal: what stands between grave accents."""
+    for place, text in enumerate(re.split(LITERAL, message)):
         if text:
             yield text, place % 2 == 1
 
@@ -82,6 +108,14 @@ def rough(n: int) -> str:
         if n >= size:
             return f"{n / size:.{0 if n >= 100 * size else 1}f}".removesuffix(".0") + unit
     return str(n)
+
+
+def titled(code: str) -> str:
+    """What an issue of this code is about, as a title: `Names a course that nobody knows`."""
+    family, _, rest = code.partition("-")
+    if code in TITLES or family not in FAMILIES:
+        return TITLES.get(code) or code.replace("-", " ").capitalize()
+    return FAMILIES[family].format(rest.replace("_", " "))
 
 
 def count(n: int, singular: str, plural: str = "") -> str:

@@ -34,3 +34,17 @@ def test_a_message_in_plain_text_and_in_html(message: str, plain: str, html: str
 @given(st.text(st.characters(codec="utf-8") | st.just("`")))
 def test_nothing_of_a_message_is_lost(message: str) -> None:
     assert "".join(f"`{text}`" if literal else text for text, literal in words.pieces(message)) == message
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("bad-email", "Bad email"),
+        ("unknown-course", "Names a course that nobody knows"),
+        ("leaves-group_member", "Its group member leaves today"),
+        ("unknown-value", "A value nobody knows"),
+        ("foreign", "Made by others"),
+    ],
+)
+def test_what_an_issue_is_about_is_told_in_words(code: str, title: str) -> None:
+    assert words.titled(code) == title
