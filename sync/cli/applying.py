@@ -152,8 +152,8 @@ def resume(face: Face) -> int:
     from sync.engine import refuse_stale
 
     with opened_world(face) as world:
-        tell_owed(world.config, world.store)
         cut = world.store.run()
+        tell_owed(world.config, world.store, going_on=cut.id)
         if cut.state == "done":
             raise PlanError(Fault(f"run {cut.id} is complete: there is nothing to go on with"))
         begun = world.store.plan(cut.plan)

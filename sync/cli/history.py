@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 
 def _found(store: Store, name: str | None) -> tuple[Plan, Run | None]:
+    from sync.report.facts import as_known
+
     if name is not None and name.startswith("r-"):
         run = store.run(name)
-        return store.plan(run.plan), run
+        return as_known(store.plan(run.plan), run), run
     return store.plan(name), None
 
 

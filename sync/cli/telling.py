@@ -66,19 +66,23 @@ def _again(config: Config, plan: Plan) -> Callable[[], Sequence[Feed]]:
     return cache(lambda: [*feeds_again(config, plan)])
 
 
-def tell_owed(config: Config, store: Store) -> None:
-    """Tell of runs that ended and were not told of, since the program was ended. The caller holds the store's lock."""
+def tell_owed(config: Config, store: Store, going_on: str | None = None) -> None:
+    """Tell of runs that ended, or were cut off, and were not told of, since the program was ended.
+
+    The caller holds the store's lock. A run that it is `going_on` with is told of when that has ended.
+    """
     for each in _owed(config):
         from sync import post
+        from sync.report.facts import as_known
         from sync.telling import Event
 
         run = next((run for run in store.runs() if run.id == each), None)
-        if run is None or run.finished is None or SystemClock().now() - run.finished > post.GIVEN_UP:
-            # It was ended in the middle: whatever goes on from there tells how that ended.
+        at = (run.finished or run.started) if run else None
+        if run is None or at is None or run.id == going_on or SystemClock().now() - at > post.GIVEN_UP:
             post.settle(config.outbox, each)
         else:
-            plan = store.plan(run.plan)
-            _tell(config, Event(each, run.finished, plan, run, store, _again(config, plan)))
+            plan = as_known(store.plan(run.plan), run)
+            _tell(config, Event(each, at, plan, run, store, _again(config, plan)))
 
 
 def catch_up(config: Config) -> None:

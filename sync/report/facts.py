@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -13,6 +13,7 @@ import pandas as pd
 from sync.model import Issue, Plan, Resource, Run, Severity
 from sync.plan.waiting import waiting
 from sync.report.estimate import Estimate, Pace, estimate
+from sync.report.mending import NO_REASON, issues_of
 from sync.resources import CATALOGUE
 from sync.values import unpack
 
@@ -22,8 +23,6 @@ TOTALS: Final = (*OPS, "covered", "unchanged", "held", "rejected")
 
 NOT_DONE: Final = ("failed", "unknown", "skipped")
 """Statuses of what went wrong in a run."""
-
-NO_REASON: Final = "no reason given"
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "notice")
 
@@ -58,9 +57,14 @@ class Facts:
 
     @property
     def totals(self) -> Mapping[str, Mapping[str, int]]:
-        """The summary by resource, in order of the catalogue, with every one of `TOTALS`."""
+        """The summary by resource, in order of the catalogue, with every one of `TOTALS`; `held` as it is now."""
+        held = self.counts[self.counts["status"] == "held"].groupby("resource")["count"].sum()
         told = self.plan.summary
-        return {name: {of: told[name].get(of, 0) for of in TOTALS} for name in CATALOGUE if name in told}
+        return {
+            name: {of: told[name].get(of, 0) for of in TOTALS} | {"held": int(held.get(name, 0))}
+            for name in CATALOGUE
+            if name in told
+        }
 
     @property
     def statuses(self) -> Mapping[str, int]:
@@ -85,6 +89,14 @@ class Facts:
         return _in_order(wide.reset_index())
 
 
+def as_known(plan: Plan, run: Run | None) -> Plan:
+    """The plan as far as is known: what a run was sending when its process ended may have gone through or not."""
+    if run is None or run.state != "cut":
+        return plan
+    status = plan.changes["status"].replace("sending", "unknown")
+    return replace(plan, changes=plan.changes.assign(status=status))
+
+
 def facts(plan: Plan, run: Run | None = None, pace: Pace | None = None) -> Facts:
     """Work out what there is to tell of a plan, or of a run of it (its changes then bear the outcomes)."""
     changes = plan.changes.assign(stuck=waiting(plan.changes))
@@ -99,7 +111,7 @@ def facts(plan: Plan, run: Run | None = None, pace: Pace | None = None) -> Facts
         counts=counts,
         fields=_fields(changes),
         causes=_in_order(causes),
-        issues=grouped(plan.issues),
+        issues=grouped(issues_of(plan)),
         estimate=estimate(calls, pace or Pace()),
     )
 

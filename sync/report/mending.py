@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import Final
 
+import orjson
 import pandas as pd
 
 from sync.answers import refuses
 from sync.mapping.feed import Feed
 from sync.model import Issue, Plan, Sheet
 from sync.report import words
-from sync.report.facts import NO_REASON, unpacked
 from sync.resources import CATALOGUE
+
+NO_REASON: Final = "no reason given"
 
 Spot = tuple[str, str | None, int]
 """A row: its file, its tab, its number."""
@@ -49,14 +52,15 @@ def _refused(changes: pd.DataFrame) -> Iterator[Issue]:
     rows = rows[status.isin([each for each in status.dropna().unique() if refuses(int(each))])]
     for row in rows.to_dict("records"):
         resource, reason = CATALOGUE[row["resource"]], NO_REASON if pd.isna(row["error"]) else row["error"]
-        what = f"{words.TO_DO[row['op']]} {resource.noun} {words.pairs(unpacked(row['key']))}"
+        what = f"{words.TO_DO[row['op']]} {resource.noun} {words.pairs(orjson.loads(row['key']))}"
         yield Issue(
             code="refused",
             severity="error",
-            message=f"the site refused {what}: {reason}",
+            message=f"the site refused {what}: {reason.removesuffix('.')}",
             hint="Correct the row in the SIS, or ask the site's administrator.",
             resource=resource.name,
             file=row["file"],
             tab=None if pd.isna(row["tab"]) else row["tab"],
             row=int(row["row"]),
+            key=row["key"],
         )

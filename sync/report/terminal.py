@@ -18,7 +18,6 @@ from sync.model import Issue, Op, Origin, Plan, Resource, Run
 from sync.report import words
 from sync.report.estimate import Pace
 from sync.report.facts import (
-    NO_REASON,
     OPS,
     Facts,
     IssueGroup,
@@ -29,6 +28,7 @@ from sync.report.facts import (
     unpacked,
     wrong,
 )
+from sync.report.mending import NO_REASON
 from sync.report.printing import arrow, line, more, printed, records, title
 from sync.report.verdict import next_steps, verdict
 from sync.resources import CATALOGUE

@@ -111,6 +111,11 @@ def test_a_slice_holds_the_bad_rows_that_speak_of_its_objects_as_far_as_they_can
         bad(95, "enrolment", None),
         bad(96, "course", '{"courseid":"PHY1"}'),
     )
+    short = [Issue("fewer-rows", "warning", "short", resource=of, file=f"{of}.csv") for of in ("enrolment", "user")]
+    mine = sliced(
+        replace(faculties(), issues=tuple(short)), {"course": {"courseid": ("PHY1",)}}, CATALOGUE.ledger, MANNERS
+    )
+    assert [issue.file for issue in mine.issues] == ["enrolment.csv"]
     whole = replace(faculties(), issues=issues)
     for only, rows in (
         ({"course": {"categorypath": ("/Science/*",)}}, [91, 92, 96]),

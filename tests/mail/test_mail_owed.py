@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,6 +97,26 @@ def test_a_resume_that_died_before_it_told_is_told_by_what_comes_next(work: Offi
     assert plain.came == []
     code, said = work.run("run")
     assert (code, subjects(plain)) == (4, [("all", f"[FAILED] {HEAD} 3 changes, 1 failed")]), said
+
+
+def test_what_a_run_did_before_it_was_killed_is_told_by_what_comes_next(work: Office, plain: MailServer) -> None:
+    """The site has done the call by whose answer the program would have known."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def kill(method: str, path: str) -> None:
+        if method == "PUT" and path.endswith("user/s1") and processes:
+            processes.pop().kill()
+
+    work.hooks.append(kill)
+    work.drop("s1", "s2")
+    process = work.start("run")
+    processes.append(process)
+    assert process.wait() == -signal.SIGKILL
+    assert plain.came == []
+    code, said = work.run("run")
+    cut, after = [subject for to, subject in subjects(plain) if to == "all"]
+    assert cut == f"[FAILED] {HEAD} 3 changes, cut off after 1, 2 unknown"
+    assert (code, after.startswith("[RECOVERED]")) == (0, True), said
 
 
 def test_another_run_at_work_is_no_trouble_for_those_who_get_mail(work: Office, plain: MailServer) -> None:

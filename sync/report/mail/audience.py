@@ -24,6 +24,8 @@ TO_MEND: Final = ("error", "warning")
 EVERYTHING: Final = "everything"
 PROBLEMS: Final = "problems"
 HELD: Final = "held"
+SHORT: Final = frozenset({"fewer-rows", "no-rows"})
+"""The codes of issues about a file that looks cut short."""
 
 
 def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Plan:
@@ -134,14 +136,21 @@ def issues_within(
 ) -> list[Issue]:
     """The issues about rows of sheets from which `rows` come (columns file, tab and row), or whose object matches.
 
-    That is known as far as the row's key can be read: of any other row nobody can say whose it is.
+    That is known as far as the row's key can be read: of any other row nobody can say whose it is. A file that is cut
+    short concerns everybody of whose objects it may have told.
     """
     origins = set(_origins(rows))
     named = [each if each.key and each.resource else Issue("", "notice", "") for each in issues]
     objects = {name: pd.array([getattr(each, name) for each in named], dtype="str") for name in ("resource", "key")}
     inside = belonging(pd.DataFrame(objects), changes, only, ledger, manners)
     told = zip(issues, inside, strict=True)
-    return [each for each, within in told if within or (each.file, each.tab, each.row) in origins]
+    return [each for each, within in told if within or _short(each, only) or (each.file, each.tab, each.row) in origins]
+
+
+def _short(issue: Issue, only: Only) -> bool:
+    """Whether a file is cut short that may have told of such objects, or of what is below one."""
+    fed = issue.resource is None or any(above.name in only for above, _ in lineage(CATALOGUE[issue.resource]))
+    return issue.code in SHORT and fed
 
 
 def _rejected(issues: Iterable[Issue]) -> Counter[str]:

@@ -13,7 +13,7 @@ import pandas as pd
 from sync.model import Issue, Plan, Run
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS
-from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, TO_MEND
+from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, SHORT, TO_MEND
 from sync.report.mending import issues_of, to_mend
 
 State = Literal["ok", "doubtful", "held", "failed", "not run"]
@@ -29,9 +29,6 @@ RECOVERED: Final = "RECOVERED"
 HELD_OPS: Final = {"create": "addition", "update": "change", "delete": "removal"}
 NOTHING: Final = {PROBLEMS: "nothing to mend", HELD: "nothing held"}
 """What is said where there is nothing of what an audience is told of."""
-
-SHORT: Final = frozenset({"fewer-rows", "no-rows"})
-"""The codes of issues about a file that looks cut short."""
 
 LONGEST: Final = 120
 """Characters of a reason in a subject."""

@@ -12,7 +12,8 @@ import pandas as pd
 from sync.model import Manners, Plan, Run
 from sync.report import words
 from sync.report.estimate import Pace
-from sync.report.facts import NO_REASON, NOT_DONE, OPS, Facts, facts, wrong
+from sync.report.facts import NOT_DONE, OPS, Facts, facts, wrong
+from sync.report.mending import NO_REASON
 from sync.report.names import Names, Past, place
 from sync.report.page import charts
 from sync.report.page.dress import STATIC, dress, generated, templates
