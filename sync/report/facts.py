@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -57,14 +58,18 @@ class Facts:
 
     @property
     def totals(self) -> Mapping[str, Mapping[str, int]]:
-        """The summary by resource, in order of the catalogue, with every one of `TOTALS`; `held` as it is now."""
+        """The summary by resource, in order of the catalogue, with every one of `TOTALS`.
+
+        What is held is counted as it is now, and among the rows to mend are those that the site refused.
+        """
         held = self.counts[self.counts["status"] == "held"].groupby("resource")["count"].sum()
-        told = self.plan.summary
-        return {
-            name: {of: told[name].get(of, 0) for of in TOTALS} | {"held": int(held.get(name, 0))}
-            for name in CATALOGUE
-            if name in told
-        }
+        refused = Counter(issue.resource for issue in issues_of(self.plan)[len(self.plan.issues) :])
+        totals = {}
+        for name in CATALOGUE:
+            if told := self.plan.summary.get(name):
+                now = {"held": int(held.get(name, 0)), "rejected": told.get("rejected", 0) + refused[name]}
+                totals[name] = {of: told.get(of, 0) for of in TOTALS} | now
+        return totals
 
     @property
     def statuses(self) -> Mapping[str, int]:
