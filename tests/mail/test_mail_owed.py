@@ -31,7 +31,9 @@ from sync.cli import main
 main()
 """
 WAITS = """
-import time
+import signal, time
+# What is started in the background is deaf to Ctrl-C, and so are its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 real = time.sleep
 def sleep(seconds):
     print("waiting", flush=True)
