@@ -45,6 +45,11 @@ class NexsisSyncError(Exception):
         self.faults: tuple[Fault, ...] = tuple(fault if isinstance(fault, Fault) else Fault(fault) for fault in faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    @property
+    def briefly(self) -> str:
+        """All faults in one line, without what to do about them."""
+        return "; ".join(f"{each.where}: {each.message}" if each.where else each.message for each in self.faults)
+
 
 class ConfigError(NexsisSyncError):
     """Site or mapping files are wrong; each fault has file and line."""

@@ -43,9 +43,10 @@ def report(face: Face, name: str | None, jsonl: bool, html: Path | None, xlsx: P
         _settle(store)
         plan, run = _found(store, name)
         show(face, config, plan, run, jsonl=jsonl)
-        write_html(html, config, store, plan, feeds_again(config, plan), run)
-        write_xlsx(xlsx, config, store, plan, feeds_again(config, plan), run)
-        sent = mailed(config, mailing, lambda: mails_of(config, store, plan, run, mailing.to))
+        feeds = feeds_again(config, plan)
+        write_html(html, config, store, plan, feeds, run)
+        write_xlsx(xlsx, config, store, plan, feeds, run)
+        sent = mailed(config, mailing, lambda: mails_of(config, store, plan, run, mailing.to, feeds))
     return 0 if sent else 4
 
 

@@ -58,8 +58,8 @@ def plan(face: Face, read: str, jsonl: bool, html: Path | None, xlsx: Path | Non
         feeds = gather(config)
         made = make_plan(replace(world, config=config), feeds, read)  # type: ignore[arg-type]  # click checks the choice
         show(face, world.config, made, jsonl=jsonl)
-        write_html(html, world.config, world.store, made, feeds)
-        write_xlsx(xlsx, world.config, world.store, made, feeds)
+        write_html(html, world.config, world.store, made, lambda: feeds)
+        write_xlsx(xlsx, world.config, world.store, made, lambda: feeds)
     return plan_code(made)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,13 +57,8 @@ def tell_run(world: World, plan: Plan, run: Run, feeds: Sequence[Feed] | None = 
         from sync.telling import Event
 
         at = run.finished or world.clock.now()
-        read = (lambda: feeds) if feeds is not None else _again(world.config, plan)
+        read = (lambda: feeds) if feeds is not None else feeds_again(world.config, plan)
         _tell(world.config, Event(run.id, at, plan, run, world.store, read))
-
-
-def _again(config: Config, plan: Plan) -> Callable[[], Sequence[Feed]]:
-    """What the plan read, read again when somebody needs it, and then no more."""
-    return cache(lambda: [*feeds_again(config, plan)])
 
 
 def tell_owed(config: Config, store: Store, going_on: str | None = None) -> None:
@@ -82,7 +77,7 @@ def tell_owed(config: Config, store: Store, going_on: str | None = None) -> None
             post.settle(config.outbox, each)
         else:
             plan = as_known(store.plan(run.plan), run)
-            _tell(config, Event(each, at, plan, run, store, _again(config, plan)))
+            _tell(config, Event(each, at, plan, run, store, feeds_again(config, plan)))
 
 
 def catch_up(config: Config) -> None:
@@ -218,12 +213,14 @@ def mailed(config: Config, mailing: Mailing, messages: Callable[[], Iterable[Ema
     return sent
 
 
-def mails_of(config: Config, store: Store, plan: Plan, run: Run | None, to: str | None) -> Iterator[EmailMessage]:
+def mails_of(
+    config: Config, store: Store, plan: Plan, run: Run | None, to: str | None, feeds: Callable[[], Sequence[Feed]]
+) -> Iterator[EmailMessage]:
     """The mails about a stored plan or run. Raises ConfigError if the site file names nobody, or not that one."""
     from sync.telling import Event, mails
 
     at = (run.finished or run.started) if run else plan.created
-    event = Event(run.id if run else plan.id, at, plan, run, store, _again(config, plan))
+    event = Event(run.id if run else plan.id, at, plan, run, store, feeds)
     return mails(config, event, to)
 
 

@@ -143,7 +143,7 @@ class _Teller:
     def trouble(self, error: NexsisSyncError, *, at_once: bool) -> None:
         """Something keeps sets from being taken. A store that another uses, or a site file being edited, may pass."""
         passing = isinstance(error, StoreError | ConfigError) and not at_once
-        self._lasts(_said(error), error, self.wait if passing else 0.0)
+        self._lasts(error.briefly, error, self.wait if passing else 0.0)
 
     def lacking(self, error: NexsisSyncError) -> None:
         """A set is not complete yet. However many files come meanwhile, that is one trouble."""
@@ -159,7 +159,7 @@ class _Teller:
             tell_relief(self.config)
 
     def _lasts(self, kind: str, error: NexsisSyncError, patience: float) -> None:
-        said, now = _said(error), SystemClock().monotonic()
+        said, now = error.briefly, SystemClock().monotonic()
         if said != self.told:
             self.told = said
             self._tell(f"waiting: {said}", {"waiting": said})

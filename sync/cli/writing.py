@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,21 +32,32 @@ xlsx_option = click.option(
 
 
 def write_html(
-    path: Path | None, config: Config, store: Store, plan: Plan, feeds: Iterable[Feed], run: Run | None = None
+    path: Path | None,
+    config: Config,
+    store: Store,
+    plan: Plan,
+    feeds: Callable[[], Iterable[Feed]],
+    run: Run | None = None,
 ) -> None:
     """Write the page, if one was asked for. Raises NexsisSyncError if it cannot be written."""
     if path is None:
         return
     from sync.report.estimate import Pace
+    from sync.report.mending import issues_of
     from sync.report.page import write_page
     from sync.report.whose import spoken
 
-    pace, rows = Pace(permits=config.sending.permits), spoken(plan.issues, feeds, config.manners)
+    pace, rows = Pace(permits=config.sending.permits), spoken(issues_of(plan), feeds(), config.manners)
     write_page(path, plan, config.manners, store, run, pace, title=config.title, rows=rows)
 
 
 def write_xlsx(
-    path: Path | None, config: Config, store: Store, plan: Plan, feeds: Iterable[Feed], run: Run | None = None
+    path: Path | None,
+    config: Config,
+    store: Store,
+    plan: Plan,
+    feeds: Callable[[], Iterable[Feed]],
+    run: Run | None = None,
 ) -> None:
     """Write the workbook, if one was asked for. Raises NexsisSyncError if it cannot be written."""
     if path is None:
@@ -55,14 +67,18 @@ def write_xlsx(
     from sync.report.workbook import write_workbook
 
     pace = Pace(permits=config.sending.permits)
-    write_workbook(path, plan, config.manners, store, run, pace, sheets=sheets_of(plan, feeds))
+    write_workbook(path, plan, config.manners, store, run, pace, sheets=sheets_of(plan, feeds()))
 
 
-def feeds_again(config: Config, plan: Plan) -> Iterator[Feed]:
-    """What is read of the sheets with issues, read again; sheets that are gone or have changed are left out.
+def feeds_again(config: Config, plan: Plan) -> Callable[[], Sequence[Feed]]:
+    """What is read of the sheets with issues, read again when it is asked for first.
 
-    What mappings look into is as it is now.
+    Sheets that are gone or have changed are left out; what mappings look into is as it is now.
     """
+    return cache(lambda: [*_again(config, plan)])
+
+
+def _again(config: Config, plan: Plan) -> Iterator[Feed]:
     from sync.sheets import gather
 
     inputs = _wrong(plan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -14,7 +13,7 @@ import pandas as pd
 from sync.model import Issue, Plan, Resource, Run, Severity
 from sync.plan.waiting import waiting
 from sync.report.estimate import Estimate, Pace, estimate
-from sync.report.mending import NO_REASON, issues_of
+from sync.report.mending import NO_REASON, REFUSED, Spot, issues_of, to_mend
 from sync.resources import CATALOGUE
 from sync.values import unpack
 
@@ -46,6 +45,8 @@ class Facts:
             they wait for a hold, or would go along with what does not go
     fields: resource, field, count; how many updates change it, most first
     causes: resource, cause, count; what is covered left out
+    issues: those of the plan, and the rows that the site refused
+    mend:   the rows to mend
     """
 
     plan: Plan
@@ -54,6 +55,7 @@ class Facts:
     fields: pd.DataFrame
     causes: pd.DataFrame
     issues: tuple[IssueGroup, ...]
+    mend: tuple[Spot, ...]
     estimate: Estimate
 
     @property
@@ -63,11 +65,13 @@ class Facts:
         What is held is counted as it is now, and among the rows to mend are those that the site refused.
         """
         held = self.counts[self.counts["status"] == "held"].groupby("resource")["count"].sum()
-        refused = Counter(issue.resource for issue in issues_of(self.plan)[len(self.plan.issues) :])
+        refused = {
+            group.resource.name: len(group.issues) for group in self.issues if group.code == REFUSED and group.resource
+        }
         totals = {}
         for name in CATALOGUE:
             if told := self.plan.summary.get(name):
-                now = {"held": int(held.get(name, 0)), "rejected": told.get("rejected", 0) + refused[name]}
+                now = {"held": int(held.get(name, 0)), "rejected": told.get("rejected", 0) + refused.get(name, 0)}
                 totals[name] = {of: told.get(of, 0) for of in TOTALS} | now
         return totals
 
@@ -109,6 +113,7 @@ def facts(plan: Plan, run: Run | None = None, pace: Pace | None = None) -> Facts
     counts = _in_order(changes.groupby(keys, sort=False, observed=True).size().reset_index(name="count"))
     sent = changes[changes["status"] != "covered"]
     causes = sent.groupby(["resource", "cause"], sort=False, observed=True).size().reset_index(name="count")
+    issues = issues_of(plan)
     calls = _ready(counts).groupby(["resource", "op"])["count"].sum()
     return Facts(
         plan=plan,
@@ -116,7 +121,8 @@ def facts(plan: Plan, run: Run | None = None, pace: Pace | None = None) -> Facts
         counts=counts,
         fields=_fields(changes),
         causes=_in_order(causes),
-        issues=grouped(issues_of(plan)),
+        issues=grouped(issues),
+        mend=to_mend(issues),
         estimate=estimate(calls, pace or Pace()),
     )
 

@@ -15,6 +15,9 @@ from sync.model import Issue, Plan, Sheet
 from sync.report import words
 from sync.resources import CATALOGUE
 
+REFUSED: Final = "refused"
+"""The code of issues about rows that the site refused."""
+
 NO_REASON: Final = "no reason given"
 
 Spot = tuple[str, str | None, int]
@@ -54,7 +57,7 @@ def _refused(changes: pd.DataFrame) -> Iterator[Issue]:
         resource, reason = CATALOGUE[row["resource"]], NO_REASON if pd.isna(row["error"]) else row["error"]
         what = f"{words.TO_DO[row['op']]} {resource.noun} {words.pairs(orjson.loads(row['key']))}"
         yield Issue(
-            code="refused",
+            code=REFUSED,
             severity="error",
             message=f"the site refused {what}: {reason.removesuffix('.')}",
             hint="Correct the row in the SIS, or ask the site's administrator.",

@@ -11,7 +11,6 @@ from sync.model import Run, Story
 from sync.plan.waiting import waiting
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS, Facts
-from sync.report.mending import issues_of, to_mend
 from sync.resources import CATALOGUE
 from sync.values import part_of
 
@@ -75,7 +74,7 @@ def _sentences(facts: Facts) -> Iterator[str]:
     yield _to_do("Waiting for what is held", counts[(counts["status"] == "planned") & counts["stuck"]])
     yield _along("Taken along with what is held or not done", counts[covered & counts["stuck"]])
     yield _agreed(facts)
-    yield _stays(len(to_mend(issues_of(facts.plan))))
+    yield _stays(len(facts.mend))
 
 
 def _of_plan(facts: Facts) -> str:
@@ -216,7 +215,7 @@ def _waiting(facts: Facts) -> str:
 
 def _to_mend(facts: Facts) -> str:
     """`2 rows in users.csv and 1 in courses.csv need mending`."""
-    files = [file for file, _, _ in to_mend(issues_of(facts.plan))]
+    files = [file for file, _, _ in facts.mend]
     if not files:
         return ""
     counts = [(files.count(file), words.safe(file, words.LONGEST)) for file in dict.fromkeys(files)]

@@ -55,7 +55,7 @@ def enclosed(config: Config, make: Callable[[], Sequence[mail.File]], again: str
 def in_words(error: Exception) -> str:
     """What went wrong, for a person."""
     if isinstance(error, NexsisSyncError):
-        return "; ".join(f"{fault.where}: {fault.message}" if fault.where else fault.message for fault in error.faults)
+        return error.briefly
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
     return f"a mistake of nexsis-sync itself, please report it ({error})"

@@ -34,8 +34,8 @@ def along(config: Config, happening: Happening, seen: Seen) -> Enclosed:
     if not isinstance(happening, Event) or view is None or not mail.matters(view.plan, seen.audience.what):
         return Enclosed()
     pace = Pace(permits=config.sending.permits)
-    feeds, title = happening.feeds(), config.title
-    make = partial(mail.files, view, seen.audience, happening.past, config.manners, pace, feeds, title)
+    past, read = happening.past, happening.feeds
+    make = partial(mail.files, view, seen.audience, past, config.manners, pace, read, config.title)
     return enclosed(config, make, f"report {happening.id}")
 
 

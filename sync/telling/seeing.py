@@ -124,7 +124,7 @@ def seen_of(config: Config, happening: Happening, audience: Audience, before: Se
 
 def _seen_run(config: Config, event: Event, audience: Audience) -> Seen:
     key = secret_key(config, audience)
-    view = mail.view(event.plan, event.run, audience, event.past, config.manners, key, event.feeds())
+    view = mail.view(event.plan, event.run, audience, event.past, config.manners, key, event.feeds)
     state = mail.state_of(view.whole, event.run, audience.what)
     matters = mail.matters(view.plan, audience.what) or state != "ok"
     return Seen(audience, state, mail.says(view.whole, event.run, audience.what), matters, view)

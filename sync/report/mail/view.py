@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +13,18 @@ from sync.mapping.feed import Feed
 from sync.model import Manners, Plan, Run
 from sync.notices import Audience
 from sync.report.estimate import Pace
+from sync.report.facts import NOT_DONE
 from sync.report.mail.audience import EVERYTHING, PROBLEMS, narrowed, sliced
 from sync.report.mail.hiding import hidden, hidden_names, hidden_run
 from sync.report.mail.message import File
-from sync.report.mending import sheets_of
+from sync.report.mending import issues_of, sheets_of
 from sync.report.names import Names, Past
 from sync.report.page import write_page
 from sync.report.whose import Owner, Row, named, owners, spoken
 from sync.report.workbook import write_workbook
+
+Feeds = Callable[[], Iterable[Feed]]
+"""Gives what was read; only asked where somebody sees rows of it, since it may have to be read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,13 @@ def view(
     past: Past,
     manners: Manners,
     key: bytes,
-    feeds: Iterable[Feed] = (),
+    feeds: Feeds = tuple,
 ) -> View:
-    """What an audience sees. `key` is the secret with which people are hidden; `feeds` is what was read."""
+    """What an audience sees. `key` is the secret with which people are hidden; `feeds` gives what was read."""
     whole = sliced(plan, audience.only, past.ledger, manners)
     told = narrowed(whole, audience.what)
-    rows = spoken(told.issues, () if audience.pseudonymise else feeds, manners)
+    wrong = () if audience.pseudonymise else issues_of(told)
+    rows = spoken(wrong, feeds() if wrong else (), manners)
     called = named(told.changes, rows, past.ledger, manners)
     if EVERYTHING not in audience.what and not (PROBLEMS in audience.what and _went_wrong(told, run)):
         run = None
@@ -73,7 +78,7 @@ def files(
     past: Past,
     manners: Manners,
     pace: Pace | None = None,
-    feeds: Iterable[Feed] = (),
+    feeds: Feeds = tuple,
     title: str = "",
 ) -> list[File]:
     """The page and the workbook of what an audience sees. `title` is what the site calls itself."""
@@ -83,7 +88,7 @@ def files(
         page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
         write_page(page, view.plan, manners, seen, view.run, pace, view.names, title, view.rows)
         # The rows of the sheets tell all about people.
-        known = () if audience.pseudonymise else sheets_of(view.plan, feeds)
+        known = () if audience.pseudonymise else sheets_of(view.plan, feeds())
         write_workbook(book, view.plan, manners, seen, view.run, pace, view.names, sheets=known)
         return [File(file.name, file.read_bytes()) for file in (page, book)]
 
@@ -91,7 +96,7 @@ def files(
 def _went_wrong(plan: Plan, run: Run | None) -> bool:
     """Whether what is told is about the sending, and not only about what waits for it."""
     cut = run is not None and run.state == "cut"
-    return cut or bool(plan.changes["status"].isin(["failed", "unknown", "skipped"]).any())
+    return cut or bool(plan.changes["status"].isin(NOT_DONE).any())
 
 
 @dataclass(frozen=True, slots=True)
