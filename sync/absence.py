@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from sync.looking import parents_of
 from sync.mapping.models import Mapping
 from sync.mapping.scalars import as_regex
 from sync.model import Desired, Issue, Observed, Ref, Resource
-from sync.resources import CATALOGUE
+from sync.resources import CATALOGUE, ancestors
 from sync.values import by_distinct, part_of, position, unpack
 
 
@@ -44,7 +46,7 @@ def leaving(
 ) -> Leaving:
     """The ledger rows of a resource that may be deleted.
 
-    parents:  what is desired of those resources that have a mapping
+    parents:  what is desired of those resources that have a mapping; what it guards keeps all that stands on it
     mappings: those of the whole site
     """
     if not len(ledger):
@@ -62,6 +64,8 @@ def leaving(
     candidates = candidates[~_slice_guarded(resource, desired, candidates).to_numpy()]
     candidates = candidates[~_may_be_meant(resource, desired, candidates).to_numpy()]
     said = position(candidates["match"], desired.removals["match"]) >= 0
+    kept = ~said & _below_guarded(resource, candidates, parents)
+    candidates, said = candidates[~kept], said[~kept]
     candidates, ended = _listed(resource, candidates, said, parents)
     candidates = candidates[_in_scope(resource, candidates, by_name).to_numpy()]
     return Leaving(candidates.reset_index(drop=True), (*issues, *ended))
@@ -112,6 +116,16 @@ def _may_be_meant(resource: Resource, desired: Desired, candidates: pd.DataFrame
         at = part_of(candidates["match"], [resource.key.index(name) for name in names]) if names else ""
         shut |= claimed & ((position(at, rows["at"]) >= 0) if isinstance(at, pd.Series) else True)
     return shut
+
+
+def _below_guarded(resource: Resource, candidates: pd.DataFrame, parents: Mapped[str, Desired]) -> Any:
+    """Where an object stands on one that a bad row protects: it is left as it is with all below it."""
+    below = np.zeros(len(candidates), dtype=bool)
+    for above, on in ancestors(resource):
+        if above in parents and len(parents[above].guarded):
+            match = parents_of(resource, on, above, candidates["match"])
+            below |= position(match, parents[above].guarded["match"]) >= 0
+    return below
 
 
 def slice_of(resource: Resource, match: pd.Series[Any]) -> pd.Series[Any]:

@@ -25,6 +25,7 @@ class Sides:
 
     leaving:  ledger rows that may be deleted
     wanted:   match and key columns of objects that only other resources' rows speak of
+    alike:    what rows seem to mean under another identifier, as `identity.likenesses` gives it
     mappings: names of all mappings of the site; others that a ledger row names are gone
     """
 
@@ -34,6 +35,7 @@ class Sides:
     ledger: pd.DataFrame
     leaving: pd.DataFrame
     wanted: pd.DataFrame
+    alike: pd.DataFrame
     mappings: frozenset[str]
 
 

@@ -54,6 +54,7 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: ReadPolicy) -> Plan:
             mappings=_settled(config.mappings, feeds),
             inputs=inputs,
             good_inputs=good,
+            used_inputs=world.store.used_inputs(),
             approvals=world.store.approvals(now),
         ),
     )

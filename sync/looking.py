@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from sync.calls import rows_of
 from sync.model import Desired, Manners, Observed, Read, Resource
-from sync.resources import CATALOGUE
+from sync.resources import CATALOGUE, ancestors
 from sync.values import match_of, no_rows, pack, part_of, position, same, unpack
 
 ReadPolicy = Literal["share", "full", "ledger"]
@@ -181,6 +182,17 @@ def _parent_match(
 def parents_of(resource: Resource, on: Mapping[str, str], parent: str, match: pd.Series[Any]) -> pd.Series[Any]:
     """The matches of the parents that rows of a resource stand on."""
     return _parent_match(CATALOGUE[parent], on, match, resource.key)
+
+
+def standing_on(
+    resource: Resource, root: Resource, match: pd.Series[Any], roots: pd.Series[Any]
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Which of the `roots` (matches of objects of `root`) each object is or stands on, by position; -1: none."""
+    ups = [parents_of(resource, on, root.name, match) for name, on in ancestors(resource) if name == root.name]
+    found = np.full(len(match), -1, dtype=np.int64)
+    for up in [match] if resource.name == root.name else ups:
+        found = np.where(found < 0, position(up, roots), found)
+    return found
 
 
 # -- what the answers say --------------------------------------------------------------------------------------

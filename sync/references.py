@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sync import identity
 from sync.looking import parents_of
 from sync.mapping.feed import Feed
 from sync.mapping.findings import cell, key_of, listed
-from sync.model import Desired, Issue, Observed, Resource
+from sync.model import Desired, Issue, Observed, Ref, Resource
 from sync.resources import CATALOGUE, ancestors
-from sync.values import no_rows, part_of, position
-from sync.zeros import mistaken, padded, told
+from sync.values import no_rows, part_of, pick, position
 
 MOST = 1_000
 """Issues of one kind told one by one; beyond that they are counted."""
 
-"""Columns by which the cell is found that an issue is about."""
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 EXAMPLES = 3
 """So many of those that are counted are named."""
@@ -44,23 +44,23 @@ def wanted(resource: Resource, sides: Mapping[str, Desired], children: Mapping[s
 def check(
     resource: Resource,
     desired: Desired,
-    ledger: pd.DataFrame,
+    alike: pd.DataFrame,
     parents: Mapping[str, Desired],
     observed: Mapping[str, Observed],
     leaving: Mapping[str, pd.Series[Any]],
 ) -> tuple[Desired, list[Issue]]:
     """The rows whose parents are good, and issues for the others, whose objects stay as they are.
 
+    alike:   what rows seem to mean under another identifier, as `identity.likenesses` gives it
     leaving: matches of what is to be deleted today, by resource
 
     A parent whose own row is bad makes its dependants wait only if it is not on the site yet. A row that stands on
     something unknown may be a damaged one of a known object: all that it may have meant stays too.
     """
     rows = desired.rows
-    instead = mistaken(resource, desired, ledger)
-    doubtful = instead.notna().to_numpy()
-    issues = list(told(resource, desired, rows[doubtful], instead[doubtful]))
-    bad, astray = doubtful.copy(), np.zeros(len(rows), dtype=bool)
+    meant = position(rows["match"], alike["match"]) >= 0
+    issues = list(identity.issues(resource, desired, alike))
+    bad, astray = meant.copy(), np.zeros(len(rows), dtype=bool)
     for name, on in ancestors(resource):
         match = parents_of(resource, on, name, rows["match"])
         # What another plugin made under the same key stays, and can be stood on.
@@ -68,40 +68,102 @@ def check(
         issues += tell(desired, rows[going & ~bad], list(on), "leaves", name)
         bad |= going
     for ref in resource.refs:
-        match = parents_of(resource, ref.on, ref.resource, rows["match"])
-        side, there = parents[ref.resource], observed[ref.resource]
-        good = position(match, side.rows["match"]) >= 0
-        good |= position(match, there.rows["match"]) >= 0
-        good |= position(match, there.foreign["match"]) >= 0
-        waiting = ~good & (position(match, side.guarded["match"]) >= 0)
-        unread = ~good & ~waiting & (position(match, there.failed.to_series()) >= 0)
-        unknown = ~good & ~waiting & ~unread
+        footing = _footing(resource, ref, rows["match"], parents, observed)
         names = list(ref.on)
-        strange = unknown & ~bad
-        astray |= unknown
-        known = pd.concat([side.rows["match"], there.rows["match"]]) if strange.any() else side.rows["match"][:0]
-        near = padded(match[strange], known) if len(ref.on) == 1 else None
+        strange = footing.unknown & ~bad
+        astray |= footing.astray
+        known = pd.concat([parents[ref.resource].rows["match"], observed[ref.resource].rows["match"]])
+        near = padded(footing.match[strange], known) if len(ref.on) == 1 and strange.any() else None
         issues += tell(desired, rows[strange], names, "unknown", ref.resource, near)
-        issues += tell(desired, rows[(waiting | unread) & ~bad], names, "waits", ref.resource)
-        bad |= ~good
-    if not bad.any():
-        return desired, issues
-    meant = _excluded(desired, bad, instead[doubtful])
-    return replace(meant, unsure=_unsure(resource, rows[astray], parents, observed)), issues
+        issues += tell(desired, rows[(footing.waiting | footing.unread) & ~bad], names, "waits", ref.resource)
+        bad |= ~footing.good
+    return _checked(resource, desired, _Left(bad, astray, alike), parents, observed), issues
 
 
-def _excluded(desired: Desired, bad: Any, meant: pd.Series[Any]) -> Desired:
-    """The same without some rows: their objects are guarded instead, or those that they are likely to mean."""
-    out = desired.rows[bad]
-    match = meant.reindex(out.index).fillna(out["match"])
-    anywhere = pd.Series(pd.NA, index=out.index, dtype="str")
-    guards = pd.DataFrame({"match": match, "slice": anywhere, "claims": out["claims"]})
+@dataclass(frozen=True, slots=True)
+class _Footing:
+    """What the parents of some rows are, row by row; `match` is theirs, and `unknown` that nobody knows them.
+
+    Rows are `waiting` for parents whose own rows are bad, and `astray` if nothing tells whom they mean.
+    """
+
+    match: pd.Series[Any]
+    good: Flags
+    waiting: Flags
+    unread: Flags
+    unknown: Flags
+    astray: Flags
+
+
+def _footing(
+    resource: Resource,
+    ref: Ref,
+    rows: pd.Series[Any],
+    parents: Mapping[str, Desired],
+    observed: Mapping[str, Observed],
+) -> _Footing:
+    match = parents_of(resource, ref.on, ref.resource, rows)
+    side, there = parents[ref.resource], observed[ref.resource]
+    good = position(match, side.rows["match"]) >= 0
+    good |= position(match, there.rows["match"]) >= 0
+    good |= position(match, there.foreign["match"]) >= 0
+    waiting = ~good & (position(match, side.guarded["match"]) >= 0)
+    unread = ~good & ~waiting & (position(match, there.failed.to_series()) >= 0)
+    unknown = ~good & ~waiting & ~unread
+    anyone = waiting & (position(match, side.anyone) >= 0) if side.anyone is not None else waiting & False
+    return _Footing(match, good, waiting, unread, unknown, unknown | anyone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Which rows of a resource are left out, which of those may mean anyone, and what they seem to mean instead."""
+
+    bad: Flags
+    astray: Flags
+    alike: pd.DataFrame
+
+
+def _checked(
+    resource: Resource, desired: Desired, left: _Left, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
+) -> Desired:
+    """The same without the rows that are left out: what they name is guarded instead, and all that they may mean."""
+    out = desired.rows[left.bad]
+    refused = _refused_astray(resource, desired, parents, observed)
+    lost = pd.concat([desired.rows.loc[left.astray, ["match", "claims"]], refused], ignore_index=True)
+    certain = left.alike[identity.damaged(left.alike).to_numpy(dtype=bool)]
+    named = pd.concat([out[["match", "claims"]], certain[["old", "claims"]].rename(columns={"old": "match"})])
+    guards = pd.DataFrame({"match": named["match"], "slice": pd.NA, "claims": named["claims"]}).astype("str")
     return replace(
         desired,
-        rows=desired.rows[~bad].reset_index(drop=True),
+        rows=desired.rows[~left.bad].reset_index(drop=True) if left.bad.any() else desired.rows,
         guarded=pd.concat([desired.guarded, guards], ignore_index=True),
-        rejected=desired.rejected + int(bad.sum()),
+        rejected=desired.rejected + int(left.bad.sum()),
+        unsure=_unsure(resource, lost, parents, observed) if len(lost) else None,
+        anyone=lost["match"] if resource.refs else _unvouched(resource, desired, left.alike),
     )
+
+
+def _refused_astray(
+    resource: Resource, desired: Desired, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
+) -> pd.DataFrame:
+    """Rows that cannot be used anyway and whose parents nobody knows either: match and claims."""
+    if desired.refused is None or not resource.refs:
+        return no_rows("match", "claims")
+    rows = desired.refused.loc[desired.refused["match"].notna(), ["match", "claims"]]
+    astray = np.zeros(len(rows), dtype=bool)
+    for ref in resource.refs:
+        astray |= _footing(resource, ref, rows["match"], parents, observed).astray
+    return rows[astray]
+
+
+def _unvouched(resource: Resource, desired: Desired, alike: pd.DataFrame) -> pd.Series[Any]:
+    """Matches of bad rows without a sound value of their own (email, username, ...) that would tell them apart."""
+    rows = desired.refused
+    if rows is None or not len(rows):
+        return no_rows("match")["match"]
+    unique = [field.name for field in resource.fields if field.unique and field.name in rows]
+    sound = (rows[unique].fillna("") != "").any(axis="columns") | (position(rows["match"], alike["match"]) >= 0)
+    return rows["match"][~sound].dropna()
 
 
 def _unsure(
@@ -117,7 +179,7 @@ def _unsure(
     for name, on in above if len(astray) else ():
         match = parents_of(resource, on, name, astray["match"])
         side, there = parents[name], observed[name]
-        sources = (side.rows["match"], side.guarded["match"], there.rows["match"], there.foreign["match"])
+        sources = (side.rows["match"], _sure(side), there.rows["match"], there.foreign["match"])
         known = np.logical_or.reduce([position(match, source) >= 0 for source in sources])
         for field in on:
             relied[field] |= known
@@ -128,6 +190,12 @@ def _unsure(
         at = part_of(rows["match"], [resource.key.index(name) for name in parts]) if parts else ""
         found.append(pd.DataFrame({"parts": " ".join(parts), "at": at, "claims": rows["claims"]}))
     return pd.concat(found, ignore_index=True).astype("str").drop_duplicates(ignore_index=True)
+
+
+def _sure(side: Desired) -> pd.Series[Any]:
+    """What bad rows name for certain."""
+    guarded = side.guarded["match"]
+    return guarded if side.anyone is None else guarded[position(guarded, side.anyone) < 0]
 
 
 _SAYS = {
@@ -153,6 +221,13 @@ _PAD = (
     "{parent} {instead} is known, which differs by zeros in front alone: export it with its zeros. If no export has "
     "them, write `then: {{pad: {length}}}` for the field in the mapping."
 )
+
+
+def padded(unknown: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
+    """For each unknown number a known one that differs by zeros in front alone; NA where there is none."""
+    numbers = known[known.str.fullmatch("[0-9]+").to_numpy(dtype=bool, na_value=False)].reset_index(drop=True)
+    bare = unknown.where(unknown.str.fullmatch("[0-9]+")).str.lstrip("0")
+    return pick(numbers, position(bare, numbers.str.lstrip("0")))
 
 
 def tell(

@@ -173,6 +173,11 @@ def _or_off(limits: Any) -> BeforeValidator:
     return BeforeValidator(check, json_schema_input_type=limits | Literal["off", False])
 
 
+USED_BEFORE = BeforeValidator(
+    lambda value: None if value in ("off", False) else value, json_schema_input_type=Literal["hold", "off", False]
+)
+
+
 class Guards(Strict):
     """Limits above which changes are held until somebody approves them. Each can be switched `off`."""
 
@@ -195,6 +200,9 @@ class Guards(Strict):
         default="7d",
         validate_default=True,
         description="How old a sheet's file may be, such as `7d`, unless its mapping says otherwise.",
+    )
+    used_before: Annotated[Literal["hold"] | None, USED_BEFORE] = Field(
+        default="hold", description="A file that was used before and is not the newest: `hold` what it asks for."
     )
     approval_days: Count = Field(default=7, description="Days after which an approval is no longer good.")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from sync import absence, looking, references
+from sync import absence, identity, looking, references
 from sync.calls import read_call
 from sync.comparing import Sides
 from sync.errors import ConfigError, Fault, SiteRefused
@@ -133,11 +133,13 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
             absent = {above: each.absent for above, each in observed.items() if above != name}
             observed[name] = looking.observe(resource, desired[name], ledger, extra, heard, absent, manners)
         leaving = {above: side.leaving["match"] for above, side in sides.items()}
-        checked[name], told = references.check(resource, desired[name], ledger, checked, observed, leaving)
+        alike = identity.likenesses(resource, desired[name], observed[name], ledger, manners)
+        checked[name], told = references.check(resource, desired[name], alike, checked, observed, leaving)
+        parents |= {name: checked[name]} if name in mapped else {}
         gone = absence.leaving(resource, checked[name], ledger, parents, world.config.mappings)
         strangers = absence.strangers(resource, checked[name], ledger, observed[name])
         issues += [*unread, *told, *strangers, *gone.issues, *_foreign(resource, observed[name])]
-        sides[name] = Sides(resource, checked[name], observed[name], ledger, gone.rows, extra, names)
+        sides[name] = Sides(resource, checked[name], observed[name], ledger, gone.rows, extra, alike, names)
     return {name: replace(side, observed=observed[name]) for name, side in sides.items()}, issues
 
 
@@ -157,7 +159,7 @@ def _idle(name: str) -> Sides:
     resource, ledger = CATALOGUE[name], no_memories()
     desired, wanted = nothing_desired(resource), no_rows(*resource.key, "match")
     observed = looking.observe(resource, desired, ledger, wanted, None, {}, Manners())
-    return Sides(resource, desired, observed, ledger, ledger, wanted, frozenset())
+    return Sides(resource, desired, observed, ledger, ledger, wanted, identity.nothing_alike(), frozenset())
 
 
 def _refuse_other_manners(world: World, resource: Resource, ledger: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ from sync.comparing import Sides
 from sync.diff import diff
 from sync.explaining.meaning import Files, match_text
 from sync.explaining.values import Key, Next, Now, Outlook, unpacked
+from sync.identity import nothing_alike
 from sync.looking import Ask, Heard, observe, take_in, unnamed
 from sync.model import Desired, Plan, Resource, Site
 from sync.values import arrow, match_of, no_rows
@@ -73,7 +74,7 @@ def outlook(
     nobody = no_rows("match", *resource.key)
     observed = observe(resource, desired, ledger, nobody, heard, {}, files.manners)
     names = frozenset(feed.mapping.name for feed in files.feeds)
-    side = Sides(resource, desired, observed, ledger, ledger.iloc[:0], nobody, names)
+    side = Sides(resource, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names)
     changes = diff(side, frozenset(), 0, files.manners).changes
     for row in changes[(changes["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
         return Outlook("differs", row["op"], unpacked(row["before"]), unpacked(row["after"]))

@@ -12,8 +12,8 @@ from sync.mapping import findings
 from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
 from sync.mapping.merging import duplicates, fields_of, united
-from sync.mapping.objects import gather
-from sync.mapping.statement import Statement, guards, state
+from sync.mapping.objects import gather, placed
+from sync.mapping.statement import Statement, guards, identifying, state
 from sync.model import Desired, Issue, Manners, Resource
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def build(resource: Resource, feeds: Sequence[Feed], manners: Manners) -> tuple[
     removals, _ = united(resource, gone, {}, manners)
     shared, doubled = duplicates(resource, rows, columns, manners)
     guarded = pd.concat([guarded, guards(rows["match"][shared], None, rows["claims"][shared])], ignore_index=True)
+    unused = [placed(each.refused, each) for each in statements] + [each.clashed for each in objects]
+    unused.append(rows.loc[shared, ["match", *identifying(resource, rows), *ORIGIN]])
     desired = Desired(
         resource=resource.name,
         rows=rows.loc[~shared, ["match", *fields_of(resource, columns), *ORIGIN, "also"]].reset_index(drop=True),
@@ -53,6 +55,7 @@ def build(resource: Resource, feeds: Sequence[Feed], manners: Manners) -> tuple[
         complete=frozenset(each.mapping.name for each in statements if _whole(each)),
         on_create=_on_create(each.mapping for each in statements),
         rejected=sum(each.bad for each in statements) + sum(len(each.clashed) for each in objects) + int(shared.sum()),
+        refused=pd.concat(unused, ignore_index=True),
         columns=columns,
     )
     return desired, _told(statements, [each.findings for each in objects], [*overruled, *doubled])

@@ -62,6 +62,11 @@ class Drawn:
             unfit |= refusal.where(self.codes)
         return unfit
 
+    def written(self, at: Flags) -> Texts:
+        """The value of some rows as the sheet gives it; NA where a cell is no value at all."""
+        codes = self.codes[at]
+        return values.series(self.source.take(pa.array(codes, mask=codes < 0)))
+
     def made_of(self, code: int) -> tuple[str, ...]:
         """The columns that one of the texts is made of."""
         return next(columns for start, columns in reversed(self.columns) if code >= start)

@@ -14,10 +14,10 @@ from sync import values
 from sync.mapping.clashes import find_clashes
 from sync.mapping.findings import NAMED, Finding
 from sync.mapping.groups import Groups, ordered
-from sync.mapping.statement import Statement
+from sync.mapping.statement import Statement, identifying
 from sync.model import Manners, Resource
 
-CLASHED = ["match", "file", "tab", "row"]
+ROW = ["match", "file", "tab", "row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Objects:
     """What one mapping says, object by object.
 
     rows:    match, fields..., gone, claims, file, tab, row, also; one row an object, in order of match
-    clashed: match, file, tab, row; rows of objects that contradict each other; not among the rows
+    clashed: match, key..., unique fields, claims, file, tab, row; rows of objects that contradict each other; not among
+             the rows
     """
 
     rows: pd.DataFrame
@@ -42,10 +43,10 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     mapping = statement.mapping
     delta = mapping.mode == "delta"
     rows = ordered(statement.rows[::-1] if delta else statement.rows)
-    rows = _placed(rows, statement)
+    rows = placed(rows, statement)
     groups = Groups.by_match(rows)
     if groups.single:
-        return Objects(rows.assign(also=_same(None, len(rows))), rows[CLASHED][:0])
+        return Objects(rows.assign(also=_same(None, len(rows))), rows[_origin(resource, rows)][:0])
     repeated = (groups.sizes > 1)[groups.of]
     several = rows[repeated].reset_index(drop=True)
     groups = Groups.by_match(several)
@@ -55,12 +56,16 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     single = rows[~repeated].reset_index(drop=True)
     return Objects(
         ordered(pd.concat([single.assign(also=_same(None, len(single))), merged[~clashes.serious]], ignore_index=True)),
-        several.loc[clashes.serious[groups.of], CLASHED].drop_duplicates(),
+        several.loc[clashes.serious[groups.of], _origin(resource, several)].drop_duplicates(ROW),
         tuple(clashes.findings()),
     )
 
 
-def _placed(rows: pd.DataFrame, statement: Statement) -> pd.DataFrame:
+def _origin(resource: Resource, rows: pd.DataFrame) -> list[str]:
+    return ["match", *identifying(resource, rows), "claims", "file", "tab", "row"]
+
+
+def placed(rows: pd.DataFrame, statement: Statement) -> pd.DataFrame:
     """The rows with the mapping that claims them, and with file and tab instead of `part`."""
     sheets = statement.table.sheets
     claims = _same(statement.mapping.name, len(rows))

@@ -41,6 +41,7 @@ class Statement:
              which `part` tells the one
     columns: for each field, the columns in the header of the sheet that it is made of
     guarded: match, slice, claims; as in Desired
+    refused: match, key..., unique fields, row, part; as in Desired, of each bad row
     bad:     how many rows of the sheets cannot be used
     """
 
@@ -49,6 +50,7 @@ class Statement:
     columns: Mapping[str, tuple[str, ...]]
     rows: pd.DataFrame
     guarded: pd.DataFrame
+    refused: pd.DataFrame
     bad: int
     findings: tuple[Finding, ...]
 
@@ -90,6 +92,7 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
         columns={name: table.headers(mapping.read(rule.sources)) for name, rule in mapping.fields.items()},
         rows=said if not bad.any() else said[~bad].reset_index(drop=True),
         guarded=_guarded(match, slices, bad, keyless, table.ragged | misplaced, mapping.name),
+        refused=_refused(resource, said, fields, bad, keyless),
         bad=len(said.loc[bad, ["row", "part"]].drop_duplicates()),
         findings=tuple(_findings(teller, fields, made, spoilt, unexpected, gone, swaps)),
     )
@@ -181,6 +184,24 @@ def _guarded(
     spoken = guards(match[bad].mask(keyless[bad]), slices[bad].where(keyless[bad]), claims)
     anything = pd.Series(pd.NA, index=range(min(1, int(doubtful.sum()))), dtype="str")
     return pd.concat([spoken, guards(anything, None, claims)], ignore_index=True)
+
+
+def _refused(
+    resource: Resource, said: pd.DataFrame, fields: Mapping[str, Drawn], bad: Flags, keyless: Flags
+) -> pd.DataFrame:
+    """The bad rows as far as they can be read: what identifies an object, its key as written where it cannot stand."""
+    rows = said.loc[bad, ["match", *identifying(resource, said), "row", "part"]].reset_index(drop=True)
+    for name in rows.columns.intersection(list(fields)) if len(rows) else ():
+        unfit = fields[name].unfit[bad]
+        rows[name] = rows[name].mask(unfit, fields[name].written(bad) if name in resource.key else None)
+    return rows.assign(match=rows["match"].mask(keyless[bad]))
+
+
+def identifying(resource: Resource, rows: pd.DataFrame) -> list[str]:
+    """Those of a frame's fields by which an object can be told: its key, and what is unique on the site."""
+    return [
+        field.name for field in resource.fields if (field.name in resource.key or field.unique) and field.name in rows
+    ]
 
 
 def guards(match: pd.Series[Any], slices: pd.Series[Any] | None, claims: str | pd.Series[Any]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sync.model.catalogue import Severity
 
@@ -105,6 +105,9 @@ class Desired:
     complete: names of the mappings whose sheet was a good, whole snapshot
     on_create: fields that are only sent when the object is created
     rejected: how many rows were left out because of errors
+    refused:  match (NA: unreadable), key... (as written where it cannot be read), unique fields (NA: not said or not
+              sound), claims, file, tab, row; rows that cannot be used, as far as they can be read
+    anyone:   matches of rows left out of which nothing tells whom they mean
     columns:  by mapping and field, the columns in the header of its sheet that the field is made of
     """
 
@@ -116,6 +119,8 @@ class Desired:
     on_create: frozenset[str] = frozenset()
     rejected: int = 0
     unsure: pd.DataFrame | None = None
+    refused: pd.DataFrame | None = None
+    anyone: pd.Series[Any] | None = None
     columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 

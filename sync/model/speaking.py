@@ -178,6 +178,10 @@ class Store(Protocol):
         """
         ...
 
+    def used_inputs(self) -> Mapping[str, Mapping[str, datetime]]:
+        """By mapping name, and digest: when a file was last used that is not among those of the last good plan."""
+        ...
+
     def start_run(self, run: Run) -> None:
         """Record that a run begins."""
         ...

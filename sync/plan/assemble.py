@@ -40,6 +40,7 @@ class Terms:
     mappings: Sequence[MappingFile]
     inputs: Sequence[Input]
     good_inputs: Mapping[str, Sequence[Input]]
+    used_inputs: Mapping[str, Mapping[str, datetime]]
     approvals: Mapping[str, Approval]
 
 
@@ -58,11 +59,12 @@ def assemble(
         deletes=(changes["op"] == "delete").to_numpy(),
         sent=(changes["coverer"] < 0).to_numpy(),
         own={name: (changes["resource"] == name).to_numpy() for name in sides},
-        free=np.ones(len(changes), dtype=bool),
+        doubted=np.zeros(len(changes), dtype=bool),
         sides=sides,
         mappings=terms.mappings,
         inputs=terms.inputs,
         before=terms.good_inputs,
+        used=terms.used_inputs,
         limits=terms.guards,
         manners=terms.manners,
         now=terms.now,

@@ -16,15 +16,18 @@ import pandas as pd
 
 from sync.mapping.findings import listed
 from sync.model import Approval, Hold, Resource
-from sync.plan.rosters import emptied, large_part, last_teacher, majority, still_named, takes_others
+from sync.plan.likeness import new_identifier
+from sync.plan.rosters import emptied, large_part, last_slice, last_teacher, majority, still_named, takes_others
 from sync.plan.scene import Guard, Scene, Stop
-from sync.plan.shares import many_creates, many_deletes, many_updates
-from sync.plan.sources import blank_column, fewer_rows, new_mapping, old_file, rejected_rows
+from sync.plan.shares import irreversible, many_creates, many_deletes, many_updates, most_held
+from sync.plan.sources import blank_column, fewer_rows, new_mapping, old_file, rejected_rows, used_before
 from sync.resources import CATALOGUE
 from sync.values import unpack
 
 GUARDS: Sequence[Guard] = (
     old_file,
+    used_before,
+    new_identifier,
     fewer_rows,
     blank_column,
     rejected_rows,
@@ -32,10 +35,13 @@ GUARDS: Sequence[Guard] = (
     still_named,
     takes_others,
     emptied,
+    last_slice,
     last_teacher,
     majority,
     large_part,
     many_deletes,
+    irreversible,
+    most_held,
     many_updates,
     many_creates,
 )
@@ -45,11 +51,12 @@ def hold(scene: Scene, approvals: Mapping[str, Approval]) -> tuple[pd.Series[Any
     """For each change the id of the hold that stops it (NA: none), and the holds. Approved ones are listed too."""
     changes = scene.changes
     held = pd.Series(pd.NA, index=changes.index, dtype="str")
+    doubted = np.zeros(len(changes), dtype=bool)
     # A covered object is stopped by stopping the delete that takes it along.
     sent = np.where(changes["coverer"] >= 0, changes["coverer"], np.arange(len(changes)))
     holds: list[Hold] = []
     for guard in GUARDS:
-        for stop in guard(replace(scene, free=held.isna().to_numpy())):
+        for stop in guard(replace(scene, doubted=doubted.copy())):
             rows = np.unique(sent[stop.which])
             rows = rows[held.iloc[rows].isna().to_numpy()]
             if len(rows):
@@ -59,6 +66,7 @@ def hold(scene: Scene, approvals: Mapping[str, Approval]) -> tuple[pd.Series[Any
                 told = replace(stop, message=said)
                 found = _hold(told, changes.iloc[rows], changes.iloc[objects], approvals)
                 held.iloc[rows] = found.id
+                doubted[rows] = not stop.alone and found.approved_by is None
                 holds.append(found)
     return held, tuple(holds)
 

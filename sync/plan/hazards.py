@@ -16,11 +16,13 @@ from typing import Any
 import pandas as pd
 
 from sync.comparing import Sides
+from sync.identity import compared
+from sync.looking import standing_on
 from sync.mapping.findings import cell
 from sync.model import Field, Issue, Manners
 from sync.references import tell
 from sync.resources import CATALOGUE, ancestors, put_stage
-from sync.values import fold, part_of, pick, position, unpack
+from sync.values import part_of, pick, position, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) ->
     Changes that cannot go are left out, and with them what stands on objects that are not made.
     """
     changes = changes.assign(chain=pd.Series(pd.NA, index=changes.index, dtype="str"), step=0, stage=0)
-    refused: dict[int, Issue] = {}
+    refused: dict[int, Refused] = {}
+    kept: list[int] = []
     detours: list[dict[Any, Any]] = []
     for name, side in sides.items():
         unique = [field for field in side.resource.fields if field.unique]
@@ -52,6 +55,7 @@ def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) ->
             continue
         found = moves(side, changes[mine], unique, manners)
         refused |= found.refused
+        kept += _of_holders(side, changes, found.refused)
         at = list(found.chains)
         changes.loc[at, "chain"] = [chain for chain, _ in found.chains.values()]
         changes.loc[at, "step"] = [step for _, step in found.chains.values()]
@@ -63,11 +67,25 @@ def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) ->
     stuck, told = _stuck(sides, changes, changes.loc[list(refused)])
     out = [*refused, *stuck]
     left_out = Counter(changes["resource"][out].tolist())
-    changes = changes.drop(index=out)
+    changes = changes.drop(index=[*out, *dict.fromkeys(kept)], errors="ignore")
     if detours:
         extra = pd.DataFrame(detours).astype(changes.dtypes.to_dict())
         changes = pd.concat([changes, extra], ignore_index=True)
-    return Moved(changes.reset_index(drop=True), [*refused.values(), *told], left_out)
+    issues = [each.issue for each in refused.values()]
+    return Moved(changes.reset_index(drop=True), [*issues, *told], left_out)
+
+
+def _of_holders(side: Sides, changes: pd.DataFrame, refused: Mapping[int, Refused]) -> list[int]:
+    """Deletes of objects whose value a refused row claims, and of all below: the row may mean them."""
+    holders = pd.Series([each.holder for each in refused.values()], dtype="str")
+    if not len(holders):
+        return []
+    deletes = changes[changes["op"] == "delete"]
+    kept: list[int] = []
+    for name, rows in deletes.groupby("resource", sort=False):
+        of = standing_on(CATALOGUE[str(name)], side.resource, rows["match"], holders)
+        kept += rows.index[of >= 0].tolist()
+    return kept
 
 
 def _stuck(sides: Mapping[str, Sides], changes: pd.DataFrame, refused: pd.DataFrame) -> tuple[list[int], list[Issue]]:
@@ -97,31 +115,35 @@ class _Mover:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a change cannot go, and the match of the object that holds the value it asks for."""
+
+    issue: Issue
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """What moving values asks of the plan.
 
     chains:   change index -> (chain id, position in the chain)
     detours:  (change index, chain id, position, fields) of updates that must first go through temporary values
-    refused:  change indices that cannot go, each with its issue
+    refused:  change indices that cannot go, each with its reason
     """
 
     chains: Mapping[int, tuple[str, int]]
     detours: tuple[tuple[int, str, int, tuple[str, ...]], ...]
-    refused: Mapping[int, Issue]
+    refused: Mapping[int, Refused]
 
 
 def moves(side: Sides, changes: pd.DataFrame, unique: Sequence[Field], manners: Manners) -> Moves:
     """Look at the changes of one resource (`index` is kept in the result) and its unique fields."""
     movers: dict[str, _Mover] = {}
-    refused: dict[int, Issue] = {}
+    refused: dict[int, Refused] = {}
     for spec in unique:
         _find(side, changes, spec, manners, movers, refused)
     _drop_refused(side, changes, movers, refused)
     return _chained(side.resource.name, movers, refused)
-
-
-def _compared(column: pd.Series[Any], spec: Field, manners: Manners) -> pd.Series[Any]:
-    return column if spec.kind == "email" or spec.pattern else fold(column, manners)
 
 
 def _find(
@@ -130,14 +152,14 @@ def _find(
     spec: Field,
     manners: Manners,
     movers: dict[str, _Mover],
-    refused: dict[int, Issue],
+    refused: dict[int, Refused],
 ) -> None:
     """Takers of a value somebody holds: they wait for the holder's change, or are refused."""
     rows = side.observed.rows
     if spec.name not in rows:
         return
-    held = _compared(rows[spec.name], spec, manners)
-    after = _compared(unpack(changes["after"], [spec.name])[spec.name], spec, manners)
+    held = compared(rows[spec.name], spec, manners)
+    after = compared(unpack(changes["after"], [spec.name])[spec.name], spec, manners)
     at = pd.Series(position(after, held), index=changes.index)
     takers = changes[(at >= 0) & after.notna() & (after != "")]
     if not len(takers):
@@ -160,7 +182,7 @@ def _meant(side: Sides, changes: pd.DataFrame, spec: Field, after: pd.Series[Any
     """Which changes of this one field are the SIS's own doing today: it was not sent so before, or is to be deleted."""
     at = position(changes["match"], side.ledger["match"])
     before = unpack(pick(side.ledger["sent"], at), [spec.name])[spec.name].set_axis(changes.index)
-    return (changes["op"] == "delete") | before.isna() | (_compared(before, spec, manners) != after)
+    return (changes["op"] == "delete") | before.isna() | (compared(before, spec, manners) != after)
 
 
 def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]) -> bool:
@@ -168,10 +190,10 @@ def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]
     return bool(changes.at[holder, "op"] == "delete" or (pd.notna(after[holder]) and after[holder] != after[taker]))
 
 
-def _taken(side: Sides, changes: pd.DataFrame, index: int, name: str, value: str, holder: str) -> Issue:
+def _taken(side: Sides, changes: pd.DataFrame, index: int, name: str, value: str, holder: str) -> Refused:
     row = changes.loc[index].to_dict()
     noun = side.resource.name.replace("_", " ")
-    return Issue(
+    issue = Issue(
         code=f"{name}-taken",
         severity="error",
         resource=side.resource.name,
@@ -182,9 +204,10 @@ def _taken(side: Sides, changes: pd.DataFrame, index: int, name: str, value: str
         hint=f"Give {noun} {holder} another {name} in the SIS, or correct it here.",
         **cell(side.desired.columns, row, [name]),
     )
+    return Refused(issue, holder)
 
 
-def _drop_refused(side: Sides, changes: pd.DataFrame, movers: dict[str, _Mover], refused: dict[int, Issue]) -> None:
+def _drop_refused(side: Sides, changes: pd.DataFrame, movers: dict[str, _Mover], refused: dict[int, Refused]) -> None:
     """A mover that cannot go frees nothing: whoever waits for it cannot go either."""
     waiters: dict[str, list[tuple[str, str]]] = {}
     for match, mover in movers.items():
@@ -202,7 +225,7 @@ def _drop_refused(side: Sides, changes: pd.DataFrame, movers: dict[str, _Mover],
                 stuck.append(match)
 
 
-def _chained(resource: str, movers: Mapping[str, _Mover], refused: Mapping[int, Issue]) -> Moves:
+def _chained(resource: str, movers: Mapping[str, _Mover], refused: Mapping[int, Refused]) -> Moves:
     chains: dict[int, tuple[str, int]] = {}
     detours: list[tuple[int, str, int, tuple[str, ...]]] = []
     for group in _groups(movers):

@@ -24,6 +24,11 @@ class Roster:
     gained: int
     lost: Positions
 
+    @property
+    def vanishes(self) -> bool:
+        """Whether it loses everybody."""
+        return len(self.lost) >= self.population and not self.gained
+
     def stop(self, guard: str, limit: str, message: str) -> Stop:
         """All that it would lose, stopped."""
         return Stop(guard, self.side.resource.name, self.slice, self.lost, self.population, limit, message)
@@ -59,10 +64,55 @@ def emptied(scene: Scene) -> Iterator[Stop]:
     if scene.limits.roster is None:
         return
     for roster in rosters(scene):
-        count = len(roster.lost)
-        if count >= roster.population and not roster.gained:
-            message = f"All {roster} would go, {count} of {roster.population}: did rows get lost?"
+        if roster.vanishes:
+            message = f"All {roster} would go, {len(roster.lost)} of {roster.population}: did rows get lost?"
             yield roster.stop("emptied", "a roster that loses all", message)
+
+
+def last_slice(scene: Scene) -> Iterator[Stop]:
+    """The slice a sheet ends with loses some, while slices vanish that stood below it: the file was cut off there."""
+    if scene.limits.roster is None:
+        return
+    gone = [each for each in rosters(scene) if each.vanishes]
+    for name in dict.fromkeys(each.side.resource.name for each in gone):
+        side = scene.sides[name]
+        vanished = scene.changes["at"].iloc[[each.lost[0] for each in gone if each.side is side]]
+        ends = [end for end in _ends(side) if any(end.before(at) for at in vanished)]
+        for roster in rosters(scene):
+            at = scene.changes["at"].iloc[roster.lost[0]]
+            end = next((each for each in ends if each.at == at), None)
+            if roster.side is side and end is not None and len(roster.lost) < roster.population:
+                message = (
+                    f"{end.file} ends with {' '.join(roster.slice.values())}, which would lose {len(roster.lost)} of "
+                    f"its {roster.population} {side.resource.title}, and what used to follow is missing: is the file "
+                    "truncated?"
+                )
+                yield roster.stop("last-slice", "the last roster of a file that looks truncated", message)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The slice (folded) a file ends with, and how its slices are sorted: 1 ascending, -1 descending, 0 otherwise."""
+
+    file: str
+    at: str
+    sorted: int
+
+    def before(self, at: str) -> bool:
+        """Whether a slice could have stood below the end of the file."""
+        return at != self.at and (self.sorted == 0 or (at > self.at) == (self.sorted > 0))
+
+
+def _ends(side: Sides) -> Iterator[_End]:
+    """The ends of those files that list slice by slice; of others nobody can say what was cut off."""
+    rows = side.desired.rows
+    frame = rows[["file", "tab", "row"]].assign(at=slice_of(side.resource, rows["match"]))
+    for (file, _), lines in frame.sort_values("row", kind="stable").groupby(["file", "tab"], sort=False, dropna=False):
+        at = lines["at"]
+        runs = at[at != at.shift()]
+        if runs.is_unique:
+            order = 1 if runs.is_monotonic_increasing else -1 if runs.is_monotonic_decreasing else 0
+            yield _End(str(file), str(at.iloc[-1]), order)
 
 
 def majority(scene: Scene) -> Iterator[Stop]:
@@ -120,6 +170,7 @@ def _left_alone(scene: Scene, side: Sides, role: str) -> Iterator[Stop]:
                 teachers,
                 "a roster that loses its last teacher",
                 f"{' '.join(names.values())} would be left without anybody who teaches: was the row forgotten?",
+                alone=True,
             )
 
 

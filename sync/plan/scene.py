@@ -28,19 +28,21 @@ class Scene:
     deletes: which changes are deletes, covered ones included
     sent:    which changes are sent and not taken along
     own:     which changes are of a resource, by its name
-    free:    which changes no guard has stopped so far
-    inputs:  sheets and mappings of this plan; `before`: of the last good plan, by mapping
+    doubted: which changes a guard has stopped so far that casts doubt on the others too, unless that was approved
+    inputs:  sheets and mappings of this plan; `before`: of the last good plan, by mapping; `used`: when files that are
+             not the newest were used, by mapping and digest
     """
 
     changes: pd.DataFrame
     deletes: Mask
     sent: Mask
     own: Mapping[str, Mask]
-    free: Mask
+    doubted: Mask
     sides: Mapping[str, Sides]
     mappings: Sequence[MappingFile]
     inputs: Sequence[Input]
     before: Mapping[str, Sequence[Input]]
+    used: Mapping[str, Mapping[str, datetime]]
     limits: Guards
     manners: Manners
     now: datetime
@@ -48,7 +50,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One slice that a guard stops: which changes (by position), out of how many, and what to tell."""
+    """One slice that a guard stops: which changes (by position), out of how many, and what to tell.
+
+    A stop `alone` says nothing of the other changes of the same mapping.
+    """
 
     guard: str
     resource: str
@@ -57,6 +62,7 @@ class Stop:
     population: int
     limit: str
     message: str
+    alone: bool = False
 
 
 Guard = Callable[[Scene], Iterator[Stop]]

@@ -44,6 +44,25 @@ def old_file(scene: Scene) -> Iterator[Stop]:
             )
 
 
+def used_before(scene: Scene) -> Iterator[Stop]:
+    """A file that was used once, and newer ones since: an old export was delivered again."""
+    if scene.limits.used_before is None:
+        return
+    for mapping in scene.mappings:
+        used = scene.used.get(mapping.name, {})
+        again = [each for each in scene.inputs if each.mapping == mapping.name and each.digest in used]
+        which = _asked_by(scene, mapping)
+        if again and len(which):
+            sheet = again[0]
+            message = (
+                f"{sheet.name} is exactly the file that was used on {used[sheet.digest]:%d %B %Y}, and newer ones have "
+                f"been used since: has an old export been delivered again? Its {len(which)} changes are on hold."
+            )
+            limit = "a file that was used before and is not the newest"
+            where = {"mapping": mapping.name}
+            yield Stop("used-before", mapping.resource, where, which, sheet.rows or 0, limit, message)
+
+
 def cut_short(scene: Scene) -> Iterator[tuple[MappingFile, Input, int]]:
     """Mappings whose sheet has lost so many rows since the last good plan, the sheet, and how many it had."""
     limits = scene.limits.rows

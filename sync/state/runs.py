@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
@@ -69,9 +69,34 @@ def listed(connection: Connection) -> list[Run]:
 def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
     """By mapping, its inputs in the last plan that had it, was applied to the end, and was not held for its sake.
 
+    Where those are deltas, the last good snapshot before them follows: that is what the next one is measured by.
+    """
+    good: dict[str, tuple[Input, ...]] = {}
+    for mapping, _, mine in _good(connection):
+        if mapping not in good:
+            good[mapping] = mine
+        elif not any(_measures(each) for each in good[mapping]):
+            good[mapping] += tuple(each for each in mine if _measures(each))
+    return good
+
+
+def used_inputs(connection: Connection) -> dict[str, dict[str, datetime]]:
+    """By mapping and digest, when a good plan last read a file that is not among those of the newest good plan."""
+    newest: dict[str, set[str]] = {}
+    used: dict[str, dict[str, datetime]] = {}
+    for mapping, created, mine in _good(connection):
+        digests = {each.digest for each in mine if each.kind == "sheet"}
+        current = newest.setdefault(mapping, digests)
+        for digest in digests - current:
+            used.setdefault(mapping, {}).setdefault(digest, created)
+    return used
+
+
+def _good(connection: Connection) -> Iterator[tuple[str, datetime, tuple[Input, ...]]]:
+    """Mapping by mapping, the inputs of plans applied to the end and not held for its sake, the newest first.
+
     What nobody has approved is no measure for the next night: a file cut short twice must be noticed twice. Where
-    nothing waits for approval, it becomes one when people have been told of it for a week. Where those are deltas,
-    the last good snapshot before them follows: that is what the next one is measured by.
+    nothing waits for approval, it becomes one when people have been told of it for a week.
     """
     rows = connection.execute(
         select(plans.c.id, plans.c.created, plans.c.inputs, plans.c.holds)
@@ -80,7 +105,6 @@ def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
         .order_by(runs.c.seq.desc())
     )
     approved = {(row.plan, row.hold) for row in connection.execute(select(approvals.c.plan, approvals.c.hold))}
-    good: dict[str, tuple[Input, ...]] = {}
     newest = None
     for plan, made, text, holds in rows:
         created = datetime.fromisoformat(made)
@@ -94,12 +118,7 @@ def good_inputs(connection: Connection) -> dict[str, tuple[Input, ...]]:
             if newest - created < DOUBT:
                 doubted |= {each.mapping for each in inputs if each.doubtful} - meant
             for mapping in {each.mapping for each in inputs if each.mapping is not None} - doubted:
-                mine = tuple(each for each in inputs if each.mapping == mapping)
-                if mapping not in good:
-                    good[mapping] = mine
-                elif not any(_measures(each) for each in good[mapping]):
-                    good[mapping] += tuple(each for each in mine if _measures(each))
-    return good
+                yield mapping, created, tuple(each for each in inputs if each.mapping == mapping)
 
 
 def _measures(entry: Input) -> bool:

@@ -96,6 +96,10 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return runs.good_inputs(connection)
 
+    def used_inputs(self) -> Mapping[str, Mapping[str, datetime]]:
+        with reading(self._engine) as connection:
+            return runs.used_inputs(connection)
+
     def start_run(self, run: Run) -> None:
         with writing(self._engine) as connection:
             runs.start(connection, run)

@@ -1,0 +1,61 @@
+"""Guard of people and courses that seem to have a new identifier: nothing of the old one is removed unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from sync.comparing import Sides
+from sync.identity import damaged
+from sync.looking import standing_on
+from sync.mapping.findings import listed
+from sync.model import Origin, Resource
+from sync.plan.scene import Positions, Scene, Stop
+
+SEVERAL = 5
+"""More than so many at once are one question: most likely all identifiers have changed."""
+
+EXAMPLES = 3
+"""So many of those are named."""
+
+
+def new_identifier(scene: Scene) -> Iterator[Stop]:
+    """Deletes of what seems to be in the sheets under another identifier, and of all that stands on it."""
+    if scene.limits.delete is None:
+        return
+    for side in scene.sides.values():
+        alike = side.alike[~damaged(side.alike).to_numpy(dtype=bool)]
+        for name, below in scene.sides.items() if len(alike) else ():
+            where = np.flatnonzero(scene.own[name] & scene.deletes & scene.sent)
+            of = standing_on(below.resource, side.resource, scene.changes["match"].iloc[where], alike["old"])
+            yield from _stops(below.resource, side, alike, where[of >= 0], of[of >= 0])
+
+
+def _stops(resource: Resource, side: Sides, alike: pd.DataFrame, which: Positions, of: Positions) -> Iterator[Stop]:
+    """One for each old identifier; one for all of them, if there are many."""
+    limit = f"a {side.resource.noun} that seems to have a new identifier"
+    olds = np.unique(of)
+    if len(olds) > SEVERAL:
+        pairs = [f"{row['called']} (now {row['new']})" for row in alike.iloc[olds[:EXAMPLES]].to_dict("records")]
+        message = (
+            f"{side.resource.counted(len(olds))} seem to have new identifiers: {listed(pairs)}, and others. "
+            f"{resource.counted(len(which))} of the old ones would be deleted."
+        )
+        yield Stop("new-identifier", resource.name, {}, which, len(which), limit, message)
+        return
+    for old in olds.tolist():
+        row, own = alike.iloc[old].to_dict(), which[of == old]
+        place = Origin(row["file"], _text(row["tab"]), int(row["row"]))
+        message = (
+            f"{side.resource.noun.capitalize()} {row['called']} is no longer in the export, and {row['new']} "
+            f"({place}) has the same {listed(row['evidence'].split())}: is it the same {side.resource.noun} under a "
+            f"new identifier? {resource.counted(len(own))} of {row['called']} would be deleted."
+        )
+        slice_ = {side.resource.key[0]: str(row["called"])}
+        yield Stop("new-identifier", resource.name, slice_, own, len(own), limit, message, alone=True)
+
+
+def _text(cell: object) -> str | None:
+    return cell if isinstance(cell, str) else None
