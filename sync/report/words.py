@@ -37,10 +37,12 @@ CAUSES: Final[Mapping[str, str]] = {
 TITLES: Final[Mapping[str, str]] = {
     "cannot-change": "Cannot be changed any more",
     "contradictory-rows": "Rows that contradict each other",
+    "damaged-identifier": "Damaged identifier",
     "ended": "Not in the exports any more",
     "fewer-rows": "Fewer rows than last time",
     "foreign": "Made by others",
     "lost-zeros": "Zeros lost in front",
+    "new-identifier": "Seems to have a new identifier",
     "not-ours": "Not ours to remove",
     "overruled": "Said differently by two mappings",
     "ragged-row": "Too few or too many cells",
