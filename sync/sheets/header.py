@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Fault, SheetError
 from sync.mapping.findings import listed
+from sync.mapping.written import INVISIBLE, content_of
 from sync.model import Origin
 from sync.sheets.nearest import nearest
 
 if TYPE_CHECKING:
     from sync.model import Sheet
 
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 EDGE = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
 BLANKS = re.compile(rf"[\s{INVISIBLE}]+")
 VALUE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[\d\s.,:/+TZ-]*\d[\d\s.,:/+TZ-]*|[A-Za-z]{0,3}\d{3,}")
@@ -148,11 +148,11 @@ def require(sheet: Sheet, names: Iterable[str]) -> tuple[Fault, ...]:
 
 def _plain(cell: str) -> str:
     # Invisible characters within a name may belong to its script; at the edges they never do.
-    return re.sub(r"\s+", " ", EDGE.sub("", cell))
+    return re.sub(r"\s+", " ", EDGE.sub("", content_of(EDGE.sub("", cell))))
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", BLANKS.sub("", name)).casefold()
+    return unicodedata.normalize("NFC", content_of(BLANKS.sub("", name))).casefold()
 
 
 def _instead(name: str, there: list[str]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sync.mapping.written import SIGNS, trimmed
 from sync.model import Issue, Origin
 from sync.sheets.mojibake import KINDS, Damage
 
@@ -36,21 +37,12 @@ TOTALS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-WIDE = (
-    "\x85\xa0\xad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d"
-    "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-)
-"""Blanks that are no ASCII, and characters without width."""
-
-_EDGE = rf"^[\s{WIDE}]+|[\s{WIDE}]+$"
-_HAS_EDGE = rf"^\s*[{WIDE}]|[{WIDE}]\s*$"
-
 
 def tidied(table: pa.Table, rows: Rows, origin: Origin, *, ascii: bool) -> tuple[pa.Table, Rows, list[Issue]]:
     """The table without totals at its end, its cells trimmed of what cannot be seen.
 
-    Cells hold what they held, but for non-breaking blanks and characters without width at their edges, and the
-    ordinary blanks beside those. A cell whose text was decoded twice becomes NA, with an issue. There is none of
+    Cells hold what they held, but for non-breaking blanks and invisible characters at their edges, and the ordinary
+    blanks beside those. A cell whose text was decoded twice becomes NA, with an issue. There is none of
     this in a table that is all `ascii`.
     """
     table, rows, issues = _without_totals(table, rows, origin)
@@ -62,8 +54,8 @@ def tidied(table: pa.Table, rows: Rows, origin: Origin, *, ascii: bool) -> tuple
                 column, damaged = _undamaged(table.column(n), kind, like, rows)
                 table = table.set_column(n, name, column)
                 issues += damaged
-        if _may_hold(beginnings, WIDE):
-            table = table.set_column(n, name, _trimmed(table.column(n)))
+        if _may_hold(beginnings, SIGNS):
+            table = table.set_column(n, name, trimmed(table.column(n)))
     return table, rows, issues
 
 
@@ -114,13 +106,6 @@ def _beginnings(column: pa.ChunkedArray) -> set[bytes]:
 
 def _may_hold(beginnings: set[bytes], signs: Iterable[str]) -> bool:
     return any(sign.encode()[:2] in beginnings for sign in signs)
-
-
-def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    padded = pc.match_substring_regex(column, _HAS_EDGE)
-    if not pc.any(padded).as_py():
-        return column
-    return pc.if_else(padded, pc.replace_substring_regex(column, _EDGE, ""), column)
 
 
 def _undamaged(column: pa.ChunkedArray, kind: Damage, like: Issue, rows: Rows) -> tuple[pa.ChunkedArray, list[Issue]]:
