@@ -98,14 +98,17 @@ def _checks(field: Field) -> Iterator[tuple[str, Callable[[Column], Any]]]:
         pattern = field.pattern
         yield PATTERN, lambda column: (column == "") | column.str.fullmatch(pattern)
     if field.max_len is not None:
-        too_long = f"{'[^/]' if field.kind == 'path' else '(?s:.)'}{{{field.max_len + 1}}}"
-        yield TOO_LONG, lambda column: ~column.str.contains(too_long)
+        longest, name_too_long = field.max_len, f"[^/]{{{field.max_len + 1}}}"
+        if field.kind == "path":
+            yield TOO_LONG, lambda column: ~column.str.contains(name_too_long)
+        else:
+            yield TOO_LONG, lambda column: column.str.len() <= longest
     if field.strips_tags:
         yield TAGS, lambda column: (column == "") | ~_flags(_only_tags, column)
 
 
-def _flags(which: Callable[[pa.Array], pa.Array], column: Column) -> NDArray[np.bool_]:
-    return np.asarray(which(values.arrow(column)))
+def _flags(which: Callable[[pa.Array], pa.Array], column: Column) -> pd.Series[bool]:
+    return pd.Series(np.asarray(which(values.arrow(column))), index=column.index)
 
 
 def _only_tags(texts: pa.Array) -> pa.Array:
@@ -147,13 +150,17 @@ def _wording(check: str, field: Field) -> tuple[str, str, str]:
     if check == MISSING:
         return MISSING, f"{field.name} is blank, but must have a value", "Enter it in the SIS and export again."
     if check == NOTHING:
-        return code_of(field), f"is what a program writes where it has no value, so it cannot be used as {field.name}", MEND
+        return code_of(field), f"stands for no value in databases, and cannot be used as {field.name}", MEND
     if check == HIDDEN:
         return code_of(field), "has an invisible character in it", RETYPE
     if check == TAGS:
         return MISSING, f"is nothing but tags, which Moodle removes: {field.name} would be blank", UNTAG
     if check == TOO_LONG and field.kind == "path":
-        return TOO_LONG, f"has a name longer than the {field.max_len} characters that each in it can have", MEND
+        return (
+            TOO_LONG,
+            f"has a part longer than the {field.max_len} characters each name in {field.name} can have",
+            MEND,
+        )
     if check == TOO_LONG:
         return TOO_LONG, f"is longer than the {field.max_len} characters that {field.name} can have", MEND
     return code_of(field), f"cannot be used as {field.name}: {field.pattern_says}", _mend(field)

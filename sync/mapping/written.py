@@ -39,7 +39,9 @@ _RANGES: Final = (
 INVISIBLE: Final = "".join(f"{first}-{last}" for first, last in _RANGES)
 """Characters that nobody sees, as the inside of a regular expression's brackets."""
 
-BLANKS: Final = "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+BLANKS: Final = (
+    "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 """Blanks that are no ASCII."""
 
 SIGNS: Final = (*BLANKS, *(first for first, _ in _RANGES))

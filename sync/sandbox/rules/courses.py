@@ -11,11 +11,11 @@ from sync.sandbox.shapes import MOMENT, TEXT, record
 
 KEY = Text("courseid", 100)
 _TEXTS = (Text("fullname", 254), Text("shortname", 255))
-_CATEGORY = Text("categorypath", 1_000_000, required=False, clean=without_nul)
+_LONGEST_CATEGORY = 255
+_CATEGORY = Text("categorypath", 10 * _LONGEST_CATEGORY, required=False, clean=without_nul)  # nobody has more levels
 BODY = (*_TEXTS, Date("startdate"), _CATEGORY)
 SHAPE = record(courseid=TEXT, fullname=TEXT, shortname=TEXT, startdate=MOMENT, categorypath=TEXT)
 _DEFAULT_PATH = "/Category 1"
-_LONGEST_CATEGORY = 255
 
 
 def found(db: sqlite3.Connection, manners: Manners, courseid: str) -> sqlite3.Row:
@@ -78,7 +78,7 @@ def category_at(db: sqlite3.Connection, manners: Manners, path: str) -> int:
     category = 0
     for name in _names(path):
         if len(name) > _LONGEST_CATEGORY:
-            raise Refused(400, "categorytoolong", f"A category's name has at most {_LONGEST_CATEGORY} characters: {name}")
+            raise Refused(400, "categorytoolong", f"Category names have at most {_LONGEST_CATEGORY} characters.")
         same = manners.same(name)
         row = db.execute("SELECT id FROM category WHERE parent = ? AND same = ?", (category, same)).fetchone()
         if row is None:
