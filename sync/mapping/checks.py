@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from sync import values
 from sync.mapping.findings import shown
+from sync.mapping.written import hidden, nothing, where_hidden
 from sync.model import Field
 
 if TYPE_CHECKING:
@@ -21,7 +25,13 @@ if TYPE_CHECKING:
     Column = pd.Series[Any]
 
 MISSING, PATTERN, TOO_LONG = "missing-value", "pattern", "too-long"
+NOTHING, HIDDEN, TAGS = "nothing", "hidden", "tags"
 MEND = "Correct it in the SIS and export again."
+RETYPE = "Type the identifier again in the SIS, without copying it, and export again."
+UNTAG = "Moodle takes `<` for the beginning of a tag, unless a blank follows it. Correct the name in the SIS."
+
+TAG = r"<(?:>|[^ \t-\r>][^>]*(?:>|\z)|\z)"
+"""What PHP removes as a tag, an unfinished one too. A `<` before a blank is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +83,41 @@ def schema(field: Field) -> SeriesSchema | None:
     # Imported here because it takes most of a second, which commands that read no sheet need not spend.
     from pandera import pandas as pandera
 
-    checks = []
+    checks = [pandera.Check(stands, name=name) for name, stands in _checks(field)]
+    return pandera.SeriesSchema("str", checks, nullable=True) if checks else None
+
+
+def _checks(field: Field) -> Iterator[tuple[str, Callable[[Column], Any]]]:
+    """What the values of a field must keep to: the name of each check, and what tells which of them pass."""
     if field.required:
-        checks.append(pandera.Check(lambda column: column != "", name=MISSING))
+        yield MISSING, lambda column: column != ""
+    if field.kind == "identifier":
+        yield NOTHING, lambda column: ~_flags(nothing, column)
+        yield HIDDEN, lambda column: ~_flags(hidden, column)
     if field.pattern is not None:
         pattern = field.pattern
-        checks.append(pandera.Check(lambda column: (column == "") | column.str.fullmatch(pattern), name=PATTERN))
+        yield PATTERN, lambda column: (column == "") | column.str.fullmatch(pattern)
     if field.max_len is not None:
-        longest = field.max_len
-        checks.append(pandera.Check(lambda column: column.str.len() <= longest, name=TOO_LONG))
-    return pandera.SeriesSchema("str", checks, nullable=True) if checks else None
+        longest, name_too_long = field.max_len, f"[^/]{{{field.max_len + 1}}}"
+        if field.kind == "path":
+            yield TOO_LONG, lambda column: ~column.str.contains(name_too_long)
+        else:
+            yield TOO_LONG, lambda column: column.str.len() <= longest
+    if field.strips_tags:
+        yield TAGS, lambda column: (column == "") | ~_flags(_only_tags, column)
+
+
+def _flags(which: Callable[[pa.Array], pa.Array], column: Column) -> pd.Series[bool]:
+    return pd.Series(np.asarray(which(values.arrow(column))), index=column.index)
+
+
+def _only_tags(texts: pa.Array) -> pa.Array:
+    """Which texts are blank once Moodle has removed their tags, as PHP's strip_tags does."""
+    tagged = pc.fill_null(pc.match_substring(texts, "<"), False)
+    if not pc.any(tagged).as_py():
+        return tagged
+    left = pc.replace_substring_regex(texts, TAG, "")
+    return pc.and_(tagged, pc.equal(pc.utf8_trim_whitespace(left), ""))
 
 
 def refusals(field: Field, canonical: Column) -> Iterator[Refusal]:
@@ -95,16 +130,37 @@ def refusals(field: Field, canonical: Column) -> Iterator[Refusal]:
         all_may_be.validate(canonical, lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
+        explained = np.zeros(len(canonical), dtype=bool)
         for check in cases["check"].unique():
             at = np.zeros(len(canonical), dtype=bool)
             at[cases.loc[cases["check"] == check, "index"].to_numpy(dtype="int64")] = True
+            at &= ~explained
+            if check == NOTHING:  # such a word may break other rules too, and is refused once
+                explained = at
             code, says, hint = _wording(check, field)
-            yield Refusal(code, at, canonical, says, hint)
+            more = _where_hidden(canonical, at) if check == HIDDEN else None
+            yield Refusal(code, at, canonical, says, hint, more=more)
+
+
+def _where_hidden(canonical: Column, at: NDArray[np.bool_]) -> Column:
+    return values.series(where_hidden(values.arrow(canonical.where(at))), canonical.index)
 
 
 def _wording(check: str, field: Field) -> tuple[str, str, str]:
     if check == MISSING:
         return MISSING, f"{field.name} is blank, but must have a value", "Enter it in the SIS and export again."
+    if check == NOTHING:
+        return code_of(field), f"stands for no value in databases, and cannot be used as {field.name}", MEND
+    if check == HIDDEN:
+        return code_of(field), "has an invisible character in it", RETYPE
+    if check == TAGS:
+        return MISSING, f"is nothing but tags, which Moodle removes: {field.name} would be blank", UNTAG
+    if check == TOO_LONG and field.kind == "path":
+        return (
+            TOO_LONG,
+            f"has a part longer than the {field.max_len} characters each name in {field.name} can have",
+            MEND,
+        )
     if check == TOO_LONG:
         return TOO_LONG, f"is longer than the {field.max_len} characters that {field.name} can have", MEND
     return code_of(field), f"cannot be used as {field.name}: {field.pattern_says}", _mend(field)

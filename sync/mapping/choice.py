@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -95,11 +96,15 @@ class SheetChoice(Strict):
             )
         return self
 
+    def of_file(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """Those of the sheet's columns that the file itself has."""
+        made = {FILE, TAB, *(self.unpivot.new if self.unpivot else ())}
+        return tuple(name for name in columns if name not in made)
+
     def needs(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """The columns the file itself must have, by name, so that the sheet has these."""
-        made = {FILE, TAB, *(self.unpivot.new if self.unpivot else ())}
         split = (self.split.column,) if self.split else ()
-        named = [name for name in (*columns, *split) if name not in made]
+        named = self.of_file((*columns, *split))
         laid = [name for name in (self.unpivot.columns if self.unpivot else ()) if not {"*", "?"} & set(name)]
         return tuple(dict.fromkeys([*named, *laid]))
 

@@ -21,6 +21,7 @@ from sync.mapping.rows import all_fit
 from sync.mapping.rules import Rule, Value, ValueSheet
 from sync.mapping.table import Column, Table
 from sync.mapping.texts import SAYS, done
+from sync.mapping.written import identified
 from sync.model import Field, Manners
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def evaluate(rule: Rule, field: Field, table: Table, library: Library, manners: 
         hint = _date_hint(drawn, dates, rule.date.format)
         drawn = _changed(drawn, dates, "bad-date", f"is not a date written as {written(rule.date)}", hint)
         note("date", rule.date, drawn)
-    canonical, _ = values.from_cells(drawn.texts, field.kind, manners)
+    canonical = _canonical(drawn.texts, field, manners)
     hint = _date_hint(drawn, canonical, ("iso",)) if field.kind == "instant" else _hint(field, manners)
     drawn = _changed(drawn, canonical, code_of(field), f"is not {values.SAYS[field.kind]}", hint)
     note("kind", field.kind, drawn)
@@ -216,6 +217,14 @@ def evaluate(rule: Rule, field: Field, table: Table, library: Library, manners: 
         drawn = replace(drawn, texts=drawn.texts.mask((drawn.texts == "").to_numpy(dtype=bool, na_value=False)))
         note("own", rule.own, drawn)
     return replace(drawn, refusals=(*drawn.refusals, *refusals(field, drawn.texts)))
+
+
+def _canonical(texts: Texts, field: Field, manners: Manners) -> Texts:
+    """Texts as values of the field's kind; NA where they are none."""
+    canonical, _ = values.from_cells(texts, field.kind, manners)
+    if field.kind != "identifier":
+        return canonical
+    return values.series(identified(values.arrow(canonical)), canonical.index)
 
 
 def _date_hint(drawn: Drawn, read: Texts, forms: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from sync.mapping.joining import joined
 from sync.mapping.rows import all_fit
 from sync.mapping.rules import Lookup, Part, ValueSheet
 from sync.mapping.table import Table, errors, tabulate
+from sync.mapping.written import identified
 from sync.model import Origin, Sheet
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Keys of a sheet, each once, and what is taken for it; `clash` says where rows of it differ (NA: nowhere)."""
+    """Keys of a sheet, each once, and what is taken for it; `clash` says where rows of it differ (NA: nowhere).
+
+    Keys and the texts that are looked up among them are compared as identifiers are written alike.
+    """
 
     where: str
     key: Texts
@@ -45,7 +49,7 @@ class Entries:
 
     def find(self, texts: Texts, start: int) -> Found:
         """Look texts up; blank stays blank, and NA stays NA. `start` is where they stand among a field's texts."""
-        at = values.position(texts, self.key)
+        at = values.position(values.series(identified(values.arrow(texts))), self.key)
         taken, clash = (values.pick(column, at) for column in (self.taken, self.clash))
         taken.index = clash.index = texts.index
         blank = (texts == "").to_numpy(dtype=bool, na_value=False) & (at < 0)
@@ -98,7 +102,7 @@ def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
     cell = found % size - 1
     frame = pd.DataFrame(
         {
-            "key": values.series(keys.texts.take(pa.array(found // size))),
+            "key": values.series(identified(keys.texts).take(pa.array(found // size))),
             "taken": values.series(taken.texts.take(pa.array(cell, mask=cell < 0))),
             "at": len(table) - 1 - at if prefer == "last" else at,
         }

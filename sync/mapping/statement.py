@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from sync.mapping.rules import Rule
 from sync.mapping.swaps import Swap, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.mapping.telling import ERROR_CELL, SHORTENED_NUMBER, Spoiling, Teller
+from sync.mapping.written import identified
 from sync.model import Field, Manners, Resource
 
 if TYPE_CHECKING:
@@ -125,16 +127,15 @@ def _findings(
 
 
 def sound(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, list[Spoilt]]:
-    """The table without cells that a spreadsheet has spoilt, and those.
+    """The table without cells that a spreadsheet has spoilt, and those; its identifiers as they are written alike.
 
-    They are its errors, and identifiers of which it has left the first digits only.
+    Spoilt cells are a spreadsheet's errors, and identifiers of which it has left the first digits only.
     """
     table, wrong = table.without(errors, mapping.needed)
-    named = [rule.sources for name, rule in mapping.fields.items() if _identifies(resource, name)]
-    table, short = table.without(
-        lambda texts: pc.match_substring_regex(texts, SHORTENED),
-        mapping.read(column for columns in named for column in columns),
-    )
+    sources = (rule.sources for name, rule in mapping.fields.items() if _identifies(resource, name))
+    named = mapping.read(chain.from_iterable(sources))
+    table = table.rewritten(identified, named)
+    table, short = table.without(lambda texts: pc.match_substring_regex(texts, SHORTENED), named)
     return table, [
         *((ERROR_CELL, name, cells) for name, cells in wrong.items()),
         *((SHORTENED_NUMBER, name, cells) for name, cells in short.items()),

@@ -20,6 +20,7 @@ from sync import values
 from sync.errors import Fault, SheetError
 from sync.mapping.choice import FILE, TAB, SheetChoice, Split, Unpivot
 from sync.mapping.scalars import as_regex
+from sync.mapping.written import content
 from sync.model import Origin, Sheet
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def distinct(cells: pd.Series[Any] | pa.ChunkedArray) -> Column:
     array = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else values.arrow(cells)
     encoded = array.dictionary_encode()
     codes = np.asarray(pc.fill_null(encoded.indices, -1)).astype(np.int64)
-    return Column(values.composed(pc.utf8_trim_whitespace(encoded.dictionary)), codes)
+    return Column(values.composed(content(pc.utf8_trim_whitespace(encoded.dictionary))), codes)
 
 
 def errors(texts: pa.Array) -> pa.Array:
@@ -125,6 +126,10 @@ class Table:
                 found[name] = replace(column, codes=np.where(at, column.codes, -1))
                 table = table.also({name: replace(column, codes=np.where(at, -1, column.codes))})
         return table, found
+
+    def rewritten(self, change: Callable[[pa.Array], pa.Array], names: abc.Iterable[str]) -> Table:
+        """The same with what `change` makes of the texts of these columns."""
+        return self.also({name: replace(self[name], texts=change(self[name].texts)) for name in names})
 
     def only(self, at: Flags) -> Table:
         """The same of some rows."""

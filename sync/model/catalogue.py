@@ -24,8 +24,9 @@ class Field:
 
     `send` says when it goes out: `state` is compared and sent with every write of the object, `with` is not
     compared and goes beside every write, `event` goes only when the sheet's value changed. `form` is how an
-    instant is written on the wire. `pattern` must match the whole canonical value. A flag in the query is an option:
-    it is `true` or not there.
+    instant is written on the wire. `pattern` must match the whole canonical value. `max_len` counts characters, in a
+    path those of each name. From a field that `strips_tags` Moodle removes them; what has no other text is missing
+    then. A flag in the query is an option: it is `true` or not there.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Field:
     max_len: int | None = None
     pattern: str | None = None
     pattern_says: str = ""
+    strips_tags: bool = False
     unique: bool = False
     default: str | None = None
     at: Literal["path", "body", "query"] = "body"

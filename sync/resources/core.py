@@ -28,10 +28,10 @@ COURSE = Resource(
     key=("courseid",),
     fields=(
         identifier("courseid", max_len=100),
-        Field("fullname", required=True, max_len=254),
-        Field("shortname", required=True, max_len=255, unique=True),
+        Field("fullname", required=True, max_len=254, strips_tags=True),
+        Field("shortname", required=True, max_len=255, strips_tags=True, unique=True),
         Field("startdate", kind="instant"),
-        Field("categorypath", kind="path"),
+        Field("categorypath", kind="path", max_len=255),
     ),
     reads=(
         Read(
@@ -72,8 +72,8 @@ USER = Resource(
             pattern=USERNAME_PATTERN,
             pattern_says="a username is lower case, made of a-z 0-9 . _ - @",
         ),
-        Field("firstname", required=True, max_len=100),
-        Field("lastname", required=True, max_len=100),
+        Field("firstname", required=True, max_len=100, strips_tags=True),
+        Field("lastname", required=True, max_len=100, strips_tags=True),
         Field(
             "email",
             kind="email",
@@ -167,7 +167,7 @@ GROUP = Resource(
     fields=(
         identifier("courseid", max_len=100),
         identifier("groupid", max_len=100),
-        Field("name", required=True, max_len=254),
+        Field("name", required=True, max_len=254, strips_tags=True),
         Field("description"),
     ),
     reads=(

@@ -18,7 +18,7 @@ METALINK = Resource(
         identifier("parent_courseid", max_len=100),
         identifier("metalink_courseid", max_len=100),
         Field("group", max_len=100),
-        Field("groupname", max_len=254),
+        Field("groupname", max_len=254, strips_tags=True),
         Field("groupid", max_len=100),
     ),
     reads=(

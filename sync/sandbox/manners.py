@@ -64,7 +64,7 @@ def without_nul(text: str) -> str:
 
 def plain(text: str) -> str:
     """What is left of a name: no NUL, no tags, not even unfinished ones. A `<` before a space is no tag to PHP."""
-    return re.sub(r"<(?!\s)[^>]*>?", "", without_nul(text))
+    return re.sub(r"<(?![ \t-\r])[^>]*>?", "", without_nul(text))
 
 
 EARLIEST, LATEST = -62_135_300_000, 253_402_200_000

@@ -14,7 +14,7 @@ from sync.sheets.decoding import Decoded
 from sync.sheets.dialect import LONGEST, Layout, lines
 from sync.sheets.header import Cells, Header, Record
 from sync.sheets.records import Columns, tabulate
-from sync.sheets.tidying import is_total
+from sync.sheets.remarks import is_total
 
 SHOWN = 200
 """So many characters of a damaged line are shown."""
@@ -65,7 +65,7 @@ def _sound(body: _Body, cut: bool) -> Iterator[Record]:
     last = len(body.lines)
     open_end = last and not body.lines[-1].endswith(("\n", "\r"))
     for row, end, cells in _records(body):
-        short = len(cells) < len(body.header.names) and not is_total(cells, len(body.header.names))
+        short = len(cells) < len(body.header.names) and not is_total(cells, body.header)
         if end == last and open_end and None not in cells and (short or cut):
             if not cut:
                 _notice_cut(body, row)

@@ -11,19 +11,25 @@ from sync.model import Origin, Sheet
 from sync.sheets import careful, swift
 from sync.sheets.decoding import decoded
 from sync.sheets.dialect import DELIMITERS, recognised
-from sync.sheets.header import header
+from sync.sheets.header import Key, header
 from sync.sheets.inbox import File
 from sync.sheets.records import finished
 
 
 def read(
-    file: File, *, delimiter: str | None, encoding: str | None, header_row: int | None, wanted: Sequence[str]
+    file: File,
+    *,
+    delimiter: str | None,
+    encoding: str | None,
+    header_row: int | None,
+    wanted: Sequence[str],
+    keys: Sequence[Key],
 ) -> Sheet:
     """Read a delimited text file; see `sync.sheets.read`. A row's number is the line its record begins on."""
     text = decoded(file, encoding)
     layout = recognised(file.name, text.data, delimiter, header_row, wanted)
     origin = Origin(file.name)
-    head = header((layout.row, layout.cells), wanted, origin)
+    head = header((layout.row, layout.cells), wanted, origin, keys)
     columns, whole = swift.columns(text, layout, head.names), True
     if columns is None:
         columns, whole = careful.columns(text, layout, head, origin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,8 +14,9 @@ from sync.mapping.lookups import Library
 from sync.mapping.mode import resolved
 from sync.mapping.models import Mapping
 from sync.model import Sheet
+from sync.resources import CATALOGUE
 from sync.sheets.choosing import chosen
-from sync.sheets.header import require
+from sync.sheets.header import Key, require
 from sync.sheets.reading import read
 from sync.site import Config
 
@@ -29,7 +31,7 @@ def collect(inbox: Path, mappings: Sequence[Mapping]) -> list[Feed]:
 
     Raises SheetError with what is wrong with any of them.
     """
-    shelf = _Shelf(inbox, _wanted(mappings))
+    shelf = _Shelf(inbox, _asked(mappings))
     faults: dict[Fault, None] = {}
     feeds: list[Feed] = []
     for mapping in mappings:
@@ -69,14 +71,28 @@ def _layout(choice: SheetChoice) -> Layout:
     return choice.tab, choice.delimiter, choice.encoding, choice.header_row
 
 
-def _wanted(mappings: Iterable[Mapping]) -> dict[tuple[str, Layout], list[str]]:
-    """The columns that are asked for in each file, by whichever mapping."""
-    wanted: dict[tuple[str, Layout], dict[str, None]] = {}
+@dataclass
+class _Asked:
+    """What is asked for in a file, by whichever mapping: columns, and the keys of the objects its rows are of."""
+
+    columns: dict[str, None] = field(default_factory=dict)
+    keys: list[Key] = field(default_factory=list)
+
+
+def _asked(mappings: Iterable[Mapping]) -> dict[tuple[str, Layout], _Asked]:
+    asked: dict[tuple[str, Layout], _Asked] = defaultdict(_Asked)
     for mapping in mappings:
         for choice, columns in (*mapping.sheets.items(), *mapping.manifests.items()):
-            own = wanted.setdefault((choice.file, _layout(choice)), {})
-            own |= dict.fromkeys(columns)
-    return {place: list(columns) for place, columns in wanted.items()}
+            asked[choice.file, _layout(choice)].columns |= dict.fromkeys(columns)
+        asked[mapping.sheet.file, _layout(mapping.sheet)].keys.append(_key(mapping))
+    return asked
+
+
+def _key(mapping: Mapping) -> Key:
+    """The columns of the file that each field of the key is made of; a field with none is the same in all rows."""
+    rules = [mapping.fields[name] for name in CATALOGUE[mapping.resource].key if name in mapping.fields]
+    made_of = (mapping.sheet.of_file(mapping.read(rule.sources)) for rule in rules)
+    return tuple(filter(None, made_of))
 
 
 @dataclass
@@ -84,7 +100,7 @@ class _Shelf:
     """The inbox: each file is read once for each way to read it, and each fault is told once."""
 
     inbox: Path
-    wanted: dict[tuple[str, Layout], list[str]]
+    asked: dict[tuple[str, Layout], _Asked]
     read: dict[tuple[Path, Layout], Sheet | SheetError] = field(default_factory=dict)
 
     def take(self, choice: SheetChoice, columns: Sequence[str]) -> tuple[Sheet, ...]:
@@ -110,13 +126,15 @@ class _Shelf:
     def _placed(self, path: Path, choice: SheetChoice) -> Sheet:
         """The sheet, under its name within the inbox."""
         tab, delimiter, encoding, header_row = _layout(choice)
+        asked = self.asked[choice.file, _layout(choice)]
         sheet = read(
             path,
             tab=tab,
             delimiter=delimiter,
             encoding=encoding,
             header_row=header_row,
-            wanted=self.wanted[choice.file, _layout(choice)],
+            wanted=[*asked.columns],
+            keys=asked.keys,
         )
         name = path.relative_to(self.inbox).as_posix()
         if name == sheet.file:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Fault, SheetError
 from sync.mapping.findings import listed
+from sync.mapping.written import INVISIBLE, content_of
 from sync.model import Origin
 from sync.sheets.nearest import nearest
 
 if TYPE_CHECKING:
     from sync.model import Sheet
 
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 EDGE = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
 BLANKS = re.compile(rf"[\s{INVISIBLE}]+")
 VALUE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[\d\s.,:/+TZ-]*\d[\d\s.,:/+TZ-]*|[A-Za-z]{0,3}\d{3,}")
@@ -40,11 +40,15 @@ Record = tuple[int, Cells]
 """A row's number as a person sees it, and its cells; None where a cell is no value at all."""
 
 
+Key = Sequence[Sequence[str]]
+"""By what a row is known: for each field of a key, the columns that it is made of, of which one must be filled."""
+
+
 class Header(NamedTuple):
     """The columns' names, how many cells the header has with blank ones at its end, and the row it stands on.
 
     `cells` are its cells as they stand in the file, and `renamed` pairs of a name as it stands there and as it is
-    wanted, where they differ.
+    wanted, where they differ. `keys` are those its rows may be known by.
     """
 
     names: list[str]
@@ -52,6 +56,12 @@ class Header(NamedTuple):
     row: int
     cells: Cells
     renamed: tuple[tuple[str, str], ...] = ()
+    keys: Sequence[Key] = ()
+
+    def identifies(self, cells: Cells) -> bool:
+        """Whether a row fills all of one of the keys."""
+        there = {name for name, cell in zip(self.names, cells, strict=False) if cell and cell.strip()}
+        return any(key and all(there.intersection(columns) for columns in key) for key in self.keys)
 
     @property
     def found(self) -> dict[str, str]:
@@ -74,7 +84,7 @@ def held(cells: Cells, wanted: Sequence[str]) -> int:
     return len({_folded(name) for name in wanted} & {_folded(cell or "") for cell in cells})
 
 
-def header(record: Record, wanted: Sequence[str], origin: Origin) -> Header:
+def header(record: Record, wanted: Sequence[str], origin: Origin, keys: Sequence[Key] = ()) -> Header:
     """The columns a record names. A wanted name that differs in case and blanks alone takes the place of the file's.
 
     Raises SheetError naming every column without a name and every name given twice.
@@ -90,7 +100,7 @@ def header(record: Record, wanted: Sequence[str], origin: Origin) -> Header:
             called.setdefault(by_fold[_folded(name)][0], []).append(name)
     # A name wanted in two spellings, or in the file's own as well, is left for the one who reads to settle.
     renamed = {name: new[0] for name, new in called.items() if len(new) == 1 and name not in wanted}
-    return Header([renamed.get(name, name) for name in there], len(cells), row, cells, tuple(renamed.items()))
+    return Header([renamed.get(name, name) for name in there], len(cells), row, cells, tuple(renamed.items()), keys)
 
 
 def names(cells: Sequence[str], origin: Origin) -> list[str]:
@@ -148,11 +158,11 @@ def require(sheet: Sheet, names: Iterable[str]) -> tuple[Fault, ...]:
 
 def _plain(cell: str) -> str:
     # Invisible characters within a name may belong to its script; at the edges they never do.
-    return re.sub(r"\s+", " ", EDGE.sub("", cell))
+    return re.sub(r"\s+", " ", EDGE.sub("", content_of(EDGE.sub("", cell))))
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", BLANKS.sub("", name)).casefold()
+    return unicodedata.normalize("NFC", content_of(BLANKS.sub("", name))).casefold()
 
 
 def _instead(name: str, there: list[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sync.errors import Fault, SheetError
 from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
+from sync.sheets.header import Key
 from sync.sheets.inbox import load
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -23,6 +24,7 @@ def read(
     encoding: str | None = None,
     header_row: int | None = None,
     wanted: Sequence[str] = (),
+    keys: Sequence[Key] = (),
 ) -> Sheet:
     """Read a text file (CSV and its kin) or a workbook as a table of text, also out of a `.gz` or `.zip`.
 
@@ -30,12 +32,14 @@ def read(
     workbook's worksheet; by default it is the only visible one that holds data. `delimiter` and `encoding` are
     those of a text file. `header_row` counts from 1. What is not told is found, with the help of the names of the
     columns that are `wanted`, and said in `found`. A wanted name that the file has in other case or with other
-    blanks is the column's name in the frame.
+    blanks is the column's name in the frame. `keys` are those the rows are read for: a row that fills all of one is a
+    record, even if it begins as a total does.
 
     Issues of rows that protect what they speak of, with NA for each cell that cannot be trusted: `ragged-row` (too
     few cells; or too many, then its first ones stand), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
     (of a worksheet), `decoded-twice`. Others: `lost-character`, whose cell stands; `encoding-guessed`; `totals-row`
-    for a row below the data that is left out; `no-rows`. After `no-rows`, `cut-short` and `swallowed-rows` the
+    for a row below the data that is left out, `repeated-header`, `ruler-row` and `types-row` for one below a header;
+    `no-rows`. After `no-rows`, `cut-short` and `swallowed-rows` the
     sheet is not whole.
 
     Raises SheetError if the file is missing, empty, damaged, protected, of another kind or encoding, or if its
@@ -49,7 +53,7 @@ def read(
     if head.startswith((*ZIP, OLE)):
         from sync.sheets import workbook
 
-        sheet = workbook.read(file, tab=tab, header_row=header_row, wanted=wanted)
+        sheet = workbook.read(file, tab=tab, header_row=header_row, wanted=wanted, keys=keys)
     elif head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
         hint = "Look at it in a text editor: it may be a login or error page. Export as CSV or xlsx."
         raise SheetError(Fault("the file is a web page or XML, not a table", file.name, hint))
@@ -59,5 +63,7 @@ def read(
     else:
         from sync.sheets import delimited
 
-        sheet = delimited.read(file, delimiter=delimiter, encoding=encoding, header_row=header_row, wanted=wanted)
+        sheet = delimited.read(
+            file, delimiter=delimiter, encoding=encoding, header_row=header_row, wanted=wanted, keys=keys
+        )
     return replace(sheet, found={"unpacked": inside, **sheet.found}) if inside else sheet

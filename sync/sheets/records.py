@@ -1,6 +1,6 @@
 """Records to a table: what readers of all formats have in common.
 
-    table = shape(records, wanted=wanted, header_row=header_row, origin=origin)
+    table = shape(records, wanted=wanted, keys=keys, header_row=header_row, origin=origin)
 
 A reader yields records, (row number as a person sees it, cells); what is a title, the header, data or a total is
 found here.
@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sync.errors import Fault, SheetError
-from sync.mapping.findings import rows_text
 from sync.model import Issue, Origin
-from sync.sheets.header import LOOK, NAME_IT, SET_ROW, Cells, Header, Record, header, locate, spans
-from sync.sheets.tidying import TEXT, filled, tidied
+from sync.sheets.header import LOOK, NAME_IT, SET_ROW, Cells, Header, Key, Record, header, locate, spans
+from sync.sheets.remarks import filled, without_headings, without_totals
+from sync.sheets.tidying import TEXT, tidied
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,11 +51,20 @@ class Columns(NamedTuple):
     plain: bool = False
 
 
-def shape(records: Iterable[Record], *, wanted: Sequence[str], header_row: int | None, origin: Origin) -> Table:
+def shape(
+    records: Iterable[Record],
+    *,
+    wanted: Sequence[str],
+    keys: Sequence[Key],
+    header_row: int | None,
+    origin: Origin,
+) -> Table:
     """The table in records of any format, which come in order; blank ones are passed over.
 
     The header is the record on `header_row`, or that among the first which holds most of the wanted names; what
-    stands above it is left out. Raises SheetError if there is no header, or if it is not a row of distinct names.
+    stands above it is left out. `keys` are as in `sync.sheets.read`.
+
+    Raises SheetError if there is no header, or if it is not a row of distinct names.
     """
     rest: Iterator[Record] = (record for record in records if not blank(record[1]))
     if header_row is not None:
@@ -67,7 +75,7 @@ def shape(records: Iterable[Record], *, wanted: Sequence[str], header_row: int |
         hint = SET_ROW if header_row is not None else "Has the export failed?"
         raise SheetError(Fault("there is no header: nothing but blank cells", where, hint))
     at = locate(first, wanted)
-    head = header(first[at], wanted, origin)
+    head = header(first[at], wanted, origin, keys)
     return finished(tabulate(chain(first[at + 1 :], rest), head, origin), head, origin)
 
 
@@ -110,15 +118,18 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
 
 def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = True) -> Table:
     """The table of columns just read: tidied, and with an issue if nothing is left."""
-    table, rows, repeated = columns.table, columns.rows, list[Issue]()
+    table, rows, damaged = columns.table, columns.rows, list[Issue]()
     if not columns.plain:
         table, rows = filled(table, rows)
-    table, rows, noticed = tidied(table, rows, origin, ascii=columns.ascii)
+    table, rows, totals = without_totals(table, rows, header, origin)
+    if not columns.ascii:
+        table, damaged = tidied(table, rows, origin)
     # Where files were joined, a byte order mark hides what comes first until it is trimmed.
-    if not (columns.plain and columns.ascii):
-        table, rows, repeated = _without_headers(table, rows, header, origin)
+    once = columns.plain and columns.ascii
+    table, rows, headings = without_headings(table, rows, header, origin, once=once)
     there = set(rows.tolist()) if columns.issues else ()
-    issues = [*(issue for issue in columns.issues if issue.row is None or issue.row in there), *noticed, *repeated]
+    ragged = (issue for issue in columns.issues if issue.row is None or issue.row in there)
+    issues = [*ragged, *totals, *damaged, *headings]
     if not len(rows):
         hint = "Has the export failed? Nothing is deleted because of what this file does not hold."
         message = "there are no rows below the header"
@@ -126,22 +137,6 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
     frame: pd.DataFrame = table.to_pandas()
     frame.index = pd.Index(rows, dtype="int64", name="row")
     return Table(frame, header, tuple(issues), whole and len(rows) > 0)
-
-
-def _without_headers(
-    table: pa.Table, rows: NDArray[np.int64], header: Header, origin: Origin
-) -> tuple[pa.Table, NDArray[np.int64], list[Issue]]:
-    """The table without rows that repeat the header cell by cell: reports have one on each page."""
-    again = np.ones(len(rows), dtype=bool)
-    for column, cell in zip(table.columns, header.cells, strict=False):
-        again &= np.asarray(pc.fill_null(pc.equal(column, cell or ""), False), dtype=bool)
-        if not again.any():
-            return table, rows, []
-    first, *others = rows[again].tolist()
-    too = f"; so it does in {rows_text(others)}" if others else ""
-    message = f"the header stands here once more{too}: what repeats it is left out"
-    issue = Issue("repeated-header", "notice", message, file=origin.file, tab=origin.tab, row=first)
-    return table.filter(pa.array(~again)), rows[~again], [issue]
 
 
 def _batch(records: list[Cells], schema: pa.Schema) -> pa.RecordBatch:

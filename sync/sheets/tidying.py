@@ -1,9 +1,8 @@
-"""What is done to the columns of any table: totals and blank rows left out, damaged text found, edges trimmed."""
+"""What is done to the cells of any table: damaged text found, edges trimmed."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sync.mapping.written import SIGNS, trimmed
 from sync.model import Issue, Origin
 from sync.sheets.mojibake import KINDS, Damage
 
@@ -23,38 +23,19 @@ TEXT = pa.large_string()
 FIRST_LEAD = 0xC2
 """The least byte with which a character of UTF-8 begins that is no ASCII."""
 
-MOST_TOTALS = 5
-"""So many rows below the data may be totals and remarks."""
-
 TOLD = 1000
 """At most so many damaged cells of a sheet are told one by one."""
 
-TOTALS = re.compile(
-    r"[\W_]*(?:(?:grand|sub|overall|report)?[ -]?totals?|totaal|totale|sum|summe|gesamt\w*|insgesamt|anzahl"
-    r"|(?:row|record|student|user)?s? ?count|rows|records|(?:row|record)s? \w+|\d+ (?:rows?|records?)"
-    r"|end of (?:report|file|data|list))\b.*",
-    re.IGNORECASE | re.DOTALL,
-)
 
-WIDE = (
-    "\x85\xa0\xad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d"
-    "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-)
-"""Blanks that are no ASCII, and characters without width."""
+def tidied(table: pa.Table, rows: Rows, origin: Origin) -> tuple[pa.Table, list[Issue]]:
+    """The table with its cells trimmed of what cannot be seen, and an issue for each damaged cell.
 
-_EDGE = rf"^[\s{WIDE}]+|[\s{WIDE}]+$"
-_HAS_EDGE = rf"^\s*[{WIDE}]|[{WIDE}]\s*$"
-
-
-def tidied(table: pa.Table, rows: Rows, origin: Origin, *, ascii: bool) -> tuple[pa.Table, Rows, list[Issue]]:
-    """The table without totals at its end, its cells trimmed of what cannot be seen.
-
-    Cells hold what they held, but for non-breaking blanks and characters without width at their edges, and the
-    ordinary blanks beside those. A cell whose text was decoded twice becomes NA, with an issue. There is none of
-    this in a table that is all `ascii`.
+    Cells hold what they held, but for non-breaking blanks and invisible characters at their edges, and the ordinary
+    blanks beside those. A cell whose text was decoded twice becomes NA. There is none of this where all
+    is ASCII.
     """
-    table, rows, issues = _without_totals(table, rows, origin)
-    for n, name in enumerate(() if ascii else table.column_names):
+    issues: list[Issue] = []
+    for n, name in enumerate(table.column_names):
         like = Issue("", "error", "", file=origin.file, tab=origin.tab, column=name)
         beginnings = _beginnings(table.column(n))
         for kind in KINDS:
@@ -62,42 +43,9 @@ def tidied(table: pa.Table, rows: Rows, origin: Origin, *, ascii: bool) -> tuple
                 column, damaged = _undamaged(table.column(n), kind, like, rows)
                 table = table.set_column(n, name, column)
                 issues += damaged
-        if _may_hold(beginnings, WIDE):
-            table = table.set_column(n, name, _trimmed(table.column(n)))
-    return table, rows, issues
-
-
-def filled(table: pa.Table, rows: Rows) -> tuple[pa.Table, Rows]:
-    """Rows with something in them. Nearly always the first column tells."""
-    blank = np.ones(len(rows), dtype=bool)
-    for column in table.columns:
-        blank &= np.asarray(pc.fill_null(pc.equal(column, ""), False), dtype=bool)
-        if not blank.any():
-            return table, rows
-    return table.filter(pa.array(~blank)), rows[~blank]
-
-
-def is_total(cells: Sequence[str | None], width: int) -> bool:
-    """Whether a row begins as a total does and fills at most half of a table's columns.
-
-    A row that could be an object's has more of its cells filled; where in doubt, it stays.
-    """
-    filled = [cell for cell in cells if cell and cell.strip()]
-    few = 0 < len(filled) <= max(1, width // 2) and len(filled) < width
-    return few and TOTALS.fullmatch(filled[0].strip()) is not None
-
-
-def _without_totals(table: pa.Table, rows: Rows, origin: Origin) -> tuple[pa.Table, Rows, list[Issue]]:
-    issues: list[Issue] = []
-    while len(rows) and len(issues) < MOST_TOTALS:
-        cells = [column[-1].as_py() for column in table.columns]
-        if not is_total(cells, len(cells)):
-            break
-        said = ", ".join(filter(None, cells))
-        message = f"the row is left out: it is a total or a remark below the data ({said})"
-        issues.append(Issue("totals-row", "notice", message, file=origin.file, tab=origin.tab, row=int(rows[-1])))
-        table, rows = filled(table.slice(0, len(rows) - 1), rows[:-1])
-    return table, rows, issues[::-1]
+        if _may_hold(beginnings, SIGNS):
+            table = table.set_column(n, name, trimmed(table.column(n)))
+    return table, issues
 
 
 def _beginnings(column: pa.ChunkedArray) -> set[bytes]:
@@ -114,13 +62,6 @@ def _beginnings(column: pa.ChunkedArray) -> set[bytes]:
 
 def _may_hold(beginnings: set[bytes], signs: Iterable[str]) -> bool:
     return any(sign.encode()[:2] in beginnings for sign in signs)
-
-
-def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    padded = pc.match_substring_regex(column, _HAS_EDGE)
-    if not pc.any(padded).as_py():
-        return column
-    return pc.if_else(padded, pc.replace_substring_regex(column, _EDGE, ""), column)
 
 
 def _undamaged(column: pa.ChunkedArray, kind: Damage, like: Issue, rows: Rows) -> tuple[pa.ChunkedArray, list[Issue]]:

@@ -132,3 +132,28 @@ def test_a_mode_that_is_none_is_refused(tmp_path: Path, manifest: str, mode: dic
     inbox(tmp_path, "g.csv")
     inbox(tmp_path, "manifest.csv", cells=manifest)
     assert refusal(tmp_path, mapping("g.csv", mode=mode)) == [expected]
+
+
+def test_a_row_is_a_record_if_it_has_the_key_of_any_mapping_that_reads_it(tmp_path: Path) -> None:
+    cells = "COURSE,GROUP,NAME,TEACHER,ROOM,X\nC1,A,Lab A,T1,R,x\nSUM-A,,Summer,,,\n"
+    groups = mapping("g.csv")
+    courses = Mapping.model_validate(
+        {"resource": "course", "name": "c", "sheet": "g.csv", "fields": {"courseid": {"text": "{COURSE}-27"}}}
+    )
+    for mappings, rows in (([groups], [2]), ([groups, courses], [2, 3])):
+        feeds = collect(inbox(tmp_path, "g.csv", cells=cells), mappings)
+        assert {tuple(feed.sheets[0].frame.index) for feed in feeds} == {tuple(rows)}
+
+
+def test_a_key_that_is_laid_out_later_counts_as_far_as_the_file_has_it(tmp_path: Path) -> None:
+    cells = "COURSE,A,B,C,D,E\nC1,S1,S2,S3,S4,S5\nSUM-A,S1,S2,,,\nTotal,2,2,,,\n"
+    members = Mapping.model_validate(
+        {
+            "resource": "enrolment",
+            "name": "e",
+            "sheet": {"file": "g.csv", "unpivot": {"columns": ["?"], "value": "ID"}},
+            "fields": {"userid": "ID", "courseid": "COURSE", "roleid": {"constant": "student"}},
+        }
+    )
+    (feed,) = collect(inbox(tmp_path, "g.csv", cells=cells), [members])
+    assert list(feed.sheets[0].frame.index) == [2, 3]

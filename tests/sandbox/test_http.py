@@ -99,7 +99,8 @@ def test_past_a_length_the_server_fails_and_nothing_is_written(
 
 
 def test_a_refused_write_leaves_no_category_behind(client: httpx.Client, sandbox: Sandbox) -> None:
-    assert client.put("/course/C1", json={"categorypath": "/A/" + "b" * 256}).status_code == 500
+    refused = client.put("/course/C1", json={"categorypath": "/A/" + "b" * 256})
+    assert (refused.status_code, refused.json()["error"]) == (400, "categorytoolong")
     assert "/A" not in sandbox.moodle.categories()
 
 

@@ -148,6 +148,11 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
         lambda t: text(t[:9]).encode("utf-8-sig") + text([t[0], *t[9:]]).encode("utf-8-sig")
     ),
     "workbook with a header on every page": _as(lambda t: book(*t[:9], t[0], *t[9:]), name="students.xlsx"),
+    "line below the header": _as(lambda t: text([t[0], [len(name) * "-" for name in t[0]], *t[1:]]).encode()),
+    "types below the header": _as(lambda t: text([t[0], ["varchar(20)"] * len(t[0]), *t[1:]]).encode()),
+    "workbook with a line below the header": _as(
+        lambda t: book(t[0], [len(name) * "-" for name in t[0]], *t[1:]), name="students.xlsx"
+    ),
     "blank rows within": _as(lambda t: text([t[0], ["", "", "", "", ""], *t[1:]]).encode()),
     "other order of columns, and a column more": _as(lambda t: text([["x", *reversed(r)] for r in t]).encode()),
     "gzip": _as(lambda t: gzip.compress(text(t).encode(), mtime=0), name="students.csv.gz"),

@@ -66,10 +66,11 @@ def test_a_ragged_row_names_its_place_and_what_was_expected(tmp_path: Path) -> N
 
 
 SOUND = st.characters(
-    # Without surrogates; without characters that are trimmed at edges, end a DOS file or are signs of damage.
-    exclude_categories=["Cs", "Cf", "Zs", "Zl", "Zp"],
+    # Without surrogates; without characters that are trimmed at edges, end a DOS file or are signs of damage; without
+    # those that a line below the header is made of.
+    exclude_categories=["Cs", "Cf", "Cn", "Mn", "Zs", "Zl", "Zp"],
     include_characters=" ",
-    exclude_characters="\0\x1a\x85ÂÃÄÅÐÑØÎÏÙâ\xd7\ufffd",
+    exclude_characters="\0\x1a\x85ÂÃÄÅÐÑØÎÏÙâ\xd7\ufffd\u115f\u1160\u3164\uffa0-=_+|*~",
 )
 
 
@@ -108,7 +109,7 @@ def test_any_cells_come_back_as_they_were_written(
 
 RAW = [
     *["", "x", " 1 ", '"x"', '""', '"a,b"', '"a""b"', '"a\nb"', '"a\n\nb,c"', 'x"y', '"x"y', '"x"y"z"', ' "x"'],
-    *['"', "\t", "é\u2028", "\xa0y\u200b", "GarcÃ­a", "\ufffd", "Total", "x\\", '"x\\"', "\r"],
+    *['"', "\t", "é\u2028", "\xa0y\u200b", "GarcÃ­a", "\ufffd", "Total", "--", "varchar", "x\\", '"x\\"', "\r"],
 ]
 """Cells as they may stand in a file, quoted well and badly."""
 

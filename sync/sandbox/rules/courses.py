@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from sync.sandbox.manners import Manners, epoch_of, plain
-from sync.sandbox.rules import Ask, Date, Json, Text, WriteFailed, bad, fitting, merged, missing
+from sync.sandbox.manners import Manners, epoch_of, without_nul
+from sync.sandbox.rules import Ask, Date, Json, Refused, Text, bad, fitting, merged, missing
 from sync.sandbox.shapes import MOMENT, TEXT, record
 
 KEY = Text("courseid", 100)
 _TEXTS = (Text("fullname", 254), Text("shortname", 255))
-_CATEGORY = Text("categorypath", 255, required=False)  # each name in it, and so the whole, to be safe
+_LONGEST_CATEGORY = 255
+_CATEGORY = Text("categorypath", 10 * _LONGEST_CATEGORY, required=False, clean=without_nul)  # nobody has more levels
 BODY = (*_TEXTS, Date("startdate"), _CATEGORY)
 SHAPE = record(courseid=TEXT, fullname=TEXT, shortname=TEXT, startdate=MOMENT, categorypath=TEXT)
 _DEFAULT_PATH = "/Category 1"
@@ -76,8 +77,8 @@ def category_at(db: sqlite3.Connection, manners: Manners, path: str) -> int:
     """The category of that path, made as far as it isn't there."""
     category = 0
     for name in _names(path):
-        if len(name) > _CATEGORY.longest:
-            raise WriteFailed(_CATEGORY.name)
+        if len(name) > _LONGEST_CATEGORY:
+            raise Refused(400, "categorytoolong", f"Category names have at most {_LONGEST_CATEGORY} characters.")
         same = manners.same(name)
         row = db.execute("SELECT id FROM category WHERE parent = ? AND same = ?", (category, same)).fetchone()
         if row is None:
@@ -102,7 +103,8 @@ def new_category(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str | No
 
 
 def _names(path: str) -> list[str]:
-    return [name for name in (plain(part).strip() for part in path.split("/")) if name]
+    """The categories' names, in which tags are kept."""
+    return [name for name in (_CATEGORY.clean(part).strip() for part in path.split("/")) if name]
 
 
 def _checked(db: sqlite3.Connection, manners: Manners, ask: Ask, before: sqlite3.Row | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, l
 
 from sync.errors import Fault, SheetError
 from sync.model import Origin, Sheet
+from sync.sheets.header import Key
 from sync.sheets.inbox import File
 from sync.sheets.records import shape
 from sync.sheets.workbook import ods, xls, xlsb, xlsx
@@ -24,12 +25,14 @@ WHOLE: dict[str, Callable[[Package], list[Marks]]] = {"xls": xls.look, "ods": od
 """Formats of which all tabs are read as soon as the workbook is opened, and so are looked through before."""
 
 
-def read(file: File, *, tab: str | None, header_row: int | None, wanted: Sequence[str] = ()) -> Sheet:
+def read(
+    file: File, *, tab: str | None, header_row: int | None, wanted: Sequence[str] = (), keys: Sequence[Key] = ()
+) -> Sheet:
     """Read one tab of a workbook; see `sync.sheets.read`. Formulas give the value saved with them."""
     package = unpack(file)
     grid = _safely(file.name, lambda: _grid(file, package, tab))
     origin = Origin(file.name, grid.tab)
-    table = shape(grid.records(), wanted=wanted, header_row=header_row, origin=origin)
+    table = shape(grid.records(), wanted=wanted, keys=keys, header_row=header_row, origin=origin)
     return Sheet(
         file=file.name,
         tab=grid.tab,

@@ -1,0 +1,190 @@
+"""Rows that are no records: headers that come again, lines and types below a header, totals below the data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sync.mapping.findings import rows_text
+from sync.model import Issue, Origin
+from sync.sheets.header import Cells, Header
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Rows = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+MOST_TOTALS = 5
+"""So many rows below the data may be totals and remarks."""
+
+MOST_BELOW = 2
+"""So many rows below a header may say something of its columns."""
+
+_TOTAL = (
+    r"[\W_]*(?:(?:grand|sub|overall|report)?[ -]?totals?|totaal|totale|sum|summe|gesamt\w*|insgesamt|anzahl"
+    r"|(?:row|record|student|user)?s? ?count|rows|records|(?:row|record)s? \w+|\d+ (?:rows?|records?)"
+    r"|end of (?:report|file|data|list))\b"
+)
+TOTALS = re.compile(rf"{_TOTAL}(?![-_./#&+]\S*\d).*", re.IGNORECASE | re.DOTALL)
+"""How a total or a remark begins. `SUM-27` and `TOTAL-101` are codes of something, and no totals."""
+
+LABEL = re.compile(rf"{_TOTAL}(?![-_./#&+]\w).*", re.IGNORECASE | re.DOTALL)
+"""The same where an identifier is expected, such as `SUM-A`."""
+
+COUNT = re.compile(r"(?:0|0[.,]\d+|[1-9][\d ',.]*)%?(?: [^\W\d]+)?")
+"""What stands beside a total: a number, which has no zeros before it."""
+
+FOOTER = re.compile(r"\(?\d[\d,.]* (?:row|record)s?(?: (?:affected|selected|returned|fetched))?\)?\.?", re.IGNORECASE)
+"""What database programs write below a table."""
+
+BELOW = {
+    "ruler-row": "is a line between the header and the data",
+    "types-row": "names the types of the columns",
+}
+"""What a row below a header may be: the code of the issue, and what is said of it."""
+
+LINE = re.compile(r"[-=_+|*~\u2013\u2014\u2500-\u257f][-=_+|*~\u2013\u2014\u2500-\u257f ]*")
+
+_ORDINARY = "char|text|str|int|long|number|decimal|numeric|float|double|real|money|bit|bool|date|time|object|binary"
+_TECHNICAL = (
+    "n?varchar2?|nchar|ntext|tinytext|mediumtext|longtext|character varying|clob|blob|varbinary|integer|(?:tiny|small"
+    "|medium|big)int|int[248]|int(?:16|32|64)|float(?:32|64)|double precision|boolean|datetime(?:2|offset)?"
+    "|smalldatetime|timestamp(?:tz)?(?: with(?:out)? time zone)?|uuid|guid|uniqueidentifier|jsonb?|serial|string"
+)
+_SIZE = r" ?\( ?(?:\d+|max)(?: ?, ?\d+)?(?: (?:char|byte))? ?\)"
+TYPE = re.compile(rf"(?:{_ORDINARY}|{_TECHNICAL})(?:{_SIZE})?(?: unsigned)?(?: not)?(?: null)?", re.IGNORECASE)
+PLAINLY_TYPE = re.compile(rf"(?:{_TECHNICAL}).*|.*{_SIZE}.*", re.IGNORECASE)
+"""A type that is no word of everyday language."""
+
+
+def without_headings(
+    table: pa.Table, rows: Rows, header: Header, origin: Origin, *, once: bool
+) -> tuple[pa.Table, Rows, list[Issue]]:
+    """The table without rows that repeat the header cell by cell, and without lines and types right below one.
+
+    Reports have a header on each page; `once`: it is known that none is repeated.
+    """
+    again = np.zeros(len(rows), dtype=bool) if once else _repeats(table, header)
+    below = _below(table, [0, *(np.flatnonzero(again) + 1).tolist()])
+    if not (again.any() or below):
+        return table, rows, []
+    at = Issue("", "notice", "", file=origin.file, tab=origin.tab)
+    issues = [*_headers_again(rows[again].tolist(), at), *_said_below(rows, below, at)]
+    kept = ~again
+    kept[[*below]] = False
+    return table.filter(pa.array(kept)), rows[kept], issues
+
+
+def is_total(cells: Cells, header: Header) -> bool:
+    """Whether a row at the end is a total or a remark.
+
+    It begins as one does, and fills at most half of the columns. Where it fills a key, it is a record all the same,
+    unless it is nothing but a label with counts beside it.
+    """
+    filled = [cell.strip() for cell in cells if cell and cell.strip()]
+    width = len(header.names)
+    if not filled or width == 1:
+        return bool(filled) and FOOTER.fullmatch(filled[0]) is not None
+    if header.identifies(cells):
+        counts = all(COUNT.fullmatch(cell) for cell in filled[1:])
+        return counts and (len(filled) < width or width == 2) and LABEL.fullmatch(filled[0]) is not None
+    few = len(filled) <= max(1, width // 2) and len(filled) < width
+    return few and TOTALS.fullmatch(filled[0]) is not None
+
+
+def without_totals(table: pa.Table, rows: Rows, header: Header, origin: Origin) -> tuple[pa.Table, Rows, list[Issue]]:
+    """The table without totals and remarks at its end, and blank rows among them."""
+    issues: list[Issue] = []
+    while len(rows) and len(issues) < MOST_TOTALS:
+        cells = [column[-1].as_py() for column in table.columns]
+        if not is_total(cells, header) or (header.identifies(cells) and _in_use(table, cells)):
+            break
+        said = ", ".join(filter(None, cells))
+        message = f"the row is left out: it is a total or a remark below the data ({said})"
+        issues.append(Issue("totals-row", "notice", message, file=origin.file, tab=origin.tab, row=int(rows[-1])))
+        table, rows = filled(table.slice(0, len(rows) - 1), rows[:-1])
+    return table, rows, issues[::-1]
+
+
+def filled(table: pa.Table, rows: Rows) -> tuple[pa.Table, Rows]:
+    """Rows with something in them. Nearly always the first column tells."""
+    blank = np.ones(len(rows), dtype=bool)
+    for column in table.columns:
+        blank &= np.asarray(pc.fill_null(pc.equal(column, ""), False), dtype=bool)
+        if not blank.any():
+            return table, rows
+    return table.filter(pa.array(~blank)), rows[~blank]
+
+
+def _in_use(table: pa.Table, cells: Cells) -> bool:
+    """Whether the last row's first words stand in other rows of their column too, as an identifier does."""
+    at = next(n for n, cell in enumerate(cells) if cell and cell.strip())
+    return bool(pc.sum(pc.equal(table.column(at), cells[at])).as_py() > 1)
+
+
+def _repeats(table: pa.Table, header: Header) -> Flags:
+    again = np.ones(len(table), dtype=bool)
+    for column, cell in zip(table.columns, header.cells, strict=False):
+        again &= np.asarray(pc.fill_null(pc.equal(column, cell or ""), False), dtype=bool)
+        if not again.any():
+            break
+    return again
+
+
+def _below(table: pa.Table, tops: Iterable[int]) -> dict[int, str]:
+    """Rows below a header that say something of its columns, by position: the code of the issue."""
+    found: dict[int, str] = {}
+    for top in tops:
+        for at in range(top, min(top + MOST_BELOW, len(table))):
+            cells = [column[at].as_py() for column in table.columns]
+            said = [cell.strip() for cell in cells if cell and cell.strip()]
+            if _is_line(said, blanks="" in cells):
+                found[at] = "ruler-row"
+            elif _are_types(said):
+                found[at] = "types-row"
+            else:
+                break
+    return found
+
+
+def _is_line(said: list[str], *, blanks: bool) -> bool:
+    """Whether all cells are lines. Single signs beside each other may stand for nothing, or be somebody's code."""
+    return max(map(len, said), default=0) >= 2 + blanks and all(LINE.fullmatch(cell) for cell in said)
+
+
+def _are_types(said: list[str]) -> bool:
+    """Whether all cells are types of columns. Everyday words such as `DATE,Date` may be a record."""
+    if not said or not all(TYPE.fullmatch(cell) for cell in said):
+        return False
+    if len(said) == 1:
+        return "(" in said[0]
+    if any(PLAINLY_TYPE.fullmatch(cell) for cell in said):
+        return True
+    text = "".join(said)
+    return text.islower() or (text.isupper() and len(said) > 2 and len(set(said)) > 1)
+
+
+def _headers_again(rows: list[int], like: Issue) -> list[Issue]:
+    if not rows:
+        return []
+    first, *others = rows
+    too = f"; so it does in {rows_text(others)}" if others else ""
+    message = f"the header stands here once more{too}: what repeats it is left out"
+    return [replace(like, code="repeated-header", message=message, row=first)]
+
+
+def _said_below(rows: Rows, below: dict[int, str], like: Issue) -> list[Issue]:
+    issues = []
+    for code, says in BELOW.items():
+        at = [int(rows[n]) for n, found in below.items() if found == code]
+        if at:
+            too = f" (so are {rows_text(at[1:])})" if at[1:] else ""
+            issues.append(replace(like, code=code, message=f"the row is left out{too}: it {says}", row=at[0]))
+    return issues
