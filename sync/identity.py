@@ -108,8 +108,10 @@ def likenesses(
         if field.unique and field.name in rows and field.name in unnamed:
             here, there = (compared(side[field.name], field, manners) for side in (rows, unnamed))
             pairs.append(_pairs(here, there, field.name))
-    evidence = pd.concat(pairs, ignore_index=True).groupby(["at", "of"])["evidence"]
-    found = evidence.agg(" ".join).reset_index()
+    both = pd.concat(pairs, ignore_index=True)
+    if not len(both):
+        return nothing_alike()
+    found = both.groupby(["at", "of"])["evidence"].agg(" ".join).reset_index()
     row, old = rows.iloc[found["at"]].reset_index(drop=True), unnamed["match"].iloc[found["of"]].reset_index(drop=True)
     called = unpack(pick(ledger["key"], position(old, ledger["match"])), [key])[key].fillna(old)
     said = {"old": old, "called": called, "new": row[key], "evidence": found["evidence"].astype("str")}
@@ -140,6 +142,14 @@ def _pairs(left: pd.Series[Any], right: pd.Series[Any], evidence: str) -> pd.Dat
 def damaged(alike: pd.DataFrame) -> pd.Series[Any]:
     """Which likenesses are of an identifier that was damaged on the way: it is the same object for certain."""
     return alike["evidence"].str.split(" ").str[0] == IDENTIFIER
+
+
+def in_the_way(alike: pd.DataFrame, leaving: pd.Series[Any]) -> pd.DataFrame:
+    """Likenesses whose rows cannot be carried out: what they seem to mean stays, for certain or with the same value.
+
+    Where it is to be deleted (its match is in `leaving`), the row comes behind that delete, which is looked at first.
+    """
+    return alike[damaged(alike).to_numpy(dtype=bool) | (position(alike["old"], leaving) < 0)]
 
 
 def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterator[Issue]:

@@ -134,7 +134,8 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
             observed[name] = looking.observe(resource, desired[name], ledger, extra, heard, absent, manners)
         leaving = {above: side.leaving["match"] for above, side in sides.items()}
         alike = identity.likenesses(resource, desired[name], observed[name], ledger, manners)
-        checked[name], told = references.check(resource, desired[name], alike, checked, observed, leaving)
+        stuck = identity.in_the_way(alike, may_go)
+        checked[name], told = references.check(resource, desired[name], stuck, checked, observed, leaving)
         parents |= {name: checked[name]} if name in mapped else {}
         gone = absence.leaving(resource, checked[name], ledger, parents, world.config.mappings)
         strangers = absence.strangers(resource, checked[name], ledger, observed[name])

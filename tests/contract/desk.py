@@ -24,7 +24,7 @@ SITE = """
 site: {{url: "{url}", token: {{file: token}}, timezone: {zone}}}
 mappings: [mappings.yaml]
 allow: [{allow}]
-guards: {{delete: off, roster: off, update: off, create: off, rows: off}}
+guards: {{delete: off, roster: off, update: off, create: off, rows: off, used_before: off}}
 """
 WRITES = ("PUT", "POST", "DELETE")
 OPT_IN = [resource.name for resource in CATALOGUE.values() if resource.opt_in]

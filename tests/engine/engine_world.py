@@ -39,7 +39,10 @@ from tests.clock import NOON, Clock
 
 WRITES = ("PUT", "POST", "DELETE")
 PLUGINS = ("nexsis", "manual", "self", "meta")
-OPEN = {"delete": "off", "roster": "off", "update": "off", "create": "off", "rows": "off", "max_age": "off"}
+OPEN = {"delete": "off", "roster": "off", "update": "off", "create": "off", "rows": "off"} | {
+    "max_age": "off",
+    "used_before": "off",
+}
 
 
 # -- the other side --------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ SITE = """
 site: {{url: "{url}", token: {{file: token}}, timezone: Europe/London}}
 mappings: [mappings.yaml]
 sending: {{retries: 0}}
-guards: {{delete: off, roster: off, update: off, create: off, rows: off}}
+guards: {{delete: off, roster: off, update: off, create: off, rows: off, used_before: off}}
 """
 MAPPINGS = """
 resource: course
