@@ -91,7 +91,7 @@ def moving(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     """Files are moved by their names, or as if inbox, archive and refused were file systems of their own."""
 
     def replace(source: Any, target: Any, *, src_dir_fd: int | None = None) -> None:
-        from_ = Path(os.readlink(f"/proc/self/fd/{src_dir_fd}") if src_dir_fd is not None else source)
+        from_ = Path(f"/proc/self/fd/{src_dir_fd}").readlink() if src_dir_fd is not None else Path(source)
         if {*from_.parts} & HOMES != {*Path(target).parts} & HOMES:
             raise OSError(errno.EXDEV, "Invalid cross-device link", str(source))
         real(source, target, src_dir_fd=src_dir_fd)
