@@ -123,8 +123,6 @@ class Inbox:
         A link to a folder is looked into, but not the links to folders in there: else a few of them would make
         millions of names.
         """
-        if not self.folder.is_dir():
-            raise self._unlisted("it is not a folder")
         found = sorted(self._walk(), key=lambda each: each[0].split("/"))
         files = {name: what for name, what in found if isinstance(what, Stamp)}
         linked = tuple(name for name, what in found if isinstance(what, str))
@@ -180,7 +178,8 @@ class Inbox:
                     entries = [each for each in listed if not each.name.startswith(HIDDEN)]
             except OSError as error:
                 if not prefix:
-                    raise self._unlisted(str(error.strerror)) from None
+                    message = f"the inbox cannot be read: {error.strerror}"
+                    raise SheetError(Fault(message, str(self.folder), "Check `inbox`.")) from None
                 yield prefix[:-1], _unreadable(prefix[:-1], error, "folder")
                 continue
             for entry in entries:
@@ -218,9 +217,6 @@ class Inbox:
         if not os.access(real, os.R_OK):
             return _unreadable(name, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
         return Stamp(seen.st_size, seen.st_mtime_ns)
-
-    def _unlisted(self, why: str) -> SheetError:
-        return SheetError(Fault(f"the inbox cannot be read: {why}", str(self.folder), "Check `inbox`."))
 
     # -- reaching ----------------------------------------------------------------------------------------------
 

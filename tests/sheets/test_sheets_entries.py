@@ -195,15 +195,17 @@ def a_socket(path: Path) -> None:
         made.bind(path.name)
 
 
+def a_circle(path: Path) -> None:
+    path.symlink_to("round.csv")
+    path.with_name("round.csv").symlink_to(path.name)
+
+
 KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
     "pipe": (os.mkfifo, "this cannot be read: it is a pipe, not a file"),
     "socket": (a_socket, "this cannot be read: it is a socket, not a file"),
     "self-link": (lambda path: path.symlink_to(path.name), "this is a link to itself"),
     "self-link-by-its-path": (lambda path: path.symlink_to(path), "this is a link to itself"),
-    "circle": (
-        lambda path: (path.symlink_to("round.csv"), path.with_name("round.csv").symlink_to(path.name)),
-        "this link leads round in a circle",
-    ),
+    "circle": (a_circle, "this link leads round in a circle"),
     "dangling": (lambda path: path.symlink_to("none.csv"), "this link leads to a file that does not exist"),
     "back": (lambda path: path.symlink_to("."), "this link leads back to a folder that it lies in"),
 }
