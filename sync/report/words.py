@@ -50,6 +50,7 @@ TITLES: Final[Mapping[str, str]] = {
     "site-keeps-own-value": "Moodle keeps its own value",
     "unknown-value": "A value nobody knows",
     "unread": "Not told by Moodle",
+    "unusable-entry": "Cannot be read, in the inbox",
 }
 """Titles of issues by their code, where the code itself would be no sentence; others are told by `FAMILIES`."""
 
