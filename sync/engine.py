@@ -5,7 +5,6 @@ sheets + mappings -> desired; API + ledger -> observed; diff -> plan -> (hold, a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Event
@@ -14,7 +13,8 @@ from sync import reconciling
 from sync.apply import apply
 from sync.comparing import Sides
 from sync.diff import Difference, diff
-from sync.errors import Fault, PlanError
+from sync.entries import Inbox
+from sync.errors import Fault, PlanError, SheetError
 from sync.inputs import inputs_of, repeated
 from sync.learning import forgotten
 from sync.looking import ReadPolicy
@@ -23,6 +23,8 @@ from sync.mapping.models import Mapping as MappingFile
 from sync.model import Input, Plan, Run, Store
 from sync.plan import Terms, assemble
 from sync.reconciling import Reconciliation
+from sync.sheets import digest
+from sync.site import Config
 from sync.survey import look_around
 from sync.world import World, greet
 
@@ -126,17 +128,19 @@ def stale(world: World, plan: Plan) -> list[str]:
     now |= {("mapping", mapping.name): mapping.digest for mapping in world.config.mappings}
     for entry in plan.inputs:
         name = entry.name if entry.kind == "mapping" else None
-        present = now.get((entry.kind, name)) if entry.kind != "sheet" else _digest(Path(entry.path))
+        present = now.get((entry.kind, name)) if entry.kind != "sheet" else _present(world.config, entry)
         if present != entry.digest:
             reasons.append(f"the {entry.kind} {entry.name} has {'changed' if present else 'gone'} since")
     return reasons
 
 
-def _digest(path: Path) -> str | None:
+def _present(config: Config, entry: Input) -> str | None:
+    """The digest of a sheet's file as it is now, if it can be read."""
+    # In the inbox, or in a set that was taken out of it.
+    folder = Path(entry.path.removesuffix(entry.name))
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+        return digest(Path(entry.path), Inbox(folder, config.follow_links))
+    except SheetError:
         return None
 
 

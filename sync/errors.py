@@ -18,17 +18,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sync.masking import scrub
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong, where it is, and what to do about it.
 
-    `where` is a place a person can go to: ``site.yaml:12`` or ``users.csv, row 17``.
+    `where` is a place a person can go to: ``site.yaml:12`` or ``users.csv, row 17``. Known secrets are masked.
     """
 
     message: str
     where: str = ""
     hint: str = ""
+
+    def __post_init__(self) -> None:
+        scrub(self)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

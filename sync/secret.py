@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import BeforeValidator, WithJsonSchema
 
 from sync.errors import ConfigError, Fault
+from sync.masking import conceal
 
 SourceKind = Literal["env", "file", "keyring"]
 
@@ -96,8 +97,8 @@ ABSENT: Final[Mapping[SourceKind, str]] = {
 def found(source: Source, noun: str, user: str, folder: Path) -> tuple[str, str]:
     """The secret ("" if there is none), and what to do about it if there is none.
 
-    `user` is whose it is in a keyring; `folder` is where paths start from. Raises ConfigError if a file or the keyring
-    cannot be read.
+    `user` is whose it is in a keyring; `folder` is where paths start from. What is found is masked in all texts from
+    now on. Raises ConfigError if a file or the keyring cannot be read.
     """
     path = folder / source.name
     if source.kind == "env":
@@ -107,7 +108,9 @@ def found(source: Source, noun: str, user: str, folder: Path) -> tuple[str, str]
     else:
         secret = _from_keyring(source.name, user, noun)
     hint = ABSENT[source.kind].format(name=source.name, noun=noun, path=path, user=user)
-    return (secret or "").strip(), hint
+    secret = (secret or "").strip()
+    conceal(secret)
+    return secret, hint
 
 
 def _from_file(path: Path, noun: str) -> str | None:

@@ -282,6 +282,11 @@ class Settings(Strict):
 
     site: SiteSettings = Field(description="Where the site is, how it is entered, and what counts as equal there.")
     inbox: Name = Field(default="inbox", description="Folder into which the exports are dropped.")
+    follow_links: bool = Field(
+        default=False,
+        description="Whether links in the inbox may lead to files that lie elsewhere. Then whoever can write into the "
+        "inbox decides which files are read.",
+    )
     mappings: Patterns = Field(
         default=("mappings/*.yaml",),
         description="Mapping files, by name or pattern. Where two give one field of one object, the first listed wins.",

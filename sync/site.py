@@ -8,10 +8,12 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sync.entries import Inbox
 from sync.errors import ConfigError, Fault
 from sync.mapping import files, models
 from sync.mapping.document import Document, read, suggestion, validate
@@ -19,7 +21,7 @@ from sync.mapping.scalars import one_or_many
 from sync.model import Manners
 from sync.notices import Mail, Webhook
 from sync.resources import CATALOGUE
-from sync.secret import found
+from sync.secret import Source, found
 from sync.settings import Drop, Guards, Reads, Sending, Settings, SiteSettings
 
 SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
@@ -31,8 +33,9 @@ class Config:
     """A site file and its mappings, checked. All paths are absolute.
 
     `digest` is the SHA-256 of what the site file says (each mapping has its own); `mappings` are in order of
-    precedence; `state` is an SQLAlchemy URL; `protect` leads from resources to patterns of keys; `notes` are
-    sentences for a person about what is allowed but looks like a slip.
+    precedence; `dropped` is the inbox where `inbox` is a set that was taken out of it; `state` is an SQLAlchemy URL;
+    `protect` leads from resources to patterns of keys; `notes` are sentences for a person about what is allowed but
+    looks like a slip.
     """
 
     file: Path
@@ -50,6 +53,13 @@ class Config:
     drop: Drop | None = None
     mail: Mail | None = None
     webhook: Webhook | None = None
+    follow_links: bool = False
+    dropped: Inbox | None = None
+
+    @property
+    def entries(self) -> Inbox:
+        """The inbox as that of which files are read."""
+        return Inbox(self.inbox, self.follow_links)
 
     @property
     def manners(self) -> Manners:
@@ -86,6 +96,7 @@ def load(path: str | Path) -> Config:
         raise ConfigError(*faults)
     document = documents[0]
     settings, wrong = validate(document, Settings, document.data, None)
+    _conceal_secrets(settings, folder)
     faults += [*wrong, *_unprotectable(document), *_allowed_in_vain(document)]
     named, missing = _mapping_files(document, path.parent)
     loaded = files.load(named)
@@ -113,6 +124,7 @@ def load(path: str | Path) -> Config:
         drop=settings.drop,
         mail=settings.mail,
         webhook=settings.webhook,
+        follow_links=settings.follow_links,
     )
 
 
@@ -179,11 +191,11 @@ def _absolute_state(url: str, folder: Path) -> str:
     return f"{parts[1]}{(folder / parts[2]).as_posix()}{parts[3] or ''}"
 
 
-# -- the token -------------------------------------------------------------------------------------------------
+# -- secrets -------------------------------------------------------------------------------------------------
 
 
 def token(config: Config) -> str:
-    """The site's token, from where the site file says. It is nowhere kept or shown. Raises ConfigError."""
+    """The site's token, from where the site file says. It is nowhere shown. Raises ConfigError."""
     source = config.site.token
     secret, hint = found(source, "token", urlsplit(config.site.url).hostname or "", config.folder)
     if not secret:
@@ -192,3 +204,19 @@ def token(config: Config) -> str:
         message = f"what stands where the token should be ({source.kind}: {source.name}) is no token"
         raise ConfigError(Fault(message, where=str(config.file), hint="a token is one word of ASCII characters"))
     return secret
+
+
+def _conceal_secrets(settings: Settings | None, folder: Path) -> None:
+    """Have all secrets masked before anything is said of mappings or exports, in which they may stand.
+
+    A keyring is asked only when its secret is needed: it may want to be unlocked.
+    """
+    if settings is None:
+        return
+    sources: list[object] = [settings.site.token]
+    sources += [settings.mail.password] if settings.mail else []
+    sources += [settings.webhook.url, settings.webhook.secret] if settings.webhook else []
+    for source in sources:
+        if isinstance(source, Source) and source.kind != "keyring":
+            with suppress(ConfigError):  # whoever needs it says what is wrong
+                found(source, "secret", "", folder)

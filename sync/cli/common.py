@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from sync.masking import masked
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -53,7 +55,7 @@ class Face:
     def say(self, text: str) -> None:
         """A line for people."""
         if not self.quiet:
-            click.echo(text, err=self.json)
+            click.echo(masked(text), err=self.json)
 
 
 def duration(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:

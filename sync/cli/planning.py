@@ -10,7 +10,7 @@ import click
 
 from sync.cli.common import Face, at_hand, common, load_config, opened_world, show, stdout
 from sync.cli.writing import html_option, write_html, write_xlsx, xlsx_option
-from sync.errors import Fault, SheetError
+from sync.masking import masked_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def check(face: Face, rows: int) -> int:
     face.say(f"{face.site}: good, with {count(len(config.mappings), 'mapping')} for {config.site.url}")
     _say_unnamed(face, config)
     config = at_hand(config)
-    if not _has_files(config.inbox):
+    if not _has_files(face, config):
         face.say(f"{config.inbox}: no exports there yet, so no sheets were checked")
         return 0
     from sync.sheets import gather
@@ -91,15 +91,23 @@ def check(face: Face, rows: int) -> int:
     if face.json:
         import orjson
 
-        stdout().write(orjson.dumps({"issues": issues, **({"rows": first} if rows else {})}) + b"\n")
+        stdout().write(masked_json(orjson.dumps({"issues": issues, **({"rows": first} if rows else {})})) + b"\n")
     return 0
 
 
-def _has_files(inbox: Path) -> bool:
-    try:
-        return inbox.is_dir() and any(path.is_file() and not path.name.startswith(".") for path in inbox.iterdir())
-    except OSError as error:
-        raise SheetError(Fault(f"the inbox cannot be read: {error.strerror}", str(inbox))) from None
+def _has_files(face: Face, config: Config) -> bool:
+    """Whether there are exports, or what may be one and cannot be read; what else cannot be read is shown."""
+    from sync.patterns import meant
+    from sync.report.terminal import show_issues
+
+    if not config.inbox.is_dir():
+        return False
+    there = config.entries.look()
+    wanted = [choice.file for mapping in config.mappings for choice in (*mapping.sheets, *mapping.manifests)]
+    if there.files or any(meant(pattern, each.name) for pattern in wanted for each in there.unusable):
+        return True
+    show_issues(there.issues, face.console(), verbose=face.verbose)
+    return False
 
 
 def _say_unnamed(face: Face, config: Config) -> None:

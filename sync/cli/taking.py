@@ -161,9 +161,10 @@ def lacks(config: Config, arrival: Arrival, way_out: str) -> SheetError:
 
 
 def _take(world: World, drop: Drop, at: Folders, arrival: Arrival) -> Taken:
-    from sync.drops import archive, look, matching
+    from sync.drops import archive, look
+    from sync.patterns import matching
 
-    kept = matching(at.inbox, drop.keep, look(at.inbox)) - arrival.files.keys()
+    kept = matching(drop.keep, look(at.entries).files.keys()) - arrival.files.keys()
     day = world.clock.now().astimezone(ZoneInfo(world.config.site.timezone))
     return archive.take(at, arrival.files, sorted(kept), run_id(world), f"{day:%Y-%m-%d}")
 
@@ -182,12 +183,12 @@ def _ended(world: World, at: Folders, taken: Taken) -> Ended | None:
 
 def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, stop: Event | None) -> Ended:
     """Plan a set and send it, or refuse it. If its run was begun before, this is another one."""
-    from sync.drops import archive, checked
+    from sync.drops import archive, at_set, checked
     from sync.sheets import gather
     from sync.sheets import read as read_sheet
 
     folder = at.archive / taken.name
-    here = replace(world, config=replace(world.config, inbox=folder))
+    here = replace(world, config=at_set(world.config, folder))
     if any(run.id == taken.run for run in world.store.runs()):
         taken = archive.carried_by(at, taken, run_id(world))
     try:

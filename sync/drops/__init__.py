@@ -11,11 +11,13 @@ that a plan that waits for approval finds them there unchanged.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from sync.drops import archive
 from sync.drops.archive import Folders, Taken, folders
 from sync.drops.sets import Arrival, Read, arrived, await_set, checked, survey
-from sync.drops.settled import Settling, look, matching
+from sync.drops.settled import Settling, look
+from sync.entries import Look
 from sync.site import Config
 
 __all__ = [
@@ -25,11 +27,11 @@ __all__ = [
     "Settling",
     "Taken",
     "archive",
+    "at_set",
     "await_set",
     "checked",
     "folders",
     "look",
-    "matching",
     "standing",
     "survey",
 ]
@@ -45,8 +47,13 @@ def standing(config: Config, read: Read) -> Config:
         return config
     at = folders(config, config.drop)
     for taken in archive.waiting(at):
-        return replace(config, inbox=at.archive / taken.name)
-    there = look(config.inbox) if config.inbox.is_dir() else {}
+        return at_set(config, at.archive / taken.name)
+    there = look(config.entries) if config.inbox.is_dir() else Look(config.inbox, {})
     found = arrived(config, config.drop, there, read)
     last = None if found.files and not found.missing else archive.newest(at)
-    return config if last is None else replace(config, inbox=last)
+    return config if last is None else at_set(config, last)
+
+
+def at_set(config: Config, folder: Path) -> Config:
+    """The config with a set that was taken out of the inbox in its place."""
+    return replace(config, inbox=folder, dropped=config.entries)

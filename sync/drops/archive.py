@@ -13,7 +13,6 @@ What is done is in the journal no more. The caller holds the store's lock.
 from __future__ import annotations
 
 import errno
-import filecmp
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,8 +21,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from sync.drops.moving import PART, close, copy, flush, move, write
-from sync.drops.settled import Listing, look
+from sync.drops.moving import PART, close, copy, equal, flush, move, write
+from sync.drops.settled import look
+from sync.entries import Inbox, Listing
 from sync.errors import Fault, SheetError, StoreError
 from sync.settings import Drop
 from sync.site import Config
@@ -45,11 +45,17 @@ class Folders:
     inbox: Path
     archive: Path
     refused: Path
+    follow_links: bool = False
+
+    @property
+    def entries(self) -> Inbox:
+        """The inbox as that of which files are taken."""
+        return Inbox(self.inbox, self.follow_links)
 
 
 def folders(config: Config, drop: Drop) -> Folders:
     """The folders of a site."""
-    return Folders(config.inbox, config.folder / drop.archive, config.folder / drop.refused)
+    return Folders(config.inbox, config.folder / drop.archive, config.folder / drop.refused, config.follow_links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +96,14 @@ def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -
         links = [name for name in files if (at.inbox / name).is_symlink()]
         # Of a link the text is taken, before any file goes that it may lead to.
         for name in (*kept, *links):
-            copy(at.inbox / name, folder / name)
-        before = look(folder)
+            copy(at.entries, at.inbox / name, folder / name)
+        before = look(Inbox(folder)).files
         for name in files:
-            (at.inbox / name).unlink() if name in links else move(at.inbox / name, folder / name)
-        there = look(folder)
+            if name in links:
+                at.entries.remove(at.inbox / name)
+            else:
+                move(at.entries, at.inbox / name, folder / name)
+        there = look(Inbox(folder)).files
         changed = [name for name, stamp in {**before, **files}.items() if there.get(name) != stamp]
         if changed:
             raise OSError(errno.EBUSY, "it was still being written", changed[0])
@@ -102,11 +111,12 @@ def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -
             close(folder / name)
         for inside in {(folder / name).parent for name in files}:
             flush(inside)
-    except OSError as error:
-        with suppress(OSError):  # else the next one that mends does it
+    except (OSError, SheetError) as error:
+        with suppress(OSError, SheetError):  # else the next one that mends does it
             _put_back(at, taken)
-        message = f"the set cannot be taken: {error.strerror}"
-        raise SheetError(Fault(message, str(error.filename or at.archive), "It stays in the inbox.")) from None
+        where, why = ("", error.briefly) if isinstance(error, SheetError) else (error.filename, error.strerror)
+        message = f"the set cannot be taken: {why}"
+        raise SheetError(Fault(message, str(where or at.archive), "It stays in the inbox.")) from None
     taken = replace(taken, state="taken")
     _note(at, taken)
     return taken
@@ -188,9 +198,9 @@ def _put_back(at: Folders, taken: Taken) -> None:
         home = at.inbox / path.relative_to(folder)
         if path.name.startswith(".") and path.name.endswith(PART):
             path.unlink()
-        elif not home.exists():
-            move(path, home)
-        elif filecmp.cmp(path, home, shallow=False):
+        elif at.entries.holds(home) and not os.path.lexists(home):
+            move(Inbox(at.archive), path, home)
+        elif _still_there(at, home, path):
             path.unlink()
         else:
             newer.append(path.relative_to(folder).as_posix())
@@ -201,11 +211,19 @@ def _put_back(at: Folders, taken: Taken) -> None:
         done(at, taken)
 
 
+def _still_there(at: Folders, home: Path, path: Path) -> bool:
+    """Whether a file of the inbox is the one that was copied, and not a newer one, or none any more."""
+    try:
+        return equal(at.entries, home, path)
+    except SheetError:
+        return False
+
+
 def _send_off(at: Folders, taken: Taken) -> Path:
     folder, target = at.archive / taken.name, at.refused / taken.name
     _own(at.refused)
     for path in _files(folder):
-        move(path, target / path.relative_to(folder))
+        move(Inbox(at.archive), path, target / path.relative_to(folder))
     target.mkdir(parents=True, exist_ok=True)
     write(
         target / WHY, f"{taken.why}\n\nNothing of this set was used. Mend it, and put all its files into {at.inbox}.\n"
@@ -223,7 +241,7 @@ def _own(folder: Path) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if not path.is_dir())
+    return sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
 
 
 def _remove(folder: Path) -> None:

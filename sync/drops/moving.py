@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
-import filecmp
+import hashlib
 import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
+
+from sync.entries import Inbox
 
 PART = ".part"
 """How the name of a copy ends while it is being made; it begins with a dot."""
@@ -16,36 +18,49 @@ PRIVATE = 0o600
 """Rights to a file that its owner alone can read."""
 
 
-def move(source: Path, target: Path) -> None:
-    """Move a file: by its name within a file system; else copied, compared, and only then deleted. Raises OSError."""
+def move(root: Inbox, source: Path, target: Path) -> None:
+    """Move a file below a folder: by its name within a file system; else copied, compared, and only then deleted.
+
+    Raises OSError, and SheetError if it does not lie there.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        source.replace(target)
+        root.move(source, target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        copy(source, target)
-        source.unlink()
+        copy(root, source, target)
+        root.remove(source)
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copy a file with its time of change, safe on the disk when this returns. Raises OSError, if it changes too."""
+def copy(root: Inbox, source: Path, target: Path) -> None:
+    """Copy a file below a folder with its time of change, safe on the disk when this returns.
+
+    Raises OSError, if it changes too, and SheetError if it cannot be read there.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}{PART}")
-    before = source.stat()
-    part.touch(mode=PRIVATE)
-    with source.open("rb") as given, part.open("wb") as taken:
-        shutil.copyfileobj(given, taken, 1 << 20)
-        taken.flush()
-        os.fsync(taken.fileno())
-    os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
-    after = source.stat()
-    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-    if not same or not filecmp.cmp(source, part, shallow=False):
-        part.unlink()
-        raise OSError(errno.EBUSY, "it changed while it was copied", str(source))
+    with root.open(source) as given:
+        before = os.fstat(given.fileno())
+        part.touch(mode=PRIVATE)
+        with part.open("wb") as taken:
+            shutil.copyfileobj(given, taken, 1 << 20)
+            taken.flush()
+            os.fsync(taken.fileno())
+        os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
+        after = os.fstat(given.fileno())
+        same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+        if not same or not equal(root, source, part):
+            part.unlink()
+            raise OSError(errno.EBUSY, "it changed while it was copied", str(source))
     part.replace(target)
     flush(target.parent)
+
+
+def equal(root: Inbox, source: Path, other: Path) -> bool:
+    """Whether a file below a folder has the bytes of another one. Raises OSError, SheetError."""
+    with root.open(source) as given, other.open("rb") as taken:
+        return hashlib.file_digest(given, "sha256").digest() == hashlib.file_digest(taken, "sha256").digest()
 
 
 def write(target: Path, text: str) -> None:
@@ -63,7 +78,8 @@ def write(target: Path, text: str) -> None:
 def close(path: Path) -> None:
     """Let nobody but its owner read a file, if it is ours and lies where rights are kept."""
     with suppress(OSError):
-        path.chmod(PRIVATE)
+        if not path.is_symlink():  # what it leads to is not ours to close
+            path.chmod(PRIVATE)
 
 
 def flush(folder: Path) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
-from sync.drops.settled import Listing, Settling, announced, look, matching
+from sync.drops.settled import Settling, announced, look
+from sync.entries import Inbox, Listing, Look
 from sync.errors import Fault, SheetError
-from sync.mapping.feed import Feed
+from sync.mapping.feed import Feed, exchanged
 from sync.model import Clock, Issue, Sheet
+from sync.patterns import matching, meant
 from sync.settings import Drop, Manifest
 from sync.site import Config
 
@@ -27,8 +29,8 @@ ONEROSTER: Final = Manifest(name="propertyName")
 class Read(Protocol):
     """How a file is read as a table."""
 
-    def __call__(self, path: Path, *, wanted: Sequence[str] = ()) -> Sheet:
-        """The file, with the help of the columns that are wanted. Raises SheetError."""
+    def __call__(self, path: Path, *, within: Inbox, wanted: Sequence[str] = ()) -> Sheet:
+        """The file of an inbox, with the help of the columns that are wanted. Raises SheetError."""
         ...
 
 
@@ -53,19 +55,19 @@ class Arrival:
 
 def survey(config: Config, drop: Drop, settling: Settling, at: float, read: Read) -> Arrival:
     """Look into the inbox at the time `at`, in seconds that never go back. Raises SheetError if it cannot be listed."""
-    there = look(config.inbox)
-    growing = settling.steady(there, at) < drop.settle.total_seconds() and not drop.trigger
+    there = look(config.entries)
+    growing = settling.steady(there.files, at) < drop.settle.total_seconds() and not drop.trigger
     found = arrived(config, drop, there, read)
-    return replace(found, growing=bool(there) and growing)
+    return replace(found, growing=bool(there.files) and growing)
 
 
-def arrived(config: Config, drop: Drop, there: Listing, read: Read) -> Arrival:
+def arrived(config: Config, drop: Drop, there: Look, read: Read) -> Arrival:
     """The next set among these files of the inbox: the first that lacks nothing, or what the last one lacks."""
-    stay = matching(config.inbox, drop.keep, there)
-    files = {name: stamp for name, stamp in there.items() if name not in stay}
+    stay = matching(drop.keep, there.files.keys())
+    files = {name: stamp for name, stamp in there.files.items() if name not in stay}
     choices, empty = [files], not files
     if drop.trigger:
-        choices = announced(files, matching(config.inbox, [drop.trigger], files)) or [{}]
+        choices = announced(files, matching([drop.trigger], files.keys())) or [{}]
     for files in choices:
         missing = tuple(_missing(config, drop, there, {*files, *stay}, read))
         if files and not missing:
@@ -73,20 +75,29 @@ def arrived(config: Config, drop: Drop, there: Listing, read: Read) -> Arrival:
     return Arrival(files, missing, empty=empty)
 
 
-def _missing(config: Config, drop: Drop, there: Listing, names: set[str], read: Read) -> Iterator[str]:
-    """What a set lacks: files that the site file requires, that mappings read, and that the manifest names."""
+def _missing(config: Config, drop: Drop, there: Look, names: set[str], read: Read) -> Iterator[str]:
+    """What a set lacks: files that the site file requires, that mappings read, and that the manifest names.
+
+    What is there and cannot be read is as good as missing if it may be one of them; else it keeps no set waiting.
+    """
     manifest = manifest_of(drop)
-    for pattern in dict.fromkeys([*drop.required, *([manifest.file] if manifest else ()), *_read_by(config)]):
-        if not matching(config.inbox, [pattern], names):
-            lies = sorted(matching(config.inbox, [pattern], there))
+    patterns = [*drop.required, *([manifest.file] if manifest else ()), *_read_by(config)]
+    wanted = [*patterns, *([drop.trigger] if drop.trigger else ())]
+    unusable = {each.name: each for each in there.unusable if any(meant(pattern, each.name) for pattern in wanted)}
+    for pattern in dict.fromkeys(patterns):
+        if not matching([pattern], names) and not any(meant(pattern, name) for name in unusable):
+            lies = sorted(matching([pattern], there.files.keys()))
             yield f"{lies[0]} is there, but no trigger speaks for it yet" if lies else f"{pattern} is not there yet"
     if manifest is not None:
-        for file in sorted(matching(config.inbox, [manifest.file], names)):
+        for file in sorted(matching([manifest.file], names)):
             try:
-                said = promised(config.inbox / file, manifest, read)
+                said = promised(config.entries, config.inbox / file, manifest, read)
             except SheetError:
                 continue  # it is taken, and refused
-            yield from (f"{name} is not there yet, and {file} names it" for name in said if name not in names)
+            unusable |= {each.name: each for each in there.unusable if each.name in said}
+            lacking = (name for name in said if name not in names and name not in unusable)
+            yield from (f"{name} is not there yet, and {file} names it" for name in lacking)
+    yield from (str(each) for each in unusable.values())
 
 
 def _read_by(config: Config) -> Iterator[str]:
@@ -100,10 +111,10 @@ def manifest_of(drop: Drop) -> Manifest | None:
     return ONEROSTER if drop.manifest == "oneroster" else drop.manifest
 
 
-def promised(path: Path, manifest: Manifest, read: Read) -> Mapping[str, int | None]:
+def promised(inbox: Inbox, path: Path, manifest: Manifest, read: Read) -> Mapping[str, int | None]:
     """The files a manifest names, and how many rows each has, where it says so. Raises SheetError."""
     columns = [manifest.name, "value"] if manifest is ONEROSTER else [manifest.name, *filter(None, [manifest.rows])]
-    frame = read(path, wanted=columns).frame
+    frame = read(path, within=inbox, wanted=columns).frame
     lacking = [name for name in columns if name not in frame.columns]
     if lacking:
         raise SheetError(Fault(f"the manifest has no column {lacking[0]}", path.name, "Check `manifest`."))
@@ -134,25 +145,25 @@ def checked(folder: Path, drop: Drop, feeds: Sequence[Feed], read: Read) -> Sequ
     for sheet in sheets:
         counts.setdefault(sheet.file, set()).add(len(sheet.frame))
     # What stays in the inbox is of no delivery.
-    listed, faults = matching(folder, drop.keep, counts), list[Fault]()
-    for path in sorted(folder.glob(manifest.file)):
-        said = promised(path, manifest, read)
-        listed |= {path.relative_to(folder).as_posix(), *said}
-        faults += _broken(folder, path.name, said, counts, read)
+    inbox, listed, faults = Inbox(folder), matching(drop.keep, counts.keys()), list[Fault]()
+    for name in sorted(matching([manifest.file], inbox.look().files.keys())):
+        said = promised(inbox, folder / name, manifest, read)
+        listed |= {name, *said}
+        faults += _broken(inbox, PurePosixPath(name).name, said, counts, read)
     if faults:
         raise SheetError(*faults)
     return _noticed(feeds, {sheet.file: sheet for sheet in sheets if sheet.file not in listed})
 
 
 def _broken(
-    folder: Path, manifest: str, said: Mapping[str, int | None], counts: Mapping[str, set[int]], read: Read
+    inbox: Inbox, manifest: str, said: Mapping[str, int | None], counts: Mapping[str, set[int]], read: Read
 ) -> Iterator[Fault]:
     """What a manifest promises and is not so."""
     for name, rows in said.items():
         if rows is None:
             continue
         try:
-            there = counts.get(name) or {len(read(folder / name).frame)}
+            there = counts.get(name) or {len(read(inbox.folder / name, within=inbox).frame)}
         except SheetError as error:
             yield from error.faults
             continue
@@ -168,14 +179,7 @@ def _noticed(feeds: Sequence[Feed], unlisted: Mapping[str, Sheet]) -> Sequence[F
         id(sheet): replace(sheet, issues=(*sheet.issues, Issue("not-listed", "notice", message, hint, file=name)))
         for name, sheet in unlisted.items()
     }
-
-    def all_of(sheets: Iterable[Sheet]) -> tuple[Sheet, ...]:
-        return tuple(told.get(id(sheet), sheet) for sheet in sheets)
-
-    return [
-        replace(feed, sheets=all_of(feed.sheets), others={at: all_of(each) for at, each in feed.others.items()})
-        for feed in feeds
-    ]
+    return exchanged(feeds, told)
 
 
 def await_set(

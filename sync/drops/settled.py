@@ -2,56 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Final
 
-from sync.errors import Fault, SheetError
+from sync.entries import Inbox, Listing, Look, Stamp, Unusable
+
+LINKED: Final = ("this link leads to a folder, and no set is taken out of that", "Put the folder itself there.")
 
 UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 """How the names end under which programs write what they will rename when it is whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """By what a change of a file is noticed: its size in bytes, and when it was changed, in nanoseconds."""
+def look(inbox: Inbox) -> Look:
+    """What lies in an inbox and can be taken out of it. Raises SheetError if it cannot be listed.
 
-    size: int
-    modified: int
-
-
-Listing = Mapping[str, Stamp]
-"""Files by their names within a folder, with `/` where they lie in folders of it."""
-
-
-def look(folder: Path) -> dict[str, Stamp]:
-    """All files in a folder and below, but for hidden ones, lock files of office programs, and unfinished ones.
-
-    Raises SheetError if it cannot be listed.
+    That is nothing that is still on its way, and nothing in a folder that is a link: it lies elsewhere, where it may
+    be for others as well.
     """
-    found: dict[str, Stamp] = {}
-    try:
-        for inside, folders, names in os.walk(folder, onerror=_raise):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            for name in names:
-                if name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED):
-                    continue
-                path = Path(inside, name)
-                try:
-                    seen = path.stat()
-                except FileNotFoundError:
-                    continue  # it was renamed just now
-                if stat.S_ISREG(seen.st_mode):
-                    found[path.relative_to(folder).as_posix()] = Stamp(seen.st_size, seen.st_mtime_ns)
-    except OSError as error:
-        raise SheetError(Fault(f"the inbox cannot be read: {error.strerror}", str(folder), "Check `inbox`.")) from None
-    return dict(sorted(found.items()))
+    there = inbox.look()
+    linked = tuple(f"{name}/" for name in there.linked)
+    files = {
+        name: stamp for name, stamp in there.files.items() if not _unfinished(name) and not name.startswith(linked)
+    }
+    unusable = [each for each in there.unusable if not _unfinished(each.name) and not each.name.startswith(linked)]
+    return replace(there, files=files, unusable=(*unusable, *(Unusable(name, *LINKED) for name in there.linked)))
 
 
-def _raise(error: OSError) -> None:
-    raise error
+def _unfinished(name: str) -> bool:
+    return name.lower().endswith(UNFINISHED)
 
 
 @dataclass(slots=True)
@@ -85,15 +65,3 @@ def announced(files: Listing, triggers: Collection[str]) -> list[dict[str, Stamp
 def _after(trigger: str, name: str) -> bool:
     mark, file = PurePosixPath(trigger), PurePosixPath(name)
     return mark.parent == file.parent and mark.stem in (file.name, file.stem)
-
-
-def matching(folder: Path, patterns: Iterable[str], names: Collection[str]) -> set[str]:
-    """Those of the names in a folder that match a pattern, as the patterns of mappings do. Raises SheetError."""
-    found: set[str] = set()
-    for pattern in patterns:
-        try:
-            found |= {path.relative_to(folder).as_posix() for path in folder.glob(pattern)}
-        except (ValueError, NotImplementedError) as error:
-            hint = "Give a file name relative to the inbox; `*` stands for any characters."
-            raise SheetError(Fault(f"'{pattern}' is not a file pattern: {error}", str(folder), hint)) from None
-    return found & set(names)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import abc
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sync.mapping.choice import SheetChoice
 from sync.mapping.models import Mapping
-from sync.model import Sheet
+from sync.model import Issue, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +17,23 @@ class Feed:
     mapping: Mapping
     sheets: tuple[Sheet, ...]
     others: abc.Mapping[SheetChoice, tuple[Sheet, ...]] = field(default_factory=dict)
+
+
+def with_issues(feeds: abc.Sequence[Feed], issues: abc.Sequence[Issue]) -> list[Feed]:
+    """The feeds, of which the first sheet bears issues that are of none of them too."""
+    first = next((sheet for feed in feeds for sheet in feed.sheets), None)
+    if first is None or not issues:
+        return [*feeds]
+    return exchanged(feeds, {id(first): replace(first, issues=(*first.issues, *issues))})
+
+
+def exchanged(feeds: abc.Sequence[Feed], sheets: abc.Mapping[int, Sheet]) -> list[Feed]:
+    """The feeds with other sheets in the place of some, which are told by their `id`: several feeds may share one."""
+
+    def all_of(given: abc.Iterable[Sheet]) -> tuple[Sheet, ...]:
+        return tuple(sheets.get(id(sheet), sheet) for sheet in given)
+
+    return [
+        replace(feed, sheets=all_of(feed.sheets), others={at: all_of(each) for at, each in feed.others.items()})
+        for feed in feeds
+    ]

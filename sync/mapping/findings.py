@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 import orjson
 import pandas as pd
 
+from sync.masking import masked
 from sync.model import Issue, Origin, Resource
 
 LIMIT = 10_000
@@ -79,7 +80,8 @@ def cell(columns: Columns, row: abc.Mapping[Any, Any], fields: Iterable[str]) ->
 
 
 def shown(value: str) -> str:
-    """A value as it stands in a message."""
+    """A value as it stands in a message. Known secrets are masked before it is cut, so that no part of one is left."""
+    value = masked(value)
     return f"`{value}`" if len(value) <= SHOWN else f"`{value[:SHOWN]}...`"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from sync.masking import scrub
 from sync.model.catalogue import Severity
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Issue:
     """Something a person must know or mend, with its origin down to the cell.
 
     `column` names what stands in the header of the file, several names joined by a comma and a blank. `key` is that of
-    the object the row speaks of, packed as in a plan, as far as it can be read.
+    the object the row speaks of, packed as in a plan, as far as it can be read. Known secrets are masked in all of it.
     """
 
     code: str
@@ -46,6 +47,9 @@ class Issue:
     column: str | None = None
     value: str | None = None
     key: str | None = None
+
+    def __post_init__(self) -> None:
+        scrub(self)
 
 
 @dataclass(frozen=True, slots=True)

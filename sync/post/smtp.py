@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from sync.masking import masked
 from sync.post.delivery import Fate, Left, Unreachable
 from sync.post.outbox import Letter
 
@@ -116,6 +117,6 @@ def _opened(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
 
 
 def _text(said: bytes | str) -> str:
-    """What a server says, as one line."""
+    """What a server says, as one line; it may repeat the password."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
+    return " ".join("".join(c if c.isprintable() else " " for c in masked(text)).split())[:300]

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sync.calls import write_call
+from sync.masking import masked_json
 from sync.model import Hold, Input, Issue, Manners, Plan, Run
 from sync.resources import CATALOGUE
 from sync.values import arrow
@@ -63,7 +64,7 @@ def document(plan: Plan, manners: Manners, run: Run | None = None) -> Iterator[b
     yield _text(head(plan, run))[:-1] + b',"changes":['
     between = b"\n"
     for change in changes(plan, manners, run):
-        yield between + orjson.dumps(change)
+        yield between + masked_json(orjson.dumps(change))
         between = b",\n"
     yield b"\n]}\n"
 
@@ -72,7 +73,7 @@ def lines(plan: Plan, manners: Manners, run: Run | None = None) -> Iterator[byte
     """The head as one line of JSON, then one line a change."""
     yield _text(head(plan, run)) + b"\n"
     for change in changes(plan, manners, run):
-        yield orjson.dumps(change, option=orjson.OPT_APPEND_NEWLINE)
+        yield masked_json(orjson.dumps(change, option=orjson.OPT_APPEND_NEWLINE))
 
 
 def write_json(plan: Plan, manners: Manners, stream: IO[bytes], run: Run | None = None) -> None:
@@ -91,7 +92,7 @@ def write_jsonl(plan: Plan, manners: Manners, stream: IO[bytes], run: Run | None
 def _text(value: object) -> bytes:
     # A file's name may hold bytes that are no UTF-8 (lone surrogates here): JSON's own escape for them is this one's.
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace")
+    return masked_json(text.encode("utf-8", "backslashreplace"))
 
 
 def _unpacked(packed: str | None) -> dict[str, str] | None:

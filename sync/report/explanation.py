@@ -13,6 +13,7 @@ from rich.console import Console
 from sync.explaining import Explanation
 from sync.explaining.values import Below, Key, Next, Outlook, Sent
 from sync.mapping.tracing import Traced, Way
+from sync.masking import masked_json
 from sync.model import Hold, Op, Resource
 from sync.report import words
 from sync.report.facts import differing
@@ -181,7 +182,8 @@ def command(below: Below) -> str:
 
 def write_json(told: Sequence[Explanation], stream: IO[bytes]) -> None:
     """Write one JSON document to a binary stream."""
-    stream.write(orjson.dumps({"format": FORMAT, "objects": [_object(each) for each in told]}) + b"\n")
+    document = orjson.dumps({"format": FORMAT, "objects": [_object(each) for each in told]})
+    stream.write(masked_json(document) + b"\n")
 
 
 def _object(told: Explanation) -> dict[str, Any]:

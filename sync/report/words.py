@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from sync.masking import masked
 from sync.model import Hold, Resource
 
 DONE: Final[Mapping[str, str]] = {"create": "added", "update": "changed", "delete": "removed"}
@@ -51,6 +52,7 @@ TITLES: Final[Mapping[str, str]] = {
     "site-keeps-own-value": "Moodle keeps its own value",
     "unknown-value": "A value nobody knows",
     "unread": "Not told by Moodle",
+    "unusable-entry": "Cannot be read, in the inbox",
 }
 """Titles of issues by their code, where the code itself would be no sentence; others are told by `FAMILIES`."""
 
@@ -71,9 +73,10 @@ def safe(text: str, longest: int | None = None) -> str:
     """Text as one line that can do nothing to a terminal or to the order of reading.
 
     Control characters, direction overrides, odd blanks and whatever else cannot be seen are written as escapes, so
-    that two values that look alike but are not can be told apart.
+    that two values that look alike but are not can be told apart. Known secrets are masked.
     """
-    shown = text if longest is None or len(text) <= longest else text[:longest] + "..."
+    shown = masked(text)
+    shown = shown if longest is None or len(shown) <= longest else shown[:longest] + "..."
     if shown.isprintable():
         return shown
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import stat
 import struct
 import zipfile
 import zlib
@@ -79,6 +80,8 @@ def _only(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         raise SheetError(Fault(message, name, "Pack each alone, or unpack them into the inbox."))
     if entries[0].flag_bits & 1:
         raise SheetError(Fault("the archive is protected by a password", name, "Pack it without a password."))
+    if stat.S_ISLNK(entries[0].external_attr >> 16):
+        raise SheetError(Fault("the archive holds a link, not a file", name, "Pack the file itself."))
     return entries[0]
 
 

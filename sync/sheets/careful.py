@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.errors import Fault, SheetError
+from sync.masking import masked
 from sync.model import Issue, Origin
 from sync.sheets.decoding import Decoded
 from sync.sheets.dialect import LONGEST, Layout, lines
@@ -104,7 +105,7 @@ def _faulty(body: _Body, at: int, reached: int, error: csv.Error) -> Cells:
     escaped = "with a backslash" if '\\"' in line else "singly"
     message = f"text follows the closing quote of a cell{ends}: a quote stands where none should"
     hint = f"A quote within a quoted cell is doubled; here it may be written {escaped}."
-    body.notice(STRAY, row, message, hint, line.rstrip("\r\n")[:SHOWN])
+    body.notice(STRAY, row, message, hint, masked(line.rstrip("\r\n"))[:SHOWN])
     return [None] * len(body.header.names)
 
 
@@ -116,7 +117,7 @@ def _unswallowed(body: _Body, row: int, cells: Cells) -> Cells:
         if rows:
             message = f"one quoted cell holds what looks like {rows} more row{'s' * (rows > 1)}"
             hint = "Look for a quote that should not be there. Until then this file deletes nothing."
-            body.notice(SWALLOWED, row, message, hint, (cell or "")[:SHOWN])
+            body.notice(SWALLOWED, row, message, hint, masked(cell or "")[:SHOWN])
         result.append(None if rows else cell)
     return result
 
@@ -129,7 +130,7 @@ def swallowed(cell: str, delimiter: str, width: int) -> int:
 
 def _notice_cut(body: _Body, row: int) -> None:
     hint = "Has the export been broken off? Until it is whole, this file deletes nothing."
-    body.notice(CUT, row, "the file ends within this row", hint, body.lines[-1][:SHOWN] if body.lines else None)
+    body.notice(CUT, row, "the file ends within this row", hint, masked(body.lines[-1])[:SHOWN] if body.lines else None)
 
 
 def _cut(cells: Cells, header: Header) -> Cells:

@@ -7,30 +7,32 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from sync.entries import Look
 from sync.errors import Fault, SheetError
 from sync.mapping.choice import SheetChoice
 from sync.mapping.findings import listed
-from sync.sheets.inbox import find, matching
+from sync.sheets.inbox import matching, single
 
 DATED = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[-_.T ]?(\d\d)[-_.:]?(\d\d)(?:[-_.:]?(\d\d))?)?(?!\d)")
 """A date in a file's name, year first, with or without a time of day."""
 
 
-def chosen(inbox: Path, choice: SheetChoice) -> list[Path]:
+def chosen(there: Look, choice: SheetChoice) -> list[Path]:
     """The files that are read, in order. Raises SheetError if there is none, or none can be chosen."""
-    there = matching(inbox, choice.file) if choice.take != "one" else []
-    if len(there) < 2:
-        return [find(inbox, choice.file)]
+    found, inbox = matching(there, choice.file) if choice.take != "one" else [], there.folder
+    if len(found) < 2:
+        return [single(there, choice.file)]
     if choice.take == "all":
-        return there
+        return found
     if choice.take == "last_modified":
-        return [_single(there, [path.stat().st_mtime for path in there], "were written last", inbox)]
-    dates = [_dated(path.name) for path in there]
+        times = [there.files[path.relative_to(inbox).as_posix()].modified for path in found]
+        return [_single(found, times, "were written last", inbox)]
+    dates = [_dated(path.name) for path in found]
     if None in dates:
-        names = [path.name for path, date in zip(there, dates, strict=True) if date is None]
+        names = [path.name for path, date in zip(found, dates, strict=True) if date is None]
         hint = "Write the date with the year first, such as 2026-09-01, or make the pattern narrower."
         raise SheetError(Fault(f"there is no date in the name of {listed(names)}", str(inbox), hint))
-    return [_single(there, dates, "have the latest date in their names", inbox)]
+    return [_single(found, dates, "have the latest date in their names", inbox)]
 
 
 def _single(paths: list[Path], order: Sequence[object], says: str, inbox: Path) -> Path:

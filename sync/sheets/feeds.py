@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sync.entries import Inbox, Look
 from sync.errors import Fault, SheetError
 from sync.mapping.choice import SheetChoice
-from sync.mapping.feed import Feed
+from sync.mapping.feed import Feed, with_issues
 from sync.mapping.lookups import Library
 from sync.mapping.mode import resolved
 from sync.mapping.models import Mapping
@@ -22,16 +23,33 @@ from sync.site import Config
 
 
 def gather(config: Config) -> list[Feed]:
-    """Every mapping with its sheets, in order; see `collect`."""
-    return collect(config.inbox, config.mappings)
+    """Every mapping with its sheets, in order; see `collect`.
+
+    What lies where exports are dropped and cannot be read is an issue of the first sheet.
+    """
+    there = config.entries.look()
+    feeds = _collected(_Shelf(config.entries, there, _asked(config.mappings)), config.mappings)
+    return with_issues(feeds, _dropped(config, there).issues)
 
 
-def collect(inbox: Path, mappings: Sequence[Mapping]) -> list[Feed]:
+def _dropped(config: Config, there: Look) -> Look:
+    """What lies where exports are dropped. That a set was taken out of it does not depend on what it holds by now."""
+    try:
+        return there if config.dropped is None else config.dropped.look()
+    except SheetError:
+        return there
+
+
+def collect(folder: Path, mappings: Sequence[Mapping]) -> list[Feed]:
     """Every mapping with its sheets, in order, but for those whose `mode` says that nothing is there.
 
     Raises SheetError with what is wrong with any of them.
     """
-    shelf = _Shelf(inbox, _asked(mappings))
+    inbox = Inbox(folder)
+    return _collected(_Shelf(inbox, inbox.look(), _asked(mappings)), mappings)
+
+
+def _collected(shelf: _Shelf, mappings: Sequence[Mapping]) -> list[Feed]:
     faults: dict[Fault, None] = {}
     feeds: list[Feed] = []
     for mapping in mappings:
@@ -99,13 +117,14 @@ def _key(mapping: Mapping) -> Key:
 class _Shelf:
     """The inbox: each file is read once for each way to read it, and each fault is told once."""
 
-    inbox: Path
+    inbox: Inbox
+    there: Look
     asked: dict[tuple[str, Layout], _Asked]
     read: dict[tuple[Path, Layout], Sheet | SheetError] = field(default_factory=dict)
 
     def take(self, choice: SheetChoice, columns: Sequence[str]) -> tuple[Sheet, ...]:
         """The sheets of a choice, each of which has these columns. Raises SheetError."""
-        paths = chosen(self.inbox, choice)
+        paths = chosen(self.there, choice)
         found = [self._sheet(path, choice) for path in paths]
         faults = [fault for each in found if isinstance(each, SheetError) for fault in each.faults]
         sheets = [each for each in found if isinstance(each, Sheet)]
@@ -129,6 +148,7 @@ class _Shelf:
         asked = self.asked[choice.file, _layout(choice)]
         sheet = read(
             path,
+            within=self.inbox,
             tab=tab,
             delimiter=delimiter,
             encoding=encoding,
@@ -136,7 +156,7 @@ class _Shelf:
             wanted=[*asked.columns],
             keys=asked.keys,
         )
-        name = path.relative_to(self.inbox).as_posix()
+        name = path.relative_to(self.inbox.folder).as_posix()
         if name == sheet.file:
             return sheet
         return replace(sheet, file=name, issues=tuple(replace(issue, file=name) for issue in sheet.issues))

@@ -1,15 +1,19 @@
-"""The inbox: which file is meant, and its bytes."""
+"""Which file of the inbox is meant, and its bytes."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
+from sync import patterns
+from sync.entries import Inbox, Look
 from sync.errors import Fault, SheetError
 from sync.sheets.nearest import nearest
 
@@ -39,46 +43,62 @@ class File:
         return self.hashing.result()
 
 
-def matching(folder: Path, pattern: str) -> list[Path]:
+def matching(there: Look, pattern: str) -> list[Path]:
     """All files in the inbox that match a glob pattern, in the order of their names.
 
-    Hidden files and the lock files of office programs (`~$name.xlsx`) never match. Raises SheetError if the folder
-    cannot be listed, or if that is no pattern.
+    Raises SheetError if that is no pattern, and if something that it means cannot be read: nobody knows whether that
+    is the very file that is wanted.
     """
-    if not folder.is_dir():
-        raise SheetError(Fault("the inbox is not a folder that can be read", str(folder), "Check `inbox`."))
-    try:
-        return sorted(path for path in folder.glob(pattern) if path.is_file() and not _hidden(path, folder))
-    except (ValueError, NotImplementedError) as error:
-        hint = "Give a file name relative to the inbox; `*` stands for any characters."
-        raise SheetError(Fault(f"'{pattern}' is not a file pattern: {error}", str(folder), hint)) from None
-    except OSError as error:
-        raise SheetError(Fault(f"cannot be listed: {error.strerror}", str(folder))) from None
+    faults = [each.fault for each in there.unusable if patterns.meant(pattern, each.name)]
+    if faults:
+        raise SheetError(*faults)
+    found = patterns.matching([pattern], there.files.keys())
+    return [there.folder / name for name in there.files if name in found]
 
 
 def find(folder: Path, pattern: str) -> Path:
-    """The one file in the inbox that matches a glob pattern. Raises SheetError if none does, or if several do."""
-    found = matching(folder, pattern)
+    """The one file in an inbox that matches a glob pattern. Raises SheetError as `single` does."""
+    return single(Inbox(folder).look(), pattern)
+
+
+def single(there: Look, pattern: str) -> Path:
+    """The one file in the inbox that matches a glob pattern.
+
+    Raises SheetError if none does, if several do, and as `matching` does.
+    """
+    found = matching(there, pattern)
     if len(found) == 1:
         return found[0]
+    folder = there.folder
     if found:
         message = f"{len(found)} files match '{pattern}': {_listed(_names(found, folder))}"
         raise SheetError(Fault(message, str(folder), "Leave one of them there, or make the pattern narrower."))
-    hint = _nearest(pattern, matching(folder, "**/*"), folder)
-    raise SheetError(Fault(f"no file matches '{pattern}'", str(folder), hint))
+    raise SheetError(Fault(f"no file matches '{pattern}'", str(folder), _nearest(pattern, [*there.files])))
 
 
-def load(path: Path) -> File:
-    """Read a whole file. Raises SheetError if it is missing or cannot be read."""
+def load(path: Path, within: Inbox | None) -> File:
+    """Read a whole file, of an inbox or from anywhere. Raises SheetError if it is missing or cannot be read."""
+    with _opened(path, within) as stream:
+        data, hashing = _contents(stream)
+        modified = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
+    return File(path.name, data, hashing, modified)
+
+
+def digest(path: Path, within: Inbox | None = None) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal. Raises SheetError if it cannot be read."""
+    with _opened(path, within) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def _opened(path: Path, within: Inbox | None) -> Iterator[FileIO]:
+    # A file of no inbox is read by the word of whoever has started the program.
+    inbox = within or Inbox(path.parent, follow_links=True)
     try:
-        with path.open("rb", buffering=0) as stream:
-            data, hashing = _contents(stream)
-        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except FileNotFoundError:
-        raise SheetError(Fault("there is no such file", str(path))) from None
+        with inbox.open(path) as stream:
+            yield stream
     except OSError as error:
         raise SheetError(Fault(f"the file cannot be read: {error.strerror}", str(path))) from None
-    return File(path.name, data, hashing, modified)
 
 
 def _contents(stream: FileIO) -> tuple[memoryview, Future[str]]:
@@ -103,19 +123,6 @@ def _contents(stream: FileIO) -> tuple[memoryview, Future[str]]:
     return view[:size], hashing
 
 
-def digest(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal. Raises SheetError if it cannot be read."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise SheetError(Fault(f"the file cannot be read: {error.strerror}", str(path))) from None
-
-
-def _hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
-
-
 def _names(paths: list[Path], folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in paths]
 
@@ -125,9 +132,8 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:LISTED]) + more
 
 
-def _nearest(pattern: str, there: list[Path], folder: Path) -> str:
-    if not there:
+def _nearest(pattern: str, names: list[str]) -> str:
+    if not names:
         return "The inbox is empty."
-    names = _names(there, folder)
     near = nearest(pattern, names)
     return f"Nearest: {_listed(near)}." if near else f"The inbox holds: {_listed(names)}."

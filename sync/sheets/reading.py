@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sync.entries import Inbox
 from sync.errors import Fault, SheetError
+from sync.masking import masked
 from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
 from sync.sheets.header import Key
@@ -19,6 +21,7 @@ MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml")
 def read(
     path: Path,
     *,
+    within: Inbox | None = None,
     tab: str | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
@@ -27,6 +30,8 @@ def read(
     keys: Sequence[Key] = (),
 ) -> Sheet:
     """Read a text file (CSV and its kin) or a workbook as a table of text, also out of a `.gz` or `.zip`.
+
+    A file of an inbox is one that lies `within` it, wherever links lead; without an inbox, links are followed.
 
     Cells are text as it stands: nothing is inferred, and an empty cell is the empty string. `tab` names a
     workbook's worksheet; by default it is the only visible one that holds data. `delimiter` and `encoding` are
@@ -45,7 +50,7 @@ def read(
     Raises SheetError if the file is missing, empty, damaged, protected, of another kind or encoding, or if its
     header is not a row of distinct names.
     """
-    file, inside = unpacked(load(path))
+    file, inside = unpacked(load(path, within))
     head = bytes(file.view[:64])
     if not head:
         raise SheetError(Fault("the file is empty", file.name, "Has the export failed, or is it still running?"))
@@ -66,4 +71,4 @@ def read(
         sheet = delimited.read(
             file, delimiter=delimiter, encoding=encoding, header_row=header_row, wanted=wanted, keys=keys
         )
-    return replace(sheet, found={"unpacked": inside, **sheet.found}) if inside else sheet
+    return replace(sheet, found={"unpacked": masked(inside), **sheet.found}) if inside else sheet

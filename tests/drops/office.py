@@ -127,7 +127,7 @@ class Office:
 
 
 @contextmanager
-def office(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Office]:
+def office(folder: Path, capsys: pytest.CaptureFixture[str], token: str = "sandbox") -> Iterator[Office]:
     """An office whose site is empty. Its hooks see every request before it is done, and may spoil it."""
     hooks: list[Hook] = []
 
@@ -135,7 +135,7 @@ def office(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Office]
         return next((found for hook in hooks if (found := hook(method, path))), None)
 
     folder.mkdir(exist_ok=True)
-    with running(Settings(faults=fault)) as sandbox, ExitStack() as stack:
+    with running(Settings(faults=fault, token=token)) as sandbox, ExitStack() as stack:
         made = Office(folder, sandbox, capsys, stack, hooks)
         made.set_up(TRIGGERED)
         yield made

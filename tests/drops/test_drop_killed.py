@@ -57,7 +57,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Arm:
 
 def laid(folder: Path, files: Mapping[str, str], links: Mapping[str, str] | None = None) -> archive.Folders:
     """An inbox with files and links in it, and what belongs to it."""
-    at = archive.Folders(folder / "inbox", folder / "archive", folder / "refused")
+    at = archive.Folders(folder / "inbox", folder / "archive", folder / "refused", follow_links=True)
     for name, text in files.items():
         path = at.inbox / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def texts(folder: Path) -> dict[str, str]:
 def night(at: archive.Folders, run: str, end: Callable[[archive.Taken], object]) -> None:
     """What a run does with files: mend, take what lies there, end what was taken."""
     archive.mend(at)
-    files = {name: stamp for name, stamp in look(at.inbox).items() if name != KEPT}
+    files = {name: stamp for name, stamp in look(at.entries).files.items() if name != KEPT}
     if files:
         archive.take(at, files, [KEPT], run, "2026-11-23")
     for taken in archive.waiting(at):
@@ -90,10 +90,11 @@ def night(at: archive.Folders, run: str, end: Callable[[archive.Taken], object])
 def moving(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are moved by their names, or as if inbox, archive and refused were file systems of their own."""
 
-    def replace(source: Any, target: Any) -> None:
-        if {*Path(source).parts} & HOMES != {*Path(target).parts} & HOMES:
+    def replace(source: Any, target: Any, *, src_dir_fd: int | None = None) -> None:
+        from_ = Path(f"/proc/self/fd/{src_dir_fd}").readlink() if src_dir_fd is not None else Path(source)
+        if {*from_.parts} & HOMES != {*Path(target).parts} & HOMES:
             raise OSError(errno.EXDEV, "Invalid cross-device link", str(source))
-        real(source, target)
+        real(source, target, src_dir_fd=src_dir_fd)
 
     real = REAL["replace"]
     if request.param == "across-file-systems":
@@ -173,10 +174,10 @@ def test_a_file_that_changes_while_it_is_taken_is_left_where_it_is(
     """The export is written anew just as its set begins to move."""
     work.drop("s1")
 
-    def replace(source: Any, target: Any) -> None:
-        if Path(source).name == "courses.csv" and "inbox" in Path(source).parts:
+    def replace(source: Any, target: Any, **of: Any) -> None:
+        if Path(source).name == "courses.csv" and "archive" in Path(target).parts:
             work.put("people.csv", HEAD)
-        REAL["replace"](source, target)
+        REAL["replace"](source, target, **of)
 
     monkeypatch.setattr(os, "replace", replace)
     code, said = work.run("run")
@@ -196,10 +197,10 @@ def whole(work: Office) -> bool:
 DIES = """
 import os, signal
 real = os.{step}
-def work(path, *rest):
-    if {name!r} in str(path):
+def work(path, *rest, **of):
+    if str(path).endswith({name!r}):
         os.kill(os.getpid(), signal.SIGKILL)
-    return real(path, *rest)
+    return real(path, *rest, **of)
 os.{step} = work
 from sync.cli import main
 main()
@@ -214,7 +215,7 @@ def ended(process: subprocess.Popen[str]) -> int:
 
 @pytest.mark.parametrize(
     ("step", "name"),
-    [("replace", "inbox/people.csv"), ("unlink", "under-way.json")],
+    [("replace", "people.csv"), ("unlink", "under-way.json")],
     ids=["half-taken", "done-but-not-noted"],
 )
 def test_a_process_killed_while_it_moves_files(work: Office, step: str, name: str) -> None:

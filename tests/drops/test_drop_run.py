@@ -420,7 +420,9 @@ def test_where_another_run_was_the_last_one_of_a_set_a_text_beside_it_says_so(wo
 
 @pytest.mark.parametrize("inside", [False, True])
 def test_of_a_link_the_archive_has_the_text(work: Office, inside: bool) -> None:
-    """It leads out of the inbox, or to another file of the set, that is taken before it."""
+    """It leads out of the inbox, which is allowed, or to another file of the set, that is taken before it."""
+    site = work.folder / "site.yaml"
+    site.write_text(f"{site.read_text()}follow_links: {str(not inside).lower()}\n")
     target = work.put("a-2026-11-23.csv", people("s1")) if inside else work.folder / "export.csv"
     target.write_text(people("s1"))
     (work.folder / "inbox" / "people.csv").symlink_to(target)

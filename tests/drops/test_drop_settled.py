@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sync.drops.moving import copy, move
-from sync.drops.settled import Settling, Stamp, announced, look, matching
+from sync.drops.settled import Settling, announced, look
+from sync.entries import Inbox, Stamp
 from sync.errors import SheetError
 
 
@@ -48,20 +49,15 @@ def test_a_change_of_any_file_begins_the_wait_anew() -> None:
     assert settling.steady(files(a=1, b=2), 12) == 1
 
 
-def test_a_pattern_that_is_none_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SheetError, match="is not a file pattern"):
-        matching(tmp_path, ["/etc/*"], ["a"])
-
-
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SheetError, match="the inbox cannot be read"):
-        look(tmp_path / "none")
+        look(Inbox(tmp_path / "none"))
 
 
 def test_a_file_keeps_its_time_when_it_is_moved_or_copied(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
+    path, root = tmp_path / "a.csv", Inbox(tmp_path)
     path.write_text("A\n1\n")
-    (before,) = look(tmp_path).values()
-    copy(path, tmp_path / "to" / "b.csv")
-    move(path, tmp_path / "to" / "c.csv")
-    assert look(tmp_path) == {"to/b.csv": before, "to/c.csv": before}
+    (before,) = look(root).files.values()
+    copy(root, path, tmp_path / "to" / "b.csv")
+    move(root, path, tmp_path / "to" / "c.csv")
+    assert look(root).files == {"to/b.csv": before, "to/c.csv": before}

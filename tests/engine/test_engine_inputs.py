@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sync.inputs import repeated
-from sync.model import LEDGER, Desired, Input, Manners, Observed
+from sync.model import Desired, Input, Manners, Observed
 from sync.references import check
 from sync.resources import ENROLMENT
 from sync.values import match_of, no_rows
@@ -48,5 +48,5 @@ def test_an_identifier_without_its_zeros_gets_a_hint() -> None:
     parents = {name: Desired(name, none[["match"]], none, none) for name in ("user", "course")}
     observed = {"user": found("user", "0012", "7", "s3"), "course": found("course", "c1")}
     leaving = {name: pd.Series(dtype="str") for name in parents}
-    _, issues = check(ENROLMENT, enrolments("12", "0007", "3", "0012"), no_rows(*LEDGER), parents, observed, leaving)
+    _, issues = check(ENROLMENT, enrolments("12", "0007", "3", "0012"), nothing_alike(), parents, observed, leaving)
     assert [(issue.value, "{pad: 4}" in issue.hint) for issue in issues] == [("12", True), ("0007", True), ("3", False)]

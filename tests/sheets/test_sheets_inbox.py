@@ -50,7 +50,7 @@ def test_none_or_several_are_told_with_what_there_is(inbox: Path, pattern: str, 
 def test_an_empty_or_missing_inbox_is_told(tmp_path: Path) -> None:
     with pytest.raises(SheetError, match="The inbox is empty"):
         find(tmp_path, "*.csv")
-    with pytest.raises(SheetError, match="not a folder"):
+    with pytest.raises(SheetError, match="the inbox cannot be read: No such file or directory"):
         find(tmp_path / "inbox", "*.csv")
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sync.masking import masked_json
 from sync.model import SEPARATOR
 from sync.report.facts import NOT_DONE
 from sync.report.names import Names, leads
@@ -60,7 +61,7 @@ def embedded(changes: pd.DataFrame, names: Names, total: int, says: Says = CHANG
     text = b"{" + b",\n".join(parts) + b"}"
     for dangerous, escaped in HARMLESS.items():
         text = text.replace(dangerous, escaped)
-    return text.decode()
+    return masked_json(text).decode()
 
 
 def _member(name: str, value: bytes) -> bytes:

@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 import orjson
 import pandas as pd
 
+from sync.masking import masked_json
 from sync.reconciling import Reconciliation
 from sync.report.facts import unpacked
 from sync.report.names import Names, called
@@ -36,11 +37,11 @@ def document(told: Reconciliation, names: Names) -> Iterator[bytes]:
         "summary": told.counts,
         "issues": [asdict(issue) for issue in told.issues],
     }
-    yield orjson.dumps(head)[:-1] + b',"findings":['
+    yield masked_json(orjson.dumps(head))[:-1] + b',"findings":['
     between = b"\n"
     for start in range(0, len(told.findings), SLICE):
         for row in records(told.findings.iloc[start : start + SLICE]):
-            yield between + orjson.dumps(_finding(row, names))
+            yield between + masked_json(orjson.dumps(_finding(row, names)))
             between = b",\n"
     yield b"\n]}\n"
 

@@ -17,6 +17,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
 from sync.files import written
+from sync.masking import masked
 from sync.report.workbook.looks import LOOKS
 
 ROWS: Final = 1_048_575
@@ -170,7 +171,11 @@ def _height(values: Sequence[Value], looks: Sequence[str], widths: Sequence[int]
 
 
 def text(value: str) -> str:
-    """Text as a cell can hold it: what cannot stand in XML is shown as U+FFFD, and what is too long is cut."""
+    """Text as a cell can hold it: what cannot stand in XML is shown as U+FFFD, what is too long is cut.
+
+    Known secrets are masked.
+    """
+    value = masked(value)
     if not value.isprintable():
         value = ILLEGAL.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
     if len(value) * 2 > LONGEST and _units(value) > LONGEST:
@@ -180,7 +185,7 @@ def text(value: str) -> str:
 
 def legal(name: str) -> str:
     """A name that a tab may have: without what programs refuse there, and short enough."""
-    shown = re.sub(r"[\[\]:*?/\\]", "_", ILLEGAL.sub("_", name)).strip("' ")
+    shown = re.sub(r"[\[\]:*?/\\]", "_", ILLEGAL.sub("_", masked(name))).strip("' ")
     shown = "".join(c if c.isprintable() else "_" for c in shown)
     shown = _cut(shown, NAME).strip("' ")
     return f"{shown}_" if shown.casefold() == "history" else shown or "Tab"

@@ -1,0 +1,198 @@
+"""Secrets of a site, however they get into an export: they are in nothing that people read, and in nothing kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.errors import Fault, NexsisSyncError
+from sync.masking import SHORTEST, conceal, masked, masked_json
+from sync.model import Issue
+from tests.drops.office import HEAD, TRIGGERED, Office, office
+from tests.mail.mail_server import PASSWORD, USER, MailServer, chat_tool, mail_server
+from tests.mail.office import cells, everything_in
+
+TOKEN = "5d2f0c9a7be34c1f"
+KEY = 'k3y of: the "chat"'
+SECRETS = {"token": TOKEN, "password": PASSWORD, "key": KEY}
+SITE = """\
+mail:
+  host: localhost
+  port: {port}
+  security: none
+  user: {user}
+  password: {{file: password.txt}}
+  from: sync@inst.example
+  to: [{{address: all@i.example}}]
+webhook: {{url: "{hook}", secret: {{env: NEXSIS_CHAT_KEY}}}}
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with mail_server("none") as made:
+        yield made
+
+
+@pytest.fixture
+def work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Office]:
+    """An office with a token, a password and a key, that mails what it finds."""
+    monkeypatch.setenv("NEXSIS_CHAT_KEY", KEY)
+    with office(tmp_path / "office", capsys, TOKEN) as made, chat_tool() as hook:
+        (made.folder / "password.txt").write_text(f"{PASSWORD}\n")
+        (made.folder / "tells.yaml").write_text(SITE.format(port=server.port, user=USER, hook=hook.url))
+        set_up(made, "")
+        yield made
+
+
+def set_up(work: Office, drop: str) -> None:
+    work.set_up(drop)
+    site = work.folder / "site.yaml"
+    site.write_text(site.read_text() + (work.folder / "tells.yaml").read_text())
+
+
+def everything(work: Office, server: MailServer) -> str:
+    """All that was kept and mailed; not the secrets themselves, and not what lies where exports are put."""
+    apart = {"inbox", "archive", "refused", "token.txt", "password.txt"}
+    files = [path for path in work.folder.rglob("*") if path.is_file()]
+    kept = [path.read_bytes() for path in files if path.name == "why.txt" or not apart & {*path.parts}]
+    texts = [" ".join(cells(each)) if each.startswith(b"PK") else each.decode(errors="replace") for each in kept]
+    return "\n".join([*texts, *(everything_in(message) for _, message in server.came)])
+
+
+def leaks(said: str) -> list[str]:
+    """What of the secrets is told, parts of them too."""
+    return [part for part in (TOKEN[:12], TOKEN[-8:], PASSWORD[:9], "k3y of: the", "of: the") if part in said]
+
+
+@pytest.mark.parametrize(
+    ("secret", "cell"),
+    [
+        ("token", "{}"),
+        ("password", "see {} there"),
+        ("key", "{}"),
+        ("token", "x" * 62 + "{}" + "y" * 80),
+    ],
+    ids=["the-token", "within-a-text", "to-be-escaped", "where-texts-are-cut"],
+)
+def test_in_a_cell_that_is_wrong(work: Office, server: MailServer, secret: str, cell: str) -> None:
+    """And in the row's other cells, which the workbook repeats."""
+    value = cell.format(SECRETS[secret]).replace('"', '""')
+    work.put("courses.csv", "ID,NAME\nC1,One\n")
+    work.put("people.csv", f'{HEAD}s1,"UPPER {value}","{value}",Lee\ns2,s2,Ann,Lee\n')
+    at = str(work.folder / "out")
+    said = ""
+    for command in (
+        ("check", "--rows", "5"),
+        ("check", "--rows", "5", "--json"),
+        ("plan", "--html", f"{at}.html", "--xlsx", f"{at}.xlsx"),
+        ("plan", "--json"),
+        ("run", "--verbose"),
+        ("report", "--json"),
+        ("explain", "s1", "--offline"),
+        ("explain", "s1", "--offline", "--json"),
+        ("reconcile", "--html", f"{at}-2.html"),
+        ("reconcile", "--json"),
+    ):
+        said += work.run(*command)[1]
+    assert server.came
+    assert leaks(said + everything(work, server)) == []
+    assert "***" in said
+    assert work.writes == ["PUT course/C1", "PUT user/s2"]
+
+
+def test_in_a_cell_that_is_right(work: Office, server: MailServer) -> None:
+    """There it is a name like any other: the site gets it as it is, and no report shows it."""
+    work.put("courses.csv", f"ID,NAME\nC1,About {TOKEN}\n")
+    work.put("people.csv", HEAD)
+    page = str(work.folder / "out.html")
+    said = "".join(
+        work.run(*words)[1] for words in (("plan", "--html", page), ("reconcile", "--json"), ("run", "--json"))
+    )
+    shown = (work.folder / "out.html").read_text() + "".join(everything_in(message) for _, message in server.came)
+    assert "About ***" in said
+    assert leaks(said + shown) == []
+    assert f"About {TOKEN}" in str(work.sandbox.moodle.courses())
+
+
+@pytest.mark.parametrize("drop", ["", TRIGGERED])
+@pytest.mark.parametrize("head", ["ID,{},FIRST,LAST\n", "{}\n", "ID,LOGIN,FIRST,LAST,{0},{0}\n"])
+def test_in_a_header(work: Office, server: MailServer, head: str, drop: str) -> None:
+    set_up(work, drop)
+    work.drop("s1")
+    work.put("people.csv", f"{head.format(TOKEN)}s1,s1,Ann,Lee\n")
+    work.put("READY", "")
+    code, said = work.run("run")
+    assert code == 1
+    assert "***" in said
+    assert leaks(said + everything(work, server)) == []
+    assert len(work.refused) == bool(drop)
+    assert server.came if drop else True
+
+
+@pytest.mark.parametrize("drop", ["", TRIGGERED])
+@pytest.mark.parametrize("needed", [True, False])
+def test_in_the_name_of_a_file(work: Office, server: MailServer, needed: bool, drop: str) -> None:
+    set_up(work, drop)
+    work.drop("s1")
+    work.put(f"people-{TOKEN}.csv" if needed else f"{TOKEN}.csv", HEAD)
+    work.put("READY", "")
+    code, said = work.run("run", *(() if needed else ("--json",)))
+    assert code == (1 if needed else 0)
+    assert "***.csv" in said
+    assert "contains a secret of the site" in said
+    assert leaks(said + everything(work, server)) == []
+    assert [path for path in work.folder.rglob(f"*{TOKEN}*") if "inbox" not in path.parts] == []
+
+
+def test_a_link_to_the_token_that_is_allowed_shows_nothing_of_it(work: Office, server: MailServer) -> None:
+    site = work.folder / "site.yaml"
+    site.write_text(f"{site.read_text()}follow_links: true\n")
+    work.drop("s1")
+    (work.folder / "inbox" / "people.csv").unlink()
+    (work.folder / "inbox" / "people.csv").symlink_to("../token.txt")
+    code, said = work.run("run")
+    assert code == 1
+    assert leaks(said + everything(work, server)) == []
+
+
+def test_an_honest_night_reads_as_ever(work: Office, server: MailServer) -> None:
+    work.put("courses.csv", "ID,NAME\nC1,One\n")
+    work.put("people.csv", f"{HEAD}s1,UPPER CASE,Ann,Lee\n")
+    said = work.run("run", "--verbose")[1]
+    assert "UPPER CASE" in said
+    assert "***" not in said + everything(work, server)
+
+
+# -- what is masked --------------------------------------------------------------------------------------------
+
+
+def test_faults_and_issues_are_masked_as_they_are_made() -> None:
+    conceal(TOKEN)
+    fault = Fault(f"is {TOKEN}", f"{TOKEN}.csv", f"not {TOKEN}")
+    assert (fault.message, fault.where, fault.hint) == ("is ***", "***.csv", "not ***")
+    assert str(NexsisSyncError(f"{TOKEN}?")) == "***?"
+    issue = Issue("bad", "error", f"{TOKEN}", value=TOKEN, key=f'{{"userid":"{TOKEN}"}}', row=3)
+    assert (issue.message, issue.value, issue.key, issue.row) == ("***", "***", '{"userid":"***"}', 3)
+
+
+def test_a_secret_within_another_leaves_no_rest() -> None:
+    conceal("secret-of-old")
+    conceal("secret-of-old-and-new")
+    assert masked("(secret-of-old-and-new, secret-of-old)") == "(***, ***)"
+
+
+def test_a_secret_is_known_as_json_and_addresses_write_it() -> None:
+    conceal('pass "wörd"/1')
+    assert masked_json(b'{"a":"pass \\"w\xc3\xb6rd\\"/1"}') == b'{"a":"***"}'
+    assert masked_json(b'{"a":"pass \\"w\\u00f6rd\\"/1"}') == b'{"a":"***"}'
+    assert masked("/user/pass%20%22w%C3%B6rd%22%2F1") == "/user/***"
+
+
+def test_what_is_short_is_no_secret_but_a_word() -> None:
+    conceal("students"[: SHORTEST - 1])
+    assert masked("no file matches 'students.csv'") == "no file matches 'students.csv'"
