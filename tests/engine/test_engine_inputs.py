@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from sync.identity import nothing_alike
 from sync.inputs import repeated
 from sync.model import Desired, Input, Manners, Observed
 from sync.references import check
