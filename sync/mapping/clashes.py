@@ -149,5 +149,6 @@ def find_clashes(
     for name in statement.columns if statement.mapping.mode == "snapshot" else resource.key:
         field = resource.field(name)
         folds = field is not None and field.kind == "identifier" and name not in resource.key
-        differs[name] = groups.varies(values.fold(rows[name], manners) if folds else rows[name])
+        said = values.fold(rows[name], manners, field.compares) if field and folds else rows[name]
+        differs[name] = groups.varies(said)
     return Clashes(resource, statement, rows, groups, differs)

@@ -121,7 +121,7 @@ def moves(side: Sides, changes: pd.DataFrame, unique: Sequence[Field], manners: 
 
 
 def _compared(column: pd.Series[Any], spec: Field, manners: Manners) -> pd.Series[Any]:
-    return column if spec.kind == "email" or spec.pattern else fold(column, manners)
+    return column if spec.kind == "email" or spec.pattern else fold(column, manners, spec.compares)
 
 
 def _find(

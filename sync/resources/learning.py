@@ -6,7 +6,7 @@ Sections named in comments are those of the NexSIS API reference; lengths and pa
 from __future__ import annotations
 
 from sync.model import Brings, Field, Pull, Read, Ref, Resource, Take, Write
-from sync.resources.parts import columns, identifier, plain
+from sync.resources.parts import GROUP_IN_BODY, columns, identifier, plain
 
 # Metalinks. The answers are raw rows with Moodle's own ids: that there is one is all they say. Whoever is enrolled in
 # the linked course, by whatever plugin but this one, is in the parent too.
@@ -19,7 +19,7 @@ METALINK = Resource(
         identifier("metalink_courseid", max_len=100),
         Field("group", max_len=100),
         Field("groupname", max_len=254),
-        Field("groupid", max_len=100),
+        GROUP_IN_BODY,
     ),
     reads=(
         Read(
@@ -110,6 +110,7 @@ CATEGORY_GRADE = Resource(
         "PUT",
         "course/{courseid}/categorygrade/{categoryid}/{userid}/{grade}",
         take={"grade": Take("finalgrade")},
+        mirrors={"userid": "user_idnumber"},
     ),
     refs=(Ref("enrolment", {"userid": "userid", "courseid": "courseid"}),),
     slice=("courseid", "categoryid"),
