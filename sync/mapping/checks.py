@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     Column = pd.Series[Any]
 
-MISSING, PATTERN, TOO_LONG = "missing-value", "pattern", "too-long"
+MISSING, PATTERN, VOID, TOO_LONG = "missing-value", "pattern", "void", "too-long"
 MEND = "Correct it in the SIS and export again."
+NO_ID = f"{MEND} Where it stands for none, leave such rows out with `rows: drop` in the mapping."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ def schema(field: Field) -> SeriesSchema | None:
     if field.pattern is not None:
         pattern = field.pattern
         checks.append(pandera.Check(lambda column: (column == "") | column.str.fullmatch(pattern), name=PATTERN))
+    if field.void is not None:
+        void = field.void
+        checks.append(pandera.Check(lambda column: column != void, name=VOID))
     if field.max_len is not None:
         longest = field.max_len
         checks.append(pandera.Check(lambda column: column.str.len() <= longest, name=TOO_LONG))
@@ -107,6 +111,8 @@ def _wording(check: str, field: Field) -> tuple[str, str, str]:
         return MISSING, f"{field.name} is blank, but must have a value", "Enter it in the SIS and export again."
     if check == TOO_LONG:
         return TOO_LONG, f"is longer than the {field.max_len} characters that {field.name} can have", MEND
+    if check == VOID:
+        return code_of(field), f"cannot be used as {field.name}: Moodle treats it as no ID at all", NO_ID
     return code_of(field), f"cannot be used as {field.name}: {field.pattern_says}", _mend(field)
 
 

@@ -17,7 +17,7 @@ METALINK = Resource(
     fields=(
         identifier("parent_courseid", max_len=100),
         identifier("metalink_courseid", max_len=100),
-        Field("group", max_len=100),
+        Field("group", kind="identifier", max_len=100, compares="as_php"),
         Field("groupname", max_len=254),
         GROUP_IN_BODY,
     ),
