@@ -355,15 +355,16 @@ def _checked(traffic: _Traffic, attempt: _Try, answer: Answer, judgement: Judgem
     """What a read says after a 404: done, not done, or not as it was sent; then the call goes a second time."""
     assert attempt.missing is not None
     task, (missing, refusal) = attempt.task, attempt.missing
+    said = refusal.message.removesuffix(".")
     if judgement.verdict == "done" and task.shows(answer.data):
         return Settled(task, answer, judgement, attempt.sent, looked=True)
     if judgement.verdict == "absent" or (judgement.verdict == "done" and not task.there(answer.data)):
         return Settled(task, missing, refusal, attempt.sent)
     if judgement.verdict != "done":
-        message = f"{refusal.message}; whether it was done all the same could not be read: {judgement.message}"
+        message = f"{said}; whether it was done all the same could not be read: {judgement.message}"
         return Settled(task, missing, Judgement("lost", message), attempt.sent)
     if attempt.misses > 1:
-        message = f"{refusal.message}; it is on the site, but not as it was sent"
+        message = f"{said}; it is on the site, but not as it was sent"
         return Settled(task, missing, Judgement(refusal.verdict, message), attempt.sent)
     attempt.reading = attempt.missing = None
     traffic.wait(now, attempt)
