@@ -42,12 +42,10 @@ def _apart(
 ) -> tuple[Flags, Finding]:
     within = tuple(dict.fromkeys((*resource.slice, field.name)))
     one = values.match_of(rows, resource.named(within), manners)
-    alike = ordered(rows.assign(match=one, place=np.arange(len(rows))))
+    spellings = pd.DataFrame({"one": one, "text": rows[field.name]}).drop_duplicates()
+    several = spellings["one"][spellings["one"].duplicated().to_numpy()]
+    flags: Flags = values.position(one, several) >= 0
+    alike = ordered(rows[flags].assign(match=one[flags]))
     groups = Groups.by_match(alike)
-    varies = groups.varies(alike[field.name])[groups.of]
-    alike = alike[varies].reset_index(drop=True)
-    groups = Groups.by_match(alike)
-    flags = np.zeros(len(rows), dtype=bool)
-    flags[alike["place"]] = True
     differs = {field.name: np.ones(len(groups), dtype=bool)}
     return flags, Clashes(resource, statement, alike, groups, differs, within).spellings(field)
