@@ -19,9 +19,9 @@ import pandas as pd
 from sync.looking import parents_of
 from sync.mapping.models import Mapping
 from sync.mapping.scalars import as_regex
-from sync.model import Desired, Issue, Observed, Ref, Resource
+from sync.model import Desired, Field, Issue, Manners, Observed, Ref, Resource
 from sync.resources import CATALOGUE, ancestors
-from sync.values import by_distinct, part_of, position, unpack
+from sync.values import by_distinct, fold, part_of, position, unpack
 
 
 def claimed_by(claims: pd.Series[Any], names: frozenset[str]) -> pd.Series[Any]:
@@ -203,6 +203,14 @@ def matching(column: pd.Series[Any], patterns: Sequence[str]) -> pd.Series[Any]:
     """Where a text matches any of some shell-style patterns."""
     test = re.compile(as_regex(patterns))
     return by_distinct(column, lambda text: "1" if test.fullmatch(text) else "0") == "1"
+
+
+def named_by(column: pd.Series[Any], patterns: Sequence[str], field: Field, manners: Manners) -> pd.Series[Any]:
+    """Where an identifier matches any of some patterns, as the site compares the identifiers of that field."""
+    folded = fold(pd.Series([*patterns], dtype="str"), manners, field.compares).tolist()
+    found = matching(fold(column, manners, field.compares), folded)
+    # `0*` means what begins with a zero, which nothing does that is folded as a number.
+    return found | matching(column, patterns) if field.compares == "as_php" else found
 
 
 def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> list[Issue]:

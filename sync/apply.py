@@ -17,10 +17,10 @@ from typing import Final
 import pandas as pd
 
 from sync.answers import Judgement
-from sync.calls import write_call
+from sync.calls import other_key, write_call
 from sync.errors import PlanError, SiteError, SiteRefused
 from sync.model import Clock, Manners, Plan, Reporter, Run, Site, Status, Store
-from sync.rereading import Rereading, created, look_call, reread
+from sync.rereading import Rereading, as_sent, look_call, reread, there
 from sync.resources import CATALOGUE
 from sync.schedule import Change, Schedule, batches, schedule_of
 from sync.sending import Sending, Settled, Task, exchange, open_line
@@ -190,7 +190,8 @@ class _Stage:
     def _task(self, change: Change) -> Task | None:
         call = write_call(change.resource, change.op, change.key, change.after, self.manners)
         repeats = call.method != "POST"
-        look = look_call(change) if change.op == "create" else None
+        read = look_call(change) if change.op != "delete" else None
+        look = read if change.op == "create" else None
         if change.doubtful and not (look or repeats):
             self._end(Ending(change, "unknown", error="the run was cut off while this was sent; it may be done"))
             return None
@@ -198,7 +199,9 @@ class _Stage:
             change,
             call,
             look=look,
-            shows=lambda data: created(change, data, self.manners) is not None,
+            check=read if call.method == "PUT" else None,
+            shows=lambda data: as_sent(change, data, self.manners) is not None,
+            there=lambda data: there(change, data, self.manners),
             repeats=repeats,
             doubtful=change.doubtful and change.op == "create",
         )
@@ -242,5 +245,9 @@ def _ending(change: Change, settled: Settled, judgement: Judgement, manners: Man
     if judgement.verdict not in ("done", "gone"):
         return Ending(change, "failed", attempts, answer.status, judgement.message)
     if settled.looked:
-        return Ending(change, "done", attempts, read=created(change, answer.data, manners))
+        return Ending(change, "done", attempts, read=as_sent(change, answer.data, manners))
+    if change.op != "delete" and (other := other_key(change.resource, change.key, answer.data, manners)):
+        asked = ", ".join(change.key[name] for name in other)
+        message = f"the site answered for {change.resource.noun} {', '.join(other.values())} instead of {asked}"
+        return Ending(change, "failed", attempts, answer.status, message)
     return Ending(change, "done", attempts, answer.status, said=answer.data)

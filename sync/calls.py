@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sync.model import Call, Field, Manners, Op, Read, Resource, Take, Write, path_of
-from sync.values import TEXT, from_json, match_of, series, to_json
+from sync.values import TEXT, fold, from_cells, from_json, match_of, series, to_json
 
 # -- out -------------------------------------------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ def rows_of(
             columns[name] = _column(Field(name), Take(name), objects, manners)
     named = [*resource.key, *(f.name for f in resource.state if f.name in columns)]
     frame = pd.DataFrame({name: columns[name] for name in dict.fromkeys([*named, *extra])})
-    frame.insert(0, "match", match_of(frame, resource.key, manners))
+    frame.insert(0, "match", match_of(frame, resource.keys, manners))
     frame["ours"] = _all_of(read.ours, objects)
     there = (*resource.key, *read.present)
     known = np.logical_and.reduce([(frame[name].fillna("") != "").to_numpy() for name in there])
@@ -116,6 +116,26 @@ def seen_of(resource: Resource, write: Write, answers: Sequence[Any], manners: M
     columns = _taken(resource, write.take, said, manners)
     lists = {name: column.to_list() for name, column in columns.items()}
     return [{name: values[i] for name, values in lists.items() if isinstance(values[i], str)} for i in range(len(said))]
+
+
+def other_key(resource: Resource, key: Mapping[str, str], data: object, manners: Manners) -> dict[str, str]:
+    """The parts of a key that an answer about one object has otherwise than it was asked for; empty if it has none.
+
+    What the site's conventions hold equal is the same. What PHP holds equal is not: the site found another one.
+    """
+    if not isinstance(data, dict):
+        return {}
+    told = {name: data.get(at) for name, at in resource.put.mirrors.items()}
+    texts = {name: str(value) for name, value in told.items() if isinstance(value, str | int) and value != ""}
+    return {name: text for name, text in texts.items() if not _same_key(resource, name, (text, key[name]), manners)}
+
+
+def _same_key(resource: Resource, name: str, texts: tuple[str, str], manners: Manners) -> bool:
+    if len({*texts}) == 1:
+        return True
+    (field,) = resource.named([name])
+    both, _ = from_cells(pd.Series(texts, dtype="str"), field.kind, manners)
+    return (both if field.compares == "as_php" else fold(both, manners)).nunique() == 1
 
 
 def _taken(

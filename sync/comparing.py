@@ -76,7 +76,7 @@ def compare(sides: Sides, rows: pd.DataFrame, seen: pd.DataFrame, manners: Manne
     state = [n for n in names if fields[n].send == "state" and n not in sides.desired.on_create]
     exact = np.ones(len(rows), dtype=bool)
     for name in state:
-        equal = same(rows[name], seen[name], fields[name].kind, manners) | rows[name].isna()
+        equal = same(rows[name], seen[name], fields[name], manners) | rows[name].isna()
         exact &= equal.to_numpy()
     events = [name for name in names if fields[name].send == "event"]
     look = ~exact
@@ -90,12 +90,12 @@ def compare(sides: Sides, rows: pd.DataFrame, seen: pd.DataFrame, manners: Manne
     by_sis, by_site = differs.copy(), differs.copy()
     unlike, edited, kept = dict[str, Flags](), dict[str, Flags](), dict[str, Flags]()
     for name in state:
-        kind = fields[name].kind
+        field = fields[name]
         wanted, is_now = some[name], actual[name]
         unsaid, blind = wanted.isna().to_numpy(), is_now.isna().to_numpy()
-        holds = same(wanted, is_now, kind, manners).to_numpy()
-        as_sent = same(wanted, sent[name], kind, manners).to_numpy()
-        as_seen = same(is_now, remembered[name], kind, manners).to_numpy()
+        holds = same(wanted, is_now, field, manners).to_numpy()
+        as_sent = same(wanted, sent[name], field, manners).to_numpy()
+        as_seen = same(is_now, remembered[name], field, manners).to_numpy()
         equal = unsaid | holds | (as_sent & (as_seen | blind))
         unlike[name] = ~equal
         edited[name] = ~equal & ~as_seen & ~blind & remembered[name].notna().to_numpy()

@@ -78,7 +78,7 @@ def _plain(character: str) -> str:
 
 def compared(column: pd.Series[Any], field: Field, manners: Manners) -> pd.Series[Any]:
     """Values of a unique field as the site compares them."""
-    return column if field.kind == "email" or field.pattern else fold(column, manners)
+    return column if field.kind == "email" or field.pattern else fold(column, manners, field.compares)
 
 
 def nothing_alike() -> pd.DataFrame:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sync.calls import rows_of
-from sync.model import Desired, Manners, Observed, Read, Resource
+from sync.model import Desired, Field, Manners, Observed, Read, Resource
 from sync.resources import CATALOGUE, ancestors
 from sync.values import match_of, no_rows, pack, part_of, position, same, unpack
 
@@ -112,7 +112,7 @@ def asks(
     by = list(read.by)
     spoken = [rows[by], _first_keys(resource, read, known), removals[by], wanted[by], below]
     keys = pd.concat(spoken, ignore_index=True)
-    keys = keys.assign(at=match_of(keys, read.by, manners)).drop_duplicates("at", ignore_index=True)
+    keys = keys.assign(at=match_of(keys, resource.named(read.by), manners)).drop_duplicates("at", ignore_index=True)
     there = keys[~_below_absent(resource, keys["at"], read.by, absent)].reset_index(drop=True)
     return Ask(read, there, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours))))
 
@@ -154,8 +154,7 @@ def _fresh(resource: Resource, desired: Desired, ledger: pd.DataFrame, night: Ni
     inside = rows[at >= 0]
     for name in names:
         was = sent[name].set_axis(inside.index)
-        field = resource.field(name)
-        equal = same(inside[name], was, field.kind if field else "text", manners)
+        equal = same(inside[name], was, resource.field(name) or Field(name), manners)
         changed[at >= 0] |= inside[name].notna() & ~equal
     return rows[changed | _share(rows["match"], night)]
 

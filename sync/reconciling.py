@@ -24,7 +24,7 @@ from sync.comparing import Compared, Flags, Sides, compare, field_of
 from sync.looking import seen_text
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import SEPARATOR, Brings, Issue, Manners, Resource
-from sync.values import match_of, no_rows, pack, part_of, pick, position, unpack
+from sync.values import joined, no_rows, pack, part_of, pick, position, unpack
 
 Kind = Literal["missing", "extra", "lingering", "different", "edited", "kept", "unseen"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -45,9 +45,6 @@ KEYLESS: Final = "have rows that do not say which object they are about, and it 
 MEND: Final = "Mend those rows, which are told as errors, and reconcile again."
 PLACES: Final = 3
 """Slices that are named where not all can be judged."""
-
-AS_FOLDED: Final = Manners(identifiers="exact")
-"""Parts of matches are folded already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +238,7 @@ def _origins(
     kept = {name: part_of(copies, [place]) for place, name in enumerate(resource.key) if name not in links}
     each = pd.DataFrame({"at": at, **kept}).reset_index()
     pairs = each.merge(pd.DataFrame({"at": to, **links}), on="at").set_index("index")
-    return match_of(pairs, resource.key, AS_FOLDED)
+    return joined([pairs[name] for name in resource.key])
 
 
 def _not_judged(side: Sides, own: frozenset[str], deltas: frozenset[str]) -> list[Issue]:

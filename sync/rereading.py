@@ -1,6 +1,7 @@
 """Deletes are read again just before they go: what happened on the site since the plan must not be undone by it.
 
-So with a create whose answer was lost: a read tells whether the object is there.
+So with a create whose answer was lost, and with a write that the site answers as if something were missing: a read
+tells whether the object is there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from sync.calls import read_call, rows_of
+from sync.calls import other_key, read_call, rows_of
 from sync.model import SEPARATOR, Call, Field, Manners, Read, Resource
 from sync.schedule import Change
 from sync.values import position, same
@@ -123,32 +124,49 @@ def _differs(
     for name in rows.columns.difference(["match", "ours", *resource.key]):
         before = pd.Series([(image or {}).get(name) for image in images], dtype="str")
         now = rows[name].reindex(at).reset_index(drop=True)
-        kind = (resource.field(name) or Field(name)).kind
-        differs |= (before.notna() & now.notna() & ~same(before, now, kind, manners)).to_numpy()
+        field = resource.field(name) or Field(name)
+        differs |= (before.notna() & now.notna() & ~same(before, now, field, manners)).to_numpy()
     return differs
 
 
-# -- after a lost create ---------------------------------------------------------------------------------------
+# -- after a write of which it is not known whether it was done ------------------------------------------------
 
 
 def look_call(change: Change) -> Call | None:
-    """The read that shows whether a create was done; None if nothing reads the resource."""
+    """The read that shows whether a create or update was done; None if nothing reads the resource."""
     reads = change.resource.reads
     return read_call(reads[-1], change.key) if reads else None
 
 
-def created(change: Change, data: object, manners: Manners) -> Mapping[str, str] | None:
-    """The fields of a created object as a read's data shows them.
+def there(change: Change, data: object, manners: Manners) -> bool:
+    """Whether the object is there and ours as a read's data shows it, be it as it was sent or not."""
+    return len(_object(change, data, manners)) > 0
 
-    None if it is not there, not ours, or not as it was sent and can be sent again.
+
+def as_sent(change: Change, data: object, manners: Manners) -> Mapping[str, str] | None:
+    """The fields of the object as a read's data shows them.
+
+    None if it is not there, not ours, or not as it was sent and can be sent again. Of an update the data must show all
+    that it changes: that the object is there says nothing.
     """
-    resource, after = change.resource, change.after or {}
-    extra = [name for name in after if resource.field(name) is None]
-    rows = _found(resource, resource.reads[-1], [change.key], {0: data}, extra, manners)
-    rows = rows[(rows["match"] == change.match) & rows["ours"]].reset_index(drop=True)
+    resource, before, after = change.resource, change.before or {}, change.after or {}
+    rows = _object(change, data, manners)
     if not len(rows):
         return None
-    if resource.put.method != "POST" and _differs(resource, [after], rows, np.zeros(1, dtype=np.int64), manners)[0]:
-        return None
     names = rows.columns.difference(["match", "ours", *resource.key])
-    return {name: value for name in names if isinstance(value := rows[name].iloc[0], str)}
+    fields = {name: value for name in names if isinstance(value := rows[name].iloc[0], str)}
+    if resource.put.method == "POST":
+        return fields
+    changed = {name for name, value in after.items() if before.get(name) != value} if change.op == "update" else set()
+    if changed - fields.keys() or _differs(resource, [after], rows, np.zeros(1, dtype=np.int64), manners)[0]:
+        return None
+    return fields
+
+
+def _object(change: Change, data: object, manners: Manners) -> pd.DataFrame:
+    """One row, or none if the data shows no such object, or another one than was asked for."""
+    resource = change.resource
+    told = None if other_key(resource, change.key, data, manners) else data
+    extra = [name for name in change.after or {} if resource.field(name) is None]
+    rows = _found(resource, resource.reads[-1], [change.key], {0: told}, extra, manners)
+    return rows[(rows["match"] == change.match) & rows["ours"]].reset_index(drop=True)

@@ -1,9 +1,11 @@
 """What of a plan may go now: order among changes that touch the same thing, and what waits in vain.
 
-Three rules, all of them about what must not be in flight together:
+Four rules, all of them about what must not be in flight together:
 
 match   never two calls for one object, and those in the order of the plan
 chain   changes of one chain strictly one after another; if one is not done, the rest are skipped
+serial  writes of one resource below one parent, where the catalogue says so, one at a time: what becomes of one is
+        nothing to the others
 gate    until one write under a gate is done, no other under the same root goes beside it: parallel first writes
         would make their shared parent (a category, a course's enrolment method) twice
 
@@ -127,7 +129,7 @@ class Schedule:
         behind: set[Token] = set()
         for change in self.pending.values():
             order = _order(change)
-            tokens = order | self._gate(change)
+            tokens = order | _serial(change) | self._gate(change)
             if change.n not in self.unread and self._busy.isdisjoint(tokens) and behind.isdisjoint(order):
                 del self.pending[change.n]
                 self._busy |= tokens
@@ -214,6 +216,14 @@ def schedule_of(changes: pd.DataFrame) -> Schedule:
 def _order(change: Change) -> set[Token]:
     match: Token = ("match", change.resource.name, change.match)
     return {match} if change.chain is None else {match, ("chain", change.chain)}
+
+
+def _serial(change: Change) -> set[Token]:
+    within = change.resource.serial
+    if within is None:
+        return set()
+    part = change.match.split(SEPARATOR)[change.resource.key.index(within)]
+    return {("serial", change.resource.name, part)}
 
 
 def _root(gate: str) -> str:

@@ -8,7 +8,7 @@ What may go is asked for one task at a time, whenever a permit is free; every an
 `Settled`. Whatever can be cured by waiting is repeated here: with capped, jittered, exponential back-off, as long as
 the site asks for, with fewer calls at a time after it asked for a slower pace. After a lost answer the call may still
 be running on the server, so its time is waited out; where a read shows what became of it, that is asked before the
-call goes a second time.
+call goes a second time. So with a PUT that is answered with 404: a Moodle says so of some that it has carried out.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ class Task:
     """A call to be made. `tag` is the caller's own.
 
     look:     after a lost answer, the read that tells whether the call was done
-    shows:    whether that read's data says so
+    check:    after a 404 to a PUT, the read that tells whether it was done nevertheless
+    shows:    whether the data of such a read says so
+    there:    whether they say at least that the object is there, be it otherwise than it was sent
     repeats:  whether the call may be sent again after a lost answer although nothing can be looked at
     doubtful: an earlier run may have sent it: as if its answer had just been lost (needs `look` or `repeats`)
     """
@@ -74,7 +76,9 @@ class Task:
     tag: object
     call: Call
     look: Call | None = None
+    check: Call | None = None
     shows: Callable[[object], bool] = bool
+    there: Callable[[object], bool] = bool
     repeats: bool = True
     doubtful: bool = False
 
@@ -84,7 +88,7 @@ class Settled:
     """An answer that stands, or the last one of a call that was given up.
 
     attempts: how often the call itself was sent
-    looked:   the answer is that of the task's `look`, which shows that the call was done
+    looked:   the answer is that of the task's `look` or `check`, which shows that the call was done
     """
 
     task: Task
@@ -183,10 +187,18 @@ def read_all(
 
 @dataclass(slots=True)
 class _Try:
-    """A task on its way. `doubt`: a call of it may have been done without our knowing."""
+    """A task on its way.
+
+    reading: the read of the task that is made now, in the place of its call
+    missing: the 404 to its call that this read is to tell more about, and what it means
+    misses:  how many of those there were
+    doubt:   a call of it may have been done without our knowing
+    """
 
     task: Task
-    looking: bool = False
+    reading: Call | None = None
+    missing: tuple[Answer, Judgement] | None = None
+    misses: int = 0
     doubt: bool = False
     sent: int = 0
     tries: int = 0
@@ -194,7 +206,7 @@ class _Try:
 
     @property
     def call(self) -> Call:
-        return self.task.look if self.looking and self.task.look else self.task.call
+        return self.reading or self.task.call
 
 
 @dataclass(slots=True)
@@ -264,7 +276,7 @@ def _send_due(line: Line, traffic: _Traffic, next_task: Callable[[], Task | None
         if attempt is None:
             return
         attempt.started = now
-        attempt.sent += not attempt.looking
+        attempt.sent += attempt.reading is None
         traffic.flying += 1
         future = line.pool.submit(line.site.send, attempt.call, line.settings.timeout)
         future.add_done_callback(partial(_arrived, traffic, attempt))
@@ -275,7 +287,7 @@ def _next_try(line: Line, traffic: _Traffic, next_task: Callable[[], Task | None
     if traffic.waiting and (quiet or traffic.waiting[0][0] <= now):
         return None if quiet else heappop(traffic.waiting)[2]
     while task := next_task():
-        attempt = _Try(task, looking=task.doubtful and task.look is not None, doubt=task.doubtful)
+        attempt = _Try(task, reading=task.look if task.doubtful else None, doubt=task.doubtful)
         if quiet:
             traffic.wait(line.pace.quiet, attempt)
             return None
@@ -317,8 +329,16 @@ def _heard(line: Line, traffic: _Traffic, attempt: _Try, answer: Answer, judgeme
         _slow(line, attempt, answer, judgement, now)
         return _again(line, traffic, attempt, answer, judgement, now)
     line.pace.faster()
-    if not attempt.looking:
-        return Settled(attempt.task, answer, judgement, attempt.sent)
+    if attempt.missing is not None:
+        return _checked(traffic, attempt, answer, judgement, now)
+    if attempt.reading is None:
+        if answer.status != 404 or attempt.task.check is None:
+            return Settled(attempt.task, answer, judgement, attempt.sent)
+        attempt.reading, attempt.missing = attempt.task.check, (answer, judgement)
+        attempt.misses += 1
+        # Such a 404 comes from a cache, and a read a moment later goes past it.
+        traffic.wait(now + _back_off(line, 1), attempt)
+        return None
     if judgement.verdict == "refused":
         return Settled(attempt.task, answer, Judgement("lost", judgement.message), attempt.sent)
     if judgement.verdict == "done" and attempt.task.shows(answer.data):
@@ -326,7 +346,27 @@ def _heard(line: Line, traffic: _Traffic, attempt: _Try, answer: Answer, judgeme
     if attempt.tries > line.settings.retries:
         message = "every answer was lost, and the site shows that nothing was done"
         return Settled(attempt.task, answer, Judgement("trouble", message), attempt.sent)
-    attempt.looking = attempt.doubt = False
+    attempt.reading, attempt.doubt = None, False
+    traffic.wait(now, attempt)
+    return None
+
+
+def _checked(traffic: _Traffic, attempt: _Try, answer: Answer, judgement: Judgement, now: float) -> Settled | None:
+    """What a read says after a 404: done, not done, or not as it was sent; then the call goes a second time."""
+    assert attempt.missing is not None
+    task, (missing, refusal) = attempt.task, attempt.missing
+    said = refusal.message.removesuffix(".")
+    if judgement.verdict == "done" and task.shows(answer.data):
+        return Settled(task, answer, judgement, attempt.sent, looked=True)
+    if judgement.verdict == "absent" or (judgement.verdict == "done" and not task.there(answer.data)):
+        return Settled(task, missing, refusal, attempt.sent)
+    if judgement.verdict != "done":
+        message = f"{said}; whether it was done all the same could not be read: {judgement.message}"
+        return Settled(task, missing, Judgement("lost", message), attempt.sent)
+    if attempt.misses > 1:
+        message = f"{said}; it is on the site, but not as it was sent"
+        return Settled(task, missing, Judgement(refusal.verdict, message), attempt.sent)
+    attempt.reading = attempt.missing = None
     traffic.wait(now, attempt)
     return None
 
@@ -347,10 +387,13 @@ def _again(
     lost = judgement.verdict == "lost"
     attempt.tries += 1
     attempt.doubt |= lost
-    attempt.looking |= lost and task.look is not None
-    hopeless = lost and not attempt.looking and not task.repeats
+    if lost:
+        attempt.reading = task.look
+    hopeless = lost and task.look is None and not task.repeats
     # However often it was tried: after the last loss a look still tells what became of it.
-    if hopeless or (attempt.tries > line.settings.retries and not (lost and attempt.looking)):
+    if hopeless or (attempt.tries > line.settings.retries and not (lost and task.look)):
+        if attempt.missing is not None and answer.status is not None and judgement.verdict == "trouble":
+            return _checked(traffic, attempt, answer, judgement, now)
         last = Judgement("lost", judgement.message) if attempt.doubt else judgement
         return Settled(task, answer, last, attempt.sent)
     due = now + _back_off(line, attempt.tries)

@@ -166,7 +166,7 @@ def _idle(name: str) -> Sides:
 def _refuse_other_manners(world: World, resource: Resource, ledger: pd.DataFrame) -> None:
     """What was remembered under another comparison of identifiers would be taken for other objects."""
     some = ledger.head(SAMPLE)
-    now = match_of(unpack(some["key"], resource.key), resource.key, world.config.manners)
+    now = match_of(unpack(some["key"], resource.key), resource.keys, world.config.manners)
     if (now.to_numpy(dtype=object) != some["match"].to_numpy(dtype=object)).any():
         hint = "Set `identifiers` as it was, or give the site a new `state:`; its first plan looks at everything anew."
         message = "the state store was made with another `identifiers` than the site file has now"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -20,11 +21,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as paj
 
-from sync.model import SEPARATOR, Field, Kind, Manners, Take
+from sync.model import SEPARATOR, Comparison, Field, Kind, Manners, Take
 
 TEXT: Final = pa.large_string()
 STR: Final[Any] = pd.StringDtype("pyarrow", na_value=np.nan)
 ISO: Final = r"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?P<offset>\s*(?:[Zz]|[+-]\d\d:?\d\d))?$"
+BLANK: Final = " \t\n\r\v\f"
+NUMERIC: Final = rf"\A[{BLANK}]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[{BLANK}]*\z"
+"""The texts that PHP takes for numbers."""
+SHORTEST: Final = r"\A(?:0|-?[1-9][0-9]{0,17})\z"
+"""Those of them that are whole, and written as they always are."""
+LONGEST: Final = 19
+"""Digits of the longest whole number that PHP compares as one."""
 EPOCH: Final = r"^-?\d{1,11}(?:\.0+)?$"
 FLAGS: Final = {
     **dict.fromkeys(("1", "true", "yes", "y", "on", "t"), "1"),
@@ -83,8 +91,10 @@ def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> 
 # -- identity --------------------------------------------------------------------------------------------------
 
 
-def fold(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
-    """Identifiers as the site's database compares them: equal identifiers become equal text."""
+def fold(column: pd.Series[Any], manners: Manners, compares: Comparison = "by_conventions") -> pd.Series[Any]:
+    """Identifiers as the site compares them: equal identifiers become equal text."""
+    if compares == "as_php":
+        return _fold_numbers(column)
     if manners.identifiers == "exact":
         return column
     array = arrow(column)
@@ -98,12 +108,46 @@ def _fold_text(value: str) -> str:
     return bare.casefold().rstrip(" ")
 
 
-def match_of(frame: pd.DataFrame, key: Sequence[str], manners: Manners) -> pd.Series[Any]:
+def _fold_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Texts with numbers in their shortest form, as PHP's `==` compares two texts."""
+    encoded = arrow(column).dictionary_encode()
+    distinct = encoded.dictionary
+    odd = pc.and_not(pc.match_substring_regex(distinct, NUMERIC), pc.match_substring_regex(distinct, SHORTEST))
+    if not pc.any(odd).as_py():
+        return column
+    shortest = [_shortest(value) for value in distinct.filter(odd).to_pylist()]
+    changed = pc.replace_with_mask(distinct, odd, pa.array(shortest, type=TEXT))
+    return series(changed.take(encoded.indices), column.index)
+
+
+def _shortest(number: str) -> str:
+    """A numeric text as all that PHP holds equal to it are written here.
+
+    Whole numbers of 64 bits are compared digit by digit, and beyond that as texts; what has a fraction or an exponent,
+    as floating point.
+    """
+    bare = number.strip(BLANK)
+    digits = bare.lstrip("+-").lstrip("0")
+    if digits.isdecimal() or not digits:
+        whole = int(bare) if len(digits) <= LONGEST else 2**63
+        return str(whole) if -(2**63) <= whole < 2**63 else number
+    real = float(bare)
+    if not isfinite(real):
+        return number
+    return str(int(real)) if real.is_integer() else repr(real)
+
+
+def match_of(frame: pd.DataFrame, key: Sequence[Field], manners: Manners) -> pd.Series[Any]:
     """The folded key of every row; NA where a part of it is."""
-    parts = [arrow(fold(frame[name], manners)) for name in key]
+    return joined([fold(frame[field.name], manners, field.compares) for field in key])
+
+
+def joined(parts: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
+    """Folded parts as a match."""
     if len(parts) == 1:
-        return series(parts[0], frame.index)
-    return series(pc.binary_join_element_wise(*parts, pa.scalar(SEPARATOR, TEXT)), frame.index)
+        return series(arrow(parts[0]), parts[0].index)
+    whole = pc.binary_join_element_wise(*map(arrow, parts), pa.scalar(SEPARATOR, TEXT))
+    return series(whole, parts[0].index)
 
 
 def part_of(match: pd.Series[Any], at: Sequence[int]) -> pd.Series[Any]:
@@ -306,10 +350,10 @@ def _instant_json(raw: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
 # -- equality and JSON -----------------------------------------------------------------------------------------
 
 
-def same(left: pd.Series[Any], right: pd.Series[Any], kind: Kind, manners: Manners) -> pd.Series[Any]:
-    """Where two canonical columns are equal as the site sees it. NA equals nothing."""
-    if kind == "identifier":
-        left, right = fold(left, manners), fold(right, manners)
+def same(left: pd.Series[Any], right: pd.Series[Any], field: Field, manners: Manners) -> pd.Series[Any]:
+    """Where two canonical columns of a field are equal as the site sees it. NA equals nothing."""
+    if field.kind == "identifier":
+        left, right = fold(left, manners, field.compares), fold(right, manners, field.compares)
     equal = pc.equal(arrow(left), arrow(right))
     return pd.Series(np.asarray(pc.fill_null(equal, False)), index=left.index)
 

@@ -50,6 +50,12 @@ def schema(kind: str) -> int:
     help="YAML file of what no call makes: programs, positions, grades ...",
 )
 @click.option("--workplace/--no-workplace", default=True, show_default=True, help="Whether it is a Moodle Workplace.")
+@click.option(
+    "--stale-groups/--no-stale-groups",
+    default=True,
+    show_default=True,
+    help="Whether groups put in parallel in one course may be answered with 404.",
+)
 @click.option("--openapi", is_flag=True, help="Print the OpenAPI document of what it serves, and end.")
 @click.option("--latency-ms", default=0.0, help="Milliseconds waited before each request's work.")
 @click.option("--error-rate", default=0.0, help="Share of requests that fail with 500.")

@@ -15,7 +15,7 @@ from sync.explaining.values import Key
 from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
 from sync.mapping.tracing import Keyed, keyed
-from sync.model import Manners, Resource, Store
+from sync.model import Comparison, Manners, Resource, Store
 from sync.resources import CATALOGUE
 from sync.site import Config
 from sync.values import fold, match_of, unpack
@@ -84,26 +84,29 @@ def near(config: Config, feeds: Sequence[Feed], store: Store, words: Sequence[st
     files, found = Files(config, feeds), dict[str, None]()
     resources = {resource.name: resource for resource, _ in meant(words)}
     columns = [
-        drawn.texts.dropna() for each in resources.values() for of in files.keyed(each) for drawn in of.fields.values()
+        (part, of.fields[part.name].texts.dropna())
+        for each in resources.values()
+        for of in files.keyed(each)
+        for part in each.keys
     ]
     columns += [
-        unpack(store.ledger(each.name)["key"], each.key)[each.key[0]]
+        (each.keys[0], unpack(store.ledger(each.name)["key"], each.key)[each.key[0]])
         for each in resources.values()
         if len(each.key) == 1
     ]
     for word in (word.partition("=")[2] or word for word in words):
-        folded = folded_text(word, config.manners)
-        for column in columns:
+        for part, column in columns:
+            folded = folded_text(word, config.manners, part.compares)
             texts = column[_alike(column, word)].drop_duplicates().head(NEAR)
-            by_fold = dict(zip(fold(texts, config.manners), texts, strict=True))
+            by_fold = dict(zip(fold(texts, config.manners, part.compares), texts, strict=True))
             if folded not in by_fold:
                 found |= dict.fromkeys(by_fold[each] for each in get_close_matches(folded, by_fold, n=3))
     return list(found)[:MOST]
 
 
-def folded_text(text: str, manners: Manners) -> str:
+def folded_text(text: str, manners: Manners, compares: Comparison = "by_conventions") -> str:
     """An identifier as the site compares it."""
-    return str(fold(pd.Series([text], dtype="str"), manners).iloc[0])
+    return str(fold(pd.Series([text], dtype="str"), manners, compares).iloc[0])
 
 
 def _alike(column: pd.Series[Any], word: str) -> Any:
@@ -115,4 +118,4 @@ def _alike(column: pd.Series[Any], word: str) -> Any:
 
 def match_text(resource: Resource, key: Key, manners: Manners) -> str:
     """The key as one folded text."""
-    return str(match_of(pd.DataFrame([dict(key)], dtype="str"), resource.key, manners).iloc[0])
+    return str(match_of(pd.DataFrame([dict(key)], dtype="str"), resource.keys, manners).iloc[0])

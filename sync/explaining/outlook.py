@@ -34,7 +34,7 @@ def ask(
     if judgement.verdict not in ("done", "absent"):
         return None, Now("not told", path, judgement.message)
     keys = pd.DataFrame([{name: key[name] for name in read.by}], dtype="str")
-    keys = keys.assign(at=match_of(keys, read.by, manners))
+    keys = keys.assign(at=match_of(keys, resource.named(read.by), manners))
     extra = unnamed(resource, desired.rows) if desired is not None else ()
     asked = Ask(read, keys, tuple(dict.fromkeys((*extra, *read.ours))))
     data = [(0, answer.data)] if judgement.verdict == "done" else []

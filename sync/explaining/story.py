@@ -13,7 +13,7 @@ from sync.looking import records
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
 from sync.mapping.tracing import Traced, trace
-from sync.model import SEPARATOR, Desired, Issue, Manners, Origin, Plan, Resource, Site, Store
+from sync.model import SEPARATOR, Comparison, Desired, Issue, Manners, Origin, Plan, Resource, Site, Store
 from sync.resources import CATALOGUE
 from sync.site import Config
 from sync.values import no_rows, part_of, unpack
@@ -106,16 +106,21 @@ def _concerning(
 ) -> list[Issue]:
     """The issues of the newest plan about these rows, or about the object itself or the slice it is in."""
     places = {(row.origin.file, row.origin.tab, row.origin.row) for row in rows}
-    parts = [key.values(), [key[name] for name in resource.slice]]
-    about = {folded_text(between.join(part), manners) for part in parts for between in (" ", " / ") if part}
-    return [
-        issue
-        for issue in (newest.issues if newest else ())
-        if issue.resource == resource.name
-        and (
-            (issue.file, issue.tab, issue.row) in places or (issue.value and folded_text(issue.value, manners) in about)
-        )
-    ]
+    about: dict[Comparison, set[str]] = {}
+    for fields in (resource.keys, resource.named(resource.slice)):
+        # A key with a part that PHP compares is taken as it is written: a text of several parts is no number.
+        compares: Comparison = "as_php" if any(each.compares == "as_php" for each in fields) else "by_conventions"
+        for between in (" ", " / ") if fields else ():
+            text = between.join(key[each.name] for each in fields)
+            about.setdefault(compares, set()).add(folded_text(text, manners, compares))
+
+    def concerns(issue: Issue) -> bool:
+        if (issue.file, issue.tab, issue.row) in places:
+            return True
+        said = issue.value or ""
+        return said != "" and any(folded_text(said, manners, how) in texts for how, texts in about.items())
+
+    return [issue for issue in (newest.issues if newest else ()) if issue.resource == resource.name and concerns(issue)]
 
 
 def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterator[Sent]:
@@ -162,7 +167,7 @@ def _below(files: Files, store: Store, resource: Resource, key: Key) -> Iterator
 
 
 def _remembered_below(store: Store, child: Resource, on: Key, manners: Manners) -> int:
-    folded = {name: folded_text(value, manners) for name, value in on.items()}
+    folded = {f.name: folded_text(on[f.name], manners, f.compares) for f in child.named(on)}
     rows = store.recall(child.name, next(iter(folded.values())))
     if not len(rows):
         return 0

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
     Column = pd.Series[Any]
 
-MISSING, PATTERN, TOO_LONG = "missing-value", "pattern", "too-long"
+MISSING, PATTERN, VOID, TOO_LONG = "missing-value", "pattern", "void", "too-long"
 NOTHING, HIDDEN, TAGS = "nothing", "hidden", "tags"
 MEND = "Correct it in the SIS and export again."
+NO_ID = f"{MEND} Where it stands for none, leave such rows out with `rows: drop` in the mapping."
 RETYPE = "Type the identifier again in the SIS, without copying it, and export again."
 UNTAG = "Moodle takes `<` for the beginning of a tag, unless a blank follows it. Correct the name in the SIS."
 
@@ -97,6 +98,9 @@ def _checks(field: Field) -> Iterator[tuple[str, Callable[[Column], Any]]]:
     if field.pattern is not None:
         pattern = field.pattern
         yield PATTERN, lambda column: (column == "") | column.str.fullmatch(pattern)
+    if field.void is not None:
+        void = field.void
+        yield VOID, lambda column: column != void
     if field.max_len is not None:
         longest, name_too_long = field.max_len, f"[^/]{{{field.max_len + 1}}}"
         if field.kind == "path":
@@ -163,6 +167,8 @@ def _wording(check: str, field: Field) -> tuple[str, str, str]:
         )
     if check == TOO_LONG:
         return TOO_LONG, f"is longer than the {field.max_len} characters that {field.name} can have", MEND
+    if check == VOID:
+        return code_of(field), f"cannot be used as {field.name}: Moodle treats it as no ID at all", NO_ID
     return code_of(field), f"cannot be used as {field.name}: {field.pattern_says}", _mend(field)
 
 

@@ -15,7 +15,7 @@ from sync import values
 from sync.mapping.findings import NAMED, Finding, headers, key_of, key_text, listed, places, shown
 from sync.mapping.groups import Groups
 from sync.mapping.statement import Statement
-from sync.model import Issue, Manners, Origin, Resource
+from sync.model import Field, Issue, Manners, Origin, Resource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Clashes:
-    """Groups of rows of a statement that do not agree: `differs` flags them for each field that must not differ."""
+    """Groups of rows of a statement that do not agree: `differs` flags them for each field that must not differ.
+
+    `about` are the key fields that make them a group, where that is not the whole key.
+    """
 
     resource: Resource
     statement: Statement
     rows: pd.DataFrame
     groups: Groups
     differs: Mapping[str, Flags]
+    about: tuple[str, ...] = ()
 
     @property
     def serious(self) -> Flags:
@@ -85,6 +89,16 @@ class Clashes:
             self._roles,
         )
 
+    def spellings(self, field: Field) -> Finding:
+        """That all these groups write an identifier in several ways which PHP takes for one number."""
+        issue = Issue(
+            "same-identifier",
+            "error",
+            f"write one {field.name} in different ways, which Moodle takes for the same number",
+            "Write the ID the same way everywhere; until then the records these rows refer to are left unchanged.",
+        )
+        return self._finding(issue, self.differs[field.name], [field.name])
+
     def _finding(self, issue: Issue, at: Flags, names: Sequence[str]) -> Finding:
         """The groups flagged by `at`; `issue.message` is what their rows do."""
         like = replace(
@@ -114,7 +128,7 @@ class Clashes:
             told.append(
                 f"{name} is " + listed(f"{shown(value)} in {places(at, origins)}" for value, at in given.items())
             )
-        key = {name: texts[name][rows.start].as_py() for name in self.resource.key}
+        key = {name: texts[name][rows.start].as_py() for name in self.about or self.resource.key}
         about = key_text(self.resource, key)
         message = f"{places(sorted(origins, key=_place), origins)} {like.message} ({about}): {'; '.join(told)}"
         like = replace(like, column=self._headers(differing), message=message, key=key_of(self.resource, key))
@@ -149,5 +163,6 @@ def find_clashes(
     for name in statement.columns if statement.mapping.mode == "snapshot" else resource.key:
         field = resource.field(name)
         folds = field is not None and field.kind == "identifier" and name not in resource.key
-        differs[name] = groups.varies(values.fold(rows[name], manners) if folds else rows[name])
+        said = values.fold(rows[name], manners, field.compares) if field and folds else rows[name]
+        differs[name] = groups.varies(said)
     return Clashes(resource, statement, rows, groups, differs)

@@ -112,5 +112,5 @@ def key_of(resource: Resource, row: abc.Mapping[Any, Any]) -> str | None:
 
 
 def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:
-    """The key of an object: "userid `S1`, courseid `C1`"."""
-    return ", ".join(f"{name} {shown(row[name])}" for name in resource.key)
+    """The key of an object, or the parts of it that a row has: "userid `S1`, courseid `C1`"."""
+    return ", ".join(f"{name} {shown(row[name])}" for name in resource.key if name in row)

@@ -58,7 +58,7 @@ def _overruled(
         field = resource.field(name) or Field(name)
         winner = groups.first_said(rows[name])[groups.of]
         value = rows[name].take(winner).reset_index(drop=True)
-        same = rows[name] == value if name in resource.key else values.same(rows[name], value, field.kind, manners)
+        same = rows[name] == value if name in resource.key else values.same(rows[name], value, field, manners)
         lost = (rows[name].notna() & ~same).to_numpy()
         pairs = pd.DataFrame({"won": rows["claims"].take(winner[lost]).to_numpy(), "lost": rows["claims"][lost]})
         for (won, loser), cases in pairs.groupby(["won", "lost"]):
@@ -81,7 +81,7 @@ def duplicates(
     shared, findings = np.zeros(len(rows), dtype=bool), []
     for field in (field for field in resource.fields if field.unique and field.name in rows.columns):
         column = rows[field.name].mask(rows[field.name] == "")
-        folded = column if field.kind == "email" else values.fold(column, manners)
+        folded = column if field.kind == "email" else values.fold(column, manners, field.compares)
         at = folded.notna().to_numpy() & folded.duplicated(keep=False).to_numpy()
         if at.any():
             shared |= at

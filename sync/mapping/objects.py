@@ -14,6 +14,7 @@ from sync import values
 from sync.mapping.clashes import find_clashes
 from sync.mapping.findings import NAMED, Finding
 from sync.mapping.groups import Groups, ordered
+from sync.mapping.spellings import spelt_apart
 from sync.mapping.statement import Statement, identifying
 from sync.model import Manners, Resource
 
@@ -44,9 +45,11 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     delta = mapping.mode == "delta"
     rows = ordered(statement.rows[::-1] if delta else statement.rows)
     rows = placed(rows, statement)
+    apart, spelt = spelt_apart(resource, statement, rows, manners)
+    rows, refused = rows[~apart].reset_index(drop=True), rows.loc[apart, _origin(resource, rows)]
     groups = Groups.by_match(rows)
     if groups.single:
-        return Objects(rows.assign(also=_same(None, len(rows))), rows[_origin(resource, rows)][:0])
+        return Objects(rows.assign(also=_same(None, len(rows))), refused.drop_duplicates(ROW), tuple(spelt))
     repeated = (groups.sizes > 1)[groups.of]
     several = rows[repeated].reset_index(drop=True)
     groups = Groups.by_match(several)
@@ -56,8 +59,8 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     single = rows[~repeated].reset_index(drop=True)
     return Objects(
         ordered(pd.concat([single.assign(also=_same(None, len(single))), merged[~clashes.serious]], ignore_index=True)),
-        several.loc[clashes.serious[groups.of], _origin(resource, several)].drop_duplicates(ROW),
-        tuple(clashes.findings()),
+        pd.concat([refused, several.loc[clashes.serious[groups.of], _origin(resource, several)]]).drop_duplicates(ROW),
+        (*spelt, *clashes.findings()),
     )
 
 

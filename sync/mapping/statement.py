@@ -82,7 +82,7 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
     swapped = (swap.rows for swap in swaps)
     bad = table.ragged | keyless | _any([*unread, *unexpected.values(), *unfit, *swapped], len(table))
     key = pd.DataFrame({name: fields[name].column for name in resource.key})
-    match = values.match_of(key, resource.key, manners)
+    match = values.match_of(key, resource.keys, manners)
     slices = _slices(resource, fields, key, manners)
     said = pd.DataFrame({"match": match, **{name: each.column for name, each in fields.items()}})
     said = said.assign(gone=gone, row=table.row, part=table.part)
@@ -223,4 +223,4 @@ def _slices(resource: Resource, fields: Mapping[str, Drawn], key: pd.DataFrame, 
     if not resource.slice:
         return pd.Series(pd.NA, index=key.index, dtype="str")
     unread = _any((fields[name].unfit for name in resource.slice), len(key))
-    return values.match_of(key, resource.slice, manners).mask(unread)
+    return values.match_of(key, resource.named(resource.slice), manners).mask(unread)

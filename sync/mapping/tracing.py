@@ -24,6 +24,7 @@ from sync.mapping.statement import made_columns, rules, sound, state
 from sync.mapping.steps import Step
 from sync.mapping.table import Table, tabulate
 from sync.model import Field, Issue, Manners, Origin, Resource
+from sync.resources import CATALOGUE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +89,8 @@ class Keyed:
         """Which rows have this key, or this part of one, as far as it can be read."""
         hits = np.ones(len(self.table), dtype=bool)
         for name, value in key.items():
-            hits &= _same(self.fields[name], value, manners)
+            field = CATALOGUE[self.feed.mapping.resource].field(name) or Field(name)
+            hits &= _same(self.fields[name], value, field, manners)
         return hits
 
     def narrowed(self, hits: Flags) -> Feed:
@@ -114,11 +116,11 @@ def keyed(resource: Resource, feed: Feed, manners: Manners, library: Library, be
     return Keyed(feed, table, fields)
 
 
-def _same(drawn: Drawn, value: str, manners: Manners) -> Flags:
+def _same(drawn: Drawn, value: str, field: Field, manners: Manners) -> Flags:
     if not len(drawn.texts):
         return np.zeros(len(drawn.codes), dtype=bool)
-    wanted = values.fold(pd.Series([value], dtype="str"), manners).iloc[0]
-    equal = (values.fold(drawn.texts, manners) == wanted).to_numpy(dtype=bool, na_value=False)
+    wanted = values.fold(pd.Series([value], dtype="str"), manners, field.compares).iloc[0]
+    equal = (values.fold(drawn.texts, manners, field.compares) == wanted).to_numpy(dtype=bool, na_value=False)
     flags: Flags = np.append(equal, False)[drawn.codes]
     return flags
 

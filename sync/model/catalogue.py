@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +10,9 @@ SEPARATOR = "\x1f"
 """Joins the parts of a `match`; no identifier may hold it."""
 
 Kind = Literal["identifier", "text", "email", "role", "instant", "flag", "number", "path"]
+Comparison = Literal["by_conventions", "as_php"]
+"""How the site compares identifiers: as its database does (see `Manners`), or as PHP does wherever it runs, which takes
+texts that are numbers for equal when the numbers are (`1`, `01`, `1.0`), and any others only when they are the same."""
 Op = Literal["create", "update", "delete"]
 Cause = Literal["sis", "site", "both", "mapping"]
 Status = Literal["planned", "held", "sending", "done", "failed", "skipped", "unknown", "covered"]
@@ -24,9 +27,10 @@ class Field:
 
     `send` says when it goes out: `state` is compared and sent with every write of the object, `with` is not
     compared and goes beside every write, `event` goes only when the sheet's value changed. `form` is how an
-    instant is written on the wire. `pattern` must match the whole canonical value. `max_len` counts characters, in a
-    path those of each name. From a field that `strips_tags` Moodle removes them; what has no other text is missing
-    then. A flag in the query is an option: it is `true` or not there.
+    instant is written on the wire. `pattern` must match the whole canonical value; `void` is one that the site takes
+    for none at all. `max_len` counts characters, in a path those of each name. From a field that `strips_tags` Moodle
+    removes them; what has no other text is missing then. `compares` says how the site compares identifiers of this
+    field. A flag in the query is an option: it is `true` or not there.
     """
 
     name: str
@@ -36,6 +40,8 @@ class Field:
     pattern: str | None = None
     pattern_says: str = ""
     strips_tags: bool = False
+    void: str | None = None
+    compares: Comparison = "by_conventions"
     unique: bool = False
     default: str | None = None
     at: Literal["path", "body", "query"] = "body"
@@ -78,8 +84,9 @@ class Write:
     """A PUT, POST or DELETE. Fields in `key_in_body` go into the body beside the fields sent.
 
     `empty` tells whether the API may answer success without a body. `take` reads what the server now holds
-    out of the answer, where it says so. `rate` is about how many of these calls a second a Moodle on two cores
-    takes at most.
+    out of the answer, where it says so; `mirrors` leads from the key fields that the answer repeats, in the SIS's own
+    identifiers and not Moodle's internal ones, to where they stand in it. `rate` is about how many of these calls a
+    second a Moodle on two cores takes at most.
     """
 
     method: Literal["PUT", "POST", "DELETE"]
@@ -88,6 +95,7 @@ class Write:
     key_in_body: tuple[str, ...] = ()
     empty: bool = False
     take: Mapping[str, Take] = field(default_factory=dict)
+    mirrors: Mapping[str, str] = field(default_factory=dict)
     rate: float = 100.0
 
 
@@ -173,7 +181,8 @@ class Resource:
     """A kind of thing the site holds: one literal in the catalogue.
 
     `slice` are the key fields by which rosters are counted, scoped and held (none: the resource as a whole).
-    `gate` names the field whose new values must be opened by one write alone, before its siblings go.
+    `gate` names the field whose new values must be opened by one write alone, before its siblings go; `serial` the key
+    field within which writes go one at a time, however many may be in flight.
     The first of `reads` is the one that compares whole sets; the others answer for single objects. A resource that
     is `optional` is not on every site; one that is `opt_in` needs the site file's leave, since no call undoes its
     writes. `called` is what a person calls an object, made from its fields: `{firstname} {lastname}`. An object that is
@@ -191,6 +200,7 @@ class Resource:
     brings: tuple[Brings, ...] = ()
     slice: tuple[str, ...] = ()
     gate: str | None = None
+    serial: str | None = None
     updatable: bool = True
     optional: bool = False
     opt_in: bool = False
@@ -203,6 +213,15 @@ class Resource:
     def field(self, name: str) -> Field | None:
         """The field of that name, or None if the reference names none."""
         return next((f for f in self.fields if f.name == name), None)
+
+    def named(self, names: Iterable[str]) -> tuple[Field, ...]:
+        """The fields of these names; one that the reference does not name is plain text."""
+        return tuple(self.field(name) or Field(name) for name in names)
+
+    @property
+    def keys(self) -> tuple[Field, ...]:
+        """The fields of the key."""
+        return self.named(self.key)
 
     @property
     def noun(self) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.absence import matching
+from sync.absence import named_by
 from sync.comparing import Sides
 from sync.model import Issue, Manners
 from sync.plan.cover import cover
 from sync.resources import CATALOGUE, ancestors
-from sync.values import fold, position, unpack
+from sync.values import position, unpack
 
 
 def protect(
@@ -56,11 +56,6 @@ def touched(changes: pd.DataFrame, patterns: Mapping[str, Sequence[str]], manner
         keys = unpack(changes["key"][mine], resource.key)
         for above, on in ((name, {part: part for part in resource.key}), *ancestors(resource)):
             if above in patterns and len(on) == 1:
-                shut[mine] |= _protected(keys[next(iter(on))], patterns[above], manners).to_numpy()
+                (field,) = CATALOGUE[above].keys
+                shut[mine] |= named_by(keys[next(iter(on))], patterns[above], field, manners).to_numpy()
     return pd.Series(shut, index=changes.index)
-
-
-def _protected(column: pd.Series[Any], patterns: Sequence[str], manners: Manners) -> pd.Series[Any]:
-    """Where an identifier matches a pattern, as the site compares identifiers."""
-    folded = fold(pd.Series(list(patterns), dtype="str"), manners).tolist()
-    return matching(fold(column, manners), folded)

@@ -10,7 +10,7 @@ from itertools import product
 import pandas as pd
 
 from sync.errors import Fault, NexsisSyncError, SheetError
-from sync.model import Manners, Pull, Resource
+from sync.model import Field, Manners, Pull, Resource
 from sync.report.words import count, listed
 from sync.resources import CATALOGUE, PULLS
 from sync.sheets import gather
@@ -95,15 +95,17 @@ def _parameter(name: str, values: Sequence[str]) -> str | tuple[str, ...]:
 
 def _keys(world: World, pull: Pull, named: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     by, manners = list(pull.by), world.config.manners
+    fields = CATALOGUE[pull.of].named(by) if pull.of else ()
     _refuse_unaddressable(pull, named)
     if len(named) == len(by):
         keys = pd.DataFrame(list(product(*(named[name] for name in by))), columns=by)
     else:
         keys = _known(world, pull)
-        for name, values in named.items():
-            keys = _only(keys, name, values, manners)
+        for field in fields:
+            if field.name in named:
+                keys = _only(keys, field, named[field.name], manners)
     if by:
-        first = ~match_of(keys.astype("str"), by, manners).duplicated()
+        first = ~match_of(keys.astype("str"), fields, manners).duplicated()
         keys = keys[first].sort_values(by, ignore_index=True)
     return keys
 
@@ -120,12 +122,13 @@ def _refuse_unaddressable(pull: Pull, named: Mapping[str, Sequence[str]]) -> Non
         raise NexsisSyncError(*faults)
 
 
-def _only(keys: pd.DataFrame, name: str, values: Sequence[str], manners: Manners) -> pd.DataFrame:
-    wanted, there = fold(pd.Series(values, dtype="str"), manners), fold(keys[name], manners)
+def _only(keys: pd.DataFrame, field: Field, values: Sequence[str], manners: Manners) -> pd.DataFrame:
+    wanted = fold(pd.Series(values, dtype="str"), manners, field.compares)
+    there = fold(keys[field.name], manners, field.compares)
     unknown = [value for value, known in zip(values, wanted.isin(there), strict=True) if not known]
     if unknown:
         hint = "Name the others of the key with --only as well."
-        raise NexsisSyncError(Fault(f"nothing is known of {name} {listed(unknown)}", hint=hint))
+        raise NexsisSyncError(Fault(f"nothing is known of {field.name} {listed(unknown)}", hint=hint))
     return keys[there.isin(wanted)]
 
 

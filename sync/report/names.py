@@ -41,7 +41,7 @@ def names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], manners:
     for resource in CATALOGUE.values():
         spoken = _spoken_of(keys, resource) if resource.called else pd.DataFrame()
         if len(spoken):
-            match = match_of(spoken, resource.key, manners)
+            match = match_of(spoken, resource.keys, manners)
             own = changes[changes["resource"] == resource.name]
             told = _called(resource, _known(resource, match, own, ledger(resource.name)))
             named = told.notna()

@@ -93,7 +93,7 @@ def _spoken(resource: Resource, feed: Feed, manners: Manners) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "resource": resource.name,
-            "match": match_of(frame, resource.key, manners),
+            "match": match_of(frame, resource.keys, manners),
             "key": pack(frame, resource.key),
             "before": pd.Series(pd.NA, index=frame.index, dtype="str"),
             "after": pack(frame, [name for name in naming if name in fields]),

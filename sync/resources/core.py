@@ -6,7 +6,7 @@ Sections named in comments are those of the NexSIS API reference; lengths and pa
 from __future__ import annotations
 
 from sync.model import Field, Pull, Read, Ref, Resource, Story, Take, Takes, Write
-from sync.resources.parts import columns, identifier, plain
+from sync.resources.parts import GROUP_IN_PATH, columns, identifier, plain
 
 EMAIL_PATTERN = r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+"
 USERNAME_PATTERN = r"[a-z0-9._@-]+"
@@ -40,7 +40,12 @@ COURSE = Resource(
             take=plain("fullname", "shortname", "startdate", "categorypath"),
         ),
     ),
-    put=Write("PUT", "course/{courseid}", take=plain("fullname", "shortname", "startdate", "categorypath")),
+    put=Write(
+        "PUT",
+        "course/{courseid}",
+        take=plain("fullname", "shortname", "startdate", "categorypath"),
+        mirrors={"courseid": "courseid"},
+    ),
     delete=Write("DELETE", "course/{courseid}", empty=True, rate=2.0),
     takes=(
         Takes("enrolment", on={"courseid": "courseid"}),
@@ -85,7 +90,13 @@ USER = Resource(
         ),
     ),
     reads=(Read("user/{userid}", by=("userid",), take=plain("username", "firstname", "lastname", "email")),),
-    put=Write("PUT", "user/{userid}", take=plain("username", "firstname", "lastname", "email"), rate=150.0),
+    put=Write(
+        "PUT",
+        "user/{userid}",
+        take=plain("username", "firstname", "lastname", "email"),
+        mirrors={"userid": "userid"},
+        rate=150.0,
+    ),
     delete=Write("DELETE", "user/{userid}", empty=True),
     takes=(
         Takes("enrolment", on={"userid": "userid"}),
@@ -158,7 +169,7 @@ ENROLMENT = Resource(
 )
 
 
-# Course Groups
+# Course Groups. Written in parallel, some are made and answered with 404.
 GROUP = Resource(
     name="group",
     title="groups",
@@ -166,7 +177,7 @@ GROUP = Resource(
     key=("courseid", "groupid"),
     fields=(
         identifier("courseid", max_len=100),
-        identifier("groupid", max_len=100),
+        GROUP_IN_PATH,
         Field("name", required=True, max_len=254, strips_tags=True),
         Field("description"),
     ),
@@ -179,11 +190,17 @@ GROUP = Resource(
         ),
         Read("course/{courseid}/group/{groupid}", by=("courseid", "groupid"), take=plain("name", "description")),
     ),
-    put=Write("PUT", "course/{courseid}/group/{groupid}", take=plain("name", "description")),
+    put=Write(
+        "PUT",
+        "course/{courseid}/group/{groupid}",
+        take=plain("name", "description"),
+        mirrors={"groupid": "groupid"},
+    ),
     delete=Write("DELETE", "course/{courseid}/group/{groupid}", empty=True),
     refs=(Ref("course", {"courseid": "courseid"}),),
     takes=(Takes("group_member", on={"courseid": "courseid", "groupid": "groupid"}),),
     slice=("courseid",),
+    serial="courseid",
     pulls=(
         Pull("course/{courseid}/group", by=("courseid",), of="course", columns=columns("groupid name description")),
     ),
@@ -197,7 +214,7 @@ GROUP_MEMBER = Resource(
     key=("courseid", "groupid", "userid"),
     fields=(
         identifier("courseid", max_len=100),
-        identifier("groupid", max_len=100),
+        GROUP_IN_PATH,
         identifier("userid"),
     ),
     put=Write("PUT", "course/{courseid}/group/{groupid}/user/{userid}", empty=True),

@@ -6,7 +6,7 @@ Sections named in comments are those of the NexSIS API reference; lengths and pa
 from __future__ import annotations
 
 from sync.model import Brings, Field, Pull, Read, Ref, Resource, Take, Write
-from sync.resources.parts import columns, identifier, plain
+from sync.resources.parts import GROUP_IN_BODY, columns, identifier, plain
 
 # Metalinks. The answers are raw rows with Moodle's own ids: that there is one is all they say. Whoever is enrolled in
 # the linked course, by whatever plugin but this one, is in the parent too.
@@ -17,9 +17,9 @@ METALINK = Resource(
     fields=(
         identifier("parent_courseid", max_len=100),
         identifier("metalink_courseid", max_len=100),
-        Field("group", max_len=100),
+        Field("group", kind="identifier", max_len=100, compares="as_php"),
         Field("groupname", max_len=254, strips_tags=True),
-        Field("groupid", max_len=100),
+        GROUP_IN_BODY,
     ),
     reads=(
         Read(
@@ -110,6 +110,7 @@ CATEGORY_GRADE = Resource(
         "PUT",
         "course/{courseid}/categorygrade/{categoryid}/{userid}/{grade}",
         take={"grade": Take("finalgrade")},
+        mirrors={"userid": "user_idnumber"},
     ),
     refs=(Ref("enrolment", {"userid": "userid", "courseid": "courseid"}),),
     slice=("courseid", "categoryid"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sync.model import Field, Take
 
 IDENTIFIER_PATTERN = r"[^/\\\x00-\x1f]*[^/\\\x00-\x20.][^/\\\x00-\x1f]*"
@@ -19,6 +21,11 @@ def identifier(name: str, max_len: int = 255) -> Field:
         pattern_says=IDENTIFIER_SAYS,
         at="path",
     )
+
+
+GROUP_IN_PATH = replace(identifier("groupid", max_len=100), compares="as_php", void="0")
+GROUP_IN_BODY = Field("groupid", kind="identifier", max_len=100, compares="as_php", void="0")
+"""Moodle compares the identifiers of groups in PHP, which takes `0` for an empty one."""
 
 
 def plain(*names: str) -> dict[str, Take]:

@@ -40,12 +40,15 @@ class Api:
         method, path = incoming.method, incoming.path
         fault = self._fault_of(method, path)
         understood = self._understood(incoming)
-        with self._flights.flying(self._claims(understood), method != "GET") as race:
+        claims = self._claims(understood)
+        with self._flights.flying(claims, method != "GET") as race:
             # Without latency too: it lets calls that came together be in flight together.
             await asyncio.sleep(self._settings.latency_ms / 1000)
-            answer = self._answer(incoming, understood, fault)
+            raced = self._settings.stale_groups and not {*race}.isdisjoint(claims[1:])
+            answer = self._answer(incoming, understood, fault, raced)
         ms = round((perf_counter() - start) * 1000, 3)
-        self._note(Request(time, method, path, answer.status_code if answer else None, ms, fault, race))
+        told = "; ".join(race) or None
+        self._note(Request(time, method, path, answer.status_code if answer else None, ms, fault, told))
         if answer:
             await answer(scope, receive, send)
         else:
@@ -65,7 +68,7 @@ class Api:
             return refused
 
     def _claims(self, understood: Understood) -> list[str]:
-        """What must not be true of this call and of another one in flight."""
+        """What must not be true of this call and of another one in flight, that they are about one thing first."""
         if not isinstance(understood, tuple):
             return []
         route, ask = understood
@@ -75,7 +78,7 @@ class Api:
                 claims += filter(None, [route.claim(db, self._moodle.manners, ask)])
         return claims
 
-    def _answer(self, incoming: Incoming, understood: Understood, fault: Fault | None) -> Response | None:
+    def _answer(self, incoming: Incoming, understood: Understood, fault: Fault | None, raced: bool) -> Response | None:
         """The answer, or None for a connection to be cut."""
         if fault in answers.TROUBLES:
             return answers.TROUBLES[fault]()
@@ -83,15 +86,15 @@ class Api:
             return answers.slow_down(self._settings.retry_after)
         if fault == "cut_before":
             return None
-        answer = self._done(incoming, understood)
+        answer = self._done(incoming, understood, raced)
         if fault == "cut_after":
             return None
         return answers.with_notice(answer) if fault == "notice" else answer
 
-    def _done(self, incoming: Incoming, understood: Understood) -> Response:
+    def _done(self, incoming: Incoming, understood: Understood, raced: bool) -> Response:
         """What the site answers by itself, with a line in its log for a write and for a refusal.
 
-        A read that finds nothing is no refusal.
+        A read that finds nothing is no refusal. What is done may be answered with one nevertheless.
         """
         if isinstance(understood, Response):
             return understood
@@ -101,7 +104,9 @@ class Api:
                 raise understood
             route, ask = understood
             with self._moodle.transaction() as db:
-                answer = answers.told(route.rule(db, self._moodle.manners, ask))
+                done = route.rule(db, self._moodle.manners, ask)
+                done = route.raced(ask) if raced and route.raced else done
+                answer = answers.refusal(done) if isinstance(done, Refused) else answers.told(done)
                 if incoming.method != "GET":
                     _log(db, incoming, answer, "info", f"{incoming.method} {incoming.path}")
             return answer

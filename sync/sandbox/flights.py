@@ -15,16 +15,16 @@ class Flights:
         self._written: Counter[str] = Counter()
 
     @contextmanager
-    def flying(self, claims: Iterable[str], writes: bool) -> Iterator[str | None]:
-        """Hold `claims` for the while; gives what came true by it, or None. Reads don't race each other."""
+    def flying(self, claims: Iterable[str], writes: bool) -> Iterator[list[str]]:
+        """Hold `claims` for the while; gives those that came true by it. Reads don't race each other."""
         held = list(claims)
         others = self._aloft if writes else self._written
-        race = "; ".join(claim for claim in held if others[claim])
+        race = [claim for claim in held if others[claim]]
         counters = [self._aloft, self._written] if writes else [self._aloft]
         for counter in counters:
             counter.update(held)
         try:
-            yield race or None
+            yield race
         finally:
             for counter in counters:
                 for claim in held:

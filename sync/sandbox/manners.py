@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -35,6 +36,10 @@ class Manners:
         """The form in which two texts are equal exactly if the site's database holds them to be equal."""
         return folded(text) if self.identifiers == "ignore_case" else text
 
+    def same_key(self, name: str, text: str) -> str:
+        """The same of an identifier of that name: groups are compared in PHP, on whatever database."""
+        return as_number(text) if name == "groupid" else self.same(text)
+
     def told(self, epoch: int) -> str:
         """An instant as the API writes it: ISO 8601 in the site's time zone, no fraction."""
         return datetime.fromtimestamp(epoch, self.zone).isoformat()
@@ -47,6 +52,25 @@ def folded(text: str) -> str:
         spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
         text = "".join(c for c in spread if not unicodedata.combining(c))
     return text.lower().rstrip(" ")
+
+
+_NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)[ \t\n\r\v\f]*", re.ASCII | re.IGNORECASE)
+_WHOLE = 2**63
+"""Whole numbers beyond it are compared as texts."""
+
+
+def as_number(text: str) -> str:
+    """The form in which two texts are equal exactly if PHP's `==` holds them to be equal: numbers by their value."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return text
+    number = match[1]
+    if re.fullmatch(r"[+-]?\d+", number):
+        # Python reads no whole number of more than some thousand digits.
+        value = int(number) if len(number.lstrip("+-0")) < 20 else _WHOLE
+        return str(value) if -_WHOLE <= value < _WHOLE else text
+    real = float(number)
+    return text if math.isinf(real) else str(int(real) if real.is_integer() else real)
 
 
 def zone_named(name: str) -> ZoneInfo:

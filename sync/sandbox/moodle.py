@@ -62,6 +62,11 @@ class Moodle(Gradebook, Workplace):
             at_course = courses.found(db, self.manners, course)["id"]
             groups.insert(db, self.manners, at_course, groupid, body)
 
+    def clear_group(self, course: str, groupid: str) -> None:
+        """What an administrator does who takes a group's ID number away: it is not found by it again."""
+        with self.transaction() as db:
+            groups.clear(db, courses.found(db, self.manners, course)["id"], groupid)
+
     def add_metalink(self, parent: str, linked: str, **body: str) -> None:
         """Link a course to a parent; `body` may give group, groupname and groupid, as the API takes them."""
         with self.transaction() as db:

@@ -38,7 +38,8 @@ class Route:
     `answer` is what it says when all went well, None an empty body; `body` and `query` are the parameters it heeds.
     `about` is the path of the one thing it reads or writes, where that is not its own: what it has in braces
     is taken from the path or the body, and two calls in flight about one thing race. `claim` says what others in
-    flight would race with this one: a sentence that two such calls share, or None.
+    flight would race with this one: a sentence that two such calls share, or None. `raced` is what a call is answered
+    though it was done, where such a sentence came true.
     """
 
     method: str
@@ -49,6 +50,7 @@ class Route:
     query: tuple[Parameter, ...] = ()
     about: str = ""
     claim: Callable[[sqlite3.Connection, Manners, Ask], str | None] | None = None
+    raced: Callable[[Ask], Refused] | None = None
 
     @property
     def segments(self) -> list[str]:
@@ -60,7 +62,7 @@ class Route:
 
     def thing(self, manners: Manners, ask: Ask) -> str:
         """The path of what a call is about, such that calls about the same share it."""
-        named = {name: manners.same(text) for name, text in {**ask.body, **ask.at}.items()}
+        named = {name: manners.same_key(name, text) for name, text in {**ask.body, **ask.at}.items()}
         return (self.about or self.path).format_map(defaultdict(str, named))
 
 
@@ -70,6 +72,7 @@ def pong(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
 
 _ENROLMENT = "/user/{userid}/enrol/{courseid}"
 
+_GROUP = "/course/{courseid}/group/{groupid}"
 _METALINK, _ALSO_METALINK = (
     f"/{first}/{{parent_courseid}}/metalink/{{metalink_courseid}}" for first in ("course", "metalink")
 )
@@ -104,11 +107,11 @@ ROUTES = (
     Route("PUT", _ENROLMENT, enrolments.put, body=enrolments.BODY, claim=enrolments.first_of_course),
     Route("DELETE", _ENROLMENT, enrolments.delete, query=enrolments.QUERY),
     Route("GET", "/course/{courseid}/group", groups.of_course, listed(groups.SHAPE)),
-    Route("GET", "/course/{courseid}/group/{groupid}", groups.get, groups.SHAPE),
-    Route("PUT", "/course/{courseid}/group/{groupid}", groups.put, groups.SHAPE, groups.BODY),
-    Route("DELETE", "/course/{courseid}/group/{groupid}", groups.delete),
-    Route("PUT", "/course/{courseid}/group/{groupid}/user/{userid}", groups.put_member),
-    Route("DELETE", "/course/{courseid}/group/{groupid}/user/{userid}", groups.delete_member),
+    Route("GET", _GROUP, groups.get, groups.SHAPE),
+    Route("PUT", _GROUP, groups.put, groups.SHAPE, groups.BODY, claim=groups.one_at_a_time, raced=groups.unseen),
+    Route("DELETE", _GROUP, groups.delete, claim=groups.one_at_a_time),
+    Route("PUT", f"{_GROUP}/user/{{userid}}", groups.put_member),
+    Route("DELETE", f"{_GROUP}/user/{{userid}}", groups.delete_member),
     Route("GET", _METALINK, metalinks.get, metalinks.SHAPE),
     _metalink_put(_METALINK),
     _metalink_put(_ALSO_METALINK),

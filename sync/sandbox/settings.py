@@ -40,9 +40,11 @@ class Settings:
     `log` is a file to which one JSON line a request is added. `identifiers` is how the site's database compares
     identifiers, `timezone` the one in which it tells times, `roles` are roles beyond the standard ones or other names
     for those, by short name. `workplace` says whether it is a Moodle Workplace, `institution` is a YAML file of what no
-    call makes (see `sync.sandbox.institution`). `latency_ms` is waited before every request's work. Rates are shares
-    of requests from 0 to 1, drawn from `seed`, the request and its repetition alone: the same requests meet the same
-    faults in whatever order they come. `faults` decides instead of the rates, where given.
+    call makes (see `sync.sandbox.institution`). `stale_groups` says whether a group that is put while another write of
+    groups in its course is in flight is answered with 404 though it was put. `latency_ms` is waited before every
+    request's work. Rates are shares of requests from 0 to 1, drawn from `seed`, the request and its repetition alone:
+    the same requests meet the same faults in whatever order they come. `faults` decides instead of the rates, where
+    given.
 
     Raises ValueError on a rate or a time zone that can't be.
     """
@@ -57,6 +59,7 @@ class Settings:
     roles: Mapping[str, str] = field(default_factory=dict)
     workplace: bool = True
     institution: Path | None = None
+    stale_groups: bool = True
     latency_ms: float = 0
     error_rate: float = 0
     db_down_rate: float = 0

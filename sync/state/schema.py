@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import (
     DDL,
@@ -18,12 +19,13 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    update,
 )
 
 from sync.errors import Fault, StoreError
 from sync.model import CHANGES, LEDGER
 
-VERSION = 1
+VERSION = 2
 """Grows by one with every change of the tables that an older program could not live with."""
 
 JOURNAL = ("status", "attempts", "http_status", "error", "run")
@@ -109,26 +111,36 @@ runs = Table(
 )
 
 # SQLite looks at the columns an UPDATE names when it compiles it, so this costs the journal nothing.
-event.listen(
-    changes,
-    "after_create",
-    DDL(  # type: ignore[no-untyped-call]
-        "CREATE TRIGGER changes_content BEFORE UPDATE OF "
-        + ", ".join(f'"{column.name}"' for column in changes.columns if column.name not in JOURNAL)
-        + " ON changes BEGIN SELECT RAISE(ABORT, 'the content of a stored change never changes'); END"
-    ).execute_if(dialect="sqlite"),
+_FREEZE = DDL(  # type: ignore[no-untyped-call]
+    "CREATE TRIGGER changes_content BEFORE UPDATE OF "
+    + ", ".join(f'"{column.name}"' for column in changes.columns if column.name not in JOURNAL)
+    + " ON changes BEGIN SELECT RAISE(ABORT, 'the content of a stored change never changes'); END"
 )
+_THAW = DDL("DROP TRIGGER IF EXISTS changes_content")  # type: ignore[no-untyped-call]
+event.listen(changes, "after_create", _FREEZE.execute_if(dialect="sqlite"))
 
 
-def prepare(connection: Connection, name: str) -> None:
+@contextmanager
+def thawed(connection: Connection) -> Iterator[None]:
+    """While an earlier release's store is upgraded, the content of stored changes may be rewritten."""
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        connection.execute(_THAW)
+    yield
+    if sqlite:
+        connection.execute(_FREEZE)
+
+
+def prepare(connection: Connection, name: str) -> bool:
     """Make the tables in an empty database; check that a filled one is a store this program understands.
 
-    Raises StoreError if `name` holds something else, or was made by a newer version.
+    Tells whether an earlier version made it, so that it must be upgraded before it is used. Raises StoreError if `name`
+    holds something else, or was made by a newer version.
     """
     found = inspect(connection).get_table_names()
     if about.name in found:
-        _check_version(connection, name)
-    elif found:
+        return _check_version(connection, name) < VERSION
+    if found:
         raise StoreError(
             Fault(
                 f"this database is no store of nexsis-sync; it holds {', '.join(sorted(found)[:3])}",
@@ -136,13 +148,26 @@ def prepare(connection: Connection, name: str) -> None:
                 hint="give `state:` in the site file a database of its own; an empty or missing one is filled",
             )
         )
-    else:
-        tables.create_all(connection, checkfirst=False)
-        connection.execute(insert(about).values(name="version", value=str(VERSION)))
+    tables.create_all(connection, checkfirst=False)
+    connection.execute(insert(about).values(name="version", value=str(VERSION)))
+    return False
 
 
-def _check_version(connection: Connection, name: str) -> None:
-    version = connection.scalar(select(about.c.value).where(about.c.name == "version"))
+def stored_version(connection: Connection) -> int:
+    """The version by which a store was made or upgraded last."""
+    return int(connection.execute(_VERSION).scalar_one())
+
+
+def set_version(connection: Connection) -> None:
+    """The store is of this program's version now."""
+    connection.execute(update(about).where(about.c.name == "version").values(value=str(VERSION)))
+
+
+_VERSION = select(about.c.value).where(about.c.name == "version")
+
+
+def _check_version(connection: Connection, name: str) -> int:
+    version = connection.scalar(_VERSION)
     if version is None or int(version) > VERSION:
         raise StoreError(
             Fault(
@@ -151,3 +176,4 @@ def _check_version(connection: Connection, name: str) -> None:
                 hint="install that version again, or name another store under `state:` in the site file",
             )
         )
+    return int(version)

@@ -167,11 +167,12 @@ def _parents(path: str) -> list[str]:
 def change(op: str, resource: str, *key: str, **said: Any) -> dict[str, Any]:
     """A row of a plan; `said` are its columns, `after` and `before` as dicts."""
     kind = CATALOGUE[resource]
+    parts = list(zip(kind.keys, key, strict=True))
     row: dict[str, Any] = {
         "stage": delete_stage(kind) if op == "delete" else put_stage(kind),
         "resource": resource,
         "op": op,
-        "match": SEPARATOR.join(key).lower(),
+        "match": SEPARATOR.join(each if f.compares == "as_php" else each.lower() for f, each in parts),
         "slice": "{}",
         "key": json.dumps(dict(zip(kind.key, key, strict=True))),
         "cause": "sis",

@@ -122,7 +122,7 @@ def test_without_an_answer_nothing_new_was_seen(world: MakeWorld) -> None:
 def test_what_nothing_reads_counts_as_seen(world: MakeWorld) -> None:
     w = world(member("C1", "G", "S1")).holding("course/C1/group/G", "user/S1/enrol/C1")
     w.run()
-    assert w.memory("group_member")["c1\x1fg\x1fs1"]["seen"] == {}
+    assert w.memory("group_member")["c1\x1fG\x1fs1"]["seen"] == {}
 
 
 def test_after_a_failure_what_was_sent_is_no_longer_sure(world: MakeWorld) -> None:

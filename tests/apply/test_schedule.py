@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.schedule import Change, Schedule, batches, schedule_of
-from tests.apply.apply_world import course, enrolment, plan_of, user
+from tests.apply.apply_world import course, enrolment, group, plan_of, user
 
 
 def changes_of(*rows: dict[str, Any]) -> list[Change]:
@@ -108,6 +108,35 @@ def test_what_waits_to_be_read_again_keeps_its_place_in_its_chain() -> None:
     assert schedule.next() is None
     schedule.settle(freeing, "done", None)
     assert schedule.next() is taking
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["C1", "c1", "C2", "C3"]), st.booleans()), min_size=1, max_size=12), st.data()
+)
+def test_groups_of_one_course_are_written_one_at_a_time_whatever_becomes_of_them(
+    rows: list[tuple[str, bool]], data: st.DataObject
+) -> None:
+    schedule = Schedule()
+    changes = [group(at, f"G{n}", "update" if old else "create") for n, (at, old) in enumerate(rows)]
+    for each in changes_of(*changes):
+        schedule.admit(each, unread=False)
+    flying: list[Change] = []
+    sent = 0
+    while schedule.pending or flying:
+        change = schedule.next()
+        if change is not None:
+            flying.append(change)
+            sent += 1
+            courses = [each.key["courseid"].lower() for each in flying]
+            assert len(courses) == len(set(courses))
+            continue
+        # What may go does: only a course that has one in flight keeps others waiting.
+        assert {each.key["courseid"].lower() for each in schedule.pending.values()} <= {*courses}
+        over = flying.pop(data.draw(st.integers(0, len(flying) - 1)))
+        assert schedule.settle(over, data.draw(st.sampled_from(["done", "failed", "unknown"])), "no") == []
+        courses = [each.key["courseid"].lower() for each in flying]
+    assert sent == len(rows)
 
 
 STUCK = [

@@ -59,6 +59,23 @@ def test_references_lead_to_whole_keys(resource: Resource) -> None:
 
 
 @ALL
+def test_identifiers_are_compared_alike_wherever_they_lead(resource: Resource) -> None:
+    below = {field.name: field.compares for field in resource.keys}
+    for above, on in ancestors(resource):
+        theirs = {field.name: field.compares for field in CATALOGUE[above].keys}
+        assert all(below[here] == theirs[there] for here, there in on.items())
+    for takes in resource.takes:
+        theirs = {field.name: field.compares for field in CATALOGUE[takes.resource].keys}
+        assert all(below[here] == theirs[there] for here, there in takes.on.items())
+
+
+@ALL
+def test_what_is_said_of_keys_is_said_of_fields_of_the_key(resource: Resource) -> None:
+    assert resource.serial is None or resource.serial in resource.key
+    assert {*resource.put.mirrors} <= {*resource.key}
+
+
+@ALL
 def test_fields_are_told_apart_and_the_key_is_among_them(resource: Resource) -> None:
     names = [field.name for field in resource.fields]
     assert len(names) == len(set(names))

@@ -33,6 +33,11 @@ def key(*parts: str | None) -> Key:
     return tuple(map(fold, parts))
 
 
+def in_group(course: str, group: str | None, *user: str | None) -> Key:
+    """The key of a group, or of somebody in it: its own identifier is as it is written."""
+    return fold(course), group or "", *key(*user)
+
+
 @dataclass
 class State:
     """Objects by folded key; an enrolment's key ends with its plugin."""
@@ -82,9 +87,9 @@ def read_state(moodle: Moodle) -> State:
         for user, course, role in moodle.enrolments(plugin):
             state.enrolment[*key(user, course), plugin] = (role,)
     for course, group, name, description in moodle.groups():
-        state.group[key(course, group)] = (name, description)
+        state.group[in_group(course, group)] = (name, description)
     for course, group, user in moodle.members():
-        state.group_member[key(course, group, user)] = ()
+        state.group_member[in_group(course, group, user)] = ()
     return state
 
 
@@ -111,8 +116,8 @@ class Wanted:
             course=courses,
             user={key(row[0]): (*row[1:4], row[4].lower()) for row in sheets["user"] if key(row[0]) not in bad},
             enrolment={key(*row[:2]): (row[2],) for row in sheets["enrolment"]},
-            group={key(*row[:2]): (row[2], row[3]) for row in sheets["group"]},
-            group_member={key(*row): () for row in sheets["group_member"]},
+            group={in_group(*row[:2]): (row[2], row[3]) for row in sheets["group"]},
+            group_member={in_group(*row): () for row in sheets["group_member"]},
             bad_users=bad,
         )
 

@@ -54,14 +54,14 @@ def whole(world: Nights) -> dict[str, list[Any]]:
 @pytest.mark.parametrize(
     ("hand", "again"),
     [
-        ("unenrol", [("enrolment", "s1\x1fc1"), ("group_member", "c1\x1fg1\x1fs1")]),
-        ("drop-user", [("user", "s1"), ("enrolment", "s1\x1fc1"), ("group_member", "c1\x1fg1\x1fs1")]),
-        ("drop-group", [("group", "c1\x1fg1"), ("group_member", "c1\x1fg1\x1fs0"), ("group_member", "c1\x1fg1\x1fs1")]),
+        ("unenrol", [("enrolment", "s1\x1fc1"), ("group_member", "c1\x1fG1\x1fs1")]),
+        ("drop-user", [("user", "s1"), ("enrolment", "s1\x1fc1"), ("group_member", "c1\x1fG1\x1fs1")]),
+        ("drop-group", [("group", "c1\x1fG1"), ("group_member", "c1\x1fG1\x1fs0"), ("group_member", "c1\x1fG1\x1fs1")]),
         (
             "drop-course",
             [
-                ("course", "c1"), ("enrolment", "s0\x1fc1"), ("enrolment", "s1\x1fc1"), ("group", "c1\x1fg1"),
-                ("group_member", "c1\x1fg1\x1fs0"), ("group_member", "c1\x1fg1\x1fs1"),
+                ("course", "c1"), ("enrolment", "s0\x1fc1"), ("enrolment", "s1\x1fc1"), ("group", "c1\x1fG1"),
+                ("group_member", "c1\x1fG1\x1fs0"), ("group_member", "c1\x1fG1\x1fs1"),
             ],
         ),
     ],
@@ -79,11 +79,11 @@ def test_what_went_along_with_something_deleted_by_hand_is_sent_again(
 def test_a_membership_lost_with_an_enrolment_of_another_plugin_is_not_believed_in(world: Nights) -> None:
     world.moodle.add_enrolment("S2", "C1", plugin="manual")
     rows = {**SHEETS, "group_member": [*SHEETS["group_member"], ("C1", "G1", "S2")]}
-    assert told(world.night(rows)) == [("group_member", "create", "c1\x1fg1\x1fs2", "done")]
+    assert told(world.night(rows)) == [("group_member", "create", "c1\x1fG1\x1fs2", "done")]
     meddle(world.moodle, ("unenrol-all", "S2", "C1", "G1"))
     assert told(world.night(rows)) == []
     world.moodle.add_enrolment("S2", "C1", plugin="manual")
-    assert told(world.night(rows)) == [("group_member", "create", "c1\x1fg1\x1fs2", "done")]
+    assert told(world.night(rows)) == [("group_member", "create", "c1\x1fG1\x1fs2", "done")]
 
 
 def test_a_role_that_the_site_keeps_is_one_issue_and_not_a_nightly_call(world: Nights) -> None:
@@ -143,7 +143,7 @@ def test_whoever_comes_back_is_enrolled_again(world: Nights) -> None:
     before = whole(world)
     gone = told(world.night(without, "share"))
     assert gone == [
-        ("group_member", "delete", "c1\x1fg1\x1fs1", "covered"),
+        ("group_member", "delete", "c1\x1fG1\x1fs1", "covered"),
         ("enrolment", "delete", "s1\x1fc1", "covered"),
         ("user", "delete", "s1", "done"),
     ]

@@ -139,6 +139,11 @@ def test_an_unknown_key_is_answered_with_near_ones(school: School, words: list[s
     assert near in school.said()[1].partition("Perhaps one of these was meant: ")[2]
 
 
+def test_the_letters_of_a_group_count(school: School) -> None:
+    assert only(school, "bio", "G1")["resource"] == "group"
+    assert school.type("explain", "BIO", "g1") == 1
+
+
 def test_a_key_that_is_not_whole_is_wrong_usage(school: School) -> None:
     assert school.type("explain", "enrolment", "userid=S1") == 64
 

@@ -69,7 +69,7 @@ def test_a_resource_without_state_needs_only_its_key() -> None:
     fields = {"courseid": "COURSE", "groupid": "GROUP", "userid": "ID"}
     cells = sheet({"ID": ["S1", "S1"], "COURSE": ["C1", "C1"], "GROUP": ["G1", "G1"]})
     desired, issues = build(GROUP_MEMBER, [Feed(mapping("group_member", fields), (cells,))], Manners())
-    assert desired.rows[["match", "also"]].to_numpy().tolist() == [["c1\x1fg1\x1fs1", "e.xlsx, tab Tab, row 3"]]
+    assert desired.rows[["match", "also"]].to_numpy().tolist() == [["c1\x1fG1\x1fs1", "e.xlsx, tab Tab, row 3"]]
     assert issues == []
 
 

@@ -201,7 +201,7 @@ def test_people_and_courses_are_called_by_what_is_planned_and_remembered(tmp_pat
     remembered = {
         "course": ("c1", '{"fullname":"Algebra"}'),
         "user": ("s2", '{"firstname":"Ben","lastname":"Lee"}'),
-        "group": ("c1\x1fg1", '{"name":"Tuesdays"}'),
+        "group": ("c1\x1fG1", '{"name":"Tuesdays"}'),
     }
     with open_store("sqlite://", Clock()) as store:
         for resource, (match, seen) in remembered.items():

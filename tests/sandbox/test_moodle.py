@@ -57,6 +57,16 @@ def test_a_renamed_category_is_built_again_by_its_old_path(sandbox: Sandbox, cli
     assert {"/Tech/Design", "/Technology/Design"} <= set(sandbox.moodle.categories())
 
 
+def test_a_group_whose_id_number_was_cleared_is_made_a_second_time(sandbox: Sandbox, client: httpx.Client) -> None:
+    sandbox.moodle.clear_group("C1", "G1")
+    assert client.get("/course/C1/group/G1").status_code == 404
+    assert client.put("/course/C1/group/G1", json={"name": "One"}).status_code == 200
+    assert [(each["groupid"], each["name"]) for each in client.get("/course/C1/group").json()] == [
+        (None, "One"),
+        ("G1", "One"),
+    ]
+
+
 def test_groups_made_by_hand_have_no_id(sandbox: Sandbox, client: httpx.Client) -> None:
     sandbox.moodle.add_group("C2", None, "By hand")
     sandbox.moodle.add_group("C2", None, "By hand")

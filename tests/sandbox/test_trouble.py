@@ -96,6 +96,10 @@ def job(position: str, user: str = "S1") -> Call:
     return "PUT", f"/organisation/user/{user}", {"departmentid": "D5", "positionid": position}
 
 
+def group(course: str, id: str) -> Call:
+    return "PUT", f"/course/{course}/group/{id}", {"name": id}
+
+
 @pytest.mark.parametrize(
     ("one", "other", "race"),
     [
@@ -110,7 +114,7 @@ def job(position: str, user: str = "S1") -> Call:
         (("PUT", "/user/S1/enrol/C1", ENROL), ("PUT", "/user/S2/enrol/C1", ENROL), "first enrolments of course c1 "),
         (("PUT", "/user/S1/enrol/C1", ENROL), ("PUT", "/user/S2/enrol/C2", ENROL), None),
         (("PUT", "/user/S1/enrol/C3", ENROL), ("PUT", "/user/S2/enrol/C3", ENROL), None),
-        (linked("C1", "C2"), linked("C1", "C3"), "first writes of the new group m1 of course c1 "),
+        (linked("C1", "C2"), linked("C1", "C3"), "first writes of the new group M1 of course c1 "),
         (linked("C1", "C2"), linked("C2", "C3"), None),
         (linked("C1", "C2", "m1"), linked("C1", "C2", "m1", "metalink"), "for /course/c1/metalink/c2"),
         (linked("C1", "C2", ""), linked("C1", "C3", ""), None),
@@ -118,6 +122,11 @@ def job(position: str, user: str = "S1") -> Call:
         (job("P4"), job("p4 "), "two calls in flight for /organisation/user/s1/department/d5/position/p4"),
         (job("P4"), ("DELETE", "/organisation/user/S1/department/D5/position/P4", None), "/position/p4"),
         (job("P4"), job("P5"), None),
+        (group("C1", "G1"), group("c1", "G2"), "two writes of groups in course c1"),
+        (group("C1", "1"), group("C1", "01"), "two calls in flight for /course/c1/group/1"),
+        (group("C1", "G1"), ("DELETE", "/course/C1/group/G2", None), "two writes of groups in course c1"),
+        (group("C1", "G1"), group("C2", "G1"), None),
+        (group("C1", "G1"), ("GET", "/course/C1/group", None), None),
         (job("P4"), job("P4", "S2"), None),
     ],
 )
@@ -134,6 +143,34 @@ def test_races_are_seen(slow: Sandbox, one: Call, other: Call, race: str | None)
         list(pool.map(send, [one, other]))
     assert [race in (request.race or "") for request in sandbox.races if race] == ([True] if race else [])
     assert len(sandbox.races) == bool(race)
+
+
+def statuses(sandbox: Sandbox, calls: list[Call]) -> list[int]:
+    """Sent at once, each by its own client."""
+    barrier = Barrier(len(calls))
+
+    def send(call: Call) -> int:
+        method, path, body = call
+        with httpx.Client() as client:
+            barrier.wait()
+            return client.request(method, f"{sandbox.url}{BASE}{path}?token={sandbox.token}", json=body).status_code
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(send, calls))
+
+
+def test_groups_put_at_once_in_one_course_are_made_and_all_but_the_first_answered_with_404(slow: Sandbox) -> None:
+    calls = [group(course, f"G{n}") for course in ("C1", "C2") for n in range(3)]
+    assert sorted(statuses(slow, calls)) == [200, 200, 404, 404, 404, 404]
+    assert len(slow.moodle.groups()) == 6
+    assert statuses(slow, [("GET", "/course/C1/group/G2", None)]) == [200]
+
+
+def test_a_site_may_see_its_groups_however_they_are_put() -> None:
+    with running(Settings(latency_ms=200, stale_groups=False)) as sandbox:
+        sandbox.moodle.add_course("C1")
+        assert statuses(sandbox, [group("C1", "G1"), group("C1", "G2")]) == [200, 200]
+        assert len(sandbox.races) == 1
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sync.absence import matching
-from sync.model import Hold, Issue, Kind, Manners, Plan, Resource
+from sync.absence import named_by
+from sync.model import Field, Hold, Issue, Manners, Plan, Resource
 from sync.report.facts import NOT_DONE, TOTALS
 from sync.resources import CATALOGUE, ancestors
-from sync.values import fold, match_of, pick, position, unpack
+from sync.values import match_of, pick, position, unpack
 
 Only = Mapping[str, Mapping[str, Sequence[str]]]
 """By resource and field: patterns, of which one must match."""
@@ -97,7 +97,7 @@ def _matching(
     manners: Manners,
 ) -> NDArray[np.bool_]:
     """Which of the objects with these keys match the patterns of all fields named."""
-    match = match_of(keys, resource.key, manners)
+    match = match_of(keys, resource.keys, manners)
     first = ~match.duplicated()
     distinct, each = match[first].reset_index(drop=True), keys[first].reset_index(drop=True)
     fits = np.ones(len(distinct), dtype=bool)
@@ -105,7 +105,7 @@ def _matching(
         field = resource.field(name)
         assert field is not None  # the site file is checked
         said = [each[name]] if name in resource.key else [*_said(name, distinct, own, ledger)]
-        fits &= np.any([_fitting(values, field.kind, wanted, manners) for values in said], axis=0)
+        fits &= np.any([_fitting(values, field, wanted, manners) for values in said], axis=0)
     at: NDArray[np.bool_] = fits[position(match, distinct)] & match.notna().to_numpy()
     return at
 
@@ -116,13 +116,11 @@ def _said(name: str, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFr
         yield unpack(pick(source[column], position(match, source["match"])), [name])[name]
 
 
-def _fitting(values: pd.Series[Any], kind: Kind, patterns: Sequence[str], manners: Manners) -> NDArray[np.bool_]:
+def _fitting(values: pd.Series[Any], field: Field, patterns: Sequence[str], manners: Manners) -> NDArray[np.bool_]:
     """Where a value matches a pattern, as the site compares. What lies in a category itself is in `CATEGORY/*` too."""
-    folded = fold(pd.Series([*patterns], dtype="str"), manners).tolist()
-    plain = fold(values, manners)
-    found = matching(plain, folded)
-    if kind == "path":
-        found |= matching(plain + "/", folded)
+    found = named_by(values, patterns, field, manners)
+    if field.kind == "path":
+        found |= named_by(values + "/", patterns, field, manners)
     return found.to_numpy(dtype=bool, na_value=False)
 
 

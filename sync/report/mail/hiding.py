@@ -103,7 +103,7 @@ def _hidden_objects(
     keys = _hidden_part(unpack(rows["key"], resource.key), people(resource), key, manners)
     return rows.assign(
         key=pack(keys, resource.key),
-        match=match_of(keys, resource.key, manners),
+        match=match_of(keys, resource.keys, manners),
         **{name: _hidden_fields(rows, name, resource, key) for name in packed},
     )
 

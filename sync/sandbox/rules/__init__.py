@@ -17,7 +17,8 @@ from sync.sandbox.shapes import Shape
 Json = Mapping[str, object] | Sequence[Mapping[str, object]] | None
 """What is answered with 200; None is an empty body."""
 
-Rule = Callable[[sqlite3.Connection, Manners, "Ask"], Json]
+Rule = Callable[[sqlite3.Connection, Manners, "Ask"], "Json | Refused"]
+"""A Refused that is given back, and not raised, is answered too, but what was done stays done."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from sync.sandbox.manners import Manners, without_nul
+from sync.sandbox.manners import Manners, as_number, without_nul
 from sync.sandbox.rules import Ask, Json, Refused, Text, bad, courses, fitting, merged, missing, users
 from sync.sandbox.rules.enrolments import enrolled
 from sync.sandbox.shapes import TEXT, maybe, record
@@ -25,7 +25,8 @@ def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
     return _shape(_found(db, manners, ask))
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json | Refused:
+    """Create or update. To PHP `0` is empty: no group is found by it, so each call makes one more."""
     groupid = ask.at["groupid"]
     course = courses.found(db, manners, ask.at["courseid"])["id"]
     before = in_course(db, manners, course, groupid)
@@ -38,7 +39,8 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
         )
     else:
         insert(db, manners, course, groupid, values)
-    return get(db, manners, ask)
+    row = in_course(db, manners, course, groupid)
+    return _shape(row) if row else missing("Group", groupid)
 
 
 def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
@@ -67,9 +69,25 @@ def delete_member(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
 def in_course(db: sqlite3.Connection, manners: Manners, course: int, groupid: str) -> sqlite3.Row | None:
     """The row of the course's group of that id, if there is one."""
     row: sqlite3.Row | None = db.execute(
-        "SELECT * FROM course_group WHERE course = ? AND same = ?", (course, manners.same(groupid))
+        "SELECT * FROM course_group WHERE course = ? AND same = ?", (course, _same(groupid))
     ).fetchone()
     return row
+
+
+def one_at_a_time(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str:
+    """Moodle keeps the groups of a course in a cache, and puts back what one of two calls has found stale."""
+    return f"two writes of groups in course {manners.same(ask.at['courseid'])}"
+
+
+def unseen(ask: Ask) -> Refused:
+    """What a PUT is answered that was done beside another write, and then looked for in a stale cache."""
+    return missing("Group", ask.at["groupid"])
+
+
+def clear(db: sqlite3.Connection, course: int, groupid: str) -> None:
+    """What an administrator does who takes a group's ID number away."""
+    this = (course, _same(groupid))
+    db.execute("UPDATE course_group SET idnumber = NULL, same = NULL WHERE course = ? AND same = ?", this)
 
 
 def made(db: sqlite3.Connection, manners: Manners, course: int, groupid: str | None, name: str) -> int:
@@ -83,11 +101,10 @@ def insert(
     db: sqlite3.Connection, manners: Manners, course: int, groupid: str | None, values: Mapping[str, str]
 ) -> int:
     """A new group; without a `groupid`, one made by hand. Gives Moodle's own id."""
-    same = None if groupid is None else manners.same(groupid)
     made = db.execute(
         "INSERT INTO course_group (course, idnumber, same, name, description)"
         " VALUES (:course, :groupid, :same, :name, :description)",
-        {**values, "course": course, "groupid": groupid, "same": same},
+        {**values, "course": course, "groupid": groupid, "same": _same(groupid)},
     )
     return made.lastrowid or 0
 
@@ -98,6 +115,11 @@ def _found(db: sqlite3.Connection, manners: Manners, ask: Ask) -> sqlite3.Row:
     if row is None:
         raise missing("Group", ask.at["groupid"])
     return row
+
+
+def _same(groupid: str | None) -> str | None:
+    """The form in which group ids are compared; None for one by which nothing is found."""
+    return None if groupid in (None, "", "0") else as_number(groupid)
 
 
 def _shape(group: sqlite3.Row) -> dict[str, object]:

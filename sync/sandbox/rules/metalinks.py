@@ -84,7 +84,7 @@ def new_group(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str | None:
     """The claim of a PUT that makes a group of a certain id in the parent."""
     if not _makes_group(ask) or not ask.body.get("groupid"):
         return None
-    parent, groupid = manners.same(ask.at["parent_courseid"]), manners.same(ask.body["groupid"])
+    parent, groupid = manners.same(ask.at["parent_courseid"]), manners.same_key("groupid", ask.body["groupid"])
     row = db.execute(
         "SELECT 1 FROM course_group g JOIN course c ON c.id = g.course WHERE c.same = ? AND g.same = ?",
         (parent, groupid),
