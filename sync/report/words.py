@@ -45,6 +45,7 @@ TITLES: Final[Mapping[str, str]] = {
     "overruled": "Said differently by two mappings",
     "ragged-row": "Too few or too many cells",
     "refused": "Refused by Moodle",
+    "role-deleted": "Deleted in one role, active in another",
     "same-file": "The same file again",
     "site-keeps-own-value": "Moodle keeps its own value",
     "unknown-value": "A value nobody knows",
