@@ -13,6 +13,7 @@ from threading import Event
 from sync import reconciling
 from sync.apply import apply
 from sync.comparing import Sides
+from sync.contributions import contributions, measured
 from sync.diff import Difference, diff
 from sync.errors import Fault, PlanError
 from sync.inputs import inputs_of, repeated
@@ -37,7 +38,8 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: ReadPolicy) -> Plan:
     config, now = world.config, world.clock.now()
     sides, issues = look_around(world, feeds, policy, now)
     good = world.store.good_inputs()
-    inputs = inputs_of(config, feeds)
+    found = contributions({name: side.desired for name, side in sides.items()}, feeds, issues)
+    inputs = tuple(measured(inputs_of(config, feeds), found))
     changed = _changed_mappings(inputs, good)
     day = now.date().toordinal()
     differences = {name: diff(side, changed, day, config.manners) for name, side in sides.items()}
@@ -54,6 +56,7 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: ReadPolicy) -> Plan:
             mappings=_settled(config.mappings, feeds),
             inputs=inputs,
             good_inputs=good,
+            contributions=found,
             approvals=world.store.approvals(now),
         ),
     )

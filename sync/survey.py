@@ -16,6 +16,7 @@ import pandas as pd
 from sync import absence, looking, references
 from sync.calls import read_call
 from sync.comparing import Sides
+from sync.contributions import trusted
 from sync.errors import ConfigError, Fault, SiteRefused
 from sync.learning import no_memories
 from sync.looking import ORIGIN_COLUMNS, Ask, Heard, Night
@@ -44,6 +45,7 @@ def look_around(
     greet(world)
     _refuse_missing(world)
     desired, issues = build_desired(world.config, feeds)
+    desired = dict(trusted(desired, feeds, world.store.good_inputs))
     night = Night(policy, now.date().toordinal(), world.config.reads.share)
     sides, noticed = _look(world, desired, night)
     return sides, [*issues, *noticed]

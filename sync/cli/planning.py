@@ -27,7 +27,7 @@ def plan_code(plan: Plan) -> int:
     statuses = set(plan.changes["status"])
     if any(issue.code == "unread" for issue in plan.issues):
         return 4
-    return 3 if "held" in statuses else 2 if "planned" in statuses else 0
+    return 3 if plan.unapproved else 2 if "planned" in statuses else 0
 
 
 read_option = click.option(

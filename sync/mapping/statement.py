@@ -23,6 +23,7 @@ from sync.mapping.rules import Rule
 from sync.mapping.swaps import Swap, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.mapping.telling import ERROR_CELL, SHORTENED_NUMBER, Spoiling, Teller
+from sync.mapping.unusable import left_out, without_rows
 from sync.model import Field, Manners, Resource
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Statement:
     columns: for each field, the columns in the header of the sheet that it is made of
     guarded: match, slice, claims; as in Desired
     bad:     how many rows of the sheets cannot be used
+    empty:   why no row counts, good or bad
     """
 
     mapping: SheetMapping
@@ -56,6 +58,7 @@ class Statement:
     guarded: pd.DataFrame
     bad: int
     findings: tuple[Finding, ...]
+    empty: str = ""
 
 
 def state(resource: Resource, feed: Feed, manners: Manners, library: Library) -> Statement:
@@ -68,6 +71,7 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
     table, spoilt = sound(resource, mapping, tabulate(feed.sheets, mapping.sheet))
     table, made = made_columns(mapping, table, library)
     at, unexpected, gone = _counted(mapping, table)
+    empty = "" if at.any() else left_out(mapping, table) if len(table) else without_rows(mapping, table)
     table, made = table.only(at), {name: drawn.rows(at) for name, drawn in made.items()}
     spoilt = [(spoiling, name, cells.rows(at)) for spoiling, name, cells in spoilt]
     unexpected, gone = {name: flags[at] for name, flags in unexpected.items()}, gone[at]
@@ -98,6 +102,7 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
         guarded=_guarded(match, slices, bad, keyless, table.ragged | misplaced, mapping.name),
         bad=len(said.loc[bad, ["row", "part"]].drop_duplicates()),
         findings=tuple(_findings(teller, fields, made, spoilt, unexpected, gone, swaps)),
+        empty=empty,
     )
 
 

@@ -76,7 +76,8 @@ class Input:
     For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
     out about its form, and of how many rows in percent each column the mapping needs is `filled`. A `doubtful` one
     has lost so many rows that it is no measure for the next night, unless somebody approves what it asks for; a
-    `delta` never is one.
+    `delta` never is one. `usable` counts the objects that the mapping got out of all its sheets, `scoped` those of them
+    that its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
     """
 
     kind: Literal["sheet", "mapping", "site"]
@@ -90,6 +91,8 @@ class Input:
     filled: Mapping[str, int] = field(default_factory=dict)
     doubtful: bool = False
     delta: bool = False
+    usable: int | None = None
+    scoped: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class Desired:
     on_create: fields that are only sent when the object is created
     rejected: how many rows were left out because of errors
     columns:  by mapping and field, the columns in the header of its sheet that the field is made of
+    unusable: by mapping, why no row of its snapshot can be used; those of which some can are not in it
     """
 
     resource: str
@@ -117,6 +121,7 @@ class Desired:
     rejected: int = 0
     unsure: pd.DataFrame | None = None
     columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,10 @@ columns ever move."""
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Changes a guard stopped, one slice at a time. The same changes stopped for the same reason have the same id."""
+    """Changes a guard stopped, one slice at a time. The same changes stopped for the same reason have the same id.
+
+    With a `count` of 0 it stops nothing: a sheet contributed nothing usable, and somebody must say that this is meant.
+    """
 
     id: str
     guard: str
@@ -192,6 +200,11 @@ class Plan:
     issues: tuple[Issue, ...]
     summary: Mapping[str, Mapping[str, int]]
     inputs: tuple[Input, ...]
+
+    @property
+    def unapproved(self) -> tuple[Hold, ...]:
+        """The holds that need approval."""
+        return tuple(hold for hold in self.holds if hold.approved_by is None)
 
 
 @dataclass(frozen=True, slots=True)

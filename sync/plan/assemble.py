@@ -13,6 +13,7 @@ import pandas as pd
 
 from sync.absence import slice_of
 from sync.comparing import Sides
+from sync.contributions import Contribution
 from sync.diff import Difference
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import CHANGES, Approval, Input, Issue, Manners, Plan
@@ -40,6 +41,7 @@ class Terms:
     mappings: Sequence[MappingFile]
     inputs: Sequence[Input]
     good_inputs: Mapping[str, Sequence[Input]]
+    contributions: Mapping[str, Contribution]
     approvals: Mapping[str, Approval]
 
 
@@ -63,6 +65,7 @@ def assemble(
         mappings=terms.mappings,
         inputs=terms.inputs,
         before=terms.good_inputs,
+        contributions=terms.contributions,
         limits=terms.guards,
         manners=terms.manners,
         now=terms.now,

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sync.comparing import Sides
+from sync.contributions import Contribution
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import Input, Manners
 from sync.settings import Guards
@@ -30,6 +31,7 @@ class Scene:
     own:     which changes are of a resource, by its name
     free:    which changes no guard has stopped so far
     inputs:  sheets and mappings of this plan; `before`: of the last good plan, by mapping
+    contributions: what the sheets of each mapping come to, if they were read
     """
 
     changes: pd.DataFrame
@@ -41,6 +43,7 @@ class Scene:
     mappings: Sequence[MappingFile]
     inputs: Sequence[Input]
     before: Mapping[str, Sequence[Input]]
+    contributions: Mapping[str, Contribution]
     limits: Guards
     manners: Manners
     now: datetime
@@ -48,7 +51,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One slice that a guard stops: which changes (by position), out of how many, and what to tell."""
+    """One slice that a guard stops: which changes (by position), out of how many, and what to tell.
+
+    Where there is nothing to stop, `which` is empty, and `about` says what an approval is for.
+    """
 
     guard: str
     resource: str
@@ -57,6 +63,7 @@ class Stop:
     population: int
     limit: str
     message: str
+    about: str = ""
 
 
 Guard = Callable[[Scene], Iterator[Stop]]
