@@ -89,7 +89,7 @@ def _astray(mapping: MappingFile, rows: pd.DataFrame, parts: Mapping[str, NDArra
     unmet = [part for part, at in parts.items() if not at.any()] or [*parts]
     asked = listed(f"{part} {listed(mapping.scope[part], 'or')}" for part in unmet)
     keys = listed(f"{part} looks like {', '.join(rows[part].drop_duplicates()[:EXAMPLES])}" for part in unmet)
-    return f"scope: {asked} matches none of the {CATALOGUE[mapping.resource].counted(len(rows))}; {keys}"
+    return f"{asked} matches none of the {CATALOGUE[mapping.resource].counted(len(rows))}; {keys}"
 
 
 def _unfounded(feed: Feed, desired: Mapping[str, Desired], issues: Sequence[Issue]) -> Contribution:

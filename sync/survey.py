@@ -90,8 +90,8 @@ def build_desired(config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desi
         issues += found
     noticed = {id(sheet): sheet.issues for feed in feeds for each in feed.others.values() for sheet in each}
     for feed in feeds:
-        # A night without changes is nothing to worry about; a snapshot of nobody is.
-        expected = {"no-rows"} if feed.mapping.mode == "delta" else set()
+        # A night without changes is nothing to worry about; a snapshot of nobody is, unless it may be empty.
+        expected = {"no-rows"} if feed.mapping.mode == "delta" or feed.mapping.may_be_empty else set()
         noticed |= {id(s): tuple(i for i in s.issues if i.code not in expected) for s in feed.sheets}
     return desired, [*(issue for each in noticed.values() for issue in each), *issues]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from sync.mapping.findings import SHOWN, Finding, listed
+from sync.mapping.findings import Finding, listed
 from sync.mapping.models import Mapping as SheetMapping
 from sync.mapping.rows import all_fit
 from sync.mapping.table import RAGGED, Column, Table
@@ -15,6 +15,9 @@ from sync.model import Issue
 
 EXAMPLES = 5
 """So many values of a column, the most frequent ones, and so many kinds of errors are named."""
+
+WIDE = 30
+"""So many characters of a value are shown."""
 
 MOST = 1_000
 """Among so many values the most frequent ones are looked for."""
@@ -29,11 +32,10 @@ def left_out(mapping: SheetMapping, table: Table) -> str:
 def without_rows(mapping: SheetMapping, table: Table) -> str:
     """Why a table has no rows."""
     records = sum(len(sheet.frame) for sheet in table.sheets)
-    files = listed(dict.fromkeys(sheet.file for sheet in table.sheets))
     if not records:
-        return f"{files} {'holds' if len(table.sheets) == 1 else 'hold'} the header alone"
+        return "it holds the header alone" if len(table.sheets) == 1 else "they hold their headers alone"
     columns = mapping.sheet.unpivot.columns if mapping.sheet.unpivot else ()
-    return f"the columns of unpivot: ({listed(columns)}) are blank in all {records:,} rows of {files}"
+    return f"the columns of unpivot: ({listed(columns)}) are blank in all {records:,} rows"
 
 
 def all_bad(ragged: int, findings: Iterable[Finding], issues: Sequence[Issue]) -> str:
@@ -43,12 +45,13 @@ def all_bad(ragged: int, findings: Iterable[Finding], issues: Sequence[Issue]) -
         if finding.like.severity == "error":
             counts[finding.like.code] += finding.count
     first = {each.code: each for each in reversed(issues) if each.row is not None}
-    kinds = [f"{count:,} x {_kind(code, first.get(code))}" for code, count in counts.most_common(EXAMPLES) if count]
-    return f"every row has an error: {'; '.join(kinds)}" if kinds else "every row has an error"
+    kinds = [f"{count:,} x {code}{_where(first.get(code))}" for code, count in counts.most_common(EXAMPLES) if count]
+    example = first.get(counts.most_common(1)[0][0])
+    return f"every row has an error: {'; '.join(kinds)}{f' ({example.message})' if example else ''}"
 
 
-def _kind(code: str, first: Issue | None) -> str:
-    return code if first is None else f"{code}, first in row {first.row} ({first.message})"
+def _where(first: Issue | None) -> str:
+    return "" if first is None else f", first in row {first.row}"
 
 
 def _unkept(mapping: SheetMapping, table: Table) -> Iterator[str]:
@@ -77,6 +80,6 @@ def _occurring(column: Column) -> str:
     for at in np.argsort(-counts, kind="stable")[:MOST].tolist():
         by_text[column.texts[at].as_py()] += int(counts[at])
     found = [(text, count) for text, count in by_text.most_common(EXAMPLES) if count]
-    told = [f"{text[:SHOWN] or 'blank cells'} ({count:,} row{'s' * (count != 1)})" for text, count in found]
+    told = [f"{text[:WIDE] or 'blank cells'} ({count:,} row{'s' * (count != 1)})" for text, count in found]
     more = np.count_nonzero(counts) - len(told)
     return ", ".join([*told, f"{more:,} more values"] if more > 0 else told)

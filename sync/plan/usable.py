@@ -18,17 +18,12 @@ from sync.plan.scene import Scene, Stop
 
 NOBODY = np.zeros(0, dtype=np.intp)
 
-NOTHING = (
-    "Until this is settled, nothing is deleted because of this file. Correct the export or the mapping {mapping} "
-    "({where}). If the file is meant to be so, accept it with `nexsis-sync approve`, or write `may_be_empty: true` in "
-    "the mapping to allow it for good."
+WAYS_OUT = (
+    "Nothing is deleted because of this file. Correct the export, or the mapping {mapping} ({where}). If it is meant: "
+    "`nexsis-sync approve PLAN --hold ID` accepts the file as it is, and `may_be_empty: true` in the mapping turns "
+    "this check off for good."
 )
-ASTRAY = (
-    "Nothing is deleted because of this file; all else it asks for is sent. Correct `scope:` of the mapping {mapping} "
-    "({where}), or the export. If it is meant to be so, accept it with `nexsis-sync approve`, or write "
-    "`may_be_empty: true` in the mapping to allow it for good."
-)
-"""What it means, and the ways out."""
+"""What a person can do about it."""
 
 
 def nothing_usable(scene: Scene) -> Iterator[Stop]:
@@ -63,16 +58,10 @@ def unusable(
     had = sum(each.rows or 0 for each in before if each.kind == "sheet" and not each.delta)
     last = f"; the last good file had {had:,} row{'s' * (had != 1)}" if had else ""
     rows = sum(each.rows or 0 for each in sheets)
-    guard, limit, head, ways = (
-        ("nothing-usable", "a sheet of which no row can be used", f"No row of {files} can be used", NOTHING)
-        if now.nothing
-        else (
-            "scope-matches-nothing",
-            "a scope that matches nothing",
-            f"Nothing in {files} is within the scope",
-            ASTRAY,
-        )
-    )
+    if now.nothing:
+        guard, limit, head = "nothing-usable", "a sheet of which no row can be used", f"No row of {files} can be used: "
+    else:
+        guard, limit, head = "scope-matches-nothing", "a scope that matches nothing", f"{files}: scope: "
     yield Stop(
         guard,
         mapping.resource,
@@ -80,7 +69,7 @@ def unusable(
         NOBODY,
         rows or had,
         limit,
-        f"{head}: {now.why}{last}. {ways.format(mapping=mapping.name, where=mapping.where)}",
+        f"{head}{now.why}{last}. {WAYS_OUT.format(mapping=mapping.name, where=mapping.where)}",
         about="\x1e".join(_files(inputs, before)),
     )
 
