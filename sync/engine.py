@@ -12,6 +12,7 @@ from threading import Event
 from sync import reconciling
 from sync.apply import apply
 from sync.comparing import Sides
+from sync.contributions import contributions, measured
 from sync.diff import Difference, diff
 from sync.entries import Inbox
 from sync.errors import Fault, PlanError, SheetError
@@ -39,7 +40,8 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: ReadPolicy) -> Plan:
     config, now = world.config, world.clock.now()
     sides, issues = look_around(world, feeds, policy, now)
     good = world.store.good_inputs()
-    inputs = inputs_of(config, feeds)
+    found = contributions({name: side.desired for name, side in sides.items()}, feeds, issues)
+    inputs = tuple(measured(inputs_of(config, feeds), found))
     changed = _changed_mappings(inputs, good)
     day = now.date().toordinal()
     differences = {name: diff(side, changed, day, config.manners) for name, side in sides.items()}
@@ -57,6 +59,7 @@ def make_plan(world: World, feeds: Sequence[Feed], policy: ReadPolicy) -> Plan:
             inputs=inputs,
             good_inputs=good,
             used_inputs=world.store.used_inputs(),
+            contributions=found,
             approvals=world.store.approvals(now),
         ),
     )

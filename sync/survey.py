@@ -16,6 +16,7 @@ import pandas as pd
 from sync import absence, identity, looking, references
 from sync.calls import read_call
 from sync.comparing import Sides
+from sync.contributions import trusted
 from sync.errors import ConfigError, Fault, SiteRefused
 from sync.learning import no_memories
 from sync.looking import ORIGIN_COLUMNS, Ask, Heard, Night
@@ -44,6 +45,7 @@ def look_around(
     greet(world)
     _refuse_missing(world)
     desired, issues = build_desired(world.config, feeds)
+    desired = dict(trusted(desired, feeds, world.store.good_inputs))
     night = Night(policy, now.date().toordinal(), world.config.reads.share)
     sides, noticed = _look(world, desired, night)
     return sides, [*issues, *noticed]
@@ -88,8 +90,8 @@ def build_desired(config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desi
         issues += found
     noticed = {id(sheet): sheet.issues for feed in feeds for each in feed.others.values() for sheet in each}
     for feed in feeds:
-        # A night without changes is nothing to worry about; a snapshot of nobody is.
-        expected = {"no-rows"} if feed.mapping.mode == "delta" else set()
+        # A night without changes is nothing to worry about; a snapshot of nobody is, unless it may be empty.
+        expected = {"no-rows"} if feed.mapping.mode == "delta" or feed.mapping.may_be_empty else set()
         noticed |= {id(s): tuple(i for i in s.issues if i.code not in expected) for s in feed.sheets}
     return desired, [*(issue for each in noticed.values() for issue in each), *issues]
 

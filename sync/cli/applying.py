@@ -31,7 +31,7 @@ def run_code(plan: Plan, run: Run) -> int:
     statuses = set(plan.changes["status"])
     if statuses & {"failed", "unknown"} or any(issue.code == "unread" for issue in plan.issues):
         return 4
-    if "held" in statuses:
+    if plan.unapproved:
         return 3
     return 4 if "skipped" in statuses else 0
 
@@ -109,11 +109,13 @@ def apply(face: Face, plan_id: str | None) -> int:
 
 
 def _refuse_applied(world: World, plan: Plan) -> None:
-    """A plan is carried out once; what was held and approved since makes another run."""
-    runs = [run.id for run in world.store.runs() if run.plan == plan.id and run.state == "done"]
-    if runs and not plan.changes["status"].isin(["planned", "sending"]).any():
+    """A plan is carried out once; what was approved since, even if it is nothing to send, makes another run."""
+    runs = [run for run in world.store.runs() if run.plan == plan.id and run.state == "done"]
+    if not runs or plan.changes["status"].isin(["planned", "sending"]).any():
+        return
+    if not any(hold.approved_at and hold.approved_at > runs[0].started for hold in plan.holds):
         hint = "What is still held goes after `nexsis-sync approve`."
-        raise PlanError(Fault(f"plan {plan.id} was carried out by run {runs[0]} already", hint=hint))
+        raise PlanError(Fault(f"plan {plan.id} was carried out by run {runs[0].id} already", hint=hint))
 
 
 @click.command()
@@ -183,7 +185,10 @@ def approve(face: Face, plan_id: str, holds: tuple[str, ...], every: bool, by: s
         stored = store.plan(plan_id)
         chosen = holds or tuple(hold.id for hold in stored.holds)
         _approve(store, stored, chosen, by or getpass.getuser(), config.guards.approval_days)
-    face.say(f"released; `nexsis-sync apply {stored.id}` sends it")
+    if all(hold.count == 0 for hold in stored.holds if hold.id in chosen):
+        face.say("accepted; there is nothing to send, and the next run is measured by this file")
+    else:
+        face.say(f"released; `nexsis-sync apply {stored.id}` sends it")
     return 0
 
 

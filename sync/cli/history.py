@@ -71,7 +71,8 @@ def runs(face: Face, what: tuple[str, ...]) -> int:
         stdout().write(orjson.dumps({"plans": rows}) + b"\n")
         return 0
     for row in rows:
-        face.say(f"{row['plan']}  {row['created']}  {row['changes']:>8,} changes  {row['held']:>6,} held")
+        empty = f"  {row['empty']} with nothing usable" if row["empty"] else ""
+        face.say(f"{row['plan']}  {row['created']}  {row['changes']:>8,} changes  {row['held']:>6,} held{empty}")
         for each in row["runs"]:
             face.say(f"    {each['run']}  {each['started']}  {each['state']}  {each['reason']}".rstrip())
     if not rows:
@@ -97,6 +98,7 @@ def _rows(store: Store) -> list[dict[str, Any]]:
             "created": f"{plan.created:%Y-%m-%d %H:%M:%S}",
             "changes": sum(counts[op] for counts in plan.summary.values() for op in ("create", "update", "delete")),
             "held": sum(counts.get("held", 0) for counts in plan.summary.values()),
+            "empty": sum(not hold.count for hold in plan.unapproved),
             "runs": by_plan.get(plan.id, []),
         }
         for plan in store.plans()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,7 +27,7 @@ def plan_code(plan: Plan) -> int:
     statuses = set(plan.changes["status"])
     if any(issue.code == "unread" for issue in plan.issues):
         return 4
-    return 3 if "held" in statuses else 2 if "planned" in statuses else 0
+    return 3 if plan.unapproved else 2 if "planned" in statuses else 0
 
 
 read_option = click.option(
@@ -73,7 +73,10 @@ def plan(face: Face, read: str, jsonl: bool, html: Path | None, xlsx: Path | Non
 )
 @common
 def check(face: Face, rows: int) -> int:
-    """Check everything that can be checked without the site: config, mappings and, where files lie there, sheets."""
+    """Check everything that can be checked without the site: config, mappings and, where files lie there, sheets.
+
+    Exits with 3 if nothing in a sheet can be used.
+    """
     config = load_config(face)
     from sync.report.words import count
 
@@ -86,13 +89,15 @@ def check(face: Face, rows: int) -> int:
     from sync.sheets import gather
 
     feeds = gather(config)
-    issues = _check_sheets(face, config, feeds)
+    desired, issues = _check_sheets(face, config, feeds)
+    empty = _empty(face, config, feeds, desired)
     first = _first_rows(face, config, feeds, rows)
     if face.json:
         import orjson
 
-        stdout().write(masked_json(orjson.dumps({"issues": issues, **({"rows": first} if rows else {})})) + b"\n")
-    return 0
+        said = {"issues": issues, "holds": empty, **({"rows": first} if rows else {})}
+        stdout().write(masked_json(orjson.dumps(said)) + b"\n")
+    return 3 if empty else 0
 
 
 def _has_files(face: Face, config: Config) -> bool:
@@ -120,7 +125,7 @@ def _say_unnamed(face: Face, config: Config) -> None:
             face.say(f"{mapping.name}: sent as it is, though not in the API reference: {', '.join(names)}")
 
 
-def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> list[Issue]:
+def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desired], list[Issue]]:
     from sync.references import apart
     from sync.report.terminal import show_issues
     from sync.report.words import count
@@ -141,7 +146,26 @@ def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> list[Iss
             face.say(f"{CATALOGUE[name].title}: {rows}, {rejected} rejected")
     issues += [issue for resource in CATALOGUE.values() for issue in apart(resource, desired, feeds)]
     show_issues(issues, face.console(), verbose=face.verbose)
-    return issues
+    return desired, issues
+
+
+def _empty(face: Face, config: Config, feeds: Sequence[Feed], desired: dict[str, Desired]) -> list[dict[str, Any]]:
+    """The holds of sheets that contribute nothing usable, as a plan would have them that has seen no file before."""
+    from sync.contributions import contributions
+    from sync.inputs import inputs_of
+    from sync.plan.usable import unusable
+    from sync.report.words import plain
+
+    found, inputs = contributions(desired, feeds), inputs_of(config, feeds)
+    holds: list[dict[str, Any]] = []
+    for feed in feeds:
+        mapping = feed.mapping
+        own = [each for each in inputs if each.mapping == mapping.name]
+        for stop in unusable(mapping, found[mapping.name], own, ()):
+            face.say(f"{mapping.name}: on hold: {plain(stop.message)}")
+            told = {"guard": stop.guard, "resource": stop.resource, "slice": stop.slice, "count": 0}
+            holds.append({**told, "population": stop.population, "limit": stop.limit, "message": stop.message})
+    return holds
 
 
 def _reach(mapping: Mapping, desired: Desired) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ import pyarrow as pa
 from sync import values
 from sync.mapping.findings import NAMED, Finding, headers, key_of, key_text, listed, places, shown
 from sync.mapping.groups import Groups
+from sync.mapping.roles import Standing, role_of
 from sync.mapping.statement import Statement
 from sync.model import Field, Issue, Manners, Origin, Resource
 
@@ -32,10 +33,15 @@ class Clashes:
 
     resource: Resource
     statement: Statement
-    rows: pd.DataFrame
+    standing: Standing
     groups: Groups
     differs: Mapping[str, Flags]
     about: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows, those of each group with the one that stands first."""
+        return self.standing.rows
 
     @property
     def serious(self) -> Flags:
@@ -44,8 +50,8 @@ class Clashes:
 
     @property
     def _roles(self) -> list[str]:
-        key, fields = self.resource.key, self.resource.fields
-        return [f.name for f in fields if f.kind == "role" and f.name not in key and f.name in self.differs]
+        name = role_of(self.resource, self.rows)
+        return [] if name is None else [name]
 
     def _any(self, names: Iterable[str]) -> Flags:
         flags = np.zeros(len(self.groups), dtype=bool)
@@ -88,6 +94,26 @@ class Clashes:
             self._any(self._roles) & ~self.serious,
             self._roles,
         )
+        if self.standing.said is not None:
+            yield self._overruled(what, self.standing.said)
+
+    def _overruled(self, what: str, said: pd.Series[Any]) -> Finding:
+        """Objects that were deleted in one role and are active in another."""
+        name = self._roles[0]
+        issue = Issue(
+            "role-deleted",
+            "warning",
+            f"delete one {what} in one role while it is active in another: it stays, with the active role",
+            f"Nothing need be done if that is meant. To remove the {what}, delete it in every role, or without a role.",
+        )
+        of_roles = Clashes(
+            self.resource,
+            self.statement,
+            replace(self.standing, rows=self.rows.assign(**{name: said})),
+            self.groups,
+            {name: self.standing.overruled},
+        )
+        return of_roles._finding(issue, self.standing.overruled & ~self.serious, [name])
 
     def spellings(self, field: Field) -> Finding:
         """That all these groups write an identifier in several ways which PHP takes for one number."""
@@ -156,13 +182,16 @@ def _by_place(told: tuple[Origin, str | None]) -> tuple[tuple[str, str, int], st
 
 
 def find_clashes(
-    resource: Resource, statement: Statement, rows: pd.DataFrame, groups: Groups, manners: Manners
+    resource: Resource, statement: Statement, standing: Standing, groups: Groups, manners: Manners
 ) -> Clashes:
-    """Where rows of one object differ. In a delta only its key may not: all else may change from row to row."""
+    """Where rows of one object differ. In a delta all but its key and its role may change from row to row."""
+    rows = standing.rows
     differs = {}
-    for name in statement.columns if statement.mapping.mode == "snapshot" else resource.key:
+    role = role_of(resource, rows)
+    once = [*resource.key, *([] if role is None else [role])]
+    for name in statement.columns if statement.mapping.mode == "snapshot" else once:
         field = resource.field(name)
         folds = field is not None and field.kind == "identifier" and name not in resource.key
         said = values.fold(rows[name], manners, field.compares) if field and folds else rows[name]
         differs[name] = groups.varies(said)
-    return Clashes(resource, statement, rows, groups, differs)
+    return Clashes(resource, statement, standing, groups, differs)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
 
 import pandas as pd
 
 from sync import values
 from sync.mapping import findings
 from sync.mapping.feed import Feed
+from sync.mapping.findings import Finding
 from sync.mapping.lookups import Library
 from sync.mapping.merging import duplicates, fields_of, united
 from sync.mapping.objects import gather, placed
 from sync.mapping.statement import Statement, guards, identifying, state
+from sync.mapping.unusable import all_bad
 from sync.model import Desired, Issue, Manners, Resource
-
-if TYPE_CHECKING:
-    from sync.mapping.findings import Finding
 
 ORIGIN = ["claims", "file", "tab", "row"]
 
@@ -47,9 +47,12 @@ def build(resource: Resource, feeds: Sequence[Feed], manners: Manners) -> tuple[
     guarded = pd.concat([guarded, guards(rows["match"][shared], None, rows["claims"][shared])], ignore_index=True)
     unused = [placed(each.refused, each) for each in statements] + [each.clashed for each in objects]
     unused.append(rows.loc[shared, ["match", *identifying(resource, rows), *ORIGIN]])
+    rows = rows.loc[~shared, ["match", *fields_of(resource, columns), *ORIGIN, "also"]].reset_index(drop=True)
+    found = [[*each.findings, *more.findings] for each, more in zip(statements, objects, strict=True)]
+    told = [findings.issues(each) for each in [*found, [*overruled, *doubled]]]
     desired = Desired(
         resource=resource.name,
-        rows=rows.loc[~shared, ["match", *fields_of(resource, columns), *ORIGIN, "also"]].reset_index(drop=True),
+        rows=rows,
         removals=removals[["match", *resource.key, *ORIGIN]],
         guarded=_settled(guarded),
         complete=frozenset(each.mapping.name for each in statements if _whole(each)),
@@ -57,8 +60,9 @@ def build(resource: Resource, feeds: Sequence[Feed], manners: Manners) -> tuple[
         rejected=sum(each.bad for each in statements) + sum(len(each.clashed) for each in objects) + int(shared.sum()),
         refused=pd.concat(unused, ignore_index=True),
         columns=columns,
+        unusable=dict(_unusable(statements, rows, [[*each, *doubled] for each in found], told)),
     )
-    return desired, _told(statements, [each.findings for each in objects], [*overruled, *doubled])
+    return desired, [*chain.from_iterable(told)]
 
 
 def _without(rows: pd.DataFrame, matches: pd.Series[Any]) -> pd.DataFrame:
@@ -75,14 +79,19 @@ def _whole(statement: Statement) -> bool:
     return statement.mapping.mode == "snapshot" and good and not unplaced.any()
 
 
+def _unusable(
+    statements: Sequence[Statement],
+    rows: pd.DataFrame,
+    found: Sequence[Sequence[Finding]],
+    told: Sequence[Sequence[Issue]],
+) -> Iterator[tuple[str, str]]:
+    """As in Desired. `found` and `told` have what is wrong by statement; `told` ends with what is between them."""
+    used = {name for claims in rows["claims"].unique() for name in claims.split()}
+    for statement, own, issues in zip(statements, found, told, strict=False):
+        name, ragged = statement.mapping.name, int(statement.table.ragged.sum())
+        if statement.mapping.mode == "snapshot" and name not in used:
+            yield name, statement.empty or all_bad(ragged, own, [*issues, *told[-1]])
+
+
 def _on_create(mappings: Any) -> frozenset[str]:
     return frozenset(name for mapping in mappings for name, rule in mapping.fields.items() if rule.own == "on_create")
-
-
-def _told(
-    statements: Sequence[Statement], found: Sequence[Sequence[Finding]], between: Sequence[Finding]
-) -> list[Issue]:
-    told: list[Issue] = []
-    for statement, more in zip(statements, found, strict=True):
-        told += findings.issues([*statement.findings, *more])
-    return told + findings.issues(between)

@@ -1,6 +1,7 @@
 """What a mapping file may say: one `Mapping` a YAML document.
 
-    Mapping      resource, name, sheet, rows, fields, columns, mode, missing, delete_when, scope, max_age
+    Mapping      resource, name, sheet, rows, fields, columns, mode, missing, delete_when, scope, max_age,
+                 may_be_empty
     +-- SheetChoice   which file, which tab, and how to read it where that is not found by itself
     +-- Rows          which rows count: keep, drop
     +-- Rule          where a field's value comes from and what is done to it
@@ -120,6 +121,11 @@ class Mapping(Strict):
     max_age: Duration | None = Field(
         default=None,
         description="How old the sheet's file may be, such as `3d`. Default: `guards: max_age` of the site file.",
+    )
+    may_be_empty: bool = Field(
+        default=False,
+        description="`true`: a snapshot may come without a usable row, or without one in its `scope`. Default: that is "
+        "on hold until somebody approves it.",
     )
     _place: Place = PrivateAttr(default=Place(Path(), 0, ""))
 

@@ -14,6 +14,7 @@ from sync import values
 from sync.mapping.clashes import find_clashes
 from sync.mapping.findings import NAMED, Finding
 from sync.mapping.groups import Groups, ordered
+from sync.mapping.roles import in_delta, in_snapshot
 from sync.mapping.spellings import spelt_apart
 from sync.mapping.statement import Statement, identifying
 from sync.model import Manners, Resource
@@ -39,7 +40,8 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     """One row an object.
 
     In a snapshot, all rows of an object must agree; only where they differ in a role alone, the highest of the
-    site's order stands. In a delta, a later row stands against an earlier one, and what is gone is forgotten.
+    site's order stands. In a delta, a later row stands against an earlier one of the same role, and what is gone is
+    forgotten; of several roles the highest that is active stands.
     """
     mapping = statement.mapping
     delta = mapping.mode == "delta"
@@ -53,8 +55,9 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     repeated = (groups.sizes > 1)[groups.of]
     several = rows[repeated].reset_index(drop=True)
     groups = Groups.by_match(several)
-    several = _forgotten(resource, several, groups) if delta else _by_role(resource, several, groups, manners)
-    clashes = find_clashes(resource, statement, several, groups, manners)
+    standing = (in_delta if delta else in_snapshot)(resource, several, groups, manners)
+    several = standing.rows
+    clashes = find_clashes(resource, statement, standing, groups, manners)
     merged = merge(several, groups, mapping.fields).assign(also=_also(several, groups))
     single = rows[~repeated].reset_index(drop=True)
     return Objects(
@@ -119,27 +122,3 @@ def _also(rows: pd.DataFrame, groups: Groups) -> pd.Series[str]:
     named = groups.joined(label.mask((nth == 0) | (nth > NAMED)), "; ")
     more = groups.sizes - 1 - NAMED
     return named.where(more <= 0, named + "; " + pd.Series(more, dtype="str") + " more")
-
-
-def _forgotten(resource: Resource, rows: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Rows of a delta, the latest first, without what was said before an object was said to be gone."""
-    gone = rows["gone"].to_numpy()
-    count = np.cumsum(gone)
-    earlier = count > (count - gone)[groups.starts][groups.of]
-    state = [
-        name
-        for name in rows.columns.drop(["match", "gone", "claims", "file", "tab", "row"])
-        if name not in resource.key
-    ]
-    return rows.assign(**{name: rows[name].mask(earlier) for name in state})
-
-
-def _by_role(resource: Resource, rows: pd.DataFrame, groups: Groups, manners: Manners) -> pd.DataFrame:
-    """Rows of a snapshot, those of one object with its highest role first."""
-    rank = pd.Index([name for name, _ in manners.roles])
-    ranks = [
-        np.where((at := rank.get_indexer(pd.Index(rows[field.name]))) < 0, len(rank), at)
-        for field in resource.fields
-        if field.kind == "role" and field.name in rows.columns
-    ]
-    return rows.take(np.lexsort((*ranks, groups.of))).reset_index(drop=True) if ranks else rows

@@ -11,6 +11,7 @@ from sync import values
 from sync.mapping.clashes import Clashes
 from sync.mapping.findings import Finding
 from sync.mapping.groups import Groups, ordered
+from sync.mapping.roles import Standing
 from sync.mapping.statement import Statement
 from sync.model import Field, Manners, Resource
 
@@ -48,4 +49,5 @@ def _apart(
     alike = ordered(rows[flags].assign(match=one[flags]))
     groups = Groups.by_match(alike)
     differs = {field.name: np.ones(len(groups), dtype=bool)}
-    return flags, Clashes(resource, statement, alike, groups, differs, within).spellings(field)
+    standing = Standing(alike, np.zeros(len(groups), dtype=bool))
+    return flags, Clashes(resource, statement, standing, groups, differs, within).spellings(field)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync import values
@@ -18,10 +19,12 @@ from sync.mapping.feed import Feed
 from sync.mapping.findings import Finding
 from sync.mapping.lookups import Library
 from sync.mapping.models import Mapping as SheetMapping
+from sync.mapping.roles import role_of
 from sync.mapping.rules import Rule
 from sync.mapping.swaps import Swap, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.mapping.telling import ERROR_CELL, SHORTENED_NUMBER, Spoiling, Teller
+from sync.mapping.unusable import left_out, without_rows
 from sync.mapping.written import identified
 from sync.model import Field, Manners, Resource
 
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 SHORTENED = r"\A-?\d(?:[.,]\d+)?[eE][+-]\d{2,3}\z"
 """How a spreadsheet shows a long number: of its digits only the first are left."""
 
+UNREADABLE = "unreadable"
+"""A role of which nothing can be read, where a row deletes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -45,6 +51,7 @@ class Statement:
     guarded: match, slice, claims; as in Desired
     refused: match, key..., unique fields, row, part; as in Desired, of each bad row
     bad:     how many rows of the sheets cannot be used
+    empty:   why no row counts, good or bad
     """
 
     mapping: SheetMapping
@@ -55,6 +62,7 @@ class Statement:
     refused: pd.DataFrame
     bad: int
     findings: tuple[Finding, ...]
+    empty: str = ""
 
 
 def state(resource: Resource, feed: Feed, manners: Manners, library: Library) -> Statement:
@@ -67,6 +75,7 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
     table, spoilt = sound(resource, mapping, tabulate(feed.sheets, mapping.sheet))
     table, made = made_columns(mapping, table, library)
     at, unexpected, gone = _counted(mapping, table)
+    empty = "" if at.any() else left_out(mapping, table) if len(table) else without_rows(mapping, table)
     table, made = table.only(at), {name: drawn.rows(at) for name, drawn in made.items()}
     spoilt = [(spoiling, name, cells.rows(at)) for spoiling, name, cells in spoilt]
     unexpected, gone = {name: flags[at] for name, flags in unexpected.items()}, gone[at]
@@ -85,6 +94,7 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
     match = values.match_of(key, resource.keys, manners)
     slices = _slices(resource, fields, key, manners)
     said = pd.DataFrame({"match": match, **{name: each.column for name, each in fields.items()}})
+    said = _with_roles_deleted(resource, said, fields, gone)
     said = said.assign(gone=gone, row=table.row, part=table.part)
     unsure = {name: fields[name].unfit | table.ragged | misplaced for name in resource.key}
     teller = Teller(resource, mapping, table, ~table.ragged, key, unsure)
@@ -97,6 +107,7 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
         refused=_refused(resource, said, fields, bad, keyless),
         bad=len(said.loc[bad, ["row", "part"]].drop_duplicates()),
         findings=tuple(_findings(teller, fields, made, spoilt, unexpected, gone, swaps)),
+        empty=empty,
     )
 
 
@@ -176,6 +187,22 @@ def rules(resource: Resource, mapping: SheetMapping) -> Iterator[tuple[str, Rule
     for name, rule in mapping.fields.items():
         # A key is always said: without one, a row speaks of nothing.
         yield name, rule.model_copy(update={"own": "always"}) if name in resource.key else rule
+
+
+def _with_roles_deleted(
+    resource: Resource, said: pd.DataFrame, fields: Mapping[str, Drawn], gone: Flags
+) -> pd.DataFrame:
+    """The rows; where one deletes in a role that the site does not have, the role stands as the sheet gives it.
+
+    It is another one than those that the site has, and not left blank.
+    """
+    name = role_of(resource, said)
+    if name is None or not gone.any():
+        return said
+    drawn = fields[name]
+    unread = gone & drawn.unfit
+    given = values.series(drawn.source.take(pa.array(drawn.codes, mask=drawn.codes < 0))).fillna(UNREADABLE)
+    return said.assign(**{name: said[name].mask(unread, given)})
 
 
 def _guarded(

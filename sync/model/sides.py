@@ -80,7 +80,8 @@ class Input:
     For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
     out about its form, and of how many rows in percent each column the mapping needs is `filled`. A `doubtful` one
     has lost so many rows that it is no measure for the next night, unless somebody approves what it asks for; a
-    `delta` never is one.
+    `delta` never is one. `usable` counts the objects that the mapping got out of all its sheets, `scoped` those of them
+    that its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
     """
 
     kind: Literal["sheet", "mapping", "site"]
@@ -94,6 +95,8 @@ class Input:
     filled: Mapping[str, int] = field(default_factory=dict)
     doubtful: bool = False
     delta: bool = False
+    usable: int | None = None
+    scoped: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Desired:
               sound), claims, file, tab, row; rows that cannot be used, as far as they can be read
     anyone:   matches of rows left out of which nothing tells whom they mean
     columns:  by mapping and field, the columns in the header of its sheet that the field is made of
+    unusable: by mapping, why no row of its snapshot can be used; those of which some can are not in it
     """
 
     resource: str
@@ -126,6 +130,7 @@ class Desired:
     refused: pd.DataFrame | None = None
     anyone: pd.Series[Any] | None = None
     columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +167,10 @@ columns ever move."""
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Changes a guard stopped, one slice at a time. The same changes stopped for the same reason have the same id."""
+    """Changes a guard stopped, one slice at a time. The same changes stopped for the same reason have the same id.
+
+    With a `count` of 0 it stops nothing: a sheet contributed nothing usable, and somebody must say that this is meant.
+    """
 
     id: str
     guard: str
@@ -201,6 +209,11 @@ class Plan:
     issues: tuple[Issue, ...]
     summary: Mapping[str, Mapping[str, int]]
     inputs: tuple[Input, ...]
+
+    @property
+    def unapproved(self) -> tuple[Hold, ...]:
+        """The holds that need approval."""
+        return tuple(hold for hold in self.holds if hold.approved_by is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from sync.absence import slice_of
 from sync.comparing import Sides
+from sync.contributions import Contribution
 from sync.diff import Difference
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import CHANGES, Approval, Input, Issue, Manners, Plan
@@ -41,6 +42,7 @@ class Terms:
     inputs: Sequence[Input]
     good_inputs: Mapping[str, Sequence[Input]]
     used_inputs: Mapping[str, Mapping[str, datetime]]
+    contributions: Mapping[str, Contribution]
     approvals: Mapping[str, Approval]
 
 
@@ -65,6 +67,7 @@ def assemble(
         inputs=terms.inputs,
         before=terms.good_inputs,
         used=terms.used_inputs,
+        contributions=terms.contributions,
         limits=terms.guards,
         manners=terms.manners,
         now=terms.now,

@@ -1,7 +1,8 @@
 """Guards: what is stopped until a person has looked, one slice at a time.
 
 Each guard looks at the changes of one plan and says which of them it stops, and why. A change is held by the first
-guard that stops it, in the order of `GUARDS`; what goes along with a held delete waits with it.
+guard that stops it, in the order of `GUARDS`; what goes along with a held delete waits with it. A guard may also hold
+nothing, to have somebody look at a file.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ from sync.plan.rosters import emptied, large_part, last_slice, last_teacher, maj
 from sync.plan.scene import Guard, Scene, Stop
 from sync.plan.shares import irreversible, many_creates, many_deletes, many_updates, most_held
 from sync.plan.sources import blank_column, fewer_rows, new_mapping, old_file, rejected_rows, used_before
+from sync.plan.usable import nothing_usable, scope_matches_nothing
 from sync.resources import CATALOGUE
 from sync.values import unpack
 
 GUARDS: Sequence[Guard] = (
+    nothing_usable,
+    scope_matches_nothing,
     old_file,
     used_before,
     new_identifier,
@@ -59,7 +63,7 @@ def hold(scene: Scene, approvals: Mapping[str, Approval]) -> tuple[pd.Series[Any
         for stop in guard(replace(scene, doubted=doubted.copy())):
             rows = np.unique(sent[stop.which])
             rows = rows[held.iloc[rows].isna().to_numpy()]
-            if len(rows):
+            if len(rows) or not len(stop.which):
                 objects = stop.which[np.isin(sent[stop.which], rows)]
                 along = changes[changes["coverer"].isin(rows)]
                 said = _said(stop.message, stop.resource, changes.iloc[rows], along)
@@ -74,7 +78,8 @@ def hold(scene: Scene, approvals: Mapping[str, Approval]) -> tuple[pd.Series[Any
 def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapping[str, Approval]) -> Hold:
     """The hold of the changes `rows`, for the sake of the `objects` that the guard counted."""
     said = rows["op"] + "\x1e" + rows["match"] + "\x1e" + rows["after"].fillna("")
-    text = "\x1d".join([stop.guard, stop.resource, *map(str, stop.slice.items()), *sorted(said.tolist())])
+    about = [stop.about] if stop.about else sorted(said.tolist())
+    text = "\x1d".join([stop.guard, stop.resource, *map(str, stop.slice.items()), *about])
     name = "h-" + hashlib.sha256(text.encode()).hexdigest()[:8]
     approval = approvals.get(name)
     return Hold(

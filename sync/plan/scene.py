@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sync.comparing import Sides
+from sync.contributions import Contribution
 from sync.mapping.models import Mapping as MappingFile
 from sync.model import Input, Manners
 from sync.settings import Guards
@@ -31,6 +32,7 @@ class Scene:
     doubted: which changes a guard has stopped so far that casts doubt on the others too, unless that was approved
     inputs:  sheets and mappings of this plan; `before`: of the last good plan, by mapping; `used`: when files that are
              not the newest were used, by mapping and digest
+    contributions: what the sheets of each mapping come to, if they were read
     """
 
     changes: pd.DataFrame
@@ -43,6 +45,7 @@ class Scene:
     inputs: Sequence[Input]
     before: Mapping[str, Sequence[Input]]
     used: Mapping[str, Mapping[str, datetime]]
+    contributions: Mapping[str, Contribution]
     limits: Guards
     manners: Manners
     now: datetime
@@ -52,7 +55,8 @@ class Scene:
 class Stop:
     """One slice that a guard stops: which changes (by position), out of how many, and what to tell.
 
-    A stop `alone` says nothing of the other changes of the same mapping.
+    A stop `alone` says nothing of the other changes of the same mapping. Where there is nothing to stop, `which` is
+    empty, and `about` says what an approval is for.
     """
 
     guard: str
@@ -63,6 +67,7 @@ class Stop:
     limit: str
     message: str
     alone: bool = False
+    about: str = ""
 
 
 Guard = Callable[[Scene], Iterator[Stop]]

@@ -151,12 +151,11 @@ def _holds(plan: Plan, console: Console) -> None:
     title(console, "Held")
     for hold in plan.holds:
         place = words.place(CATALOGUE[hold.resource], hold.slice)
-        line(console, f"{hold.id}  {place}: {hold.count:,} of {hold.population:,} ({hold.limit})", 2, "bold")
+        line(console, f"{hold.id}  {place}: {words.share(hold)}", 2, "bold")
         line(console, words.plain(hold.message), 4)
         line(console, words.release(plan.id, hold), 4, "cyan")
-    waiting = [hold for hold in plan.holds if hold.approved_by is None]
-    if len(waiting) > 1:
-        line(console, f"All {len(waiting)} of them: nexsis-sync approve {plan.id} --all", 2, "cyan")
+    if len(plan.unapproved) > 1:
+        line(console, f"All {len(plan.unapproved)} of them: nexsis-sync approve {plan.id} --all", 2, "cyan")
 
 
 def _issues(groups: Sequence[IssueGroup], most: int, console: Console) -> None:

@@ -36,7 +36,7 @@ def headline(facts: Facts) -> tuple[str, ...]:
     """
     state = _run_state(facts.run, facts.statuses) if facts.run else _plan_state(facts)
     moves = "; ".join(_headlines(facts))
-    waits = "; ".join(part for part in (_waiting(facts), _to_mend(facts)) if part)
+    waits = "; ".join(part for part in (_waiting(facts), _empty(facts), _to_mend(facts)) if part)
     said = tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
     return said or ("Done. Nothing was to be changed." if facts.run else "Nothing to do.",)
 
@@ -71,6 +71,7 @@ def _sentences(facts: Facts) -> Iterator[str]:
     covered = counts["status"] == "covered"
     yield _along("No call needed, since the site takes them along", counts[covered & ~counts["stuck"]])
     yield _to_do("Held until approved", counts[counts["status"] == "held"])
+    yield f"{empty}." if (empty := _empty(facts)) else ""
     yield _to_do("Waiting for what is held", counts[(counts["status"] == "planned") & counts["stuck"]])
     yield _along("Taken along with what is held or not done", counts[covered & counts["stuck"]])
     yield _agreed(facts)
@@ -83,7 +84,9 @@ def _of_plan(facts: Facts) -> str:
         return f"{sent} Ready. {facts.estimate}".strip()
     if sent:
         return sent
-    return "Nothing goes before it is approved." if facts.statuses.get("held") else "Nothing to do."
+    if facts.statuses.get("held"):
+        return "Nothing goes before it is approved."
+    return "Nothing to send." if facts.plan.unapproved else "Nothing to do."
 
 
 def _sent(facts: Facts) -> str:
@@ -211,6 +214,13 @@ def _story(facts: Facts, name: str, story: Story) -> str:
 def _waiting(facts: Facts) -> str:
     held = facts.statuses.get("held", 0)
     return f"{words.count(held, 'change')} {'waits' if held == 1 else 'wait'} for approval" if held else ""
+
+
+def _empty(facts: Facts) -> str:
+    """`1 sheet with nothing usable needs approval`."""
+    holds = facts.plan.unapproved
+    found = words.nothing_usable(holds)
+    return f"{found} {'needs' if sum(not hold.count for hold in holds) == 1 else 'need'} approval" if found else ""
 
 
 def _to_mend(facts: Facts) -> str:

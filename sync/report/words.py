@@ -48,6 +48,7 @@ TITLES: Final[Mapping[str, str]] = {
     "overruled": "Said differently by two mappings",
     "ragged-row": "Too few or too many cells",
     "refused": "Refused by Moodle",
+    "role-deleted": "Deleted in one role, active in another",
     "same-file": "The same file again",
     "site-keeps-own-value": "Moodle keeps its own value",
     "unknown-value": "A value nobody knows",
@@ -156,6 +157,19 @@ def place(resource: Resource, slice: Mapping[str, str]) -> str:
 def pairs(values: Mapping[str, str]) -> str:
     """`userid S1, roleid student`."""
     return ", ".join(f"{name} {quoted(value)}" for name, value in values.items())
+
+
+def share(hold: Hold) -> str:
+    """How much a hold stops, and by which limit: `12 of 14 (half of a roster over 4)`; nothing may be stopped."""
+    if not hold.count:
+        return f"nothing to send ({hold.limit})"
+    return f"{hold.count:,} of {hold.population:,} ({hold.limit})"
+
+
+def nothing_usable(holds: Iterable[Hold]) -> str:
+    """`2 sheets with nothing usable`, of holds that stop nothing; blank if there is none."""
+    sheets = sum(not hold.count for hold in holds)
+    return f"{count(sheets, 'sheet')} with nothing usable" if sheets else ""
 
 
 def release(plan: str, hold: Hold) -> str:

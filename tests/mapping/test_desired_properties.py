@@ -103,16 +103,38 @@ def test_the_order_of_rows_in_a_snapshot_does_not_matter(
     assert sorted(issue.code for issue in issues) == sorted(issue.code for issue in others)
 
 
-@settings(max_examples=25, deadline=None)
+def left_by(rows: list[tuple[str | None, ...]]) -> dict[str | None, set[str | None]]:
+    """The roles that the rows of a delta, read one after another, leave each object with."""
+    left: dict[str | None, set[str | None]] = {}
+    for user, course, role, status, _ in rows:
+        if key := match(user, course):
+            roles = left.setdefault(key, set())
+            short = "editingteacher" if role == "Teacher" else role
+            if status != "W":
+                roles.add(short)
+            elif role:
+                roles.discard(short)
+            else:
+                roles.clear()
+    return left
+
+
+@settings(max_examples=50, deadline=None)
 @given(ROWS)
-def test_the_last_row_of_a_delta_decides_unless_a_bad_one_protects_the_object(
+def test_in_a_delta_each_role_has_a_last_word_and_the_highest_active_one_stands(
     rows: list[tuple[str | None, ...]],
 ) -> None:
-    desired, _ = build(ENROLMENT, [Feed(DELTA, (sheet(rows),))], MANNERS)
-    last = {match(user, course): status for user, course, _, status, _ in rows if user and course}
-    guarded = set(desired.guarded["match"].dropna())
-    assert set(desired.removals["match"]) == {key for key, status in last.items() if status == "W"} - guarded
-    assert set(desired.rows["match"]) == {key for key, status in last.items() if status != "W"} - guarded
+    desired, issues = build(ENROLMENT, [Feed(DELTA, (sheet(rows),))], MANNERS)
+    left, guarded = left_by(rows), set(desired.guarded["match"].dropna())
+    assert set(desired.removals["match"]) == {key for key, roles in left.items() if not roles} - guarded
+    assert dict(zip(desired.rows["match"], desired.rows["roleid"], strict=True)) == {
+        key: min(roles, key=str) for key, roles in left.items() if roles and key not in guarded
+    }
+    last = {match(user, course): status for user, course, _, status, _ in rows}
+    kept = {key for key in desired.rows["match"] if last[key] == "W"}
+    assert {issue.row for issue in issues if issue.code == "role-deleted"} >= set(
+        desired.rows["row"][desired.rows["match"].isin(kept)]
+    )
     assert desired.complete == frozenset()
 
 

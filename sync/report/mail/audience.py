@@ -38,7 +38,8 @@ def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], manner
         return plan
     changes = plan.changes[belonging(plan.changes, plan.changes, only, ledger, manners)].reset_index(drop=True)
     issues = issues_within(plan.issues, changes, plan.changes, only, ledger, manners)
-    return _reduced(plan, changes, plan.holds, issues, _rejected(issues))
+    holds = [hold for hold in plan.holds if hold.count or _fed(hold.resource, only)]
+    return _reduced(plan, changes, holds, issues, _rejected(issues))
 
 
 def narrowed(plan: Plan, what: Collection[str]) -> Plan:
@@ -47,7 +48,7 @@ def narrowed(plan: Plan, what: Collection[str]) -> Plan:
         return plan
     wanted = [*(NOT_DONE if PROBLEMS in what else ()), *((HELD,) if HELD in what else ())]
     changes = plan.changes[plan.changes["status"].isin(wanted)].reset_index(drop=True)
-    holds = [hold for hold in plan.holds if HELD in what and hold.approved_by is None]
+    holds = plan.unapproved if HELD in what else ()
     issues = [issue for issue in plan.issues if PROBLEMS in what and issue.severity in TO_MEND]
     rejected = {name: counts.get("rejected", 0) for name, counts in plan.summary.items()} if PROBLEMS in what else {}
     return _reduced(plan, changes, holds, issues, rejected)
@@ -55,7 +56,7 @@ def narrowed(plan: Plan, what: Collection[str]) -> Plan:
 
 def matters(plan: Plan, what: Collection[str]) -> bool:
     """Whether there is something to tell in what was narrowed down to `what`."""
-    return EVERYTHING in what or bool(len(plan.changes) or plan.issues)
+    return EVERYTHING in what or bool(len(plan.changes) or plan.issues or plan.holds)
 
 
 def lineage(resource: Resource) -> Iterator[tuple[Resource, Mapping[str, str]]]:
@@ -147,8 +148,12 @@ def issues_within(
 
 def _short(issue: Issue, only: Only) -> bool:
     """Whether a file is cut short that may have told of such objects, or of what is below one."""
-    fed = issue.resource is None or any(above.name in only for above, _ in lineage(CATALOGUE[issue.resource]))
-    return issue.code in SHORT and fed
+    return issue.code in SHORT and (issue.resource is None or _fed(issue.resource, only))
+
+
+def _fed(resource: str, only: Only) -> bool:
+    """Whether a sheet of that resource may tell of such objects, or of what is below one."""
+    return any(above.name in only for above, _ in lineage(CATALOGUE[resource]))
 
 
 def _rejected(issues: Iterable[Issue]) -> Counter[str]:
@@ -170,7 +175,7 @@ def _origins(changes: pd.DataFrame) -> Iterator[tuple[str | None, str | None, in
 def _reduced(
     plan: Plan, changes: pd.DataFrame, holds: Iterable[Hold], issues: Sequence[Issue], rejected: Mapping[str, int]
 ) -> Plan:
-    """The plan with these changes, the holds that stop some of them, and counts of what is left."""
+    """The plan with these changes, the holds that stop some of them or nothing, and counts of what is left."""
     held = changes["hold"].value_counts()
     counts: dict[str, Counter[str]] = {}
     sizes = changes.groupby(["resource", "op", "status"], observed=True).size().reset_index(name="count")
@@ -183,7 +188,9 @@ def _reduced(
     return replace(
         plan,
         changes=changes,
-        holds=tuple(replace(hold, count=int(held[hold.id])) for hold in holds if hold.id in held.index),
+        holds=tuple(
+            replace(hold, count=int(held.get(hold.id, 0))) for hold in holds if hold.id in held.index or not hold.count
+        ),
         issues=tuple(issues),
         summary={name: {of: counts[name][of] for of in TOTALS} for name in CATALOGUE if counts.get(name)},
     )

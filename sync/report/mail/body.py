@@ -68,7 +68,7 @@ def bodies(cover: Cover, telling: Telling, manners: Manners) -> tuple[str, str]:
         "totals": _totals(known) if known and EVERYTHING in telling.what else {},
         "parts": _parts,
         "place": partial(place, telling.names),
-        "holds": [hold for hold in plan.holds if hold.approved_by is None] if plan else [],
+        "holds": plan.unapproved if plan else (),
         "wrong": wrong(plan.changes).to_dict("records") if plan else [],
         "problems": [group for group in known.issues if group.severity in TO_MEND] if known else [],
         "owners": telling.owners,

@@ -147,6 +147,8 @@ def _hidden_errors(rows: pd.DataFrame) -> pd.Series[Any]:
 
 def _hidden_hold(hold: Hold, key: bytes, manners: Manners) -> Hold:
     who = people(CATALOGUE[hold.resource])
+    if not hold.count:
+        return replace(hold, message="")  # it quotes what stands in the sheet
     if not {*who} & {*hold.slice}:
         return hold
     frame = pd.DataFrame([dict(hold.slice)], dtype="str")

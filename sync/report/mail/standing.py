@@ -51,7 +51,7 @@ def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
     concerned = bool({EVERYTHING, PROBLEMS} & {*what})
     if concerned and (cut or unread or statuses & {*NOT_DONE}):
         return "failed"
-    if {EVERYTHING, HELD} & {*what} and HELD in statuses:
+    if {EVERYTHING, HELD} & {*what} and (HELD in statuses or words.nothing_usable(plan.unapproved)):
         return "held"
     return "doubtful" if concerned and _short(plan.issues) else "ok"
 
@@ -69,6 +69,8 @@ def says(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING
         parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
     if HELD in status.index and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(f"{_held(sent)} held")
+    if (empty := words.nothing_usable(plan.unapproved)) and not {EVERYTHING, HELD}.isdisjoint(what):
+        parts.append(empty)
     if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
         if files := _short(plan.issues):
             parts.append(f"{words.count(files, 'file')} {'looks' if files == 1 else 'look'} cut short")

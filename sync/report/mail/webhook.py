@@ -38,8 +38,7 @@ def notice(
                 "limit": hold.limit,
                 "approve": f"nexsis-sync approve {plan.id} --hold {hold.id}",
             }
-            for hold in plan.holds
-            if hold.approved_by is None
+            for hold in plan.unapproved
         ],
         "next": [command for command, _ in next_steps(told)],
     }

@@ -140,6 +140,6 @@ def _state(told: Facts) -> str:
         return "cut"
     if any(status.get(name) for name in ("failed", "unknown")):
         return "wrong"
-    if status.get("held"):
+    if status.get("held") or words.nothing_usable(told.plan.unapproved):
         return "held"
     return "ready" if status.get("planned") else "done"

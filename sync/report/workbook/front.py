@@ -135,10 +135,10 @@ def _holds(page: Page, told: Facts, names: Names) -> None:
     page.section("Held")
     for hold in holds:
         page.tab.cell(page.row, 0, hold.id, "held")
-        page.sentence(f"{place(names, hold)}: {hold.count:,} of {hold.population:,} ({hold.limit})", "strong", 1)
+        page.sentence(f"{place(names, hold)}: {words.share(hold)}", "strong", 1)
         page.sentence(words.plain(hold.message), "wrapped", 1)
         page.sentence(words.release(told.plan.id, hold), "pale" if hold.approved_by else "command", 1)
-    if sum(hold.approved_by is None for hold in holds) > 1:
+    if len(told.plan.unapproved) > 1:
         page.sentence(f"All of them:  nexsis-sync approve {told.plan.id} --all", "command", 1)
 
 

@@ -1,0 +1,97 @@
+"""Which row of an object comes first where the rows of one mapping differ in a role: the site has one role for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sync.mapping.groups import Groups
+from sync.model import Manners, Resource
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
+    Codes = NDArray[np.int64]
+
+ABOUT = ["match", "gone", "claims", "file", "tab", "row"]
+"""Columns of a row that are no part of what it says of its object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Rows of several an object, those of each with the one that stands first.
+
+    rows:      as they were, but for fields of a delta's rows that no longer count, which are not said
+    overruled: which objects stay although their latest row says that they are gone
+    said:      the role of every row as the sheet has it, and whether the row deletes; where anything is overruled
+    """
+
+    rows: pd.DataFrame
+    overruled: Flags
+    said: pd.Series[Any] | None = None
+
+
+def role_of(resource: Resource, rows: pd.DataFrame) -> str | None:
+    """The field that says in which role, if these rows have one."""
+    names = (field.name for field in resource.fields if field.kind == "role" and field.name not in resource.key)
+    return next((name for name in names if name in rows.columns), None)
+
+
+def in_snapshot(resource: Resource, rows: pd.DataFrame, groups: Groups, manners: Manners) -> Standing:
+    """Rows of a snapshot, those of one object with its highest role first."""
+    name = role_of(resource, rows)
+    if name is not None:
+        rows = rows.take(np.lexsort((_ranks(rows[name], manners), groups.of))).reset_index(drop=True)
+    return Standing(rows, np.zeros(len(groups), dtype=bool))
+
+
+def in_delta(resource: Resource, rows: pd.DataFrame, groups: Groups, manners: Manners) -> Standing:
+    """Rows of a delta, which come with the latest first.
+
+    A later row stands against an earlier one of the same role, and what is gone is forgotten. Of several roles each has
+    a word of its own: as long as one is active the object stays, with the highest. Who is deleted without a role is
+    gone in whichever role.
+    """
+    gone = rows["gone"].to_numpy(dtype=bool)
+    name = role_of(resource, rows)
+    dead = _behind(groups.of, gone)
+    rank, overruled, said = np.zeros(len(rows), dtype=np.int64), np.zeros(len(groups), dtype=bool), None
+    if name is not None:
+        role = rows[name].mask(rows[name] == "")
+        several = groups.varies(role)[groups.of]
+        if several.any():
+            codes, _ = pd.factorize(role)
+            runs = groups.of * (int(codes.max()) + 2) + np.where(several, codes + 1, 0)
+            dead = _behind(runs, gone) | _behind(groups.of, gone & role.isna().to_numpy())
+            rank = np.where(several, _ranks(role, manners), 0)
+            overruled = groups.any(~dead) & gone[groups.starts]
+            said = role.mask(gone, role + " (deleted)")
+    state = [field for field in rows.columns.drop(ABOUT) if field not in resource.key]
+    order = np.lexsort((rank, dead, groups.of))
+    rows = rows.assign(**{field: rows[field].mask(dead) for field in state}).take(order).reset_index(drop=True)
+    return Standing(
+        rows, overruled, said.take(order).reset_index(drop=True) if overruled.any() and said is not None else None
+    )
+
+
+def _behind(runs: Codes, gone: Flags) -> Flags:
+    """Which rows are gone, or were before a later one of the same run said so; the latest come first."""
+    order = np.argsort(runs, kind="stable")
+    run, so = runs[order], gone[order]
+    count = np.cumsum(so)
+    start = np.flatnonzero(np.append(True, run[1:] != run[:-1])) if len(run) else np.zeros(0, dtype=np.int64)
+    before: Codes = np.repeat((count - so)[start], np.diff(start, append=len(run)))
+    behind = np.zeros(len(runs), dtype=bool)
+    behind[order] = count > before
+    return behind
+
+
+def _ranks(role: pd.Series[Any], manners: Manners) -> Codes:
+    """How high each role is on the site, from 0; what is no role of it is lowest."""
+    order = pd.Index([name for name, _ in manners.roles])
+    at = order.get_indexer(pd.Index(role))
+    return np.where(at < 0, len(order), at)

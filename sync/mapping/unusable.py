@@ -1,0 +1,85 @@
+"""Why no row of a snapshot can be used, in words for whoever exports it or has written its mapping."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from sync.mapping.findings import Finding, listed
+from sync.mapping.models import Mapping as SheetMapping
+from sync.mapping.rows import all_fit
+from sync.mapping.table import RAGGED, Column, Table
+from sync.model import Issue
+
+EXAMPLES = 5
+"""So many values of a column, the most frequent ones, and so many kinds of errors are named."""
+
+WIDE = 30
+"""So many characters of a value are shown."""
+
+MOST = 1_000
+"""Among so many values the most frequent ones are looked for."""
+
+
+def left_out(mapping: SheetMapping, table: Table) -> str:
+    """Why `rows:` and `delete_when` leave out every row of a table."""
+    reasons = [*_unkept(mapping, table)] or [*_dropped(mapping, table)]
+    return "; ".join(reasons) or "no row is left by rows: and delete_when: together"
+
+
+def without_rows(mapping: SheetMapping, table: Table) -> str:
+    """Why a table has no rows."""
+    records = sum(len(sheet.frame) for sheet in table.sheets)
+    if not records:
+        return "it holds the header alone" if len(table.sheets) == 1 else "they hold their headers alone"
+    columns = mapping.sheet.unpivot.columns if mapping.sheet.unpivot else ()
+    return f"the columns of unpivot: ({listed(columns)}) are blank in all {records:,} rows"
+
+
+def all_bad(ragged: int, findings: Iterable[Finding], issues: Sequence[Issue]) -> str:
+    """What is wrong with most rows where every one has an error. `issues` tell of the findings."""
+    counts = Counter({RAGGED: ragged})
+    for finding in findings:
+        if finding.like.severity == "error":
+            counts[finding.like.code] += finding.count
+    first = {each.code: each for each in reversed(issues) if each.row is not None}
+    kinds = [f"{count:,} x {code}{_where(first.get(code))}" for code, count in counts.most_common(EXAMPLES) if count]
+    example = first.get(counts.most_common(1)[0][0])
+    return f"every row has an error: {'; '.join(kinds)}{f' ({example.message})' if example else ''}"
+
+
+def _where(first: Issue | None) -> str:
+    return "" if first is None else f", first in row {first.row}"
+
+
+def _unkept(mapping: SheetMapping, table: Table) -> Iterator[str]:
+    """Columns of which `keep` takes no value that occurs."""
+    for name, patterns in mapping.rows.keep.items():
+        if name not in mapping.rows.drop and not all_fit({name: patterns}, table).any():
+            has = _occurring(table[name])
+            yield f"rows: keep matches {name} = {listed(patterns, 'or')}, but the column has {has}"
+
+
+def _dropped(mapping: SheetMapping, table: Table) -> Iterator[str]:
+    """Columns of which `drop` takes all values that occur; `delete_when` does, if its columns take every row."""
+    for name, patterns in mapping.rows.drop.items():
+        if all_fit({name: patterns}, table).all():
+            yield f"rows: drop leaves out every row: the column {name} has {_occurring(table[name])}"
+    if all_fit(mapping.delete_when, table).all():
+        has = listed(f"{name} has {_occurring(table[name])}" for name in mapping.delete_when)
+        yield f"delete_when: leaves out every row: the column {has}"
+
+
+def _occurring(column: Column) -> str:
+    """`Registered (12 rows), Waiting (3 rows)`; the most frequent first."""
+    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.texts))
+    # Texts that differ in blanks around them alone are several entries of one text.
+    by_text: Counter[str] = Counter()
+    for at in np.argsort(-counts, kind="stable")[:MOST].tolist():
+        by_text[column.texts[at].as_py()] += int(counts[at])
+    found = [(text, count) for text, count in by_text.most_common(EXAMPLES) if count]
+    told = [f"{text[:WIDE] or 'blank cells'} ({count:,} row{'s' * (count != 1)})" for text, count in found]
+    more = np.count_nonzero(counts) - len(told)
+    return ", ".join([*told, f"{more:,} more values"] if more > 0 else told)
