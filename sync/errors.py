@@ -9,7 +9,7 @@
     +-- SiteError                the site did not answer as the API does
         +-- SiteRefused          wrong address, token or rights: nothing can be done (exit 1)
         +-- SiteTrouble          it stopped answering in the middle: `resume`        (exit 5)
-        +-- CallFailed           one call of the typed client; its kinds are drawn in `sync.remote.client.failures`
+        +-- CallFailed           one call of the typed client; its kinds are drawn in `sync.site.client.failures`
 
 Every error holds all the faults of its kind that were found, so that one run shows them all.
 """
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sync.masking import scrub
+from sync.errors import scrub
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sync.errors import Fault, PlanError
 if TYPE_CHECKING:
     from sync.mapping.feed import Feed
     from sync.model import Plan, Run, Store
-    from sync.world import World
+    from sync.observe.context import World
 
 
 def run_code(plan: Plan, run: Run) -> int:
@@ -67,7 +67,7 @@ def run_id(world: World) -> str:
 
 def send(world: World, plan: Plan, run_id: str, stop: threading.Event | None = None) -> tuple[Plan, Run]:
     """Apply a plan until it is done, or `stop` or a signal stops it; the plan as it is now, and the run."""
-    from sync.engine import apply_plan
+    from sync.workflows.engine import apply_plan
 
     with to_be_told(world.config, run_id), stoppable(IN_FLIGHT, stop) as asked:
         run = apply_plan(world, plan, run_id, asked)
@@ -78,7 +78,7 @@ def night(
     world: World, feeds: Sequence[Feed], read: str, run_id: str, stop: threading.Event | None = None
 ) -> tuple[Plan, Run]:
     """Plan what the sheets ask for, send what is not held, and tell those to whom it is news."""
-    from sync.engine import make_plan
+    from sync.workflows.engine import make_plan
 
     made = make_plan(world, feeds, read)  # type: ignore[arg-type]  # click checks the choice
     done, run = send(world, made, run_id, stop)
@@ -95,7 +95,7 @@ def apply(face: Face, plan_id: str | None) -> int:
     Those to whom it is news are told, as by `run`. Leaves with 0 if all is done, 3 if something is held, 4 if calls
     failed, 5 if it was cut off.
     """
-    from sync.engine import refuse_stale
+    from sync.workflows.engine import refuse_stale
 
     with opened_world(face) as world:
         tell_owed(world.config, world.store)
@@ -130,7 +130,7 @@ def _refuse_applied(world: World, plan: Plan) -> None:
 def run(face: Face, read: str, wait: timedelta | None) -> int:
     """The nightly job: take the exports, plan, then send what is not held."""
     from sync.sheets import gather
-    from sync.site import load
+    from sync.config.site import load
 
     config = load(face.site)
     catch_up(config)
@@ -151,7 +151,7 @@ def run(face: Face, read: str, wait: timedelta | None) -> int:
 @common
 def resume(face: Face) -> int:
     """Go on with the newest run, if it was cut off and what it was planned from still stands."""
-    from sync.engine import refuse_stale
+    from sync.workflows.engine import refuse_stale
 
     with opened_world(face) as world:
         cut = world.store.run()

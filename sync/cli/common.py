@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from sync.masking import masked
+from sync.errors import masked
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from sync.model import Plan, Reporter, Run, Store
-    from sync.site import Config
-    from sync.world import World
+    from sync.config.site import Config
+    from sync.observe.context import World
 
 
 PAGE = 120
@@ -62,7 +62,7 @@ def duration(ctx: click.Context, param: click.Parameter, value: str | None) -> t
     """A callback of options: a length of time with its unit, as in a site file."""
     from pydantic import TypeAdapter, ValidationError
 
-    from sync.mapping.scalars import Duration
+    from sync.config.scalars import Duration
 
     if value is None:
         return None
@@ -103,7 +103,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def load_config(face: Face) -> Config:
     """The site file and its mappings, with notes about slips on standard error."""
-    from sync.site import load
+    from sync.config.site import load
 
     config = load(face.site)
     for note in config.notes:
@@ -116,7 +116,7 @@ def at_hand(config: Config) -> Config:
 
     Raises SheetError if the inbox cannot be listed.
     """
-    from sync.drops import standing
+    from sync.inbox import standing
     from sync.sheets import read
 
     found = standing(config, read)
@@ -146,9 +146,9 @@ def opened_world(face: Face) -> Iterator[World]:
     """The site, its memory, locked, and who watches."""
     import random
 
-    from sync.remote import connect
-    from sync.site import token
-    from sync.world import World
+    from sync.site import connect
+    from sync.config.site import token
+    from sync.observe.context import World
 
     config = load_config(face)
     with (

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync.cli.common import Face, common, load_config, opened_store, stdout
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 
 if TYPE_CHECKING:
     from sync.model import Resource, Site, Store
-    from sync.site import Config
+    from sync.config.site import Config
 
 KNOWN = 50
 """Remembered objects that are tried until one tells how identifiers compare."""
@@ -25,8 +25,8 @@ def ping(face: Face) -> int:
 
     Leaves with 1 if it compares identifiers otherwise than the site file says, or lacks what a mapping is for.
     """
-    from sync.remote import connect
-    from sync.site import token
+    from sync.site import connect
+    from sync.config.site import token
 
     config = load_config(face)
     with connect(config.site.api, token(config)) as site:
@@ -46,8 +46,8 @@ def ping(face: Face) -> int:
 def _found_out(config: Config, site: Site) -> dict[str, Any]:
     import time
 
-    from sync import probing
-    from sync.answers import ping as ask
+    from sync.site import capabilities
+    from sync.site.responses import ping as ask
 
     timeout = config.sending.timeout.total_seconds()
     begun = time.monotonic()
@@ -57,20 +57,20 @@ def _found_out(config: Config, site: Site) -> dict[str, Any]:
     with opened_store(config) as store:
         for resource in CATALOGUE.values():
             if compared is None and len(resource.key) == 1:
-                compared = probing.comparison(site, resource, _known(store, resource), timeout)
+                compared = capabilities.comparison(site, resource, _known(store, resource), timeout)
     return {
         "site": config.site.url,
         "reachable": True,
         "token": True,
         "ms": round(took, 1),
         "identifiers": compared,
-        "resources": probing.offered(site, CATALOGUE.values(), timeout),
+        "resources": capabilities.offered(site, CATALOGUE.values(), timeout),
     }
 
 
 def _known(store: Store, resource: Resource) -> list[Mapping[str, str]]:
     """Keys of some objects that are remembered."""
-    from sync.values import unpack
+    from sync.model.values import unpack
 
     keys: list[Any] = unpack(store.ledger(resource.name)["key"].head(KNOWN), resource.key).to_dict("records")
     return keys

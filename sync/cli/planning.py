@@ -10,16 +10,16 @@ import click
 
 from sync.cli.common import Face, at_hand, common, load_config, opened_world, show, stdout
 from sync.cli.writing import html_option, write_html, write_xlsx, xlsx_option
-from sync.masking import masked_json
+from sync.errors import masked_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.mapping.feed import Feed
-    from sync.mapping.models import Mapping
+    from sync.config.mappings import Mapping
     from sync.mapping.preview import Before
     from sync.model import Desired, Issue, Plan
-    from sync.site import Config
+    from sync.config.site import Config
 
 
 def plan_code(plan: Plan) -> int:
@@ -50,7 +50,7 @@ def plan(face: Face, read: str, jsonl: bool, html: Path | None, xlsx: Path | Non
 
     Leaves with 0 if nothing is to be done, 2 if there are differences, 3 if something is held.
     """
-    from sync.engine import make_plan
+    from sync.workflows.engine import make_plan
     from sync.sheets import gather
 
     with opened_world(face) as world:
@@ -102,7 +102,7 @@ def check(face: Face, rows: int) -> int:
 
 def _has_files(face: Face, config: Config) -> bool:
     """Whether there are exports, or what may be one and cannot be read; what else cannot be read is shown."""
-    from sync.patterns import meant
+    from sync.sheets.patterns import meant
     from sync.report.terminal import show_issues
 
     if not config.inbox.is_dir():
@@ -117,7 +117,7 @@ def _has_files(face: Face, config: Config) -> bool:
 
 def _say_unnamed(face: Face, config: Config) -> None:
     """Fields of mappings that the API reference does not name: the site may know them all the same."""
-    from sync.resources import CATALOGUE
+    from sync.model.resources import CATALOGUE
 
     for mapping in config.mappings:
         names = [name for name in mapping.fields if CATALOGUE[mapping.resource].field(name) is None]
@@ -126,11 +126,11 @@ def _say_unnamed(face: Face, config: Config) -> None:
 
 
 def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desired], list[Issue]]:
-    from sync.references import apart
+    from sync.diff.dependencies import apart
     from sync.report.terminal import show_issues
     from sync.report.words import count
-    from sync.resources import CATALOGUE
-    from sync.survey import build_desired
+    from sync.model.resources import CATALOGUE
+    from sync.workflows.collect import build_desired
 
     for feed in feeds:
         for sheet in feed.sheets:
@@ -151,8 +151,8 @@ def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> tuple[di
 
 def _empty(face: Face, config: Config, feeds: Sequence[Feed], desired: dict[str, Desired]) -> list[dict[str, Any]]:
     """The holds of sheets that contribute nothing usable, as a plan would have them that has seen no file before."""
-    from sync.contributions import contributions
-    from sync.inputs import inputs_of
+    from sync.diff.contributions import contributions
+    from sync.workflows.inputs import inputs_of
     from sync.plan.usable import unusable
     from sync.report.words import plain
 
@@ -170,8 +170,8 @@ def _empty(face: Face, config: Config, feeds: Sequence[Feed], desired: dict[str,
 
 def _reach(mapping: Mapping, desired: Desired) -> str:
     """What the sheet of a mapping can have removed."""
-    from sync.absence import claimed_by
-    from sync.resources import CATALOGUE
+    from sync.diff.removals import claimed_by
+    from sync.model.resources import CATALOGUE
 
     resource = CATALOGUE[mapping.resource]
     if mapping.mode == "snapshot":
@@ -185,7 +185,7 @@ def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -
     """The first rows of every mapping, also for people: as they came, and below that as they would be."""
     from sync.mapping.preview import preview
     from sync.report.words import plain
-    from sync.resources import CATALOGUE
+    from sync.model.resources import CATALOGUE
 
     found: list[Before] = []
     for feed in feeds if count else ():

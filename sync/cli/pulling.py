@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync.cli.common import Face, SystemClock, common, load_config, opened_store, reporter_of, stdout
-from sync.resources import PULLS
+from sync.model.resources import PULLS
 
 if TYPE_CHECKING:
     from sync.model import Issue, Pull
-    from sync.pulling import Pulled, Reading
-    from sync.site import Config
-    from sync.tables import Layout, Table
-    from sync.world import World
+    from sync.workflows.pull import Pulled, Reading
+    from sync.config.site import Config
+    from sync.export import Layout, Table
+    from sync.observe.context import World
 
 STDOUT = "-"
 
@@ -41,7 +41,7 @@ def pull(
 
     Leaves with 4 if some of it could not be read, or not laid out; the file then has the rest.
     """
-    from sync.tables import read_layout
+    from sync.export import read_layout
 
     if to == STDOUT:
         face = _aside(face)
@@ -66,7 +66,7 @@ def _aside(face: Face) -> Face:
 
 
 def _refuse_ending(file: Path) -> None:
-    from sync.tables import ENDINGS
+    from sync.export import ENDINGS
 
     if file.suffix.lower() not in ENDINGS:
         raise click.UsageError(f"the file's name must end in {', '.join(ENDINGS)}, not in `{file.suffix}`: {file}")
@@ -83,7 +83,7 @@ def _named(only: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _way(resource: str, by: str | None, named: Mapping[str, Sequence[str]], since: str | None) -> Pull:
-    from sync.pulling import choose
+    from sync.workflows.pull import choose
 
     try:
         way = choose(resource, by, named)
@@ -96,7 +96,7 @@ def _way(resource: str, by: str | None, named: Mapping[str, Sequence[str]], sinc
 
 
 def _columns(way: Pull) -> list[str]:
-    from sync.pulling import columns_of
+    from sync.workflows.pull import columns_of
 
     return columns_of(way)
 
@@ -117,9 +117,9 @@ def _opened(face: Face, config: Config) -> Iterator[World]:
     import random
     import time
 
-    from sync.remote import connect
-    from sync.site import token
-    from sync.world import World
+    from sync.site import connect
+    from sync.config.site import token
+    from sync.observe.context import World
 
     with (
         opened_store(config) as store,
@@ -129,7 +129,7 @@ def _opened(face: Face, config: Config) -> Iterator[World]:
 
 
 def _reading(world: World, resource: str, way: Pull, named: Mapping[str, Sequence[str]], since: str | None) -> Reading:
-    from sync.pulling import instant, prepare
+    from sync.workflows.pull import instant, prepare
 
     try:
         oldest = instant(since, world.config.manners) if since else None
@@ -140,8 +140,8 @@ def _reading(world: World, resource: str, way: Pull, named: Mapping[str, Sequenc
 
 def _pulled(world: World, reading: Reading, to: str, layout: Layout | None) -> tuple[Pulled, list[Issue]]:
     """Read into the file; what came of it, and cells that could not be made."""
-    from sync.pulling import pull as read_out
-    from sync.tables import LaidOut
+    from sync.workflows.pull import pull as read_out
+    from sync.export import LaidOut
 
     with _table(to, list(layout.columns) if layout else _columns(reading.pull)) as table:
         if layout is None:
@@ -151,7 +151,7 @@ def _pulled(world: World, reading: Reading, to: str, layout: Layout | None) -> t
 
 
 def _table(to: str, columns: Sequence[str]) -> AbstractContextManager[Table]:
-    from sync.tables import JsonLines, open_table
+    from sync.export import JsonLines, open_table
 
     return nullcontext(JsonLines(stdout(), columns)) if to == STDOUT else open_table(Path(to), columns)
 

@@ -23,11 +23,11 @@ from sync.errors import ConfigError, Fault, SheetError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sync.drops import Arrival, Folders, Settling, Taken
+    from sync.inbox import Arrival, Folders, Settling, Taken
     from sync.model import Plan, Run
-    from sync.settings import Drop
-    from sync.site import Config
-    from sync.world import World
+    from sync.config.settings import Drop
+    from sync.config.site import Config
+    from sync.observe.context import World
 
 WORST_FIRST = (1, 5, 4, 3, 2, 0)
 
@@ -56,7 +56,7 @@ def run_sets(face: Face, config: Config, read: str, wait: timedelta) -> int:
 
     Raises SheetError with what is missing if no set is complete in time and none is waiting.
     """
-    from sync.drops import Settling, archive, await_set, folders, survey
+    from sync.inbox import Settling, archive, await_set, folders, survey
     from sync.sheets import read as read_sheet
 
     drop = drop_of(config)
@@ -91,7 +91,7 @@ def carried_out(face: Face, settling: Settling, read: str, tell: Tell, stop: Eve
 
     Ends with the first set whose run was cut off: it is gone on with another time.
     """
-    from sync.drops import archive, folders, survey
+    from sync.inbox import archive, folders, survey
     from sync.sheets import read as read_sheet
 
     codes: list[int] = []
@@ -124,7 +124,7 @@ def _waiting(config: Config) -> Iterator[None]:
 
 def close(config: Config, run: Run) -> None:
     """Note that nothing is left to do for the set that a run has carried out. The caller holds the store's lock."""
-    from sync.drops import archive, folders
+    from sync.inbox import archive, folders
 
     at = folders(config, drop_of(config))
     for taken in archive.waiting(at):
@@ -134,7 +134,7 @@ def close(config: Config, run: Run) -> None:
 
 def mend(config: Config) -> None:
     """Bring to an end what a program that was ended in the middle had begun to move."""
-    from sync.drops import archive, folders
+    from sync.inbox import archive, folders
 
     at = folders(config, drop_of(config))
     if archive.unfinished(at):
@@ -161,8 +161,8 @@ def lacks(config: Config, arrival: Arrival, way_out: str) -> SheetError:
 
 
 def _take(world: World, drop: Drop, at: Folders, arrival: Arrival) -> Taken:
-    from sync.drops import archive, look
-    from sync.patterns import matching
+    from sync.inbox import archive, look
+    from sync.sheets.patterns import matching
 
     kept = matching(drop.keep, look(at.entries).files.keys()) - arrival.files.keys()
     day = world.clock.now().astimezone(ZoneInfo(world.config.site.timezone))
@@ -171,7 +171,7 @@ def _take(world: World, drop: Drop, at: Folders, arrival: Arrival) -> Taken:
 
 def _ended(world: World, at: Folders, taken: Taken) -> Ended | None:
     """What became of a set whose run came to its end just before the program was ended: nobody knows of it yet."""
-    from sync.drops import archive
+    from sync.inbox import archive
 
     run = next((run for run in world.store.runs() if run.id == taken.run and run.state == "done"), None)
     if run is None:
@@ -183,7 +183,7 @@ def _ended(world: World, at: Folders, taken: Taken) -> Ended | None:
 
 def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, stop: Event | None) -> Ended:
     """Plan a set and send it, or refuse it. If its run was begun before, this is another one."""
-    from sync.drops import archive, at_set, checked
+    from sync.inbox import archive, at_set, checked
     from sync.sheets import gather
     from sync.sheets import read as read_sheet
 
@@ -213,7 +213,7 @@ def _moved(error: SheetError, folder: str, now: str) -> SheetError:
 
 def _was_cut(at: Folders, taken: Taken) -> None:
     """A set whose run is cut off is tried again; but not for ever while a newer one waits behind it."""
-    from sync.drops import archive
+    from sync.inbox import archive
 
     if taken.state == "cut" and len(archive.waiting(at)) > 1:
         archive.done(at, taken)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from sync.mapping.feed import Feed
     from sync.model import Plan, Run, Store
-    from sync.site import Config
-    from sync.telling.happening import Happening
-    from sync.world import World
+    from sync.config.site import Config
+    from sync.notify.events import Happening
+    from sync.observe.context import World
 
 
 # -- what happened ---------------------------------------------------------------------------------------------
@@ -37,24 +37,24 @@ def to_be_told(config: Config, run: str) -> Iterator[None]:
 
     What keeps it from being begun at all is raised, and told otherwise.
     """
-    from sync import post
+    from sync.notify import delivery
 
     if not _wanted(config):
         yield
         return
     with _noted():
-        post.owe(config.outbox, run)
+        delivery.owe(config.outbox, run)
     try:
         yield
     except NexsisSyncError:
-        post.settle(config.outbox, run)
+        delivery.settle(config.outbox, run)
         raise
 
 
 def tell_run(world: World, plan: Plan, run: Run, feeds: Sequence[Feed] | None = None) -> None:
     """Write to those to whom a run is news. What was read is read again if it is not at hand."""
     if _wanted(world.config):
-        from sync.telling import Event
+        from sync.notify import Event
 
         at = run.finished or world.clock.now()
         read = (lambda: feeds) if feeds is not None else feeds_again(world.config, plan)
@@ -67,14 +67,14 @@ def tell_owed(config: Config, store: Store, going_on: str | None = None) -> None
     The caller holds the store's lock. A run that it is `going_on` with is told of when that has ended.
     """
     for each in _owed(config):
-        from sync import post
+        from sync.notify import delivery
         from sync.report.facts import as_known
-        from sync.telling import Event
+        from sync.notify import Event
 
         run = next((run for run in store.runs() if run.id == each), None)
         at = (run.finished or run.started) if run else None
-        if run is None or at is None or run.id == going_on or SystemClock().now() - at > post.GIVEN_UP:
-            post.settle(config.outbox, each)
+        if run is None or at is None or run.id == going_on or SystemClock().now() - at > delivery.GIVEN_UP:
+            delivery.settle(config.outbox, each)
         else:
             plan = as_known(store.plan(run.plan), run)
             _tell(config, Event(each, at, plan, run, store, feeds_again(config, plan)))
@@ -90,15 +90,15 @@ def catch_up(config: Config) -> None:
 def _owed(config: Config) -> list[str]:
     if not _wanted(config):
         return []
-    from sync import post
+    from sync.notify import delivery
 
-    return post.owed(config.outbox)
+    return delivery.owed(config.outbox)
 
 
 def tell_refusal(config: Config, error: NexsisSyncError) -> None:
     """Write to those who are concerned that a run could not be."""
     if _wanted(config):
-        from sync.telling import Refusal
+        from sync.notify import Refusal
 
         now = SystemClock().now()
         _tell(config, Refusal(f"n-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", now, error.faults))
@@ -107,7 +107,7 @@ def tell_refusal(config: Config, error: NexsisSyncError) -> None:
 def tell_trouble(config: Config, kind: str, error: NexsisSyncError) -> None:
     """Write to those who are concerned what keeps exports from being taken, once as long as it lasts."""
     if _wanted(config):
-        from sync.telling import Trouble
+        from sync.notify import Trouble
 
         _tell(config, Trouble(kind, SystemClock().now(), error.faults))
 
@@ -115,7 +115,7 @@ def tell_trouble(config: Config, kind: str, error: NexsisSyncError) -> None:
 def tell_relief(config: Config) -> None:
     """Write to those who were told of troubles that they are over, if nothing has told them so."""
     if _wanted(config):
-        from sync.telling import Relief
+        from sync.notify import Relief
 
         _tell(config, Relief(SystemClock().now()))
 
@@ -140,7 +140,7 @@ def _wanted(config: Config) -> bool:
 
 
 def _tell(config: Config, happening: Happening) -> None:
-    from sync.telling import tell
+    from sync.notify import tell
 
     with _noted():
         for said in tell(config, happening, time.sleep):
@@ -153,7 +153,7 @@ def _noted() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - as said
-        from sync.telling import in_words
+        from sync.notify import in_words
 
         click.echo(f"note: the mails could not be made: {in_words(error)}", err=True)
 
@@ -217,7 +217,7 @@ def mails_of(
     config: Config, store: Store, plan: Plan, run: Run | None, to: str | None, feeds: Callable[[], Sequence[Feed]]
 ) -> Iterator[EmailMessage]:
     """The mails about a stored plan or run. Raises ConfigError if the site file names nobody, or not that one."""
-    from sync.telling import Event, mails
+    from sync.notify import Event, mails
 
     at = (run.finished or run.started) if run else plan.created
     event = Event(run.id if run else plan.id, at, plan, run, store, feeds)
@@ -225,7 +225,7 @@ def mails_of(
 
 
 def _write(messages: Iterable[EmailMessage], folder: Path) -> None:
-    from sync.files import written
+    from sync.sheets.output import written
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -237,7 +237,7 @@ def _write(messages: Iterable[EmailMessage], folder: Path) -> None:
 
 
 def _send(config: Config, messages: Iterable[EmailMessage]) -> bool:
-    from sync.telling import deliver, keep
+    from sync.notify import deliver, keep
 
     now = SystemClock().now()
     for message in messages:

@@ -16,7 +16,7 @@ from sync.errors import Fault, NexsisSyncError
 @common
 def demo(face: Face, folder: Path | None) -> int:
     """Three nights of a small university against an embedded site: first fill, real churn, a file cut short."""
-    from sync.demo import play
+    from sync.cli.demo import play
 
     return play(folder or Path("nexsis-demo"), face)
 
@@ -27,7 +27,7 @@ def schema(kind: str) -> int:
     """Print the JSON Schema of site or mapping files, for editors that check while one types."""
     import orjson
 
-    from sync import schema as schemas
+    from sync.config import schemas as schemas
 
     made = schemas.site_schema() if kind == "site" else schemas.mapping_schema()
     stdout().write(orjson.dumps(made, option=orjson.OPT_INDENT_2) + b"\n")

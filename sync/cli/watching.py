@@ -18,8 +18,8 @@ from sync.cli.telling import catch_up, tell_relief, tell_trouble
 from sync.errors import ConfigError, NexsisSyncError, StoreError
 
 if TYPE_CHECKING:
-    from sync.drops import Settling
-    from sync.site import Config
+    from sync.inbox import Settling
+    from sync.config.site import Config
 
 NOTICE: Final = 0.2
 """Seconds after which a signal is noticed."""
@@ -53,7 +53,7 @@ def watch(face: Face, read: str, every: timedelta, wait: timedelta, once: bool) 
 
     Ends with Ctrl-C or SIGTERM. A run in hand is stopped as `run` is, and gone on with by the next `watch` or `run`.
     """
-    from sync.drops import Settling
+    from sync.inbox import Settling
 
     teller, settling = _Teller(face, wait.total_seconds(), _config(face)), Settling()
     drop_of(teller.config)
@@ -85,7 +85,7 @@ def _look(face: Face, settling: Settling, read: str, stop: Event, teller: _Telle
 
     With `retry`, what was taken before is tried again even if nothing new has come.
     """
-    from sync.drops import archive, folders, survey
+    from sync.inbox import archive, folders, survey
     from sync.sheets import read as read_sheet
 
     config = _config(face)
@@ -104,7 +104,7 @@ def _look(face: Face, settling: Settling, read: str, stop: Event, teller: _Telle
 
 def _config(face: Face) -> Config:
     """The site file as it is now: it may change while this goes on."""
-    from sync.site import load
+    from sync.config.site import load
 
     return load(face.site)
 

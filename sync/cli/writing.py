@@ -15,7 +15,7 @@ from sync.errors import SheetError
 if TYPE_CHECKING:
     from sync.mapping.feed import Feed
     from sync.model import Input, Plan, Run, Store
-    from sync.site import Config
+    from sync.config.site import Config
 
 html_option = click.option(
     "--html",

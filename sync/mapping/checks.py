@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync import values
-from sync.mapping.findings import shown
+from sync.model import values
+from sync.model.findings import shown
 from sync.mapping.written import hidden, nothing, where_hidden
 from sync.model import Field
 

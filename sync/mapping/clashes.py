@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sync import values
-from sync.mapping.findings import NAMED, Finding, headers, key_of, key_text, listed, places, shown
+from sync.model import values
+from sync.model.findings import NAMED, Finding, headers, key_of, key_text, listed, places, shown
 from sync.mapping.groups import Groups
 from sync.mapping.roles import Standing, role_of
 from sync.mapping.statement import Statement

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from sync import values
-from sync.mapping.findings import listed
-from sync.mapping.rules import DAY_ZERO, WORDS, Date, read_differently
+from sync.model import values
+from sync.model.findings import listed
+from sync.config.rules import DAY_ZERO, WORDS, Date, read_differently
 from sync.model import Manners
 
 if TYPE_CHECKING:

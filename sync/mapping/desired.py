@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from sync import values
-from sync.mapping import findings
+from sync.model import values
+from sync.model import findings
 from sync.mapping.feed import Feed
-from sync.mapping.findings import Finding
+from sync.model.findings import Finding
 from sync.mapping.lookups import Library
 from sync.mapping.merging import duplicates, fields_of, united
 from sync.mapping.objects import gather, placed

@@ -11,14 +11,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync import values
+from sync.model import values
 from sync.mapping.checks import MEND, Refusal, code_of, refusals
 from sync.mapping.dates import proposal, read_dates, written
-from sync.mapping.findings import listed
+from sync.model.findings import listed
 from sync.mapping.joining import joined
 from sync.mapping.lookups import Library
 from sync.mapping.rows import all_fit
-from sync.mapping.rules import Rule, Value, ValueSheet
+from sync.config.rules import Rule, Value, ValueSheet
 from sync.mapping.table import Column, Table
 from sync.mapping.texts import SAYS, done
 from sync.mapping.written import identified

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import abc
 from dataclasses import dataclass, field, replace
 
-from sync.mapping.choice import SheetChoice
-from sync.mapping.models import Mapping
+from sync.config.choice import SheetChoice
+from sync.config.mappings import Mapping
 from sync.model import Issue, Sheet
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync import values
+from sync.model import values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

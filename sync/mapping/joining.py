@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync import values
-from sync.mapping.rules import Part
+from sync.model import values
+from sync.config.rules import Part
 from sync.mapping.table import Column, Table
 
 

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sync import values
+from sync.model import values
 from sync.errors import Fault, SheetError
 from sync.mapping.checks import Refusal
-from sync.mapping.choice import SheetChoice
-from sync.mapping.findings import shown
+from sync.config.choice import SheetChoice
+from sync.model.findings import shown
 from sync.mapping.joining import joined
 from sync.mapping.rows import all_fit
-from sync.mapping.rules import Lookup, Part, ValueSheet
+from sync.config.rules import Lookup, Part, ValueSheet
 from sync.mapping.table import Table, errors, tabulate
 from sync.mapping.written import identified
 from sync.model import Origin, Sheet

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sync import values
-from sync.mapping.findings import LIMIT, Columns, Finding, cell, key_of, key_text, shown
+from sync.model import values
+from sync.model.findings import LIMIT, Columns, Finding, cell, key_of, key_text, shown
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.objects import merge, origins
 from sync.model import Field, Issue, Manners, Resource, Severity

@@ -8,10 +8,10 @@ import pandas as pd
 
 from sync.errors import Fault, SheetError
 from sync.mapping.evaluate import draw
-from sync.mapping.findings import listed, shown
+from sync.model.findings import listed, shown
 from sync.mapping.lookups import Library
-from sync.mapping.models import MODES, Mapping
-from sync.mapping.rules import Value
+from sync.config.mappings import MODES, Mapping
+from sync.config.rules import Value
 from sync.mapping.table import tabulate
 from sync.model import Sheet
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync import values
+from sync.model import values
 from sync.mapping.clashes import find_clashes
-from sync.mapping.findings import NAMED, Finding
+from sync.model.findings import NAMED, Finding
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.roles import in_delta, in_snapshot
 from sync.mapping.spellings import spelt_apart

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sync.mapping.feed import Feed
-from sync.mapping.findings import issues
+from sync.model.findings import issues
 from sync.mapping.lookups import Library
 from sync.mapping.statement import Statement, state
 from sync.model import Issue, Manners, Origin, Resource

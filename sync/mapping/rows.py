@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from sync.mapping.models import Rows
-from sync.mapping.scalars import as_regex
+from sync.config.mappings import Rows
+from sync.config.scalars import as_regex
 from sync.mapping.table import Column, Table
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sync import values
+from sync.model import values
 from sync.mapping.clashes import Clashes
-from sync.mapping.findings import Finding
+from sync.model.findings import Finding
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.roles import Standing
 from sync.mapping.statement import Statement

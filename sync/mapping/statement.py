@@ -12,15 +12,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync import values
+from sync.model import values
 from sync.mapping import rows as selection
 from sync.mapping.evaluate import Drawn, Note, draw, evaluate, unnoted
 from sync.mapping.feed import Feed
-from sync.mapping.findings import Finding
+from sync.model.findings import Finding
 from sync.mapping.lookups import Library
-from sync.mapping.models import Mapping as SheetMapping
+from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.roles import role_of
-from sync.mapping.rules import Rule
+from sync.config.rules import Rule
 from sync.mapping.swaps import Swap, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.mapping.telling import ERROR_CELL, SHORTENED_NUMBER, Spoiling, Teller

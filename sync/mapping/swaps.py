@@ -12,7 +12,7 @@ import numpy as np
 from sync.mapping.checks import MISSING
 from sync.mapping.evaluate import Drawn, evaluate
 from sync.mapping.lookups import Library
-from sync.mapping.models import Mapping as SheetMapping
+from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.table import Table
 from sync.model import Field, Manners, Resource
 

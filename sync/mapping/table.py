@@ -16,10 +16,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync import values
+from sync.model import values
 from sync.errors import Fault, SheetError
-from sync.mapping.choice import FILE, TAB, SheetChoice, Split, Unpivot
-from sync.mapping.scalars import as_regex
+from sync.config.choice import FILE, TAB, SheetChoice, Split, Unpivot
+from sync.config.scalars import as_regex
 from sync.mapping.written import content
 from sync.model import Origin, Sheet
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from sync.mapping.checks import Refusal
 from sync.mapping.evaluate import Drawn
-from sync.mapping.findings import Finding, key_of, listed, shown
-from sync.mapping.models import Mapping as SheetMapping
+from sync.model.findings import Finding, key_of, listed, shown
+from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.swaps import Swap
 from sync.mapping.table import Column, Table
 from sync.model import Issue, Resource

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from sync.mapping.findings import Finding, listed
-from sync.mapping.models import Mapping as SheetMapping
+from sync.model.findings import Finding, listed
+from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.rows import all_fit
 from sync.mapping.table import RAGGED, Column, Table
 from sync.model import Issue

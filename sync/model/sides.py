@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from sync.masking import scrub
+from sync.errors import scrub
 from sync.model.catalogue import Severity
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.absence import slice_of
-from sync.comparing import Sides
-from sync.contributions import Contribution
-from sync.diff import Difference
-from sync.mapping.models import Mapping as MappingFile
+from sync.diff.removals import slice_of
+from sync.diff.field_diff import Sides
+from sync.diff.contributions import Contribution
+from sync.diff.compare import Difference
+from sync.config.mappings import Mapping as MappingFile
 from sync.model import CHANGES, Approval, Input, Issue, Manners, Plan
 from sync.plan.cover import cover
 from sync.plan.guards import hold
@@ -24,9 +24,9 @@ from sync.plan.protect import protect
 from sync.plan.rosters import reliances
 from sync.plan.scene import Scene
 from sync.plan.sources import cut_short, shortened
-from sync.resources import CATALOGUE, delete_stage, put_stage
-from sync.settings import Guards
-from sync.values import by_distinct, fold, pack, part_of, position, unpack
+from sync.model.resources import CATALOGUE, delete_stage, put_stage
+from sync.config.settings import Guards
+from sync.model.values import by_distinct, fold, pack, part_of, position, unpack
 
 
 @dataclass(frozen=True, slots=True)

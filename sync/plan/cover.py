@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from sync.comparing import Sides
-from sync.looking import seen_text
+from sync.diff.field_diff import Sides
+from sync.observe.observation import seen_text
 from sync.model import SEPARATOR, Takes
-from sync.values import pack, part_of, pick, position
+from sync.model.values import pack, part_of, pick, position
 
 
 def cover(sides: Mapping[str, Sides], changes: pd.DataFrame) -> pd.DataFrame:

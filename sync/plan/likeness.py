@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from sync.comparing import Sides
-from sync.identity import damaged
-from sync.looking import standing_on
-from sync.mapping.findings import listed
+from sync.diff.field_diff import Sides
+from sync.diff.identity import damaged
+from sync.observe.observation import standing_on
+from sync.model.findings import listed
 from sync.model import Origin, Resource
 from sync.plan.scene import Positions, Scene, Stop
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sync.absence import slice_of
-from sync.comparing import Sides
+from sync.diff.removals import slice_of
+from sync.diff.field_diff import Sides
 from sync.plan.scene import Mask, Positions, Scene, Stop
-from sync.values import part_of, position, unpack
+from sync.model.values import part_of, position, unpack
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.comparing import Sides
-from sync.contributions import Contribution
-from sync.mapping.models import Mapping as MappingFile
+from sync.diff.field_diff import Sides
+from sync.diff.contributions import Contribution
+from sync.config.mappings import Mapping as MappingFile
 from sync.model import Input, Manners
-from sync.settings import Guards
+from sync.config.settings import Guards
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]

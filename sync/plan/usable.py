@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sync.contributions import Contribution, unexpected
-from sync.mapping.findings import listed
-from sync.mapping.models import Mapping as MappingFile
+from sync.diff.contributions import Contribution, unexpected
+from sync.model.findings import listed
+from sync.config.mappings import Mapping as MappingFile
 from sync.model import Input
 from sync.plan.scene import Scene, Stop
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from sync.plan.scene import Mask
-from sync.resources import CATALOGUE, ancestors
-from sync.values import part_of, position
+from sync.model.resources import CATALOGUE, ancestors
+from sync.model.values import part_of, position
 
 
 def waiting(changes: pd.DataFrame) -> Mask:

@@ -11,11 +11,11 @@ import orjson
 import pandas as pd
 import pyarrow as pa
 
-from sync.calls import write_call
-from sync.masking import masked_json
+from sync.site.requests import write_call
+from sync.errors import masked_json
 from sync.model import Hold, Input, Issue, Manners, Plan, Run
-from sync.resources import CATALOGUE
-from sync.values import arrow
+from sync.model.resources import CATALOGUE
+from sync.model.values import arrow
 
 FORMAT: Final = 1
 SLICE: Final = 5_000

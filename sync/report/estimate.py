@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from sync.report.words import count, span
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 
 CORES: Final = 2
 """Calls the measured site works on at the same moment."""

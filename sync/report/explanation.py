@@ -10,10 +10,10 @@ from typing import IO, Any, Final
 import orjson
 from rich.console import Console
 
-from sync.explaining import Explanation
-from sync.explaining.values import Below, Key, Next, Outlook, Sent
+from sync.workflows.explain import Explanation
+from sync.model.explanation import Below, Key, Next, Outlook, Sent
 from sync.mapping.tracing import Traced, Way
-from sync.masking import masked_json
+from sync.errors import masked_json
 from sync.model import Hold, Op, Resource
 from sync.report import words
 from sync.report.facts import differing

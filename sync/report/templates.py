@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from sync.model import Origin
 from sync.report import words
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 
 LONGEST: Final = 500
 """Characters of one value."""

@@ -31,7 +31,7 @@ from sync.report.facts import (
 from sync.report.mending import NO_REASON
 from sync.report.printing import arrow, line, more, printed, records, title
 from sync.report.verdict import next_steps, verdict
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 
 STYLES: Final = {
     "create": "green",

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Fault, SheetError
-from sync.mapping.findings import listed
+from sync.model.findings import listed
 from sync.mapping.written import INVISIBLE, content_of
 from sync.model import Origin
 from sync.sheets.nearest import nearest

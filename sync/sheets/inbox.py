@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
-from sync import patterns
-from sync.entries import Inbox, Look
+from sync.sheets import patterns
+from sync.sheets.entries import Inbox, Look
 from sync.errors import Fault, SheetError
 from sync.sheets.nearest import nearest
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sync.entries import Inbox
+from sync.sheets.entries import Inbox
 from sync.errors import Fault, SheetError
-from sync.masking import masked
+from sync.errors import masked
 from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
 from sync.sheets.header import Key

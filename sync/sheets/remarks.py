@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.mapping.findings import rows_text
+from sync.model.findings import rows_text
 from sync.model import Issue, Origin
 from sync.sheets.header import Cells, Header
 

@@ -14,10 +14,10 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from sync.apply import Result, apply
+from sync.apply.run import Result, apply
 from sync.model import CHANGES, LEDGER, SEPARATOR, Answer, Call, Manners, Outcome, Plan, Store
-from sync.resources import CATALOGUE, delete_stage, put_stage
-from sync.sending import Sending
+from sync.model.resources import CATALOGUE, delete_stage, put_stage
+from sync.site.dispatch import Sending
 from sync.state import open_store
 from tests.clock import NOON, Clock
 

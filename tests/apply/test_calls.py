@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync.calls import read_call, rows_of, seen_of, write_call
+from sync.site.requests import read_call, rows_of, seen_of, write_call
 from sync.model import Call, Field, Manners, Read, Resource, Write
-from sync.resources import COMPLETION, COURSE, ENROLMENT, GROUP, GROUP_MEMBER, USER
+from sync.model.resources import COMPLETION, COURSE, ENROLMENT, GROUP, GROUP_MEMBER, USER
 from tests.apply.apply_world import MANNERS
 
 JOB = Resource(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.schedule import Change, Schedule, batches, schedule_of
+from sync.apply.schedule import Change, Schedule, batches, schedule_of
 from tests.apply.apply_world import course, enrolment, group, plan_of, user
 
 

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from sync.calls import read_call, rows_of, write_call
+from sync.site.requests import read_call, rows_of, write_call
 from sync.model import Call, Manners, Resource
-from sync.resources import (
+from sync.model.resources import (
     CATALOGUE,
     CATEGORY_GRADE,
     COMPLETION,

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from sync.errors import ConfigError
-from sync.mapping.rules import Part
-from sync.mapping.scalars import as_regex
-from sync.mapping.steps import Step, one_group
-from sync.site import Config, load
+from sync.config.rules import Part
+from sync.config.scalars import as_regex
+from sync.config.steps import Step, one_group
+from sync.config.site import Config, load
 
 CASES = Path(__file__).parent / "cases"
 BROKEN = sorted(path.name for path in (CASES / "broken").iterdir())
@@ -190,6 +190,6 @@ def test_patterns_are_shell_style_and_case_counts(pattern: str, value: str, matc
 
 
 def test_reading_a_site_file_needs_no_frames() -> None:
-    code = "import sync.site, sync.schema, sys; print({'pandas', 'pyarrow', 'sqlalchemy', 'httpx'} & set(sys.modules))"
+    code = "import sync.config.site, sync.config.schemas, sys; print({'pandas', 'pyarrow', 'sqlalchemy', 'httpx'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

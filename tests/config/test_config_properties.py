@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.errors import ConfigError
-from sync.mapping.document import read
-from sync.site import load
+from sync.config.document import read
+from sync.config.site import load
 
 GOOD = Path(__file__).parent / "cases" / "good" / "everything"
 TEXTS = {name: (GOOD / name).read_text("utf-8") for name in ("site.yaml", "mappings/staff.yaml", "mappings/terms.yaml")}

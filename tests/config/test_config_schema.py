@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from sync.schema import mapping_schema, site_schema
+from sync.config.schemas import mapping_schema, site_schema
 
 CASES = Path(__file__).parent / "cases"
 SCHEMAS = {"site": site_schema(), "mapping": mapping_schema()}

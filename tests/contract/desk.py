@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from sync.calls import write_call
+from sync.site.requests import write_call
 from sync.cli import run
 from sync.model import Manners, Op, Resource
-from sync.remote import connect
-from sync.resources import CATALOGUE
+from sync.site import connect
+from sync.model.resources import CATALOGUE
 from sync.sandbox import BASE, Sandbox, Settings, running
 from tests.contract.made_rows import Row, below, mapping, rows, write
 

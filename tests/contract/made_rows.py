@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sync.model import Field, Resource
-from sync.resources import CATALOGUE, ancestors
+from sync.model.resources import CATALOGUE, ancestors
 
 Row = dict[str, str]
 

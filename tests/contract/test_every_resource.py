@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from sync.model import Op, Resource
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 from tests.contract.desk import Desk
 from tests.contract.made_rows import Row, rows, write
 

@@ -8,10 +8,10 @@ import httpx
 import pandas as pd
 import pytest
 
-from sync import values
+from sync.model import values
 from sync.mapping.checks import refusals
 from sync.model import Manners
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 from sync.sandbox import BASE, Sandbox, running
 
 NAMES = [

@@ -8,7 +8,7 @@ import pytest
 
 from sync.cli import run
 from sync.model import Resource
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 from sync.sandbox import Settings
 from tests.contract.desk import OPT_IN, Desk
 from tests.contract.made_rows import rows

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sync import demo
+from sync.cli import demo
 from sync.cli import run
 from sync.sandbox import Moodle, Settings, running
 

@@ -1,6 +1,6 @@
 """For every endpoint of the API reference: what makes the call, what answers it, and which tests drive it.
 
-The reference's endpoints are data of the client: `sync.remote.ENDPOINTS`.
+The reference's endpoints are data of the client: `sync.site.ENDPOINTS`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from sync.remote import ENDPOINTS, Endpoint
-from sync.resources import CATALOGUE, PULLS
+from sync.site import ENDPOINTS, Endpoint
+from sync.model.resources import CATALOGUE, PULLS
 from sync.sandbox.routes import ROUTES, WORKPLACE, Route
 
 from .pages import ROOT

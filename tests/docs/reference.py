@@ -15,10 +15,10 @@ import click
 from sync.cli import COMMANDS, program
 from sync.cli.common import common
 from sync.model import Resource
-from sync.pulling import columns_of
-from sync.remote import ENDPOINTS, CallFailed, Client
-from sync.resources import CATALOGUE, PULLS
-from sync.schema import mapping_schema, site_schema
+from sync.workflows.pull import columns_of
+from sync.site import ENDPOINTS, CallFailed, Client
+from sync.model.resources import CATALOGUE, PULLS
+from sync.config.schemas import mapping_schema, site_schema
 
 from .coverage import coverage
 from .pages import ROOT

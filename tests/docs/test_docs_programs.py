@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.remote import Client
+from sync.site import Client
 
 from .pages import Section, everything
 from .stage import Stage

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.drops import archive
-from sync.drops.settled import look
-from sync.entries import Inbox
+from sync.inbox import archive
+from sync.inbox.stability import look
+from sync.sheets.entries import Inbox
 from sync.errors import SheetError
 
 from .office import Office, people

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from sync.drops import archive
-from sync.drops.settled import look
+from sync.inbox import archive
+from sync.inbox.stability import look
 from sync.sandbox import Fault
 
 from .office import HEAD, Office, people

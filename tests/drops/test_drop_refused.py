@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync.drops import archive
+from sync.inbox import archive
 from tests.mail.mail_server import mail_server
 from tests.mail.office import subjects, text_of, told_by_mail
 

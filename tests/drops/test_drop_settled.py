@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.drops.moving import copy, move
-from sync.drops.settled import Settling, announced, look
-from sync.entries import Inbox, Stamp
+from sync.inbox.moving import copy, move
+from sync.inbox.stability import Settling, announced, look
+from sync.sheets.entries import Inbox, Stamp
 from sync.errors import SheetError
 
 

@@ -21,20 +21,20 @@ import httpx
 import orjson
 import pandas as pd
 
-from sync.engine import apply_plan, make_plan
+from sync.workflows.engine import apply_plan, make_plan
 from sync.mapping.feed import Feed
-from sync.mapping.models import Mapping as MappingFile
-from sync.mapping.models import Place
+from sync.config.mappings import Mapping as MappingFile
+from sync.config.mappings import Place
 from sync.model import Answer, Call, Plan, Run, Sheet, Site, Store
-from sync.remote.reading import read
+from sync.site.parsing import read
 from sync.report.progress import silent
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 from sync.sandbox import BASE, Moodle, Request, Settings
 from sync.sandbox.app import Api
-from sync.settings import Guards, Reads, Sending, SiteSettings
-from sync.site import Config
+from sync.config.settings import Guards, Reads, Sending, SiteSettings
+from sync.config.site import Config
 from sync.state import open_store
-from sync.world import World
+from sync.observe.context import World
 from tests.clock import NOON, Clock
 
 WRITES = ("PUT", "POST", "DELETE")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sync import diff
+from sync.diff import compare
 from sync.errors import ConfigError
 from sync.model import Answer, Call
 from tests.engine.engine_world import FIELDS, Nights, Setup, mapping, nights, said, state_of, to_do, told

@@ -16,8 +16,8 @@ from openpyxl import load_workbook
 
 from sync.errors import Fault
 from sync.model import LEDGER, Plan, Run
-from sync.site import Config, load
-from sync.telling import Event, Refusal, tell
+from sync.config.site import Config, load
+from sync.notify import Event, Refusal, tell
 from tests.mail.mail_server import MailServer
 
 MAPPING = "resource: group\nsheet: {file: g.csv}\nfields: {courseid: C, groupid: G, name: N}\n"

@@ -11,7 +11,7 @@ import pytest
 
 from sync.cli import run
 from sync.errors import ConfigError
-from sync.site import load
+from sync.config.site import load
 from tests.docs.pages import Block
 from tests.docs.stage import SITE, Stage, staged
 from tests.mail.mail_server import MailServer

@@ -13,10 +13,10 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from sync.mapping.feed import Feed
-from sync.mapping.models import Mapping
+from sync.config.mappings import Mapping
 from sync.model import Hold, Input, Issue, Plan, Sheet
 from sync.report import words
-from sync.telling import Event
+from sync.notify import Event
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, attached, cells, everything_in, remembered, text_of
 from tests.report.browser import chromium

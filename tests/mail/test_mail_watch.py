@@ -152,7 +152,7 @@ def test_an_archive_that_cannot_be_written_is_told(
     came = list[Sequence[tuple[str, str]]]()
     work.drop("s1")
     with monkeypatch.context() as patch:
-        patch.setattr("sync.drops.archive.write", full)
+        patch.setattr("sync.inbox.archive.write", full)
         watches(noted(plain, came), noted(plain, came))
     says = f"[NOT RUN] {HEAD} the set cannot be taken: No space left on device"
     assert came == [[("all", says), ("p", says)], []]

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sync.site import load
+from sync.config.site import load
 from tests.mail.mail_server import MailServer, Posts, chat_tool
 from tests.mail.office import MAPPING, Office, no_server
 from tests.report.report_plans import change, morning, night, plan, run

@@ -12,10 +12,10 @@ import pytest
 
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
-from sync.mapping.findings import LIMIT
-from sync.mapping.models import Mapping
+from sync.model.findings import LIMIT
+from sync.config.mappings import Mapping
 from sync.model import Issue, Manners, Sheet
-from sync.resources import ENROLMENT, GROUP_MEMBER, USER
+from sync.model.resources import ENROLMENT, GROUP_MEMBER, USER
 
 ROLES = (("editingteacher", "Teacher"), ("student", "Student"))
 ENROL = {"userid": "ID", "courseid": "COURSE", "roleid": {"constant": "student"}}

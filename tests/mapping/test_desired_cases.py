@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from sync.mapping.desired import build
-from sync.mapping.files import load
+from sync.config.mapping_files import load
 from sync.model import Desired, Issue, Manners
-from sync.resources import CATALOGUE
-from sync.sheets.feeds import collect
+from sync.model.resources import CATALOGUE
+from sync.workflows.sources import collect
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
 MANNERS = Manners(

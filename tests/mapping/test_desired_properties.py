@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
-from sync.mapping.models import Mapping
+from sync.config.mappings import Mapping
 from sync.model import Desired, Issue, Manners, Sheet
-from sync.resources import ENROLMENT
+from sync.model.resources import ENROLMENT
 
 MANNERS = Manners(roles=(("editingteacher", "Teacher"), ("student", "Student")))
 COLUMNS = ["ID", "COURSE", "ROLE", "STATUS", "NOTE"]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sync.errors import SheetError
-from sync.mapping.models import Mapping
-from sync.sheets.feeds import collect
+from sync.config.mappings import Mapping
+from sync.workflows.sources import collect
 
 FIELDS = {"courseid": "COURSE", "groupid": "GROUP", "name": "NAME"}
 CELLS = "COURSE,GROUP,NAME\nC1,A,Lab A\n"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync.mapping.models import Mapping
+from sync.config.mappings import Mapping
 from sync.mapping.preview import preview
 from sync.model import Manners
-from sync.resources import GROUP_MEMBER
-from sync.sheets.feeds import collect
+from sync.model.resources import GROUP_MEMBER
+from sync.workflows.sources import collect
 
 PEOPLE = "ID,COURSE,GROUPS,KIND\nS1,C1,A;B,\nS2,C1,A,STAFF\n,C1,B,\nS4,C1,C,GONE\nS5,C1,C,\n"
 

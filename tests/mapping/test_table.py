@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.errors import SheetError
-from sync.mapping.choice import SheetChoice
+from sync.config.choice import SheetChoice
 from sync.mapping.table import Table, tabulate
 from sync.model import Sheet
 

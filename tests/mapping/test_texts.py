@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from sync.mapping.steps import Step, Then
+from sync.config.steps import Step, Then
 from sync.mapping.texts import done
 
 PLAIN = ["strip", "collapse", "lower", "upper", "title", "digits", "username"]

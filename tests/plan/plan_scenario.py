@@ -38,18 +38,18 @@ from typing import Any, Literal
 import pandas as pd
 import yaml
 
-from sync.engine import apply_plan, make_plan
-from sync.inputs import inputs_of
-from sync.looking import fields_of
+from sync.workflows.engine import apply_plan, make_plan
+from sync.workflows.inputs import inputs_of
+from sync.observe.observation import fields_of
 from sync.model import CHANGES, Approval, Call, Hold, Issue, Plan, Run, Site, Store
 from sync.report.progress import silent
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 from sync.sandbox import Sandbox
 from sync.sheets import gather
-from sync.site import Config, load
-from sync.survey import build_desired
-from sync.values import pack
-from sync.world import World
+from sync.config.site import Config, load
+from sync.workflows.collect import build_desired
+from sync.model.values import pack
+from sync.observe.context import World
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync.remote import Client
+from sync.site import Client
 from sync.sandbox import Moodle, Sandbox
 
 COURSES = ("HIS-27", "BIO-27", "MAT-27")

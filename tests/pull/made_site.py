@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from sync.model import Answer, Call
-from sync.pulling import Pulled, Reading, choose, instant, prepare, pull
+from sync.workflows.pull import Pulled, Reading, choose, instant, prepare, pull
 from sync.report.progress import silent
-from sync.site import load
+from sync.config.site import load
 from sync.state import open_store
-from sync.world import World
+from sync.observe.context import World
 from tests.clock import Clock
 
 Pages = Callable[[Mapping[str, str]], list[dict[str, Any]] | int]

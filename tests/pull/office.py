@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from sync.cli import run
 from sync.sandbox import Sandbox
-from sync.tables.texts import cell_text
+from sync.export.texts import cell_text
 
 SITE = """
 site: {{url: "{url}", token: {{env: NEXSIS_TOKEN}}, timezone: Europe/London}}

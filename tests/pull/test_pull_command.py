@@ -189,7 +189,7 @@ def test_a_site_that_refuses_leaves_the_file_as_it_was(
     open_office: Opens, capsys: pytest.CaptureFixture[str], case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, says = GOES_WRONG[case]
-    monkeypatch.setattr("sync.world.PATIENCE", ())
+    monkeypatch.setattr("sync.observe.context.PATIENCE", ())
     office = open_office(settings)
     (office.folder / "out.csv").write_text("before")
     names = sorted(path.name for path in office.folder.iterdir())

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from sync.model import Pull, path_of
-from sync.resources import PULLS
+from sync.model.resources import PULLS
 from sync.sandbox import BASE
-from sync.tables.texts import cell_text
+from sync.export.texts import cell_text
 from tests.pull.institution import COURSES, USERS
 from tests.pull.office import Office, Row
 

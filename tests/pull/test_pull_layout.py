@@ -55,7 +55,7 @@ def test_a_value_that_cannot_be_is_told_with_its_row_and_left_empty(
 def test_of_very_many_such_values_the_rest_is_counted(
     office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.tables.layout.MOST", 2)
+    monkeypatch.setattr("sync.export.layout.MOST", 2)
     lay(office, "columns: {WHEN: {column: userid, date: iso}}")
     assert office.pull("grade", "--to", "out.csv", "--columns", "sis.yaml", "--json") == 4
     assert [each["message"] for each in orjson.loads(capsys.readouterr().out)["issues"]][2:] == [

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.pulling import pull
+from sync.workflows.pull import pull
 from tests.pull.made_site import Pages, desk, told
 
 

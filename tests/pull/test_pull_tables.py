@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from sync.errors import NexsisSyncError
-from sync.tables import ENDINGS, open_table
-from sync.tables import writers as kinds
+from sync.export import ENDINGS, open_table
+from sync.export import writers as kinds
 from tests.pull.office import read
 
 

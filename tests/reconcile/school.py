@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from sync.cli import run
-from sync.remote import Client
+from sync.site import Client
 from sync.sandbox import Moodle, Sandbox, Settings, running
 
 SITE = """

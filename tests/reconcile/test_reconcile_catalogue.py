@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 from sync.sandbox import Settings, running
 from tests.reconcile.school import SITE, School
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
 
 from sync.model import LEDGER
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 from sync.state import open_store
 from tests.clock import Clock
 from tests.reconcile.school import School, found

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sync.model import Resource
-from sync.reconciling import DIFFERENCES
-from sync.resources import CATALOGUE
+from sync.diff.reconciliation import DIFFERENCES
+from sync.model.resources import CATALOGUE
 from tests.reconcile.school import MAPPINGS, School, opened
 
 LINKS = """

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from sync import remote
+from sync import site
 from sync.errors import ConfigError, SiteError
-from sync.remote import CallFailed, Client, NoAnswer, NotFound, NotTheApi
+from sync.site import CallFailed, Client, NoAnswer, NotFound, NotTheApi
 from tests.remote.raw_server import Talk, always, cut, serve, silent
 
 TOKEN = "0a1b2c3d/4e5f6a7b8c9d"

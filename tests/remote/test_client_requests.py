@@ -15,8 +15,8 @@ import orjson
 import pytest
 import yaml
 
-from sync.remote import ENDPOINTS, Client, Endpoint, NotTheApi
-from sync.resources import CATALOGUE
+from sync.site import ENDPOINTS, Client, Endpoint, NotTheApi
+from sync.model.resources import CATALOGUE
 from tests.remote.raw_server import Peer, Request, Talk, always, serve
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=ZoneInfo("Europe/London"))
@@ -64,7 +64,7 @@ def test_what_the_engine_calls_is_among_them() -> None:
 
 
 def test_the_engine_is_not_needed() -> None:
-    script = "import sys, sync.remote; print({'pandas', 'pyarrow', 'sqlalchemy', 'pydantic'} & sys.modules.keys())"
+    script = "import sys, sync.site; print({'pandas', 'pyarrow', 'sqlalchemy', 'pydantic'} & sys.modules.keys())"
     assert (
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "set()\n"
     )

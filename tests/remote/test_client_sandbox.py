@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from sync.remote import ENDPOINTS, CallFailed, Client
+from sync.site import ENDPOINTS, CallFailed, Client
 from sync.sandbox import Sandbox, openapi_document, running
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=ZoneInfo("Europe/London"))

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.answers import Verdict, first_line, judge, one_line, ping
+from sync.site.responses import Verdict, first_line, judge, one_line, ping
 from sync.errors import SiteRefused
 from sync.model import Answer, Call
 

@@ -11,7 +11,7 @@ import orjson
 import pandas as pd
 
 from sync.model import CHANGES, Hold, Issue, Manners, Plan, Run
-from sync.resources import CATALOGUE, delete_stage, put_stage
+from sync.model.resources import CATALOGUE, delete_stage, put_stage
 
 MANNERS = Manners(roles=(("editingteacher", "Teacher"), ("student", "Student")), teaching=("editingteacher",))
 CREATED = datetime(2026, 11, 23, 2, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sync.mapping.feed import Feed
-from sync.mapping.models import Mapping as SheetMapping
+from sync.config.mappings import Mapping as SheetMapping
 from sync.model import LEDGER, Issue, Sheet
 from sync.report.whose import spoken
 from sync.state import open_store

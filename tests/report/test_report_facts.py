@@ -9,7 +9,7 @@ from sync.report.estimate import Pace
 from sync.report.facts import facts
 from sync.report.verdict import verdict
 from sync.report.words import count, listed, place, quoted, safe, span
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 from tests.report.report_plans import change, morning, night, plan, run
 
 

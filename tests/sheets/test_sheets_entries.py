@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from sync import entries
-from sync.entries import Inbox
+from sync.sheets import entries
+from sync.sheets.entries import Inbox
 from sync.errors import SheetError
-from sync.masking import conceal
-from sync.patterns import matching, meant
+from sync.errors import conceal
+from sync.sheets.patterns import matching, meant
 from sync.sheets import read
 
 TEXT = "id,name\nS1,Ann\n"

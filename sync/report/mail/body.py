@@ -22,7 +22,7 @@ from sync.report.page.embed import chosen
 from sync.report.page.lines import Line, Pair, lines
 from sync.report.verdict import headline
 from sync.report.whose import Owner, Row
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 
 CHANGES: Final = 12
 """Changes that a mail shows; all are in page and workbook."""

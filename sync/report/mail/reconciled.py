@@ -11,8 +11,8 @@ from typing import Final, Literal
 import pandas as pd
 
 from sync.model import Issue, Manners
-from sync.notices import Audience
-from sync.reconciling import DIFFERENCES, Reconciliation
+from sync.config.notifications import Audience
+from sync.diff.reconciliation import DIFFERENCES, Reconciliation
 from sync.report import words
 from sync.report.facts import grouped
 from sync.report.mail.audience import EVERYTHING, TO_MEND, belonging, issues_within
@@ -40,7 +40,7 @@ from sync.report.reconciliation.telling import (
     whole,
 )
 from sync.report.reconciliation.workbook import write_workbook
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 
 Accord = Literal["AGREE", "DIFFERENT", "INCOMPLETE"]
 

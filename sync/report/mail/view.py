@@ -11,7 +11,7 @@ import pandas as pd
 
 from sync.mapping.feed import Feed
 from sync.model import Manners, Plan, Run
-from sync.notices import Audience
+from sync.config.notifications import Audience
 from sync.report.estimate import Pace
 from sync.report.facts import NOT_DONE
 from sync.report.mail.audience import EVERYTHING, PROBLEMS, narrowed, sliced

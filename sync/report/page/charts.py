@@ -15,7 +15,7 @@ from sync.model import Run
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS, Facts, unpacked
 from sync.report.names import Names, name_of
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 
 MOST: Final = 20
 """Bars of one chart of slices."""

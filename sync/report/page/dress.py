@@ -14,7 +14,7 @@ import jinja2
 import jinja2.runtime
 from markupsafe import Markup
 
-from sync.files import written
+from sync.sheets.output import written
 from sync.model import Issue
 from sync.report.page import charts
 from sync.report.templates import environment

@@ -12,7 +12,7 @@ from sync.model import Origin, Resource
 from sync.report import words
 from sync.report.facts import differing, unpacked
 from sync.report.names import Names, called
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 
 
 @dataclass(frozen=True, slots=True)

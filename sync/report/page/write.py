@@ -21,7 +21,7 @@ from sync.report.page.embed import chosen, embedded
 from sync.report.page.lines import CHANGES, lines
 from sync.report.verdict import headline, next_steps
 from sync.report.whose import SPOKEN, Owner, named, owners
-from sync.values import no_rows
+from sync.model.values import no_rows
 
 WHOM: Final = 3
 """Of whom it is told by name that something went wrong, for each reason."""

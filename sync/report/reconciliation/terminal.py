@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Column, Table
 
 from sync.model import Resource
-from sync.reconciling import Kind, Reconciliation
+from sync.diff.reconciliation import Kind, Reconciliation
 from sync.report import words
 from sync.report.names import Names
 from sync.report.printing import arrow, line, more, printed, records, title
@@ -27,7 +27,7 @@ from sync.report.reconciliation.telling import (
     verdict,
 )
 from sync.report.terminal import show_issues
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 
 STYLES: Final[dict[Kind, str]] = {
     "missing": "green", "extra": "red", "lingering": "red", "different": "yellow", "edited": "yellow",

@@ -16,8 +16,8 @@ from typing import Any, Final
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
-from sync.files import written
-from sync.masking import masked
+from sync.sheets.output import written
+from sync.errors import masked
 from sync.report.workbook.looks import LOOKS
 
 ROWS: Final = 1_048_575

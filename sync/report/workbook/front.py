@@ -12,7 +12,7 @@ from sync.report.names import Names, place
 from sync.report.verdict import headline, next_steps
 from sync.report.workbook.book import LINE, Tab, Value, lines
 from sync.report.workbook.changes import OPS, STATUSES
-from sync.resources import CATALOGUE
+from sync.model.resources import CATALOGUE
 
 WIDTH: Final = 8
 """Columns of the tab: a wide one and narrow ones for counts."""

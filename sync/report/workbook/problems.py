@@ -11,7 +11,7 @@ from sync.model import Issue, Severity, Sheet
 from sync.report import words
 from sync.report.mending import spot_of
 from sync.report.workbook.book import WIDEST, Column, Row, Table, Value
-from sync.values import arrow
+from sync.model.values import arrow
 
 WRONG: Final = "What is wrong"
 LOOKS: Final[Mapping[Severity, str]] = {"warning": "doubtful", "error": "wrong"}

@@ -1,0 +1,193 @@
+"""The journal of a run: intent before, outcomes and what they teach after.
+
+What the ledger learns of an object is decided here, from what was sent and what the site said:
+
+            sent                      seen
+create      what was sent             what the answer says, else never seen
+update      what was sent, over what  what the answer says over what was there before: without a word of the
+            was sent before           site, nothing new was seen
+delete      forgotten, and with it what it took along
+unknown     never sent, never seen: the next plan looks again
+
+Of a resource that nothing reads, what was sent stands for what is seen. A field that nothing reads is never seen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from sync.site.requests import seen_of
+from sync.model import Clock, Manners, Memory, Outcome, Status, Store
+from sync.apply.schedule import Change
+
+OUTCOMES: Final = 50
+"""Outcomes after which the journal is written."""
+
+SECONDS: Final = 0.5
+"""Time after which it is written although there are fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of a change. `said` is the data of its answer, `read` what a read afterwards showed."""
+
+    change: Change
+    status: Status
+    attempts: int = 0
+    http_status: int | None = None
+    error: str | None = None
+    said: object = None
+    read: Mapping[str, str] | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """The journal's part of it."""
+        return Outcome(self.change.n, self.status, self.attempts, self.http_status, self.error)
+
+
+def learned_from(endings: Sequence[Ending], today: int, manners: Manners) -> list[Memory]:
+    """The ledger rows that endings leave behind, in their order. `today` is a day ordinal."""
+    memories: list[Memory] = []
+    for ending, seen in zip(endings, _seen(endings, manners), strict=True):
+        change = ending.change
+        if ending.status == "unknown":
+            memories.append(_memory(change, None, None, 0))
+        elif ending.status == "done" and change.op != "delete":
+            sent = (
+                dict(change.after or {}) if change.op == "create" else {**(change.sent or {}), **(change.after or {})}
+            )
+            memories.append(_memory(change, sent, _view(change, sent, seen), today if seen else 0))
+    return memories
+
+
+def _view(change: Change, sent: Mapping[str, str], seen: Mapping[str, str]) -> Mapping[str, str] | None:
+    if not change.resource.reads:
+        return sent
+    if change.op == "create":
+        return seen or None
+    before = {name: value for name, value in (change.before or {}).items() if _was_seen(change, name, value)}
+    return {**before, **seen} or None
+
+
+def _was_seen(change: Change, name: str, value: str) -> bool:
+    """Whether a field of the image before came from the site, and not from what was sent."""
+    if change.resource.field(name) is None:
+        return value != (change.sent or {}).get(name)
+    return any(name in read.take for read in change.resource.reads)
+
+
+def _seen(endings: Sequence[Ending], manners: Manners) -> list[Mapping[str, str]]:
+    """Per ending, what the site said it now holds."""
+    seen: list[Mapping[str, str]] = [ending.read or {} for ending in endings]
+    answered: dict[str, list[int]] = {}
+    for place, ending in enumerate(endings):
+        if ending.status == "done" and ending.change.op != "delete" and ending.said and ending.read is None:
+            answered.setdefault(ending.change.resource.name, []).append(place)
+    for places in answered.values():
+        resource = endings[places[0]].change.resource
+        said = seen_of(resource, resource.put, [endings[place].said for place in places], manners)
+        for place, fields in zip(places, said, strict=True):
+            seen[place] = fields
+    return seen
+
+
+def _memory(change: Change, sent: Mapping[str, str] | None, seen: Mapping[str, str] | None, checked: int) -> Memory:
+    return Memory(
+        resource=change.resource.name,
+        match=change.match,
+        key=_pack(change.key),
+        sent=None if sent is None else _pack(sent),
+        seen=None if seen is None else _pack(seen),
+        claims=change.claims,
+        owned=True,
+        checked=checked,
+    )
+
+
+def _pack(values: Mapping[str, str]) -> str:
+    return orjson.dumps(values).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What deletes take along on the site: three columns in step, sorted by the change that does."""
+
+    by: np.ndarray[Any, np.dtype[np.int64]]
+    resources: pd.Series[Any]
+    matches: pd.Series[Any]
+
+    def along(self, n: int) -> list[tuple[str, str]]:
+        """(resource, match) of what change `n` takes along."""
+        first, last = np.searchsorted(self.by, [n, n + 1])
+        return list(zip(self.resources.iloc[first:last], self.matches.iloc[first:last], strict=True))
+
+
+def taken_along(changes: pd.DataFrame) -> Taken:
+    """What the deletes of a plan take along."""
+    covered = changes[(changes["status"] == "covered") & changes["covered_by"].notna()].sort_values("covered_by")
+    return Taken(covered["covered_by"].to_numpy(dtype=np.int64), covered["resource"], covered["match"])
+
+
+@dataclass(slots=True)
+class Journal:
+    """What happened, written to the store a few at a time. `counts` are the changes of the plan by status."""
+
+    store: Store
+    clock: Clock
+    manners: Manners
+    plan: str
+    run: str
+    taken: Taken
+    counts: Counter[Status]
+    done: int = 0
+    failures: int = 0
+    _endings: list[Ending] = field(default_factory=list)
+    _since: float = 0.0
+
+    def intend(self, changes: Sequence[Change]) -> None:
+        """Before anything of these is sent."""
+        self.store.intend(self.plan, self.run, [change.n for change in changes])
+        self._count((change for change in changes if not change.doubtful), "planned", "sending")
+
+    def note(self, ending: Ending) -> None:
+        """After something became of a change."""
+        if not self._endings:
+            self._since = self.clock.monotonic()
+        self._endings.append(ending)
+        self.done += ending.status == "done"
+        self.failures += ending.status in ("failed", "unknown")
+        self._count([ending.change], "sending", ending.status)
+
+    def write_if_due(self) -> None:
+        """Write what has come together, if it is much or old."""
+        if len(self._endings) >= OUTCOMES or (self._endings and self.clock.monotonic() - self._since >= SECONDS):
+            self.write()
+
+    def write(self) -> None:
+        """Make all that was noted durable: outcomes, and what they teach, in one transaction."""
+        if not self._endings:
+            return
+        today = self.clock.now().date().toordinal()
+        deleted = [each.change for each in self._endings if each.status == "done" and each.change.op == "delete"]
+        forgotten = [pair for c in deleted for pair in [(c.resource.name, c.match), *self.taken.along(c.n)]]
+        learned = learned_from(self._endings, today, self.manners)
+        self.store.settle(self.plan, [each.outcome for each in self._endings], learned, forgotten)
+        self._endings.clear()
+
+    def put_back(self, changes: Iterable[Change]) -> None:
+        """What was meant to be sent, and certainly was not, is planned again."""
+        unsent = [change for change in changes if not change.doubtful]
+        self.store.settle(self.plan, [Outcome(change.n, "planned") for change in unsent], [], [])
+        self._count(unsent, "sending", "planned")
+
+    def _count(self, changes: Iterable[Change], was: Status, now: Status) -> None:
+        number = sum(1 for _ in changes)
+        self.counts[was] -= number
+        self.counts[now] += number

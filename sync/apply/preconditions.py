@@ -1,0 +1,172 @@
+"""Deletes are read again just before they go: what happened on the site since the plan must not be undone by it.
+
+So with a create whose answer was lost, and with a write that the site answers as if something were missing: a read
+tells whether the object is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from sync.site.requests import other_key, read_call, rows_of
+from sync.model import SEPARATOR, Call, Field, Manners, Read, Resource
+from sync.apply.schedule import Change
+from sync.model.values import position, same
+
+CHANGED: Final = "changed on the site since the plan was made; plan again"
+NOT_OURS: Final = "no longer ours on the site: another plugin made what is there now"
+UNREAD: Final = "could not be read again just before its deletion, so it was not deleted"
+
+Fate = Literal["go", "gone", "spared", "unread"]
+
+
+@dataclass(slots=True)
+class Rereading:
+    """Some deletes of one resource, and the reads that tell whether they may still go.
+
+    asked: the keys the read is made by; `whose`, per delete, which of them speaks of it
+    data:  per key asked, what was answered (None: nothing there); `failed`, why a key could not be read
+    """
+
+    resource: Resource
+    read: Read
+    changes: list[Change]
+    asked: list[Mapping[str, str]]
+    whose: list[int]
+    data: dict[int, Any] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def calls(self) -> list[Call]:
+        """The reads to be made, in the order of `asked`."""
+        return [read_call(self.read, key) for key in self.asked]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all reads have come to an end."""
+        return len(self.data) + len(self.failed) == len(self.asked)
+
+    def fates(self, manners: Manners) -> list[tuple[Change, Fate, str]]:
+        """What is to become of each delete, and why."""
+        rows = _found(self.resource, self.read, self.asked, self.data, _extra(self.resource, self.changes), manners)
+        at = position(pd.Series([change.match for change in self.changes], dtype="str"), rows["match"])
+        differs = _differs(self.resource, [change.before for change in self.changes], rows, at, manners)
+        ours = rows["ours"].to_numpy()
+        fates: list[tuple[Change, Fate, str]] = []
+        for change, key, row, other in zip(self.changes, self.whose, at, differs, strict=True):
+            if key in self.failed:
+                fates.append((change, "unread", f"{UNREAD}: {self.failed[key]}"))
+            elif row < 0:
+                fates.append((change, "gone", ""))
+            elif not ours[row]:
+                fates.append((change, "spared", NOT_OURS))
+            else:
+                fates.append((change, "spared", CHANGED) if other else (change, "go", ""))
+        return fates
+
+
+def reread(resource: Resource, changes: Sequence[Change]) -> Rereading:
+    """How to read objects again with the fewest calls; the resource must have reads."""
+    ways = [(read, *_distinct(resource, read, changes)) for read in resource.reads]
+    read, asked, whose = min(ways, key=lambda way: len(way[1]))
+    return Rereading(resource, read, list(changes), asked, whose)
+
+
+def _distinct(resource: Resource, read: Read, changes: Sequence[Change]) -> tuple[list[Mapping[str, str]], list[int]]:
+    places = [resource.key.index(name) for name in read.by]
+    asked: dict[str, int] = {}
+    keys: list[Mapping[str, str]] = []
+    whose: list[int] = []
+    for change in changes:
+        parts = change.match.split(SEPARATOR)
+        folded = SEPARATOR.join(parts[place] for place in places)
+        if folded not in asked:
+            asked[folded] = len(keys)
+            keys.append({name: change.key[name] for name in read.by})
+        whose.append(asked[folded])
+    return keys, whose
+
+
+def _extra(resource: Resource, changes: Sequence[Change]) -> list[str]:
+    named = dict.fromkeys(name for change in changes for name in change.before or {})
+    return [name for name in named if resource.field(name) is None]
+
+
+def _found(
+    resource: Resource,
+    read: Read,
+    asked: Sequence[Mapping[str, str]],
+    data: Mapping[int, Any],
+    extra: Sequence[str],
+    manners: Manners,
+) -> pd.DataFrame:
+    """One row an object, ours before others'."""
+    there = [place for place in sorted(data) if data[place] is not None]
+    rows = rows_of(resource, read, [asked[i] for i in there], [data[i] for i in there], manners, extra)
+    rows = rows.sort_values("ours", ascending=False, kind="stable")
+    return rows.drop_duplicates("match", ignore_index=True)
+
+
+def _differs(
+    resource: Resource,
+    images: Sequence[Mapping[str, str] | None],
+    rows: pd.DataFrame,
+    at: np.ndarray[Any, np.dtype[np.int64]],
+    manners: Manners,
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which images have a field that the row at their place speaks of too, and not in the same way."""
+    differs = np.zeros(len(images), dtype=bool)
+    for name in rows.columns.difference(["match", "ours", *resource.key]):
+        before = pd.Series([(image or {}).get(name) for image in images], dtype="str")
+        now = rows[name].reindex(at).reset_index(drop=True)
+        field = resource.field(name) or Field(name)
+        differs |= (before.notna() & now.notna() & ~same(before, now, field, manners)).to_numpy()
+    return differs
+
+
+# -- after a write of which it is not known whether it was done ------------------------------------------------
+
+
+def look_call(change: Change) -> Call | None:
+    """The read that shows whether a create or update was done; None if nothing reads the resource."""
+    reads = change.resource.reads
+    return read_call(reads[-1], change.key) if reads else None
+
+
+def there(change: Change, data: object, manners: Manners) -> bool:
+    """Whether the object is there and ours as a read's data shows it, be it as it was sent or not."""
+    return len(_object(change, data, manners)) > 0
+
+
+def as_sent(change: Change, data: object, manners: Manners) -> Mapping[str, str] | None:
+    """The fields of the object as a read's data shows them.
+
+    None if it is not there, not ours, or not as it was sent and can be sent again. Of an update the data must show all
+    that it changes: that the object is there says nothing.
+    """
+    resource, before, after = change.resource, change.before or {}, change.after or {}
+    rows = _object(change, data, manners)
+    if not len(rows):
+        return None
+    names = rows.columns.difference(["match", "ours", *resource.key])
+    fields = {name: value for name in names if isinstance(value := rows[name].iloc[0], str)}
+    if resource.put.method == "POST":
+        return fields
+    changed = {name for name, value in after.items() if before.get(name) != value} if change.op == "update" else set()
+    if changed - fields.keys() or _differs(resource, [after], rows, np.zeros(1, dtype=np.int64), manners)[0]:
+        return None
+    return fields
+
+
+def _object(change: Change, data: object, manners: Manners) -> pd.DataFrame:
+    """One row, or none if the data shows no such object, or another one than was asked for."""
+    resource = change.resource
+    told = None if other_key(resource, change.key, data, manners) else data
+    extra = [name for name in change.after or {} if resource.field(name) is None]
+    rows = _found(resource, resource.reads[-1], [change.key], {0: told}, extra, manners)
+    return rows[(rows["match"] == change.match) & rows["ours"]].reset_index(drop=True)

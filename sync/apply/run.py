@@ -1,0 +1,253 @@
+"""Drive a plan through the site and the store: what goes, when, and what becomes of it.
+
+A plan's rows are its journal. Intent is stored before anything of a batch is sent, outcomes and ledger together
+after; what a crash leaves in between is `sending`, and is treated as a call whose answer was lost. Stages go one
+after another; within a stage the order is that of `sync.apply.schedule`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from threading import Event
+from typing import Final
+
+import pandas as pd
+
+from sync.site.responses import Judgement
+from sync.site.requests import other_key, write_call
+from sync.errors import PlanError, SiteError, SiteRefused
+from sync.model import Clock, Manners, Plan, Reporter, Run, Site, Status, Store
+from sync.apply.preconditions import Rereading, as_sent, look_call, reread, there
+from sync.model.resources import CATALOGUE
+from sync.apply.schedule import Change, Schedule, batches, schedule_of
+from sync.site.dispatch import Sending, Settled, Task, exchange, open_line
+from sync.apply.journal import Ending, Journal, taken_along
+from sync.model.values import position
+
+AHEAD: Final = 4
+"""Batches that may wait at once, so that changes which must wait for each other do not leave workers idle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended, and how many of the plan's changes stand where now."""
+
+    run: Run
+    counts: Mapping[Status, int]
+
+
+def apply(
+    plan: Plan,
+    *,
+    site: Site,
+    store: Store,
+    manners: Manners,
+    settings: Sending,
+    run_id: str,
+    clock: Clock,
+    reporter: Reporter,
+    stop: Event,
+    random: Callable[[], float],
+    pause: Callable[[float], None] = time.sleep,
+) -> Result:
+    """Send what is planned in a plan; with the id of a run that was cut off, go on with it.
+
+    The run is `cut`, with a reason, by `stop`, the deadline, too many failures, or a site that gives up answering;
+    calls in flight are waited for first. `random` gives numbers from 0 to 1, `pause` lets seconds pass.
+
+    Raises PlanError if the run is done already or belongs to another plan, SiteRefused if the site refuses us before
+    anything was done.
+    """
+    run = _begun(store, plan, run_id, clock)
+    store.adopt(CATALOGUE)
+    todo = _todo(plan.changes, store)
+    counts = Counter[Status](plan.changes["status"].to_list())
+    journal = Journal(store, clock, manners, plan.id, run_id, taken_along(plan.changes), counts)
+    schedule = schedule_of(plan.changes)
+    reporter.begin("apply", len(todo))
+    cut: SiteError | None = None
+    try:
+        with open_line(site, settings, clock, random=random, pause=pause, say=reporter.say) as line:
+            for _, rows in todo.groupby("stage"):
+                stage = _Stage(schedule, journal, batches(rows, settings.batch), settings, manners, reporter, stop)
+                for settled in exchange(line, stage.next_task, stage.stop_reason):
+                    stage.heard(settled)
+                journal.write()
+    except SiteError as error:
+        cut = error
+        journal.write()
+        journal.put_back(schedule.pending.values())
+    finally:
+        reporter.end()
+    ended = replace(run, finished=clock.now(), state="cut" if cut else "done", reason=str(cut or ""))
+    store.finish_run(ended)
+    if isinstance(cut, SiteRefused) and not journal.done:
+        raise cut
+    return Result(ended, {status: number for status, number in counts.items() if number})
+
+
+def _begun(store: Store, plan: Plan, run_id: str, clock: Clock) -> Run:
+    known = next((run for run in store.runs() if run.id == run_id), None)
+    if known is None:
+        run = Run(run_id, plan.id, clock.now(), None, "running")
+        store.start_run(run)
+        return run
+    if known.state == "done":
+        raise PlanError(f"run {run_id} is done: there is nothing to resume")
+    if known.plan != plan.id:
+        raise PlanError(f"run {run_id} is one of plan {known.plan}, not of {plan.id}")
+    return known
+
+
+def _todo(changes: pd.DataFrame, store: Store) -> pd.DataFrame:
+    """What is still to be sent, in order, and what was sent of these objects before."""
+    todo = changes[changes["status"].isin(["planned", "sending"])].sort_values("n", ignore_index=True)
+    todo["sent"] = pd.Series(pd.NA, index=todo.index, dtype="str")
+    for resource, updates in todo[todo["op"] == "update"].groupby("resource"):
+        ledger = store.ledger(str(resource))
+        at = position(updates["match"], ledger["match"])
+        todo.loc[updates.index, "sent"] = ledger["sent"].reset_index(drop=True).reindex(at).array
+    return todo
+
+
+# -- one stage -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """The tag of a read that is part of a rereading."""
+
+    rereading: Rereading
+    place: int
+
+
+@dataclass(slots=True)
+class _Stage:
+    """One stage on its way: what it sends next, and what it makes of the answers. `gave_up`: the site has."""
+
+    schedule: Schedule
+    journal: Journal
+    batches: Iterator[list[Change]]
+    settings: Sending
+    manners: Manners
+    reporter: Reporter
+    stop: Event
+    questions: deque[Task] = field(default_factory=deque)
+    gave_up: str = ""
+
+    def stop_reason(self) -> str | None:
+        """Why nothing more may be sent."""
+        if self.stop.is_set():
+            return "stopped by request"
+        if self.journal.failures >= self.settings.max_failures:
+            return f"{self.journal.failures} changes failed, which is where a run stops (`max_failures`)"
+        return self.gave_up or None
+
+    def next_task(self) -> Task | None:
+        """The next call that may go now."""
+        self.journal.write_if_due()
+        while True:
+            if self.questions:
+                return self.questions.popleft()
+            change = self.schedule.next()
+            if change is None:
+                if len(self.schedule.pending) >= AHEAD * self.settings.batch or not self._load():
+                    return None
+            elif (task := self._task(change)) is not None:
+                return task
+
+    def heard(self, settled: Settled) -> None:
+        """Make what an answer means true in journal and schedule."""
+        tag, judgement = settled.task.tag, settled.judgement
+        if _given_up(settled):
+            self.gave_up = judgement.message
+        elif isinstance(tag, _Question):
+            self._reread(tag, settled)
+        elif isinstance(tag, Change):
+            self._end(_ending(tag, settled, judgement, self.manners))
+
+    def _load(self) -> bool:
+        batch = next(self.batches, None)
+        if batch is None:
+            return False
+        self.journal.intend(batch)
+        deletes: dict[str, list[Change]] = {}
+        for change in batch:
+            unread = change.op == "delete" and bool(change.resource.reads)
+            reason = self.schedule.admit(change, unread=unread)
+            if reason is not None:
+                self._end(Ending(change, "skipped", error=reason))
+            elif unread:
+                deletes.setdefault(change.resource.name, []).append(change)
+        for changes in deletes.values():
+            rereading = reread(changes[0].resource, changes)
+            self.questions += [Task(_Question(rereading, place), call) for place, call in enumerate(rereading.calls)]
+        return True
+
+    def _task(self, change: Change) -> Task | None:
+        call = write_call(change.resource, change.op, change.key, change.after, self.manners)
+        repeats = call.method != "POST"
+        read = look_call(change) if change.op != "delete" else None
+        look = read if change.op == "create" else None
+        if change.doubtful and not (look or repeats):
+            self._end(Ending(change, "unknown", error="the run was cut off while this was sent; it may be done"))
+            return None
+        return Task(
+            change,
+            call,
+            look=look,
+            check=read if call.method == "PUT" else None,
+            shows=lambda data: as_sent(change, data, self.manners) is not None,
+            there=lambda data: there(change, data, self.manners),
+            repeats=repeats,
+            doubtful=change.doubtful and change.op == "create",
+        )
+
+    def _reread(self, question: _Question, settled: Settled) -> None:
+        rereading = question.rereading
+        if settled.judgement.verdict in ("done", "absent"):
+            rereading.data[question.place] = settled.answer.data if settled.judgement.verdict == "done" else None
+        else:
+            rereading.failed[question.place] = settled.judgement.message
+        if not rereading.complete:
+            return
+        for change, fate, why in rereading.fates(self.manners):
+            match fate:
+                case "go":
+                    self.schedule.cleared(change)
+                case "gone":
+                    self._end(Ending(change, "done"))
+                case "spared":
+                    self._end(Ending(change, "skipped", error=why))
+                case "unread":
+                    self._end(Ending(change, "failed", error=why))
+
+    def _end(self, ending: Ending) -> None:
+        self.journal.note(ending)
+        self.reporter.step()
+        for change, why in self.schedule.settle(ending.change, ending.status, ending.error):
+            self._end(Ending(change, "skipped", error=why))
+
+
+def _given_up(settled: Settled) -> bool:
+    """Whether an answer, however often asked for, is about the site rather than about the call."""
+    verdict = settled.judgement.verdict
+    return verdict in ("maintenance", "slow_down") or (verdict == "trouble" and settled.answer.status is None)
+
+
+def _ending(change: Change, settled: Settled, judgement: Judgement, manners: Manners) -> Ending:
+    answer, attempts = settled.answer, settled.attempts
+    if judgement.verdict == "lost":
+        return Ending(change, "unknown", attempts, answer.status, judgement.message)
+    if judgement.verdict not in ("done", "gone"):
+        return Ending(change, "failed", attempts, answer.status, judgement.message)
+    if settled.looked:
+        return Ending(change, "done", attempts, read=as_sent(change, answer.data, manners))
+    if change.op != "delete" and (other := other_key(change.resource, change.key, answer.data, manners)):
+        asked = ", ".join(change.key[name] for name in other)
+        message = f"the site answered for {change.resource.noun} {', '.join(other.values())} instead of {asked}"
+        return Ending(change, "failed", attempts, answer.status, message)
+    return Ending(change, "done", attempts, answer.status, said=answer.data)

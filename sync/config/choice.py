@@ -1,0 +1,113 @@
+"""Which sheet is meant, how it is read, and how its rows are laid out before anything else is done with them."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from sync.config.scalars import Count, Name, Patterns, Strict, short_for
+
+Take = Literal["one", "all", "last_modified", "last_dated"]
+"""Which of the files that match are taken."""
+
+FILE, TAB = "@file", "@tab"
+"""Columns every sheet has: the name of the file, and of the tab, that a row comes from."""
+
+
+class Split(Strict):
+    """One cell becomes several rows, each with one piece of it."""
+
+    column: Name = Field(description="The column whose cells hold several values.")
+    by: Patterns = Field(description="What stands between the values, such as `;`; one text or several.")
+
+    @field_validator("by")
+    @classmethod
+    def _something(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        if "" in texts:
+            raise ValueError("is empty; give the text that stands between the values")
+        return texts
+
+
+class Unpivot(Strict):
+    """Columns that stand side by side become rows one below the other; blank cells become none."""
+
+    columns: Patterns = Field(description="The columns, by name or pattern, in the order their rows are to have.")
+    value: Name = Field(description="Name of the new column with what stood in them.")
+    name: Name | None = Field(default=None, description="Name of a new column with the names they had.")
+
+    @field_validator("name")
+    @classmethod
+    def _two_names(cls, name: str | None, info: object) -> str | None:
+        if name is not None and name == getattr(info, "data", {}).get("value"):
+            raise ValueError(f"`{name}` is the name of the value's column already")
+        return name
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The columns it makes."""
+        return tuple(name for name in (self.value, self.name) if name is not None)
+
+
+class SheetChoice(Strict):
+    """Which sheet is read, and how, where that is not to be found out from the file. A bare name is a file."""
+
+    file: Name = Field(description="File name in the inbox, or a pattern with `*` and `?`.")
+    take: Take = Field(
+        default="one",
+        description="Which files that match are read: `one`, the only one there may be; `all`, as one sheet, in the "
+        "order of their names; `last_modified`, the one written last; `last_dated`, the one with the latest date in "
+        "its name.",
+    )
+    tab: Name | None = Field(default=None, description="Tab of a workbook. Default: its only tab.")
+    delimiter: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1,
+        description="The one character between cells of a CSV file. Default: found.",
+    )
+    encoding: Name | None = Field(default=None, description="Encoding of a CSV file, such as `cp1252`. Default: found.")
+    header_row: Count | None = Field(default=None, description="Row the column names stand on, from 1. Default: found.")
+    unpivot: Unpivot | None = Field(
+        default=None, description="Columns side by side that are to be rows one below the other."
+    )
+    split: Split | None = Field(
+        default=None, description="A column whose cells hold several values, each of which is to be a row of its own."
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, name: str | None) -> str | None:
+        try:
+            codecs.lookup(name or "utf-8")
+        except LookupError:
+            raise ValueError(
+                f"`{name}` is no known encoding; usual ones are utf-8, cp1252, latin-1 and utf-16"
+            ) from None
+        return name
+
+    @model_validator(mode="after")
+    def _still_there(self) -> SheetChoice:
+        if self.unpivot and self.split and self.split.column in self.unpivot.columns:
+            raise ValueError(
+                f"`{self.split.column}` is no column any more once it is unpivoted; split `{self.unpivot.value}`"
+            )
+        return self
+
+    def of_file(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """Those of the sheet's columns that the file itself has."""
+        made = {FILE, TAB, *(self.unpivot.new if self.unpivot else ())}
+        return tuple(name for name in columns if name not in made)
+
+    def needs(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """The columns the file itself must have, by name, so that the sheet has these."""
+        split = (self.split.column,) if self.split else ()
+        named = self.of_file((*columns, *split))
+        laid = [name for name in (self.unpivot.columns if self.unpivot else ()) if not {"*", "?"} & set(name)]
+        return tuple(dict.fromkeys([*named, *laid]))
+
+
+Sheets = Annotated[SheetChoice, BeforeValidator(short_for("file"), json_schema_input_type=Name | SheetChoice)]
+"""A choice of sheet, or the bare name of its file."""

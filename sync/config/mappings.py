@@ -1,0 +1,251 @@
+"""What a mapping file may say: one `Mapping` a YAML document.
+
+    Mapping      resource, name, sheet, rows, fields, columns, mode, missing, delete_when, scope, max_age,
+                 may_be_empty
+    +-- SheetChoice   which file, which tab, and how to read it where that is not found by itself
+    +-- Rows          which rows count: keep, drop
+    +-- Rule          where a field's value comes from and what is done to it
+    +-- Value         the same of a new column
+
+All are frozen pydantic models. What depends on the catalogue is checked in `sync.config.mapping_checks`.
+"""
+
+from __future__ import annotations
+
+from collections import abc
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from sync.config.choice import FILE, TAB, SheetChoice, Sheets
+from sync.config.rules import Lookup, Rules, Value, Values, ValueSheet
+from sync.config.scalars import Duration, Name, Patterns, Strict
+from sync.model import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document was read: the file, the line it begins on, the SHA-256 of what it says."""
+
+    file: Path
+    line: int
+    digest: str
+
+
+class Rows(Strict):
+    """Which rows of the sheet count."""
+
+    keep: abc.Mapping[str, Patterns] = Field(
+        default_factory=dict,
+        description="Column: the values or patterns of rows that count. With several columns, all must match.",
+    )
+    drop: abc.Mapping[str, Patterns] = Field(
+        default_factory=dict,
+        description="Column: the values or patterns of rows left out. Where a column has `keep` and `drop`, a value in "
+        "neither is an issue and protects its object.",
+    )
+
+
+MODES = ("snapshot", "delta", "absent")
+"""What a sheet may be. Only what another sheet says can make it `absent`: then nothing is read."""
+
+Mode = Annotated[
+    Annotated[Literal["snapshot", "delta"], Tag("<word>")] | Annotated[Value, Tag("<value>")],
+    Discriminator(lambda given: "<value>" if isinstance(given, dict | Value) else "<word>"),
+]
+
+MappingName = Annotated[
+    str, StringConstraints(pattern=r"^\S+$"), WithJsonSchema({"type": ["string", "number"], "pattern": r"^\S+$"})
+]
+
+
+class Mapping(Strict):
+    """Turns one sheet into rows of one resource: one YAML document of a mapping file."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "dependentRequired": {"delete_when": ["mode"]},
+            "not": {
+                "properties": {"mode": {"const": "delta"}, "missing": {"const": "delete"}},
+                "required": ["mode", "missing"],
+            },
+        }
+    )
+
+    resource: Name = Field(description="The resource the rows are of, such as `user` or `enrolment`.")
+    name: MappingName = Field(
+        default="",
+        description="Name of this mapping on the site, without blanks. Default: the file's name without its ending, "
+        "and `.1`, `.2` ... if the file has several.",
+    )
+    sheet: Sheets = Field(description="Which sheet is read. A bare name is a file.")
+    rows: Rows = Field(default_factory=Rows, description="Which rows count. Default: all.")
+    fields: abc.Mapping[str, Rules] = Field(
+        min_length=1, description="Field of the resource: where its value comes from. A bare name is a column."
+    )
+    columns: abc.Mapping[Name, Values] = Field(
+        default_factory=dict,
+        description="Name of a new column: the value it has in each row. Others may be made of it.",
+    )
+    mode: Mode = Field(
+        default="snapshot",
+        description="`snapshot`: the sheet is all there is. `delta`: it holds only what changed. Or a value, such as "
+        "one looked up in a manifest, that says `snapshot`, `delta` or `absent`.",
+    )
+    missing: Missing = Field(
+        default="keep", description="What absence from a snapshot means: `keep` the object, or `delete` it."
+    )
+    delete_when: abc.Mapping[str, Patterns] = Field(
+        default_factory=dict,
+        description="In a delta, column: the values or patterns of rows that say an object is gone. Where `mode` is a "
+        "value, such rows of a snapshot are left out.",
+    )
+    scope: abc.Mapping[str, Patterns] = Field(
+        default_factory=dict, description="Key field: the values or patterns within which absence may delete."
+    )
+    max_age: Duration | None = Field(
+        default=None,
+        description="How old the sheet's file may be, such as `3d`. Default: `guards: max_age` of the site file.",
+    )
+    may_be_empty: bool = Field(
+        default=False,
+        description="`true`: a snapshot may come without a usable row, or without one in its `scope`. Default: that is "
+        "on hold until somebody approves it.",
+    )
+    _place: Place = PrivateAttr(default=Place(Path(), 0, ""))
+
+    def model_post_init(self, context: Any) -> None:
+        """Take the place the document was read from, which the loader hands over as validation context."""
+        if isinstance(context, Place):
+            self._place = context
+
+    @property
+    def file(self) -> Path:
+        """The mapping file, absolute."""
+        return self._place.file
+
+    @property
+    def line(self) -> int:
+        """The line of the file on which this document begins."""
+        return self._place.line
+
+    @property
+    def where(self) -> str:
+        """The document's place, for people."""
+        return f"{self.file.name}:{self.line}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the document says; comments, order of keys and layout do not change it."""
+        return self._place.digest
+
+    @cached_property
+    def made(self) -> tuple[str, ...]:
+        """The columns of `columns:`, each after those it is made of."""
+        order = TopologicalSorter(_stands_on(self.columns))
+        return tuple(name for name in order.static_order() if name in self.columns)
+
+    def read(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """The columns of the sheet that stand behind these, each once, in order."""
+        found: dict[str, None] = {}
+        for name in columns:
+            found |= dict.fromkeys(self._behind(name, frozenset()))
+        return tuple(found)
+
+    def _behind(self, name: str, within: frozenset[str]) -> Iterator[str]:
+        if name not in self.columns or name in within:
+            yield name
+            return
+        for other in self.columns[name].sources:
+            yield from self._behind(other, within | {name})
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """All columns its sheet must have once it is laid out, each once."""
+        own = {*self.columns}
+        named = [column for rule in self.fields.values() for column in rule.columns]
+        named += [*self.rows.keep, *self.rows.drop, *self.delete_when]
+        within = [
+            column
+            for name, value in self.columns.items()
+            for column in value.columns
+            if column not in own or column == name
+        ]
+        return tuple(dict.fromkeys([column for column in named if column not in own] + within))
+
+    @property
+    def manifests(self) -> abc.Mapping[SheetChoice, tuple[str, ...]]:
+        """The sheets that say of which mode its own is, and the columns each must have."""
+        lookups = self.mode.lookups if isinstance(self.mode, Value) else ()
+        return {lookup.sheet: lookup.sheet.needs(lookup.columns) for lookup in lookups}
+
+    @property
+    def sheets(self) -> abc.Mapping[SheetChoice, tuple[str, ...]]:
+        """Every sheet it reads or looks into, and the columns each file must have. The first is its own."""
+        wanted: dict[SheetChoice, dict[str, None]] = {self.sheet: dict.fromkeys(self.sheet.needs(self.needed))}
+        for lookup in self.lookups:
+            own = wanted.setdefault(lookup.sheet, {})
+            own |= dict.fromkeys(lookup.sheet.needs(lookup.columns))
+        return {choice: tuple(names) for choice, names in wanted.items()}
+
+    @property
+    def lookups(self) -> Iterator[Lookup | ValueSheet]:
+        """All that its rows' values are looked up in."""
+        for value in (*self.columns.values(), *self.fields.values()):
+            yield from value.lookups
+
+    @field_validator("columns")
+    @classmethod
+    def _made_in_order(cls, columns: abc.Mapping[str, Value]) -> abc.Mapping[str, Value]:
+        for name in (FILE, TAB):
+            if name in columns:
+                raise ValueError(f"`{name}` is a column every sheet has; give the new one another name")
+        try:
+            TopologicalSorter(_stands_on(columns)).prepare()
+        except CycleError as error:
+            loop = " -> ".join(reversed(error.args[1]))
+            raise ValueError(f"columns cannot be made of each other: {loop}") from None
+        return columns
+
+    @field_validator("missing")
+    @classmethod
+    def _absence_means_something(cls, missing: Missing, info: ValidationInfo) -> Missing:
+        if missing == "delete" and info.data.get("mode") == "delta":
+            raise ValueError(
+                "absence from a delta means nothing, so nothing is deleted for it; use delete_when:, or mode: snapshot"
+            )
+        return missing
+
+    @field_validator("mode")
+    @classmethod
+    def _told_once(cls, mode: Any) -> Any:
+        if isinstance(mode, Value) and mode.columns:
+            raise ValueError("is one for the whole sheet, so it cannot depend on a row; begin it with constant:")
+        return mode
+
+    @field_validator("delete_when")
+    @classmethod
+    def _only_in_a_delta(cls, rows: abc.Mapping[str, Any], info: ValidationInfo) -> abc.Mapping[str, Any]:
+        if rows and info.data.get("mode") == "snapshot":
+            raise ValueError("is for mode: delta; in a snapshot, absence and missing: say what is gone")
+        return rows
+
+
+def _stands_on(columns: abc.Mapping[str, Value]) -> dict[str, set[str]]:
+    """Of which other new columns each is made. One that is made of its own name is made of the sheet's."""
+    return {name: {other for other in value.columns if other in columns} - {name} for name, value in columns.items()}

@@ -1,0 +1,375 @@
+"""Where a value comes from and what is done to it.
+
+Value        a source (column, text, constant or the first of several), when, then, lookup, values, else
++-- Lookup       in which sheet a value is looked up, by what, and what is taken
++-- ValueSheet   a sheet that says for each value what stands in its place
+Rule         a Value of a field: date and own beside
++-- Date         how an instant is written in the sheet
+"""
+
+from __future__ import annotations
+
+import re
+from collections import abc
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from sync.config.choice import Sheets
+from sync.config.scalars import Name, Patterns, Strict, Text, TimeZone, one_or_many, short_for
+from sync.config.steps import ARGUED, PLAIN, Then
+from sync.model import Ownership
+
+Prefer = Literal["first", "last"]
+
+_TOKEN = re.compile(r"(?P<literal>[^{}]+|\{\{|\}\})|\{(?P<column>[^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a value: literal text, or the cell of a column."""
+
+    literal: str = ""
+    column: str | None = None
+
+
+def template(text: str) -> tuple[Part, ...]:
+    """The pieces of `{A}-{B}`; a doubled brace stands for itself. Raises ValueError where a brace has no partner."""
+    parts, end = [], 0
+    while end < len(text):
+        found = _TOKEN.match(text, end)
+        if found is None:
+            raise ValueError(f"the brace at character {end + 1} of `{text}` has no partner; a literal brace is doubled")
+        literal, column = found["literal"], found["column"]
+        parts.append(
+            Part(column=column.strip()) if column else Part(literal={"{{": "{", "}}": "}"}.get(literal, literal))
+        )
+        end = found.end()
+    return tuple(parts)
+
+
+def _with_columns(text: str) -> str:
+    if not any(part.column for part in template(text)):
+        raise ValueError(
+            f"`{text}` names no column in braces; for one value in every row, write constant: instead of text:"
+        )
+    return text
+
+
+Template = Annotated[Text, AfterValidator(_with_columns)]
+"""Text with columns in braces."""
+
+
+def pieces(column: str | None, text: str | None, constant: str | None = None) -> tuple[Part, ...]:
+    """A value as pieces to be joined, whichever way it is named."""
+    if column is not None:
+        return (Part(column=column),)
+    return (Part(literal=constant),) if constant is not None else template(text or "")
+
+
+def columns_of(parts: Sequence[Part]) -> tuple[str, ...]:
+    """The columns among the pieces, each once, in order."""
+    return tuple(dict.fromkeys(part.column for part in parts if part.column is not None))
+
+
+def _one_of(holder: Strict, names: Sequence[str], what: str) -> None:
+    given = [name for name in names if getattr(holder, name) is not None]
+    if len(given) != 1:
+        some = f"{', '.join(names[:-1])} and {names[-1]}"
+        raise ValueError(f"{what} needs exactly one of {some}; this has {' and '.join(given) or 'none'}")
+
+
+class Cell(Strict):
+    """A column of a sheet, or a text made of several. A bare name is a column."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["column"]}, {"required": ["text"]}]})
+
+    column: Name | None = Field(default=None, description="The column. A bare name says the same.")
+    text: Template | None = Field(default=None, description="Text with columns in braces: `{COURSE}-{TERM}`.")
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Its pieces, to be joined."""
+        return pieces(self.column, self.text)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Cell:
+        _one_of(self, ("column", "text"), "what is looked up")
+        return self
+
+
+ACell = Annotated[Cell, BeforeValidator(short_for("column"), json_schema_input_type=Name | Cell)]
+
+
+class Lookup(Strict):
+    """In which sheet a value is looked up, by which of its columns, and what is taken from there."""
+
+    sheet: Sheets = Field(description="The sheet that is looked into.")
+    by: ACell = Field(description="The column there in which the value is looked for, or a text of several.")
+    take: ACell = Field(description="The column there whose cell is taken, or a text of several.")
+    keep: abc.Mapping[str, Patterns] = Field(
+        default_factory=dict, description="Column there: the values or patterns of the rows that count."
+    )
+    prefer: Prefer | None = Field(
+        default=None,
+        description="Which row counts where several rows of one key say different things: `first` or `last`. "
+        "Without it that is an issue.",
+    )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that sheet must have."""
+        return tuple(dict.fromkeys([*columns_of(self.by.parts), *columns_of(self.take.parts), *self.keep]))
+
+
+class ValueSheet(Strict):
+    """A sheet that says for each value what stands in its place."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"from": ["to"], "to": ["from"]}})
+
+    sheet: Sheets = Field(description="The sheet. `from` and `to` may be left out if it has two columns only.")
+    by: Name | None = Field(default=None, alias="from", description="The column with values as the export has them.")
+    take: Name | None = Field(default=None, alias="to", description="The column with values as the site has them.")
+
+    @model_validator(mode="after")
+    def _both(self) -> ValueSheet:
+        if (self.by is None) != (self.take is None):
+            raise ValueError("needs from: and to: both; they may be left out if the sheet has two columns only")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that sheet must have."""
+        return (self.by, self.take) if self.by is not None and self.take is not None else ()
+
+
+def _which_values(given: Any) -> str:
+    table = isinstance(given, ValueSheet) or (isinstance(given, dict) and isinstance(given.get("sheet"), dict))
+    return "<sheet>" if table else "<table>"
+
+
+ValueTable = Annotated[
+    Annotated[abc.Mapping[str, Text], Tag("<table>")] | Annotated[ValueSheet, Tag("<sheet>")],
+    Discriminator(_which_values),
+]
+
+
+WORDS = ("iso", "epoch", "spreadsheet")
+"""Forms of dates that are no pattern."""
+
+DAY_ZERO = date(1899, 12, 30)
+"""From here a spreadsheet counts its days."""
+
+
+def _same_day(form: str, text: str) -> date | None:
+    """The day that a text is by a form, or None if it is none."""
+    try:
+        if form == "epoch":
+            return datetime.fromtimestamp(int(text), UTC).date()
+        if form == "spreadsheet":
+            return DAY_ZERO + timedelta(days=int(text))
+        return datetime.fromisoformat(text).date() if form == "iso" else datetime.strptime(text, form).date()  # noqa: DTZ007
+    except (ValueError, OverflowError, OSError, re.error):  # strptime makes a pattern of the form
+        return None
+
+
+def _readable(form: str) -> str:
+    if form in WORDS:
+        return form
+    sample = datetime(2026, 11, 23, 10, 30)  # noqa: DTZ001 - only tries a pattern
+    try:
+        good = _same_day(form, sample.strftime(form)) == sample.date()
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError(
+            f"`{form}` does not give a day; write {', '.join(WORDS)}, or a pattern such as %d/%m/%Y or %Y-%m-%d %H:%M"
+        )
+    return form
+
+
+def read_differently(one: str, other: str) -> str | None:
+    """A text that two forms take for different days."""
+    for month, day in ((3, 4), (5, 11), (12, 6), (10, 12)):
+        sample = datetime(2026, month, day, 10, 30, tzinfo=UTC)
+        day_number = str((sample.date() - DAY_ZERO).days)
+        text = sample.strftime({"iso": "%Y-%m-%d", "epoch": "%s", "spreadsheet": day_number}.get(one, one))
+        if _same_day(other, text) not in (None, _same_day(one, text)):
+            return text
+    return None
+
+
+Form = Annotated[Name, AfterValidator(_readable)]
+
+
+class Date(Strict):
+    """How an instant is written in the sheet."""
+
+    format: Annotated[
+        tuple[Form, ...],
+        BeforeValidator(one_or_many, json_schema_input_type=Name | Annotated[tuple[Name, ...], Field(min_length=1)]),
+        Field(min_length=1),
+    ] = Field(
+        default=("iso",),
+        description="`iso`, `epoch` (seconds since 1970), `spreadsheet` (its day numbers, such as 46296), or a pattern "
+        "such as `%d/%m/%Y`; or a list of them.",
+    )
+    timezone: TimeZone | None = Field(
+        default=None, description="Zone of times written without one. Default: the site's."
+    )
+    prefer: Literal["first"] | None = Field(
+        default=None,
+        description="`first`: where a text could be of two formats, it is of the one listed first. Without it, "
+        "formats that read one text as different days cannot stand together.",
+    )
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Date:
+        for one, other in combinations(self.format, 2):
+            text = read_differently(one, other) or read_differently(other, one)
+            if text is not None and self.prefer is None:
+                raise ValueError(
+                    f"`{one}` and `{other}` read `{text}` as different days; leave one out, or write prefer: first, so "
+                    "that the one listed first counts"
+                )
+        return self
+
+
+def _one_step(given: Any) -> Any:
+    return [given] if isinstance(given, str | dict) else given
+
+
+class Value(Strict):
+    """Where a value comes from, and what is done to it: `when`, `then`, `lookup`, `values`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [source]} for source in ("column", "text", "constant", "first")],
+            "if": {"required": ["else"]},
+            "then": {"anyOf": [{"required": ["values"]}, {"required": ["lookup"]}]},
+        }
+    )
+
+    column: Name | None = Field(
+        default=None, description="The column whose cells are the values. A bare name says the same."
+    )
+    text: Template | None = Field(
+        default=None, description="Text with columns in braces: `{COURSE}-{TERM}`. A literal brace is doubled."
+    )
+    constant: Text | None = Field(default=None, description="One value for every row.")
+    first: Annotated[tuple[Values, ...], Field(min_length=1)] | None = Field(
+        default=None, description="Of several values the first that is not blank. A bare list says the same."
+    )
+    when: abc.Mapping[str, Patterns] = Field(
+        default_factory=dict,
+        description="Column: values or patterns of the rows that get the value; in others it is blank. With several "
+        "columns, all must match.",
+    )
+    then: Annotated[tuple[Then, ...], BeforeValidator(_one_step, json_schema_input_type=Then | tuple[Then, ...])] = (
+        Field(
+            default=(),
+            description=f"Steps done to the value, in this order: {', '.join(PLAIN)}, or one of "
+            f"{', '.join(f'`{{{name}: ...}}`' for name in ARGUED)}.",
+        )
+    )
+    lookup: Lookup | None = Field(
+        default=None, description="Another sheet in which the value is looked up. What is not there is an issue."
+    )
+    values: ValueTable = Field(
+        default_factory=dict,
+        description="Value in the sheet: value on the site; or `{sheet: ..., from: ..., to: ...}`. Without `else`, "
+        "others are an issue.",
+    )
+    otherwise: Text | None = Field(
+        default=None,
+        alias="else",
+        description="The value for all that `values` does not list or, without it, `lookup` does not find.",
+    )
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The value as pieces to be joined, whichever way the rule names it; none for the first of several."""
+        return () if self.first is not None else pieces(self.column, self.text, self.constant)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The columns the value is made of, each once, in order."""
+        inner = [column for each in self.first or () for column in each.sources]
+        return tuple(dict.fromkeys([*columns_of(self.parts), *inner]))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that must be there for it: those it is made of, and those of its conditions."""
+        inner = [column for each in self.first or () for column in each.columns]
+        return tuple(dict.fromkeys([*columns_of(self.parts), *inner, *self.when]))
+
+    @property
+    def lookups(self) -> Iterator[Lookup | ValueSheet]:
+        """All it looks up in other sheets."""
+        for each in self.first or ():
+            yield from each.lookups
+        if self.lookup is not None:
+            yield self.lookup
+        if isinstance(self.values, ValueSheet):
+            yield self.values
+
+    @field_validator("otherwise")
+    @classmethod
+    def _beside_values(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("values") == {} and info.data.get("lookup", "") is None:
+            raise ValueError("needs values: or lookup: beside it, whose rest it is for")
+        return text
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Value:
+        _one_of(self, ("column", "text", "constant", "first"), "a value")
+        return self
+
+
+Values = Annotated[
+    Value,
+    BeforeValidator(short_for("column", "first"), json_schema_input_type=Name | Value | list[Name | Value]),
+]
+"""A value, a bare name for a column, or a bare list for the first of several."""
+
+Value.model_rebuild()
+
+
+class Rule(Value):
+    """Where a field's value comes from, and what is done to it: `when`, `then`, `lookup`, `values`, `date`."""
+
+    date: (
+        Annotated[
+            Date, BeforeValidator(short_for("format", "format"), json_schema_input_type=Name | tuple[Name, ...] | Date)
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="How an instant is written in the sheet: a format, a list of them, or `{format: ..., "
+        "timezone: ...}`.",
+    )
+    own: Ownership = Field(
+        default="always",
+        description="Who owns the field on the site: `always` the sheet; `on_create` the sheet for new objects only; "
+        "`never_blank` the sheet unless its cell is empty.",
+    )
+
+
+Rules = Annotated[
+    Rule, BeforeValidator(short_for("column", "first"), json_schema_input_type=Name | Rule | list[Name | Value])
+]
+"""The same for a field."""

@@ -1,0 +1,223 @@
+"""The site file and all it names -> one checked `Config`; the token, when it is needed.
+
+Every fault of the site file and of all mapping files is told at once, each with file and line.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sync.sheets.entries import Inbox
+from sync.errors import ConfigError, Fault
+from sync.config import mapping_files
+from sync.config import mappings
+from sync.config.document import Document, read, suggestion, validate
+from sync.config.scalars import one_or_many
+from sync.model import Manners
+from sync.config.notifications import Mail, Webhook
+from sync.model.resources import CATALOGUE
+from sync.config.secrets import Source, found
+from sync.config.settings import Drop, Guards, Reads, Sending, Settings, SiteSettings
+
+SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
+"""URL of a SQLite database; the second part is its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A site file and its mappings, checked. All paths are absolute.
+
+    `digest` is the SHA-256 of what the site file says (each mapping has its own); `mappings` are in order of
+    precedence; `dropped` is the inbox where `inbox` is a set that was taken out of it; `state` is an SQLAlchemy URL;
+    `protect` leads from resources to patterns of keys; `notes` are sentences for a person about what is allowed but
+    looks like a slip.
+    """
+
+    file: Path
+    folder: Path
+    digest: str
+    site: SiteSettings
+    inbox: Path
+    state: str = field(repr=False)
+    mappings: tuple[mappings.Mapping, ...]
+    protect: Mapping[str, tuple[str, ...]]
+    guards: Guards
+    sending: Sending
+    reads: Reads
+    notes: tuple[str, ...] = ()
+    drop: Drop | None = None
+    mail: Mail | None = None
+    webhook: Webhook | None = None
+    follow_links: bool = False
+    dropped: Inbox | None = None
+
+    @property
+    def entries(self) -> Inbox:
+        """The inbox as that of which files are read."""
+        return Inbox(self.inbox, self.follow_links)
+
+    @property
+    def manners(self) -> Manners:
+        """What decides equality on this site."""
+        site = self.site
+        roles = tuple((short, site.display[short]) for short in site.ranked)
+        return Manners(site.identifiers, site.timezone, roles, site.teaching)
+
+    @property
+    def title(self) -> str:
+        """What the site calls itself, if it does."""
+        return (self.mail.title if self.mail else None) or ""
+
+    @property
+    def outbox(self) -> Path:
+        """Folder in which mails wait: beside the state, or beside the site file where the state is no file."""
+        parts = SQLITE.fullmatch(self.state)
+        beside = self.file if parts is None or parts[2] == ":memory:" else Path(parts[2])
+        return beside.with_name(f"{beside.name}.outbox")
+
+
+def load(path: str | Path) -> Config:
+    """Read a site file and the mapping files it names. Raises ConfigError with every fault of all of them.
+
+    Places in faults and notes start from where `path` starts, so that they can be gone to from here.
+    """
+    path = Path(path)
+    file = path.absolute()
+    folder = file.parent
+    documents, faults = read(file, path.as_posix())
+    if len(documents) != 1 and not faults:
+        faults = [Fault("a site file holds one YAML document with site: in it", where=path.as_posix())]
+    if not documents:
+        raise ConfigError(*faults)
+    document = documents[0]
+    settings, wrong = validate(document, Settings, document.data, None)
+    _conceal_secrets(settings, folder)
+    faults += [*wrong, *_unprotectable(document), *_allowed_in_vain(document)]
+    named, missing = _mapping_files(document, path.parent)
+    loaded = mapping_files.load(named)
+    faults += [
+        *_within_inbox(document, settings, folder),
+        *missing,
+        *loaded.faults,
+        *_not_allowed(loaded.mappings, settings.allow if settings else None),
+    ]
+    if faults or settings is None:
+        raise ConfigError(*faults)
+    return Config(
+        file=file,
+        folder=folder,
+        digest=document.digest,
+        site=settings.site,
+        inbox=folder / settings.inbox,
+        state=_absolute_state(settings.state, folder),
+        mappings=tuple(loaded.mappings),
+        protect=settings.protect,
+        guards=settings.guards,
+        sending=settings.sending,
+        reads=settings.reads,
+        notes=tuple(loaded.notes),
+        drop=settings.drop,
+        mail=settings.mail,
+        webhook=settings.webhook,
+        follow_links=settings.follow_links,
+    )
+
+
+def _mapping_files(document: Document, folder: Path) -> tuple[dict[Path, str], list[Fault]]:
+    """The files that `mappings:` names, in its order, sorted within a pattern, each once, and how they are told of."""
+    given = one_or_many(document.data.get("mappings", list(Settings.model_fields["mappings"].default)))
+    named: dict[Path, str] = {}
+    faults = []
+    for at, pattern in enumerate(given if isinstance(given, list) else []):
+        matches = sorted(glob.glob(pattern, root_dir=folder, recursive=True)) if isinstance(pattern, str) else []  # noqa: PTH207 - absolute patterns too
+        if isinstance(pattern, str) and not matches:
+            faults.append(document.fault(("mappings", at), f"no file is called `{pattern}` in {folder.absolute()}"))
+        for match in matches:
+            named.setdefault(document.file.parent / match, (folder / match).as_posix())
+    return named, faults
+
+
+def _within_inbox(document: Document, settings: Settings | None, folder: Path) -> Iterator[Fault]:
+    """Folders below `drop:` that lie in the inbox, where mappings would read what has been taken before."""
+    if settings is None or settings.drop is None:
+        return
+    inbox = (folder / settings.inbox).resolve()
+    for name in ("archive", "refused"):
+        if (folder / getattr(settings.drop, name)).resolve().is_relative_to(inbox):
+            yield document.fault(("drop", name), f"the {name} folder may not lie in the inbox", "Put it beside it.")
+
+
+def _unprotectable(document: Document) -> Iterator[Fault]:
+    """Keys below `protect:` that are no resource, or whose objects have no single identifier."""
+    single = [name for name, resource in CATALOGUE.items() if len(resource.key) == 1]
+    for name in document.keys("protect"):
+        if name not in single:
+            message = f"`{name}` is no resource with a single identifier, so no pattern can protect it"
+            yield document.fault(("protect", name), message, suggestion(name, single))
+
+
+def _allowed_in_vain(document: Document) -> Iterator[Fault]:
+    """Names below `allow:` of what needs no leave."""
+    asking = [name for name, resource in CATALOGUE.items() if resource.opt_in]
+    for at, name in enumerate(one_or_many(document.data.get("allow", []))):
+        if name not in asking:
+            yield document.fault(("allow", at), f"`{name}` needs no leave", suggestion(str(name), asking))
+
+
+def _not_allowed(mappings: Iterable[mappings.Mapping], allowed: Collection[str] | None) -> Iterator[Fault]:
+    """Mappings of resources that need the site file's leave and do not have it."""
+    if allowed is None:
+        return
+    for mapping in mappings:
+        resource = CATALOGUE.get(mapping.resource)
+        if resource and resource.opt_in and resource.name not in allowed:
+            yield Fault(
+                f"{resource.title} are not written unless the site file allows it, since no call "
+                "undoes what is written",
+                where=mapping.where,
+                hint=f"Write `allow: [{resource.name}]` in the site file if that is meant.",
+            )
+
+
+def _absolute_state(url: str, folder: Path) -> str:
+    parts = SQLITE.fullmatch(url)
+    if parts is None or parts[2] == ":memory:":
+        return url
+    return f"{parts[1]}{(folder / parts[2]).as_posix()}{parts[3] or ''}"
+
+
+# -- secrets -------------------------------------------------------------------------------------------------
+
+
+def token(config: Config) -> str:
+    """The site's token, from where the site file says. It is nowhere shown. Raises ConfigError."""
+    source = config.site.token
+    secret, hint = found(source, "token", urlsplit(config.site.url).hostname or "", config.folder)
+    if not secret:
+        raise ConfigError(Fault("there is no token for the site", where=str(config.file), hint=hint))
+    if not (secret.isascii() and secret.isprintable()) or " " in secret:
+        message = f"what stands where the token should be ({source.kind}: {source.name}) is no token"
+        raise ConfigError(Fault(message, where=str(config.file), hint="a token is one word of ASCII characters"))
+    return secret
+
+
+def _conceal_secrets(settings: Settings | None, folder: Path) -> None:
+    """Have all secrets masked before anything is said of mappings or exports, in which they may stand.
+
+    A keyring is asked only when its secret is needed: it may want to be unlocked.
+    """
+    if settings is None:
+        return
+    sources: list[object] = [settings.site.token]
+    sources += [settings.mail.password] if settings.mail else []
+    sources += [settings.webhook.url, settings.webhook.secret] if settings.webhook else []
+    for source in sources:
+        if isinstance(source, Source) and source.kind != "keyring":
+            with suppress(ConfigError):  # whoever needs it says what is wrong
+                found(source, "secret", "", folder)

@@ -1,0 +1,153 @@
+"""What each mapping contributes: how many objects its sheets name that can be used, and how many within its scope.
+
+A snapshot that contributes nothing is most likely a damaged export or a slip in its mapping. What is absent from it
+means nothing then, unless its mapping says that it may be empty, or somebody has approved a file like it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from sync.diff.removals import claimed_by
+from sync.mapping.feed import Feed
+from sync.model.findings import listed
+from sync.config.mappings import Mapping as MappingFile
+from sync.config.scalars import as_regex
+from sync.model import Desired, Input, Issue
+from sync.model.resources import CATALOGUE
+from sync.model.values import arrow
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+EXAMPLES = 3
+"""So many keys are shown where none matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """How many objects a mapping contributes, how many of them its scope matches, and why one of the two is none.
+
+    `usable` is None where all rows wait for rows of other sheets; `scoped` where no scope limits what is deleted.
+    """
+
+    usable: int | None
+    scoped: int | None = None
+    why: str = ""
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no row can be used."""
+        return self.usable == 0
+
+    @property
+    def astray(self) -> bool:
+        """Whether rows can be used, but the scope matches none of them."""
+        return self.scoped == 0 and not self.nothing
+
+
+def contributions(
+    desired: Mapping[str, Desired], feeds: Sequence[Feed], issues: Sequence[Issue] = ()
+) -> dict[str, Contribution]:
+    """By mapping, what it contributes. `issues` tell of rows that were left out since what they name is unknown."""
+    found = {}
+    for feed in feeds:
+        mapping, side = feed.mapping, desired[feed.mapping.resource]
+        claimed = claimed_by(side.rows["claims"], frozenset({mapping.name})).to_numpy(dtype=bool)
+        if claimed.any():
+            found[mapping.name] = _within_scope(mapping, side.rows, claimed)
+        elif mapping.name in side.unusable:
+            found[mapping.name] = Contribution(0, None, side.unusable[mapping.name])
+        else:
+            found[mapping.name] = _unfounded(feed, desired, issues)
+    return found
+
+
+def _within_scope(mapping: MappingFile, rows: pd.DataFrame, claimed: NDArray[np.bool_]) -> Contribution:
+    usable = int(claimed.sum())
+    if not mapping.scope or mapping.missing != "delete":
+        return Contribution(usable)
+    rows = rows[[*mapping.scope]][claimed]
+    parts = {part: _matching(rows[part], patterns) for part, patterns in mapping.scope.items()}
+    scoped = int(np.logical_and.reduce([*parts.values()]).sum())
+    return Contribution(usable, scoped, "" if scoped else _astray(mapping, rows, parts))
+
+
+def _matching(column: pd.Series[Any], patterns: Sequence[str]) -> NDArray[np.bool_]:
+    found = pc.match_substring_regex(arrow(column), rf"\A(?:{as_regex(patterns)})\z")
+    return np.asarray(pc.fill_null(found, False))
+
+
+def _astray(mapping: MappingFile, rows: pd.DataFrame, parts: Mapping[str, NDArray[np.bool_]]) -> str:
+    """What the scope asks for, and what the keys look like instead."""
+    unmet = [part for part, at in parts.items() if not at.any()] or [*parts]
+    asked = listed(f"{part} {listed(mapping.scope[part], 'or')}" for part in unmet)
+    keys = listed(f"{part} looks like {', '.join(rows[part].drop_duplicates()[:EXAMPLES])}" for part in unmet)
+    return f"{asked} matches none of the {CATALOGUE[mapping.resource].counted(len(rows))}; {keys}"
+
+
+def _unfounded(feed: Feed, desired: Mapping[str, Desired], issues: Sequence[Issue]) -> Contribution:
+    """Rows that are good in themselves, and all left out.
+
+    That is an error of theirs if what they name is unknown, but for that of a sheet which contributes nothing itself.
+    """
+    refs = {
+        f"unknown-{ref.resource}" for ref in CATALOGUE[feed.mapping.resource].refs if not desired[ref.resource].unusable
+    }
+    files = {sheet.file for sheet in feed.sheets}
+    first = next(
+        (e for e in issues if e.code in refs and e.file in files and e.resource == feed.mapping.resource), None
+    )
+    if first is None:
+        return Contribution(None)
+    return Contribution(0, None, f"every row is left out: {first.code}, first in row {first.row} ({first.message})")
+
+
+# -- what it is measured by ------------------------------------------------------------------------------------
+
+
+def unexpected(mapping: MappingFile, now: Contribution, before: Sequence[Input]) -> bool:
+    """Whether somebody must say that this snapshot is meant to contribute nothing, or nothing in its scope.
+
+    `before` are the mapping's last good inputs. A first file is expected to contribute something.
+    """
+    if mapping.mode != "snapshot" or mapping.may_be_empty or not (now.nothing or now.astray):
+        return False
+    last = [each for each in before if each.kind == "sheet" and not each.delta]
+    if not last:
+        return True
+    if now.nothing:
+        return any((each.rows if each.usable is None else each.usable) for each in last)
+    same = any(each.kind == "mapping" and each.digest == mapping.digest for each in before)
+    return not same or any(each.scoped != 0 for each in last)
+
+
+def trusted(
+    desired: Mapping[str, Desired],
+    feeds: Sequence[Feed],
+    good: Callable[[], Mapping[str, Sequence[Input]]],
+) -> Mapping[str, Desired]:
+    """The same, of which no mapping is `complete` that unexpectedly contributes nothing, or nothing in its scope.
+
+    `good` gives the last good inputs by mapping, and is asked only if need be.
+    """
+    found = contributions(desired, feeds)
+    suspects = [feed.mapping for feed in feeds if unexpected(feed.mapping, found[feed.mapping.name], ())]
+    if not suspects:
+        return desired
+    before = good()
+    doubted = {m.name for m in suspects if unexpected(m, found[m.name], before.get(m.name, ()))}
+    return {name: replace(each, complete=each.complete - doubted) for name, each in desired.items()}
+
+
+def measured(inputs: Sequence[Input], found: Mapping[str, Contribution]) -> Iterator[Input]:
+    """The inputs with what their mapping contributes, for the next night to be measured by."""
+    for each in inputs:
+        of = found.get(each.mapping or "") if each.kind == "sheet" else None
+        yield replace(each, usable=of.usable, scoped=of.scoped) if of else each

@@ -1,0 +1,305 @@
+"""Whether what a row stands on is there: in today's sheets, in the ledger, or found on the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sync.diff import identity
+from sync.observe.observation import parents_of
+from sync.mapping.feed import Feed
+from sync.model.findings import cell, key_of, listed
+from sync.model import Desired, Issue, Observed, Ref, Resource
+from sync.model.resources import CATALOGUE, ancestors
+from sync.model.values import no_rows, part_of, pick, position
+
+MOST = 1_000
+"""Issues of one kind told one by one; beyond that they are counted."""
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+EXAMPLES = 3
+"""So many of those that are counted are named."""
+
+
+def wanted(resource: Resource, sides: Mapping[str, Desired], children: Mapping[str, Resource]) -> pd.DataFrame:
+    """Key columns of what other resources' rows refer to and no sheet speaks of."""
+    here = sides[resource.name]
+    frames = [no_rows(*resource.key, "match")]
+    for child in children.values():
+        for ref in child.refs:
+            if ref.resource == resource.name and child.name in sides and len(sides[child.name].rows):
+                rows = sides[child.name].rows
+                match = parents_of(child, ref.on, ref.resource, rows["match"])
+                unknown = (position(match, here.rows["match"]) < 0) & ~match.duplicated().to_numpy()
+                columns = {there: rows[name][unknown] for name, there in ref.on.items()}
+                frames.append(pd.DataFrame({**columns, "match": match[unknown]}))
+    return pd.concat(frames, ignore_index=True).drop_duplicates("match", ignore_index=True)
+
+
+def check(
+    resource: Resource,
+    desired: Desired,
+    alike: pd.DataFrame,
+    parents: Mapping[str, Desired],
+    observed: Mapping[str, Observed],
+    leaving: Mapping[str, pd.Series[Any]],
+) -> tuple[Desired, list[Issue]]:
+    """The rows whose parents are good, and issues for the others, whose objects stay as they are.
+
+    alike:   what rows seem to mean under another identifier, as `identity.likenesses` gives it
+    leaving: matches of what is to be deleted today, by resource
+
+    A parent whose own row is bad makes its dependants wait only if it is not on the site yet. A row that stands on
+    something unknown may be a damaged one of a known object: all that it may have meant stays too.
+    """
+    rows = desired.rows
+    meant = position(rows["match"], alike["match"]) >= 0
+    issues = list(identity.issues(resource, desired, alike))
+    bad, astray = meant.copy(), np.zeros(len(rows), dtype=bool)
+    for name, on in ancestors(resource):
+        match = parents_of(resource, on, name, rows["match"])
+        # What another plugin made under the same key stays, and can be stood on.
+        going = (position(match, leaving[name]) >= 0) & (position(match, observed[name].foreign["match"]) < 0)
+        issues += tell(desired, rows[going & ~bad], list(on), "leaves", name)
+        bad |= going
+    for ref in resource.refs:
+        footing = _footing(resource, ref, rows["match"], parents, observed)
+        names = list(ref.on)
+        strange = footing.unknown & ~bad
+        astray |= footing.astray
+        known = pd.concat([parents[ref.resource].rows["match"], observed[ref.resource].rows["match"]])
+        near = padded(footing.match[strange], known) if len(ref.on) == 1 and strange.any() else None
+        issues += tell(desired, rows[strange], names, "unknown", ref.resource, near)
+        issues += tell(desired, rows[(footing.waiting | footing.unread) & ~bad], names, "waits", ref.resource)
+        bad |= ~footing.good
+    return _checked(resource, desired, _Left(bad, astray, alike), parents, observed), issues
+
+
+@dataclass(frozen=True, slots=True)
+class _Footing:
+    """What the parents of some rows are, row by row; `match` is theirs, and `unknown` that nobody knows them.
+
+    Rows are `waiting` for parents whose own rows are bad, and `astray` if nothing tells whom they mean.
+    """
+
+    match: pd.Series[Any]
+    good: Flags
+    waiting: Flags
+    unread: Flags
+    unknown: Flags
+    astray: Flags
+
+
+def _footing(
+    resource: Resource,
+    ref: Ref,
+    rows: pd.Series[Any],
+    parents: Mapping[str, Desired],
+    observed: Mapping[str, Observed],
+) -> _Footing:
+    match = parents_of(resource, ref.on, ref.resource, rows)
+    side, there = parents[ref.resource], observed[ref.resource]
+    good = position(match, side.rows["match"]) >= 0
+    good |= position(match, there.rows["match"]) >= 0
+    good |= position(match, there.foreign["match"]) >= 0
+    waiting = ~good & (position(match, side.guarded["match"]) >= 0)
+    unread = ~good & ~waiting & (position(match, there.failed.to_series()) >= 0)
+    unknown = ~good & ~waiting & ~unread
+    anyone = waiting & (position(match, side.anyone) >= 0) if side.anyone is not None else waiting & False
+    return _Footing(match, good, waiting, unread, unknown, unknown | anyone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Which rows of a resource are left out, which of those may mean anyone, and what they seem to mean instead."""
+
+    bad: Flags
+    astray: Flags
+    alike: pd.DataFrame
+
+
+def _checked(
+    resource: Resource, desired: Desired, left: _Left, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
+) -> Desired:
+    """The same without the rows that are left out: what they name is guarded instead, and all that they may mean."""
+    out = desired.rows[left.bad]
+    refused = _refused_astray(resource, desired, parents, observed)
+    lost = pd.concat([desired.rows.loc[left.astray, ["match", "claims"]], refused], ignore_index=True)
+    certain = left.alike[identity.damaged(left.alike).to_numpy(dtype=bool)]
+    named = pd.concat([out[["match", "claims"]], certain[["old", "claims"]].rename(columns={"old": "match"})])
+    guards = pd.DataFrame({"match": named["match"], "slice": pd.NA, "claims": named["claims"]}).astype("str")
+    return replace(
+        desired,
+        rows=desired.rows[~left.bad].reset_index(drop=True) if left.bad.any() else desired.rows,
+        guarded=pd.concat([desired.guarded, guards], ignore_index=True),
+        rejected=desired.rejected + int(left.bad.sum()),
+        unsure=_unsure(resource, lost, parents, observed) if len(lost) else None,
+        anyone=lost["match"] if resource.refs else _unvouched(resource, desired, left.alike),
+    )
+
+
+def _refused_astray(
+    resource: Resource, desired: Desired, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
+) -> pd.DataFrame:
+    """Rows that cannot be used anyway and whose parents nobody knows either: match and claims."""
+    if desired.refused is None or not resource.refs:
+        return no_rows("match", "claims")
+    rows = desired.refused.loc[desired.refused["match"].notna(), ["match", "claims"]]
+    astray = np.zeros(len(rows), dtype=bool)
+    for ref in resource.refs:
+        astray |= _footing(resource, ref, rows["match"], parents, observed).astray
+    return rows[astray]
+
+
+def _unvouched(resource: Resource, desired: Desired, alike: pd.DataFrame) -> pd.Series[Any]:
+    """Matches of bad rows without a sound value of their own (email, username, ...) that would tell them apart."""
+    rows = desired.refused
+    if rows is None or not len(rows):
+        return no_rows("match")["match"]
+    unique = [field.name for field in resource.fields if field.unique and field.name in rows]
+    sound = (rows[unique].fillna("") != "").any(axis="columns") | (position(rows["match"], alike["match"]) >= 0)
+    return rows["match"][~sound].dropna()
+
+
+def _unsure(
+    resource: Resource, astray: pd.DataFrame, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
+) -> pd.DataFrame:
+    """What rows protect that stand on something unknown, as `Desired.unsure`.
+
+    A key field is relied on if something known stands behind it, or nothing is needed to.
+    """
+    above = list(ancestors(resource))
+    needing = {field for _, on in above for field in on}
+    relied = {name: np.full(len(astray), name not in needing) for name in resource.key}
+    for name, on in above if len(astray) else ():
+        match = parents_of(resource, on, name, astray["match"])
+        side, there = parents[name], observed[name]
+        sources = (side.rows["match"], _sure(side), there.rows["match"], there.foreign["match"])
+        known = np.logical_or.reduce([position(match, source) >= 0 for source in sources])
+        for field in on:
+            relied[field] |= known
+    places = pd.DataFrame(relied, index=astray.index)
+    found = [no_rows("parts", "at", "claims")]
+    for which, rows in astray.groupby([places[name] for name in resource.key]) if len(astray) else ():
+        parts = [name for name, good in zip(resource.key, which, strict=True) if good]
+        at = part_of(rows["match"], [resource.key.index(name) for name in parts]) if parts else ""
+        found.append(pd.DataFrame({"parts": " ".join(parts), "at": at, "claims": rows["claims"]}))
+    return pd.concat(found, ignore_index=True).astype("str").drop_duplicates(ignore_index=True)
+
+
+def _sure(side: Desired) -> pd.Series[Any]:
+    """What bad rows name for certain."""
+    guarded = side.guarded["match"]
+    return guarded if side.anyone is None else guarded[position(guarded, side.anyone) < 0]
+
+
+_SAYS = {
+    "unknown": (
+        "error",
+        "{parent} {key} is in no export and not on the site: the row is left out, and what it may mean is not deleted",
+        "Add {parent} {key} to its export, or take this row out of the SIS.",
+    ),
+    "waits": (
+        "warning",
+        "{parent} {key} has a problem of its own and is not on the site yet, so this row waits for it",
+        "Mend the row of {parent} {key}; nothing else is needed.",
+    ),
+    "leaves": (
+        "warning",
+        "{parent} {key} leaves the site today, so this row is left out",
+        "Take this row out of the SIS, or put {parent} {key} back.",
+    ),
+}
+
+
+_PAD = (
+    "{parent} {instead} is known, which differs by zeros in front alone: export it with its zeros. If no export has "
+    "them, write `then: {{pad: {length}}}` for the field in the mapping."
+)
+
+
+def padded(unknown: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
+    """For each unknown number a known one that differs by zeros in front alone; NA where there is none."""
+    numbers = known[known.str.fullmatch("[0-9]+").to_numpy(dtype=bool, na_value=False)].reset_index(drop=True)
+    bare = unknown.where(unknown.str.fullmatch("[0-9]+")).str.lstrip("0")
+    return pick(numbers, position(bare, numbers.str.lstrip("0")))
+
+
+def tell(
+    desired: Desired,
+    rows: pd.DataFrame,
+    names: list[str],
+    code: str,
+    parent: str,
+    instead: pd.Series[Any] | None = None,
+) -> list[Issue]:
+    """Issues for rows whose parent of that resource is `unknown`, `waits` or `leaves`; after the first, a count.
+
+    The rows are of `desired`, with the fields `names`; `instead` holds a known parent each may have meant.
+    """
+    severity, message, hint = _SAYS[code]
+    told = rows.head(MOST)
+    keys = told[names].agg(" / ".join, axis="columns").tolist() if len(told) else []
+    called = parent.replace("_", " ")
+    others = instead.head(MOST).tolist() if instead is not None else [None] * len(told)
+    issues = [
+        Issue(
+            code=f"{code}-{parent}",
+            severity="error" if severity == "error" else "warning",
+            resource=desired.resource,
+            value=key,
+            key=key_of(CATALOGUE[desired.resource], row),
+            message=message.format(parent=called, key=key),
+            hint=_PAD.format(parent=called, instead=other, length=max(len(other), len(key)))
+            if isinstance(other, str)
+            else hint.format(parent=called, key=key),
+            **cell(desired.columns, row, names),
+        )
+        for key, row, other in zip(keys, told.to_dict("records"), others, strict=True)
+    ]
+    if len(rows) > len(told):
+        issues.append(
+            Issue(
+                code=f"{code}-{parent}",
+                severity="error" if severity == "error" else "warning",
+                resource=desired.resource,
+                message=f"... and {len(rows) - len(told)} more rows like these",
+            )
+        )
+    return issues
+
+
+def apart(resource: Resource, sides: Mapping[str, Desired], feeds: Sequence[Feed]) -> Iterator[Issue]:
+    """What rows name that the sheets of its own resource do not list; only the site can tell if it is there.
+
+    Looked at are those resources of which all that was read is whole.
+    """
+    rows = sides[resource.name].rows
+    for ref in resource.refs:
+        own = [feed for feed in feeds if feed.mapping.resource == ref.resource]
+        if not len(rows) or not own or any(feed.mapping.mode != "snapshot" for feed in own):
+            continue
+        side = sides[ref.resource]
+        match = parents_of(resource, ref.on, ref.resource, rows["match"])
+        lacking = (position(match, side.rows["match"]) < 0) & (position(match, side.guarded["match"]) < 0)
+        count = int(lacking.sum())
+        if count:
+            each = rows[lacking][~match[lacking].duplicated().to_numpy()]
+            parent, first = CATALOGUE[ref.resource], each.iloc[0].to_dict()
+            files = listed(dict.fromkeys(sheet.file for feed in own for sheet in feed.sheets))
+            examples = each[list(ref.on)].head(EXAMPLES).agg(" / ".join, axis="columns").tolist()
+            examples += [f"{len(each) - EXAMPLES:,} more"] * (len(each) > EXAMPLES)
+            says = f"{resource.counted(count)} name{'s' * (count == 1)} {parent.counted(len(each))}"
+            yield Issue(
+                code=f"unlisted-{ref.resource}",
+                severity="warning",
+                resource=resource.name,
+                message=f"{says} not in {files}: {listed(examples)}",
+                hint=f"Where the site has no such {parent.noun} either, these rows will be left out.",
+                **cell(sides[resource.name].columns, first, ref.on),
+            )

@@ -1,0 +1,123 @@
+"""Present objects on both sides, field by field and column by column.
+
+A field is equal if the site holds what the sheets say, or if nothing happened since our last write: the sheets say
+what we sent, and the site holds what it then made of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sync.observe.observation import fields_of
+from sync.model import Desired, Field, Manners, Observed, Resource
+from sync.model.values import pick, position, same, unpack
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The three sides of one resource, and what is known beside.
+
+    leaving:  ledger rows that may be deleted
+    wanted:   match and key columns of objects that only other resources' rows speak of
+    alike:    what rows seem to mean under another identifier, as `identity.likenesses` gives it
+    mappings: names of all mappings of the site; others that a ledger row names are gone
+    """
+
+    resource: Resource
+    desired: Desired
+    observed: Observed
+    ledger: pd.DataFrame
+    leaving: pd.DataFrame
+    wanted: pd.DataFrame
+    alike: pd.DataFrame
+    mappings: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Present objects on both sides, row by row, and what the comparison says.
+
+    exact: the site holds what the sheets say; differs: there is something to write. For those that differ: what was
+    sent and seen, and whose doing it is. By field and for all rows: `unlike` where it must be written, `edited` where
+    that is so because somebody changed it on the site, `kept` where the site has its own value of what was sent.
+    """
+
+    rows: pd.DataFrame
+    seen: pd.DataFrame
+    names: list[str]
+    exact: Flags
+    differs: Flags
+    sent: pd.DataFrame
+    remembered: pd.DataFrame
+    by_sis: Flags
+    by_site: Flags
+    events: dict[str, Flags]
+    unlike: dict[str, Flags]
+    edited: dict[str, Flags]
+    kept: dict[str, Flags]
+
+
+def field_of(resource: Resource, name: str) -> Field:
+    """A field by name; one the catalogue does not name is plain text."""
+    return resource.field(name) or Field(name)
+
+
+def compare(sides: Sides, rows: pd.DataFrame, seen: pd.DataFrame, manners: Manners) -> Compared:
+    """Compare objects that both sides have: `rows` of desired and `seen` of observed, row by row."""
+    resource = sides.resource
+    names = fields_of(resource, rows)
+    fields = {name: field_of(resource, name) for name in names}
+    state = [n for n in names if fields[n].send == "state" and n not in sides.desired.on_create]
+    exact = np.ones(len(rows), dtype=bool)
+    for name in state:
+        equal = same(rows[name], seen[name], fields[name], manners) | rows[name].isna()
+        exact &= equal.to_numpy()
+    events = [name for name in names if fields[name].send == "event"]
+    look = ~exact
+    for name in events:
+        look |= rows[name].notna().to_numpy()
+    at = position(rows["match"][look], sides.ledger["match"])
+    sent = unpack(pick(sides.ledger["sent"], at), names)
+    remembered = unpack(pick(sides.ledger["seen"], at), names)
+    some, actual = rows[look].reset_index(drop=True), seen[look].reset_index(drop=True)
+    differs = np.zeros(len(some), dtype=bool)
+    by_sis, by_site = differs.copy(), differs.copy()
+    unlike, edited, kept = dict[str, Flags](), dict[str, Flags](), dict[str, Flags]()
+    for name in state:
+        field = fields[name]
+        wanted, is_now = some[name], actual[name]
+        unsaid, blind = wanted.isna().to_numpy(), is_now.isna().to_numpy()
+        holds = same(wanted, is_now, field, manners).to_numpy()
+        as_sent = same(wanted, sent[name], field, manners).to_numpy()
+        as_seen = same(is_now, remembered[name], field, manners).to_numpy()
+        equal = unsaid | holds | (as_sent & (as_seen | blind))
+        unlike[name] = ~equal
+        edited[name] = ~equal & ~as_seen & ~blind & remembered[name].notna().to_numpy()
+        differs |= ~equal
+        by_sis |= ~equal & ~as_sent
+        by_site |= edited[name]
+        kept[name] = equal & ~unsaid & ~holds & ~blind
+    happened = {}
+    for name in events:
+        before = sent[name]
+        happened[name] = (some[name].notna() & before.notna() & (some[name] != before)).to_numpy(dtype=bool)
+        differs |= happened[name]
+        by_sis |= happened[name]
+    return Compared(
+        rows, seen, names, exact, _spread(look, differs), sent[differs].reset_index(drop=True),
+        remembered[differs].reset_index(drop=True), by_sis[differs], by_site[differs],
+        {name: where[differs] for name, where in happened.items()},
+        *({name: _spread(look, where) for name, where in told.items()} for told in (unlike, edited, kept)),
+    )  # fmt: skip
+
+
+def _spread(where: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> Flags:
+    whole = np.zeros(len(where), dtype=bool)
+    whole[where] = values
+    return whole

@@ -1,0 +1,206 @@
+"""Who a row is about: objects on the site that a new or rejected row seems to mean under another identifier.
+
+A row that is new, or cannot be used, is compared with what no row names any more. The same identifier once its zeros,
+digits, separators and marks are normalised is the same object, its identifier damaged on the way. The same value in a
+field that is unique on the site (email, username, short name) is most likely the same object under a new identifier.
+Either way, nothing of it is removed unasked.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+
+from sync.model.findings import cell, key_of, listed, shown
+from sync.model import Desired, Field, Issue, Manners, Observed, Resource
+from sync.model.values import arrow, by_distinct, fold, no_rows, pick, position, series, unpack
+
+MOST = 1_000
+"""Issues of one kind shown one by one; beyond that they are counted."""
+
+IDENTIFIER = "identifier"
+"""The evidence of an identifier that was damaged on the way; any other is the name of a unique field."""
+
+LIKENESS = ("old", "called", "new", "evidence", "claims", "file", "tab", "row")
+"""Columns of likenesses beside `match`, that of the row (NA: unreadable): `old` is the match of what seems to be meant,
+`called` its identifier as the site spells it, `new` the one in the row, `evidence` what both have in common, joined by
+a blank; then the row's origin."""
+
+GROUPED = re.compile(r"[+-]?\d{1,3}(?:[,.' \u2019]\d{3})+(?:[.,]0+)?")
+DECIMAL = re.compile(r"([+-]?\d+)[.,]0*")
+QUOTED = re.compile(r"""[='"\u2018\u2019\u201c\u201d`]+(.*?)['"\u2018\u2019\u201c\u201d`]*""", re.DOTALL)
+ZEROS = r"^([^0-9]*)0+([0-9])"
+PLAIN = "^[A-Za-z0-9_-]*$"
+"""Identifiers of which nothing but case and zeros has to be looked at."""
+
+
+def all_normalised(identifiers: pd.Series[Any]) -> pd.Series[Any]:
+    """`normalised`, column by column: only what is not plain is looked at one by one."""
+    array = arrow(identifiers)
+    plain = pc.fill_null(pc.match_substring_regex(array, PLAIN), True)
+    bare = series(pc.replace_substring_regex(pc.ascii_lower(array), ZEROS, r"\1\2"), identifiers.index)
+    odd = ~np.asarray(plain)
+    if odd.any():
+        bare[odd] = by_distinct(identifiers[odd], normalised)
+    return bare
+
+
+def normalised(identifier: str) -> str:
+    """An identifier without what spreadsheets and copying do to one.
+
+    Case, width, invisible marks, quotes, digits of other scripts, thousands marks, `.0` and zeros in front.
+    """
+    text = unicodedata.normalize("NFKC", identifier).casefold()
+    text = "".join(_plain(c) for c in text).strip()
+    if found := QUOTED.fullmatch(text):
+        text = found[1].strip()
+    if GROUPED.fullmatch(text):
+        text = re.sub(r"[.,]0+$", "", text) if re.search(r"[.,]0{1,2}$", text) else text
+        text = re.sub(r"[,.' \u2019]", "", text)
+    elif found := DECIMAL.fullmatch(text):
+        text = found[1]
+    return re.sub(ZEROS, r"\1\2", text)
+
+
+def _plain(character: str) -> str:
+    """A character as ASCII digit if it is a digit of any script; nothing for one that cannot be seen."""
+    if unicodedata.category(character) in {"Cf", "Cc", "Mn"}:
+        return ""
+    digit = unicodedata.decimal(character, None)
+    return character if digit is None else str(digit)
+
+
+def compared(column: pd.Series[Any], field: Field, manners: Manners) -> pd.Series[Any]:
+    """Values of a unique field as the site compares them."""
+    return column if field.kind == "email" or field.pattern else fold(column, manners, field.compares)
+
+
+def nothing_alike() -> pd.DataFrame:
+    """No likenesses."""
+    return no_rows("match", *LIKENESS).astype({"row": "Int64"})
+
+
+def likenesses(
+    resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame, manners: Manners
+) -> pd.DataFrame:
+    """What rows seem to mean beside what they name: columns match and `LIKENESS`.
+
+    Only for resources that stand on nothing: who they are is said by themselves.
+    """
+    if resource.refs or len(resource.key) > 1:
+        return nothing_alike()
+    known = observed.rows
+    named = position(known["match"], desired.rows["match"]) >= 0
+    named |= position(known["match"], desired.guarded["match"]) >= 0
+    unnamed = known[~named].reset_index(drop=True)
+    rows = _suspects(resource, desired, observed)
+    if not len(unnamed) or not len(rows):
+        return nothing_alike()
+    key = resource.key[0]
+    pairs = [_pairs(all_normalised(rows[key]), all_normalised(unnamed["match"]), IDENTIFIER)]
+    for field in resource.fields:
+        if field.unique and field.name in rows and field.name in unnamed:
+            here, there = (compared(side[field.name], field, manners) for side in (rows, unnamed))
+            pairs.append(_pairs(here, there, field.name))
+    both = pd.concat(pairs, ignore_index=True)
+    if not len(both):
+        return nothing_alike()
+    found = both.groupby(["at", "of"])["evidence"].agg(" ".join).reset_index()
+    row, old = rows.iloc[found["at"]].reset_index(drop=True), unnamed["match"].iloc[found["of"]].reset_index(drop=True)
+    called = unpack(pick(ledger["key"], position(old, ledger["match"])), [key])[key].fillna(old)
+    said = {"old": old, "called": called, "new": row[key], "evidence": found["evidence"].astype("str")}
+    return row[["match", "claims", "file", "tab", "row"]].assign(**said)
+
+
+def _suspects(resource: Resource, desired: Desired, observed: Observed) -> pd.DataFrame:
+    """Rows that are new, and rows that cannot be used: whom they mean is what is asked."""
+    rows, refused = desired.rows, desired.refused
+    there = (position(rows["match"], observed.rows["match"]) >= 0) | (
+        position(rows["match"], observed.foreign["match"]) >= 0
+    )
+    wanted = ["match", *resource.key, *(f.name for f in resource.fields if f.unique), "claims", "file", "tab", "row"]
+    new = rows.loc[~there, [name for name in wanted if name in rows]]
+    return new if refused is None or not len(refused) else pd.concat([new, refused], ignore_index=True)
+
+
+def _pairs(left: pd.Series[Any], right: pd.Series[Any], evidence: str) -> pd.DataFrame:
+    """Positions on both sides (`at`, `of`) that have the same value, which is neither blank nor NA."""
+    left, right = (column.reset_index(drop=True) for column in (left, right))
+    left = left[(left.fillna("") != "").to_numpy() & (position(left, right) >= 0)]
+    right = right[position(right, left) >= 0]
+    one = pd.DataFrame({"value": left, "at": left.index})
+    found = one.merge(pd.DataFrame({"value": right, "of": right.index}), on="value")
+    return found[["at", "of"]].assign(evidence=evidence)
+
+
+def damaged(alike: pd.DataFrame) -> pd.Series[Any]:
+    """Which likenesses are of an identifier that was damaged on the way: it is the same object for certain."""
+    return alike["evidence"].str.split(" ").str[0] == IDENTIFIER
+
+
+def in_the_way(alike: pd.DataFrame, leaving: pd.Series[Any]) -> pd.DataFrame:
+    """Likenesses whose rows cannot be carried out: what they seem to mean stays, for certain or with the same value.
+
+    Where it is to be deleted (its match is in `leaving`), the row comes behind that delete, which is looked at first.
+    """
+    return alike[damaged(alike).to_numpy(dtype=bool) | (position(alike["old"], leaving) < 0)]
+
+
+def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterator[Issue]:
+    """An issue for each sound row that seems to mean another, which names both; after the first, a count.
+
+    What is wrong with the other rows has been said already.
+    """
+    alike = alike[position(alike["match"], desired.rows["match"]) >= 0]
+    shown_ones = alike.head(MOST)
+    for row, certain in zip(shown_ones.to_dict("records"), damaged(shown_ones), strict=True):
+        code, message, hint = _damaged(resource, row) if certain else _renamed(resource, row)
+        yield Issue(
+            code=code,
+            severity="error",
+            resource=resource.name,
+            value=row["new"],
+            key=key_of(resource, row | {resource.key[0]: row["new"]}),
+            message=message,
+            hint=hint,
+            **cell(desired.columns, row, [resource.key[0]]),
+        )
+    if len(alike) > len(shown_ones):
+        rest = f"{len(alike) - len(shown_ones):,} more rows like these are not listed one by one"
+        yield Issue("new-identifier", "error", rest, resource=resource.name)
+
+
+def _damaged(resource: Resource, row: dict[Any, Any]) -> tuple[str, str, str]:
+    new, old = row["new"], row["called"]
+    left = "so this row is left out and both are left unchanged"
+    two = f"If they are two different {resource.title}, keep both in the export for one run."
+    as_text = "a spreadsheet must have the column as text before it opens the file"
+    if new.lstrip("0") == old.lstrip("0"):
+        message = f"{new} is new, and {old}, which is known, is missing: they differ only by leading zeros, {left}"
+        pad = f"If no export has them, write `then: {{pad: {max(len(old), len(new))}}}` for the field in the mapping."
+        return "lost-zeros", message, f"Export it with its zeros: {as_text}. {pad} {two}"
+    message = (
+        f"{shown(new)} is new, and {old}, which is known, is missing: this looks like {old} with a damaged identifier, "
+        f"{left}"
+    )
+    return "damaged-identifier", message, f"Export the identifier as {old}: {as_text}. {two}"
+
+
+def _renamed(resource: Resource, row: dict[Any, Any]) -> tuple[str, str, str]:
+    noun, old, same = resource.noun, row["called"], listed(row["evidence"].split())
+    new = f"{noun} {row['new']}" if row["new"] else f"a {noun} without an identifier"
+    message = (
+        f"{new} has the {same} of {noun} {old}, which is no longer in the export: this looks like the same {noun} "
+        f"under a new identifier. The row is left out, and nothing of {old} is removed without approval"
+    )
+    hint = (
+        f"If it is the same {noun}, change the ID number of {old} in Moodle to the new one, and the next run carries "
+        f"on with it. If they are two different {resource.title}, give the new one another {same} in the SIS."
+    )
+    return "new-identifier", message, hint

@@ -1,0 +1,141 @@
+"""What a plan teaches the ledger, whether or not anything is sent.
+
+What differs is not learned here: it would be forgotten that the site was edited before anything was mended.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sync.diff.field_diff import Compared, Sides
+from sync.observe.observation import seen_text
+from sync.model import LEDGER
+from sync.model.values import pack, pick, position, unpack
+
+
+def learned(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:
+    """Ledger rows (columns `LEDGER`) to be written: of what is as it should be, was found beside, or has vanished."""
+    parts = [
+        _agreeing(sides, compared, day) if compared.exact.any() else no_memories(),
+        _found(sides, day) if len(sides.wanted) else no_memories(),
+        _vanished(sides, day) if len(sides.observed.absent) else no_memories(),
+    ]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+@cache
+def no_memories() -> pd.DataFrame:
+    """Nothing to be written."""
+    texts = pd.DataFrame({name: pd.Series(dtype="str") for name in LEDGER})
+    return texts.astype({"owned": "int64", "checked": "int64"})
+
+
+def forgotten(sides: Sides) -> pd.Series[Any]:
+    """Ledger rows no sheet asks for, of objects that are not on the site or were only ever seen.
+
+    The latter an earlier plan found that was not applied: a later one must not adopt them.
+    """
+    match = sides.ledger["match"]
+    gone = position(match, sides.observed.absent.to_series()) >= 0
+    stranger = (sides.ledger["owned"] == 0).to_numpy() & (sides.ledger["claims"] != "").to_numpy()
+    return match[(gone | stranger) & (position(match, sides.desired.rows["match"]) < 0)]
+
+
+def _agreeing(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:
+    """Ledger rows for objects that are as they should be: who claims them, and what the site holds now."""
+    exact = compared.exact
+    text = seen_text(sides.resource, compared.seen)
+    read = (compared.seen["source"] == "read").to_numpy()
+    ledger = sides.ledger
+    at = position(compared.rows["match"], ledger["match"])
+    owned = np.zeros(len(at), dtype=np.int64)
+    owned[at >= 0] = ledger["owned"].to_numpy(dtype="int64")[at[at >= 0]]
+    old = {name: pick(ledger[name], at) for name in ("sent", "seen", "claims")}
+    names = compared.names
+    news = at < 0
+    news |= (compared.rows["claims"] != old["claims"].fillna("")).to_numpy(dtype=bool)
+    news |= read & (text != old["seen"].fillna("")).to_numpy(dtype=bool)
+    news |= (owned == 1) & (pack(compared.rows, names) != old["sent"].fillna("")).to_numpy(dtype=bool)
+    news &= exact
+    rows = compared.rows[news].reset_index(drop=True)
+    was = {name: column[news].reset_index(drop=True) for name, column in old.items()}
+    frame = pd.DataFrame(
+        {
+            "match": rows["match"],
+            "key": pick(ledger["key"], at[news]).fillna(pack(rows, sides.resource.key)),
+            "sent": _agreed(was["sent"], rows[names], owned[news]),
+            "seen": text[news].reset_index(drop=True).where(pd.Series(read[news]), was["seen"]),
+            "claims": _merged_claims(rows["claims"], was["claims"], sides.mappings - sides.desired.complete),
+            "owned": owned[news],
+            "checked": day,
+        }
+    )
+    same = frame[["sent", "seen", "claims"]].fillna("").eq(pd.DataFrame(was)[["sent", "seen", "claims"]].fillna(""))
+    return frame[~(same.all(axis="columns") & (at[news] >= 0))].reset_index(drop=True)
+
+
+def _found(sides: Sides, day: int) -> pd.DataFrame:
+    """Ledger rows for objects that were found on the site because others refer to them: nobody's, but known."""
+    rows = sides.wanted[position(sides.wanted["match"], sides.ledger["match"]) < 0]
+    at = position(rows["match"], sides.observed.rows["match"])
+    rows, seen = rows[at >= 0].reset_index(drop=True), sides.observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "match": rows["match"],
+            "key": pack(rows, sides.resource.key),
+            "sent": pd.Series(pd.NA, index=rows.index, dtype="str"),
+            "seen": seen_text(sides.resource, seen),
+            "claims": pd.Series("", index=rows.index, dtype="str"),
+            "owned": np.int64(0),
+            "checked": day,
+        }
+    )
+
+
+def _vanished(sides: Sides, day: int) -> pd.DataFrame:
+    """Ledger rows of objects that are wanted and not on the site any more: still ours, but no longer believed in.
+
+    Otherwise an object nothing reads would come back to mind with its parent, though it was never sent again.
+    """
+    ledger = sides.ledger
+    believed = (ledger["sent"].notna() | ledger["seen"].notna()).to_numpy()
+    gone = believed & (position(ledger["match"], sides.observed.absent.to_series()) >= 0)
+    rows = ledger[gone & (position(ledger["match"], sides.desired.rows["match"]) >= 0)].reset_index(drop=True)
+    nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
+    return rows.assign(sent=nothing, seen=nothing, checked=day)
+
+
+def all_claims(sides: Sides, changes: pd.DataFrame) -> pd.Series[Any]:
+    """The claims of changes, those included that earlier nights brought and nobody took back."""
+    before = pick(sides.ledger["claims"], position(changes["match"], sides.ledger["match"]))
+    merged = _merged_claims(changes["claims"], before, sides.mappings - sides.desired.complete)
+    return merged.where(changes["op"] != "delete", changes["claims"])
+
+
+def _agreed(sent: pd.Series[Any], wanted: pd.DataFrame, owned: np.ndarray[Any, Any]) -> pd.Series[Any]:
+    """What was sent, brought up to what the sheets say and the site holds without our doing."""
+    names = list(wanted.columns)
+    other = (pack(wanted, names) != sent).to_numpy(dtype=bool) & (owned == 1)
+    if not other.any():
+        return sent
+    before = unpack(sent[other], names)
+    agreed = pd.DataFrame({name: wanted[name][other].fillna(before[name]) for name in names})
+    sent = sent.copy()
+    sent[other] = pack(agreed, names)
+    return sent
+
+
+def _merged_claims(now: pd.Series[Any], before: pd.Series[Any], unheard: frozenset[str]) -> pd.Series[Any]:
+    """Who claims an object: those that name it now, and those that did and had no whole say tonight."""
+    pairs = (now + "\n" + before.fillna("")).astype("str")
+
+    def merge(pair: str) -> str:
+        names, _, earlier = pair.partition("\n")
+        others = [name for name in earlier.split() if name in unheard and name not in names.split()]
+        return " ".join([*names.split(), *others])
+
+    return pairs.map({pair: merge(pair) for pair in pairs.unique()}).astype("str")

@@ -1,0 +1,329 @@
+"""Where sheets, site and ledger do not say the same, object by object. Pure; nothing is planned from it.
+
+missing    in the SIS, not on the site
+extra      on the site, not in the SIS
+lingering  gone from the SIS, but still on the site through somebody else, such as by manual enrolment
+different  on both sides, with other fields
+edited     the same, and the site is not as we last saw it: somebody changed it there
+kept       the site has its own value of what was sent, and keeps it: no difference that could be closed
+unseen     as it was sent; no read shows whether it still is
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from sync.diff.removals import slice_of
+from sync.diff.field_diff import Compared, Flags, Sides, compare, field_of
+from sync.observe.observation import seen_text
+from sync.config.mappings import Mapping as MappingFile
+from sync.model import SEPARATOR, Brings, Issue, Manners, Resource
+from sync.model.values import joined, no_rows, pack, part_of, pick, position, unpack
+
+Kind = Literal["missing", "extra", "lingering", "different", "edited", "kept", "unseen"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+DIFFERENCES: Final[tuple[Kind, ...]] = ("missing", "extra", "lingering", "different", "edited")
+"""The kinds that somebody has to see to."""
+
+FINDINGS: Final = (
+    "kind", "resource", "match", "key", "sis", "site", "before", "by", "since", "file", "tab", "row",
+)  # fmt: skip
+"""Columns of what was found. `key`, `sis` (what the sheets say), `site` (what it holds) and `before` (what it held when
+last seen) are packed; `by` is whose it is, in the site's words; `since` an ISO date or time, when it was last seen or
+sent; all but the first four may be NA. For differences the packed values have the fields that differ."""
+
+Written = Callable[[str], pd.DataFrame]
+"""What was ever sent for the objects of a resource, and when: columns match, op and at, the last of each object."""
+
+KEYLESS: Final = "have rows that do not say which object they are about, and it may be any"
+MEND: Final = "Mend those rows, which are told as errors, and reconcile again."
+PLACES: Final = 3
+"""Slices that are named where not all can be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What sheets, site and ledger say of each other at one time.
+
+    findings: the columns `FINDINGS`, in order of the catalogue, then of `KINDS`, then of keys
+    agreeing: by resource, how many objects of the sheets are on the site as they should be
+    """
+
+    site: str
+    made: datetime
+    findings: pd.DataFrame
+    agreeing: Mapping[str, int]
+    issues: tuple[Issue, ...]
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """By resource, how many objects there are of each kind, `agreeing` first."""
+        sizes = self.findings.groupby(["resource", "kind"], sort=False).size().to_dict()
+        return {
+            name: {"agreeing": agreeing, **{kind: int(sizes.get((name, kind), 0)) for kind in KINDS}}
+            for name, agreeing in self.agreeing.items()
+        }
+
+    @property
+    def differences(self) -> int:
+        """How many objects somebody has to see to."""
+        return int(self.findings["kind"].isin(DIFFERENCES).sum())
+
+
+def reconcile(
+    sides: Mapping[str, Sides], mappings: Sequence[MappingFile], written: Written, manners: Manners
+) -> tuple[pd.DataFrame, dict[str, int], list[Issue]]:
+    """What was found (columns `FINDINGS`), how many objects agree by resource, and what could not be judged.
+
+    mappings: those that were read; of resources without one nothing is said
+    """
+    frames, agreeing, issues = [_nothing()], dict[str, int](), list[Issue]()
+    owns = {name: frozenset(mapping.name for mapping in mappings if mapping.resource == name) for name in sides}
+    deltas = frozenset(mapping.name for mapping in mappings if mapping.mode == "delta")
+    for name, side in sides.items():
+        own = owns[name]
+        if own:
+            sent = written(name)
+            compared = _present(side, manners)
+            beside = _beside(side, own, sent, _copied(side, sides, owns))
+            told = [_missing(side), *beside, *_unlike(side, compared), _unseen(side, compared, sent)]
+            frames += [_ordered(frame) for frame in sorted(told, key=_rank)]
+            agreeing[name] = len(compared.rows) - int(_any(compared.unlike.values(), len(compared.rows)).sum())
+            issues += _not_judged(side, own, deltas)
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True), agreeing, issues
+
+
+def _nothing() -> pd.DataFrame:
+    return no_rows(*FINDINGS).astype({"row": "Int64"})
+
+
+def _found(kind: Kind, resource: Resource, rows: pd.DataFrame, **columns: Any) -> pd.DataFrame:
+    """Findings of one kind; `rows` have `match` and `key`, and an origin if the sheets speak of them."""
+    frame = pd.DataFrame({"kind": kind, "resource": resource.name, "match": rows["match"], **columns}, index=rows.index)
+    for name in ("key", "file", "tab", "row"):
+        if name in rows:
+            frame[name] = rows[name]
+    frame = frame.reindex(columns=[*FINDINGS])
+    return frame.astype({name: "Int64" if name == "row" else "str" for name in FINDINGS})
+
+
+def _rank(frame: pd.DataFrame) -> int:
+    return KINDS.index(frame["kind"].iloc[0]) if len(frame) else 0
+
+
+def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.sort_values("match", kind="stable", ignore_index=True)
+
+
+def _any(flags: Iterable[Flags], length: int) -> Flags:
+    found = np.zeros(length, dtype=bool)
+    for each in flags:
+        found |= each
+    return found
+
+
+def _of(rows: pd.DataFrame, resource: Resource) -> pd.DataFrame:
+    """The same with the key packed."""
+    return rows.assign(key=pack(rows, resource.key))
+
+
+# -- one side alone --------------------------------------------------------------------------------------------
+
+
+def _missing(side: Sides) -> pd.DataFrame:
+    """What the sheets name and the site does not have; `before`, what it held before it was removed there."""
+    rows, observed = side.desired.rows, side.observed
+    there = position(rows["match"], observed.rows["match"]) >= 0
+    unread = position(rows["match"], observed.failed.to_series()) >= 0
+    gone = rows[~there & ~unread].reset_index(drop=True)
+    at = position(gone["match"], side.ledger["match"])
+    before = pick(side.ledger["seen"], at).fillna(pick(side.ledger["sent"], at))
+    by = pick(observed.foreign["by"], position(gone["match"], observed.foreign["match"]))
+    sis = pack(gone, compared_fields(side))
+    return _found("missing", side.resource, _of(gone, side.resource), sis=sis, before=before, by=by)
+
+
+def compared_fields(side: Sides) -> list[str]:
+    """The fields beside the key that the sheets speak of, and that are a state."""
+    other = {"match", "claims", "file", "tab", "row", "also", *side.resource.key}
+    names = [name for name in side.desired.rows.columns if name not in other]
+    return [name for name in names if field_of(side.resource, name).send == "state"]
+
+
+def _named(side: Sides) -> pd.Series[Any]:
+    """All that rows speak of: their own objects, those of bad rows, and those that other resources' rows refer to."""
+    named = [side.desired.rows["match"], side.desired.guarded["match"].dropna(), side.wanted["match"]]
+    return pd.concat(named, ignore_index=True)
+
+
+def _judged(side: Sides, match: pd.Series[Any], own: frozenset[str]) -> Flags:
+    """Where absence from the sheets means something: all of them are whole, or a delta says that the object is gone.
+
+    Where a row of the slice does not say which object it is about, it may be any of them.
+    """
+    silent = position(match, _named(side)) < 0
+    said = position(match, side.desired.removals["match"]) >= 0
+    shut = position(slice_of(side.resource, match), side.desired.guarded["slice"]) >= 0
+    return silent & (said | ((own <= side.desired.complete) & ~shut))
+
+
+def _beside(side: Sides, own: frozenset[str], sent: pd.DataFrame, copied: Flags) -> list[pd.DataFrame]:
+    """What is on the site and not in the sheets: ours or to be ours, of others, and of others what was once ours.
+
+    copied: which of the foreign objects are copies that the sheets bring about
+    """
+    resource, observed, ledger = side.resource, side.observed, side.ledger
+    rows = observed.rows[_judged(side, observed.rows["match"], own)].reset_index(drop=True)
+    unknown = _of(observed.unknown, resource)
+    keys = [pick(frame["key"], position(rows["match"], frame["match"])) for frame in (ledger, unknown)]
+    whose = " ".join(resource.reads[0].ours.values()) if resource.reads else ""
+    ours = _found(
+        "extra",
+        resource,
+        rows.assign(key=keys[0].fillna(keys[1])),
+        site=seen_text(resource, rows),
+        by=whose or pd.NA,
+    )
+    strange = _judged(side, observed.foreign["match"], own) & ~copied
+    foreign = observed.foreign[strange].reset_index(drop=True)
+    names = [field.name for field in resource.state if field.name in foreign]
+    claimed = ledger["match"][(ledger["claims"] != "").to_numpy()]
+    once = (position(foreign["match"], claimed) >= 0) | (position(foreign["match"], sent["match"]) >= 0)
+
+    def found(kind: Kind, part: pd.DataFrame) -> pd.DataFrame:
+        return _found(kind, resource, _of(part, resource), site=pack(part, names), by=part["by"])
+
+    others, lingering = found("extra", foreign[~once]), found("lingering", foreign[once])
+    return [pd.concat([ours, others], ignore_index=True) if len(others) else ours, lingering]
+
+
+def _copied(side: Sides, sides: Mapping[str, Sides], owns: Mapping[str, frozenset[str]]) -> Flags:
+    """Which foreign objects are only copies, made by what the sheets say, of what is in the sheets or on the site.
+
+    Where a copy is of what the sheets do not say, that is told of itself; when it goes, so does the copy.
+    """
+    foreign = side.observed.foreign
+    copied = np.zeros(len(foreign), dtype=bool)
+    for maker in sides.values():
+        for brings in maker.resource.brings:
+            theirs = (foreign["by"] == brings.by).to_numpy(dtype=bool)
+            if brings.resource == side.resource.name and theirs.any():
+                own = [side.desired.rows["match"], side.observed.rows["match"], foreign["match"][~theirs]]
+                makers = _said(maker, owns[maker.resource.name])
+                origins = _origins(side.resource, foreign["match"][theirs], maker.resource, makers, brings)
+                real = origins[position(origins, pd.concat(own, ignore_index=True)) >= 0]
+                copied[real.index] = True
+    return copied
+
+
+def _said(side: Sides, own: frozenset[str]) -> pd.Series[Any]:
+    """What is so as far as the sheets go: all they speak of, and what they asked for before and do not tell of now."""
+    known = pd.concat([_named(side), side.ledger["match"][side.ledger["claims"] != ""]], ignore_index=True)
+    return known[~_judged(side, known, own)].drop_duplicates()
+
+
+def _origins(
+    resource: Resource, copies: pd.Series[Any], maker: Resource, makers: pd.Series[Any], brings: Brings
+) -> pd.Series[Any]:
+    """What each copy may be a copy of: one match for every maker that leads to it, at the index of the copy."""
+    to = part_of(makers, [maker.key.index(name) for name in brings.to])
+    links = {name: part_of(makers, [maker.key.index(here)]) for here, name in brings.of.items()}
+    at = part_of(copies, [resource.key.index(name) for name in brings.to.values()])
+    kept = {name: part_of(copies, [place]) for place, name in enumerate(resource.key) if name not in links}
+    each = pd.DataFrame({"at": at, **kept}).reset_index()
+    pairs = each.merge(pd.DataFrame({"at": to, **links}), on="at").set_index("index")
+    return joined([pairs[name] for name in resource.key])
+
+
+def _not_judged(side: Sides, own: frozenset[str], deltas: frozenset[str]) -> list[Issue]:
+    """Why what is absent from the sheets of some mappings means nothing: an issue for each cause."""
+    partial, guarded = own - side.desired.complete, side.desired.guarded
+    unplaced = partial & {*guarded["claims"][guarded["match"].isna() & guarded["slice"].isna()]}
+    shut = guarded[guarded["slice"].notna() & guarded["claims"].isin([*(own - partial)])]
+    places = [f"`{place.replace(SEPARATOR, ' ')}`" for place in shut["slice"].unique()]
+    where = f" in {', '.join(places[:PLACES])}{' and others' if len(places) > PLACES else ''}"
+    causes = (
+        ("", partial & deltas, "hold changes only", "Reconcile with an export of everything to see it."),
+        ("", unplaced - deltas, KEYLESS, MEND),
+        ("", partial - deltas - unplaced, "are empty or cut short", "Have them exported again, whole."),
+        (where, {*shut["claims"]}, KEYLESS, MEND),
+    )
+    return [
+        Issue(
+            code="not-judged",
+            severity="notice",
+            resource=side.resource.name,
+            message=f"what is on the site and not in the sheets cannot be told of {side.resource.title}{there}: "
+            f"the sheets of {', '.join(sorted(named))} {why}",
+            hint=hint,
+        )
+        for there, named, why, hint in causes
+        if named
+    ]
+
+
+# -- both sides ------------------------------------------------------------------------------------------------
+
+
+def _present(side: Sides, manners: Manners) -> Compared:
+    rows, observed = side.desired.rows, side.observed
+    at = position(rows["match"], observed.rows["match"])
+    seen = observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
+    return compare(side, rows[at >= 0].reset_index(drop=True), seen, manners)
+
+
+def _unlike(side: Sides, compared: Compared) -> list[pd.DataFrame]:
+    """Objects whose fields differ, told by whose doing it is, and those whose values the site keeps as its own."""
+    length = len(compared.rows)
+    edited = _any(compared.edited.values(), length)
+    unlike = _any(compared.unlike.values(), length) & ~edited
+    kept = _any(compared.kept.values(), length)
+    return [
+        _fields("different", side, compared, unlike, compared.unlike),
+        _fields("edited", side, compared, edited, compared.unlike),
+        _fields("kept", side, compared, kept, compared.kept),
+    ]
+
+
+def _fields(kind: Kind, side: Sides, compared: Compared, at: Flags, which: Mapping[str, Flags]) -> pd.DataFrame:
+    """Some of the objects on both sides, with their values of the fields in question alone."""
+    rows, seen = (frame[at].reset_index(drop=True) for frame in (compared.rows, compared.seen))
+    place = position(rows["match"], side.ledger["match"])
+    names = [*which]
+    before, sent = (unpack(pick(side.ledger[name], place), names) for name in ("seen", "sent"))
+    asked = {name: pd.Series(which[name][at]) for name in names}
+    wanted = {name: rows[name].where(asked[name]) for name in names}
+    # What no read shows is as it was sent, as far as anybody knows.
+    holds = {name: seen[name].fillna(sent[name]).where(asked[name]) for name in names}
+    held = {name: before[name].where(asked[name]) for name in names}
+    sis, site, was = (pack(pd.DataFrame(each, index=rows.index), names) for each in (wanted, holds, held))
+    return _found(kind, side.resource, _of(rows, side.resource), sis=sis, site=site, before=was)
+
+
+def _unseen(side: Sides, compared: Compared, sent: pd.DataFrame) -> pd.DataFrame:
+    """Objects that no read shows, and those of whose fields some are not shown; since when they are taken on trust."""
+    names = compared_fields(side)
+    blind = {name: compared.seen[name].isna() & compared.rows[name].notna() for name in names}
+    whole = not side.resource.reads
+    at = _any((flags.to_numpy(dtype=bool) for flags in blind.values()), len(compared.rows)) | whole
+    rows = compared.rows[at].reset_index(drop=True)
+    place = position(rows["match"], side.ledger["match"])
+    values = unpack(pick(side.ledger["sent"], place), names)
+    hidden = {name: values[name].where(blind[name][at].reset_index(drop=True) | whole) for name in names}
+    site = pack(pd.DataFrame(hidden, index=rows.index), names)
+    return _found("unseen", side.resource, _of(rows, side.resource), site=site, since=_since(side, rows, sent))
+
+
+def _since(side: Sides, rows: pd.DataFrame, sent: pd.DataFrame) -> pd.Series[Any]:
+    """When each object was last sent, or else last read."""
+    at = position(rows["match"], side.ledger["match"])
+    days = side.ledger["checked"].to_numpy(dtype="int64")
+    known = {int(day): date.fromordinal(int(day)).isoformat() for day in np.unique(days) if day > 0}
+    checked = pd.Series(days, dtype="int64").map(known).astype("str")
+    return pick(sent["at"], position(rows["match"], sent["match"])).fillna(pick(checked, at))

@@ -1,0 +1,14 @@
+"""Frames out to files: CSV, Excel, JSON lines and Parquet, each written as it comes, whole or not at all.
+
+    with open_table(Path("grades.csv"), ["userid", "gradeletter"]) as table:
+        for frame in frames:
+            table.write(frame)
+
+The cells of a frame are values of JSON. JSON lines keep them so; the others write text (see `sync.export.texts`).
+"""
+
+from sync.export.layout import LaidOut, Layout, read_layout
+from sync.export.opening import ENDINGS, open_table
+from sync.export.writers import JsonLines, Table
+
+__all__ = ["ENDINGS", "JsonLines", "LaidOut", "Layout", "Table", "open_table", "read_layout"]

@@ -1,0 +1,136 @@
+"""Rows in somebody else's layout: a file that says of each column what it is made of.
+
+    columns:
+      STUDENT: userid
+      GRADE: {column: gradeletter, values: {A-: A1}, else: U}
+
+Values are made as in mapping files. A value that cannot be made is an issue, and its cell stays empty.
+"""
+
+from __future__ import annotations
+
+from collections import abc
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+from pydantic import AfterValidator
+from pydantic import Field as Key
+
+from sync.errors import ConfigError, Fault
+from sync.config.document import Document, read, suggestion, validate
+from sync.mapping.evaluate import Drawn, evaluate
+from sync.mapping.lookups import Library
+from sync.config.rules import Rule, Rules
+from sync.config.scalars import Name, Strict
+from sync.mapping.table import tabulate
+from sync.model import Field, Issue, Manners, Sheet
+from sync.export.texts import texts
+from sync.export.writers import Table
+from sync.model.values import arrow, series
+
+MOST: Final = 1_000
+"""Issues told one by one; beyond that they are counted."""
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+
+def _of_the_row_alone(rule: Rule) -> Rule:
+    if "own" in rule.model_fields_set:
+        raise ValueError("own: says who owns a field on the site, and has no meaning here")
+    if any(rule.lookups):
+        raise ValueError("no other sheets are read here; list the values themselves below values:")
+    return rule
+
+
+class Layout(Strict):
+    """What the columns of a file are made of, in their order."""
+
+    columns: Annotated[abc.Mapping[Name, Annotated[Rules, AfterValidator(_of_the_row_alone)]], Key(min_length=1)] = Key(
+        description="Name of the column: its value, as in mapping files, made of the columns that are read."
+    )
+
+
+def read_layout(path: Path, known: Sequence[str]) -> Layout:
+    """Read a layout of rows that have the `known` columns. Raises ConfigError with every fault of the file."""
+    documents, faults = read(path, path.as_posix())
+    if len(documents) != 1 and not faults:
+        faults = [Fault("this file holds one YAML document with columns: in it", where=path.as_posix())]
+    if faults:
+        raise ConfigError(*faults)
+    (document,) = documents
+    layout, faults = validate(document, Layout, document.data, None)
+    faults += _unknown(document, layout, known) if layout else []
+    if faults or layout is None:
+        raise ConfigError(*faults)
+    return layout
+
+
+def _unknown(document: Document, layout: Layout, known: Sequence[str]) -> Iterator[Fault]:
+    for name, rule in layout.columns.items():
+        for column in rule.columns:
+            if column not in known:
+                message = f"`{column}` is no column of what is read"
+                yield document.fault(("columns", name), message, suggestion(column, known))
+
+
+@dataclass
+class LaidOut:
+    """A table that takes rows as they are read and hands them on laid out.
+
+    `file` is the name under which issues tell of its rows.
+    """
+
+    table: Table
+    layout: Layout
+    file: str
+    manners: Manners
+    _issues: list[Issue] = field(default_factory=list)
+    _untold: int = 0
+    _rows: int = 0
+
+    @property
+    def told(self) -> list[Issue]:
+        """Values that could not be made: the first `MOST` of them, and one issue that counts the others."""
+        if not self._untold:
+            return self._issues
+        message = f"{self._untold:,} more cells are left empty and are not listed one by one"
+        return [*self._issues, Issue("not-listed", "error", message, file=self.file)]
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Add rows."""
+        # A header has a row too, as a person counts.
+        rows = pd.RangeIndex(self._rows + 2, self._rows + 2 + len(frame))
+        cells = pd.DataFrame({name: series(column, rows) for name, column in texts(frame).items()}, index=rows)
+        table = tabulate([Sheet(self.file, None, cells, "", _EPOCH)])
+        made = {
+            name: evaluate(rule, Field(name, kind="instant" if rule.date else "text"), table, Library(), self.manners)
+            for name, rule in self.layout.columns.items()
+        }
+        for name, drawn in made.items():
+            self._tell(name, drawn)
+        self.table.write(pd.DataFrame({name: _cells(drawn) for name, drawn in made.items()}))
+        self._rows += len(frame)
+
+    def _tell(self, name: str, drawn: Drawn) -> None:
+        for refusal in drawn.refusals:
+            at = np.flatnonzero(refusal.where(drawn.codes))
+            told = at[: MOST - len(self._issues)].tolist()
+            for n in told:
+                code = int(drawn.codes[n])
+                message = f"{refusal.why(code)}; the cell is left empty"
+                value, row = drawn.source[code].as_py(), self._rows + 2 + n
+                hint = "Mend the file with the columns, or the value on the site."
+                self._issues.append(
+                    Issue(refusal.code, "error", message, hint, file=self.file, row=row, column=name, value=value)
+                )
+            self._untold += len(at) - len(told)
+
+
+def _cells(drawn: Drawn) -> pd.Series[str]:
+    return series(pc.fill_null(arrow(drawn.column), ""))

@@ -1,0 +1,59 @@
+"""The drop folder: what lies in the inbox is taken set by set, each once, when it is whole.
+
+    arrival = await_set(...)                  the files of the next set, and what it lacks
+    taken = archive.take(...)                 moved to archive/2026-11-23/r-.../
+    archive.done(...) or archive.refuse(...)  carried out; or moved to refused/2026-11-23/r-.../ with a why.txt
+
+A **set** is the files that belong together: one night's exports. Sheets are read from its folder in the archive, so
+that a plan that waits for approval finds them there unchanged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from sync.inbox import archive
+from sync.inbox.archive import Folders, Taken, folders
+from sync.inbox.sets import Arrival, Read, arrived, await_set, checked, survey
+from sync.inbox.stability import Settling, look
+from sync.sheets.entries import Look
+from sync.config.site import Config
+
+__all__ = [
+    "Arrival",
+    "Folders",
+    "Read",
+    "Settling",
+    "Taken",
+    "archive",
+    "at_set",
+    "await_set",
+    "checked",
+    "folders",
+    "look",
+    "standing",
+    "survey",
+]
+
+
+def standing(config: Config, read: Read) -> Config:
+    """The config with the inbox that counts now, for who only looks: where nothing is taken, it is as it was.
+
+    That is the set that is carried out next: one that was taken and is not done; or the one in the inbox, if it is
+    complete; or else the one taken last.
+    """
+    if config.drop is None:
+        return config
+    at = folders(config, config.drop)
+    for taken in archive.waiting(at):
+        return at_set(config, at.archive / taken.name)
+    there = look(config.entries) if config.inbox.is_dir() else Look(config.inbox, {})
+    found = arrived(config, config.drop, there, read)
+    last = None if found.files and not found.missing else archive.newest(at)
+    return config if last is None else at_set(config, last)
+
+
+def at_set(config: Config, folder: Path) -> Config:
+    """The config with a set that was taken out of the inbox in its place."""
+    return replace(config, inbox=folder, dropped=config.entries)

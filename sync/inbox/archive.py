@@ -1,0 +1,288 @@
+"""Sets on their way through the archive: taken, carried out, refused; a journal says how far each one is.
+
+The journal is written before files move and after, so that whatever ends the program, the next one knows what to do:
+
+    taking    some files may still lie in the inbox        they are put back, and looked at anew
+    taken     the set is whole in its folder               it is carried out
+    cut       a run of it was cut off                      it is carried out again
+    refused   some files may be in the refused folder      the others follow
+
+What is done is in the journal no more. The caller holds the store's lock.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from sync.inbox.moving import PART, close, copy, equal, flush, move, write
+from sync.inbox.stability import look
+from sync.sheets.entries import Inbox, Listing
+from sync.errors import Fault, SheetError, StoreError
+from sync.config.settings import Drop
+from sync.config.site import Config
+
+JOURNAL: Final = "under-way.json"
+WHY: Final = "why.txt"
+"""The text beside refused files."""
+
+RUNS: Final = "runs.txt"
+"""The text beside the sets of a day of which another run was the last one than that they are named after."""
+
+State = Literal["taking", "taken", "cut", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where files are dropped, and where they go."""
+
+    inbox: Path
+    archive: Path
+    refused: Path
+    follow_links: bool = False
+
+    @property
+    def entries(self) -> Inbox:
+        """The inbox as that of which files are taken."""
+        return Inbox(self.inbox, self.follow_links)
+
+
+def folders(config: Config, drop: Drop) -> Folders:
+    """The folders of a site."""
+    return Folders(config.inbox, config.folder / drop.archive, config.folder / drop.refused, config.follow_links)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A set that is not done: `name` is its folder within the archive, `run` the run that carries it out.
+
+    The folder is named after the first one, and stays where it is: plans know their files by where they lie.
+    """
+
+    name: str
+    run: str
+    state: State
+    why: str = ""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell in words that files cannot be moved or written."""
+    try:
+        yield
+    except OSError as error:
+        message = f"the archive cannot be kept: {error.strerror}"
+        raise StoreError(Fault(message, str(error.filename or ""), "It is gone on with by the next run.")) from None
+
+
+def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -> Taken:
+    """Move the files of a set into a folder of its own, named by day and run; what is kept is copied.
+
+    Raises SheetError if that cannot be done, or a file has changed since it was looked at: then all lie in the inbox
+    as before.
+    """
+    taken = Taken(f"{day}/{run}", run, "taking")
+    folder = at.archive / taken.name
+    try:
+        _own(at.archive)
+        _note(at, taken)
+        folder.mkdir(parents=True)
+        links = [name for name in files if (at.inbox / name).is_symlink()]
+        # Of a link the text is taken, before any file goes that it may lead to.
+        for name in (*kept, *links):
+            copy(at.entries, at.inbox / name, folder / name)
+        before = look(Inbox(folder)).files
+        for name in files:
+            if name in links:
+                at.entries.remove(at.inbox / name)
+            else:
+                move(at.entries, at.inbox / name, folder / name)
+        there = look(Inbox(folder)).files
+        changed = [name for name, stamp in {**before, **files}.items() if there.get(name) != stamp]
+        if changed:
+            raise OSError(errno.EBUSY, "it was still being written", changed[0])
+        for name in files:
+            close(folder / name)
+        for inside in {(folder / name).parent for name in files}:
+            flush(inside)
+    except (OSError, SheetError) as error:
+        with suppress(OSError, SheetError):  # else the next one that mends does it
+            _put_back(at, taken)
+        where, why = ("", error.briefly) if isinstance(error, SheetError) else (error.filename, error.strerror)
+        message = f"the set cannot be taken: {why}"
+        raise SheetError(Fault(message, str(where or at.archive), "It stays in the inbox.")) from None
+    taken = replace(taken, state="taken")
+    _note(at, taken)
+    return taken
+
+
+@_told()
+def mend(at: Folders) -> None:
+    """Bring to an end what was begun when a program ended in the middle of it."""
+    for taken in under_way(at):
+        if taken.state == "taking":
+            _put_back(at, taken)
+        elif taken.state == "refused":
+            _send_off(at, taken)
+
+
+def unfinished(at: Folders) -> bool:
+    """Whether there is something to mend."""
+    return any(taken.state in ("taking", "refused") for taken in under_way(at))
+
+
+def waiting(at: Folders) -> list[Taken]:
+    """The sets that are to be carried out, in the order they were taken."""
+    return [taken for taken in under_way(at) if taken.state in ("taken", "cut")]
+
+
+@_told()
+def carried_by(at: Folders, taken: Taken, run: str) -> Taken:
+    """Note that another run carries the set out."""
+    now = replace(taken, run=run)
+    _note(at, now)
+    return now
+
+
+@_told()
+def cut(at: Folders, taken: Taken) -> None:
+    """Note that its run was cut off."""
+    _note(at, replace(taken, state="cut"))
+
+
+@_told()
+def done(at: Folders, taken: Taken) -> None:
+    """Note that nothing is left to do for a set; and beside its folder its last run, if that is another one."""
+    folder = at.archive / taken.name
+    if taken.run != folder.name and folder.exists():
+        runs = folder.parent / RUNS
+        known = runs.read_text("utf-8").splitlines() if runs.exists() else []
+        said = f"{folder.name}: its last run was {taken.run}"
+        write(runs, "".join(f"{line}\n" for line in dict.fromkeys([*known, said])))
+    _keep(at, [each for each in under_way(at) if each.name != taken.name])
+
+
+@_told()
+def refuse(at: Folders, taken: Taken, why: str) -> Path:
+    """Move a set that cannot be used to the refused folder, beside a text that says why; that folder."""
+    folder = str(at.archive / taken.name)
+    # What is said of files is said of those beside the text.
+    told = why.replace(folder + os.sep, "").replace(folder, str(at.refused / taken.name))
+    refused = replace(taken, state="refused", why=told)
+    _note(at, refused)
+    return _send_off(at, refused)
+
+
+def newest(at: Folders) -> Path | None:
+    """The folder of the set that was taken last."""
+    moving = {taken.name for taken in under_way(at) if taken.state in ("taking", "refused")}
+    found = [path for path in at.archive.glob("*/r-*") if path.relative_to(at.archive).as_posix() not in moving]
+    # A run's id begins with its second; of two sets in one second, the folder that was filled last counts.
+    return max(found, key=lambda path: (path.name[:17], path.stat().st_mtime_ns), default=None)
+
+
+# -- moving back and away --------------------------------------------------------------------------------------
+
+
+def _put_back(at: Folders, taken: Taken) -> None:
+    """Put a set back into the inbox. Where a newer file of that name has come meanwhile, the old one is refused."""
+    folder = at.archive / taken.name
+    newer = []
+    for path in _files(folder):
+        home = at.inbox / path.relative_to(folder)
+        if path.name.startswith(".") and path.name.endswith(PART):
+            path.unlink()
+        elif at.entries.holds(home) and not os.path.lexists(home):
+            move(Inbox(at.archive), path, home)
+        elif _still_there(at, home, path):
+            path.unlink()
+        else:
+            newer.append(path.relative_to(folder).as_posix())
+    if newer:
+        refuse(at, taken, f"A newer {' and '.join(newer)} had come before this set was taken as a whole.")
+    else:
+        _remove(folder)
+        done(at, taken)
+
+
+def _still_there(at: Folders, home: Path, path: Path) -> bool:
+    """Whether a file of the inbox is the one that was copied, and not a newer one, or none any more."""
+    try:
+        return equal(at.entries, home, path)
+    except SheetError:
+        return False
+
+
+def _send_off(at: Folders, taken: Taken) -> Path:
+    folder, target = at.archive / taken.name, at.refused / taken.name
+    _own(at.refused)
+    for path in _files(folder):
+        move(Inbox(at.archive), path, target / path.relative_to(folder))
+    target.mkdir(parents=True, exist_ok=True)
+    write(
+        target / WHY, f"{taken.why}\n\nNothing of this set was used. Mend it, and put all its files into {at.inbox}.\n"
+    )
+    for path in _files(target):
+        close(path)
+    _remove(folder)
+    done(at, taken)
+    return target
+
+
+def _own(folder: Path) -> None:
+    """Make a folder of sets, which hold people's data; one that is there was given its rights by somebody."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+
+
+def _remove(folder: Path) -> None:
+    """Remove a set's folder, in which no file is left, and the day's, if that was its only one."""
+    if folder.exists():
+        for path in sorted((path for path in folder.rglob("*")), reverse=True):
+            path.rmdir()
+        folder.rmdir()
+        if not any(folder.parent.iterdir()):
+            folder.parent.rmdir()
+
+
+# -- the journal -----------------------------------------------------------------------------------------------
+
+
+def under_way(at: Folders) -> list[Taken]:
+    """All sets that are not done, in the order they were begun. Raises StoreError if the journal cannot be read."""
+    path = at.archive / JOURNAL
+    try:
+        return [Taken(**each) for each in json.loads(path.read_text("utf-8"))]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, TypeError):
+        hint = "Put the files of sets that were not carried out back into the inbox, and remove this file."
+        raise StoreError(Fault("the list of sets under way cannot be read", str(path), hint)) from None
+
+
+def _note(at: Folders, taken: Taken) -> None:
+    """Put a set into the journal, in its place if it is there already."""
+    known = under_way(at)
+    places = [each.name for each in known]
+    if taken.name in places:
+        known[places.index(taken.name)] = taken
+    else:
+        known.append(taken)
+    _keep(at, known)
+
+
+def _keep(at: Folders, sets: Sequence[Taken]) -> None:
+    path = at.archive / JOURNAL
+    if sets:
+        write(path, json.dumps([asdict(each) for each in sets], indent=1))
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,116 @@
+"""What is wrong in the same way in many places: counted at once, told one by one, as far as a person can read."""
+
+from __future__ import annotations
+
+from collections import abc
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from typing import Any, TypedDict
+
+import orjson
+import pandas as pd
+
+from sync.errors import masked
+from sync.model import Issue, Origin, Resource
+
+LIMIT = 10_000
+"""At most so many issues are told of one mapping; the rest is counted."""
+
+SHOWN = 80
+"""Longest text of a value in a message, in characters."""
+
+NAMED = 20
+"""At most so many rows are named in one message."""
+
+Columns = abc.Mapping[str, abc.Mapping[str, tuple[str, ...]]]
+"""By mapping and field, the columns in the header of its sheet that the field is made of."""
+
+
+class Cell(TypedDict):
+    """The part of an issue that says where it lies."""
+
+    file: str | None
+    tab: str | None
+    row: int | None
+    column: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`like` holds what all cases share; `cases` may be lazy, and is walked once and only as far as it is told."""
+
+    like: Issue
+    count: int
+    cases: Iterable[Issue]
+
+
+def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
+    """At most `limit` issues, a fair share of each finding, and one that counts the rest of each."""
+    findings = [finding for finding in findings if finding.count]
+    told: list[Issue] = []
+    for finding in findings:
+        share = max(limit // len(findings), 1)
+        told += islice(finding.cases, share)
+        if finding.count > share:
+            message = f"{finding.count - share} more rows have the same fault and are not listed one by one"
+            told.append(replace(finding.like, message=message))
+    return told
+
+
+def headers(columns: Columns, claims: str, fields: Iterable[str]) -> str | None:
+    """What stands in the header for some fields of a row that mappings claim, as an issue names it.
+
+    A field is made of the columns that the first of these mappings which has it makes it of.
+    """
+    owners = [columns.get(name, {}) for name in claims.split()]
+    made_of = (next((owner[name] for owner in owners if name in owner), ()) for name in fields)
+    return ", ".join(dict.fromkeys(chain.from_iterable(made_of))) or None
+
+
+def cell(columns: Columns, row: abc.Mapping[Any, Any], fields: Iterable[str]) -> Cell:
+    """Where an issue about some fields of a row lies; the row has the columns claims, file, tab and row."""
+    file, tab, number = (None if pd.isna(row[name]) else row[name] for name in ("file", "tab", "row"))
+    return Cell(
+        file=file,
+        tab=tab,
+        row=None if number is None else int(number),
+        column=headers(columns, row["claims"], fields),
+    )
+
+
+def shown(value: str) -> str:
+    """A value as it stands in a message. Known secrets are masked before it is cut, so that no part of one is left."""
+    value = masked(value)
+    return f"`{value}`" if len(value) <= SHOWN else f"`{value[:SHOWN]}...`"
+
+
+def listed(things: Iterable[object], last: str = "and") -> str:
+    """`1, 2 and 3`; of many, the first ones and how many more."""
+    texts = [str(thing) for thing in things]
+    if len(texts) > NAMED:
+        texts[NAMED:] = [f"{len(texts) - NAMED} more"]
+    return f" {last} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def rows_text(numbers: Sequence[int]) -> str:
+    """`row 3`, or `rows 3, 7 and 9`."""
+    return f"row{'s' * (len(numbers) > 1)} {listed(numbers)}"
+
+
+def places(origins: Sequence[Origin], among: Sequence[Origin]) -> str:
+    """Rows as `rows 3 and 7`; as `a.csv, row 3 and b.csv, row 7` where those they are told `among` are of several."""
+    if len({(origin.file, origin.tab) for origin in among}) <= 1:
+        return rows_text([origin.row or 0 for origin in origins])
+    return listed(origins)
+
+
+def key_of(resource: Resource, row: abc.Mapping[Any, Any]) -> str | None:
+    """The key of an object, packed as in a plan, as far as a row tells it; None if it tells nothing of it."""
+    known = {name: row[name] for name in resource.key if isinstance(row.get(name), str)}
+    return orjson.dumps(known).decode() if known else None
+
+
+def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:
+    """The key of an object, or the parts of it that a row has: "userid `S1`, courseid `C1`"."""
+    return ", ".join(f"{name} {shown(row[name])}" for name in resource.key if name in row)

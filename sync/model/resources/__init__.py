@@ -1,0 +1,80 @@
+"""THE CATALOGUE: every kind of thing the engine keeps in step, one literal each, parents before children.
+
+Nothing else in the engine names a resource. A new one is a new literal; its stage in a plan is its place here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from sync.model import Pull, Resource
+from sync.model.resources.core import COURSE, ENROLMENT, GROUP, GROUP_MEMBER, USER
+from sync.model.resources.learning import CATEGORY_GRADE, COMPLETION, METALINK
+from sync.model.resources.reading import READ_ONLY
+from sync.model.resources.workplace import CERTIFICATION_ALLOCATION, JOB_ASSIGNMENT, MANAGER, PROGRAM_ALLOCATION
+
+__all__ = [
+    "CATALOGUE",
+    "CATEGORY_GRADE",
+    "CERTIFICATION_ALLOCATION",
+    "COMPLETION",
+    "COURSE",
+    "ENROLMENT",
+    "GROUP",
+    "GROUP_MEMBER",
+    "JOB_ASSIGNMENT",
+    "MANAGER",
+    "METALINK",
+    "PROGRAM_ALLOCATION",
+    "PULLS",
+    "USER",
+    "ancestors",
+    "delete_stage",
+    "put_stage",
+]
+
+CATALOGUE: Mapping[str, Resource] = MappingProxyType(
+    {
+        resource.name: resource
+        for resource in (
+            COURSE,
+            USER,
+            ENROLMENT,
+            GROUP,
+            METALINK,
+            GROUP_MEMBER,
+            COMPLETION,
+            PROGRAM_ALLOCATION,
+            CERTIFICATION_ALLOCATION,
+            JOB_ASSIGNMENT,
+            MANAGER,
+            CATEGORY_GRADE,
+        )
+    }
+)
+
+PULLS: Mapping[str, tuple[Pull, ...]] = MappingProxyType(
+    {name: resource.pulls for name, resource in CATALOGUE.items() if resource.pulls} | dict(READ_ONLY)
+)
+"""What can be read out, by the name of the resource; of several ways, the first is the usual one."""
+
+
+def ancestors(resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Every resource this one stands on, near or far: (its name, {field here: key field there})."""
+    for ref in resource.refs:
+        yield ref.resource, ref.on
+        for name, on in ancestors(CATALOGUE[ref.resource]):
+            far = {here: on[there] for here, there in ref.on.items() if there in on}
+            if len(far) == len(on):
+                yield name, far
+
+
+def put_stage(resource: Resource) -> int:
+    """Stage of creates and updates: parents before children."""
+    return list(CATALOGUE).index(resource.name) + 1
+
+
+def delete_stage(resource: Resource) -> int:
+    """Stage of deletes: after all writes, children before parents."""
+    return 2 * len(CATALOGUE) + 1 - put_stage(resource)

@@ -1,0 +1,80 @@
+"""What goes along with a mail: page and workbook, attached or linked. Better a mail without them than none."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sync.errors import NexsisSyncError
+from sync.config.notifications import Mail
+from sync.report import mail
+from sync.config.site import Config
+
+NAMES: Final = {"html": "a page that opens in any browser", "xlsx": "a workbook"}
+LINKS: Final = {"html": "The page", "xlsx": "The workbook"}
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """Files that are attached, links to those that are not, and a sentence where there is neither.
+
+    `fault` is what went wrong, for who looks after the program; nothing if all is as it should be.
+    """
+
+    files: Sequence[mail.File] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    left: str = ""
+    fault: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is attached, in words."""
+        return tuple(NAMES[file.ending] for file in self.files)
+
+
+def enclosed(config: Config, make: Callable[[], Sequence[mail.File]], again: str) -> Enclosed:
+    """The files attached or linked, as the site file says; `again` is the command that writes them another time."""
+    settings = config.mail
+    if settings is None or not (settings.attach_up_to or settings.link):
+        return Enclosed()
+    try:
+        files = make()
+        if sum(len(file.content) for file in files) <= settings.attach_up_to:
+            return Enclosed(files)
+        if settings.link:
+            return Enclosed(links=_linked(config.folder / settings.reports, settings.link, files))
+        return Enclosed(left=_too_large(files, settings, again))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the files, people are told how it stands
+        left = f"Page and workbook could not be put into this mail. `nexsis-sync {again} --html FILE --xlsx FILE` "
+        return Enclosed(left=f"{left}writes them.", fault=f"a mail goes without page and workbook: {in_words(error)}")
+
+
+def in_words(error: Exception) -> str:
+    """What went wrong, for a person."""
+    if isinstance(error, NexsisSyncError):
+        return error.briefly
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
+    return f"a mistake of nexsis-sync itself, please report it ({error})"
+
+
+def _linked(folder: Path, url: str, files: Sequence[mail.File]) -> dict[str, str]:
+    """Put files where they are served, under names that cannot be guessed, and say where."""
+    folder.mkdir(parents=True, exist_ok=True)
+    links = {}
+    for file in files:
+        name = f"{Path(file.name).stem}-{secrets.token_urlsafe(12)}.{file.ending}"
+        (folder / name).write_bytes(file.content)
+        links[LINKS[file.ending]] = f"{url.rstrip('/')}/{name}"
+    return links
+
+
+def _too_large(files: Sequence[mail.File], settings: Mail, again: str) -> str:
+    size = sum(len(file.content) for file in files) / 1e6
+    return (
+        f"Page and workbook are too large for a mail ({size:.1f} MB, attached are at most "
+        f"{settings.attach_up_to / 1e6:g} MB). `nexsis-sync {again} --html FILE --xlsx FILE` writes them."
+    )

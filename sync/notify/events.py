@@ -1,0 +1,74 @@
+"""What people are told of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from typing import Final
+
+from sync.notify import delivery
+from sync.errors import Fault
+from sync.mapping.feed import Feed
+from sync.model import Plan, Run
+from sync.report.names import Past
+
+LASTING: Final = "w-"
+"""How the ids of troubles begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A run of a plan, or a plan alone, and what else is known. `feeds` gives what was read, each time it is asked."""
+
+    id: str
+    at: datetime
+    plan: Plan
+    run: Run | None
+    past: Past
+    feeds: Callable[[], Iterable[Feed]] = tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A run that could not be, and why."""
+
+    id: str
+    at: datetime
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps exports from being taken, as long as it lasts. One of the same `kind` is the same trouble."""
+
+    kind: str
+    at: datetime
+    faults: tuple[Fault, ...]
+
+    @property
+    def id(self) -> str:
+        """The same for the same trouble."""
+        return LASTING + hashlib.sha256(self.kind.encode()).hexdigest()[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """No trouble is left, and no run has told so."""
+
+    at: datetime
+
+    @property
+    def id(self) -> str:
+        """Its own."""
+        return f"o-{self.at:%Y%m%dT%H%M%S}"
+
+
+Happening = Event | Refusal | Trouble | Relief
+
+
+def lasting(before: Sequence[delivery.Entry]) -> list[delivery.Entry]:
+    """The troubles that last, as far as an audience was told: nothing else was told of since."""
+    return list(takewhile(lambda entry: entry.run.startswith(LASTING), reversed(before)))

@@ -1,0 +1,161 @@
+"""What an audience sees of what happened, and whether that is news to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, cast
+
+import orjson
+import pandas as pd
+
+from sync.notify import delivery
+from sync.errors import ConfigError, Fault
+from sync.config.notifications import Audience, What
+from sync.report import mail
+from sync.config.site import Config
+from sync.notify.events import Event, Happening, Relief, Trouble, lasting
+
+WEEK: Final = timedelta(days=7)
+CONCERNED: Final[frozenset[What]] = frozenset({"everything", "problems"})
+"""Those who are told that a run could not be, and where both sides differ."""
+
+Remembered = Callable[[str], pd.DataFrame]
+"""Gives what is remembered of a resource."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an audience sees: all that is needed to decide, and to tell. `view` is None where nothing was run.
+
+    `state` and `says` are how it stands as far as the audience is told of it. Without a view, `lead` says it in a
+    sentence, and `faults` why.
+    """
+
+    audience: Audience
+    state: mail.State
+    says: str
+    matters: bool
+    view: mail.View | None = None
+    lead: str = ""
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came before, as far as it is told along."""
+
+    recovered: bool = False
+    week: tuple[mail.Night, ...] = ()
+
+
+# -- audiences -------------------------------------------------------------------------------------------------
+
+
+def audiences(config: Config) -> Iterator[Audience]:
+    """All who may be told. A chat tool is one without an address, to which nobody is named."""
+    if config.mail is not None:
+        yield from config.mail.to
+    if config.webhook is not None:
+        yield Audience.model_construct(
+            address=(), what=("everything",), only={}, when=config.webhook.when, pseudonymise=True
+        )
+
+
+def chosen(config: Config, address: str | None) -> list[Audience]:
+    """All who get mails, or those with this address. Raises ConfigError if there are none."""
+    if config.mail is None:
+        raise ConfigError(Fault("there is no `mail:`, so nobody is known to whom to write", str(config.file)))
+    found = [each for each in config.mail.to if address is None or address in each.address]
+    if not found:
+        raise _unknown(config, f"`mail:` does not name {address}", config.mail.to)
+    return found
+
+
+def comparing(config: Config, address: str | None = None) -> list[Audience]:
+    """Those of the chosen who are told where both sides differ. Raises ConfigError if there are none."""
+    found = [each for each in chosen(config, address) if CONCERNED & {*each.what}]
+    if not found:
+        known = [each for each in chosen(config, None) if CONCERNED & {*each.what}]
+        raise _unknown(config, f"{address or 'everybody'} is told only what is held, by `mail:`", known)
+    return found
+
+
+def _unknown(config: Config, says: str, known: Sequence[Audience]) -> ConfigError:
+    addresses = ", ".join(sorted({to for each in known for to in each.address})) or "none"
+    return ConfigError(
+        Fault(says, str(config.file), f"What somebody may see is told there too. Known are: {addresses}")
+    )
+
+
+def identity(audience: Audience) -> str:
+    """A short name for who gets what and when, by all that makes their mails differ."""
+    only = {name: dict(fields) for name, fields in audience.only.items()}
+    said = [audience.address, audience.what, only, audience.when, audience.pseudonymise]
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:10]
+
+
+# -- what they see ---------------------------------------------------------------------------------------------
+
+
+def was_told(happening: Happening, before: Sequence[delivery.Entry]) -> bool:
+    """Whether an audience was told of it: of a run once for each time it ended, of a trouble once while it lasts."""
+    if isinstance(happening, Trouble):
+        return any(entry.run == happening.id for entry in lasting(before))
+    return any((entry.run, entry.at) == (happening.id, happening.at) for entry in before)
+
+
+def seen_of(config: Config, happening: Happening, audience: Audience, before: Sequence[delivery.Entry] = ()) -> Seen | None:
+    """What an audience sees of what happened; None if it has nothing to do with it. `before` is what it was told."""
+    if isinstance(happening, Event):
+        return _seen_run(config, happening, audience)
+    if not CONCERNED & {*audience.what}:
+        return None
+    if isinstance(happening, Relief):
+        return _seen_relief(audience, before)
+    # Faults may name anybody; who may not see all is not told them.
+    faults = () if audience.only or audience.pseudonymise else happening.faults
+    says = "; ".join(fault.message for fault in faults) or "it could not be run"
+    lead = "It could not be run, and nothing was changed."
+    return Seen(audience, "not run", says, matters=True, lead=lead, faults=faults)
+
+
+def _seen_run(config: Config, event: Event, audience: Audience) -> Seen:
+    key = secret_key(config, audience)
+    view = mail.view(event.plan, event.run, audience, event.past, config.manners, key, event.feeds)
+    state = mail.state_of(view.whole, event.run, audience.what)
+    matters = mail.matters(view.plan, audience.what) or state != "ok"
+    return Seen(audience, state, mail.says(view.whole, event.run, audience.what), matters, view)
+
+
+def _seen_relief(audience: Audience, before: Sequence[delivery.Entry]) -> Seen | None:
+    """It stands again as it did before the troubles."""
+    troubles = lasting(before)
+    if not troubles:
+        return None
+    earlier = before[: -len(troubles)]
+    state = cast("mail.State", earlier[-1].state) if earlier else "ok"
+    lead = "What kept exports from being taken is over."
+    return Seen(audience, state, "exports are taken again", matters=True, lead=lead)
+
+
+def secret_key(config: Config, audience: Audience) -> bytes:
+    """The secret that hides people from an audience; nothing if they are not hidden. Raises OSError."""
+    return delivery.secret_key(config.outbox) if audience.pseudonymise else b""
+
+
+def news_of(config: Config, seen: Seen, before: Sequence[delivery.Entry], entry: delivery.Entry) -> tuple[News, bool]:
+    """What is news to an audience, and whether it is written to."""
+    zone, when = config.site.timezone, seen.audience.when
+    nights = tuple(_night(each) for each in (*before, entry) if each.at > entry.at - WEEK)
+    weekly = bool(before) and mail.week_of(before[-1].at, zone) != mail.week_of(entry.at, zone)
+    state = before[-1].state if before else None
+    due = mail.due(when, state, seen.state, matters=seen.matters, week=weekly)
+    week = nights if weekly and "weekly" in when else ()
+    return News(mail.has_recovered(state, seen.state), week), due
+
+
+def _night(entry: delivery.Entry) -> mail.Night:
+    return mail.Night(entry.at, entry.tag, entry.says)

@@ -1,0 +1,52 @@
+"""What the engine acts on, and whether it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sync.site.responses import PING, judge, require_pong
+from sync.model import Clock, Reporter, Site, Store
+from sync.site.dispatch import CURABLE, Sending
+from sync.config.site import Config
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the engine acts on: one site, its memory, and who watches."""
+
+    config: Config
+    site: Site
+    store: Store
+    clock: Clock
+    reporter: Reporter
+    random: Callable[[], float]
+    pause: Callable[[float], None]
+
+    @property
+    def sending(self) -> Sending:
+        """How hard the site may be worked."""
+        wish = self.config.sending
+        return Sending(
+            permits=wish.permits,
+            timeout=wish.timeout.total_seconds(),
+            retries=wish.retries,
+            deadline=wish.deadline.total_seconds(),
+            max_failures=wish.max_failures,
+        )
+
+
+PATIENCE = (1.0, 4.0)
+"""Seconds to wait for a site that has a bad moment just as the night begins."""
+
+
+def greet(world: World) -> None:
+    """Make sure that the API is there and takes our token; a bad moment is waited out. Raises SiteRefused."""
+    for patience in (*PATIENCE, None):
+        answer = world.site.send(PING, world.sending.timeout)
+        judgement = judge(PING, answer)
+        if patience is None or judgement.verdict not in CURABLE:
+            break
+        world.reporter.say(f"{judgement.message}; asking again")
+        world.pause(patience)
+    require_pong(answer)

@@ -1,0 +1,309 @@
+"""The inbox: a folder that others write into, of which nothing is read that does not lie in it.
+
+    inbox = Inbox(folder)
+    there = inbox.look()              which files can be read, and what else lies there, with why it cannot be
+    with inbox.open(path) as stream:  and `move`, `remove`: the only ways to what lies in it
+
+Who may write into the inbox may not choose which files of the machine are read. So a link counts only if what it leads
+to lies in the inbox as well, and every file is reached from the inbox down, folder by folder, without following any
+link that has come meanwhile. A hard link is a file of the inbox like any other: nothing tells the two apart.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Final
+
+from sync.errors import Fault, SheetError
+from sync.errors import masked
+from sync.model import Issue
+
+UNUSABLE: Final = "unusable-entry"
+"""The code of issues about what lies in the inbox and cannot be read."""
+
+HIDDEN: Final = (".", "~$")
+"""How names begin that are nobody's exports: hidden ones, and lock files of office programs."""
+
+OUTSIDE: Final = (
+    "this link leads out of the inbox",
+    "Put the file itself there, or write `follow_links: true` in the site file to allow such links.",
+)
+ITSELF: Final = ("this is a link to itself", "Remove it, and export the file again.")
+CIRCLE: Final = ("this link leads round in a circle", "Remove it, and export the file again.")
+BACK: Final = ("this link leads back to a folder that it lies in", "Remove it from the inbox.")
+SWAPPED: Final = ("this file was replaced by a link while it was being opened", "Export the file again.")
+NOWHERE: Final = ("this link leads to a file that does not exist", "Remove it, and export the file again.")
+SECRET: Final = (
+    "the name of this file contains a secret of the site",
+    "Rename it, and replace that token, password or key: others have seen it.",
+)
+KINDS: Final[tuple[tuple[Callable[[int], bool], str], ...]] = (
+    (stat.S_ISDIR, "folder"),
+    (stat.S_ISFIFO, "pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+)
+
+READING: Final = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
+"""Opening a pipe does not wait for whoever might write into it."""
+
+STEP: Final = getattr(os, "O_PATH", os.O_RDONLY) | sum(
+    getattr(os, name, 0) for name in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC")
+)
+STEPWISE: Final = {os.open, os.rename, os.unlink} <= os.supports_dir_fd
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """By what a change of a file is noticed: its size in bytes, and when it was changed, in nanoseconds."""
+
+    size: int
+    modified: int
+
+
+Listing = Mapping[str, Stamp]
+"""Files by their names within a folder, with `/` where they lie in folders of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Something in the inbox that cannot be read: its name there, what it is, and what to do."""
+
+    name: str
+    why: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.why}. {self.hint}"
+
+    @property
+    def fault(self) -> Fault:
+        """The same, for where it keeps something from being done."""
+        return Fault(self.why, self.name, self.hint)
+
+    @property
+    def issue(self) -> Issue:
+        """The same, for where it is ignored."""
+        return Issue(UNUSABLE, "warning", f"{self.why}; it is ignored", self.hint, file=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What lies in the inbox and in its folders, by name, but for hidden files; `linked` are folders that are links."""
+
+    folder: Path
+    files: Listing
+    unusable: tuple[Unusable, ...] = ()
+    linked: tuple[str, ...] = ()
+
+    @property
+    def issues(self) -> list[Issue]:
+        """What cannot be read, as issues."""
+        return [each.issue for each in self.unusable]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """A folder that others write into; it may be a link itself. With `follow_links`, its links may lead anywhere."""
+
+    folder: Path
+    follow_links: bool = False
+
+    def look(self) -> Look:
+        """All that lies there now. Raises SheetError if the folder cannot be listed.
+
+        A link to a folder is looked into, but not the links to folders in there: else a few of them would make
+        millions of names.
+        """
+        found = sorted(self._walk(), key=lambda each: each[0].split("/"))
+        files = {name: what for name, what in found if isinstance(what, Stamp)}
+        linked = tuple(name for name, what in found if isinstance(what, str))
+        return Look(self.folder, files, tuple(what for _, what in found if isinstance(what, Unusable)), linked)
+
+    def open(self, path: Path) -> FileIO:
+        """A file that lies there, given with the folder's own path before it. Raises SheetError if it cannot be read.
+
+        What it leads to is checked anew, and the file that is opened is the one that was checked.
+        """
+        name = self._name(path)
+        real = self._real(path, name)
+        if isinstance(real, Unusable):
+            raise SheetError(real.fault)
+        try:
+            _refuse_special(Path(real).stat(), name)  # some devices do something as soon as they are opened
+            with self._reached(Path(real)) as (at, last):
+                file = os.open(last, READING | (os.O_NOFOLLOW if at is not None else 0), dir_fd=at)
+            return _regular(file, name, None if at is not None or self.follow_links else self._real(path, name))
+        except FileNotFoundError:
+            raise SheetError(Fault("there is no such file", str(path))) from None
+        except OSError as error:
+            # A step that was one into a folder when it was checked is none any more.
+            swapped = error.errno in (errno.ELOOP, errno.ENOTDIR)
+            raise SheetError((Unusable(name, *SWAPPED) if swapped else _unreadable(name, error)).fault) from None
+
+    def move(self, path: Path, target: Path) -> None:
+        """Move a file that lies there, by its name. Raises OSError, SheetError."""
+        with self._held(path) as (at, last):
+            os.replace(last, target, src_dir_fd=at)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, or a link, that lies there. Raises OSError, SheetError."""
+        with self._held(path) as (at, last):
+            os.unlink(last, dir_fd=at)
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file of that name, there or yet to come, would lie in the inbox."""
+        return self.follow_links or self._inside(os.path.realpath(path.parent))
+
+    # -- looking -----------------------------------------------------------------------------------------------
+
+    def _walk(self) -> Iterator[tuple[str, Stamp | Unusable | str]]:
+        """Every file by its name, what cannot be read, and where a folder that is a link leads.
+
+        Folder by folder, since folders may lie very deep.
+        """
+        folders = [(os.path.realpath(self.folder), "", False)]
+        while folders:
+            real, prefix, linked = folders.pop()
+            try:
+                with os.scandir(real) as listed:
+                    entries = [each for each in listed if not each.name.startswith(HIDDEN)]
+            except OSError as error:
+                if not prefix:
+                    message = f"the inbox cannot be read: {error.strerror}"
+                    raise SheetError(Fault(message, str(self.folder), "Check `inbox`.")) from None
+                yield prefix[:-1], _unreadable(prefix[:-1], error, "folder")
+                continue
+            for entry in entries:
+                name = prefix + entry.name
+                try:
+                    what = self._what(entry, name, real)
+                except FileNotFoundError:
+                    continue  # it was renamed just now
+                except OSError as error:
+                    what = _unreadable(name, error)
+                if not isinstance(what, str) or entry.is_symlink():
+                    yield name, what
+                if isinstance(what, str) and not (linked and entry.is_symlink()):
+                    folders.append((what, f"{name}/", linked or entry.is_symlink()))
+
+    def _what(self, entry: os.DirEntry[str], name: str, above: str) -> Stamp | Unusable | str:
+        """What an entry is: a file, something that cannot be read, or a folder, of which the real path is told."""
+        if masked(name) != name:
+            return Unusable(name, *SECRET)
+        real = entry.path
+        if entry.is_symlink():
+            found = self._real(Path(entry.path), name)
+            if isinstance(found, Unusable):
+                return found
+            real = found
+        seen = Path(real).lstat()
+        if stat.S_ISDIR(seen.st_mode):
+            back = entry.is_symlink() and Path(above).is_relative_to(real)
+            return Unusable(name, *BACK) if back else real
+        try:
+            _refuse_special(seen, name)
+        except SheetError as error:
+            (fault,) = error.faults
+            return Unusable(name, fault.message, fault.hint)
+        if not os.access(real, os.R_OK):
+            return _unreadable(name, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+        return Stamp(seen.st_size, seen.st_mtime_ns)
+
+    # -- reaching ----------------------------------------------------------------------------------------------
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+    def _inside(self, real: str) -> bool:
+        return Path(real).is_relative_to(os.path.realpath(self.folder))
+
+    def _real(self, path: Path, name: str) -> str | Unusable:
+        """Where a file really lies, or why that is nowhere."""
+        try:
+            real = os.path.realpath(path, strict=True)
+        except OSError as error:
+            # Whether there is something outside is nobody's business who cannot look there.
+            if not self.follow_links and not self._inside(os.path.realpath(path)):
+                return Unusable(name, *OUTSIDE)
+            if not path.is_symlink():
+                missing = isinstance(error, FileNotFoundError)
+                return Unusable(name, "there is no such file", "") if missing else _unreadable(name, error)
+            if error.errno == errno.ELOOP:
+                return Unusable(name, *(ITSELF if _leads_to_itself(path) else CIRCLE))
+            if isinstance(error, FileNotFoundError):
+                return Unusable(name, *NOWHERE)
+            return _unreadable(name, error)
+        return real if self.follow_links or self._inside(real) else Unusable(name, *OUTSIDE)
+
+    @contextmanager
+    def _held(self, path: Path) -> Iterator[tuple[int | None, str]]:
+        """The folder in which an entry lies, opened, and its name there; a link is what it is. Raises SheetError."""
+        name, above = self._name(path), os.path.realpath(path.parent)
+        if not self.follow_links and not self._inside(above):
+            raise SheetError(Unusable(name, *OUTSIDE).fault)
+        with self._reached(Path(above, path.name)) as place:
+            yield place
+
+    @contextmanager
+    def _reached(self, real: Path) -> Iterator[tuple[int | None, str]]:
+        """The folder of a real path, opened, and the path's last part; the whole path where no step can be taken.
+
+        Every step is one into a folder: a link that has taken its place meanwhile is not followed. Raises OSError.
+        """
+        if self.follow_links or not STEPWISE:
+            yield None, str(real)
+            return
+        root = os.path.realpath(self.folder)
+        at = os.open(root, STEP & ~os.O_NOFOLLOW)
+        try:
+            for part in real.relative_to(root).parts[:-1]:
+                below = os.open(part, STEP, dir_fd=at)
+                os.close(at)
+                at = below
+            yield at, real.name
+        finally:
+            os.close(at)
+
+
+def _regular(file: int, name: str, real: str | Unusable | None) -> FileIO:
+    """The stream of a file that is open. Raises SheetError if it is another kind of thing after all.
+
+    Where it could not be reached step by step, `real` is where its path leads by now: it must be the same file.
+    """
+    try:
+        seen = os.fstat(file)
+        _refuse_special(seen, name)
+        if real is not None and (isinstance(real, Unusable) or not os.path.samestat(seen, Path(real).stat())):
+            raise SheetError(Unusable(name, *SWAPPED).fault)
+    except (OSError, SheetError):
+        os.close(file)
+        raise
+    return FileIO(file, "rb")
+
+
+def _refuse_special(seen: os.stat_result, name: str) -> None:
+    """Raise SheetError for what is no file, such as a pipe, from which nothing may ever come."""
+    for is_one, kind in KINDS:
+        if is_one(seen.st_mode):
+            message = f"this cannot be read: it is a {kind}, not a file"
+            raise SheetError(Fault(message, name, "Remove it from the inbox."))
+
+
+def _unreadable(name: str, error: OSError, kind: str = "file") -> Unusable:
+    hint = "Let the account that nexsis-sync runs as read it, or remove it from the inbox."
+    return Unusable(name, f"this {kind} cannot be read: {error.strerror}", hint)
+
+
+def _leads_to_itself(path: Path) -> bool:
+    with suppress(OSError):
+        return os.path.normpath(path.parent / path.readlink()) == os.path.normpath(path)
+    return False

@@ -1,0 +1,110 @@
+"""The NexSIS API as a typed client: a method for every endpoint of the reference, for use without the engine.
+
+    with Client("https://moodle.example.edu", token) as nexsis:
+        nexsis.put_user("S123", username="student123", firstname="Student", lastname="Smith", email="s@inst.example")
+        nexsis.user("S123")["email"]
+
+What a method is called follows from what it does: `user` gets one, `put_user` creates or changes it, `delete_user`
+deletes it; lists are in the plural, and `all_` reads a long one to its end. `ENDPOINTS` tells which call each makes.
+What answers mean is judged in `sync.site.responses`, for the engine and here alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from sync.errors import Fault
+from sync.site.client import endpoints as at
+from sync.site.client.calling import Flag, Instant, every_page
+from sync.site.client.courses import Courses
+from sync.site.client.endpoints import ENDPOINTS, Endpoint
+from sync.site.client.failures import (
+    CallFailed,
+    Maintenance,
+    NoAnswer,
+    NotFound,
+    NotTheApi,
+    Refused,
+    ServerTrouble,
+    SlowDown,
+    Unauthorised,
+)
+from sync.site.client.organisation import Organisation
+from sync.site.client.shapes import Level, Log
+from sync.site.client.users import PAGE, Users
+from sync.site.transport import connect
+
+
+class Client(Courses, Users, Organisation):
+    """A Moodle to be asked, by address and token; closed at the end of a `with`, or by `close`.
+
+    `timeout` are the seconds a call may take in all, `permits` the calls in flight at most where several threads share
+    the client; `page` is the parameter that numbers the pages of a course's grades, from 0. Nothing is sent yet.
+    Raises ConfigError for an address or a token that cannot be used: HTTPS is required except on this machine.
+
+    A call is sent once, never repeated. Every method raises CallFailed where the site does not do what is asked, as
+    one of the kinds told in `sync.site.client.failures`; in particular, what is not there is NotFound, for a delete
+    too. Every method raises ValueError for an identifier that is empty, `.` or `..`. The token is in no message.
+    """
+
+    def __init__(self, url: str, token: str, *, timeout: float = 60.0, permits: int = 4, page: str = "page") -> None:
+        self._closing = ExitStack()
+        super().__init__(self._closing.enter_context(connect(url, token, permits=permits)), timeout, page)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self._site!r})"
+
+    def close(self) -> None:
+        """Close the connections; the client is of no use afterwards."""
+        self._closing.close()
+
+    def ping(self) -> None:
+        """Make sure the API is there and takes the token (reference: Health Checks). Raises CallFailed if not."""
+        said = self._ask(at.PING)
+        if said.get("message") != "pong":
+            raise NotTheApi(Fault("something other than the NexSIS API answered to ping", hint=NotTheApi.hint))
+
+    def logs(self, *, level: Iterable[Level] = (), limit: int | None = None, offset: int | None = None) -> list[Log]:
+        """Lines of the plugin's log, `limit` of them after the first `offset` (reference: Get Logs).
+
+        With `level`, only lines as grave as one of these: fatal, error, warning, info.
+        """
+        return self._ask(at.LOGS, query={"limit": limit, "offset": offset, "level": ",".join(level) or None})
+
+    def all_logs(self, *, level: Iterable[Level] = (), limit: int = PAGE) -> Iterator[Log]:
+        """All lines of the log, read `limit` at a time as they are needed (reference: Get Logs).
+
+        A line may come twice where new ones are written meanwhile. Raises NotTheApi if the site gives the same lines
+        again and again.
+        """
+        level = tuple(level)
+        return every_page(lambda page: self.logs(level=level, limit=limit, offset=page * limit), limit)
+
+
+__all__ = [
+    "ENDPOINTS",
+    "CallFailed",
+    "Client",
+    "Endpoint",
+    "Flag",
+    "Instant",
+    "Maintenance",
+    "NoAnswer",
+    "NotFound",
+    "NotTheApi",
+    "Refused",
+    "ServerTrouble",
+    "SlowDown",
+    "Unauthorised",
+]

@@ -1,0 +1,105 @@
+"""What a call of the client may end in, as one tree.
+
+CallFailed           the call did not do what it says; also a `SiteError`
++-- NotFound         404 from the API: what is asked for, or something it refers to, is not on the site
++-- Refused          any other 4xx: the call asks for what cannot be, in the server's words
++-- Unauthorised     401, 403: the token is wrong, or lacks rights
++-- SlowDown         408, 425, 429: too many calls; `retry_after`
++-- ServerTrouble    5xx, or a 200 that holds an error or the wrong shape: repeat later
+|   +-- Maintenance  503 on purpose and for long; `retry_after`
++-- NotTheApi        HTML, a redirect, PHP notices, pages that repeat: nothing to build on
++-- NoAnswer         no answer came; `lost` tells whether a write may have been done all the same
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+from sync.site.responses import Judgement, Verdict
+from sync.errors import Fault, SiteError
+from sync.model import Answer, Call
+
+
+class CallFailed(SiteError):
+    """The call did not do what it says.
+
+    `status` is that of HTTP where one answer is to blame, None where none came. `retry_after` are the seconds the
+    server asks to wait. `lost`: the request went out and nobody told what became of it, so that a write may be done,
+    or be running still.
+    """
+
+    hint: ClassVar[str] = ""
+    """What to do about it, where that is always the same."""
+
+    def __init__(
+        self,
+        *faults: Fault | str,
+        status: int | None = None,
+        retry_after: float | None = None,
+        lost: bool = False,
+    ) -> None:
+        super().__init__(*faults)
+        self.status = status
+        self.retry_after = retry_after
+        self.lost = lost
+
+
+class NotFound(CallFailed):
+    """404 from the API itself: what is asked for, or something it refers to, is not on the site."""
+
+
+class Refused(CallFailed):
+    """The site refuses this call, others may go on; the message is the server's own."""
+
+
+class Unauthorised(CallFailed):
+    """The token is wrong, or lacks the rights for this call."""
+
+    hint = "Check the token, and the API's keys in the plugin's administration in Moodle."
+
+
+class SlowDown(CallFailed):
+    """The site asks for fewer calls; nothing was done."""
+
+
+class ServerTrouble(CallFailed):
+    """The server failed, or its database; the call may be repeated later."""
+
+
+class Maintenance(ServerTrouble):
+    """The site is in maintenance, on purpose and for long."""
+
+
+class NotTheApi(CallFailed):
+    """What came is not the API's. If it had PHP notices before it, the work may be done."""
+
+    hint = "Check that the address is that of the Moodle site itself, and that the plugin's API is enabled there."
+
+
+class NoAnswer(CallFailed):
+    """The site could not be reached, or its answer was lost on the way."""
+
+
+_KINDS: Final[Mapping[Verdict, type[CallFailed]]] = {
+    "absent": NotFound,
+    "gone": NotFound,
+    "refused": Refused,
+    "denied": Unauthorised,
+    "slow_down": SlowDown,
+    "trouble": ServerTrouble,
+    "maintenance": Maintenance,
+    "lost": NoAnswer,
+    "foreign": NotTheApi,
+}
+
+
+def failure(call: Call, answer: Answer, judgement: Judgement) -> CallFailed:
+    """The exception for an answer that is judged to be anything but done."""
+    kind = _KINDS[judgement.verdict]
+    if kind is Refused and answer.status == 404:  # a write that refers to something the site lacks
+        kind = NotFound
+    elif kind is ServerTrouble and answer.status is None:
+        kind = NoAnswer
+    fault = Fault(judgement.message, where=f"{call.method} {call.path}", hint=kind.hint)
+    return kind(fault, status=answer.status, retry_after=answer.retry_after, lost=judgement.verdict == "lost")

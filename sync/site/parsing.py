@@ -1,0 +1,119 @@
+"""From what came over the wire, or did not, to an Answer."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from codecs import BOM_UTF8
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpcore
+import httpx
+import orjson
+
+from sync.site.responses import first_line, one_line
+from sync.model import Answer
+
+FAILURES: Final = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpx.DecodingError,
+)
+"""All that the network may do to a call."""
+
+_UNSENT: Final = (httpcore.ConnectTimeout, httpcore.ConnectError, httpcore.ProxyError)
+"""The failures that certainly come before the request goes out."""
+
+_EXCERPT: Final = 8192
+_MASKED_FROM: Final = 8
+
+
+def read(response: httpx.Response, token: str, largest: int) -> Answer:
+    """The whole answer, with a body of at most `largest` bytes. Raises `FAILURES`."""
+    status, wait = response.status_code, _retry_after(response.headers)
+    if response.has_redirect_location:
+        target = _mask(response.headers["location"].encode(), token).decode(errors="replace")
+        return Answer(status, text=one_line(f"redirect to {target}"), retry_after=wait)
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > largest:
+            return Answer(status, text=f"an answer larger than {largest / 2**20:g} MiB", retry_after=wait)
+    plain = _mask(bytes(body), token)
+    while plain.startswith(BOM_UTF8):  # one for each PHP file that was saved with one
+        plain = plain.removeprefix(BOM_UTF8)
+    try:
+        data = orjson.loads(plain)
+    except orjson.JSONDecodeError:
+        return Answer(status, text=_text(plain), retry_after=wait)
+    if isinstance(data, dict | list) or "json" in response.headers.get("content-type", "").lower():
+        return Answer(status, data, json=True, retry_after=wait)
+    return Answer(status, text=_text(plain), retry_after=wait)
+
+
+def failure(error: Exception, host: str, timeout: float) -> Answer:
+    """The Answer that stands for no answer: one of `FAILURES`, met on the way to `host`."""
+    return Answer(None, text=one_line(_why(error, host, timeout)), lost=not isinstance(error, _UNSENT))
+
+
+def _why(error: Exception, host: str, timeout: float) -> str:
+    match error, next(iter(error.args), None):  # httpcore hands on the system's exception as its argument
+        case httpcore.ConnectError(), ssl.SSLCertVerificationError() as cause:
+            return f"the certificate of {host} is not trusted: {cause.verify_message}"
+        case httpcore.ConnectError(), ssl.SSLError() as cause:
+            return f"no secure (TLS) connection to {host}: {cause.reason or cause}"
+        case httpcore.ConnectError(), socket.gaierror() as cause:
+            return f"the name {host} cannot be looked up: {cause.strerror}"
+        case httpcore.ConnectError(), OSError() as cause:
+            return f"no connection to {host}: {cause.strerror or cause}"
+        case httpcore.ConnectTimeout(), _:
+            return f"no connection to {host} in time"
+        case httpcore.ProxyError(), _:
+            return f"the proxy gives no way to {host}: {error}"
+        case httpcore.TimeoutException(), _:
+            return f"{host} gave no whole answer within {timeout:g} s"
+        case httpx.DecodingError(), _:
+            return f"the answer of {host} could not be unpacked"
+        case _:
+            return f"the connection to {host} was cut before the whole answer had come"
+
+
+def _text(body: bytes) -> str:
+    """The first line a person can read; empty only if the body is blank."""
+    excerpt = body[:_EXCERPT].decode(errors="replace")
+    if not excerpt.strip():
+        return ""
+    return first_line(excerpt) or "a page without text"
+
+
+def _mask(body: bytes, token: str) -> bytes:
+    """The body without our token, should a server show it back. Tokens too short to tell from data are let be."""
+    if len(token) < _MASKED_FROM:
+        return body
+    escaped = token.replace("/", "\\/")  # as PHP writes it in JSON
+    return body.replace(token.encode(), b"***").replace(escaped.encode(), b"***")
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds to wait. A date is measured against the server's own clock where it shows it."""
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}", value):
+        return float(value)
+    until = _date(value)
+    if until is None:
+        return None
+    now = _date(headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

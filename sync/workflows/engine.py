@@ -1,0 +1,178 @@
+"""The story of one night, readable top to bottom; every adapter is handed in.
+
+sheets + mappings -> desired; API + ledger -> observed; diff -> plan -> (hold, approve) -> apply -> outcomes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from threading import Event
+
+from sync.diff import reconciliation
+from sync.apply.run import apply
+from sync.diff.field_diff import Sides
+from sync.diff.contributions import contributions, measured
+from sync.diff.compare import Difference, diff
+from sync.sheets.entries import Inbox
+from sync.errors import Fault, PlanError, SheetError
+from sync.workflows.inputs import inputs_of, repeated
+from sync.diff.ledger_updates import forgotten
+from sync.observe.observation import ReadPolicy
+from sync.mapping.feed import Feed
+from sync.config.mappings import Mapping as MappingFile
+from sync.model import Input, Plan, Run, Store
+from sync.plan import Terms, assemble
+from sync.diff.reconciliation import Reconciliation
+from sync.sheets import digest
+from sync.config.site import Config
+from sync.workflows.collect import look_around
+from sync.observe.context import World, greet
+
+# -- plan ------------------------------------------------------------------------------------------------------
+
+
+def make_plan(world: World, feeds: Sequence[Feed], policy: ReadPolicy) -> Plan:
+    """Compare the sheets with the site, store what would be done, and send no write.
+
+    The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
+    """
+    config, now = world.config, world.clock.now()
+    sides, issues = look_around(world, feeds, policy, now)
+    good = world.store.good_inputs()
+    found = contributions({name: side.desired for name, side in sides.items()}, feeds, issues)
+    inputs = tuple(measured(inputs_of(config, feeds), found))
+    changed = _changed_mappings(inputs, good)
+    day = now.date().toordinal()
+    differences = {name: diff(side, changed, day, config.manners) for name, side in sides.items()}
+    plan = assemble(
+        sides,
+        differences,
+        [*issues, *repeated(inputs, good)],
+        Terms(
+            site=config.site.url,
+            now=now,
+            manners=config.manners,
+            guards=config.guards,
+            protect=config.protect,
+            mappings=_settled(config.mappings, feeds),
+            inputs=inputs,
+            good_inputs=good,
+            used_inputs=world.store.used_inputs(),
+            contributions=found,
+            approvals=world.store.approvals(now),
+        ),
+    )
+    _learn(world.store, sides, differences)
+    world.store.save_plan(plan)
+    return plan
+
+
+def reconcile(world: World, feeds: Sequence[Feed]) -> Reconciliation:
+    """Compare sheets, site and ledger, all that can be read of the site; neither site nor store is written to.
+
+    The caller holds the store's lock, so that no run moves one side meanwhile. Raises SiteRefused if the site cannot
+    be read.
+    """
+    config, now = world.config, world.clock.now()
+    sides, issues = look_around(world, feeds, "full", now)
+    mappings = [feed.mapping for feed in feeds]
+    findings, agreeing, unjudged = reconciliation.reconcile(sides, mappings, world.store.written, config.manners)
+    return Reconciliation(config.site.url, now, findings, agreeing, (*issues, *unjudged))
+
+
+def _settled(mappings: Sequence[MappingFile], feeds: Sequence[Feed]) -> tuple[MappingFile, ...]:
+    """All mappings, those that were read with the mode their sheets turned out to have."""
+    read = {feed.mapping.name: feed.mapping for feed in feeds}
+    return tuple(read.get(mapping.name, mapping) for mapping in mappings)
+
+
+def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input]]) -> frozenset[str]:
+    return frozenset(
+        entry.mapping
+        for entry in inputs
+        if entry.kind == "mapping"
+        and entry.mapping
+        and any(e.kind == "mapping" and e.digest != entry.digest for e in good.get(entry.mapping, ()))
+    )
+
+
+def _learn(store: Store, sides: Mapping[str, Sides], differences: Mapping[str, Difference]) -> None:
+    for name, side in sides.items():
+        gone = forgotten(side) if len(side.ledger) else ()
+        if len(gone):
+            store.forget(name, list(gone))
+        if len(differences[name].learned):
+            store.remember(name, differences[name].learned)
+
+
+# -- apply -----------------------------------------------------------------------------------------------------
+
+
+def stale(world: World, plan: Plan) -> list[str]:
+    """Why a plan may not be applied any more, in sentences; empty if it may.
+
+    What happened on the site meanwhile does not make it stale: every delete is read again just before it is sent.
+    """
+    reasons = []
+    newest = world.store.newest_plan()
+    if newest != plan.id:
+        reasons.append(f"a newer plan exists: {newest}")
+    reasons += [
+        f"run {run.id} has written to the site since"
+        for run in world.store.runs()
+        if run.plan != plan.id and (run.finished or run.started) > plan.created
+    ]
+    known = {entry.name for entry in plan.inputs if entry.kind == "mapping"}
+    reasons += [
+        f"the mapping {mapping.name} is new since" for mapping in world.config.mappings if mapping.name not in known
+    ]
+    now: dict[tuple[str, str | None], str] = {("site", None): world.config.digest}
+    now |= {("mapping", mapping.name): mapping.digest for mapping in world.config.mappings}
+    for entry in plan.inputs:
+        name = entry.name if entry.kind == "mapping" else None
+        present = now.get((entry.kind, name)) if entry.kind != "sheet" else _present(world.config, entry)
+        if present != entry.digest:
+            reasons.append(f"the {entry.kind} {entry.name} has {'changed' if present else 'gone'} since")
+    return reasons
+
+
+def _present(config: Config, entry: Input) -> str | None:
+    """The digest of a sheet's file as it is now, if it can be read."""
+    # In the inbox, or in a set that was taken out of it.
+    folder = Path(entry.path.removesuffix(entry.name))
+    try:
+        return digest(Path(entry.path), Inbox(folder, config.follow_links))
+    except SheetError:
+        return None
+
+
+def refuse_stale(world: World, plan: Plan) -> None:
+    """Raise PlanError with every reason why this plan may not be applied any more."""
+    reasons = stale(world, plan)
+    if reasons:
+        hint = "Make a new plan with `nexsis-sync plan`; approvals carry over to holds that stay the same."
+        raise PlanError(Fault(f"plan {plan.id} is stale: {'; '.join(reasons)}", hint=hint))
+
+
+def apply_plan(world: World, plan: Plan, run_id: str, stop: Event) -> Run:
+    """Send what a plan plans and nothing holds; with the id of a run that was cut off, go on with it.
+
+    The caller holds the store's lock and has made sure that the plan is not stale. `stop` ends the run early, with
+    what is in flight waited for. Raises SiteRefused if the site refuses us before anything was done.
+    """
+    greet(world)
+    result = apply(
+        plan,
+        site=world.site,
+        store=world.store,
+        manners=world.config.manners,
+        settings=world.sending,
+        run_id=run_id,
+        clock=world.clock,
+        reporter=world.reporter,
+        stop=stop,
+        random=world.random,
+        pause=world.pause,
+    )
+    return result.run

@@ -1,0 +1,11 @@
+"""Why an object is as it is: what the sheets say of it, what the mapping makes of that, what was sent, what is there.
+
+Keys alone are worked out for all rows; everything else for the few rows that speak of the object. `meaning` finds out
+who is meant, `story` puts the story together, `outlook` asks the site and looks ahead; `values` are what it is made of.
+"""
+
+from sync.workflows.explain.meaning import near
+from sync.workflows.explain.story import explain
+from sync.model.explanation import Explanation
+
+__all__ = ["Explanation", "explain", "near"]

@@ -1,0 +1,121 @@
+"""Which objects identifiers mean, and what is known of them without looking at the site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from itertools import permutations
+from typing import Any, Final
+
+import pandas as pd
+
+from sync.model.explanation import Key
+from sync.mapping.feed import Feed
+from sync.mapping.lookups import Library
+from sync.mapping.tracing import Keyed, keyed
+from sync.model import Comparison, Manners, Resource, Store
+from sync.model.resources import CATALOGUE
+from sync.config.site import Config
+from sync.model.values import fold, match_of, unpack
+
+NEAR: Final = 5_000
+"""Identifiers among which near ones are looked for."""
+
+MOST: Final = 5
+"""Near ones that are told."""
+
+
+def meant(words: Sequence[str]) -> list[tuple[Resource, Key]]:
+    """The objects that identifiers may mean, people first: `S1`, `S1 C1`, or `enrolment userid=S1 courseid=C1`.
+
+    Raises ValueError if a resource is named and its key is not given.
+    """
+    first, *rest = words
+    if first in CATALOGUE and rest and all("=" in word for word in rest):
+        resource = CATALOGUE[first]
+        key = dict(word.split("=", 1) for word in rest)
+        if set(key) != set(resource.key):
+            raise ValueError(f"write: {first} {' '.join(f'{name}=...' for name in resource.key)}")
+        return [(resource, {name: key[name] for name in resource.key})]
+    people = {each.story.who for each in CATALOGUE.values() if each.story}
+    named = sorted(CATALOGUE.values(), key=lambda each: not people & set(each.key))
+    return [
+        (resource, dict(zip(resource.key, order, strict=True)))
+        for resource in named
+        if len(resource.key) == len(words)
+        for order in dict.fromkeys(permutations(words))
+    ]
+
+
+@dataclass(frozen=True)
+class Files:
+    """The sheets and mappings, each worked out when it is first asked for."""
+
+    config: Config
+    feeds: Sequence[Feed]
+    _keyed: dict[str, list[Keyed]] = field(default_factory=dict)
+
+    @property
+    def manners(self) -> Manners:
+        """What decides equality."""
+        return self.config.manners
+
+    @cached_property
+    def library(self) -> Library:
+        """The sheets that rules look into."""
+        return Library({choice: sheets for feed in self.feeds for choice, sheets in feed.others.items()})
+
+    def keyed(self, resource: Resource) -> list[Keyed]:
+        """The rows of all feeds of a resource, with their keys."""
+        if resource.name not in self._keyed:
+            own = (feed for feed in self.feeds if feed.mapping.resource == resource.name)
+            self._keyed[resource.name] = [keyed(resource, feed, self.manners, self.library) for feed in own]
+        return self._keyed[resource.name]
+
+    def count(self, resource: Resource, key: Key) -> int:
+        """How many rows have this key, or this part of one."""
+        return sum(int(each.speaking(key, self.manners).sum()) for each in self.keyed(resource))
+
+
+def near(config: Config, feeds: Sequence[Feed], store: Store, words: Sequence[str]) -> list[str]:
+    """Identifiers that were perhaps meant: those of sheets and ledger that are most like the unknown ones."""
+    files, found = Files(config, feeds), dict[str, None]()
+    resources = {resource.name: resource for resource, _ in meant(words)}
+    columns = [
+        (part, of.fields[part.name].texts.dropna())
+        for each in resources.values()
+        for of in files.keyed(each)
+        for part in each.keys
+    ]
+    columns += [
+        (each.keys[0], unpack(store.ledger(each.name)["key"], each.key)[each.key[0]])
+        for each in resources.values()
+        if len(each.key) == 1
+    ]
+    for word in (word.partition("=")[2] or word for word in words):
+        for part, column in columns:
+            folded = folded_text(word, config.manners, part.compares)
+            texts = column[_alike(column, word)].drop_duplicates().head(NEAR)
+            by_fold = dict(zip(fold(texts, config.manners, part.compares), texts, strict=True))
+            if folded not in by_fold:
+                found |= dict.fromkeys(by_fold[each] for each in get_close_matches(folded, by_fold, n=3))
+    return list(found)[:MOST]
+
+
+def folded_text(text: str, manners: Manners, compares: Comparison = "by_conventions") -> str:
+    """An identifier as the site compares it."""
+    return str(fold(pd.Series([text], dtype="str"), manners, compares).iloc[0])
+
+
+def _alike(column: pd.Series[Any], word: str) -> Any:
+    """Which texts could be a slip of the pen away: about as long, and with the same beginning or end."""
+    text, half = column.str.casefold(), max(1, len(word) // 2)
+    length = (column.str.len() - len(word)).abs() <= 2
+    return length & (text.str.startswith(word[:half].casefold()) | text.str.endswith(word[-half:].casefold()))
+
+
+def match_text(resource: Resource, key: Key, manners: Manners) -> str:
+    """The key as one folded text."""
+    return str(match_of(pd.DataFrame([dict(key)], dtype="str"), resource.keys, manners).iloc[0])

@@ -1,0 +1,104 @@
+"""What the site says of an object now, and what would happen next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from sync.site.responses import judge
+from sync.site.requests import read_call
+from sync.diff.field_diff import Sides
+from sync.diff.compare import diff
+from sync.workflows.explain.meaning import Files, match_text
+from sync.model.explanation import Key, Next, Now, Outlook, unpacked
+from sync.diff.identity import nothing_alike
+from sync.observe.observation import Ask, Heard, observe, take_in, unnamed
+from sync.model import Desired, Plan, Resource, Site
+from sync.model.values import arrow, match_of, no_rows
+
+
+def ask(
+    files: Files, site: Site | None, resource: Resource, key: Key, desired: Desired | None
+) -> tuple[Heard | None, Now]:
+    """Ask the site for the object, by the read that plans compare by."""
+    if not resource.reads:
+        return None, Now("not readable")
+    if site is None:
+        return None, Now("not asked")
+    read, manners = resource.reads[0], files.manners
+    call = read_call(read, key)
+    answer = site.send(call, files.config.sending.timeout.total_seconds())
+    judgement = judge(call, answer)
+    path = f"/{call.path}"
+    if judgement.verdict not in ("done", "absent"):
+        return None, Now("not told", path, judgement.message)
+    keys = pd.DataFrame([{name: key[name] for name in read.by}], dtype="str")
+    keys = keys.assign(at=match_of(keys, resource.named(read.by), manners))
+    extra = unnamed(resource, desired.rows) if desired is not None else ()
+    asked = Ask(read, keys, tuple(dict.fromkeys((*extra, *read.ours))))
+    data = [(0, answer.data)] if judgement.verdict == "done" else []
+    rows = take_in(resource, asked, data, manners)
+    rows = rows[(rows["match"] == match_text(resource, key, manners)).to_numpy(dtype=bool)].reset_index(drop=True)
+    heard = Heard(asked, rows, pd.Series([judgement.verdict == "absent"]), pd.Series([False]))
+    holds = tuple(_held(resource, heard))
+    return heard, Now("there" if holds else "not there", path, holds=holds)
+
+
+def _held(resource: Resource, heard: Heard) -> Iterator[tuple[str, Key]]:
+    ours = [*heard.ask.read.ours]
+    names = [name for name in heard.rows.columns if name not in {"match", "ours", *resource.key, *ours}]
+    for row in heard.rows.to_dict("records"):
+        whose = " ".join(str(row[name]) for name in ours)
+        yield whose, {str(name): str(row[name]) for name in names if not pd.isna(row[name])}
+
+
+def outlook(
+    files: Files,
+    resource: Resource,
+    desired: Desired | None,
+    ledger: pd.DataFrame,
+    heard: Heard | None,
+    history: pd.DataFrame,
+    newest: Plan | None,
+    match: str,
+) -> Outlook:
+    """What would happen next, by the newest plan or else by what is known now."""
+    waiting = _waiting(history, newest)
+    if waiting:
+        return waiting
+    if desired is not None and (desired.guarded["match"] == match).any():
+        return Outlook("protected")
+    if desired is None or not len(desired.rows):
+        return _unnamed(files, ledger, heard)
+    nobody = no_rows("match", *resource.key)
+    observed = observe(resource, desired, ledger, nobody, heard, {}, files.manners)
+    names = frozenset(feed.mapping.name for feed in files.feeds)
+    side = Sides(resource, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names)
+    changes = diff(side, frozenset(), 0, files.manners).changes
+    for row in changes[(changes["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
+        return Outlook("differs", row["op"], unpacked(row["before"]), unpacked(row["after"]))
+    return Outlook("agrees")
+
+
+def _waiting(history: pd.DataFrame, newest: Plan | None) -> Outlook | None:
+    """What the newest plan would still do with it."""
+    rows = history[(history["plan"] == (newest.id if newest else "")) & history["status"].isin(["planned", "held"])]
+    for row in rows.to_dict("records"):
+        hold = next((each for each in newest.holds if each.id == row["hold"]), None) if newest else None
+        held = hold if row["status"] == "held" else None
+        what: Next = "held" if row["status"] == "held" else "planned"
+        return Outlook(what, row["op"], unpacked(row["before"]), unpacked(row["after"]), row["plan"], held)
+    return None
+
+
+def _unnamed(files: Files, ledger: pd.DataFrame, heard: Heard | None) -> Outlook:
+    """What becomes of an object that no row names."""
+    there = heard is None or len(heard.rows) > 0
+    if not len(ledger) or not there:
+        return Outlook("not ours" if heard is not None and there else "nothing")
+    claims = set(arrow(ledger["claims"]).to_pylist()[0].split())
+    leaves = {each.name for each in files.config.mappings if each.missing == "delete"}
+    if not int(ledger["owned"].iloc[0]):
+        return Outlook("not ours")
+    return Outlook("leaves" if claims and claims <= leaves else "kept")

@@ -1,0 +1,175 @@
+"""The story of an object, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import pandas as pd
+
+from sync.workflows.explain.meaning import Files, folded_text, match_text, meant
+from sync.workflows.explain.outlook import ask, outlook
+from sync.model.explanation import Below, Explanation, Key, Remembered, Sent, unpacked
+from sync.observe.observation import records
+from sync.mapping.desired import build
+from sync.mapping.feed import Feed
+from sync.mapping.tracing import Traced, trace
+from sync.model import SEPARATOR, Comparison, Desired, Issue, Manners, Origin, Plan, Resource, Site, Store
+from sync.model.resources import CATALOGUE
+from sync.config.site import Config
+from sync.model.values import no_rows, part_of, unpack
+
+
+def explain(
+    config: Config, feeds: Sequence[Feed], store: Store, site: Site | None, words: Sequence[str]
+) -> list[Explanation]:
+    """The story of every object that the identifiers mean; of none, if nobody knows of one.
+
+    What sheets or ledger know goes before what only past plans knew, and that before what only the site knows. Without
+    a site nothing is asked. Raises ValueError as `meant` does.
+    """
+    files = Files(config, feeds)
+    found = meant(words)
+    known = [each for each in found if _known(files, store, *each)]
+    known = known or [each for each in found if _once(files, store, *each)]
+    plans = store.plans()
+    told = [_story(files, store, site, plans, resource, key) for resource, key in known or found]
+    return told if known else [each for each in told if each.now.state == "there"]
+
+
+def _known(files: Files, store: Store, resource: Resource, key: Key) -> bool:
+    """Whether sheets or ledger speak of it."""
+    match = match_text(resource, key, files.manners)
+    return bool(files.count(resource, key) or len(_recalled(store, resource, match)))
+
+
+def _once(files: Files, store: Store, resource: Resource, key: Key) -> bool:
+    """Whether any plan ever had a change for it."""
+    return bool(len(store.history(resource.name, match_text(resource, key, files.manners))))
+
+
+def _recalled(store: Store, resource: Resource, match: str) -> pd.DataFrame:
+    rows = store.recall(resource.name, match)
+    return rows[(rows["match"] == match).to_numpy()].reset_index(drop=True)
+
+
+def _story(
+    files: Files, store: Store, site: Site | None, plans: Sequence[Plan], resource: Resource, key: Key
+) -> Explanation:
+    manners, match = files.manners, match_text(resource, key, files.manners)
+    speaking = [(each, each.speaking(key, manners)) for each in files.keyed(resource)]
+    feeds = [each.narrowed(hits) for each, hits in speaking if hits.any()]
+    traced = [trace(resource, feed, key, manners, files.library) for feed in feeds]
+    rows = tuple(row for found, _ in traced for row in found)
+    desired, issues = build(resource, feeds, manners) if feeds else (None, [])
+    ledger = _recalled(store, resource, match)
+    spelled = _spelled(key, desired, ledger, match)
+    heard, now = ask(files, site, resource, spelled, desired)
+    history = store.history(resource.name, match)
+    newest = plans[0] if plans else None
+    concern = _concerning(resource, key, rows, newest, manners)
+    told = dict.fromkeys([*(issue for _, found in traced for issue in found), *issues, *concern])
+    return Explanation(
+        resource,
+        spelled,
+        rows,
+        _wanted(resource, desired, match),
+        tuple(told),
+        tuple(_sent(history, plans, store)),
+        _remembered(ledger),
+        now,
+        outlook(files, resource, desired, ledger, heard, history, newest, match),
+        tuple(_below(files, store, resource, spelled)),
+    )
+
+
+def _spelled(key: Key, desired: Desired | None, ledger: pd.DataFrame, match: str) -> Key:
+    """The key as the sheets spell it, or else the ledger; as it was asked for if neither knows it."""
+    names = list(key)
+    frames = [desired.rows] if desired is not None else []
+    for frame in (*frames, unpack(ledger["key"], names).assign(match=ledger["match"])):
+        own = frame[(frame["match"] == match).to_numpy(dtype=bool)]
+        if len(own):
+            return records(own[names])[0]
+    return key
+
+
+def _wanted(resource: Resource, desired: Desired | None, match: str) -> Key | None:
+    rows = desired.rows[(desired.rows["match"] == match).to_numpy()] if desired is not None else no_rows()
+    if not len(rows):
+        return None
+    other = {"match", "claims", "file", "tab", "row", "also", *resource.key}
+    return {str(name): str(value) for name, value in rows.iloc[0].items() if name not in other and not pd.isna(value)}
+
+
+def _concerning(
+    resource: Resource, key: Key, rows: Iterable[Traced], newest: Plan | None, manners: Manners
+) -> list[Issue]:
+    """The issues of the newest plan about these rows, or about the object itself or the slice it is in."""
+    places = {(row.origin.file, row.origin.tab, row.origin.row) for row in rows}
+    about: dict[Comparison, set[str]] = {}
+    for fields in (resource.keys, resource.named(resource.slice)):
+        # A key with a part that PHP compares is taken as it is written: a text of several parts is no number.
+        compares: Comparison = "as_php" if any(each.compares == "as_php" for each in fields) else "by_conventions"
+        for between in (" ", " / ") if fields else ():
+            text = between.join(key[each.name] for each in fields)
+            about.setdefault(compares, set()).add(folded_text(text, manners, compares))
+
+    def concerns(issue: Issue) -> bool:
+        if (issue.file, issue.tab, issue.row) in places:
+            return True
+        said = issue.value or ""
+        return said != "" and any(folded_text(said, manners, how) in texts for how, texts in about.items())
+
+    return [issue for issue in (newest.issues if newest else ()) if issue.resource == resource.name and concerns(issue)]
+
+
+def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterator[Sent]:
+    """Every change of it that a run took up, the oldest first; what a delete of something else took along too."""
+    holds = {(plan.id, hold.id): hold for plan in plans for hold in plan.holds}
+    runs = {run.id: run for run in store.runs()}
+    first = {run.plan: run for run in runs.values()}
+    for row in history.astype(object).where(history.notna(), None).to_dict("records"):
+        run = runs.get(row["run"]) or (first.get(row["plan"]) if row["status"] == "covered" else None)
+        if run is not None:
+            hold = holds.get((row["plan"], row["hold"]))
+            yield Sent(
+                plan=row["plan"],
+                run=run.id,
+                at=run.started,
+                op=row["op"],
+                before=unpacked(row["before"]),
+                after=unpacked(row["after"]),
+                cause=row["cause"],
+                status=row["status"],
+                error=row["error"],
+                hold=row["hold"],
+                approved_by=hold.approved_by if hold else None,
+                approved_at=hold.approved_at if hold else None,
+                origin=Origin(row["file"], row["tab"], row["row"]) if row["file"] else None,
+            )
+
+
+def _remembered(ledger: pd.DataFrame) -> Remembered | None:
+    for row in ledger.astype(object).where(ledger.notna(), None).to_dict("records"):
+        sent, seen = (None if row[name] is None else unpacked(row[name]) for name in ("sent", "seen"))
+        return Remembered(sent, seen, bool(row["owned"]), tuple(row["claims"].split()), int(row["checked"]))
+    return None
+
+
+def _below(files: Files, store: Store, resource: Resource, key: Key) -> Iterator[Below]:
+    for child in CATALOGUE.values():
+        for ref in child.refs:
+            if ref.resource == resource.name and set(ref.on.values()) <= set(key):
+                on = {here: key[there] for here, there in ref.on.items()}
+                rows, remembered = files.count(child, on), _remembered_below(store, child, on, files.manners)
+                if rows or remembered:
+                    yield Below(child, on, rows, remembered)
+
+
+def _remembered_below(store: Store, child: Resource, on: Key, manners: Manners) -> int:
+    folded = {f.name: folded_text(on[f.name], manners, f.compares) for f in child.named(on)}
+    rows = store.recall(child.name, next(iter(folded.values())))
+    if not len(rows):
+        return 0
+    at = part_of(rows["match"], [child.key.index(name) for name in folded])
+    return int((at == SEPARATOR.join(folded.values())).sum())

@@ -1,0 +1,73 @@
+"""What a plan is made from, as facts that the next night can be measured by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sync.mapping.feed import Feed
+from sync.model import Input, Issue, Sheet
+from sync.config.site import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def inputs_of(config: Config, feeds: Sequence[Feed]) -> tuple[Input, ...]:
+    """All files a plan is made from, as they are now. Sheets that are only looked into are of no mapping.
+
+    A mapping whose sheet was not to be read this time is told of without saying that it was used.
+    """
+    found = [Input("site", config.file.name, config.digest, str(config.file))]
+    looked: dict[str, Input] = {}
+    for feed in feeds:
+        mapping = feed.mapping
+        columns = mapping.sheet.needs(mapping.needed)
+        found.append(Input("mapping", mapping.name, mapping.digest, str(mapping.file), mapping.name))
+        delta = mapping.mode == "delta"
+        found += [_sheet(config, sheet, mapping.name, columns, delta=delta) for sheet in feed.sheets]
+        others = (sheet for sheets in feed.others.values() for sheet in sheets)
+        looked |= {sheet.file: _sheet(config, sheet, None, ()) for sheet in others}
+    read = {feed.mapping.name for feed in feeds}
+    found += [Input("mapping", m.name, m.digest, str(m.file)) for m in config.mappings if m.name not in read]
+    return (*found, *looked.values())
+
+
+def _sheet(config: Config, sheet: Sheet, mapping: str | None, columns: Iterable[str], *, delta: bool = False) -> Input:
+    return Input(
+        kind="sheet",
+        name=sheet.file,
+        digest=sheet.digest,
+        path=str(config.inbox / sheet.file),
+        mapping=mapping,
+        rows=len(sheet.frame),
+        modified=sheet.modified,
+        found=dict(sheet.found),
+        filled=_filled(sheet, columns),
+        delta=delta,
+    )
+
+
+def _filled(sheet: Sheet, columns: Iterable[str]) -> dict[str, int]:
+    """Of how many rows each column has a value, in percent; 0 only where it has none at all."""
+    rows = len(sheet.frame)
+    return {name: -(-int((sheet.frame[name] != "").sum()) * 100 // rows) for name in columns if rows}
+
+
+def repeated(inputs: Sequence[Input], good: Mapping[str, Sequence[Input]]) -> Iterator[Issue]:
+    """The same file under a new name: most likely the export has not run, and an old one was copied."""
+    told = set()
+    for now in inputs:
+        before = good.get(now.mapping or "", ())
+        if now.kind != "sheet" or now.name in told or any(each.name == now.name for each in before):
+            continue
+        same = next((each for each in before if each.kind == "sheet" and each.digest == now.digest), None)
+        if same is not None:
+            told.add(now.name)
+            yield Issue(
+                code="same-file",
+                severity="warning",
+                message=f"the file holds exactly what {same.name} held last time",
+                hint="Has the export run? If nothing has changed in the SIS, all is well.",
+                file=now.name,
+            )

@@ -1,0 +1,12 @@
+"""Reading out: what the site holds, as rows for people. Nothing is written to the site.
+
+what is named, or known from sheets and ledger -> keys -> calls, page by page -> rows, in the order of the keys
+
+    way = choose("grade", None, {})
+    pulled = pull(world, prepare(world, "grade", way, {}), table.write)
+"""
+
+from sync.workflows.pull.asking import Reading, choose, columns_of, instant, prepare
+from sync.workflows.pull.reading import Failure, Pulled, pull
+
+__all__ = ["Failure", "Pulled", "Reading", "choose", "columns_of", "instant", "prepare", "pull"]

@@ -1,0 +1,162 @@
+"""The sheets that a site's mappings ask for, each file read once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sync.sheets.entries import Inbox, Look
+from sync.errors import Fault, SheetError
+from sync.config.choice import SheetChoice
+from sync.mapping.feed import Feed, with_issues
+from sync.mapping.lookups import Library
+from sync.mapping.mode import resolved
+from sync.config.mappings import Mapping
+from sync.model import Sheet
+from sync.model.resources import CATALOGUE
+from sync.sheets.choosing import chosen
+from sync.sheets.header import Key, require
+from sync.sheets.reading import read
+from sync.config.site import Config
+
+
+def gather(config: Config) -> list[Feed]:
+    """Every mapping with its sheets, in order; see `collect`.
+
+    What lies where exports are dropped and cannot be read is an issue of the first sheet.
+    """
+    there = config.entries.look()
+    feeds = _collected(_Shelf(config.entries, there, _asked(config.mappings)), config.mappings)
+    return with_issues(feeds, _dropped(config, there).issues)
+
+
+def _dropped(config: Config, there: Look) -> Look:
+    """What lies where exports are dropped. That a set was taken out of it does not depend on what it holds by now."""
+    try:
+        return there if config.dropped is None else config.dropped.look()
+    except SheetError:
+        return there
+
+
+def collect(folder: Path, mappings: Sequence[Mapping]) -> list[Feed]:
+    """Every mapping with its sheets, in order, but for those whose `mode` says that nothing is there.
+
+    Raises SheetError with what is wrong with any of them.
+    """
+    inbox = Inbox(folder)
+    return _collected(_Shelf(inbox, inbox.look(), _asked(mappings)), mappings)
+
+
+def _collected(shelf: _Shelf, mappings: Sequence[Mapping]) -> list[Feed]:
+    faults: dict[Fault, None] = {}
+    feeds: list[Feed] = []
+    for mapping in mappings:
+        try:
+            feeds += _feeds(mapping, shelf)
+        except SheetError as error:
+            faults |= dict.fromkeys(error.faults)
+    if faults:
+        raise SheetError(*faults)
+    return feeds
+
+
+def _feeds(mapping: Mapping, shelf: _Shelf) -> Iterator[Feed]:
+    """The feed of a mapping, if its sheet is there. What it looks into is read all the same."""
+    faults: list[Fault] = []
+    manifests = {choice: shelf.take(choice, columns) for choice, columns in mapping.manifests.items()}
+    settled = resolved(mapping, Library(manifests))
+    if settled is None:
+        return
+    sheets: dict[SheetChoice, tuple[Sheet, ...]] = {}
+    for choice, columns in settled.sheets.items():
+        try:
+            sheets[choice] = shelf.take(choice, columns)
+        except SheetError as error:
+            faults += error.faults
+    if faults:
+        raise SheetError(*faults)
+    looked = {lookup.sheet for lookup in settled.lookups}
+    others = {choice: found for choice, found in sheets.items() if choice in looked}
+    yield Feed(settled, sheets[settled.sheet], {**manifests, **others})
+
+
+Layout = tuple[str | None, str | None, str | None, int | None]
+
+
+def _layout(choice: SheetChoice) -> Layout:
+    return choice.tab, choice.delimiter, choice.encoding, choice.header_row
+
+
+@dataclass
+class _Asked:
+    """What is asked for in a file, by whichever mapping: columns, and the keys of the objects its rows are of."""
+
+    columns: dict[str, None] = field(default_factory=dict)
+    keys: list[Key] = field(default_factory=list)
+
+
+def _asked(mappings: Iterable[Mapping]) -> dict[tuple[str, Layout], _Asked]:
+    asked: dict[tuple[str, Layout], _Asked] = defaultdict(_Asked)
+    for mapping in mappings:
+        for choice, columns in (*mapping.sheets.items(), *mapping.manifests.items()):
+            asked[choice.file, _layout(choice)].columns |= dict.fromkeys(columns)
+        asked[mapping.sheet.file, _layout(mapping.sheet)].keys.append(_key(mapping))
+    return asked
+
+
+def _key(mapping: Mapping) -> Key:
+    """The columns of the file that each field of the key is made of; a field with none is the same in all rows."""
+    rules = [mapping.fields[name] for name in CATALOGUE[mapping.resource].key if name in mapping.fields]
+    made_of = (mapping.sheet.of_file(mapping.read(rule.sources)) for rule in rules)
+    return tuple(filter(None, made_of))
+
+
+@dataclass
+class _Shelf:
+    """The inbox: each file is read once for each way to read it, and each fault is told once."""
+
+    inbox: Inbox
+    there: Look
+    asked: dict[tuple[str, Layout], _Asked]
+    read: dict[tuple[Path, Layout], Sheet | SheetError] = field(default_factory=dict)
+
+    def take(self, choice: SheetChoice, columns: Sequence[str]) -> tuple[Sheet, ...]:
+        """The sheets of a choice, each of which has these columns. Raises SheetError."""
+        paths = chosen(self.there, choice)
+        found = [self._sheet(path, choice) for path in paths]
+        faults = [fault for each in found if isinstance(each, SheetError) for fault in each.faults]
+        sheets = [each for each in found if isinstance(each, Sheet)]
+        faults += [fault for sheet in sheets for fault in require(sheet, columns)]
+        if faults:
+            raise SheetError(*faults)
+        return tuple(sheets)
+
+    def _sheet(self, path: Path, choice: SheetChoice) -> Sheet | SheetError:
+        place = (path, _layout(choice))
+        if place not in self.read:
+            try:
+                self.read[place] = self._placed(path, choice)
+            except SheetError as error:
+                self.read[place] = error
+        return self.read[place]
+
+    def _placed(self, path: Path, choice: SheetChoice) -> Sheet:
+        """The sheet, under its name within the inbox."""
+        tab, delimiter, encoding, header_row = _layout(choice)
+        asked = self.asked[choice.file, _layout(choice)]
+        sheet = read(
+            path,
+            within=self.inbox,
+            tab=tab,
+            delimiter=delimiter,
+            encoding=encoding,
+            header_row=header_row,
+            wanted=[*asked.columns],
+            keys=asked.keys,
+        )
+        name = path.relative_to(self.inbox.folder).as_posix()
+        if name == sheet.file:
+            return sheet
+        return replace(sheet, file=name, issues=tuple(replace(issue, file=name) for issue in sheet.issues))
