@@ -23,9 +23,9 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from sync.site.requests import seen_of
-from sync.model import Clock, Manners, Memory, Outcome, Status, Store
 from sync.apply.schedule import Change
+from sync.model import Clock, Manners, Memory, Outcome, Status, Store
+from sync.site.requests import seen_of
 
 OUTCOMES: Final = 50
 """Outcomes after which the journal is written."""

@@ -13,10 +13,10 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from sync.site.requests import other_key, read_call, rows_of
-from sync.model import SEPARATOR, Call, Field, Manners, Read, Resource
 from sync.apply.schedule import Change
+from sync.model import SEPARATOR, Call, Field, Manners, Read, Resource
 from sync.model.values import position, same
+from sync.site.requests import other_key, read_call, rows_of
 
 CHANGED: Final = "changed on the site since the plan was made; plan again"
 NOT_OURS: Final = "no longer ours on the site: another plugin made what is there now"

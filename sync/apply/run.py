@@ -16,16 +16,16 @@ from typing import Final
 
 import pandas as pd
 
-from sync.site.responses import Judgement
-from sync.site.requests import other_key, write_call
+from sync.apply.journal import Ending, Journal, taken_along
+from sync.apply.preconditions import Rereading, as_sent, look_call, reread, there
+from sync.apply.schedule import Change, Schedule, batches, schedule_of
 from sync.errors import PlanError, SiteError, SiteRefused
 from sync.model import Clock, Manners, Plan, Reporter, Run, Site, Status, Store
-from sync.apply.preconditions import Rereading, as_sent, look_call, reread, there
 from sync.model.resources import CATALOGUE
-from sync.apply.schedule import Change, Schedule, batches, schedule_of
-from sync.site.dispatch import Sending, Settled, Task, exchange, open_line
-from sync.apply.journal import Ending, Journal, taken_along
 from sync.model.values import position
+from sync.site.dispatch import Sending, Settled, Task, exchange, open_line
+from sync.site.requests import other_key, write_call
+from sync.site.responses import Judgement
 
 AHEAD: Final = 4
 """Batches that may wait at once, so that changes which must wait for each other do not leave workers idle."""

@@ -129,8 +129,8 @@ def _refuse_applied(world: World, plan: Plan) -> None:
 @common
 def run(face: Face, read: str, wait: timedelta | None) -> int:
     """The nightly job: take the exports, plan, then send what is not held."""
-    from sync.sheets import gather
     from sync.config.site import load
+    from sync.sheets import gather
 
     config = load(face.site)
     catch_up(config)

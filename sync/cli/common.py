@@ -19,8 +19,8 @@ from sync.errors import masked
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sync.model import Plan, Reporter, Run, Store
     from sync.config.site import Config
+    from sync.model import Plan, Reporter, Run, Store
     from sync.observe.context import World
 
 
@@ -146,9 +146,9 @@ def opened_world(face: Face) -> Iterator[World]:
     """The site, its memory, locked, and who watches."""
     import random
 
-    from sync.site import connect
     from sync.config.site import token
     from sync.observe.context import World
+    from sync.site import connect
 
     config = load_config(face)
     with (

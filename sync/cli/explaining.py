@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
-    from sync.model import Site
-    from sync.diff.reconciliation import Reconciliation
-    from sync.report.names import Names
     from sync.config.site import Config
+    from sync.diff.reconciliation import Reconciliation
+    from sync.model import Site
+    from sync.report.names import Names
 
 
 def reconcile_code(told: Reconciliation) -> int:
@@ -41,12 +41,12 @@ def reconcile(face: Face, html: Path | None, xlsx: Path | None, mailing: Mailing
 
     Leaves with 0 if all agree, 2 if there are differences.
     """
-    from sync.workflows.engine import reconcile as compared
+    from sync.notify import comparing, reconciliation_mails
     from sync.report.reconciliation import show, write_json
     from sync.report.reconciliation.telling import names_of
     from sync.report.whose import spoken
     from sync.sheets import gather
-    from sync.notify import comparing, reconciliation_mails
+    from sync.workflows.engine import reconcile as compared
 
     with opened_world(face) as world:
         config, ledger = world.config, world.store.ledger
@@ -89,10 +89,10 @@ def explain(face: Face, key: tuple[str, ...], offline: bool) -> int:
     KEY is the identifier of a user or course, or two of them for who is where: `S1 C1`. To be exact, name the resource:
     `enrolment userid=S1 courseid=C1`.
     """
-    from sync.workflows.explain import explain as explained
-    from sync.workflows.explain import near
     from sync.report.explanation import show, write_json
     from sync.sheets import gather
+    from sync.workflows.explain import explain as explained
+    from sync.workflows.explain import near
 
     config = load_config(face)
     feeds = gather(at_hand(config))
@@ -116,8 +116,8 @@ def _asked(config: Config, *, offline: bool) -> Iterator[Site | None]:
     if offline:
         yield None
         return
-    from sync.site import connect
     from sync.config.site import token
+    from sync.site import connect
 
     with connect(config.site.api, token(config), permits=1) as site:
         yield site

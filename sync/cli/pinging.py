@@ -11,8 +11,8 @@ from sync.cli.common import Face, common, load_config, opened_store, stdout
 from sync.model.resources import CATALOGUE
 
 if TYPE_CHECKING:
-    from sync.model import Resource, Site, Store
     from sync.config.site import Config
+    from sync.model import Resource, Site, Store
 
 KNOWN = 50
 """Remembered objects that are tried until one tells how identifiers compare."""
@@ -25,8 +25,8 @@ def ping(face: Face) -> int:
 
     Leaves with 1 if it compares identifiers otherwise than the site file says, or lacks what a mapping is for.
     """
-    from sync.site import connect
     from sync.config.site import token
+    from sync.site import connect
 
     config = load_config(face)
     with connect(config.site.api, token(config)) as site:

@@ -15,11 +15,11 @@ from sync.errors import masked_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.mapping.feed import Feed
     from sync.config.mappings import Mapping
+    from sync.config.site import Config
+    from sync.mapping.feed import Feed
     from sync.mapping.preview import Before
     from sync.model import Desired, Issue, Plan
-    from sync.config.site import Config
 
 
 def plan_code(plan: Plan) -> int:
@@ -50,8 +50,8 @@ def plan(face: Face, read: str, jsonl: bool, html: Path | None, xlsx: Path | Non
 
     Leaves with 0 if nothing is to be done, 2 if there are differences, 3 if something is held.
     """
-    from sync.workflows.engine import make_plan
     from sync.sheets import gather
+    from sync.workflows.engine import make_plan
 
     with opened_world(face) as world:
         config = at_hand(world.config)
@@ -102,8 +102,8 @@ def check(face: Face, rows: int) -> int:
 
 def _has_files(face: Face, config: Config) -> bool:
     """Whether there are exports, or what may be one and cannot be read; what else cannot be read is shown."""
-    from sync.sheets.patterns import meant
     from sync.report.terminal import show_issues
+    from sync.sheets.patterns import meant
 
     if not config.inbox.is_dir():
         return False
@@ -127,9 +127,9 @@ def _say_unnamed(face: Face, config: Config) -> None:
 
 def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desired], list[Issue]]:
     from sync.diff.dependencies import apart
+    from sync.model.resources import CATALOGUE
     from sync.report.terminal import show_issues
     from sync.report.words import count
-    from sync.model.resources import CATALOGUE
     from sync.workflows.collect import build_desired
 
     for feed in feeds:
@@ -152,9 +152,9 @@ def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> tuple[di
 def _empty(face: Face, config: Config, feeds: Sequence[Feed], desired: dict[str, Desired]) -> list[dict[str, Any]]:
     """The holds of sheets that contribute nothing usable, as a plan would have them that has seen no file before."""
     from sync.diff.contributions import contributions
-    from sync.workflows.inputs import inputs_of
     from sync.plan.usable import unusable
     from sync.report.words import plain
+    from sync.workflows.inputs import inputs_of
 
     found, inputs = contributions(desired, feeds), inputs_of(config, feeds)
     holds: list[dict[str, Any]] = []
@@ -184,8 +184,8 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
 def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -> list[Before]:
     """The first rows of every mapping, also for people: as they came, and below that as they would be."""
     from sync.mapping.preview import preview
-    from sync.report.words import plain
     from sync.model.resources import CATALOGUE
+    from sync.report.words import plain
 
     found: list[Before] = []
     for feed in feeds if count else ():

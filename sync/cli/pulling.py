@@ -15,11 +15,11 @@ from sync.cli.common import Face, SystemClock, common, load_config, opened_store
 from sync.model.resources import PULLS
 
 if TYPE_CHECKING:
-    from sync.model import Issue, Pull
-    from sync.workflows.pull import Pulled, Reading
     from sync.config.site import Config
     from sync.export import Layout, Table
+    from sync.model import Issue, Pull
     from sync.observe.context import World
+    from sync.workflows.pull import Pulled, Reading
 
 STDOUT = "-"
 
@@ -117,9 +117,9 @@ def _opened(face: Face, config: Config) -> Iterator[World]:
     import random
     import time
 
-    from sync.site import connect
     from sync.config.site import token
     from sync.observe.context import World
+    from sync.site import connect
 
     with (
         opened_store(config) as store,
@@ -140,8 +140,8 @@ def _reading(world: World, resource: str, way: Pull, named: Mapping[str, Sequenc
 
 def _pulled(world: World, reading: Reading, to: str, layout: Layout | None) -> tuple[Pulled, list[Issue]]:
     """Read into the file; what came of it, and cells that could not be made."""
-    from sync.workflows.pull import pull as read_out
     from sync.export import LaidOut
+    from sync.workflows.pull import pull as read_out
 
     with _table(to, list(layout.columns) if layout else _columns(reading.pull)) as table:
         if layout is None:

@@ -23,10 +23,10 @@ from sync.errors import ConfigError, Fault, SheetError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sync.inbox import Arrival, Folders, Settling, Taken
-    from sync.model import Plan, Run
     from sync.config.settings import Drop
     from sync.config.site import Config
+    from sync.inbox import Arrival, Folders, Settling, Taken
+    from sync.model import Plan, Run
     from sync.observe.context import World
 
 WORST_FIRST = (1, 5, 4, 3, 2, 0)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from email.message import EmailMessage
 
+    from sync.config.site import Config
     from sync.mapping.feed import Feed
     from sync.model import Plan, Run, Store
-    from sync.config.site import Config
     from sync.notify.events import Happening
     from sync.observe.context import World
 
@@ -67,9 +67,8 @@ def tell_owed(config: Config, store: Store, going_on: str | None = None) -> None
     The caller holds the store's lock. A run that it is `going_on` with is told of when that has ended.
     """
     for each in _owed(config):
-        from sync.notify import delivery
+        from sync.notify import Event, delivery
         from sync.report.facts import as_known
-        from sync.notify import Event
 
         run = next((run for run in store.runs() if run.id == each), None)
         at = (run.finished or run.started) if run else None

@@ -18,8 +18,8 @@ from sync.cli.telling import catch_up, tell_relief, tell_trouble
 from sync.errors import ConfigError, NexsisSyncError, StoreError
 
 if TYPE_CHECKING:
-    from sync.inbox import Settling
     from sync.config.site import Config
+    from sync.inbox import Settling
 
 NOTICE: Final = 0.2
 """Seconds after which a signal is noticed."""

@@ -13,9 +13,9 @@ import click
 from sync.errors import SheetError
 
 if TYPE_CHECKING:
+    from sync.config.site import Config
     from sync.mapping.feed import Feed
     from sync.model import Input, Plan, Run, Store
-    from sync.config.site import Config
 
 html_option = click.option(
     "--html",

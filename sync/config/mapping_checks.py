@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sync.errors import Fault
 from sync.config.document import Document, nearest, suggestion
 from sync.config.mappings import Mapping
 from sync.config.scalars import one_or_many
+from sync.errors import Fault
 from sync.model import Resource
 from sync.model.resources import CATALOGUE
 

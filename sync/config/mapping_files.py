@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sync.errors import Fault
 from sync.config import mapping_checks
 from sync.config.document import Document, read, validate
 from sync.config.mappings import Mapping, Place
+from sync.errors import Fault
 
 
 @dataclass

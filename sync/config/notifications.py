@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from sync.config.document import suggestion
 from sync.config.scalars import Name, Patterns, Strict, one_or_many
-from sync.model.resources import CATALOGUE
 from sync.config.secrets import Password, SigningKey, Source, loopback, schema_of, source_of
+from sync.model.resources import CATALOGUE
 
 What = Literal["everything", "problems", "held"]
 When = Literal["every", "change", "recovery", "weekly"]

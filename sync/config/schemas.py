@@ -13,8 +13,8 @@ from pydantic_core import core_schema
 
 from sync.config.mappings import Mapping
 from sync.config.scalars import Strict
-from sync.model.resources import CATALOGUE
 from sync.config.settings import Settings
+from sync.model.resources import CATALOGUE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

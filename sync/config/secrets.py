@@ -14,8 +14,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from sync.errors import ConfigError, Fault
-from sync.errors import conceal
+from sync.errors import ConfigError, Fault, conceal
 
 SourceKind = Literal["env", "file", "keyring"]
 

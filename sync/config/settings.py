@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from sync.config.document import suggestion
-from sync.config.scalars import Count, Duration, Name, Patterns, Percent, Strict, TimeZone, Whole, one_or_many
 from sync.config.notifications import Mail, Webhook
+from sync.config.scalars import Count, Duration, Name, Patterns, Percent, Strict, TimeZone, Whole, one_or_many
 from sync.config.secrets import Token, loopback
 
 API_PATH = "/enrol/nexsis/api/index.php"

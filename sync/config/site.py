@@ -13,17 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sync.sheets.entries import Inbox
-from sync.errors import ConfigError, Fault
-from sync.config import mapping_files
-from sync.config import mappings
+from sync.config import mapping_files, mappings
 from sync.config.document import Document, read, suggestion, validate
-from sync.config.scalars import one_or_many
-from sync.model import Manners
 from sync.config.notifications import Mail, Webhook
-from sync.model.resources import CATALOGUE
+from sync.config.scalars import one_or_many
 from sync.config.secrets import Source, found
 from sync.config.settings import Drop, Guards, Reads, Sending, Settings, SiteSettings
+from sync.errors import ConfigError, Fault
+from sync.model import Manners
+from sync.model.resources import CATALOGUE
+from sync.sheets.entries import Inbox
 
 SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
 """URL of a SQLite database; the second part is its file."""

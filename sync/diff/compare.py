@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.diff.removals import claimed_by
 from sync.diff.field_diff import Compared, Sides, compare, field_of
 from sync.diff.ledger_updates import all_claims, learned, no_memories
-from sync.observe.observation import fields_of, seen_text
-from sync.model.findings import cell, key_of
+from sync.diff.removals import claimed_by
 from sync.model import Issue, Manners
+from sync.model.findings import cell, key_of
 from sync.model.values import pack, position
+from sync.observe.observation import fields_of, seen_text
 
 
 @dataclass(frozen=True, slots=True)

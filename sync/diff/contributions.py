@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.compute as pc
 
-from sync.diff.removals import claimed_by
-from sync.mapping.feed import Feed
-from sync.model.findings import listed
 from sync.config.mappings import Mapping as MappingFile
 from sync.config.scalars import as_regex
+from sync.diff.removals import claimed_by
+from sync.mapping.feed import Feed
 from sync.model import Desired, Input, Issue
+from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.model.values import arrow
 

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from sync.diff import identity
-from sync.observe.observation import parents_of
 from sync.mapping.feed import Feed
-from sync.model.findings import cell, key_of, listed
 from sync.model import Desired, Issue, Observed, Ref, Resource
+from sync.model.findings import cell, key_of, listed
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import no_rows, part_of, pick, position
+from sync.observe.observation import parents_of
 
 MOST = 1_000
 """Issues of one kind told one by one; beyond that they are counted."""

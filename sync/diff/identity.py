@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from sync.model.findings import cell, key_of, listed, shown
 from sync.model import Desired, Field, Issue, Manners, Observed, Resource
+from sync.model.findings import cell, key_of, listed, shown
 from sync.model.values import arrow, by_distinct, fold, no_rows, pick, position, series, unpack
 
 MOST = 1_000

@@ -22,16 +22,16 @@ import pyarrow.compute as pc
 from pydantic import AfterValidator
 from pydantic import Field as Key
 
-from sync.errors import ConfigError, Fault
 from sync.config.document import Document, read, suggestion, validate
-from sync.mapping.evaluate import Drawn, evaluate
-from sync.mapping.lookups import Library
 from sync.config.rules import Rule, Rules
 from sync.config.scalars import Name, Strict
-from sync.mapping.table import tabulate
-from sync.model import Field, Issue, Manners, Sheet
+from sync.errors import ConfigError, Fault
 from sync.export.texts import texts
 from sync.export.writers import Table
+from sync.mapping.evaluate import Drawn, evaluate
+from sync.mapping.lookups import Library
+from sync.mapping.table import tabulate
+from sync.model import Field, Issue, Manners, Sheet
 from sync.model.values import arrow, series
 
 MOST: Final = 1_000

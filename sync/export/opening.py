@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from sync.sheets.output import written
 from sync.export.writers import Csv, Excel, JsonLines, Parquet, Table, Writer
+from sync.sheets.output import written
 
 ENDINGS: Final[Mapping[str, Callable[[BinaryIO, Sequence[str]], Writer]]] = {
     ".csv": Csv,

@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sync.model import values
-from sync.model.findings import NAMED, Finding, headers, key_of, key_text, listed, places, shown
 from sync.mapping.groups import Groups
 from sync.mapping.roles import Standing, role_of
 from sync.mapping.statement import Statement
-from sync.model import Field, Issue, Manners, Origin, Resource
+from sync.model import Field, Issue, Manners, Origin, Resource, values
+from sync.model.findings import NAMED, Finding, headers, key_of, key_text, listed, places, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from sync.model import values
-from sync.model.findings import listed
 from sync.config.rules import DAY_ZERO, WORDS, Date, read_differently
-from sync.model import Manners
+from sync.model import Manners, values
+from sync.model.findings import listed
 
 if TYPE_CHECKING:
     Texts = pd.Series[Any]

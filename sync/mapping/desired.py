@@ -8,16 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from sync.model import values
-from sync.model import findings
 from sync.mapping.feed import Feed
-from sync.model.findings import Finding
 from sync.mapping.lookups import Library
 from sync.mapping.merging import duplicates, fields_of, united
 from sync.mapping.objects import gather, placed
 from sync.mapping.statement import Statement, guards, identifying, state
 from sync.mapping.unusable import all_bad
-from sync.model import Desired, Issue, Manners, Resource
+from sync.model import Desired, Issue, Manners, Resource, findings, values
+from sync.model.findings import Finding
 
 ORIGIN = ["claims", "file", "tab", "row"]
 

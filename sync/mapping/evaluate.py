@@ -11,18 +11,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.model import values
+from sync.config.rules import Rule, Value, ValueSheet
 from sync.mapping.checks import MEND, Refusal, code_of, refusals
 from sync.mapping.dates import proposal, read_dates, written
-from sync.model.findings import listed
 from sync.mapping.joining import joined
 from sync.mapping.lookups import Library
 from sync.mapping.rows import all_fit
-from sync.config.rules import Rule, Value, ValueSheet
 from sync.mapping.table import Column, Table
 from sync.mapping.texts import SAYS, done
 from sync.mapping.written import identified
-from sync.model import Field, Manners
+from sync.model import Field, Manners, values
+from sync.model.findings import listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.model import values
 from sync.config.rules import Part
 from sync.mapping.table import Column, Table
+from sync.model import values
 
 
 def joined(parts: Sequence[Part], table: Table) -> Column:

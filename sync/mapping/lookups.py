@@ -10,17 +10,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sync.model import values
+from sync.config.choice import SheetChoice
+from sync.config.rules import Lookup, Part, ValueSheet
 from sync.errors import Fault, SheetError
 from sync.mapping.checks import Refusal
-from sync.config.choice import SheetChoice
-from sync.model.findings import shown
 from sync.mapping.joining import joined
 from sync.mapping.rows import all_fit
-from sync.config.rules import Lookup, Part, ValueSheet
 from sync.mapping.table import Table, errors, tabulate
 from sync.mapping.written import identified
-from sync.model import Origin, Sheet
+from sync.model import Origin, Sheet, values
+from sync.model.findings import shown
 
 if TYPE_CHECKING:
     Texts = pd.Series[Any]

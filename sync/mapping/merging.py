@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sync.model import values
-from sync.model.findings import LIMIT, Columns, Finding, cell, key_of, key_text, shown
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.objects import merge, origins
-from sync.model import Field, Issue, Manners, Resource, Severity
+from sync.model import Field, Issue, Manners, Resource, Severity, values
+from sync.model.findings import LIMIT, Columns, Finding, cell, key_of, key_text, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from sync.errors import Fault, SheetError
-from sync.mapping.evaluate import draw
-from sync.model.findings import listed, shown
-from sync.mapping.lookups import Library
 from sync.config.mappings import MODES, Mapping
 from sync.config.rules import Value
+from sync.errors import Fault, SheetError
+from sync.mapping.evaluate import draw
+from sync.mapping.lookups import Library
 from sync.mapping.table import tabulate
 from sync.model import Sheet
+from sync.model.findings import listed, shown
 
 
 def resolved(mapping: Mapping, library: Library) -> Mapping | None:

@@ -10,14 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.model import values
 from sync.mapping.clashes import find_clashes
-from sync.model.findings import NAMED, Finding
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.roles import in_delta, in_snapshot
 from sync.mapping.spellings import spelt_apart
 from sync.mapping.statement import Statement, identifying
-from sync.model import Manners, Resource
+from sync.model import Manners, Resource, values
+from sync.model.findings import NAMED, Finding
 
 ROW = ["match", "file", "tab", "row"]
 

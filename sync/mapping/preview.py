@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from sync.mapping.feed import Feed
-from sync.model.findings import issues
 from sync.mapping.lookups import Library
 from sync.mapping.statement import Statement, state
 from sync.model import Issue, Manners, Origin, Resource
+from sync.model.findings import issues
 
 
 @dataclass(frozen=True, slots=True)

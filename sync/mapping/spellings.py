@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sync.model import values
 from sync.mapping.clashes import Clashes
-from sync.model.findings import Finding
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.roles import Standing
 from sync.mapping.statement import Statement
-from sync.model import Field, Manners, Resource
+from sync.model import Field, Manners, Resource, values
+from sync.model.findings import Finding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,21 +12,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.model import values
+from sync.config.mappings import Mapping as SheetMapping
+from sync.config.rules import Rule
 from sync.mapping import rows as selection
 from sync.mapping.evaluate import Drawn, Note, draw, evaluate, unnoted
 from sync.mapping.feed import Feed
-from sync.model.findings import Finding
 from sync.mapping.lookups import Library
-from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.roles import role_of
-from sync.config.rules import Rule
 from sync.mapping.swaps import Swap, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.mapping.telling import ERROR_CELL, SHORTENED_NUMBER, Spoiling, Teller
 from sync.mapping.unusable import left_out, without_rows
 from sync.mapping.written import identified
-from sync.model import Field, Manners, Resource
+from sync.model import Field, Manners, Resource, values
+from sync.model.findings import Finding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

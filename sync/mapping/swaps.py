@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.checks import MISSING
 from sync.mapping.evaluate import Drawn, evaluate
 from sync.mapping.lookups import Library
-from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.table import Table
 from sync.model import Field, Manners, Resource
 

@@ -16,12 +16,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.model import values
-from sync.errors import Fault, SheetError
 from sync.config.choice import FILE, TAB, SheetChoice, Split, Unpivot
 from sync.config.scalars import as_regex
+from sync.errors import Fault, SheetError
 from sync.mapping.written import content
-from sync.model import Origin, Sheet
+from sync.model import Origin, Sheet, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.model import values
 from sync.config.steps import Step
+from sync.model import values
 
 if TYPE_CHECKING:
     Texts = pd.Series[Any]

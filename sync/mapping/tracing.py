@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sync.model import values
+from sync.config.mappings import Mapping as SheetMapping
+from sync.config.rules import Lookup, ValueSheet
+from sync.config.steps import Step
 from sync.mapping import rows as selection
 from sync.mapping.evaluate import Drawn, Note, evaluate
 from sync.mapping.feed import Feed
-from sync.model.findings import issues
 from sync.mapping.lookups import Library
-from sync.config.mappings import Mapping as SheetMapping
-from sync.config.rules import Lookup, ValueSheet
 from sync.mapping.statement import made_columns, rules, sound, state
-from sync.config.steps import Step
 from sync.mapping.table import Table, tabulate
-from sync.model import Field, Issue, Manners, Origin, Resource
+from sync.model import Field, Issue, Manners, Origin, Resource, values
+from sync.model.findings import issues
 from sync.model.resources import CATALOGUE
 
 if TYPE_CHECKING:

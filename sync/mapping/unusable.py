@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from sync.model.findings import Finding, listed
 from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.rows import all_fit
 from sync.mapping.table import RAGGED, Column, Table
 from sync.model import Issue
+from sync.model.findings import Finding, listed
 
 EXAMPLES = 5
 """So many values of a column, the most frequent ones, and so many kinds of errors are named."""

@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 
-from sync.notify import delivery
 from sync.config.notifications import Audience
-from sync.diff.reconciliation import Reconciliation
-from sync.report import mail
 from sync.config.site import Config
+from sync.diff.reconciliation import Reconciliation
+from sync.notify import delivery
 from sync.notify.attachments import Enclosed, in_words
 from sync.notify.events import Event, Happening, Refusal, Relief, Trouble
 from sync.notify.messages import along, letter, message, posted, reconciliation_message
-from sync.notify.visibility import Remembered, audiences, chosen, comparing, identity, news_of, seen_of, was_told
 from sync.notify.sending import deliver
+from sync.notify.visibility import Remembered, audiences, chosen, comparing, identity, news_of, seen_of, was_told
+from sync.report import mail
 
 __all__ = [
     "Event",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sync.errors import NexsisSyncError
 from sync.config.notifications import Mail
-from sync.report import mail
 from sync.config.site import Config
+from sync.errors import NexsisSyncError
+from sync.report import mail
 
 NAMES: Final = {"html": "a page that opens in any browser", "xlsx": "a workbook"}
 LINKS: Final = {"html": "The page", "xlsx": "The workbook"}

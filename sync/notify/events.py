@@ -9,10 +9,10 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Final
 
-from sync.notify import delivery
 from sync.errors import Fault
 from sync.mapping.feed import Feed
 from sync.model import Plan, Run
+from sync.notify import delivery
 from sync.report.names import Past
 
 LASTING: Final = "w-"

@@ -10,15 +10,15 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from sync.notify import delivery
 from sync.config.notifications import Audience, Mail
-from sync.diff.reconciliation import Reconciliation
-from sync.report import mail, words
-from sync.report.estimate import Pace
 from sync.config.site import Config
+from sync.diff.reconciliation import Reconciliation
+from sync.notify import delivery
 from sync.notify.attachments import Enclosed, enclosed
 from sync.notify.events import Event, Happening
 from sync.notify.visibility import News, Remembered, Seen, secret_key
+from sync.report import mail, words
+from sync.report.estimate import Pace
 
 WHEN: Final = {
     "every": "with every run that has something for you",

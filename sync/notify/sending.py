@@ -9,11 +9,11 @@ from email.utils import parseaddr
 from functools import partial
 from urllib.parse import urlsplit
 
-from sync.notify import delivery
-from sync.errors import ConfigError
 from sync.config.notifications import Mail
 from sync.config.secrets import Source, found
 from sync.config.site import Config
+from sync.errors import ConfigError
+from sync.notify import delivery
 
 
 def deliver(

@@ -11,12 +11,12 @@ from typing import Final, cast
 import orjson
 import pandas as pd
 
-from sync.notify import delivery
-from sync.errors import ConfigError, Fault
 from sync.config.notifications import Audience, What
-from sync.report import mail
 from sync.config.site import Config
+from sync.errors import ConfigError, Fault
+from sync.notify import delivery
 from sync.notify.events import Event, Happening, Relief, Trouble, lasting
+from sync.report import mail
 
 WEEK: Final = timedelta(days=7)
 CONCERNED: Final[frozenset[What]] = frozenset({"everything", "problems"})
@@ -107,7 +107,9 @@ def was_told(happening: Happening, before: Sequence[delivery.Entry]) -> bool:
     return any((entry.run, entry.at) == (happening.id, happening.at) for entry in before)
 
 
-def seen_of(config: Config, happening: Happening, audience: Audience, before: Sequence[delivery.Entry] = ()) -> Seen | None:
+def seen_of(
+    config: Config, happening: Happening, audience: Audience, before: Sequence[delivery.Entry] = ()
+) -> Seen | None:
     """What an audience sees of what happened; None if it has nothing to do with it. `before` is what it was told."""
     if isinstance(happening, Event):
         return _seen_run(config, happening, audience)

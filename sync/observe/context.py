@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sync.site.responses import PING, judge, require_pong
+from sync.config.site import Config
 from sync.model import Clock, Reporter, Site, Store
 from sync.site.dispatch import CURABLE, Sending
-from sync.config.site import Config
+from sync.site.responses import PING, judge, require_pong
 
 
 @dataclass(frozen=True, slots=True)

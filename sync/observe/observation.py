@@ -15,10 +15,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from sync.site.requests import rows_of
 from sync.model import Desired, Field, Manners, Observed, Read, Resource
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import match_of, no_rows, pack, part_of, position, same, unpack
+from sync.site.requests import rows_of
 
 ReadPolicy = Literal["share", "full", "ledger"]
 """How much of what could be read is read: `share` by the rules above, all of it, or nothing at all."""

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.diff.removals import slice_of
-from sync.diff.field_diff import Sides
-from sync.diff.contributions import Contribution
-from sync.diff.compare import Difference
 from sync.config.mappings import Mapping as MappingFile
+from sync.config.settings import Guards
+from sync.diff.compare import Difference
+from sync.diff.contributions import Contribution
+from sync.diff.field_diff import Sides
+from sync.diff.removals import slice_of
 from sync.model import CHANGES, Approval, Input, Issue, Manners, Plan
+from sync.model.resources import CATALOGUE, delete_stage, put_stage
+from sync.model.values import by_distinct, fold, pack, part_of, position, unpack
 from sync.plan.cover import cover
 from sync.plan.guards import hold
 from sync.plan.hazards import move
@@ -24,9 +27,6 @@ from sync.plan.protect import protect
 from sync.plan.rosters import reliances
 from sync.plan.scene import Scene
 from sync.plan.sources import cut_short, shortened
-from sync.model.resources import CATALOGUE, delete_stage, put_stage
-from sync.config.settings import Guards
-from sync.model.values import by_distinct, fold, pack, part_of, position, unpack
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.diff.removals import named_by
 from sync.diff.field_diff import Sides
+from sync.diff.removals import named_by
 from sync.model import Issue, Manners
-from sync.plan.cover import cover
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import position, unpack
+from sync.plan.cover import cover
 
 
 def protect(

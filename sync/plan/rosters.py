@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sync.diff.removals import slice_of
 from sync.diff.field_diff import Sides
-from sync.plan.scene import Mask, Positions, Scene, Stop
+from sync.diff.removals import slice_of
 from sync.model.values import part_of, position, unpack
+from sync.plan.scene import Mask, Positions, Scene, Stop
 
 
 @dataclass(frozen=True, slots=True)

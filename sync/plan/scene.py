@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.diff.field_diff import Sides
-from sync.diff.contributions import Contribution
 from sync.config.mappings import Mapping as MappingFile
-from sync.model import Input, Manners
 from sync.config.settings import Guards
+from sync.diff.contributions import Contribution
+from sync.diff.field_diff import Sides
+from sync.model import Input, Manners
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]

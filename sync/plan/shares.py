@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sync.diff.removals import claimed_by
-from sync.diff.field_diff import Sides
 from sync.config.mappings import Mapping as MappingFile
+from sync.diff.field_diff import Sides
+from sync.diff.removals import claimed_by
 from sync.model import Op
 from sync.plan.scene import Mask, Positions, Scene, Stop
 

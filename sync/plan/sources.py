@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from sync.diff.removals import claimed_by
 from sync.config.mappings import Mapping as MappingFile
+from sync.diff.removals import claimed_by
 from sync.model import Hold, Input, Issue
-from sync.plan.scene import Positions, Scene, Stop
 from sync.model.resources import CATALOGUE
+from sync.plan.scene import Positions, Scene, Stop
 
 FULL = 50
 """A column filled in so many percent of the rows is missed when it is blank."""

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sync.diff.contributions import Contribution, unexpected
-from sync.model.findings import listed
 from sync.config.mappings import Mapping as MappingFile
+from sync.diff.contributions import Contribution, unexpected
 from sync.model import Input
+from sync.model.findings import listed
 from sync.plan.scene import Scene, Stop
 
 NOBODY = np.zeros(0, dtype=np.intp)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sync.plan.scene import Mask
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import part_of, position
+from sync.plan.scene import Mask
 
 
 def waiting(changes: pd.DataFrame) -> Mask:

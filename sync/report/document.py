@@ -11,11 +11,11 @@ import orjson
 import pandas as pd
 import pyarrow as pa
 
-from sync.site.requests import write_call
 from sync.errors import masked_json
 from sync.model import Hold, Input, Issue, Manners, Plan, Run
 from sync.model.resources import CATALOGUE
 from sync.model.values import arrow
+from sync.site.requests import write_call
 
 FORMAT: Final = 1
 SLICE: Final = 5_000

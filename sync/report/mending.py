@@ -9,11 +9,11 @@ from typing import Final
 import orjson
 import pandas as pd
 
-from sync.site.responses import refuses
 from sync.mapping.feed import Feed
 from sync.model import Issue, Plan, Sheet
-from sync.report import words
 from sync.model.resources import CATALOGUE
+from sync.report import words
+from sync.site.responses import refuses
 
 REFUSED: Final = "refused"
 """The code of issues about rows that the site refused."""

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import pandas as pd
 
 from sync.model import Hold, Manners, Resource
-from sync.report import words
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import arrow, match_of, pick, position, series, unpack
+from sync.report import words
 
 Names = Mapping[str, Mapping[tuple[str, ...], str]]
 """By resource, then by key as the changes spell it: what a person calls the object. Nameless ones are left out."""

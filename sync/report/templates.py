@@ -13,8 +13,8 @@ import jinja2.runtime
 from markupsafe import Markup
 
 from sync.model import Origin
-from sync.report import words
 from sync.model.resources import CATALOGUE
+from sync.report import words
 
 LONGEST: Final = 500
 """Characters of one value."""

@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Column, Table
 
 from sync.model import Issue, Op, Origin, Plan, Resource, Run
+from sync.model.resources import CATALOGUE
 from sync.report import words
 from sync.report.estimate import Pace
 from sync.report.facts import (
@@ -31,7 +32,6 @@ from sync.report.facts import (
 from sync.report.mending import NO_REASON
 from sync.report.printing import arrow, line, more, printed, records, title
 from sync.report.verdict import next_steps, verdict
-from sync.model.resources import CATALOGUE
 
 STYLES: Final = {
     "create": "green",

@@ -8,11 +8,11 @@ from typing import Final
 import pandas as pd
 
 from sync.model import Run, Story
+from sync.model.resources import CATALOGUE
+from sync.model.values import part_of
 from sync.plan.waiting import waiting
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS, Facts
-from sync.model.resources import CATALOGUE
-from sync.model.values import part_of
 
 WRONG: Final = {
     "failed": ("failed", "failed"),

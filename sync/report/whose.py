@@ -12,10 +12,10 @@ from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
 from sync.mapping.tracing import keyed
 from sync.model import Issue, Manners, Resource
-from sync.report.facts import unpacked
-from sync.report.names import Names, called, fields_of_name, names
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, pack
+from sync.report.facts import unpacked
+from sync.report.names import Names, called, fields_of_name, names
 
 SPOKEN: Final = ("resource", "match", "key", "before", "after", "file", "tab", "row")
 """Columns of what rows speak of: those of changes, of which `after` holds no more than what makes a name."""

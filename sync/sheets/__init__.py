@@ -8,9 +8,9 @@ Whatever keeps a file from being read as a table is a SheetError; what concerns 
 of the Sheet, and the row stays in the frame, so that it can protect the object it speaks of.
 """
 
-from sync.workflows.sources import gather
 from sync.sheets.header import require
 from sync.sheets.inbox import digest, find
 from sync.sheets.reading import read
+from sync.workflows.sources import gather
 
 __all__ = ["digest", "find", "gather", "read", "require"]

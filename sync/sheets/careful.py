@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.errors import Fault, SheetError
-from sync.errors import masked
+from sync.errors import Fault, SheetError, masked
 from sync.model import Issue, Origin
 from sync.sheets.decoding import Decoded
 from sync.sheets.dialect import LONGEST, Layout, lines

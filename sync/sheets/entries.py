@@ -21,8 +21,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Final
 
-from sync.errors import Fault, SheetError
-from sync.errors import masked
+from sync.errors import Fault, SheetError, masked
 from sync.model import Issue
 
 UNUSABLE: Final = "unusable-entry"

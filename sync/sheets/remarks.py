@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.model.findings import rows_text
 from sync.model import Issue, Origin
+from sync.model.findings import rows_text
 from sync.sheets.header import Cells, Header
 
 if TYPE_CHECKING:

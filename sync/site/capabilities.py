@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from sync.site.responses import judge
-from sync.site.requests import read_call
 from sync.model import Answer, Call, Resource, Site
+from sync.site.requests import read_call
+from sync.site.responses import judge
 
 NOWHERE = Call("GET", "nexsis-sync-probe")
 """A path that no API has."""

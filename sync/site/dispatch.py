@@ -24,9 +24,9 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from typing import Final, cast
 
-from sync.site.responses import Judgement, judge
 from sync.errors import Fault, SiteError, SiteRefused, SiteTrouble
 from sync.model import Answer, Call, Clock, Reporter, Site
+from sync.site.responses import Judgement, judge
 
 CURABLE: Final = frozenset({"slow_down", "trouble", "maintenance", "lost"})
 """Verdicts after which a call may be tried again."""

@@ -14,8 +14,8 @@ import httpcore
 import httpx
 import orjson
 
-from sync.site.responses import first_line, one_line
 from sync.model import Answer
+from sync.site.responses import first_line, one_line
 
 FAILURES: Final = (
     httpcore.TimeoutException,

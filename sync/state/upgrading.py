@@ -14,9 +14,9 @@ from sqlalchemy import Connection, bindparam, update
 
 from sync.model import Manners, Resource
 from sync.model.resources import CATALOGUE
+from sync.model.values import fold, joined, part_of, unpack
 from sync.state import frames, ledger
 from sync.state.schema import VERSION, changes, set_version, stored_version, thawed
-from sync.model.values import fold, joined, part_of, unpack
 
 
 def upgrade(connection: Connection) -> None:

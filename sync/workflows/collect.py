@@ -13,25 +13,23 @@ from typing import Any
 
 import pandas as pd
 
-from sync.diff import removals
-from sync.diff import identity
-from sync.observe import observation
-from sync.diff import dependencies
-from sync.site.requests import read_call
-from sync.diff.field_diff import Sides
+from sync.config.site import Config
+from sync.diff import dependencies, identity, removals
 from sync.diff.contributions import trusted
-from sync.errors import ConfigError, Fault, SiteRefused
+from sync.diff.field_diff import Sides
 from sync.diff.ledger_updates import no_memories
-from sync.observe.observation import ORIGIN_COLUMNS, Ask, Heard, Night
+from sync.errors import ConfigError, Fault, SiteRefused
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
 from sync.model import Desired, Issue, Manners, Observed, Resource
-from sync.site.capabilities import offered
 from sync.model.resources import CATALOGUE
-from sync.site.dispatch import read_all
-from sync.config.site import Config
 from sync.model.values import match_of, no_rows, position, unpack
+from sync.observe import observation
 from sync.observe.context import World, greet
+from sync.observe.observation import ORIGIN_COLUMNS, Ask, Heard, Night
+from sync.site.capabilities import offered
+from sync.site.dispatch import read_all
+from sync.site.requests import read_call
 
 SAMPLE = 5_000
 """Ledger rows by which a changed comparison of identifiers is noticed."""

@@ -9,25 +9,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
-from sync.diff import reconciliation
 from sync.apply.run import apply
-from sync.diff.field_diff import Sides
-from sync.diff.contributions import contributions, measured
-from sync.diff.compare import Difference, diff
-from sync.sheets.entries import Inbox
-from sync.errors import Fault, PlanError, SheetError
-from sync.workflows.inputs import inputs_of, repeated
-from sync.diff.ledger_updates import forgotten
-from sync.observe.observation import ReadPolicy
-from sync.mapping.feed import Feed
 from sync.config.mappings import Mapping as MappingFile
-from sync.model import Input, Plan, Run, Store
-from sync.plan import Terms, assemble
-from sync.diff.reconciliation import Reconciliation
-from sync.sheets import digest
 from sync.config.site import Config
-from sync.workflows.collect import look_around
+from sync.diff import reconciliation
+from sync.diff.compare import Difference, diff
+from sync.diff.contributions import contributions, measured
+from sync.diff.field_diff import Sides
+from sync.diff.ledger_updates import forgotten
+from sync.diff.reconciliation import Reconciliation
+from sync.errors import Fault, PlanError, SheetError
+from sync.mapping.feed import Feed
+from sync.model import Input, Plan, Run, Store
 from sync.observe.context import World, greet
+from sync.observe.observation import ReadPolicy
+from sync.plan import Terms, assemble
+from sync.sheets import digest
+from sync.sheets.entries import Inbox
+from sync.workflows.collect import look_around
+from sync.workflows.inputs import inputs_of, repeated
 
 # -- plan ------------------------------------------------------------------------------------------------------
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sync.config.site import Config
 from sync.mapping.feed import Feed
 from sync.model import Input, Issue, Sheet
-from sync.config.site import Config
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sync.sheets.entries import Inbox, Look
-from sync.errors import Fault, SheetError
 from sync.config.choice import SheetChoice
+from sync.config.mappings import Mapping
+from sync.config.site import Config
+from sync.errors import Fault, SheetError
 from sync.mapping.feed import Feed, with_issues
 from sync.mapping.lookups import Library
 from sync.mapping.mode import resolved
-from sync.config.mappings import Mapping
 from sync.model import Sheet
 from sync.model.resources import CATALOGUE
 from sync.sheets.choosing import chosen
+from sync.sheets.entries import Inbox, Look
 from sync.sheets.header import Key, require
 from sync.sheets.reading import read
-from sync.config.site import Config
 
 
 def gather(config: Config) -> list[Feed]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync.site.requests import read_call, rows_of, seen_of, write_call
 from sync.model import Call, Field, Manners, Read, Resource, Write
 from sync.model.resources import COMPLETION, COURSE, ENROLMENT, GROUP, GROUP_MEMBER, USER
+from sync.site.requests import read_call, rows_of, seen_of, write_call
 from tests.apply.apply_world import MANNERS
 
 JOB = Resource(

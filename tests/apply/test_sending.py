@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sync.site.responses import Verdict
 from sync.errors import SiteRefused, SiteTrouble
 from sync.model import Answer, Call
 from sync.site.dispatch import Pace, Sending, Settled, Task, exchange, open_line, read_all
+from sync.site.responses import Verdict
 from tests.apply.apply_world import LOST, NOT_THERE, PAGE, UNREACHED, Late, MemorySite, Watcher, refused
 from tests.clock import Clock
 

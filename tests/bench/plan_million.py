@@ -125,14 +125,14 @@ def ours(folder: Path) -> dict[str, Any]:
     """Plan as the command does, against a site that answers at once."""
     import orjson
 
-    from sync.workflows import engine
     from sync.cli.common import SystemClock
+    from sync.config.site import load
     from sync.model import Answer, Call
+    from sync.observe.context import World
     from sync.report.progress import silent
     from sync.sheets import gather
-    from sync.config.site import load
     from sync.state import open_store
-    from sync.observe.context import World
+    from sync.workflows import engine
 
     class Instant:
         """A site whose lists are in memory as bytes."""

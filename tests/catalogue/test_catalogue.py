@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from sync.site.requests import read_call, rows_of, write_call
 from sync.model import Call, Manners, Resource
 from sync.model.resources import (
     CATALOGUE,
@@ -19,6 +18,7 @@ from sync.model.resources import (
     delete_stage,
     put_stage,
 )
+from sync.site.requests import read_call, rows_of, write_call
 
 MANNERS = Manners(timezone="Europe/London")
 ALL = pytest.mark.parametrize("resource", CATALOGUE.values(), ids=list(CATALOGUE))

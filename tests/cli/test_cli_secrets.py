@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.errors import Fault, NexsisSyncError
-from sync.errors import SHORTEST, conceal, masked, masked_json
+from sync.errors import SHORTEST, Fault, NexsisSyncError, conceal, masked, masked_json
 from sync.model import Issue
 from tests.drops.office import HEAD, TRIGGERED, Office, office
 from tests.mail.mail_server import PASSWORD, USER, MailServer, chat_tool, mail_server

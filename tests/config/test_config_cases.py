@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from sync.errors import ConfigError
 from sync.config.rules import Part
 from sync.config.scalars import as_regex
-from sync.config.steps import Step, one_group
 from sync.config.site import Config, load
+from sync.config.steps import Step, one_group
+from sync.errors import ConfigError
 
 CASES = Path(__file__).parent / "cases"
 BROKEN = sorted(path.name for path in (CASES / "broken").iterdir())

@@ -11,9 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.errors import ConfigError
 from sync.config.document import read
 from sync.config.site import load
+from sync.errors import ConfigError
 
 GOOD = Path(__file__).parent / "cases" / "good" / "everything"
 TEXTS = {name: (GOOD / name).read_text("utf-8") for name in ("site.yaml", "mappings/staff.yaml", "mappings/terms.yaml")}

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from sync.errors import ConfigError
 from sync.config.site import Config, load, token
+from sync.errors import ConfigError
 
 SECRET = "0f3c9a7be2d14856a1b2c3d4e5f60718"
 

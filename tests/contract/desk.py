@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from sync.site.requests import write_call
 from sync.cli import run
 from sync.model import Manners, Op, Resource
-from sync.site import connect
 from sync.model.resources import CATALOGUE
 from sync.sandbox import BASE, Sandbox, Settings, running
+from sync.site import connect
+from sync.site.requests import write_call
 from tests.contract.made_rows import Row, below, mapping, rows, write
 
 ZONE = "Europe/London"

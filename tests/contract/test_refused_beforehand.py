@@ -8,9 +8,8 @@ import httpx
 import pandas as pd
 import pytest
 
-from sync.model import values
 from sync.mapping.checks import refusals
-from sync.model import Manners
+from sync.model import Manners, values
 from sync.model.resources import CATALOGUE
 from sync.sandbox import BASE, Sandbox, running
 

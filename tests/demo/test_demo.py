@@ -11,8 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sync.cli import demo
-from sync.cli import run
+from sync.cli import demo, run
 from sync.sandbox import Moodle, Settings, running
 
 from .playing import Played

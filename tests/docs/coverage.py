@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-from sync.site import ENDPOINTS, Endpoint
 from sync.model.resources import CATALOGUE, PULLS
 from sync.sandbox.routes import ROUTES, WORKPLACE, Route
+from sync.site import ENDPOINTS, Endpoint
 
 from .pages import ROOT
 

@@ -14,11 +14,11 @@ import click
 
 from sync.cli import COMMANDS, program
 from sync.cli.common import common
-from sync.model import Resource
-from sync.workflows.pull import columns_of
-from sync.site import ENDPOINTS, CallFailed, Client
-from sync.model.resources import CATALOGUE, PULLS
 from sync.config.schemas import mapping_schema, site_schema
+from sync.model import Resource
+from sync.model.resources import CATALOGUE, PULLS
+from sync.site import ENDPOINTS, CallFailed, Client
+from sync.workflows.pull import columns_of
 
 from .coverage import coverage
 from .pages import ROOT

@@ -21,20 +21,20 @@ import httpx
 import orjson
 import pandas as pd
 
-from sync.workflows.engine import apply_plan, make_plan
-from sync.mapping.feed import Feed
 from sync.config.mappings import Mapping as MappingFile
 from sync.config.mappings import Place
-from sync.model import Answer, Call, Plan, Run, Sheet, Site, Store
-from sync.site.parsing import read
-from sync.report.progress import silent
-from sync.model.resources import CATALOGUE
-from sync.sandbox import BASE, Moodle, Request, Settings
-from sync.sandbox.app import Api
 from sync.config.settings import Guards, Reads, Sending, SiteSettings
 from sync.config.site import Config
-from sync.state import open_store
+from sync.mapping.feed import Feed
+from sync.model import Answer, Call, Plan, Run, Sheet, Site, Store
+from sync.model.resources import CATALOGUE
 from sync.observe.context import World
+from sync.report.progress import silent
+from sync.sandbox import BASE, Moodle, Request, Settings
+from sync.sandbox.app import Api
+from sync.site.parsing import read
+from sync.state import open_store
+from sync.workflows.engine import apply_plan, make_plan
 from tests.clock import NOON, Clock
 
 WRITES = ("PUT", "POST", "DELETE")

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from sync.diff.identity import nothing_alike
-from sync.workflows.inputs import repeated
-from sync.model import Desired, Input, Manners, Observed
 from sync.diff.dependencies import check
+from sync.diff.identity import nothing_alike
+from sync.model import Desired, Input, Manners, Observed
 from sync.model.resources import ENROLMENT
 from sync.model.values import match_of, no_rows
+from sync.workflows.inputs import repeated
 
 SHEET = Input("sheet", "users-0901.csv", "abc", "/inbox/users-0901.csv", "users", 10)
 

@@ -105,7 +105,7 @@ def test_a_role_that_the_site_keeps_is_one_issue_and_not_a_nightly_call(world: N
 def test_values_that_the_site_rewrites_are_told_row_by_row_and_beyond_some_counted(
     world: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(diff, "MOST", 2)
+    monkeypatch.setattr(compare, "MOST", 2)
     rows: dict[str, Sequence[Sequence[str]]] = {**SHEETS}
     rows["user"] = [(f"S{n}", f"u{n}", "a<b>c", "Lee", f"u{n}@uni.example") for n in range(3)]
     world.night(rows)

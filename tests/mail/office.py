@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 from openpyxl import load_workbook
 
+from sync.config.site import Config, load
 from sync.errors import Fault
 from sync.model import LEDGER, Plan, Run
-from sync.config.site import Config, load
 from sync.notify import Event, Refusal, tell
 from tests.mail.mail_server import MailServer
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from sync.model import Issue, Plan
-from sync.notify.delivery import delivery_log
-from sync.notify.delivery import owe, owed
 from sync.notify import Event
+from sync.notify.delivery import diary, owe, owed
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, at_server, no_server, text_of
 from tests.report.report_plans import bad_email, change, morning, night, plan, run

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sync.cli import run
-from sync.errors import ConfigError
 from sync.config.site import load
+from sync.errors import ConfigError
 from tests.docs.pages import Block
 from tests.docs.stage import SITE, Stage, staged
 from tests.mail.mail_server import MailServer

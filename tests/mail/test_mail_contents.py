@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.by import By
 
-from sync.mapping.feed import Feed
 from sync.config.mappings import Mapping
+from sync.mapping.feed import Feed
 from sync.model import Hold, Input, Issue, Plan, Sheet
-from sync.report import words
 from sync.notify import Event
+from sync.report import words
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, attached, cells, everything_in, remembered, text_of
 from tests.report.browser import chromium

@@ -12,8 +12,22 @@ from typing import Any
 
 import pytest
 
-from sync.notify.delivery import delivery_log
-from sync.notify.delivery import Entry, Fate, Left, Letter, Send, Server, Unreachable, Way, deliver, keep, note, send_mails, waiting
+from sync.notify.delivery import (
+    Entry,
+    Fate,
+    Left,
+    Letter,
+    Send,
+    Server,
+    Unreachable,
+    Way,
+    deliver,
+    diary,
+    keep,
+    note,
+    send_mails,
+    waiting,
+)
 from tests.clock import Clock
 from tests.mail.mail_server import CERTIFICATE, PASSWORD, USER, mail_server
 from tests.mail.office import NIGHT, no_server

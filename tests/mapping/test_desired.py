@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from sync.config.mappings import Mapping
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
-from sync.model.findings import LIMIT
-from sync.config.mappings import Mapping
 from sync.model import Issue, Manners, Sheet
+from sync.model.findings import LIMIT
 from sync.model.resources import ENROLMENT, GROUP_MEMBER, USER
 
 ROLES = (("editingteacher", "Teacher"), ("student", "Student"))

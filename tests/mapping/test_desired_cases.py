@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sync.mapping.desired import build
 from sync.config.mapping_files import load
+from sync.mapping.desired import build
 from sync.model import Desired, Issue, Manners
 from sync.model.resources import CATALOGUE
 from sync.workflows.sources import collect

@@ -10,9 +10,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.config.mappings import Mapping
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
-from sync.config.mappings import Mapping
 from sync.model import Desired, Issue, Manners, Sheet
 from sync.model.resources import ENROLMENT
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sync.errors import SheetError
 from sync.config.mappings import Mapping
+from sync.errors import SheetError
 from sync.workflows.sources import collect
 
 FIELDS = {"courseid": "COURSE", "groupid": "GROUP", "name": "NAME"}

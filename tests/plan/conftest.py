@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sync.model import Site
-from sync.site import connect
 from sync.sandbox import BASE, Sandbox, running
+from sync.site import connect
 from sync.state import open_store
 from tests.plan.plan_scenario import Clock, Stage
 

@@ -38,18 +38,18 @@ from typing import Any, Literal
 import pandas as pd
 import yaml
 
-from sync.workflows.engine import apply_plan, make_plan
-from sync.workflows.inputs import inputs_of
-from sync.observe.observation import fields_of
-from sync.model import CHANGES, Approval, Call, Hold, Issue, Plan, Run, Site, Store
-from sync.report.progress import silent
-from sync.model.resources import CATALOGUE
-from sync.sandbox import Sandbox
-from sync.sheets import gather
 from sync.config.site import Config, load
-from sync.workflows.collect import build_desired
+from sync.model import CHANGES, Approval, Call, Hold, Issue, Plan, Run, Site, Store
+from sync.model.resources import CATALOGUE
 from sync.model.values import pack
 from sync.observe.context import World
+from sync.observe.observation import fields_of
+from sync.report.progress import silent
+from sync.sandbox import Sandbox
+from sync.sheets import gather
+from sync.workflows.collect import build_desired
+from sync.workflows.engine import apply_plan, make_plan
+from sync.workflows.inputs import inputs_of
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 

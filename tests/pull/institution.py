@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync.site import Client
 from sync.sandbox import Moodle, Sandbox
+from sync.site import Client
 
 COURSES = ("HIS-27", "BIO-27", "MAT-27")
 USERS = ("007", "S2", "S10")

@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from sync.model import Answer, Call
-from sync.workflows.pull import Pulled, Reading, choose, instant, prepare, pull
-from sync.report.progress import silent
 from sync.config.site import load
-from sync.state import open_store
+from sync.model import Answer, Call
 from sync.observe.context import World
+from sync.report.progress import silent
+from sync.state import open_store
+from sync.workflows.pull import Pulled, Reading, choose, instant, prepare, pull
 from tests.clock import Clock
 
 Pages = Callable[[Mapping[str, str]], list[dict[str, Any]] | int]

@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 from pyarrow import parquet
 
 from sync.cli import run
-from sync.sandbox import Sandbox
 from sync.export.texts import cell_text
+from sync.sandbox import Sandbox
 
 SITE = """
 site: {{url: "{url}", token: {{env: NEXSIS_TOKEN}}, timezone: Europe/London}}

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from sync.export.texts import cell_text
 from sync.model import Pull, path_of
 from sync.model.resources import PULLS
 from sync.sandbox import BASE
-from sync.export.texts import cell_text
 from tests.pull.institution import COURSES, USERS
 from tests.pull.office import Office, Row
 

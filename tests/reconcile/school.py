@@ -13,8 +13,8 @@ import orjson
 import pytest
 
 from sync.cli import run
-from sync.site import Client
 from sync.sandbox import Moodle, Sandbox, Settings, running
+from sync.site import Client
 
 SITE = """
 site: {{url: "{url}", token: {{file: token}}, timezone: Europe/London}}

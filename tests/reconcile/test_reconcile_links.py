@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sync.model import Resource
 from sync.diff.reconciliation import DIFFERENCES
+from sync.model import Resource
 from sync.model.resources import CATALOGUE
 from tests.reconcile.school import MAPPINGS, School, opened
 

@@ -61,7 +61,7 @@ def test_an_answer_that_is_no_success_is_raised(case: dict[str, Any]) -> None:
 
 
 def test_the_cases_cover_every_kind() -> None:
-    kinds = {each for each in vars(remote).values() if isinstance(each, type) and issubclass(each, CallFailed)}
+    kinds = {each for each in vars(site).values() if isinstance(each, type) and issubclass(each, CallFailed)}
     assert {case["raises"] for case in CASES} == {kind.__name__ for kind in kinds - {CallFailed}}
 
 

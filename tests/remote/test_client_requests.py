@@ -15,8 +15,8 @@ import orjson
 import pytest
 import yaml
 
-from sync.site import ENDPOINTS, Client, Endpoint, NotTheApi
 from sync.model.resources import CATALOGUE
+from sync.site import ENDPOINTS, Client, Endpoint, NotTheApi
 from tests.remote.raw_server import Peer, Request, Talk, always, serve
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=ZoneInfo("Europe/London"))

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from sync.site import ENDPOINTS, CallFailed, Client
 from sync.sandbox import Sandbox, openapi_document, running
+from sync.site import ENDPOINTS, CallFailed, Client
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=ZoneInfo("Europe/London"))
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("story.yaml").read_text("utf-8"))

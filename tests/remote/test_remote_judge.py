@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.site.responses import Verdict, first_line, judge, one_line, ping
 from sync.errors import SiteRefused
 from sync.model import Answer, Call
+from sync.site.responses import Verdict, first_line, judge, one_line, ping
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("judgements.yaml").read_text())
 

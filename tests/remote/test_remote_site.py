@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import orjson
 import pytest
 
-from sync.site.responses import judge, ping
 from sync.errors import SiteRefused
 from sync.model import Answer, Call
 from sync.site import connect
+from sync.site.responses import judge, ping
 from tests.remote.raw_server import Peer, Talk, always, cut, serve, silent
 
 TOKEN = "0a1b2c3d/4e5f6a7b8c9d"

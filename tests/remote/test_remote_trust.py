@@ -10,10 +10,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sync.site.responses import judge, ping
 from sync.errors import ConfigError, SiteRefused
 from sync.model import Call
 from sync.site import HttpSite, connect
+from sync.site.responses import judge, ping
 from tests.remote.raw_server import Peer, Talk, always, cut, serve, silent
 
 TOKEN = "0a1b2c3d/4e5f6a7b8c9d"

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sync.mapping.feed import Feed
 from sync.config.mappings import Mapping as SheetMapping
+from sync.mapping.feed import Feed
 from sync.model import LEDGER, Issue, Sheet
 from sync.report.whose import spoken
 from sync.state import open_store

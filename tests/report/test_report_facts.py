@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sync.model import Plan
+from sync.model.resources import CATALOGUE
 from sync.report.estimate import Pace
 from sync.report.facts import facts
 from sync.report.verdict import verdict
 from sync.report.words import count, listed, place, quoted, safe, span
-from sync.model.resources import CATALOGUE
 from tests.report.report_plans import change, morning, night, plan, run
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from sync.errors import NexsisSyncError
-from sync.sheets.output import written
 from sync.export import ENDINGS, open_table
+from sync.sheets.output import written
 
 
 def write(path: Path, text: str = "new") -> None:

@@ -11,12 +11,10 @@ from typing import Any
 
 import pytest
 
-from sync.sheets import entries
+from sync.errors import SheetError, conceal
+from sync.sheets import entries, read
 from sync.sheets.entries import Inbox
-from sync.errors import SheetError
-from sync.errors import conceal
 from sync.sheets.patterns import matching, meant
-from sync.sheets import read
 
 TEXT = "id,name\nS1,Ann\n"
 SECRET = "id,name\nthe,secret\n"

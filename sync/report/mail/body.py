@@ -11,6 +11,7 @@ import pandas as pd
 
 from sync.errors import Fault
 from sync.model import Manners, Plan, Resource, Run
+from sync.model.resources import CATALOGUE
 from sync.report import words
 from sync.report.facts import Facts, facts, wrong
 from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, TO_MEND
@@ -22,7 +23,6 @@ from sync.report.page.embed import chosen
 from sync.report.page.lines import Line, Pair, lines
 from sync.report.verdict import headline
 from sync.report.whose import Owner, Row
-from sync.model.resources import CATALOGUE
 
 CHANGES: Final = 12
 """Changes that a mail shows; all are in page and workbook."""

@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sync.model import SEPARATOR, Field, Hold, Issue, Manners, Plan, Resource, Run
 from sync.diff.reconciliation import Reconciliation
-from sync.report.mail.audience import lineage
-from sync.report.names import Names
+from sync.model import SEPARATOR, Field, Hold, Issue, Manners, Plan, Resource, Run
 from sync.model.resources import CATALOGUE
 from sync.model.values import arrow, by_distinct, fold, match_of, pack, unpack
+from sync.report.mail.audience import lineage
+from sync.report.names import Names
 
 LETTERS: Final = 8
 """Letters of a word: among 50,000 people one in a thousand times two have the same."""

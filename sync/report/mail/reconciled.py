@@ -10,9 +10,10 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from sync.model import Issue, Manners
 from sync.config.notifications import Audience
 from sync.diff.reconciliation import DIFFERENCES, Reconciliation
+from sync.model import Issue, Manners
+from sync.model.resources import CATALOGUE
 from sync.report import words
 from sync.report.facts import grouped
 from sync.report.mail.audience import EVERYTHING, TO_MEND, belonging, issues_within
@@ -40,7 +41,6 @@ from sync.report.reconciliation.telling import (
     whole,
 )
 from sync.report.reconciliation.workbook import write_workbook
-from sync.model.resources import CATALOGUE
 
 Accord = Literal["AGREE", "DIFFERENT", "INCOMPLETE"]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from sync.config.notifications import Audience
 from sync.mapping.feed import Feed
 from sync.model import Manners, Plan, Run
-from sync.config.notifications import Audience
 from sync.report.estimate import Pace
 from sync.report.facts import NOT_DONE
 from sync.report.mail.audience import EVERYTHING, PROBLEMS, narrowed, sliced

@@ -12,10 +12,10 @@ from typing import Final, Protocol, runtime_checkable
 import pandas as pd
 
 from sync.model import Run
+from sync.model.resources import CATALOGUE
 from sync.report import words
 from sync.report.facts import NOT_DONE, OPS, Facts, unpacked
 from sync.report.names import Names, name_of
-from sync.model.resources import CATALOGUE
 
 MOST: Final = 20
 """Bars of one chart of slices."""

@@ -14,11 +14,11 @@ import jinja2
 import jinja2.runtime
 from markupsafe import Markup
 
-from sync.sheets.output import written
 from sync.model import Issue
 from sync.report.page import charts
 from sync.report.templates import environment
 from sync.report.whose import Owner, Row
+from sync.sheets.output import written
 
 STATIC: Final = 100
 """Changes that are there without a script."""

@@ -9,10 +9,10 @@ from typing import Any, Final
 import pandas as pd
 
 from sync.model import Origin, Resource
+from sync.model.resources import CATALOGUE
 from sync.report import words
 from sync.report.facts import differing, unpacked
 from sync.report.names import Names, called
-from sync.model.resources import CATALOGUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sync.model import Manners, Plan, Run
+from sync.model.values import no_rows
 from sync.report import words
 from sync.report.estimate import Pace
 from sync.report.facts import NOT_DONE, OPS, Facts, facts, wrong
@@ -21,7 +22,6 @@ from sync.report.page.embed import chosen, embedded
 from sync.report.page.lines import CHANGES, lines
 from sync.report.verdict import headline, next_steps
 from sync.report.whose import SPOKEN, Owner, named, owners
-from sync.model.values import no_rows
 
 WHOM: Final = 3
 """Of whom it is told by name that something went wrong, for each reason."""

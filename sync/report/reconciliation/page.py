@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sync.model import Manners
 from sync.diff.reconciliation import DIFFERENCES, KINDS, Reconciliation
+from sync.model import Manners
+from sync.model.values import no_rows
 from sync.report import words
 from sync.report.facts import grouped
 from sync.report.names import Names
@@ -18,7 +19,6 @@ from sync.report.page.embed import MOST, embedded
 from sync.report.page.lines import Says, lines
 from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, besides, sentences, shown, twice, verdict
 from sync.report.whose import SPOKEN, owners
-from sync.model.values import no_rows
 
 SIDES: Final = {
     "missing": ("after",), "extra": ("before",), "lingering": ("before",), "unseen": ("before",),

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sync.model import Manners, Origin, Resource
 from sync.diff.reconciliation import DIFFERENCES, KINDS, Kind, Reconciliation
+from sync.model import Manners, Origin, Resource
+from sync.model.resources import CATALOGUE
 from sync.report import words
 from sync.report.facts import unpacked
 from sync.report.names import Names, called, names
 from sync.report.printing import records
-from sync.model.resources import CATALOGUE
 
 TITLES: Final[Mapping[Kind, str]] = {
     "missing": "Missing in Moodle",

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Column, Table
 
-from sync.model import Resource
 from sync.diff.reconciliation import Kind, Reconciliation
+from sync.model import Resource
+from sync.model.resources import CATALOGUE
 from sync.report import words
 from sync.report.names import Names
 from sync.report.printing import arrow, line, more, printed, records, title
@@ -27,7 +28,6 @@ from sync.report.reconciliation.telling import (
     verdict,
 )
 from sync.report.terminal import show_issues
-from sync.model.resources import CATALOGUE
 
 STYLES: Final[dict[Kind, str]] = {
     "missing": "green", "extra": "red", "lingering": "red", "different": "yellow", "edited": "yellow",

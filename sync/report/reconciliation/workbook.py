@@ -8,16 +8,16 @@ from typing import Final
 
 import pandas as pd
 
-from sync.model import Resource
 from sync.diff.reconciliation import Kind, Reconciliation
+from sync.model import Resource
+from sync.model.resources import CATALOGUE
+from sync.model.values import unpack
 from sync.report.names import Names
 from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, by_kind, sentences, shown, verdict
 from sync.report.workbook.book import opened
 from sync.report.workbook.changes import Told, number, table, whom
 from sync.report.workbook.front import FIRST, OTHERS, Page
 from sync.report.workbook.problems import problem_tables
-from sync.model.resources import CATALOGUE
-from sync.model.values import unpack
 
 LOOKS: Final[Mapping[Kind, str]] = {
     "missing": "create", "extra": "delete", "lingering": "delete", "different": "update", "edited": "update",

@@ -16,9 +16,9 @@ from typing import Any, Final
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
-from sync.sheets.output import written
 from sync.errors import masked
 from sync.report.workbook.looks import LOOKS
+from sync.sheets.output import written
 
 ROWS: Final = 1_048_575
 """Rows below the header that a tab has room for."""

@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sync.model import Hold, Plan, Resource
+from sync.model.resources import CATALOGUE
+from sync.model.values import TEXT, arrow, series, unpack
 from sync.report import words
 from sync.report.facts import differ
 from sync.report.names import Names, leads
 from sync.report.workbook.book import Column, Row, Table, Value
-from sync.model.resources import CATALOGUE
-from sync.model.values import TEXT, arrow, series, unpack
 
 SLICE: Final = 5_000
 """Changes that are Python objects at one time."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from sync.model.resources import CATALOGUE
 from sync.report import words
 from sync.report.facts import Facts
 from sync.report.names import Names, place
 from sync.report.verdict import headline, next_steps
 from sync.report.workbook.book import LINE, Tab, Value, lines
 from sync.report.workbook.changes import OPS, STATUSES
-from sync.model.resources import CATALOGUE
 
 WIDTH: Final = 8
 """Columns of the tab: a wide one and narrow ones for counts."""

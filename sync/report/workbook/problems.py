@@ -8,10 +8,10 @@ from typing import Final
 import pandas as pd
 
 from sync.model import Issue, Severity, Sheet
+from sync.model.values import arrow
 from sync.report import words
 from sync.report.mending import spot_of
 from sync.report.workbook.book import WIDEST, Column, Row, Table, Value
-from sync.model.values import arrow
 
 WRONG: Final = "What is wrong"
 LOOKS: Final[Mapping[Severity, str]] = {"warning": "doubtful", "error": "wrong"}

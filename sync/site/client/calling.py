@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Final, TypeVar, cast
 
-from sync.site.responses import judge
 from sync.errors import Fault
 from sync.model import Call, Site, path_of
 from sync.site.client.endpoints import Endpoint
 from sync.site.client.failures import NotTheApi, failure
+from sync.site.responses import judge
 
 Instant = datetime | str
 """A moment: an aware datetime, or text that is sent as it stands, such as `2026-09-01T08:00:00+01:00`."""

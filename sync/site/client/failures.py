@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from sync.site.responses import Judgement, Verdict
 from sync.errors import Fault, SiteError
 from sync.model import Answer, Call
+from sync.site.responses import Judgement, Verdict
 
 
 class CallFailed(SiteError):

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sync.model.explanation import Key
+from sync.config.site import Config
 from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
 from sync.mapping.tracing import Keyed, keyed
 from sync.model import Comparison, Manners, Resource, Store
+from sync.model.explanation import Key
 from sync.model.resources import CATALOGUE
-from sync.config.site import Config
 from sync.model.values import fold, match_of, unpack
 
 NEAR: Final = 5_000

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sync.site.responses import judge
-from sync.site.requests import read_call
-from sync.diff.field_diff import Sides
 from sync.diff.compare import diff
-from sync.workflows.explain.meaning import Files, match_text
-from sync.model.explanation import Key, Next, Now, Outlook, unpacked
+from sync.diff.field_diff import Sides
 from sync.diff.identity import nothing_alike
-from sync.observe.observation import Ask, Heard, observe, take_in, unnamed
 from sync.model import Desired, Plan, Resource, Site
+from sync.model.explanation import Key, Next, Now, Outlook, unpacked
 from sync.model.values import arrow, match_of, no_rows
+from sync.observe.observation import Ask, Heard, observe, take_in, unnamed
+from sync.site.requests import read_call
+from sync.site.responses import judge
+from sync.workflows.explain.meaning import Files, match_text
 
 
 def ask(

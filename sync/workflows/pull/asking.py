@@ -11,12 +11,12 @@ import pandas as pd
 
 from sync.errors import Fault, NexsisSyncError, SheetError
 from sync.model import Field, Manners, Pull, Resource
-from sync.report.words import count, listed
 from sync.model.resources import CATALOGUE, PULLS
-from sync.sheets import gather
-from sync.workflows.collect import build_desired
 from sync.model.values import fold, from_cells, match_of, no_rows, unpack
 from sync.observe.context import World
+from sync.report.words import count, listed
+from sync.sheets import gather
+from sync.workflows.collect import build_desired
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,15 @@ import orjson
 import pandas as pd
 
 from sync.errors import Fault, SiteRefused
-from sync.observe.observation import records
 from sync.model import Call, Field, Issue, Take, path_of
-from sync.site.capabilities import offered
-from sync.workflows.pull.asking import Reading, columns_of
-from sync.report.words import pairs
 from sync.model.resources import CATALOGUE
-from sync.site.dispatch import Settled, Task, exchange, open_line
 from sync.model.values import from_json
 from sync.observe.context import World, greet
+from sync.observe.observation import records
+from sync.report.words import pairs
+from sync.site.capabilities import offered
+from sync.site.dispatch import Settled, Task, exchange, open_line
+from sync.workflows.pull.asking import Reading, columns_of
 
 CHUNK: Final = 10_000
 """Rows that are handed on at once, and rows that may wait for those before them."""
