@@ -73,9 +73,7 @@ def _dropped(mapping: SheetMapping, table: Table) -> Iterator[str]:
 def _occurring(column: Column) -> str:
     """`Registered (12 rows), Waiting (3 rows)`; the most frequent first."""
     counts = values.series(column.texts.take(pa.array(column.codes[column.codes >= 0]))).value_counts()
-    told = [
-        f"{text[:WIDE] or 'blank cells'} ({count:,} row{'s' * (count != 1)})"
-        for text, count in counts.head(EXAMPLES).items()
-    ]
+    first = counts.head(EXAMPLES)
+    told = [f"{str(text)[:WIDE] or 'blank cells'} ({n:,} row{'s' * (n != 1)})" for text, n in first.items()]
     more = len(counts) - len(told)
     return ", ".join([*told, f"{more:,} more value{'s' * (more != 1)}"] if more > 0 else told)
