@@ -11,7 +11,7 @@ from sync.post import diary, owe, owed
 from sync.telling import Event
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, at_server, no_server, text_of
-from tests.report.report_plans import bad_email, change, morning, night, plan, run
+from tests.report.report_plans import bad_email, change, empty, morning, night, plan, run
 
 ALL = "admin@inst.example"
 
@@ -61,6 +61,25 @@ def test_a_subject_tells_all(office: Open) -> None:
     short = Issue("fewer-rows", "warning", "it had 80 rows, and now has 2", resource="user", file="users.csv")
     here.happens(plan(issues=(short,)), run())
     assert one(here) == f"[CHECK] {head} nothing to change, 1 file looks cut short"
+
+
+def test_a_sheet_that_contributes_nothing_is_held(office: Open) -> None:
+    nothing, approved = plan(holds=(empty(),)), replace(empty(), approved_by="ada", approved_at=NIGHT)
+    here = office(f"[{{address: {ALL}}}]")
+    here.happens(nothing, run())
+    assert one(here) == "[HELD] Moodle sync, Spring 2027: nothing to change, 1 sheet with nothing usable"
+    here.happens(plan(holds=(approved,)), run())
+    assert one(here) == "[RECOVERED] Moodle sync, Spring 2027: nothing to change"
+    parts = office(
+        "[{address: p@i.example, what: problems}, {address: h@i.example, what: held}, "
+        "{address: u@i.example, only: {user: {lastname: L*}}}, {address: c@i.example, only: {course: {courseid: C*}}}]"
+    )
+    parts.happens(nothing, run())
+    assert parts.came == [
+        ("c@i.example", "[OK] Moodle sync, Spring 2027: nothing to change"),
+        ("h@i.example", "[HELD] Moodle sync, Spring 2027: 1 sheet with nothing usable"),
+        ("u@i.example", "[HELD] Moodle sync, Spring 2027: nothing to change, 1 sheet with nothing usable"),
+    ]
 
 
 def test_one_is_written_to_if_there_is_something_for_one(office: Open) -> None:

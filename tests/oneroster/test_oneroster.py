@@ -111,6 +111,7 @@ def test_a_full_export_without_rows_removes_nobody_and_is_told(school: School) -
     emptied(school.folder / "inbox", "enrollments.csv")
     code, plan = school.plan()
     assert (code, told(plan)) == (3, ["error no-rows enrollments.csv None"])
+    assert [(hold["guard"], hold["count"]) for hold in plan["holds"]] == [("nothing-usable", 0)]
 
 
 def test_changes_that_come_again_the_next_night_are_nothing_to_tell_of(school: School) -> None:
