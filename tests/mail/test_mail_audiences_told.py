@@ -136,7 +136,7 @@ def test_a_week_is_summed_up_by_its_first_run(office: Open) -> None:
     lines = [line for line in week.splitlines() if line.startswith("- ")]
     assert len(lines) == 7
     assert lines[0] == "- 24 November 2026, 02:00: OK, 1 change"
-    assert lines[1] == "- 25 November 2026, 02:00: HELD, 15 changes, 3 removals held, 4 rows to mend"
+    assert lines[1] == "- 25 November 2026, 02:00: ACTION, 15 changes, 3 removals held, 4 rows to mend"
     here.server.came.clear()
     here.happens(quiet(), run())
     assert here.came == []

@@ -34,7 +34,8 @@ class School:
     def use(self, *mappings: str, guards: str = "{}") -> None:
         """Name the shipped mappings in the site file."""
         named = orjson.dumps([str(ROOT / "mappings" / name) for name in mappings]).decode()
-        site = f"site:\n  url: {self.sandbox.url}\n  token: {{env: NEXSIS_TOKEN}}\nmappings: {named}\nguards: {guards}\n"
+        site = f"site:\n  url: {self.sandbox.url}\n  token: {{env: NEXSIS_TOKEN}}\n"
+        site += f"mappings: {named}\nguards: {guards}\n"
         (self.folder / "site.yaml").write_text(site, "utf-8")
 
     def receive(self, files: Path) -> None:
