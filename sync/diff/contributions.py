@@ -97,13 +97,10 @@ def _unfounded(feed: Feed, desired: Mapping[str, Desired], issues: Sequence[Issu
 
     That is an error of theirs if what they name is unknown, but for that of a sheet which contributes nothing itself.
     """
-    refs = {
-        f"unknown-{ref.resource}" for ref in CATALOGUE[feed.mapping.resource].refs if not desired[ref.resource].unusable
-    }
-    files = {sheet.file for sheet in feed.sheets}
-    first = next(
-        (e for e in issues if e.code in refs and e.file in files and e.resource == feed.mapping.resource), None
-    )
+    resource, files = CATALOGUE[feed.mapping.resource], {sheet.file for sheet in feed.sheets}
+    codes = {f"unknown-{ref.resource}" for ref in resource.refs if not desired[ref.resource].unusable}
+    own = (each for each in issues if each.resource == resource.name and each.file in files)
+    first = next((each for each in own if each.code in codes), None)
     if first is None:
         return Contribution(None)
     return Contribution(0, None, f"every row is left out: {first.code}, first in row {first.row} ({first.message})")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-import numpy as np
+import pyarrow as pa
 
 from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.rows import all_fit
 from sync.mapping.table import RAGGED, Column, Table
-from sync.model import Issue
+from sync.model import Issue, values
 from sync.model.findings import Finding, listed
 
 EXAMPLES = 5
@@ -18,9 +18,6 @@ EXAMPLES = 5
 
 WIDE = 30
 """So many characters of a value are shown."""
-
-MOST = 1_000
-"""Among so many values the most frequent ones are looked for."""
 
 
 def left_out(mapping: SheetMapping, table: Table) -> str:
@@ -74,12 +71,8 @@ def _dropped(mapping: SheetMapping, table: Table) -> Iterator[str]:
 
 def _occurring(column: Column) -> str:
     """`Registered (12 rows), Waiting (3 rows)`; the most frequent first."""
-    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.texts))
-    # Texts that differ in blanks around them alone are several entries of one text.
-    by_text: Counter[str] = Counter()
-    for at in np.argsort(-counts, kind="stable")[:MOST].tolist():
-        by_text[column.texts[at].as_py()] += int(counts[at])
-    found = [(text, count) for text, count in by_text.most_common(EXAMPLES) if count]
-    told = [f"{text[:WIDE] or 'blank cells'} ({count:,} row{'s' * (count != 1)})" for text, count in found]
-    more = np.count_nonzero(counts) - len(told)
-    return ", ".join([*told, f"{more:,} more values"] if more > 0 else told)
+    counts = values.series(column.texts.take(pa.array(column.codes[column.codes >= 0]))).value_counts()
+    first = counts.head(EXAMPLES)
+    told = [f"{str(text)[:WIDE] or 'blank cells'} ({n:,} row{'s' * (n != 1)})" for text, n in first.items()]
+    more = len(counts) - len(told)
+    return ", ".join([*told, f"{more:,} more value{'s' * (more != 1)}"] if more > 0 else told)

@@ -35,8 +35,12 @@ _TOTAL = (
 TOTALS = re.compile(rf"{_TOTAL}(?![-_./#&+]\S*\d).*", re.IGNORECASE | re.DOTALL)
 """How a total or a remark begins. `SUM-27` and `TOTAL-101` are codes of something, and no totals."""
 
-LABEL = re.compile(rf"{_TOTAL}(?![-_./#&+]\w).*", re.IGNORECASE | re.DOTALL)
-"""The same where an identifier is expected, such as `SUM-A`."""
+LABEL = re.compile(
+    r"[\W_]*(?:(?:grand|sub|overall|report)?[ -]?totals?|totaal|totale|sum|summe|gesamt(?:zahl|summe)?|insgesamt|anzahl"
+    r"|(?:row|record|student|user)?s? ?count|rows|records)[\s:=.]*",
+    re.IGNORECASE,
+)
+"""A total's label and nothing more, where an identifier is expected: `Total immersion` may be a group's."""
 
 COUNT = re.compile(r"(?:0|0[.,]\d+|[1-9][\d ',.]*)%?(?: [^\W\d]+)?")
 """What stands beside a total: a number, which has no zeros before it."""
@@ -86,7 +90,7 @@ def is_total(cells: Cells, header: Header) -> bool:
     """Whether a row at the end is a total or a remark.
 
     It begins as one does, and fills at most half of the columns. Where it fills a key, it is a record all the same,
-    unless it is nothing but a label with counts beside it.
+    unless it is nothing but a bare label with counts beside it.
     """
     filled = [cell.strip() for cell in cells if cell and cell.strip()]
     width = len(header.names)

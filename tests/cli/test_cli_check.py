@@ -37,14 +37,16 @@ fields: {userid: WHO, courseid: WHERE, roleid: {constant: student}}
 """
 
 
-def checked(folder: Path, capsys: pytest.CaptureFixture[str], mappings: str, **sheets: str) -> list[str]:
-    """The lines that `check` says of these mappings and sheets."""
+def checked(
+    folder: Path, capsys: pytest.CaptureFixture[str], mappings: str, *, code: int = 0, **sheets: str
+) -> list[str]:
+    """The lines that `check` says of these mappings and sheets; it exits with `code`."""
     (folder / "site.yaml").write_text(SITE)
     (folder / "m.yaml").write_text(mappings)
     (folder / "inbox").mkdir()
     for name, text in sheets.items():
         (folder / "inbox" / f"{name}.csv").write_text(text)
-    assert run(["check", "--site", str(folder / "site.yaml")]) == 0
+    assert run(["check", "--site", str(folder / "site.yaml")]) == code
     return capsys.readouterr().out.splitlines()
 
 
@@ -74,6 +76,60 @@ def test_a_delta_of_parents_lists_not_all_of_them(tmp_path: Path, capsys: pytest
     people = PEOPLE + "mode: delta\ndelete_when: {ID: gone}\n"
     said = checked(tmp_path, capsys, people + ROLES, people="ID\ns1\n", roles="WHO,WHERE\nx,C1\n")
     assert not [line for line in said if "unlisted" in line]
+
+
+NOTHING_USABLE = {
+    "header alone": ("", "WHO,WHERE,STATE\n", "it holds the header alone."),
+    "none kept": (
+        "rows: {keep: {STATE: ENROLED}}\n",
+        "WHO,WHERE,STATE\ns1,C1,Registered\ns2,C1,Registered\ns3,C1,\n",
+        "rows: keep matches STATE = ENROLED, but the column has Registered (2 rows), blank cells (1 row).",
+    ),
+    "all dropped": (
+        "rows: {drop: {STATE: ['R*', W]}}\n",
+        "WHO,WHERE,STATE\ns1,C1,R1\ns2,C1,R2\n",
+        "rows: drop leaves out every row: the column STATE has R1 (1 row), R2 (1 row).",
+    ),
+    "all rows bad": (
+        "",
+        "WHO,WHERE,STATE\n,C1,\n,C2,\ns1,,\n",
+        "every row has an error: 3 x missing-value, first in row 2 (userid is blank, but must have a value).",
+    ),
+    "scope": (
+        "scope: {courseid: '*-2062AU'}\n",
+        "WHO,WHERE,STATE\ns1,C-2026AU,\ns2,D-2026AU,\n",
+        "scope: courseid *-2062AU matches none of the 2 enrolments; courseid looks like C-2026AU, D-2026AU.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOTHING_USABLE)
+def test_a_sheet_that_contributes_nothing_is_on_hold(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more, rows, why = NOTHING_USABLE[case]
+    said = checked(tmp_path, capsys, ROLES.removeprefix("---\n") + more, code=3, roles=rows)
+    (told,) = (line for line in said if line.startswith("roles: on hold: "))
+    assert f"{why} Nothing is deleted because of this file." in told
+    run(["check", "--json", "--site", str(tmp_path / "site.yaml")])
+    (hold,) = json.loads(capsys.readouterr().out)["holds"]
+    assert (hold["slice"], hold["count"], why in hold["message"]) == ({"mapping": "roles"}, 0, True)
+
+
+@pytest.mark.parametrize("case", NOTHING_USABLE)
+def test_what_may_be_empty_is_not_on_hold(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more, rows, _ = NOTHING_USABLE[case]
+    mapping = f"{ROLES}{more}may_be_empty: true\n".removeprefix("---\n")
+    assert "on hold" not in "\n".join(checked(tmp_path, capsys, mapping, roles=rows))
+
+
+def test_a_delta_without_rows_and_an_empty_look_up_are_no_trouble(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping = DROPS.removeprefix("---\n").replace(
+        "userid: WHO", "userid: {column: WHO, lookup: {sheet: ids.csv, by: A, take: B}}"
+    )
+    assert "on hold" not in "\n".join(checked(tmp_path, capsys, mapping, drops="WHO,WHERE,DO\n", ids="A,B\n"))
 
 
 def test_a_field_that_no_reference_names_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from sync.sandbox import Settings
 from tests.engine.engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, said, state_of, to_do
 from tests.engine.strategies import thoroughly
 
-SETUP = Setup([mapping(name, missing="delete") for name in FIELDS], sending={"permits": 8})
+SETUP = Setup([mapping(name, missing="delete", may_be_empty=True) for name in FIELDS], sending={"permits": 8})
 COURSES = [(f"C{n}", f"Course {n}", f"c{n}", "2026-09-01", "/A") for n in range(4)]
 BASE: dict[str, Rows] = {
     "course": COURSES,

@@ -11,7 +11,7 @@ from sync.notify import Event
 from sync.notify.delivery import diary, owe, owed
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, at_server, no_server, text_of
-from tests.report.report_plans import bad_email, change, morning, night, plan, run
+from tests.report.report_plans import bad_email, change, empty, morning, night, plan, run
 
 ALL = "admin@inst.example"
 
@@ -47,7 +47,7 @@ def test_a_subject_tells_all(office: Open) -> None:
     here = office(f"[{{address: {ALL}}}]")
     head = "Moodle sync, Spring 2027:"
     here.happens(held(), run())
-    assert one(here) == f"[HELD] {head} 15 changes, 3 removals held, 4 rows to mend"
+    assert one(here) == f"[ACTION] {head} 15 changes, 3 removals held, 4 rows to mend"
     here.happens(morning(), run())
     assert one(here) == f"[FAILED] {head} 15 changes, 1 failed, 1 unknown, 3 removals held, 5 rows to mend"
     here.happens(night(), run("cut", "the site is in maintenance"))
@@ -61,6 +61,25 @@ def test_a_subject_tells_all(office: Open) -> None:
     short = Issue("fewer-rows", "warning", "it had 80 rows, and now has 2", resource="user", file="users.csv")
     here.happens(plan(issues=(short,)), run())
     assert one(here) == f"[CHECK] {head} nothing to change, 1 file looks cut short"
+
+
+def test_a_sheet_that_contributes_nothing_is_held(office: Open) -> None:
+    nothing, approved = plan(holds=(empty(),)), replace(empty(), approved_by="ada", approved_at=NIGHT)
+    here = office(f"[{{address: {ALL}}}]")
+    here.happens(nothing, run())
+    assert one(here) == "[ACTION] Moodle sync, Spring 2027: nothing to change, 1 sheet with nothing usable"
+    here.happens(plan(holds=(approved,)), run())
+    assert one(here) == "[RECOVERED] Moodle sync, Spring 2027: nothing to change"
+    parts = office(
+        "[{address: p@i.example, what: problems}, {address: h@i.example, what: held}, "
+        "{address: u@i.example, only: {user: {lastname: L*}}}, {address: c@i.example, only: {course: {courseid: C*}}}]"
+    )
+    parts.happens(nothing, run())
+    assert parts.came == [
+        ("c@i.example", "[OK] Moodle sync, Spring 2027: nothing to change"),
+        ("h@i.example", "[ACTION] Moodle sync, Spring 2027: 1 sheet with nothing usable"),
+        ("u@i.example", "[ACTION] Moodle sync, Spring 2027: nothing to change, 1 sheet with nothing usable"),
+    ]
 
 
 def test_one_is_written_to_if_there_is_something_for_one(office: Open) -> None:
@@ -83,7 +102,7 @@ def test_change_and_recovery_are_told_once(office: Open) -> None:
         told[day] = [(to[0], subject.partition(" ")[0]) for to, subject in here.came]
     assert told == {
         1: [],
-        2: [("c", "[HELD]")],
+        2: [("c", "[ACTION]")],
         3: [],
         4: [("c", "[FAILED]")],
         5: [("c", "[RECOVERED]"), ("r", "[RECOVERED]")],
@@ -103,7 +122,7 @@ def test_a_slice_has_a_standing_of_its_own(office: Open) -> None:
         "[{address: a@i.example, only: {course: C1}, when: change}, {address: b@i.example, only: {course: C7}}]"
     )
     here.happens(held(), run())
-    assert here.came == [("b@i.example", "[HELD] Moodle sync, Spring 2027: 3 changes, 3 removals held")]
+    assert here.came == [("b@i.example", "[ACTION] Moodle sync, Spring 2027: 3 changes, 3 removals held")]
 
 
 def test_a_week_is_summed_up_by_its_first_run(office: Open) -> None:
@@ -117,7 +136,7 @@ def test_a_week_is_summed_up_by_its_first_run(office: Open) -> None:
     lines = [line for line in week.splitlines() if line.startswith("- ")]
     assert len(lines) == 7
     assert lines[0] == "- 24 November 2026, 02:00: OK, 1 change"
-    assert lines[1] == "- 25 November 2026, 02:00: HELD, 15 changes, 3 removals held, 4 rows to mend"
+    assert lines[1] == "- 25 November 2026, 02:00: ACTION, 15 changes, 3 removals held, 4 rows to mend"
     here.server.came.clear()
     here.happens(quiet(), run())
     assert here.came == []
@@ -140,7 +159,7 @@ def test_a_server_that_is_down_gets_the_mails_of_all_nights_later(office: Open) 
     here.day = away.day
     assert here.happens(quiet(), run()) == []
     subjects = [str(message["Subject"]).strip().partition(" ")[0] for _, message in here.server.came]
-    assert subjects == ["[HELD]", "[RECOVERED]", "[OK]"]
+    assert subjects == ["[ACTION]", "[RECOVERED]", "[OK]"]
 
 
 def test_without_its_password_mail_waits_and_says_why(office: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +185,7 @@ def test_each_is_told_in_subject_and_body_what_it_is_told_of_and_nothing_else(of
     )
     here.happens(morning(), run())
     assert told_of(here) == {
-        "h": ("[HELD] 3 removals held", ["3 changes wait for approval."]),
+        "h": ("[ACTION] 3 removals held", ["3 changes wait for approval."]),
         "hp": (
             "[FAILED] 1 failed, 1 unknown, 3 removals held, 5 rows to mend",
             ["1 change failed and 1 is unknown.", "3 changes wait for approval; 5 rows in users.csv need mending."],

@@ -20,7 +20,7 @@ from sync.report import words
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, attached, cells, everything_in, remembered, text_of
 from tests.report.browser import chromium
-from tests.report.report_plans import bad_email, change, morning, night, plan, run
+from tests.report.report_plans import bad_email, change, empty, morning, night, plan, run
 
 EVIL = "Ann\r\nBcc: all@evil.example"
 RIGHT_TO_LEFT = "نور الهدى"
@@ -151,6 +151,14 @@ def test_what_is_hidden_leaves_no_hole(office: Open) -> None:
     text = text_of(told(office("[{address: who@inst.example, pseudonymise: true}]"), people())).replace("\r", "")
     section = text.partition("TO BE MENDED\n")[2].partition("\n\n")[0]
     assert [line[:2] for line in section.splitlines()] == ["- ", "  ", "- ", "  "]
+
+
+def test_why_a_sheet_contributes_nothing_is_left_out_where_people_are_hidden(office: Open) -> None:
+    quoting = replace(empty(), message="No row of users.csv can be used: the column has quill@inst.example (1 row)")
+    message = told(office("[{address: who@inst.example, pseudonymise: true}]"), plan(holds=(quoting,)))
+    assert "nothing to send (a sheet of which no row can be used)" in text_of(message)
+    assert "quill" not in everything_in(message)
+    assert "quill" in text_of(told(office("[{address: all@inst.example}]"), plan(holds=(quoting,))))
 
 
 def test_whose_rows_want_mending_is_told_by_name(office: Open) -> None:

@@ -59,9 +59,10 @@ def work(tmp_path: Path, capsys: pytest.CaptureFixture[str], plain: MailServer) 
 
 
 def drop(work: Office) -> None:
-    """A set with somebody whom the site does not take: of such a first name, it keeps nothing."""
+    """A set with somebody whom the site does not take: another account has that login."""
+    work.sandbox.moodle.add_user("", "s2", "other@school.example")
     work.put("courses.csv", "ID,NAME\nC1,One\n")
-    work.put("people.csv", f"{people('s1')}s2,s2,<b>,Lee\n")
+    work.put("people.csv", f"{people('s1')}s2,s2,Amy,Lee\n")
     work.put("READY", "")
 
 

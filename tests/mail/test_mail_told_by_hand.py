@@ -58,7 +58,7 @@ def test_what_was_held_and_is_applied_later_has_recovered(school: School, plain:
     mend_site(school, "roster: off", "roster: {percent: 50, over: 0}")
     school.export(enrolments=LAST)
     assert school.type("run", "--quiet") == 3
-    held = f"[HELD] {HEAD} 1 change, 1 removal held"
+    held = f"[ACTION] {HEAD} 1 change, 1 removal held"
     assert subjects(plain) == [("all", held), ("change", held)]
     assert school.type("approve", school.json("report")[1]["plan"], "--all", "--quiet") == 0
     assert school.type("apply", "--quiet") == 0

@@ -89,6 +89,7 @@ def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: li
             assert ("any", part) in set(zip(guarded["match"], guarded["slice"], strict=True))
     unplaced = (guarded["match"] == "any") & (guarded["slice"] == "any")
     assert ("m" in desired.complete) == (not unplaced.any())
+    assert [*desired.unusable] == (["m"] if desired.rows.empty else [])
 
 
 @settings(max_examples=25, deadline=None)
@@ -135,7 +136,7 @@ def test_in_a_delta_each_role_has_a_last_word_and_the_highest_active_one_stands(
     assert {issue.row for issue in issues if issue.code == "role-deleted"} >= set(
         desired.rows["row"][desired.rows["match"].isin(kept)]
     )
-    assert desired.complete == frozenset()
+    assert (desired.complete, desired.unusable) == (frozenset(), {})
 
 
 @settings(max_examples=12, deadline=None)

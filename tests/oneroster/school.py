@@ -31,10 +31,11 @@ class School:
     capsys: pytest.CaptureFixture[str]
     _seen: int = field(default=0)
 
-    def use(self, *mappings: str) -> None:
+    def use(self, *mappings: str, guards: str = "{}") -> None:
         """Name the shipped mappings in the site file."""
         named = orjson.dumps([str(ROOT / "mappings" / name) for name in mappings]).decode()
-        site = f"site:\n  url: {self.sandbox.url}\n  token: {{env: NEXSIS_TOKEN}}\nmappings: {named}\n"
+        site = f"site:\n  url: {self.sandbox.url}\n  token: {{env: NEXSIS_TOKEN}}\n"
+        site += f"mappings: {named}\nguards: {guards}\n"
         (self.folder / "site.yaml").write_text(site, "utf-8")
 
     def receive(self, files: Path) -> None:
@@ -58,11 +59,19 @@ class School:
         return code, orjson.loads(said.out)
 
     def apply(self) -> list[str]:
-        """Send the newest plan; the calls that write, in alphabetical order."""
+        """Send the newest plan, with what is on hold in it; the calls that write, in alphabetical order."""
+        _, runs = self._newest()
+        if runs["held"]:
+            assert run(["approve", runs["plan"], "--all", "--quiet", "--site", str(self.folder / "site.yaml")]) == 0
         assert run(["apply", "--quiet", "--site", str(self.folder / "site.yaml")]) == 0
         writes = [f"{each.method} {each.path.lstrip('/')}" for each in self.sandbox.requests if each.method != "GET"]
         new, self._seen = writes[self._seen :], len(writes)
         return sorted(new)
+
+    def _newest(self) -> tuple[int, dict[str, Any]]:
+        self.capsys.readouterr()
+        code = run(["runs", "--json", "--site", str(self.folder / "site.yaml")])
+        return code, orjson.loads(self.capsys.readouterr().out)["plans"][0]
 
 
 @contextmanager

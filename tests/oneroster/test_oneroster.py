@@ -61,7 +61,7 @@ def test_version_1_2_fills_the_site_likewise(school: School) -> None:
 
 def test_the_next_full_export_lets_go_whom_it_does_not_name(school: School) -> None:
     """Whoever a file of changes enrolled is of the same mapping as those of a full export."""
-    school.use(*COURSES)
+    school.use(*COURSES, guards="{used_before: off}")
     for night in ("bulk", "delta"):
         school.receive(SAMPLES / night)
         if night == "delta":
@@ -110,7 +110,8 @@ def test_a_full_export_without_rows_removes_nobody_and_is_told(school: School) -
     school.apply()
     emptied(school.folder / "inbox", "enrollments.csv")
     code, plan = school.plan()
-    assert (code, told(plan)) == (0, ["error no-rows enrollments.csv None"])
+    assert (code, told(plan)) == (3, ["error no-rows enrollments.csv None"])
+    assert [(hold["guard"], hold["count"]) for hold in plan["holds"]] == [("nothing-usable", 0)]
 
 
 def test_changes_that_come_again_the_next_night_are_nothing_to_tell_of(school: School) -> None:

@@ -13,7 +13,7 @@ from sync.model import Resource
 from sync.model.resources import CATALOGUE
 from tests.reconcile.school import MAPPINGS, School, opened
 
-LINKS = """
+NO_MEMBERS_AND_LINKS = """may_be_empty: true
 ---
 resource: metalink
 sheet: links.csv
@@ -27,7 +27,7 @@ ENROLMENTS = ("WHO,WHERE,ROLE", "S2,BIO,S", "S3,BIO,T", "S1,HIS,S")
 def school(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[School]:
     """Who is in History is in Biology too, since the exports link the two."""
     with opened(tmp_path, capsys) as school:
-        (tmp_path / "mappings.yaml").write_text(MAPPINGS + LINKS)
+        (tmp_path / "mappings.yaml").write_text(MAPPINGS + NO_MEMBERS_AND_LINKS)
         # Spelled otherwise, it is the same course.
         school.export(enrolments=ENROLMENTS, links=(HEAD, "bio,HIS,"), members=("WHERE,GROUP,WHO",))
         assert school.type("run", "--quiet") == 0
@@ -101,6 +101,6 @@ def test_a_link_that_left_the_exports_is_told_with_whom_it_brought(school: Schoo
 def test_a_link_whose_row_is_bad_or_not_told_of_tonight_still_counts(school: School) -> None:
     school.export(links=(HEAD, f"BIO,HIS,{'x' * 255}"))
     assert differing(school) == {}
-    (school.folder / "mappings.yaml").write_text(f"{MAPPINGS}{LINKS}mode: delta\n")
+    (school.folder / "mappings.yaml").write_text(f"{MAPPINGS}{NO_MEMBERS_AND_LINKS}mode: delta\n")
     school.export(links=(HEAD,))
     assert differing(school) == {}

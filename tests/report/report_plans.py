@@ -88,6 +88,13 @@ def bad_email(row: int, value: str) -> Issue:
     return Issue("bad-email", "error", message, hint, "user", "users.csv", None, row, "EMAIL", value)
 
 
+def empty() -> Hold:
+    """A sheet that contributes nothing."""
+    message = "No row of users.csv can be used: it holds the header alone; the last good file had 12 rows."
+    limit = "a sheet of which no row can be used"
+    return Hold("h-0e0e0e", "nothing-usable", "user", {"mapping": "users"}, 0, 12, limit, message)
+
+
 def night() -> Plan:
     """A usual night: some of everything."""
     joins = [change("create", "enrolment", f"S{n}/C1", after={"roleid": "student"}, row=n + 1) for n in range(1, 7)]

@@ -109,6 +109,16 @@ def test_what_is_held_is_told_with_the_command_that_releases_it(tmp_path: Path) 
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
 
 
+def test_a_hold_that_stops_nothing_counts_nothing(tmp_path: Path) -> None:
+    text = page(tmp_path, plans.plan(holds=(plans.empty(),))).text
+    assert "nothing to send (a sheet of which no row can be used)" in text
+    assert "No row of users.csv can be used" in text
+    assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-0e0e0e" in text
+    assert "1 sheet with nothing usable needs approval." in text
+    assert "0 of 12" not in text
+    assert "Show 0 changes" not in text
+
+
 def test_many_holds_are_all_there_the_first_unfolded(tmp_path: Path) -> None:
     (hold,) = plans.night().holds
     holds = tuple(replace(hold, id=f"h-{n}", slice={"courseid": f"C{n}"}) for n in range(40))

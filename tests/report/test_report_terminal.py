@@ -37,6 +37,7 @@ PLANS = {
     "night": plans.night(),
     "nothing": plans.plan(unchanged={"user": 1200}),
     "applied": plans.morning(),
+    "nothing-usable": plans.plan(holds=(plans.empty(),), unchanged={"user": 12}),
 }
 
 

@@ -27,7 +27,7 @@ from sync.report.workbook.looks import FILLS
 from sync.sheets import read
 from sync.state import open_store
 from tests.clock import NOON, Clock
-from tests.report.report_plans import MANNERS, bad_email, change, morning, night, plan, run
+from tests.report.report_plans import MANNERS, bad_email, change, empty, morning, night, plan, run
 
 HOSTILE = (
     "=1+1",
@@ -109,6 +109,12 @@ def test_the_first_tab_tells_how_it_stands_and_what_waits(path: Path, store: Sto
     assert "3 changes wait for approval" in text
     assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
+
+
+def test_a_hold_that_stops_nothing_counts_nothing(path: Path, store: Store) -> None:
+    text = said(opened(path, plan(holds=(empty(),)), store)["Summary"])
+    assert "users in mapping users: nothing to send (a sheet of which no row can be used)" in text
+    assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-0e0e0e" in text
 
 
 def test_counts_by_resource_are_numbers(path: Path, store: Store) -> None:

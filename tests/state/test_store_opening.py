@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from sync.errors import StoreError
-from sync.model import Clock, Store
+from sync.model import Clock, Input, Plan, Store
 from sync.state import open_store
 
 
@@ -28,6 +29,19 @@ def test_what_was_stored_is_there_when_opened_again(
         store.remember("user", make_ledger({"match": "s1"}))
     with open_store(url, clock) as store:
         assert list(store.ledger("user")["match"]) == ["s1"]
+
+
+def test_a_plan_of_a_release_that_counted_no_usable_rows_opens(
+    tmp_path: Path, clock: Clock, make_plan: Callable[..., Plan]
+) -> None:
+    url, given = f"sqlite:///{tmp_path}/old.db", Input("sheet", "u.csv", "ab12", "/in/u.csv", "users", 3, usable=2)
+    with open_store(url, clock) as store:
+        store.save_plan(make_plan("p-1", inputs=(given,)))
+    with sqlite3.connect(tmp_path / "old.db") as connection:
+        connection.execute("UPDATE plans SET inputs = json_remove(inputs, '$[0].usable', '$[0].scoped')")
+    connection.close()
+    with open_store(url, clock) as store:
+        assert store.plan().inputs == (replace(given, usable=None),)
 
 
 def test_every_file_of_the_store_is_readable_by_its_owner_alone(store: Store, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ State = Literal["ok", "doubtful", "held", "failed", "not run"]
 TAGS: Final[dict[State, str]] = {
     "ok": "OK",
     "doubtful": "CHECK",
-    "held": "HELD",
+    "held": "ACTION",
     "failed": "FAILED",
     "not run": "NOT RUN",
 }
@@ -93,7 +93,7 @@ def tag(state: State, *, recovered: bool = False) -> str:
 
 
 def subject(title: str, tag: str, says: str, about: str = "Moodle sync") -> str:
-    """`[HELD] Moodle sync, Spring 2027: 298 changes, 254 removals held`, in one line whatever stands in it."""
+    """`[ACTION] Moodle sync, Spring 2027: 298 changes, 254 removals held`, in one line whatever stands in it."""
     return f"[{tag}] {about}, {words.safe(title, LONGEST)}: {words.safe(says, LONGEST)}"
 
 

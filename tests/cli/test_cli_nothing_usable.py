@@ -1,0 +1,94 @@
+"""A sheet that contributes nothing, from the run that finds it to the one that takes it for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from sync.cli import run
+from tests.docs.pages import Block
+from tests.docs.stage import SITE, Stage, staged
+
+MAPPING = """\
+resource: enrolment
+name: roles
+sheet: roles.csv
+missing: delete
+fields: {userid: WHO, courseid: WHERE, roleid: {constant: student}}
+"""
+HEADER = "WHO,WHERE\n"
+ROWS = f"{HEADER}S1,BIO-27\nS2,BIO-27\n"
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
+    """A site on which the rows were once sent."""
+    monkeypatch.setenv("NEXSIS_TOKEN", "sandbox")
+    for stage in staged(tmp_path, capsys):
+        stage.lay(Block("yaml", "site", SITE))
+        stage.lay(Block("yaml", "mapping", MAPPING))
+        brings(stage, ROWS)
+        assert stage.command("run")[0] == 0
+        yield stage
+
+
+def brings(stage: Stage, rows: str) -> None:
+    stage.lay(Block("csv", "roles.csv", rows))
+
+
+def hold(stage: Stage) -> tuple[str, str]:
+    """The newest plan, and its only hold."""
+    plan = orjson.loads(stage.command("report", "--json")[1])
+    (only,) = plan["holds"]
+    assert (only["guard"], only["count"], plan["changes"]) == ("nothing-usable", 0, [])
+    return plan["plan"], only["id"]
+
+
+def test_it_is_held_every_night_until_it_is_approved(stage: Stage) -> None:
+    brings(stage, HEADER)
+    assert stage.command("plan")[0] == 3
+    for _ in range(2):
+        code, said = stage.command("run")
+        assert code == 3
+        assert "1 sheet with nothing usable needs approval." in said
+        assert "nothing to send (a sheet of which no row can be used)" in said
+    plan, id = hold(stage)
+    assert "1 with nothing usable" in stage.command("runs")[1]
+    assert "accepted" in stage.command("approve", plan, "--hold", id)[1]
+    assert "with nothing usable" not in stage.command("runs")[1].splitlines()[0]
+    assert stage.command("run")[0] == 0
+    assert stage.command("explain", "S1", "BIO-27")[0] == 0
+
+
+def test_an_approved_plan_that_was_carried_out_can_be_applied_once_more(stage: Stage) -> None:
+    brings(stage, HEADER)
+    stage.command("run")
+    plan, id = hold(stage)
+    site = str(stage.folder / "site.yaml")
+    assert run(["apply", plan, "--site", site]) == 1
+    stage.command("approve", plan, "--hold", id)
+    assert stage.command("apply", plan)[0] == 0
+    assert run(["apply", plan, "--site", site]) == 1
+    assert stage.command("run")[0] == 0
+
+
+def test_an_approval_ahead_of_the_run_is_for_that_run(stage: Stage) -> None:
+    brings(stage, HEADER)
+    stage.command("plan")
+    plan, id = hold(stage)
+    stage.command("approve", plan, "--hold", id)
+    assert stage.command("run")[0] == 0
+    brings(stage, ROWS)
+    assert stage.command("run")[0] == 0
+    brings(stage, HEADER)
+    assert stage.command("run")[0] == 3
+
+
+def test_the_same_file_whole_again_needs_no_word(stage: Stage) -> None:
+    brings(stage, HEADER)
+    assert stage.command("run")[0] == 3
+    brings(stage, ROWS)
+    assert stage.command("run")[0] == 0
