@@ -45,8 +45,8 @@ def reconcile(face: Face, html: Path | None, xlsx: Path | None, mailing: Mailing
     from sync.report.reconciliation import show, write_json
     from sync.report.reconciliation.telling import names_of
     from sync.report.whose import spoken
-    from sync.sheets import gather
     from sync.workflows.engine import reconcile as compared
+    from sync.workflows.sources import gather
 
     with opened_world(face) as world:
         config, ledger = world.config, world.store.ledger
@@ -90,9 +90,9 @@ def explain(face: Face, key: tuple[str, ...], offline: bool) -> int:
     `enrolment userid=S1 courseid=C1`.
     """
     from sync.report.explanation import show, write_json
-    from sync.sheets import gather
     from sync.workflows.explain import explain as explained
     from sync.workflows.explain import near
+    from sync.workflows.sources import gather
 
     config = load_config(face)
     feeds = gather(at_hand(config))

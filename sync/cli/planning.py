@@ -50,8 +50,8 @@ def plan(face: Face, read: str, jsonl: bool, html: Path | None, xlsx: Path | Non
 
     Leaves with 0 if nothing is to be done, 2 if there are differences, 3 if something is held.
     """
-    from sync.sheets import gather
     from sync.workflows.engine import make_plan
+    from sync.workflows.sources import gather
 
     with opened_world(face) as world:
         config = at_hand(world.config)
@@ -86,7 +86,7 @@ def check(face: Face, rows: int) -> int:
     if not _has_files(face, config):
         face.say(f"{config.inbox}: no exports there yet, so no sheets were checked")
         return 0
-    from sync.sheets import gather
+    from sync.workflows.sources import gather
 
     feeds = gather(config)
     desired, issues = _check_sheets(face, config, feeds)

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import click
 from click.exceptions import Exit
 
-from sync.cli.applying import night, run_code, run_id
 from sync.cli.common import Face, SystemClock, opened_store, opened_world, show
+from sync.cli.nightly import night, run_code, run_id
 from sync.cli.telling import tell_refusal
 from sync.errors import ConfigError, Fault, SheetError
 
@@ -184,8 +184,8 @@ def _ended(world: World, at: Folders, taken: Taken) -> Ended | None:
 def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, stop: Event | None) -> Ended:
     """Plan a set and send it, or refuse it. If its run was begun before, this is another one."""
     from sync.inbox import archive, at_set, checked
-    from sync.sheets import gather
     from sync.sheets import read as read_sheet
+    from sync.workflows.sources import gather
 
     folder = at.archive / taken.name
     here = replace(world, config=at_set(world.config, folder))

@@ -27,7 +27,7 @@ def schema(kind: str) -> int:
     """Print the JSON Schema of site or mapping files, for editors that check while one types."""
     import orjson
 
-    from sync.config import schemas as schemas
+    from sync.config import schemas
 
     made = schemas.site_schema() if kind == "site" else schemas.mapping_schema()
     stdout().write(orjson.dumps(made, option=orjson.OPT_INDENT_2) + b"\n")

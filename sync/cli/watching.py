@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sync.cli.applying import stoppable
 from sync.cli.common import Face, SystemClock, common, duration, stdout
+from sync.cli.nightly import stoppable
 from sync.cli.planning import read_option
 from sync.cli.taking import Ended, carried_out, drop_of, lacks, mend, worst
 from sync.cli.telling import catch_up, tell_relief, tell_trouble

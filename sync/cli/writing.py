@@ -79,7 +79,7 @@ def feeds_again(config: Config, plan: Plan) -> Callable[[], Sequence[Feed]]:
 
 
 def _again(config: Config, plan: Plan) -> Iterator[Feed]:
-    from sync.sheets import gather
+    from sync.workflows.sources import gather
 
     inputs = _wrong(plan)
     same = {(entry.name, entry.digest) for entry in inputs}

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from sync.config import mapping_files, mappings
 from sync.config.document import Document, read, suggestion, validate
+from sync.config.entries import Inbox
 from sync.config.notifications import Mail, Webhook
 from sync.config.scalars import one_or_many
 from sync.config.secrets import Source, found
@@ -22,7 +23,6 @@ from sync.config.settings import Drop, Guards, Reads, Sending, Settings, SiteSet
 from sync.errors import ConfigError, Fault
 from sync.model import Manners
 from sync.model.resources import CATALOGUE
-from sync.sheets.entries import Inbox
 
 SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
 """URL of a SQLite database; the second part is its file."""

@@ -20,8 +20,8 @@ from sync.diff.ledger_updates import all_claims, learned, no_memories
 from sync.diff.removals import claimed_by
 from sync.model import Issue, Manners
 from sync.model.findings import cell, key_of
+from sync.model.frames import fields_of, seen_text
 from sync.model.values import pack, position
-from sync.observe.observation import fields_of, seen_text
 
 
 @dataclass(frozen=True, slots=True)

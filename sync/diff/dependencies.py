@@ -13,9 +13,9 @@ from sync.diff import identity
 from sync.mapping.feed import Feed
 from sync.model import Desired, Issue, Observed, Ref, Resource
 from sync.model.findings import cell, key_of, listed
+from sync.model.frames import parents_of
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import no_rows, part_of, pick, position
-from sync.observe.observation import parents_of
 
 MOST = 1_000
 """Issues of one kind told one by one; beyond that they are counted."""

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from sync.model import Desired, Field, Manners, Observed, Resource
+from sync.model.frames import fields_of
 from sync.model.values import pick, position, same, unpack
-from sync.observe.observation import fields_of
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 

@@ -13,8 +13,8 @@ import pandas as pd
 
 from sync.diff.field_diff import Compared, Sides
 from sync.model import LEDGER
+from sync.model.frames import seen_text
 from sync.model.values import pack, pick, position, unpack
-from sync.observe.observation import seen_text
 
 
 def learned(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:

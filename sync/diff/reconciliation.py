@@ -23,8 +23,8 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.diff.field_diff import Compared, Flags, Sides, compare, field_of
 from sync.diff.removals import slice_of
 from sync.model import SEPARATOR, Brings, Issue, Manners, Resource
+from sync.model.frames import seen_text
 from sync.model.values import joined, no_rows, pack, part_of, pick, position, unpack
-from sync.observe.observation import seen_text
 
 Kind = Literal["missing", "extra", "lingering", "different", "edited", "kept", "unseen"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

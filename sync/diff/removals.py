@@ -19,9 +19,9 @@ import pandas as pd
 from sync.config.mappings import Mapping
 from sync.config.scalars import as_regex
 from sync.model import Desired, Field, Issue, Manners, Observed, Ref, Resource
+from sync.model.frames import parents_of
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import by_distinct, fold, part_of, position, unpack
-from sync.observe.observation import parents_of
 
 
 def claimed_by(claims: pd.Series[Any], names: frozenset[str]) -> pd.Series[Any]:

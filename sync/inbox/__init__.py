@@ -13,12 +13,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from sync.config.entries import Look
 from sync.config.site import Config
 from sync.inbox import archive
 from sync.inbox.archive import Folders, Taken, folders
 from sync.inbox.sets import Arrival, Read, arrived, await_set, checked, survey
 from sync.inbox.stability import Settling, look
-from sync.sheets.entries import Look
 
 __all__ = [
     "Arrival",

@@ -21,12 +21,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from sync.config.entries import Inbox, Listing
 from sync.config.settings import Drop
 from sync.config.site import Config
 from sync.errors import Fault, SheetError, StoreError
 from sync.inbox.moving import PART, close, copy, equal, flush, move, write
 from sync.inbox.stability import look
-from sync.sheets.entries import Inbox, Listing
 
 JOURNAL: Final = "under-way.json"
 WHY: Final = "why.txt"

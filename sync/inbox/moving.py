@@ -9,7 +9,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from sync.sheets.entries import Inbox
+from sync.config.entries import Inbox
 
 PART = ".part"
 """How the name of a copy ends while it is being made; it begins with a dot."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
+from sync.config.entries import Inbox, Listing, Look
 from sync.config.settings import Drop, Manifest
 from sync.config.site import Config
 from sync.errors import Fault, SheetError
 from sync.inbox.stability import Settling, announced, look
 from sync.mapping.feed import Feed, exchanged
 from sync.model import Clock, Issue, Sheet
-from sync.sheets.entries import Inbox, Listing, Look
 from sync.sheets.patterns import matching, meant
 
 PATIENCE: Final = 3600.0

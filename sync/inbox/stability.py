@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Final
 
-from sync.sheets.entries import Inbox, Listing, Look, Stamp, Unusable
+from sync.config.entries import Inbox, Listing, Look, Stamp, Unusable
 
 LINKED: Final = ("this link leads to a folder, and no set is taken out of that", "Put the folder itself there.")
 

@@ -13,9 +13,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.mapping.written import hidden, nothing, where_hidden
 from sync.model import Field, values
 from sync.model.findings import shown
+from sync.model.written import hidden, nothing, where_hidden
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

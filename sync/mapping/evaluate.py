@@ -19,9 +19,9 @@ from sync.mapping.lookups import Library
 from sync.mapping.rows import all_fit
 from sync.mapping.table import Column, Table
 from sync.mapping.texts import SAYS, done
-from sync.mapping.written import identified
 from sync.model import Field, Manners, values
 from sync.model.findings import listed
+from sync.model.written import identified
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

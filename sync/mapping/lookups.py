@@ -17,9 +17,9 @@ from sync.mapping.checks import Refusal
 from sync.mapping.joining import joined
 from sync.mapping.rows import all_fit
 from sync.mapping.table import Table, errors, tabulate
-from sync.mapping.written import identified
 from sync.model import Origin, Sheet, values
 from sync.model.findings import shown
+from sync.model.written import identified
 
 if TYPE_CHECKING:
     Texts = pd.Series[Any]

@@ -23,9 +23,9 @@ from sync.mapping.swaps import Swap, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.mapping.telling import ERROR_CELL, SHORTENED_NUMBER, Spoiling, Teller
 from sync.mapping.unusable import left_out, without_rows
-from sync.mapping.written import identified
 from sync.model import Field, Manners, Resource, values
 from sync.model.findings import Finding
+from sync.model.written import identified
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

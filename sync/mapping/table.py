@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 from sync.config.choice import FILE, TAB, SheetChoice, Split, Unpivot
 from sync.config.scalars import as_regex
 from sync.errors import Fault, SheetError
-from sync.mapping.written import content
 from sync.model import Origin, Sheet, values
+from sync.model.written import content
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,18 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from sync.model import Desired, Field, Manners, Observed, Read, Resource
-from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import match_of, no_rows, pack, part_of, position, same, unpack
+from sync.model.frames import fields_of, parent_match, parents_of, records, unnamed
+from sync.model.resources import CATALOGUE
+from sync.model.values import match_of, no_rows, part_of, position, same, unpack
 from sync.site.requests import rows_of
 
 ReadPolicy = Literal["share", "full", "ledger"]
 """How much of what could be read is read: `share` by the rules above, all of it, or nothing at all."""
-
-ORIGIN_COLUMNS = ("claims", "file", "tab", "row", "also")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +46,6 @@ class Night:
     nights: int
 
 
-def fields_of(resource: Resource, frame: pd.DataFrame) -> list[str]:
-    """The names of the fields beside the key which a desired or observed frame speaks of, unknown ones included."""
-    other = {"match", "source", *resource.key, *ORIGIN_COLUMNS}
-    return [name for name in frame.columns if name not in other]
-
-
 def below_leaving(resource: Resource, leaving: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The lists of a resource to look into because something they hang on may be deleted with all it holds.
 
@@ -67,17 +59,6 @@ def below_leaving(resource: Resource, leaving: Mapping[str, pd.DataFrame]) -> pd
         if len(rows) and takes.resource == resource.name and by and set(by) <= set(takes.on.values())
     ]
     return pd.concat([no_rows(*by), *frames], ignore_index=True)
-
-
-def unnamed(resource: Resource, frame: pd.DataFrame) -> tuple[str, ...]:
-    """The fields of a frame that the catalogue does not name."""
-    return tuple(name for name in fields_of(resource, frame) if resource.field(name) is None)
-
-
-def records(frame: pd.DataFrame) -> list[Mapping[str, str]]:
-    """The rows of a frame of text, for what is said one by one."""
-    rows: list[Any] = frame.to_dict("records")
-    return rows
 
 
 # -- which reads to make ---------------------------------------------------------------------------------------
@@ -166,32 +147,9 @@ def _below_absent(
     below = pd.Series(False, index=match.index)
     for ref in resource.refs:
         if set(ref.on) <= set(names) and len(absent.get(ref.resource, ())):
-            parent = _parent_match(CATALOGUE[ref.resource], ref.on, match, names)
+            parent = parent_match(CATALOGUE[ref.resource], ref.on, match, names)
             below |= position(parent, absent[ref.resource].to_series()) >= 0
     return below
-
-
-def _parent_match(
-    parent: Resource, on: Mapping[str, str], match: pd.Series[Any], names: Sequence[str]
-) -> pd.Series[Any]:
-    here = {there: name for name, there in on.items()}
-    return part_of(match, [list(names).index(here[name]) for name in parent.key])
-
-
-def parents_of(resource: Resource, on: Mapping[str, str], parent: str, match: pd.Series[Any]) -> pd.Series[Any]:
-    """The matches of the parents that rows of a resource stand on."""
-    return _parent_match(CATALOGUE[parent], on, match, resource.key)
-
-
-def standing_on(
-    resource: Resource, root: Resource, match: pd.Series[Any], roots: pd.Series[Any]
-) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Which of the `roots` (matches of objects of `root`) each object is or stands on, by position; -1: none."""
-    ups = [parents_of(resource, on, root.name, match) for name, on in ancestors(resource) if name == root.name]
-    found = np.full(len(match), -1, dtype=np.int64)
-    for up in [match] if resource.name == root.name else ups:
-        found = np.where(found < 0, position(up, roots), found)
-    return found
 
 
 # -- what the answers say --------------------------------------------------------------------------------------
@@ -356,9 +314,3 @@ def without(observed: Observed, gone: pd.Series[Any]) -> Observed:
         rows=observed.rows[kept].reset_index(drop=True),
         absent=observed.absent.union(pd.Index(gone, dtype="str"), sort=False),
     )
-
-
-def seen_text(resource: Resource, rows: pd.DataFrame) -> pd.Series[Any]:
-    """What was observed, packed as the ledger keeps it."""
-    names = [name for name in rows.columns if name not in {"match", "source"}]
-    return pack(rows, names)

@@ -9,8 +9,8 @@ import pandas as pd
 
 from sync.diff.field_diff import Sides
 from sync.model import SEPARATOR, Takes
+from sync.model.frames import seen_text
 from sync.model.values import pack, part_of, pick, position
-from sync.observe.observation import seen_text
 
 
 def cover(sides: Mapping[str, Sides], changes: pd.DataFrame) -> pd.DataFrame:

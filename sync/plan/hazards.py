@@ -20,9 +20,9 @@ from sync.diff.field_diff import Sides
 from sync.diff.identity import compared
 from sync.model import Field, Issue, Manners
 from sync.model.findings import cell
+from sync.model.frames import standing_on
 from sync.model.resources import CATALOGUE, ancestors, put_stage
 from sync.model.values import part_of, pick, position, unpack
-from sync.observe.observation import standing_on
 
 
 @dataclass(frozen=True, slots=True)

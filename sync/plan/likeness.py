@@ -11,7 +11,7 @@ from sync.diff.field_diff import Sides
 from sync.diff.identity import damaged
 from sync.model import Origin, Resource
 from sync.model.findings import listed
-from sync.observe.observation import standing_on
+from sync.model.frames import standing_on
 from sync.plan.scene import Positions, Scene, Stop
 
 SEVERAL = 5

@@ -13,8 +13,8 @@ from rich.console import Console
 from sync.errors import masked_json
 from sync.mapping.tracing import Traced, Way
 from sync.model import Hold, Op, Resource
-from sync.model.explanation import Below, Key, Next, Outlook, Sent
 from sync.report import words
+from sync.report.explained import Below, Key, Next, Outlook, Sent
 from sync.report.facts import differing
 from sync.report.printing import arrow, line, more, title
 from sync.report.terminal import show_issues

@@ -11,6 +11,5 @@ of the Sheet, and the row stays in the frame, so that it can protect the object 
 from sync.sheets.header import require
 from sync.sheets.inbox import digest, find
 from sync.sheets.reading import read
-from sync.workflows.sources import gather
 
-__all__ = ["digest", "find", "gather", "read", "require"]
+__all__ = ["digest", "find", "read", "require"]

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from sync.config.choice import SheetChoice
+from sync.config.entries import Look
 from sync.errors import Fault, SheetError
 from sync.model.findings import listed
-from sync.sheets.entries import Look
 from sync.sheets.inbox import matching, single
 
 DATED = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[-_.T ]?(\d\d)[-_.:]?(\d\d)(?:[-_.:]?(\d\d))?)?(?!\d)")

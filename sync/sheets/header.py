@@ -10,9 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Fault, SheetError
-from sync.mapping.written import INVISIBLE, content_of
 from sync.model import Origin
 from sync.model.findings import listed
+from sync.model.written import INVISIBLE, content_of
 from sync.sheets.nearest import nearest
 
 if TYPE_CHECKING:

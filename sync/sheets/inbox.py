@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
+from sync.config.entries import Inbox, Look
 from sync.errors import Fault, SheetError
 from sync.sheets import patterns
-from sync.sheets.entries import Inbox, Look
 from sync.sheets.nearest import nearest
 
 LISTED = 10

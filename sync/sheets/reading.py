@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sync.config.entries import Inbox
 from sync.errors import Fault, SheetError, masked
 from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
-from sync.sheets.entries import Inbox
 from sync.sheets.header import Key
 from sync.sheets.inbox import load
 

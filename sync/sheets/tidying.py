@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.mapping.written import SIGNS, trimmed
 from sync.model import Issue, Origin
+from sync.model.written import SIGNS, trimmed
 from sync.sheets.mojibake import KINDS, Damage
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What a command does, readable from top to bottom; every adapter is handed in."""

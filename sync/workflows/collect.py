@@ -22,11 +22,12 @@ from sync.errors import ConfigError, Fault, SiteRefused
 from sync.mapping.desired import build
 from sync.mapping.feed import Feed
 from sync.model import Desired, Issue, Manners, Observed, Resource
+from sync.model.frames import ORIGIN_COLUMNS, records
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, position, unpack
 from sync.observe import observation
 from sync.observe.context import World, greet
-from sync.observe.observation import ORIGIN_COLUMNS, Ask, Heard, Night
+from sync.observe.observation import Ask, Heard, Night
 from sync.site.capabilities import offered
 from sync.site.dispatch import read_all
 from sync.site.requests import read_call
@@ -190,7 +191,7 @@ def _hear(world: World, resource: Resource, ask: Ask | None) -> tuple[Heard | No
     if ask is None:
         return None, []
     count = len(ask.keys)
-    calls = [read_call(ask.read, key) for key in observation.records(ask.keys[list(ask.read.by)])]
+    calls = [read_call(ask.read, key) for key in records(ask.keys[list(ask.read.by)])]
     absent, failed = [False] * count, [False] * count
     faults: list[Fault] = []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 
 from sync.apply.run import apply
+from sync.config.entries import Inbox
 from sync.config.mappings import Mapping as MappingFile
 from sync.config.site import Config
 from sync.diff import reconciliation
@@ -25,7 +26,6 @@ from sync.observe.context import World, greet
 from sync.observe.observation import ReadPolicy
 from sync.plan import Terms, assemble
 from sync.sheets import digest
-from sync.sheets.entries import Inbox
 from sync.workflows.collect import look_around
 from sync.workflows.inputs import inputs_of, repeated
 

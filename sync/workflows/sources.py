@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sync.config.choice import SheetChoice
+from sync.config.entries import Inbox, Look
 from sync.config.mappings import Mapping
 from sync.config.site import Config
 from sync.errors import Fault, SheetError
@@ -17,7 +18,6 @@ from sync.mapping.mode import resolved
 from sync.model import Sheet
 from sync.model.resources import CATALOGUE
 from sync.sheets.choosing import chosen
-from sync.sheets.entries import Inbox, Look
 from sync.sheets.header import Key, require
 from sync.sheets.reading import read
 

@@ -130,9 +130,9 @@ def ours(folder: Path) -> dict[str, Any]:
     from sync.model import Answer, Call
     from sync.observe.context import World
     from sync.report.progress import silent
-    from sync.sheets import gather
     from sync.state import open_store
     from sync.workflows import engine
+    from sync.workflows.sources import gather
 
     class Instant:
         """A site whose lists are in memory as bytes."""

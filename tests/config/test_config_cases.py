@@ -190,6 +190,7 @@ def test_patterns_are_shell_style_and_case_counts(pattern: str, value: str, matc
 
 
 def test_reading_a_site_file_needs_no_frames() -> None:
-    code = "import sync.config.site, sync.config.schemas, sys; print({'pandas', 'pyarrow', 'sqlalchemy', 'httpx'} & set(sys.modules))"
+    heavy = "{'pandas', 'pyarrow', 'sqlalchemy', 'httpx'}"
+    code = f"import sync.config.site, sync.config.schemas, sys; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from sync.config.entries import Inbox
 from sync.errors import SheetError
 from sync.inbox import archive
 from sync.inbox.stability import look
-from sync.sheets.entries import Inbox
 
 from .office import Office, people
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from sync.config.entries import Inbox, Stamp
 from sync.errors import SheetError
 from sync.inbox.moving import copy, move
 from sync.inbox.stability import Settling, announced, look
-from sync.sheets.entries import Inbox, Stamp
 
 
 def files(**modified: int) -> dict[str, Stamp]:

@@ -40,16 +40,16 @@ import yaml
 
 from sync.config.site import Config, load
 from sync.model import CHANGES, Approval, Call, Hold, Issue, Plan, Run, Site, Store
+from sync.model.frames import fields_of
 from sync.model.resources import CATALOGUE
 from sync.model.values import pack
 from sync.observe.context import World
-from sync.observe.observation import fields_of
 from sync.report.progress import silent
 from sync.sandbox import Sandbox
-from sync.sheets import gather
 from sync.workflows.collect import build_desired
 from sync.workflows.engine import apply_plan, make_plan
 from sync.workflows.inputs import inputs_of
+from sync.workflows.sources import gather
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 

@@ -16,9 +16,9 @@ from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
 from sync.mapping.tracing import Keyed, keyed
 from sync.model import Comparison, Manners, Resource, Store
-from sync.model.explanation import Key
 from sync.model.resources import CATALOGUE
 from sync.model.values import fold, match_of, unpack
+from sync.report.explained import Key
 
 NEAR: Final = 5_000
 """Identifiers among which near ones are looked for."""

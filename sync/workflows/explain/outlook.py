@@ -10,9 +10,10 @@ from sync.diff.compare import diff
 from sync.diff.field_diff import Sides
 from sync.diff.identity import nothing_alike
 from sync.model import Desired, Plan, Resource, Site
-from sync.model.explanation import Key, Next, Now, Outlook, unpacked
+from sync.model.frames import unnamed
 from sync.model.values import arrow, match_of, no_rows
-from sync.observe.observation import Ask, Heard, observe, take_in, unnamed
+from sync.observe.observation import Ask, Heard, observe, take_in
+from sync.report.explained import Key, Next, Now, Outlook, unpacked
 from sync.site.requests import read_call
 from sync.site.responses import judge
 from sync.workflows.explain.meaning import Files, match_text

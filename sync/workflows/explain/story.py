@@ -11,10 +11,10 @@ from sync.mapping.desired import build
 from sync.mapping.feed import Feed
 from sync.mapping.tracing import Traced, trace
 from sync.model import SEPARATOR, Comparison, Desired, Issue, Manners, Origin, Plan, Resource, Site, Store
-from sync.model.explanation import Below, Explanation, Key, Remembered, Sent, unpacked
+from sync.model.frames import records
 from sync.model.resources import CATALOGUE
 from sync.model.values import no_rows, part_of, unpack
-from sync.observe.observation import records
+from sync.report.explained import Below, Explanation, Key, Remembered, Sent, unpacked
 from sync.workflows.explain.meaning import Files, folded_text, match_text, meant
 from sync.workflows.explain.outlook import ask, outlook
 

@@ -15,8 +15,8 @@ from sync.model.resources import CATALOGUE, PULLS
 from sync.model.values import fold, from_cells, match_of, no_rows, unpack
 from sync.observe.context import World
 from sync.report.words import count, listed
-from sync.sheets import gather
 from sync.workflows.collect import build_desired
+from sync.workflows.sources import gather
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ import pandas as pd
 
 from sync.errors import Fault, SiteRefused
 from sync.model import Call, Field, Issue, Take, path_of
+from sync.model.frames import records
 from sync.model.resources import CATALOGUE
 from sync.model.values import from_json
 from sync.observe.context import World, greet
-from sync.observe.observation import records
 from sync.report.words import pairs
 from sync.site.capabilities import offered
 from sync.site.dispatch import Settled, Task, exchange, open_line
