@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 
 from sync.model import Desired, Field, Issue, Manners, Observed, Resource
 from sync.model.findings import cell, key_of, listed, shown
-from sync.model.values import arrow, by_distinct, fold, no_rows, pick, position, series, unpack
+from sync.model.values import arrow, by_distinct, fold, joined, no_rows, pick, position, series, unpack
 
 MOST = 1_000
 """Issues of one kind shown one by one; beyond that they are counted."""
@@ -118,6 +119,52 @@ def likenesses(
     return row[["match", "claims", "file", "tab", "row"]].assign(**said)
 
 
+def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame) -> pd.DataFrame:
+    """What rows of people and courses that are known seem to mean instead, as `likenesses` gives it.
+
+    A row that is new or stands there twice, beside an object that no row names and whose whole key is the same once it
+    is normalised: `12` and `0012` are two people, but of one of them this row has lost the zeros.
+    """
+    rows = desired.rows
+    known = ledger[position(ledger["match"], rows["match"]) < 0]
+    if not resource.refs or not len(known) or not len(rows):
+        return nothing_alike()
+    odd = (position(rows["match"], observed.rows["match"]) < 0) | rows["also"].notna().to_numpy()
+    rows, keys = rows[odd].reset_index(drop=True), unpack(known["key"], resource.key).reset_index(drop=True)
+    if not len(rows):
+        return nothing_alike()
+    found = _pairs(_whole(rows, resource), _whole(keys, resource), IDENTIFIER)
+    row, old = rows.iloc[found["at"]].reset_index(drop=True), known.iloc[found["of"]].reset_index(drop=True)
+    names = list(resource.key)
+    said = {
+        "old": old["match"],
+        "called": keys.iloc[found["of"]][names].agg(" / ".join, axis="columns").reset_index(drop=True),
+        "new": row[names].agg(" / ".join, axis="columns"),
+        "evidence": found["evidence"].astype("str"),
+    }
+    return row[["match", *names, "claims", "file", "tab", "row"]].assign(**said) if len(row) else nothing_alike()
+
+
+def _whole(rows: pd.DataFrame, resource: Resource) -> pd.Series[Any]:
+    """The whole key, normalised part by part."""
+    return joined([all_normalised(rows[name]) for name in resource.key])
+
+
+def left_out(desired: Desired, alike: pd.DataFrame) -> Desired:
+    """The same without the rows that seem to mean another object; what they name and what they mean is guarded."""
+    if not len(alike):
+        return desired
+    out = position(desired.rows["match"], alike["match"]) >= 0
+    both = pd.concat([alike[["match", "claims"]], alike[["old", "claims"]].rename(columns={"old": "match"})])
+    guards = pd.DataFrame({"match": both["match"], "slice": pd.NA, "claims": both["claims"]}).astype("str")
+    return replace(
+        desired,
+        rows=desired.rows[~out].reset_index(drop=True),
+        guarded=pd.concat([desired.guarded, guards], ignore_index=True).drop_duplicates(ignore_index=True),
+        rejected=desired.rejected + int(out.sum()),
+    )
+
+
 def _suspects(resource: Resource, desired: Desired, observed: Observed) -> pd.DataFrame:
     """Rows that are new, and rows that cannot be used: whom they mean is what is asked."""
     rows, refused = desired.rows, desired.refused
@@ -166,10 +213,10 @@ def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterato
             severity="error",
             resource=resource.name,
             value=row["new"],
-            key=key_of(resource, row | {resource.key[0]: row["new"]}),
+            key=key_of(resource, {resource.key[0]: row["new"]} | row),
             message=message,
             hint=hint,
-            **cell(desired.columns, row, [resource.key[0]]),
+            **cell(desired.columns, row, resource.key),
         )
     if len(alike) > len(shown_ones):
         rest = f"{len(alike) - len(shown_ones):,} more rows like these are not listed one by one"

@@ -48,10 +48,12 @@ def _stops(resource: Resource, side: Sides, alike: pd.DataFrame, which: Position
     for old in olds.tolist():
         row, own = alike.iloc[old].to_dict(), which[of == old]
         place = Origin(row["file"], _text(row["tab"]), int(row["row"]))
+        noun, same = side.resource.noun, listed(row["evidence"].split())
+        gone = "It" if resource is side.resource else f"{resource.counted(len(own))} of {row['called']}"
         message = (
-            f"{side.resource.noun.capitalize()} {row['called']} is no longer in the export, and {row['new']} "
-            f"({place}) has the same {listed(row['evidence'].split())}: is it the same {side.resource.noun} under a "
-            f"new identifier? {resource.counted(len(own))} of {row['called']} would be deleted."
+            f"{noun.capitalize()} {row['called']} is no longer in the export, and {row['new']} ({place}) has the same "
+            f"{same}: is it the same {noun} under a new identifier? {gone} would be deleted. As long as "
+            f"{row['called']} is in Moodle with that {same}, {row['new']} is not created."
         )
         slice_ = {side.resource.key[0]: str(row["called"])}
         yield Stop("new-identifier", resource.name, slice_, own, len(own), limit, message, alone=True)

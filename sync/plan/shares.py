@@ -69,14 +69,15 @@ def many_updates(scene: Scene) -> Iterator[Stop]:
 
 
 def many_creates(scene: Scene) -> Iterator[Stop]:
-    """A large share of new objects, or most of a sheet: identifiers that were re-keyed show up so."""
+    """A large share of new objects, or most of a small resource or sheet: re-keyed identifiers show up so."""
     limits = scene.limits.create
     if limits is None:
         return
     for share in _shares(scene, "create"):
-        if share.there > limits.over and share.over(limits.percent):
-            says = f"{limits.percent} % of more than {limits.over} of a resource"
-            yield share.stop("creates", says, _says(share, "created"))
+        large = share.there > limits.over and share.over(limits.percent)
+        if large or share.most:
+            says = f"{limits.percent} % of more than {limits.over}" if large else f"{MOST} %"
+            yield share.stop("creates", f"{says} of a resource", _says(share, "created"))
     for mapping in scene.mappings:
         yield from _rekeyed(scene, mapping)
 

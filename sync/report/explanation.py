@@ -14,11 +14,10 @@ from sync.errors import masked_json
 from sync.mapping.tracing import Traced, Way
 from sync.model import Hold, Op, Resource
 from sync.report import words
-from sync.report.explained import Below, Key, Next, Outlook, Sent
+from sync.report.explained import Below, Explanation, Key, Next, Outlook, Sent
 from sync.report.facts import differing
 from sync.report.printing import arrow, line, more, title
 from sync.report.terminal import show_issues
-from sync.workflows.explain import Explanation
 
 FORMAT: Final = 1
 BRIEF, FULL = 6, 1_000

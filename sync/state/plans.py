@@ -63,7 +63,7 @@ def newest(connection: Connection) -> str | None:
 
 
 def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
-    """Record approvals and release the plan's held changes they speak of.
+    """Record approvals and release the plan's held changes they speak of, and what a run has left out for their sake.
 
     Raises PlanError naming every hold the plan does not have, and those it has.
     """
@@ -78,6 +78,9 @@ def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
     approved = select(approvals.c.hold).where(approvals.c.plan == id)
     held = (changes.c.plan == id) & (changes.c.status == "held") & changes.c.hold.in_(approved)
     connection.execute(update(changes).where(held).values(status="planned"))
+    # Nothing that was skipped has been sent; what still cannot go is skipped again.
+    skipped = (changes.c.plan == id) & (changes.c.status == "skipped")
+    connection.execute(update(changes).where(skipped).values(status="planned", error=None))
 
 
 def in_force(connection: Connection, at: datetime) -> dict[str, Approval]:

@@ -140,6 +140,9 @@ def _look(world: World, desired: dict[str, Desired], night: Night) -> tuple[dict
         alike = identity.likenesses(resource, desired[name], observed[name], ledger, manners)
         stuck = identity.in_the_way(alike, may_go)
         checked[name], told = dependencies.check(resource, desired[name], stuck, checked, observed, leaving)
+        misread = identity.lookalikes(resource, checked[name], observed[name], ledger)
+        told += identity.issues(resource, checked[name], misread)
+        checked[name] = identity.left_out(checked[name], misread)
         parents |= {name: checked[name]} if name in mapped else {}
         gone = removals.leaving(resource, checked[name], ledger, parents, world.config.mappings)
         strangers = removals.strangers(resource, checked[name], ledger, observed[name])

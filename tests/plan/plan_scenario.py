@@ -13,6 +13,7 @@
         approve: [majority]                  # holds released by guard, before it is applied
         apply: false                         # only planned
         left: [skipped user S1]              # what did not become `done` of what was not held
+        afterwards: [majority]               # holds released by guard once it is applied; then it is applied again
         then: {users: [S1 s1]}               # what the site holds afterwards
 
     change   op resource key [field=value ...] [cause] [gate:...] [chain:a] [by:n] [hold:guard]

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from sync.config import entries, read
+from sync.config import entries
 from sync.config.entries import Inbox
 from sync.errors import SheetError, conceal
+from sync.sheets import read
 from sync.sheets.patterns import matching, meant
 
 TEXT = "id,name\nS1,Ann\n"

@@ -124,6 +124,14 @@ def test_approval_releases_the_changes_of_its_hold_in_its_plan_alone(store: Stor
     assert store.plans()[0].holds == (HOLD, other)
 
 
+def test_approval_lets_go_what_a_run_left_out_for_the_sake_of_what_is_held(store: Store, make_plan: Plans) -> None:
+    skipped = {"status": "skipped", "error": "waits for hold h-1"}
+    store.save_plan(make_plan("p-1", HELD, skipped, {"status": "failed", "error": "refused"}, holds=(HOLD,)))
+    store.approve("p-1", [approval("h-1")])
+    assert statuses(store, "p-1") == ["planned", "planned", "failed"]
+    assert store.plan("p-1").changes["error"].isna().tolist() == [True, True, False]
+
+
 def test_approving_what_is_not_held_names_the_holds_there_are(store: Store, make_plan: Plans) -> None:
     store.save_plan(make_plan("p-1", HELD, holds=(HOLD,)))
     with pytest.raises(PlanError) as caught:
