@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sync.config.site import Config
     from sync.diff.reconciliation import Reconciliation
     from sync.model import Site
-    from sync.report.names import Names
+    from sync.report.display_names import Names
 
 
 def reconcile_code(told: Reconciliation) -> int:
@@ -44,7 +44,7 @@ def reconcile(face: Face, html: Path | None, xlsx: Path | None, mailing: Mailing
     from sync.notify import comparing, reconciliation_mails
     from sync.report.reconciliation import show, write_json
     from sync.report.reconciliation.telling import names_of
-    from sync.report.whose import spoken
+    from sync.report.row_owners import spoken
     from sync.workflows.engine import reconcile as compared
     from sync.workflows.sources import gather
 

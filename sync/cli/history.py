@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _found(store: Store, name: str | None) -> tuple[Plan, Run | None]:
-    from sync.report.facts import as_known
+    from sync.report.summary import as_known
 
     if name is not None and name.startswith("r-"):
         run = store.run(name)

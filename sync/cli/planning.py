@@ -78,7 +78,7 @@ def check(face: Face, rows: int) -> int:
     Exits with 3 if nothing in a sheet can be used.
     """
     config = load_config(face)
-    from sync.report.words import count
+    from sync.report.phrasing import count
 
     face.say(f"{face.site}: good, with {count(len(config.mappings), 'mapping')} for {config.site.url}")
     _say_unnamed(face, config)
@@ -128,8 +128,8 @@ def _say_unnamed(face: Face, config: Config) -> None:
 def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desired], list[Issue]]:
     from sync.diff.dependencies import apart
     from sync.model.resources import CATALOGUE
+    from sync.report.phrasing import count
     from sync.report.terminal import show_issues
-    from sync.report.words import count
     from sync.workflows.collect import build_desired
 
     for feed in feeds:
@@ -152,8 +152,8 @@ def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> tuple[di
 def _empty(face: Face, config: Config, feeds: Sequence[Feed], desired: dict[str, Desired]) -> list[dict[str, Any]]:
     """The holds of sheets that contribute nothing usable, as a plan would have them that has seen no file before."""
     from sync.diff.contributions import contributions
-    from sync.plan.usable import unusable
-    from sync.report.words import plain
+    from sync.plan.usability_guards import unusable
+    from sync.report.phrasing import plain
     from sync.workflows.inputs import inputs_of
 
     found, inputs = contributions(desired, feeds), inputs_of(config, feeds)
@@ -185,7 +185,7 @@ def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -
     """The first rows of every mapping, also for people: as they came, and below that as they would be."""
     from sync.mapping.preview import preview
     from sync.model.resources import CATALOGUE
-    from sync.report.words import plain
+    from sync.report.phrasing import plain
 
     found: list[Before] = []
     for feed in feeds if count else ():

@@ -157,8 +157,8 @@ def _table(to: str, columns: Sequence[str]) -> AbstractContextManager[Table]:
 
 
 def _tell(face: Face, reading: Reading, pulled: Pulled, unmade: Sequence[Issue], to: str) -> None:
+    from sync.report.phrasing import count
     from sync.report.terminal import show_issues
-    from sync.report.words import count
 
     where = "" if to == STDOUT else f" to {to}"
     face.say(f"{reading.title}: {count(pulled.rows, 'row')}{reading.asked}{where}")

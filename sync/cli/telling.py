@@ -68,7 +68,7 @@ def tell_owed(config: Config, store: Store, going_on: str | None = None) -> None
     """
     for each in _owed(config):
         from sync.notify import Event, delivery
-        from sync.report.facts import as_known
+        from sync.report.summary import as_known
 
         run = next((run for run in store.runs() if run.id == each), None)
         at = (run.finished or run.started) if run else None

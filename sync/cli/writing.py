@@ -43,9 +43,9 @@ def write_html(
     if path is None:
         return
     from sync.report.estimate import Pace
-    from sync.report.mending import issues_of
     from sync.report.page import write_page
-    from sync.report.whose import spoken
+    from sync.report.row_owners import spoken
+    from sync.report.rows_with_errors import issues_of
 
     pace, rows = Pace(permits=config.sending.permits), spoken(issues_of(plan), feeds(), config.manners)
     write_page(path, plan, config.manners, store, run, pace, title=config.title, rows=rows)
@@ -63,7 +63,7 @@ def write_xlsx(
     if path is None:
         return
     from sync.report.estimate import Pace
-    from sync.report.mending import sheets_of
+    from sync.report.rows_with_errors import sheets_of
     from sync.report.workbook import write_workbook
 
     pace = Pace(permits=config.sending.permits)
@@ -101,7 +101,7 @@ def _again(config: Config, plan: Plan) -> Iterator[Feed]:
 
 def _wrong(plan: Plan) -> list[Input]:
     """The sheets with rows that something is wrong with, as the plan read them."""
-    from sync.report.mending import issues_of
+    from sync.report.rows_with_errors import issues_of
 
     wrong = {issue.file for issue in issues_of(plan) if issue.row is not None}
     return [entry for entry in plan.inputs if entry.kind == "sheet" and entry.name in wrong]

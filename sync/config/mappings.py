@@ -32,9 +32,9 @@ from pydantic import (
     field_validator,
 )
 
-from sync.config.choice import FILE, TAB, SheetChoice, Sheets
 from sync.config.rules import Lookup, Rules, Value, Values, ValueSheet
 from sync.config.scalars import Duration, Name, Patterns, Strict
+from sync.config.sheet_selection import FILE, TAB, SheetChoice, Sheets
 from sync.model import Missing
 
 

@@ -29,8 +29,8 @@ from pydantic import (
     model_validator,
 )
 
-from sync.config.choice import Sheets
 from sync.config.scalars import Name, Patterns, Strict, Text, TimeZone, one_or_many, short_for
+from sync.config.sheet_selection import Sheets
 from sync.config.steps import ARGUED, PLAIN, Then
 from sync.model import Ownership
 

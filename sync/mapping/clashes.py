@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from sync.mapping.groups import Groups
 from sync.mapping.roles import Standing, role_of
-from sync.mapping.statement import Statement
+from sync.mapping.rows import Statement
 from sync.model import Field, Issue, Manners, Origin, Resource, values
 from sync.model.findings import NAMED, Finding, headers, key_of, key_text, listed, places, shown
 

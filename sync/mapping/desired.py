@@ -12,7 +12,7 @@ from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
 from sync.mapping.merging import duplicates, fields_of, united
 from sync.mapping.objects import gather, placed
-from sync.mapping.statement import Statement, guards, identifying, state
+from sync.mapping.rows import Statement, guards, identifying, state
 from sync.mapping.unusable import all_bad
 from sync.model import Desired, Issue, Manners, Resource, findings, values
 from sync.model.findings import Finding

@@ -16,7 +16,7 @@ from sync.mapping.checks import MEND, Refusal, code_of, refusals
 from sync.mapping.dates import proposal, read_dates, written
 from sync.mapping.joining import joined
 from sync.mapping.lookups import Library
-from sync.mapping.rows import all_fit
+from sync.mapping.row_filter import all_fit
 from sync.mapping.table import Column, Table
 from sync.mapping.texts import SAYS, done
 from sync.model import Field, Manners, values

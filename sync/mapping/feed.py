@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import abc
 from dataclasses import dataclass, field, replace
 
-from sync.config.choice import SheetChoice
 from sync.config.mappings import Mapping
+from sync.config.sheet_selection import SheetChoice
 from sync.model import Issue, Sheet
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sync.config.choice import SheetChoice
 from sync.config.rules import Lookup, Part, ValueSheet
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
 from sync.mapping.checks import Refusal
 from sync.mapping.joining import joined
-from sync.mapping.rows import all_fit
+from sync.mapping.row_filter import all_fit
 from sync.mapping.table import Table, errors, tabulate
 from sync.model import Origin, Sheet, values
 from sync.model.findings import shown

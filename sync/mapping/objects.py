@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from sync.mapping.clashes import find_clashes
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.roles import in_delta, in_snapshot
+from sync.mapping.rows import Statement, identifying
 from sync.mapping.spellings import spelt_apart
-from sync.mapping.statement import Statement, identifying
 from sync.model import Manners, Resource, values
 from sync.model.findings import NAMED, Finding
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
-from sync.mapping.statement import Statement, state
+from sync.mapping.rows import Statement, state
 from sync.model import Issue, Manners, Origin, Resource
 from sync.model.findings import issues
 

@@ -10,7 +10,7 @@ import pandas as pd
 from sync.mapping.clashes import Clashes
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.roles import Standing
-from sync.mapping.statement import Statement
+from sync.mapping.rows import Statement
 from sync.model import Field, Manners, Resource, values
 from sync.model.findings import Finding
 

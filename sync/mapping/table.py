@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.config.choice import FILE, TAB, SheetChoice, Split, Unpivot
 from sync.config.scalars import as_regex
+from sync.config.sheet_selection import FILE, TAB, SheetChoice, Split, Unpivot
 from sync.errors import Fault, SheetError
 from sync.model import Origin, Sheet, values
 from sync.model.written import content

@@ -15,11 +15,11 @@ import pandas as pd
 from sync.config.mappings import Mapping as SheetMapping
 from sync.config.rules import Lookup, ValueSheet
 from sync.config.steps import Step
-from sync.mapping import rows as selection
+from sync.mapping import row_filter as selection
 from sync.mapping.evaluate import Drawn, Note, evaluate
 from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
-from sync.mapping.statement import made_columns, rules, sound, state
+from sync.mapping.rows import made_columns, rules, sound, state
 from sync.mapping.table import Table, tabulate
 from sync.model import Field, Issue, Manners, Origin, Resource, values
 from sync.model.findings import issues

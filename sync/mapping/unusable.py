@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pyarrow as pa
 
 from sync.config.mappings import Mapping as SheetMapping
-from sync.mapping.rows import all_fit
+from sync.mapping.row_filter import all_fit
 from sync.mapping.table import RAGGED, Column, Table
 from sync.model import Issue, values
 from sync.model.findings import Finding, listed

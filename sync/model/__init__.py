@@ -30,7 +30,18 @@ from sync.model.catalogue import (
     Takes,
     Write,
 )
-from sync.model.sides import (
+from sync.model.protocols import (
+    Answer,
+    Call,
+    Clock,
+    Memory,
+    Outcome,
+    Reporter,
+    Site,
+    Store,
+    path_of,
+)
+from sync.model.records import (
     CHANGES,
     LEDGER,
     Approval,
@@ -43,17 +54,6 @@ from sync.model.sides import (
     Plan,
     Run,
     Sheet,
-)
-from sync.model.speaking import (
-    Answer,
-    Call,
-    Clock,
-    Memory,
-    Outcome,
-    Reporter,
-    Site,
-    Store,
-    path_of,
 )
 
 __all__ = [

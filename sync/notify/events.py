@@ -13,7 +13,7 @@ from sync.errors import Fault
 from sync.mapping.feed import Feed
 from sync.model import Plan, Run
 from sync.notify import delivery
-from sync.report.names import Past
+from sync.report.display_names import Past
 
 LASTING: Final = "w-"
 """How the ids of troubles begin."""

@@ -17,7 +17,7 @@ from sync.notify import delivery
 from sync.notify.attachments import Enclosed, enclosed
 from sync.notify.events import Event, Happening
 from sync.notify.visibility import News, Remembered, Seen, secret_key
-from sync.report import mail, words
+from sync.report import mail, phrasing
 from sync.report.estimate import Pace
 
 WHEN: Final = {
@@ -125,11 +125,11 @@ def _title(config: Config) -> str:
 
 
 def _why(audience: Audience) -> str:
-    what = words.listed(audience.what)
+    what = phrasing.listed(audience.what)
     only = "; ".join(
         f"{name} {field} {' or '.join(patterns)}"
         for name, fields in audience.only.items()
         for field, patterns in fields.items()
     )
-    when = words.listed(WHEN[each] for each in audience.when)
+    when = phrasing.listed(WHEN[each] for each in audience.when)
     return f"To {', '.join(audience.address)}: {what}{f', of {only} only' if only else ''}, {when}."

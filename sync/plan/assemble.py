@@ -20,13 +20,13 @@ from sync.diff.removals import slice_of
 from sync.model import CHANGES, Approval, Input, Issue, Manners, Plan
 from sync.model.resources import CATALOGUE, delete_stage, put_stage
 from sync.model.values import by_distinct, fold, pack, part_of, position, unpack
-from sync.plan.cover import cover
+from sync.plan.cascades import cover
+from sync.plan.guard_context import Scene
 from sync.plan.guards import hold
-from sync.plan.hazards import move
 from sync.plan.protect import protect
-from sync.plan.rosters import reliances
-from sync.plan.scene import Scene
-from sync.plan.sources import cut_short, shortened
+from sync.plan.roster_guards import reliances
+from sync.plan.source_guards import cut_short, shortened
+from sync.plan.unique_values import move
 
 
 @dataclass(frozen=True, slots=True)

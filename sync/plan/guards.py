@@ -19,12 +19,12 @@ from sync.model import Approval, Hold, Resource
 from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
-from sync.plan.likeness import new_identifier
-from sync.plan.rosters import emptied, large_part, last_slice, last_teacher, majority, still_named, takes_others
-from sync.plan.scene import Guard, Scene, Stop
-from sync.plan.shares import irreversible, many_creates, many_deletes, many_updates, most_held
-from sync.plan.sources import blank_column, fewer_rows, new_mapping, old_file, rejected_rows, used_before
-from sync.plan.usable import nothing_usable, scope_matches_nothing
+from sync.plan.guard_context import Guard, Scene, Stop
+from sync.plan.identity_guards import new_identifier
+from sync.plan.roster_guards import emptied, large_part, last_slice, last_teacher, majority, still_named, takes_others
+from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates, most_held
+from sync.plan.source_guards import blank_column, fewer_rows, new_mapping, old_file, rejected_rows, used_before
+from sync.plan.usability_guards import nothing_usable, scope_matches_nothing
 
 GUARDS: Sequence[Guard] = (
     nothing_usable,

@@ -13,7 +13,7 @@ from sync.diff.removals import named_by
 from sync.model import Issue, Manners
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import position, unpack
-from sync.plan.cover import cover
+from sync.plan.cascades import cover
 
 
 def protect(

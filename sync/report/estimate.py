@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from sync.model.resources import CATALOGUE
-from sync.report.words import count, span
+from sync.report.phrasing import count, span
 
 CORES: Final = 2
 """Calls the measured site works on at the same moment."""

@@ -13,10 +13,10 @@ from rich.console import Console
 from sync.errors import masked_json
 from sync.mapping.tracing import Traced, Way
 from sync.model import Hold, Op, Resource
-from sync.report import words
+from sync.report import phrasing
 from sync.report.explained import Below, Explanation, Key, Next, Outlook, Sent
-from sync.report.facts import differing
 from sync.report.printing import arrow, line, more, title
+from sync.report.summary import differing
 from sync.report.terminal import show_issues
 
 FORMAT: Final = 1
@@ -46,7 +46,7 @@ def show(told: Sequence[Explanation], console: Console, *, verbose: bool = False
 
 
 def _show(told: Explanation, console: Console, most: int, *, verbose: bool) -> None:
-    line(console, f"{told.resource.noun.capitalize()} {words.pairs(told.key)}", style="bold")
+    line(console, f"{told.resource.noun.capitalize()} {phrasing.pairs(told.key)}", style="bold")
     title(console, "What the sheets say")
     if not told.rows:
         line(console, "No row of the exports speaks of it.", 2)
@@ -54,7 +54,7 @@ def _show(told: Explanation, console: Console, most: int, *, verbose: bool) -> N
         _row(row, console)
     more(len(told.rows) - most, 2, console, "rows")
     if told.wanted is not None and len(told.rows) > 1:
-        line(console, f"Altogether: {words.pairs(told.wanted) or 'that it is there'}", 2, "bold")
+        line(console, f"Altogether: {phrasing.pairs(told.wanted) or 'that it is there'}", 2, "bold")
     show_issues(told.issues, console, verbose=verbose)
     _sent(told, console, most)
     _remembered(told, console)
@@ -71,7 +71,7 @@ def _show(told: Explanation, console: Console, most: int, *, verbose: bool) -> N
 def _row(row: Traced, console: Console) -> None:
     fate = f": {row.fate}" if row.fate != "counts" else ""
     line(console, f"{row.origin}{fate}{f', since {row.why}' if row.why and fate else ''}", 2, "bold")
-    cells = ", ".join(f"{name} {words.quoted(cell)}" for name, cell in row.cells.items())
+    cells = ", ".join(f"{name} {phrasing.quoted(cell)}" for name, cell in row.cells.items())
     line(console, cells, 4)
     line(console, f"by the mapping {row.mapping} ({row.where}):", 4, "dim")
     for way in (*row.columns, *row.fields):
@@ -83,7 +83,8 @@ def _row(row: Traced, console: Console) -> None:
 def _way(way: Way, console: Console) -> str:
     """`username = ALee (column LOGIN) → alee (then lower)`."""
     steps = [
-        f"{words.quoted(stage.value)} ({stage.key} {words.safe(stage.says, words.LONGEST)})" for stage in way.stages
+        f"{phrasing.quoted(stage.value)} ({stage.key} {phrasing.safe(stage.says, phrasing.LONGEST)})"
+        for stage in way.stages
     ]
     return f"{way.name} = {arrow(console).join(steps)}"
 
@@ -97,9 +98,9 @@ def _sent(told: Explanation, console: Console, most: int) -> None:
         said = f"{each.at:%Y-%m-%d %H:%M %Z}  {each.op} {each.status}: {_values(told.resource, each, console)}"
         line(console, said.rstrip(": "), 2)
         asked = f"; {each.origin}" if each.origin else ""
-        approved = f"; approved by {words.safe(each.approved_by)}" if each.approved_by else ""
+        approved = f"; approved by {phrasing.safe(each.approved_by)}" if each.approved_by else ""
         when = f", {each.approved_at:%Y-%m-%d %H:%M %Z}" if each.approved_at else ""
-        why = words.CAUSES.get(each.cause, each.cause)
+        why = phrasing.CAUSES.get(each.cause, each.cause)
         line(console, f"run {each.run} of plan {each.plan}; {why}{asked}{approved}{when}", 4, "dim")
         if each.error:
             line(console, each.error, 4, "red")
@@ -110,10 +111,10 @@ def _values(resource: Resource, change: Sent | Outlook, console: Console) -> str
     if op == "update":
         names = differing(change.before, change.after, resource)
         return ", ".join(
-            f"{name} {words.quoted(change.before.get(name))}{arrow(console)}{words.quoted(change.after[name])}"
+            f"{name} {phrasing.quoted(change.before.get(name))}{arrow(console)}{phrasing.quoted(change.after[name])}"
             for name in names
         )
-    return words.pairs(change.before if op == "delete" else change.after)
+    return phrasing.pairs(change.before if op == "delete" else change.after)
 
 
 def _remembered(told: Explanation, console: Console) -> None:
@@ -125,7 +126,7 @@ def _remembered(told: Explanation, console: Console) -> None:
     for says, values in (("last sent", known.sent), ("last seen", known.seen)):
         line(console, f"{says}: {_said(values)}", 2)
     whose = "made or taken over by nexsis-sync" if known.owned else "not made by nexsis-sync"
-    claims = f", claimed by {words.listed(known.claims)}" if known.claims else ", claimed by no mapping"
+    claims = f", claimed by {phrasing.listed(known.claims)}" if known.claims else ", claimed by no mapping"
     checked = f"; last read {date.fromordinal(known.checked)}" if known.checked else "; not read since it was sent"
     line(console, f"{whose}{claims}{checked}", 2)
 
@@ -133,7 +134,7 @@ def _remembered(told: Explanation, console: Console) -> None:
 def _said(values: Key | None) -> str:
     if values is None:
         return "never"
-    return words.pairs(values) or "that it is there"
+    return phrasing.pairs(values) or "that it is there"
 
 
 def _now(told: Explanation, console: Console) -> None:
@@ -148,7 +149,11 @@ def _now(told: Explanation, console: Console) -> None:
     if now.state in says:
         line(console, says[now.state], 2)
     for whose, values in now.holds:
-        line(console, f"{words.pairs(values) or 'It is there.'}{f' (through {words.safe(whose)})' if whose else ''}", 2)
+        line(
+            console,
+            f"{phrasing.pairs(values) or 'It is there.'}{f' (through {phrasing.safe(whose)})' if whose else ''}",
+            2,
+        )
 
 
 def _ahead(resource: Resource, ahead: Outlook, console: Console) -> Iterator[str]:
@@ -161,12 +166,12 @@ def _ahead(resource: Resource, ahead: Outlook, console: Console) -> Iterator[str
 
 
 def _hold(plan: str, hold: Hold) -> Iterator[str]:
-    yield f"{words.plain(hold.message)} ({hold.limit})"
-    yield words.release(plan, hold)
+    yield f"{phrasing.plain(hold.message)} ({hold.limit})"
+    yield phrasing.release(plan, hold)
 
 
 def _counted(below: Below) -> str:
-    rows = f"{words.count(below.rows, 'row')} in the sheets"
+    rows = f"{phrasing.count(below.rows, 'row')} in the sheets"
     return f"{below.resource.title}: {rows}, {below.remembered:,} remembered"
 
 

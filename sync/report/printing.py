@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from sync.report import words
+from sync.report import phrasing
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -19,7 +19,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def printed(console: Console, text: str, style: str = "") -> Text:
     """Text as this console can show it."""
-    return Text(words.printable(text, console.encoding), style=style)
+    return Text(phrasing.printable(text, console.encoding), style=style)
 
 
 def line(console: Console, text: str, indent: int = 0, style: str = "") -> None:

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.text import Text
 
 from sync.model import Clock, Reporter
-from sync.report.words import printable, span
+from sync.report.phrasing import printable, span
 
 PAUSE: Final = 5.0
 """Seconds between two plain lines, at least: a log is read later, not watched."""

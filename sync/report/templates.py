@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from sync.model import Origin
 from sync.model.resources import CATALOGUE
-from sync.report import words
+from sync.report import phrasing
 
 LONGEST: Final = 500
 """Characters of one value."""
@@ -37,10 +37,10 @@ def environment(*folders: Path) -> jinja2.Environment:
         "safe_text": _safe_text,
         "prose": _prose,
         "when": _when,
-        "titled": words.titled,
+        "titled": phrasing.titled,
     }
     made.globals |= {
-        "words": words,
+        "words": phrasing,
         "catalogue": CATALOGUE,
         "origin": lambda issue: str(Origin(issue.file, issue.tab, issue.row)) if issue.file else "",
     }
@@ -55,15 +55,15 @@ def told(at: datetime, zone: str) -> str:
 
 def _safe_text(text: object) -> Markup:
     """Text nobody vouches for: nothing in it is hidden, and it cannot change the order of what stands around it."""
-    return Markup("<bdi>{}</bdi>").format(words.safe(str(text), LONGEST))
+    return Markup("<bdi>{}</bdi>").format(phrasing.safe(str(text), LONGEST))
 
 
 @jinja2.pass_eval_context
 def _prose(context: jinja2.nodes.EvalContext, message: str) -> str:
     """A message of ours, in which its literals stand out: as code in HTML, in quotes in plain text."""
     if not context.autoescape:
-        return words.safe(words.plain(message), LONGEST)
-    shown = words.pieces(words.safe(message, LONGEST))
+        return phrasing.safe(phrasing.plain(message), LONGEST)
+    shown = phrasing.pieces(phrasing.safe(message, LONGEST))
     inner = (Markup("<code>{}</code>").format(text) if literal else text for text, literal in shown)
     return Markup("<bdi>{}</bdi>").format(Markup("").join(inner))
 

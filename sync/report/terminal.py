@@ -1,6 +1,6 @@
 """A plan or run for a person at a terminal; plain text where there is none.
 
-Nothing of what sheets or the site say is ever read as markup: all of it goes through `words.safe` into `Text`.
+Nothing of what sheets or the site say is ever read as markup: all of it goes through `phrasing.safe` into `Text`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from rich.table import Column, Table
 
 from sync.model import Issue, Op, Origin, Plan, Resource, Run
 from sync.model.resources import CATALOGUE
-from sync.report import words
+from sync.report import phrasing
 from sync.report.estimate import Pace
-from sync.report.facts import (
+from sync.report.headline import next_steps, verdict
+from sync.report.printing import arrow, line, more, printed, records, title
+from sync.report.rows_with_errors import NO_REASON
+from sync.report.summary import (
     OPS,
     Facts,
     IssueGroup,
@@ -29,9 +32,6 @@ from sync.report.facts import (
     unpacked,
     wrong,
 )
-from sync.report.mending import NO_REASON
-from sync.report.printing import arrow, line, more, printed, records, title
-from sync.report.verdict import next_steps, verdict
 
 STYLES: Final = {
     "create": "green",
@@ -60,7 +60,7 @@ def show_plan(plan: Plan, console: Console, *, verbose: bool = False, pace: Pace
     """Print the dry run: the verdict, totals, holds, issues, changes, and what comes next."""
     told, much = facts(plan, pace=pace), FULL if verbose else BRIEF
     _head(told, f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", console)
-    _table(told.totals, words.COUNTS, console)
+    _table(told.totals, phrasing.COUNTS, console)
     _reasons(told, console)
     _holds(plan, console)
     _issues(told.issues, much.issues, console)
@@ -81,7 +81,7 @@ def show_run(plan: Plan, run: Run, console: Console, *, verbose: bool = False) -
     _head(told, f"Run {run.id} of plan {plan.id} for {plan.site}, {when}", console)
     rows = told.counts.groupby("resource", sort=False)
     outcomes = {str(name): dict(counts.groupby("status")["count"].sum()) for name, counts in rows}
-    there = {status: says for status, says in words.STATUSES.items() if status in told.statuses}
+    there = {status: says for status, says in phrasing.STATUSES.items() if status in told.statuses}
     _table(outcomes, there, console)
     _trouble(plan.changes, much, console)
     _holds(plan, console)
@@ -134,7 +134,7 @@ def _sheets(plan: Plan, console: Console) -> None:
 def _reasons(told: Facts, console: Console) -> None:
     """Why there are changes, and which fields differ."""
     sums = told.causes.groupby("cause")["count"].sum()
-    why = words.listed(f"{sums[cause]:,} {said}" for cause, said in words.CAUSES.items() if cause in sums)
+    why = phrasing.listed(f"{sums[cause]:,} {said}" for cause, said in phrasing.CAUSES.items() if cause in sums)
     if not why:
         return
     console.print()
@@ -150,10 +150,10 @@ def _holds(plan: Plan, console: Console) -> None:
         return
     title(console, "Held")
     for hold in plan.holds:
-        place = words.place(CATALOGUE[hold.resource], hold.slice)
-        line(console, f"{hold.id}  {place}: {words.share(hold)}", 2, "bold")
-        line(console, words.plain(hold.message), 4)
-        line(console, words.release(plan.id, hold), 4, "cyan")
+        place = phrasing.place(CATALOGUE[hold.resource], hold.slice)
+        line(console, f"{hold.id}  {place}: {phrasing.share(hold)}", 2, "bold")
+        line(console, phrasing.plain(hold.message), 4)
+        line(console, phrasing.release(plan.id, hold), 4, "cyan")
     if len(plan.unapproved) > 1:
         line(console, f"All {len(plan.unapproved)} of them: nexsis-sync approve {plan.id} --all", 2, "cyan")
 
@@ -164,22 +164,22 @@ def _issues(groups: Sequence[IssueGroup], most: int, console: Console) -> None:
     title(console, "Issues")
     for group in groups:
         where = f" in {group.resource.title}" if group.resource else ""
-        head = f"{group.severity}: {group.code}{where}, {words.count(len(group.issues), 'case')}"
+        head = f"{group.severity}: {group.code}{where}, {phrasing.count(len(group.issues), 'case')}"
         line(console, head, 2, STYLES[group.severity])
         hint = ""
         for issue in group.issues[:most]:
             line(console, _issue(issue), 4)
             if issue.hint and issue.hint != hint:
-                line(console, words.plain(hint := issue.hint), 6, "dim")
+                line(console, phrasing.plain(hint := issue.hint), 6, "dim")
         more(len(group.issues) - most, 4, console)
 
 
 def _issue(issue: Issue) -> str:
     place = str(Origin(issue.file, issue.tab, issue.row)) if issue.file else ""
     column = f"column {issue.column}" if issue.column else ""
-    value = f"value {words.quoted(issue.value)}" if issue.value is not None else ""
+    value = f"value {phrasing.quoted(issue.value)}" if issue.value is not None else ""
     where = ", ".join(part for part in (place, column, value) if part)
-    said = words.plain(issue.message)
+    said = phrasing.plain(issue.message)
     return f"{where}: {said}" if where else said
 
 
@@ -199,9 +199,9 @@ def _changes(told: Facts, much: Much, console: Console) -> None:
 
 
 def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, console: Console) -> None:
-    parts = [f"{counts[op]:,} {words.TO_DO[op]}" for op in OPS if counts[op]]
-    parts += [f"{counts[also]:,} {words.COUNTS[also]}" for also in ("covered", "held") if counts[also]]
-    line(console, f"{words.place(resource, unpacked(counts['slice']))}: {', '.join(parts)}", 2, "bold")
+    parts = [f"{counts[op]:,} {phrasing.TO_DO[op]}" for op in OPS if counts[op]]
+    parts += [f"{counts[also]:,} {phrasing.COUNTS[also]}" for also in ("covered", "held") if counts[also]]
+    line(console, f"{phrasing.place(resource, unpacked(counts['slice']))}: {', '.join(parts)}", 2, "bold")
     grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))
     for op, said, key, what, origin in _rows(resource, rows, console):
         styles = (STYLES[op], "", "", "dim")
@@ -218,16 +218,16 @@ def _rows(resource: Resource, rows: pd.DataFrame, console: Console) -> Iterator[
         key = {name: value for name, value in unpacked(row["key"]).items() if name not in resource.slice}
         before, after = unpacked(row["before"]), unpacked(row["after"])
         what = {
-            "create": words.pairs(after),
-            "delete": words.pairs(before),
+            "create": phrasing.pairs(after),
+            "delete": phrasing.pairs(before),
             "update": ", ".join(
-                f"{name} {words.quoted(before.get(name))}{leads}{words.quoted(after[name])}"
+                f"{name} {phrasing.quoted(before.get(name))}{leads}{phrasing.quoted(after[name])}"
                 for name in differing(before, after, resource)
             ),
         }
         op, status = row["op"], row["status"]
-        said = words.OPS[op] if status == "planned" else f"{words.OPS[op]} ({words.STATUSES[status]})"
-        yield op, said, words.pairs(key), what[op], _origin(row)
+        said = phrasing.OPS[op] if status == "planned" else f"{phrasing.OPS[op]} ({phrasing.STATUSES[status]})"
+        yield op, said, phrasing.pairs(key), what[op], _origin(row)
 
 
 def _origin(row: Mapping[str, Any]) -> str:
@@ -249,7 +249,11 @@ def _trouble(changes: pd.DataFrame, much: Much, console: Console) -> None:
         same = [said[name] == group[name] for name in ("status", "resource", "error")]
         rows = said[same[0] & same[1] & same[2]].head(much.changes)
         for row in records(rows):
-            line(console, f"{words.OPS[row['op']]}  {words.pairs(unpacked(row['key']))}  {_origin(row)}".rstrip(), 4)
+            line(
+                console,
+                f"{phrasing.OPS[row['op']]}  {phrasing.pairs(unpacked(row['key']))}  {_origin(row)}".rstrip(),
+                4,
+            )
         more(group["count"] - much.changes, 4, console)
     more(len(sizes) - much.slices, 2, console, "reasons")
 

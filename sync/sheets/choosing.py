@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sync.config.choice import SheetChoice
 from sync.config.entries import Look
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
 from sync.model.findings import listed
 from sync.sheets.inbox import matching, single

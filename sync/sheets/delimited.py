@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sync.model import Origin, Sheet
-from sync.sheets import careful, swift
+from sync.sheets import fast_csv, tolerant_csv
 from sync.sheets.decoding import decoded
 from sync.sheets.dialect import DELIMITERS, recognised
 from sync.sheets.header import Key, header
@@ -30,9 +30,9 @@ def read(
     layout = recognised(file.name, text.data, delimiter, header_row, wanted)
     origin = Origin(file.name)
     head = header((layout.row, layout.cells), wanted, origin, keys)
-    columns, whole = swift.columns(text, layout, head.names), True
+    columns, whole = fast_csv.columns(text, layout, head.names), True
     if columns is None:
-        columns, whole = careful.columns(text, layout, head, origin)
+        columns, whole = tolerant_csv.columns(text, layout, head, origin)
     table = finished(columns, head, origin, whole=whole)
     return Sheet(
         file=file.name,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sync.config.choice import SheetChoice
 from sync.config.entries import Inbox, Look
 from sync.config.mappings import Mapping
+from sync.config.sheet_selection import SheetChoice
 from sync.config.site import Config
 from sync.errors import Fault, SheetError
 from sync.mapping.feed import Feed, with_issues

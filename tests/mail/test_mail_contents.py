@@ -16,7 +16,7 @@ from sync.config.mappings import Mapping
 from sync.mapping.feed import Feed
 from sync.model import Hold, Input, Issue, Plan, Sheet
 from sync.notify import Event
-from sync.report import words
+from sync.report import phrasing
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, attached, cells, everything_in, remembered, text_of
 from tests.report.browser import chromium
@@ -144,7 +144,7 @@ def test_no_header_begins_with_an_empty_line(office: Open, rows: int) -> None:
     (raw,) = here.server.raw
     assert b":\r\n" not in raw.partition(b"\r\n\r\n")[0]
     ((_, message),) = here.server.came
-    assert str(message["Subject"]).endswith(f" {words.count(rows, 'row')} to mend")
+    assert str(message["Subject"]).endswith(f" {phrasing.count(rows, 'row')} to mend")
 
 
 def test_what_is_hidden_leaves_no_hole(office: Open) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.config.choice import SheetChoice
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import SheetError
 from sync.mapping.table import Table, tabulate
 from sync.model import Sheet

@@ -13,7 +13,7 @@ import pytest
 from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.feed import Feed
 from sync.model import LEDGER, Issue, Sheet
-from sync.report.whose import spoken
+from sync.report.row_owners import spoken
 from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans

@@ -7,9 +7,9 @@ import pytest
 from sync.model import Plan
 from sync.model.resources import CATALOGUE
 from sync.report.estimate import Pace
-from sync.report.facts import facts
-from sync.report.verdict import verdict
-from sync.report.words import count, listed, place, quoted, safe, span
+from sync.report.headline import verdict
+from sync.report.phrasing import count, listed, place, quoted, safe, span
+from sync.report.summary import facts
 from tests.report.report_plans import change, morning, night, plan, run
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sync.model import LEDGER, Manners, Resource
 from sync.model.resources import CATALOGUE
-from sync.report.names import Names, called, leads, name_of, names
+from sync.report.display_names import Names, called, leads, name_of, names
 from tests.report import report_plans as plans
 
 RESOURCES = list(CATALOGUE.values())

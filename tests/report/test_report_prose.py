@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.report import words
+from sync.report import phrasing
 from sync.report.templates import environment
 
 
@@ -33,7 +33,7 @@ def test_a_message_in_plain_text_and_in_html(message: str, plain: str, html: str
 
 @given(st.text(st.characters(codec="utf-8") | st.just("`")))
 def test_nothing_of_a_message_is_lost(message: str) -> None:
-    assert "".join(f"`{text}`" if literal else text for text, literal in words.pieces(message)) == message
+    assert "".join(f"`{text}`" if literal else text for text, literal in phrasing.pieces(message)) == message
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_nothing_of_a_message_is_lost(message: str) -> None:
     ],
 )
 def test_what_an_issue_is_about_is_told_in_words(code: str, title: str) -> None:
-    assert words.titled(code) == title
+    assert phrasing.titled(code) == title

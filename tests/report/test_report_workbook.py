@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.errors import NexsisSyncError
 from sync.model import Issue, Plan, Run, Sheet, Store
-from sync.report.mending import issues_of, to_mend
+from sync.report.rows_with_errors import issues_of, to_mend
 from sync.report.workbook import book, write_workbook
 from sync.report.workbook.looks import FILLS
 from sync.sheets import read

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sync.errors import SheetError
 from sync.model import Issue, Sheet
-from sync.sheets import read, swift
+from sync.sheets import fast_csv, read
 
 CASES = json.loads((Path(__file__).parent / "cases" / "delimited.json").read_text("utf-8"))
 
@@ -119,7 +119,7 @@ RAW = [
     st.lists(st.lists(st.sampled_from(RAW), min_size=2, max_size=2) | st.lists(st.sampled_from(RAW)), max_size=4),
     st.sampled_from(["\n", "\r\n"]),
     st.sampled_from(["", "\n", "\n\n"]),
-    st.integers(1, 9) | st.just(swift.PART),
+    st.integers(1, 9) | st.just(fast_csv.PART),
 )
 def test_a_clean_file_reads_as_it_does_beside_a_line_with_a_blank(
     tmp_path_factory: pytest.TempPathFactory, records: list[list[str]], line_end: str, tail: str, part: int
@@ -131,7 +131,7 @@ def test_a_clean_file_reads_as_it_does_beside_a_line_with_a_blank(
     folder = tmp_path_factory.getbasetemp()
     body = "\n".join(",".join(record) for record in records)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(swift, "PART", part)
+        patch.setattr(fast_csv, "PART", part)
         quick = outcome(folder, ("a,b\n" + body + tail).replace("\n", line_end).encode())
     careful = outcome(folder, ("a,b\n \n" + body + tail).replace("\n", line_end).encode())
     if isinstance(quick, Sheet) and isinstance(careful, Sheet):

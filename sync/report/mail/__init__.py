@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from sync.report.mail.audience import matters, narrowed, sliced
 from sync.report.mail.body import Telling, bodies
-from sync.report.mail.hiding import hidden
 from sync.report.mail.message import Envelope, File, message
+from sync.report.mail.pseudonymise import hidden
 from sync.report.mail.reconciled import (
     Compared,
     accord,
@@ -20,7 +20,7 @@ from sync.report.mail.reconciled import (
     reconciliation_files,
 )
 from sync.report.mail.rendering import Cover
-from sync.report.mail.standing import Night, State, due, has_recovered, says, state_of, subject, tag, week_of
+from sync.report.mail.status import Night, State, due, has_recovered, says, state_of, subject, tag, week_of
 from sync.report.mail.view import View, files, view
 from sync.report.mail.webhook import notice
 

@@ -15,7 +15,7 @@ from sync.diff.removals import named_by
 from sync.model import Field, Hold, Issue, Manners, Plan, Resource
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import match_of, pick, position, unpack
-from sync.report.facts import NOT_DONE, TOTALS
+from sync.report.summary import NOT_DONE, TOTALS
 
 Only = Mapping[str, Mapping[str, Sequence[str]]]
 """By resource and field: patterns, of which one must match."""

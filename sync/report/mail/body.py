@@ -12,17 +12,17 @@ import pandas as pd
 from sync.errors import Fault
 from sync.model import Manners, Plan, Resource, Run
 from sync.model.resources import CATALOGUE
-from sync.report import words
-from sync.report.facts import Facts, facts, wrong
+from sync.report import phrasing
+from sync.report.display_names import Names, place
+from sync.report.headline import headline
 from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, TO_MEND
 from sync.report.mail.rendering import Cover, rendered
-from sync.report.mail.standing import Night
-from sync.report.mending import to_mend
-from sync.report.names import Names, place
+from sync.report.mail.status import Night
 from sync.report.page.embed import chosen
 from sync.report.page.lines import Line, Pair, lines
-from sync.report.verdict import headline
-from sync.report.whose import Owner, Row
+from sync.report.row_owners import Owner, Row
+from sync.report.rows_with_errors import to_mend
+from sync.report.summary import Facts, facts, wrong
 
 CHANGES: Final = 12
 """Changes that a mail shows; all are in page and workbook."""
@@ -85,7 +85,7 @@ def _headline(known: Facts, what: Collection[str]) -> tuple[str, ...]:
     if to_mend(plan.issues):
         return headline(known)
     if plan.issues:
-        return (f"{words.count(len(plan.issues), 'thing')} to look at.",)
+        return (f"{phrasing.count(len(plan.issues), 'thing')} to look at.",)
     return tuple(NOTHING[each] for each in what)
 
 
@@ -101,9 +101,9 @@ def _busy(total: Mapping[str, int]) -> bool:
 
 def _parts(total: Mapping[str, int]) -> str:
     """`44 to add, 254 to remove, 254 of these held, 1 row to mend`."""
-    said = [f"{total[op]:,} to {does}" for op, does in words.OPS.items() if total[op]]
-    said += [f"{total[of]:,} {words.COUNTS[of]}" for of in ALSO if total[of]]
-    return ", ".join([*said, *([f"{words.count(total['rejected'], 'row')} to mend"] if total["rejected"] else [])])
+    said = [f"{total[op]:,} to {does}" for op, does in phrasing.OPS.items() if total[op]]
+    said += [f"{total[of]:,} {phrasing.COUNTS[of]}" for of in ALSO if total[of]]
+    return ", ".join([*said, *([f"{phrasing.count(total['rejected'], 'row')} to mend"] if total["rejected"] else [])])
 
 
 def _lines(changes: pd.DataFrame, names: Names, manners: Manners) -> Iterator[Line]:
@@ -116,7 +116,7 @@ def _pair(resource: Resource, pair: Pair, manners: Manners) -> Pair:
     field = resource.field(pair.field)
     called = dict(manners.roles) if field and field.kind == "role" else {}
     before, after = (None if value is None else called.get(value, value) for value in (pair.before, pair.after))
-    return Pair(words.part(pair.field), before, after)
+    return Pair(phrasing.part(pair.field), before, after)
 
 
 def _shown(known: Facts) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import Final
 
-from sync.report.words import safe
+from sync.report.phrasing import safe
 
 KINDS: Final = {
     "html": ("text", "html"),

@@ -14,14 +14,12 @@ from sync.config.notifications import Audience
 from sync.diff.reconciliation import DIFFERENCES, Reconciliation
 from sync.model import Issue, Manners
 from sync.model.resources import CATALOGUE
-from sync.report import words
-from sync.report.facts import grouped
+from sync.report import phrasing
+from sync.report.display_names import Names
 from sync.report.mail.audience import EVERYTHING, TO_MEND, belonging, issues_within
-from sync.report.mail.hiding import hidden_names, hidden_reconciliation
 from sync.report.mail.message import File
+from sync.report.mail.pseudonymise import hidden_names, hidden_reconciliation
 from sync.report.mail.rendering import Cover, rendered
-from sync.report.mending import to_mend
-from sync.report.names import Names
 from sync.report.printing import records
 from sync.report.reconciliation.page import write_page
 from sync.report.reconciliation.telling import (
@@ -41,6 +39,8 @@ from sync.report.reconciliation.telling import (
     whole,
 )
 from sync.report.reconciliation.workbook import write_workbook
+from sync.report.rows_with_errors import to_mend
+from sync.report.summary import grouped
 
 Accord = Literal["AGREE", "DIFFERENT", "INCOMPLETE"]
 
@@ -78,7 +78,7 @@ def accord(told: Reconciliation) -> Accord:
 def outcome(told: Reconciliation) -> str:
     """The rest of the subject: `12 missing, 3 edited in Moodle, 2 rows to mend`."""
     rows = len(to_mend(told.issues))
-    return f"{briefly(told)}, {words.count(rows, 'row')} to mend" if rows else briefly(told)
+    return f"{briefly(told)}, {phrasing.count(rows, 'row')} to mend" if rows else briefly(told)
 
 
 def reconciliation_bodies(cover: Cover, seen: Compared, manners: Manners) -> tuple[str, str]:

@@ -15,8 +15,8 @@ import jinja2
 import jinja2.runtime
 
 from sync.model import Manners
-from sync.report import words
-from sync.report.facts import NOT_DONE
+from sync.report import phrasing
+from sync.report.summary import NOT_DONE
 from sync.report.templates import environment, told
 
 MOST: Final = {"holds": 10, "wrong": 6, "problems": 8, "cases": 3, "faults": 10}
@@ -59,7 +59,7 @@ def rendered(template: str, cover: Cover, context: Mapping[str, Any], manners: M
 @cache
 def _styled() -> jinja2.Environment:
     made = environment(Path(__file__).parent)
-    made.globals |= {"ops": words.OPS, "open": ("held", *NOT_DONE), "more": MOST}
+    made.globals |= {"ops": phrasing.OPS, "open": ("held", *NOT_DONE), "more": MOST}
     return made
 
 
@@ -71,7 +71,7 @@ def _plain() -> jinja2.Environment:
 
 
 def _safe_text(text: object) -> str:
-    shown = words.safe(str(text), 500)
+    shown = phrasing.safe(str(text), 500)
     rightwards = any(unicodedata.bidirectional(c) in ("R", "AL") for c in shown)
     return f"{ISOLATE}{shown}{END}" if rightwards else shown
 

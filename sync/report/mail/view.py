@@ -12,15 +12,15 @@ import pandas as pd
 from sync.config.notifications import Audience
 from sync.mapping.feed import Feed
 from sync.model import Manners, Plan, Run
+from sync.report.display_names import Names, Past
 from sync.report.estimate import Pace
-from sync.report.facts import NOT_DONE
 from sync.report.mail.audience import EVERYTHING, PROBLEMS, narrowed, sliced
-from sync.report.mail.hiding import hidden, hidden_names, hidden_run
 from sync.report.mail.message import File
-from sync.report.mending import issues_of, sheets_of
-from sync.report.names import Names, Past
+from sync.report.mail.pseudonymise import hidden, hidden_names, hidden_run
 from sync.report.page import write_page
-from sync.report.whose import Owner, Row, named, owners, spoken
+from sync.report.row_owners import Owner, Row, named, owners, spoken
+from sync.report.rows_with_errors import issues_of, sheets_of
+from sync.report.summary import NOT_DONE
 from sync.report.workbook import write_workbook
 
 Feeds = Callable[[], Iterable[Feed]]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sync.model import Plan, Run
-from sync.report.facts import facts
-from sync.report.mail.hiding import hidden_run
-from sync.report.mail.standing import Night, State
-from sync.report.verdict import headline, next_steps
+from sync.report.headline import headline, next_steps
+from sync.report.mail.pseudonymise import hidden_run
+from sync.report.mail.status import Night, State
+from sync.report.summary import facts
 
 
 def notice(

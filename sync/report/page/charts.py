@@ -13,9 +13,9 @@ import pandas as pd
 
 from sync.model import Run
 from sync.model.resources import CATALOGUE
-from sync.report import words
-from sync.report.facts import NOT_DONE, OPS, Facts, unpacked
-from sync.report.names import Names, name_of
+from sync.report import phrasing
+from sync.report.display_names import Names, name_of
+from sync.report.summary import NOT_DONE, OPS, Facts, unpacked
 
 MOST: Final = 20
 """Bars of one chart of slices."""
@@ -34,7 +34,7 @@ LEAST: Final = 0.6
 LEAST_HIGH: Final = 2.5
 """Percent that the smallest number still gets, so that it can be seen: of a bar's length, of a column's height."""
 
-BECAME: Final[Mapping[str, str]] = {**words.DONE, "failed": "went wrong", "held": "held", "left": "not sent"}
+BECAME: Final[Mapping[str, str]] = {**phrasing.DONE, "failed": "went wrong", "held": "held", "left": "not sent"}
 """What became of the changes of a run: those it made by op, then those it did not make."""
 
 UNDONE: Final = {**dict.fromkeys(NOT_DONE, "failed"), "held": "held", "planned": "left", "sending": "left"}
@@ -134,7 +134,7 @@ def by_slice(facts: Facts, names: Names) -> Iterator[Chart]:
         sums = of_kind.groupby("slice", sort=False)[list(OPS)].sum()
         order = sums.sum(axis=1).sort_values(ascending=False, kind="stable").index
         owner = next((each for each in CATALOGUE.values() if each.key == fields), None)
-        title = owner.noun if owner else words.listed(map(words.part, fields))
+        title = owner.noun if owner else phrasing.listed(map(phrasing.part, fields))
         top = sums.loc[order].head(MOST)
         longest = int(top.iloc[0].sum())
         bars = []

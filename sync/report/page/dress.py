@@ -16,8 +16,8 @@ from markupsafe import Markup
 
 from sync.model import Issue
 from sync.report.page import charts
+from sync.report.row_owners import Owner, Row
 from sync.report.templates import environment
-from sync.report.whose import Owner, Row
 from sync.sheets.output import written
 
 STATIC: Final = 100

@@ -16,9 +16,9 @@ from sync.errors import masked_json
 from sync.model import SEPARATOR
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow
-from sync.report.facts import NOT_DONE
-from sync.report.names import Names, leads
+from sync.report.display_names import Names, leads
 from sync.report.page.lines import CHANGES, Says
+from sync.report.summary import NOT_DONE
 
 MOST: Final = 100_000
 """Changes in one page; all of them are in the workbook."""

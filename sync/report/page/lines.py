@@ -10,9 +10,9 @@ import pandas as pd
 
 from sync.model import Origin, Resource
 from sync.model.resources import CATALOGUE
-from sync.report import words
-from sync.report.facts import differing, unpacked
-from sync.report.names import Names, called
+from sync.report import phrasing
+from sync.report.display_names import Names, called
+from sync.report.summary import differing, unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ class Says:
     statuses: Mapping[str, str]
 
 
-CHANGES: Final = Says("changes", words.OPS, {"create": ("after",), "delete": ("before",)}, words.CAUSES, words.STATUSES)
+CHANGES: Final = Says(
+    "changes", phrasing.OPS, {"create": ("after",), "delete": ("before",)}, phrasing.CAUSES, phrasing.STATUSES
+)
 
 
 @dataclass(frozen=True, slots=True)

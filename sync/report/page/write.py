@@ -11,17 +11,17 @@ import pandas as pd
 
 from sync.model import Manners, Plan, Run
 from sync.model.values import no_rows
-from sync.report import words
+from sync.report import phrasing
+from sync.report.display_names import Names, Past, place
 from sync.report.estimate import Pace
-from sync.report.facts import NOT_DONE, OPS, Facts, facts, wrong
-from sync.report.mending import NO_REASON
-from sync.report.names import Names, Past, place
+from sync.report.headline import headline, next_steps
 from sync.report.page import charts
 from sync.report.page.dress import STATIC, dress, generated, templates
 from sync.report.page.embed import chosen, embedded
 from sync.report.page.lines import CHANGES, lines
-from sync.report.verdict import headline, next_steps
-from sync.report.whose import SPOKEN, Owner, named, owners
+from sync.report.row_owners import SPOKEN, Owner, named, owners
+from sync.report.rows_with_errors import NO_REASON
+from sync.report.summary import NOT_DONE, OPS, Facts, facts, wrong
 
 WHOM: Final = 3
 """Of whom it is told by name that something went wrong, for each reason."""
@@ -83,7 +83,7 @@ def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[st
         "state": _state(told),
         "steps": next_steps(told),
         "sums": _sums(told),
-        "verbs": words.DONE if _sent(told) else words.TO_DO,
+        "verbs": phrasing.DONE if _sent(told) else phrasing.TO_DO,
         "sent": _sent(told),
         "wrong": wrong(plan.changes).to_dict("records"),
         "whom": partial(_whom, plan.changes[plan.changes["status"].isin(NOT_DONE)], names),
@@ -91,8 +91,8 @@ def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[st
         "bars": charts.by_resource(told.totals),
         "slices": list(charts.by_slice(told, names)),
         "runs": charts.past(past) if isinstance(past, charts.Journal) else charts.Runs(),
-        "counted": {of: text for of, text in words.COUNTS.items() if of in OPS or _any(told, of)},
-        "ops": words.OPS,
+        "counted": {of: text for of, text in phrasing.COUNTS.items() if of in OPS or _any(told, of)},
+        "ops": phrasing.OPS,
         "causes": told.causes.groupby("cause")["count"].sum(),
         "fields": told.fields,
         "table": {**TABLE, "all": len(plan.changes), "here": len(shown)},
@@ -140,6 +140,6 @@ def _state(told: Facts) -> str:
         return "cut"
     if any(status.get(name) for name in ("failed", "unknown")):
         return "wrong"
-    if status.get("held") or words.nothing_usable(told.plan.unapproved):
+    if status.get("held") or phrasing.nothing_usable(told.plan.unapproved):
         return "held"
     return "ready" if status.get("planned") else "done"

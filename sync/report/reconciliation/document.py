@@ -12,9 +12,9 @@ import pandas as pd
 from sync.diff.reconciliation import Reconciliation
 from sync.errors import masked_json
 from sync.model.resources import CATALOGUE
-from sync.report.facts import unpacked
-from sync.report.names import Names, called
+from sync.report.display_names import Names, called
 from sync.report.printing import records
+from sync.report.summary import unpacked
 
 FORMAT: Final = 1
 SLICE: Final = 5_000

@@ -10,15 +10,15 @@ import pandas as pd
 from sync.diff.reconciliation import DIFFERENCES, KINDS, Reconciliation
 from sync.model import Manners
 from sync.model.values import no_rows
-from sync.report import words
-from sync.report.facts import grouped
-from sync.report.names import Names
+from sync.report import phrasing
+from sync.report.display_names import Names
 from sync.report.page import charts
 from sync.report.page.dress import STATIC, dress, generated, templates
 from sync.report.page.embed import MOST, embedded
 from sync.report.page.lines import Says, lines
 from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, besides, sentences, shown, twice, verdict
-from sync.report.whose import SPOKEN, owners
+from sync.report.row_owners import SPOKEN, owners
+from sync.report.summary import grouped
 
 SIDES: Final = {
     "missing": ("after",), "extra": ("before",), "lingering": ("before",), "unseen": ("before",),
@@ -80,7 +80,7 @@ def _context(told: Reconciliation, names: Names, manners: Manners) -> dict[str, 
         "table": {**TABLE, "all": len(told.findings), "here": len(here)},
         "lines": lines(here.head(STATIC), names, FINDINGS),
         "parts": {part: text for part, (text, there) in parts.items() if there},
-        "words": words,
+        "words": phrasing,
     }
 
 

@@ -11,10 +11,10 @@ import pandas as pd
 from sync.diff.reconciliation import DIFFERENCES, KINDS, Kind, Reconciliation
 from sync.model import Manners, Origin, Resource
 from sync.model.resources import CATALOGUE
-from sync.report import words
-from sync.report.facts import unpacked
-from sync.report.names import Names, called, names
+from sync.report import phrasing
+from sync.report.display_names import Names, called, names
 from sync.report.printing import records
+from sync.report.summary import unpacked
 
 TITLES: Final[Mapping[Kind, str]] = {
     "missing": "Missing in Moodle",
@@ -73,7 +73,7 @@ def verdict(told: Reconciliation) -> str:
     """The first sentence anybody reads."""
     if told.differences:
         differ = "differs" if told.differences == 1 else "differ"
-        return f"{words.count(told.differences, 'object')} {differ} between the SIS and Moodle."
+        return f"{phrasing.count(told.differences, 'object')} {differ} between the SIS and Moodle."
     return "The SIS and Moodle agree." if whole(told) else "The SIS and Moodle agree, as far as Moodle told."
 
 
@@ -110,7 +110,7 @@ def sentences(told: Reconciliation) -> Iterator[str]:
         yield "Moodle did not tell all; what it did not tell of is not compared."
     for kind, rows in by_kind(told.findings):
         sizes = rows.groupby("resource", sort=False).size()
-        what = words.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sizes.items())
+        what = phrasing.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sizes.items())
         yield f"{TITLES[kind]}: {what}{_holders(rows) if kind in ('extra', 'lingering') else ''}."
 
 
@@ -182,11 +182,11 @@ def _beside(row: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(row["before"], str):
             yield "was there before"
         if isinstance(row["by"], str):
-            yield f"there through {words.safe(row['by'])} alone"
+            yield f"there through {phrasing.safe(row['by'])} alone"
     elif isinstance(row["by"], str):
-        yield f"through {words.safe(row['by'])}"
+        yield f"through {phrasing.safe(row['by'])}"
     if row["kind"] == "edited" and before:
-        yield f"was {words.pairs(before)}"
+        yield f"was {phrasing.pairs(before)}"
     if row["kind"] == "unseen":
         yield f"sent {day(row['since'])}" if isinstance(row["since"], str) else "not known since when"
 

@@ -12,8 +12,8 @@ from rich.table import Column, Table
 from sync.diff.reconciliation import Kind, Reconciliation
 from sync.model import Resource
 from sync.model.resources import CATALOGUE
-from sync.report import words
-from sync.report.names import Names
+from sync.report import phrasing
+from sync.report.display_names import Names
 from sync.report.printing import arrow, line, more, printed, records, title
 from sync.report.reconciliation.telling import (
     SAYS,
@@ -75,7 +75,7 @@ def _examples(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names, 
     grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))
     for row in records(rows.head(most)):
         told = tell(resource, row, names)
-        cells = (words.pairs(told.key), told.name, _what(kind, told, console), told.origin)
+        cells = (phrasing.pairs(told.key), told.name, _what(kind, told, console), told.origin)
         grid.add_row(*(printed(console, cell) for cell in cells))
     console.print(Padding(grid, (0, 0, 0, 4)))
     more(len(rows) - most, 4, console)
@@ -84,7 +84,9 @@ def _examples(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names, 
 def _what(kind: Kind, told: Told, console: Console) -> str:
     """The fields, and what there is to know beside; where both sides speak, Moodle's value leads to that of the SIS."""
     if kind in ("different", "edited", "kept"):
-        fields = [f"{name} {words.quoted(site)}{arrow(console)}{words.quoted(sis)}" for name, sis, site in told.fields]
+        fields = [
+            f"{name} {phrasing.quoted(site)}{arrow(console)}{phrasing.quoted(sis)}" for name, sis, site in told.fields
+        ]
     else:
-        fields = [f"{name} {words.quoted(sis if site is None else site)}" for name, sis, site in told.fields]
+        fields = [f"{name} {phrasing.quoted(sis if site is None else site)}" for name, sis, site in told.fields]
     return "; ".join(part for part in (", ".join(fields), told.beside) if part)

@@ -12,7 +12,7 @@ from sync.diff.reconciliation import Kind, Reconciliation
 from sync.model import Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
-from sync.report.names import Names
+from sync.report.display_names import Names
 from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, by_kind, sentences, shown, verdict
 from sync.report.workbook.book import opened
 from sync.report.workbook.changes import Told, number, table, whom

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sync.model import Manners, Plan, Run, Sheet
+from sync.report.display_names import Names, Past, names
 from sync.report.estimate import Pace
-from sync.report.facts import facts
-from sync.report.mending import issues_of
-from sync.report.names import Names, Past, names
+from sync.report.rows_with_errors import issues_of
+from sync.report.summary import facts
 from sync.report.workbook.book import opened
 from sync.report.workbook.changes import change_tables
 from sync.report.workbook.front import Contents, write_front

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from sync.model import Hold, Plan, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow, series, unpack
-from sync.report import words
-from sync.report.facts import differ
-from sync.report.names import Names, leads
+from sync.report import phrasing
+from sync.report.display_names import Names, leads
+from sync.report.summary import differ
 from sync.report.workbook.book import Column, Row, Table, Value
 
 SLICE: Final = 5_000
 """Changes that are Python objects at one time."""
 
-OPS: Final = {**words.OPS, "covered": words.COUNTS["covered"]}
+OPS: Final = {**phrasing.OPS, "covered": phrasing.COUNTS["covered"]}
 STATUSES: Final = {
     "planned": "to be sent",
     "held": "held",
@@ -97,7 +97,7 @@ def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], name
     found = [*whom(resource, rows, names)]
     found.append(Told("What happens", _happens(rows, changed, covered)))
     found += _fields(before, after, changed)
-    found.append(Told("Why", rows["cause"].mask(covered).map(words.CAUSES)))
+    found.append(Told("Why", rows["cause"].mask(covered).map(phrasing.CAUSES)))
     found.append(Told("Held because", rows["hold"].map({hold.id: f"{hold.limit} ({hold.id})" for hold in holds})))
     found.append(Told("What went wrong", rows["error"], "wrong"))
     found += [Told("File", rows["file"]), Told("Tab", rows["tab"]), Told("Row", number(rows["row"]), "number")]
@@ -140,7 +140,7 @@ def _changed(resource: Resource, rows: pd.DataFrame, before: pd.DataFrame, after
 def _happens(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Series[Any]:
     """`to add`, `changed: email, lastname`, `taken along with change 17`."""
     done = rows["status"] == "done"
-    said = rows["op"].map(words.TO_DO).mask(done, rows["op"].map(words.DONE))
+    said = rows["op"].map(phrasing.TO_DO).mask(done, rows["op"].map(phrasing.DONE))
     blank = pa.scalar("", TEXT)
     named = [pc.if_else(pa.array(changed[name]), pa.scalar(f"{name}, ", TEXT), blank) for name in changed]
     if named:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sync.model.resources import CATALOGUE
-from sync.report import words
-from sync.report.facts import Facts
-from sync.report.names import Names, place
-from sync.report.verdict import headline, next_steps
+from sync.report import phrasing
+from sync.report.display_names import Names, place
+from sync.report.headline import headline, next_steps
+from sync.report.summary import Facts
 from sync.report.workbook.book import LINE, Tab, Value, lines
 from sync.report.workbook.changes import OPS, STATUSES
 
@@ -105,8 +105,8 @@ def _counts(page: Page, told: Facts) -> None:
     if not told.totals:
         return
     page.section("How many")
-    counts = {name: [n[of] for of in words.COUNTS] for name, n in told.totals.items()}
-    _grid(page, [*words.COUNTS.values()], counts)
+    counts = {name: [n[of] for of in phrasing.COUNTS] for name, n in told.totals.items()}
+    _grid(page, [*phrasing.COUNTS.values()], counts)
 
 
 def _outcomes(page: Page, told: Facts) -> None:
@@ -135,9 +135,9 @@ def _holds(page: Page, told: Facts, names: Names) -> None:
     page.section("Held")
     for hold in holds:
         page.tab.cell(page.row, 0, hold.id, "held")
-        page.sentence(f"{place(names, hold)}: {words.share(hold)}", "strong", 1)
-        page.sentence(words.plain(hold.message), "wrapped", 1)
-        page.sentence(words.release(told.plan.id, hold), "pale" if hold.approved_by else "command", 1)
+        page.sentence(f"{place(names, hold)}: {phrasing.share(hold)}", "strong", 1)
+        page.sentence(phrasing.plain(hold.message), "wrapped", 1)
+        page.sentence(phrasing.release(told.plan.id, hold), "pale" if hold.approved_by else "command", 1)
     if len(told.plan.unapproved) > 1:
         page.sentence(f"All of them:  nexsis-sync approve {told.plan.id} --all", "command", 1)
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from sync.model import Issue, Severity, Sheet
 from sync.model.values import arrow
-from sync.report import words
-from sync.report.mending import spot_of
+from sync.report import phrasing
+from sync.report.rows_with_errors import spot_of
 from sync.report.workbook.book import WIDEST, Column, Row, Table, Value
 
 WRONG: Final = "What is wrong"
@@ -59,8 +59,8 @@ def _says(rows: dict[int, list[Issue]], file: str, tab: str | None) -> str:
     wrong = sum(any(issue.severity == "error" for issue in issues) for issues in rows.values())
     rest = len(rows) - wrong
     if not wrong:
-        return f"{words.count(rest, 'row')} of {where} with warnings"
-    return f"{words.count(wrong, 'row')} of {where} to mend" + (f", {rest:,} with warnings" if rest else "")
+        return f"{phrasing.count(rest, 'row')} of {where} with warnings"
+    return f"{phrasing.count(wrong, 'row')} of {where} to mend" + (f", {rest:,} with warnings" if rest else "")
 
 
 def _name(file: str, tab: str | None) -> str:
@@ -116,7 +116,7 @@ def _wrong(row: int, issues: Sequence[Issue]) -> str:
     lines = []
     for issue in issues:
         leads = f"{'Warning: ' if issue.severity == 'warning' else ''}{issue.column + ': ' if issue.column else ''}"
-        lines.append(f"{leads}{words.plain(issue.message)}{'. ' + words.plain(issue.hint) if issue.hint else ''}")
+        lines.append(f"{leads}{phrasing.plain(issue.message)}{'. ' + phrasing.plain(issue.hint) if issue.hint else ''}")
     return "\n".join([f"Row {row}", *lines])
 
 
@@ -131,8 +131,8 @@ def _elsewhere(file: str, tab: str | None, told: dict[int, list[Issue]]) -> Tabl
             "Row": [row for row, _ in issues],
             "Column": [issue.column for _, issue in issues],
             "Value": [issue.value for _, issue in issues],
-            WRONG: [words.plain(issue.message) for _, issue in issues],
-            "How to mend it": [words.plain(issue.hint) for _, issue in issues],
+            WRONG: [phrasing.plain(issue.message) for _, issue in issues],
+            "How to mend it": [phrasing.plain(issue.hint) for _, issue in issues],
         },
     )
 
@@ -148,8 +148,8 @@ def _others(issues: Sequence[Issue]) -> Table:
             "Row": [issue.row for issue in issues],
             "Column": [issue.column for issue in issues],
             "Value": [issue.value for issue in issues],
-            "What there is to know": [words.plain(issue.message) for issue in issues],
-            "What to do": [words.plain(issue.hint) for issue in issues],
+            "What there is to know": [phrasing.plain(issue.message) for issue in issues],
+            "What to do": [phrasing.plain(issue.hint) for issue in issues],
         },
     )
 

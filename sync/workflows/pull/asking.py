@@ -14,7 +14,7 @@ from sync.model import Field, Manners, Pull, Resource
 from sync.model.resources import CATALOGUE, PULLS
 from sync.model.values import fold, from_cells, match_of, no_rows, unpack
 from sync.observe.context import World
-from sync.report.words import count, listed
+from sync.report.phrasing import count, listed
 from sync.workflows.collect import build_desired
 from sync.workflows.sources import gather
 

@@ -20,7 +20,7 @@ from sync.model.frames import records
 from sync.model.resources import CATALOGUE
 from sync.model.values import from_json
 from sync.observe.context import World, greet
-from sync.report.words import pairs
+from sync.report.phrasing import pairs
 from sync.site.capabilities import offered
 from sync.site.dispatch import Settled, Task, exchange, open_line
 from sync.workflows.pull.asking import Reading, columns_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import quote
 
 from sync.model.catalogue import Status
-from sync.model.sides import Approval, Input, Plan, Run
+from sync.model.records import Approval, Input, Plan, Run
 
 if TYPE_CHECKING:
     import pandas as pd

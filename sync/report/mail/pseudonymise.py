@@ -18,8 +18,8 @@ from sync.diff.reconciliation import Reconciliation
 from sync.model import SEPARATOR, Field, Hold, Issue, Manners, Plan, Resource, Run
 from sync.model.resources import CATALOGUE
 from sync.model.values import arrow, by_distinct, fold, match_of, pack, unpack
+from sync.report.display_names import Names
 from sync.report.mail.audience import lineage
-from sync.report.names import Names
 
 LETTERS: Final = 8
 """Letters of a word: among 50,000 people one in a thousand times two have the same."""

@@ -11,7 +11,7 @@ import pandas as pd
 from sync.model import Hold, Manners, Resource
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import arrow, match_of, pick, position, series, unpack
-from sync.report import words
+from sync.report import phrasing
 
 Names = Mapping[str, Mapping[tuple[str, ...], str]]
 """By resource, then by key as the changes spell it: what a person calls the object. Nameless ones are left out."""
@@ -81,7 +81,7 @@ def place(names: Names, hold: Hold) -> str:
     resource = CATALOGUE[hold.resource]
     over = next((other for other in CATALOGUE.values() if resource.slice and other.key == resource.slice), None)
     name = name_of(names, over, hold.slice) if over and {*over.key} <= {*hold.slice} else ""
-    return ", ".join(part for part in (words.place(resource, hold.slice), name) if part)
+    return ", ".join(part for part in (phrasing.place(resource, hold.slice), name) if part)
 
 
 # -- parts -----------------------------------------------------------------------------------------------------

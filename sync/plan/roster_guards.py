@@ -11,7 +11,7 @@ import pandas as pd
 from sync.diff.field_diff import Sides
 from sync.diff.removals import slice_of
 from sync.model.values import part_of, position, unpack
-from sync.plan.scene import Mask, Positions, Scene, Stop
+from sync.plan.guard_context import Mask, Positions, Scene, Stop
 
 
 @dataclass(frozen=True, slots=True)

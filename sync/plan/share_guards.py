@@ -14,7 +14,7 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.diff.field_diff import Sides
 from sync.diff.removals import claimed_by
 from sync.model import Op
-from sync.plan.scene import Mask, Positions, Scene, Stop
+from sync.plan.guard_context import Mask, Positions, Scene, Stop
 
 MOST = 50
 """More than so many percent are most of a resource, however small it is."""

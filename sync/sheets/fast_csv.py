@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from sync.sheets import careful
+from sync.sheets import tolerant_csv
 from sync.sheets.decoding import Decoded
 from sync.sheets.dialect import LONGEST, Layout, lines
 from sync.sheets.records import Columns
@@ -198,7 +198,7 @@ def _swallowed(table: pa.Table, begin: Rows, count: int, layout: Layout) -> bool
     at = np.flatnonzero(np.diff(begin, append=count) > 1)
     width = len(layout.cells)
     return any(
-        careful.swallowed(cell, layout.delimiter, width)
+        tolerant_csv.swallowed(cell, layout.delimiter, width)
         for column in table.take(pa.array(at)).columns
         for cell in column.filter(pc.match_substring(column, "\n")).to_pylist()
     )

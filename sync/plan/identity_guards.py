@@ -12,7 +12,7 @@ from sync.diff.identity import damaged
 from sync.model import Origin, Resource
 from sync.model.findings import listed
 from sync.model.frames import standing_on
-from sync.plan.scene import Positions, Scene, Stop
+from sync.plan.guard_context import Positions, Scene, Stop
 
 SEVERAL = 5
 """More than so many at once are one question: most likely all identifiers have changed."""

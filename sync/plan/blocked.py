@@ -7,7 +7,7 @@ import pandas as pd
 
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import part_of, position
-from sync.plan.scene import Mask
+from sync.plan.guard_context import Mask
 
 
 def waiting(changes: pd.DataFrame) -> Mask:

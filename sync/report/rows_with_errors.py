@@ -12,7 +12,7 @@ import pandas as pd
 from sync.mapping.feed import Feed
 from sync.model import Issue, Plan, Sheet
 from sync.model.resources import CATALOGUE
-from sync.report import words
+from sync.report import phrasing
 from sync.site.responses import refuses
 
 REFUSED: Final = "refused"
@@ -55,7 +55,7 @@ def _refused(changes: pd.DataFrame) -> Iterator[Issue]:
     rows = rows[status.isin([each for each in status.dropna().unique() if refuses(int(each))])]
     for row in rows.to_dict("records"):
         resource, reason = CATALOGUE[row["resource"]], NO_REASON if pd.isna(row["error"]) else row["error"]
-        what = f"{words.TO_DO[row['op']]} {resource.noun} {words.pairs(orjson.loads(row['key']))}"
+        what = f"{phrasing.TO_DO[row['op']]} {resource.noun} {phrasing.pairs(orjson.loads(row['key']))}"
         yield Issue(
             code=REFUSED,
             severity="error",

@@ -14,8 +14,8 @@ from sync.mapping.tracing import keyed
 from sync.model import Issue, Manners, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, pack
-from sync.report.facts import unpacked
-from sync.report.names import Names, called, fields_of_name, names
+from sync.report.display_names import Names, called, fields_of_name, names
+from sync.report.summary import unpacked
 
 SPOKEN: Final = ("resource", "match", "key", "before", "after", "file", "tab", "row")
 """Columns of what rows speak of: those of changes, of which `after` holds no more than what makes a name."""

@@ -13,9 +13,9 @@ import pandas as pd
 from sync.model import Issue, Plan, Resource, Run, Severity
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
-from sync.plan.waiting import waiting
+from sync.plan.blocked import waiting
 from sync.report.estimate import Estimate, Pace, estimate
-from sync.report.mending import NO_REASON, REFUSED, Spot, issues_of, to_mend
+from sync.report.rows_with_errors import NO_REASON, REFUSED, Spot, issues_of, to_mend
 
 OPS: Final = ("create", "update", "delete")
 TOTALS: Final = (*OPS, "covered", "unchanged", "held", "rejected")

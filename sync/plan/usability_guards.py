@@ -14,7 +14,7 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.diff.contributions import Contribution, unexpected
 from sync.model import Input
 from sync.model.findings import listed
-from sync.plan.scene import Scene, Stop
+from sync.plan.guard_context import Scene, Stop
 
 NOBODY = np.zeros(0, dtype=np.intp)
 

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from sync.model import Issue, Plan, Run
-from sync.report import words
-from sync.report.facts import NOT_DONE, OPS
+from sync.report import phrasing
 from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, SHORT, TO_MEND
-from sync.report.mending import issues_of, to_mend
+from sync.report.rows_with_errors import issues_of, to_mend
+from sync.report.summary import NOT_DONE, OPS
 
 State = Literal["ok", "doubtful", "held", "failed", "not run"]
 
@@ -51,7 +51,7 @@ def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
     concerned = bool({EVERYTHING, PROBLEMS} & {*what})
     if concerned and (cut or unread or statuses & {*NOT_DONE}):
         return "failed"
-    if {EVERYTHING, HELD} & {*what} and (HELD in statuses or words.nothing_usable(plan.unapproved)):
+    if {EVERYTHING, HELD} & {*what} and (HELD in statuses or phrasing.nothing_usable(plan.unapproved)):
         return "held"
     return "doubtful" if concerned and _short(plan.issues) else "ok"
 
@@ -62,24 +62,24 @@ def says(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING
     status = sent["status"].value_counts()
     parts = []
     if EVERYTHING in what:
-        parts.append(words.count(len(sent), "change") if len(sent) else "nothing to change")
+        parts.append(phrasing.count(len(sent), "change") if len(sent) else "nothing to change")
     if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
         if run is not None and run.state == "cut":
             parts.append(f"cut off after {int(status.get('done', 0)):,}")
         parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
     if HELD in status.index and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(f"{_held(sent)} held")
-    if (empty := words.nothing_usable(plan.unapproved)) and not {EVERYTHING, HELD}.isdisjoint(what):
+    if (empty := phrasing.nothing_usable(plan.unapproved)) and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(empty)
     if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
         if files := _short(plan.issues):
-            parts.append(f"{words.count(files, 'file')} {'looks' if files == 1 else 'look'} cut short")
+            parts.append(f"{phrasing.count(files, 'file')} {'looks' if files == 1 else 'look'} cut short")
         if rows := len(to_mend(issues_of(plan))):
-            parts.append(f"{words.count(rows, 'row')} to mend")
+            parts.append(f"{phrasing.count(rows, 'row')} to mend")
     look = sum(each.severity in TO_MEND for each in plan.issues) if PROBLEMS in what else 0
     if look and not parts:
-        parts.append(f"{words.count(look, 'thing')} to look at")
-    return ", ".join(parts) or words.listed(NOTHING[each] for each in what)
+        parts.append(f"{phrasing.count(look, 'thing')} to look at")
+    return ", ".join(parts) or phrasing.listed(NOTHING[each] for each in what)
 
 
 def _short(issues: Collection[Issue]) -> int:
@@ -94,7 +94,7 @@ def tag(state: State, *, recovered: bool = False) -> str:
 
 def subject(title: str, tag: str, says: str, about: str = "Moodle sync") -> str:
     """`[ACTION] Moodle sync, Spring 2027: 298 changes, 254 removals held`, in one line whatever stands in it."""
-    return f"[{tag}] {about}, {words.safe(title, LONGEST)}: {words.safe(says, LONGEST)}"
+    return f"[{tag}] {about}, {phrasing.safe(title, LONGEST)}: {phrasing.safe(says, LONGEST)}"
 
 
 def has_recovered(before: str | None, now: State) -> bool:
@@ -121,4 +121,4 @@ def week_of(at: datetime, zone: str) -> tuple[int, int]:
 def _held(changes: pd.DataFrame) -> str:
     """`254 removals`, `2 additions and 1 change`."""
     ops = changes.loc[changes["status"] == HELD, "op"].value_counts()
-    return words.listed(words.count(int(ops[op]), HELD_OPS[op]) for op in OPS if op in ops.index)
+    return phrasing.listed(phrasing.count(int(ops[op]), HELD_OPS[op]) for op in OPS if op in ops.index)

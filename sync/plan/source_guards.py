@@ -15,7 +15,7 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.diff.removals import claimed_by
 from sync.model import Hold, Input, Issue
 from sync.model.resources import CATALOGUE
-from sync.plan.scene import Positions, Scene, Stop
+from sync.plan.guard_context import Positions, Scene, Stop
 
 FULL = 50
 """A column filled in so many percent of the rows is missed when it is blank."""

@@ -10,9 +10,9 @@ import pandas as pd
 from sync.model import Run, Story
 from sync.model.resources import CATALOGUE
 from sync.model.values import part_of
-from sync.plan.waiting import waiting
-from sync.report import words
-from sync.report.facts import NOT_DONE, OPS, Facts
+from sync.plan.blocked import waiting
+from sync.report import phrasing
+from sync.report.summary import NOT_DONE, OPS, Facts
 
 WRONG: Final = {
     "failed": ("failed", "failed"),
@@ -64,10 +64,10 @@ def _sentences(facts: Facts) -> Iterator[str]:
     counts = facts.counts
     if facts.run:
         yield _of_run(facts.run, facts.statuses)
-        yield from _moves(counts[counts["status"] == "done"], words.DONE)
+        yield from _moves(counts[counts["status"] == "done"], phrasing.DONE)
     else:
         yield _of_plan(facts)
-        yield from _moves(facts.ready, words.TO_DO)
+        yield from _moves(facts.ready, phrasing.TO_DO)
     covered = counts["status"] == "covered"
     yield _along("No call needed, since the site takes them along", counts[covered & ~counts["stuck"]])
     yield _to_do("Held until approved", counts[counts["status"] == "held"])
@@ -91,23 +91,23 @@ def _of_plan(facts: Facts) -> str:
 
 def _sent(facts: Facts) -> str:
     past = [f"{n:,} {name}" for name, n in facts.statuses.items() if name not in ("planned", "held", "covered")]
-    return f"Already sent: {words.listed(past)}." if past else ""
+    return f"Already sent: {phrasing.listed(past)}." if past else ""
 
 
 def _of_run(run: Run, status: Mapping[str, int]) -> str:
     done = status.get("done", 0)
-    wrong = words.listed(f"{status[name]:,} {name}" for name in NOT_DONE if name in status)
-    went = f"{words.count(done, 'call') if done else 'No call'} went through"
+    wrong = phrasing.listed(f"{status[name]:,} {name}" for name in NOT_DONE if name in status)
+    went = f"{phrasing.count(done, 'call') if done else 'No call'} went through"
     told = f"{went}; {wrong}." if wrong else f"{went}."
     if run.state == "done":
         return f"Done. {told}"
     left = status.get("planned", 0) + status.get("sending", 0)
-    return f"{_unended(run)} {told} {words.count(left, 'call')} left."
+    return f"{_unended(run)} {told} {phrasing.count(left, 'call')} left."
 
 
 def _unended(run: Run) -> str:
     """That a run is not over, and why."""
-    why = f": {words.safe(run.reason)}" if run.reason else ""
+    why = f": {phrasing.safe(run.reason)}" if run.reason else ""
     return f"Cut off{why}." if run.state == "cut" else "Not finished."
 
 
@@ -116,15 +116,15 @@ def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
     for name, rows in counts.groupby("resource", sort=False):
         resource = CATALOGUE[str(name)]
         by_op = rows.groupby("op")["count"].sum()
-        moves = words.listed(f"{by_op[op]:,} {verbs[op]}" for op in OPS if op in by_op)
-        where = words.slices(rows["slice"].nunique(), resource)
+        moves = phrasing.listed(f"{by_op[op]:,} {verbs[op]}" for op in OPS if op in by_op)
+        where = phrasing.slices(rows["slice"].nunique(), resource)
         yield f"{resource.title.capitalize()}: {moves}{', ' + where if where else ''}."
 
 
 def _along(says: str, counts: pd.DataFrame) -> str:
     """A sentence like `No call needed, since the site takes them along: 3 group members`."""
     sums = counts.groupby("resource", sort=False)["count"].sum()
-    gone = words.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sums.items())
+    gone = phrasing.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sums.items())
     return f"{says}: {gone}." if gone else ""
 
 
@@ -134,14 +134,14 @@ def _to_do(says: str, counts: pd.DataFrame) -> str:
     parts = []
     for (name, op), rows in groups:
         resource = CATALOGUE[str(name)]
-        number, where = resource.counted(int(rows["count"].sum())), words.slices(rows["slice"].nunique(), resource)
-        parts.append(f"{number} {words.TO_DO[str(op)]} {where}".rstrip())
-    return f"{says}: {words.listed(parts)}." if parts else ""
+        number, where = resource.counted(int(rows["count"].sum())), phrasing.slices(rows["slice"].nunique(), resource)
+        parts.append(f"{number} {phrasing.TO_DO[str(op)]} {where}".rstrip())
+    return f"{says}: {phrasing.listed(parts)}." if parts else ""
 
 
 def _agreed(facts: Facts) -> str:
     same = {name: total["unchanged"] for name, total in facts.totals.items() if total["unchanged"]}
-    agreed = words.listed(CATALOGUE[name].counted(n) for name, n in same.items())
+    agreed = phrasing.listed(CATALOGUE[name].counted(n) for name, n in same.items())
     return f"Unchanged: {agreed}." if same and not facts.run else ""
 
 
@@ -149,7 +149,7 @@ def _stays(rows: int) -> str:
     if not rows:
         return ""
     mend = "needs mending; what it speaks of stays" if rows == 1 else "need mending; what they speak of stays"
-    return f"{words.count(rows, 'row')} {mend} as it is."
+    return f"{phrasing.count(rows, 'row')} {mend} as it is."
 
 
 # -- the headline ----------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def _run_state(run: Run, status: Mapping[str, int]) -> str:
     said = [(f"{n:,}", "change" if n == 1 else "changes", does[n != 1]) for n, does in counts if n]
     parts = [" ".join(each if place == 0 else (each[0], each[2])) for place, each in enumerate(said)]
     wrong = sum(name in status for name in WRONG)
-    told = "; ".join(part for part in (words.listed(parts[:wrong]), words.listed(parts[wrong:])) if part)
+    told = "; ".join(part for part in (phrasing.listed(parts[:wrong]), phrasing.listed(parts[wrong:])) if part)
     start = _unended(run) if run.state != "done" else "" if wrong or not told else "Done."
     return " ".join(part for part in (start, told and f"{told}.") if part)
 
@@ -181,17 +181,17 @@ def _headlines(facts: Facts) -> Iterator[str]:
         resource, rows = CATALOGUE[name], by_resource[name]
         if resource.story:
             told = _story(facts, name, resource.story)
-            where = words.slices(rows["slice"].nunique(), resource)
+            where = phrasing.slices(rows["slice"].nunique(), resource)
             yield f"{told}{', ' + where if where else ''}"
         else:
-            verbs = words.DONE if facts.run else words.TO_DO
+            verbs = phrasing.DONE if facts.run else phrasing.TO_DO
             sums = rows.groupby("op")["count"].sum()
             ops = [op for op in OPS if op in sums]
             first = f"{resource.counted(int(sums[ops[0]]))} {verbs[ops[0]]}"
-            yield words.listed([first, *(f"{sums[op]:,} {verbs[op]}" for op in ops[1:])])
+            yield phrasing.listed([first, *(f"{sums[op]:,} {verbs[op]}" for op in ops[1:])])
     rest = sum(int(by_resource[name]["count"].sum()) for name in order[TELLING:])
     if rest:
-        yield words.count(rest, "other change")
+        yield phrasing.count(rest, "other change")
 
 
 def _story(facts: Facts, name: str, story: Story) -> str:
@@ -208,18 +208,18 @@ def _story(facts: Facts, name: str, story: Story) -> str:
             one, many, past = story.does[op]
             noun = "" if parts else f" {story.noun[n != 1]}"
             parts.append(f"{n:,}{noun} {past if facts.run else one if n == 1 else many}")
-    return words.listed(parts)
+    return phrasing.listed(parts)
 
 
 def _waiting(facts: Facts) -> str:
     held = facts.statuses.get("held", 0)
-    return f"{words.count(held, 'change')} {'waits' if held == 1 else 'wait'} for approval" if held else ""
+    return f"{phrasing.count(held, 'change')} {'waits' if held == 1 else 'wait'} for approval" if held else ""
 
 
 def _empty(facts: Facts) -> str:
     """`1 sheet with nothing usable needs approval`."""
     holds = facts.plan.unapproved
-    found = words.nothing_usable(holds)
+    found = phrasing.nothing_usable(holds)
     return f"{found} {'needs' if sum(not hold.count for hold in holds) == 1 else 'need'} approval" if found else ""
 
 
@@ -228,7 +228,7 @@ def _to_mend(facts: Facts) -> str:
     files = [file for file, _, _ in facts.mend]
     if not files:
         return ""
-    counts = [(files.count(file), words.safe(file, words.LONGEST)) for file in dict.fromkeys(files)]
+    counts = [(files.count(file), phrasing.safe(file, phrasing.LONGEST)) for file in dict.fromkeys(files)]
     (n, file), *others = counts
-    told = words.listed([f"{words.count(n, 'row')} in {file}", *(f"{n:,} in {file}" for n, file in others)])
+    told = phrasing.listed([f"{phrasing.count(n, 'row')} in {file}", *(f"{n:,} in {file}" for n, file in others)])
     return f"{told} {'needs' if len(files) == 1 else 'need'} mending"

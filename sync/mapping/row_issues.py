@@ -10,7 +10,7 @@ import numpy as np
 from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.checks import Refusal
 from sync.mapping.evaluate import Drawn
-from sync.mapping.swaps import Swap
+from sync.mapping.swapped_columns import Swap
 from sync.mapping.table import Column, Table
 from sync.model import Issue, Resource
 from sync.model.findings import Finding, key_of, listed, shown
