@@ -73,8 +73,8 @@ def check(
         strange = footing.unknown & ~bad
         astray |= footing.astray
         known = pd.concat([parents[ref.resource].rows["match"], observed[ref.resource].rows["match"]])
-        near = padded(footing.match[strange], known) if len(ref.on) == 1 and strange.any() else None
-        issues += tell(desired, rows[strange], names, "unknown", ref.resource, near)
+        instead = near(footing.match[strange], known) if len(ref.on) == 1 and strange.any() else None
+        issues += tell(desired, rows[strange], names, "unknown", ref.resource, instead)
         issues += tell(desired, rows[(footing.waiting | footing.unread) & ~bad], names, "waits", ref.resource)
         bad |= ~footing.good
     return _checked(resource, desired, _Left(bad, astray, alike), parents, observed), issues
@@ -217,17 +217,29 @@ _SAYS = {
 }
 
 
+_AS = (
+    "{parent} {instead} is known, and looks like {key} with a damaged identifier: export it as {instead}. A spreadsheet "
+    "must have the column as text before it opens the file."
+)
 _PAD = (
     "{parent} {instead} is known, which differs by zeros in front alone: export it with its zeros. If no export has "
     "them, write `then: {{pad: {length}}}` for the field in the mapping."
 )
 
 
-def padded(unknown: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
-    """For each unknown number a known one that differs by zeros in front alone; NA where there is none."""
-    numbers = known[known.str.fullmatch("[0-9]+").to_numpy(dtype=bool, na_value=False)].reset_index(drop=True)
-    bare = unknown.where(unknown.str.fullmatch("[0-9]+")).str.lstrip("0")
-    return pick(numbers, position(bare, numbers.str.lstrip("0")))
+def _hint(usual: str, parent: str, key: str, instead: object) -> str:
+    """What to do about a row, which may have meant a known parent `instead`."""
+    if not isinstance(instead, str):
+        return usual.format(parent=parent, key=key)
+    zeros = key.isdecimal() and instead.isdecimal() and key.lstrip("0") == instead.lstrip("0")
+    how = _PAD if zeros else _AS
+    return how.format(parent=parent, key=key, instead=instead, length=max(len(instead), len(key)))
+
+
+def near(unknown: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
+    """For each unknown identifier a known one that is the same once both are normalised; NA where there is none."""
+    known = known.reset_index(drop=True)
+    return pick(known, position(identity.all_normalised(unknown), identity.all_normalised(known)))
 
 
 def tell(
@@ -255,9 +267,7 @@ def tell(
             value=key,
             key=key_of(CATALOGUE[desired.resource], row),
             message=message.format(parent=called, key=key),
-            hint=_PAD.format(parent=called, instead=other, length=max(len(other), len(key)))
-            if isinstance(other, str)
-            else hint.format(parent=called, key=key),
+            hint=_hint(hint, called, key, other),
             **cell(desired.columns, row, names),
         )
         for key, row, other in zip(keys, told.to_dict("records"), others, strict=True)
