@@ -218,8 +218,8 @@ _SAYS = {
 
 
 _AS = (
-    "{parent} {instead} is known, and {key} looks like a damaged form of it: export it as {instead}. A spreadsheet must "
-    "have the column as text before it opens the file."
+    "{parent} {instead} is known, and {key} looks like a damaged form of it: export it as {instead}. A spreadsheet "
+    "must have the column as text before it opens the file."
 )
 _PAD = (
     "{parent} {instead} is known, which differs by zeros in front alone: export it with its zeros. If no export has "
