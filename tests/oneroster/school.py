@@ -68,7 +68,6 @@ class School:
         new, self._seen = writes[self._seen :], len(writes)
         return sorted(new)
 
-
     def _newest(self) -> tuple[int, dict[str, Any]]:
         self.capsys.readouterr()
         code = run(["runs", "--json", "--site", str(self.folder / "site.yaml")])
