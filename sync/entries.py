@@ -246,12 +246,19 @@ class Inbox:
 
     @contextmanager
     def _held(self, path: Path) -> Iterator[tuple[int | None, str]]:
-        """The folder in which an entry lies, opened, and its name there; a link is what it is. Raises SheetError."""
+        """The folder in which an entry lies, opened, and its name there; a link is what it is. Raises SheetError.
+
+        An OSError that is raised while it is held names the entry's path.
+        """
         name, above = self._name(path), os.path.realpath(path.parent)
         if not self.follow_links and not self._inside(above):
             raise SheetError(Unusable(name, *OUTSIDE).fault)
-        with self._reached(Path(above, path.name)) as place:
-            yield place
+        try:
+            with self._reached(Path(above, path.name)) as place:
+                yield place
+        except OSError as error:
+            error.filename = str(path)  # where a person finds it: the steps know its last part alone
+            raise
 
     @contextmanager
     def _reached(self, real: Path) -> Iterator[tuple[int | None, str]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sync.drops import archive
 from sync.drops.archive import Folders, Taken, folders
-from sync.drops.sets import Arrival, Read, arrived, await_set, checked, survey
+from sync.drops.sets import Arrival, Read, arrived, await_set, checked, movable, survey
 from sync.drops.settled import Settling, look
 from sync.entries import Look
 from sync.site import Config
@@ -32,6 +32,7 @@ __all__ = [
     "checked",
     "folders",
     "look",
+    "movable",
     "standing",
     "survey",
 ]
