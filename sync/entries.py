@@ -178,7 +178,7 @@ class Inbox:
                     entries = [each for each in listed if not each.name.startswith(HIDDEN)]
             except OSError as error:
                 if not prefix:
-                    message = f"the inbox cannot be read: {error.strerror}"
+                    message = f"the inbox cannot be read: {_no_folder(self.folder, error)}"
                     raise SheetError(Fault(message, str(self.folder), "Check `inbox`.")) from None
                 yield prefix[:-1], _unreadable(prefix[:-1], error, "folder")
                 continue
@@ -308,6 +308,18 @@ def _refuse_special(seen: os.stat_result, name: str) -> None:
 def _unreadable(name: str, error: OSError, kind: str = "file") -> Unusable:
     hint = "Let the account that nexsis-sync runs as read it, or remove it from the inbox."
     return Unusable(name, f"this {kind} cannot be read: {error.strerror}", hint)
+
+
+def _no_folder(path: Path, error: OSError) -> str:
+    """Why something is no folder that can be listed."""
+    try:
+        path.stat()
+    except OSError as leads:
+        if path.is_symlink() and leads.errno == errno.ELOOP:
+            return "it is a link that leads round in a circle"
+        if path.is_symlink() and leads.errno == errno.ENOENT:
+            return "it is a link to a folder that does not exist"
+    return "it is not a folder" if isinstance(error, NotADirectoryError) else str(error.strerror)
 
 
 def _leads_to_itself(path: Path) -> bool:

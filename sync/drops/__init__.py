@@ -10,6 +10,7 @@ that a plan that waits for approval finds them there unchanged.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def standing(config: Config, read: Read) -> Config:
     at = folders(config, config.drop)
     for taken in archive.waiting(at):
         return at_set(config, at.archive / taken.name)
-    there = look(config.entries) if config.inbox.is_dir() else Look(config.inbox, {})
+    there = look(config.entries) if os.path.lexists(config.inbox) else Look(config.inbox, {})
     found = arrived(config, config.drop, there, read)
     last = None if found.files and not found.missing else archive.newest(at)
     return config if last is None else at_set(config, last)
