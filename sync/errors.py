@@ -21,6 +21,18 @@ from dataclasses import dataclass
 from sync.masking import scrub
 
 
+def legible(text: str) -> str:
+    """Text as one line in which whatever cannot be seen is an escape, so that it can do nothing to a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def legible_lines(text: str) -> str:
+    """The same of a text that may have several lines of its own."""
+    return text if text.isprintable() else "\n".join(map(legible, text.split("\n")))
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong, where it is, and what to do about it.
@@ -36,9 +48,9 @@ class Fault:
         scrub(self)
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
+        place = f"{legible(self.where)}: " if self.where else ""
         hint = f"\n    {self.hint}" if self.hint else ""
-        return f"{place}{self.message}{hint}"
+        return legible_lines(f"{place}{self.message}{hint}")
 
 
 class NexsisSyncError(Exception):

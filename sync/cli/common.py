@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from sync.errors import legible_lines
 from sync.masking import masked
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Face:
     def say(self, text: str) -> None:
         """A line for people."""
         if not self.quiet:
-            click.echo(masked(text), err=self.json)
+            click.echo(legible_lines(masked(text)), err=self.json)
 
 
 def duration(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:

@@ -10,12 +10,13 @@ that a plan that waits for approval finds them there unchanged.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 from sync.drops import archive
 from sync.drops.archive import Folders, Taken, folders
-from sync.drops.sets import Arrival, Read, arrived, await_set, checked, survey
+from sync.drops.sets import Arrival, Read, arrived, await_set, checked, movable, survey
 from sync.drops.settled import Settling, look
 from sync.entries import Look
 from sync.site import Config
@@ -32,6 +33,7 @@ __all__ = [
     "checked",
     "folders",
     "look",
+    "movable",
     "standing",
     "survey",
 ]
@@ -48,7 +50,7 @@ def standing(config: Config, read: Read) -> Config:
     at = folders(config, config.drop)
     for taken in archive.waiting(at):
         return at_set(config, at.archive / taken.name)
-    there = look(config.entries) if config.inbox.is_dir() else Look(config.inbox, {})
+    there = look(config.entries) if os.path.lexists(config.inbox) else Look(config.inbox, {})
     found = arrived(config, config.drop, there, read)
     last = None if found.files and not found.missing else archive.newest(at)
     return config if last is None else at_set(config, last)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from sync.errors import legible
 from sync.masking import masked
 from sync.model import Hold, Resource
 
@@ -78,9 +79,7 @@ def safe(text: str, longest: int | None = None) -> str:
     """
     shown = masked(text)
     shown = shown if longest is None or len(shown) <= longest else shown[:longest] + "..."
-    if shown.isprintable():
-        return shown
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return legible(shown)
 
 
 def printable(text: str, encoding: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sync.entries import Inbox
-from sync.errors import Fault, SheetError
+from sync.errors import Fault, SheetError, legible
 from sync.masking import masked
 from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
@@ -71,4 +71,4 @@ def read(
         sheet = delimited.read(
             file, delimiter=delimiter, encoding=encoding, header_row=header_row, wanted=wanted, keys=keys
         )
-    return replace(sheet, found={"unpacked": masked(inside), **sheet.found}) if inside else sheet
+    return replace(sheet, found={"unpacked": legible(masked(inside)), **sheet.found}) if inside else sheet
