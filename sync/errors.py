@@ -20,10 +20,11 @@ is sent to the site is never masked, nor the before and after images kept of it:
 
 from __future__ import annotations
 
-import json
+import html
+import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -34,47 +35,104 @@ SHORTEST: Final = 8
 """Characters of the shortest secret that is masked. Shorter ones are words of everyday texts, which would become
 unreadable wherever one stands; no token is so short, and no password should be."""
 
-_forms: dict[str, None] = {}
-"""All ways in which known secrets are written, the longest first."""
+PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]+")
+"""What JSON, HTML and addresses all write as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """A secret that is known: `runs` stand in every text that shows it, in lower case; `written` finds it.
+
+    In JSON a bare quotation mark ends a text, so that there only an escaped one is part of a secret.
+    """
+
+    runs: tuple[str, ...]
+    written: re.Pattern[str]
+    in_json: re.Pattern[str]
+
+
+_known: dict[str, _Secret] = {}
+"""All known secrets, the longest first."""
 
 
 def conceal(secret: str) -> None:
     """Make a secret known: it is masked from now on, as long as this process lives."""
-    if len(secret) < SHORTEST or secret in _forms:
+    if len(secret) < SHORTEST or secret in _known:
         return
-    written = (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-    found = {**_forms, **dict.fromkeys((*written, quote(secret, safe="")))}
+    runs = tuple(run.lower() for run in PLAIN.findall(normalize("NFC", secret)))
+    _known[secret] = _Secret(runs, _pattern(secret, r'\\*"'), _pattern(secret, r'\\+"'))
     # A secret that holds another one is masked whole, so that nothing of it is left beside the mask.
-    ordered = dict.fromkeys(sorted(found, key=len, reverse=True))
-    _forms.clear()
-    _forms.update(ordered)
+    ordered = sorted(_known.items(), key=lambda each: len(each[0]), reverse=True)
+    _known.clear()
+    _known.update(ordered)
 
 
 def masked(text: str) -> str:
-    """The text with a mask in the place of every secret that is known, however it is escaped in there."""
-    for form in _forms:
-        if form in text:
-            text = text.replace(form, MASK)
+    """The text with a mask in the place of every secret that is known, however it is escaped there, in any case."""
+    if _known:
+        lower = text.lower()
+        for secret in _known.values():
+            if all(run in lower for run in secret.runs):
+                text = secret.written.sub(MASK, text)
     return text
 
 
 def masked_json(document: bytes) -> bytes:
     """The same of JSON as UTF-8; it stays JSON."""
-    for form in _forms:
-        if (octets := form.encode()) in document:
-            document = document.replace(octets, MASK.encode())
+    lower = document.lower() if _known else b""
+    for secret in _known.values():
+        if all(run.encode() in lower for run in secret.runs):
+            document = secret.in_json.sub(MASK, document.decode()).encode()
     return document
 
 
 def scrub(record: DataclassInstance) -> None:
     """Mask all texts of a frozen record that is being made."""
-    for each in fields(record) if _forms else ():
+    for each in fields(record) if _known else ():
         value: Any = getattr(record, each.name)
         if isinstance(value, str):
             object.__setattr__(record, each.name, masked(value))
 
 
+def _pattern(secret: str, quotation: str) -> re.Pattern[str]:
+    """What finds a secret in texts, each of its characters written in any way."""
+    characters = (re.escape(c) if PLAIN.match(c) else _ways(c, quotation) for c in normalize("NFC", secret))
+    return re.compile("".join(characters), re.IGNORECASE)
+
+
+def _ways(character: str, quotation: str) -> str:
+    """How texts write a character: as it is, or escaped for JSON, HTML or an address, once or more often."""
+    cases = {character, character.lower(), character.upper()}
+    found: dict[str, None] = {}
+    for text in sorted({normalize(form, case) for case in cases for form in ("NFC", "NFD")}):
+        units = re.findall("....", text.encode("utf-16-be").hex())
+        named = html.escape(text)
+        ways = (
+            quotation if text == '"' else r"(?:\\\\)+|\\" if text == "\\" else rf"\\*{re.escape(text)}",
+            "".join(rf"\\+u{unit}" for unit in units),
+            r"\\*" + "".join(rf"&(?:amp;)*#(?:0*{ord(c)}|x0*{ord(c):x});" for c in text),
+            "".join(f"%(?:25)*{octet:02x}" for octet in text.encode()),
+            rf"\\*&(?:amp;)*{named[1:]}" if named.startswith("&") else "",
+            {"'": "&(?:amp;)*apos;", " ": r"\+", "\t": r"\\+t", "\n": r"\\+n"}.get(text, ""),
+        )
+        found |= dict.fromkeys(filter(None, ways))
+    # The longest way counts: what is left of an escape would be half a character.
+    return f"(?:{'|'.join(sorted(found, key=len, reverse=True))})"
+
+
 # -- what can go wrong ---------------------------------------------------------------------------------------------
+
+
+def legible(text: str) -> str:
+    """Text as one line in which whatever cannot be seen is an escape, so that it can do nothing to a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def legible_lines(text: str) -> str:
+    """The same of a text that may have several lines of its own."""
+    return text if text.isprintable() else "\n".join(map(legible, text.split("\n")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +150,9 @@ class Fault:
         scrub(self)
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
+        place = f"{legible(self.where)}: " if self.where else ""
         hint = f"\n    {self.hint}" if self.hint else ""
-        return f"{place}{self.message}{hint}"
+        return legible_lines(f"{place}{self.message}{hint}")
 
 
 class NexsisSyncError(Exception):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from sync.errors import masked
+from sync.errors import legible_lines, masked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,7 +55,7 @@ class Face:
     def say(self, text: str) -> None:
         """A line for people."""
         if not self.quiet:
-            click.echo(masked(text), err=self.json)
+            click.echo(legible_lines(masked(text)), err=self.json)
 
 
 def duration(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import click
 
 from sync.cli.common import Face, at_hand, common, load_config, opened_world, show, stdout
 from sync.cli.writing import html_option, write_html, write_xlsx, xlsx_option
-from sync.errors import masked_json
+from sync.errors import legible, masked_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,11 +102,14 @@ def check(face: Face, rows: int) -> int:
 
 
 def _has_files(face: Face, config: Config) -> bool:
-    """Whether there are exports, or what may be one and cannot be read; what else cannot be read is shown."""
+    """Whether there are exports, or what may be one and cannot be read; what else cannot be read is shown.
+
+    Raises SheetError if the inbox is there and is no folder.
+    """
     from sync.report.terminal import show_issues
     from sync.sheets.patterns import meant
 
-    if not config.inbox.is_dir():
+    if not os.path.lexists(config.inbox):
         return False
     there = config.entries.look()
     wanted = [choice.file for mapping in config.mappings for choice in (*mapping.sheets, *mapping.manifests)]
@@ -193,10 +197,12 @@ def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -
         rows = preview(CATALOGUE[feed.mapping.resource], feed, config.manners, count)
         found += rows
         for row in rows:
-            came = ", ".join(f"{name}: {'(error)' if cell is None else cell}" for name, cell in row.cells.items())
+            came = ", ".join(
+                f"{name}: {'(error)' if cell is None else legible(cell)}" for name, cell in row.cells.items()
+            )
             face.say(f"  {row.origin}: {came}")
             for after in row.after:
-                face.say(f"    -> {', '.join(f'{name}: {value}' for name, value in after.items())}")
+                face.say(f"    -> {', '.join(f'{name}: {legible(value)}' for name, value in after.items())}")
             for issue in row.issues:
                 face.say(f"    {issue.severity}: {plain(issue.message)}")
             if not row.after and not row.issues:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sync.config.settings import Drop
     from sync.config.site import Config
     from sync.inbox import Arrival, Folders, Settling, Taken
-    from sync.model import Plan, Run
+    from sync.model import Issue, Plan, Run
     from sync.observe.context import World
 
 WORST_FIRST = (1, 5, 4, 3, 2, 0)
@@ -61,7 +61,8 @@ def run_sets(face: Face, config: Config, read: str, wait: timedelta) -> int:
 
     drop = drop_of(config)
     settling = Settling()
-    mend(config)
+    for fault in mend(config):
+        click.echo(f"note: {fault}", err=True)
     with _waiting(config):
         arrival = await_set(
             lambda at: survey(config, drop, settling, at, read_sheet), wait.total_seconds(), SystemClock(), time.sleep
@@ -132,14 +133,15 @@ def close(config: Config, run: Run) -> None:
             archive.done(at, taken)
 
 
-def mend(config: Config) -> None:
-    """Bring to an end what a program that was ended in the middle had begun to move."""
+def mend(config: Config) -> list[Fault]:
+    """Bring to an end what a program that was ended in the middle had begun to move; what cannot be."""
     from sync.inbox import archive, folders
 
     at = folders(config, drop_of(config))
     if archive.unfinished(at):
         with opened_store(config) as store, store.lock():
-            archive.mend(at)
+            return archive.mend(at)
+    return []
 
 
 def drop_of(config: Config) -> Drop:
@@ -161,10 +163,10 @@ def lacks(config: Config, arrival: Arrival, way_out: str) -> SheetError:
 
 
 def _take(world: World, drop: Drop, at: Folders, arrival: Arrival) -> Taken:
-    from sync.inbox import archive, look
+    from sync.inbox import archive, look, movable
     from sync.sheets.patterns import matching
 
-    kept = matching(drop.keep, look(at.entries).files.keys()) - arrival.files.keys()
+    kept = matching(drop.keep, movable(at, drop, look(at.entries)).files.keys()) - arrival.files.keys()
     day = world.clock.now().astimezone(ZoneInfo(world.config.site.timezone))
     return archive.take(at, arrival.files, sorted(kept), run_id(world), f"{day:%Y-%m-%d}")
 
@@ -184,6 +186,7 @@ def _ended(world: World, at: Folders, taken: Taken) -> Ended | None:
 def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, stop: Event | None) -> Ended:
     """Plan a set and send it, or refuse it. If its run was begun before, this is another one."""
     from sync.inbox import archive, at_set, checked
+    from sync.mapping.feed import with_issues
     from sync.sheets import read as read_sheet
     from sync.workflows.sources import gather
 
@@ -193,6 +196,7 @@ def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, s
         taken = archive.carried_by(at, taken, run_id(world))
     try:
         feeds = checked(folder, drop, gather(here.config), read_sheet)
+        feeds = with_issues(feeds, _left(at, drop))
         plan, run = night(here, feeds, read, taken.run, stop)
     except SheetError as error:
         now = archive.refuse(at, taken, str(error))
@@ -204,6 +208,17 @@ def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, s
     elif stop is None or not stop.is_set():
         _was_cut(at, taken)
     return Ended(folder, run_code(plan, run), plan, run)
+
+
+def _left(at: Folders, drop: Drop) -> list[Issue]:
+    """The files that stay in the inbox because they cannot be moved, as issues; those that cannot be read are told."""
+    from sync.inbox import look, movable
+
+    try:
+        there = look(at.entries)
+    except SheetError:
+        return []
+    return [each.issue for each in movable(at, drop, replace(there, unusable=())).unusable]
 
 
 def _moved(error: SheetError, folder: str, now: str) -> SheetError:

@@ -15,7 +15,7 @@ from sync.cli.nightly import stoppable
 from sync.cli.planning import read_option
 from sync.cli.taking import Ended, carried_out, drop_of, lacks, mend, worst
 from sync.cli.telling import catch_up, tell_relief, tell_trouble
-from sync.errors import ConfigError, NexsisSyncError, StoreError
+from sync.errors import ConfigError, Fault, NexsisSyncError, StoreError
 
 if TYPE_CHECKING:
     from sync.config.site import Config
@@ -90,7 +90,7 @@ def _look(face: Face, settling: Settling, read: str, stop: Event, teller: _Telle
 
     config = _config(face)
     teller.config = config
-    mend(config)
+    teller.stuck(mend(config))
     arrival = survey(config, drop_of(config), settling, SystemClock().monotonic(), read_sheet)
     waits = archive.waiting(folders(config, drop_of(config)))
     if arrival.complete or (waits and retry):
@@ -125,6 +125,7 @@ class _Teller:
     since:  the troubles that are not over, and since when each of them is
     mailed: those of them that were mailed
     relief: whether somebody may have been told of troubles, and not yet that they are over
+    left:   the refused sets that could not be moved at the last look
     """
 
     face: Face
@@ -134,6 +135,14 @@ class _Teller:
     since: dict[str, float] = field(default_factory=dict)
     mailed: set[str] = field(default_factory=set)
     relief: bool = True
+    left: list[Fault] = field(default_factory=list)
+
+    def stuck(self, faults: list[Fault]) -> None:
+        """Refused sets that cannot be moved; others are gone on with, so each is said once."""
+        for fault in faults:
+            if fault not in self.left:
+                self._tell(f"note: {fault.where}: {fault.message}", {"note": str(fault)})
+        self.left = faults
 
     def ended(self, ended: Ended) -> None:
         """A set was carried out or refused."""

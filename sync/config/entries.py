@@ -177,7 +177,7 @@ class Inbox:
                     entries = [each for each in listed if not each.name.startswith(HIDDEN)]
             except OSError as error:
                 if not prefix:
-                    message = f"the inbox cannot be read: {error.strerror}"
+                    message = f"the inbox cannot be read: {_no_folder(self.folder, error)}"
                     raise SheetError(Fault(message, str(self.folder), "Check `inbox`.")) from None
                 yield prefix[:-1], _unreadable(prefix[:-1], error, "folder")
                 continue
@@ -245,12 +245,19 @@ class Inbox:
 
     @contextmanager
     def _held(self, path: Path) -> Iterator[tuple[int | None, str]]:
-        """The folder in which an entry lies, opened, and its name there; a link is what it is. Raises SheetError."""
+        """The folder in which an entry lies, opened, and its name there; a link is what it is. Raises SheetError.
+
+        An OSError that is raised while it is held names the entry's path.
+        """
         name, above = self._name(path), os.path.realpath(path.parent)
         if not self.follow_links and not self._inside(above):
             raise SheetError(Unusable(name, *OUTSIDE).fault)
-        with self._reached(Path(above, path.name)) as place:
-            yield place
+        try:
+            with self._reached(Path(above, path.name)) as place:
+                yield place
+        except OSError as error:
+            error.filename = str(path)  # where a person finds it: the steps know its last part alone
+            raise
 
     @contextmanager
     def _reached(self, real: Path) -> Iterator[tuple[int | None, str]]:
@@ -300,6 +307,18 @@ def _refuse_special(seen: os.stat_result, name: str) -> None:
 def _unreadable(name: str, error: OSError, kind: str = "file") -> Unusable:
     hint = "Let the account that nexsis-sync runs as read it, or remove it from the inbox."
     return Unusable(name, f"this {kind} cannot be read: {error.strerror}", hint)
+
+
+def _no_folder(path: Path, error: OSError) -> str:
+    """Why something is no folder that can be listed."""
+    try:
+        path.stat()
+    except OSError as leads:
+        if path.is_symlink() and leads.errno == errno.ELOOP:
+            return "it is a link that leads round in a circle"
+        if path.is_symlink() and leads.errno == errno.ENOENT:
+            return "it is a link to a folder that does not exist"
+    return "it is not a folder" if isinstance(error, NotADirectoryError) else str(error.strerror)
 
 
 def _leads_to_itself(path: Path) -> bool:

@@ -6,6 +6,7 @@ Every fault of the site file and of all mapping files is told at once, each with
 from __future__ import annotations
 
 import glob
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -146,9 +147,9 @@ def _within_inbox(document: Document, settings: Settings | None, folder: Path) -
     """Folders below `drop:` that lie in the inbox, where mappings would read what has been taken before."""
     if settings is None or settings.drop is None:
         return
-    inbox = (folder / settings.inbox).resolve()
+    inbox = os.path.realpath(folder / settings.inbox)  # Path's own stumbles over a link to itself
     for name in ("archive", "refused"):
-        if (folder / getattr(settings.drop, name)).resolve().is_relative_to(inbox):
+        if Path(os.path.realpath(folder / getattr(settings.drop, name))).is_relative_to(inbox):
             yield document.fault(("drop", name), f"the {name} folder may not lie in the inbox", "Put it beside it.")
 
 

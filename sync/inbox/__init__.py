@@ -10,6 +10,7 @@ that a plan that waits for approval finds them there unchanged.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from sync.config.entries import Look
 from sync.config.site import Config
 from sync.inbox import archive
 from sync.inbox.archive import Folders, Taken, folders
-from sync.inbox.sets import Arrival, Read, arrived, await_set, checked, survey
+from sync.inbox.sets import Arrival, Read, arrived, await_set, checked, movable, survey
 from sync.inbox.stability import Settling, look
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "checked",
     "folders",
     "look",
+    "movable",
     "standing",
     "survey",
 ]
@@ -48,7 +50,7 @@ def standing(config: Config, read: Read) -> Config:
     at = folders(config, config.drop)
     for taken in archive.waiting(at):
         return at_set(config, at.archive / taken.name)
-    there = look(config.entries) if config.inbox.is_dir() else Look(config.inbox, {})
+    there = look(config.entries) if os.path.lexists(config.inbox) else Look(config.inbox, {})
     found = arrived(config, config.drop, there, read)
     last = None if found.files and not found.missing else archive.newest(at)
     return config if last is None else at_set(config, last)

@@ -18,6 +18,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Final, Literal
 
@@ -31,6 +32,9 @@ from sync.inbox.stability import look
 JOURNAL: Final = "under-way.json"
 WHY: Final = "why.txt"
 """The text beside refused files."""
+
+HOMELESS: Final = (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
+"""What keeps a file from being put back however often it is tried: its folder is gone, or closed."""
 
 RUNS: Final = "runs.txt"
 """The text beside the sets of a day of which another run was the last one than that they are named after."""
@@ -62,6 +66,8 @@ def folders(config: Config, drop: Drop) -> Folders:
 class Taken:
     """A set that is not done: `name` is its folder within the archive, `run` the run that carries it out.
 
+    `why` it is refused stands in a file `text`, of a name that none of its own has.
+
     The folder is named after the first one, and stays where it is: plans know their files by where they lie.
     """
 
@@ -69,6 +75,7 @@ class Taken:
     run: str
     state: State
     why: str = ""
+    text: str = WHY
 
 
 @contextmanager
@@ -115,21 +122,38 @@ def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -
         with suppress(OSError, SheetError):  # else the next one that mends does it
             _put_back(at, taken)
         where, why = ("", error.briefly) if isinstance(error, SheetError) else (error.filename, error.strerror)
-        message = f"the set cannot be taken: {why}"
-        raise SheetError(Fault(message, str(where or at.archive), "It stays in the inbox.")) from None
+        message, hint = f"the set cannot be taken: {why}", "It stays in the inbox."
+        if isinstance(error, PermissionError):
+            hint = f"{hint} Let the account that nexsis-sync runs as write to that folder and the archive."
+        raise SheetError(Fault(message, str(where or at.archive), hint)) from None
     taken = replace(taken, state="taken")
     _note(at, taken)
     return taken
 
 
 @_told()
-def mend(at: Folders) -> None:
-    """Bring to an end what was begun when a program ended in the middle of it."""
+def mend(at: Folders) -> list[Fault]:
+    """Bring to an end what was begun when a program ended in the middle of it.
+
+    A refused set that cannot be moved holds no other one up: it is told of, and tried again the next time.
+    """
+    stuck = []
     for taken in under_way(at):
         if taken.state == "taking":
             _put_back(at, taken)
         elif taken.state == "refused":
-            _send_off(at, taken)
+            try:
+                _send_off(at, taken)
+            except (OSError, SheetError) as error:
+                stuck.append(_stuck(at, taken, error))
+    return stuck
+
+
+def _stuck(at: Folders, taken: Taken, error: OSError | SheetError) -> Fault:
+    why = error.briefly if isinstance(error, SheetError) else f"{error.filename or at.refused}: {error.strerror}"
+    message = f"a refused set cannot be moved to {at.refused / taken.name}: {why}"
+    hint = "Nothing of it is used, and other sets are carried out all the same. Remove what is in the way."
+    return Fault(message, str(at.archive / taken.name), hint)
 
 
 def unfinished(at: Folders) -> bool:
@@ -174,7 +198,7 @@ def refuse(at: Folders, taken: Taken, why: str) -> Path:
     folder = str(at.archive / taken.name)
     # What is said of files is said of those beside the text.
     told = why.replace(folder + os.sep, "").replace(folder, str(at.refused / taken.name))
-    refused = replace(taken, state="refused", why=told)
+    refused = replace(taken, state="refused", why=told, text=_free(at.archive / taken.name))
     _note(at, refused)
     return _send_off(at, refused)
 
@@ -193,19 +217,24 @@ def newest(at: Folders) -> Path | None:
 def _put_back(at: Folders, taken: Taken) -> None:
     """Put a set back into the inbox. Where a newer file of that name has come meanwhile, the old one is refused."""
     folder = at.archive / taken.name
-    newer = []
+    newer, homeless = [], []
     for path in _files(folder):
         home = at.inbox / path.relative_to(folder)
         if path.name.startswith(".") and path.name.endswith(PART):
             path.unlink()
         elif at.entries.holds(home) and not os.path.lexists(home):
-            move(Inbox(at.archive), path, home)
+            try:
+                move(Inbox(at.archive), path, home)
+            except HOMELESS as error:
+                name = path.relative_to(folder).as_posix()
+                homeless.append(f"It could not be put back into the inbox: {name}: {error.strerror}")
         elif _still_there(at, home, path):
             path.unlink()
         else:
             newer.append(path.relative_to(folder).as_posix())
-    if newer:
-        refuse(at, taken, f"A newer {' and '.join(newer)} had come before this set was taken as a whole.")
+    if newer or homeless:
+        whys = [f"A newer {' and '.join(newer)} had come before this set was taken as a whole."] if newer else []
+        refuse(at, taken, "\n".join([*whys, *homeless]))
     else:
         _remove(folder)
         done(at, taken)
@@ -225,14 +254,21 @@ def _send_off(at: Folders, taken: Taken) -> Path:
     for path in _files(folder):
         move(Inbox(at.archive), path, target / path.relative_to(folder))
     target.mkdir(parents=True, exist_ok=True)
-    write(
-        target / WHY, f"{taken.why}\n\nNothing of this set was used. Mend it, and put all its files into {at.inbox}.\n"
-    )
+    way_out = f"Nothing of this set was used. Mend it, and put all its files into {at.inbox}."
+    write(target / taken.text, f"{taken.why}\n\n{way_out}\n")
     for path in _files(target):
         close(path)
     _remove(folder)
     done(at, taken)
     return target
+
+
+def _free(folder: Path) -> str:
+    """A name for the text beside a set's files that none of them has, nor a folder of theirs, in any case."""
+    there = {path.name.lower() for path in folder.iterdir()} if folder.exists() else set()
+    stem, ending = WHY.split(".")
+    names = (f"{stem}-{n}.{ending}" for n in count(2))
+    return next(name for name in chain([WHY], names) if name not in there)
 
 
 def _own(folder: Path) -> None:

@@ -14,6 +14,9 @@ from sync.config.entries import Inbox
 PART = ".part"
 """How the name of a copy ends while it is being made; it begins with a dot."""
 
+COPY = f".copy{PART}"
+"""The name itself: short, since a file's own one may leave no room for more. One copy is made at a time."""
+
 PRIVATE = 0o600
 """Rights to a file that its owner alone can read."""
 
@@ -39,7 +42,7 @@ def copy(root: Inbox, source: Path, target: Path) -> None:
     Raises OSError, if it changes too, and SheetError if it cannot be read there.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}{PART}")
+    part = target.with_name(COPY)
     with root.open(source) as given:
         before = os.fstat(given.fileno())
         part.touch(mode=PRIVATE)
@@ -65,7 +68,7 @@ def equal(root: Inbox, source: Path, other: Path) -> bool:
 
 def write(target: Path, text: str) -> None:
     """Put a text in the place of a file in one step, safe on the disk when this returns. Raises OSError."""
-    part = target.with_name(f".{target.name}{PART}")
+    part = target.with_name(COPY)
     part.touch(mode=PRIVATE)
     with part.open("w", encoding="utf-8") as stream:
         stream.write(text)

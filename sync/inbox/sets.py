@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
-from sync.config.entries import Inbox, Listing, Look
+from sync.config.entries import Inbox, Listing, Look, Unusable
 from sync.config.settings import Drop, Manifest
 from sync.config.site import Config
 from sync.errors import Fault, SheetError
+from sync.inbox.archive import Folders, folders
 from sync.inbox.stability import Settling, announced, look
 from sync.mapping.feed import Feed, exchanged
 from sync.model import Clock, Issue, Sheet
@@ -24,6 +28,22 @@ GLANCE: Final = 1.0
 
 ONEROSTER: Final = Manifest(name="propertyName")
 """OneRoster's manifest has a line `file.users,bulk` for `users.csv`."""
+
+
+OWN: Final = "2026-11-23/r-20261123T023011-61e74c/.copy.part"
+"""As long as what a path has in the archive, besides its name in the inbox."""
+
+LONGEST: Final = os.pathconf("/", "PC_PATH_MAX") - 1 if hasattr(os, "pathconf") else 4095
+"""Bytes of a path at the most."""
+
+DEEP: Final = (
+    "this file lies so deep that its path in the archive would be too long",
+    "Put it further up, or remove it from the inbox.",
+)
+CLOSED: Final = (
+    "this file cannot be moved out of its folder: that cannot be written to",
+    "Let the account that nexsis-sync runs as write to the folder, or remove it from the inbox.",
+)
 
 
 class Read(Protocol):
@@ -63,6 +83,7 @@ def survey(config: Config, drop: Drop, settling: Settling, at: float, read: Read
 
 def arrived(config: Config, drop: Drop, there: Look, read: Read) -> Arrival:
     """The next set among these files of the inbox: the first that lacks nothing, or what the last one lacks."""
+    there = movable(folders(config, drop), drop, there)
     stay = matching(drop.keep, there.files.keys())
     files = {name: stamp for name, stamp in there.files.items() if name not in stay}
     choices, empty = [files], not files
@@ -73,6 +94,33 @@ def arrived(config: Config, drop: Drop, there: Look, read: Read) -> Arrival:
         if files and not missing:
             break
     return Arrival(files, missing, empty=empty)
+
+
+def movable(at: Folders, drop: Drop, there: Look) -> Look:
+    """The same, in which a file that cannot be moved to the archive, or copied if it stays, is unusable."""
+    stay = matching(drop.keep, there.files.keys())
+    room = min(LONGEST - len(os.fsencode(each / OWN)) for each in (at.archive, at.refused))
+    closed = dict[Path, bool]()
+    stuck = {}
+    for name in there.files:
+        above = (at.inbox / name).parent
+        if above not in closed:
+            closed[above] = above != at.inbox and not os.access(above, os.W_OK | os.X_OK)
+        if len(os.fsencode(name)) > room:
+            stuck[name] = Unusable(name, *DEEP)
+        elif name not in stay and (closed[above] or _guarded(above, at.inbox / name)):
+            stuck[name] = Unusable(name, *CLOSED)
+    files = {name: stamp for name, stamp in there.files.items() if name not in stuck}
+    return replace(there, files=files, unusable=(*there.unusable, *stuck.values()))
+
+
+def _guarded(above: Path, file: Path) -> bool:
+    """Whether a folder lets nobody move files that are another's."""
+    with suppress(OSError):
+        seen = above.stat()
+        if os.name == "posix" and seen.st_mode & stat.S_ISVTX:
+            return os.geteuid() not in (0, seen.st_uid, file.lstat().st_uid)
+    return False
 
 
 def _missing(config: Config, drop: Drop, there: Look, names: set[str], read: Read) -> Iterator[str]:

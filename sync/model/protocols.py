@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import quote
 
+from sync.errors import scrub
 from sync.model.catalogue import Status
 from sync.model.records import Approval, Input, Plan, Run
 
@@ -57,13 +58,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change."""
+    """What became of one change. Known secrets are masked in `error`."""
 
     n: int
     status: Status
     attempts: int = 0
     http_status: int | None = None
     error: str | None = None
+
+    def __post_init__(self) -> None:
+        scrub(self)
 
 
 class Site(Protocol):

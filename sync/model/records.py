@@ -170,6 +170,7 @@ class Hold:
     """Changes a guard stopped, one slice at a time. The same changes stopped for the same reason have the same id.
 
     With a `count` of 0 it stops nothing: a sheet contributed nothing usable, and somebody must say that this is meant.
+    Known secrets are masked in its texts, not in its `slice`.
     """
 
     id: str
@@ -182,6 +183,9 @@ class Hold:
     message: str
     approved_by: str | None = None
     approved_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        scrub(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from sync.errors import masked
+from sync.errors import legible, masked
 from sync.model import Hold, Resource
 
 DONE: Final[Mapping[str, str]] = {"create": "added", "update": "changed", "delete": "removed"}
@@ -78,9 +78,7 @@ def safe(text: str, longest: int | None = None) -> str:
     """
     shown = masked(text)
     shown = shown if longest is None or len(shown) <= longest else shown[:longest] + "..."
-    if shown.isprintable():
-        return shown
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return legible(shown)
 
 
 def printable(text: str, encoding: str) -> str:

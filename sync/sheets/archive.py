@@ -14,7 +14,7 @@ from dataclasses import replace
 from io import BytesIO
 from typing import IO
 
-from sync.errors import Fault, SheetError
+from sync.errors import Fault, SheetError, legible
 from sync.sheets.inbox import LISTED, File
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -74,7 +74,7 @@ def _only(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     if not entries:
         raise SheetError(Fault("the archive holds no file", name, "Has the export failed?"))
     if len(entries) > 1:
-        listed = ", ".join(entry.filename for entry in entries[:LISTED])
+        listed = ", ".join(legible(entry.filename) for entry in entries[:LISTED])
         more = f" and {len(entries) - LISTED} more" if len(entries) > LISTED else ""
         message = f"the archive holds {len(entries)} files where one is expected: {listed}{more}"
         raise SheetError(Fault(message, name, "Pack each alone, or unpack them into the inbox."))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sync.config.entries import Inbox
-from sync.errors import Fault, SheetError, masked
+from sync.errors import Fault, SheetError, legible, masked
 from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
 from sync.sheets.header import Key
@@ -70,4 +70,4 @@ def read(
         sheet = delimited.read(
             file, delimiter=delimiter, encoding=encoding, header_row=header_row, wanted=wanted, keys=keys
         )
-    return replace(sheet, found={"unpacked": masked(inside), **sheet.found}) if inside else sheet
+    return replace(sheet, found={"unpacked": legible(masked(inside)), **sheet.found}) if inside else sheet

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import html
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from unicodedata import normalize
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from sync.errors import SHORTEST, Fault, NexsisSyncError, conceal, masked, masked_json
-from sync.model import Issue
+from sync.model import Hold, Issue, Outcome
 from tests.drops.office import HEAD, TRIGGERED, Office, office
 from tests.mail.mail_server import PASSWORD, USER, MailServer, chat_tool, mail_server
 from tests.mail.office import cells, everything_in
@@ -190,6 +194,69 @@ def test_a_secret_is_known_as_json_and_addresses_write_it() -> None:
     assert masked_json(b'{"a":"pass \\"w\xc3\xb6rd\\"/1"}') == b'{"a":"***"}'
     assert masked_json(b'{"a":"pass \\"w\\u00f6rd\\"/1"}') == b'{"a":"***"}'
     assert masked("/user/pass%20%22w%C3%B6rd%22%2F1") == "/user/***"
+
+
+ODD = "Pa<ss>&\"wö'r\\\\d/ 9"
+"""A secret of which every way of writing escapes something."""
+
+
+@pytest.mark.parametrize("case", [str, str.lower, str.upper], ids=["as-it-is", "lower", "upper"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        str,
+        html.escape,
+        lambda text: html.escape(html.escape(text)),
+        lambda text: html.escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
+        lambda text: json.dumps(text)[1:-1],
+        lambda text: json.dumps(json.dumps(text))[3:-3],
+        lambda text: json.dumps(text)[1:-1].replace("<", "\\u003c").replace("/", "\\/"),
+        lambda text: html.escape(json.dumps(text)[1:-1]),
+        lambda text: quote(text, safe=""),
+        quote_plus,
+        lambda text: quote(quote(text)),
+        lambda text: normalize("NFD", text),
+    ],
+)
+def test_a_secret_is_known_however_it_is_written(write: Callable[[str], str], case: Callable[[str], str]) -> None:
+    conceal(ODD)
+    assert masked(f"say {write(case(ODD))}, then") == "say ***, then"
+
+
+@pytest.mark.parametrize("secret", ['"in-quotes"', "ends-in-a\\", "\\begins-with", "</script>", "ßßßßßßßß"])
+def test_json_stays_json(secret: str) -> None:
+    conceal(secret)
+    for text in (secret, f"\\{secret}", f'{secret}"', f'"{secret}\\'):
+        document = masked_json(json.dumps({"a": text, "b": [text]}, ensure_ascii=False).encode())
+        assert "***" in json.loads(document)["a"]
+        assert secret not in json.loads(document)["b"][0]
+    assert masked_json(b'{"in-quotes":"begins"}') == b'{"in-quotes":"begins"}'
+
+
+@pytest.mark.parametrize("text", ["Pa<ss>", "pa ss wör d 9", "Pa&lt;ss&gt; Wörd9", "&lt;&gt;&amp;"])
+def test_what_only_resembles_a_secret_stays(text: str) -> None:
+    conceal(ODD)
+    assert masked(text) == text
+    assert masked_json(text.encode()) == text.encode()
+
+
+def test_what_is_kept_of_answers_and_holds_is_masked_as_it_is_made() -> None:
+    conceal(TOKEN)
+    assert Outcome(1, "failed", 1, 400, f"no {TOKEN.upper()}").error == "no ***"
+    hold = Hold("h1", "share", "enrolment", {"courseid": TOKEN}, 3, 3, "half", f"course {TOKEN}")
+    assert (hold.message, hold.slice) == ("course ***", {"courseid": TOKEN})
+
+
+def test_reports_mask_it_as_they_escape_it_and_in_other_case(work: Office, server: MailServer) -> None:
+    """A key is lower case once it is read, and the page escapes what could end its script."""
+    (work.folder / "password.txt").write_text("Pa<ss>&word99\n")
+    work.put("courses.csv", f"ID,NAME\n{TOKEN.upper()},About Pa<ss>&word99\n")
+    work.put("people.csv", HEAD)
+    page = work.folder / "out.html"
+    said = work.run("plan", "--html", str(page))[1] + work.run("run", "--json")[1] + page.read_text()
+    assert "About ***" in said
+    assert leaks(said.lower()) == []
+    assert "word99" not in said + "".join(everything_in(message) for _, message in server.came)
 
 
 def test_what_is_short_is_no_secret_but_a_word() -> None:

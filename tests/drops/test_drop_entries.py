@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,3 +134,138 @@ def test_what_is_put_back_is_put_nowhere_else(tmp_path: Path) -> None:
     archive.mend(at)
     assert [*(tmp_path / "outside").iterdir()] == []
     assert (at.refused / taken.name / "more" / "a.csv").read_text() == "A\n"
+
+
+# -- what cannot be moved --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder `old` that can be read and not written: the account that runs the tests may write everywhere."""
+    access = os.access
+
+    def may(path: Any, mode: int, **of: Any) -> bool:
+        return not (mode & os.W_OK and Path(path).name == "old") and access(path, mode, **of)
+
+    monkeypatch.setattr(os, "access", may)
+
+
+def deep(folder: Path) -> str:
+    """Make the file `x.csv` as deep in a folder as its path may be long; its name there."""
+    at = os.open(folder, os.O_RDONLY)
+    parts = list[str]()
+    while len(str(folder.joinpath(*parts))) < 3850:
+        parts.append("d" * 120)
+        os.mkdir(parts[-1], dir_fd=at)
+        below = os.open(parts[-1], os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = below
+    last = "f" * (4080 - len(str(folder.joinpath(*parts))))
+    os.close(os.open(last, os.O_CREAT | os.O_WRONLY, dir_fd=at))
+    os.close(at)
+    return "/".join([*parts, last])
+
+
+def issues_of(work: Office) -> list[tuple[str, str]]:
+    work.capsys.readouterr()
+    from sync.cli import run
+
+    assert run(["run", "--json", "--site", str(work.folder / "site.yaml")]) == 0
+    issues = json.loads(work.capsys.readouterr().out)["issues"]
+    return [(issue["file"], issue["message"]) for issue in issues if issue["code"] == "unusable-entry"]
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_folder_that_cannot_be_written_keeps_what_is_in_it_and_no_set_waits(work: Office) -> None:
+    work.put("old/x.csv", "1")
+    work.drop("s1")
+    ((file, message),) = issues_of(work)
+    assert file == "old/x.csv"
+    assert message == "this file cannot be moved out of its folder: that cannot be written to; it is ignored"
+    assert (work.inbox, work.writes) == ({"old/x.csv": "1"}, ["PUT course/C1", "PUT user/s1"])
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_set_that_needs_a_file_of_such_a_folder_waits_and_names_it(work: Office) -> None:
+    work.set_up("{trigger: READY, required: old/x.csv}")
+    work.put("old/x.csv", "1")
+    work.drop("s1")
+    code, said = work.run("run")
+    assert (code, work.sets, work.writes) == (1, [], [])
+    assert "old/x.csv: this file cannot be moved out of its folder" in said
+    assert "write to the folder, or remove it" in said
+
+
+@pytest.mark.usefixtures("closed")
+def test_what_stays_in_the_inbox_may_lie_in_such_a_folder(work: Office) -> None:
+    work.set_up("{trigger: READY, keep: 'old/*'}")
+    work.put("old/x.csv", "1")
+    work.drop("s1")
+    assert issues_of(work) == []
+    assert work.sets[0]["old/x.csv"] == work.inbox["old/x.csv"] == "1"
+
+
+def test_in_a_folder_that_everybody_writes_to_a_file_of_another_stays(
+    work: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in /tmp: only the owner of a file moves it."""
+    inbox = work.folder / "inbox"
+    theirs = work.put("theirs.csv", "1")
+    work.drop("s1")
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    for path in inbox.iterdir():
+        if path != theirs:
+            os.chown(path, 4711, -1)
+    assert issues_of(work) == []
+    work.drop("s1", "s2")
+    work.put("theirs.csv", "2")
+    for name in ("READY", "courses.csv", "people.csv"):
+        os.chown(inbox / name, 4711, -1)
+    inbox.chmod(0o1777)
+    os.chown(inbox, 4712, -1)
+    os.chown(theirs, 4712, -1)
+    assert [file for file, _ in issues_of(work)] == ["theirs.csv"]
+    assert work.inbox == {"theirs.csv": "2"}
+
+
+def test_a_file_too_deep_for_the_archive_stays_and_is_named(work: Office) -> None:
+    name = deep(work.folder / "inbox")
+    work.drop("s1")
+    ((file, message),) = issues_of(work)
+    assert file == name
+    assert "lies so deep that its path in the archive would be too long" in message
+    assert work.sets[0].keys() == {"READY", "courses.csv", "people.csv"}
+
+
+def test_a_name_as_long_as_names_may_be_is_taken_also_of_a_link_and_what_stays(work: Office) -> None:
+    work.set_up("{trigger: READY, keep: 'k*'}")
+    for name in ("k" * 255, "l" * 255, "people.csv"):
+        work.put(name, people("s1"))
+    (work.folder / "inbox" / ("m" * 255)).symlink_to("people.csv")
+    work.put("courses.csv", "ID,NAME\nC1,One\n")
+    work.put("READY", "")
+    code, said = work.run("run")
+    assert code == 0, said
+    assert {"k" * 255, "l" * 255, "m" * 255} < work.sets[0].keys()
+    assert work.inbox.keys() == {"k" * 255}
+
+
+def test_what_cannot_be_moved_after_all_is_named_with_its_whole_path(
+    work: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder was closed after the look."""
+    work.put("more/a.csv", "A\n")
+    work.drop("s1")
+    replace = os.replace
+
+    def refuse(source: Any, target: Any, **of: Any) -> None:
+        if source == "a.csv":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), source)
+        replace(source, target, **of)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    code, said = work.run("run")
+    assert code == 1
+    assert "inbox/more/a.csv: the set cannot be taken: Permission denied" in "".join(said.splitlines(keepends=True))
+    assert "write to that folder" in said
+    assert work.inbox.keys() == {"more/a.csv", "READY", "courses.csv", "people.csv"}

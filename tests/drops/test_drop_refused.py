@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sync.inbox import archive
+from sync.inbox.stability import look
 from tests.mail.mail_server import mail_server
 from tests.mail.office import subjects, text_of, told_by_mail
 
@@ -71,3 +74,55 @@ def test_those_concerned_are_told_by_mail_and_where_the_set_lies(work: Office) -
     (folder,) = (work.folder / "refused").glob("*/*")
     assert str(folder) in "".join(body.split())
     assert str(work.folder / "archive") not in "".join(body.split())
+
+
+@pytest.mark.parametrize("name", ["why.txt", "WHY.txt", "why.txt/x.csv"])
+def test_a_set_that_holds_a_why_of_its_own_keeps_it_beside_the_text(work: Office, name: str) -> None:
+    work.put(name, "precious\n")
+    work.drop("s1", courses="")
+    assert work.run("run")[0] == 1
+    (refused,) = work.refused
+    assert refused[name] == "precious\n"
+    assert refused["why-2.txt"].startswith("courses.csv: the file is empty")
+    work.drop("s1")
+    assert work.run("run")[0] == 0
+    assert work.writes == ["PUT course/C1", "PUT user/s1"]
+
+
+def test_a_refused_set_that_cannot_be_moved_holds_no_other_up(work: Office) -> None:
+    (work.folder / "refused").write_text("in the way")
+    work.drop("s1", courses="")
+    assert work.run("run")[0] == 1
+    for expected in (["s1"], ["s2"]):
+        work.drop(*expected)
+        code, said = work.run("run")
+        assert code == 0, said
+        assert "a refused set cannot be moved to" in said
+        assert "other sets are carried out all the same" in said
+    assert work.writes == ["PUT course/C1", "PUT user/s1", "PUT user/s2"]
+    (work.folder / "refused").unlink()
+    work.drop("s3")
+    code, said = work.run("run")
+    assert code == 0
+    assert "cannot be moved" not in said
+    assert [each["why.txt"].split("\n")[0] for each in work.refused] == ["courses.csv: the file is empty"]
+
+
+def test_what_cannot_be_put_back_is_refused_and_the_rest_taken_anew(tmp_path: Path) -> None:
+    """The program ended while it took the set; then a file got the name of one of its folders."""
+    at = archive.Folders(tmp_path / "inbox", tmp_path / "archive", tmp_path / "refused")
+    (at.inbox / "more").mkdir(parents=True)
+    for name in ("more/a.csv", "b.csv"):
+        (at.inbox / name).write_text("A\n")
+    taken = archive.take(at, look(at.entries).files, [], "r-1", "2026-11-23")
+    archive.cut(at, taken)
+    journal = at.archive / archive.JOURNAL
+    journal.write_text(journal.read_text().replace('"cut"', '"taking"'))
+    (at.inbox / "more").rmdir()
+    (at.inbox / "more").write_text("in the way")
+    assert archive.mend(at) == []
+    assert (at.inbox / "b.csv").read_text() == "A\n"
+    assert (at.refused / taken.name / "more" / "a.csv").read_text() == "A\n"
+    why = (at.refused / taken.name / "why.txt").read_text()
+    assert why.startswith("It could not be put back into the inbox: more/a.csv: ")
+    assert not journal.exists()
