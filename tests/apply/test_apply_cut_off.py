@@ -118,8 +118,8 @@ READ = Read("badge/{userid}", by=("userid",), take={"colour": Take("colour")})
 def badge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Resource:
     """A resource whose write must not be repeated blindly."""
     kind: Resource = request.param
-    for module in ("apply", "schedule"):
-        monkeypatch.setattr(f"sync.{module}.CATALOGUE", {"badge": kind})
+    for module in ("run", "schedule"):
+        monkeypatch.setattr(f"sync.apply.{module}.CATALOGUE", {"badge": kind})
     monkeypatch.setattr("tests.apply.apply_world.CATALOGUE", {"badge": kind})
     monkeypatch.setattr("tests.apply.apply_world.put_stage", lambda resource: 1)
     return kind

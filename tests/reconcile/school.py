@@ -50,7 +50,6 @@ fields: {courseid: WHERE, groupid: ID, name: NAME}
 resource: group_member
 sheet: members.csv
 fields: {courseid: WHERE, groupid: GROUP, userid: WHO}
-may_be_empty: true
 """
 EXPORTS = {
     "courses.csv": ("ID,NAME", "BIO,Biology", "HIS,History"),
