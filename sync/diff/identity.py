@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from sync.model import Desired, Field, Issue, Manners, Observed, Resource
 from sync.model.findings import cell, key_of, listed, shown
-from sync.model.values import arrow, by_distinct, fold, joined, no_rows, pick, position, series, unpack
+from sync.model.values import arrow, by_distinct, fold, joined, no_rows, part_of, pick, position, series, unpack
 
 MOST = 1_000
 """Issues of one kind shown one by one; beyond that they are counted."""
@@ -130,7 +130,8 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
     if not resource.refs or not len(known) or not len(rows):
         return nothing_alike()
     odd = (position(rows["match"], observed.rows["match"]) < 0) | rows["also"].notna().to_numpy()
-    rows, keys = rows[odd].reset_index(drop=True), unpack(known["key"], resource.key).reset_index(drop=True)
+    rows, known = rows[odd].reset_index(drop=True), known.reset_index(drop=True)
+    keys = unpack(known["key"], resource.key).assign(match=known["match"])
     if not len(rows):
         return nothing_alike()
     found = _pairs(_whole(rows, resource), _whole(keys, resource), IDENTIFIER)
@@ -146,8 +147,12 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
 
 
 def _whole(rows: pd.DataFrame, resource: Resource) -> pd.Series[Any]:
-    """The whole key, normalised part by part."""
-    return joined([all_normalised(rows[name]) for name in resource.key])
+    """The whole key, normalised part by part; where the site tells letters apart, as the site compares it."""
+    parts = [
+        all_normalised(rows[field.name]) if field.compares == "by_conventions" else part_of(rows["match"], [at])
+        for at, field in enumerate(resource.keys)
+    ]
+    return joined(parts)
 
 
 def left_out(desired: Desired, alike: pd.DataFrame) -> Desired:
