@@ -11,6 +11,7 @@ import pandas as pd
 
 from sync.diff import identity
 from sync.mapping.feed import Feed
+from sync.mapping.rows import guards
 from sync.model import Desired, Issue, Observed, Ref, Resource
 from sync.model.findings import cell, key_of, listed
 from sync.model.frames import parents_of
@@ -110,8 +111,8 @@ def _footing(
     waiting = ~good & (position(match, side.guarded["match"]) >= 0)
     unread = ~good & ~waiting & (position(match, there.failed.to_series()) >= 0)
     unknown = ~good & ~waiting & ~unread
-    anyone = waiting & (position(match, side.anyone) >= 0) if side.anyone is not None else waiting & False
-    return _Footing(match, good, waiting, unread, unknown, unknown | anyone)
+    astray = unknown if side.anyone is None else unknown | (waiting & (position(match, side.anyone) >= 0))
+    return _Footing(match, good, waiting, unread, unknown, astray)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,11 @@ def _checked(
     lost = pd.concat([desired.rows.loc[left.astray, ["match", "claims"]], refused], ignore_index=True)
     certain = left.alike[identity.damaged(left.alike).to_numpy(dtype=bool)]
     named = pd.concat([out[["match", "claims"]], certain[["old", "claims"]].rename(columns={"old": "match"})])
-    guards = pd.DataFrame({"match": named["match"], "slice": pd.NA, "claims": named["claims"]}).astype("str")
+    shut = guards(named["match"], None, named["claims"])
     return replace(
         desired,
         rows=desired.rows[~left.bad].reset_index(drop=True) if left.bad.any() else desired.rows,
-        guarded=pd.concat([desired.guarded, guards], ignore_index=True),
+        guarded=pd.concat([desired.guarded, shut], ignore_index=True),
         rejected=desired.rejected + int(left.bad.sum()),
         unsure=_unsure(resource, lost, parents, observed) if len(lost) else None,
         anyone=lost["match"] if resource.refs else _unvouched(resource, desired, left.alike),

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from sync.mapping.rows import guards
 from sync.model import Desired, Field, Issue, Manners, Observed, Resource
 from sync.model.findings import cell, key_of, listed, shown
 from sync.model.values import arrow, by_distinct, fold, joined, no_rows, part_of, pick, position, series, unpack
@@ -125,15 +126,14 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
     A row that is new or stands there twice, beside an object that no row names and whose whole key is the same once it
     is normalised: `12` and `0012` are two people, but of one of them this row has lost the zeros.
     """
+    if not resource.refs or not len(ledger) or not len(desired.rows):
+        return nothing_alike()
     rows = desired.rows
-    known = ledger[position(ledger["match"], rows["match"]) < 0]
-    if not resource.refs or not len(known) or not len(rows):
-        return nothing_alike()
     odd = (position(rows["match"], observed.rows["match"]) < 0) | rows["also"].notna().to_numpy()
-    rows, known = rows[odd].reset_index(drop=True), known.reset_index(drop=True)
-    keys = unpack(known["key"], resource.key).assign(match=known["match"])
-    if not len(rows):
+    if not odd.any():
         return nothing_alike()
+    known = ledger[position(ledger["match"], rows["match"]) < 0].reset_index(drop=True)
+    rows, keys = rows[odd].reset_index(drop=True), unpack(known["key"], resource.key).assign(match=known["match"])
     found = _pairs(_whole(rows, resource), _whole(keys, resource), IDENTIFIER)
     row, old = rows.iloc[found["at"]].reset_index(drop=True), known.iloc[found["of"]].reset_index(drop=True)
     names = list(resource.key)
@@ -161,11 +161,11 @@ def left_out(desired: Desired, alike: pd.DataFrame) -> Desired:
         return desired
     out = position(desired.rows["match"], alike["match"]) >= 0
     both = pd.concat([alike[["match", "claims"]], alike[["old", "claims"]].rename(columns={"old": "match"})])
-    guards = pd.DataFrame({"match": both["match"], "slice": pd.NA, "claims": both["claims"]}).astype("str")
+    shut = guards(both["match"], None, both["claims"])
     return replace(
         desired,
         rows=desired.rows[~out].reset_index(drop=True),
-        guarded=pd.concat([desired.guarded, guards], ignore_index=True).drop_duplicates(ignore_index=True),
+        guarded=pd.concat([desired.guarded, shut], ignore_index=True).drop_duplicates(ignore_index=True),
         rejected=desired.rejected + int(out.sum()),
     )
 
@@ -230,18 +230,22 @@ def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterato
 
 def _damaged(resource: Resource, row: dict[Any, Any]) -> tuple[str, str, str]:
     new, old = row["new"], row["called"]
+    # No identifier holds a slash, so this takes a key of several parts to pieces.
+    parts = [(n, o) for n, o in zip(new.split(" / "), old.split(" / "), strict=False) if n != o]
+    meant = " / ".join(o for _, o in parts)
     left = "so this row is left out and both are left unchanged"
     two = f"If they are two different {resource.title}, keep both in the export for one run."
     as_text = "a spreadsheet must have the column as text before it opens the file"
-    if new.lstrip("0") == old.lstrip("0"):
+    if all(n.lstrip("0") == o.lstrip("0") for n, o in parts):
         message = f"{new} is new, and {old}, which is known, is missing: they differ only by leading zeros, {left}"
-        pad = f"If no export has them, write `then: {{pad: {max(len(old), len(new))}}}` for the field in the mapping."
+        length = max(len(each) for pair in parts for each in pair)
+        pad = f"If no export has them, write `then: {{pad: {length}}}` for the field in the mapping."
         return "lost-zeros", message, f"Export it with its zeros: {as_text}. {pad} {two}"
     message = (
         f"{shown(new)} is new, and {old}, which is known, is missing: this looks like {old} with a damaged identifier, "
         f"{left}"
     )
-    return "damaged-identifier", message, f"Export the identifier as {old}: {as_text}. {two}"
+    return "damaged-identifier", message, f"Export the identifier as {meant}: {as_text}. {two}"
 
 
 def _renamed(resource: Resource, row: dict[Any, Any]) -> tuple[str, str, str]:
