@@ -24,7 +24,7 @@ import orjson
 import pandas as pd
 
 from sync.apply.schedule import Change
-from sync.model import Clock, Manners, Memory, Outcome, Status, Store
+from sync.model import Clock, Conventions, Memory, Outcome, Status, Store
 from sync.site.requests import seen_of
 
 OUTCOMES: Final = 50
@@ -52,10 +52,10 @@ class Ending:
         return Outcome(self.change.n, self.status, self.attempts, self.http_status, self.error)
 
 
-def learned_from(endings: Sequence[Ending], today: int, manners: Manners) -> list[Memory]:
+def learned_from(endings: Sequence[Ending], today: int, conventions: Conventions) -> list[Memory]:
     """The ledger rows that endings leave behind, in their order. `today` is a day ordinal."""
     memories: list[Memory] = []
-    for ending, seen in zip(endings, _seen(endings, manners), strict=True):
+    for ending, seen in zip(endings, _seen(endings, conventions), strict=True):
         change = ending.change
         if ending.status == "unknown":
             memories.append(_memory(change, None, None, 0))
@@ -83,7 +83,7 @@ def _was_seen(change: Change, name: str, value: str) -> bool:
     return any(name in read.take for read in change.resource.reads)
 
 
-def _seen(endings: Sequence[Ending], manners: Manners) -> list[Mapping[str, str]]:
+def _seen(endings: Sequence[Ending], conventions: Conventions) -> list[Mapping[str, str]]:
     """Per ending, what the site said it now holds."""
     seen: list[Mapping[str, str]] = [ending.read or {} for ending in endings]
     answered: dict[str, list[int]] = {}
@@ -92,7 +92,7 @@ def _seen(endings: Sequence[Ending], manners: Manners) -> list[Mapping[str, str]
             answered.setdefault(ending.change.resource.name, []).append(place)
     for places in answered.values():
         resource = endings[places[0]].change.resource
-        said = seen_of(resource, resource.put, [endings[place].said for place in places], manners)
+        said = seen_of(resource, resource.put, [endings[place].said for place in places], conventions)
         for place, fields in zip(places, said, strict=True):
             seen[place] = fields
     return seen
@@ -116,7 +116,7 @@ def _pack(values: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Cascaded:
     """What deletes take along on the site: three columns in step, sorted by the change that does."""
 
     by: np.ndarray[Any, np.dtype[np.int64]]
@@ -129,10 +129,10 @@ class Taken:
         return list(zip(self.resources.iloc[first:last], self.matches.iloc[first:last], strict=True))
 
 
-def taken_along(changes: pd.DataFrame) -> Taken:
+def taken_along(changes: pd.DataFrame) -> Cascaded:
     """What the deletes of a plan take along."""
     covered = changes[(changes["status"] == "covered") & changes["covered_by"].notna()].sort_values("covered_by")
-    return Taken(covered["covered_by"].to_numpy(dtype=np.int64), covered["resource"], covered["match"])
+    return Cascaded(covered["covered_by"].to_numpy(dtype=np.int64), covered["resource"], covered["match"])
 
 
 @dataclass(slots=True)
@@ -141,10 +141,10 @@ class Journal:
 
     store: Store
     clock: Clock
-    manners: Manners
+    conventions: Conventions
     plan: str
     run: str
-    taken: Taken
+    taken: Cascaded
     counts: Counter[Status]
     done: int = 0
     failures: int = 0
@@ -177,7 +177,7 @@ class Journal:
         today = self.clock.now().date().toordinal()
         deleted = [each.change for each in self._endings if each.status == "done" and each.change.op == "delete"]
         forgotten = [pair for c in deleted for pair in [(c.resource.name, c.match), *self.taken.along(c.n)]]
-        learned = learned_from(self._endings, today, self.manners)
+        learned = learned_from(self._endings, today, self.conventions)
         self.store.settle(self.plan, [each.outcome for each in self._endings], learned, forgotten)
         self._endings.clear()
 

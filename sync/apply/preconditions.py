@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from sync.apply.schedule import Change
-from sync.model import SEPARATOR, Call, Field, Manners, Read, Resource
+from sync.model import SEPARATOR, Conventions, Field, Read, Request, Resource
 from sync.model.values import position, same
-from sync.site.requests import other_key, read_call, rows_of
+from sync.site.requests import other_key, read_request, rows_of
 
 CHANGED: Final = "changed on the site since the plan was made; plan again"
 NOT_OURS: Final = "no longer ours on the site: another plugin made what is there now"
@@ -26,7 +26,7 @@ Fate = Literal["go", "gone", "spared", "unread"]
 
 
 @dataclass(slots=True)
-class Rereading:
+class PreconditionReads:
     """Some deletes of one resource, and the reads that tell whether they may still go.
 
     asked: the keys the read is made by; `whose`, per delete, which of them speaks of it
@@ -42,20 +42,20 @@ class Rereading:
     failed: dict[int, str] = field(default_factory=dict)
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[Request]:
         """The reads to be made, in the order of `asked`."""
-        return [read_call(self.read, key) for key in self.asked]
+        return [read_request(self.read, key) for key in self.asked]
 
     @property
     def complete(self) -> bool:
         """Whether all reads have come to an end."""
         return len(self.data) + len(self.failed) == len(self.asked)
 
-    def fates(self, manners: Manners) -> list[tuple[Change, Fate, str]]:
+    def fates(self, conventions: Conventions) -> list[tuple[Change, Fate, str]]:
         """What is to become of each delete, and why."""
-        rows = _found(self.resource, self.read, self.asked, self.data, _extra(self.resource, self.changes), manners)
+        rows = _found(self.resource, self.read, self.asked, self.data, _extra(self.resource, self.changes), conventions)
         at = position(pd.Series([change.match for change in self.changes], dtype="str"), rows["match"])
-        differs = _differs(self.resource, [change.before for change in self.changes], rows, at, manners)
+        differs = _differs(self.resource, [change.before for change in self.changes], rows, at, conventions)
         ours = rows["ours"].to_numpy()
         fates: list[tuple[Change, Fate, str]] = []
         for change, key, row, other in zip(self.changes, self.whose, at, differs, strict=True):
@@ -70,11 +70,11 @@ class Rereading:
         return fates
 
 
-def reread(resource: Resource, changes: Sequence[Change]) -> Rereading:
+def reread(resource: Resource, changes: Sequence[Change]) -> PreconditionReads:
     """How to read objects again with the fewest calls; the resource must have reads."""
     ways = [(read, *_distinct(resource, read, changes)) for read in resource.reads]
     read, asked, whose = min(ways, key=lambda way: len(way[1]))
-    return Rereading(resource, read, list(changes), asked, whose)
+    return PreconditionReads(resource, read, list(changes), asked, whose)
 
 
 def _distinct(resource: Resource, read: Read, changes: Sequence[Change]) -> tuple[list[Mapping[str, str]], list[int]]:
@@ -103,11 +103,11 @@ def _found(
     asked: Sequence[Mapping[str, str]],
     data: Mapping[int, Any],
     extra: Sequence[str],
-    manners: Manners,
+    conventions: Conventions,
 ) -> pd.DataFrame:
     """One row an object, ours before others'."""
     there = [place for place in sorted(data) if data[place] is not None]
-    rows = rows_of(resource, read, [asked[i] for i in there], [data[i] for i in there], manners, extra)
+    rows = rows_of(resource, read, [asked[i] for i in there], [data[i] for i in there], conventions, extra)
     rows = rows.sort_values("ours", ascending=False, kind="stable")
     return rows.drop_duplicates("match", ignore_index=True)
 
@@ -117,7 +117,7 @@ def _differs(
     images: Sequence[Mapping[str, str] | None],
     rows: pd.DataFrame,
     at: np.ndarray[Any, np.dtype[np.int64]],
-    manners: Manners,
+    conventions: Conventions,
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Which images have a field that the row at their place speaks of too, and not in the same way."""
     differs = np.zeros(len(images), dtype=bool)
@@ -125,32 +125,32 @@ def _differs(
         before = pd.Series([(image or {}).get(name) for image in images], dtype="str")
         now = rows[name].reindex(at).reset_index(drop=True)
         field = resource.field(name) or Field(name)
-        differs |= (before.notna() & now.notna() & ~same(before, now, field, manners)).to_numpy()
+        differs |= (before.notna() & now.notna() & ~same(before, now, field, conventions)).to_numpy()
     return differs
 
 
 # -- after a write of which it is not known whether it was done ------------------------------------------------
 
 
-def look_call(change: Change) -> Call | None:
+def look_request(change: Change) -> Request | None:
     """The read that shows whether a create or update was done; None if nothing reads the resource."""
     reads = change.resource.reads
-    return read_call(reads[-1], change.key) if reads else None
+    return read_request(reads[-1], change.key) if reads else None
 
 
-def there(change: Change, data: object, manners: Manners) -> bool:
+def there(change: Change, data: object, conventions: Conventions) -> bool:
     """Whether the object is there and ours as a read's data shows it, be it as it was sent or not."""
-    return len(_object(change, data, manners)) > 0
+    return len(_object(change, data, conventions)) > 0
 
 
-def as_sent(change: Change, data: object, manners: Manners) -> Mapping[str, str] | None:
+def as_sent(change: Change, data: object, conventions: Conventions) -> Mapping[str, str] | None:
     """The fields of the object as a read's data shows them.
 
     None if it is not there, not ours, or not as it was sent and can be sent again. Of an update the data must show all
     that it changes: that the object is there says nothing.
     """
     resource, before, after = change.resource, change.before or {}, change.after or {}
-    rows = _object(change, data, manners)
+    rows = _object(change, data, conventions)
     if not len(rows):
         return None
     names = rows.columns.difference(["match", "ours", *resource.key])
@@ -158,15 +158,15 @@ def as_sent(change: Change, data: object, manners: Manners) -> Mapping[str, str]
     if resource.put.method == "POST":
         return fields
     changed = {name for name, value in after.items() if before.get(name) != value} if change.op == "update" else set()
-    if changed - fields.keys() or _differs(resource, [after], rows, np.zeros(1, dtype=np.int64), manners)[0]:
+    if changed - fields.keys() or _differs(resource, [after], rows, np.zeros(1, dtype=np.int64), conventions)[0]:
         return None
     return fields
 
 
-def _object(change: Change, data: object, manners: Manners) -> pd.DataFrame:
+def _object(change: Change, data: object, conventions: Conventions) -> pd.DataFrame:
     """One row, or none if the data shows no such object, or another one than was asked for."""
     resource = change.resource
-    told = None if other_key(resource, change.key, data, manners) else data
+    told = None if other_key(resource, change.key, data, conventions) else data
     extra = [name for name in change.after or {} if resource.field(name) is None]
-    rows = _found(resource, resource.reads[-1], [change.key], {0: told}, extra, manners)
+    rows = _found(resource, resource.reads[-1], [change.key], {0: told}, extra, conventions)
     return rows[(rows["match"] == change.match) & rows["ours"]].reset_index(drop=True)

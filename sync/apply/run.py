@@ -17,15 +17,15 @@ from typing import Final
 import pandas as pd
 
 from sync.apply.journal import Ending, Journal, taken_along
-from sync.apply.preconditions import Rereading, as_sent, look_call, reread, there
+from sync.apply.preconditions import PreconditionReads, as_sent, look_request, reread, there
 from sync.apply.schedule import Change, Schedule, batches, schedule_of
 from sync.errors import PlanError, SiteError, SiteRefused
-from sync.model import Clock, Manners, Plan, Reporter, Run, Site, Status, Store
+from sync.model import Clock, Conventions, Plan, Reporter, Run, Site, Status, Store
 from sync.model.resources import CATALOGUE
 from sync.model.values import position
-from sync.site.dispatch import Sending, Settled, Task, exchange, open_line
-from sync.site.requests import other_key, write_call
-from sync.site.responses import Judgement
+from sync.site.dispatch import Sending, Settled, Task, exchange, open_session
+from sync.site.requests import other_key, write_request
+from sync.site.responses import Classification
 
 AHEAD: Final = 4
 """Batches that may wait at once, so that changes which must wait for each other do not leave workers idle."""
@@ -44,7 +44,7 @@ def apply(
     *,
     site: Site,
     store: Store,
-    manners: Manners,
+    conventions: Conventions,
     settings: Sending,
     run_id: str,
     clock: Clock,
@@ -65,14 +65,14 @@ def apply(
     store.adopt(CATALOGUE)
     todo = _todo(plan.changes, store)
     counts = Counter[Status](plan.changes["status"].to_list())
-    journal = Journal(store, clock, manners, plan.id, run_id, taken_along(plan.changes), counts)
+    journal = Journal(store, clock, conventions, plan.id, run_id, taken_along(plan.changes), counts)
     schedule = schedule_of(plan.changes)
     reporter.begin("apply", len(todo))
     cut: SiteError | None = None
     try:
-        with open_line(site, settings, clock, random=random, pause=pause, say=reporter.say) as line:
+        with open_session(site, settings, clock, random=random, pause=pause, say=reporter.say) as line:
             for _, rows in todo.groupby("stage"):
-                stage = _Stage(schedule, journal, batches(rows, settings.batch), settings, manners, reporter, stop)
+                stage = _Stage(schedule, journal, batches(rows, settings.batch), settings, conventions, reporter, stop)
                 for settled in exchange(line, stage.next_task, stage.stop_reason):
                     stage.heard(settled)
                 journal.write()
@@ -120,7 +120,7 @@ def _todo(changes: pd.DataFrame, store: Store) -> pd.DataFrame:
 class _Question:
     """The tag of a read that is part of a rereading."""
 
-    rereading: Rereading
+    rereading: PreconditionReads
     place: int
 
 
@@ -132,7 +132,7 @@ class _Stage:
     journal: Journal
     batches: Iterator[list[Change]]
     settings: Sending
-    manners: Manners
+    conventions: Conventions
     reporter: Reporter
     stop: Event
     questions: deque[Task] = field(default_factory=deque)
@@ -161,13 +161,13 @@ class _Stage:
 
     def heard(self, settled: Settled) -> None:
         """Make what an answer means true in journal and schedule."""
-        tag, judgement = settled.task.tag, settled.judgement
+        tag, classification = settled.task.tag, settled.classification
         if _given_up(settled):
-            self.gave_up = judgement.message
+            self.gave_up = classification.message
         elif isinstance(tag, _Question):
             self._reread(tag, settled)
         elif isinstance(tag, Change):
-            self._end(_ending(tag, settled, judgement, self.manners))
+            self._end(_ending(tag, settled, classification, self.conventions))
 
     def _load(self) -> bool:
         batch = next(self.batches, None)
@@ -184,37 +184,39 @@ class _Stage:
                 deletes.setdefault(change.resource.name, []).append(change)
         for changes in deletes.values():
             rereading = reread(changes[0].resource, changes)
-            self.questions += [Task(_Question(rereading, place), call) for place, call in enumerate(rereading.calls)]
+            self.questions += [
+                Task(_Question(rereading, place), request) for place, request in enumerate(rereading.calls)
+            ]
         return True
 
     def _task(self, change: Change) -> Task | None:
-        call = write_call(change.resource, change.op, change.key, change.after, self.manners)
-        repeats = call.method != "POST"
-        read = look_call(change) if change.op != "delete" else None
+        request = write_request(change.resource, change.op, change.key, change.after, self.conventions)
+        repeats = request.method != "POST"
+        read = look_request(change) if change.op != "delete" else None
         look = read if change.op == "create" else None
         if change.doubtful and not (look or repeats):
             self._end(Ending(change, "unknown", error="the run was cut off while this was sent; it may be done"))
             return None
         return Task(
             change,
-            call,
+            request,
             look=look,
-            check=read if call.method == "PUT" else None,
-            shows=lambda data: as_sent(change, data, self.manners) is not None,
-            there=lambda data: there(change, data, self.manners),
+            check=read if request.method == "PUT" else None,
+            shows=lambda data: as_sent(change, data, self.conventions) is not None,
+            there=lambda data: there(change, data, self.conventions),
             repeats=repeats,
             doubtful=change.doubtful and change.op == "create",
         )
 
     def _reread(self, question: _Question, settled: Settled) -> None:
         rereading = question.rereading
-        if settled.judgement.verdict in ("done", "absent"):
-            rereading.data[question.place] = settled.answer.data if settled.judgement.verdict == "done" else None
+        if settled.classification.verdict in ("done", "absent"):
+            rereading.data[question.place] = settled.response.data if settled.classification.verdict == "done" else None
         else:
-            rereading.failed[question.place] = settled.judgement.message
+            rereading.failed[question.place] = settled.classification.message
         if not rereading.complete:
             return
-        for change, fate, why in rereading.fates(self.manners):
+        for change, fate, why in rereading.fates(self.conventions):
             match fate:
                 case "go":
                     self.schedule.cleared(change)
@@ -234,20 +236,20 @@ class _Stage:
 
 def _given_up(settled: Settled) -> bool:
     """Whether an answer, however often asked for, is about the site rather than about the call."""
-    verdict = settled.judgement.verdict
-    return verdict in ("maintenance", "slow_down") or (verdict == "trouble" and settled.answer.status is None)
+    verdict = settled.classification.verdict
+    return verdict in ("maintenance", "slow_down") or (verdict == "trouble" and settled.response.status is None)
 
 
-def _ending(change: Change, settled: Settled, judgement: Judgement, manners: Manners) -> Ending:
-    answer, attempts = settled.answer, settled.attempts
-    if judgement.verdict == "lost":
-        return Ending(change, "unknown", attempts, answer.status, judgement.message)
-    if judgement.verdict not in ("done", "gone"):
-        return Ending(change, "failed", attempts, answer.status, judgement.message)
+def _ending(change: Change, settled: Settled, classification: Classification, conventions: Conventions) -> Ending:
+    response, attempts = settled.response, settled.attempts
+    if classification.verdict == "lost":
+        return Ending(change, "unknown", attempts, response.status, classification.message)
+    if classification.verdict not in ("done", "gone"):
+        return Ending(change, "failed", attempts, response.status, classification.message)
     if settled.looked:
-        return Ending(change, "done", attempts, read=as_sent(change, answer.data, manners))
-    if change.op != "delete" and (other := other_key(change.resource, change.key, answer.data, manners)):
+        return Ending(change, "done", attempts, read=as_sent(change, response.data, conventions))
+    if change.op != "delete" and (other := other_key(change.resource, change.key, response.data, conventions)):
         asked = ", ".join(change.key[name] for name in other)
         message = f"the site answered for {change.resource.noun} {', '.join(other.values())} instead of {asked}"
-        return Ending(change, "failed", attempts, answer.status, message)
-    return Ending(change, "done", attempts, answer.status, said=answer.data)
+        return Ending(change, "failed", attempts, response.status, message)
+    return Ending(change, "done", attempts, response.status, said=response.data)

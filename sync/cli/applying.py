@@ -16,7 +16,7 @@ from sync.errors import Fault, PlanError
 
 if TYPE_CHECKING:
     from sync.model import Plan, Store
-    from sync.observe.context import World
+    from sync.observe.context import Context
 
 
 @click.command()
@@ -30,20 +30,20 @@ def apply(face: Face, plan_id: str | None) -> int:
     """
     from sync.workflows.engine import refuse_stale
 
-    with opened_world(face) as world:
-        tell_owed(world.config, world.store)
-        stored = world.store.plan(plan_id)
-        refuse_stale(world, stored)
-        _refuse_applied(world, stored)
-        done, run = send(world, stored, run_id(world))
-        show(face, world.config, done, run)
-        tell_run(world, done, run)
+    with opened_world(face) as context:
+        tell_owed(context.config, context.store)
+        stored = context.store.plan(plan_id)
+        refuse_stale(context, stored)
+        _refuse_applied(context, stored)
+        done, run = send(context, stored, run_id(context))
+        show(face, context.config, done, run)
+        tell_run(context, done, run)
     return run_code(done, run)
 
 
-def _refuse_applied(world: World, plan: Plan) -> None:
+def _refuse_applied(context: Context, plan: Plan) -> None:
     """A plan is carried out once; what was approved since, even if it is nothing to send, makes another run."""
-    runs = [run for run in world.store.runs() if run.plan == plan.id and run.state == "done"]
+    runs = [run for run in context.store.runs() if run.plan == plan.id and run.state == "done"]
     if not runs or plan.changes["status"].isin(["planned", "sending"]).any():
         return
     if not any(hold.approved_at and hold.approved_at > runs[0].started for hold in plan.holds):
@@ -74,9 +74,9 @@ def run(face: Face, read: str, wait: timedelta | None) -> int:
             return run_sets(face, config, read, wait or timedelta())
     if wait is not None:
         raise click.UsageError("--wait is for a site that takes exports out of the inbox: see `drop:` of the site file")
-    with refusal_told(config), opened_world(face) as world:
-        done, sent = night(world, gather(world.config), read, run_id(world))
-        show(face, world.config, done, sent)
+    with refusal_told(config), opened_world(face) as context:
+        done, sent = night(context, gather(context.config), read, run_id(context))
+        show(face, context.config, done, sent)
     return run_code(done, sent)
 
 
@@ -86,20 +86,20 @@ def resume(face: Face) -> int:
     """Go on with the newest run, if it was cut off and what it was planned from still stands."""
     from sync.workflows.engine import refuse_stale
 
-    with opened_world(face) as world:
-        cut = world.store.run()
-        tell_owed(world.config, world.store, going_on=cut.id)
+    with opened_world(face) as context:
+        cut = context.store.run()
+        tell_owed(context.config, context.store, going_on=cut.id)
         if cut.state == "done":
             raise PlanError(Fault(f"run {cut.id} is complete: there is nothing to go on with"))
-        begun = world.store.plan(cut.plan)
-        refuse_stale(world, begun)
-        done, sent = send(world, begun, cut.id)
-        show(face, world.config, done, sent)
-        tell_run(world, done, sent)
-        if world.config.drop is not None and sent.state == "done":
+        begun = context.store.plan(cut.plan)
+        refuse_stale(context, begun)
+        done, sent = send(context, begun, cut.id)
+        show(face, context.config, done, sent)
+        tell_run(context, done, sent)
+        if context.config.drop is not None and sent.state == "done":
             from sync.cli.taking import close
 
-            close(world.config, sent)
+            close(context.config, sent)
     return run_code(done, sent)
 
 

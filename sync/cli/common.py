@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sync.config.site import Config
     from sync.model import Plan, Reporter, Run, Store
-    from sync.observe.context import World
+    from sync.observe.context import Context
 
 
 PAGE = 120
@@ -142,12 +142,12 @@ def opened_store(config: Config) -> Iterator[Store]:
 
 
 @contextmanager
-def opened_world(face: Face) -> Iterator[World]:
+def opened_world(face: Face) -> Iterator[Context]:
     """The site, its memory, locked, and who watches."""
     import random
 
     from sync.config.site import token
-    from sync.observe.context import World
+    from sync.observe.context import Context
     from sync.site import connect
 
     config = load_config(face)
@@ -156,7 +156,7 @@ def opened_world(face: Face) -> Iterator[World]:
         store.lock(),
         connect(config.site.api, token(config), permits=config.sending.permits) as site,
     ):
-        yield World(config, site, store, SystemClock(), reporter_of(face), random.random, time.sleep)
+        yield Context(config, site, store, SystemClock(), reporter_of(face), random.random, time.sleep)
 
 
 def stdout() -> BinaryIO:
@@ -180,16 +180,16 @@ def show(face: Face, config: Config, plan: Plan, run: Run | None = None, *, json
 
 def _show(face: Face, config: Config, plan: Plan, run: Run | None, *, jsonl: bool) -> None:
     from sync.report import document, terminal
-    from sync.report.estimate import Pace
+    from sync.report.estimate import Throughput
 
     if jsonl:
-        document.write_jsonl(plan, config.manners, stdout(), run)
+        document.write_jsonl(plan, config.conventions, stdout(), run)
     elif face.json:
-        document.write_json(plan, config.manners, stdout(), run)
+        document.write_json(plan, config.conventions, stdout(), run)
     elif face.quiet:
         return
     elif run is not None:
         terminal.show_run(plan, run, face.console(), verbose=face.verbose)
     else:
-        pace = Pace(permits=config.sending.permits)
+        pace = Throughput(permits=config.sending.permits)
         terminal.show_plan(plan, face.console(), verbose=face.verbose, pace=pace)

@@ -75,7 +75,7 @@ start, copy nights/night-2/enrolments.csv to inbox/: it is not cut short.
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DemoStep:
     """One command: what to look at, what is typed after `nexsis-sync`, and the exit code it leaves with."""
 
     look: str
@@ -90,7 +90,7 @@ class Act:
     title: str
     exports: str
     tells: str
-    steps: Sequence[Step]
+    steps: Sequence[DemoStep]
 
 
 STORY = (
@@ -100,25 +100,25 @@ STORY = (
         "The registry has put its exports into inbox/. The site has programs, posts and the like, which are made in "
         "Moodle, but no courses and no people.",
         (
-            Step(
+            DemoStep(
                 "First a look at the files alone. See how each of them was read: semicolons, tabs and header rows "
                 "are found out. The notice tells that three students who help to teach are in two exports.",
                 "check",
                 0,
             ),
-            Step(
+            DemoStep(
                 "Now the dry run. Nothing is sent. The first sentences and the table say it all; below them stand a "
                 "few examples of each kind of change, with the file and row each comes from.",
                 "plan",
                 2,
             ),
-            Step(
+            DemoStep(
                 "The plan you have just seen is sent: courses first, then people, then who is in which course, "
                 "then groups, programs, posts and all the rest.",
                 "apply",
                 0,
             ),
-            Step("The same exports once more: the site is as they say, so nothing is to be done.", "plan", 0),
+            DemoStep("The same exports once more: the site is as they say, so nothing is to be done.", "plan", 0),
         ),
     ),
     Act(
@@ -128,7 +128,7 @@ STORY = (
         "address, two had each other's login by mistake, one begins to help with teaching, and one changes groups. "
         "Two have completed a course; a lecturer is promoted. Some slips went into the exports as well.",
         (
-            Step(
+            DemoStep(
                 "See Held: the lecturer's row of HIS210-2026AU was forgotten. The course would be left without a "
                 "teacher, so this removal waits for a person. See Issues: a broken email address, a student entered "
                 "twice under two names, a course that nobody knows. Each is told with file, row and column, and "
@@ -137,13 +137,13 @@ STORY = (
                 "plan",
                 3,
             ),
-            Step(
+            DemoStep(
                 "All that is not held is sent. Were the removal meant, the line below it under Held shows the command "
                 "that releases it.",
                 "apply",
                 3,
             ),
-            Step("What is left is what somebody has to look at.", "plan", 3),
+            DemoStep("What is left is what somebody has to look at.", "plan", 3),
         ),
     ),
     Act(
@@ -152,13 +152,13 @@ STORY = (
         "The slips are mended, and another student has a new name. But the disk ran full while the enrolments were "
         "written: two fifths of the rows are missing.",
         (
-            Step(
+            DemoStep(
                 "This is the command for the scheduler: plan and apply in one. See Held: nobody is thrown out of a "
                 "course because a file is short. All the rest is done.",
                 "run",
                 3,
             ),
-            Step("What was planned and done on these nights:", "runs", 0),
+            DemoStep("What was planned and done on these nights:", "runs", 0),
         ),
     ),
     Act(
@@ -166,7 +166,7 @@ STORY = (
         "night-3",
         "Some students have been graded in Moodle meanwhile.",
         (
-            Step(
+            DemoStep(
                 "This reads the grades of all courses into a file. The registry takes it from there.",
                 "pull grade --to grades.csv",
                 0,
@@ -235,11 +235,11 @@ def _furnish(sandbox: Sandbox) -> None:
 @contextlib.contextmanager
 def _site() -> Iterator[Sandbox]:
     """The embedded site, at its usual port if that is free."""
-    from sync.sandbox import Settings, running
+    from sync.sandbox import SandboxSettings, running
 
     def serving(port: int) -> contextlib.AbstractContextManager[Sandbox]:
         institution = shipped("samples") / "institution.yaml"
-        return running(Settings(db="sandbox.db", log="requests.jsonl", port=port, institution=institution))
+        return running(SandboxSettings(db="sandbox.db", log="requests.jsonl", port=port, institution=institution))
 
     with contextlib.ExitStack() as stack:
         try:

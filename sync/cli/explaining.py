@@ -48,14 +48,14 @@ def reconcile(face: Face, html: Path | None, xlsx: Path | None, mailing: Mailing
     from sync.workflows.engine import reconcile as compared
     from sync.workflows.sources import gather
 
-    with opened_world(face) as world:
-        config, ledger = world.config, world.store.ledger
+    with opened_world(face) as context:
+        config, ledger = context.config, context.store.ledger
         if mailing.wanted:
             comparing(config, mailing.to)  # told before all of the site is read, not after it
         feeds = gather(at_hand(config))
-        told = compared(world, feeds)
-        rows = spoken(told.issues, feeds, config.manners)
-        names = names_of(told, ledger, config.manners, rows)
+        told = compared(context, feeds)
+        rows = spoken(told.issues, feeds, config.conventions)
+        names = names_of(told, ledger, config.conventions, rows)
         if face.json:
             write_json(told, names, stdout())
         else:
@@ -72,7 +72,7 @@ def _write(
     if html:
         from sync.report.reconciliation.page import write_page
 
-        write_page(html, told, names, config.manners, config.title, rows)
+        write_page(html, told, names, config.conventions, config.title, rows)
     if xlsx:
         from sync.report.reconciliation.workbook import write_workbook
 

@@ -14,9 +14,9 @@ import click
 from sync.cli.telling import tell_run, to_be_told
 
 if TYPE_CHECKING:
-    from sync.mapping.feed import Feed
+    from sync.mapping.source import Source
     from sync.model import Plan, Run
-    from sync.observe.context import World
+    from sync.observe.context import Context
 
 
 def run_code(plan: Plan, run: Run) -> int:
@@ -55,27 +55,27 @@ def stoppable(says: str, stop: threading.Event | None = None) -> Iterator[thread
             signal.signal(number, handler)
 
 
-def run_id(world: World) -> str:
+def run_id(context: Context) -> str:
     """A new run's id: its second, and something of its own."""
-    return f"r-{world.clock.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    return f"r-{context.clock.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
-def send(world: World, plan: Plan, run_id: str, stop: threading.Event | None = None) -> tuple[Plan, Run]:
+def send(context: Context, plan: Plan, run_id: str, stop: threading.Event | None = None) -> tuple[Plan, Run]:
     """Apply a plan until it is done, or `stop` or a signal stops it; the plan as it is now, and the run."""
     from sync.workflows.engine import apply_plan
 
-    with to_be_told(world.config, run_id), stoppable(IN_FLIGHT, stop) as asked:
-        run = apply_plan(world, plan, run_id, asked)
-    return world.store.plan(plan.id), run
+    with to_be_told(context.config, run_id), stoppable(IN_FLIGHT, stop) as asked:
+        run = apply_plan(context, plan, run_id, asked)
+    return context.store.plan(plan.id), run
 
 
 def night(
-    world: World, feeds: Sequence[Feed], read: str, run_id: str, stop: threading.Event | None = None
+    context: Context, sources: Sequence[Source], read: str, run_id: str, stop: threading.Event | None = None
 ) -> tuple[Plan, Run]:
     """Plan what the sheets ask for, send what is not held, and tell those to whom it is news."""
     from sync.workflows.engine import make_plan
 
-    made = make_plan(world, feeds, read)  # type: ignore[arg-type]  # click checks the choice
-    done, run = send(world, made, run_id, stop)
-    tell_run(world, done, run, feeds)
+    made = make_plan(context, sources, read)  # type: ignore[arg-type]  # click checks the choice
+    done, run = send(context, made, run_id, stop)
+    tell_run(context, done, run, sources)
     return done, run

@@ -86,7 +86,7 @@ def _told(config: Config, found: Mapping[str, Any]) -> Iterator[str]:
         case _:
             yield "identifiers: S1 and s1 are two here (exact)"
     for there, words in ((True, "it has"), (False, "it has no"), (None, "it does not tell about")):
-        names = [CATALOGUE[name].title for name, answer in found["resources"].items() if answer is there]
+        names = [CATALOGUE[name].title for name, response in found["resources"].items() if response is there]
         if names:
             yield f"{words}: {', '.join(names)}"
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sync.config.mappings import Mapping
     from sync.config.site import Config
-    from sync.mapping.feed import Feed
-    from sync.mapping.preview import Before
+    from sync.mapping.preview import SourceRow
+    from sync.mapping.source import Source
     from sync.model import Desired, Issue, Plan
 
 
@@ -54,13 +54,13 @@ def plan(face: Face, read: str, jsonl: bool, html: Path | None, xlsx: Path | Non
     from sync.workflows.engine import make_plan
     from sync.workflows.sources import gather
 
-    with opened_world(face) as world:
-        config = at_hand(world.config)
-        feeds = gather(config)
-        made = make_plan(replace(world, config=config), feeds, read)  # type: ignore[arg-type]  # click checks the choice
-        show(face, world.config, made, jsonl=jsonl)
-        write_html(html, world.config, world.store, made, lambda: feeds)
-        write_xlsx(xlsx, world.config, world.store, made, lambda: feeds)
+    with opened_world(face) as context:
+        config = at_hand(context.config)
+        sources = gather(config)
+        made = make_plan(replace(context, config=config), sources, read)  # type: ignore[arg-type]  # click checks the choice
+        show(face, context.config, made, jsonl=jsonl)
+        write_html(html, context.config, context.store, made, lambda: sources)
+        write_xlsx(xlsx, context.config, context.store, made, lambda: sources)
     return plan_code(made)
 
 
@@ -89,10 +89,10 @@ def check(face: Face, rows: int) -> int:
         return 0
     from sync.workflows.sources import gather
 
-    feeds = gather(config)
-    desired, issues = _check_sheets(face, config, feeds)
-    empty = _empty(face, config, feeds, desired)
-    first = _first_rows(face, config, feeds, rows)
+    sources = gather(config)
+    desired, issues = _check_sheets(face, config, sources)
+    empty = _empty(face, config, sources, desired)
+    first = _first_rows(face, config, sources, rows)
     if face.json:
         import orjson
 
@@ -129,41 +129,41 @@ def _say_unnamed(face: Face, config: Config) -> None:
             face.say(f"{mapping.name}: sent as it is, though not in the API reference: {', '.join(names)}")
 
 
-def _check_sheets(face: Face, config: Config, feeds: Sequence[Feed]) -> tuple[dict[str, Desired], list[Issue]]:
+def _check_sheets(face: Face, config: Config, sources: Sequence[Source]) -> tuple[dict[str, Desired], list[Issue]]:
     from sync.diff.dependencies import apart
     from sync.model.resources import CATALOGUE
     from sync.report.phrasing import count
     from sync.report.terminal import show_issues
     from sync.workflows.collect import build_desired
 
-    for feed in feeds:
-        for sheet in feed.sheets:
+    for source in sources:
+        for sheet in source.sheets:
             tab = f", tab {sheet.tab}" if sheet.tab else ""
             found = ", ".join(f"{name} {value}" for name, value in sheet.found.items())
-            face.say(f"{feed.mapping.name}: {sheet.file}{tab}: {count(len(sheet.frame), 'row')} ({found})")
-    desired, issues = build_desired(config, feeds)
-    for feed in feeds:
-        face.say(f"{feed.mapping.name}: {_reach(feed.mapping, desired[feed.mapping.resource])}")
+            face.say(f"{source.mapping.name}: {sheet.file}{tab}: {count(len(sheet.frame), 'row')} ({found})")
+    desired, issues = build_desired(config, sources)
+    for source in sources:
+        face.say(f"{source.mapping.name}: {_reach(source.mapping, desired[source.mapping.resource])}")
     for name, side in desired.items():
         if len(side.rows) or side.rejected:
             rows, rejected = count(len(side.rows), "object"), count(side.rejected, "row")
             face.say(f"{CATALOGUE[name].title}: {rows}, {rejected} rejected")
-    issues += [issue for resource in CATALOGUE.values() for issue in apart(resource, desired, feeds)]
+    issues += [issue for resource in CATALOGUE.values() for issue in apart(resource, desired, sources)]
     show_issues(issues, face.console(), verbose=face.verbose)
     return desired, issues
 
 
-def _empty(face: Face, config: Config, feeds: Sequence[Feed], desired: dict[str, Desired]) -> list[dict[str, Any]]:
+def _empty(face: Face, config: Config, sources: Sequence[Source], desired: dict[str, Desired]) -> list[dict[str, Any]]:
     """The holds of sheets that contribute nothing usable, as a plan would have them that has seen no file before."""
     from sync.diff.contributions import contributions
     from sync.plan.usability_guards import unusable
     from sync.report.phrasing import plain
     from sync.workflows.inputs import inputs_of
 
-    found, inputs = contributions(desired, feeds), inputs_of(config, feeds)
+    found, inputs = contributions(desired, sources), inputs_of(config, sources)
     holds: list[dict[str, Any]] = []
-    for feed in feeds:
-        mapping = feed.mapping
+    for source in sources:
+        mapping = source.mapping
         own = [each for each in inputs if each.mapping == mapping.name]
         for stop in unusable(mapping, found[mapping.name], own, ()):
             face.say(f"{mapping.name}: on hold: {plain(stop.message)}")
@@ -185,16 +185,16 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
     return f"a delta of {resource.title}; it asks for the removal of {resource.counted(asked)}"
 
 
-def _first_rows(face: Face, config: Config, feeds: Sequence[Feed], count: int) -> list[Before]:
+def _first_rows(face: Face, config: Config, sources: Sequence[Source], count: int) -> list[SourceRow]:
     """The first rows of every mapping, also for people: as they came, and below that as they would be."""
     from sync.mapping.preview import preview
     from sync.model.resources import CATALOGUE
     from sync.report.phrasing import plain
 
-    found: list[Before] = []
-    for feed in feeds if count else ():
-        face.say(f"\n{feed.mapping.name} ({feed.mapping.resource})")
-        rows = preview(CATALOGUE[feed.mapping.resource], feed, config.manners, count)
+    found: list[SourceRow] = []
+    for source in sources if count else ():
+        face.say(f"\n{source.mapping.name} ({source.mapping.resource})")
+        rows = preview(CATALOGUE[source.mapping.resource], source, config.conventions, count)
         found += rows
         for row in rows:
             came = ", ".join(

@@ -16,9 +16,9 @@ from sync.model.resources import PULLS
 
 if TYPE_CHECKING:
     from sync.config.site import Config
-    from sync.export import Layout, Table
+    from sync.export import ColumnLayout, RowWriter
     from sync.model import Issue, Pull
-    from sync.observe.context import World
+    from sync.observe.context import Context
     from sync.workflows.pull import Pulled, Reading
 
 STDOUT = "-"
@@ -51,9 +51,9 @@ def pull(
     way = _way(resource, by, named, since)
     config = load_config(face)
     layout = read_layout(Path(columns), _columns(way)) if columns else None
-    with _terminable(), _opened(face, config) as world:
-        reading = _reading(world, resource, way, named, since)
-        pulled, unmade = _pulled(world, reading, to, layout)
+    with _terminable(), _opened(face, config) as context:
+        reading = _reading(context, resource, way, named, since)
+        pulled, unmade = _pulled(context, reading, to, layout)
     _tell(face, reading, pulled, unmade, to)
     return 4 if pulled.failures or unmade else 0
 
@@ -112,45 +112,47 @@ def _terminable() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(face: Face, config: Config) -> Iterator[World]:
+def _opened(face: Face, config: Config) -> Iterator[Context]:
     """The site and its memory; not locked, since nothing is written to either."""
     import random
     import time
 
     from sync.config.site import token
-    from sync.observe.context import World
+    from sync.observe.context import Context
     from sync.site import connect
 
     with (
         opened_store(config) as store,
         connect(config.site.api, token(config), permits=config.sending.permits) as site,
     ):
-        yield World(config, site, store, SystemClock(), reporter_of(face), random.random, time.sleep)
+        yield Context(config, site, store, SystemClock(), reporter_of(face), random.random, time.sleep)
 
 
-def _reading(world: World, resource: str, way: Pull, named: Mapping[str, Sequence[str]], since: str | None) -> Reading:
+def _reading(
+    context: Context, resource: str, way: Pull, named: Mapping[str, Sequence[str]], since: str | None
+) -> Reading:
     from sync.workflows.pull import instant, prepare
 
     try:
-        oldest = instant(since, world.config.manners) if since else None
+        oldest = instant(since, context.config.conventions) if since else None
     except ValueError as error:
         raise click.UsageError(f"--since: {error}") from None
-    return replace(prepare(world, resource, way, named), since=oldest)
+    return replace(prepare(context, resource, way, named), since=oldest)
 
 
-def _pulled(world: World, reading: Reading, to: str, layout: Layout | None) -> tuple[Pulled, list[Issue]]:
+def _pulled(context: Context, reading: Reading, to: str, layout: ColumnLayout | None) -> tuple[Pulled, list[Issue]]:
     """Read into the file; what came of it, and cells that could not be made."""
     from sync.export import LaidOut
     from sync.workflows.pull import pull as read_out
 
     with _table(to, list(layout.columns) if layout else _columns(reading.pull)) as table:
         if layout is None:
-            return read_out(world, reading, table.write), []
-        laid = LaidOut(table, layout, Path(to).name, world.config.manners)
-        return read_out(world, reading, laid.write), laid.told
+            return read_out(context, reading, table.write), []
+        laid = LaidOut(table, layout, Path(to).name, context.config.conventions)
+        return read_out(context, reading, laid.write), laid.told
 
 
-def _table(to: str, columns: Sequence[str]) -> AbstractContextManager[Table]:
+def _table(to: str, columns: Sequence[str]) -> AbstractContextManager[RowWriter]:
     from sync.export import JsonLines, open_table
 
     return nullcontext(JsonLines(stdout(), columns)) if to == STDOUT else open_table(Path(to), columns)

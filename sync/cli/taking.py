@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from sync.config.settings import Drop
     from sync.config.site import Config
-    from sync.inbox import Arrival, Folders, Settling, Taken
+    from sync.inbox import Arrival, Folders, Stability, TakenSet
     from sync.model import Issue, Plan, Run
-    from sync.observe.context import World
+    from sync.observe.context import Context
 
 WORST_FIRST = (1, 5, 4, 3, 2, 0)
 
@@ -56,11 +56,11 @@ def run_sets(face: Face, config: Config, read: str, wait: timedelta) -> int:
 
     Raises SheetError with what is missing if no set is complete in time and none is waiting.
     """
-    from sync.inbox import Settling, archive, await_set, folders, survey
+    from sync.inbox import Stability, archive, await_set, folders, survey
     from sync.sheets import read as read_sheet
 
     drop = drop_of(config)
-    settling = Settling()
+    settling = Stability()
     for fault in mend(config):
         click.echo(f"note: {fault}", err=True)
     with _waiting(config):
@@ -87,7 +87,7 @@ def run_sets(face: Face, config: Config, read: str, wait: timedelta) -> int:
     return worst(carried_out(face, settling, read, tell, None) or [0])
 
 
-def carried_out(face: Face, settling: Settling, read: str, tell: Tell, stop: Event | None) -> list[int]:
+def carried_out(face: Face, settling: Stability, read: str, tell: Tell, stop: Event | None) -> list[int]:
     """Take what is complete, and carry out all sets that are not done, in the order they were taken; the exit codes.
 
     Ends with the first set whose run was cut off: it is gone on with another time.
@@ -96,13 +96,13 @@ def carried_out(face: Face, settling: Settling, read: str, tell: Tell, stop: Eve
     from sync.sheets import read as read_sheet
 
     codes: list[int] = []
-    with opened_world(face) as world:
-        drop = drop_of(world.config)
-        at = folders(world.config, drop)
-        while (arrival := survey(world.config, drop, settling, SystemClock().monotonic(), read_sheet)).complete:
-            _take(world, drop, at, arrival)
+    with opened_world(face) as context:
+        drop = drop_of(context.config)
+        at = folders(context.config, drop)
+        while (arrival := survey(context.config, drop, settling, SystemClock().monotonic(), read_sheet)).complete:
+            _take(context, drop, at, arrival)
         for taken in archive.waiting(at):
-            ended = _ended(world, at, taken) or _carry_out(world, drop, at, taken, read, stop)
+            ended = _ended(context, at, taken) or _carry_out(context, drop, at, taken, read, stop)
             codes.append(ended.code)
             tell(ended)
             if taken.name in {each.name for each in archive.waiting(at)}:
@@ -162,38 +162,38 @@ def lacks(config: Config, arrival: Arrival, way_out: str) -> SheetError:
     return SheetError(*(Fault(each, where) for each in missing), Fault(last, where, hint))
 
 
-def _take(world: World, drop: Drop, at: Folders, arrival: Arrival) -> Taken:
+def _take(context: Context, drop: Drop, at: Folders, arrival: Arrival) -> TakenSet:
     from sync.inbox import archive, look, movable
     from sync.sheets.patterns import matching
 
     kept = matching(drop.keep, movable(at, drop, look(at.entries)).files.keys()) - arrival.files.keys()
-    day = world.clock.now().astimezone(ZoneInfo(world.config.site.timezone))
-    return archive.take(at, arrival.files, sorted(kept), run_id(world), f"{day:%Y-%m-%d}")
+    day = context.clock.now().astimezone(ZoneInfo(context.config.site.timezone))
+    return archive.take(at, arrival.files, sorted(kept), run_id(context), f"{day:%Y-%m-%d}")
 
 
-def _ended(world: World, at: Folders, taken: Taken) -> Ended | None:
+def _ended(context: Context, at: Folders, taken: TakenSet) -> Ended | None:
     """What became of a set whose run came to its end just before the program was ended: nobody knows of it yet."""
     from sync.inbox import archive
 
-    run = next((run for run in world.store.runs() if run.id == taken.run and run.state == "done"), None)
+    run = next((run for run in context.store.runs() if run.id == taken.run and run.state == "done"), None)
     if run is None:
         return None
-    plan = world.store.plan(run.plan)
+    plan = context.store.plan(run.plan)
     archive.done(at, taken)
     return Ended(at.archive / taken.name, run_code(plan, run), plan, run)
 
 
-def _carry_out(world: World, drop: Drop, at: Folders, taken: Taken, read: str, stop: Event | None) -> Ended:
+def _carry_out(context: Context, drop: Drop, at: Folders, taken: TakenSet, read: str, stop: Event | None) -> Ended:
     """Plan a set and send it, or refuse it. If its run was begun before, this is another one."""
     from sync.inbox import archive, at_set, checked
-    from sync.mapping.feed import with_issues
+    from sync.mapping.source import with_issues
     from sync.sheets import read as read_sheet
     from sync.workflows.sources import gather
 
     folder = at.archive / taken.name
-    here = replace(world, config=at_set(world.config, folder))
-    if any(run.id == taken.run for run in world.store.runs()):
-        taken = archive.carried_by(at, taken, run_id(world))
+    here = replace(context, config=at_set(context.config, folder))
+    if any(run.id == taken.run for run in context.store.runs()):
+        taken = archive.carried_by(at, taken, run_id(context))
     try:
         feeds = checked(folder, drop, gather(here.config), read_sheet)
         feeds = with_issues(feeds, _left(at, drop))
@@ -226,7 +226,7 @@ def _moved(error: SheetError, folder: str, now: str) -> SheetError:
     return SheetError(*(Fault(*(said.replace(folder, now) for said in astuple(fault))) for fault in error.faults))
 
 
-def _was_cut(at: Folders, taken: Taken) -> None:
+def _was_cut(at: Folders, taken: TakenSet) -> None:
     """A set whose run is cut off is tried again; but not for ever while a newer one waits behind it."""
     from sync.inbox import archive
 

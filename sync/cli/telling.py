@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from sync.config.site import Config
-    from sync.mapping.feed import Feed
+    from sync.mapping.source import Source
     from sync.model import Plan, Run, Store
     from sync.notify.events import Happening
-    from sync.observe.context import World
+    from sync.observe.context import Context
 
 
 # -- what happened ---------------------------------------------------------------------------------------------
@@ -51,14 +51,14 @@ def to_be_told(config: Config, run: str) -> Iterator[None]:
         raise
 
 
-def tell_run(world: World, plan: Plan, run: Run, feeds: Sequence[Feed] | None = None) -> None:
+def tell_run(context: Context, plan: Plan, run: Run, sources: Sequence[Source] | None = None) -> None:
     """Write to those to whom a run is news. What was read is read again if it is not at hand."""
-    if _wanted(world.config):
+    if _wanted(context.config):
         from sync.notify import Event
 
-        at = run.finished or world.clock.now()
-        read = (lambda: feeds) if feeds is not None else feeds_again(world.config, plan)
-        _tell(world.config, Event(run.id, at, plan, run, world.store, read))
+        at = run.finished or context.clock.now()
+        read = (lambda: sources) if sources is not None else feeds_again(context.config, plan)
+        _tell(context.config, Event(run.id, at, plan, run, context.store, read))
 
 
 def tell_owed(config: Config, store: Store, going_on: str | None = None) -> None:
@@ -114,9 +114,9 @@ def tell_trouble(config: Config, kind: str, error: NexsisSyncError) -> None:
 def tell_relief(config: Config) -> None:
     """Write to those who were told of troubles that they are over, if nothing has told them so."""
     if _wanted(config):
-        from sync.notify import Relief
+        from sync.notify import Recovery
 
-        _tell(config, Relief(SystemClock().now()))
+        _tell(config, Recovery(SystemClock().now()))
 
 
 @contextmanager
@@ -213,13 +213,13 @@ def mailed(config: Config, mailing: Mailing, messages: Callable[[], Iterable[Ema
 
 
 def mails_of(
-    config: Config, store: Store, plan: Plan, run: Run | None, to: str | None, feeds: Callable[[], Sequence[Feed]]
+    config: Config, store: Store, plan: Plan, run: Run | None, to: str | None, sources: Callable[[], Sequence[Source]]
 ) -> Iterator[EmailMessage]:
     """The mails about a stored plan or run. Raises ConfigError if the site file names nobody, or not that one."""
     from sync.notify import Event, mails
 
     at = (run.finished or run.started) if run else plan.created
-    event = Event(run.id if run else plan.id, at, plan, run, store, feeds)
+    event = Event(run.id if run else plan.id, at, plan, run, store, sources)
     return mails(config, event, to)
 
 

@@ -71,10 +71,10 @@ def sandbox(face: Face, openapi: bool, **settings: Any) -> int:
 
     import orjson
 
-    from sync.sandbox import Settings, openapi_document, serve
+    from sync.sandbox import SandboxSettings, openapi_document, serve
 
     try:
-        chosen = Settings(**settings)
+        chosen = SandboxSettings(**settings)
         if openapi:
             stdout().write(orjson.dumps(openapi_document(chosen), option=orjson.OPT_INDENT_2) + b"\n")
         else:

@@ -19,7 +19,7 @@ from sync.errors import ConfigError, Fault, NexsisSyncError, StoreError
 
 if TYPE_CHECKING:
     from sync.config.site import Config
-    from sync.inbox import Settling
+    from sync.inbox import Stability
 
 NOTICE: Final = 0.2
 """Seconds after which a signal is noticed."""
@@ -53,9 +53,9 @@ def watch(face: Face, read: str, every: timedelta, wait: timedelta, once: bool) 
 
     Ends with Ctrl-C or SIGTERM. A run in hand is stopped as `run` is, and gone on with by the next `watch` or `run`.
     """
-    from sync.inbox import Settling
+    from sync.inbox import Stability
 
-    teller, settling = _Teller(face, wait.total_seconds(), _config(face)), Settling()
+    teller, settling = _Teller(face, wait.total_seconds(), _config(face)), Stability()
     drop_of(teller.config)
     catch_up(teller.config)
     if not once:
@@ -80,7 +80,7 @@ def watch(face: Face, read: str, every: timedelta, wait: timedelta, once: bool) 
     return code if code == 5 else 0
 
 
-def _look(face: Face, settling: Settling, read: str, stop: Event, teller: _Teller, *, retry: bool) -> list[int]:
+def _look(face: Face, settling: Stability, read: str, stop: Event, teller: _Teller, *, retry: bool) -> list[int]:
     """Look once, and carry out what is there; the exit codes of the sets.
 
     With `retry`, what was taken before is tried again even if nothing new has come.

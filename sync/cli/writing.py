@@ -14,7 +14,7 @@ from sync.errors import SheetError
 
 if TYPE_CHECKING:
     from sync.config.site import Config
-    from sync.mapping.feed import Feed
+    from sync.mapping.source import Source
     from sync.model import Input, Plan, Run, Store
 
 html_option = click.option(
@@ -36,19 +36,19 @@ def write_html(
     config: Config,
     store: Store,
     plan: Plan,
-    feeds: Callable[[], Iterable[Feed]],
+    sources: Callable[[], Iterable[Source]],
     run: Run | None = None,
 ) -> None:
     """Write the page, if one was asked for. Raises NexsisSyncError if it cannot be written."""
     if path is None:
         return
-    from sync.report.estimate import Pace
+    from sync.report.estimate import Throughput
     from sync.report.page import write_page
     from sync.report.row_owners import spoken
     from sync.report.rows_with_errors import issues_of
 
-    pace, rows = Pace(permits=config.sending.permits), spoken(issues_of(plan), feeds(), config.manners)
-    write_page(path, plan, config.manners, store, run, pace, title=config.title, rows=rows)
+    pace, rows = Throughput(permits=config.sending.permits), spoken(issues_of(plan), sources(), config.conventions)
+    write_page(path, plan, config.conventions, store, run, pace, title=config.title, rows=rows)
 
 
 def write_xlsx(
@@ -56,21 +56,21 @@ def write_xlsx(
     config: Config,
     store: Store,
     plan: Plan,
-    feeds: Callable[[], Iterable[Feed]],
+    sources: Callable[[], Iterable[Source]],
     run: Run | None = None,
 ) -> None:
     """Write the workbook, if one was asked for. Raises NexsisSyncError if it cannot be written."""
     if path is None:
         return
-    from sync.report.estimate import Pace
+    from sync.report.estimate import Throughput
     from sync.report.rows_with_errors import sheets_of
     from sync.report.workbook import write_workbook
 
-    pace = Pace(permits=config.sending.permits)
-    write_workbook(path, plan, config.manners, store, run, pace, sheets=sheets_of(plan, feeds()))
+    pace = Throughput(permits=config.sending.permits)
+    write_workbook(path, plan, config.conventions, store, run, pace, sheets=sheets_of(plan, sources()))
 
 
-def feeds_again(config: Config, plan: Plan) -> Callable[[], Sequence[Feed]]:
+def feeds_again(config: Config, plan: Plan) -> Callable[[], Sequence[Source]]:
     """What is read of the sheets with issues, read again when it is asked for first.
 
     Sheets that are gone or have changed are left out; what mappings look into is as it is now.
@@ -78,7 +78,7 @@ def feeds_again(config: Config, plan: Plan) -> Callable[[], Sequence[Feed]]:
     return cache(lambda: [*_again(config, plan)])
 
 
-def _again(config: Config, plan: Plan) -> Iterator[Feed]:
+def _again(config: Config, plan: Plan) -> Iterator[Source]:
     from sync.workflows.sources import gather
 
     inputs = _wrong(plan)
@@ -92,11 +92,13 @@ def _again(config: Config, plan: Plan) -> Iterator[Feed]:
         if mapping.name in readers or None in readers:
             try:
                 # Each mapping by itself: a file that one of them misses by now takes nothing from the others.
-                feeds = gather(replace(config, mappings=(mapping,)))
+                sources = gather(replace(config, mappings=(mapping,)))
             except SheetError:
                 continue
-            for feed in feeds:
-                yield replace(feed, sheets=tuple(sheet for sheet in feed.sheets if (sheet.file, sheet.digest) in same))
+            for source in sources:
+                yield replace(
+                    source, sheets=tuple(sheet for sheet in source.sheets if (sheet.file, sheet.digest) in same)
+                )
 
 
 def _wrong(plan: Plan) -> list[Input]:

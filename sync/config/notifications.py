@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from sync.config.document import suggestion
 from sync.config.scalars import Name, Patterns, Strict, one_or_many
-from sync.config.secrets import Password, SigningKey, Source, loopback, schema_of, source_of
+from sync.config.secrets import Password, SigningKey, TokenSource, loopback, schema_of, source_of
 from sync.model.resources import CATALOGUE
 
 What = Literal["everything", "problems", "held"]
@@ -201,7 +201,7 @@ class Mail(Strict):
 class Webhook(Strict):
     """Where a chat tool is told how a run went: numbers alone, nobody's name."""
 
-    url: Annotated[str | Source, BeforeValidator(_posted), WithJsonSchema(_URL_SCHEMA)] = Field(
+    url: Annotated[str | TokenSource, BeforeValidator(_posted), WithJsonSchema(_URL_SCHEMA)] = Field(
         repr=False, description="Address to post to, or where it is found: `{env: NAME}` and the like."
     )
     when: Whens = Field(

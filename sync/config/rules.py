@@ -93,7 +93,7 @@ def _one_of(holder: Strict, names: Sequence[str], what: str) -> None:
         raise ValueError(f"{what} needs exactly one of {some}; this has {' and '.join(given) or 'none'}")
 
 
-class Cell(Strict):
+class CellRule(Strict):
     """A column of a sheet, or a text made of several. A bare name is a column."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["column"]}, {"required": ["text"]}]})
@@ -107,12 +107,12 @@ class Cell(Strict):
         return pieces(self.column, self.text)
 
     @model_validator(mode="after")
-    def _one_source(self) -> Cell:
+    def _one_source(self) -> CellRule:
         _one_of(self, ("column", "text"), "what is looked up")
         return self
 
 
-ACell = Annotated[Cell, BeforeValidator(short_for("column"), json_schema_input_type=Name | Cell)]
+ACell = Annotated[CellRule, BeforeValidator(short_for("column"), json_schema_input_type=Name | CellRule)]
 
 
 class Lookup(Strict):

@@ -20,14 +20,14 @@ SourceKind = Literal["env", "file", "keyring"]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TokenSource:
     """Where a secret is to be found: `env` names a variable, `file` a path, `keyring` a service."""
 
     kind: SourceKind
     name: str
 
 
-def source_of(noun: str, given: Any) -> Source:
+def source_of(noun: str, given: Any) -> TokenSource:
     """A source from what a site file says. Raises ValueError.
 
     Nothing of that text may be repeated: a secret put there by mistake must not be shown.
@@ -45,7 +45,7 @@ def source_of(noun: str, given: Any) -> Source:
         raise ValueError(
             f"env: takes the name of a variable, in capitals, digits and underscores, not the {noun} itself"
         )
-    return Source(kind, name.strip())
+    return TokenSource(kind, name.strip())
 
 
 def schema_of(noun: str, user: str) -> dict[str, Any]:
@@ -64,15 +64,15 @@ def schema_of(noun: str, user: str) -> dict[str, Any]:
 
 
 Token = Annotated[
-    Source, BeforeValidator(partial(source_of, "token")), WithJsonSchema(schema_of("token", "the site's host"))
+    TokenSource, BeforeValidator(partial(source_of, "token")), WithJsonSchema(schema_of("token", "the site's host"))
 ]
 Password = Annotated[
-    Source,
+    TokenSource,
     BeforeValidator(partial(source_of, "password")),
     WithJsonSchema(schema_of("password", "that of the mail server")),
 ]
 SigningKey = Annotated[
-    Source, BeforeValidator(partial(source_of, "key")), WithJsonSchema(schema_of("key", "the webhook's host"))
+    TokenSource, BeforeValidator(partial(source_of, "key")), WithJsonSchema(schema_of("key", "the webhook's host"))
 ]
 
 
@@ -93,7 +93,7 @@ ABSENT: Final[Mapping[SourceKind, str]] = {
 }
 
 
-def found(source: Source, noun: str, user: str, folder: Path) -> tuple[str, str]:
+def found(source: TokenSource, noun: str, user: str, folder: Path) -> tuple[str, str]:
     """The secret ("" if there is none), and what to do about it if there is none.
 
     `user` is whose it is in a keyring; `folder` is where paths start from. What is found is masked in all texts from

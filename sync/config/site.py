@@ -19,10 +19,10 @@ from sync.config.document import Document, read, suggestion, validate
 from sync.config.entries import Inbox
 from sync.config.notifications import Mail, Webhook
 from sync.config.scalars import one_or_many
-from sync.config.secrets import Source, found
+from sync.config.secrets import TokenSource, found
 from sync.config.settings import Drop, Guards, Reads, Sending, Settings, SiteSettings
 from sync.errors import ConfigError, Fault
-from sync.model import Manners
+from sync.model import Conventions
 from sync.model.resources import CATALOGUE
 
 SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
@@ -63,11 +63,11 @@ class Config:
         return Inbox(self.inbox, self.follow_links)
 
     @property
-    def manners(self) -> Manners:
+    def conventions(self) -> Conventions:
         """What decides equality on this site."""
         site = self.site
         roles = tuple((short, site.display[short]) for short in site.ranked)
-        return Manners(site.identifiers, site.timezone, roles, site.teaching)
+        return Conventions(site.identifiers, site.timezone, roles, site.teaching)
 
     @property
     def title(self) -> str:
@@ -218,6 +218,6 @@ def _conceal_secrets(settings: Settings | None, folder: Path) -> None:
     sources += [settings.mail.password] if settings.mail else []
     sources += [settings.webhook.url, settings.webhook.secret] if settings.webhook else []
     for source in sources:
-        if isinstance(source, Source) and source.kind != "keyring":
+        if isinstance(source, TokenSource) and source.kind != "keyring":
             with suppress(ConfigError):  # whoever needs it says what is wrong
                 found(source, "secret", "", folder)

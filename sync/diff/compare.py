@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.diff.field_diff import Compared, Sides, compare, field_of
+from sync.diff.field_diff import Alignment, Compared, compare, field_of
 from sync.diff.ledger_updates import all_claims, learned, no_memories
 from sync.diff.removals import claimed_by
-from sync.model import Issue, Manners
+from sync.model import Conventions, Issue
 from sync.model.findings import cell, key_of
 from sync.model.frames import fields_of, seen_text
 from sync.model.values import pack, position
@@ -45,26 +45,26 @@ MOST = 100
 COLUMNS = ("resource", "op", "match", "key", "before", "after", "cause", "claims", "file", "tab", "row", "also")
 
 
-def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Manners) -> Difference:
+def diff(alignment: Alignment, changed_mappings: frozenset[str], day: int, conventions: Conventions) -> Difference:
     """Compare one resource. `changed_mappings` names those that changed since they were last applied."""
-    resource, observed = sides.resource, sides.observed
-    rows = sides.desired.rows
-    if not len(rows) and not len(sides.leaving) and not len(sides.wanted):
+    resource, observed = alignment.resource, alignment.observed
+    rows = alignment.desired.rows
+    if not len(rows) and not len(alignment.leaving) and not len(alignment.wanted):
         return Difference(_none(), 0, no_memories(), ())
     if len(observed.failed):
         rows = rows[position(rows["match"], observed.failed.to_series()) < 0].reset_index(drop=True)
     at = position(rows["match"], observed.rows["match"])
-    new, lacking = _whole(sides, rows[at < 0].reset_index(drop=True))
+    new, lacking = _whole(alignment, rows[at < 0].reset_index(drop=True))
     there = rows[at >= 0].reset_index(drop=True)
     seen = observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
-    compared = compare(sides, there, seen, manners)
+    compared = compare(alignment, there, seen, conventions)
     parts = [
-        _creates(sides, new) if len(new) else _none(),
-        _updates(sides, compared) if resource.updatable and compared.differs.any() else _none(),
-        _deletes(sides) if len(sides.leaving) else _none(),
+        _creates(alignment, new) if len(new) else _none(),
+        _updates(alignment, compared) if resource.updatable and compared.differs.any() else _none(),
+        _deletes(alignment) if len(alignment.leaving) else _none(),
     ]
     changes = pd.concat([part for part in parts if len(part)] or [_none()], ignore_index=True)
-    changes["claims"] = all_claims(sides, changes) if len(changes) else changes["claims"]
+    changes["claims"] = all_claims(alignment, changes) if len(changes) else changes["claims"]
     if changed_mappings:
         ours = claimed_by(changes["claims"], changed_mappings)
         changes["cause"] = changes["cause"].mask(ours & changes["cause"].isin(["sis"]), "mapping")
@@ -72,8 +72,8 @@ def diff(sides: Sides, changed_mappings: frozenset[str], day: int, manners: Mann
     return Difference(
         changes[list(COLUMNS)],
         unchanged,
-        learned(sides, compared, day),
-        (*lacking, *_kept_values(sides, compared), *_unchangeable(sides, compared)),
+        learned(alignment, compared, day),
+        (*lacking, *_kept_values(alignment, compared), *_unchangeable(alignment, compared)),
     )
 
 
@@ -86,16 +86,18 @@ def _none() -> pd.DataFrame:
 # -- changes ---------------------------------------------------------------------------------------------------
 
 
-def _change(sides: Sides, rows: pd.DataFrame, op: str, columns: dict[str, Any]) -> pd.DataFrame:
+def _change(alignment: Alignment, rows: pd.DataFrame, op: str, columns: dict[str, Any]) -> pd.DataFrame:
     origin = {name: rows[name] for name in ("match", "claims", "file", "tab", "row", "also")}
-    key = pack(rows, sides.resource.key)
-    frame = pd.DataFrame({"resource": sides.resource.name, "op": op, "key": key, **origin, **columns}, index=rows.index)
+    key = pack(rows, alignment.resource.key)
+    frame = pd.DataFrame(
+        {"resource": alignment.resource.name, "op": op, "key": key, **origin, **columns}, index=rows.index
+    )
     return frame.astype({"resource": "str", "op": "str"})
 
 
-def _whole(sides: Sides, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
+def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
     """Only those new objects of which all is said that the site asks for; what is `never_blank` may be left unsaid."""
-    needed = [f.name for f in sides.resource.state if f.required and f.name in rows]
+    needed = [f.name for f in alignment.resource.state if f.required and f.name in rows]
     lacking = rows[needed].isna().any(axis="columns").to_numpy(dtype=bool)
     if not lacking.any():
         return rows, []
@@ -104,47 +106,49 @@ def _whole(sides: Sides, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]
         Issue(
             code="missing-value",
             severity="error",
-            resource=sides.resource.name,
+            resource=alignment.resource.name,
             message="is empty, and a new object needs it: it is not made until the cell is filled",
             hint="Fill the cell in the SIS.",
-            key=key_of(sides.resource, row),
-            **cell(sides.desired.columns, row, [name for name in needed if pd.isna(row[name])]),
+            key=key_of(alignment.resource, row),
+            **cell(alignment.desired.columns, row, [name for name in needed if pd.isna(row[name])]),
         )
         for row in told.to_dict("records")
     ]
     return rows[~lacking].reset_index(drop=True), issues
 
 
-def _creates(sides: Sides, rows: pd.DataFrame) -> pd.DataFrame:
-    names = fields_of(sides.resource, rows)
-    ledger = sides.ledger
+def _creates(alignment: Alignment, rows: pd.DataFrame) -> pd.DataFrame:
+    names = fields_of(alignment.resource, rows)
+    ledger = alignment.ledger
     held = ledger["match"][ledger["sent"].notna() | (ledger["checked"] > 0)]  # sent, or found to have vanished
     cause = np.where(position(rows["match"], held) >= 0, "site", "sis")
     after = pack(rows, names)
     empty = pd.Series(pd.NA, index=rows.index, dtype="str")
-    return _change(sides, rows, "create", {"before": empty, "after": after, "cause": pd.Series(cause, dtype="str")})
+    return _change(alignment, rows, "create", {"before": empty, "after": after, "cause": pd.Series(cause, dtype="str")})
 
 
-def _updates(sides: Sides, compared: Compared) -> pd.DataFrame:
+def _updates(alignment: Alignment, compared: Compared) -> pd.DataFrame:
     """A write says all mapped fields of the object; those not in the sheets' hands go as they are on the site."""
     rows = compared.rows[compared.differs].reset_index(drop=True)
     seen = compared.seen[compared.differs].reset_index(drop=True)
     after: dict[str, pd.Series[Any]] = {}
     before: dict[str, pd.Series[Any]] = {}
     for name in compared.names:
-        send = field_of(sides.resource, name).send
+        send = field_of(alignment.resource, name).send
         if send == "event":
             after[name] = rows[name].where(compared.events[name])
         elif send == "with":
             after[name] = rows[name]
         elif send == "state":
-            wanted = rows[name] if name not in sides.desired.on_create else pd.Series(pd.NA, rows.index, dtype="str")
+            wanted = (
+                rows[name] if name not in alignment.desired.on_create else pd.Series(pd.NA, rows.index, dtype="str")
+            )
             after[name] = wanted.fillna(seen[name]).fillna(compared.sent[name])
             before[name] = seen[name].fillna(compared.remembered[name]).fillna(compared.sent[name])
     # Where the sheets say what was sent, it is the site's doing, even if nobody has looked since.
     cause = np.select([compared.by_sis & compared.by_site, compared.by_sis], ["both", "sis"], "site")
     return _change(
-        sides,
+        alignment,
         rows,
         "update",
         {
@@ -155,17 +159,17 @@ def _updates(sides: Sides, compared: Compared) -> pd.DataFrame:
     )
 
 
-def _deletes(sides: Sides) -> pd.DataFrame:
-    leaving = sides.leaving
-    at = position(leaving["match"], sides.observed.rows["match"])
+def _deletes(alignment: Alignment) -> pd.DataFrame:
+    leaving = alignment.leaving
+    at = position(leaving["match"], alignment.observed.rows["match"])
     rows = leaving[at >= 0].reset_index(drop=True)
-    before = seen_text(sides.resource, sides.observed.rows.iloc[at[at >= 0]].reset_index(drop=True))
-    said = position(rows["match"], sides.desired.removals["match"])
-    origin = {name: _origin(sides.desired.removals[name], said) for name in ("file", "tab", "row")}
+    before = seen_text(alignment.resource, alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True))
+    said = position(rows["match"], alignment.desired.removals["match"])
+    origin = {name: _origin(alignment.desired.removals[name], said) for name in ("file", "tab", "row")}
     empty = pd.Series(pd.NA, index=rows.index, dtype="str")
     frame = pd.DataFrame(
         {
-            "resource": sides.resource.name,
+            "resource": alignment.resource.name,
             "op": "delete",
             "match": rows["match"],
             "key": rows["key"],
@@ -189,7 +193,7 @@ def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
     return found.mask(pd.Series(at < 0))
 
 
-def _kept_values(sides: Sides, compared: Compared) -> Iterator[Issue]:
+def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
     """Values of which the site makes something else than is sent: told, not sent night after night."""
     for name, where in compared.kept.items():
         rows, count = compared.rows[where].head(MOST), int(where.sum())
@@ -197,33 +201,33 @@ def _kept_values(sides: Sides, compared: Compared) -> Iterator[Issue]:
             yield Issue(
                 code="site-keeps-own-value",
                 severity="warning",
-                resource=sides.resource.name,
+                resource=alignment.resource.name,
                 value=row[name],
-                key=key_of(sides.resource, row),
+                key=key_of(alignment.resource, row),
                 message=f"the site keeps its own value of {name}, `{kept}` where `{row[name]}` was sent; it is not "
                 "sent again",
                 hint="Write it in the SIS as the site keeps it, or ask the site's administrator why it is changed.",
-                **cell(sides.desired.columns, row, [name]),
+                **cell(alignment.desired.columns, row, [name]),
             )
         if count > MOST:
-            rest = f"so it is with {name} of {count - MOST:,} more of the {sides.resource.title}"
-            yield Issue("site-keeps-own-value", "warning", rest, resource=sides.resource.name)
+            rest = f"so it is with {name} of {count - MOST:,} more of the {alignment.resource.title}"
+            yield Issue("site-keeps-own-value", "warning", rest, resource=alignment.resource.name)
 
 
-def _unchangeable(sides: Sides, compared: Compared) -> Iterator[Issue]:
+def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
     """What differs but cannot be changed once it is there: told, never sent."""
-    if sides.resource.updatable or not compared.differs.any():
+    if alignment.resource.updatable or not compared.differs.any():
         return
     row = compared.rows[compared.differs].iloc[0].to_dict()
     at = int(np.flatnonzero(compared.differs)[0])
     yield Issue(
         code="cannot-change",
         severity="notice",
-        resource=sides.resource.name,
-        value=" ".join(row[name] for name in sides.resource.key),
-        key=key_of(sides.resource, row),
+        resource=alignment.resource.name,
+        value=" ".join(row[name] for name in alignment.resource.key),
+        key=key_of(alignment.resource, row),
         message=f"the site holds other values than the sheets for {int(compared.differs.sum())} of the "
-        f"{sides.resource.title}, and no call can change them",
+        f"{alignment.resource.title}, and no call can change them",
         hint="What was there first stays. If it is wrong, an administrator has to mend it in Moodle.",
-        **cell(sides.desired.columns, row, [name for name, where in compared.unlike.items() if where[at]]),
+        **cell(alignment.desired.columns, row, [name for name, where in compared.unlike.items() if where[at]]),
     )

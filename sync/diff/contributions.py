@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from sync.config.mappings import Mapping as MappingFile
 from sync.config.scalars import as_regex
 from sync.diff.removals import claimed_by
-from sync.mapping.feed import Feed
+from sync.mapping.source import Source
 from sync.model import Desired, Input, Issue
 from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
@@ -53,19 +53,19 @@ class Contribution:
 
 
 def contributions(
-    desired: Mapping[str, Desired], feeds: Sequence[Feed], issues: Sequence[Issue] = ()
+    desired: Mapping[str, Desired], sources: Sequence[Source], issues: Sequence[Issue] = ()
 ) -> dict[str, Contribution]:
     """By mapping, what it contributes. `issues` tell of rows that were left out since what they name is unknown."""
     found = {}
-    for feed in feeds:
-        mapping, side = feed.mapping, desired[feed.mapping.resource]
-        claimed = claimed_by(side.rows["claims"], frozenset({mapping.name})).to_numpy(dtype=bool)
+    for source in sources:
+        mapping, alignment = source.mapping, desired[source.mapping.resource]
+        claimed = claimed_by(alignment.rows["claims"], frozenset({mapping.name})).to_numpy(dtype=bool)
         if claimed.any():
-            found[mapping.name] = _within_scope(mapping, side.rows, claimed)
-        elif mapping.name in side.unusable:
-            found[mapping.name] = Contribution(0, None, side.unusable[mapping.name])
+            found[mapping.name] = _within_scope(mapping, alignment.rows, claimed)
+        elif mapping.name in alignment.unusable:
+            found[mapping.name] = Contribution(0, None, alignment.unusable[mapping.name])
         else:
-            found[mapping.name] = _unfounded(feed, desired, issues)
+            found[mapping.name] = _unfounded(source, desired, issues)
     return found
 
 
@@ -92,12 +92,12 @@ def _astray(mapping: MappingFile, rows: pd.DataFrame, parts: Mapping[str, NDArra
     return f"{asked} matches none of the {CATALOGUE[mapping.resource].counted(len(rows))}; {keys}"
 
 
-def _unfounded(feed: Feed, desired: Mapping[str, Desired], issues: Sequence[Issue]) -> Contribution:
+def _unfounded(source: Source, desired: Mapping[str, Desired], issues: Sequence[Issue]) -> Contribution:
     """Rows that are good in themselves, and all left out.
 
     That is an error of theirs if what they name is unknown, but for that of a sheet which contributes nothing itself.
     """
-    resource, files = CATALOGUE[feed.mapping.resource], {sheet.file for sheet in feed.sheets}
+    resource, files = CATALOGUE[source.mapping.resource], {sheet.file for sheet in source.sheets}
     codes = {f"unknown-{ref.resource}" for ref in resource.refs if not desired[ref.resource].unusable}
     own = (each for each in issues if each.resource == resource.name and each.file in files)
     first = next((each for each in own if each.code in codes), None)
@@ -127,15 +127,15 @@ def unexpected(mapping: MappingFile, now: Contribution, before: Sequence[Input])
 
 def trusted(
     desired: Mapping[str, Desired],
-    feeds: Sequence[Feed],
+    sources: Sequence[Source],
     good: Callable[[], Mapping[str, Sequence[Input]]],
 ) -> Mapping[str, Desired]:
     """The same, of which no mapping is `complete` that unexpectedly contributes nothing, or nothing in its scope.
 
     `good` gives the last good inputs by mapping, and is asked only if need be.
     """
-    found = contributions(desired, feeds)
-    suspects = [feed.mapping for feed in feeds if unexpected(feed.mapping, found[feed.mapping.name], ())]
+    found = contributions(desired, sources)
+    suspects = [source.mapping for source in sources if unexpected(source.mapping, found[source.mapping.name], ())]
     if not suspects:
         return desired
     before = good()

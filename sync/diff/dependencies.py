@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sync.diff import identity
-from sync.mapping.feed import Feed
 from sync.mapping.rows import guards
+from sync.mapping.source import Source
 from sync.model import Desired, Issue, Observed, Ref, Resource
 from sync.model.findings import cell, key_of, listed
 from sync.model.frames import parents_of
@@ -27,14 +27,14 @@ EXAMPLES = 3
 """So many of those that are counted are named."""
 
 
-def wanted(resource: Resource, sides: Mapping[str, Desired], children: Mapping[str, Resource]) -> pd.DataFrame:
+def wanted(resource: Resource, alignments: Mapping[str, Desired], children: Mapping[str, Resource]) -> pd.DataFrame:
     """Key columns of what other resources' rows refer to and no sheet speaks of."""
-    here = sides[resource.name]
+    here = alignments[resource.name]
     frames = [no_rows(*resource.key, "match")]
     for child in children.values():
         for ref in child.refs:
-            if ref.resource == resource.name and child.name in sides and len(sides[child.name].rows):
-                rows = sides[child.name].rows
+            if ref.resource == resource.name and child.name in alignments and len(alignments[child.name].rows):
+                rows = alignments[child.name].rows
                 match = parents_of(child, ref.on, ref.resource, rows["match"])
                 unknown = (position(match, here.rows["match"]) < 0) & ~match.duplicated().to_numpy()
                 columns = {there: rows[name][unknown] for name, there in ref.on.items()}
@@ -104,14 +104,14 @@ def _footing(
     observed: Mapping[str, Observed],
 ) -> _Footing:
     match = parents_of(resource, ref.on, ref.resource, rows)
-    side, there = parents[ref.resource], observed[ref.resource]
-    good = position(match, side.rows["match"]) >= 0
+    alignment, there = parents[ref.resource], observed[ref.resource]
+    good = position(match, alignment.rows["match"]) >= 0
     good |= position(match, there.rows["match"]) >= 0
     good |= position(match, there.foreign["match"]) >= 0
-    waiting = ~good & (position(match, side.guarded["match"]) >= 0)
+    waiting = ~good & (position(match, alignment.guarded["match"]) >= 0)
     unread = ~good & ~waiting & (position(match, there.failed.to_series()) >= 0)
     unknown = ~good & ~waiting & ~unread
-    astray = unknown if side.anyone is None else unknown | (waiting & (position(match, side.anyone) >= 0))
+    astray = unknown if alignment.anyone is None else unknown | (waiting & (position(match, alignment.anyone) >= 0))
     return _Footing(match, good, waiting, unread, unknown, astray)
 
 
@@ -179,8 +179,8 @@ def _unsure(
     relied = {name: np.full(len(astray), name not in needing) for name in resource.key}
     for name, on in above if len(astray) else ():
         match = parents_of(resource, on, name, astray["match"])
-        side, there = parents[name], observed[name]
-        sources = (side.rows["match"], _sure(side), there.rows["match"], there.foreign["match"])
+        alignment, there = parents[name], observed[name]
+        sources = (alignment.rows["match"], _sure(alignment), there.rows["match"], there.foreign["match"])
         known = np.logical_or.reduce([position(match, source) >= 0 for source in sources])
         for field in on:
             relied[field] |= known
@@ -193,10 +193,10 @@ def _unsure(
     return pd.concat(found, ignore_index=True).astype("str").drop_duplicates(ignore_index=True)
 
 
-def _sure(side: Desired) -> pd.Series[Any]:
+def _sure(alignment: Desired) -> pd.Series[Any]:
     """What bad rows name for certain."""
-    guarded = side.guarded["match"]
-    return guarded if side.anyone is None else guarded[position(guarded, side.anyone) < 0]
+    guarded = alignment.guarded["match"]
+    return guarded if alignment.anyone is None else guarded[position(guarded, alignment.anyone) < 0]
 
 
 _SAYS = {
@@ -285,24 +285,24 @@ def tell(
     return issues
 
 
-def apart(resource: Resource, sides: Mapping[str, Desired], feeds: Sequence[Feed]) -> Iterator[Issue]:
+def apart(resource: Resource, alignments: Mapping[str, Desired], sources: Sequence[Source]) -> Iterator[Issue]:
     """What rows name that the sheets of its own resource do not list; only the site can tell if it is there.
 
     Looked at are those resources of which all that was read is whole.
     """
-    rows = sides[resource.name].rows
+    rows = alignments[resource.name].rows
     for ref in resource.refs:
-        own = [feed for feed in feeds if feed.mapping.resource == ref.resource]
-        if not len(rows) or not own or any(feed.mapping.mode != "snapshot" for feed in own):
+        own = [source for source in sources if source.mapping.resource == ref.resource]
+        if not len(rows) or not own or any(source.mapping.mode != "snapshot" for source in own):
             continue
-        side = sides[ref.resource]
+        alignment = alignments[ref.resource]
         match = parents_of(resource, ref.on, ref.resource, rows["match"])
-        lacking = (position(match, side.rows["match"]) < 0) & (position(match, side.guarded["match"]) < 0)
+        lacking = (position(match, alignment.rows["match"]) < 0) & (position(match, alignment.guarded["match"]) < 0)
         count = int(lacking.sum())
         if count:
             each = rows[lacking][~match[lacking].duplicated().to_numpy()]
             parent, first = CATALOGUE[ref.resource], each.iloc[0].to_dict()
-            files = listed(dict.fromkeys(sheet.file for feed in own for sheet in feed.sheets))
+            files = listed(dict.fromkeys(sheet.file for source in own for sheet in source.sheets))
             examples = each[list(ref.on)].head(EXAMPLES).agg(" / ".join, axis="columns").tolist()
             examples += [f"{len(each) - EXAMPLES:,} more"] * (len(each) > EXAMPLES)
             says = f"{resource.counted(count)} name{'s' * (count == 1)} {parent.counted(len(each))}"
@@ -312,5 +312,5 @@ def apart(resource: Resource, sides: Mapping[str, Desired], feeds: Sequence[Feed
                 resource=resource.name,
                 message=f"{says} not in {files}: {listed(examples)}",
                 hint=f"Where the site has no such {parent.noun} either, these rows will be left out.",
-                **cell(sides[resource.name].columns, first, ref.on),
+                **cell(alignments[resource.name].columns, first, ref.on),
             )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.model import Desired, Field, Manners, Observed, Resource
+from sync.model import Conventions, Desired, Field, Observed, Resource
 from sync.model.frames import fields_of
 from sync.model.values import pick, position, same, unpack
 
@@ -20,7 +20,7 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class Alignment:
     """The three sides of one resource, and what is known beside.
 
     leaving:  ledger rows that may be deleted
@@ -68,23 +68,23 @@ def field_of(resource: Resource, name: str) -> Field:
     return resource.field(name) or Field(name)
 
 
-def compare(sides: Sides, rows: pd.DataFrame, seen: pd.DataFrame, manners: Manners) -> Compared:
+def compare(alignment: Alignment, rows: pd.DataFrame, seen: pd.DataFrame, conventions: Conventions) -> Compared:
     """Compare objects that both sides have: `rows` of desired and `seen` of observed, row by row."""
-    resource = sides.resource
+    resource = alignment.resource
     names = fields_of(resource, rows)
     fields = {name: field_of(resource, name) for name in names}
-    state = [n for n in names if fields[n].send == "state" and n not in sides.desired.on_create]
+    state = [n for n in names if fields[n].send == "state" and n not in alignment.desired.on_create]
     exact = np.ones(len(rows), dtype=bool)
     for name in state:
-        equal = same(rows[name], seen[name], fields[name], manners) | rows[name].isna()
+        equal = same(rows[name], seen[name], fields[name], conventions) | rows[name].isna()
         exact &= equal.to_numpy()
     events = [name for name in names if fields[name].send == "event"]
     look = ~exact
     for name in events:
         look |= rows[name].notna().to_numpy()
-    at = position(rows["match"][look], sides.ledger["match"])
-    sent = unpack(pick(sides.ledger["sent"], at), names)
-    remembered = unpack(pick(sides.ledger["seen"], at), names)
+    at = position(rows["match"][look], alignment.ledger["match"])
+    sent = unpack(pick(alignment.ledger["sent"], at), names)
+    remembered = unpack(pick(alignment.ledger["seen"], at), names)
     some, actual = rows[look].reset_index(drop=True), seen[look].reset_index(drop=True)
     differs = np.zeros(len(some), dtype=bool)
     by_sis, by_site = differs.copy(), differs.copy()
@@ -93,9 +93,9 @@ def compare(sides: Sides, rows: pd.DataFrame, seen: pd.DataFrame, manners: Manne
         field = fields[name]
         wanted, is_now = some[name], actual[name]
         unsaid, blind = wanted.isna().to_numpy(), is_now.isna().to_numpy()
-        holds = same(wanted, is_now, field, manners).to_numpy()
-        as_sent = same(wanted, sent[name], field, manners).to_numpy()
-        as_seen = same(is_now, remembered[name], field, manners).to_numpy()
+        holds = same(wanted, is_now, field, conventions).to_numpy()
+        as_sent = same(wanted, sent[name], field, conventions).to_numpy()
+        as_seen = same(is_now, remembered[name], field, conventions).to_numpy()
         equal = unsaid | holds | (as_sent & (as_seen | blind))
         unlike[name] = ~equal
         edited[name] = ~equal & ~as_seen & ~blind & remembered[name].notna().to_numpy()

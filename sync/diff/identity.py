@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from sync.mapping.rows import guards
-from sync.model import Desired, Field, Issue, Manners, Observed, Resource
+from sync.model import Conventions, Desired, Field, Issue, Observed, Resource
 from sync.model.findings import cell, key_of, listed, shown
 from sync.model.values import arrow, by_distinct, fold, joined, no_rows, part_of, pick, position, series, unpack
 
@@ -78,9 +78,9 @@ def _plain(character: str) -> str:
     return character if digit is None else str(digit)
 
 
-def compared(column: pd.Series[Any], field: Field, manners: Manners) -> pd.Series[Any]:
+def compared(column: pd.Series[Any], field: Field, conventions: Conventions) -> pd.Series[Any]:
     """Values of a unique field as the site compares them."""
-    return column if field.kind == "email" or field.pattern else fold(column, manners, field.compares)
+    return column if field.kind == "email" or field.pattern else fold(column, conventions, field.compares)
 
 
 def nothing_alike() -> pd.DataFrame:
@@ -89,7 +89,7 @@ def nothing_alike() -> pd.DataFrame:
 
 
 def likenesses(
-    resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame, manners: Manners
+    resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame, conventions: Conventions
 ) -> pd.DataFrame:
     """What rows seem to mean beside what they name: columns match and `LIKENESS`.
 
@@ -108,7 +108,7 @@ def likenesses(
     pairs = [_pairs(all_normalised(rows[key]), all_normalised(unnamed["match"]), IDENTIFIER)]
     for field in resource.fields:
         if field.unique and field.name in rows and field.name in unnamed:
-            here, there = (compared(side[field.name], field, manners) for side in (rows, unnamed))
+            here, there = (compared(alignment[field.name], field, conventions) for alignment in (rows, unnamed))
             pairs.append(_pairs(here, there, field.name))
     both = pd.concat(pairs, ignore_index=True)
     if not len(both):

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.diff.field_diff import Compared, Sides
+from sync.diff.field_diff import Alignment, Compared
 from sync.model import LEDGER
 from sync.model.frames import seen_text
 from sync.model.values import pack, pick, position, unpack
 
 
-def learned(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:
+def learned(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
     """Ledger rows (columns `LEDGER`) to be written: of what is as it should be, was found beside, or has vanished."""
     parts = [
-        _agreeing(sides, compared, day) if compared.exact.any() else no_memories(),
-        _found(sides, day) if len(sides.wanted) else no_memories(),
-        _vanished(sides, day) if len(sides.observed.absent) else no_memories(),
+        _agreeing(alignment, compared, day) if compared.exact.any() else no_memories(),
+        _found(alignment, day) if len(alignment.wanted) else no_memories(),
+        _vanished(alignment, day) if len(alignment.observed.absent) else no_memories(),
     ]
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
@@ -34,23 +34,23 @@ def no_memories() -> pd.DataFrame:
     return texts.astype({"owned": "int64", "checked": "int64"})
 
 
-def forgotten(sides: Sides) -> pd.Series[Any]:
+def forgotten(alignment: Alignment) -> pd.Series[Any]:
     """Ledger rows no sheet asks for, of objects that are not on the site or were only ever seen.
 
     The latter an earlier plan found that was not applied: a later one must not adopt them.
     """
-    match = sides.ledger["match"]
-    gone = position(match, sides.observed.absent.to_series()) >= 0
-    stranger = (sides.ledger["owned"] == 0).to_numpy() & (sides.ledger["claims"] != "").to_numpy()
-    return match[(gone | stranger) & (position(match, sides.desired.rows["match"]) < 0)]
+    match = alignment.ledger["match"]
+    gone = position(match, alignment.observed.absent.to_series()) >= 0
+    stranger = (alignment.ledger["owned"] == 0).to_numpy() & (alignment.ledger["claims"] != "").to_numpy()
+    return match[(gone | stranger) & (position(match, alignment.desired.rows["match"]) < 0)]
 
 
-def _agreeing(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:
+def _agreeing(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
     """Ledger rows for objects that are as they should be: who claims them, and what the site holds now."""
     exact = compared.exact
-    text = seen_text(sides.resource, compared.seen)
+    text = seen_text(alignment.resource, compared.seen)
     read = (compared.seen["source"] == "read").to_numpy()
-    ledger = sides.ledger
+    ledger = alignment.ledger
     at = position(compared.rows["match"], ledger["match"])
     owned = np.zeros(len(at), dtype=np.int64)
     owned[at >= 0] = ledger["owned"].to_numpy(dtype="int64")[at[at >= 0]]
@@ -66,10 +66,10 @@ def _agreeing(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "match": rows["match"],
-            "key": pick(ledger["key"], at[news]).fillna(pack(rows, sides.resource.key)),
+            "key": pick(ledger["key"], at[news]).fillna(pack(rows, alignment.resource.key)),
             "sent": _agreed(was["sent"], rows[names], owned[news]),
             "seen": text[news].reset_index(drop=True).where(pd.Series(read[news]), was["seen"]),
-            "claims": _merged_claims(rows["claims"], was["claims"], sides.mappings - sides.desired.complete),
+            "claims": _merged_claims(rows["claims"], was["claims"], alignment.mappings - alignment.desired.complete),
             "owned": owned[news],
             "checked": day,
         }
@@ -78,17 +78,17 @@ def _agreeing(sides: Sides, compared: Compared, day: int) -> pd.DataFrame:
     return frame[~(same.all(axis="columns") & (at[news] >= 0))].reset_index(drop=True)
 
 
-def _found(sides: Sides, day: int) -> pd.DataFrame:
+def _found(alignment: Alignment, day: int) -> pd.DataFrame:
     """Ledger rows for objects that were found on the site because others refer to them: nobody's, but known."""
-    rows = sides.wanted[position(sides.wanted["match"], sides.ledger["match"]) < 0]
-    at = position(rows["match"], sides.observed.rows["match"])
-    rows, seen = rows[at >= 0].reset_index(drop=True), sides.observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
+    rows = alignment.wanted[position(alignment.wanted["match"], alignment.ledger["match"]) < 0]
+    at = position(rows["match"], alignment.observed.rows["match"])
+    rows, seen = rows[at >= 0].reset_index(drop=True), alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
     return pd.DataFrame(
         {
             "match": rows["match"],
-            "key": pack(rows, sides.resource.key),
+            "key": pack(rows, alignment.resource.key),
             "sent": pd.Series(pd.NA, index=rows.index, dtype="str"),
-            "seen": seen_text(sides.resource, seen),
+            "seen": seen_text(alignment.resource, seen),
             "claims": pd.Series("", index=rows.index, dtype="str"),
             "owned": np.int64(0),
             "checked": day,
@@ -96,23 +96,23 @@ def _found(sides: Sides, day: int) -> pd.DataFrame:
     )
 
 
-def _vanished(sides: Sides, day: int) -> pd.DataFrame:
+def _vanished(alignment: Alignment, day: int) -> pd.DataFrame:
     """Ledger rows of objects that are wanted and not on the site any more: still ours, but no longer believed in.
 
     Otherwise an object nothing reads would come back to mind with its parent, though it was never sent again.
     """
-    ledger = sides.ledger
+    ledger = alignment.ledger
     believed = (ledger["sent"].notna() | ledger["seen"].notna()).to_numpy()
-    gone = believed & (position(ledger["match"], sides.observed.absent.to_series()) >= 0)
-    rows = ledger[gone & (position(ledger["match"], sides.desired.rows["match"]) >= 0)].reset_index(drop=True)
+    gone = believed & (position(ledger["match"], alignment.observed.absent.to_series()) >= 0)
+    rows = ledger[gone & (position(ledger["match"], alignment.desired.rows["match"]) >= 0)].reset_index(drop=True)
     nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
     return rows.assign(sent=nothing, seen=nothing, checked=day)
 
 
-def all_claims(sides: Sides, changes: pd.DataFrame) -> pd.Series[Any]:
+def all_claims(alignment: Alignment, changes: pd.DataFrame) -> pd.Series[Any]:
     """The claims of changes, those included that earlier nights brought and nobody took back."""
-    before = pick(sides.ledger["claims"], position(changes["match"], sides.ledger["match"]))
-    merged = _merged_claims(changes["claims"], before, sides.mappings - sides.desired.complete)
+    before = pick(alignment.ledger["claims"], position(changes["match"], alignment.ledger["match"]))
+    merged = _merged_claims(changes["claims"], before, alignment.mappings - alignment.desired.complete)
     return merged.where(changes["op"] != "delete", changes["claims"])
 
 

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
-from sync.diff.field_diff import Compared, Flags, Sides, compare, field_of
+from sync.diff.field_diff import Alignment, Compared, Flags, compare, field_of
 from sync.diff.removals import slice_of
-from sync.model import SEPARATOR, Brings, Issue, Manners, Resource
+from sync.model import SEPARATOR, Brings, Conventions, Issue, Resource
 from sync.model.frames import seen_text
 from sync.model.values import joined, no_rows, pack, part_of, pick, position, unpack
 
@@ -77,25 +77,25 @@ class Reconciliation:
 
 
 def reconcile(
-    sides: Mapping[str, Sides], mappings: Sequence[MappingFile], written: Written, manners: Manners
+    alignments: Mapping[str, Alignment], mappings: Sequence[MappingFile], written: Written, conventions: Conventions
 ) -> tuple[pd.DataFrame, dict[str, int], list[Issue]]:
     """What was found (columns `FINDINGS`), how many objects agree by resource, and what could not be judged.
 
     mappings: those that were read; of resources without one nothing is said
     """
     frames, agreeing, issues = [_nothing()], dict[str, int](), list[Issue]()
-    owns = {name: frozenset(mapping.name for mapping in mappings if mapping.resource == name) for name in sides}
+    owns = {name: frozenset(mapping.name for mapping in mappings if mapping.resource == name) for name in alignments}
     deltas = frozenset(mapping.name for mapping in mappings if mapping.mode == "delta")
-    for name, side in sides.items():
+    for name, alignment in alignments.items():
         own = owns[name]
         if own:
             sent = written(name)
-            compared = _present(side, manners)
-            beside = _beside(side, own, sent, _copied(side, sides, owns))
-            told = [_missing(side), *beside, *_unlike(side, compared), _unseen(side, compared, sent)]
+            compared = _present(alignment, conventions)
+            beside = _beside(alignment, own, sent, _copied(alignment, alignments, owns))
+            told = [_missing(alignment), *beside, *_unlike(alignment, compared), _unseen(alignment, compared, sent)]
             frames += [_ordered(frame) for frame in sorted(told, key=_rank)]
             agreeing[name] = len(compared.rows) - int(_any(compared.unlike.values(), len(compared.rows)).sum())
-            issues += _not_judged(side, own, deltas)
+            issues += _not_judged(alignment, own, deltas)
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True), agreeing, issues
 
 
@@ -136,50 +136,50 @@ def _of(rows: pd.DataFrame, resource: Resource) -> pd.DataFrame:
 # -- one side alone --------------------------------------------------------------------------------------------
 
 
-def _missing(side: Sides) -> pd.DataFrame:
+def _missing(alignment: Alignment) -> pd.DataFrame:
     """What the sheets name and the site does not have; `before`, what it held before it was removed there."""
-    rows, observed = side.desired.rows, side.observed
+    rows, observed = alignment.desired.rows, alignment.observed
     there = position(rows["match"], observed.rows["match"]) >= 0
     unread = position(rows["match"], observed.failed.to_series()) >= 0
     gone = rows[~there & ~unread].reset_index(drop=True)
-    at = position(gone["match"], side.ledger["match"])
-    before = pick(side.ledger["seen"], at).fillna(pick(side.ledger["sent"], at))
+    at = position(gone["match"], alignment.ledger["match"])
+    before = pick(alignment.ledger["seen"], at).fillna(pick(alignment.ledger["sent"], at))
     by = pick(observed.foreign["by"], position(gone["match"], observed.foreign["match"]))
-    sis = pack(gone, compared_fields(side))
-    return _found("missing", side.resource, _of(gone, side.resource), sis=sis, before=before, by=by)
+    sis = pack(gone, compared_fields(alignment))
+    return _found("missing", alignment.resource, _of(gone, alignment.resource), sis=sis, before=before, by=by)
 
 
-def compared_fields(side: Sides) -> list[str]:
+def compared_fields(alignment: Alignment) -> list[str]:
     """The fields beside the key that the sheets speak of, and that are a state."""
-    other = {"match", "claims", "file", "tab", "row", "also", *side.resource.key}
-    names = [name for name in side.desired.rows.columns if name not in other]
-    return [name for name in names if field_of(side.resource, name).send == "state"]
+    other = {"match", "claims", "file", "tab", "row", "also", *alignment.resource.key}
+    names = [name for name in alignment.desired.rows.columns if name not in other]
+    return [name for name in names if field_of(alignment.resource, name).send == "state"]
 
 
-def _named(side: Sides) -> pd.Series[Any]:
+def _named(alignment: Alignment) -> pd.Series[Any]:
     """All that rows speak of: their own objects, those of bad rows, and those that other resources' rows refer to."""
-    named = [side.desired.rows["match"], side.desired.guarded["match"].dropna(), side.wanted["match"]]
+    named = [alignment.desired.rows["match"], alignment.desired.guarded["match"].dropna(), alignment.wanted["match"]]
     return pd.concat(named, ignore_index=True)
 
 
-def _judged(side: Sides, match: pd.Series[Any], own: frozenset[str]) -> Flags:
+def _judged(alignment: Alignment, match: pd.Series[Any], own: frozenset[str]) -> Flags:
     """Where absence from the sheets means something: all of them are whole, or a delta says that the object is gone.
 
     Where a row of the slice does not say which object it is about, it may be any of them.
     """
-    silent = position(match, _named(side)) < 0
-    said = position(match, side.desired.removals["match"]) >= 0
-    shut = position(slice_of(side.resource, match), side.desired.guarded["slice"]) >= 0
-    return silent & (said | ((own <= side.desired.complete) & ~shut))
+    silent = position(match, _named(alignment)) < 0
+    said = position(match, alignment.desired.removals["match"]) >= 0
+    shut = position(slice_of(alignment.resource, match), alignment.desired.guarded["slice"]) >= 0
+    return silent & (said | ((own <= alignment.desired.complete) & ~shut))
 
 
-def _beside(side: Sides, own: frozenset[str], sent: pd.DataFrame, copied: Flags) -> list[pd.DataFrame]:
+def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copied: Flags) -> list[pd.DataFrame]:
     """What is on the site and not in the sheets: ours or to be ours, of others, and of others what was once ours.
 
     copied: which of the foreign objects are copies that the sheets bring about
     """
-    resource, observed, ledger = side.resource, side.observed, side.ledger
-    rows = observed.rows[_judged(side, observed.rows["match"], own)].reset_index(drop=True)
+    resource, observed, ledger = alignment.resource, alignment.observed, alignment.ledger
+    rows = observed.rows[_judged(alignment, observed.rows["match"], own)].reset_index(drop=True)
     unknown = _of(observed.unknown, resource)
     keys = [pick(frame["key"], position(rows["match"], frame["match"])) for frame in (ledger, unknown)]
     whose = " ".join(resource.reads[0].ours.values()) if resource.reads else ""
@@ -190,7 +190,7 @@ def _beside(side: Sides, own: frozenset[str], sent: pd.DataFrame, copied: Flags)
         site=seen_text(resource, rows),
         by=whose or pd.NA,
     )
-    strange = _judged(side, observed.foreign["match"], own) & ~copied
+    strange = _judged(alignment, observed.foreign["match"], own) & ~copied
     foreign = observed.foreign[strange].reset_index(drop=True)
     names = [field.name for field in resource.state if field.name in foreign]
     claimed = ledger["match"][(ledger["claims"] != "").to_numpy()]
@@ -203,29 +203,31 @@ def _beside(side: Sides, own: frozenset[str], sent: pd.DataFrame, copied: Flags)
     return [pd.concat([ours, others], ignore_index=True) if len(others) else ours, lingering]
 
 
-def _copied(side: Sides, sides: Mapping[str, Sides], owns: Mapping[str, frozenset[str]]) -> Flags:
+def _copied(alignment: Alignment, alignments: Mapping[str, Alignment], owns: Mapping[str, frozenset[str]]) -> Flags:
     """Which foreign objects are only copies, made by what the sheets say, of what is in the sheets or on the site.
 
     Where a copy is of what the sheets do not say, that is told of itself; when it goes, so does the copy.
     """
-    foreign = side.observed.foreign
+    foreign = alignment.observed.foreign
     copied = np.zeros(len(foreign), dtype=bool)
-    for maker in sides.values():
+    for maker in alignments.values():
         for brings in maker.resource.brings:
             theirs = (foreign["by"] == brings.by).to_numpy(dtype=bool)
-            if brings.resource == side.resource.name and theirs.any():
-                own = [side.desired.rows["match"], side.observed.rows["match"], foreign["match"][~theirs]]
+            if brings.resource == alignment.resource.name and theirs.any():
+                own = [alignment.desired.rows["match"], alignment.observed.rows["match"], foreign["match"][~theirs]]
                 makers = _said(maker, owns[maker.resource.name])
-                origins = _origins(side.resource, foreign["match"][theirs], maker.resource, makers, brings)
+                origins = _origins(alignment.resource, foreign["match"][theirs], maker.resource, makers, brings)
                 real = origins[position(origins, pd.concat(own, ignore_index=True)) >= 0]
                 copied[real.index] = True
     return copied
 
 
-def _said(side: Sides, own: frozenset[str]) -> pd.Series[Any]:
+def _said(alignment: Alignment, own: frozenset[str]) -> pd.Series[Any]:
     """What is so as far as the sheets go: all they speak of, and what they asked for before and do not tell of now."""
-    known = pd.concat([_named(side), side.ledger["match"][side.ledger["claims"] != ""]], ignore_index=True)
-    return known[~_judged(side, known, own)].drop_duplicates()
+    known = pd.concat(
+        [_named(alignment), alignment.ledger["match"][alignment.ledger["claims"] != ""]], ignore_index=True
+    )
+    return known[~_judged(alignment, known, own)].drop_duplicates()
 
 
 def _origins(
@@ -241,9 +243,9 @@ def _origins(
     return joined([pairs[name] for name in resource.key])
 
 
-def _not_judged(side: Sides, own: frozenset[str], deltas: frozenset[str]) -> list[Issue]:
+def _not_judged(alignment: Alignment, own: frozenset[str], deltas: frozenset[str]) -> list[Issue]:
     """Why what is absent from the sheets of some mappings means nothing: an issue for each cause."""
-    partial, guarded = own - side.desired.complete, side.desired.guarded
+    partial, guarded = own - alignment.desired.complete, alignment.desired.guarded
     unplaced = partial & {*guarded["claims"][guarded["match"].isna() & guarded["slice"].isna()]}
     shut = guarded[guarded["slice"].notna() & guarded["claims"].isin([*(own - partial)])]
     places = [f"`{place.replace(SEPARATOR, ' ')}`" for place in shut["slice"].unique()]
@@ -258,8 +260,8 @@ def _not_judged(side: Sides, own: frozenset[str], deltas: frozenset[str]) -> lis
         Issue(
             code="not-judged",
             severity="notice",
-            resource=side.resource.name,
-            message=f"what is on the site and not in the sheets cannot be told of {side.resource.title}{there}: "
+            resource=alignment.resource.name,
+            message=f"what is on the site and not in the sheets cannot be told of {alignment.resource.title}{there}: "
             f"the sheets of {', '.join(sorted(named))} {why}",
             hint=hint,
         )
@@ -271,59 +273,63 @@ def _not_judged(side: Sides, own: frozenset[str], deltas: frozenset[str]) -> lis
 # -- both sides ------------------------------------------------------------------------------------------------
 
 
-def _present(side: Sides, manners: Manners) -> Compared:
-    rows, observed = side.desired.rows, side.observed
+def _present(alignment: Alignment, conventions: Conventions) -> Compared:
+    rows, observed = alignment.desired.rows, alignment.observed
     at = position(rows["match"], observed.rows["match"])
     seen = observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
-    return compare(side, rows[at >= 0].reset_index(drop=True), seen, manners)
+    return compare(alignment, rows[at >= 0].reset_index(drop=True), seen, conventions)
 
 
-def _unlike(side: Sides, compared: Compared) -> list[pd.DataFrame]:
+def _unlike(alignment: Alignment, compared: Compared) -> list[pd.DataFrame]:
     """Objects whose fields differ, told by whose doing it is, and those whose values the site keeps as its own."""
     length = len(compared.rows)
     edited = _any(compared.edited.values(), length)
     unlike = _any(compared.unlike.values(), length) & ~edited
     kept = _any(compared.kept.values(), length)
     return [
-        _fields("different", side, compared, unlike, compared.unlike),
-        _fields("edited", side, compared, edited, compared.unlike),
-        _fields("kept", side, compared, kept, compared.kept),
+        _fields("different", alignment, compared, unlike, compared.unlike),
+        _fields("edited", alignment, compared, edited, compared.unlike),
+        _fields("kept", alignment, compared, kept, compared.kept),
     ]
 
 
-def _fields(kind: Kind, side: Sides, compared: Compared, at: Flags, which: Mapping[str, Flags]) -> pd.DataFrame:
+def _fields(
+    kind: Kind, alignment: Alignment, compared: Compared, at: Flags, which: Mapping[str, Flags]
+) -> pd.DataFrame:
     """Some of the objects on both sides, with their values of the fields in question alone."""
     rows, seen = (frame[at].reset_index(drop=True) for frame in (compared.rows, compared.seen))
-    place = position(rows["match"], side.ledger["match"])
+    place = position(rows["match"], alignment.ledger["match"])
     names = [*which]
-    before, sent = (unpack(pick(side.ledger[name], place), names) for name in ("seen", "sent"))
+    before, sent = (unpack(pick(alignment.ledger[name], place), names) for name in ("seen", "sent"))
     asked = {name: pd.Series(which[name][at]) for name in names}
     wanted = {name: rows[name].where(asked[name]) for name in names}
     # What no read shows is as it was sent, as far as anybody knows.
     holds = {name: seen[name].fillna(sent[name]).where(asked[name]) for name in names}
     held = {name: before[name].where(asked[name]) for name in names}
     sis, site, was = (pack(pd.DataFrame(each, index=rows.index), names) for each in (wanted, holds, held))
-    return _found(kind, side.resource, _of(rows, side.resource), sis=sis, site=site, before=was)
+    return _found(kind, alignment.resource, _of(rows, alignment.resource), sis=sis, site=site, before=was)
 
 
-def _unseen(side: Sides, compared: Compared, sent: pd.DataFrame) -> pd.DataFrame:
+def _unseen(alignment: Alignment, compared: Compared, sent: pd.DataFrame) -> pd.DataFrame:
     """Objects that no read shows, and those of whose fields some are not shown; since when they are taken on trust."""
-    names = compared_fields(side)
+    names = compared_fields(alignment)
     blind = {name: compared.seen[name].isna() & compared.rows[name].notna() for name in names}
-    whole = not side.resource.reads
+    whole = not alignment.resource.reads
     at = _any((flags.to_numpy(dtype=bool) for flags in blind.values()), len(compared.rows)) | whole
     rows = compared.rows[at].reset_index(drop=True)
-    place = position(rows["match"], side.ledger["match"])
-    values = unpack(pick(side.ledger["sent"], place), names)
+    place = position(rows["match"], alignment.ledger["match"])
+    values = unpack(pick(alignment.ledger["sent"], place), names)
     hidden = {name: values[name].where(blind[name][at].reset_index(drop=True) | whole) for name in names}
     site = pack(pd.DataFrame(hidden, index=rows.index), names)
-    return _found("unseen", side.resource, _of(rows, side.resource), site=site, since=_since(side, rows, sent))
+    return _found(
+        "unseen", alignment.resource, _of(rows, alignment.resource), site=site, since=_since(alignment, rows, sent)
+    )
 
 
-def _since(side: Sides, rows: pd.DataFrame, sent: pd.DataFrame) -> pd.Series[Any]:
+def _since(alignment: Alignment, rows: pd.DataFrame, sent: pd.DataFrame) -> pd.Series[Any]:
     """When each object was last sent, or else last read."""
-    at = position(rows["match"], side.ledger["match"])
-    days = side.ledger["checked"].to_numpy(dtype="int64")
+    at = position(rows["match"], alignment.ledger["match"])
+    days = alignment.ledger["checked"].to_numpy(dtype="int64")
     known = {int(day): date.fromordinal(int(day)).isoformat() for day in np.unique(days) if day > 0}
     checked = pd.Series(days, dtype="int64").map(known).astype("str")
     return pick(sent["at"], position(rows["match"], sent["match"])).fillna(pick(checked, at))

@@ -18,7 +18,7 @@ import pandas as pd
 
 from sync.config.mappings import Mapping
 from sync.config.scalars import as_regex
-from sync.model import Desired, Field, Issue, Manners, Observed, Ref, Resource
+from sync.model import Conventions, Desired, Field, Issue, Observed, Ref, Resource
 from sync.model.frames import parents_of
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import by_distinct, fold, part_of, position, unpack
@@ -205,10 +205,10 @@ def matching(column: pd.Series[Any], patterns: Sequence[str]) -> pd.Series[Any]:
     return by_distinct(column, lambda text: "1" if test.fullmatch(text) else "0") == "1"
 
 
-def named_by(column: pd.Series[Any], patterns: Sequence[str], field: Field, manners: Manners) -> pd.Series[Any]:
+def named_by(column: pd.Series[Any], patterns: Sequence[str], field: Field, conventions: Conventions) -> pd.Series[Any]:
     """Where an identifier matches any of some patterns, as the site compares the identifiers of that field."""
-    folded = fold(pd.Series([*patterns], dtype="str"), manners, field.compares).tolist()
-    found = matching(fold(column, manners, field.compares), folded)
+    folded = fold(pd.Series([*patterns], dtype="str"), conventions, field.compares).tolist()
+    found = matching(fold(column, conventions, field.compares), folded)
     # `0*` means what begins with a zero, which nothing does that is folded as a number.
     return found | matching(column, patterns) if field.compares == "as_php" else found
 
@@ -231,7 +231,7 @@ def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, 
     ]
 
 
-def strangers(resource: Resource, desired: Desired, ledger: pd.DataFrame, observed: Observed) -> tuple[Issue, ...]:
+def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observed: Observed) -> tuple[Issue, ...]:
     """A delta may name what is there and was never ours: that is told, and left alone.
 
     What is not there needs no word: most likely an earlier night has removed it, and the delta still names it.
@@ -239,10 +239,10 @@ def strangers(resource: Resource, desired: Desired, ledger: pd.DataFrame, observ
     named = desired.removals["match"]
     there = pd.concat([observed.rows["match"], observed.foreign["match"]], ignore_index=True)
     owned = ledger["match"][(ledger["owned"] == 1).to_numpy()]
-    strangers = desired.removals[(position(named, there) >= 0) & (position(named, owned) < 0)]
-    if not len(strangers):
+    unmanaged = desired.removals[(position(named, there) >= 0) & (position(named, owned) < 0)]
+    if not len(unmanaged):
         return ()
-    first = strangers.iloc[0]
+    first = unmanaged.iloc[0]
     return (
         Issue(
             code="not-ours",
@@ -251,7 +251,7 @@ def strangers(resource: Resource, desired: Desired, ledger: pd.DataFrame, observ
             file=str(first["file"]),
             row=None if pd.isna(first["row"]) else int(first["row"]),
             value=" ".join(str(first[name]) for name in resource.key),
-            message=f"{len(strangers)} of the {resource.title} to be removed were not made by nexsis-sync "
+            message=f"{len(unmanaged)} of the {resource.title} to be removed were not made by nexsis-sync "
             "and are left alone",
             hint="Remove them on the site if they should go.",
         ),

@@ -27,11 +27,11 @@ from sync.config.rules import Rule, Rules
 from sync.config.scalars import Name, Strict
 from sync.errors import ConfigError, Fault
 from sync.export.texts import texts
-from sync.export.writers import Table
+from sync.export.writers import RowWriter
 from sync.mapping.evaluate import Drawn, evaluate
 from sync.mapping.lookups import Library
 from sync.mapping.table import tabulate
-from sync.model import Field, Issue, Manners, Sheet
+from sync.model import Conventions, Field, Issue, Sheet
 from sync.model.values import arrow, series
 
 MOST: Final = 1_000
@@ -48,7 +48,7 @@ def _of_the_row_alone(rule: Rule) -> Rule:
     return rule
 
 
-class Layout(Strict):
+class ColumnLayout(Strict):
     """What the columns of a file are made of, in their order."""
 
     columns: Annotated[abc.Mapping[Name, Annotated[Rules, AfterValidator(_of_the_row_alone)]], Key(min_length=1)] = Key(
@@ -56,7 +56,7 @@ class Layout(Strict):
     )
 
 
-def read_layout(path: Path, known: Sequence[str]) -> Layout:
+def read_layout(path: Path, known: Sequence[str]) -> ColumnLayout:
     """Read a layout of rows that have the `known` columns. Raises ConfigError with every fault of the file."""
     documents, faults = read(path, path.as_posix())
     if len(documents) != 1 and not faults:
@@ -64,14 +64,14 @@ def read_layout(path: Path, known: Sequence[str]) -> Layout:
     if faults:
         raise ConfigError(*faults)
     (document,) = documents
-    layout, faults = validate(document, Layout, document.data, None)
+    layout, faults = validate(document, ColumnLayout, document.data, None)
     faults += _unknown(document, layout, known) if layout else []
     if faults or layout is None:
         raise ConfigError(*faults)
     return layout
 
 
-def _unknown(document: Document, layout: Layout, known: Sequence[str]) -> Iterator[Fault]:
+def _unknown(document: Document, layout: ColumnLayout, known: Sequence[str]) -> Iterator[Fault]:
     for name, rule in layout.columns.items():
         for column in rule.columns:
             if column not in known:
@@ -86,10 +86,10 @@ class LaidOut:
     `file` is the name under which issues tell of its rows.
     """
 
-    table: Table
-    layout: Layout
+    table: RowWriter
+    layout: ColumnLayout
     file: str
-    manners: Manners
+    conventions: Conventions
     _issues: list[Issue] = field(default_factory=list)
     _untold: int = 0
     _rows: int = 0
@@ -109,7 +109,9 @@ class LaidOut:
         cells = pd.DataFrame({name: series(column, rows) for name, column in texts(frame).items()}, index=rows)
         table = tabulate([Sheet(self.file, None, cells, "", _EPOCH)])
         made = {
-            name: evaluate(rule, Field(name, kind="instant" if rule.date else "text"), table, Library(), self.manners)
+            name: evaluate(
+                rule, Field(name, kind="instant" if rule.date else "text"), table, Library(), self.conventions
+            )
             for name, rule in self.layout.columns.items()
         }
         for name, drawn in made.items():

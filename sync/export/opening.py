@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from sync.export.writers import Csv, Excel, JsonLines, Parquet, Table, Writer
+from sync.export.writers import Csv, Excel, JsonLines, Parquet, RowWriter, Writer
 from sync.sheets.output import written
 
 ENDINGS: Final[Mapping[str, Callable[[BinaryIO, Sequence[str]], Writer]]] = {
@@ -20,7 +20,7 @@ ENDINGS: Final[Mapping[str, Callable[[BinaryIO, Sequence[str]], Writer]]] = {
 
 
 @contextmanager
-def open_table(path: Path, columns: Sequence[str]) -> Iterator[Table]:
+def open_table(path: Path, columns: Sequence[str]) -> Iterator[RowWriter]:
     """A table with these columns, as the end of the file's name says (one of `ENDINGS`).
 
     It can be read by its owner alone, and stands there only once the `with` has ended well; until then, and if it

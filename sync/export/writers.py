@@ -23,7 +23,7 @@ EXCEL_CELL: Final = 32_767
 """Characters a cell can hold."""
 
 
-class Table(Protocol):
+class RowWriter(Protocol):
     """What rows are written to."""
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -31,7 +31,7 @@ class Table(Protocol):
         ...
 
 
-class Writer(Table, Protocol):
+class Writer(RowWriter, Protocol):
     """A table that is a file."""
 
     def close(self) -> None:

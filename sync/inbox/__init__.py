@@ -17,16 +17,16 @@ from pathlib import Path
 from sync.config.entries import Look
 from sync.config.site import Config
 from sync.inbox import archive
-from sync.inbox.archive import Folders, Taken, folders
-from sync.inbox.sets import Arrival, Read, arrived, await_set, checked, movable, survey
-from sync.inbox.stability import Settling, look
+from sync.inbox.archive import Folders, TakenSet, folders
+from sync.inbox.sets import Arrival, ReadSheet, arrived, await_set, checked, movable, survey
+from sync.inbox.stability import Stability, look
 
 __all__ = [
     "Arrival",
     "Folders",
-    "Read",
-    "Settling",
-    "Taken",
+    "ReadSheet",
+    "Stability",
+    "TakenSet",
     "archive",
     "at_set",
     "await_set",
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-def standing(config: Config, read: Read) -> Config:
+def standing(config: Config, read: ReadSheet) -> Config:
     """The config with the inbox that counts now, for who only looks: where nothing is taken, it is as it was.
 
     That is the set that is carried out next: one that was taken and is not done; or the one in the inbox, if it is

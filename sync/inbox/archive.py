@@ -63,7 +63,7 @@ def folders(config: Config, drop: Drop) -> Folders:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenSet:
     """A set that is not done: `name` is its folder within the archive, `run` the run that carries it out.
 
     `why` it is refused stands in a file `text`, of a name that none of its own has.
@@ -88,13 +88,13 @@ def _told() -> Iterator[None]:
         raise StoreError(Fault(message, str(error.filename or ""), "It is gone on with by the next run.")) from None
 
 
-def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -> Taken:
+def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -> TakenSet:
     """Move the files of a set into a folder of its own, named by day and run; what is kept is copied.
 
     Raises SheetError if that cannot be done, or a file has changed since it was looked at: then all lie in the inbox
     as before.
     """
-    taken = Taken(f"{day}/{run}", run, "taking")
+    taken = TakenSet(f"{day}/{run}", run, "taking")
     folder = at.archive / taken.name
     try:
         _own(at.archive)
@@ -149,7 +149,7 @@ def mend(at: Folders) -> list[Fault]:
     return stuck
 
 
-def _stuck(at: Folders, taken: Taken, error: OSError | SheetError) -> Fault:
+def _stuck(at: Folders, taken: TakenSet, error: OSError | SheetError) -> Fault:
     why = error.briefly if isinstance(error, SheetError) else f"{error.filename or at.refused}: {error.strerror}"
     message = f"a refused set cannot be moved to {at.refused / taken.name}: {why}"
     hint = "Nothing of it is used, and other sets are carried out all the same. Remove what is in the way."
@@ -161,13 +161,13 @@ def unfinished(at: Folders) -> bool:
     return any(taken.state in ("taking", "refused") for taken in under_way(at))
 
 
-def waiting(at: Folders) -> list[Taken]:
+def waiting(at: Folders) -> list[TakenSet]:
     """The sets that are to be carried out, in the order they were taken."""
     return [taken for taken in under_way(at) if taken.state in ("taken", "cut")]
 
 
 @_told()
-def carried_by(at: Folders, taken: Taken, run: str) -> Taken:
+def carried_by(at: Folders, taken: TakenSet, run: str) -> TakenSet:
     """Note that another run carries the set out."""
     now = replace(taken, run=run)
     _note(at, now)
@@ -175,13 +175,13 @@ def carried_by(at: Folders, taken: Taken, run: str) -> Taken:
 
 
 @_told()
-def cut(at: Folders, taken: Taken) -> None:
+def cut(at: Folders, taken: TakenSet) -> None:
     """Note that its run was cut off."""
     _note(at, replace(taken, state="cut"))
 
 
 @_told()
-def done(at: Folders, taken: Taken) -> None:
+def done(at: Folders, taken: TakenSet) -> None:
     """Note that nothing is left to do for a set; and beside its folder its last run, if that is another one."""
     folder = at.archive / taken.name
     if taken.run != folder.name and folder.exists():
@@ -193,7 +193,7 @@ def done(at: Folders, taken: Taken) -> None:
 
 
 @_told()
-def refuse(at: Folders, taken: Taken, why: str) -> Path:
+def refuse(at: Folders, taken: TakenSet, why: str) -> Path:
     """Move a set that cannot be used to the refused folder, beside a text that says why; that folder."""
     folder = str(at.archive / taken.name)
     # What is said of files is said of those beside the text.
@@ -214,7 +214,7 @@ def newest(at: Folders) -> Path | None:
 # -- moving back and away --------------------------------------------------------------------------------------
 
 
-def _put_back(at: Folders, taken: Taken) -> None:
+def _put_back(at: Folders, taken: TakenSet) -> None:
     """Put a set back into the inbox. Where a newer file of that name has come meanwhile, the old one is refused."""
     folder = at.archive / taken.name
     newer, homeless = [], []
@@ -248,7 +248,7 @@ def _still_there(at: Folders, home: Path, path: Path) -> bool:
         return False
 
 
-def _send_off(at: Folders, taken: Taken) -> Path:
+def _send_off(at: Folders, taken: TakenSet) -> Path:
     folder, target = at.archive / taken.name, at.refused / taken.name
     _own(at.refused)
     for path in _files(folder):
@@ -293,11 +293,11 @@ def _remove(folder: Path) -> None:
 # -- the journal -----------------------------------------------------------------------------------------------
 
 
-def under_way(at: Folders) -> list[Taken]:
+def under_way(at: Folders) -> list[TakenSet]:
     """All sets that are not done, in the order they were begun. Raises StoreError if the journal cannot be read."""
     path = at.archive / JOURNAL
     try:
-        return [Taken(**each) for each in json.loads(path.read_text("utf-8"))]
+        return [TakenSet(**each) for each in json.loads(path.read_text("utf-8"))]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError):
@@ -305,7 +305,7 @@ def under_way(at: Folders) -> list[Taken]:
         raise StoreError(Fault("the list of sets under way cannot be read", str(path), hint)) from None
 
 
-def _note(at: Folders, taken: Taken) -> None:
+def _note(at: Folders, taken: TakenSet) -> None:
     """Put a set into the journal, in its place if it is there already."""
     known = under_way(at)
     places = [each.name for each in known]
@@ -316,7 +316,7 @@ def _note(at: Folders, taken: Taken) -> None:
     _keep(at, known)
 
 
-def _keep(at: Folders, sets: Sequence[Taken]) -> None:
+def _keep(at: Folders, sets: Sequence[TakenSet]) -> None:
     path = at.archive / JOURNAL
     if sets:
         write(path, json.dumps([asdict(each) for each in sets], indent=1))

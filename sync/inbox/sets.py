@@ -15,8 +15,8 @@ from sync.config.settings import Drop, Manifest
 from sync.config.site import Config
 from sync.errors import Fault, SheetError
 from sync.inbox.archive import Folders, folders
-from sync.inbox.stability import Settling, announced, look
-from sync.mapping.feed import Feed, exchanged
+from sync.inbox.stability import Stability, announced, look
+from sync.mapping.source import Source, exchanged
 from sync.model import Clock, Issue, Sheet
 from sync.sheets.patterns import matching, meant
 
@@ -46,7 +46,7 @@ CLOSED: Final = (
 )
 
 
-class Read(Protocol):
+class ReadSheet(Protocol):
     """How a file is read as a table."""
 
     def __call__(self, path: Path, *, within: Inbox, wanted: Sequence[str] = ()) -> Sheet:
@@ -73,7 +73,7 @@ class Arrival:
         return bool(self.files) and not self.missing and not self.growing
 
 
-def survey(config: Config, drop: Drop, settling: Settling, at: float, read: Read) -> Arrival:
+def survey(config: Config, drop: Drop, settling: Stability, at: float, read: ReadSheet) -> Arrival:
     """Look into the inbox at the time `at`, in seconds that never go back. Raises SheetError if it cannot be listed."""
     there = look(config.entries)
     growing = settling.steady(there.files, at) < drop.settle.total_seconds() and not drop.trigger
@@ -81,7 +81,7 @@ def survey(config: Config, drop: Drop, settling: Settling, at: float, read: Read
     return replace(found, growing=bool(there.files) and growing)
 
 
-def arrived(config: Config, drop: Drop, there: Look, read: Read) -> Arrival:
+def arrived(config: Config, drop: Drop, there: Look, read: ReadSheet) -> Arrival:
     """The next set among these files of the inbox: the first that lacks nothing, or what the last one lacks."""
     there = movable(folders(config, drop), drop, there)
     stay = matching(drop.keep, there.files.keys())
@@ -123,7 +123,7 @@ def _guarded(above: Path, file: Path) -> bool:
     return False
 
 
-def _missing(config: Config, drop: Drop, there: Look, names: set[str], read: Read) -> Iterator[str]:
+def _missing(config: Config, drop: Drop, there: Look, names: set[str], read: ReadSheet) -> Iterator[str]:
     """What a set lacks: files that the site file requires, that mappings read, and that the manifest names.
 
     What is there and cannot be read is as good as missing if it may be one of them; else it keeps no set waiting.
@@ -159,7 +159,7 @@ def manifest_of(drop: Drop) -> Manifest | None:
     return ONEROSTER if drop.manifest == "oneroster" else drop.manifest
 
 
-def promised(inbox: Inbox, path: Path, manifest: Manifest, read: Read) -> Mapping[str, int | None]:
+def promised(inbox: Inbox, path: Path, manifest: Manifest, read: ReadSheet) -> Mapping[str, int | None]:
     """The files a manifest names, and how many rows each has, where it says so. Raises SheetError."""
     columns = [manifest.name, "value"] if manifest is ONEROSTER else [manifest.name, *filter(None, [manifest.rows])]
     frame = read(path, within=inbox, wanted=columns).frame
@@ -180,15 +180,15 @@ def _count(text: str, file: str, name: str) -> int | None:
     return int(text) if text else None
 
 
-def checked(folder: Path, drop: Drop, feeds: Sequence[Feed], read: Read) -> Sequence[Feed]:
+def checked(folder: Path, drop: Drop, sources: Sequence[Source], read: ReadSheet) -> Sequence[Source]:
     """See that a set is what its manifest says; the feeds, with a notice of each file that it does not list.
 
     Every file has the rows that are promised, also one that no mapping reads. Raises SheetError with all that have not.
     """
     manifest = manifest_of(drop)
     if manifest is None:
-        return feeds
-    sheets = [sheet for feed in feeds for each in (feed.sheets, *feed.others.values()) for sheet in each]
+        return sources
+    sheets = [sheet for source in sources for each in (source.sheets, *source.others.values()) for sheet in each]
     counts: dict[str, set[int]] = {}
     for sheet in sheets:
         counts.setdefault(sheet.file, set()).add(len(sheet.frame))
@@ -200,11 +200,11 @@ def checked(folder: Path, drop: Drop, feeds: Sequence[Feed], read: Read) -> Sequ
         faults += _broken(inbox, PurePosixPath(name).name, said, counts, read)
     if faults:
         raise SheetError(*faults)
-    return _noticed(feeds, {sheet.file: sheet for sheet in sheets if sheet.file not in listed})
+    return _noticed(sources, {sheet.file: sheet for sheet in sheets if sheet.file not in listed})
 
 
 def _broken(
-    inbox: Inbox, manifest: str, said: Mapping[str, int | None], counts: Mapping[str, set[int]], read: Read
+    inbox: Inbox, manifest: str, said: Mapping[str, int | None], counts: Mapping[str, set[int]], read: ReadSheet
 ) -> Iterator[Fault]:
     """What a manifest promises and is not so."""
     for name, rows in said.items():
@@ -220,14 +220,14 @@ def _broken(
             yield Fault(message, name, "Was the transfer cut off? Export or copy it again.")
 
 
-def _noticed(feeds: Sequence[Feed], unlisted: Mapping[str, Sheet]) -> Sequence[Feed]:
+def _noticed(sources: Sequence[Source], unlisted: Mapping[str, Sheet]) -> Sequence[Source]:
     """The feeds, in which one sheet of each of these files tells that the manifest does not list it."""
     message, hint = "the manifest does not list this file, but a mapping reads it", "Is it one of these exports?"
     told = {
         id(sheet): replace(sheet, issues=(*sheet.issues, Issue("not-listed", "notice", message, hint, file=name)))
         for name, sheet in unlisted.items()
     }
-    return exchanged(feeds, told)
+    return exchanged(sources, told)
 
 
 def await_set(

@@ -35,7 +35,7 @@ def _unfinished(name: str) -> bool:
 
 
 @dataclass(slots=True)
-class Settling:
+class Stability:
     """Since when a folder has been as it is. One that was never looked at has just changed."""
 
     seen: Listing = field(default_factory=dict)

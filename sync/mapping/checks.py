@@ -35,7 +35,7 @@ TAG = r"<(?:>|[^ \t-\r>][^>]*(?:>|\z)|\z)"
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RejectedValues:
     """Distinct values of a field that cannot stand.
 
     `at` flags which; `texts` are all of them as they were when refused, the first of them the `start`-th of the
@@ -66,7 +66,7 @@ class Refusal:
         flags: NDArray[np.bool_] = np.append(self.at, False)[np.where(within, own, -1)]
         return flags
 
-    def moved(self, by: int) -> Refusal:
+    def moved(self, by: int) -> RejectedValues:
         """The same, where so many other values stand before these."""
         return replace(self, start=self.start + by)
 
@@ -123,7 +123,7 @@ def _only_tags(texts: pa.Array) -> pa.Array:
     return pc.and_(tagged, pc.equal(pc.utf8_trim_whitespace(left), ""))
 
 
-def refusals(field: Field, canonical: Column) -> Iterator[Refusal]:
+def refusals(field: Field, canonical: Column) -> Iterator[RejectedValues]:
     """What the catalogue has against distinct canonical values (index 0, 1, 2 ...) of a field."""
     from pandera.errors import SchemaErrors
 
@@ -142,7 +142,7 @@ def refusals(field: Field, canonical: Column) -> Iterator[Refusal]:
                 explained = at
             code, says, hint = _wording(check, field)
             more = _where_hidden(canonical, at) if check == HIDDEN else None
-            yield Refusal(code, at, canonical, says, hint, more=more)
+            yield RejectedValues(code, at, canonical, says, hint, more=more)
 
 
 def _where_hidden(canonical: Column, at: NDArray[np.bool_]) -> Column:

@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 
 from sync.mapping.groups import Groups
-from sync.mapping.roles import Standing, role_of
-from sync.mapping.rows import Statement
-from sync.model import Field, Issue, Manners, Origin, Resource, values
+from sync.mapping.roles import RankedRows, role_of
+from sync.mapping.rows import MappedRows
+from sync.model import Conventions, Field, Issue, Origin, Resource, values
 from sync.model.findings import NAMED, Finding, headers, key_of, key_text, listed, places, shown
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class Clashes:
     """
 
     resource: Resource
-    statement: Statement
-    standing: Standing
+    statement: MappedRows
+    standing: RankedRows
     groups: Groups
     differs: Mapping[str, Flags]
     about: tuple[str, ...] = ()
@@ -181,7 +181,7 @@ def _by_place(told: tuple[Origin, str | None]) -> tuple[tuple[str, str, int], st
 
 
 def find_clashes(
-    resource: Resource, statement: Statement, standing: Standing, groups: Groups, manners: Manners
+    resource: Resource, statement: MappedRows, standing: RankedRows, groups: Groups, conventions: Conventions
 ) -> Clashes:
     """Where rows of one object differ. In a delta all but its key and its role may change from row to row."""
     rows = standing.rows
@@ -191,6 +191,6 @@ def find_clashes(
     for name in statement.columns if statement.mapping.mode == "snapshot" else once:
         field = resource.field(name)
         folds = field is not None and field.kind == "identifier" and name not in resource.key
-        said = values.fold(rows[name], manners, field.compares) if field and folds else rows[name]
+        said = values.fold(rows[name], conventions, field.compares) if field and folds else rows[name]
         differs[name] = groups.varies(said)
     return Clashes(resource, statement, standing, groups, differs)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from sync.config.rules import DAY_ZERO, WORDS, Date, read_differently
-from sync.model import Manners, values
+from sync.model import Conventions, values
 from sync.model.findings import listed
 
 if TYPE_CHECKING:
@@ -32,17 +32,17 @@ TIMES: Final = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 """How exports write dates that are not ISO 8601, and times beside them."""
 
 
-def read_dates(texts: Texts, date: Date, manners: Manners) -> Texts:
+def read_dates(texts: Texts, date: Date, conventions: Conventions) -> Texts:
     """The texts as canonical instants, each by the first format it is written in; NA where it is in none.
 
     Blank stays blank.
     """
-    zone = date.timezone or manners.timezone
+    zone = date.timezone or conventions.timezone
     instants = pd.Series(pd.NA, index=texts.index, dtype="str")
     for form in date.format:
         open_ = (instants.isna() & texts.notna()).to_numpy()
         if open_.any():
-            instants[open_] = _read(texts[open_], form, zone, manners.timezone)
+            instants[open_] = _read(texts[open_], form, zone, conventions.timezone)
     return instants.mask((texts == "").to_numpy(dtype=bool, na_value=False), "")
 
 

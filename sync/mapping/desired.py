@@ -8,40 +8,40 @@ from typing import Any
 
 import pandas as pd
 
-from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
 from sync.mapping.merging import duplicates, fields_of, united
 from sync.mapping.objects import gather, placed
-from sync.mapping.rows import Statement, guards, identifying, state
+from sync.mapping.rows import MappedRows, guards, identifying, state
+from sync.mapping.source import Source
 from sync.mapping.unusable import all_bad
-from sync.model import Desired, Issue, Manners, Resource, findings, values
+from sync.model import Conventions, Desired, Issue, Resource, findings, values
 from sync.model.findings import Finding
 
 ORIGIN = ["claims", "file", "tab", "row"]
 
 
-def build(resource: Resource, feeds: Sequence[Feed], manners: Manners) -> tuple[Desired, list[Issue]]:
+def build(resource: Resource, sources: Sequence[Source], conventions: Conventions) -> tuple[Desired, list[Issue]]:
     """What the sheets of all mappings of one resource say should be true, and the issues found in them.
 
-    `feeds` are in order of precedence, at least one; each sheet has all columns its mapping names. Issues the
+    `sources` are in order of precedence, at least one; each sheet has all columns its mapping names. Issues the
     sheets came with are not told again, but their bad rows protect their objects as others do. Raises SheetError if
     columns cannot be laid out, or a sheet cannot be looked into, as a mapping says.
 
     An object a bad row speaks of is in `guarded` and nowhere else, whatever good rows say of it: it stays as it
     is. If the key of a bad row cannot be read, its slice is guarded, and failing that the whole mapping.
     """
-    library = Library({choice: sheets for feed in feeds for choice, sheets in feed.others.items()})
-    statements = [state(resource, feed, manners, library) for feed in feeds]
-    objects = [gather(resource, statement, manners) for statement in statements]
+    library = Library({choice: sheets for source in sources for choice, sheets in source.others.items()})
+    statements = [state(resource, source, conventions, library) for source in sources]
+    objects = [gather(resource, statement, conventions) for statement in statements]
     columns = {each.mapping.name: each.columns for each in statements}
     clashed = [guards(each.clashed["match"], None, of) for each, of in zip(objects, columns, strict=True)]
     guarded = pd.concat([*(each.guarded for each in statements), *clashed], ignore_index=True)
     spoken = [_without(each.rows, guarded["match"]) for each in objects]
     kept = [each[~each["gone"].to_numpy()] for each in spoken]
-    rows, overruled = united(resource, kept, columns, manners)
+    rows, overruled = united(resource, kept, columns, conventions)
     gone = [each.loc[each["gone"].to_numpy(), ["match", *resource.key, *ORIGIN, "also"]] for each in spoken]
-    removals, _ = united(resource, gone, {}, manners)
-    shared, doubled = duplicates(resource, rows, columns, manners)
+    removals, _ = united(resource, gone, {}, conventions)
+    shared, doubled = duplicates(resource, rows, columns, conventions)
     guarded = pd.concat([guarded, guards(rows["match"][shared], None, rows["claims"][shared])], ignore_index=True)
     unused = [placed(each.refused, each) for each in statements] + [each.clashed for each in objects]
     unused.append(rows.loc[shared, ["match", *identifying(resource, rows), *ORIGIN]])
@@ -71,14 +71,14 @@ def _settled(guarded: pd.DataFrame) -> pd.DataFrame:
     return guarded.drop_duplicates().sort_values(["match", "slice", "claims"], ignore_index=True)
 
 
-def _whole(statement: Statement) -> bool:
+def _whole(statement: MappedRows) -> bool:
     unplaced = statement.guarded["match"].isna() & statement.guarded["slice"].isna()
     good = all(sheet.whole for sheet in statement.table.sheets)
     return statement.mapping.mode == "snapshot" and good and not unplaced.any()
 
 
 def _unusable(
-    statements: Sequence[Statement],
+    statements: Sequence[MappedRows],
     rows: pd.DataFrame,
     found: Sequence[Sequence[Finding]],
     told: Sequence[Sequence[Issue]],

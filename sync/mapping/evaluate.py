@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.config.rules import Rule, Value, ValueSheet
-from sync.mapping.checks import MEND, Refusal, code_of, refusals
+from sync.mapping.checks import MEND, RejectedValues, code_of, refusals
 from sync.mapping.dates import proposal, read_dates, written
 from sync.mapping.joining import joined
 from sync.mapping.lookups import Library
 from sync.mapping.row_filter import all_fit
 from sync.mapping.table import Column, Table
 from sync.mapping.texts import SAYS, done
-from sync.model import Field, Manners, values
+from sync.model import Conventions, Field, values
 from sync.model.findings import listed
 from sync.model.written import identified
 
@@ -46,7 +46,7 @@ class Drawn:
     texts: Texts
     codes: Codes
     columns: tuple[tuple[int, tuple[str, ...]], ...]
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RejectedValues, ...] = ()
 
     @property
     def column(self) -> Texts:
@@ -79,7 +79,7 @@ class Drawn:
         """As a column that other rules may name: no value at all where it cannot stand."""
         return Column(pc.fill_null(values.arrow(self.texts), ""), np.where(self.unfit, -1, self.codes))
 
-    def objecting(self, refusal: Refusal) -> Drawn:
+    def objecting(self, refusal: RejectedValues) -> Drawn:
         """The same with one refusal more."""
         return replace(self, refusals=(*self.refusals, refusal)) if refusal.at.any() else self
 
@@ -137,7 +137,7 @@ def _found(value: Value, drawn: Drawn, library: Library, note: Note) -> Drawn:
 def _changed(drawn: Drawn, texts: Texts, code: str, says: str, hint: str) -> Drawn:
     """The same with other texts; where one was made NA, it is refused so."""
     at = (drawn.texts.notna() & texts.isna()).to_numpy(dtype=bool)
-    refusal = Refusal(code, at, drawn.texts, says, hint)
+    refusal = RejectedValues(code, at, drawn.texts, says, hint)
     return replace(drawn, texts=texts).objecting(refusal)
 
 
@@ -147,7 +147,7 @@ def _looked_up(drawn: Drawn, entries: Any, rest: str | None, says: str, hint: st
     if rest is not None:
         texts = found.texts.mask(~found.known, rest)
         return replace(drawn, texts=texts.mask((drawn.texts == "").to_numpy(dtype=bool, na_value=False), rest))
-    refusal = Refusal("unknown-value", ~found.known.to_numpy(dtype=bool), drawn.texts, says, hint)
+    refusal = RejectedValues("unknown-value", ~found.known.to_numpy(dtype=bool), drawn.texts, says, hint)
     return replace(drawn, texts=found.texts).objecting(refusal)
 
 
@@ -165,7 +165,7 @@ def _first(options: Sequence[Drawn], sources: tuple[str, ...], length: int) -> D
     blank = sum(len(option.texts) for option in options)
     codes = np.full(length, blank, dtype=np.int64)
     open_ = np.ones(length, dtype=bool)
-    refused: list[Refusal] = []
+    refused: list[RejectedValues] = []
     columns: list[tuple[int, tuple[str, ...]]] = []
     start = 0
     for option in options:
@@ -200,16 +200,18 @@ def _only_when(drawn: Drawn, value: Value, table: Table) -> Drawn:
     )
 
 
-def evaluate(rule: Rule, field: Field, table: Table, library: Library, manners: Manners, note: Note = unnoted) -> Drawn:
+def evaluate(
+    rule: Rule, field: Field, table: Table, library: Library, conventions: Conventions, note: Note = unnoted
+) -> Drawn:
     """A field of every row in canonical form: what the rule draws, `date`, kind, ownership, checks."""
     drawn = draw(rule, table, library, note)
     if rule.date is not None:
-        dates = read_dates(drawn.texts, rule.date, manners)
+        dates = read_dates(drawn.texts, rule.date, conventions)
         hint = _date_hint(drawn, dates, rule.date.format)
         drawn = _changed(drawn, dates, "bad-date", f"is not a date written as {written(rule.date)}", hint)
         note("date", rule.date, drawn)
-    canonical = _canonical(drawn.texts, field, manners)
-    hint = _date_hint(drawn, canonical, ("iso",)) if field.kind == "instant" else _hint(field, manners)
+    canonical = _canonical(drawn.texts, field, conventions)
+    hint = _date_hint(drawn, canonical, ("iso",)) if field.kind == "instant" else _hint(field, conventions)
     drawn = _changed(drawn, canonical, code_of(field), f"is not {values.SAYS[field.kind]}", hint)
     note("kind", field.kind, drawn)
     if rule.own == "never_blank":
@@ -218,9 +220,9 @@ def evaluate(rule: Rule, field: Field, table: Table, library: Library, manners: 
     return replace(drawn, refusals=(*drawn.refusals, *refusals(field, drawn.texts)))
 
 
-def _canonical(texts: Texts, field: Field, manners: Manners) -> Texts:
+def _canonical(texts: Texts, field: Field, conventions: Conventions) -> Texts:
     """Texts as values of the field's kind; NA where they are none."""
-    canonical, _ = values.from_cells(texts, field.kind, manners)
+    canonical, _ = values.from_cells(texts, field.kind, conventions)
     if field.kind != "identifier":
         return canonical
     return values.series(identified(values.arrow(canonical)), canonical.index)
@@ -239,8 +241,8 @@ def _date_hint(drawn: Drawn, read: Texts, forms: Sequence[str]) -> str:
     return f"Correct it in the SIS if it is wrong. {form}" if form else MEND
 
 
-def _hint(field: Field, manners: Manners) -> str:
+def _hint(field: Field, conventions: Conventions) -> str:
     if field.kind != "role":
         return MEND
-    known = listed(name for name, _ in manners.roles)
+    known = listed(name for name, _ in conventions.roles)
     return f"Correct it in the SIS, or translate it with `values:` in the mapping: the roles of this site are {known}."

@@ -13,7 +13,7 @@ import pyarrow as pa
 from sync.config.rules import Lookup, Part, ValueSheet
 from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
-from sync.mapping.checks import Refusal
+from sync.mapping.checks import RejectedValues
 from sync.mapping.joining import joined
 from sync.mapping.row_filter import all_fit
 from sync.mapping.table import Table, errors, tabulate
@@ -31,7 +31,7 @@ class Found:
 
     texts: Texts
     known: pd.Series[bool]
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[RejectedValues, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ class Entries:
             tuple(self._refused(texts, several, clash, start)),
         )
 
-    def _refused(self, texts: Texts, several: Any, clash: Texts, start: int) -> Iterator[Refusal]:
+    def _refused(self, texts: Texts, several: Any, clash: Texts, start: int) -> Iterator[RejectedValues]:
         if several.any():
             hint = f"Mend or remove the wrong rows of {self.where}, or write `prefer: first` or `last` in the mapping."
-            yield Refusal("several-found", several, texts, "stands for different things", hint, start, clash)
+            yield RejectedValues("several-found", several, texts, "stands for different things", hint, start, clash)
 
 
 @dataclass(frozen=True)

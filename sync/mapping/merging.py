@@ -11,7 +11,7 @@ import pandas as pd
 
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.objects import merge, origins
-from sync.model import Field, Issue, Manners, Resource, Severity, values
+from sync.model import Conventions, Field, Issue, Resource, Severity, values
 from sync.model.findings import LIMIT, Columns, Finding, cell, key_of, key_text, shown
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def united(
-    resource: Resource, rows: Sequence[pd.DataFrame], columns: Columns, manners: Manners
+    resource: Resource, rows: Sequence[pd.DataFrame], columns: Columns, conventions: Conventions
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """One row an object out of those of several mappings, given in order of precedence, and what was overruled.
 
@@ -34,7 +34,7 @@ def united(
     merged = merge(together, groups, fields)
     merged["claims"] = groups.joined(together["claims"], " ")
     merged["also"] = groups.joined(_mentions(together, groups), "; ")
-    return merged, list(_overruled(resource, together, groups, columns, manners))
+    return merged, list(_overruled(resource, together, groups, columns, conventions))
 
 
 def _mentions(rows: pd.DataFrame, groups: Groups) -> pd.Series[Any]:
@@ -50,14 +50,14 @@ def fields_of(resource: Resource, columns: Columns) -> list[str]:
 
 
 def _overruled(
-    resource: Resource, rows: pd.DataFrame, groups: Groups, columns: Columns, manners: Manners
+    resource: Resource, rows: pd.DataFrame, groups: Groups, columns: Columns, conventions: Conventions
 ) -> Iterator[Finding]:
     """A notice for each field and pair of mappings that say different things, with how often and one example."""
     for name in fields_of(resource, columns):
         field = resource.field(name) or Field(name)
         winner = groups.first_said(rows[name])[groups.of]
         value = rows[name].take(winner).reset_index(drop=True)
-        same = rows[name] == value if name in resource.key else values.same(rows[name], value, field, manners)
+        same = rows[name] == value if name in resource.key else values.same(rows[name], value, field, conventions)
         lost = (rows[name].notna() & ~same).to_numpy()
         pairs = pd.DataFrame({"won": rows["claims"].take(winner[lost]).to_numpy(), "lost": rows["claims"][lost]})
         for (won, loser), cases in pairs.groupby(["won", "lost"]):
@@ -74,13 +74,13 @@ def _overruled(
 
 
 def duplicates(
-    resource: Resource, rows: pd.DataFrame, columns: Columns, manners: Manners
+    resource: Resource, rows: pd.DataFrame, columns: Columns, conventions: Conventions
 ) -> tuple[NDArray[np.bool_], list[Finding]]:
     """Which objects share a value that must be unique on the site, and an issue for each of them."""
     shared, findings = np.zeros(len(rows), dtype=bool), []
     for field in (field for field in resource.fields if field.unique and field.name in rows.columns):
         column = rows[field.name].mask(rows[field.name] == "")
-        folded = column if field.kind == "email" else values.fold(column, manners, field.compares)
+        folded = column if field.kind == "email" else values.fold(column, conventions, field.compares)
         at = folded.notna().to_numpy() & folded.duplicated(keep=False).to_numpy()
         if at.any():
             shared |= at

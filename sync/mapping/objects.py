@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from sync.mapping.clashes import find_clashes
 from sync.mapping.groups import Groups, ordered
 from sync.mapping.roles import in_delta, in_snapshot
-from sync.mapping.rows import Statement, identifying
+from sync.mapping.rows import MappedRows, identifying
 from sync.mapping.spellings import spelt_apart
-from sync.model import Manners, Resource, values
+from sync.model import Conventions, Resource, values
 from sync.model.findings import NAMED, Finding
 
 ROW = ["match", "file", "tab", "row"]
@@ -35,7 +35,7 @@ class Objects:
     findings: tuple[Finding, ...] = ()
 
 
-def gather(resource: Resource, statement: Statement, manners: Manners) -> Objects:
+def gather(resource: Resource, statement: MappedRows, conventions: Conventions) -> Objects:
     """One row an object.
 
     In a snapshot, all rows of an object must agree; only where they differ in a role alone, the highest of the
@@ -46,7 +46,7 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     delta = mapping.mode == "delta"
     rows = ordered(statement.rows[::-1] if delta else statement.rows)
     rows = placed(rows, statement)
-    apart, spelt = spelt_apart(resource, statement, rows, manners)
+    apart, spelt = spelt_apart(resource, statement, rows, conventions)
     rows, refused = rows[~apart].reset_index(drop=True), rows.loc[apart, _origin(resource, rows)]
     groups = Groups.by_match(rows)
     if groups.single:
@@ -54,9 +54,9 @@ def gather(resource: Resource, statement: Statement, manners: Manners) -> Object
     repeated = (groups.sizes > 1)[groups.of]
     several = rows[repeated].reset_index(drop=True)
     groups = Groups.by_match(several)
-    standing = (in_delta if delta else in_snapshot)(resource, several, groups, manners)
+    standing = (in_delta if delta else in_snapshot)(resource, several, groups, conventions)
     several = standing.rows
-    clashes = find_clashes(resource, statement, standing, groups, manners)
+    clashes = find_clashes(resource, statement, standing, groups, conventions)
     merged = merge(several, groups, mapping.fields).assign(also=_also(several, groups))
     single = rows[~repeated].reset_index(drop=True)
     return Objects(
@@ -70,7 +70,7 @@ def _origin(resource: Resource, rows: pd.DataFrame) -> list[str]:
     return ["match", *identifying(resource, rows), "claims", "file", "tab", "row"]
 
 
-def placed(rows: pd.DataFrame, statement: Statement) -> pd.DataFrame:
+def placed(rows: pd.DataFrame, statement: MappedRows) -> pd.DataFrame:
     """The rows with the mapping that claims them, and with file and tab instead of `part`."""
     sheets = statement.table.sheets
     claims = _same(statement.mapping.name, len(rows))

@@ -7,15 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
-from sync.mapping.rows import Statement, state
-from sync.model import Issue, Manners, Origin, Resource
+from sync.mapping.rows import MappedRows, state
+from sync.mapping.source import Source
+from sync.model import Conventions, Issue, Origin, Resource
 from sync.model.findings import issues
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class SourceRow:
     """A row as it came: the cells of the columns the mapping needs (None: no value at all).
 
     `after` holds what became of it: the fields of each row made of it that counts, with `gone` for one that says its
@@ -28,20 +28,20 @@ class Before:
     issues: tuple[Issue, ...]
 
 
-def preview(resource: Resource, feed: Feed, manners: Manners, count: int) -> list[Before]:
+def preview(resource: Resource, source: Source, conventions: Conventions, count: int) -> list[SourceRow]:
     """The first `count` rows of a feed. Raises SheetError as `build` does."""
     sheets, left = [], count
-    for sheet in feed.sheets:
+    for sheet in source.sheets:
         head = sheet.frame.head(left)
         rows = {int(row) for row in head.index}
         own = tuple(issue for issue in sheet.issues if issue.row in rows)
         sheets.append(replace(sheet, frame=head, issues=own))
         left -= len(head)
-    said = state(resource, replace(feed, sheets=tuple(sheets)), manners, Library(feed.others))
+    said = state(resource, replace(source, sheets=tuple(sheets)), conventions, Library(source.others))
     told = [*(issue for sheet in sheets for issue in sheet.issues), *issues(said.findings)]
-    columns = feed.mapping.sheet.needs(feed.mapping.needed)
+    columns = source.mapping.sheet.needs(source.mapping.needed)
     return [
-        Before(
+        SourceRow(
             Origin(sheet.file, sheet.tab, int(row)),
             {name: _text(sheet.frame[name].iloc[n]) for name in columns},
             _after(said, part, int(row)),
@@ -56,7 +56,7 @@ def _text(cell: Any) -> str | None:
     return None if pd.isna(cell) else str(cell)
 
 
-def _after(said: Statement, part: int, row: int) -> tuple[dict[str, str], ...]:
+def _after(said: MappedRows, part: int, row: int) -> tuple[dict[str, str], ...]:
     mine = said.rows[(said.rows["part"] == part) & (said.rows["row"] == row)]
     names = list(said.mapping.fields)
     return tuple(

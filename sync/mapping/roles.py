@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sync.mapping.groups import Groups
-from sync.model import Manners, Resource
+from sync.model import Conventions, Resource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,7 @@ ABOUT = ["match", "gone", "claims", "file", "tab", "row"]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RankedRows:
     """Rows of several an object, those of each with the one that stands first.
 
     rows:      as they were, but for fields of a delta's rows that no longer count, which are not said
@@ -41,15 +41,15 @@ def role_of(resource: Resource, rows: pd.DataFrame) -> str | None:
     return next((name for name in names if name in rows.columns), None)
 
 
-def in_snapshot(resource: Resource, rows: pd.DataFrame, groups: Groups, manners: Manners) -> Standing:
+def in_snapshot(resource: Resource, rows: pd.DataFrame, groups: Groups, conventions: Conventions) -> RankedRows:
     """Rows of a snapshot, those of one object with its highest role first."""
     name = role_of(resource, rows)
     if name is not None:
-        rows = rows.take(np.lexsort((_ranks(rows[name], manners), groups.of))).reset_index(drop=True)
-    return Standing(rows, np.zeros(len(groups), dtype=bool))
+        rows = rows.take(np.lexsort((_ranks(rows[name], conventions), groups.of))).reset_index(drop=True)
+    return RankedRows(rows, np.zeros(len(groups), dtype=bool))
 
 
-def in_delta(resource: Resource, rows: pd.DataFrame, groups: Groups, manners: Manners) -> Standing:
+def in_delta(resource: Resource, rows: pd.DataFrame, groups: Groups, conventions: Conventions) -> RankedRows:
     """Rows of a delta, which come with the latest first.
 
     A later row stands against an earlier one of the same role, and what is gone is forgotten. Of several roles each has
@@ -67,13 +67,13 @@ def in_delta(resource: Resource, rows: pd.DataFrame, groups: Groups, manners: Ma
             codes, _ = pd.factorize(role)
             runs = groups.of * (int(codes.max()) + 2) + np.where(several, codes + 1, 0)
             dead = _behind(runs, gone) | _behind(groups.of, gone & role.isna().to_numpy())
-            rank = np.where(several, _ranks(role, manners), 0)
+            rank = np.where(several, _ranks(role, conventions), 0)
             overruled = groups.any(~dead) & gone[groups.starts]
             said = role.mask(gone, role + " (deleted)")
     state = [field for field in rows.columns.drop(ABOUT) if field not in resource.key]
     order = np.lexsort((rank, dead, groups.of))
     rows = rows.assign(**{field: rows[field].mask(dead) for field in state}).take(order).reset_index(drop=True)
-    return Standing(
+    return RankedRows(
         rows, overruled, said.take(order).reset_index(drop=True) if overruled.any() and said is not None else None
     )
 
@@ -90,8 +90,8 @@ def _behind(runs: Codes, gone: Flags) -> Flags:
     return behind
 
 
-def _ranks(role: pd.Series[Any], manners: Manners) -> Codes:
+def _ranks(role: pd.Series[Any], conventions: Conventions) -> Codes:
     """How high each role is on the site, from 0; what is no role of it is lowest."""
-    order = pd.Index([name for name, _ in manners.roles])
+    order = pd.Index([name for name, _ in conventions.roles])
     at = order.get_indexer(pd.Index(role))
     return np.where(at < 0, len(order), at)

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FilteredRows:
     """`counted` flags the rows that are not left out. Those of `unexpected`, told by column, fit neither list."""
 
     counted: Flags
     unexpected: Mapping[str, Flags]
 
 
-def choose(rows: Rows, table: Table) -> Choice:
+def choose(rows: Rows, table: Table) -> FilteredRows:
     """Which rows count. A cell that is no value at all leaves nothing out: its row must be looked at."""
     fits = {
         column: _fits(table[column], patterns) | (table[column].codes < 0) for column, patterns in rows.keep.items()
@@ -38,7 +38,7 @@ def choose(rows: Rows, table: Table) -> Choice:
     for column in fits.keys() - rows.drop.keys():
         counted = counted & fits[column]
     unexpected = {column: counted & ~fits[column] for column in rows.keep if column in rows.drop}
-    return Choice(counted, unexpected)
+    return FilteredRows(counted, unexpected)
 
 
 def all_fit(conditions: Mapping[str, Sequence[str]], table: Table) -> Flags:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sync.config.mappings import Mapping as SheetMapping
-from sync.mapping.checks import Refusal
+from sync.mapping.checks import RejectedValues
 from sync.mapping.evaluate import Drawn
 from sync.mapping.swapped_columns import Swap
 from sync.mapping.table import Column, Table
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
-class Spoiling(NamedTuple):
+class SpreadsheetDamage(NamedTuple):
     """How a spreadsheet can spoil a cell: the code of the issue, what is said of the text, and the hint."""
 
     code: str
@@ -33,12 +33,12 @@ class Spoiling(NamedTuple):
     hint: str
 
 
-ERROR_CELL = Spoiling(
+ERROR_CELL = SpreadsheetDamage(
     "error-cell",
     "is what a spreadsheet writes where it has no value to show",
     "Mend the formula (or widen the column, where it is `####`) and save the file again; or export it from the SIS.",
 )
-SHORTENED_NUMBER = Spoiling(
+SHORTENED_NUMBER = SpreadsheetDamage(
     "shortened-number",
     "is a long number that a spreadsheet has shortened: its last digits are gone",
     "Export it again from the SIS; a spreadsheet must have the column as text before it opens the file.",
@@ -46,7 +46,7 @@ SHORTENED_NUMBER = Spoiling(
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class RowIssues:
     """Tells of rows of one table; of those that are not `told` it is said elsewhere what is wrong with them.
 
     key:    a column for each field of the key
@@ -70,7 +70,7 @@ class Teller:
         )
         return self._cells("unexpected-status", column, self.table[column], at, says, hint)
 
-    def spoilt(self, spoiling: Spoiling, column: str, cells: Column) -> Finding:
+    def spoilt(self, spoiling: SpreadsheetDamage, column: str, cells: Column) -> Finding:
         """Rows with a cell that a spreadsheet has spoilt; the other `cells` are no value."""
         return self._cells(spoiling.code, column, cells, cells.codes >= 0, spoiling.says, spoiling.hint)
 
@@ -87,19 +87,19 @@ class Teller:
         like = self._like("swapped-columns", hint, column)
         return Finding(like, 1, [self._at(like, n, message, None)])
 
-    def refused(self, name: str, field: Drawn, refusal: Refusal, explained: Flags) -> Finding:
+    def refused(self, name: str, field: Drawn, refusal: RejectedValues, explained: Flags) -> Finding:
         """Rows whose value for a field cannot stand; of rows whose key stands, those not explained otherwise."""
         key = name in self.resource.key
         hint = f"{refusal.hint} {self._unread()}" if key else refusal.hint
         return self._refused(field, refusal, self.mapping.read(self.mapping.fields[name].sources), explained, hint)
 
-    def refused_column(self, name: str, made: Drawn, refusal: Refusal) -> Finding:
+    def refused_column(self, name: str, made: Drawn, refusal: RejectedValues) -> Finding:
         """Rows whose value for a new column cannot be made."""
         explained = np.zeros(len(self.table), dtype=bool)
         return self._refused(made, refusal, self.mapping.read([name]), explained, refusal.hint)
 
     def _refused(
-        self, drawn: Drawn, refusal: Refusal, columns: tuple[str, ...], explained: Flags, hint: str
+        self, drawn: Drawn, refusal: RejectedValues, columns: tuple[str, ...], explained: Flags, hint: str
     ) -> Finding:
         at = np.flatnonzero(refusal.where(drawn.codes) & self.told & ~explained)
         like = self._like(refusal.code, hint, ", ".join(self.table.headers(columns)) or None)

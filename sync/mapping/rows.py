@@ -16,14 +16,14 @@ from sync.config.mappings import Mapping as SheetMapping
 from sync.config.rules import Rule
 from sync.mapping import row_filter as selection
 from sync.mapping.evaluate import Drawn, Note, draw, evaluate, unnoted
-from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
 from sync.mapping.roles import role_of
-from sync.mapping.row_issues import ERROR_CELL, SHORTENED_NUMBER, Spoiling, Teller
+from sync.mapping.row_issues import ERROR_CELL, SHORTENED_NUMBER, RowIssues, SpreadsheetDamage
+from sync.mapping.source import Source
 from sync.mapping.swapped_columns import Swap, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.mapping.unusable import left_out, without_rows
-from sync.model import Field, Manners, Resource, values
+from sync.model import Conventions, Field, Resource, values
 from sync.model.findings import Finding
 from sync.model.written import identified
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
-    Spoilt = tuple[Spoiling, str, Column]
+    Spoilt = tuple[SpreadsheetDamage, str, Column]
 
 SHORTENED = r"\A-?\d(?:[.,]\d+)?[eE][+-]\d{2,3}\z"
 """How a spreadsheet shows a long number: of its digits only the first are left."""
@@ -41,7 +41,7 @@ UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class MappedRows:
     """What the sheets of a mapping say.
 
     rows:    match, fields..., gone, row, part; one for each good row that counts, in the order of the sheets, of
@@ -64,14 +64,14 @@ class Statement:
     empty: str = ""
 
 
-def state(resource: Resource, feed: Feed, manners: Manners, library: Library) -> Statement:
+def state(resource: Resource, source: Source, conventions: Conventions, library: Library) -> MappedRows:
     """What the sheets of a mapping say.
 
     A row is bad if it is ragged, if a cell it needs is an error or a shortened number, if it fits neither of
     two lists of `rows:`, or if a field cannot stand; of a row that says its object is gone, only the key must stand.
     """
-    mapping = feed.mapping
-    table, spoilt = sound(resource, mapping, tabulate(feed.sheets, mapping.sheet))
+    mapping = source.mapping
+    table, spoilt = sound(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, made = made_columns(mapping, table, library)
     at, unexpected, gone = _counted(mapping, table)
     empty = "" if at.any() else left_out(mapping, table) if len(table) else without_rows(mapping, table)
@@ -79,10 +79,10 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
     spoilt = [(spoiling, name, cells.rows(at)) for spoiling, name, cells in spoilt]
     unexpected, gone = {name: flags[at] for name, flags in unexpected.items()}, gone[at]
     fields = {
-        name: evaluate(rule, resource.field(name) or Field(name), table, library, manners)
+        name: evaluate(rule, resource.field(name) or Field(name), table, library, conventions)
         for name, rule in rules(resource, mapping)
     }
-    swaps = tuple(find_swaps(resource, mapping, fields, table, library, manners))
+    swaps = tuple(find_swaps(resource, mapping, fields, table, library, conventions))
     misplaced = _any((swap.rows for swap in swaps if set(swap.fields) & set(resource.key)), len(table))
     keyless = misplaced | _any((fields[name].unfit for name in resource.key), len(table))
     unread = (table[name].codes < 0 for name in (*mapping.rows.keep, *mapping.rows.drop, *mapping.delete_when))
@@ -90,14 +90,14 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
     swapped = (swap.rows for swap in swaps)
     bad = table.ragged | keyless | _any([*unread, *unexpected.values(), *unfit, *swapped], len(table))
     key = pd.DataFrame({name: fields[name].column for name in resource.key})
-    match = values.match_of(key, resource.keys, manners)
-    slices = _slices(resource, fields, key, manners)
+    match = values.match_of(key, resource.keys, conventions)
+    slices = _slices(resource, fields, key, conventions)
     said = pd.DataFrame({"match": match, **{name: each.column for name, each in fields.items()}})
     said = _with_roles_deleted(resource, said, fields, gone)
     said = said.assign(gone=gone, row=table.row, part=table.part)
     unsure = {name: fields[name].unfit | table.ragged | misplaced for name in resource.key}
-    teller = Teller(resource, mapping, table, ~table.ragged, key, unsure)
-    return Statement(
+    teller = RowIssues(resource, mapping, table, ~table.ragged, key, unsure)
+    return MappedRows(
         mapping,
         table,
         columns={name: table.headers(mapping.read(rule.sources)) for name, rule in mapping.fields.items()},
@@ -111,7 +111,7 @@ def state(resource: Resource, feed: Feed, manners: Manners, library: Library) ->
 
 
 def _findings(
-    teller: Teller,
+    teller: RowIssues,
     fields: Mapping[str, Drawn],
     made: Mapping[str, Drawn],
     spoilt: Sequence[Spoilt],
@@ -244,9 +244,11 @@ def _any(flags: Any, length: int) -> Flags:
     return result
 
 
-def _slices(resource: Resource, fields: Mapping[str, Drawn], key: pd.DataFrame, manners: Manners) -> pd.Series[Any]:
+def _slices(
+    resource: Resource, fields: Mapping[str, Drawn], key: pd.DataFrame, conventions: Conventions
+) -> pd.Series[Any]:
     """The slice of every row, folded; NA where a part of it cannot be read, or the resource has none."""
     if not resource.slice:
         return pd.Series(pd.NA, index=key.index, dtype="str")
     unread = _any((fields[name].unfit for name in resource.slice), len(key))
-    return values.match_of(key, resource.named(resource.slice), manners).mask(unread)
+    return values.match_of(key, resource.named(resource.slice), conventions).mask(unread)

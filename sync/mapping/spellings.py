@@ -9,9 +9,9 @@ import pandas as pd
 
 from sync.mapping.clashes import Clashes
 from sync.mapping.groups import Groups, ordered
-from sync.mapping.roles import Standing
-from sync.mapping.rows import Statement
-from sync.model import Field, Manners, Resource, values
+from sync.mapping.roles import RankedRows
+from sync.mapping.rows import MappedRows
+from sync.model import Conventions, Field, Resource, values
 from sync.model.findings import Finding
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def spelt_apart(
-    resource: Resource, statement: Statement, rows: pd.DataFrame, manners: Manners
+    resource: Resource, statement: MappedRows, rows: pd.DataFrame, conventions: Conventions
 ) -> tuple[Flags, list[Finding]]:
     """Which rows write an identifier of their key otherwise than others of their slice, and what is told of them.
 
@@ -30,23 +30,23 @@ def spelt_apart(
     apart = np.zeros(len(rows), dtype=bool)
     findings: list[Finding] = []
     for field in (each for each in resource.keys if each.compares == "as_php"):
-        if (values.fold(rows[field.name], manners, field.compares) != rows[field.name]).any():
-            flags, finding = _apart(resource, field, statement, rows, manners)
+        if (values.fold(rows[field.name], conventions, field.compares) != rows[field.name]).any():
+            flags, finding = _apart(resource, field, statement, rows, conventions)
             apart |= flags
             findings.append(finding)
     return apart, findings
 
 
 def _apart(
-    resource: Resource, field: Field, statement: Statement, rows: pd.DataFrame, manners: Manners
+    resource: Resource, field: Field, statement: MappedRows, rows: pd.DataFrame, conventions: Conventions
 ) -> tuple[Flags, Finding]:
     within = tuple(dict.fromkeys((*resource.slice, field.name)))
-    one = values.match_of(rows, resource.named(within), manners)
+    one = values.match_of(rows, resource.named(within), conventions)
     spellings = pd.DataFrame({"one": one, "text": rows[field.name]}).drop_duplicates()
     several = spellings["one"][spellings["one"].duplicated().to_numpy()]
     flags: Flags = values.position(one, several) >= 0
     alike = ordered(rows[flags].assign(match=one[flags]))
     groups = Groups.by_match(alike)
     differs = {field.name: np.ones(len(groups), dtype=bool)}
-    standing = Standing(alike, np.zeros(len(groups), dtype=bool))
+    standing = RankedRows(alike, np.zeros(len(groups), dtype=bool))
     return flags, Clashes(resource, statement, standing, groups, differs, within).spellings(field)

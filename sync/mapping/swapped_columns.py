@@ -14,7 +14,7 @@ from sync.mapping.checks import MISSING
 from sync.mapping.evaluate import Drawn, evaluate
 from sync.mapping.lookups import Library
 from sync.mapping.table import Table
-from sync.model import Field, Manners, Resource
+from sync.model import Conventions, Field, Resource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ def find_swaps(
     fields: Mapping[str, Drawn],
     table: Table,
     library: Library,
-    manners: Manners,
+    conventions: Conventions,
 ) -> Iterator[Swap]:
     """Pairs of fields of which one is refused in most rows, and both are good once their columns change places.
 
@@ -59,7 +59,7 @@ def find_swaps(
         good = bad.copy()
         for name in (one, other):
             rule, field = mapping.fields[name], resource.field(name) or Field(name)
-            good &= ~evaluate(rule, field, crossed, library, manners).unfit
+            good &= ~evaluate(rule, field, crossed, library, conventions).unfit
         if good.sum() * 2 > bad.sum() and good.sum() >= FEWEST:
             yield Swap((one, other), (column, instead), good)
 

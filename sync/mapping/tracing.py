@@ -17,11 +17,11 @@ from sync.config.rules import Lookup, ValueSheet
 from sync.config.steps import Step
 from sync.mapping import row_filter as selection
 from sync.mapping.evaluate import Drawn, Note, evaluate
-from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
 from sync.mapping.rows import made_columns, rules, sound, state
+from sync.mapping.source import Source
 from sync.mapping.table import Table, tabulate
-from sync.model import Field, Issue, Manners, Origin, Resource, values
+from sync.model import Conventions, Field, Issue, Origin, Resource, values
 from sync.model.findings import issues
 from sync.model.resources import CATALOGUE
 
@@ -80,46 +80,48 @@ class Traced:
 class Keyed:
     """All rows of a feed, left out and bad ones too, as its mapping lays them out, and the fields of their keys."""
 
-    feed: Feed
+    source: Source
     table: Table
     fields: Mapping[str, Drawn]
 
-    def speaking(self, key: Mapping[str, str], manners: Manners) -> Flags:
+    def speaking(self, key: Mapping[str, str], conventions: Conventions) -> Flags:
         """Which rows have this key, or this part of one, as far as it can be read."""
         hits = np.ones(len(self.table), dtype=bool)
         for name, value in key.items():
-            field = CATALOGUE[self.feed.mapping.resource].field(name) or Field(name)
-            hits &= _same(self.fields[name], value, field, manners)
+            field = CATALOGUE[self.source.mapping.resource].field(name) or Field(name)
+            hits &= _same(self.fields[name], value, field, conventions)
         return hits
 
-    def narrowed(self, hits: Flags) -> Feed:
+    def narrowed(self, hits: Flags) -> Source:
         """The feed with those rows of its sheets alone that these are made of."""
         sheets = []
-        for part, sheet in enumerate(self.feed.sheets):
+        for part, sheet in enumerate(self.source.sheets):
             rows = np.unique(self.table.row[hits & (self.table.part == part)])
             told = tuple(issue for issue in sheet.issues if issue.row in set(rows.tolist()))
             sheets.append(replace(sheet, frame=sheet.frame[sheet.frame.index.isin(rows)], issues=told))
-        return replace(self.feed, sheets=tuple(sheets))
+        return replace(self.source, sheets=tuple(sheets))
 
 
-def keyed(resource: Resource, feed: Feed, manners: Manners, library: Library, beside: Collection[str] = ()) -> Keyed:
+def keyed(
+    resource: Resource, source: Source, conventions: Conventions, library: Library, beside: Collection[str] = ()
+) -> Keyed:
     """Work out the keys of all rows of a feed, the fields named `beside` them, and nothing else."""
-    mapping = feed.mapping
-    table, _ = sound(resource, mapping, tabulate(feed.sheets, mapping.sheet))
+    mapping = source.mapping
+    table, _ = sound(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, _ = made_columns(mapping, table, library)
     fields = {
-        name: evaluate(rule, resource.field(name) or Field(name), table, library, manners)
+        name: evaluate(rule, resource.field(name) or Field(name), table, library, conventions)
         for name, rule in rules(resource, mapping)
         if name in resource.key or name in beside
     }
-    return Keyed(feed, table, fields)
+    return Keyed(source, table, fields)
 
 
-def _same(drawn: Drawn, value: str, field: Field, manners: Manners) -> Flags:
+def _same(drawn: Drawn, value: str, field: Field, conventions: Conventions) -> Flags:
     if not len(drawn.texts):
         return np.zeros(len(drawn.codes), dtype=bool)
-    wanted = values.fold(pd.Series([value], dtype="str"), manners, field.compares).iloc[0]
-    equal = (values.fold(drawn.texts, manners, field.compares) == wanted).to_numpy(dtype=bool, na_value=False)
+    wanted = values.fold(pd.Series([value], dtype="str"), conventions, field.compares).iloc[0]
+    equal = (values.fold(drawn.texts, conventions, field.compares) == wanted).to_numpy(dtype=bool, na_value=False)
     flags: Flags = np.append(equal, False)[drawn.codes]
     return flags
 
@@ -161,20 +163,20 @@ def _value(drawn: Drawn, n: int) -> str | None:
 
 
 def trace(
-    resource: Resource, feed: Feed, key: Mapping[str, str], manners: Manners, library: Library
+    resource: Resource, source: Source, key: Mapping[str, str], conventions: Conventions, library: Library
 ) -> tuple[list[Traced], list[Issue]]:
     """What becomes of the few rows of a feed that have this key, and what is wrong with them."""
-    mapping = feed.mapping
+    mapping = source.mapping
     notes, made_notes = _Notes(), _Notes()
-    table, _ = sound(resource, mapping, tabulate(feed.sheets, mapping.sheet))
+    table, _ = sound(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, made = made_columns(mapping, table, library, made_notes.of)
     fields = {
-        name: evaluate(rule, resource.field(name) or Field(name), table, library, manners, notes.of(name))
+        name: evaluate(rule, resource.field(name) or Field(name), table, library, conventions, notes.of(name))
         for name, rule in rules(resource, mapping)
     }
-    told = [*(issue for sheet in feed.sheets for issue in sheet.issues)]
-    told += issues(state(resource, feed, manners, library).findings)
-    hits = Keyed(feed, table, fields).speaking(key, manners)
+    told = [*(issue for sheet in source.sheets for issue in sheet.issues)]
+    told += issues(state(resource, source, conventions, library).findings)
+    hits = Keyed(source, table, fields).speaking(key, conventions)
     fates = _Fates(mapping, table)
     found = []
     for n in np.flatnonzero(hits).tolist():
@@ -183,7 +185,7 @@ def trace(
         wrong = any(_at(issue, origin) and issue.severity == "error" for issue in told)
         fate, why = fates.of(n, bad=wrong)
         columns = tuple(made_notes.way(name, drawn, n) for name, drawn in made.items())
-        cells = _cells(feed, table, n)
+        cells = _cells(source, table, n)
         found.append(Traced(mapping.name, mapping.where, origin, cells, fate, why, columns, ways))
     return found, told
 
@@ -192,10 +194,10 @@ def _at(issue: Issue, origin: Origin) -> bool:
     return (issue.file, issue.tab, issue.row) == (origin.file, origin.tab, origin.row)
 
 
-def _cells(feed: Feed, table: Table, n: int) -> dict[str, str | None]:
-    frame = feed.sheets[int(table.part[n])].frame
+def _cells(source: Source, table: Table, n: int) -> dict[str, str | None]:
+    frame = source.sheets[int(table.part[n])].frame
     row = frame[frame.index == int(table.row[n])].iloc[0]
-    names = feed.mapping.sheet.needs(feed.mapping.needed)
+    names = source.mapping.sheet.needs(source.mapping.needed)
     return {name: None if pd.isna(row[name]) else str(row[name]) for name in names}
 
 

@@ -1,7 +1,7 @@
 """The nouns every room shares: frozen values, and the Protocols by which rooms speak.
 
 Frames are pandas frames whose text columns are `str`; a missing value is NA and means "not said", the empty
-string means "emptied". `match` is an object's key folded by the site's manners, parts joined by `SEPARATOR`:
+string means "emptied". `match` is an object's key folded by the site's conventions, parts joined by `SEPARATOR`:
 two rows speak of one object exactly if their `match` is equal. `pack`ed values are JSON objects as text.
 """
 
@@ -12,9 +12,9 @@ from sync.model.catalogue import (
     Brings,
     Cause,
     Comparison,
+    Conventions,
     Field,
     Kind,
-    Manners,
     Missing,
     Op,
     Ownership,
@@ -31,12 +31,12 @@ from sync.model.catalogue import (
     Write,
 )
 from sync.model.protocols import (
-    Answer,
-    Call,
     Clock,
     Memory,
     Outcome,
     Reporter,
+    Request,
+    Response,
     Site,
     Store,
     path_of,
@@ -60,20 +60,18 @@ __all__ = [
     "CHANGES",
     "LEDGER",
     "SEPARATOR",
-    "Answer",
     "Approval",
     "Brings",
-    "Call",
     "Cause",
     "Clock",
     "Comparison",
+    "Conventions",
     "Desired",
     "Field",
     "Hold",
     "Input",
     "Issue",
     "Kind",
-    "Manners",
     "Memory",
     "Missing",
     "Observed",
@@ -87,7 +85,9 @@ __all__ = [
     "Read",
     "Ref",
     "Reporter",
+    "Request",
     "Resource",
+    "Response",
     "Run",
     "Severity",
     "Sheet",

@@ -11,8 +11,11 @@ SEPARATOR = "\x1f"
 
 Kind = Literal["identifier", "text", "email", "role", "instant", "flag", "number", "path"]
 Comparison = Literal["by_conventions", "as_php"]
-"""How the site compares identifiers: as its database does (see `Manners`), or as PHP does wherever it runs, which takes
-texts that are numbers for equal when the numbers are (`1`, `01`, `1.0`), and any others only when they are the same."""
+"""How the site compares identifiers: as its database does (see `Conventions`), or as PHP does wherever it runs.
+
+PHP takes texts that are numbers for equal when the numbers are (`1`, `01`, `1.0`), any others only when they are the
+same.
+"""
 Op = Literal["create", "update", "delete"]
 Cause = Literal["sis", "site", "both", "mapping"]
 Status = Literal["planned", "held", "sending", "done", "failed", "skipped", "unknown", "covered"]
@@ -239,7 +242,7 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class Conventions:
     """What differs from site to site and decides equality.
 
     `roles` are pairs of short and display name, the highest first; `teaching` are those a roster must not

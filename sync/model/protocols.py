@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Request:
     """One request, below the API's base path; `path` is percent-encoded already.
 
     A parameter of the query with several values is sent once for each. `empty`: may success have no body;
@@ -40,7 +40,7 @@ def path_of(template: str, values: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What came back, or why nothing did.
 
     `status` is None where no answer came; then `lost` tells whether the server may have done the work (the request
@@ -73,7 +73,7 @@ class Outcome:
 class Site(Protocol):
     """The other side. `send` may be called from several threads; it never raises for what the network does."""
 
-    def send(self, call: Call, timeout: float) -> Answer:
+    def send(self, request: Request, timeout: float) -> Response:
         """Send one request and wait at most `timeout` seconds for the whole answer."""
         ...
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as paj
 
-from sync.model import SEPARATOR, Comparison, Field, Kind, Manners, Take
+from sync.model import SEPARATOR, Comparison, Conventions, Field, Kind, Take
 
 TEXT: Final = pa.large_string()
 STR: Final[Any] = pd.StringDtype("pyarrow", na_value=np.nan)
@@ -91,11 +91,11 @@ def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> 
 # -- identity --------------------------------------------------------------------------------------------------
 
 
-def fold(column: pd.Series[Any], manners: Manners, compares: Comparison = "by_conventions") -> pd.Series[Any]:
+def fold(column: pd.Series[Any], conventions: Conventions, compares: Comparison = "by_conventions") -> pd.Series[Any]:
     """Identifiers as the site compares them: equal identifiers become equal text."""
     if compares == "as_php":
         return _fold_numbers(column)
-    if manners.identifiers == "exact":
+    if conventions.identifiers == "exact":
         return column
     array = arrow(column)
     if pc.all(pc.string_is_ascii(array)).as_py() is not False:
@@ -137,9 +137,9 @@ def _shortest(number: str) -> str:
     return str(int(real)) if real.is_integer() else repr(real)
 
 
-def match_of(frame: pd.DataFrame, key: Sequence[Field], manners: Manners) -> pd.Series[Any]:
+def match_of(frame: pd.DataFrame, key: Sequence[Field], conventions: Conventions) -> pd.Series[Any]:
     """The folded key of every row; NA where a part of it is."""
-    return joined([fold(frame[field.name], manners, field.compares) for field in key])
+    return joined([fold(frame[field.name], conventions, field.compares) for field in key])
 
 
 def joined(parts: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
@@ -191,12 +191,12 @@ def pick(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
 # -- from a cell -----------------------------------------------------------------------------------------------
 
 
-def from_cells(column: pd.Series[Any], kind: Kind, manners: Manners) -> tuple[pd.Series[Any], pd.Series[Any]]:
+def from_cells(column: pd.Series[Any], kind: Kind, conventions: Conventions) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """Cells in canonical form, and which of them cannot be read as that kind (their value is NA then)."""
     clean = _trimmed(column)
     said = arrow(clean)
     blank = pc.fill_null(pc.equal(said, ""), False)
-    canonical = pc.if_else(blank, "", arrow(_CELLS[kind](clean, manners)))
+    canonical = pc.if_else(blank, "", arrow(_CELLS[kind](clean, conventions)))
     unreadable = np.asarray(pc.and_(pc.is_null(canonical), pc.is_valid(said)))
     return series(canonical, column.index), pd.Series(unreadable, index=column.index)
 
@@ -208,19 +208,19 @@ def _trimmed(column: pd.Series[Any]) -> pd.Series[Any]:
     return series(pc.utf8_trim_whitespace(composed(array)), column.index)
 
 
-def _same(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+def _same(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
     return column
 
 
-def _email(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+def _email(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
     return series(pc.utf8_lower(arrow(column)), column.index)
 
 
-def _flag(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+def _flag(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
     return by_distinct(column, lambda value: FLAGS.get(value.casefold()))
 
 
-def _number(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+def _number(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
     return by_distinct(column, _number_text)
 
 
@@ -236,7 +236,7 @@ def _number_text(value: str) -> str | None:
     return "0" if plain in {"-0", ""} else plain
 
 
-def _path(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+def _path(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
     return by_distinct(column, _path_text)
 
 
@@ -245,9 +245,9 @@ def _path_text(value: str) -> str:
     return "".join(f"/{name}" for name in names if name)
 
 
-def _role_cell(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
-    short = {name: name for name, _ in manners.roles}
-    exact = {display: name for name, display in reversed(manners.roles)} | short
+def _role_cell(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
+    short = {name: name for name, _ in conventions.roles}
+    exact = {display: name for name, display in reversed(conventions.roles)} | short
     loose: dict[str, set[str]] = {}
     for text, name in exact.items():
         loose.setdefault(text.casefold(), set()).add(name)
@@ -259,10 +259,10 @@ def _role_cell(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
     return by_distinct(column, read)
 
 
-def _instant_cell(column: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+def _instant_cell(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
     encoded = arrow(column).dictionary_encode()
     distinct = series(encoded.dictionary)
-    instants = iso_instants(distinct, manners.timezone, manners.timezone)
+    instants = iso_instants(distinct, conventions.timezone, conventions.timezone)
     return series(arrow(instants).take(encoded.indices), column.index)
 
 
@@ -288,7 +288,7 @@ def instant_text(instants: pd.Series[Any], timezone: str, site_zone: str) -> pd.
     return text.str.replace(r"(\d\d)$", r":\1", regex=True).mask(instants.isna())
 
 
-_CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Manners], pd.Series[Any]]]] = {
+_CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Conventions], pd.Series[Any]]]] = {
     "identifier": _same,
     "text": _same,
     "email": _email,
@@ -303,46 +303,46 @@ _CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Manners], pd.Series[Any]]]
 # -- from JSON -------------------------------------------------------------------------------------------------
 
 
-def from_json(values: Sequence[object], field: Field, take: Take, manners: Manners) -> pd.Series[Any]:
+def from_json(values: Sequence[object], field: Field, take: Take, conventions: Conventions) -> pd.Series[Any]:
     """What an answer says of one field, in canonical form: null is "". What has no canonical form stays as it came."""
-    raw = _as_text(values, manners)
+    raw = _as_text(values, conventions)
     if take.form == "bit":
         return by_distinct(raw, lambda value: str(int(value) // take.bit % 2) if value.isdecimal() else value)
     if field.kind == "role":
-        names = {display: name for name, display in reversed(manners.roles)} if take.form == "display" else {}
+        names = {display: name for name, display in reversed(conventions.roles)} if take.form == "display" else {}
         return by_distinct(raw, lambda value: names.get(value, value))
     if field.kind == "instant":
-        return _instant_json(raw, manners)
-    canonical, unreadable = from_cells(raw, field.kind, manners)
+        return _instant_json(raw, conventions)
+    canonical, unreadable = from_cells(raw, field.kind, conventions)
     return canonical.mask(unreadable, raw)
 
 
-def _as_text(values: Sequence[object], manners: Manners) -> pd.Series[Any]:
+def _as_text(values: Sequence[object], conventions: Conventions) -> pd.Series[Any]:
     try:
         array = pa.array(values, type=TEXT)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        array = pa.array([_scalar_text(value, manners) for value in values], type=TEXT)
+        array = pa.array([_scalar_text(value, conventions) for value in values], type=TEXT)
     return series(pc.fill_null(array, ""))
 
 
-def _scalar_text(value: object, manners: Manners) -> str:
+def _scalar_text(value: object, conventions: Conventions) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, list):
         # A user's list may show several roles at once: the highest of the site's order stands for the enrolment.
-        rank = {name: i for i, (name, _) in enumerate(manners.roles)}
+        rank = {name: i for i, (name, _) in enumerate(conventions.roles)}
         return min((str(item) for item in value), key=lambda item: rank.get(item, len(rank)), default="")
     return str(value)
 
 
-def _instant_json(raw: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
-    canonical = _instant_cell(raw, manners)
+def _instant_json(raw: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
+    canonical = _instant_cell(raw, conventions)
     epoch = raw.str.match(EPOCH).fillna(False).astype(bool)
     if epoch.any():
         seconds = raw[epoch].astype("float64").astype("int64")
-        text = instant_text(pd.to_datetime(seconds, unit="s", utc=True), "UTC", manners.timezone)
+        text = instant_text(pd.to_datetime(seconds, unit="s", utc=True), "UTC", conventions.timezone)
         canonical[epoch] = text.mask(seconds == 0, "")
     return canonical.mask(canonical.isna() | (raw == ""), raw)
 
@@ -350,15 +350,15 @@ def _instant_json(raw: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
 # -- equality and JSON -----------------------------------------------------------------------------------------
 
 
-def same(left: pd.Series[Any], right: pd.Series[Any], field: Field, manners: Manners) -> pd.Series[Any]:
+def same(left: pd.Series[Any], right: pd.Series[Any], field: Field, conventions: Conventions) -> pd.Series[Any]:
     """Where two canonical columns of a field are equal as the site sees it. NA equals nothing."""
     if field.kind == "identifier":
-        left, right = fold(left, manners, field.compares), fold(right, manners, field.compares)
+        left, right = fold(left, conventions, field.compares), fold(right, conventions, field.compares)
     equal = pc.equal(arrow(left), arrow(right))
     return pd.Series(np.asarray(pc.fill_null(equal, False)), index=left.index)
 
 
-def to_json(value: str, field: Field, manners: Manners) -> str | int:
+def to_json(value: str, field: Field, conventions: Conventions) -> str | int:
     """One canonical value as the API takes it."""
     if field.kind == "instant" and field.form != "offset":
         if value == "":
@@ -366,7 +366,7 @@ def to_json(value: str, field: Field, manners: Manners) -> str | int:
         instant = pd.Timestamp(value)
         if field.form == "epoch":
             return int(instant.timestamp())
-        return instant.tz_convert(manners.timezone).strftime("%Y-%m-%dT%H:%M:%S")
+        return instant.tz_convert(conventions.timezone).strftime("%Y-%m-%dT%H:%M:%S")
     return value
 
 

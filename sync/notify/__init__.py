@@ -17,7 +17,7 @@ from sync.config.site import Config
 from sync.diff.reconciliation import Reconciliation
 from sync.notify import delivery
 from sync.notify.attachments import Enclosed, in_words
-from sync.notify.events import Event, Happening, Refusal, Relief, Trouble
+from sync.notify.events import Event, Happening, Recovery, Refusal, Trouble
 from sync.notify.messages import along, letter, message, posted, reconciliation_message
 from sync.notify.sending import deliver
 from sync.notify.visibility import Remembered, audiences, chosen, comparing, identity, news_of, seen_of, was_told
@@ -25,8 +25,8 @@ from sync.report import mail
 
 __all__ = [
     "Event",
+    "Recovery",
     "Refusal",
-    "Relief",
     "Trouble",
     "comparing",
     "deliver",

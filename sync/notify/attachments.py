@@ -24,7 +24,7 @@ class Enclosed:
     `fault` is what went wrong, for who looks after the program; nothing if all is as it should be.
     """
 
-    files: Sequence[mail.File] = ()
+    files: Sequence[mail.Attachment] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     left: str = ""
     fault: str = ""
@@ -35,7 +35,7 @@ class Enclosed:
         return tuple(NAMES[file.ending] for file in self.files)
 
 
-def enclosed(config: Config, make: Callable[[], Sequence[mail.File]], again: str) -> Enclosed:
+def enclosed(config: Config, make: Callable[[], Sequence[mail.Attachment]], again: str) -> Enclosed:
     """The files attached or linked, as the site file says; `again` is the command that writes them another time."""
     settings = config.mail
     if settings is None or not (settings.attach_up_to or settings.link):
@@ -61,7 +61,7 @@ def in_words(error: Exception) -> str:
     return f"a mistake of nexsis-sync itself, please report it ({error})"
 
 
-def _linked(folder: Path, url: str, files: Sequence[mail.File]) -> dict[str, str]:
+def _linked(folder: Path, url: str, files: Sequence[mail.Attachment]) -> dict[str, str]:
     """Put files where they are served, under names that cannot be guessed, and say where."""
     folder.mkdir(parents=True, exist_ok=True)
     links = {}
@@ -72,7 +72,7 @@ def _linked(folder: Path, url: str, files: Sequence[mail.File]) -> dict[str, str
     return links
 
 
-def _too_large(files: Sequence[mail.File], settings: Mail, again: str) -> str:
+def _too_large(files: Sequence[mail.Attachment], settings: Mail, again: str) -> str:
     size = sum(len(file.content) for file in files) / 1e6
     return (
         f"Page and workbook are too large for a mail ({size:.1f} MB, attached are at most "

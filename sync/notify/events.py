@@ -10,10 +10,10 @@ from itertools import takewhile
 from typing import Final
 
 from sync.errors import Fault
-from sync.mapping.feed import Feed
+from sync.mapping.source import Source
 from sync.model import Plan, Run
 from sync.notify import delivery
-from sync.report.display_names import Past
+from sync.report.display_names import Memories
 
 LASTING: Final = "w-"
 """How the ids of troubles begin."""
@@ -21,14 +21,14 @@ LASTING: Final = "w-"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A run of a plan, or a plan alone, and what else is known. `feeds` gives what was read, each time it is asked."""
+    """A run of a plan, or a plan alone, and what else is known. `sources` reads the sheets again when it is called."""
 
     id: str
     at: datetime
     plan: Plan
     run: Run | None
-    past: Past
-    feeds: Callable[[], Iterable[Feed]] = tuple
+    past: Memories
+    sources: Callable[[], Iterable[Source]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Relief:
+class Recovery:
     """No trouble is left, and no run has told so."""
 
     at: datetime
@@ -66,7 +66,7 @@ class Relief:
         return f"o-{self.at:%Y%m%dT%H%M%S}"
 
 
-Happening = Event | Refusal | Trouble | Relief
+Happening = Event | Refusal | Trouble | Recovery
 
 
 def lasting(before: Sequence[delivery.Entry]) -> list[delivery.Entry]:

@@ -18,7 +18,7 @@ from sync.notify.attachments import Enclosed, enclosed
 from sync.notify.events import Event, Happening
 from sync.notify.visibility import News, Remembered, Seen, secret_key
 from sync.report import mail, phrasing
-from sync.report.estimate import Pace
+from sync.report.estimate import Throughput
 
 WHEN: Final = {
     "every": "with every run that has something for you",
@@ -33,9 +33,9 @@ def along(config: Config, happening: Happening, seen: Seen) -> Enclosed:
     view = seen.view
     if not isinstance(happening, Event) or view is None or not mail.matters(view.plan, seen.audience.what):
         return Enclosed()
-    pace = Pace(permits=config.sending.permits)
-    past, read = happening.past, happening.feeds
-    make = partial(mail.files, view, seen.audience, past, config.manners, pace, read, config.title)
+    pace = Throughput(permits=config.sending.permits)
+    past, read = happening.past, happening.sources
+    make = partial(mail.files, view, seen.audience, past, config.conventions, pace, read, config.title)
     return enclosed(config, make, f"report {happening.id}")
 
 
@@ -63,23 +63,25 @@ def message(
     view, news = seen.view, news or News()
     tag = mail.tag(seen.state, recovered=news.recovered)
     cover = _cover(config, seen.audience, happening.at, tag, seen.says, goes)
-    telling = mail.Telling(lead=seen.lead, faults=seen.faults, week=news.week)
+    telling = mail.MailText(lead=seen.lead, faults=seen.faults, week=news.week)
     if view:
-        telling = mail.Telling(view.plan, view.run, view.names, view.owners, seen.audience.what, week=news.week)
+        telling = mail.MailText(view.plan, view.run, view.names, view.owners, seen.audience.what, week=news.week)
     subject = mail.subject(cover.title, tag, seen.says)
-    return _mail(config, seen.audience, id, subject, cover, mail.bodies(cover, telling, config.manners), goes)
+    return _mail(config, seen.audience, id, subject, cover, mail.bodies(cover, telling, config.conventions), goes)
 
 
 def reconciliation_message(
     config: Config, told: Reconciliation, audience: Audience, ledger: Remembered, id: str
 ) -> EmailMessage:
     """The mail about a reconciliation."""
-    seen = mail.compared(told, audience, ledger, config.manners, secret_key(config, audience))
-    goes = enclosed(config, partial(mail.reconciliation_files, seen, config.manners, config.title), "reconcile")
+    seen = mail.compared(told, audience, ledger, config.conventions, secret_key(config, audience))
+    goes = enclosed(config, partial(mail.reconciliation_files, seen, config.conventions, config.title), "reconcile")
     tag, says = mail.accord(seen.told), mail.outcome(seen.told)
     cover = _cover(config, audience, told.made, tag, says, goes)
     subject = mail.subject(cover.title, tag, says, "Moodle reconciliation")
-    return _mail(config, audience, id, subject, cover, mail.reconciliation_bodies(cover, seen, config.manners), goes)
+    return _mail(
+        config, audience, id, subject, cover, mail.reconciliation_bodies(cover, seen, config.conventions), goes
+    )
 
 
 # -- parts -----------------------------------------------------------------------------------------------------
@@ -90,7 +92,7 @@ def _mail(
     audience: Audience,
     id: str,
     subject: str,
-    cover: mail.Cover,
+    cover: mail.MailFrame,
     bodies: tuple[str, str],
     goes: Enclosed,
 ) -> EmailMessage:
@@ -98,9 +100,9 @@ def _mail(
     return mail.message(envelope, subject, *bodies, goes.files)
 
 
-def _cover(config: Config, audience: Audience, at: datetime, tag: str, says: str, goes: Enclosed) -> mail.Cover:
+def _cover(config: Config, audience: Audience, at: datetime, tag: str, says: str, goes: Enclosed) -> mail.MailFrame:
     """What stands around what a mail tells."""
-    return mail.Cover(
+    return mail.MailFrame(
         title=_title(config),
         site=config.site.url,
         at=at,

@@ -10,7 +10,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from sync.config.notifications import Mail
-from sync.config.secrets import Source, found
+from sync.config.secrets import TokenSource, found
 from sync.config.site import Config
 from sync.errors import ConfigError
 from sync.notify import delivery
@@ -42,12 +42,12 @@ def _send_posts(
 ) -> Iterator[tuple[delivery.Letter, delivery.Fate]]:
     webhook = config.webhook
     assert webhook is not None
-    url = _secret(config, webhook.url, "address", "webhook") if isinstance(webhook.url, Source) else webhook.url
+    url = _secret(config, webhook.url, "address", "webhook") if isinstance(webhook.url, TokenSource) else webhook.url
     key = _secret(config, webhook.secret, "key", urlsplit(url).hostname or "") if webhook.secret else None
     yield from delivery.send_posts(url, key, letters, left)
 
 
-def _secret(config: Config, source: Source, noun: str, user: str) -> str:
+def _secret(config: Config, source: TokenSource, noun: str, user: str) -> str:
     """A secret that is needed now. Raises Unreachable, since letters can wait for it."""
     try:
         secret, hint = found(source, noun, user, config.folder)

@@ -15,7 +15,7 @@ from sync.config.notifications import Audience, What
 from sync.config.site import Config
 from sync.errors import ConfigError, Fault
 from sync.notify import delivery
-from sync.notify.events import Event, Happening, Relief, Trouble, lasting
+from sync.notify.events import Event, Happening, Recovery, Trouble, lasting
 from sync.report import mail
 
 WEEK: Final = timedelta(days=7)
@@ -48,7 +48,7 @@ class News:
     """What came before, as far as it is told along."""
 
     recovered: bool = False
-    week: tuple[mail.Night, ...] = ()
+    week: tuple[mail.MailStatus, ...] = ()
 
 
 # -- audiences -------------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def seen_of(
         return _seen_run(config, happening, audience)
     if not CONCERNED & {*audience.what}:
         return None
-    if isinstance(happening, Relief):
+    if isinstance(happening, Recovery):
         return _seen_relief(audience, before)
     # Faults may name anybody; who may not see all is not told them.
     faults = () if audience.only or audience.pseudonymise else happening.faults
@@ -126,7 +126,7 @@ def seen_of(
 
 def _seen_run(config: Config, event: Event, audience: Audience) -> Seen:
     key = secret_key(config, audience)
-    view = mail.view(event.plan, event.run, audience, event.past, config.manners, key, event.feeds)
+    view = mail.view(event.plan, event.run, audience, event.past, config.conventions, key, event.sources)
     state = mail.state_of(view.whole, event.run, audience.what)
     matters = mail.matters(view.plan, audience.what) or state != "ok"
     return Seen(audience, state, mail.says(view.whole, event.run, audience.what), matters, view)
@@ -159,5 +159,5 @@ def news_of(config: Config, seen: Seen, before: Sequence[delivery.Entry], entry:
     return News(mail.has_recovered(state, seen.state), week), due
 
 
-def _night(entry: delivery.Entry) -> mail.Night:
-    return mail.Night(entry.at, entry.tag, entry.says)
+def _night(entry: delivery.Entry) -> mail.MailStatus:
+    return mail.MailStatus(entry.at, entry.tag, entry.says)

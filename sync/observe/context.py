@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sync.config.site import Config
 from sync.model import Clock, Reporter, Site, Store
 from sync.site.dispatch import CURABLE, Sending
-from sync.site.responses import PING, judge, require_pong
+from sync.site.responses import PING, classify, require_pong
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Context:
     """What the engine acts on: one site, its memory, and who watches."""
 
     config: Config
@@ -40,13 +40,13 @@ PATIENCE = (1.0, 4.0)
 """Seconds to wait for a site that has a bad moment just as the night begins."""
 
 
-def greet(world: World) -> None:
+def check_connection(context: Context) -> None:
     """Make sure that the API is there and takes our token; a bad moment is waited out. Raises SiteRefused."""
     for patience in (*PATIENCE, None):
-        answer = world.site.send(PING, world.sending.timeout)
-        judgement = judge(PING, answer)
-        if patience is None or judgement.verdict not in CURABLE:
+        response = context.site.send(PING, context.sending.timeout)
+        classification = classify(PING, response)
+        if patience is None or classification.verdict not in CURABLE:
             break
-        world.reporter.say(f"{judgement.message}; asking again")
-        world.pause(patience)
-    require_pong(answer)
+        context.reporter.say(f"{classification.message}; asking again")
+        context.pause(patience)
+    require_pong(response)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from sync.model import Desired, Field, Manners, Observed, Read, Resource
+from sync.model import Conventions, Desired, Field, Observed, Read, Resource
 from sync.model.frames import fields_of, parent_match, parents_of, records, unnamed
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, part_of, position, same, unpack
@@ -25,7 +25,7 @@ ReadPolicy = Literal["share", "full", "ledger"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ReadPlan:
     """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the match of those alone.
 
     `extra` are fields the catalogue does not name, to be taken from the answers where they have them, and the
@@ -38,7 +38,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class ReadCycle:
     """What decides how much is read tonight: the policy, the day, and in how many nights all is seen once."""
 
     policy: ReadPolicy
@@ -64,7 +64,7 @@ def below_leaving(resource: Resource, leaving: Mapping[str, pd.DataFrame]) -> pd
 # -- which reads to make ---------------------------------------------------------------------------------------
 
 
-def asks(
+def plan_reads(
     resource: Resource,
     desired: Desired,
     ledger: pd.DataFrame,
@@ -72,9 +72,9 @@ def asks(
     leaving: pd.Series[Any],
     below: pd.DataFrame,
     absent: Mapping[str, pd.Index],
-    night: Night,
-    manners: Manners,
-) -> Ask | None:
+    night: ReadCycle,
+    conventions: Conventions,
+) -> ReadPlan | None:
     """The GETs needed tonight.
 
     wanted:  match and key columns of objects that children refer to and no sheet speaks of
@@ -85,17 +85,21 @@ def asks(
     if not resource.reads or night.policy == "ledger":
         return None
     read = resource.reads[0]
-    known = ledger if read.many or night.policy == "full" else _due(resource, desired, ledger, leaving, night, manners)
-    rows = desired.rows if read.many or night.policy == "full" else _fresh(resource, desired, ledger, night, manners)
+    known = (
+        ledger if read.many or night.policy == "full" else _due(resource, desired, ledger, leaving, night, conventions)
+    )
+    rows = (
+        desired.rows if read.many or night.policy == "full" else _fresh(resource, desired, ledger, night, conventions)
+    )
     removals = desired.removals[position(desired.removals["match"], ledger["match"]) < 0]
     if not read.many:
         wanted = wanted[position(wanted["match"], ledger["match"]) < 0]
     by = list(read.by)
     spoken = [rows[by], _first_keys(resource, read, known), removals[by], wanted[by], below]
     keys = pd.concat(spoken, ignore_index=True)
-    keys = keys.assign(at=match_of(keys, resource.named(read.by), manners)).drop_duplicates("at", ignore_index=True)
+    keys = keys.assign(at=match_of(keys, resource.named(read.by), conventions)).drop_duplicates("at", ignore_index=True)
     there = keys[~_below_absent(resource, keys["at"], read.by, absent)].reset_index(drop=True)
-    return Ask(read, there, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours))))
+    return ReadPlan(read, there, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours))))
 
 
 def _first_keys(resource: Resource, read: Read, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +110,7 @@ def _first_keys(resource: Resource, read: Read, ledger: pd.DataFrame) -> pd.Data
     return unpack(ledger["key"][first], read.by)
 
 
-def _share(match: pd.Series[Any], night: Night) -> pd.Series[Any]:
+def _share(match: pd.Series[Any], night: ReadCycle) -> pd.Series[Any]:
     numbers = pd.util.hash_array(match.to_numpy(dtype=object), categorize=False)
     return pd.Series(numbers % night.nights == night.day % night.nights, index=match.index)
 
@@ -116,8 +120,8 @@ def _due(
     desired: Desired,
     ledger: pd.DataFrame,
     leaving: pd.Series[Any],
-    night: Night,
-    manners: Manners,
+    night: ReadCycle,
+    conventions: Conventions,
 ) -> pd.DataFrame:
     named = position(ledger["match"], desired.rows["match"]) >= 0
     going = position(ledger["match"], leaving) >= 0
@@ -126,7 +130,9 @@ def _due(
     return due
 
 
-def _fresh(resource: Resource, desired: Desired, ledger: pd.DataFrame, night: Night, manners: Manners) -> pd.DataFrame:
+def _fresh(
+    resource: Resource, desired: Desired, ledger: pd.DataFrame, night: ReadCycle, conventions: Conventions
+) -> pd.DataFrame:
     rows = desired.rows
     at = position(rows["match"], ledger["match"])
     changed = pd.Series(at < 0, index=rows.index)
@@ -135,7 +141,7 @@ def _fresh(resource: Resource, desired: Desired, ledger: pd.DataFrame, night: Ni
     inside = rows[at >= 0]
     for name in names:
         was = sent[name].set_axis(inside.index)
-        equal = same(inside[name], was, resource.field(name) or Field(name), manners)
+        equal = same(inside[name], was, resource.field(name) or Field(name), conventions)
         changed[at >= 0] |= inside[name].notna() & ~equal
     return rows[changed | _share(rows["match"], night)]
 
@@ -156,20 +162,24 @@ def _below_absent(
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What became of an `Ask`: per key, whether it was not there or could not be read.
+class Responses:
+    """What became of a `ReadPlan`: per key, whether it was not there or could not be read.
 
     rows: what the others said, as `sync.site.requests.rows_of` gives it
     """
 
-    ask: Ask
+    ask: ReadPlan
     rows: pd.DataFrame
     absent: pd.Series[Any]
     failed: pd.Series[Any]
 
 
-def take_in(
-    resource: Resource, ask: Ask, answers: Iterable[tuple[int, Any]], manners: Manners, chunk: int = 20_000
+def parse(
+    resource: Resource,
+    ask: ReadPlan,
+    responses: Iterable[tuple[int, Any]],
+    conventions: Conventions,
+    chunk: int = 20_000,
 ) -> pd.DataFrame:
     """The rows that good answers (key's place, data) say, made columns as they come: lists can be long."""
     keys = records(ask.keys[list(ask.read.by)])
@@ -177,14 +187,14 @@ def take_in(
     asked: list[Mapping[str, str]] = []
     data: list[Any] = []
     size = 0
-    for place, found in answers:
+    for place, found in responses:
         asked.append(keys[place])
         data.append(found)
         size += len(found) if ask.read.many else 1
         if size >= chunk:
-            frames.append(rows_of(resource, ask.read, asked, data, manners, ask.extra))
+            frames.append(rows_of(resource, ask.read, asked, data, conventions, ask.extra))
             asked, data, size = [], [], 0
-    frames.append(rows_of(resource, ask.read, asked, data, manners, ask.extra))
+    frames.append(rows_of(resource, ask.read, asked, data, conventions, ask.extra))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -193,13 +203,13 @@ def observe(
     desired: Desired,
     ledger: pd.DataFrame,
     wanted: pd.DataFrame,
-    heard: Heard | None,
+    heard: Responses | None,
     absent: Mapping[str, pd.Index],
-    manners: Manners,
+    conventions: Conventions,
 ) -> Observed:
     """The actual state of a resource from tonight's answers and, where nothing was asked, from the ledger.
 
-    `wanted` as for `asks`: of these, what another plugin made is there as well.
+    `wanted` as for `plan_reads`: of these, what another plugin made is there as well.
     """
     names = [*(field.name for field in resource.state), *unnamed(resource, desired.rows)]
     others = ledger["match"][position(ledger["match"], desired.rows["match"]) < 0]
@@ -246,7 +256,7 @@ def _unknown(resource: Resource, rows: pd.DataFrame, known: pd.Series[Any]) -> p
 
 
 def _read_rows(
-    resource: Resource, heard: Heard, names: Sequence[str]
+    resource: Resource, heard: Responses, names: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series[Any]]:
     """Rows that can be ours, foreign rows, and the `at` of what was answered (not there is an answer too)."""
     ours = heard.rows["ours"].to_numpy(dtype=bool)
@@ -278,7 +288,7 @@ def _remembered(ledger: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def doubts(
-    resource: Resource, observed: Observed, ledger: pd.DataFrame, heard: Heard | None, sides: Mapping[str, Observed]
+    resource: Resource, observed: Observed, ledger: pd.DataFrame, heard: Responses | None, sides: Mapping[str, Observed]
 ) -> dict[str, pd.Series[Any]]:
     """Parents to be read again, by resource: remembered ones whose list is gone or whose child vanished."""
     if heard is None:

@@ -15,13 +15,13 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.config.settings import Guards
 from sync.diff.compare import Difference
 from sync.diff.contributions import Contribution
-from sync.diff.field_diff import Sides
+from sync.diff.field_diff import Alignment
 from sync.diff.removals import slice_of
-from sync.model import CHANGES, Approval, Input, Issue, Manners, Plan
+from sync.model import CHANGES, Approval, Conventions, Input, Issue, Plan
 from sync.model.resources import CATALOGUE, delete_stage, put_stage
 from sync.model.values import by_distinct, fold, pack, part_of, position, unpack
 from sync.plan.cascades import cover
-from sync.plan.guard_context import Scene
+from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
 from sync.plan.protect import protect
 from sync.plan.roster_guards import reliances
@@ -35,7 +35,7 @@ class Terms:
 
     site: str
     now: datetime
-    manners: Manners
+    conventions: Conventions
     guards: Guards
     protect: Mapping[str, Sequence[str]]
     mappings: Sequence[MappingFile]
@@ -47,39 +47,39 @@ class Terms:
 
 
 def assemble(
-    sides: Mapping[str, Sides], differences: Mapping[str, Difference], issues: Sequence[Issue], terms: Terms
+    alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], issues: Sequence[Issue], terms: Terms
 ) -> Plan:
-    """Make the plan. `sides` and `differences` are in the catalogue's order."""
+    """Make the plan. `alignments` and `differences` are in the catalogue's order."""
     changes = pd.concat([difference.changes for difference in differences.values()], ignore_index=True)
     told = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
-    changes, protected = protect(sides, changes, terms.protect, terms.manners)
-    moved = move(sides, changes, terms.manners)
-    changes = cover(sides, moved.changes)
-    changes = _in_order(sides, changes, terms.manners)
-    scene = Scene(
+    changes, protected = protect(alignments, changes, terms.protect, terms.conventions)
+    moved = move(alignments, changes, terms.conventions)
+    changes = cover(alignments, moved.changes)
+    changes = _in_order(alignments, changes, terms.conventions)
+    context = GuardContext(
         changes=changes,
         deletes=(changes["op"] == "delete").to_numpy(),
         sent=(changes["coverer"] < 0).to_numpy(),
-        own={name: (changes["resource"] == name).to_numpy() for name in sides},
+        own={name: (changes["resource"] == name).to_numpy() for name in alignments},
         doubted=np.zeros(len(changes), dtype=bool),
-        sides=sides,
+        alignments=alignments,
         mappings=terms.mappings,
         inputs=terms.inputs,
         before=terms.good_inputs,
         used=terms.used_inputs,
         contributions=terms.contributions,
         limits=terms.guards,
-        manners=terms.manners,
+        conventions=terms.conventions,
         now=terms.now,
     )
-    changes["chain"] = _with_reliances(scene)
-    held, holds = hold(scene, terms.approvals)
+    changes["chain"] = _with_reliances(context)
+    held, holds = hold(context, terms.approvals)
     approved = {each.id for each in holds if each.approved_by is not None}
     waiting = held.notna() & ~held.isin(approved)
     changes = changes.assign(hold=held)
     changes["status"] = np.where(changes["covered_by"].notna(), "covered", np.where(waiting, "held", "planned"))
     changes = changes.astype({"status": "str"})
-    told += [*protected, *moved.issues, *dict.fromkeys(shortened(scene, holds))]
+    told += [*protected, *moved.issues, *dict.fromkeys(shortened(context, holds))]
     return Plan(
         id=_plan_id(terms, changes),
         site=terms.site,
@@ -87,24 +87,24 @@ def assemble(
         changes=changes[list(CHANGES)],
         holds=holds,
         issues=tuple(told),
-        summary=_summary(sides, differences, changes, moved.left_out),
-        inputs=_doubted(scene),
+        summary=_summary(alignments, differences, changes, moved.left_out),
+        inputs=_doubted(context),
     )
 
 
-def _doubted(scene: Scene) -> tuple[Input, ...]:
+def _doubted(context: GuardContext) -> tuple[Input, ...]:
     """The plan's inputs, those marked that lost so many rows that they must not become the measure."""
-    short = {mapping.name for mapping, _, _ in cut_short(scene)}
-    return tuple(replace(entry, doubtful=entry.mapping in short) for entry in scene.inputs)
+    short = {mapping.name for mapping, _, _ in cut_short(context)}
+    return tuple(replace(entry, doubtful=entry.mapping in short) for entry in context.inputs)
 
 
-def _with_reliances(scene: Scene) -> pd.Series[Any]:
+def _with_reliances(context: GuardContext) -> pd.Series[Any]:
     """The chains of the plan, and those by which deletes wait for what replaces them."""
-    chain = scene.changes["chain"].copy()
-    for first, deletes in reliances(scene):
+    chain = context.changes["chain"].copy()
+    for first, deletes in reliances(context):
         both = [first, *deletes.tolist()]
         if chain.iloc[both].isna().all():
-            name = f"{scene.changes['resource'].iloc[first]} {scene.changes['at'].iloc[first]}"
+            name = f"{context.changes['resource'].iloc[first]} {context.changes['at'].iloc[first]}"
             chain.iloc[both] = "c-" + hashlib.sha256(name.encode()).hexdigest()[:8]
     return chain
 
@@ -112,23 +112,23 @@ def _with_reliances(scene: Scene) -> pd.Series[Any]:
 # -- order -----------------------------------------------------------------------------------------------------
 
 
-def _in_order(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) -> pd.DataFrame:
+def _in_order(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions: Conventions) -> pd.DataFrame:
     """Numbered as they will be sent; with slice, gate and what covers each (`coverer`: position, or -1)."""
     stage = changes["stage"].fillna(0).to_numpy(dtype="int64", copy=True)
     at = pd.Series("", index=changes.index, dtype="str")
     shown = pd.Series("{}", index=changes.index, dtype="str")
     gate = pd.Series(pd.NA, index=changes.index, dtype="str")
-    for name, side in sides.items():
+    for name, alignment in alignments.items():
         mine = (changes["resource"] == name).to_numpy()
         if not mine.any():
             continue
         rows = changes[mine]
-        usual = np.where(rows["op"] == "delete", delete_stage(side.resource), put_stage(side.resource))
+        usual = np.where(rows["op"] == "delete", delete_stage(alignment.resource), put_stage(alignment.resource))
         stage[mine] = np.where(stage[mine] > 0, stage[mine], usual)
-        if side.resource.slice:
-            at[mine] = slice_of(side.resource, rows["match"]).to_numpy()
-            shown[mine] = pack(unpack(rows["key"], side.resource.slice), side.resource.slice).to_numpy()
-        gate[mine] = _gates(side, rows, manners).to_numpy()
+        if alignment.resource.slice:
+            at[mine] = slice_of(alignment.resource, rows["match"]).to_numpy()
+            shown[mine] = pack(unpack(rows["key"], alignment.resource.slice), alignment.resource.slice).to_numpy()
+        gate[mine] = _gates(alignment, rows, conventions).to_numpy()
     changes = changes.assign(stage=stage, at=at, slice=shown, gate=gate, step=changes["step"].fillna(0).astype("int64"))
     changes = changes.sort_values(["stage", "step", "at", "match"], kind="stable", ignore_index=True)
     changes["n"] = np.arange(1, len(changes) + 1, dtype="int64")
@@ -153,19 +153,19 @@ def _linked(changes: pd.DataFrame) -> pd.DataFrame:
     return changes.assign(coverer=coverer, covered_by=covered_by)
 
 
-def _gates(side: Sides, rows: pd.DataFrame, manners: Manners) -> pd.Series[Any]:
+def _gates(alignment: Alignment, rows: pd.DataFrame, conventions: Conventions) -> pd.Series[Any]:
     """The new value of the gate field that a write would be the first to bring to the site; NA where it is there."""
-    name = side.resource.gate
+    name = alignment.resource.gate
     none = pd.Series(pd.NA, index=rows.index, dtype="str")
     if name is None:
         return none
-    there = side.observed.rows
-    if name in side.resource.key:
-        part = [side.resource.key.index(name)]
+    there = alignment.observed.rows
+    if name in alignment.resource.key:
+        part = [alignment.resource.key.index(name)]
         value, open_ = part_of(rows["match"], part), part_of(there["match"], part)
     else:
-        value = by_distinct(fold(unpack(rows["after"], [name])[name], manners), _path)
-        open_ = by_distinct(fold(there[name], manners), _path) if name in there else there["match"].iloc[:0]
+        value = by_distinct(fold(unpack(rows["after"], [name])[name], conventions), _path)
+        open_ = by_distinct(fold(there[name], conventions), _path) if name in there else there["match"].iloc[:0]
     shut = (rows["op"] != "delete").to_numpy() & (position(value, open_) < 0) & (value.fillna("") != "").to_numpy()
     return value.where(pd.Series(shut, index=rows.index))
 
@@ -179,7 +179,7 @@ def _path(text: str) -> str:
 
 
 def _summary(
-    sides: Mapping[str, Sides],
+    alignments: Mapping[str, Alignment],
     differences: Mapping[str, Difference],
     changes: pd.DataFrame,
     left_out: Mapping[str, int],
@@ -188,15 +188,15 @@ def _summary(
     ops = changes[~covered].groupby(["resource", "op"]).size().to_dict()
     statuses = changes.groupby(["resource", "status"]).size().to_dict()
     summary = {}
-    for name, side in sides.items():
+    for name, alignment in alignments.items():
         counts = {op: int(ops.get((name, op), 0)) for op in ("create", "update", "delete")}
         counts |= {
             "covered": int(statuses.get((name, "covered"), 0)),
             "unchanged": differences[name].unchanged,
             "held": int(statuses.get((name, "held"), 0)),
-            "rejected": side.desired.rejected + left_out.get(name, 0),
+            "rejected": alignment.desired.rejected + left_out.get(name, 0),
         }
-        if any(counts.values()) or len(side.desired.rows):
+        if any(counts.values()) or len(alignment.desired.rows):
             summary[name] = counts
     return {name: summary[name] for name in CATALOGUE if name in summary}
 

@@ -7,26 +7,26 @@ from typing import Any
 
 import pandas as pd
 
-from sync.diff.field_diff import Sides
+from sync.diff.field_diff import Alignment
 from sync.model import SEPARATOR, Takes
 from sync.model.frames import seen_text
 from sync.model.values import pack, part_of, pick, position
 
 
-def cover(sides: Mapping[str, Sides], changes: pd.DataFrame) -> pd.DataFrame:
+def cover(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.DataFrame:
     """The changes, and all that goes along with their deletes as `covered` changes.
 
     Adds the columns `by_resource` and `by_match`: which delete takes an object along (NA for what is sent). A delete
-    of its own that goes along anyway becomes a covered one. `sides` are in the catalogue's order, parents first, so
-    that what goes along with something greater takes nothing along itself.
+    of its own that goes along anyway becomes a covered one. `alignments` are in the catalogue's order, parents first,
+    so that what goes along with something greater takes nothing along itself.
     """
     nobody = pd.Series(pd.NA, index=changes.index, dtype="str")
     frame = changes.assign(by_resource=nobody, by_match=nobody)
-    for name, side in sides.items() if (changes["op"] == "delete").any() else ():
+    for name, alignment in alignments.items() if (changes["op"] == "delete").any() else ():
         mine = (frame["resource"] == name) & (frame["op"] == "delete") & frame["by_match"].isna()
         gone = frame["match"][mine]
-        for takes in side.resource.takes if len(gone) else ():
-            frame = _with(frame, _taken(side, sides[takes.resource], takes, gone))
+        for takes in alignment.resource.takes if len(gone) else ():
+            frame = _with(frame, _taken(alignment, alignments[takes.resource], takes, gone))
     return frame
 
 
@@ -42,7 +42,7 @@ def _with(frame: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
     return whole
 
 
-def _taken(parent: Sides, child: Sides, takes: Takes, gone: pd.Series[Any]) -> pd.DataFrame:
+def _taken(parent: Alignment, child: Alignment, takes: Takes, gone: pd.Series[Any]) -> pd.DataFrame:
     """Objects of the child resource that go with the deleted parents `gone`."""
     if takes.only_if_last:
         gone = gone[position(gone, parent.observed.foreign["match"]) < 0]
@@ -68,8 +68,8 @@ def _taken(parent: Sides, child: Sides, takes: Takes, gone: pd.Series[Any]) -> p
     return frame.astype({"resource": "str", "op": "str", "cause": "str", "by_resource": "str"})
 
 
-def _key_of(side: Sides, match: pd.Series[Any]) -> pd.Series[Any]:
+def _key_of(alignment: Alignment, match: pd.Series[Any]) -> pd.Series[Any]:
     """A key as far as a match tells it, for objects that were seen but never ours."""
     parts = match.str.split(SEPARATOR, expand=True, regex=False)
-    parts = parts.reindex(columns=range(len(side.resource.key)))
-    return pack(parts.set_axis(list(side.resource.key), axis="columns").astype("str"), side.resource.key)
+    parts = parts.reindex(columns=range(len(alignment.resource.key)))
+    return pack(parts.set_axis(list(alignment.resource.key), axis="columns").astype("str"), alignment.resource.key)

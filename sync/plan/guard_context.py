@@ -13,15 +13,15 @@ import pandas as pd
 from sync.config.mappings import Mapping as MappingFile
 from sync.config.settings import Guards
 from sync.diff.contributions import Contribution
-from sync.diff.field_diff import Sides
-from sync.model import Input, Manners
+from sync.diff.field_diff import Alignment
+from sync.model import Conventions, Input
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class GuardContext:
     """All a guard may look at.
 
     changes: the plan's changes, covered ones included; beside the columns of the plan `at`, each one's slice, folded,
@@ -40,14 +40,14 @@ class Scene:
     sent: Mask
     own: Mapping[str, Mask]
     doubted: Mask
-    sides: Mapping[str, Sides]
+    alignments: Mapping[str, Alignment]
     mappings: Sequence[MappingFile]
     inputs: Sequence[Input]
     before: Mapping[str, Sequence[Input]]
     used: Mapping[str, Mapping[str, datetime]]
     contributions: Mapping[str, Contribution]
     limits: Guards
-    manners: Manners
+    conventions: Conventions
     now: datetime
 
 
@@ -70,4 +70,4 @@ class Stop:
     about: str = ""
 
 
-Guard = Callable[[Scene], Iterator[Stop]]
+Guard = Callable[[GuardContext], Iterator[Stop]]

@@ -19,7 +19,7 @@ from sync.model import Approval, Hold, Resource
 from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
-from sync.plan.guard_context import Guard, Scene, Stop
+from sync.plan.guard_context import Guard, GuardContext, Stop
 from sync.plan.identity_guards import new_identifier
 from sync.plan.roster_guards import emptied, large_part, last_slice, last_teacher, majority, still_named, takes_others
 from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates, most_held
@@ -51,16 +51,16 @@ GUARDS: Sequence[Guard] = (
 )
 
 
-def hold(scene: Scene, approvals: Mapping[str, Approval]) -> tuple[pd.Series[Any], tuple[Hold, ...]]:
+def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.Series[Any], tuple[Hold, ...]]:
     """For each change the id of the hold that stops it (NA: none), and the holds. Approved ones are listed too."""
-    changes = scene.changes
+    changes = context.changes
     held = pd.Series(pd.NA, index=changes.index, dtype="str")
     doubted = np.zeros(len(changes), dtype=bool)
     # A covered object is stopped by stopping the delete that takes it along.
     sent = np.where(changes["coverer"] >= 0, changes["coverer"], np.arange(len(changes)))
     holds: list[Hold] = []
     for guard in GUARDS:
-        for stop in guard(replace(scene, doubted=doubted.copy())):
+        for stop in guard(replace(context, doubted=doubted.copy())):
             rows = np.unique(sent[stop.which])
             rows = rows[held.iloc[rows].isna().to_numpy()]
             if len(rows) or not len(stop.which):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from sync.diff.field_diff import Sides
+from sync.diff.field_diff import Alignment
 from sync.diff.identity import damaged
 from sync.model import Origin, Resource
 from sync.model.findings import listed
 from sync.model.frames import standing_on
-from sync.plan.guard_context import Positions, Scene, Stop
+from sync.plan.guard_context import GuardContext, Positions, Stop
 
 SEVERAL = 5
 """More than so many at once are one question: most likely all identifiers have changed."""
@@ -21,26 +21,28 @@ EXAMPLES = 3
 """So many of those are named."""
 
 
-def new_identifier(scene: Scene) -> Iterator[Stop]:
+def new_identifier(context: GuardContext) -> Iterator[Stop]:
     """Deletes of what seems to be in the sheets under another identifier, and of all that stands on it."""
-    if scene.limits.delete is None:
+    if context.limits.delete is None:
         return
-    for side in scene.sides.values():
-        alike = side.alike[~damaged(side.alike).to_numpy(dtype=bool)]
-        for name, below in scene.sides.items() if len(alike) else ():
-            where = np.flatnonzero(scene.own[name] & scene.deletes & scene.sent)
-            of = standing_on(below.resource, side.resource, scene.changes["match"].iloc[where], alike["old"])
-            yield from _stops(below.resource, side, alike, where[of >= 0], of[of >= 0])
+    for alignment in context.alignments.values():
+        alike = alignment.alike[~damaged(alignment.alike).to_numpy(dtype=bool)]
+        for name, below in context.alignments.items() if len(alike) else ():
+            where = np.flatnonzero(context.own[name] & context.deletes & context.sent)
+            of = standing_on(below.resource, alignment.resource, context.changes["match"].iloc[where], alike["old"])
+            yield from _stops(below.resource, alignment, alike, where[of >= 0], of[of >= 0])
 
 
-def _stops(resource: Resource, side: Sides, alike: pd.DataFrame, which: Positions, of: Positions) -> Iterator[Stop]:
+def _stops(
+    resource: Resource, alignment: Alignment, alike: pd.DataFrame, which: Positions, of: Positions
+) -> Iterator[Stop]:
     """One for each old identifier; one for all of them, if there are many."""
-    limit = f"a {side.resource.noun} that seems to have a new identifier"
+    limit = f"a {alignment.resource.noun} that seems to have a new identifier"
     olds = np.unique(of)
     if len(olds) > SEVERAL:
         pairs = [f"{row['called']} (now {row['new']})" for row in alike.iloc[olds[:EXAMPLES]].to_dict("records")]
         message = (
-            f"{side.resource.counted(len(olds))} seem to have new identifiers: {listed(pairs)}, and others. "
+            f"{alignment.resource.counted(len(olds))} seem to have new identifiers: {listed(pairs)}, and others. "
             f"{resource.counted(len(which))} of the old ones would be deleted."
         )
         yield Stop("new-identifier", resource.name, {}, which, len(which), limit, message)
@@ -48,14 +50,14 @@ def _stops(resource: Resource, side: Sides, alike: pd.DataFrame, which: Position
     for old in olds.tolist():
         row, own = alike.iloc[old].to_dict(), which[of == old]
         place = Origin(row["file"], _text(row["tab"]), int(row["row"]))
-        noun, same = side.resource.noun, listed(row["evidence"].split())
-        gone = "It" if resource is side.resource else f"{resource.counted(len(own))} of {row['called']}"
+        noun, same = alignment.resource.noun, listed(row["evidence"].split())
+        gone = "It" if resource is alignment.resource else f"{resource.counted(len(own))} of {row['called']}"
         message = (
             f"{noun.capitalize()} {row['called']} is no longer in the export, and {row['new']} ({place}) has the same "
             f"{same}: is it the same {noun} under a new identifier? {gone} would be deleted. As long as "
             f"{row['called']} is in Moodle with that {same}, {row['new']} is not created."
         )
-        slice_ = {side.resource.key[0]: str(row["called"])}
+        slice_ = {alignment.resource.key[0]: str(row["called"])}
         yield Stop("new-identifier", resource.name, slice_, own, len(own), limit, message, alone=True)
 
 

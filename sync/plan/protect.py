@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.diff.field_diff import Sides
+from sync.diff.field_diff import Alignment
 from sync.diff.removals import named_by
-from sync.model import Issue, Manners
+from sync.model import Conventions, Issue
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import position, unpack
 from sync.plan.cascades import cover
 
 
 def protect(
-    sides: Mapping[str, Sides], changes: pd.DataFrame, patterns: Mapping[str, Sequence[str]], manners: Manners
+    alignments: Mapping[str, Alignment],
+    changes: pd.DataFrame,
+    patterns: Mapping[str, Sequence[str]],
+    conventions: Conventions,
 ) -> tuple[pd.DataFrame, list[Issue]]:
     """The changes without those that touch a protected object or anything below one.
 
@@ -25,10 +28,10 @@ def protect(
     """
     if not patterns:
         return changes, []
-    shut = touched(changes, patterns, manners)
+    shut = touched(changes, patterns, conventions)
     left = changes[~shut]
-    along = cover(sides, left)
-    along = along[along["by_match"].notna() & touched(along, patterns, manners)]
+    along = cover(alignments, left)
+    along = along[along["by_match"].notna() & touched(along, patterns, conventions)]
     for name, takers in along.groupby("by_resource"):
         mine = left.index[(left["resource"] == name) & (left["op"] == "delete")]
         shut[mine] |= position(left["match"][mine], takers["by_match"]) >= 0
@@ -46,7 +49,7 @@ def protect(
     return changes[~shut].reset_index(drop=True), issues
 
 
-def touched(changes: pd.DataFrame, patterns: Mapping[str, Sequence[str]], manners: Manners) -> pd.Series[Any]:
+def touched(changes: pd.DataFrame, patterns: Mapping[str, Sequence[str]], conventions: Conventions) -> pd.Series[Any]:
     """Which changes are of a protected object or stand below one."""
     shut = np.zeros(len(changes), dtype=bool)
     for name, resource in CATALOGUE.items():
@@ -57,5 +60,5 @@ def touched(changes: pd.DataFrame, patterns: Mapping[str, Sequence[str]], manner
         for above, on in ((name, {part: part for part in resource.key}), *ancestors(resource)):
             if above in patterns and len(on) == 1:
                 (field,) = CATALOGUE[above].keys
-                shut[mine] |= named_by(keys[next(iter(on))], patterns[above], field, manners).to_numpy()
+                shut[mine] |= named_by(keys[next(iter(on))], patterns[above], field, conventions).to_numpy()
     return pd.Series(shut, index=changes.index)

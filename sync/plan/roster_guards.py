@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sync.diff.field_diff import Sides
+from sync.diff.field_diff import Alignment
 from sync.diff.removals import slice_of
 from sync.model.values import part_of, position, unpack
-from sync.plan.guard_context import Mask, Positions, Scene, Stop
+from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
     """One slice of one resource: how many there are, how many come, and which changes take some away."""
 
-    side: Sides
+    alignment: Alignment
     slice: Mapping[str, str]
     population: int
     gained: int
@@ -31,61 +31,63 @@ class Roster:
 
     def stop(self, guard: str, limit: str, message: str) -> Stop:
         """All that it would lose, stopped."""
-        return Stop(guard, self.side.resource.name, self.slice, self.lost, self.population, limit, message)
+        return Stop(guard, self.alignment.resource.name, self.slice, self.lost, self.population, limit, message)
 
     def __str__(self) -> str:
-        return f"{self.side.resource.title} of {' '.join(self.slice.values())}"
+        return f"{self.alignment.resource.title} of {' '.join(self.slice.values())}"
 
 
-def rosters(scene: Scene) -> Iterator[Roster]:
+def rosters(context: GuardContext) -> Iterator[Roster]:
     """Slices from which something is deleted; what goes along with something outside of any slice counts too."""
-    changes = scene.changes
-    unsliced = [name for name, side in scene.sides.items() if not side.resource.slice]
-    counted = scene.deletes & (scene.sent | changes["by_resource"].isin(unsliced).to_numpy())
-    for name, side in scene.sides.items():
-        where = np.flatnonzero(counted & scene.own[name])
-        if not side.resource.slice or not len(where):
+    changes = context.changes
+    unsliced = [name for name, alignment in context.alignments.items() if not alignment.resource.slice]
+    counted = context.deletes & (context.sent | changes["by_resource"].isin(unsliced).to_numpy())
+    for name, alignment in context.alignments.items():
+        where = np.flatnonzero(counted & context.own[name])
+        if not alignment.resource.slice or not len(where):
             continue
-        gained = changes["at"][scene.own[name] & (changes["op"] == "create")].value_counts()
-        population = slice_of(side.resource, side.observed.rows["match"]).value_counts()
-        for at, names, lost in _slices(scene, side, where):
-            yield Roster(side, names, int(population.get(at, 0)), int(gained.get(at, 0)), lost)
+        gained = changes["at"][context.own[name] & (changes["op"] == "create")].value_counts()
+        population = slice_of(alignment.resource, alignment.observed.rows["match"]).value_counts()
+        for at, names, lost in _slices(context, alignment, where):
+            yield Roster(alignment, names, int(population.get(at, 0)), int(gained.get(at, 0)), lost)
 
 
-def _slices(scene: Scene, side: Sides, where: Positions) -> Iterator[tuple[object, dict[str, str], Positions]]:
+def _slices(
+    context: GuardContext, alignment: Alignment, where: Positions
+) -> Iterator[tuple[object, dict[str, str], Positions]]:
     """The changes at these positions slice by slice: folded, by its names, and which they are."""
-    keys = unpack(scene.changes["key"].iloc[where], side.resource.slice)
-    for at, rows in keys.groupby(scene.changes["at"].to_numpy(dtype=object)[where]).indices.items():
+    keys = unpack(context.changes["key"].iloc[where], alignment.resource.slice)
+    for at, rows in keys.groupby(context.changes["at"].to_numpy(dtype=object)[where]).indices.items():
         yield at, {str(name): str(value) for name, value in keys.iloc[rows[0]].items()}, where[rows]
 
 
-def emptied(scene: Scene) -> Iterator[Stop]:
+def emptied(context: GuardContext) -> Iterator[Stop]:
     """A roster that loses everybody."""
-    if scene.limits.roster is None:
+    if context.limits.roster is None:
         return
-    for roster in rosters(scene):
+    for roster in rosters(context):
         if roster.vanishes:
             message = f"All {roster} would go, {len(roster.lost)} of {roster.population}: did rows get lost?"
             yield roster.stop("emptied", "a roster that loses all", message)
 
 
-def last_slice(scene: Scene) -> Iterator[Stop]:
+def last_slice(context: GuardContext) -> Iterator[Stop]:
     """The slice a sheet ends with loses some, while slices vanish that stood below it: the file was cut off there."""
-    if scene.limits.roster is None:
+    if context.limits.roster is None:
         return
-    gone = [each for each in rosters(scene) if each.vanishes]
-    for name in dict.fromkeys(each.side.resource.name for each in gone):
-        side = scene.sides[name]
-        vanished = scene.changes["at"].iloc[[each.lost[0] for each in gone if each.side is side]]
-        ends = [end for end in _ends(side) if any(end.before(at) for at in vanished)]
-        for roster in rosters(scene):
-            at = scene.changes["at"].iloc[roster.lost[0]]
+    gone = [each for each in rosters(context) if each.vanishes]
+    for name in dict.fromkeys(each.alignment.resource.name for each in gone):
+        alignment = context.alignments[name]
+        vanished = context.changes["at"].iloc[[each.lost[0] for each in gone if each.alignment is alignment]]
+        ends = [end for end in _ends(alignment) if any(end.before(at) for at in vanished)]
+        for roster in rosters(context):
+            at = context.changes["at"].iloc[roster.lost[0]]
             end = next((each for each in ends if each.at == at), None)
-            if roster.side is side and end is not None and len(roster.lost) < roster.population:
+            if roster.alignment is alignment and end is not None and len(roster.lost) < roster.population:
                 message = (
                     f"{end.file} ends with {' '.join(roster.slice.values())}, which would lose {len(roster.lost)} of "
-                    f"its {roster.population} {side.resource.title}, and what used to follow is missing: is the file "
-                    "truncated?"
+                    f"its {roster.population} {alignment.resource.title}, and what used to follow is missing: is the "
+                    "file truncated?"
                 )
                 yield roster.stop("last-slice", "the last roster of a file that looks truncated", message)
 
@@ -103,10 +105,10 @@ class _End:
         return at != self.at and (self.sorted == 0 or (at > self.at) == (self.sorted > 0))
 
 
-def _ends(side: Sides) -> Iterator[_End]:
+def _ends(alignment: Alignment) -> Iterator[_End]:
     """The ends of those files that list slice by slice; of others nobody can say what was cut off."""
-    rows = side.desired.rows
-    frame = rows[["file", "tab", "row"]].assign(at=slice_of(side.resource, rows["match"]))
+    rows = alignment.desired.rows
+    frame = rows[["file", "tab", "row"]].assign(at=slice_of(alignment.resource, rows["match"]))
     for (file, _), lines in frame.sort_values("row", kind="stable").groupby(["file", "tab"], sort=False, dropna=False):
         at = lines["at"]
         runs = at[at != at.shift()]
@@ -115,58 +117,58 @@ def _ends(side: Sides) -> Iterator[_End]:
             yield _End(str(file), str(at.iloc[-1]), order)
 
 
-def majority(scene: Scene) -> Iterator[Stop]:
+def majority(context: GuardContext) -> Iterator[Stop]:
     """A roster of more than a few that loses more than half."""
-    limits = scene.limits.roster
+    limits = context.limits.roster
     if limits is None:
         return
     share = "half" if limits.percent == 50 else f"{limits.percent} %"
-    for roster in rosters(scene):
+    for roster in rosters(context):
         count = len(roster.lost)
         if roster.population > limits.over and count * 100 > roster.population * limits.percent:
             message = f"{count} of the {roster.population} {roster} would go at once."
             yield roster.stop("majority", f"{share} of a roster over {limits.over}", message)
 
 
-def large_part(scene: Scene) -> Iterator[Stop]:
+def large_part(context: GuardContext) -> Iterator[Stop]:
     """A large roster that loses a good part of itself."""
-    limits = scene.limits.delete
+    limits = context.limits.delete
     if limits is None:
         return
-    for roster in rosters(scene):
+    for roster in rosters(context):
         count = len(roster.lost)
         if count > limits.count and count * 100 > roster.population * limits.percent:
             message = f"{count} of the {roster.population} {roster} would go."
             yield roster.stop("deletes", f"{limits.percent} % and {limits.count} of a slice", message)
 
 
-def last_teacher(scene: Scene) -> Iterator[Stop]:
+def last_teacher(context: GuardContext) -> Iterator[Stop]:
     """A roster that has somebody who teaches and would have nobody."""
-    if scene.limits.roster is None:
+    if context.limits.roster is None:
         return
-    for name, side in scene.sides.items():
-        role = next((field.name for field in side.resource.fields if field.kind == "role"), None)
-        if side.resource.slice and role is not None and scene.own[name].any():
-            stops = list(_left_alone(scene, side, role))
+    for name, alignment in context.alignments.items():
+        role = next((field.name for field in alignment.resource.fields if field.kind == "role"), None)
+        if alignment.resource.slice and role is not None and context.own[name].any():
+            stops = list(_left_alone(context, alignment, role))
             # One forgotten row says nothing of the file; teachers who are missing everywhere do.
             yield from (replace(stop, alone=len(stops) == 1) for stop in stops)
 
 
-def _left_alone(scene: Scene, side: Sides, role: str) -> Iterator[Stop]:
+def _left_alone(context: GuardContext, alignment: Alignment, role: str) -> Iterator[Stop]:
     """Slices of a resource whose last teacher leaves or gets another role."""
-    changes, own = scene.changes, scene.own[side.resource.name]
-    teaching = list(scene.manners.teaching)
+    changes, own = context.changes, context.own[alignment.resource.name]
+    teaching = list(context.conventions.teaching)
     was = own & unpack(changes["before"], [role])[role].isin(teaching).to_numpy()
-    will = own & unpack(changes["after"], [role])[role].isin(teaching).to_numpy() & ~scene.deletes
-    rows = side.observed.rows
-    there = slice_of(side.resource, rows["match"])[rows[role].isin(teaching)].value_counts()
+    will = own & unpack(changes["after"], [role])[role].isin(teaching).to_numpy() & ~context.deletes
+    rows = alignment.observed.rows
+    there = slice_of(alignment.resource, rows["match"])[rows[role].isin(teaching)].value_counts()
     gained = pd.Series(changes["at"].to_numpy(dtype=object)[will & ~was]).value_counts()
-    for at, names, lost in _slices(scene, side, np.flatnonzero(was & ~will)):
+    for at, names, lost in _slices(context, alignment, np.flatnonzero(was & ~will)):
         teachers = int(there.get(at, 0))
         if teachers - len(lost) + int(gained.get(at, 0)) <= 0:
             yield Stop(
                 "last-teacher",
-                side.resource.name,
+                alignment.resource.name,
                 names,
                 lost,
                 teachers,
@@ -175,21 +177,21 @@ def _left_alone(scene: Scene, side: Sides, role: str) -> Iterator[Stop]:
             )
 
 
-def takes_others(scene: Scene) -> Iterator[Stop]:
+def takes_others(context: GuardContext) -> Iterator[Stop]:
     """A delete that would take along what others made, such as people enrolled by hand."""
-    if scene.limits.delete is None:
+    if context.limits.delete is None:
         return
-    changes = scene.changes
-    for name, side in scene.sides.items():
-        where = np.flatnonzero(scene.own[name] & scene.deletes & scene.sent)
-        for takes in side.resource.takes if len(where) else ():
-            child = scene.sides.get(takes.resource)
+    changes = context.changes
+    for name, alignment in context.alignments.items():
+        where = np.flatnonzero(context.own[name] & context.deletes & context.sent)
+        for takes in alignment.resource.takes if len(where) else ():
+            child = context.alignments.get(takes.resource)
             if child is None or takes.only_if_last or not len(child.observed.foreign):
                 continue
             foreign = child.observed.foreign["match"]
             up = part_of(foreign, [child.resource.key.index(part) for part in takes.on.values()])
             gone = changes["match"].iloc[where]
-            down = part_of(gone, [side.resource.key.index(part) for part in takes.on])
+            down = part_of(gone, [alignment.resource.key.index(part) for part in takes.on])
             which = where[position(down, up) >= 0]
             count = int((position(up, down) >= 0).sum())
             if count:
@@ -200,22 +202,22 @@ def takes_others(scene: Scene) -> Iterator[Stop]:
                     which,
                     len(which),
                     "what others made",
-                    f"{side.resource.counted(len(which))} would be deleted, and {child.resource.counted(count)} made "
-                    "by others, by hand or by another plugin, would go along: is that meant?",
+                    f"{alignment.resource.counted(len(which))} would be deleted, and {child.resource.counted(count)} "
+                    "made by others, by hand or by another plugin, would go along: is that meant?",
                 )
 
 
-def still_named(scene: Scene) -> Iterator[Stop]:
+def still_named(context: GuardContext) -> Iterator[Stop]:
     """A delete of what other sheets still speak of: the exports contradict each other."""
-    if scene.limits.delete is None:
+    if context.limits.delete is None:
         return
-    for name, side in scene.sides.items():
-        where = np.flatnonzero(scene.own[name] & scene.deletes & scene.sent)
-        if side.resource.slice or not len(where) or not len(side.wanted):
+    for name, alignment in context.alignments.items():
+        where = np.flatnonzero(context.own[name] & context.deletes & context.sent)
+        if alignment.resource.slice or not len(where) or not len(alignment.wanted):
             continue
-        match = scene.changes["match"].iloc[where]
-        said = position(match, side.desired.removals["match"]) >= 0
-        which = where[(position(match, side.wanted["match"]) >= 0) & ~said]
+        match = context.changes["match"].iloc[where]
+        said = position(match, alignment.desired.removals["match"]) >= 0
+        which = where[(position(match, alignment.wanted["match"]) >= 0) & ~said]
         if len(which):
             they = "It is no longer in its" if len(which) == 1 else "They are no longer in their"
             them = "it" if len(which) == 1 else "them"
@@ -226,39 +228,39 @@ def still_named(scene: Scene) -> Iterator[Stop]:
                 which,
                 len(where),
                 "what other sheets still name",
-                f"{side.resource.counted(len(which))} would be deleted. {they} own sheet, but other sheets still "
+                f"{alignment.resource.counted(len(which))} would be deleted. {they} own sheet, but other sheets still "
                 f"name {them}: did a row get lost?",
             )
 
 
-def reliances(scene: Scene) -> Iterator[tuple[int, Positions]]:
+def reliances(context: GuardContext) -> Iterator[tuple[int, Positions]]:
     """Deletes that may only go once a create of the same slice is done, which is what keeps it alive.
 
     Without that one the slice would be left empty, or without anybody who teaches.
     """
-    changes = scene.changes
-    for name, side in scene.sides.items():
-        lost = np.flatnonzero(scene.own[name] & scene.deletes & scene.sent)
-        if not side.resource.slice or not len(lost):
+    changes = context.changes
+    for name, alignment in context.alignments.items():
+        lost = np.flatnonzero(context.own[name] & context.deletes & context.sent)
+        if not alignment.resource.slice or not len(lost):
             continue
-        rows, own = side.observed.rows, scene.own[name] & (changes["op"] == "create").to_numpy()
-        there = slice_of(side.resource, rows["match"])
-        yield from _relying(scene, side, lost, own, there.value_counts())
-        role = next((field.name for field in side.resource.fields if field.kind == "role"), None)
+        rows, own = alignment.observed.rows, context.own[name] & (changes["op"] == "create").to_numpy()
+        there = slice_of(alignment.resource, rows["match"])
+        yield from _relying(context, alignment, lost, own, there.value_counts())
+        role = next((field.name for field in alignment.resource.fields if field.kind == "role"), None)
         if role is not None:
-            teaching = list(scene.manners.teaching)
+            teaching = list(context.conventions.teaching)
             was = unpack(changes["before"].iloc[lost], [role])[role].isin(teaching).to_numpy()
             will = own & unpack(changes["after"], [role])[role].isin(teaching).to_numpy()
-            yield from _relying(scene, side, lost[was], will, there[rows[role].isin(teaching)].value_counts())
+            yield from _relying(context, alignment, lost[was], will, there[rows[role].isin(teaching)].value_counts())
 
 
 def _relying(
-    scene: Scene, side: Sides, lost: Positions, comes: Mask, there: pd.Series[int]
+    context: GuardContext, alignment: Alignment, lost: Positions, comes: Mask, there: pd.Series[int]
 ) -> Iterator[tuple[int, Positions]]:
     """Slices in which all that is `there` would be lost, and something `comes`: the first of it, and what is lost."""
     coming = np.flatnonzero(comes)
-    at = scene.changes["at"].to_numpy(dtype=object)
+    at = context.changes["at"].to_numpy(dtype=object)
     first = dict(zip(at[coming][::-1].tolist(), coming[::-1].tolist(), strict=True))
-    for where, _, gone in _slices(scene, side, lost):
+    for where, _, gone in _slices(context, alignment, lost):
         if where in first and len(gone) >= int(there.get(where, 0)):
             yield first[where], gone

@@ -15,7 +15,7 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.diff.removals import claimed_by
 from sync.model import Hold, Input, Issue
 from sync.model.resources import CATALOGUE
-from sync.plan.guard_context import Positions, Scene, Stop
+from sync.plan.guard_context import GuardContext, Positions, Stop
 
 FULL = 50
 """A column filled in so many percent of the rows is missed when it is blank."""
@@ -24,15 +24,15 @@ FEW = 5
 """In fewer rows than these a column may be blank, or a row be missing, by chance."""
 
 
-def old_file(scene: Scene) -> Iterator[Stop]:
+def old_file(context: GuardContext) -> Iterator[Stop]:
     """A sheet nobody has refreshed: whatever it asks for is held."""
-    for mapping, sheet in _sheets(scene):
-        limit = mapping.max_age or scene.limits.max_age
-        if limit is None or sheet.modified is None or scene.now - sheet.modified <= limit:
+    for mapping, sheet in _sheets(context):
+        limit = mapping.max_age or context.limits.max_age
+        if limit is None or sheet.modified is None or context.now - sheet.modified <= limit:
             continue
-        which = _asked_by(scene, mapping)
+        which = _asked_by(context, mapping)
         if len(which):
-            age = _span(scene.now - sheet.modified)
+            age = _span(context.now - sheet.modified)
             yield Stop(
                 "old-file",
                 mapping.resource,
@@ -44,14 +44,14 @@ def old_file(scene: Scene) -> Iterator[Stop]:
             )
 
 
-def used_before(scene: Scene) -> Iterator[Stop]:
+def used_before(context: GuardContext) -> Iterator[Stop]:
     """A file that was used once, and newer ones since: an old export was delivered again."""
-    if scene.limits.used_before is None:
+    if context.limits.used_before is None:
         return
-    for mapping in scene.mappings:
-        used = scene.used.get(mapping.name, {})
-        again = [each for each in scene.inputs if each.mapping == mapping.name and each.digest in used]
-        which = _asked_by(scene, mapping)
+    for mapping in context.mappings:
+        used = context.used.get(mapping.name, {})
+        again = [each for each in context.inputs if each.mapping == mapping.name and each.digest in used]
+        which = _asked_by(context, mapping)
         if again and len(which):
             sheet = again[0]
             message = (
@@ -63,24 +63,24 @@ def used_before(scene: Scene) -> Iterator[Stop]:
             yield Stop("used-before", mapping.resource, where, which, sheet.rows or 0, limit, message)
 
 
-def cut_short(scene: Scene) -> Iterator[tuple[MappingFile, Input, int]]:
+def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]:
     """Mappings whose sheet has lost so many rows since the last good plan, the sheet, and how many it had."""
-    limits = scene.limits.rows
+    limits = context.limits.rows
     if limits is None:
         return
-    for mapping, sheet in _sheets(scene):
+    for mapping, sheet in _sheets(context):
         if mapping.mode == "delta":
             continue  # how much changes in a night is no measure
-        last = _last_snapshot(scene, mapping)
+        last = _last_snapshot(context, mapping)
         before = last.rows if last else None
         if before and sheet.rows is not None and (before - sheet.rows) * 100 >= before * limits.percent:
             yield mapping, sheet, before
 
 
-def fewer_rows(scene: Scene) -> Iterator[Stop]:
+def fewer_rows(context: GuardContext) -> Iterator[Stop]:
     """A file cut short looks like many people leaving at once."""
-    for mapping, sheet, before in cut_short(scene):
-        which = _deletes_of(scene, mapping)
+    for mapping, sheet, before in cut_short(context):
+        which = _deletes_of(context, mapping)
         if len(which):
             yield Stop(
                 "fewer-rows",
@@ -88,16 +88,16 @@ def fewer_rows(scene: Scene) -> Iterator[Stop]:
                 {"mapping": mapping.name},
                 which,
                 before,
-                f"{scene.limits.rows.percent if scene.limits.rows else 0} % fewer rows than last time",
+                f"{context.limits.rows.percent if context.limits.rows else 0} % fewer rows than last time",
                 f"{sheet.name} has {sheet.rows} rows where it had {before}: was it cut short? "
                 f"What it would delete waits: {_counted(mapping, which)}.",
             )
 
 
-def shortened(scene: Scene, holds: Sequence[Hold]) -> Iterator[Issue]:
+def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
     """A file cut short that no hold tells of: there is nothing to delete, but people may be missing."""
     told = {hold.slice.get("mapping") for hold in holds if hold.guard == "fewer-rows"}
-    for mapping, sheet, before in cut_short(scene):
+    for mapping, sheet, before in cut_short(context):
         # Of a sheet without any row its reader tells.
         if mapping.name not in told and before >= FEW and sheet.rows:
             yield Issue(
@@ -111,17 +111,17 @@ def shortened(scene: Scene, holds: Sequence[Hold]) -> Iterator[Issue]:
             )
 
 
-def blank_column(scene: Scene) -> Iterator[Stop]:
+def blank_column(context: GuardContext) -> Iterator[Stop]:
     """A column that was full last time and has no value now: the export lost it, not the people."""
-    if scene.limits.rows is None:
+    if context.limits.rows is None:
         return
-    for mapping, sheet in _sheets(scene):
+    for mapping, sheet in _sheets(context):
         if mapping.mode == "delta" or (sheet.rows or 0) < FEW:
             continue  # what changed in a night need not fill every column
-        last = _last_snapshot(scene, mapping)
+        last = _last_snapshot(context, mapping)
         was = last.filled if last else {}
         lost = [name for name, share in sheet.filled.items() if share == 0 and was.get(name, 0) >= FULL]
-        which = _asked_by(scene, mapping)
+        which = _asked_by(context, mapping)
         if lost and len(which):
             columns = f"The column {lost[0]} is" if len(lost) == 1 else f"The columns {', '.join(lost)} are"
             yield Stop(
@@ -136,17 +136,17 @@ def blank_column(scene: Scene) -> Iterator[Stop]:
             )
 
 
-def rejected_rows(scene: Scene) -> Iterator[Stop]:
+def rejected_rows(context: GuardContext) -> Iterator[Stop]:
     """Where many rows are bad, what the others leave out is no word to rely on."""
-    limits = scene.limits.rows
+    limits = context.limits.rows
     if limits is None:
         return
-    for name, side in scene.sides.items():
-        bad = side.desired.rejected
-        rows = bad + len(side.desired.rows)
+    for name, alignment in context.alignments.items():
+        bad = alignment.desired.rejected
+        rows = bad + len(alignment.desired.rows)
         if bad * 100 <= rows * limits.percent:
             continue
-        which = np.flatnonzero(scene.own[name] & scene.deletes & scene.sent)
+        which = np.flatnonzero(context.own[name] & context.deletes & context.sent)
         if len(which):
             yield Stop(
                 "rejected-rows",
@@ -155,18 +155,18 @@ def rejected_rows(scene: Scene) -> Iterator[Stop]:
                 which,
                 rows,
                 f"{limits.percent} % of the rows rejected",
-                f"{bad} of {rows} rows of {side.resource.title} are bad: has the export changed? "
-                f"What would be deleted waits: {side.resource.counted(len(which))}.",
+                f"{bad} of {rows} rows of {alignment.resource.title} are bad: has the export changed? "
+                f"What would be deleted waits: {alignment.resource.counted(len(which))}.",
             )
 
 
-def new_mapping(scene: Scene) -> Iterator[Stop]:
+def new_mapping(context: GuardContext) -> Iterator[Stop]:
     """The first deletes of a mapping, and the first after it was changed, are looked at by a person."""
-    for mapping in scene.mappings:
-        before = next((e for e in scene.before.get(mapping.name, ()) if e.kind == "mapping"), None)
+    for mapping in context.mappings:
+        before = next((e for e in context.before.get(mapping.name, ()) if e.kind == "mapping"), None)
         if before is not None and before.digest == mapping.digest:
             continue
-        which = _deletes_of(scene, mapping)
+        which = _deletes_of(context, mapping)
         if len(which):
             says = "is new" if before is None else "was changed"
             yield Stop(
@@ -180,16 +180,16 @@ def new_mapping(scene: Scene) -> Iterator[Stop]:
             )
 
 
-def _sheets(scene: Scene) -> Iterator[tuple[MappingFile, Input]]:
-    for mapping in scene.mappings:
-        sheet = _together([entry for entry in scene.inputs if entry.mapping == mapping.name])
+def _sheets(context: GuardContext) -> Iterator[tuple[MappingFile, Input]]:
+    for mapping in context.mappings:
+        sheet = _together([entry for entry in context.inputs if entry.mapping == mapping.name])
         if sheet is not None:
             yield mapping, sheet
 
 
-def _last_snapshot(scene: Scene, mapping: MappingFile) -> Input | None:
+def _last_snapshot(context: GuardContext, mapping: MappingFile) -> Input | None:
     """What a snapshot is measured by."""
-    return _together([entry for entry in scene.before.get(mapping.name, ()) if not entry.delta])
+    return _together([entry for entry in context.before.get(mapping.name, ()) if not entry.delta])
 
 
 def _together(entries: Sequence[Input]) -> Input | None:
@@ -203,15 +203,15 @@ def _together(entries: Sequence[Input]) -> Input | None:
     return replace(newest, name=f"{newest.name} and {len(sheets) - 1} more", rows=rows, filled=filled)
 
 
-def _asked_by(scene: Scene, mapping: MappingFile) -> Positions:
+def _asked_by(context: GuardContext, mapping: MappingFile) -> Positions:
     """What a mapping asks to be sent."""
-    claimed = claimed_by(scene.changes["claims"], frozenset({mapping.name})).to_numpy()
-    return np.flatnonzero(claimed & scene.own[mapping.resource] & scene.sent)
+    claimed = claimed_by(context.changes["claims"], frozenset({mapping.name})).to_numpy()
+    return np.flatnonzero(claimed & context.own[mapping.resource] & context.sent)
 
 
-def _deletes_of(scene: Scene, mapping: MappingFile) -> Positions:
-    asked = _asked_by(scene, mapping)
-    return asked[scene.deletes[asked]]
+def _deletes_of(context: GuardContext, mapping: MappingFile) -> Positions:
+    asked = _asked_by(context, mapping)
+    return asked[context.deletes[asked]]
 
 
 def _counted(mapping: MappingFile, which: Positions) -> str:

@@ -16,9 +16,9 @@ from typing import Any
 import pandas as pd
 
 from sync.diff.dependencies import tell
-from sync.diff.field_diff import Sides
+from sync.diff.field_diff import Alignment
 from sync.diff.identity import compared
-from sync.model import Field, Issue, Manners
+from sync.model import Conventions, Field, Issue
 from sync.model.findings import cell
 from sync.model.frames import standing_on
 from sync.model.resources import CATALOGUE, ancestors, put_stage
@@ -39,32 +39,32 @@ class Moved:
     left_out: Counter[str]
 
 
-def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) -> Moved:
+def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions: Conventions) -> Moved:
     """Chains for values that change hands, detours for circles.
 
     Changes that cannot go are left out, and with them what stands on objects that are not made.
     """
     changes = changes.assign(chain=pd.Series(pd.NA, index=changes.index, dtype="str"), step=0, stage=0)
-    refused: dict[int, Refused] = {}
+    refused: dict[int, Unsendable] = {}
     kept: list[int] = []
     detours: list[dict[Any, Any]] = []
-    for name, side in sides.items():
-        unique = [field for field in side.resource.fields if field.unique]
+    for name, alignment in alignments.items():
+        unique = [field for field in alignment.resource.fields if field.unique]
         mine = changes["resource"] == name
         if not unique or not mine.any():
             continue
-        found = moves(side, changes[mine], unique, manners)
+        found = moves(alignment, changes[mine], unique, conventions)
         refused |= found.refused
-        kept += _of_holders(side, changes, found.refused)
+        kept += _of_holders(alignment, changes, found.refused)
         at = list(found.chains)
         changes.loc[at, "chain"] = [chain for chain, _ in found.chains.values()]
         changes.loc[at, "step"] = [step for _, step in found.chains.values()]
-        changes.loc[at, "stage"] = put_stage(side.resource)
+        changes.loc[at, "stage"] = put_stage(alignment.resource)
         for index, chain, step, fields in found.detours:
             row = changes.loc[index].to_dict()
-            after = temporary(str(row["before"]), fields, side, str(row["match"]))
+            after = temporary(str(row["before"]), fields, alignment, str(row["match"]))
             detours.append(row | {"after": after, "chain": chain, "step": step})
-    stuck, told = _stuck(sides, changes, changes.loc[list(refused)])
+    stuck, told = _stuck(alignments, changes, changes.loc[list(refused)])
     out = [*refused, *stuck]
     left_out = Counter(changes["resource"][out].tolist())
     changes = changes.drop(index=[*out, *dict.fromkeys(kept)], errors="ignore")
@@ -75,7 +75,7 @@ def move(sides: Mapping[str, Sides], changes: pd.DataFrame, manners: Manners) ->
     return Moved(changes.reset_index(drop=True), [*issues, *told], left_out)
 
 
-def _of_holders(side: Sides, changes: pd.DataFrame, refused: Mapping[int, Refused]) -> list[int]:
+def _of_holders(alignment: Alignment, changes: pd.DataFrame, refused: Mapping[int, Unsendable]) -> list[int]:
     """Deletes of objects whose value a refused row claims, and of all below: the row may mean them."""
     holders = pd.Series([each.holder for each in refused.values()], dtype="str")
     if not len(holders):
@@ -83,12 +83,14 @@ def _of_holders(side: Sides, changes: pd.DataFrame, refused: Mapping[int, Refuse
     deletes = changes[changes["op"] == "delete"]
     kept: list[int] = []
     for name, rows in deletes.groupby("resource", sort=False):
-        of = standing_on(CATALOGUE[str(name)], side.resource, rows["match"], holders)
+        of = standing_on(CATALOGUE[str(name)], alignment.resource, rows["match"], holders)
         kept += rows.index[of >= 0].tolist()
     return kept
 
 
-def _stuck(sides: Mapping[str, Sides], changes: pd.DataFrame, refused: pd.DataFrame) -> tuple[list[int], list[Issue]]:
+def _stuck(
+    alignments: Mapping[str, Alignment], changes: pd.DataFrame, refused: pd.DataFrame
+) -> tuple[list[int], list[Issue]]:
     """What stands on objects that were to be created and are not: which changes, and issues for them."""
     unmade = refused[refused["op"] == "create"]
     stuck: list[int] = []
@@ -102,7 +104,7 @@ def _stuck(sides: Mapping[str, Sides], changes: pd.DataFrame, refused: pd.DataFr
             stuck += below.index.tolist()
             rows = rows.drop(index=below.index)
             below = below.assign(**unpack(below["key"], resource.key))
-            issues += tell(sides[name].desired, below, list(on), "waits", above)
+            issues += tell(alignments[name].desired, below, list(on), "waits", above)
     return stuck, issues
 
 
@@ -115,7 +117,7 @@ class _Mover:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Unsendable:
     """Why a change cannot go, and the match of the object that holds the value it asks for."""
 
     issue: Issue
@@ -133,38 +135,38 @@ class Moves:
 
     chains: Mapping[int, tuple[str, int]]
     detours: tuple[tuple[int, str, int, tuple[str, ...]], ...]
-    refused: Mapping[int, Refused]
+    refused: Mapping[int, Unsendable]
 
 
-def moves(side: Sides, changes: pd.DataFrame, unique: Sequence[Field], manners: Manners) -> Moves:
+def moves(alignment: Alignment, changes: pd.DataFrame, unique: Sequence[Field], conventions: Conventions) -> Moves:
     """Look at the changes of one resource (`index` is kept in the result) and its unique fields."""
     movers: dict[str, _Mover] = {}
-    refused: dict[int, Refused] = {}
+    refused: dict[int, Unsendable] = {}
     for spec in unique:
-        _find(side, changes, spec, manners, movers, refused)
-    _drop_refused(side, changes, movers, refused)
-    return _chained(side.resource.name, movers, refused)
+        _find(alignment, changes, spec, conventions, movers, refused)
+    _drop_refused(alignment, changes, movers, refused)
+    return _chained(alignment.resource.name, movers, refused)
 
 
 def _find(
-    side: Sides,
+    alignment: Alignment,
     changes: pd.DataFrame,
     spec: Field,
-    manners: Manners,
+    conventions: Conventions,
     movers: dict[str, _Mover],
-    refused: dict[int, Refused],
+    refused: dict[int, Unsendable],
 ) -> None:
     """Takers of a value somebody holds: they wait for the holder's change, or are refused."""
-    rows = side.observed.rows
+    rows = alignment.observed.rows
     if spec.name not in rows:
         return
-    held = compared(rows[spec.name], spec, manners)
-    after = compared(unpack(changes["after"], [spec.name])[spec.name], spec, manners)
+    held = compared(rows[spec.name], spec, conventions)
+    after = compared(unpack(changes["after"], [spec.name])[spec.name], spec, conventions)
     at = pd.Series(position(after, held), index=changes.index)
     takers = changes[(at >= 0) & after.notna() & (after != "")]
     if not len(takers):
         return
-    meant = _meant(side, changes, spec, after, manners)
+    meant = _meant(alignment, changes, spec, after, conventions)
     holders = rows["match"].iloc[at[takers.index]].set_axis(takers.index)
     takers = takers[(holders != takers["match"]).to_numpy()]
     plans = dict(zip(changes["match"], changes.index, strict=True))
@@ -175,14 +177,16 @@ def _find(
             movers.setdefault(str(taker), _Mover(index)).waits[spec.name] = holder
             movers.setdefault(holder, _Mover(freeing))
         else:
-            refused[index] = _taken(side, changes, index, spec.name, str(after[index]), holder)
+            refused[index] = _taken(alignment, changes, index, spec.name, str(after[index]), holder)
 
 
-def _meant(side: Sides, changes: pd.DataFrame, spec: Field, after: pd.Series[Any], manners: Manners) -> pd.Series[Any]:
+def _meant(
+    alignment: Alignment, changes: pd.DataFrame, spec: Field, after: pd.Series[Any], conventions: Conventions
+) -> pd.Series[Any]:
     """Which changes of this one field are the SIS's own doing today: it was not sent so before, or is to be deleted."""
-    at = position(changes["match"], side.ledger["match"])
-    before = unpack(pick(side.ledger["sent"], at), [spec.name])[spec.name].set_axis(changes.index)
-    return (changes["op"] == "delete") | before.isna() | (compared(before, spec, manners) != after)
+    at = position(changes["match"], alignment.ledger["match"])
+    before = unpack(pick(alignment.ledger["sent"], at), [spec.name])[spec.name].set_axis(changes.index)
+    return (changes["op"] == "delete") | before.isna() | (compared(before, spec, conventions) != after)
 
 
 def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]) -> bool:
@@ -190,24 +194,26 @@ def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]
     return bool(changes.at[holder, "op"] == "delete" or (pd.notna(after[holder]) and after[holder] != after[taker]))
 
 
-def _taken(side: Sides, changes: pd.DataFrame, index: int, name: str, value: str, holder: str) -> Refused:
+def _taken(alignment: Alignment, changes: pd.DataFrame, index: int, name: str, value: str, holder: str) -> Unsendable:
     row = changes.loc[index].to_dict()
-    noun = side.resource.name.replace("_", " ")
+    noun = alignment.resource.name.replace("_", " ")
     issue = Issue(
         code=f"{name}-taken",
         severity="error",
-        resource=side.resource.name,
+        resource=alignment.resource.name,
         value=value,
         key=row["key"],
         message=f"the {name} `{value}` belongs to {noun} {holder} on the site, and the SIS does not take it from "
         "there today",
         hint=f"Give {noun} {holder} another {name} in the SIS, or correct it here.",
-        **cell(side.desired.columns, row, [name]),
+        **cell(alignment.desired.columns, row, [name]),
     )
-    return Refused(issue, holder)
+    return Unsendable(issue, holder)
 
 
-def _drop_refused(side: Sides, changes: pd.DataFrame, movers: dict[str, _Mover], refused: dict[int, Refused]) -> None:
+def _drop_refused(
+    alignment: Alignment, changes: pd.DataFrame, movers: dict[str, _Mover], refused: dict[int, Unsendable]
+) -> None:
     """A mover that cannot go frees nothing: whoever waits for it cannot go either."""
     waiters: dict[str, list[tuple[str, str]]] = {}
     for match, mover in movers.items():
@@ -221,11 +227,11 @@ def _drop_refused(side: Sides, changes: pd.DataFrame, movers: dict[str, _Mover],
             taker = movers.get(match)
             if taker is not None and taker.index not in refused:
                 value = str(json.loads(str(changes.at[taker.index, "after"]))[name])
-                refused[taker.index] = _taken(side, changes, taker.index, name, value, holder)
+                refused[taker.index] = _taken(alignment, changes, taker.index, name, value, holder)
                 stuck.append(match)
 
 
-def _chained(resource: str, movers: Mapping[str, _Mover], refused: Mapping[int, Refused]) -> Moves:
+def _chained(resource: str, movers: Mapping[str, _Mover], refused: Mapping[int, Unsendable]) -> Moves:
     chains: dict[int, tuple[str, int]] = {}
     detours: list[tuple[int, str, int, tuple[str, ...]]] = []
     for group in _groups(movers):
@@ -289,11 +295,11 @@ def _in_a_circle(match: str, waiting: Mapping[str, set[str]]) -> str:
     return match
 
 
-def temporary(before: str, fields: tuple[str, ...], side: Sides, match: str) -> str:
+def temporary(before: str, fields: tuple[str, ...], alignment: Alignment, match: str) -> str:
     """The before-image with values nobody else has in these fields: the first half of a swap."""
     values = json.loads(before)
     for name in fields:
-        spec = side.resource.field(name)
+        spec = alignment.resource.field(name)
         mark = "swap-" + hashlib.sha256(f"{name}\n{match}".encode()).hexdigest()[:12]
         host = str(values.get(name, "")).rpartition("@")[2]
         values[name] = f"{mark}@{host}" if spec is not None and spec.kind == "email" else mark

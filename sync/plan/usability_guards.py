@@ -14,7 +14,7 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.diff.contributions import Contribution, unexpected
 from sync.model import Input
 from sync.model.findings import listed
-from sync.plan.guard_context import Scene, Stop
+from sync.plan.guard_context import GuardContext, Stop
 
 NOBODY = np.zeros(0, dtype=np.intp)
 
@@ -26,22 +26,22 @@ WAYS_OUT = (
 """What a person can do about it."""
 
 
-def nothing_usable(scene: Scene) -> Iterator[Stop]:
+def nothing_usable(context: GuardContext) -> Iterator[Stop]:
     """A snapshot of which no row can be used."""
-    yield from (stop for stop in _of(scene) if stop.guard == "nothing-usable")
+    yield from (stop for stop in _of(context) if stop.guard == "nothing-usable")
 
 
-def scope_matches_nothing(scene: Scene) -> Iterator[Stop]:
+def scope_matches_nothing(context: GuardContext) -> Iterator[Stop]:
     """A snapshot with rows, none of which lies within the scope of its mapping."""
-    yield from (stop for stop in _of(scene) if stop.guard == "scope-matches-nothing")
+    yield from (stop for stop in _of(context) if stop.guard == "scope-matches-nothing")
 
 
-def _of(scene: Scene) -> Iterator[Stop]:
-    for mapping in scene.mappings:
-        now = scene.contributions.get(mapping.name)
-        sheets = [each for each in scene.inputs if each.mapping == mapping.name]
+def _of(context: GuardContext) -> Iterator[Stop]:
+    for mapping in context.mappings:
+        now = context.contributions.get(mapping.name)
+        sheets = [each for each in context.inputs if each.mapping == mapping.name]
         if now is not None:
-            yield from unusable(mapping, now, sheets, scene.before.get(mapping.name, ()))
+            yield from unusable(mapping, now, sheets, context.before.get(mapping.name, ()))
 
 
 def unusable(

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from sync.model import Hold, Manners, Resource
+from sync.model import Conventions, Hold, Resource
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import arrow, match_of, pick, position, series, unpack
 from sync.report import phrasing
@@ -17,7 +17,7 @@ Names = Mapping[str, Mapping[tuple[str, ...], str]]
 """By resource, then by key as the changes spell it: what a person calls the object. Nameless ones are left out."""
 
 
-class Past(Protocol):
+class Memories(Protocol):
     """What a report knows beside its plan: what is remembered of objects."""
 
     def ledger(self, resource: str) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def fields_of_name(resource: Resource) -> tuple[str, ...]:
     return tuple(field for _, field, _, _ in Formatter().parse(resource.called) if field)
 
 
-def names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Names:
+def names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], conventions: Conventions) -> Names:
     """The names of all objects that these changes are about or lead to.
 
     `changes` has the columns of a plan's changes; `ledger` gives what is remembered of a resource. What is planned
@@ -41,7 +41,7 @@ def names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], manners:
     for resource in CATALOGUE.values():
         spoken = _spoken_of(keys, resource) if resource.called else pd.DataFrame()
         if len(spoken):
-            match = match_of(spoken, resource.keys, manners)
+            match = match_of(spoken, resource.keys, conventions)
             own = changes[changes["resource"] == resource.name]
             told = _called(resource, _known(resource, match, own, ledger(resource.name)))
             named = told.notna()

@@ -12,10 +12,10 @@ import pandas as pd
 import pyarrow as pa
 
 from sync.errors import masked_json
-from sync.model import Hold, Input, Issue, Manners, Plan, Run
+from sync.model import Conventions, Hold, Input, Issue, Plan, Run
 from sync.model.resources import CATALOGUE
 from sync.model.values import arrow
-from sync.site.requests import write_call
+from sync.site.requests import write_request
 
 FORMAT: Final = 1
 SLICE: Final = 5_000
@@ -45,7 +45,7 @@ def head(plan: Plan, run: Run | None = None) -> dict[str, Any]:
     }
 
 
-def changes(plan: Plan, manners: Manners, run: Run | None = None) -> Iterator[dict[str, Any]]:
+def changes(plan: Plan, conventions: Conventions, run: Run | None = None) -> Iterator[dict[str, Any]]:
     """The changes in sending order, each made only when it is asked for.
 
     With a run each bears `http_status`, `error` and `attempts`. A covered change has no call.
@@ -56,34 +56,34 @@ def changes(plan: Plan, manners: Manners, run: Run | None = None) -> Iterator[di
         columns |= {name: [_unpacked(text) for text in arrow(rows[name]).to_pylist()] for name in PACKED}
         columns |= {name: _numbers(rows[name]) for name in NUMBERS}
         for values in zip(*columns.values(), strict=True):
-            yield _change(dict(zip(columns, values, strict=True)), manners, run)
+            yield _change(dict(zip(columns, values, strict=True)), conventions, run)
 
 
-def document(plan: Plan, manners: Manners, run: Run | None = None) -> Iterator[bytes]:
+def document(plan: Plan, conventions: Conventions, run: Run | None = None) -> Iterator[bytes]:
     """One JSON document, in pieces."""
     yield _text(head(plan, run))[:-1] + b',"changes":['
     between = b"\n"
-    for change in changes(plan, manners, run):
+    for change in changes(plan, conventions, run):
         yield between + masked_json(orjson.dumps(change))
         between = b",\n"
     yield b"\n]}\n"
 
 
-def lines(plan: Plan, manners: Manners, run: Run | None = None) -> Iterator[bytes]:
+def lines(plan: Plan, conventions: Conventions, run: Run | None = None) -> Iterator[bytes]:
     """The head as one line of JSON, then one line a change."""
     yield _text(head(plan, run)) + b"\n"
-    for change in changes(plan, manners, run):
+    for change in changes(plan, conventions, run):
         yield masked_json(orjson.dumps(change, option=orjson.OPT_APPEND_NEWLINE))
 
 
-def write_json(plan: Plan, manners: Manners, stream: IO[bytes], run: Run | None = None) -> None:
+def write_json(plan: Plan, conventions: Conventions, stream: IO[bytes], run: Run | None = None) -> None:
     """Write `document` to a binary stream."""
-    stream.writelines(document(plan, manners, run))
+    stream.writelines(document(plan, conventions, run))
 
 
-def write_jsonl(plan: Plan, manners: Manners, stream: IO[bytes], run: Run | None = None) -> None:
+def write_jsonl(plan: Plan, conventions: Conventions, stream: IO[bytes], run: Run | None = None) -> None:
     """Write `lines` to a binary stream."""
-    stream.writelines(lines(plan, manners, run))
+    stream.writelines(lines(plan, conventions, run))
 
 
 # -- parts -----------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def _issue(issue: Issue) -> dict[str, str | int | None]:
     }
 
 
-def _change(row: dict[str, Any], manners: Manners, run: Run | None) -> dict[str, Any]:
+def _change(row: dict[str, Any], conventions: Conventions, run: Run | None) -> dict[str, Any]:
     outcome = {} if run is None else {name: row[name] for name in ("http_status", "error", "attempts")}
     return {
         "n": row["n"],
@@ -164,7 +164,7 @@ def _change(row: dict[str, Any], manners: Manners, run: Run | None) -> dict[str,
         "key": row["key"],
         "before": row["before"],
         "after": row["after"],
-        "call": _call(row, manners),
+        "call": _call(row, conventions),
         "cause": row["cause"],
         "hold": row["hold"],
         "origin": {"file": row["file"], "tab": row["tab"], "row": row["row"]},
@@ -173,9 +173,9 @@ def _change(row: dict[str, Any], manners: Manners, run: Run | None) -> dict[str,
     }
 
 
-def _call(row: dict[str, Any], manners: Manners) -> dict[str, Any] | None:
+def _call(row: dict[str, Any], conventions: Conventions) -> dict[str, Any] | None:
     if row["status"] == "covered":
         return None
-    call = write_call(CATALOGUE[row["resource"]], row["op"], row["key"], row["after"], manners)
-    query = {"query": dict(call.query)} if call.query else {}
-    return {"method": call.method, "path": f"/{call.path}", **query, "body": call.body}
+    request = write_request(CATALOGUE[row["resource"]], row["op"], row["key"], row["after"], conventions)
+    query = {"query": dict(request.query)} if request.query else {}
+    return {"method": request.method, "path": f"/{request.path}", **query, "body": request.body}

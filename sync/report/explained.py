@@ -54,7 +54,7 @@ class Remembered:
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class SiteState:
     """What the site says: one of `STATES`, the path that was asked for, why nothing was told, and what it holds.
 
     holds: for each object of that key, whose it is in the site's words, and its fields
@@ -79,7 +79,7 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
-class Below:
+class Dependents:
     """What hangs on the object: how many rows of the sheets speak of such, and how many are remembered."""
 
     resource: Resource
@@ -99,9 +99,9 @@ class Explanation:
     issues: tuple[Issue, ...]
     sent: tuple[Sent, ...]
     remembered: Remembered | None
-    now: Now
+    now: SiteState
     outlook: Outlook
-    below: tuple[Below, ...]
+    below: tuple[Dependents, ...]
 
 
 def unpacked(packed: str | None) -> Key:

@@ -14,7 +14,7 @@ from sync.errors import masked_json
 from sync.mapping.tracing import Traced, Way
 from sync.model import Hold, Op, Resource
 from sync.report import phrasing
-from sync.report.explained import Below, Explanation, Key, Next, Outlook, Sent
+from sync.report.explained import Dependents, Explanation, Key, Next, Outlook, Sent
 from sync.report.printing import arrow, line, more, title
 from sync.report.summary import differing
 from sync.report.terminal import show_issues
@@ -170,12 +170,12 @@ def _hold(plan: str, hold: Hold) -> Iterator[str]:
     yield phrasing.release(plan, hold)
 
 
-def _counted(below: Below) -> str:
+def _counted(below: Dependents) -> str:
     rows = f"{phrasing.count(below.rows, 'row')} in the sheets"
     return f"{below.resource.title}: {rows}, {below.remembered:,} remembered"
 
 
-def command(below: Below) -> str:
+def command(below: Dependents) -> str:
     """What to type to have one of them explained."""
     parts = (f"{name}={below.on.get(name, '...')}" for name in below.resource.key)
     return f"{below.resource.name} {' '.join(parts)}"

@@ -12,7 +12,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import part_of
 from sync.plan.blocked import waiting
 from sync.report import phrasing
-from sync.report.summary import NOT_DONE, OPS, Facts
+from sync.report.summary import NOT_DONE, OPS, Summary
 
 WRONG: Final = {
     "failed": ("failed", "failed"),
@@ -28,7 +28,7 @@ TELLING: Final = 3
 """Resources a headline speaks of; the changes of all others are added up."""
 
 
-def headline(facts: Facts) -> tuple[str, ...]:
+def headline(facts: Summary) -> tuple[str, ...]:
     """At most three sentences: how it stands, what changes for whom, and what waits for a person.
 
     `Ready.`, `44 people join and 254 leave, in 6 courses.`, `2 rows in users.csv need mending.` What is not there is
@@ -41,7 +41,7 @@ def headline(facts: Facts) -> tuple[str, ...]:
     return said or ("Done. Nothing was to be changed." if facts.run else "Nothing to do.",)
 
 
-def next_steps(facts: Facts) -> tuple[tuple[str, str], ...]:
+def next_steps(facts: Summary) -> tuple[tuple[str, str], ...]:
     """The commands that go on from here, each with what it is good for where that is not plain."""
     status = facts.statuses
     steps = []
@@ -55,12 +55,12 @@ def next_steps(facts: Facts) -> tuple[tuple[str, str], ...]:
     return tuple(steps)
 
 
-def verdict(facts: Facts) -> tuple[str, ...]:
+def verdict(facts: Summary) -> tuple[str, ...]:
     """The sentences, the most important first."""
     return tuple(sentence for sentence in _sentences(facts) if sentence)
 
 
-def _sentences(facts: Facts) -> Iterator[str]:
+def _sentences(facts: Summary) -> Iterator[str]:
     counts = facts.counts
     if facts.run:
         yield _of_run(facts.run, facts.statuses)
@@ -78,7 +78,7 @@ def _sentences(facts: Facts) -> Iterator[str]:
     yield _stays(len(facts.mend))
 
 
-def _of_plan(facts: Facts) -> str:
+def _of_plan(facts: Summary) -> str:
     sent = _sent(facts)
     if len(facts.ready):
         return f"{sent} Ready. {facts.estimate}".strip()
@@ -89,7 +89,7 @@ def _of_plan(facts: Facts) -> str:
     return "Nothing to send." if facts.plan.unapproved else "Nothing to do."
 
 
-def _sent(facts: Facts) -> str:
+def _sent(facts: Summary) -> str:
     past = [f"{n:,} {name}" for name, n in facts.statuses.items() if name not in ("planned", "held", "covered")]
     return f"Already sent: {phrasing.listed(past)}." if past else ""
 
@@ -139,7 +139,7 @@ def _to_do(says: str, counts: pd.DataFrame) -> str:
     return f"{says}: {phrasing.listed(parts)}." if parts else ""
 
 
-def _agreed(facts: Facts) -> str:
+def _agreed(facts: Summary) -> str:
     same = {name: total["unchanged"] for name, total in facts.totals.items() if total["unchanged"]}
     agreed = phrasing.listed(CATALOGUE[name].counted(n) for name, n in same.items())
     return f"Unchanged: {agreed}." if same and not facts.run else ""
@@ -155,7 +155,7 @@ def _stays(rows: int) -> str:
 # -- the headline ----------------------------------------------------------------------------------------------
 
 
-def _plan_state(facts: Facts) -> str:
+def _plan_state(facts: Summary) -> str:
     return " ".join(part for part in (_sent(facts), "Ready." if len(facts.ready) else "") if part)
 
 
@@ -172,7 +172,7 @@ def _run_state(run: Run, status: Mapping[str, int]) -> str:
     return " ".join(part for part in (start, told and f"{told}.") if part)
 
 
-def _headlines(facts: Facts) -> Iterator[str]:
+def _headlines(facts: Summary) -> Iterator[str]:
     """What changes for whom: first what people do, then the rest by what it is."""
     counts = facts.counts[facts.counts["status"] == "done"] if facts.run else facts.ready
     by_resource = {str(name): rows for name, rows in counts.groupby("resource", sort=False)}
@@ -194,7 +194,7 @@ def _headlines(facts: Facts) -> Iterator[str]:
         yield phrasing.count(rest, "other change")
 
 
-def _story(facts: Facts, name: str, story: Story) -> str:
+def _story(facts: Summary, name: str, story: Story) -> str:
     """`44 people join, 1 changes role and 254 leave`: each person is counted once, whatever the number of changes."""
     changes = facts.plan.changes
     told = (changes["status"] == "done") if facts.run else (changes["status"] == "planned") & ~waiting(changes)
@@ -211,19 +211,19 @@ def _story(facts: Facts, name: str, story: Story) -> str:
     return phrasing.listed(parts)
 
 
-def _waiting(facts: Facts) -> str:
+def _waiting(facts: Summary) -> str:
     held = facts.statuses.get("held", 0)
     return f"{phrasing.count(held, 'change')} {'waits' if held == 1 else 'wait'} for approval" if held else ""
 
 
-def _empty(facts: Facts) -> str:
+def _empty(facts: Summary) -> str:
     """`1 sheet with nothing usable needs approval`."""
     holds = facts.plan.unapproved
     found = phrasing.nothing_usable(holds)
     return f"{found} {'needs' if sum(not hold.count for hold in holds) == 1 else 'need'} approval" if found else ""
 
 
-def _to_mend(facts: Facts) -> str:
+def _to_mend(facts: Summary) -> str:
     """`2 rows in users.csv and 1 in courses.csv need mending`."""
     files = [file for file, _, _ in facts.mend]
     if not files:

@@ -27,7 +27,7 @@ PAUSE: Final = 5.0
 
 def watching(console: Console, clock: Clock) -> Reporter:
     """A bar if the console is a terminal, plain lines otherwise. The console should write to standard error."""
-    return Bar(console, clock) if console.is_terminal else Lines(console, clock)
+    return ProgressBar(console, clock) if console.is_terminal else Lines(console, clock)
 
 
 def silent() -> Reporter:
@@ -89,7 +89,7 @@ class Lines:
         self.console.print(Text(printable(text, self.console.encoding)), soft_wrap=True)
 
 
-class Bar:
+class ProgressBar:
     """A Reporter that draws a bar with rate and time left, one piece of work at a time."""
 
     def __init__(self, console: Console, clock: Clock) -> None:

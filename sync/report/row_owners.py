@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
+from sync.mapping.source import Source
 from sync.mapping.tracing import keyed
-from sync.model import Issue, Manners, Resource
+from sync.model import Conventions, Issue, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, pack
 from sync.report.display_names import Names, called, fields_of_name, names
@@ -35,22 +35,24 @@ class Owner:
     id: str
 
 
-def spoken(issues: Sequence[Issue], feeds: Iterable[Feed], manners: Manners) -> pd.DataFrame:
+def spoken(issues: Sequence[Issue], sources: Iterable[Source], conventions: Conventions) -> pd.DataFrame:
     """What the rows with issues speak of: columns `SPOKEN`, bad rows too. A key lacks what cannot be read of it."""
     frames = [no_rows(*SPOKEN).astype({"row": "int64"})]
-    for feed in feeds:
-        resource = CATALOGUE[feed.mapping.resource]
+    for source in sources:
+        resource = CATALOGUE[source.mapping.resource]
         wrong = [issue for issue in issues if issue.resource in (None, resource.name)]
-        narrow = _narrowed(feed, {(issue.file, issue.tab, issue.row) for issue in wrong})
+        narrow = _narrowed(source, {(issue.file, issue.tab, issue.row) for issue in wrong})
         if narrow.sheets:
-            frames.append(_spoken(resource, narrow, manners))
+            frames.append(_spoken(resource, narrow, conventions))
     return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
 
 
-def named(changes: pd.DataFrame, rows: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Names:
+def named(
+    changes: pd.DataFrame, rows: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], conventions: Conventions
+) -> Names:
     """The names of those that changes and the rows of `spoken` lead to."""
     both = pd.concat([changes[[*NAMING]], rows[[*NAMING]]]) if len(rows) else changes
-    return names(both, ledger, manners)
+    return names(both, ledger, conventions)
 
 
 def owners(rows: pd.DataFrame, known: Names) -> Mapping[Row, Owner]:
@@ -73,27 +75,27 @@ def _shared(of: Iterable[tuple[str, ...]]) -> Iterator[str]:
     return (text for text in first if text and all(text in other for other in others))
 
 
-def _narrowed(feed: Feed, places: Collection[tuple[str | None, str | None, int | None]]) -> Feed:
+def _narrowed(source: Source, places: Collection[tuple[str | None, str | None, int | None]]) -> Source:
     """The feed with these rows of its sheets alone; sheets that have none of them are left out."""
     sheets = []
-    for sheet in feed.sheets:
+    for sheet in source.sheets:
         rows = [row for file, tab, row in places if (file, tab) == (sheet.file, sheet.tab)]
         frame = sheet.frame[sheet.frame.index.isin(rows)]
         if len(frame):
             sheets.append(replace(sheet, frame=frame))
-    return replace(feed, sheets=tuple(sheets))
+    return replace(source, sheets=tuple(sheets))
 
 
-def _spoken(resource: Resource, feed: Feed, manners: Manners) -> pd.DataFrame:
+def _spoken(resource: Resource, source: Source, conventions: Conventions) -> pd.DataFrame:
     naming = fields_of_name(resource)
-    told = keyed(resource, feed, manners, Library(feed.others), naming)
+    told = keyed(resource, source, conventions, Library(source.others), naming)
     fields: dict[str, Any] = {name: drawn.column.mask(drawn.unfit) for name, drawn in told.fields.items()}
     frame = pd.DataFrame(fields)
     at = [told.table.origin(n) for n in range(len(told.table))]
     return pd.DataFrame(
         {
             "resource": resource.name,
-            "match": match_of(frame, resource.keys, manners),
+            "match": match_of(frame, resource.keys, conventions),
             "key": pack(frame, resource.key),
             "before": pd.Series(pd.NA, index=frame.index, dtype="str"),
             "after": pack(frame, [name for name in naming if name in fields]),

@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 import pandas as pd
 
-from sync.mapping.feed import Feed
+from sync.mapping.source import Source
 from sync.model import Issue, Plan, Sheet
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
@@ -34,11 +34,11 @@ def to_mend(issues: Iterable[Issue]) -> tuple[Spot, ...]:
     return tuple(dict.fromkeys(spot for issue in issues if issue.severity == "error" and (spot := spot_of(issue))))
 
 
-def sheets_of(plan: Plan, feeds: Iterable[Feed]) -> Iterator[Sheet]:
+def sheets_of(plan: Plan, sources: Iterable[Source]) -> Iterator[Sheet]:
     """All sheets that mappings read or look into, if they are as the plan read them."""
     same = {(entry.name, entry.digest) for entry in plan.inputs if entry.kind == "sheet"}
-    for feed in feeds:
-        for sheet in chain(feed.sheets, *feed.others.values()):
+    for source in sources:
+        for sheet in chain(source.sheets, *source.others.values()):
             if (sheet.file, sheet.digest) in same:
                 yield sheet
 

@@ -14,7 +14,7 @@ from sync.model import Issue, Plan, Resource, Run, Severity
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.plan.blocked import waiting
-from sync.report.estimate import Estimate, Pace, estimate
+from sync.report.estimate import Estimate, Throughput, estimate
 from sync.report.rows_with_errors import NO_REASON, REFUSED, Spot, issues_of, to_mend
 
 OPS: Final = ("create", "update", "delete")
@@ -38,7 +38,7 @@ class IssueGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Summary:
     """A plan in numbers.
 
     counts: resource, slice (packed), op, status, stuck, count; in order of the catalogue. `stuck` changes do not go:
@@ -106,7 +106,7 @@ def as_known(plan: Plan, run: Run | None) -> Plan:
     return replace(plan, changes=plan.changes.assign(status=status))
 
 
-def facts(plan: Plan, run: Run | None = None, pace: Pace | None = None) -> Facts:
+def facts(plan: Plan, run: Run | None = None, pace: Throughput | None = None) -> Summary:
     """Work out what there is to tell of a plan, or of a run of it (its changes then bear the outcomes)."""
     changes = plan.changes.assign(stuck=waiting(plan.changes))
     keys = ["resource", "slice", "op", "status", "stuck"]
@@ -115,7 +115,7 @@ def facts(plan: Plan, run: Run | None = None, pace: Pace | None = None) -> Facts
     causes = sent.groupby(["resource", "cause"], sort=False, observed=True).size().reset_index(name="count")
     issues = issues_of(plan)
     calls = _ready(counts).groupby(["resource", "op"])["count"].sum()
-    return Facts(
+    return Summary(
         plan=plan,
         run=run,
         counts=counts,
@@ -123,7 +123,7 @@ def facts(plan: Plan, run: Run | None = None, pace: Pace | None = None) -> Facts
         causes=_in_order(causes),
         issues=grouped(issues),
         mend=to_mend(issues),
-        estimate=estimate(calls, pace or Pace()),
+        estimate=estimate(calls, pace or Throughput()),
     )
 
 

@@ -17,14 +17,14 @@ from rich.table import Column, Table
 from sync.model import Issue, Op, Origin, Plan, Resource, Run
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
-from sync.report.estimate import Pace
+from sync.report.estimate import Throughput
 from sync.report.headline import next_steps, verdict
 from sync.report.printing import arrow, line, more, printed, records, title
 from sync.report.rows_with_errors import NO_REASON
 from sync.report.summary import (
     OPS,
-    Facts,
     IssueGroup,
+    Summary,
     differing,
     examples,
     facts,
@@ -44,7 +44,7 @@ STYLES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Much:
+class Lengths:
     """How much is shown: issues of one cause, slices of one resource, changes of one slice."""
 
     issues: int
@@ -52,11 +52,11 @@ class Much:
     changes: int
 
 
-BRIEF: Final = Much(issues=3, slices=5, changes=4)
-FULL: Final = Much(issues=50, slices=200, changes=50)
+BRIEF: Final = Lengths(issues=3, slices=5, changes=4)
+FULL: Final = Lengths(issues=50, slices=200, changes=50)
 
 
-def show_plan(plan: Plan, console: Console, *, verbose: bool = False, pace: Pace | None = None) -> None:
+def show_plan(plan: Plan, console: Console, *, verbose: bool = False, pace: Throughput | None = None) -> None:
     """Print the dry run: the verdict, totals, holds, issues, changes, and what comes next."""
     told, much = facts(plan, pace=pace), FULL if verbose else BRIEF
     _head(told, f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", console)
@@ -97,7 +97,7 @@ def show_issues(issues: Sequence[Issue], console: Console, *, verbose: bool = Fa
 # -- sections --------------------------------------------------------------------------------------------------
 
 
-def _head(told: Facts, what: str, console: Console) -> None:
+def _head(told: Summary, what: str, console: Console) -> None:
     line(console, what, style="dim")
     console.print()
     first, *others = verdict(told)
@@ -131,7 +131,7 @@ def _sheets(plan: Plan, console: Console) -> None:
         line(console, f"{entry.name}: {entry.rows or 0:,} rows{f' ({found})' if found else ''}")
 
 
-def _reasons(told: Facts, console: Console) -> None:
+def _reasons(told: Summary, console: Console) -> None:
     """Why there are changes, and which fields differ."""
     sums = told.causes.groupby("cause")["count"].sum()
     why = phrasing.listed(f"{sums[cause]:,} {said}" for cause, said in phrasing.CAUSES.items() if cause in sums)
@@ -183,7 +183,7 @@ def _issue(issue: Issue) -> str:
     return f"{where}: {said}" if where else said
 
 
-def _changes(told: Facts, much: Much, console: Console) -> None:
+def _changes(told: Summary, much: Lengths, console: Console) -> None:
     slices = told.slices
     slices["calls"] = slices[list(OPS)].sum(axis=1)
     slices = slices[slices["calls"] > 0].sort_values("calls", ascending=False, kind="stable")
@@ -235,7 +235,7 @@ def _origin(row: Mapping[str, Any]) -> str:
     return str(Origin(file, tab, None if number is None else int(number))) if file else ""
 
 
-def _trouble(changes: pd.DataFrame, much: Much, console: Console) -> None:
+def _trouble(changes: pd.DataFrame, much: Lengths, console: Console) -> None:
     """What failed, is unknown or was skipped, by what was said about it."""
     sizes = wrong(changes)
     if sizes.empty:
@@ -258,7 +258,7 @@ def _trouble(changes: pd.DataFrame, much: Much, console: Console) -> None:
     more(len(sizes) - much.slices, 2, console, "reasons")
 
 
-def _next(told: Facts, console: Console) -> None:
+def _next(told: Summary, console: Console) -> None:
     """The commands that go on from here."""
     steps = next_steps(told)
     if not steps:

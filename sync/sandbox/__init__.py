@@ -1,6 +1,6 @@
 """An embedded NexSIS: a Moodle site behind the API, over SQLite, on loopback. It knows nothing of the engine.
 
-`Settings` say what it is like and what goes wrong; `serve` serves it until stopped, `running` for the while of a
+`SandboxSettings` say what it is like and what goes wrong; `serve` serves it until stopped, `running` for the while of a
 `with`; `Moodle` is the site itself, to set up and look at from within the process.
 """
 
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from sync.sandbox.moodle import Moodle, Sandbox
-from sync.sandbox.settings import BASE, FAULTS, Fault, Faults, Request, Settings
+from sync.sandbox.settings import BASE, FAULTS, Fault, Faults, LoggedRequest, SandboxSettings
 
-_PLAIN = Settings()
+_PLAIN = SandboxSettings()
 
 
-def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+def serve(settings: SandboxSettings, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` is told the site's address once it answers.
 
     Raises OSError if the port is taken, the log can't be written or the institution's file can't be read, sqlite3.Error
@@ -27,14 +27,14 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     serving.serve(settings, announce)
 
 
-def running(settings: Settings = _PLAIN) -> AbstractContextManager[Sandbox]:
+def running(settings: SandboxSettings = _PLAIN) -> AbstractContextManager[Sandbox]:
     """Serve in a thread for the while; gives a Sandbox that answers by then. Raises as `serve` does."""
     from sync.sandbox import serving
 
     return serving.running(settings)
 
 
-def openapi_document(settings: Settings = _PLAIN) -> dict[str, object]:
+def openapi_document(settings: SandboxSettings = _PLAIN) -> dict[str, object]:
     """The OpenAPI document of what is served; `GET /openapi.json` at the site's address answers it too."""
     from sync.sandbox.openapi import document
     from sync.sandbox.routes import served
@@ -47,10 +47,10 @@ __all__ = [
     "FAULTS",
     "Fault",
     "Faults",
+    "LoggedRequest",
     "Moodle",
-    "Request",
     "Sandbox",
-    "Settings",
+    "SandboxSettings",
     "openapi_document",
     "running",
     "serve",

@@ -11,7 +11,7 @@ from http import HTTPStatus
 import orjson
 from starlette.responses import HTMLResponse, Response
 
-from sync.sandbox.rules import Json, Refused
+from sync.sandbox.rules import ApiRefusal, Json
 
 _NOTICE = b"<br />\n<b>Notice</b>: Undefined property: stdClass::$id in <b>locallib.php</b> on line <b>212</b><br />\n"
 
@@ -22,7 +22,7 @@ def told(json: Json, status: int = 200) -> Response:
     return Response(body, status, media_type="application/json; charset=utf-8")
 
 
-def refusal(refused: Refused) -> Response:
+def refusal(refused: ApiRefusal) -> Response:
     answer = told({"error": refused.error, "message": refused.message}, refused.status)
     answer.headers.update(refused.headers)
     return answer

@@ -18,17 +18,17 @@ from sync.sandbox.flights import Flights
 from sync.sandbox.incoming import Incoming, body_of, incoming_of
 from sync.sandbox.moodle import Moodle
 from sync.sandbox.routes import Route, route_of, served
-from sync.sandbox.rules import Ask, Refused, WriteFailed, logs
-from sync.sandbox.settings import BASE, Fault, Request, Settings, faults_of
+from sync.sandbox.rules import ApiRefusal, Arguments, WriteFailed, logs
+from sync.sandbox.settings import BASE, Fault, LoggedRequest, SandboxSettings, faults_of
 
-Understood = tuple[Route, Ask] | Refused | Response
+Understood = tuple[Route, Arguments] | ApiRefusal | Response
 """The route and what is asked of it, why the API refuses to go there, or what else answers."""
 
 
 class Api:
     """The ASGI application over one Moodle. `note` is given every request before its answer leaves."""
 
-    def __init__(self, moodle: Moodle, settings: Settings, note: Callable[[Request], None]) -> None:
+    def __init__(self, moodle: Moodle, settings: SandboxSettings, note: Callable[[LoggedRequest], None]) -> None:
         self._moodle, self._settings, self._note = moodle, settings, note
         self._fault_of = faults_of(settings)
         self._flights = Flights()
@@ -48,7 +48,7 @@ class Api:
             answer = self._answer(incoming, understood, fault, raced)
         ms = round((perf_counter() - start) * 1000, 3)
         told = "; ".join(race) or None
-        self._note(Request(time, method, path, answer.status_code if answer else None, ms, fault, told))
+        self._note(LoggedRequest(time, method, path, answer.status_code if answer else None, ms, fault, told))
         if answer:
             await answer(scope, receive, send)
         else:
@@ -61,10 +61,10 @@ class Api:
             if incoming.segments is None:
                 return answers.nowhere()
             if not hmac.compare_digest(incoming.token.encode(), self._settings.token.encode()):
-                raise Refused(401, "unauthorized", "The API key is missing or wrong.")
+                raise ApiRefusal(401, "unauthorized", "The API key is missing or wrong.")
             route = route_of(self._routes, incoming.method, incoming.segments)
-            return route, Ask(route.at(incoming.segments), incoming.query, body_of(incoming))
-        except Refused as refused:
+            return route, Arguments(route.at(incoming.segments), incoming.query, body_of(incoming))
+        except ApiRefusal as refused:
             return refused
 
     def _claims(self, understood: Understood) -> list[str]:
@@ -72,10 +72,10 @@ class Api:
         if not isinstance(understood, tuple):
             return []
         route, ask = understood
-        claims = [f"two calls in flight for {route.thing(self._moodle.manners, ask)}"]
+        claims = [f"two calls in flight for {route.thing(self._moodle.conventions, ask)}"]
         if route.claim:
             with self._moodle.transaction() as db:
-                claims += filter(None, [route.claim(db, self._moodle.manners, ask)])
+                claims += filter(None, [route.claim(db, self._moodle.conventions, ask)])
         return claims
 
     def _answer(self, incoming: Incoming, understood: Understood, fault: Fault | None, raced: bool) -> Response | None:
@@ -100,17 +100,17 @@ class Api:
             return understood
         said: tuple[logs.Level, str]
         try:
-            if isinstance(understood, Refused):
+            if isinstance(understood, ApiRefusal):
                 raise understood
             route, ask = understood
             with self._moodle.transaction() as db:
-                done = route.rule(db, self._moodle.manners, ask)
+                done = route.rule(db, self._moodle.conventions, ask)
                 done = route.raced(ask) if raced and route.raced else done
-                answer = answers.refusal(done) if isinstance(done, Refused) else answers.told(done)
+                answer = answers.refusal(done) if isinstance(done, ApiRefusal) else answers.told(done)
                 if incoming.method != "GET":
                     _log(db, incoming, answer, "info", f"{incoming.method} {incoming.path}")
             return answer
-        except Refused as refused:
+        except ApiRefusal as refused:
             said, answer = ("error", refused.message), answers.refusal(refused)
         except WriteFailed:
             said, answer = ("fatal", "Error writing to database"), answers.failed_write()

@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from sync.sandbox.manners import STANDARD_ROLES, Identifiers, Manners, zone_named
+from sync.sandbox.conventions import STANDARD_ROLES, Identifiers, SiteConventions, zone_named
 from sync.sandbox.schema import opened
 
 
 class Database:
-    """A database, the manners it keeps, and a lock that lets one thread at a time have it."""
+    """A database, the conventions it keeps, and a lock that lets one thread at a time have it."""
 
     def __init__(
         self,
@@ -23,8 +23,8 @@ class Database:
         timezone: str = "Europe/London",
         roles: Mapping[str, str] | None = None,
     ) -> None:
-        self.manners = Manners(identifiers, zone_named(timezone))
-        self._db = opened(db, self.manners, {**STANDARD_ROLES, **(roles or {})})
+        self.conventions = SiteConventions(identifiers, zone_named(timezone))
+        self._db = opened(db, self.conventions, {**STANDARD_ROLES, **(roles or {})})
         self._lock = RLock()
 
     @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from time import time
 
+from sync.sandbox.conventions import epoch_of
 from sync.sandbox.database import Database
-from sync.sandbox.manners import epoch_of
 from sync.sandbox.rules import category_grades, completions, courses, grades, logs, users
 
 
@@ -18,8 +18,8 @@ class Gradebook(Database):
     def add_completion(self, userid: str, courseid: str, timecompleted: int = 0) -> None:
         """Have a record, of someone who completed at that second since 1970; with 0, of someone who has not yet."""
         with self.transaction() as db:
-            user = users.found(db, self.manners, userid)["id"]
-            course = courses.found(db, self.manners, courseid)["id"]
+            user = users.found(db, self.conventions, userid)["id"]
+            course = courses.found(db, self.conventions, courseid)["id"]
             completions.put(db, user, course, timecompleted)
 
     def add_grade(
@@ -37,23 +37,23 @@ class Gradebook(Database):
         """
         if not (0 <= rawfinalgrade < float("inf") and 0 < rawgrademax < float("inf")):
             raise ValueError(f"a grade of {rawfinalgrade} out of {rawgrademax} cannot be")
-        at = epoch_of(timemodified, self.manners.zone) if timemodified else None
+        at = epoch_of(timemodified, self.conventions.zone) if timemodified else None
         if timemodified and at is None:
             raise ValueError(f"{timemodified} is no time")
         with self.transaction() as db:
-            grade = grades.Grade(rawfinalgrade, rawgrademax, feedback, at)
-            grades.put(db, self.manners, userid, courseid, grade)
+            grade = grades.GivenGrade(rawfinalgrade, rawgrademax, feedback, at)
+            grades.put(db, self.conventions, userid, courseid, grade)
 
     def add_grade_category(self, courseid: str, category: int, name: str) -> None:
         """Divide a course's grades, under one of Moodle's own numbers; one that is there gets another name."""
         with self.transaction() as db:
-            category_grades.put_category(db, self.manners, courseid, category, name)
+            category_grades.put_category(db, self.conventions, courseid, category, name)
 
     def add_category_grade(self, userid: str, courseid: str, category: int, grade: float, locked: bool = False) -> None:
         """What Moodle has calculated, nobody having overridden it."""
         with self.transaction() as db:
-            item = category_grades.category_of(db, self.manners, courseid, str(category))["item"]
-            user = users.found(db, self.manners, userid)["id"]
+            item = category_grades.category_of(db, self.conventions, courseid, str(category))["item"]
+            user = users.found(db, self.conventions, userid)["id"]
             category_grades.write(db, item, user, grade, locked=int(time()) if locked else 0)
 
     def add_log(self, level: logs.Level, message: str, detail: str = "") -> None:

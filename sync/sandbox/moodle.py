@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from sync.sandbox.gradebook import Gradebook
-from sync.sandbox.rules import Ask, courses, enrolments, groups, metalinks, users
-from sync.sandbox.settings import Request
+from sync.sandbox.rules import Arguments, courses, enrolments, groups, metalinks, users
+from sync.sandbox.settings import LoggedRequest
 from sync.sandbox.workplace import Workplace
 
 
@@ -33,23 +33,23 @@ class Moodle(Gradebook, Workplace):
             if userid is None:
                 users.insert(db, None, None, body)
             else:
-                users.put(db, self.manners, Ask({"userid": userid}, body=body))
+                users.put(db, self.conventions, Arguments({"userid": userid}, body=body))
 
     def add_course(self, courseid: str, fullname: str | None = None, shortname: str | None = None, **more: str) -> None:
         """Put a course; `more` may give startdate and categorypath. Names default to the `courseid`."""
         body = {"fullname": fullname or courseid, "shortname": shortname or courseid, **more}
         with self.transaction() as db:
-            courses.put(db, self.manners, Ask({"courseid": courseid}, body=body))
+            courses.put(db, self.conventions, Arguments({"courseid": courseid}, body=body))
 
     def add_enrolment(
         self, user: str, course: str, role: str = "student", plugin: str = "nexsis", suspended: bool = False
     ) -> None:
         """Enrol by any plugin. `user` is a userid, or the username of someone created by hand."""
         with self.transaction() as db:
-            at_course = courses.found(db, self.manners, course)["id"]
+            at_course = courses.found(db, self.conventions, course)["id"]
             row = db.execute("SELECT id FROM user WHERE username = ?", (user,)).fetchone()
-            person = row["id"] if row else users.found(db, self.manners, user)["id"]
-            enrolments.enrol(db, person, at_course, enrolments.role_named(db, self.manners, role), plugin)
+            person = row["id"] if row else users.found(db, self.conventions, user)["id"]
+            enrolments.enrol(db, person, at_course, enrolments.role_named(db, self.conventions, role), plugin)
             db.execute(
                 "UPDATE enrolment SET status = ? WHERE user = ? AND course = ? AND plugin = ?",
                 (int(suspended), person, at_course, plugin),
@@ -59,24 +59,28 @@ class Moodle(Gradebook, Workplace):
         """Put a group; without a `groupid`, one a teacher made by hand."""
         body = {"name": name, "description": description}
         with self.transaction() as db:
-            at_course = courses.found(db, self.manners, course)["id"]
-            groups.insert(db, self.manners, at_course, groupid, body)
+            at_course = courses.found(db, self.conventions, course)["id"]
+            groups.insert(db, self.conventions, at_course, groupid, body)
 
     def clear_group(self, course: str, groupid: str) -> None:
         """What an administrator does who takes a group's ID number away: it is not found by it again."""
         with self.transaction() as db:
-            groups.clear(db, courses.found(db, self.manners, course)["id"], groupid)
+            groups.clear(db, courses.found(db, self.conventions, course)["id"], groupid)
 
     def add_metalink(self, parent: str, linked: str, **body: str) -> None:
         """Link a course to a parent; `body` may give group, groupname and groupid, as the API takes them."""
         with self.transaction() as db:
-            metalinks.put(db, self.manners, Ask({"parent_courseid": parent, "metalink_courseid": linked}, body=body))
+            metalinks.put(
+                db, self.conventions, Arguments({"parent_courseid": parent, "metalink_courseid": linked}, body=body)
+            )
 
     def rename_category(self, path: str, name: str) -> None:
         """What an administrator does behind the SIS's back."""
         with self.transaction() as db:
-            category = courses.category_at(db, self.manners, path)
-            db.execute("UPDATE category SET name = ?, same = ? WHERE id = ?", (name, self.manners.same(name), category))
+            category = courses.category_at(db, self.conventions, path)
+            db.execute(
+                "UPDATE category SET name = ?, same = ? WHERE id = ?", (name, self.conventions.same(name), category)
+            )
 
     def users(self) -> list[tuple[str | None, str, str, str, str]]:
         """(userid, username, firstname, lastname, email), in the order they were made."""
@@ -86,7 +90,7 @@ class Moodle(Gradebook, Workplace):
         """(courseid, fullname, shortname, startdate, categorypath), in the order they were made."""
         with self._lock:
             rows = self._db.execute("SELECT * FROM course ORDER BY id").fetchall()
-            shapes = [courses.shape(self._db, self.manners, row) for row in rows]
+            shapes = [courses.shape(self._db, self.conventions, row) for row in rows]
         names = ("courseid", "fullname", "shortname", "startdate", "categorypath")
         return list(map(itemgetter(*names), shapes))
 
@@ -144,10 +148,10 @@ class Sandbox:
 
     url: str
     token: str
-    requests: list[Request]
+    requests: list[LoggedRequest]
     moodle: Moodle
 
     @property
-    def races(self) -> list[Request]:
+    def races(self) -> list[LoggedRequest]:
         """The requests that would have written duplicates on a real Moodle."""
         return [request for request in self.requests if request.race]

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sync.sandbox.manners import Manners
+from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import (
-    Ask,
+    ApiRefusal,
+    Arguments,
     Json,
     Parameter,
-    Refused,
     Rule,
     category_grades,
     certifications,
@@ -49,8 +49,8 @@ class Route:
     body: tuple[Parameter, ...] = ()
     query: tuple[Parameter, ...] = ()
     about: str = ""
-    claim: Callable[[sqlite3.Connection, Manners, Ask], str | None] | None = None
-    raced: Callable[[Ask], Refused] | None = None
+    claim: Callable[[sqlite3.Connection, SiteConventions, Arguments], str | None] | None = None
+    raced: Callable[[Arguments], ApiRefusal] | None = None
 
     @property
     def segments(self) -> list[str]:
@@ -60,13 +60,13 @@ class Route:
         """The identifiers in a path that fits."""
         return {name[1:-1]: text for name, text in zip(self.segments, segments, strict=True) if name[0] == "{"}
 
-    def thing(self, manners: Manners, ask: Ask) -> str:
+    def thing(self, conventions: SiteConventions, ask: Arguments) -> str:
         """The path of what a call is about, such that calls about the same share it."""
-        named = {name: manners.same_key(name, text) for name, text in {**ask.body, **ask.at}.items()}
+        named = {name: conventions.same_key(name, text) for name, text in {**ask.body, **ask.at}.items()}
         return (self.about or self.path).format_map(defaultdict(str, named))
 
 
-def pong(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def pong(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     return {"message": "pong"}
 
 
@@ -165,8 +165,8 @@ def route_of(routes: Sequence[Route], method: str, segments: list[str]) -> Route
             return route
     if fitting:
         allowed = {"Allow": ", ".join(sorted(route.method for route in fitting))}
-        raise Refused(405, "method_not_allowed", f"{method} is not supported here.", allowed)
-    raise Refused(404, "unknown_endpoint", f"There is no endpoint {method} /{'/'.join(segments)}.")
+        raise ApiRefusal(405, "method_not_allowed", f"{method} is not supported here.", allowed)
+    raise ApiRefusal(404, "unknown_endpoint", f"There is no endpoint {method} /{'/'.join(segments)}.")
 
 
 def _fits(route: Route, segments: list[str]) -> bool:

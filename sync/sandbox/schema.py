@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sync.sandbox.consequences import CONSEQUENCES
-from sync.sandbox.manners import Manners
+from sync.sandbox.conventions import SiteConventions
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS site (identifiers TEXT NOT NULL);
@@ -108,7 +108,7 @@ CREATE TABLE IF NOT EXISTS log (
 """
 
 
-def opened(path: str | Path, manners: Manners, roles: Mapping[str, str]) -> sqlite3.Connection:
+def opened(path: str | Path, conventions: SiteConventions, roles: Mapping[str, str]) -> sqlite3.Connection:
     """A connection to the site kept in `path`, made if absent. Each statement commits unless a transaction is begun.
 
     Raises ValueError if the file was made with another comparison of identifiers: its indexes would lie.
@@ -120,10 +120,10 @@ def opened(path: str | Path, manners: Manners, roles: Mapping[str, str]) -> sqli
     db.executescript(_TABLES + CONSEQUENCES)
     made = db.execute("SELECT identifiers FROM site").fetchone()
     if made is None:
-        db.execute("INSERT INTO site VALUES (?)", (manners.identifiers,))
-    elif made[0] != manners.identifiers:
+        db.execute("INSERT INTO site VALUES (?)", (conventions.identifiers,))
+    elif made[0] != conventions.identifiers:
         db.close()
         raise ValueError(f"{path} was made with identifiers {made[0]}; serve it so, or choose another file")
-    known = [(manners.same(shortname), shortname, name) for shortname, name in roles.items()]
+    known = [(conventions.same(shortname), shortname, name) for shortname, name in roles.items()]
     db.executemany("INSERT OR REPLACE INTO role VALUES (?, ?, ?)", known)
     return db

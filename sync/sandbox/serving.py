@@ -17,12 +17,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sync.sandbox import institution
 from sync.sandbox.app import Api
 from sync.sandbox.moodle import Moodle, Sandbox
-from sync.sandbox.settings import Request, Settings
+from sync.sandbox.settings import LoggedRequest, SandboxSettings
 
 _HOST = "127.0.0.1"
 
 
-def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+def serve(settings: SandboxSettings, announce: Callable[[str], None]) -> None:
     """As `sync.sandbox.serve` says."""
     with _server(settings, []) as (server, listener, _):
         server.on_started = lambda: announce(_address(listener))
@@ -33,9 +33,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[Sandbox]:
+def running(settings: SandboxSettings) -> Iterator[Sandbox]:
     """As `sync.sandbox.running` says."""
-    requests: list[Request] = []
+    requests: list[LoggedRequest] = []
     with _server(settings, [requests.append]) as (server, listener, moodle):
         started = Event()
         server.on_started = started.set
@@ -69,7 +69,7 @@ class _Protocol(H11Protocol):
 
 @contextmanager
 def _server(
-    settings: Settings, sinks: list[Callable[[Request], object]]
+    settings: SandboxSettings, sinks: list[Callable[[LoggedRequest], object]]
 ) -> Iterator[tuple[_Server, socket.socket, Moodle]]:
     with ExitStack() as stack:
         moodle = Moodle(settings.db, settings.identifiers, settings.timezone, settings.roles)
@@ -80,7 +80,7 @@ def _server(
             log = stack.enter_context(Path(settings.log).open("ab", buffering=0))
             sinks = [*sinks, lambda request: log.write(orjson.dumps(request) + b"\n")]
 
-        def note(request: Request) -> None:
+        def note(request: LoggedRequest) -> None:
             for sink in sinks:
                 sink(request)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal, get_args
 
-from sync.sandbox.manners import Identifiers, zone_named
+from sync.sandbox.conventions import Identifiers, zone_named
 
 BASE = "/enrol/nexsis/api/index.php"
 """The path below the site's address under which the API answers."""
@@ -33,7 +33,7 @@ Faults = Callable[[str, str, int], Fault | None]
 
 
 @dataclass(frozen=True)
-class Settings:
+class SandboxSettings:
     """One sandbox.
 
     `db` is a file, made if absent and served again as it was left, or `:memory:`. `port` 0 takes a free one.
@@ -79,7 +79,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Request:
+class LoggedRequest:
     """One request as it was met; a line of the log. `status` is None when the connection was cut.
 
     `path` is decoded, below the API's base, with the query but never the token. `race` says what other request in
@@ -95,7 +95,7 @@ class Request:
     race: str | None = None
 
 
-def faults_of(settings: Settings) -> Callable[[str, str], Fault | None]:
+def faults_of(settings: SandboxSettings) -> Callable[[str, str], Fault | None]:
     """What becomes of each request, by method and path: by the script in `settings`, or else by its switches."""
     script = settings.faults or _script(settings)
     if script is None:
@@ -109,7 +109,7 @@ def faults_of(settings: Settings) -> Callable[[str, str], Fault | None]:
     return counted
 
 
-def _script(settings: Settings) -> Faults | None:
+def _script(settings: SandboxSettings) -> Faults | None:
     rates: dict[Fault, float] = {
         "error": settings.error_rate,
         "db_down": settings.db_down_rate,

@@ -79,4 +79,4 @@ class Workplace(Database):
 
     def _put(self, kind: Kind, key: str, name: str) -> None:
         with self.transaction() as db:
-            put(db, self.manners, kind, key, name)
+            put(db, self.conventions, kind, key, name)

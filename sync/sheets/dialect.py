@@ -29,7 +29,7 @@ SEP = re.compile(rb'"?sep=([\t -!#-~])"?[ \t,;|]*(?:\r\n|\n|\r|\Z)', re.IGNORECA
 """A first line by which Excel is told the delimiter."""
 
 
-class Layout(NamedTuple):
+class Dialect(NamedTuple):
     """The header's cells, the lines it begins and ends on, the delimiter, and whether blanks follow that."""
 
     cells: list[str]
@@ -45,9 +45,9 @@ class _Sample(NamedTuple):
     records: list[tuple[int, list[str]]]
     ends: list[int]
 
-    def layout(self, at: int) -> Layout:
+    def layout(self, at: int) -> Dialect:
         row, cells = self.records[at]
-        return Layout(cells, row, self.ends[at], self.delimiter, self.spaced)
+        return Dialect(cells, row, self.ends[at], self.delimiter, self.spaced)
 
 
 def lines(data: memoryview) -> TextIOWrapper:
@@ -59,7 +59,7 @@ def lines(data: memoryview) -> TextIOWrapper:
 
 def recognised(
     name: str, data: memoryview, delimiter: str | None, header_row: int | None, wanted: Sequence[str]
-) -> Layout:
+) -> Dialect:
     """The layout of UTF-8 text: by the delimiter that finds most of the wanted names, then divides most rows alike.
 
     Raises SheetError if the text has only blank rows, or no header on `header_row`.

@@ -17,7 +17,7 @@ from pyarrow import csv as arrow_csv
 
 from sync.sheets import tolerant_csv
 from sync.sheets.decoding import Decoded
-from sync.sheets.dialect import LONGEST, Layout, lines
+from sync.sheets.dialect import LONGEST, Dialect, lines
 from sync.sheets.records import Columns
 from sync.sheets.tidying import TEXT
 
@@ -63,7 +63,7 @@ NONE: Rows = np.arange(0)
 DOUBTFUL = _Part(None, NONE, 0)
 
 
-def columns(text: Decoded, layout: Layout, names: Sequence[str]) -> Columns | None:
+def columns(text: Decoded, layout: Dialect, names: Sequence[str]) -> Columns | None:
     """The columns, if all is sound below the header: records of its width, quotes where they belong; else None."""
     if text.cut or len(layout.cells) == 1 or layout.spaced or not layout.delimiter.isascii():
         return None
@@ -87,7 +87,7 @@ def columns(text: Decoded, layout: Layout, names: Sequence[str]) -> Columns | No
     return Columns(table, rows, ascii=text.ascii, plain=all(part.plain for part in parts))
 
 
-def _parts(octets: Octets, layout: Layout) -> list[_Part]:
+def _parts(octets: Octets, layout: Dialect) -> list[_Part]:
     """The parts of a text, which is divided where a line ends outside of quotes."""
     ends = _line_ends(octets)
     spans = list(pairwise([0, *ends]))
@@ -114,7 +114,7 @@ def _line_ends(octets: Octets) -> list[int]:
     return [*ends, len(octets)]
 
 
-def _part(octets: Octets, layout: Layout) -> _Part:
+def _part(octets: Octets, layout: Dialect) -> _Part:
     quotes = np.flatnonzero(octets == QUOTE) if _holds(octets, QUOTE) else NONE
     if len(quotes) % 2:
         return DOUBTFUL._replace(odd=True)
@@ -131,7 +131,7 @@ def _holds(octets: Octets, byte: int) -> bool:
     return any(byte in octets[at : at + SEARCHED].tobytes() for at in range(0, len(octets), SEARCHED))
 
 
-def _plain(table: pa.Table, layout: Layout) -> bool:
+def _plain(table: pa.Table, layout: Dialect) -> bool:
     """Whether no row may be blank or repeat the header, as the lengths of first cells tell, and then those."""
     lengths = np.concatenate([np.diff(ends) for ends in _offsets(table.select([0]))])
     if not lengths.all():
@@ -140,7 +140,7 @@ def _plain(table: pa.Table, layout: Layout) -> bool:
     return not pc.any(pc.equal(table.column(0).take(pa.array(alike)), layout.cells[0])).as_py()
 
 
-def _quoted(table: pa.Table, octets: Octets, quotes: Rows, layout: Layout) -> _Part:
+def _quoted(table: pa.Table, octets: Octets, quotes: Rows, layout: Dialect) -> _Part:
     """The part, if its quotes are sound, and no record seems to hold others."""
     if not (_only_before_line_feeds(octets) and _well_quoted(octets, quotes, layout.delimiter)):
         return DOUBTFUL
@@ -151,7 +151,7 @@ def _quoted(table: pa.Table, octets: Octets, quotes: Rows, layout: Layout) -> _P
     return _Part(table, begin, count)
 
 
-def _parsed(octets: Octets, layout: Layout) -> pa.Table | None:
+def _parsed(octets: Octets, layout: Dialect) -> pa.Table | None:
     columns = [str(n) for n in range(len(layout.cells))]
     if len(octets) > LARGEST:
         return None
@@ -193,7 +193,7 @@ def _first_lines(octets: Octets, quotes: Rows) -> Rows:
     return np.concatenate([[0], np.flatnonzero(outside) + 1])
 
 
-def _swallowed(table: pa.Table, begin: Rows, count: int, layout: Layout) -> bool:
+def _swallowed(table: pa.Table, begin: Rows, count: int, layout: Dialect) -> bool:
     """Whether a record of several lines seems to hold others."""
     at = np.flatnonzero(np.diff(begin, append=count) > 1)
     width = len(layout.cells)

@@ -29,7 +29,7 @@ BATCH = 10_000
 """Records become columns by so many at a time: a million lists at once take four times as long."""
 
 
-class Table(NamedTuple):
+class ParsedTable(NamedTuple):
     """What a Sheet is made of, beside its file: `frame`, `issues`, `whole` as there, and its header."""
 
     frame: pd.DataFrame
@@ -58,7 +58,7 @@ def shape(
     keys: Sequence[Key],
     header_row: int | None,
     origin: Origin,
-) -> Table:
+) -> ParsedTable:
     """The table in records of any format, which come in order; blank ones are passed over.
 
     The header is the record on `header_row`, or that among the first which holds most of the wanted names; what
@@ -116,7 +116,7 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
     return Columns(pa.Table.from_batches(batches, schema), np.array(rows, dtype="int64"), tuple(issues))
 
 
-def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = True) -> Table:
+def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = True) -> ParsedTable:
     """The table of columns just read: tidied, and with an issue if nothing is left."""
     table, rows, damaged = columns.table, columns.rows, list[Issue]()
     if not columns.plain:
@@ -136,7 +136,7 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
         issues.append(Issue("no-rows", "error", message, hint, file=origin.file, tab=origin.tab))
     frame: pd.DataFrame = table.to_pandas()
     frame.index = pd.Index(rows, dtype="int64", name="row")
-    return Table(frame, header, tuple(issues), whole and len(rows) > 0)
+    return ParsedTable(frame, header, tuple(issues), whole and len(rows) > 0)
 
 
 def _batch(records: list[Cells], schema: pa.Schema) -> pa.RecordBatch:

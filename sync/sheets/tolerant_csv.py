@@ -11,7 +11,7 @@ from typing import Any
 from sync.errors import Fault, SheetError, masked
 from sync.model import Issue, Origin
 from sync.sheets.decoding import Decoded
-from sync.sheets.dialect import LONGEST, Layout, lines
+from sync.sheets.dialect import LONGEST, Dialect, lines
 from sync.sheets.header import Cells, Header, Record
 from sync.sheets.records import Columns, tabulate
 from sync.sheets.remarks import is_total
@@ -32,7 +32,7 @@ class _Body:
     """The lines of a file, where its data begins (counted from 0), and what is noticed on the way through."""
 
     lines: list[str]
-    layout: Layout
+    layout: Dialect
     header: Header
     origin: Origin
     noticed: list[Issue] = field(default_factory=list)
@@ -46,7 +46,7 @@ class _Body:
         return csv.reader(left, delimiter=self.layout.delimiter, skipinitialspace=self.layout.spaced, strict=True)
 
 
-def columns(text: Decoded, layout: Layout, header: Header, origin: Origin) -> tuple[Columns, bool]:
+def columns(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> tuple[Columns, bool]:
     """The columns below the header, and whether they are all there were.
 
     A row with a stray quote is all NA; of one that is cut short, the cell that was cut and those after it are.

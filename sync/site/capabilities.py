@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from sync.model import Answer, Call, Resource, Site
-from sync.site.requests import read_call
-from sync.site.responses import judge
+from sync.model import Request, Resource, Response, Site
+from sync.site.requests import read_request
+from sync.site.responses import classify
 
-NOWHERE = Call("GET", "nexsis-sync-probe")
+NOWHERE = Request("GET", "nexsis-sync-probe")
 """A path that no API has."""
 
 NOBODY = "nexsis-sync-probe"
@@ -30,27 +30,27 @@ def offered(site: Site, resources: Iterable[Resource], timeout: float) -> dict[s
     found: dict[str, bool | None] = {}
     for resource in resources:
         if resource.reads:
-            call = read_call(resource.reads[0], dict.fromkeys(resource.key, NOBODY))
-            found[resource.name] = _there(call, site.send(call, timeout), nowhere)
+            request = read_request(resource.reads[0], dict.fromkeys(resource.key, NOBODY))
+            found[resource.name] = _there(request, site.send(request, timeout), nowhere)
     return found
 
 
-def _there(call: Call, answer: Answer, nowhere: Answer) -> bool | None:
-    match judge(call, answer).verdict:
+def _there(request: Request, response: Response, nowhere: Response) -> bool | None:
+    match classify(request, response).verdict:
         case "done" | "refused":
             return True
         case "absent":
-            return _code(answer) != _code(nowhere)
-        case "foreign" | "denied" if answer.status == nowhere.status:
+            return _code(response) != _code(nowhere)
+        case "foreign" | "denied" if response.status == nowhere.status:
             return False
         case _:
             return None
 
 
-def _code(answer: Answer) -> tuple[object, ...]:
+def _code(response: Response) -> tuple[object, ...]:
     """What kind of refusal an answer is, whatever it is about."""
-    data = answer.data if isinstance(answer.data, dict) else {}
-    return answer.status, answer.json, *(data.get(name) for name in ("error", "errorcode", "exception"))
+    data = response.data if isinstance(response.data, dict) else {}
+    return response.status, response.json, *(data.get(name) for name in ("error", "errorcode", "exception"))
 
 
 def comparison(
@@ -63,9 +63,9 @@ def comparison(
     read = next((read for read in resource.reads if not read.many and set(read.by) == set(resource.key)), None)
     for key in keys if read else ():
         other = {name: value.swapcase() for name, value in key.items()}
-        if read is None or other == key or judge(*_asked(site, read_call(read, key), timeout)).verdict != "done":
+        if read is None or other == key or classify(*_asked(site, read_request(read, key), timeout)).verdict != "done":
             continue
-        match judge(*_asked(site, read_call(read, other), timeout)).verdict:
+        match classify(*_asked(site, read_request(read, other), timeout)).verdict:
             case "done":
                 return "ignore_case"
             case "absent":
@@ -75,5 +75,5 @@ def comparison(
     return None
 
 
-def _asked(site: Site, call: Call, timeout: float) -> tuple[Call, Answer]:
-    return call, site.send(call, timeout)
+def _asked(site: Site, request: Request, timeout: float) -> tuple[Request, Response]:
+    return request, site.send(request, timeout)

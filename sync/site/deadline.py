@@ -73,7 +73,7 @@ class _Backend(httpcore.NetworkBackend):
         return _Stream(self._under.connect_tcp(host, port, left, local_address, socket_options), self._deadline)
 
 
-class _Body(httpx.SyncByteStream):
+class _DeadlineBody(httpx.SyncByteStream):
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
@@ -106,7 +106,7 @@ class Transport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the body of the response is still to be read."""
         url = request.url
-        answer = self._pool.handle_request(
+        response = self._pool.handle_request(
             httpcore.Request(
                 request.method,
                 httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
@@ -116,7 +116,10 @@ class Transport(httpx.BaseTransport):
             )
         )
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
+            response.status,
+            headers=response.headers,
+            stream=_DeadlineBody(response.stream),
+            extensions=response.extensions,
         )
 
     def close(self) -> None:

@@ -25,8 +25,8 @@ from queue import Empty, SimpleQueue
 from typing import Final, cast
 
 from sync.errors import Fault, SiteError, SiteRefused, SiteTrouble
-from sync.model import Answer, Call, Clock, Reporter, Site
-from sync.site.responses import Judgement, judge
+from sync.model import Clock, Reporter, Request, Response, Site
+from sync.site.responses import Classification, classify
 
 CURABLE: Final = frozenset({"slow_down", "trouble", "maintenance", "lost"})
 """Verdicts after which a call may be tried again."""
@@ -74,9 +74,9 @@ class Task:
     """
 
     tag: object
-    call: Call
-    look: Call | None = None
-    check: Call | None = None
+    request: Request
+    look: Request | None = None
+    check: Request | None = None
     shows: Callable[[object], bool] = bool
     there: Callable[[object], bool] = bool
     repeats: bool = True
@@ -92,8 +92,8 @@ class Settled:
     """
 
     task: Task
-    answer: Answer
-    judgement: Judgement
+    response: Response
+    classification: Classification
     attempts: int
     looked: bool = False
 
@@ -102,7 +102,7 @@ class Settled:
 
 
 @dataclass(slots=True)
-class Pace:
+class Throttle:
     """How many calls may be in flight: halved when the site asks for it, one more after each round without that."""
 
     most: int
@@ -122,7 +122,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Session:
     """An open line to the site: all that sending needs. `until` is the deadline on the clock's monotonic scale."""
 
     site: Site
@@ -132,12 +132,12 @@ class Line:
     pause: Callable[[float], None]
     say: Callable[[str], None]
     pool: Executor
-    pace: Pace
+    pace: Throttle
     until: float
 
 
 @contextmanager
-def open_line(
+def open_session(
     site: Site,
     settings: Sending,
     clock: Clock,
@@ -145,7 +145,7 @@ def open_line(
     random: Callable[[], float],
     pause: Callable[[float], None] = time.sleep,
     say: Callable[[str], None] = lambda text: None,
-) -> Iterator[Line]:
+) -> Iterator[Session]:
     """Start the worker threads; leaving waits for calls in flight.
 
     random: gives numbers from 0 to 1, for jitter
@@ -154,13 +154,13 @@ def open_line(
     """
     until = clock.monotonic() + settings.deadline if settings.deadline is not None else float("inf")
     with ThreadPoolExecutor(settings.permits, thread_name_prefix="send") as pool:
-        pace = Pace(settings.permits, float(settings.permits))
-        yield Line(site, settings, clock, random, pause, say, pool, pace, until)
+        pace = Throttle(settings.permits, float(settings.permits))
+        yield Session(site, settings, clock, random, pause, say, pool, pace, until)
 
 
 def read_all(
     site: Site,
-    calls: Sequence[Call],
+    calls: Sequence[Request],
     settings: Sending,
     clock: Clock,
     reporter: Reporter,
@@ -168,18 +168,18 @@ def read_all(
     random: Callable[[], float],
     pause: Callable[[float], None] = time.sleep,
     stop_reason: Callable[[], str | None] = lambda: None,
-) -> Iterator[tuple[int, Answer, Judgement]]:
+) -> Iterator[tuple[int, Response, Classification]]:
     """Make GETs, a bounded number at a time: each call's place, its answer and what that means, as they come.
 
     Absent objects are facts; what was refused, or failed however often it was tried, is given back as such. Raises
     SiteRefused if something other than the API answers or the token is not accepted, SiteTrouble at the deadline or
     if `stop_reason` gives one.
     """
-    tasks = (Task(place, call) for place, call in enumerate(calls))
-    with open_line(site, settings, clock, random=random, pause=pause, say=reporter.say) as line:
+    tasks = (Task(place, request) for place, request in enumerate(calls))
+    with open_session(site, settings, clock, random=random, pause=pause, say=reporter.say) as line:
         for settled in exchange(line, lambda: next(tasks, None), stop_reason):
             reporter.step()
-            yield cast("int", settled.task.tag), settled.answer, settled.judgement
+            yield cast("int", settled.task.tag), settled.response, settled.classification
 
 
 # -- the exchange ----------------------------------------------------------------------------------------------
@@ -196,8 +196,8 @@ class _Try:
     """
 
     task: Task
-    reading: Call | None = None
-    missing: tuple[Answer, Judgement] | None = None
+    reading: Request | None = None
+    missing: tuple[Response, Classification] | None = None
     misses: int = 0
     doubt: bool = False
     sent: int = 0
@@ -205,15 +205,15 @@ class _Try:
     started: float = 0.0
 
     @property
-    def call(self) -> Call:
-        return self.reading or self.task.call
+    def request(self) -> Request:
+        return self.reading or self.task.request
 
 
 @dataclass(slots=True)
 class _Traffic:
     """What is on the wire, and what waits for its time: (when it is due, order, try)."""
 
-    results: SimpleQueue[tuple[_Try, Future[Answer]]] = field(default_factory=SimpleQueue)
+    results: SimpleQueue[tuple[_Try, Future[Response]]] = field(default_factory=SimpleQueue)
     waiting: list[tuple[float, int, _Try]] = field(default_factory=list)
     order: Iterator[int] = field(default_factory=count)
     flying: int = 0
@@ -223,7 +223,7 @@ class _Traffic:
 
 
 def exchange(
-    line: Line, next_task: Callable[[], Task | None], stop_reason: Callable[[], str | None]
+    line: Session, next_task: Callable[[], Task | None], stop_reason: Callable[[], str | None]
 ) -> Iterator[Settled]:
     """Send what `next_task` gives until it gives None with nothing left on the way; answers as they come to stand.
 
@@ -244,11 +244,11 @@ def exchange(
             arrived = _await(traffic)
             if arrived is None:
                 continue
-            attempt, answer = arrived
-            judgement = judge(attempt.call, answer)
-            if judgement.verdict in HALTING:
-                halt = halt or SiteRefused(Fault(judgement.message, where=_name(attempt.call)))
-            elif settled := _heard(line, traffic, attempt, answer, judgement):
+            attempt, response = arrived
+            classification = classify(attempt.request, response)
+            if classification.verdict in HALTING:
+                halt = halt or SiteRefused(Fault(classification.message, where=_name(attempt.request)))
+            elif settled := _heard(line, traffic, attempt, response, classification):
                 yield settled
         elif halt:
             raise halt
@@ -258,18 +258,18 @@ def exchange(
             return
 
 
-def _halt(line: Line, stop_reason: Callable[[], str | None]) -> SiteError | None:
+def _halt(line: Session, stop_reason: Callable[[], str | None]) -> SiteError | None:
     reason = stop_reason()
     if reason:
         return SiteTrouble(reason)
     return SiteTrouble("the deadline has passed") if line.clock.monotonic() >= line.until else None
 
 
-def _name(call: Call) -> str:
-    return f"{call.method} /{call.path}"
+def _name(request: Request) -> str:
+    return f"{request.method} /{request.path}"
 
 
-def _send_due(line: Line, traffic: _Traffic, next_task: Callable[[], Task | None]) -> None:
+def _send_due(line: Session, traffic: _Traffic, next_task: Callable[[], Task | None]) -> None:
     while traffic.flying < int(line.pace.allowed):
         now = line.clock.monotonic()
         attempt = _next_try(line, traffic, next_task, now)
@@ -278,11 +278,11 @@ def _send_due(line: Line, traffic: _Traffic, next_task: Callable[[], Task | None
         attempt.started = now
         attempt.sent += attempt.reading is None
         traffic.flying += 1
-        future = line.pool.submit(line.site.send, attempt.call, line.settings.timeout)
+        future = line.pool.submit(line.site.send, attempt.request, line.settings.timeout)
         future.add_done_callback(partial(_arrived, traffic, attempt))
 
 
-def _next_try(line: Line, traffic: _Traffic, next_task: Callable[[], Task | None], now: float) -> _Try | None:
+def _next_try(line: Session, traffic: _Traffic, next_task: Callable[[], Task | None], now: float) -> _Try | None:
     quiet = line.pace.quiet > now
     if traffic.waiting and (quiet or traffic.waiting[0][0] <= now):
         return None if quiet else heappop(traffic.waiting)[2]
@@ -297,11 +297,11 @@ def _next_try(line: Line, traffic: _Traffic, next_task: Callable[[], Task | None
     return None
 
 
-def _arrived(traffic: _Traffic, attempt: _Try, future: Future[Answer]) -> None:
+def _arrived(traffic: _Traffic, attempt: _Try, future: Future[Response]) -> None:
     traffic.results.put((attempt, future))
 
 
-def _await(traffic: _Traffic) -> tuple[_Try, Answer] | None:
+def _await(traffic: _Traffic) -> tuple[_Try, Response] | None:
     try:
         attempt, future = traffic.results.get(timeout=TICK)
     except Empty:
@@ -310,7 +310,7 @@ def _await(traffic: _Traffic) -> tuple[_Try, Answer] | None:
     return attempt, future.result()
 
 
-def _idle(line: Line, traffic: _Traffic) -> SiteTrouble | None:
+def _idle(line: Session, traffic: _Traffic) -> SiteTrouble | None:
     now = line.clock.monotonic()
     due = max(traffic.waiting[0][0], line.pace.quiet)
     if due > line.until:
@@ -322,69 +322,73 @@ def _idle(line: Line, traffic: _Traffic) -> SiteTrouble | None:
 # -- what an answer leads to -----------------------------------------------------------------------------------
 
 
-def _heard(line: Line, traffic: _Traffic, attempt: _Try, answer: Answer, judgement: Judgement) -> Settled | None:
+def _heard(
+    line: Session, traffic: _Traffic, attempt: _Try, response: Response, classification: Classification
+) -> Settled | None:
     """The answer in its final form, or None if the call goes on its way again."""
     now = line.clock.monotonic()
-    if judgement.verdict in CURABLE:
-        _slow(line, attempt, answer, judgement, now)
-        return _again(line, traffic, attempt, answer, judgement, now)
+    if classification.verdict in CURABLE:
+        _slow(line, attempt, response, classification, now)
+        return _again(line, traffic, attempt, response, classification, now)
     line.pace.faster()
     if attempt.missing is not None:
-        return _checked(traffic, attempt, answer, judgement, now)
+        return _checked(traffic, attempt, response, classification, now)
     if attempt.reading is None:
-        if answer.status != 404 or attempt.task.check is None:
-            return Settled(attempt.task, answer, judgement, attempt.sent)
-        attempt.reading, attempt.missing = attempt.task.check, (answer, judgement)
+        if response.status != 404 or attempt.task.check is None:
+            return Settled(attempt.task, response, classification, attempt.sent)
+        attempt.reading, attempt.missing = attempt.task.check, (response, classification)
         attempt.misses += 1
         # Such a 404 comes from a cache, and a read a moment later goes past it.
         traffic.wait(now + _back_off(line, 1), attempt)
         return None
-    if judgement.verdict == "refused":
-        return Settled(attempt.task, answer, Judgement("lost", judgement.message), attempt.sent)
-    if judgement.verdict == "done" and attempt.task.shows(answer.data):
-        return Settled(attempt.task, answer, judgement, attempt.sent, looked=True)
+    if classification.verdict == "refused":
+        return Settled(attempt.task, response, Classification("lost", classification.message), attempt.sent)
+    if classification.verdict == "done" and attempt.task.shows(response.data):
+        return Settled(attempt.task, response, classification, attempt.sent, looked=True)
     if attempt.tries > line.settings.retries:
         message = "every answer was lost, and the site shows that nothing was done"
-        return Settled(attempt.task, answer, Judgement("trouble", message), attempt.sent)
+        return Settled(attempt.task, response, Classification("trouble", message), attempt.sent)
     attempt.reading, attempt.doubt = None, False
     traffic.wait(now, attempt)
     return None
 
 
-def _checked(traffic: _Traffic, attempt: _Try, answer: Answer, judgement: Judgement, now: float) -> Settled | None:
+def _checked(
+    traffic: _Traffic, attempt: _Try, response: Response, classification: Classification, now: float
+) -> Settled | None:
     """What a read says after a 404: done, not done, or not as it was sent; then the call goes a second time."""
     assert attempt.missing is not None
     task, (missing, refusal) = attempt.task, attempt.missing
     said = refusal.message.removesuffix(".")
-    if judgement.verdict == "done" and task.shows(answer.data):
-        return Settled(task, answer, judgement, attempt.sent, looked=True)
-    if judgement.verdict == "absent" or (judgement.verdict == "done" and not task.there(answer.data)):
+    if classification.verdict == "done" and task.shows(response.data):
+        return Settled(task, response, classification, attempt.sent, looked=True)
+    if classification.verdict == "absent" or (classification.verdict == "done" and not task.there(response.data)):
         return Settled(task, missing, refusal, attempt.sent)
-    if judgement.verdict != "done":
-        message = f"{said}; whether it was done all the same could not be read: {judgement.message}"
-        return Settled(task, missing, Judgement("lost", message), attempt.sent)
+    if classification.verdict != "done":
+        message = f"{said}; whether it was done all the same could not be read: {classification.message}"
+        return Settled(task, missing, Classification("lost", message), attempt.sent)
     if attempt.misses > 1:
         message = f"{said}; it is on the site, but not as it was sent"
-        return Settled(task, missing, Judgement(refusal.verdict, message), attempt.sent)
+        return Settled(task, missing, Classification(refusal.verdict, message), attempt.sent)
     attempt.reading = attempt.missing = None
     traffic.wait(now, attempt)
     return None
 
 
-def _slow(line: Line, attempt: _Try, answer: Answer, judgement: Judgement, now: float) -> None:
-    if judgement.verdict == "slow_down":
+def _slow(line: Session, attempt: _Try, response: Response, classification: Classification, now: float) -> None:
+    if classification.verdict == "slow_down":
         line.pace.slower(attempt.started, now)
-    if answer.retry_after:
-        if judgement.verdict == "maintenance" and line.pace.quiet <= now:
-            line.say(judgement.message)
-        line.pace.quiet = max(line.pace.quiet, now + answer.retry_after)
+    if response.retry_after:
+        if classification.verdict == "maintenance" and line.pace.quiet <= now:
+            line.say(classification.message)
+        line.pace.quiet = max(line.pace.quiet, now + response.retry_after)
 
 
 def _again(
-    line: Line, traffic: _Traffic, attempt: _Try, answer: Answer, judgement: Judgement, now: float
+    line: Session, traffic: _Traffic, attempt: _Try, response: Response, classification: Classification, now: float
 ) -> Settled | None:
     task = attempt.task
-    lost = judgement.verdict == "lost"
+    lost = classification.verdict == "lost"
     attempt.tries += 1
     attempt.doubt |= lost
     if lost:
@@ -392,15 +396,15 @@ def _again(
     hopeless = lost and task.look is None and not task.repeats
     # However often it was tried: after the last loss a look still tells what became of it.
     if hopeless or (attempt.tries > line.settings.retries and not (lost and task.look)):
-        if attempt.missing is not None and answer.status is not None and judgement.verdict == "trouble":
-            return _checked(traffic, attempt, answer, judgement, now)
-        last = Judgement("lost", judgement.message) if attempt.doubt else judgement
-        return Settled(task, answer, last, attempt.sent)
+        if attempt.missing is not None and response.status is not None and classification.verdict == "trouble":
+            return _checked(traffic, attempt, response, classification, now)
+        last = Classification("lost", classification.message) if attempt.doubt else classification
+        return Settled(task, response, last, attempt.sent)
     due = now + _back_off(line, attempt.tries)
     traffic.wait(max(due, attempt.started + line.settings.timeout) if lost else due, attempt)
     return None
 
 
-def _back_off(line: Line, tries: int) -> float:
+def _back_off(line: Session, tries: int) -> float:
     longest = min(line.settings.longest_wait, line.settings.first_wait * 2.0 ** (tries - 1))
     return longest * (1 + line.random()) / 2

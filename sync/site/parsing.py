@@ -14,7 +14,7 @@ import httpcore
 import httpx
 import orjson
 
-from sync.model import Answer
+from sync.model import Response
 from sync.site.responses import first_line, one_line
 
 FAILURES: Final = (
@@ -33,32 +33,32 @@ _EXCERPT: Final = 8192
 _MASKED_FROM: Final = 8
 
 
-def read(response: httpx.Response, token: str, largest: int) -> Answer:
+def read(response: httpx.Response, token: str, largest: int) -> Response:
     """The whole answer, with a body of at most `largest` bytes. Raises `FAILURES`."""
     status, wait = response.status_code, _retry_after(response.headers)
     if response.has_redirect_location:
         target = _mask(response.headers["location"].encode(), token).decode(errors="replace")
-        return Answer(status, text=one_line(f"redirect to {target}"), retry_after=wait)
+        return Response(status, text=one_line(f"redirect to {target}"), retry_after=wait)
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > largest:
-            return Answer(status, text=f"an answer larger than {largest / 2**20:g} MiB", retry_after=wait)
+            return Response(status, text=f"an answer larger than {largest / 2**20:g} MiB", retry_after=wait)
     plain = _mask(bytes(body), token)
     while plain.startswith(BOM_UTF8):  # one for each PHP file that was saved with one
         plain = plain.removeprefix(BOM_UTF8)
     try:
         data = orjson.loads(plain)
     except orjson.JSONDecodeError:
-        return Answer(status, text=_text(plain), retry_after=wait)
+        return Response(status, text=_text(plain), retry_after=wait)
     if isinstance(data, dict | list) or "json" in response.headers.get("content-type", "").lower():
-        return Answer(status, data, json=True, retry_after=wait)
-    return Answer(status, text=_text(plain), retry_after=wait)
+        return Response(status, data, json=True, retry_after=wait)
+    return Response(status, text=_text(plain), retry_after=wait)
 
 
-def failure(error: Exception, host: str, timeout: float) -> Answer:
+def failure(error: Exception, host: str, timeout: float) -> Response:
     """The Answer that stands for no answer: one of `FAILURES`, met on the way to `host`."""
-    return Answer(None, text=one_line(_why(error, host, timeout)), lost=not isinstance(error, _UNSENT))
+    return Response(None, text=one_line(_why(error, host, timeout)), lost=not isinstance(error, _UNSENT))
 
 
 def _why(error: Exception, host: str, timeout: float) -> str:

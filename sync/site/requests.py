@@ -1,4 +1,4 @@
-"""From a change to a `Call`, and from an answer's data to canonical rows. Pure; the catalogue decides everything."""
+"""From a change to a `Request`, and from an answer's data to canonical rows. Pure; the catalogue decides everything."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sync.model import Call, Field, Manners, Op, Read, Resource, Take, Write, path_of
+from sync.model import Conventions, Field, Op, Read, Request, Resource, Take, Write, path_of
 from sync.model.values import TEXT, fold, from_cells, from_json, match_of, series, to_json
 
 # -- out -------------------------------------------------------------------------------------------------------
 
 
-def read_call(read: Read, key: Mapping[str, str]) -> Call:
+def read_request(read: Read, key: Mapping[str, str]) -> Request:
     """The GET of a read; `key` has at least the fields `read.by`."""
-    return Call("GET", path_of(read.path, key), query=read.query, many=read.many)
+    return Request("GET", path_of(read.path, key), query=read.query, many=read.many)
 
 
-def write_call(
-    resource: Resource, op: Op, key: Mapping[str, str], after: Mapping[str, str] | None, manners: Manners
-) -> Call:
+def write_request(
+    resource: Resource, op: Op, key: Mapping[str, str], after: Mapping[str, str] | None, conventions: Conventions
+) -> Request:
     """The call that makes a change true on the site.
 
     `after` holds the canonical values of the fields to be sent (None or empty for a delete). A field the catalogue
@@ -41,14 +41,14 @@ def write_call(
     body: dict[str, str | int] = {name: key[name] for name in write.key_in_body} if op != "delete" else {}
     for name, value in sent.items():
         field = resource.field(name) or Field(name)
-        wire = to_json(value, field, manners)
+        wire = to_json(value, field, conventions)
         if field.at == "body":
             body[name] = wire
         elif field.at == "query":
             query |= _option(field, str(wire))
         else:
             path[name] = str(wire)
-    return Call(write.method, path_of(write.path, path), query=query, body=body or None, empty=write.empty)
+    return Request(write.method, path_of(write.path, path), query=query, body=body or None, empty=write.empty)
 
 
 def _option(field: Field, wire: str) -> dict[str, str]:
@@ -64,40 +64,40 @@ def rows_of(
     resource: Resource,
     read: Read,
     asked: Sequence[Mapping[str, str]],
-    answers: Sequence[Any],
-    manners: Manners,
+    responses: Sequence[Any],
+    conventions: Conventions,
     extra: Sequence[str] = (),
 ) -> pd.DataFrame:
     """What the answers to a read say, as one frame: match, key..., the fields taken, `extra`..., ours (bool).
 
     asked:   the key each answer was asked by (at least the fields `read.by`), in step with `answers`
-    answers: data of good answers: a list of objects where `read.many`, else one object, or None for "not there"
+    responses: data of good answers: a list of objects where `read.many`, else one object, or None for "not there"
     extra:   fields the catalogue does not name, taken under their own name
 
     Rows without an identifier are left out, as are objects that are not there by `read.present`. A field of which
     an object does not speak is NA.
     """
-    objects, whose = _objects(read, answers)
+    objects, whose = _objects(read, responses)
     columns: dict[str, pd.Series[Any]] = {
         name: series(pa.array([key[name] for key in asked], type=TEXT).take(pa.array(whose, type=pa.int64())))
         for name in read.by
     }
-    columns |= _taken(resource, read.take, objects, manners)
+    columns |= _taken(resource, read.take, objects, conventions)
     for name in extra:
         if name not in columns:
-            columns[name] = _column(Field(name), Take(name), objects, manners)
+            columns[name] = _column(Field(name), Take(name), objects, conventions)
     named = [*resource.key, *(f.name for f in resource.state if f.name in columns)]
     frame = pd.DataFrame({name: columns[name] for name in dict.fromkeys([*named, *extra])})
-    frame.insert(0, "match", match_of(frame, resource.keys, manners))
+    frame.insert(0, "match", match_of(frame, resource.keys, conventions))
     frame["ours"] = _all_of(read.ours, objects)
     there = (*resource.key, *read.present)
     known = np.logical_and.reduce([(frame[name].fillna("") != "").to_numpy() for name in there])
     return frame if known.all() else frame[known].reset_index(drop=True)
 
 
-def _objects(read: Read, answers: Sequence[Any]) -> tuple[list[dict[str, Any]], np.ndarray[Any, np.dtype[np.int64]]]:
+def _objects(read: Read, responses: Sequence[Any]) -> tuple[list[dict[str, Any]], np.ndarray[Any, np.dtype[np.int64]]]:
     """The objects of all answers, and which answer each came from."""
-    lists = answers if read.many else [[] if answer is None else [answer] for answer in answers]
+    lists = responses if read.many else [[] if response is None else [response] for response in responses]
     objects = [each for found in lists for each in found]
     lengths = np.array([len(found) for found in lists], dtype=np.int64)
     return objects, np.repeat(np.arange(len(lists), dtype=np.int64), lengths)
@@ -110,15 +110,17 @@ def _all_of(wanted: Mapping[str, str], objects: Sequence[Mapping[str, Any]]) -> 
     return has
 
 
-def seen_of(resource: Resource, write: Write, answers: Sequence[Any], manners: Manners) -> list[dict[str, str]]:
+def seen_of(
+    resource: Resource, write: Write, responses: Sequence[Any], conventions: Conventions
+) -> list[dict[str, str]]:
     """What the answers to one write's calls say the site now holds, field by field; empty where they say nothing."""
-    said = [each if isinstance(each, dict) else {} for each in answers]
-    columns = _taken(resource, write.take, said, manners)
+    said = [each if isinstance(each, dict) else {} for each in responses]
+    columns = _taken(resource, write.take, said, conventions)
     lists = {name: column.to_list() for name, column in columns.items()}
     return [{name: values[i] for name, values in lists.items() if isinstance(values[i], str)} for i in range(len(said))]
 
 
-def other_key(resource: Resource, key: Mapping[str, str], data: object, manners: Manners) -> dict[str, str]:
+def other_key(resource: Resource, key: Mapping[str, str], data: object, conventions: Conventions) -> dict[str, str]:
     """The parts of a key that an answer about one object has otherwise than it was asked for; empty if it has none.
 
     What the site's conventions hold equal is the same. What PHP holds equal is not: the site found another one.
@@ -127,26 +129,28 @@ def other_key(resource: Resource, key: Mapping[str, str], data: object, manners:
         return {}
     told = {name: data.get(at) for name, at in resource.put.mirrors.items()}
     texts = {name: str(value) for name, value in told.items() if isinstance(value, str | int) and value != ""}
-    return {name: text for name, text in texts.items() if not _same_key(resource, name, (text, key[name]), manners)}
+    return {name: text for name, text in texts.items() if not _same_key(resource, name, (text, key[name]), conventions)}
 
 
-def _same_key(resource: Resource, name: str, texts: tuple[str, str], manners: Manners) -> bool:
+def _same_key(resource: Resource, name: str, texts: tuple[str, str], conventions: Conventions) -> bool:
     if len({*texts}) == 1:
         return True
     (field,) = resource.named([name])
-    both, _ = from_cells(pd.Series(texts, dtype="str"), field.kind, manners)
-    return (both if field.compares == "as_php" else fold(both, manners)).nunique() == 1
+    both, _ = from_cells(pd.Series(texts, dtype="str"), field.kind, conventions)
+    return (both if field.compares == "as_php" else fold(both, conventions)).nunique() == 1
 
 
 def _taken(
-    resource: Resource, takes: Mapping[str, Take], objects: Sequence[Mapping[str, Any]], manners: Manners
+    resource: Resource, takes: Mapping[str, Take], objects: Sequence[Mapping[str, Any]], conventions: Conventions
 ) -> dict[str, pd.Series[Any]]:
-    return {name: _column(resource.field(name) or Field(name), take, objects, manners) for name, take in takes.items()}
+    return {
+        name: _column(resource.field(name) or Field(name), take, objects, conventions) for name, take in takes.items()
+    }
 
 
-def _column(field: Field, take: Take, objects: Sequence[Mapping[str, Any]], manners: Manners) -> pd.Series[Any]:
+def _column(field: Field, take: Take, objects: Sequence[Mapping[str, Any]], conventions: Conventions) -> pd.Series[Any]:
     values = [each.get(take.at) for each in objects]
-    column = from_json(values, field, take, manners)
+    column = from_json(values, field, take, conventions)
     if None not in values:
         return column
     return column.where(pd.Series([take.at in each for each in objects], dtype=bool))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from sync.errors import Fault, SiteRefused
-from sync.model import Answer, Call, Site
+from sync.model import Request, Response, Site
 
 Verdict = Literal[
     "done", "absent", "gone", "refused", "denied", "slow_down", "trouble", "maintenance", "lost", "foreign"
@@ -50,26 +50,26 @@ _LEAD: Final[Mapping[Verdict, str]] = {
 }
 
 
-PING: Final = Call("GET", "ping")
+PING: Final = Request("GET", "ping")
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Classification:
     """A verdict and the one line a person reads about it (empty for `done`)."""
 
     verdict: Verdict
     message: str = ""
 
 
-def judge(call: Call, answer: Answer) -> Judgement:
+def classify(request: Request, response: Response) -> Classification:
     """What the answer to this call means. Pure; see `Verdict` for what to do about it."""
-    verdict = _verdict(call, answer)
-    return Judgement(verdict, "" if verdict == "done" else _message(verdict, call, answer))
+    verdict = _verdict(request, response)
+    return Classification(verdict, "" if verdict == "done" else _message(verdict, request, response))
 
 
 def refuses(status: int) -> bool:
     """Whether a write that failed with this status was refused for what it says, and not for trouble on the way."""
-    return judge(Call("PUT", ""), Answer(status, data={}, json=True)).verdict == "refused"
+    return classify(Request("PUT", ""), Response(status, data={}, json=True)).verdict == "refused"
 
 
 def ping(site: Site, timeout: float) -> None:
@@ -80,13 +80,13 @@ def ping(site: Site, timeout: float) -> None:
     require_pong(site.send(PING, timeout))
 
 
-def require_pong(answer: Answer) -> None:
+def require_pong(response: Response) -> None:
     """Take the answer to `PING` for what it is; raises as `ping` does."""
-    judgement = judge(PING, answer)
-    if judgement.verdict != "done":
-        raise SiteRefused(Fault(judgement.message, hint=_HINTS.get(judgement.verdict, _ADDRESS)))
-    if not (isinstance(answer.data, dict) and answer.data.get("message") == "pong"):
-        words = _words(answer.data) or "JSON of another kind"
+    classification = classify(PING, response)
+    if classification.verdict != "done":
+        raise SiteRefused(Fault(classification.message, hint=_HINTS.get(classification.verdict, _ADDRESS)))
+    if not (isinstance(response.data, dict) and response.data.get("message") == "pong"):
+        words = _words(response.data) or "JSON of another kind"
         raise SiteRefused(Fault(f"{_LEAD['foreign']} to ping: {words}", hint=_ADDRESS))
 
 
@@ -105,21 +105,21 @@ _HINTS: Final[Mapping[Verdict, str]] = {
 # -- verdicts --------------------------------------------------------------------------------------------------
 
 
-def _verdict(call: Call, answer: Answer) -> Verdict:
-    match answer.status:
+def _verdict(request: Request, response: Response) -> Verdict:
+    match response.status:
         case None:
-            return "lost" if answer.lost and call.method != "GET" else "trouble"
+            return "lost" if response.lost and request.method != "GET" else "trouble"
         case 401 | 403:
             return "denied"
         case 404:
-            return _missing(call, answer)
+            return _missing(request, response)
         case 407:  # only a proxy between us and the site says so
             return "foreign"
         case 408 | 425 | 429:
             return "slow_down"
-        case 503 if _on_purpose(answer):
+        case 503 if _on_purpose(response):
             return "maintenance"
-        case 504 | 524 if call.method != "GET":  # the gateway gave up waiting; the work behind it goes on
+        case 504 | 524 if request.method != "GET":  # the gateway gave up waiting; the work behind it goes on
             return "lost"
         case status if status >= 500:
             return "trouble"
@@ -128,14 +128,14 @@ def _verdict(call: Call, answer: Answer) -> Verdict:
         case status if status >= 300 or status < 200:
             return "foreign"
         case _:
-            return _success(call, answer)
+            return _success(request, response)
 
 
-def _missing(call: Call, answer: Answer) -> Verdict:
+def _missing(request: Request, response: Response) -> Verdict:
     """404: only an object of JSON is the API speaking; a page is a wrong address, or the plugin switched off."""
-    if not isinstance(answer.data, dict):
+    if not isinstance(response.data, dict):
         return "foreign"
-    match call.method:
+    match request.method:
         case "GET":
             return "absent"
         case "DELETE":
@@ -144,45 +144,45 @@ def _missing(call: Call, answer: Answer) -> Verdict:
             return "refused"
 
 
-def _success(call: Call, answer: Answer) -> Verdict:
-    if answer.text:
+def _success(request: Request, response: Response) -> Verdict:
+    if response.text:
         return "foreign"
-    if isinstance(answer.data, dict) and _FAILED & answer.data.keys():
+    if isinstance(response.data, dict) and _FAILED & response.data.keys():
         return "trouble"
-    if isinstance(answer.data, list if call.many else dict):
+    if isinstance(response.data, list if request.many else dict):
         return "done"
-    return "done" if call.empty and answer.data in (None, []) else "trouble"  # PHP writes an empty object as []
+    return "done" if request.empty and response.data in (None, []) else "trouble"  # PHP writes an empty object as []
 
 
-def _on_purpose(answer: Answer) -> bool:
-    return bool(answer.text) or (answer.retry_after or 0.0) >= LONG_WAIT
+def _on_purpose(response: Response) -> bool:
+    return bool(response.text) or (response.retry_after or 0.0) >= LONG_WAIT
 
 
 # -- words for people ------------------------------------------------------------------------------------------
 
 
-def _message(verdict: Verdict, call: Call, answer: Answer) -> str:
-    said = _words(answer.data) or one_line(answer.text)
+def _message(verdict: Verdict, request: Request, response: Response) -> str:
+    said = _words(response.data) or one_line(response.text)
     if verdict == "refused" and said:
         return said
     lead = _LEAD[verdict]
-    if verdict == "trouble" and answer.status is None:
+    if verdict == "trouble" and response.status is None:
         lead = "no answer from the site"
-    status = f" (HTTP {answer.status})" if answer.status is not None else ""
+    status = f" (HTTP {response.status})" if response.status is not None else ""
     pause = ""
-    if answer.retry_after and verdict in ("slow_down", "maintenance"):
-        pause = f" and asks for a pause of {answer.retry_after:.0f} s"
-    said = said or _unsaid(call, answer)
+    if response.retry_after and verdict in ("slow_down", "maintenance"):
+        pause = f" and asks for a pause of {response.retry_after:.0f} s"
+    said = said or _unsaid(request, response)
     return f"{lead}{status}{pause}" + (f": {said}" if said else "")
 
 
-def _unsaid(call: Call, answer: Answer) -> str:
+def _unsaid(request: Request, response: Response) -> str:
     """What can be said where the server said nothing."""
-    if answer.status == 404 and call.method in ("PUT", "POST") and answer.json:
+    if response.status == 404 and request.method in ("PUT", "POST") and response.json:
         return "something it refers to, such as the user, the course or the group, is not there"
-    if answer.status is not None and 200 <= answer.status < 300:
-        came = "JSON of another shape" if answer.json else "nothing"
-        return f"{came} came where {'a list' if call.many else 'an object'} was expected"
+    if response.status is not None and 200 <= response.status < 300:
+        came = "JSON of another shape" if response.json else "nothing"
+        return f"{came} came where {'a list' if request.many else 'an object'} was expected"
     return ""
 
 

@@ -17,7 +17,7 @@ import httpx
 import orjson
 
 from sync.errors import ConfigError, Fault
-from sync.model import Answer, Call
+from sync.model import Request, Response
 from sync.site.address import api_address, proxy_for
 from sync.site.deadline import Deadline, Transport
 from sync.site.parsing import FAILURES, failure, read
@@ -56,43 +56,43 @@ class HttpSite:
     def __repr__(self) -> str:
         return f"HttpSite({str(self._address)!r})"
 
-    def send(self, call: Call, timeout: float) -> Answer:
+    def send(self, request: Request, timeout: float) -> Response:
         """Send one request and wait at most `timeout` seconds for the whole answer.
 
         May be called from several threads; one beyond the permits waits for its turn, within its time. Never
         raises for what the network does. Raises ValueError for a path that cannot be sent as it is written.
         """
         end = monotonic() + timeout
-        url = self._url(call)
+        url = self._url(request)
         try:
             line = self._lines.get(timeout=max(0.0, timeout))
         except Empty:
-            return Answer(None, text=f"no connection came free within {timeout:g} s")
+            return Response(None, text=f"no connection came free within {timeout:g} s")
         try:
             line.deadline.at = end
-            return self._exchange(line.client, call, url)
+            return self._exchange(line.client, request, url)
         except FAILURES as error:
             return failure(error, self._address.host, timeout)
         finally:
             self._lines.put(line)
 
-    def _exchange(self, client: httpx.Client, call: Call, url: httpx.URL) -> Answer:
-        content = None if call.body is None else orjson.dumps(dict(call.body))
+    def _exchange(self, client: httpx.Client, request: Request, url: httpx.URL) -> Response:
+        content = None if request.body is None else orjson.dumps(dict(request.body))
         headers = {} if content is None else {"Content-Type": "application/json"}
-        request = client.build_request(call.method, url, content=content, headers=headers)
-        response = client.send(request, stream=True)
+        sent = client.build_request(request.method, url, content=content, headers=headers)
+        response = client.send(sent, stream=True)
         try:
             return read(response, self._token, self._largest)
         finally:
             response.close()
 
-    def _url(self, call: Call) -> httpx.URL:
-        path = call.path.removeprefix("/")
+    def _url(self, request: Request) -> httpx.URL:
+        path = request.path.removeprefix("/")
         # Empty and dotted segments vanish on the way: a DELETE of something below would become one of what is above.
         vanishing = {"", ".", ".."} & {unquote(segment) for segment in path.split("/")}
         if vanishing or not _PATH.fullmatch(path):
-            raise ValueError(f"{call.path!r} is not a path that can be sent as it is written")
-        return self._address.copy_with(path=f"{self._address.path}/{path}").copy_merge_params(call.query)
+            raise ValueError(f"{request.path!r} is not a path that can be sent as it is written")
+        return self._address.copy_with(path=f"{self._address.path}/{path}").copy_merge_params(request.query)
 
 
 @contextmanager

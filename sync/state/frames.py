@@ -97,9 +97,9 @@ def _read_sqlite(connection: Connection, columns: Sequence[Column[Any]], where: 
         else:
             asked.append(cast(func.group_concat(column, _NOTHING), LargeBinary))
             asked.append(_listed(func.length(cast(column, LargeBinary)), _NO_TEXT))
-    answer = iter(connection.execute(select(*asked).where(where)).one())
+    response = iter(connection.execute(select(*asked).where(where)).one())
     return [
-        _numbers(next(answer), _NO_NUMBER) if _is_number(column) else _texts(next(answer), next(answer))
+        _numbers(next(response), _NO_NUMBER) if _is_number(column) else _texts(next(response), next(response))
         for column in columns
     ]
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pandas as pd
 from sqlalchemy import Connection, bindparam, update
 
-from sync.model import Manners, Resource
+from sync.model import Conventions, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import fold, joined, part_of, unpack
 from sync.state import frames, ledger
@@ -79,7 +79,7 @@ def _folded(resource: Resource, rows: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _part(said: pd.Series[Any], was: pd.Series[Any]) -> pd.Series[Any]:
-    return fold(said.fillna(was), Manners(), "as_php")
+    return fold(said.fillna(was), Conventions(), "as_php")
 
 
 _STEPS: Final[Mapping[int, Callable[[Connection], None]]] = {1: _fold_as_php}

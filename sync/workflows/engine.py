@@ -16,74 +16,76 @@ from sync.config.site import Config
 from sync.diff import reconciliation
 from sync.diff.compare import Difference, diff
 from sync.diff.contributions import contributions, measured
-from sync.diff.field_diff import Sides
+from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import forgotten
 from sync.diff.reconciliation import Reconciliation
 from sync.errors import Fault, PlanError, SheetError
-from sync.mapping.feed import Feed
+from sync.mapping.source import Source
 from sync.model import Input, Plan, Run, Store
-from sync.observe.context import World, greet
+from sync.observe.context import Context, check_connection
 from sync.observe.observation import ReadPolicy
 from sync.plan import Terms, assemble
 from sync.sheets import digest
-from sync.workflows.collect import look_around
+from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
 
 # -- plan ------------------------------------------------------------------------------------------------------
 
 
-def make_plan(world: World, feeds: Sequence[Feed], policy: ReadPolicy) -> Plan:
+def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -> Plan:
     """Compare the sheets with the site, store what would be done, and send no write.
 
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
     """
-    config, now = world.config, world.clock.now()
-    sides, issues = look_around(world, feeds, policy, now)
-    good = world.store.good_inputs()
-    found = contributions({name: side.desired for name, side in sides.items()}, feeds, issues)
-    inputs = tuple(measured(inputs_of(config, feeds), found))
+    config, now = context.config, context.clock.now()
+    alignments, issues = collect(context, sources, policy, now)
+    good = context.store.good_inputs()
+    found = contributions({name: alignment.desired for name, alignment in alignments.items()}, sources, issues)
+    inputs = tuple(measured(inputs_of(config, sources), found))
     changed = _changed_mappings(inputs, good)
     day = now.date().toordinal()
-    differences = {name: diff(side, changed, day, config.manners) for name, side in sides.items()}
+    differences = {name: diff(alignment, changed, day, config.conventions) for name, alignment in alignments.items()}
     plan = assemble(
-        sides,
+        alignments,
         differences,
         [*issues, *repeated(inputs, good)],
         Terms(
             site=config.site.url,
             now=now,
-            manners=config.manners,
+            conventions=config.conventions,
             guards=config.guards,
             protect=config.protect,
-            mappings=_settled(config.mappings, feeds),
+            mappings=_settled(config.mappings, sources),
             inputs=inputs,
             good_inputs=good,
-            used_inputs=world.store.used_inputs(),
+            used_inputs=context.store.used_inputs(),
             contributions=found,
-            approvals=world.store.approvals(now),
+            approvals=context.store.approvals(now),
         ),
     )
-    _learn(world.store, sides, differences)
-    world.store.save_plan(plan)
+    _learn(context.store, alignments, differences)
+    context.store.save_plan(plan)
     return plan
 
 
-def reconcile(world: World, feeds: Sequence[Feed]) -> Reconciliation:
+def reconcile(context: Context, sources: Sequence[Source]) -> Reconciliation:
     """Compare sheets, site and ledger, all that can be read of the site; neither site nor store is written to.
 
     The caller holds the store's lock, so that no run moves one side meanwhile. Raises SiteRefused if the site cannot
     be read.
     """
-    config, now = world.config, world.clock.now()
-    sides, issues = look_around(world, feeds, "full", now)
-    mappings = [feed.mapping for feed in feeds]
-    findings, agreeing, unjudged = reconciliation.reconcile(sides, mappings, world.store.written, config.manners)
+    config, now = context.config, context.clock.now()
+    alignments, issues = collect(context, sources, "full", now)
+    mappings = [source.mapping for source in sources]
+    findings, agreeing, unjudged = reconciliation.reconcile(
+        alignments, mappings, context.store.written, config.conventions
+    )
     return Reconciliation(config.site.url, now, findings, agreeing, (*issues, *unjudged))
 
 
-def _settled(mappings: Sequence[MappingFile], feeds: Sequence[Feed]) -> tuple[MappingFile, ...]:
+def _settled(mappings: Sequence[MappingFile], sources: Sequence[Source]) -> tuple[MappingFile, ...]:
     """All mappings, those that were read with the mode their sheets turned out to have."""
-    read = {feed.mapping.name: feed.mapping for feed in feeds}
+    read = {source.mapping.name: source.mapping for source in sources}
     return tuple(read.get(mapping.name, mapping) for mapping in mappings)
 
 
@@ -97,9 +99,9 @@ def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input
     )
 
 
-def _learn(store: Store, sides: Mapping[str, Sides], differences: Mapping[str, Difference]) -> None:
-    for name, side in sides.items():
-        gone = forgotten(side) if len(side.ledger) else ()
+def _learn(store: Store, alignments: Mapping[str, Alignment], differences: Mapping[str, Difference]) -> None:
+    for name, alignment in alignments.items():
+        gone = forgotten(alignment) if len(alignment.ledger) else ()
         if len(gone):
             store.forget(name, list(gone))
         if len(differences[name].learned):
@@ -109,29 +111,29 @@ def _learn(store: Store, sides: Mapping[str, Sides], differences: Mapping[str, D
 # -- apply -----------------------------------------------------------------------------------------------------
 
 
-def stale(world: World, plan: Plan) -> list[str]:
+def stale(context: Context, plan: Plan) -> list[str]:
     """Why a plan may not be applied any more, in sentences; empty if it may.
 
     What happened on the site meanwhile does not make it stale: every delete is read again just before it is sent.
     """
     reasons = []
-    newest = world.store.newest_plan()
+    newest = context.store.newest_plan()
     if newest != plan.id:
         reasons.append(f"a newer plan exists: {newest}")
     reasons += [
         f"run {run.id} has written to the site since"
-        for run in world.store.runs()
+        for run in context.store.runs()
         if run.plan != plan.id and (run.finished or run.started) > plan.created
     ]
     known = {entry.name for entry in plan.inputs if entry.kind == "mapping"}
     reasons += [
-        f"the mapping {mapping.name} is new since" for mapping in world.config.mappings if mapping.name not in known
+        f"the mapping {mapping.name} is new since" for mapping in context.config.mappings if mapping.name not in known
     ]
-    now: dict[tuple[str, str | None], str] = {("site", None): world.config.digest}
-    now |= {("mapping", mapping.name): mapping.digest for mapping in world.config.mappings}
+    now: dict[tuple[str, str | None], str] = {("site", None): context.config.digest}
+    now |= {("mapping", mapping.name): mapping.digest for mapping in context.config.mappings}
     for entry in plan.inputs:
         name = entry.name if entry.kind == "mapping" else None
-        present = now.get((entry.kind, name)) if entry.kind != "sheet" else _present(world.config, entry)
+        present = now.get((entry.kind, name)) if entry.kind != "sheet" else _present(context.config, entry)
         if present != entry.digest:
             reasons.append(f"the {entry.kind} {entry.name} has {'changed' if present else 'gone'} since")
     return reasons
@@ -147,32 +149,32 @@ def _present(config: Config, entry: Input) -> str | None:
         return None
 
 
-def refuse_stale(world: World, plan: Plan) -> None:
+def refuse_stale(context: Context, plan: Plan) -> None:
     """Raise PlanError with every reason why this plan may not be applied any more."""
-    reasons = stale(world, plan)
+    reasons = stale(context, plan)
     if reasons:
         hint = "Make a new plan with `nexsis-sync plan`; approvals carry over to holds that stay the same."
         raise PlanError(Fault(f"plan {plan.id} is stale: {'; '.join(reasons)}", hint=hint))
 
 
-def apply_plan(world: World, plan: Plan, run_id: str, stop: Event) -> Run:
+def apply_plan(context: Context, plan: Plan, run_id: str, stop: Event) -> Run:
     """Send what a plan plans and nothing holds; with the id of a run that was cut off, go on with it.
 
     The caller holds the store's lock and has made sure that the plan is not stale. `stop` ends the run early, with
     what is in flight waited for. Raises SiteRefused if the site refuses us before anything was done.
     """
-    greet(world)
+    check_connection(context)
     result = apply(
         plan,
-        site=world.site,
-        store=world.store,
-        manners=world.config.manners,
-        settings=world.sending,
+        site=context.site,
+        store=context.store,
+        conventions=context.config.conventions,
+        settings=context.sending,
         run_id=run_id,
-        clock=world.clock,
-        reporter=world.reporter,
+        clock=context.clock,
+        reporter=context.reporter,
         stop=stop,
-        random=world.random,
-        pause=world.pause,
+        random=context.random,
+        pause=context.pause,
     )
     return result.run

@@ -6,29 +6,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sync.config.site import Config
-from sync.mapping.feed import Feed
+from sync.mapping.source import Source
 from sync.model import Input, Issue, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def inputs_of(config: Config, feeds: Sequence[Feed]) -> tuple[Input, ...]:
+def inputs_of(config: Config, sources: Sequence[Source]) -> tuple[Input, ...]:
     """All files a plan is made from, as they are now. Sheets that are only looked into are of no mapping.
 
     A mapping whose sheet was not to be read this time is told of without saying that it was used.
     """
     found = [Input("site", config.file.name, config.digest, str(config.file))]
     looked: dict[str, Input] = {}
-    for feed in feeds:
-        mapping = feed.mapping
+    for source in sources:
+        mapping = source.mapping
         columns = mapping.sheet.needs(mapping.needed)
         found.append(Input("mapping", mapping.name, mapping.digest, str(mapping.file), mapping.name))
         delta = mapping.mode == "delta"
-        found += [_sheet(config, sheet, mapping.name, columns, delta=delta) for sheet in feed.sheets]
-        others = (sheet for sheets in feed.others.values() for sheet in sheets)
+        found += [_sheet(config, sheet, mapping.name, columns, delta=delta) for sheet in source.sheets]
+        others = (sheet for sheets in source.others.values() for sheet in sheets)
         looked |= {sheet.file: _sheet(config, sheet, None, ()) for sheet in others}
-    read = {feed.mapping.name for feed in feeds}
+    read = {source.mapping.name for source in sources}
     found += [Input("mapping", m.name, m.digest, str(m.file)) for m in config.mappings if m.name not in read]
     return (*found, *looked.values())
 

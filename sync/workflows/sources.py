@@ -12,9 +12,9 @@ from sync.config.mappings import Mapping
 from sync.config.sheet_selection import SheetChoice
 from sync.config.site import Config
 from sync.errors import Fault, SheetError
-from sync.mapping.feed import Feed, with_issues
 from sync.mapping.lookups import Library
 from sync.mapping.mode import resolved
+from sync.mapping.source import Source, with_issues
 from sync.model import Sheet
 from sync.model.resources import CATALOGUE
 from sync.sheets.choosing import chosen
@@ -22,14 +22,14 @@ from sync.sheets.header import Key, require
 from sync.sheets.reading import read
 
 
-def gather(config: Config) -> list[Feed]:
+def gather(config: Config) -> list[Source]:
     """Every mapping with its sheets, in order; see `collect`.
 
     What lies where exports are dropped and cannot be read is an issue of the first sheet.
     """
     there = config.entries.look()
-    feeds = _collected(_Shelf(config.entries, there, _asked(config.mappings)), config.mappings)
-    return with_issues(feeds, _dropped(config, there).issues)
+    sources = _collected(_Shelf(config.entries, there, _asked(config.mappings)), config.mappings)
+    return with_issues(sources, _dropped(config, there).issues)
 
 
 def _dropped(config: Config, there: Look) -> Look:
@@ -40,7 +40,7 @@ def _dropped(config: Config, there: Look) -> Look:
         return there
 
 
-def collect(folder: Path, mappings: Sequence[Mapping]) -> list[Feed]:
+def collect(folder: Path, mappings: Sequence[Mapping]) -> list[Source]:
     """Every mapping with its sheets, in order, but for those whose `mode` says that nothing is there.
 
     Raises SheetError with what is wrong with any of them.
@@ -49,20 +49,20 @@ def collect(folder: Path, mappings: Sequence[Mapping]) -> list[Feed]:
     return _collected(_Shelf(inbox, inbox.look(), _asked(mappings)), mappings)
 
 
-def _collected(shelf: _Shelf, mappings: Sequence[Mapping]) -> list[Feed]:
+def _collected(shelf: _Shelf, mappings: Sequence[Mapping]) -> list[Source]:
     faults: dict[Fault, None] = {}
-    feeds: list[Feed] = []
+    sources: list[Source] = []
     for mapping in mappings:
         try:
-            feeds += _feeds(mapping, shelf)
+            sources += _feeds(mapping, shelf)
         except SheetError as error:
             faults |= dict.fromkeys(error.faults)
     if faults:
         raise SheetError(*faults)
-    return feeds
+    return sources
 
 
-def _feeds(mapping: Mapping, shelf: _Shelf) -> Iterator[Feed]:
+def _feeds(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
     """The feed of a mapping, if its sheet is there. What it looks into is read all the same."""
     faults: list[Fault] = []
     manifests = {choice: shelf.take(choice, columns) for choice, columns in mapping.manifests.items()}
@@ -79,7 +79,7 @@ def _feeds(mapping: Mapping, shelf: _Shelf) -> Iterator[Feed]:
         raise SheetError(*faults)
     looked = {lookup.sheet for lookup in settled.lookups}
     others = {choice: found for choice, found in sheets.items() if choice in looked}
-    yield Feed(settled, sheets[settled.sheet], {**manifests, **others})
+    yield Source(settled, sheets[settled.sheet], {**manifests, **others})
 
 
 Layout = tuple[str | None, str | None, str | None, int | None]

@@ -15,18 +15,18 @@ from urllib.parse import unquote
 import pandas as pd
 
 from sync.apply.run import Result, apply
-from sync.model import CHANGES, LEDGER, SEPARATOR, Answer, Call, Manners, Outcome, Plan, Store
+from sync.model import CHANGES, LEDGER, SEPARATOR, Conventions, Outcome, Plan, Request, Response, Store
 from sync.model.resources import CATALOGUE, delete_stage, put_stage
 from sync.site.dispatch import Sending
 from sync.state import open_store
 from tests.clock import NOON, Clock
 
 TODAY = NOON.date().toordinal()
-MANNERS = Manners(roles=(("editingteacher", "Teacher"), ("student", "Student")))
-PAGE = Answer(200, text="Site maintenance")
-LOST = Answer(None, text="the connection was cut", lost=True)
-UNREACHED = Answer(None, text="connection refused")
-NOT_THERE = Answer(404, {"message": "no such object"}, json=True)
+MANNERS = Conventions(roles=(("editingteacher", "Teacher"), ("student", "Student")))
+PAGE = Response(200, text="Site maintenance")
+LOST = Response(None, text="the connection was cut", lost=True)
+UNREACHED = Response(None, text="connection refused")
+NOT_THERE = Response(404, {"message": "no such object"}, json=True)
 
 
 class Watcher:
@@ -54,19 +54,19 @@ class Watcher:
 class Late:
     """The site does its work, but answers this."""
 
-    answer: Answer
+    answer: Response
 
 
 class Crash(BaseException):
     """The process dies here."""
 
 
-def refused(message: str, status: int = 400) -> Answer:
-    return Answer(status, {"message": message}, json=True)
+def refused(message: str, status: int = 400) -> Response:
+    return Response(status, {"message": message}, json=True)
 
 
-def _json(data: object) -> Answer:
-    return Answer(200, data, json=True)
+def _json(data: object) -> Response:
+    return Response(200, data, json=True)
 
 
 @dataclass
@@ -75,7 +75,7 @@ class MemorySite:
 
     clock: Clock
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
-    script: dict[str, list[Answer | Late]] = field(default_factory=lambda: defaultdict(list))
+    script: dict[str, list[Response | Late]] = field(default_factory=lambda: defaultdict(list))
     log: list[tuple[float, str]] = field(default_factory=list)
     together: list[set[str]] = field(default_factory=list)
     other_plugins: set[str] = field(default_factory=set)
@@ -95,7 +95,7 @@ class MemorySite:
     def times(self, call: str) -> list[float]:
         return [time for time, each in self.log if each == call]
 
-    def send(self, call: Call, timeout: float) -> Answer:
+    def send(self, call: Request, timeout: float) -> Response:
         name = f"{call.method} {unquote(call.path)}"
         with self._lock:
             self.log.append((self.clock.monotonic(), name))
@@ -106,7 +106,7 @@ class MemorySite:
             self.before(name, number)
             with self._lock:
                 fault = self.script[name].pop(0) if self.script[name] else None
-                if isinstance(fault, Answer):
+                if isinstance(fault, Response):
                     return fault
                 answer = self._work(call)
             self.after(name, number)
@@ -115,7 +115,7 @@ class MemorySite:
             with self._lock:
                 self._flying -= Counter([name])
 
-    def _work(self, call: Call) -> Answer:
+    def _work(self, call: Request) -> Response:
         path = unquote(call.path)
         if call.method == "GET":
             return self._read(path)
@@ -125,9 +125,9 @@ class MemorySite:
             if parent not in self.objects:
                 return refused(f"no {parent}", 404)
         self.objects[path] = {**self.objects.get(path, {}), **(call.body or {})}
-        return Answer(200) if call.empty else _json(self.objects[path])
+        return Response(200) if call.empty else _json(self.objects[path])
 
-    def _read(self, path: str) -> Answer:
+    def _read(self, path: str) -> Response:
         if found := re.fullmatch(r"(user|course)/([^/]+)/enrol", path):
             if f"{found[1]}/{found[2]}" not in self.objects:
                 return NOT_THERE
@@ -249,7 +249,7 @@ class World:
             self.store.plan(self.plan.id),
             site=self.site,
             store=self.store,
-            manners=MANNERS,
+            conventions=MANNERS,
             settings=self.settings,
             run_id=run_id,
             clock=self.clock,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sync.model import Answer, Outcome
+from sync.model import Outcome, Response
 from tests.apply.apply_world import (
     LOST,
     NOT_THERE,
@@ -89,7 +89,7 @@ def test_dependants_of_what_was_not_created_are_skipped_and_told_why(world: Make
 
 def test_a_create_teaches_what_was_sent_and_what_the_answer_says(world: MakeWorld) -> None:
     w = world(user("S1", after={"username": "s1", "firstname": "a<b", "nick": "x"}))
-    w.site.script["PUT user/S1"].append(Answer(200, {"username": "s1", "firstname": "a", "id": 7}, json=True))
+    w.site.script["PUT user/S1"].append(Response(200, {"username": "s1", "firstname": "a", "id": 7}, json=True))
     w.run()
     assert w.outcomes == [Outcome(1, "done", 1, 200, None)]
     row = w.memory("user")["s1"]
@@ -216,7 +216,7 @@ def test_a_whole_course_that_is_gone_took_its_enrolments_along(world: MakeWorld)
 def test_what_cannot_be_read_again_is_not_deleted(world: MakeWorld) -> None:
     w = world(user("S1", "delete"), user("S2", "delete"), retries=1).holding("user/S1")
     w.site.objects["user/S2"] = {"username": "s2"}
-    w.site.script["GET user/S1"] += [Answer(500, {"message": "out of memory"}, json=True)] * 2
+    w.site.script["GET user/S1"] += [Response(500, {"message": "out of memory"}, json=True)] * 2
     w.run()
     assert w.site.writes == ["DELETE user/S2"]
     assert (w.outcomes[0].status, w.outcomes[0].attempts) == ("failed", 0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync.model import Answer, Outcome
+from sync.model import Outcome, Response
 from tests.apply.apply_world import (
     LOST,
     NOT_THERE,
@@ -125,7 +125,7 @@ def test_what_is_not_there_has_failed_for_the_reason_the_site_gave(world: MakeWo
 def test_what_cannot_be_read_back_is_unknown(world: MakeWorld) -> None:
     w = world(group("C1", "G"), retries=1).holding("course/C1")
     w.site.script["PUT course/C1/group/G"].append(UNSEEN)
-    w.site.script["GET course/C1/group/G"] += [Answer(500, {"message": "out of memory"}, json=True)] * 2
+    w.site.script["GET course/C1/group/G"] += [Response(500, {"message": "out of memory"}, json=True)] * 2
     w.run()
     (outcome,) = w.outcomes
     assert (outcome.status, outcome.attempts, outcome.http_status) == ("unknown", 1, 404)
@@ -186,7 +186,7 @@ def test_an_answer_about_another_object_is_no_success(
     world: MakeWorld, row: dict[str, Any], answer: dict[str, Any], error: str | None
 ) -> None:
     w = world(row)
-    w.site.send = lambda call, timeout: Answer(200, answer, json=True)  # type: ignore[method-assign]
+    w.site.send = lambda call, timeout: Response(200, answer, json=True)  # type: ignore[method-assign]
     w.run()
     assert w.outcomes == [Outcome(1, "failed" if error else "done", 1, 200, error)]
     known = w.memory(row["resource"])
@@ -196,7 +196,7 @@ def test_an_answer_about_another_object_is_no_success(
 def test_a_read_about_another_object_does_not_show_that_a_call_was_done(world: MakeWorld) -> None:
     w = world(group("C1", "01")).holding("course/C1")
     w.site.script["PUT course/C1/group/01"].append(LOST)
-    other = Answer(200, {"groupid": "1", "name": "01"}, json=True)
+    other = Response(200, {"groupid": "1", "name": "01"}, json=True)
     w.site.script["GET course/C1/group/01"].append(other)
     w.site.script["PUT course/C1/group/01"].append(other)
     w.run()

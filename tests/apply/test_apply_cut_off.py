@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.errors import PlanError, SiteRefused
-from sync.model import Answer, Field, Read, Resource, Run, Take, Write
+from sync.model import Field, Read, Resource, Response, Run, Take, Write
 from tests.apply.apply_world import (
     LOST,
     PAGE,
@@ -31,11 +31,11 @@ from tests.apply.apply_world import (
 MakeWorld = Callable[..., World]
 
 
-REFUSALS = [Answer(401, {"message": "invalid token"}, json=True), PAGE, Answer(404, text="Not Found")]
+REFUSALS = [Response(401, {"message": "invalid token"}, json=True), PAGE, Response(404, text="Not Found")]
 
 
 @pytest.mark.parametrize("answer", REFUSALS)
-def test_a_refusal_before_anything_was_done_is_an_error(world: MakeWorld, answer: Answer) -> None:
+def test_a_refusal_before_anything_was_done_is_an_error(world: MakeWorld, answer: Response) -> None:
     w = world(user("S1"), user("S2"), user("S3"), permits=1)
     w.site.script["PUT user/S1"].append(answer)
     with pytest.raises(SiteRefused):
@@ -47,7 +47,7 @@ def test_a_refusal_before_anything_was_done_is_an_error(world: MakeWorld, answer
 
 
 @pytest.mark.parametrize("answer", REFUSALS)
-def test_a_refusal_in_the_middle_cuts_the_run(world: MakeWorld, answer: Answer) -> None:
+def test_a_refusal_in_the_middle_cuts_the_run(world: MakeWorld, answer: Response) -> None:
     w = world(user("S1"), user("S2"), user("S3"), permits=1)
     w.site.script["PUT user/S2"].append(answer)
     result = w.run()
@@ -67,8 +67,8 @@ def test_too_many_failures_cut_the_run(world: MakeWorld) -> None:
     assert result.counts["planned"] == 40 - len(w.site.log)
 
 
-@pytest.mark.parametrize("answer", [UNREACHED, Answer(503, text="Maintenance", retry_after=300.0)])
-def test_a_site_that_is_gone_cuts_the_run_and_fails_no_change(world: MakeWorld, answer: Answer) -> None:
+@pytest.mark.parametrize("answer", [UNREACHED, Response(503, text="Maintenance", retry_after=300.0)])
+def test_a_site_that_is_gone_cuts_the_run_and_fails_no_change(world: MakeWorld, answer: Response) -> None:
     w = world(user("S1"), user("S2"), user("S3"), permits=1, retries=2)
     w.site.script["PUT user/S2"] += [answer] * 3
     result = w.run()

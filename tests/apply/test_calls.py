@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync.model import Call, Field, Manners, Read, Resource, Write
+from sync.model import Conventions, Field, Read, Request, Resource, Write
 from sync.model.resources import COMPLETION, COURSE, ENROLMENT, GROUP, GROUP_MEMBER, USER
-from sync.site.requests import read_call, rows_of, seen_of, write_call
+from sync.site.requests import read_request, rows_of, seen_of, write_request
 from tests.apply.apply_world import MANNERS
 
 JOB = Resource(
@@ -26,41 +26,41 @@ JOB = Resource(
     delete=Write("DELETE", "organisation/user/{userid}/{positionid}"),
 )
 
-WRITES: list[tuple[Resource, Any, dict[str, str], dict[str, str] | None, Call]] = [
+WRITES: list[tuple[Resource, Any, dict[str, str], dict[str, str] | None, Request]] = [
     (
         ENROLMENT,
         "create",
         {"userid": "S1", "courseid": "C1"},
         {"roleid": "student"},
-        Call("PUT", "user/S1/enrol/C1", body={"roleid": "student"}, empty=True),
+        Request("PUT", "user/S1/enrol/C1", body={"roleid": "student"}, empty=True),
     ),
     (
         ENROLMENT,
         "delete",
         {"userid": "S 1?#%", "courseid": "Ż-1;a/b"},
         None,
-        Call("DELETE", "user/S%201%3F%23%25/enrol/%C5%BB-1%3Ba%2Fb", query={"plugin": "nexsis"}, empty=True),
+        Request("DELETE", "user/S%201%3F%23%25/enrol/%C5%BB-1%3Ba%2Fb", query={"plugin": "nexsis"}, empty=True),
     ),
     (
         GROUP_MEMBER,
         "create",
         {"courseid": "C1", "groupid": "G", "userid": "S1"},
         {},
-        Call("PUT", "course/C1/group/G/user/S1", empty=True),
+        Request("PUT", "course/C1/group/G/user/S1", empty=True),
     ),
     (
         COURSE,
         "update",
         {"courseid": "C1"},
         {"startdate": "2026-07-01T08:00:00+00:00", "colour": "red"},
-        Call("PUT", "course/C1", body={"startdate": "2026-07-01T08:00:00+00:00", "colour": "red"}),
+        Request("PUT", "course/C1", body={"startdate": "2026-07-01T08:00:00+00:00", "colour": "red"}),
     ),
     (
         JOB,
         "create",
         {"userid": "S1", "positionid": "P1"},
         {"start": "1970-01-01T00:01:00+00:00", "lock": "true", "grade": "7.5"},
-        Call(
+        Request(
             "PUT",
             "organisation/user/S1/7.5",
             query={"a": "b", "lock": "true"},
@@ -72,29 +72,31 @@ WRITES: list[tuple[Resource, Any, dict[str, str], dict[str, str] | None, Call]] 
         "update",
         {"userid": "S1", "positionid": "P1"},
         {"keepexisting": "0", "grade": "1"},
-        Call("PUT", "organisation/user/S1/1", query={"a": "b"}, body={"positionid": "P1", "keepexisting": "0"}),
+        Request("PUT", "organisation/user/S1/1", query={"a": "b"}, body={"positionid": "P1", "keepexisting": "0"}),
     ),
     (
         JOB,
         "delete",
         {"userid": "S1", "positionid": "P1"},
         None,
-        Call("DELETE", "organisation/user/S1/P1"),
+        Request("DELETE", "organisation/user/S1/P1"),
     ),
 ]
 
 
 @pytest.mark.parametrize(("resource", "op", "key", "after", "call"), WRITES)
 def test_a_change_becomes_a_call(
-    resource: Resource, op: Any, key: dict[str, str], after: dict[str, str] | None, call: Call
+    resource: Resource, op: Any, key: dict[str, str], after: dict[str, str] | None, call: Request
 ) -> None:
-    assert write_call(resource, op, key, after, MANNERS) == call
+    assert write_request(resource, op, key, after, MANNERS) == call
 
 
 def test_a_read_becomes_a_call() -> None:
     by_course, by_user = ENROLMENT.reads
-    assert read_call(by_course, {"courseid": "C 1"}) == Call("GET", "course/C%201/enrol", many=True)
-    assert read_call(by_user, {"userid": "S1"}) == Call("GET", "user/S1/enrol", query={"plugin": "nexsis"}, many=True)
+    assert read_request(by_course, {"courseid": "C 1"}) == Request("GET", "course/C%201/enrol", many=True)
+    assert read_request(by_user, {"userid": "S1"}) == Request(
+        "GET", "user/S1/enrol", query={"plugin": "nexsis"}, many=True
+    )
 
 
 def rows(resource: Resource, read: Read, asked: list[dict[str, str]], answers: list[Any], *extra: str) -> list[Any]:
@@ -162,7 +164,7 @@ def test_no_answers_are_no_rows() -> None:
 
 
 def test_identifiers_fold_as_the_site_does() -> None:
-    exact = Manners(identifiers="exact")
+    exact = Conventions(identifiers="exact")
     asked, answers = [{"userid": "S1"}], [{"username": "s1"}]
     assert rows_of(USER, USER.reads[0], asked, answers, exact)["match"].to_list() == ["S1"]
 

@@ -9,26 +9,26 @@ from typing import Any
 import pytest
 
 from sync.errors import SiteRefused, SiteTrouble
-from sync.model import Answer, Call
-from sync.site.dispatch import Pace, Sending, Settled, Task, exchange, open_line, read_all
+from sync.model import Request, Response
+from sync.site.dispatch import Sending, Settled, Task, Throttle, exchange, open_session, read_all
 from sync.site.responses import Verdict
 from tests.apply.apply_world import LOST, NOT_THERE, PAGE, UNREACHED, Late, MemorySite, Watcher, refused
 from tests.clock import Clock
 
-BUSY = Answer(503, {"message": "overloaded"}, json=True)
-PUT = Call("PUT", "user/S1", body={"username": "s1"})
-GET = Call("GET", "user/S1")
-DELETE = Call("DELETE", "user/S1", empty=True)
+BUSY = Response(503, {"message": "overloaded"}, json=True)
+PUT = Request("PUT", "user/S1", body={"username": "s1"})
+GET = Request("GET", "user/S1")
+DELETE = Request("DELETE", "user/S1", empty=True)
 
 
 def sent(site: MemorySite, *tasks: Task, random: float = 1.0, **settings: Any) -> list[Settled]:
     clock = site.clock
     left = iter(tasks)
-    with open_line(site, Sending(**settings), clock, random=lambda: random, pause=clock.pause) as line:
+    with open_session(site, Sending(**settings), clock, random=lambda: random, pause=clock.pause) as line:
         return list(exchange(line, lambda: next(left, None), lambda: None))
 
 
-def scripted(call: str, *answers: Answer | Late) -> MemorySite:
+def scripted(call: str, *answers: Response | Late) -> MemorySite:
     site = MemorySite(Clock())
     site.script[call] += answers
     return site
@@ -37,7 +37,7 @@ def scripted(call: str, *answers: Answer | Late) -> MemorySite:
 def test_back_off_doubles_up_to_its_cap() -> None:
     site = scripted("PUT user/S1", *[BUSY] * 6)
     (settled,) = sent(site, Task("x", PUT), retries=6, first_wait=1.0, longest_wait=5.0)
-    assert settled.judgement.verdict == "done"
+    assert settled.classification.verdict == "done"
     assert settled.attempts == 7
     assert site.times("PUT user/S1") == pytest.approx([0, 1, 3, 7, 12, 17, 22], abs=0.1)
 
@@ -49,47 +49,47 @@ def test_jitter_takes_up_to_half_of_the_wait() -> None:
 
 
 def test_a_pause_the_site_asks_for_holds_for_all_calls() -> None:
-    site = scripted("PUT user/S1", Answer(429, {}, json=True, retry_after=30.0))
-    other = Task("y", Call("PUT", "user/S2"))
+    site = scripted("PUT user/S1", Response(429, {}, json=True, retry_after=30.0))
+    other = Task("y", Request("PUT", "user/S2"))
     assert len(sent(site, Task("x", PUT), other, permits=1)) == 2
     assert site.times("PUT user/S2") == pytest.approx([30], abs=0.1)
     assert site.times("PUT user/S1") == pytest.approx([0, 30], abs=0.1)
 
 
 def test_maintenance_is_told_once_and_waited_for() -> None:
-    site = scripted("PUT user/S1", Answer(503, text="Maintenance", retry_after=300.0))
+    site = scripted("PUT user/S1", Response(503, text="Maintenance", retry_after=300.0))
     said: list[str] = []
-    with open_line(site, Sending(), site.clock, random=lambda: 1.0, pause=site.clock.pause, say=said.append) as line:
+    with open_session(site, Sending(), site.clock, random=lambda: 1.0, pause=site.clock.pause, say=said.append) as line:
         tasks = iter([Task("x", PUT)])
         (settled,) = exchange(line, lambda: next(tasks, None), lambda: None)
-    assert settled.judgement.verdict == "done"
+    assert settled.classification.verdict == "done"
     assert site.times("PUT user/S1") == pytest.approx([0, 300], abs=0.1)
     assert [line for line in said if "maintenance" in line and "300" in line] == said != []
 
 
-GIVEN_UP: list[tuple[Answer, Call, Verdict]] = [
+GIVEN_UP: list[tuple[Response, Request, Verdict]] = [
     (BUSY, PUT, "trouble"),
     (UNREACHED, PUT, "trouble"),
     (LOST, PUT, "lost"),
     (LOST, GET, "trouble"),
-    (Answer(429, {}, json=True), DELETE, "slow_down"),
+    (Response(429, {}, json=True), DELETE, "slow_down"),
 ]
 
 
 @pytest.mark.parametrize(("answer", "call", "verdict"), GIVEN_UP)
-def test_a_call_is_given_up_after_its_retries(answer: Answer, call: Call, verdict: Verdict) -> None:
+def test_a_call_is_given_up_after_its_retries(answer: Response, call: Request, verdict: Verdict) -> None:
     site = scripted(f"{call.method} user/S1", *[answer] * 9)
     (settled,) = sent(site, Task("x", call), retries=2)
-    assert (settled.judgement.verdict, settled.attempts) == (verdict, 3)
+    assert (settled.classification.verdict, settled.attempts) == (verdict, 3)
 
 
 def test_what_may_have_been_done_once_stays_lost_whatever_comes_after() -> None:
     site = scripted("PUT user/S1", LOST, UNREACHED, UNREACHED)
     (settled,) = sent(site, Task("x", PUT), retries=2)
-    assert settled.judgement.verdict == "lost"
+    assert settled.classification.verdict == "lost"
 
 
-FINAL: list[tuple[Call, Answer, Verdict]] = [
+FINAL: list[tuple[Request, Response, Verdict]] = [
     (PUT, refused("no"), "refused"),
     (GET, NOT_THERE, "absent"),
     (DELETE, NOT_THERE, "gone"),
@@ -97,10 +97,10 @@ FINAL: list[tuple[Call, Answer, Verdict]] = [
 
 
 @pytest.mark.parametrize(("call", "answer", "verdict"), FINAL)
-def test_an_answer_that_stands_is_not_asked_for_again(call: Call, answer: Answer, verdict: Verdict) -> None:
+def test_an_answer_that_stands_is_not_asked_for_again(call: Request, answer: Response, verdict: Verdict) -> None:
     site = scripted(f"{call.method} user/S1", answer)
     (settled,) = sent(site, Task("x", call))
-    assert (settled.judgement.verdict, len(site.log)) == (verdict, 1)
+    assert (settled.classification.verdict, len(site.log)) == (verdict, 1)
 
 
 # -- lost answers ----------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def creating(**said: Any) -> Task:
 def test_a_lost_create_is_looked_for_once_its_time_is_over_and_not_sent_again_if_found() -> None:
     site = scripted("PUT user/S1", Late(LOST))
     (settled,) = sent(site, creating(), timeout=60.0)
-    assert (settled.judgement.verdict, settled.looked, settled.attempts) == ("done", True, 1)
+    assert (settled.classification.verdict, settled.looked, settled.attempts) == ("done", True, 1)
     assert [call for _, call in site.log] == ["PUT user/S1", "GET user/S1"]
     assert site.times("GET user/S1") == pytest.approx([60], abs=0.1)
 
@@ -121,7 +121,7 @@ def test_a_lost_create_is_looked_for_once_its_time_is_over_and_not_sent_again_if
 def test_a_lost_create_is_sent_again_if_it_is_not_there() -> None:
     site = scripted("PUT user/S1", LOST)
     (settled,) = sent(site, creating())
-    assert (settled.judgement.verdict, settled.looked, settled.attempts) == ("done", False, 2)
+    assert (settled.classification.verdict, settled.looked, settled.attempts) == ("done", False, 2)
     assert site.sent == ["PUT user/S1", "GET user/S1", "PUT user/S1"]
 
 
@@ -135,7 +135,7 @@ def test_if_nobody_can_look_the_call_goes_again_or_stays_lost() -> None:
     for repeats, calls in ((True, 2), (False, 1)):
         site = scripted("PUT user/S1", Late(LOST))
         (settled,) = sent(site, Task("x", PUT, repeats=repeats))
-        assert settled.judgement.verdict == ("done" if repeats else "lost")
+        assert settled.classification.verdict == ("done" if repeats else "lost")
         assert len(site.log) == calls
 
 
@@ -143,13 +143,13 @@ def test_a_look_that_is_refused_leaves_the_call_lost() -> None:
     site = scripted("PUT user/S1", Late(LOST))
     site.script["GET user/S1"].append(refused("not now"))
     (settled,) = sent(site, creating())
-    assert (settled.judgement.verdict, settled.judgement.message) == ("lost", "not now")
+    assert (settled.classification.verdict, settled.classification.message) == ("lost", "not now")
 
 
 def test_a_create_whose_every_answer_is_lost_is_looked_for_at_last() -> None:
     site = scripted("PUT user/S1", *[LOST] * 9)
     (settled,) = sent(site, creating(), retries=2)
-    assert settled.judgement.verdict == "trouble"
+    assert settled.classification.verdict == "trouble"
     assert site.sent[-1] == "GET user/S1"
     assert settled.attempts == 3
 
@@ -161,7 +161,7 @@ def test_as_many_calls_as_permitted_fly_together() -> None:
     site = MemorySite(Clock())
     meeting = Barrier(4, timeout=20)
     site.before = lambda call, number: meeting.wait()
-    assert len(sent(site, *(Task(i, Call("PUT", f"user/S{i}")) for i in range(8)), permits=4)) == 8
+    assert len(sent(site, *(Task(i, Request("PUT", f"user/S{i}")) for i in range(8)), permits=4)) == 8
     assert max(len(flying) for flying in site.together) == 4
 
 
@@ -169,16 +169,16 @@ def test_a_burst_of_429_halves_the_calls_in_flight_once() -> None:
     site = MemorySite(Clock())
     meeting = Barrier(4, timeout=20)
     for i in range(4):
-        site.script[f"PUT user/S{i}"].append(Answer(429, {}, json=True))
+        site.script[f"PUT user/S{i}"].append(Response(429, {}, json=True))
     pair = Barrier(2, timeout=20)
     site.before = lambda call, number: (meeting if number <= 4 else pair).wait() if number <= 6 else None
-    sent(site, *(Task(i, Call("PUT", f"user/S{i}")) for i in range(4)), permits=4)
+    sent(site, *(Task(i, Request("PUT", f"user/S{i}")) for i in range(4)), permits=4)
     assert [len(flying) for flying in site.together[4:6]] == [1, 2]
     assert max(len(flying) for flying in site.together[4:]) <= 3
 
 
 def test_pace_recovers_slowly_and_never_stops() -> None:
-    pace = Pace(8, 8.0)
+    pace = Throttle(8, 8.0)
     for now in range(9):
         pace.slower(started=now + 0.5, now=float(now + 1))
     assert pace.allowed == 1.0
@@ -193,17 +193,17 @@ def test_pace_recovers_slowly_and_never_stops() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(401, {"message": "no token"}, json=True), PAGE, Answer(302, text="redirect")]
+    "answer", [Response(401, {"message": "no token"}, json=True), PAGE, Response(302, text="redirect")]
 )
-def test_a_refusal_of_the_whole_site_ends_everything(answer: Answer) -> None:
+def test_a_refusal_of_the_whole_site_ends_everything(answer: Response) -> None:
     site = scripted("PUT user/S1", answer)
     with pytest.raises(SiteRefused):
-        sent(site, Task("x", PUT), *(Task(i, Call("PUT", f"user/A{i}")) for i in range(50)), permits=1)
+        sent(site, Task("x", PUT), *(Task(i, Request("PUT", f"user/A{i}")) for i in range(50)), permits=1)
     assert site.sent == ["PUT user/S1"]
 
 
 def test_a_pause_longer_than_the_deadline_is_not_waited_for() -> None:
-    site = scripted("PUT user/S1", Answer(503, text="Maintenance", retry_after=300.0))
+    site = scripted("PUT user/S1", Response(503, text="Maintenance", retry_after=300.0))
     with pytest.raises(SiteTrouble, match="deadline"):
         sent(site, Task("x", PUT), deadline=100.0)
     assert site.clock.time < 100
@@ -213,15 +213,15 @@ def test_at_the_deadline_nothing_new_is_sent() -> None:
     site = MemorySite(Clock())
     site.before = lambda call, number: site.clock.pause(10)
     with pytest.raises(SiteTrouble, match="deadline"):
-        sent(site, *(Task(i, Call("PUT", f"user/S{i}")) for i in range(50)), permits=1, deadline=35.0)
+        sent(site, *(Task(i, Request("PUT", f"user/S{i}")) for i in range(50)), permits=1, deadline=35.0)
     assert len(site.log) == 4
 
 
 def test_a_reason_to_stop_lets_what_is_in_flight_come_home() -> None:
     site = MemorySite(Clock())
-    tasks = (Task(i, Call("PUT", f"user/S{i}")) for i in range(50))
+    tasks = (Task(i, Request("PUT", f"user/S{i}")) for i in range(50))
     home: list[object] = []
-    with open_line(site, Sending(), site.clock, random=lambda: 1.0, pause=site.clock.pause) as line:
+    with open_session(site, Sending(), site.clock, random=lambda: 1.0, pause=site.clock.pause) as line:
         talk = exchange(line, lambda: next(tasks, None), lambda: "enough" if len(site.log) >= 10 else None)
         with pytest.raises(SiteTrouble, match="enough"):
             home += (settled.task.tag for settled in talk)
@@ -253,11 +253,11 @@ Reading = Callable[..., dict[int, tuple[Verdict, object]]]
 @pytest.fixture
 def reading(site: MemorySite) -> Reading:
     def read(count: int, watcher: Watcher, **settings: Any) -> dict[int, tuple[Verdict, object]]:
-        calls = [Call("GET", f"user/S{i}") for i in range(count)]
+        calls = [Request("GET", f"user/S{i}") for i in range(count)]
         answers = read_all(
             site, calls, Sending(**settings), site.clock, watcher, random=lambda: 1.0, pause=site.clock.pause
         )
-        return {place: (judgement.verdict, answer.data) for place, answer, judgement in answers}
+        return {place: (classification.verdict, answer.data) for place, answer, classification in answers}
 
     return read
 
@@ -276,7 +276,7 @@ def test_reads_come_back_with_their_place_whatever_became_of_them(site: MemorySi
 
 
 def test_reading_stops_at_a_page_that_is_not_the_api(site: MemorySite, reading: Reading) -> None:
-    site.script["GET user/S1"].append(Answer(404, text="Not Found"))
+    site.script["GET user/S1"].append(Response(404, text="Not Found"))
     with pytest.raises(SiteRefused, match="GET /user/S1"):
         reading(40, Watcher(), permits=1)
     assert len(site.log) == 2

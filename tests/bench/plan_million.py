@@ -127,8 +127,8 @@ def ours(folder: Path) -> dict[str, Any]:
 
     from sync.cli.common import SystemClock
     from sync.config.site import load
-    from sync.model import Answer, Call
-    from sync.observe.context import World
+    from sync.model import Request, Response
+    from sync.observe.context import Context
     from sync.report.progress import silent
     from sync.state import open_store
     from sync.workflows import engine
@@ -140,20 +140,20 @@ def ours(folder: Path) -> dict[str, Any]:
         def __init__(self) -> None:
             self.lists = {path.stem: path.read_bytes() for path in (folder / "lists").iterdir()}
 
-        def send(self, call: Call, timeout: float) -> Answer:
+        def send(self, call: Request, timeout: float) -> Response:
             """Answer as the API does, parsing as the HTTP side does."""
             if call.path == "ping":
-                return Answer(200, {"message": "pong"}, json=True)
+                return Response(200, {"message": "pong"}, json=True)
             parts = call.path.split("/")
             if len(parts) == 3:
-                return Answer(200, orjson.loads(self.lists.get(parts[1], b"[]")), json=True)
-            return Answer(200, {f"{parts[0]}id": parts[1]}, json=True)
+                return Response(200, orjson.loads(self.lists.get(parts[1], b"[]")), json=True)
+            return Response(200, {f"{parts[0]}id": parts[1]}, json=True)
 
     config = load(folder / "site.yaml")
     with open_store(config.state, SystemClock()) as store:
         remember_all(store, folder)
         site = Instant()
-        world = World(config, site, store, SystemClock(), silent(), lambda: 0.5, time.sleep)
+        world = Context(config, site, store, SystemClock(), silent(), lambda: 0.5, time.sleep)
         begun = time.perf_counter()
         feeds = gather(config)
         read = time.perf_counter()

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from sync.model import Call, Manners, Resource
+from sync.model import Conventions, Request, Resource
 from sync.model.resources import (
     CATALOGUE,
     CATEGORY_GRADE,
@@ -18,9 +18,9 @@ from sync.model.resources import (
     delete_stage,
     put_stage,
 )
-from sync.site.requests import read_call, rows_of, write_call
+from sync.site.requests import read_request, rows_of, write_request
 
-MANNERS = Manners(timezone="Europe/London")
+MANNERS = Conventions(timezone="Europe/London")
 ALL = pytest.mark.parametrize("resource", CATALOGUE.values(), ids=list(CATALOGUE))
 
 
@@ -129,17 +129,17 @@ def test_a_job_assignment_has_its_key_in_the_body_of_one_call_and_in_the_path_of
     key = {"userid": "U 1", "departmentid": "D5", "positionid": "P4"}
     after = {"startdate": "2026-07-01T09:00:00+00:00", "enddate": ""}
     body = {"departmentid": "D5", "positionid": "P4", "startdate": "2026-07-01T10:00:00", "enddate": ""}
-    assert write_call(JOB_ASSIGNMENT, "update", key, after, MANNERS) == Call(
+    assert write_request(JOB_ASSIGNMENT, "update", key, after, MANNERS) == Request(
         "PUT", "organisation/user/U%201", body=body
     )
-    assert write_call(JOB_ASSIGNMENT, "delete", key, None, MANNERS) == Call(
+    assert write_request(JOB_ASSIGNMENT, "delete", key, None, MANNERS) == Request(
         "DELETE", "organisation/user/U%201/department/D5/position/P4", empty=True
     )
 
 
 def test_job_assignments_are_read_by_user_their_times_in_seconds() -> None:
     read = JOB_ASSIGNMENT.reads[0]
-    assert read_call(read, {"userid": "U1"}) == Call("GET", "organisation/user/U1/job", many=True)
+    assert read_request(read, {"userid": "U1"}) == Request("GET", "organisation/user/U1/job", many=True)
     job = {"id": "4", "userid": "U1", "positionid": "P3", "departmentid": "D5", "startdate": "1767193200", "enddate": 0}
     rows = rows_of(JOB_ASSIGNMENT, read, [{"userid": "U1"}, {"userid": "U2"}], [[job], []], MANNERS)
     assert rows.drop(columns="match").to_dict("records") == [
@@ -157,11 +157,11 @@ def test_job_assignments_are_read_by_user_their_times_in_seconds() -> None:
 def test_a_completion_has_its_time_in_the_path_and_no_delete() -> None:
     key = {"courseid": "C789", "userid": "U123"}
     after = {"timecompleted": "2026-11-01T08:00:00+00:00"}
-    assert write_call(COMPLETION, "create", key, after, MANNERS) == Call(
+    assert write_request(COMPLETION, "create", key, after, MANNERS) == Request(
         "POST", "course/C789/user/U123/completion/2026-11-01T08%3A00%3A00%2B00%3A00", empty=True
     )
     with pytest.raises(ValueError, match="no delete for completion"):
-        write_call(COMPLETION, "delete", key, None, MANNERS)
+        write_request(COMPLETION, "delete", key, None, MANNERS)
 
 
 @pytest.mark.parametrize("nothing", ["0", 0, None, ""])
@@ -178,15 +178,15 @@ def test_a_category_grade_has_its_value_in_the_path_and_its_lock_in_the_query() 
     key = {"courseid": "C789", "categoryid": "6", "userid": "U1"}
     path = "course/C789/categorygrade/6/U1/80.5"
     for lock, query in (("1", {"lock": "true"}), ("0", {})):
-        call = write_call(CATEGORY_GRADE, "update", key, {"grade": "80.5", "lock": lock}, MANNERS)
-        assert call == Call("PUT", path, query=query)
-    assert write_call(CATEGORY_GRADE, "create", key, {"grade": "80.5"}, MANNERS).query == {}
+        call = write_request(CATEGORY_GRADE, "update", key, {"grade": "80.5", "lock": lock}, MANNERS)
+        assert call == Request("PUT", path, query=query)
+    assert write_request(CATEGORY_GRADE, "create", key, {"grade": "80.5"}, MANNERS).query == {}
 
 
 def test_category_grades_are_read_by_course_and_category() -> None:
     read = CATEGORY_GRADE.reads[0]
     asked = {"courseid": "C789", "categoryid": "6"}
-    assert read_call(read, asked) == Call("GET", "course/C789/categorygrade/6", many=True)
+    assert read_request(read, asked) == Request("GET", "course/C789/categorygrade/6", many=True)
     grades = [{"user_idnumber": "U1", "finalgrade": "80.00000"}, {"user_idnumber": None, "finalgrade": "7"}]
     rows = rows_of(CATEGORY_GRADE, read, [asked], [grades], MANNERS)
     assert rows[[*CATEGORY_GRADE.key, "grade"]].to_dict("records") == [{**asked, "userid": "U1", "grade": "80"}]

@@ -62,8 +62,8 @@ def test_the_smallest_site_has_all_defaults() -> None:
     assert config.inbox == folder / "inbox"
     assert config.state == f"sqlite:///{folder.as_posix()}/state.db"
     assert [mapping.name for mapping in config.mappings] == ["courses"]
-    assert config.manners.timezone == "UTC"
-    assert [short for short, _ in config.manners.roles] == [
+    assert config.conventions.timezone == "UTC"
+    assert [short for short, _ in config.conventions.roles] == [
         "manager", "coursecreator", "editingteacher", "teacher", "student", "guest",
     ]  # fmt: skip
     assert config.guards.delete is not None
@@ -82,12 +82,12 @@ def test_every_setting_is_read(everything: Config) -> None:
     assert (guards.create.over, guards.create.percent) == (1000, 30)
     assert (sending.permits, sending.timeout, sending.retries) == (16, timedelta(minutes=2), 0)
     assert everything.reads.share == 1
-    assert everything.manners.identifiers == "exact"
-    assert everything.manners.teaching == ("editingteacher",)
+    assert everything.conventions.identifiers == "exact"
+    assert everything.conventions.teaching == ("editingteacher",)
 
 
 def test_the_role_order_comes_first_and_new_roles_stand_above_the_student(everything: Config) -> None:
-    assert everything.manners.roles == (
+    assert everything.conventions.roles == (
         ("editingteacher", "Teacher"),
         ("ta", "Teaching assistant"),
         ("manager", "Manager"),

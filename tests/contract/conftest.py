@@ -8,19 +8,21 @@ from pathlib import Path
 import pytest
 
 from sync.model import Resource
-from sync.sandbox import Settings
+from sync.sandbox import SandboxSettings
 from tests.contract.desk import Desk, desk_for
 from tests.contract.made_rows import INSTITUTION
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings() -> SandboxSettings:
     """What the site is like, unless a test says otherwise."""
-    return Settings(institution=INSTITUTION)
+    return SandboxSettings(institution=INSTITUTION)
 
 
 @pytest.fixture
-def desk(resource: Resource, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+def desk(
+    resource: Resource, settings: SandboxSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
     """A desk for the resource of the test."""
     with desk_for(resource, tmp_path, capsys, settings) as made:
         yield made

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from sync.cli import run
-from sync.model import Manners, Op, Resource
+from sync.model import Conventions, Op, Resource
 from sync.model.resources import CATALOGUE
-from sync.sandbox import BASE, Sandbox, Settings, running
+from sync.sandbox import BASE, Sandbox, SandboxSettings, running
 from sync.site import connect
-from sync.site.requests import write_call
+from sync.site.requests import write_request
 from tests.contract.made_rows import Row, below, mapping, rows, write
 
 ZONE = "Europe/London"
@@ -70,13 +70,13 @@ class Desk:
             for row in its:
                 key = {name: row[name] for name in resource.key}
                 after = {name: value for name, value in row.items() if name not in key}
-                call = write_call(resource, op, key, after, Manners(timezone=ZONE))
+                call = write_request(resource, op, key, after, Conventions(timezone=ZONE))
                 assert site.send(call, timeout=10).status == 200
 
 
 @contextmanager
 def desk_for(
-    resource: Resource, folder: Path, capsys: pytest.CaptureFixture[str], settings: Settings
+    resource: Resource, folder: Path, capsys: pytest.CaptureFixture[str], settings: SandboxSettings
 ) -> Iterator[Desk]:
     """A desk with mappings for the resource and all it stands on; what a sheet no longer names is to be deleted."""
     (folder / "inbox").mkdir()

@@ -9,12 +9,12 @@ import pytest
 from sync.cli import run
 from sync.model import Resource
 from sync.model.resources import CATALOGUE
-from sync.sandbox import Settings
+from sync.sandbox import SandboxSettings
 from tests.contract.desk import OPT_IN, Desk
 from tests.contract.made_rows import rows
 
 OPTIONAL = [resource for resource in CATALOGUE.values() if resource.optional]
-NO_WORKPLACE = pytest.mark.parametrize("settings", [Settings(workplace=False)], ids=["no-workplace"])
+NO_WORKPLACE = pytest.mark.parametrize("settings", [SandboxSettings(workplace=False)], ids=["no-workplace"])
 COURSE = pytest.mark.parametrize("resource", [CATALOGUE["course"]], ids=["course"])
 
 
@@ -104,8 +104,12 @@ def test_ping_names_mappings_for_what_is_lacking(desk: Desk, resource: Resource)
 
 @COURSE
 @pytest.mark.parametrize("said", ["ignore_case", "exact"])
-@pytest.mark.parametrize("settings", [Settings(), Settings(identifiers="exact")], ids=lambda each: each.identifiers)
-def test_ping_finds_out_how_identifiers_compare(desk: Desk, resource: Resource, settings: Settings, said: str) -> None:
+@pytest.mark.parametrize(
+    "settings", [SandboxSettings(), SandboxSettings(identifiers="exact")], ids=lambda each: each.identifiers
+)
+def test_ping_finds_out_how_identifiers_compare(
+    desk: Desk, resource: Resource, settings: SandboxSettings, said: str
+) -> None:
     compares = settings.identifiers
     site = desk.folder / "site.yaml"
     site.write_text(site.read_text().replace("timezone:", f"identifiers: {said}, timezone:"))

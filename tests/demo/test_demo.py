@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from sync.cli import demo, run
-from sync.sandbox import Moodle, Settings, running
+from sync.sandbox import Moodle, SandboxSettings, running
 
 from .playing import Played
 
@@ -102,7 +102,7 @@ def test_the_folder_can_be_gone_on_with(played: Played, tmp_path: Path, capsys: 
     folder = shutil.copytree(played.folder, tmp_path / "on")
     port = int(re.findall(r"--port (\d+)", played.said)[0])
     shutil.copyfile(folder / "nights/night-2/enrolments.csv", folder / "inbox/enrolments.csv")
-    with running(Settings(db=folder / "sandbox.db", port=port)):
+    with running(SandboxSettings(db=folder / "sandbox.db", port=port)):
         code = run(["plan", "--json", "--site", str(folder / "site.yaml")])
     plan = orjson.loads(capsys.readouterr().out)
     assert code == 3
@@ -162,7 +162,7 @@ def test_a_machine_is_told_in_json(without_nights: Callable[..., int], capsys: p
 def test_the_demo_says_so_if_a_command_ends_otherwise(
     without_nights: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    night = demo.Act("Night", "night-1", "All is new.", [demo.Step("See how it goes.", "check", 3)])
+    night = demo.Act("Night", "night-1", "All is new.", [demo.DemoStep("See how it goes.", "check", 3)])
     monkeypatch.setattr(demo, "STORY", (night,))
     assert without_nights() == 1
     assert "`check` left with 0 and not with 3" in capsys.readouterr().err

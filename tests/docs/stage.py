@@ -15,7 +15,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from sync.cli import run
-from sync.sandbox import Sandbox, Settings, running
+from sync.sandbox import Sandbox, SandboxSettings, running
 
 from .pages import ROOT, Block
 
@@ -116,7 +116,7 @@ class Stage:
 
 def staged(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
     """A stage whose site has some people, courses, grades and parts of an institution already."""
-    with running(Settings()) as sandbox:
+    with running(SandboxSettings()) as sandbox:
         for userid in PEOPLE:
             sandbox.moodle.add_user(userid, userid.lower())
         for courseid in COURSES:

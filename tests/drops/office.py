@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from sync.cli import run
-from sync.sandbox import Fault, Sandbox, Settings, running
+from sync.sandbox import Fault, Sandbox, SandboxSettings, running
 
 ROOT = Path(__file__).parents[2]
 HEAD = "ID,LOGIN,FIRST,LAST\n"
@@ -135,7 +135,7 @@ def office(folder: Path, capsys: pytest.CaptureFixture[str], token: str = "sandb
         return next((found for hook in hooks if (found := hook(method, path))), None)
 
     folder.mkdir(exist_ok=True)
-    with running(Settings(faults=fault, token=token)) as sandbox, ExitStack() as stack:
+    with running(SandboxSettings(faults=fault, token=token)) as sandbox, ExitStack() as stack:
         made = Office(folder, sandbox, capsys, stack, hooks)
         made.set_up(TRIGGERED)
         yield made

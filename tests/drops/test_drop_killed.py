@@ -76,7 +76,7 @@ def texts(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in paths}
 
 
-def night(at: archive.Folders, run: str, end: Callable[[archive.Taken], object]) -> None:
+def night(at: archive.Folders, run: str, end: Callable[[archive.TakenSet], object]) -> None:
     """What a run does with files: mend, take what lies there, end what was taken."""
     archive.mend(at)
     files = {name: stamp for name, stamp in look(at.entries).files.items() if name != KEPT}
@@ -119,7 +119,7 @@ def test_killed_at_any_step_all_files_end_where_they_belong(
     for steps in count():
         at = laid(tmp_path / str(steps), FILES, links)
 
-        def end(taken: archive.Taken, at: archive.Folders = at) -> None:
+        def end(taken: archive.TakenSet, at: archive.Folders = at) -> None:
             assert texts(at.archive / taken.name) == FILES, "a part of a set would be carried out"
             archive.refuse(at, taken, "bad") if refused else archive.done(at, taken)
 

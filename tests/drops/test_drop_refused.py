@@ -54,7 +54,7 @@ def test_why_names_files_where_they_lie_now(work: Office) -> None:
 def test_why_names_a_file_beside_it_by_its_name(tmp_path: Path) -> None:
     at = archive.Folders(tmp_path / "inbox", tmp_path / "archive", tmp_path / "refused")
     (at.archive / "day" / "r-1").mkdir(parents=True)
-    taken = archive.Taken("day/r-1", "r-1", "taken")
+    taken = archive.TakenSet("day/r-1", "r-1", "taken")
     folder = archive.refuse(at, taken, f"{at.archive / taken.name / 'more' / 'a.csv'}: the file is empty")
     assert (folder / "why.txt").read_text().startswith("more/a.csv: the file is empty\n")
 

@@ -9,7 +9,7 @@ import pytest
 from sync.config.entries import Inbox, Stamp
 from sync.errors import SheetError
 from sync.inbox.moving import copy, move
-from sync.inbox.stability import Settling, announced, look
+from sync.inbox.stability import Stability, announced, look
 
 
 def files(**modified: int) -> dict[str, Stamp]:
@@ -40,7 +40,7 @@ def test_triggers_speak_for_what_is_not_newer(
 
 
 def test_a_change_of_any_file_begins_the_wait_anew() -> None:
-    settling = Settling()
+    settling = Stability()
     assert settling.steady({}, 5) == 0
     assert settling.steady(files(a=1), 6) == 0
     assert settling.steady(files(a=1), 9) == 3

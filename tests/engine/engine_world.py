@@ -25,12 +25,12 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.config.mappings import Place
 from sync.config.settings import Guards, Reads, Sending, SiteSettings
 from sync.config.site import Config
-from sync.mapping.feed import Feed
-from sync.model import Answer, Call, Plan, Run, Sheet, Site, Store
+from sync.mapping.source import Source
+from sync.model import Plan, Request, Response, Run, Sheet, Site, Store
 from sync.model.resources import CATALOGUE
-from sync.observe.context import World
+from sync.observe.context import Context
 from sync.report.progress import silent
-from sync.sandbox import BASE, Moodle, Request, Settings
+from sync.sandbox import BASE, LoggedRequest, Moodle, SandboxSettings
 from sync.sandbox.app import Api
 from sync.site.parsing import read
 from sync.state import open_store
@@ -58,15 +58,15 @@ def _loop() -> asyncio.AbstractEventLoop:
 class InProcess:
     """The `Site` that a sandbox is, its ASGI application called as a server would call it."""
 
-    def __init__(self, moodle: Moodle, settings: Settings) -> None:
+    def __init__(self, moodle: Moodle, settings: SandboxSettings) -> None:
         self.moodle = moodle
-        self.requests: list[Request] = []
+        self.requests: list[LoggedRequest] = []
         self._api = Api(moodle, settings, self.requests.append)
 
-    def send(self, call: Call, timeout: float) -> Answer:
+    def send(self, call: Request, timeout: float) -> Response:
         return asyncio.run_coroutine_threadsafe(self._exchange(call), _loop()).result()
 
-    async def _exchange(self, call: Call) -> Answer:
+    async def _exchange(self, call: Request) -> Response:
         said: list[dict[str, Any]] = []
         body = b"" if call.body is None else orjson.dumps(dict(call.body))
         heard = iter([{"type": "http.request", "body": body, "more_body": False}])
@@ -87,16 +87,16 @@ class InProcess:
         }
         await self._api(scope, receive, send)
         if not said:
-            return Answer(None, text="the connection was cut", lost=True)
+            return Response(None, text="the connection was cut", lost=True)
         content = b"".join(message.get("body", b"") for message in said)
         return read(httpx.Response(said[0]["status"], headers=said[0]["headers"], content=content), "sandbox", 2**20)
 
     @property
-    def writes(self) -> list[Request]:
+    def writes(self) -> list[LoggedRequest]:
         return [request for request in self.requests if request.method in WRITES]
 
     @property
-    def races(self) -> list[Request]:
+    def races(self) -> list[LoggedRequest]:
         return [request for request in self.requests if request.race]
 
 
@@ -112,7 +112,7 @@ class Wrapped:
     """A site through which calls pass, some of them changed on the way."""
 
     site: Site
-    send: Callable[[Call, float], Answer]
+    send: Callable[[Request, float], Response]
 
 
 def state_of(moodle: Moodle) -> dict[str, list[Any]]:
@@ -192,24 +192,24 @@ class Setup:
 class Nights:
     """One installation and its site, night after night."""
 
-    def __init__(self, setup: Setup, moodle: Moodle, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, setup: Setup, moodle: Moodle, store: Store, clock: Clock, settings: SandboxSettings) -> None:
         self.setup, self.moodle, self.clock, self.store = setup, moodle, clock, store
         self.site = InProcess(moodle, settings)
-        self.world = World(setup.config, self.site, store, clock, silent(), lambda: 0.5, clock.pause)
+        self.world = Context(setup.config, self.site, store, clock, silent(), lambda: 0.5, clock.pause)
 
-    def through(self, send: Callable[[Call, float], Answer]) -> None:
+    def through(self, send: Callable[[Request, float], Response]) -> None:
         """From now on calls pass through `send`, which may hand them on to `self.site`."""
         self.world = replace(self.world, site=Wrapped(self.site, send))
 
     def plan(self, sheets: Mapping[str, Rows], read: Any = "full") -> Plan:
         """Plan the next night: `sheets` by mapping name, one without rows if not given."""
         self.clock.time += 86_400
-        feeds = [
-            Feed(each, (sheet(each.needed, sheets.get(each.name, ()), each.sheet.file),))
+        sources = [
+            Source(each, (sheet(each.needed, sheets.get(each.name, ()), each.sheet.file),))
             for each in self.setup.mappings
         ]
         with self.store.lock():
-            return make_plan(self.world, feeds, read)
+            return make_plan(self.world, sources, read)
 
     def apply(self, plan: Plan, stop: Event | None = None, run: str | None = None) -> Run:
         """Send a plan, or go on with it."""
@@ -244,9 +244,9 @@ def _unpacked(value: Any) -> Any:
 
 
 @contextmanager
-def nights(setup: Setup, settings: Settings | None = None, folder: Path | None = None) -> Iterator[Nights]:
+def nights(setup: Setup, settings: SandboxSettings | None = None, folder: Path | None = None) -> Iterator[Nights]:
     """An installation and its site: fresh ones in memory, or those kept in the files of a folder."""
-    settings = settings or Settings(identifiers=setup.identifiers)  # type: ignore[arg-type]
+    settings = settings or SandboxSettings(identifiers=setup.identifiers)  # type: ignore[arg-type]
     clock = Clock()
     moodle = Moodle(folder / "site.db" if folder else ":memory:", settings.identifiers, settings.timezone)
     try:

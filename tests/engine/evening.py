@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sync.sandbox import Settings
+from sync.sandbox import SandboxSettings
 from tests.engine.engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, state_of, to_do
 
 SETUP = Setup([mapping(name, missing="delete") for name in FIELDS])
@@ -64,7 +64,7 @@ class Evening:
     ledger: Ledger
 
     @contextmanager
-    def again(self, folder: Path, settings: Settings | None = None) -> Iterator[Nights]:
+    def again(self, folder: Path, settings: SandboxSettings | None = None) -> Iterator[Nights]:
         """That evening anew, in another folder."""
         for file in self.folder.iterdir():
             shutil.copy(file, folder / file.name)
@@ -79,7 +79,7 @@ class Evening:
 
 
 @contextmanager
-def later(folder: Path, settings: Settings | None = None) -> Iterator[Nights]:
+def later(folder: Path, settings: SandboxSettings | None = None) -> Iterator[Nights]:
     """What is kept in a folder, some nights later."""
     with nights(SETUP, settings, folder) as world:
         world.clock.time = 10 * 86_400

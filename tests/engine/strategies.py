@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from sync.sandbox import Moodle
-from sync.sandbox.rules import Ask, Refused, courses, enrolments, groups, users
+from sync.sandbox.rules import ApiRefusal, Arguments, courses, enrolments, groups, users
 from tests.engine.engine_world import FIELDS, Rows
 
 EXAMPLES = os.environ.get("NEXSIS_SYNC_EXAMPLES")
@@ -133,7 +133,7 @@ def pasts(draw: Any) -> Callable[[Moodle], None]:
 
 def _try(change: Callable[[], object]) -> None:
     """What does not fit on this site does not happen."""
-    with suppress(Refused):
+    with suppress(ApiRefusal):
         change()
 
 
@@ -161,16 +161,16 @@ def meddle(moodle: Moodle, hand: Hand) -> None:
     """Change something on the site by hand, if it is there."""
     what, user, course, group = hand
     at = {"userid": user, "courseid": course, "groupid": group}
-    acts: Mapping[str, tuple[Any, Ask]] = {
-        "edit-user": (users.put, Ask(at, body={"lastname": "By hand"})),
-        "edit-course": (courses.put, Ask(at, body={"fullname": "By hand", "categorypath": "/By/Hand"})),
-        "edit-role": (enrolments.put, Ask(at, body={"roleid": "manager"})),
-        "edit-group": (groups.put, Ask(at, body={"name": "By hand", "description": "by hand"})),
-        "unenrol": (enrolments.delete, Ask(at, query={"plugin": ["nexsis"]})),
-        "unenrol-all": (enrolments.delete, Ask(at)),
-        "drop-user": (users.delete, Ask(at)),
-        "drop-course": (courses.delete, Ask(at)),
-        "drop-group": (groups.delete, Ask(at)),
+    acts: Mapping[str, tuple[Any, Arguments]] = {
+        "edit-user": (users.put, Arguments(at, body={"lastname": "By hand"})),
+        "edit-course": (courses.put, Arguments(at, body={"fullname": "By hand", "categorypath": "/By/Hand"})),
+        "edit-role": (enrolments.put, Arguments(at, body={"roleid": "manager"})),
+        "edit-group": (groups.put, Arguments(at, body={"name": "By hand", "description": "by hand"})),
+        "unenrol": (enrolments.delete, Arguments(at, query={"plugin": ["nexsis"]})),
+        "unenrol-all": (enrolments.delete, Arguments(at)),
+        "drop-user": (users.delete, Arguments(at)),
+        "drop-course": (courses.delete, Arguments(at)),
+        "drop-group": (groups.delete, Arguments(at)),
     }
     rule, ask = acts[what]
     if what.startswith("edit") and not _there(moodle, what, ask):
@@ -178,14 +178,14 @@ def meddle(moodle: Moodle, hand: Hand) -> None:
 
     def act() -> None:
         with moodle.transaction() as db:
-            rule(db, moodle.manners, ask)
+            rule(db, moodle.conventions, ask)
 
     _try(act)
 
 
-def _there(moodle: Moodle, what: str, ask: Ask) -> bool:
+def _there(moodle: Moodle, what: str, ask: Arguments) -> bool:
     """Whether what is to be edited is on the site, so that an edit never makes it."""
-    same = moodle.manners.same
+    same = moodle.conventions.same
     user, course, group = same(ask.at["userid"]), same(ask.at["courseid"]), ask.at["groupid"]
     match what:
         case "edit-user":

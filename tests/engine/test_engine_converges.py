@@ -10,7 +10,7 @@ from threading import Event
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from sync.model import Answer, Call
+from sync.model import Request, Response
 from sync.sandbox import Moodle
 from tests.engine.engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, to_do, told
 from tests.engine.expected import next_state, read_state
@@ -60,7 +60,7 @@ def cut_short(world: Nights, rows: Mapping[str, Rows], calls: int, how: Cut) -> 
     """Plan a night, and let its sending end in some way at the call of that number."""
     plan, stop, numbers = world.plan(rows, "share"), Event(), iter(range(10_000))
 
-    def send(call: Call, timeout: float) -> Answer:
+    def send(call: Request, timeout: float) -> Response:
         if next(numbers) < calls:
             return world.site.send(call, timeout)
         match how:
@@ -73,7 +73,7 @@ def cut_short(world: Nights, rows: Mapping[str, Rows], calls: int, how: Cut) -> 
                 stop.set()
                 return world.site.send(call, timeout)
             case Cut.DOWN:
-                return Answer(500, {"error": "down"}, json=True)
+                return Response(500, {"error": "down"}, json=True)
 
     world.through(send)
     with suppress(Killed):

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.sandbox import Settings
+from sync.sandbox import SandboxSettings
 from tests.engine.engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, said, state_of, to_do
 from tests.engine.strategies import thoroughly
 
@@ -35,7 +35,7 @@ def agrees(world: Nights, sheets: dict[str, Rows]) -> None:
 def test_groups_of_several_courses_become_what_the_sheets_say_though_none_may_be_written_at_once(
     story: list[dict[tuple[str, str], str]],
 ) -> None:
-    with nights(SETUP, Settings(latency_ms=1)) as world:
+    with nights(SETUP, SandboxSettings(latency_ms=1)) as world:
         for groups in story:
             rows = [(*key, name, "") for key, name in groups.items()]
             members = [(*key, user) for key in groups for user in ("S1", "S2")]

@@ -9,7 +9,7 @@ import pytest
 
 from sync.diff.dependencies import check
 from sync.diff.identity import nothing_alike
-from sync.model import Desired, Input, Manners, Observed
+from sync.model import Conventions, Desired, Input, Observed
 from sync.model.resources import ENROLMENT
 from sync.model.values import match_of, no_rows
 from sync.workflows.inputs import repeated
@@ -34,7 +34,7 @@ def test_the_same_file_under_a_new_name_is_told(now: Input, told: list[str]) -> 
 def enrolments(*users: str) -> Desired:
     rows = pd.DataFrame({"userid": list(users), "courseid": "C1", "roleid": "student", "file": "e.csv"}).astype("str")
     rows = rows.assign(
-        match=match_of(rows, ENROLMENT.keys, Manners()), claims="e", tab=None, row=range(2, len(rows) + 2)
+        match=match_of(rows, ENROLMENT.keys, Conventions()), claims="e", tab=None, row=range(2, len(rows) + 2)
     )
     return Desired("enrolment", rows, rows[:0], no_rows("match", "slice", "claims"))
 

@@ -9,8 +9,8 @@ from threading import Event, Lock
 
 import pytest
 
-from sync.model import Answer, Call
-from sync.sandbox import Fault, Settings
+from sync.model import Request, Response
+from sync.sandbox import Fault, SandboxSettings
 from tests.engine.engine_world import InProcess, Nights, state_of, to_do
 from tests.engine.evening import SECOND, Evening, evening, later
 
@@ -24,14 +24,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Evening:
     return evening(tmp_path_factory.mktemp("kept"), tmp_path_factory.mktemp("whole"))
 
 
-Meeting = Callable[[Callable[[], Answer]], Answer]
+Meeting = Callable[[Callable[[], Response]], Response]
 
 
-def meeting(site: InProcess, at: int, meet: Meeting) -> Callable[[Call, float], Answer]:
+def meeting(site: InProcess, at: int, meet: Meeting) -> Callable[[Request, float], Response]:
     """Calls pass, but the one of that number meets with something."""
     lock, numbers = Lock(), iter(range(10_000))
 
-    def send(call: Call, timeout: float) -> Answer:
+    def send(call: Request, timeout: float) -> Response:
         with lock:
             number = next(numbers)
         return meet(lambda: site.send(call, timeout)) if number == at else site.send(call, timeout)
@@ -39,11 +39,11 @@ def meeting(site: InProcess, at: int, meet: Meeting) -> Callable[[Call, float], 
     return send
 
 
-def dies_before(work: Callable[[], Answer]) -> Answer:
+def dies_before(work: Callable[[], Response]) -> Response:
     raise Killed
 
 
-def dies_after(work: Callable[[], Answer]) -> Answer:
+def dies_after(work: Callable[[], Response]) -> Response:
     work()
     raise Killed
 
@@ -79,7 +79,7 @@ def test_stopped_at_any_call(kept: Evening, tmp_path: Path) -> None:
         def halt(world: Nights, at: int = at) -> None:
             stop = Event()
 
-            def ask(work: Callable[[], Answer]) -> Answer:
+            def ask(work: Callable[[], Response]) -> Response:
                 stop.set()
                 return work()
 
@@ -95,14 +95,14 @@ def test_stopped_at_any_call(kept: Evening, tmp_path: Path) -> None:
 TROUBLE: tuple[Fault, ...] = ("cut_before", "cut_after", "error", "db_down", "slow_down")
 
 
-def drawn(seed: int, share: float) -> Settings:
+def drawn(seed: int, share: float) -> SandboxSettings:
     """A site in trouble: a share of all calls but pings meets with faults drawn from the seed and the call."""
 
     def fault(method: str, path: str, count: int) -> Fault | None:
         luck = random.Random(f"{seed} {method} {path} {count}")
         return luck.choice(TROUBLE) if path != "/ping" and luck.random() < share else None
 
-    return Settings(faults=fault)
+    return SandboxSettings(faults=fault)
 
 
 @pytest.mark.parametrize("seed", range(4))

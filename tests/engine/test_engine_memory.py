@@ -13,7 +13,7 @@ import pytest
 
 from sync.diff import compare
 from sync.errors import ConfigError
-from sync.model import Answer, Call
+from sync.model import Request, Response
 from tests.engine.engine_world import FIELDS, Nights, Setup, mapping, nights, said, state_of, to_do, told
 from tests.engine.strategies import meddle
 
@@ -87,9 +87,9 @@ def test_a_membership_lost_with_an_enrolment_of_another_plugin_is_not_believed_i
 
 
 def test_a_role_that_the_site_keeps_is_one_issue_and_not_a_nightly_call(world: Nights) -> None:
-    def stubborn(call: Call, timeout: float) -> Answer:
+    def stubborn(call: Request, timeout: float) -> Response:
         if call.method == "PUT" and "enrol" in call.path and call.body == {"roleid": "teacher"}:
-            return Answer(200)
+            return Response(200)
         return world.site.send(call, timeout)
 
     world.through(stubborn)
@@ -240,10 +240,10 @@ def test_what_was_lost_with_its_parent_is_not_believed_in_though_only_the_parent
     plan = world.plan(SHEETS)
     stop = Event()
 
-    def until_the_first_member(call: Call, timeout: float) -> Answer:
+    def until_the_first_member(call: Request, timeout: float) -> Response:
         if "group" in call.path and "user" in call.path:
             stop.set()
-        return Answer(500, {"error": "down"}, json=True) if stop.is_set() else world.site.send(call, timeout)
+        return Response(500, {"error": "down"}, json=True) if stop.is_set() else world.site.send(call, timeout)
 
     world.through(until_the_first_member)
     world.apply(plan, stop=stop)

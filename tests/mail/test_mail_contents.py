@@ -13,7 +13,7 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from sync.config.mappings import Mapping
-from sync.mapping.feed import Feed
+from sync.mapping.source import Source
 from sync.model import Hold, Input, Issue, Plan, Sheet
 from sync.notify import Event
 from sync.report import phrasing
@@ -48,13 +48,13 @@ def people() -> Plan:
     )  # fmt: skip
 
 
-def feeds() -> list[Feed]:
+def sources() -> list[Source]:
     """What was read: the rows that want mending."""
     rows = {"ID": ["S77123", "S77124"], "FIRST": ["Zoë 🎓", EVIL], "LAST": ["Quill", "Oh"], "EMAIL": ["zq at", "ann"]}
     frame = pd.DataFrame(rows, index=[2, 3], dtype="str")
     fields = {"userid": "ID", "username": "ID", "firstname": "FIRST", "lastname": "LAST", "email": "EMAIL"}
     mapping = Mapping.model_validate({"resource": "user", "name": "m", "sheet": "users.csv", "fields": fields})
-    return [Feed(mapping, (Sheet("users.csv", None, frame, "digest", NIGHT),))]
+    return [Source(mapping, (Sheet("users.csv", None, frame, "digest", NIGHT),))]
 
 
 def told(office: Office, plan: Plan) -> EmailMessage:
@@ -64,7 +64,7 @@ def told(office: Office, plan: Plan) -> EmailMessage:
         "course": [remembered("c1", fullname="Marine Biology", categorypath="/Science")],
     }
     plan = replace(plan, inputs=(Input("sheet", "users.csv", "digest", "inbox/users.csv"),))
-    assert office.told(Event("r-1", NIGHT, plan, run(), office.past, feeds)) == []
+    assert office.told(Event("r-1", NIGHT, plan, run(), office.past, sources)) == []
     ((_, message),) = office.server.came
     office.server.came.clear()
     return message

@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sync.sandbox import Fault, Settings
+from sync.sandbox import Fault, SandboxSettings
 from tests.mail.mail_server import MailServer
 from tests.mail.office import attached, cells, everything_in, no_server, subjects, text_of, told_by_mail
 from tests.reconcile.school import EXPORTS, School, opened
@@ -36,7 +36,7 @@ def school(tmp_path: Path, capsys: pytest.CaptureFixture[str], unwell: set[str])
     def fault(method: str, path: str, count: int) -> Fault | None:
         return "error" if any(path.endswith(end) for end in unwell) else None
 
-    with opened(tmp_path, capsys, Settings(faults=fault)) as school:
+    with opened(tmp_path, capsys, SandboxSettings(faults=fault)) as school:
         assert school.type("run", "--quiet") == 0
         yield school
 

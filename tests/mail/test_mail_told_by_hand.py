@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.sandbox import Fault, Settings
+from sync.sandbox import Fault, SandboxSettings
 from tests.mail.mail_server import MailServer
 from tests.mail.office import attached, cells, subjects, told_by_mail
 from tests.reconcile.school import EXPORTS, School, opened
@@ -30,7 +30,7 @@ def school(tmp_path: Path, capsys: pytest.CaptureFixture[str], plain: MailServer
     def fault(method: str, path: str, count: int) -> Fault | None:
         return "maintenance" if any(path.endswith(end) for end in down) else None
 
-    with opened(tmp_path, capsys, Settings(faults=fault)) as school:
+    with opened(tmp_path, capsys, SandboxSettings(faults=fault)) as school:
         file = school.folder / "site.yaml"
         file.write_text(file.read_text() + told_by_mail(plain.port, TO, "attach_up_to: 0MB, "))
         yield school

@@ -12,22 +12,22 @@ import pytest
 
 from sync.config.mapping_files import load
 from sync.mapping.desired import build
-from sync.model import Desired, Issue, Manners
+from sync.model import Conventions, Desired, Issue
 from sync.model.resources import CATALOGUE
 from sync.workflows.sources import collect
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
-MANNERS = Manners(
+MANNERS = Conventions(
     timezone="Europe/London",
     roles=(("editingteacher", "Teacher"), ("student", "Student")),
     teaching=("editingteacher",),
 )
 
 
-def built(case: Path, manners: Manners = MANNERS) -> tuple[Desired, list[Issue]]:
+def built(case: Path, conventions: Conventions = MANNERS) -> tuple[Desired, list[Issue]]:
     found = load({case / "mapping.yaml": "mapping.yaml"})
     assert not found.faults
-    return build(CATALOGUE[found.mappings[0].resource], collect(case, found.mappings), manners)
+    return build(CATALOGUE[found.mappings[0].resource], collect(case, found.mappings), conventions)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

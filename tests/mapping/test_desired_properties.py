@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from sync.config.mappings import Mapping
 from sync.mapping.desired import build
-from sync.mapping.feed import Feed
-from sync.model import Desired, Issue, Manners, Sheet
+from sync.mapping.source import Source
+from sync.model import Conventions, Desired, Issue, Sheet
 from sync.model.resources import ENROLMENT
 
-MANNERS = Manners(roles=(("editingteacher", "Teacher"), ("student", "Student")))
+MANNERS = Conventions(roles=(("editingteacher", "Teacher"), ("student", "Student")))
 COLUMNS = ["ID", "COURSE", "ROLE", "STATUS", "NOTE"]
 ROWS = st.lists(
     st.tuples(
@@ -72,7 +72,7 @@ def match(user: str | None, course: str | None) -> str | None:
 @settings(max_examples=25, deadline=None)
 @given(ROWS)
 def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: list[tuple[str | None, ...]]) -> None:
-    desired, _ = build(ENROLMENT, [Feed(SNAPSHOT, (sheet(rows),))], MANNERS)
+    desired, _ = build(ENROLMENT, [Source(SNAPSHOT, (sheet(rows),))], MANNERS)
     objects, guarded = set(desired.rows["match"]), desired.guarded.fillna("any")
     told = rows_told_of(desired)
     assert not objects & set(guarded["match"])
@@ -97,7 +97,7 @@ def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: li
 def test_the_order_of_rows_in_a_snapshot_does_not_matter(
     orders: tuple[list[tuple[str | None, ...]], list[tuple[str | None, ...]]],
 ) -> None:
-    (one, issues), (other, others) = (build(ENROLMENT, [Feed(SNAPSHOT, (sheet(rows),))], MANNERS) for rows in orders)
+    (one, issues), (other, others) = (build(ENROLMENT, [Source(SNAPSHOT, (sheet(rows),))], MANNERS) for rows in orders)
     assert what(one.rows, without=("row", "also")) == what(other.rows, without=("row", "also"))
     assert what(one.guarded) == what(other.guarded)
     assert (one.complete, one.rejected) == (other.complete, other.rejected)
@@ -125,7 +125,7 @@ def left_by(rows: list[tuple[str | None, ...]]) -> dict[str | None, set[str | No
 def test_in_a_delta_each_role_has_a_last_word_and_the_highest_active_one_stands(
     rows: list[tuple[str | None, ...]],
 ) -> None:
-    desired, issues = build(ENROLMENT, [Feed(DELTA, (sheet(rows),))], MANNERS)
+    desired, issues = build(ENROLMENT, [Source(DELTA, (sheet(rows),))], MANNERS)
     left, guarded = left_by(rows), set(desired.guarded["match"].dropna())
     assert set(desired.removals["match"]) == {key for key, roles in left.items() if not roles} - guarded
     assert dict(zip(desired.rows["match"], desired.rows["roleid"], strict=True)) == {
@@ -145,9 +145,9 @@ def test_of_two_mappings_the_first_wins_and_both_claim(
     first: list[tuple[str | None, ...]], second: list[tuple[str | None, ...]]
 ) -> None:
     other = SNAPSHOT.model_copy(update={"name": "n"})
-    both, _ = build(ENROLMENT, [Feed(SNAPSHOT, (sheet(first),)), Feed(other, (sheet(second),))], MANNERS)
+    both, _ = build(ENROLMENT, [Source(SNAPSHOT, (sheet(first),)), Source(other, (sheet(second),))], MANNERS)
     one, two = (
-        build(ENROLMENT, [Feed(m, (sheet(rows),))], MANNERS)[0] for m, rows in ((SNAPSHOT, first), (other, second))
+        build(ENROLMENT, [Source(m, (sheet(rows),))], MANNERS)[0] for m, rows in ((SNAPSHOT, first), (other, second))
     )
     roles = dict(zip(one.rows["match"], one.rows["roleid"], strict=True))
     guarded = {*one.guarded["match"].dropna(), *two.guarded["match"].dropna()}

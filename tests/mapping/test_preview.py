@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sync.config.mappings import Mapping
 from sync.mapping.preview import preview
-from sync.model import Manners
+from sync.model import Conventions
 from sync.model.resources import GROUP_MEMBER
 from sync.workflows.sources import collect
 
@@ -27,7 +27,7 @@ def test_a_row_is_split_left_out_refused_or_gone(tmp_path: Path) -> None:
         }
     )
     (feed,) = collect(tmp_path, [mapping])
-    rows = preview(GROUP_MEMBER, feed, Manners(), 4)
+    rows = preview(GROUP_MEMBER, feed, Conventions(), 4)
     assert [str(row.origin) for row in rows] == [f"people.csv, row {n}" for n in (2, 3, 4, 5)]
     assert rows[0].cells == {"COURSE": "C1", "GROUPS": "A;B", "ID": "S1", "KIND": ""}
     assert [row.after for row in rows] == [

@@ -11,8 +11,8 @@ import pytest
 
 from sync.config.mappings import Mapping as MappingFile
 from sync.mapping.desired import build
-from sync.mapping.feed import Feed
-from sync.model import Manners, Sheet
+from sync.mapping.source import Source
+from sync.model import Conventions, Sheet
 from sync.model.resources import ENROLMENT, USER
 
 MANY = [f"value {n:02}" for n in range(12) for _ in range(12 - n)]
@@ -27,7 +27,7 @@ def why(columns: Mapping[str, list[str]], sheets: int = 1, **more: Any) -> str:
     frame = pd.DataFrame(columns, dtype="str")
     frame.index = pd.RangeIndex(2, len(frame) + 2)
     read = [Sheet(f"e{n}.csv", None, frame, "digest", datetime(2026, 9, 1, tzinfo=UTC)) for n in range(sheets)]
-    desired, _ = build(ENROLMENT, [Feed(mapping, tuple(read))], Manners(roles=(("student", "Student"),)))
+    desired, _ = build(ENROLMENT, [Source(mapping, tuple(read))], Conventions(roles=(("student", "Student"),)))
     return desired.unusable["m"]
 
 
@@ -66,5 +66,5 @@ def test_rows_that_share_what_must_be_unique() -> None:
     mapping = MappingFile.model_validate({"resource": "user", "name": "m", "sheet": "u.csv", "fields": fields})
     frame = pd.DataFrame({"ID": ["a", "b"], "MAIL": "x@i.example"}, dtype="str", index=[2, 3])
     sheet = Sheet("u.csv", None, frame, "digest", datetime(2026, 9, 1, tzinfo=UTC))
-    desired, _ = build(USER, [Feed(mapping, (sheet,))], Manners())
+    desired, _ = build(USER, [Source(mapping, (sheet,))], Conventions())
     assert desired.unusable["m"].startswith("every row has an error: 2 x duplicate-email, first in row 2 (email")

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from sync.cli import run
-from sync.sandbox import Sandbox, Settings, running
+from sync.sandbox import Sandbox, SandboxSettings, running
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples" / "oneroster"
@@ -77,7 +77,7 @@ class School:
 @contextmanager
 def schools(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[School]:
     """A school whose site is empty."""
-    with running(Settings(timezone="UTC")) as sandbox:
+    with running(SandboxSettings(timezone="UTC")) as sandbox:
         yield School(folder, sandbox, capsys)
 
 

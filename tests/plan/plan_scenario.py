@@ -40,11 +40,11 @@ import pandas as pd
 import yaml
 
 from sync.config.site import Config, load
-from sync.model import CHANGES, Approval, Call, Hold, Issue, Plan, Run, Site, Store
+from sync.model import CHANGES, Approval, Hold, Issue, Plan, Request, Run, Site, Store
 from sync.model.frames import fields_of
 from sync.model.resources import CATALOGUE
 from sync.model.values import pack
-from sync.observe.context import World
+from sync.observe.context import Context
 from sync.report.progress import silent
 from sync.sandbox import Sandbox
 from sync.workflows.collect import build_desired
@@ -179,8 +179,8 @@ class Stage:
         return load(self.folder / "site.yaml")
 
     @property
-    def world(self) -> World:
-        return World(self.config, self.site, self.store, self.clock, silent(), lambda: 1.0, lambda _: None)
+    def world(self) -> Context:
+        return Context(self.config, self.site, self.store, self.clock, silent(), lambda: 1.0, lambda _: None)
 
     # -- the site ----------------------------------------------------------------------------------------------
 
@@ -212,7 +212,7 @@ class Stage:
                 self._call("DELETE", PATHS[sheet].format(**cells(sheet, each)))
 
     def _call(self, method: Literal["PUT", "DELETE"], path: str) -> None:
-        answer = self.site.send(Call(method, path, empty=True), 5.0)
+        answer = self.site.send(Request(method, path, empty=True), 5.0)
         assert answer.status == 200, (path, answer)
 
     def settle(self, sheets: dict[str, Any]) -> None:

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from sync.sandbox import Sandbox, Settings, running
+from sync.sandbox import Sandbox, SandboxSettings, running
 from tests.pull.institution import export, found
 from tests.pull.office import Office
 
-Opens = Callable[[Settings], Office]
+Opens = Callable[[SandboxSettings], Office]
 
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Sandbox]:
     """A site for all tests that only read it."""
-    with running(Settings()) as site:
+    with running(SandboxSettings()) as site:
         found(site)
         yield site
 
@@ -42,7 +42,7 @@ def open_office(folder: Path) -> Iterator[Opens]:
     """Makes the office of a site of its own, with these settings."""
     with ExitStack() as open_:
 
-        def opened(settings: Settings) -> Office:
+        def opened(settings: SandboxSettings) -> Office:
             site = open_.enter_context(running(settings))
             found(site)
             return settled(folder, site)

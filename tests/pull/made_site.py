@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from sync.config.site import load
-from sync.model import Answer, Call
-from sync.observe.context import World
+from sync.model import Request, Response
+from sync.observe.context import Context
 from sync.report.progress import silent
 from sync.state import open_store
 from sync.workflows.pull import Pulled, Reading, choose, instant, prepare, pull
@@ -38,18 +38,18 @@ class MadeSite:
     """Answers by the path; what it does not know is not there."""
 
     pages: Mapping[str, Pages]
-    calls: list[Call] = field(default_factory=list)
+    calls: list[Request] = field(default_factory=list)
 
-    def send(self, call: Call, timeout: float) -> Answer:
+    def send(self, call: Request, timeout: float) -> Response:
         self.calls.append(call)
         if call.path == "ping":
-            return Answer(200, {"message": "pong"}, json=True)
+            return Response(200, {"message": "pong"}, json=True)
         if call.path not in self.pages:
-            return Answer(404, {"error": "not_found"}, json=True)
+            return Response(404, {"error": "not_found"}, json=True)
         found = self.pages[call.path]({name: str(value) for name, value in call.query.items()})
         if isinstance(found, int):
-            return Answer(found, {"error": "refused", "message": "No."}, json=True)
-        return Answer(200, found, json=True)
+            return Response(found, {"error": "refused", "message": "No."}, json=True)
+        return Response(200, found, json=True)
 
     def places(self, path: str, name: str) -> list[str]:
         """Which pages of a list were asked for, in order."""
@@ -60,7 +60,7 @@ class MadeSite:
 class Desk:
     """A made site, and what came of reading it out."""
 
-    world: World
+    world: Context
     site: MadeSite
     frames: list[pd.DataFrame] = field(default_factory=list)
 
@@ -71,7 +71,7 @@ class Desk:
     def reading(self, name: str, since: str = "", **named: list[str]) -> Reading:
         """What is to be read out, of keys that are named."""
         made = prepare(self.world, name, choose(name, None, named), named)
-        oldest = instant(since, self.world.config.manners) if since else None
+        oldest = instant(since, self.world.config.conventions) if since else None
         return Reading(made.name, made.pull, made.keys, made.query, oldest)
 
     def column(self, name: str) -> list[Any]:
@@ -90,4 +90,4 @@ def desk(folder: Path, pages: Mapping[str, Pages], more: str = "") -> Iterator[D
     clock, site = Clock(), MadeSite(pages)
     with open_store("sqlite://", clock) as store:
         config = load(folder / "site.yaml")
-        yield Desk(World(config, site, store, clock, silent(), lambda: 0.5, clock.pause), site)
+        yield Desk(Context(config, site, store, clock, silent(), lambda: 0.5, clock.pause), site)

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from sync.cli import run
-from sync.sandbox import Fault, Settings, running
+from sync.sandbox import Fault, SandboxSettings, running
 from tests.pull.conftest import Opens
 from tests.pull.institution import COURSES
 from tests.pull.office import Office, Row, read
@@ -158,9 +158,11 @@ def test_standard_output_has_json_lines_alone(office: Office, capsys: pytest.Cap
 # -- what goes wrong -------------------------------------------------------------------------------------------
 
 
-def failing(*paths: str, fault: Fault = "error") -> Settings:
+def failing(*paths: str, fault: Fault = "error") -> SandboxSettings:
     """A site on which reads of these paths go wrong."""
-    return Settings(faults=lambda method, path, count: fault if method == "GET" and path.startswith(paths) else None)
+    return SandboxSettings(
+        faults=lambda method, path, count: fault if method == "GET" and path.startswith(paths) else None
+    )
 
 
 def test_what_could_not_be_read_is_told_and_the_rest_is_there(
@@ -176,11 +178,11 @@ def test_what_could_not_be_read_is_told_and_the_rest_is_there(
     assert set(column(read(office.folder / "out.csv"), "courseid")) == {"HIS-27", "MAT-27"}
 
 
-GOES_WRONG: Mapping[str, tuple[Settings, str]] = {
+GOES_WRONG: Mapping[str, tuple[SandboxSettings, str]] = {
     "all fails": (failing("/course"), "Error writing to database"),
     "a login page": (failing("/course/MAT", fault="login"), "redirect to /login"),
     "maintenance": (failing("/", fault="maintenance"), "the site is in maintenance"),
-    "another token": (Settings(token="another"), "does not accept the token"),
+    "another token": (SandboxSettings(token="another"), "does not accept the token"),
 }
 
 
@@ -205,7 +207,7 @@ def test_a_program_that_is_ended_leaves_no_half_a_file(open_office: Opens, capsy
             os.kill(os.getpid(), signal.SIGTERM)
         return None
 
-    office = open_office(Settings(faults=end))
+    office = open_office(SandboxSettings(faults=end))
     names = {path.name for path in office.folder.iterdir()}
     assert office.pull("grade", "--to", "out.csv") == 5
     assert "stopped" in capsys.readouterr().err
@@ -223,7 +225,7 @@ def test_too_many_failures_end_it(open_office: Opens, capsys: pytest.CaptureFixt
 def test_what_a_plain_moodle_lacks_is_told_as_such(
     office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with running(Settings(workplace=False)) as plain:
+    with running(SandboxSettings(workplace=False)) as plain:
         plain.moodle.add_user("S2", "s2")
         Office(tmp_path, plain).configure()
         assert office.pull("job_assignment", "--to", "out.csv") == 1

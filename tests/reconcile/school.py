@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from sync.cli import run
-from sync.sandbox import Moodle, Sandbox, Settings, running
+from sync.sandbox import Moodle, Sandbox, SandboxSettings, running
 from sync.site import Client
 
 SITE = """
@@ -121,12 +121,14 @@ class School:
 
 
 @contextmanager
-def opened(folder: Path, capsys: pytest.CaptureFixture[str], settings: Settings | None = None) -> Iterator[School]:
+def opened(
+    folder: Path, capsys: pytest.CaptureFixture[str], settings: SandboxSettings | None = None
+) -> Iterator[School]:
     """A school before its first night."""
     (folder / "inbox").mkdir()
     (folder / "token").write_text("sandbox")
     (folder / "mappings.yaml").write_text(MAPPINGS)
-    with running(settings or Settings()) as site:
+    with running(settings or SandboxSettings()) as site:
         (folder / "site.yaml").write_text(SITE.format(url=site.url))
         school = School(folder, site, capsys)
         school.export(**{name.removesuffix(".csv"): lines for name, lines in EXPORTS.items()})

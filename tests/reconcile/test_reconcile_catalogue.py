@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync.model.resources import CATALOGUE
-from sync.sandbox import Settings, running
+from sync.sandbox import SandboxSettings, running
 from tests.reconcile.school import SITE, School
 
 EVERYTHING = {
@@ -52,7 +52,7 @@ def office(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Schoo
         fields = ", ".join(f"{column}: {column}" for column in head.split(","))
         texts.append(f"resource: {name}\nsheet: {name}.csv\nfields: {{{fields}}}\n")
     (tmp_path / "mappings.yaml").write_text("---\n".join(texts))
-    with running(Settings()) as site:
+    with running(SandboxSettings()) as site:
         (tmp_path / "site.yaml").write_text(SITE.format(url=site.url) + "allow: [category_grade]\n")
         site.moodle.add_program("P1", "Induction")
         site.moodle.add_certification("Q1", "First aid")

@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import SiteRefused
-from sync.model import Answer, Call
-from sync.site.responses import Verdict, first_line, judge, one_line, ping
+from sync.model import Request, Response
+from sync.site.responses import Verdict, classify, first_line, one_line, ping
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("judgements.yaml").read_text())
 
 
-def call_of(case: dict[str, Any]) -> Call:
-    return Call(case["call"], "user/S1", empty=case.get("empty", False), many=case.get("many", False))
+def call_of(case: dict[str, Any]) -> Request:
+    return Request(case["call"], "user/S1", empty=case.get("empty", False), many=case.get("many", False))
 
 
-def answer_of(case: dict[str, Any]) -> Answer:
-    return Answer(
+def answer_of(case: dict[str, Any]) -> Response:
+    return Response(
         case.get("status"),
         case.get("data"),
         json="data" in case,
@@ -34,11 +34,11 @@ def answer_of(case: dict[str, Any]) -> Answer:
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_an_answer_is_judged(case: dict[str, Any]) -> None:
-    judgement = judge(call_of(case), answer_of(case))
-    assert judgement.verdict == case["verdict"]
-    assert case["says"] in judgement.message
-    assert bool(judgement.message) == bool(case["says"])
-    assert judgement.message.isprintable()
+    classification = classify(call_of(case), answer_of(case))
+    assert classification.verdict == case["verdict"]
+    assert case["says"] in classification.message
+    assert bool(classification.message) == bool(case["says"])
+    assert classification.message.isprintable()
 
 
 def test_the_cases_cover_every_verdict() -> None:
@@ -59,8 +59,8 @@ ANY_JSON = st.recursive(
 def test_nothing_but_the_api_s_own_success_is_done(
     method: Any, empty: bool, many: bool, status: int | None, data: object, json: bool, text: str
 ) -> None:
-    answer = Answer(status, data, json=True) if json else Answer(status, text=text)
-    verdict = judge(Call(method, "x", empty=empty, many=many), answer).verdict
+    answer = Response(status, data, json=True) if json else Response(status, text=text)
+    verdict = classify(Request(method, "x", empty=empty, many=many), answer).verdict
     if verdict == "done":
         assert status is not None
         assert 200 <= status < 300
@@ -95,35 +95,35 @@ def test_the_first_line_of_a_page(page: str, line: str) -> None:
 
 
 class Always:
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         self.answer = answer
 
-    def send(self, call: Call, timeout: float) -> Answer:
+    def send(self, call: Request, timeout: float) -> Response:
         assert (call.method, call.path) == ("GET", "ping")
         return self.answer
 
 
 def test_ping_is_content_with_pong() -> None:
-    ping(Always(Answer(200, {"message": "pong"}, json=True)), timeout=1)
+    ping(Always(Response(200, {"message": "pong"}, json=True)), timeout=1)
 
 
 @pytest.mark.parametrize(
     ("answer", "message", "hint"),
     [
-        (Answer(200, {"message": "hello"}, json=True), "answered to ping: hello", "`url`"),
-        (Answer(200, {"error": "Database down"}, json=True), "Database down", "later"),
-        (Answer(200, text="Welcome"), "Welcome", "`url`"),
-        (Answer(404, text="Not Found"), "Not Found", "plugin is installed"),
-        (Answer(404, {"message": "no such endpoint"}, json=True), "no such endpoint", "`url`"),
-        (Answer(303, text="redirect to https://idp.example.edu/"), "https://idp.example.edu/", "`url`"),
-        (Answer(401, {"message": "Invalid token"}, json=True), "Invalid token", "token"),
-        (Answer(403, {"message": "No rights"}, json=True), "No rights", "token"),
-        (Answer(503, text="Maintenance", retry_after=300.0), "in maintenance", "over"),
-        (Answer(None, text="the certificate of x is not trusted: expired"), "certificate", "address"),
-        (Answer(None, text="no connection to x: Connection refused"), "Connection refused", "network"),
+        (Response(200, {"message": "hello"}, json=True), "answered to ping: hello", "`url`"),
+        (Response(200, {"error": "Database down"}, json=True), "Database down", "later"),
+        (Response(200, text="Welcome"), "Welcome", "`url`"),
+        (Response(404, text="Not Found"), "Not Found", "plugin is installed"),
+        (Response(404, {"message": "no such endpoint"}, json=True), "no such endpoint", "`url`"),
+        (Response(303, text="redirect to https://idp.example.edu/"), "https://idp.example.edu/", "`url`"),
+        (Response(401, {"message": "Invalid token"}, json=True), "Invalid token", "token"),
+        (Response(403, {"message": "No rights"}, json=True), "No rights", "token"),
+        (Response(503, text="Maintenance", retry_after=300.0), "in maintenance", "over"),
+        (Response(None, text="the certificate of x is not trusted: expired"), "certificate", "address"),
+        (Response(None, text="no connection to x: Connection refused"), "Connection refused", "network"),
     ],
 )
-def test_ping_says_what_is_wrong_and_what_to_do(answer: Answer, message: str, hint: str) -> None:
+def test_ping_says_what_is_wrong_and_what_to_do(answer: Response, message: str, hint: str) -> None:
     with pytest.raises(SiteRefused) as refused:
         ping(Always(answer), timeout=1)
     (fault,) = refused.value.faults

@@ -10,19 +10,19 @@ import orjson
 import pytest
 
 from sync.errors import SiteRefused
-from sync.model import Answer, Call
+from sync.model import Request, Response
 from sync.site import connect
-from sync.site.responses import judge, ping
+from sync.site.responses import classify, ping
 from tests.remote.raw_server import Peer, Talk, always, cut, serve, silent
 
 TOKEN = "0a1b2c3d/4e5f6a7b8c9d"
-PING = Call("GET", "ping")
-PUT = Call("PUT", "user/S1", body={"firstname": "Zoë", "n": 1})
+PING = Request("GET", "ping")
+PUT = Request("PUT", "user/S1", body={"firstname": "Zoë", "n": 1})
 LONG = 20.0
 SHORT = 0.3
 
 
-def once(talk: Talk, call: Call = PING, timeout: float = LONG) -> Answer:
+def once(talk: Talk, call: Request = PING, timeout: float = LONG) -> Response:
     """What one call gets from a server that talks so."""
     with serve(talk) as server, connect(server.url, TOKEN, permits=1, largest=100_000) as site:
         return site.send(call, timeout)
@@ -32,7 +32,7 @@ def once(talk: Talk, call: Call = PING, timeout: float = LONG) -> Answer:
 
 
 def test_a_call_arrives_as_the_reference_says() -> None:
-    call = Call("PUT", "user/S%201%C5%9A/enrol/C'%2B%251", {"plugin": "nexsis"}, {"roleid": "student", "n": 1})
+    call = Request("PUT", "user/S%201%C5%9A/enrol/C'%2B%251", {"plugin": "nexsis"}, {"roleid": "student", "n": 1})
     with serve(always(b"{}")) as server, connect(server.url + "/moodle/", TOKEN, agent="nexsis-sync/1") as site:
         site.send(call, LONG)
         site.send(PING, LONG)
@@ -50,7 +50,7 @@ def test_a_call_arrives_as_the_reference_says() -> None:
 
 def test_a_put_without_a_body_says_so() -> None:
     with serve(always(b"")) as server, connect(server.url, TOKEN) as site:
-        site.send(Call("PUT", "course/C1/group/G1/user/S1", empty=True), LONG)
+        site.send(Request("PUT", "course/C1/group/G1/user/S1", empty=True), LONG)
     assert server.requests[0].headers["content-length"] == "0"
 
 
@@ -67,7 +67,7 @@ def test_the_address_may_name_the_api_itself() -> None:
 def test_a_path_that_would_become_another_is_never_sent(path: str) -> None:
     with serve(always(b"{}")) as server, connect(server.url, TOKEN) as site:
         with pytest.raises(ValueError, match="not a path"):
-            site.send(Call("DELETE", path), LONG)
+            site.send(Request("DELETE", path), LONG)
         assert site.send(PING, LONG).status == 200
     assert len(server.requests) == 1
 
@@ -85,23 +85,23 @@ def test_cookies_are_not_kept() -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "answer"),
     [
-        (b'{"a": "\xc5\x9a"}', "application/json", Answer(200, {"a": "Ś"}, json=True)),
-        (b'\n [{"a": 1}] \n', "text/html", Answer(200, [{"a": 1}], json=True)),
-        (b'\xef\xbb\xbf\xef\xbb\xbf{"a": 1}', "application/json", Answer(200, {"a": 1}, json=True)),
-        (b"null", "application/json; charset=utf-8", Answer(200, None, json=True)),
-        (b"true", "application/json", Answer(200, True, json=True)),
-        (b"true", "text/html", Answer(200, text="true")),
-        (b"", "application/json", Answer(200)),
-        (b" \r\n\t", "text/html", Answer(200)),
-        (b"\xef\xbb\xbf", "text/html", Answer(200)),
-        (b'{"a": NaN}', "application/json", Answer(200, text='{"a": NaN}')),
-        (b'{"a": 1', "application/json", Answer(200, text='{"a": 1')),
-        (b"<b>Notice</b>: odd<br />\n[]", "application/json", Answer(200, text="Notice: odd")),
-        (b"<html><p>\n</p></html>", "text/html", Answer(200, text="a page without text")),
-        (b"\xff\xfe\x00", "application/octet-stream", Answer(200, text="\ufffd\ufffd")),
+        (b'{"a": "\xc5\x9a"}', "application/json", Response(200, {"a": "Ś"}, json=True)),
+        (b'\n [{"a": 1}] \n', "text/html", Response(200, [{"a": 1}], json=True)),
+        (b'\xef\xbb\xbf\xef\xbb\xbf{"a": 1}', "application/json", Response(200, {"a": 1}, json=True)),
+        (b"null", "application/json; charset=utf-8", Response(200, None, json=True)),
+        (b"true", "application/json", Response(200, True, json=True)),
+        (b"true", "text/html", Response(200, text="true")),
+        (b"", "application/json", Response(200)),
+        (b" \r\n\t", "text/html", Response(200)),
+        (b"\xef\xbb\xbf", "text/html", Response(200)),
+        (b'{"a": NaN}', "application/json", Response(200, text='{"a": NaN}')),
+        (b'{"a": 1', "application/json", Response(200, text='{"a": 1')),
+        (b"<b>Notice</b>: odd<br />\n[]", "application/json", Response(200, text="Notice: odd")),
+        (b"<html><p>\n</p></html>", "text/html", Response(200, text="a page without text")),
+        (b"\xff\xfe\x00", "application/octet-stream", Response(200, text="\ufffd\ufffd")),
     ],
 )
-def test_a_body_is_json_if_it_parses_as_json(body: bytes, content_type: str, answer: Answer) -> None:
+def test_a_body_is_json_if_it_parses_as_json(body: bytes, content_type: str, answer: Response) -> None:
     assert once(always(body, Content_Type=content_type)) == answer
 
 
@@ -119,7 +119,7 @@ def test_a_body_that_cannot_be_unpacked_is_a_lost_answer() -> None:
 def test_a_body_is_read_up_to_a_limit(packed: bool) -> None:
     body = b"[" + b"1," * 60_000 + b"1]"
     talk = always(gzip.compress(body), Content_Encoding="gzip") if packed else always(body)
-    answer = once(talk, Call("GET", "logs", many=True))
+    answer = once(talk, Request("GET", "logs", many=True))
     assert (answer.status, answer.json) == (200, False)
     assert "larger than" in answer.text
 
@@ -140,8 +140,8 @@ def test_redirects_are_answers() -> None:
         answer = site.send(PUT, LONG)
         with pytest.raises(SiteRefused, match=r"/login/index\.php"):
             ping(site, LONG)
-    assert answer == Answer(303, text="redirect to /login/index.php")
-    assert judge(PUT, answer).verdict == "foreign"
+    assert answer == Response(303, text="redirect to /login/index.php")
+    assert classify(PUT, answer).verdict == "foreign"
     assert len(server.requests) == 2
 
 

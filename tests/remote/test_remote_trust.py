@@ -11,14 +11,14 @@ import orjson
 import pytest
 
 from sync.errors import ConfigError, SiteRefused
-from sync.model import Call
+from sync.model import Request
 from sync.site import HttpSite, connect
-from sync.site.responses import judge, ping
+from sync.site.responses import classify, ping
 from tests.remote.raw_server import Peer, Talk, always, cut, serve, silent
 
 TOKEN = "0a1b2c3d/4e5f6a7b8c9d"
-PING = Call("GET", "ping")
-PUT = Call("PUT", "user/S1", body={"firstname": "Zoë", "n": 1})
+PING = Request("GET", "ping")
+PUT = Request("PUT", "user/S1", body={"firstname": "Zoë", "n": 1})
 LONG = 20.0
 SHORT = 0.3
 
@@ -139,13 +139,13 @@ def test_a_token_that_cannot_be_sent_is_refused_without_being_shown(token: str) 
     assert "sec" not in "".join(traceback.format_exception(refused.value)).split("ConfigError")[-1]
 
 
-def everything_said(site: HttpSite, call: Call, timeout: float) -> str:
+def everything_said(site: HttpSite, call: Request, timeout: float) -> str:
     answer = site.send(call, timeout)
     try:
         ping(site, timeout)
     except SiteRefused as error:
-        return repr((site, answer, error, judge(call, answer))) + "".join(traceback.format_exception(error))
-    return repr((site, answer, judge(call, answer)))
+        return repr((site, answer, error, classify(call, answer))) + "".join(traceback.format_exception(error))
+    return repr((site, answer, classify(call, answer)))
 
 
 @pytest.mark.parametrize(

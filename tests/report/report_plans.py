@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from sync.model import CHANGES, Hold, Issue, Manners, Plan, Run
+from sync.model import CHANGES, Conventions, Hold, Issue, Plan, Run
 from sync.model.resources import CATALOGUE, delete_stage, put_stage
 
-MANNERS = Manners(roles=(("editingteacher", "Teacher"), ("student", "Student")), teaching=("editingteacher",))
+MANNERS = Conventions(roles=(("editingteacher", "Teacher"), ("student", "Student")), teaching=("editingteacher",))
 CREATED = datetime(2026, 11, 23, 2, tzinfo=UTC)
 NUMBERS = ("n", "stage", "covered_by", "row", "http_status", "attempts")
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sync.config.mappings import Mapping as SheetMapping
-from sync.mapping.feed import Feed
+from sync.mapping.source import Source
 from sync.model import LEDGER, Issue, Sheet
 from sync.report.row_owners import spoken
 from sync.state import open_store
@@ -23,24 +23,24 @@ PEOPLE = {"userid": "ID", "firstname": "FIRST", "lastname": "LAST", "email": "MA
 SEATS = {"userid": "ID", "courseid": "COURSE", "roleid": {"constant": "student"}}
 
 
-def feed(resource: str, fields: Mapping[str, Any], cells: Mapping[str, Sequence[str]], **choice: Any) -> Feed:
+def source(resource: str, fields: Mapping[str, Any], cells: Mapping[str, Sequence[str]], **choice: Any) -> Source:
     """A mapping and the one sheet it reads; the first record is row 2."""
     file = f"{resource}s.csv"
     written = {"resource": resource, "name": resource, "sheet": {"file": file, **choice}, "fields": fields}
     frame = pd.DataFrame(dict(cells), dtype="str")
     frame.index += 2
-    return Feed(
+    return Source(
         SheetMapping.model_validate(written),
         (Sheet(file, None, frame, "digest", datetime(2026, 9, 1, tzinfo=UTC)),),
     )
 
 
-PERSON = feed("user", PEOPLE, {"ID": ["S1", "", "S3"], "FIRST": ["Ayşe", "Bo", ""], "LAST": ["Şahin", "Li", ""],
+PERSON = source("user", PEOPLE, {"ID": ["S1", "", "S3"], "FIRST": ["Ayşe", "Bo", ""], "LAST": ["Şahin", "Li", ""],
                                "MAIL": ["a@", "b@", "c@"]})  # fmt: skip
-SEAT = feed("enrolment", SEATS, {"ID": ["S4", "", "S9"], "COURSE": ["C1", "C1", ""]})
-SPLIT = feed("enrolment", SEATS, {"ID": ["S4"], "COURSE": ["C1;C2"]}, split={"column": "COURSE", "by": ";"})
+SEAT = source("enrolment", SEATS, {"ID": ["S4", "", "S9"], "COURSE": ["C1", "C1", ""]})
+SPLIT = source("enrolment", SEATS, {"ID": ["S4"], "COURSE": ["C1;C2"]}, split={"column": "COURSE", "by": ";"})
 
-CASES: Mapping[str, tuple[Feed, int, str]] = {
+CASES: Mapping[str, tuple[Source, int, str]] = {
     "a bad row of somebody new": (PERSON, 2, "Ayşe Şahin S1 users.csv, row 2"),
     "a row without an identifier": (PERSON, 3, "Bo Li users.csv, row 3"),
     "a row without a name": (PERSON, 4, "S3 users.csv, row 4"),
@@ -52,7 +52,7 @@ CASES: Mapping[str, tuple[Feed, int, str]] = {
 
 
 @pytest.mark.parametrize(("read", "row", "told"), CASES.values(), ids=CASES)
-def test_whose_a_row_is_stands_beside_what_is_wrong_with_it(read: Feed, row: int, told: str, tmp_path: Path) -> None:
+def test_whose_a_row_is_stands_beside_what_is_wrong_with_it(read: Source, row: int, told: str, tmp_path: Path) -> None:
     resource = read.mapping.resource
     issues = (Issue("odd", "error", "this is odd", "", resource, f"{resource}s.csv", None, row),)
     plan = plans.plan(plans.change("create", "course", "C1", after={"fullname": "Algebra"}), issues=issues)

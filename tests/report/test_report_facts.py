@@ -6,7 +6,7 @@ import pytest
 
 from sync.model import Plan
 from sync.model.resources import CATALOGUE
-from sync.report.estimate import Pace
+from sync.report.estimate import Throughput
 from sync.report.headline import verdict
 from sync.report.phrasing import count, listed, place, quoted, safe, span
 from sync.report.summary import facts
@@ -68,15 +68,17 @@ COURSES = [change("delete", "course", f"C{n}") for n in range(10)]
 @pytest.mark.parametrize(
     ("changes", "pace", "seconds"),
     [
-        pytest.param(USERS, Pace(permits=4), 2.0, id="a busy site sets the pace"),
-        pytest.param(USERS, Pace(permits=100), 2.0, id="more in flight is no faster"),
-        pytest.param(USERS, Pace(permits=1), 4.0, id="one at a time leaves half of it idle"),
-        pytest.param(USERS, Pace(permits=4, round_trip=0.1), 8.5, id="far away, the way does"),
-        pytest.param(COURSES, Pace(), 5.0, id="deleting a course is slow"),
-        pytest.param([change("delete", "user", "S1", status="held", hold="h-1")], Pace(), 0.0, id="held is not sent"),
+        pytest.param(USERS, Throughput(permits=4), 2.0, id="a busy site sets the pace"),
+        pytest.param(USERS, Throughput(permits=100), 2.0, id="more in flight is no faster"),
+        pytest.param(USERS, Throughput(permits=1), 4.0, id="one at a time leaves half of it idle"),
+        pytest.param(USERS, Throughput(permits=4, round_trip=0.1), 8.5, id="far away, the way does"),
+        pytest.param(COURSES, Throughput(), 5.0, id="deleting a course is slow"),
+        pytest.param(
+            [change("delete", "user", "S1", status="held", hold="h-1")], Throughput(), 0.0, id="held is not sent"
+        ),
     ],
 )
-def test_estimates(changes: list[dict[str, object]], pace: Pace, seconds: float) -> None:
+def test_estimates(changes: list[dict[str, object]], pace: Throughput, seconds: float) -> None:
     assert facts(plan(*changes), pace=pace).estimate.seconds == pytest.approx(seconds)
 
 

@@ -7,7 +7,7 @@ from string import Formatter
 import pandas as pd
 import pytest
 
-from sync.model import LEDGER, Manners, Resource
+from sync.model import LEDGER, Conventions, Resource
 from sync.model.resources import CATALOGUE
 from sync.report.display_names import Names, called, leads, name_of, names
 from tests.report import report_plans as plans
@@ -45,25 +45,25 @@ def test_the_newest_name_counts(
     if before:
         changes.append(plans.change(op, "user", "S1", before=fields(before), after=fields(after)))
     known = ledger(("s1", user(sent), user(("Seen", "Name"))))
-    found = names(plans.plan(*changes).changes, lambda _: known, Manners())
+    found = names(plans.plan(*changes).changes, lambda _: known, Conventions())
     assert found["user"] == {("S1",): told}
 
 
 def test_a_name_in_parts_is_put_together_from_wherever_they_are() -> None:
     change = plans.change("update", "user", "S1", before={}, after={"lastname": "Carver"})
     known = ledger(("s1", '{"firstname":"Amy"}', user(("Anna", "Bauer"))))
-    assert names(plans.plan(change).changes, lambda _: known, Manners())["user"] == {("S1",): "Amy Carver"}
+    assert names(plans.plan(change).changes, lambda _: known, Conventions())["user"] == {("S1",): "Amy Carver"}
 
 
 def test_half_a_name_is_a_name_and_none_is_none() -> None:
     changes = [plans.change("create", "user", f"S{n}", after={"lastname": name}) for n, name in ((1, "Lee"), (2, ""))]
-    assert names(plans.plan(*changes).changes, lambda _: ledger(), Manners()) == {"user": {("S1",): "Lee"}}
+    assert names(plans.plan(*changes).changes, lambda _: ledger(), Conventions()) == {"user": {("S1",): "Lee"}}
 
 
 def test_identifiers_are_equal_as_the_site_takes_them() -> None:
     change = plans.change("create", "enrolment", "s1/C1")
     known = ledger(("s1", user(("Ada", "Lee")), None))
-    assert names(plans.plan(change).changes, lambda _: known, Manners())["user"] == {("s1",): "Ada Lee"}
+    assert names(plans.plan(change).changes, lambda _: known, Conventions())["user"] == {("s1",): "Ada Lee"}
 
 
 def test_an_object_is_called_by_all_it_leads_to() -> None:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from sync.model import Hold, Issue, Plan
-from sync.report.estimate import Pace
+from sync.report.estimate import Throughput
 from sync.report.terminal import show_plan, show_run
 from tests.report import report_plans as plans
 
@@ -86,8 +86,8 @@ def test_what_waits_for_one_hold_is_one_reason() -> None:
 def test_slow_ways_make_long_estimates() -> None:
     many = plans.plan(*(plans.change("create", "user", f"S{n}") for n in range(600)))
     near, far = console(), console()
-    show_plan(many, near, pace=Pace(permits=4))
-    show_plan(many, far, pace=Pace(permits=1, round_trip=0.5))
+    show_plan(many, near, pace=Throughput(permits=4))
+    show_plan(many, far, pace=Throughput(permits=1, round_trip=0.5))
     assert "600 calls to send, which takes about 4 seconds." in text(near)
     assert "600 calls to send, which takes about 5 minutes." in text(far)
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sync.sandbox import BASE, Sandbox, Settings, running
+from sync.sandbox import BASE, Sandbox, SandboxSettings, running
 
 
 def client_of(sandbox: Sandbox) -> httpx.Client:
@@ -22,7 +22,7 @@ def serving() -> Iterator[Callable[..., tuple[Sandbox, httpx.Client]]]:
     with ExitStack() as stack:
 
         def serve(**settings: Any) -> tuple[Sandbox, httpx.Client]:
-            sandbox = stack.enter_context(running(Settings(**settings)))
+            sandbox = stack.enter_context(running(SandboxSettings(**settings)))
             return sandbox, stack.enter_context(client_of(sandbox))
 
         yield serve

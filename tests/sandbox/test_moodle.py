@@ -1,4 +1,4 @@
-"""The site from within: manners, people and plugins the API doesn't make, and what is kept in a file."""
+"""The site from within: conventions, people and plugins the API doesn't make, and what is kept in a file."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.sandbox import Moodle, Sandbox, Settings, running
-from sync.sandbox.manners import Manners
+from sync.sandbox import Moodle, Sandbox, SandboxSettings, running
+from sync.sandbox.conventions import SiteConventions
 
 Serving = Callable[..., tuple[Sandbox, httpx.Client]]
 
@@ -88,16 +88,16 @@ def test_an_exact_site_tells_identifiers_apart(serving: Serving) -> None:
 
 def test_a_file_is_served_again_as_it_was_left(tmp_path: Path) -> None:
     path = tmp_path / "site.db"
-    with running(Settings(db=path)) as sandbox:
+    with running(SandboxSettings(db=path)) as sandbox:
         sandbox.moodle.add_user("S1", "kim")
         sandbox.moodle.add_course("C1", categorypath="/A/B")
         sandbox.moodle.add_enrolment("S1", "C1", "teacher")
         before = (sandbox.moodle.users(), sandbox.moodle.courses(), sandbox.moodle.enrolments())
-    with running(Settings(db=path)) as sandbox:
+    with running(SandboxSettings(db=path)) as sandbox:
         assert (sandbox.moodle.users(), sandbox.moodle.courses(), sandbox.moodle.enrolments()) == before
     with (
         pytest.raises(ValueError, match="made with identifiers ignore_case"),
-        running(Settings(db=path, identifiers="exact")),
+        running(SandboxSettings(db=path, identifiers="exact")),
     ):
         pass
 
@@ -115,10 +115,10 @@ def test_a_transaction_is_all_or_nothing() -> None:
 
 @given(st.text(max_size=20))
 def test_case_accents_and_trailing_spaces_make_no_difference_to_a_collation(text: str) -> None:
-    same = Manners("ignore_case", ZoneInfo("UTC")).same
+    same = SiteConventions("ignore_case", ZoneInfo("UTC")).same
     assert same(same(text)) == same(text)
     for spelling in (text + "  ", unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)):
         assert same(spelling) == same(text)
     if text.isascii():
         assert same(text.upper()) == same(text.lower()) == text.lower().rstrip(" ")
-    assert Manners("exact", ZoneInfo("UTC")).same(text) == text
+    assert SiteConventions("exact", ZoneInfo("UTC")).same(text) == text

@@ -29,9 +29,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from sync.cli import run
-from sync.sandbox import BASE, Moodle, Sandbox, Settings, openapi_document, running
+from sync.sandbox import BASE, Moodle, Sandbox, SandboxSettings, openapi_document, running
 from sync.sandbox.routes import served
-from sync.sandbox.rules import Ask, Rule, certifications, groups, jobs, managers, metalinks, programs
+from sync.sandbox.rules import Arguments, Rule, certifications, groups, jobs, managers, metalinks, programs
 
 EXAMPLES = os.environ.get("NEXSIS_SYNC_EXAMPLES")
 AS_TOLD = [
@@ -107,7 +107,7 @@ def stage(moodle: Moodle) -> None:
         moodle.add_department("D5", "Physics")
         moodle.add_position("P4", "Lecturer")
         for rule, body in DONE:
-            rule(db, moodle.manners, Ask(THERE, body=body))
+            rule(db, moodle.conventions, Arguments(THERE, body=body))
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def call_of(method: str, path: str) -> str:
 
 @pytest.mark.parametrize("workplace", [True, False])
 def test_every_route_is_told_of_and_no_other(workplace: bool) -> None:
-    told: Any = openapi_document(Settings(workplace=workplace))
+    told: Any = openapi_document(SandboxSettings(workplace=workplace))
     calls = [call_of(method, path) for path, methods in told["paths"].items() for method in methods]
     assert sorted(calls) == sorted(call_of(route.method, route.path) for route in served(workplace))
     names = [operation["operationId"] for methods in told["paths"].values() for operation in methods.values()]

@@ -9,7 +9,7 @@ from threading import Barrier
 import httpx
 import pytest
 
-from sync.sandbox import BASE, Fault, Sandbox, Settings, running
+from sync.sandbox import BASE, Fault, Sandbox, SandboxSettings, running
 
 Serving = Callable[..., tuple[Sandbox, httpx.Client]]
 USER = {"username": "u", "firstname": "f", "lastname": "l", "email": "e@example.com"}
@@ -74,7 +74,7 @@ def test_the_same_seed_has_the_same_faults_in_any_order(serving: Serving) -> Non
 @pytest.mark.parametrize("wrong", [{"error_rate": 1.5}, {"error_rate": 0.6, "cut_after_rate": 0.6}, {"timezone": "X"}])
 def test_settings_that_cannot_be(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"from 0 to 1|no time zone"):
-        Settings(**wrong)  # type: ignore[arg-type]
+        SandboxSettings(**wrong)  # type: ignore[arg-type]
 
 
 Call = tuple[str, str, dict[str, str] | None]
@@ -167,7 +167,7 @@ def test_groups_put_at_once_in_one_course_are_made_and_all_but_the_first_answere
 
 
 def test_a_site_may_see_its_groups_however_they_are_put() -> None:
-    with running(Settings(latency_ms=200, stale_groups=False)) as sandbox:
+    with running(SandboxSettings(latency_ms=200, stale_groups=False)) as sandbox:
         sandbox.moodle.add_course("C1")
         assert statuses(sandbox, [group("C1", "G1"), group("C1", "G2")]) == [200, 200]
         assert len(sandbox.races) == 1
@@ -176,7 +176,7 @@ def test_a_site_may_see_its_groups_however_they_are_put() -> None:
 @pytest.fixture(scope="module")
 def slow_server() -> Iterator[Sandbox]:
     """Slow enough that two calls sent together are in flight together."""
-    with running(Settings(latency_ms=200)) as sandbox:
+    with running(SandboxSettings(latency_ms=200)) as sandbox:
         yield sandbox
 
 

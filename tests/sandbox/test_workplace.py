@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from sync.cli import run
-from sync.sandbox import BASE, Moodle, Sandbox, Settings, running
+from sync.sandbox import BASE, Moodle, Sandbox, SandboxSettings, running
 from sync.sandbox.institution import load
 from sync.sandbox.routes import WORKPLACE, Route
 
@@ -87,7 +87,7 @@ def test_a_deleted_user_leaves_nothing_behind(sandbox: Sandbox, client: httpx.Cl
 
 @pytest.fixture(scope="module")
 def plain() -> Iterator[Sandbox]:
-    with running(Settings(workplace=False)) as sandbox:
+    with running(SandboxSettings(workplace=False)) as sandbox:
         yield sandbox
 
 

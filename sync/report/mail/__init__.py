@@ -8,30 +8,30 @@ reconciliation. `rendering` has what all mails share, and `message` makes the ma
 from __future__ import annotations
 
 from sync.report.mail.audience import matters, narrowed, sliced
-from sync.report.mail.body import Telling, bodies
-from sync.report.mail.message import Envelope, File, message
+from sync.report.mail.body import MailText, bodies
+from sync.report.mail.message import Attachment, Envelope, message
 from sync.report.mail.pseudonymise import hidden
 from sync.report.mail.reconciled import (
-    Compared,
+    ReconciledView,
     accord,
     compared,
     outcome,
     reconciliation_bodies,
     reconciliation_files,
 )
-from sync.report.mail.rendering import Cover
-from sync.report.mail.status import Night, State, due, has_recovered, says, state_of, subject, tag, week_of
+from sync.report.mail.rendering import MailFrame
+from sync.report.mail.status import MailStatus, State, due, has_recovered, says, state_of, subject, tag, week_of
 from sync.report.mail.view import View, files, view
 from sync.report.mail.webhook import notice
 
 __all__ = [
-    "Compared",
-    "Cover",
+    "Attachment",
     "Envelope",
-    "File",
-    "Night",
+    "MailFrame",
+    "MailStatus",
+    "MailText",
+    "ReconciledView",
     "State",
-    "Telling",
     "View",
     "accord",
     "bodies",

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sync.diff.removals import named_by
-from sync.model import Field, Hold, Issue, Manners, Plan, Resource
+from sync.model import Conventions, Field, Hold, Issue, Plan, Resource
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import match_of, pick, position, unpack
 from sync.report.summary import NOT_DONE, TOTALS
@@ -28,7 +28,7 @@ SHORT: Final = frozenset({"fewer-rows", "no-rows"})
 """The codes of issues about a file that looks cut short."""
 
 
-def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], manners: Manners) -> Plan:
+def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], conventions: Conventions) -> Plan:
     """The part of a plan that is of, or below, objects whose fields match `only`; all of it if that is empty.
 
     A field counts as it was and as it becomes: a course that changes its category is told of to both sides. `ledger`
@@ -36,8 +36,8 @@ def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], manner
     """
     if not only:
         return plan
-    changes = plan.changes[belonging(plan.changes, plan.changes, only, ledger, manners)].reset_index(drop=True)
-    issues = issues_within(plan.issues, changes, plan.changes, only, ledger, manners)
+    changes = plan.changes[belonging(plan.changes, plan.changes, only, ledger, conventions)].reset_index(drop=True)
+    issues = issues_within(plan.issues, changes, plan.changes, only, ledger, conventions)
     holds = [hold for hold in plan.holds if hold.count or _fed(hold.resource, only)]
     return _reduced(plan, changes, holds, issues, _rejected(issues))
 
@@ -70,7 +70,11 @@ def lineage(resource: Resource) -> Iterator[tuple[Resource, Mapping[str, str]]]:
 
 
 def belonging(
-    rows: pd.DataFrame, changes: pd.DataFrame, only: Only, ledger: Callable[[str], pd.DataFrame], manners: Manners
+    rows: pd.DataFrame,
+    changes: pd.DataFrame,
+    only: Only,
+    ledger: Callable[[str], pd.DataFrame],
+    conventions: Conventions,
 ) -> NDArray[np.bool_]:
     """Which rows (columns resource and key) are of, or below, objects whose fields match.
 
@@ -85,7 +89,7 @@ def belonging(
             if above.name in only and {*on.values()} == {*above.key}:
                 own = changes[changes["resource"] == above.name]
                 theirs = keys[[*on]].rename(columns=dict(on))
-                inside[mine] |= _matching(above, theirs, only[above.name], own, ledger(above.name), manners)
+                inside[mine] |= _matching(above, theirs, only[above.name], own, ledger(above.name), conventions)
     return inside
 
 
@@ -95,10 +99,10 @@ def _matching(
     patterns: Mapping[str, Sequence[str]],
     own: pd.DataFrame,
     ledger: pd.DataFrame,
-    manners: Manners,
+    conventions: Conventions,
 ) -> NDArray[np.bool_]:
     """Which of the objects with these keys match the patterns of all fields named."""
-    match = match_of(keys, resource.keys, manners)
+    match = match_of(keys, resource.keys, conventions)
     first = ~match.duplicated()
     distinct, each = match[first].reset_index(drop=True), keys[first].reset_index(drop=True)
     fits = np.ones(len(distinct), dtype=bool)
@@ -106,7 +110,7 @@ def _matching(
         field = resource.field(name)
         assert field is not None  # the site file is checked
         said = [each[name]] if name in resource.key else [*_said(name, distinct, own, ledger)]
-        fits &= np.any([_fitting(values, field, wanted, manners) for values in said], axis=0)
+        fits &= np.any([_fitting(values, field, wanted, conventions) for values in said], axis=0)
     at: NDArray[np.bool_] = fits[position(match, distinct)] & match.notna().to_numpy()
     return at
 
@@ -117,11 +121,13 @@ def _said(name: str, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFr
         yield unpack(pick(source[column], position(match, source["match"])), [name])[name]
 
 
-def _fitting(values: pd.Series[Any], field: Field, patterns: Sequence[str], manners: Manners) -> NDArray[np.bool_]:
+def _fitting(
+    values: pd.Series[Any], field: Field, patterns: Sequence[str], conventions: Conventions
+) -> NDArray[np.bool_]:
     """Where a value matches a pattern, as the site compares. What lies in a category itself is in `CATEGORY/*` too."""
-    found = named_by(values, patterns, field, manners)
+    found = named_by(values, patterns, field, conventions)
     if field.kind == "path":
-        found |= named_by(values + "/", patterns, field, manners)
+        found |= named_by(values + "/", patterns, field, conventions)
     return found.to_numpy(dtype=bool, na_value=False)
 
 
@@ -131,7 +137,7 @@ def issues_within(
     changes: pd.DataFrame,
     only: Only,
     ledger: Callable[[str], pd.DataFrame],
-    manners: Manners,
+    conventions: Conventions,
 ) -> list[Issue]:
     """The issues about rows of sheets from which `rows` come (columns file, tab and row), or whose object matches.
 
@@ -141,7 +147,7 @@ def issues_within(
     origins = set(_origins(rows))
     named = [each if each.key and each.resource else Issue("", "notice", "") for each in issues]
     objects = {name: pd.array([getattr(each, name) for each in named], dtype="str") for name in ("resource", "key")}
-    inside = belonging(pd.DataFrame(objects), changes, only, ledger, manners)
+    inside = belonging(pd.DataFrame(objects), changes, only, ledger, conventions)
     told = zip(issues, inside, strict=True)
     return [each for each, within in told if within or _short(each, only) or (each.file, each.tab, each.row) in origins]
 

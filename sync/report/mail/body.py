@@ -10,19 +10,19 @@ from typing import Final
 import pandas as pd
 
 from sync.errors import Fault
-from sync.model import Manners, Plan, Resource, Run
+from sync.model import Conventions, Plan, Resource, Run
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, place
 from sync.report.headline import headline
 from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, TO_MEND
-from sync.report.mail.rendering import Cover, rendered
-from sync.report.mail.status import Night
+from sync.report.mail.rendering import MailFrame, rendered
+from sync.report.mail.status import MailStatus
 from sync.report.page.embed import chosen
-from sync.report.page.lines import Line, Pair, lines
+from sync.report.page.lines import ChangeRow, Pair, lines
 from sync.report.row_owners import Owner, Row
 from sync.report.rows_with_errors import to_mend
-from sync.report.summary import Facts, facts, wrong
+from sync.report.summary import Summary, facts, wrong
 
 CHANGES: Final = 12
 """Changes that a mail shows; all are in page and workbook."""
@@ -37,7 +37,7 @@ ALSO: Final = ("held", "covered", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class MailText:
     """What one mail tells of a plan or run.
 
     `plan` and `run` are what the audience may see, as it is told of `what`. Where there is no plan, `lead` says how it
@@ -51,10 +51,10 @@ class Telling:
     what: Collection[str] = (EVERYTHING,)
     lead: str = ""
     faults: tuple[Fault, ...] = ()
-    week: tuple[Night, ...] = ()
+    week: tuple[MailStatus, ...] = ()
 
 
-def bodies(cover: Cover, telling: Telling, manners: Manners) -> tuple[str, str]:
+def bodies(cover: MailFrame, telling: MailText, conventions: Conventions) -> tuple[str, str]:
     """The plain text and the HTML."""
     plan = telling.plan
     known = facts(plan, telling.run) if plan is not None else None
@@ -72,12 +72,12 @@ def bodies(cover: Cover, telling: Telling, manners: Manners) -> tuple[str, str]:
         "wrong": wrong(plan.changes).to_dict("records") if plan else [],
         "problems": [group for group in known.issues if group.severity in TO_MEND] if known else [],
         "owners": telling.owners,
-        "changes": [*_lines(_shown(known), telling.names, manners)] if known else [],
+        "changes": [*_lines(_shown(known), telling.names, conventions)] if known else [],
     }
-    return rendered("mail", cover, context, manners)
+    return rendered("mail", cover, context, conventions)
 
 
-def _headline(known: Facts, what: Collection[str]) -> tuple[str, ...]:
+def _headline(known: Summary, what: Collection[str]) -> tuple[str, ...]:
     """How it stands. Who is told of a part alone is told that nothing of it is there, and nothing of the rest."""
     plan = known.plan
     if EVERYTHING in what or len(plan.changes) or known.run:
@@ -89,7 +89,7 @@ def _headline(known: Facts, what: Collection[str]) -> tuple[str, ...]:
     return tuple(NOTHING[each] for each in what)
 
 
-def _totals(known: Facts) -> Mapping[str, Mapping[str, int]]:
+def _totals(known: Summary) -> Mapping[str, Mapping[str, int]]:
     """Only where the whole is told are there numbers by kind: a part would be read as the whole."""
     return {name: total for name, total in known.totals.items() if _busy(total)}
 
@@ -106,20 +106,20 @@ def _parts(total: Mapping[str, int]) -> str:
     return ", ".join([*said, *([f"{phrasing.count(total['rejected'], 'row')} to mend"] if total["rejected"] else [])])
 
 
-def _lines(changes: pd.DataFrame, names: Names, manners: Manners) -> Iterator[Line]:
+def _lines(changes: pd.DataFrame, names: Names, conventions: Conventions) -> Iterator[ChangeRow]:
     """Changes in the words of the office: `role Teacher`, not `roleid editingteacher`."""
     for resource, line in zip(changes["resource"], lines(changes, names), strict=True):
-        yield replace(line, pairs=tuple(_pair(CATALOGUE[resource], pair, manners) for pair in line.pairs))
+        yield replace(line, pairs=tuple(_pair(CATALOGUE[resource], pair, conventions) for pair in line.pairs))
 
 
-def _pair(resource: Resource, pair: Pair, manners: Manners) -> Pair:
+def _pair(resource: Resource, pair: Pair, conventions: Conventions) -> Pair:
     field = resource.field(pair.field)
-    called = dict(manners.roles) if field and field.kind == "role" else {}
+    called = dict(conventions.roles) if field and field.kind == "role" else {}
     before, after = (None if value is None else called.get(value, value) for value in (pair.before, pair.after))
     return Pair(phrasing.part(pair.field), before, after)
 
 
-def _shown(known: Facts) -> pd.DataFrame:
+def _shown(known: Summary) -> pd.DataFrame:
     """A few changes: what waits or went wrong first. What is covered is told by what it goes along with."""
     changes = known.plan.changes
     return chosen(changes[changes["status"] != "covered"], CHANGES)

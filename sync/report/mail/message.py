@@ -37,7 +37,7 @@ POLICY: Final = _Policy() + SMTP
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class Attachment:
     """A file to attach; the ending of its name says what it is."""
 
     name: str
@@ -60,7 +60,7 @@ class Envelope:
     at: datetime
 
 
-def message(envelope: Envelope, subject: str, text: str, html: str, files: Sequence[File] = ()) -> EmailMessage:
+def message(envelope: Envelope, subject: str, text: str, html: str, files: Sequence[Attachment] = ()) -> EmailMessage:
     """The mail, by RFC 5322. All mails about a site hang together as one thread, and bear one List-Id."""
     name, address = parseaddr(envelope.sender)
     domain = address.rpartition("@")[2]

@@ -15,7 +15,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sync.diff.reconciliation import Reconciliation
-from sync.model import SEPARATOR, Field, Hold, Issue, Manners, Plan, Resource, Run
+from sync.model import SEPARATOR, Conventions, Field, Hold, Issue, Plan, Resource, Run
 from sync.model.resources import CATALOGUE
 from sync.model.values import arrow, by_distinct, fold, match_of, pack, unpack
 from sync.report.display_names import Names
@@ -25,22 +25,22 @@ LETTERS: Final = 8
 """Letters of a word: among 50,000 people one in a thousand times two have the same."""
 
 
-def hidden(plan: Plan, key: bytes, manners: Manners) -> Plan:
+def hidden(plan: Plan, key: bytes, conventions: Conventions) -> Plan:
     """The plan with words in the place of people's identifiers, names and addresses.
 
     What issues and answers say in free text is left out, since anything may stand in it; where they come from stays.
     """
     return replace(
         plan,
-        changes=_by_resource(plan.changes, partial(_hidden_changes, key=key, manners=manners)),
-        holds=tuple(_hidden_hold(hold, key, manners) for hold in plan.holds),
+        changes=_by_resource(plan.changes, partial(_hidden_changes, key=key, conventions=conventions)),
+        holds=tuple(_hidden_hold(hold, key, conventions) for hold in plan.holds),
         issues=tuple(_hidden_issue(issue) for issue in plan.issues),
     )
 
 
-def hidden_reconciliation(told: Reconciliation, key: bytes, manners: Manners) -> Reconciliation:
+def hidden_reconciliation(told: Reconciliation, key: bytes, conventions: Conventions) -> Reconciliation:
     """The same of a reconciliation: its findings bear the words that a plan's changes would."""
-    hide = partial(_hidden_objects, packed=("sis", "site", "before"), key=key, manners=manners)
+    hide = partial(_hidden_objects, packed=("sis", "site", "before"), key=key, conventions=conventions)
     issues = tuple(_hidden_issue(issue) for issue in told.issues)
     return replace(told, findings=_by_resource(told.findings, hide), issues=issues)
 
@@ -82,8 +82,8 @@ def _digest(key: bytes, *said: str) -> str:
     return base64.b32encode(digest).decode().lower()[:LETTERS]
 
 
-def _worded(column: pd.Series[Any], resource: Resource, key: bytes, manners: Manners) -> pd.Series[Any]:
-    return by_distinct(fold(column, manners), partial(_word_of, resource, key))
+def _worded(column: pd.Series[Any], resource: Resource, key: bytes, conventions: Conventions) -> pd.Series[Any]:
+    return by_distinct(fold(column, conventions), partial(_word_of, resource, key))
 
 
 def _word_of(resource: Resource, key: bytes, match: str) -> str:
@@ -97,29 +97,31 @@ def _by_resource(rows: pd.DataFrame, hide: Callable[[pd.DataFrame, Resource], pd
 
 
 def _hidden_objects(
-    rows: pd.DataFrame, resource: Resource, packed: tuple[str, ...], key: bytes, manners: Manners
+    rows: pd.DataFrame, resource: Resource, packed: tuple[str, ...], key: bytes, conventions: Conventions
 ) -> pd.DataFrame:
     """Objects with words in their keys and in these columns of packed values."""
-    keys = _hidden_part(unpack(rows["key"], resource.key), people(resource), key, manners)
+    keys = _hidden_part(unpack(rows["key"], resource.key), people(resource), key, conventions)
     return rows.assign(
         key=pack(keys, resource.key),
-        match=match_of(keys, resource.keys, manners),
+        match=match_of(keys, resource.keys, conventions),
         **{name: _hidden_fields(rows, name, resource, key) for name in packed},
     )
 
 
-def _hidden_changes(rows: pd.DataFrame, resource: Resource, key: bytes, manners: Manners) -> pd.DataFrame:
-    slices = _hidden_part(unpack(rows["slice"], resource.slice), people(resource), key, manners)
-    return _hidden_objects(rows, resource, ("before", "after"), key, manners).assign(
+def _hidden_changes(rows: pd.DataFrame, resource: Resource, key: bytes, conventions: Conventions) -> pd.DataFrame:
+    slices = _hidden_part(unpack(rows["slice"], resource.slice), people(resource), key, conventions)
+    return _hidden_objects(rows, resource, ("before", "after"), key, conventions).assign(
         slice=pack(slices, resource.slice),
         chain=pd.Series(pd.NA, index=rows.index, dtype="str"),
         error=_hidden_errors(rows),
     )
 
 
-def _hidden_part(frame: pd.DataFrame, who: Mapping[str, Resource], key: bytes, manners: Manners) -> pd.DataFrame:
+def _hidden_part(
+    frame: pd.DataFrame, who: Mapping[str, Resource], key: bytes, conventions: Conventions
+) -> pd.DataFrame:
     said = [str(name) for name in frame.columns if name in who]
-    return frame.assign(**{name: _worded(frame[name], who[name], key, manners) for name in said})
+    return frame.assign(**{name: _worded(frame[name], who[name], key, conventions) for name in said})
 
 
 def _hidden_fields(rows: pd.DataFrame, column: str, resource: Resource, key: bytes) -> pd.Series[Any]:
@@ -145,14 +147,14 @@ def _hidden_errors(rows: pd.DataFrame) -> pd.Series[Any]:
     return said.where(rows["error"].notna())
 
 
-def _hidden_hold(hold: Hold, key: bytes, manners: Manners) -> Hold:
+def _hidden_hold(hold: Hold, key: bytes, conventions: Conventions) -> Hold:
     who = people(CATALOGUE[hold.resource])
     if not hold.count:
         return replace(hold, message="")  # it quotes what stands in the sheet
     if not {*who} & {*hold.slice}:
         return hold
     frame = pd.DataFrame([dict(hold.slice)], dtype="str")
-    worded = _hidden_part(frame, who, key, manners).iloc[0].to_dict()
+    worded = _hidden_part(frame, who, key, conventions).iloc[0].to_dict()
     return replace(hold, slice={str(name): value for name, value in worded.items()}, message="")
 
 

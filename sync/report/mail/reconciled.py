@@ -12,14 +12,14 @@ import pandas as pd
 
 from sync.config.notifications import Audience
 from sync.diff.reconciliation import DIFFERENCES, Reconciliation
-from sync.model import Issue, Manners
+from sync.model import Conventions, Issue
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names
 from sync.report.mail.audience import EVERYTHING, TO_MEND, belonging, issues_within
-from sync.report.mail.message import File
+from sync.report.mail.message import Attachment
 from sync.report.mail.pseudonymise import hidden_names, hidden_reconciliation
-from sync.report.mail.rendering import Cover, rendered
+from sync.report.mail.rendering import MailFrame, rendered
 from sync.report.printing import records
 from sync.report.reconciliation.page import write_page
 from sync.report.reconciliation.telling import (
@@ -27,7 +27,7 @@ from sync.report.reconciliation.telling import (
     SHORT,
     TITLES,
     UNREAD,
-    Told,
+    FindingText,
     as_changes,
     briefly,
     by_kind,
@@ -51,21 +51,23 @@ Remembered = Callable[[str], pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ReconciledView:
     """A reconciliation as an audience may see it, with the names of what was found."""
 
     told: Reconciliation
     names: Names
 
 
-def compared(told: Reconciliation, audience: Audience, ledger: Remembered, manners: Manners, key: bytes) -> Compared:
+def compared(
+    told: Reconciliation, audience: Audience, ledger: Remembered, conventions: Conventions, key: bytes
+) -> ReconciledView:
     """What an audience sees. `ledger` gives what is remembered of a resource; `key` the secret that hides people."""
-    mine = _narrowed(_sliced(told, audience, ledger, manners), audience)
-    names = names_of(mine, ledger, manners)
+    mine = _narrowed(_sliced(told, audience, ledger, conventions), audience)
+    names = names_of(mine, ledger, conventions)
     if not audience.pseudonymise:
-        return Compared(mine, names)
-    hidden = hidden_reconciliation(mine, key, manners)
-    return Compared(hidden, hidden_names(names, hidden.findings))
+        return ReconciledView(mine, names)
+    hidden = hidden_reconciliation(mine, key, conventions)
+    return ReconciledView(hidden, hidden_names(names, hidden.findings))
 
 
 def accord(told: Reconciliation) -> Accord:
@@ -81,7 +83,7 @@ def outcome(told: Reconciliation) -> str:
     return f"{briefly(told)}, {phrasing.count(rows, 'row')} to mend" if rows else briefly(told)
 
 
-def reconciliation_bodies(cover: Cover, seen: Compared, manners: Manners) -> tuple[str, str]:
+def reconciliation_bodies(cover: MailFrame, seen: ReconciledView, conventions: Conventions) -> tuple[str, str]:
     """The plain text and the HTML."""
     told = seen.told
     context = {
@@ -99,28 +101,28 @@ def reconciliation_bodies(cover: Cover, seen: Compared, manners: Manners) -> tup
         "says": SAYS,
         "short": SHORT,
     }
-    return rendered("reconciliation", cover, context, manners)
+    return rendered("reconciliation", cover, context, conventions)
 
 
-def reconciliation_files(seen: Compared, manners: Manners, title: str = "") -> list[File]:
+def reconciliation_files(seen: ReconciledView, conventions: Conventions, title: str = "") -> list[Attachment]:
     """The page and the workbook of what an audience sees. `title` is what the site calls itself."""
     name = f"moodle-reconciliation-{seen.told.made:%Y%m%dT%H%M%S}"
     with TemporaryDirectory(prefix="nexsis-sync-") as folder:
         page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
-        write_page(page, seen.told, seen.names, manners, title)
+        write_page(page, seen.told, seen.names, conventions, title)
         write_workbook(book, seen.told, seen.names)
-        return [File(file.name, file.read_bytes()) for file in (page, book)]
+        return [Attachment(file.name, file.read_bytes()) for file in (page, book)]
 
 
-def _sliced(told: Reconciliation, audience: Audience, ledger: Remembered, manners: Manners) -> Reconciliation:
+def _sliced(told: Reconciliation, audience: Audience, ledger: Remembered, conventions: Conventions) -> Reconciliation:
     """The findings of a slice. How many agree is known of the whole site alone, and is not in it."""
     if not audience.only:
         return told
     changes = as_changes(told.findings)
-    inside = belonging(changes, changes, audience.only, ledger, manners)
+    inside = belonging(changes, changes, audience.only, ledger, conventions)
     findings = told.findings[inside].reset_index(drop=True)
     agreeing = {name: 0 for name in told.agreeing if (findings["resource"] == name).any()}
-    issues = issues_within(told.issues, findings, changes, audience.only, ledger, manners)
+    issues = issues_within(told.issues, findings, changes, audience.only, ledger, conventions)
     if not whole(told):
         issues.append(Issue(UNREAD, "warning", "Moodle did not tell all, and nobody can say of whom"))
     return replace(told, findings=findings, agreeing=agreeing, issues=tuple(issues))
@@ -135,7 +137,7 @@ def _narrowed(told: Reconciliation, audience: Audience) -> Reconciliation:
     return replace(told, findings=findings, issues=issues)
 
 
-def _examples(rows: pd.DataFrame, names: Names) -> Iterator[tuple[str, Told]]:
+def _examples(rows: pd.DataFrame, names: Names) -> Iterator[tuple[str, FindingText]]:
     """The first findings, each with what it is: `enrolment`."""
     for row in records(rows.head(FINDINGS)):
         resource = CATALOGUE[row["resource"]]

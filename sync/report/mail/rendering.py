@@ -14,7 +14,7 @@ from typing import Any, Final
 import jinja2
 import jinja2.runtime
 
-from sync.model import Manners
+from sync.model import Conventions
 from sync.report import phrasing
 from sync.report.summary import NOT_DONE
 from sync.report.templates import environment, told
@@ -27,7 +27,7 @@ ISOLATE, END = "\u2068", "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
+class MailFrame:
     """What every mail has around what it tells.
 
     `tag` and `says` are those of the subject. `enclosed` says what is attached, `links` lead to what is not; `left`
@@ -46,9 +46,9 @@ class Cover:
     why: str = ""
 
 
-def rendered(template: str, cover: Cover, context: Mapping[str, Any], manners: Manners) -> tuple[str, str]:
+def rendered(template: str, cover: MailFrame, context: Mapping[str, Any], conventions: Conventions) -> tuple[str, str]:
     """The plain text and the HTML, by the two templates of that name."""
-    said = {"it": cover, "zone": manners.timezone, **context}
+    said = {"it": cover, "zone": conventions.timezone, **context}
     text = _plain().get_template(f"{template}.txt.j2").render(said)
     html = _styled().get_template(f"{template}.html.j2").render(said)
     # What a template leaves out leaves its blank lines; what is indented or an item belongs to the line above.

@@ -35,7 +35,7 @@ LONGEST: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class MailStatus:
     """How one run went for an audience: the tag and the rest of its subject."""
 
     at: datetime

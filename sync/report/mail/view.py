@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from sync.config.notifications import Audience
-from sync.mapping.feed import Feed
-from sync.model import Manners, Plan, Run
-from sync.report.display_names import Names, Past
-from sync.report.estimate import Pace
+from sync.mapping.source import Source
+from sync.model import Conventions, Plan, Run
+from sync.report.display_names import Memories, Names
+from sync.report.estimate import Throughput
 from sync.report.mail.audience import EVERYTHING, PROBLEMS, narrowed, sliced
-from sync.report.mail.message import File
+from sync.report.mail.message import Attachment
 from sync.report.mail.pseudonymise import hidden, hidden_names, hidden_run
 from sync.report.page import write_page
 from sync.report.row_owners import Owner, Row, named, owners, spoken
@@ -23,7 +23,7 @@ from sync.report.rows_with_errors import issues_of, sheets_of
 from sync.report.summary import NOT_DONE
 from sync.report.workbook import write_workbook
 
-Feeds = Callable[[], Iterable[Feed]]
+Feeds = Callable[[], Iterable[Source]]
 """Gives what was read; only asked where somebody sees rows of it, since it may have to be read again."""
 
 
@@ -52,21 +52,21 @@ def view(
     plan: Plan,
     run: Run | None,
     audience: Audience,
-    past: Past,
-    manners: Manners,
+    past: Memories,
+    conventions: Conventions,
     key: bytes,
-    feeds: Feeds = tuple,
+    sources: Feeds = tuple,
 ) -> View:
-    """What an audience sees. `key` is the secret with which people are hidden; `feeds` gives what was read."""
-    whole = sliced(plan, audience.only, past.ledger, manners)
+    """What an audience sees. `key` is the secret with which people are hidden; `sources` gives what was read."""
+    whole = sliced(plan, audience.only, past.ledger, conventions)
     told = narrowed(whole, audience.what)
     wrong = () if audience.pseudonymise else issues_of(told)
-    rows = spoken(wrong, feeds() if wrong else (), manners)
-    called = named(told.changes, rows, past.ledger, manners)
+    rows = spoken(wrong, sources() if wrong else (), conventions)
+    called = named(told.changes, rows, past.ledger, conventions)
     if EVERYTHING not in audience.what and not (PROBLEMS in audience.what and _went_wrong(told, run)):
         run = None
     if audience.pseudonymise:
-        told = hidden(told, key, manners)
+        told = hidden(told, key, conventions)
         called = hidden_names(called, told.changes)
         run = run and hidden_run(run)
     return View(whole, told, run, called, rows)
@@ -75,22 +75,22 @@ def view(
 def files(
     view: View,
     audience: Audience,
-    past: Past,
-    manners: Manners,
-    pace: Pace | None = None,
-    feeds: Feeds = tuple,
+    past: Memories,
+    conventions: Conventions,
+    pace: Throughput | None = None,
+    sources: Feeds = tuple,
     title: str = "",
-) -> list[File]:
+) -> list[Attachment]:
     """The page and the workbook of what an audience sees. `title` is what the site calls itself."""
     seen = _Alone(past) if audience.only else past
     name = f"moodle-sync-{view.run.id if view.run else view.plan.id}"
     with tempfile.TemporaryDirectory(prefix="nexsis-sync-") as folder:
         page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
-        write_page(page, view.plan, manners, seen, view.run, pace, view.names, title, view.rows)
+        write_page(page, view.plan, conventions, seen, view.run, pace, view.names, title, view.rows)
         # The rows of the sheets tell all about people.
-        known = () if audience.pseudonymise else sheets_of(view.plan, feeds())
-        write_workbook(book, view.plan, manners, seen, view.run, pace, view.names, sheets=known)
-        return [File(file.name, file.read_bytes()) for file in (page, book)]
+        known = () if audience.pseudonymise else sheets_of(view.plan, sources())
+        write_workbook(book, view.plan, conventions, seen, view.run, pace, view.names, sheets=known)
+        return [Attachment(file.name, file.read_bytes()) for file in (page, book)]
 
 
 def _went_wrong(plan: Plan, run: Run | None) -> bool:
@@ -103,7 +103,7 @@ def _went_wrong(plan: Plan, run: Run | None) -> bool:
 class _Alone:
     """What is known, without the runs before: they tell of the whole site."""
 
-    past: Past
+    past: Memories
 
     def ledger(self, resource: str) -> pd.DataFrame:
         return self.past.ledger(resource)

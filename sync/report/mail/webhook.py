@@ -8,12 +8,12 @@ from typing import Any
 from sync.model import Plan, Run
 from sync.report.headline import headline, next_steps
 from sync.report.mail.pseudonymise import hidden_run
-from sync.report.mail.status import Night, State
+from sync.report.mail.status import MailStatus, State
 from sync.report.summary import facts
 
 
 def notice(
-    text: str, state: State, site: str, plan: Plan | None, run: Run | None, week: Sequence[Night]
+    text: str, state: State, site: str, plan: Plan | None, run: Run | None, week: Sequence[MailStatus]
 ) -> dict[str, Any]:
     """What is posted, as JSON values. `text` is what common chat tools show."""
     said: dict[str, Any] = {"format": 1, "text": text, "state": state, "site": site}

@@ -15,7 +15,7 @@ from sync.model import Run
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, name_of
-from sync.report.summary import NOT_DONE, OPS, Facts, unpacked
+from sync.report.summary import NOT_DONE, OPS, Summary, unpacked
 
 MOST: Final = 20
 """Bars of one chart of slices."""
@@ -42,7 +42,7 @@ UNDONE: Final = {**dict.fromkeys(NOT_DONE, "failed"), "held": "held", "planned":
 
 
 @runtime_checkable
-class Journal(Protocol):
+class History(Protocol):
     """What was run before; a past that keeps none has nothing to draw."""
 
     def runs(self) -> Sequence[Run]:
@@ -64,7 +64,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ChartBar:
     """One row of a chart: what it is of, the changes by op, and how these are drawn."""
 
     name: str
@@ -80,7 +80,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ChartColumn:
     """One run: when, how it ended, and how many changes it made and left undone, by `BECAME`; how that is drawn.
 
     `broken` if it is so much higher than others that only its foot is drawn.
@@ -105,7 +105,7 @@ class Column:
 class Runs:
     """The last runs, the oldest first, and the most changes of one that is not broken."""
 
-    columns: tuple[Column, ...] = ()
+    columns: tuple[ChartColumn, ...] = ()
     height: int = 0
 
 
@@ -114,18 +114,20 @@ class Chart:
     """Bars under one title; `left` says how many had no room."""
 
     title: str
-    bars: tuple[Bar, ...]
+    bars: tuple[ChartBar, ...]
     left: int = 0
 
 
-def by_resource(totals: Mapping[str, Mapping[str, int]], whats: Sequence[str] = OPS) -> Mapping[str, Bar]:
+def by_resource(totals: Mapping[str, Mapping[str, int]], whats: Sequence[str] = OPS) -> Mapping[str, ChartBar]:
     """A bar for every resource, by name: how many there are of each of `whats`."""
     counts = {name: {what: total[what] for what in whats} for name, total in totals.items()}
     longest = max((sum(each.values()) for each in counts.values()), default=0)
-    return {name: Bar(CATALOGUE[name].title, "", "", each, _pieces(each, longest)) for name, each in counts.items()}
+    return {
+        name: ChartBar(CATALOGUE[name].title, "", "", each, _pieces(each, longest)) for name, each in counts.items()
+    }
 
 
-def by_slice(facts: Facts, names: Names) -> Iterator[Chart]:
+def by_slice(facts: Summary, names: Names) -> Iterator[Chart]:
     """A chart for each kind of slice: how much changes in which courses, the most first."""
     rows = facts.slices
     rows = rows[(rows["slice"] != "{}") & (rows[list(OPS)].sum(axis=1) > 0)]
@@ -142,11 +144,11 @@ def by_slice(facts: Facts, names: Names) -> Iterator[Chart]:
             key = unpacked(str(text))
             name = name_of(names, owner, key) if owner else ""
             counts = {op: int(row[op]) for op in OPS}
-            bars.append(Bar(name, " / ".join(key.values()), str(text), counts, _pieces(counts, longest)))
+            bars.append(ChartBar(name, " / ".join(key.values()), str(text), counts, _pieces(counts, longest)))
         yield Chart(f"By {title}", tuple(bars), len(sums) - len(bars))
 
 
-def past(journal: Journal) -> Runs:
+def past(journal: History) -> Runs:
     """The last runs, each with what it did. What none has tried is told of a plan's last one."""
     runs = [*journal.runs()][:RUNS]
     if not runs:
@@ -160,7 +162,7 @@ def past(journal: Journal) -> Runs:
     height, slot = _height(sums), 100 / max(len(runs), SLOTS)
     top = height if height == max(sums) else round(height * ABOVE)
     columns = tuple(
-        Column(
+        ChartColumn(
             at=run.started,
             state=run.state,
             plan=run.plan,
@@ -186,7 +188,7 @@ def _height(sums: Sequence[int]) -> int:
 
 
 def _told(tally: pd.DataFrame, last: Mapping[str, str]) -> pd.DataFrame:
-    """A row a run, a column for each of `BECAME`, from what `Journal.tally` says; `last` is each plan's last run."""
+    """A row a run, a column for each of `BECAME`, from what `History.tally` says; `last` is each plan's last run."""
     by = tally["run"].fillna(tally["plan"].map(last)).rename("run")
     became = tally["op"].where(tally["status"] == "done", tally["status"].map(UNDONE)).rename("became")
     wide = tally["count"].groupby([by, became]).sum().unstack(fill_value=0)

@@ -17,7 +17,7 @@ from sync.model import SEPARATOR
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow
 from sync.report.display_names import Names, leads
-from sync.report.page.lines import CHANGES, Says
+from sync.report.page.lines import CHANGES, ListTexts
 from sync.report.summary import NOT_DONE
 
 MOST: Final = 100_000
@@ -44,7 +44,7 @@ def chosen(changes: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
     return changes.iloc[np.sort(np.argsort(rank.to_numpy(), kind="stable")[:most])]
 
 
-def embedded(changes: pd.DataFrame, names: Names, total: int, says: Says = CHANGES) -> str:
+def embedded(changes: pd.DataFrame, names: Names, total: int, says: ListTexts = CHANGES) -> str:
     """These changes out of `total`, and what is needed to tell of them, as JSON that can stand in a script element.
 
     A coded column is `{"of": its distinct values, "at": the place of each row's there, -1 for none}`.

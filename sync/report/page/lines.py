@@ -16,7 +16,7 @@ from sync.report.summary import differing, unpacked
 
 
 @dataclass(frozen=True, slots=True)
-class Says:
+class ListTexts:
     """How a table tells what it holds.
 
     noun:     what its rows are, many of them
@@ -33,7 +33,7 @@ class Says:
     statuses: Mapping[str, str]
 
 
-CHANGES: Final = Says(
+CHANGES: Final = ListTexts(
     "changes", phrasing.OPS, {"create": ("after",), "delete": ("before",)}, phrasing.CAUSES, phrasing.STATUSES
 )
 
@@ -48,7 +48,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChangeRow:
     """A change: what is done to whom, field by field, and why; `id` is the key, `name` what people call it."""
 
     n: int
@@ -63,14 +63,14 @@ class Line:
     error: str
 
 
-def lines(changes: pd.DataFrame, names: Names, says: Says = CHANGES) -> Iterator[Line]:
+def lines(changes: pd.DataFrame, names: Names, says: ListTexts = CHANGES) -> Iterator[ChangeRow]:
     """The changes in words. Python objects, one a row: for the few that are shown without a script."""
     columns = ("n", "resource", "op", "key", "before", "after", "cause", "file", "tab", "row", "status", "error")
     objects = changes[[*columns]].astype(object)
     for row in objects.where(objects.notna(), None).to_dict("records"):
         resource, key = CATALOGUE[row["resource"]], unpacked(row["key"])
         number = None if row["row"] is None else int(row["row"])
-        yield Line(
+        yield ChangeRow(
             n=int(row["n"]),
             op=row["op"],
             kind=resource.noun,
@@ -84,7 +84,7 @@ def lines(changes: pd.DataFrame, names: Names, says: Says = CHANGES) -> Iterator
         )
 
 
-def _pairs(resource: Resource, row: Mapping[Any, Any], says: Says) -> tuple[Pair, ...]:
+def _pairs(resource: Resource, row: Mapping[Any, Any], says: ListTexts) -> tuple[Pair, ...]:
     before, after = unpacked(row["before"]), unpacked(row["after"])
     told = says.sides.get(row["op"])
     if told is None:

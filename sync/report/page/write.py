@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sync.model import Manners, Plan, Run
+from sync.model import Conventions, Plan, Run
 from sync.model.values import no_rows
 from sync.report import phrasing
-from sync.report.display_names import Names, Past, place
-from sync.report.estimate import Pace
+from sync.report.display_names import Memories, Names, place
+from sync.report.estimate import Throughput
 from sync.report.headline import headline, next_steps
 from sync.report.page import charts
 from sync.report.page.dress import STATIC, dress, generated, templates
@@ -21,7 +21,7 @@ from sync.report.page.embed import chosen, embedded
 from sync.report.page.lines import CHANGES, lines
 from sync.report.row_owners import SPOKEN, Owner, named, owners
 from sync.report.rows_with_errors import NO_REASON
-from sync.report.summary import NOT_DONE, OPS, Facts, facts, wrong
+from sync.report.summary import NOT_DONE, OPS, Summary, facts, wrong
 
 WHOM: Final = 3
 """Of whom it is told by name that something went wrong, for each reason."""
@@ -48,10 +48,10 @@ TABLE: Final = {
 def write_page(
     path: Path,
     plan: Plan,
-    manners: Manners,
-    past: Past,
+    conventions: Conventions,
+    past: Memories,
     run: Run | None = None,
-    pace: Pace | None = None,
+    pace: Throughput | None = None,
     called: Names | None = None,
     title: str = "",
     rows: pd.DataFrame | None = None,
@@ -64,12 +64,12 @@ def write_page(
     """
     told = facts(plan, run, pace)
     rows = no_rows(*SPOKEN) if rows is None else rows
-    called = named(plan.changes, rows, past.ledger, manners) if called is None else called
-    context = {"title": title, "owners": owners(rows, called), **_context(told, called, manners, past)}
+    called = named(plan.changes, rows, past.ledger, conventions) if called is None else called
+    context = {"title": title, "owners": owners(rows, called), **_context(told, called, conventions, past)}
     generated(path, templates().get_template("page.html.j2"), context)
 
 
-def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[str, Any]:
+def _context(told: Summary, names: Names, conventions: Conventions, past: Memories) -> dict[str, Any]:
     """All that the templates speak of."""
     plan = told.plan
     shown = chosen(plan.changes)
@@ -78,7 +78,7 @@ def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[st
         "plan": plan,
         "run": told.run,
         "told": told,
-        "zone": manners.timezone,
+        "zone": conventions.timezone,
         "headline": headline(told),
         "state": _state(told),
         "steps": next_steps(told),
@@ -90,7 +90,7 @@ def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[st
         "place": partial(place, names),
         "bars": charts.by_resource(told.totals),
         "slices": list(charts.by_slice(told, names)),
-        "runs": charts.past(past) if isinstance(past, charts.Journal) else charts.Runs(),
+        "runs": charts.past(past) if isinstance(past, charts.History) else charts.Runs(),
         "counted": {of: text for of, text in phrasing.COUNTS.items() if of in OPS or _any(told, of)},
         "ops": phrasing.OPS,
         "causes": told.causes.groupby("cause")["count"].sum(),
@@ -101,7 +101,7 @@ def _context(told: Facts, names: Names, manners: Manners, past: Past) -> dict[st
     }
 
 
-def _parts(told: Facts) -> dict[str, str]:
+def _parts(told: Summary) -> dict[str, str]:
     """The parts of this page that there are, by id."""
     wrong = any(told.statuses.get(status) for status in NOT_DONE)
     there = {"held": told.plan.holds, "wrong": wrong, "problems": told.issues, "overview": told.totals, "changes": True}
@@ -115,17 +115,17 @@ def _whom(undone: pd.DataFrame, names: Names, group: Mapping[str, Any]) -> list[
     return [Owner(line.name, line.id) for line in lines(rows, names)]
 
 
-def _sent(told: Facts) -> bool:
+def _sent(told: Summary) -> bool:
     """Whether it is told what was done, and not what is to be done."""
     return told.run is not None or bool(told.statuses.get("done"))
 
 
-def _any(told: Facts, of: str) -> bool:
+def _any(told: Summary, of: str) -> bool:
     """Whether there is any of this to count."""
     return any(total[of] for total in told.totals.values())
 
 
-def _sums(told: Facts) -> dict[str, int]:
+def _sums(told: Summary) -> dict[str, int]:
     """How many changes of each op are to be made, what is held included; once it was sent, how many were made."""
     if not _sent(told):
         return {op: sum(total[op] for total in told.totals.values()) for op in OPS}
@@ -133,7 +133,7 @@ def _sums(told: Facts) -> dict[str, int]:
     return {op: int(done.get(op, 0)) for op in OPS}
 
 
-def _state(told: Facts) -> str:
+def _state(told: Summary) -> str:
     """In one word how it stands, for the colour of the verdict."""
     status = told.statuses
     if told.run and told.run.state == "cut":

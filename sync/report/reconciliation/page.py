@@ -8,14 +8,14 @@ from typing import Any, Final
 import pandas as pd
 
 from sync.diff.reconciliation import DIFFERENCES, KINDS, Reconciliation
-from sync.model import Manners
+from sync.model import Conventions
 from sync.model.values import no_rows
 from sync.report import phrasing
 from sync.report.display_names import Names
 from sync.report.page import charts
 from sync.report.page.dress import STATIC, dress, generated, templates
 from sync.report.page.embed import MOST, embedded
-from sync.report.page.lines import Says, lines
+from sync.report.page.lines import ListTexts, lines
 from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, besides, sentences, shown, twice, verdict
 from sync.report.row_owners import SPOKEN, owners
 from sync.report.summary import grouped
@@ -24,7 +24,7 @@ SIDES: Final = {
     "missing": ("after",), "extra": ("before",), "lingering": ("before",), "unseen": ("before",),
     "different": ("after", "before"), "edited": ("after", "before"), "kept": ("after", "before"),
 }  # fmt: skip
-FINDINGS: Final = Says("findings", {kind: SHORT[kind] for kind in KINDS}, SIDES, {}, {})
+FINDINGS: Final = ListTexts("findings", {kind: SHORT[kind] for kind in KINDS}, SIDES, {}, {})
 
 TABLE: Final = {
     "title": "Findings",
@@ -42,7 +42,7 @@ def write_page(
     path: Path,
     told: Reconciliation,
     names: Names,
-    manners: Manners,
+    conventions: Conventions,
     title: str = "",
     rows: pd.DataFrame | None = None,
 ) -> None:
@@ -53,10 +53,10 @@ def write_page(
     """
     page = templates(Path(__file__).parent).get_template("reconciliation.html.j2")
     known = owners(no_rows(*SPOKEN) if rows is None else rows, names)
-    generated(path, page, {"title": title, "owners": known, **_context(told, names, manners)})
+    generated(path, page, {"title": title, "owners": known, **_context(told, names, conventions)})
 
 
-def _context(told: Reconciliation, names: Names, manners: Manners) -> dict[str, Any]:
+def _context(told: Reconciliation, names: Names, conventions: Conventions) -> dict[str, Any]:
     here = _as_lines(told.findings)
     issues = grouped(told.issues)
     sizes = told.findings["kind"].value_counts()
@@ -64,7 +64,7 @@ def _context(told: Reconciliation, names: Names, manners: Manners) -> dict[str, 
     return {
         **dress(embedded(here, names, len(told.findings), FINDINGS)),
         "told": told,
-        "zone": manners.timezone,
+        "zone": conventions.timezone,
         "verdict": verdict(told),
         "sentences": [*sentences(told)],
         "kinds": {kind: int(sizes[kind]) for kind in KINDS if kind in sizes},

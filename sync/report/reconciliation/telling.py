@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sync.diff.reconciliation import DIFFERENCES, KINDS, Kind, Reconciliation
-from sync.model import Manners, Origin, Resource
+from sync.model import Conventions, Origin, Resource
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, called, names
@@ -56,7 +56,7 @@ BRIEFLY: Final[Mapping[Kind, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FindingText:
     """A finding in words.
 
     fields: (name, what the sheets say, what the site holds); None where a side says nothing
@@ -136,12 +136,12 @@ def differs(kind: Kind) -> bool:
 def names_of(
     told: Reconciliation,
     ledger: Callable[[str], pd.DataFrame],
-    manners: Manners,
+    conventions: Conventions,
     rows: pd.DataFrame | None = None,
 ) -> Names:
     """What people call the objects that were found, and those that `rows` speak of, as `whose.spoken` tells them."""
     found = as_changes(told.findings)
-    return names(found if rows is None or rows.empty else pd.concat([found, rows]), ledger, manners)
+    return names(found if rows is None or rows.empty else pd.concat([found, rows]), ledger, conventions)
 
 
 def as_changes(findings: pd.DataFrame) -> pd.DataFrame:
@@ -149,13 +149,13 @@ def as_changes(findings: pd.DataFrame) -> pd.DataFrame:
     return findings.drop(columns="before").rename(columns={"sis": "after", "site": "before"})
 
 
-def tell(resource: Resource, row: Mapping[str, Any], names: Names) -> Told:
+def tell(resource: Resource, row: Mapping[str, Any], names: Names) -> FindingText:
     """One finding, a row of the frame."""
     key, sis, site = (unpacked(row[name]) for name in ("key", "sis", "site"))
     fields = tuple((name, sis.get(name), site.get(name)) for name in dict.fromkeys([*sis, *site]))
     number = None if pd.isna(row["row"]) else int(row["row"])
     tab = None if pd.isna(row["tab"]) else row["tab"]
-    return Told(
+    return FindingText(
         key,
         " · ".join(called(names, resource, key)),
         fields,

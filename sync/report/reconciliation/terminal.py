@@ -19,7 +19,7 @@ from sync.report.reconciliation.telling import (
     SAYS,
     SHORT,
     TITLES,
-    Told,
+    FindingText,
     by_kind,
     sentences,
     shown,
@@ -81,7 +81,7 @@ def _examples(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names, 
     more(len(rows) - most, 4, console)
 
 
-def _what(kind: Kind, told: Told, console: Console) -> str:
+def _what(kind: Kind, told: FindingText, console: Console) -> str:
     """The fields, and what there is to know beside; where both sides speak, Moodle's value leads to that of the SIS."""
     if kind in ("different", "edited", "kept"):
         fields = [

@@ -15,7 +15,7 @@ from sync.model.values import unpack
 from sync.report.display_names import Names
 from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, by_kind, sentences, shown, verdict
 from sync.report.workbook.book import opened
-from sync.report.workbook.changes import Told, number, table, whom
+from sync.report.workbook.changes import TabCells, number, table, whom
 from sync.report.workbook.front import FIRST, OTHERS, Page
 from sync.report.workbook.problems import problem_tables
 
@@ -41,17 +41,21 @@ def write_workbook(path: Path, told: Reconciliation, names: Names) -> None:
         _front(page, told, links)
 
 
-def _columns(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names) -> Iterator[Told]:
+def _columns(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names) -> Iterator[TabCells]:
     """All columns in the order in which they are read; those with nothing in them are left out."""
     fields = [field.name for field in resource.state]
     sis, site, before = (unpack(rows[name], fields) for name in ("sis", "site", "before"))
-    found = [Told("What", pd.Series(TITLES[kind], index=rows.index, dtype="str"), LOOKS[kind])]
+    found = [TabCells("What", pd.Series(TITLES[kind], index=rows.index, dtype="str"), LOOKS[kind])]
     found += whom(resource, rows, names)
     for name in fields:
-        found += [Told(f"{name} in the SIS", sis[name]), Told(f"{name} in Moodle", site[name], "before")]
-        found.append(Told(f"{name} when last seen", before[name]))
-    found += [Told("Through", rows["by"]), Told("Last sent or seen", rows["since"].str.slice(stop=10))]
-    found += [Told("File", rows["file"]), Told("Tab", rows["tab"]), Told("Row", number(rows["row"]), "number")]
+        found += [TabCells(f"{name} in the SIS", sis[name]), TabCells(f"{name} in Moodle", site[name], "before")]
+        found.append(TabCells(f"{name} when last seen", before[name]))
+    found += [TabCells("Through", rows["by"]), TabCells("Last sent or seen", rows["since"].str.slice(stop=10))]
+    found += [
+        TabCells("File", rows["file"]),
+        TabCells("Tab", rows["tab"]),
+        TabCells("Row", number(rows["row"]), "number"),
+    ]
     yield from (column for column in found if column.cells.notna().any())
 
 

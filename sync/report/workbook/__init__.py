@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from sync.model import Manners, Plan, Run, Sheet
-from sync.report.display_names import Names, Past, names
-from sync.report.estimate import Pace
+from sync.model import Conventions, Plan, Run, Sheet
+from sync.report.display_names import Memories, Names, names
+from sync.report.estimate import Throughput
 from sync.report.rows_with_errors import issues_of
 from sync.report.summary import facts
 from sync.report.workbook.book import opened
@@ -25,10 +25,10 @@ __all__ = ["write_workbook"]
 def write_workbook(
     path: Path,
     plan: Plan,
-    manners: Manners,
-    past: Past,
+    conventions: Conventions,
+    past: Memories,
     run: Run | None = None,
-    pace: Pace | None = None,
+    pace: Throughput | None = None,
     called: Names | None = None,
     *,
     sheets: Iterable[Sheet] = (),
@@ -41,7 +41,7 @@ def write_workbook(
     Raises NexsisSyncError if the file cannot be written.
     """
     told = facts(plan, run, pace)
-    called = names(plan.changes, past.ledger, manners) if called is None else called
+    called = names(plan.changes, past.ledger, conventions) if called is None else called
     title = f"{run.id}, a run of {plan.id}" if run else plan.id
     with opened(path, f"Moodle sync: {title}", plan.created) as book:
         front = book.sheet("Summary")

@@ -47,7 +47,7 @@ Row = tuple[Sequence[Value], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TabColumn:
     """A column of a table: its header, its width in characters, and the header's look."""
 
     title: str
@@ -56,17 +56,17 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TabTable:
     """A table that has a tab of its own; `fixed` columns stay in view when one scrolls to the right."""
 
     name: str
-    columns: Sequence[Column]
+    columns: Sequence[TabColumn]
     rows: Iterable[Row]
     fixed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class Worksheet:
     """One worksheet. Its rows must be written from the top down."""
 
     name: str
@@ -99,7 +99,7 @@ class Book:
     formats: dict[str, Any]
     names: set[str] = field(default_factory=set)
 
-    def sheet(self, name: str) -> Tab:
+    def sheet(self, name: str) -> Worksheet:
         """A new tab, under a name near to this one, that is printed on sheets of paper laid crosswise."""
         name = unused(legal(name), self.names)
         self.names.add(name.casefold())
@@ -109,16 +109,16 @@ class Book:
         worksheet.fit_to_pages(1, 0)
         worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         worksheet.set_footer("&L&8&A&R&8&P / &N")
-        return Tab(name, worksheet, self.formats)
+        return Worksheet(name, worksheet, self.formats)
 
-    def table(self, table: Table) -> list[str]:
+    def table(self, table: TabTable) -> list[str]:
         """Write a table, on as many tabs as its rows need. Returns their names."""
         rows, names = iter(table.rows), list[str]()
         while (first := list(islice(rows, 1))) or not names:
             names.append(self._part(table, islice(chain(first, rows), ROWS)))
         return names
 
-    def _part(self, table: Table, rows: Iterator[Row]) -> str:
+    def _part(self, table: TabTable, rows: Iterator[Row]) -> str:
         tab = self.sheet(table.name)
         tab.worksheet.set_row(0, 2 * LINE)
         widths = [min(max(column.width, NARROWEST), WIDEST) + AIR for column in table.columns]

@@ -18,7 +18,7 @@ from sync.model.values import TEXT, arrow, series, unpack
 from sync.report import phrasing
 from sync.report.display_names import Names, leads
 from sync.report.summary import differ
-from sync.report.workbook.book import Column, Row, Table, Value
+from sync.report.workbook.book import Row, TabColumn, TabTable, Value
 
 SLICE: Final = 5_000
 """Changes that are Python objects at one time."""
@@ -40,7 +40,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TabCells:
     """A column of a tab: its header, its cells (text or whole numbers) and their look, one for all or one each."""
 
     title: str
@@ -62,7 +62,7 @@ class Told:
         return values, looks
 
 
-def change_tables(plan: Plan, names: Names) -> Iterator[tuple[Resource, Table]]:
+def change_tables(plan: Plan, names: Names) -> Iterator[tuple[Resource, TabTable]]:
     """A table for each resource that has changes, in order of the catalogue."""
     for resource in CATALOGUE.values():
         rows = plan.changes[plan.changes["resource"] == resource.name]
@@ -71,12 +71,12 @@ def change_tables(plan: Plan, names: Names) -> Iterator[tuple[Resource, Table]]:
             yield resource, table(resource.title, columns, len(rows))
 
 
-def table(name: str, columns: Sequence[Told], count: int) -> Table:
+def table(name: str, columns: Sequence[TabCells], count: int) -> TabTable:
     """A table of so many rows, made of these columns."""
-    return Table(name, [Column(column.title, column.width) for column in columns], _rows(columns, count))
+    return TabTable(name, [TabColumn(column.title, column.width) for column in columns], _rows(columns, count))
 
 
-def _rows(columns: Sequence[Told], count: int) -> Iterator[Row]:
+def _rows(columns: Sequence[TabCells], count: int) -> Iterator[Row]:
     for start in range(0, count, SLICE):
         parts = [column.part(start) for column in columns]
         values = zip(*(values for values, _ in parts), strict=True)
@@ -84,24 +84,28 @@ def _rows(columns: Sequence[Told], count: int) -> Iterator[Row]:
         yield from zip(values, looks, strict=True)
 
 
-def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], names: Names) -> Iterator[Told]:
+def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], names: Names) -> Iterator[TabCells]:
     """All columns in the order in which they are read; those with nothing in them are left out."""
     fields = [field.name for field in resource.state]
     before, after = unpack(rows["before"], fields), unpack(rows["after"], fields)
     covered = (rows["status"] == "covered").to_numpy()
     changed = _changed(resource, rows, before, after)
     op = rows["op"].mask(covered, "covered")
-    yield Told("No.", number(rows["n"]), "number")
-    yield Told("What", op.map(OPS), op.to_numpy(dtype=object))
-    yield Told("Status", rows["status"].map(STATUSES), _looks(rows["status"].map(STATUS_LOOKS)))
+    yield TabCells("No.", number(rows["n"]), "number")
+    yield TabCells("What", op.map(OPS), op.to_numpy(dtype=object))
+    yield TabCells("Status", rows["status"].map(STATUSES), _looks(rows["status"].map(STATUS_LOOKS)))
     found = [*whom(resource, rows, names)]
-    found.append(Told("What happens", _happens(rows, changed, covered)))
+    found.append(TabCells("What happens", _happens(rows, changed, covered)))
     found += _fields(before, after, changed)
-    found.append(Told("Why", rows["cause"].mask(covered).map(phrasing.CAUSES)))
-    found.append(Told("Held because", rows["hold"].map({hold.id: f"{hold.limit} ({hold.id})" for hold in holds})))
-    found.append(Told("What went wrong", rows["error"], "wrong"))
-    found += [Told("File", rows["file"]), Told("Tab", rows["tab"]), Told("Row", number(rows["row"]), "number")]
-    found.append(Told("Also in", rows["also"]))
+    found.append(TabCells("Why", rows["cause"].mask(covered).map(phrasing.CAUSES)))
+    found.append(TabCells("Held because", rows["hold"].map({hold.id: f"{hold.limit} ({hold.id})" for hold in holds})))
+    found.append(TabCells("What went wrong", rows["error"], "wrong"))
+    found += [
+        TabCells("File", rows["file"]),
+        TabCells("Tab", rows["tab"]),
+        TabCells("Row", number(rows["row"]), "number"),
+    ]
+    found.append(TabCells("Also in", rows["also"]))
     yield from (column for column in found if column.cells.notna().any())
 
 
@@ -115,18 +119,18 @@ def _looks(looks: pd.Series[Any]) -> NDArray[Any]:
     return looks.fillna("text").to_numpy(dtype=object)
 
 
-def whom(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterator[Told]:
+def whom(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterator[TabCells]:
     """The parts of the key; beside the last one that makes up a known object, what people call it."""
     key = unpack(rows["key"], resource.key)
     called = {parts[-1]: (name, parts) for name, parts in leads(resource)}
     for part in resource.key:
-        yield Told(part, key[part])
+        yield TabCells(part, key[part])
         name, parts = called.get(part, ("", ()))
         known = names.get(name)
         if known:
             each = zip(*(arrow(key[at]).to_pylist() for at in parts), strict=True)
             title = f"name of {CATALOGUE[name].noun}"
-            yield Told(title, pd.Series([known.get(k) for k in each], dtype="str"))
+            yield TabCells(title, pd.Series([known.get(k) for k in each], dtype="str"))
 
 
 def _changed(resource: Resource, rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -149,10 +153,10 @@ def _happens(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Se
     return said.mask(covered, "taken along with change " + number(rows["covered_by"]).astype("str"))
 
 
-def _fields(before: pd.DataFrame, after: pd.DataFrame, changed: pd.DataFrame) -> Iterator[Told]:
+def _fields(before: pd.DataFrame, after: pd.DataFrame, changed: pd.DataFrame) -> Iterator[TabCells]:
     """Each field before and after, what differs marked; what an update leaves as it is is told once."""
     for name in before:
         differs = changed[name].to_numpy()
         was = before[name].mask(after[name].notna() & ~differs)
-        yield Told(f"{name} before", was, np.where(differs, "before", "text").astype(object))
-        yield Told(f"{name} after", after[name], np.where(differs, "after", "text").astype(object))
+        yield TabCells(f"{name} before", was, np.where(differs, "before", "text").astype(object))
+        yield TabCells(f"{name} after", after[name], np.where(differs, "after", "text").astype(object))

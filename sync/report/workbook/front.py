@@ -10,8 +10,8 @@ from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, place
 from sync.report.headline import headline, next_steps
-from sync.report.summary import Facts
-from sync.report.workbook.book import LINE, Tab, Value, lines
+from sync.report.summary import Summary
+from sync.report.workbook.book import LINE, Value, Worksheet, lines
 from sync.report.workbook.changes import OPS, STATUSES
 
 WIDTH: Final = 8
@@ -44,7 +44,7 @@ class Contents:
 class Page:
     """The tab as it is filled, from the top down."""
 
-    tab: Tab
+    tab: Worksheet
     row: int = 0
 
     def cells(self, values: Sequence[Value], looks: Sequence[str]) -> None:
@@ -71,7 +71,7 @@ class Page:
         self.sentence(title, "section")
 
 
-def write_front(tab: Tab, told: Facts, names: Names, contents: Contents) -> None:
+def write_front(tab: Worksheet, told: Summary, names: Names, contents: Contents) -> None:
     """Fill the tab from the top down."""
     tab.worksheet.set_column(0, 0, FIRST)
     tab.worksheet.set_column(1, WIDTH - 1, OTHERS)
@@ -85,7 +85,7 @@ def write_front(tab: Tab, told: Facts, names: Names, contents: Contents) -> None
     _legend(page)
 
 
-def _head(page: Page, told: Facts) -> None:
+def _head(page: Page, told: Summary) -> None:
     plan, run = told.plan, told.run
     page.sentence("What changes in Moodle" if run is None else "What was changed in Moodle", "title")
     page.sentence(f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", "pale")
@@ -101,7 +101,7 @@ def _head(page: Page, told: Facts) -> None:
             page.sentence(says, "pale")
 
 
-def _counts(page: Page, told: Facts) -> None:
+def _counts(page: Page, told: Summary) -> None:
     if not told.totals:
         return
     page.section("How many")
@@ -109,7 +109,7 @@ def _counts(page: Page, told: Facts) -> None:
     _grid(page, [*phrasing.COUNTS.values()], counts)
 
 
-def _outcomes(page: Page, told: Facts) -> None:
+def _outcomes(page: Page, told: Summary) -> None:
     """Where the changes stand, once there is more to say of them than that they are planned."""
     statuses = [status for status in STATUSES if status in told.statuses]
     if told.run is None and {*statuses} <= {"planned", "held", "covered"}:
@@ -128,7 +128,7 @@ def _grid(page: Page, titles: Sequence[str], rows: dict[str, list[int]]) -> None
         page.cells([CATALOGUE[name].title, *counts], ["strong", *["count"] * len(counts)])
 
 
-def _holds(page: Page, told: Facts, names: Names) -> None:
+def _holds(page: Page, told: Summary, names: Names) -> None:
     holds = told.plan.holds
     if not holds:
         return

@@ -11,7 +11,7 @@ from sync.model import Issue, Severity, Sheet
 from sync.model.values import arrow
 from sync.report import phrasing
 from sync.report.rows_with_errors import spot_of
-from sync.report.workbook.book import WIDEST, Column, Row, Table, Value
+from sync.report.workbook.book import WIDEST, Row, TabColumn, TabTable, Value
 
 WRONG: Final = "What is wrong"
 LOOKS: Final[Mapping[Severity, str]] = {"warning": "doubtful", "error": "wrong"}
@@ -21,7 +21,7 @@ Place = tuple[str, str | None]
 """A file, and a tab of it."""
 
 
-def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator[tuple[str, Table]]:
+def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator[tuple[str, TabTable]]:
     """For each file with rows in trouble a table, and what it is, in words; at the end a table of all other issues.
 
     A row of a sheet is told with its cells; of a file that is not among the sheets, as the issue tells it.
@@ -67,14 +67,14 @@ def _name(file: str, tab: str | None) -> str:
     return f"{tab} {file}" if tab else file
 
 
-def _own(title: str, frame: pd.DataFrame, told: dict[int, list[Issue]]) -> Table:
+def _own(title: str, frame: pd.DataFrame, told: dict[int, list[Issue]]) -> TabTable:
     """Rows as they stand in the file, in its own columns. A cell that could not be trusted is empty."""
     names = [str(name) for name in frame.columns]
     first = _unlike(WRONG, names)
     widths = [max(len(name), _longest(frame[name])) for name in frame.columns]
     columns = [
-        Column(first, WIDEST, "added"),
-        *(Column(name, width) for name, width in zip(names, widths, strict=True)),
+        TabColumn(first, WIDEST, "added"),
+        *(TabColumn(name, width) for name, width in zip(names, widths, strict=True)),
     ]
 
     def rows() -> Iterator[Row]:
@@ -83,7 +83,7 @@ def _own(title: str, frame: pd.DataFrame, told: dict[int, list[Issue]]) -> Table
             marked = _marked(told[row], dict(zip(names, values, strict=True)))
             yield (_wrong(row, told[row]), *values), ("wrapped", *(marked.get(name, "text") for name in names))
 
-    return Table(title, columns, rows(), fixed=1)
+    return TabTable(title, columns, rows(), fixed=1)
 
 
 def _unlike(title: str, names: Sequence[str]) -> str:
@@ -120,7 +120,7 @@ def _wrong(row: int, issues: Sequence[Issue]) -> str:
     return "\n".join([f"Row {row}", *lines])
 
 
-def _elsewhere(file: str, tab: str | None, told: dict[int, list[Issue]]) -> Table:
+def _elsewhere(file: str, tab: str | None, told: dict[int, list[Issue]]) -> TabTable:
     """What the issues alone say of the rows of a file that could not be read again."""
     issues = [(row, issue) for row, found in sorted(told.items()) for issue in found]
     return _table(
@@ -137,7 +137,7 @@ def _elsewhere(file: str, tab: str | None, told: dict[int, list[Issue]]) -> Tabl
     )
 
 
-def _others(issues: Sequence[Issue]) -> Table:
+def _others(issues: Sequence[Issue]) -> TabTable:
     return _table(
         "Other issues",
         {
@@ -154,10 +154,10 @@ def _others(issues: Sequence[Issue]) -> Table:
     )
 
 
-def _table(name: str, columns: dict[str, Sequence[Value]]) -> Table:
+def _table(name: str, columns: dict[str, Sequence[Value]]) -> TabTable:
     """A table of these columns; those with nothing in them are left out, and long texts are wrapped."""
     kept = {title: cells for title, cells in columns.items() if any(cell not in ("", None) for cell in cells)}
     widths = {title: max(len(title), *(len(str(cell or "")) for cell in cells)) for title, cells in kept.items()}
     looks = tuple("number" if title == "Row" else "wrapped" for title in kept)
     rows = ((cells, looks) for cells in zip(*kept.values(), strict=True))
-    return Table(name, [Column(title, width) for title, width in widths.items()], rows)
+    return TabTable(name, [TabColumn(title, width) for title, width in widths.items()], rows)

@@ -1,4 +1,4 @@
-"""What the site does when asked: a function a route, from a connection, manners and an Ask to what is answered.
+"""What the site does when asked: a function a route, from a connection, conventions and an Ask to what is answered.
 
 Each one raises Refused, and leaves rolling back to its caller.
 """
@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sync.sandbox.manners import LATEST, Manners, epoch_of, plain
+from sync.sandbox.conventions import LATEST, SiteConventions, epoch_of, plain
 from sync.sandbox.shapes import Shape
 
 Json = Mapping[str, object] | Sequence[Mapping[str, object]] | None
 """What is answered with 200; None is an empty body."""
 
-Rule = Callable[[sqlite3.Connection, Manners, "Ask"], "Json | Refused"]
+Rule = Callable[[sqlite3.Connection, SiteConventions, "Arguments"], "Json | ApiRefusal"]
 """A Refused that is given back, and not raised, is answered too, but what was done stays done."""
 
 
 @dataclass(frozen=True)
-class Ask:
+class Arguments:
     """What a call says: the identifiers in its path by name, its query, its body as texts."""
 
     at: Mapping[str, str]
@@ -34,7 +34,7 @@ class Ask:
         return self.query[name][-1] if self.query.get(name) else None
 
 
-class Refused(Exception):
+class ApiRefusal(Exception):
     """The API's own no. Answered as JSON `{"error": error, "message": message}`, the one shape of every 4xx."""
 
     def __init__(self, status: int, error: str, message: str, headers: Mapping[str, str] | None = None) -> None:
@@ -46,14 +46,14 @@ class WriteFailed(Exception):
     """A value the database won't take: Moodle finds out too late and answers 500."""
 
 
-def bad(message: str) -> Refused:
+def bad(message: str) -> ApiRefusal:
     """The call makes no sense."""
-    return Refused(400, "bad_request", message)
+    return ApiRefusal(400, "bad_request", message)
 
 
-def missing(noun: str, key: str) -> Refused:
+def missing(noun: str, key: str) -> ApiRefusal:
     """What the path speaks of isn't there."""
-    return Refused(404, "not_found", f"{noun} {key} does not exist.")
+    return ApiRefusal(404, "not_found", f"{noun} {key} does not exist.")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Date:
+class Instant:
     """A parameter that holds an instant: seconds since 1970, or a date as `epoch_of` reads it; 0 and empty are none."""
 
     name: str
@@ -86,7 +86,7 @@ class Date:
         says = "ISO 8601, in the site's time zone if it has no offset, or seconds since 1970; 0 is none."
         return {"description": says, "type": ["string", "integer"], "minimum": 0, "maximum": LATEST}
 
-    def read(self, manners: Manners, body: Mapping[str, str], before: int = 0) -> int:
+    def read(self, conventions: SiteConventions, body: Mapping[str, str], before: int = 0) -> int:
         """Seconds since 1970; those from `before` if nothing is said. Refused (400) if it is no date."""
         text = body.get(self.name)
         if text is None:
@@ -94,7 +94,7 @@ class Date:
         if text in ("", "0"):
             return 0
         # Eight digits are a date without its dashes.
-        epoch = int(text) if re.fullmatch(r"\d{1,7}|\d{9,12}", text) else epoch_of(text, manners.zone)
+        epoch = int(text) if re.fullmatch(r"\d{1,7}|\d{9,12}", text) else epoch_of(text, conventions.zone)
         if epoch is None or epoch > LATEST:
             raise bad(f"{self.name} {text} is no date.")
         return epoch

@@ -6,8 +6,8 @@ import re
 import sqlite3
 from time import time
 
-from sync.sandbox.manners import Manners
-from sync.sandbox.rules import Ask, Json, as_php, bad, courses, missing, users
+from sync.sandbox.conventions import SiteConventions
+from sync.sandbox.rules import Arguments, Json, as_php, bad, courses, missing, users
 from sync.sandbox.rules.queries import Several, Words
 from sync.sandbox.shapes import NUMERAL, TEXT, Shape, constant, listed, maybe, record
 
@@ -59,10 +59,10 @@ _SELECT = (
 )
 
 
-def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """The grades there are in a category, of all or of the users asked for."""
-    category = _category(db, manners, ask)
-    wanted = {manners.same(userid) for userid in _USERS.read(ask)}
+    category = _category(db, conventions, ask)
+    wanted = {conventions.same(userid) for userid in _USERS.read(ask)}
     told = []
     for row in db.execute(f"{_SELECT} ORDER BY g.id", (category["item"],)):
         if not wanted or row["same"] in wanted:
@@ -71,13 +71,13 @@ def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
     return told
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """Override a user's grade, be the user enrolled or not; with `lock`, for good.
 
     A locked grade is refused (400) to calls without `lock`; those with it override it, and it stays locked.
     """
-    item = _category(db, manners, ask)["item"]
-    user = users.found(db, manners, ask.at["userid"])["id"]
+    item = _category(db, conventions, ask)["item"]
+    user = users.found(db, conventions, ask.at["userid"])["id"]
     grade = _number(ask.at["grade"])
     lock = not {"true", "1"}.isdisjoint(_LOCK.read(ask))
     before = db.execute("SELECT locked FROM category_grade WHERE item = ? AND user = ?", (item, user)).fetchone()
@@ -99,18 +99,18 @@ def write(db: sqlite3.Connection, item: int, user: int, grade: float, overridden
     )
 
 
-def put_category(db: sqlite3.Connection, manners: Manners, courseid: str, category: int, name: str) -> None:
+def put_category(db: sqlite3.Connection, conventions: SiteConventions, courseid: str, category: int, name: str) -> None:
     """A category, or another name for it. The course need not be there yet: it waits for it."""
     db.execute(
         "INSERT INTO grade_category (same_course, id, name) VALUES (?, ?, ?)"
         " ON CONFLICT (same_course, id) DO UPDATE SET name = excluded.name",
-        (manners.same(courseid), category, name),
+        (conventions.same(courseid), category, name),
     )
 
 
-def category_of(db: sqlite3.Connection, manners: Manners, courseid: str, catid: str) -> sqlite3.Row:
+def category_of(db: sqlite3.Connection, conventions: SiteConventions, courseid: str, catid: str) -> sqlite3.Row:
     """A course's category; Refused (404) if there is no such course, or no such category in it."""
-    course = courses.found(db, manners, courseid)
+    course = courses.found(db, conventions, courseid)
     row: sqlite3.Row | None = db.execute(
         "SELECT * FROM grade_category WHERE same_course = ? AND CAST(id AS TEXT) = ?", (course["same"], catid)
     ).fetchone()
@@ -119,8 +119,8 @@ def category_of(db: sqlite3.Connection, manners: Manners, courseid: str, catid: 
     return row
 
 
-def _category(db: sqlite3.Connection, manners: Manners, ask: Ask) -> sqlite3.Row:
-    return category_of(db, manners, ask.at["courseid"], ask.at["catid"])
+def _category(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
+    return category_of(db, conventions, ask.at["courseid"], ask.at["catid"])
 
 
 def _number(text: str) -> float:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from time import time
 
-from sync.sandbox.manners import Manners
-from sync.sandbox.rules import Ask, Date, Flag, Json, allocations, as_php, institution
+from sync.sandbox.conventions import SiteConventions
+from sync.sandbox.rules import Arguments, Flag, Instant, Json, allocations, as_php, institution
 from sync.sandbox.shapes import NUMBER, NUMERAL, SWITCH, maybe, record
 
-_DATES = (Date("startdate"), Date("duedate"), Date("expirydate"), Date("certifieddate"))
+_DATES = (Instant("startdate"), Instant("duedate"), Instant("expirydate"), Instant("certifieddate"))
 _SUSPENDED, _REVOKED = Flag("suspendstatus"), Flag("revokedcertification")
 BODY = (*_DATES, _SUSPENDED, _REVOKED)
 
@@ -40,17 +40,17 @@ _FIXED = {
 }
 
 
-def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """The allocation, the same after a read and a write, and without its dates."""
-    row = as_php(_found(db, manners, ask), ["timemodified"])
+    row = as_php(_found(db, conventions, ask), ["timemodified"])
     told = {name: row[name] for name in ("status", "timesuspended", "id", "timecreated", "timemodified")}
     return {"certificationid": row["certification"], "userid": row["user"], **told, **_FIXED}
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    certification, user = allocations.pair(db, manners, "certification", ask)
+def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    certification, user = allocations.pair(db, conventions, "certification", ask)
     before = _row(db, certification, user)
-    values = {date.name: date.read(manners, ask.body, before[date.name] if before else 0) for date in _DATES}
+    values = {date.name: date.read(conventions, ask.body, before[date.name] if before else 0) for date in _DATES}
     values["status"] = _SUSPENDED.read(ask.body, before["status"] if before else 0)
     values["revoked"] = _REVOKED.read(ask.body, before["revoked"] if before else 0)
     db.execute(
@@ -64,16 +64,16 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
         " timemodified = excluded.timemodified",
         {"certification": certification, "user": user, **values, "now": int(time())},
     )
-    return get(db, manners, ask)
+    return get(db, conventions, ask)
 
 
-def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    db.execute("DELETE FROM certification_allocation WHERE id = ?", (_found(db, manners, ask)["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    db.execute("DELETE FROM certification_allocation WHERE id = ?", (_found(db, conventions, ask)["id"],))
     return None
 
 
-def _found(db: sqlite3.Connection, manners: Manners, ask: Ask) -> sqlite3.Row:
-    row = _row(db, *allocations.pair(db, manners, "certification", ask))
+def _found(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
+    row = _row(db, *allocations.pair(db, conventions, "certification", ask))
     if row is None:
         raise allocations.missing("certification", ask)
     return row

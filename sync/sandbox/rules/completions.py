@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from sync.sandbox.manners import Manners
-from sync.sandbox.rules import Ask, Date, Json, Refused, as_php, bad, courses, logs, users
+from sync.sandbox.conventions import SiteConventions
+from sync.sandbox.rules import ApiRefusal, Arguments, Instant, Json, as_php, bad, courses, logs, users
 from sync.sandbox.shapes import NUMERAL, constant, record
 
 _FIXED: dict[str, object] = {"timeenrolled": "0", "timestarted": "0", "reaggregate": "0"}
@@ -16,25 +16,25 @@ SHAPE = record(
     timecompleted=NUMERAL,
     **{name: constant(value) for name, value in _FIXED.items()},
 )
-_COMPLETED = Date("timestamp_course_completion")
+_COMPLETED = Instant("timestamp_course_completion")
 
 
-def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """The user's record, in Moodle's own ids; Refused (404) if there is none.
 
     Enrolling makes none: Moodle's nightly task may, in courses that ask for it. In such a one `timecompleted` is 0.
     """
-    row = _row(db, *_pair(db, manners, ask))
+    row = _row(db, *_pair(db, conventions, ask))
     if row is None:
         said = f"User {ask.at['userid']} has no completion of course {ask.at['courseid']}."
-        raise Refused(404, "not_found", said)
+        raise ApiRefusal(404, "not_found", said)
     return {**as_php(row), **_FIXED}
 
 
-def post(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def post(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """Complete, enrolled or not. A course completed before stays as it is; that is logged, and no error."""
-    user, course = _pair(db, manners, ask)
-    completed = _COMPLETED.read(manners, ask.at)
+    user, course = _pair(db, conventions, ask)
+    completed = _COMPLETED.read(conventions, ask.at)
     if completed <= 0:
         raise bad(f"{_COMPLETED.name} must be a time since 1970.")
     before = _row(db, user, course)
@@ -55,9 +55,9 @@ def put(db: sqlite3.Connection, user: int, course: int, completed: int) -> None:
     )
 
 
-def _pair(db: sqlite3.Connection, manners: Manners, ask: Ask) -> tuple[int, int]:
-    user = users.found(db, manners, ask.at["userid"])
-    return user["id"], courses.found(db, manners, ask.at["courseid"])["id"]
+def _pair(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> tuple[int, int]:
+    user = users.found(db, conventions, ask.at["userid"])
+    return user["id"], courses.found(db, conventions, ask.at["courseid"])["id"]
 
 
 def _row(db: sqlite3.Connection, user: int, course: int) -> sqlite3.Row | None:

@@ -5,39 +5,41 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from sync.sandbox.manners import Manners, epoch_of, without_nul
-from sync.sandbox.rules import Ask, Date, Json, Refused, Text, bad, fitting, merged, missing
+from sync.sandbox.conventions import SiteConventions, epoch_of, without_nul
+from sync.sandbox.rules import ApiRefusal, Arguments, Instant, Json, Text, bad, fitting, merged, missing
 from sync.sandbox.shapes import MOMENT, TEXT, record
 
 KEY = Text("courseid", 100)
 _TEXTS = (Text("fullname", 254), Text("shortname", 255))
 _LONGEST_CATEGORY = 255
 _CATEGORY = Text("categorypath", 10 * _LONGEST_CATEGORY, required=False, clean=without_nul)  # nobody has more levels
-BODY = (*_TEXTS, Date("startdate"), _CATEGORY)
+BODY = (*_TEXTS, Instant("startdate"), _CATEGORY)
 SHAPE = record(courseid=TEXT, fullname=TEXT, shortname=TEXT, startdate=MOMENT, categorypath=TEXT)
 _DEFAULT_PATH = "/Category 1"
 
 
-def found(db: sqlite3.Connection, manners: Manners, courseid: str) -> sqlite3.Row:
+def found(db: sqlite3.Connection, conventions: SiteConventions, courseid: str) -> sqlite3.Row:
     """The course's row; Refused (404) if there is none."""
-    row: sqlite3.Row | None = db.execute("SELECT * FROM course WHERE same = ?", (manners.same(courseid),)).fetchone()
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM course WHERE same = ?", (conventions.same(courseid),)
+    ).fetchone()
     if row is None:
         raise missing("Course", courseid)
     return row
 
 
-def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    return shape(db, manners, found(db, manners, ask.at["courseid"]))
+def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    return shape(db, conventions, found(db, conventions, ask.at["courseid"]))
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     courseid = ask.at["courseid"]
-    same = manners.same(courseid)
+    same = conventions.same(courseid)
     before = db.execute("SELECT * FROM course WHERE same = ?", (same,)).fetchone()
-    values: dict[str, object] = {**_checked(db, manners, ask, before), "courseid": courseid, "same": same}
-    values["startdate"] = _startdate(manners, ask.body, before["startdate"] if before else 0)
-    values["same_shortname"] = manners.same(str(values["shortname"]))
-    values["category"] = _category(db, manners, ask.body.get("categorypath", ""), before)
+    values: dict[str, object] = {**_checked(db, conventions, ask, before), "courseid": courseid, "same": same}
+    values["startdate"] = _startdate(conventions, ask.body, before["startdate"] if before else 0)
+    values["same_shortname"] = conventions.same(str(values["shortname"]))
+    values["category"] = _category(db, conventions, ask.body.get("categorypath", ""), before)
     db.execute(
         "INSERT INTO course (idnumber, same, fullname, shortname, same_shortname, startdate, category)"
         " VALUES (:courseid, :same, :fullname, :shortname, :same_shortname, :startdate, :category)"
@@ -45,21 +47,21 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
         " same_shortname = excluded.same_shortname, startdate = excluded.startdate, category = excluded.category",
         values,
     )
-    return shape(db, manners, found(db, manners, courseid))
+    return shape(db, conventions, found(db, conventions, courseid))
 
 
-def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    db.execute("DELETE FROM course WHERE id = ?", (found(db, manners, ask.at["courseid"])["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    db.execute("DELETE FROM course WHERE id = ?", (found(db, conventions, ask.at["courseid"])["id"],))
     return None
 
 
-def shape(db: sqlite3.Connection, manners: Manners, course: sqlite3.Row) -> dict[str, str]:
+def shape(db: sqlite3.Connection, conventions: SiteConventions, course: sqlite3.Row) -> dict[str, str]:
     """A course as the API answers it."""
     return {
         "courseid": course["idnumber"],
         "fullname": course["fullname"],
         "shortname": course["shortname"],
-        "startdate": manners.told(course["startdate"]),
+        "startdate": conventions.told(course["startdate"]),
         "categorypath": path_of(db, course["category"]),
     }
 
@@ -73,13 +75,13 @@ def path_of(db: sqlite3.Connection, category: int) -> str:
     return path
 
 
-def category_at(db: sqlite3.Connection, manners: Manners, path: str) -> int:
+def category_at(db: sqlite3.Connection, conventions: SiteConventions, path: str) -> int:
     """The category of that path, made as far as it isn't there."""
     category = 0
     for name in _names(path):
         if len(name) > _LONGEST_CATEGORY:
-            raise Refused(400, "categorytoolong", f"Category names have at most {_LONGEST_CATEGORY} characters.")
-        same = manners.same(name)
+            raise ApiRefusal(400, "categorytoolong", f"Category names have at most {_LONGEST_CATEGORY} characters.")
+        same = conventions.same(name)
         row = db.execute("SELECT id FROM category WHERE parent = ? AND same = ?", (category, same)).fetchone()
         if row is None:
             made = db.execute("INSERT INTO category (parent, name, same) VALUES (?, ?, ?)", (category, name, same))
@@ -89,11 +91,11 @@ def category_at(db: sqlite3.Connection, manners: Manners, path: str) -> int:
     return category
 
 
-def new_category(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str | None:
+def new_category(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> str | None:
     """The claim of a course PUT whose category path isn't all there: the topmost category it would make."""
     category, path = 0, ""
     for name in _names(ask.body.get("categorypath", "")):
-        same = manners.same(name)
+        same = conventions.same(name)
         path += f"/{same}"
         row = db.execute("SELECT id FROM category WHERE parent = ? AND same = ?", (category, same)).fetchone()
         if row is None:
@@ -107,11 +109,13 @@ def _names(path: str) -> list[str]:
     return [name for name in (_CATEGORY.clean(part).strip() for part in path.split("/")) if name]
 
 
-def _checked(db: sqlite3.Connection, manners: Manners, ask: Ask, before: sqlite3.Row | None) -> dict[str, str]:
+def _checked(
+    db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments, before: sqlite3.Row | None
+) -> dict[str, str]:
     values = merged(_TEXTS, ask.body, dict(before) if before else {})
     taken = db.execute(
         "SELECT 1 FROM course WHERE same_shortname = ? AND id IS NOT ?",
-        (manners.same(values["shortname"]), before["id"] if before else None),
+        (conventions.same(values["shortname"]), before["id"] if before else None),
     )
     if taken.fetchone():
         raise bad(f"The short name {values['shortname']} is already used by another course.")
@@ -119,17 +123,17 @@ def _checked(db: sqlite3.Connection, manners: Manners, ask: Ask, before: sqlite3
     return values
 
 
-def _startdate(manners: Manners, body: Mapping[str, str], before: int) -> int:
+def _startdate(conventions: SiteConventions, body: Mapping[str, str], before: int) -> int:
     text = body.get("startdate", "")
     if not text:
         return before
-    epoch = epoch_of(text, manners.zone)
+    epoch = epoch_of(text, conventions.zone)
     if epoch is None:
         raise bad(f"startdate {text} is no date.")
     return epoch
 
 
-def _category(db: sqlite3.Connection, manners: Manners, path: str, before: sqlite3.Row | None) -> int:
+def _category(db: sqlite3.Connection, conventions: SiteConventions, path: str, before: sqlite3.Row | None) -> int:
     if before is not None and not _names(path):
         return int(before["category"])
-    return category_at(db, manners, path if _names(path) else _DEFAULT_PATH)
+    return category_at(db, conventions, path if _names(path) else _DEFAULT_PATH)

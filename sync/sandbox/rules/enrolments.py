@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from sync.sandbox.manners import Manners
-from sync.sandbox.rules import Ask, Json, Refused, Text, bad, courses, users
+from sync.sandbox.conventions import SiteConventions
+from sync.sandbox.rules import ApiRefusal, Arguments, Json, Text, bad, courses, users
 from sync.sandbox.shapes import MOMENT, NUMERAL, SWITCH, TEXT, listed, maybe, record
 
 _PLUGIN = "nexsis"
@@ -28,9 +28,9 @@ OF_COURSE = listed(
 OF_USER = listed(record(courseid=TEXT, fullname=TEXT, shortname=TEXT, startdate=MOMENT, roles=listed(TEXT)))
 
 
-def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """One row an enrolment, of every plugin, suspended ones too; the role by the name shown."""
-    course = courses.found(db, manners, ask.at["courseid"])
+    course = courses.found(db, conventions, ask.at["courseid"])
     rows = db.execute(
         "SELECT CAST(e.id AS TEXT) AS userenrol_id, e.plugin AS enrol, CAST(e.status AS TEXT) AS enrolstatus,"
         " '0' AS enrolstartdate, '0' AS enrolenddate, u.firstname, u.lastname, u.email, u.idnumber, r.name AS role"
@@ -41,9 +41,9 @@ def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
     return [dict(row) for row in rows]
 
 
-def of_user(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def of_user(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """One row a course, roles by short name. `plugin` chooses the courses; the roles in them are of every plugin."""
-    user = users.found(db, manners, ask.at["userid"])
+    user = users.found(db, conventions, ask.at["userid"])
     plugin = ask.asked("plugin")
     listed: dict[int, dict[str, object]] = {}
     roles: dict[int, list[str]] = {}
@@ -61,33 +61,33 @@ def of_user(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
                 "courseid": row["idnumber"],
                 "fullname": row["fullname"],
                 "shortname": row["shortname"],
-                "startdate": manners.told(row["startdate"]),
+                "startdate": conventions.told(row["startdate"]),
                 "roles": held,
             }
     return list(listed.values())
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    user, course = _pair(db, manners, ask)
+def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    user, course = _pair(db, conventions, ask)
     roleid = ask.body.get("roleid", "")
     if not roleid:
         raise bad("Missing required parameter: roleid.")
-    enrol(db, user, course, role_named(db, manners, roleid), _PLUGIN)
+    enrol(db, user, course, role_named(db, conventions, roleid), _PLUGIN)
     return None
 
 
-def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """Unenrol from one plugin, or from all but `meta`: who is linked stays while the link and what is behind it do.
 
     The last enrolment takes the user out of the course's groups, and the grades there.
     """
-    user, course = _pair(db, manners, ask)
+    user, course = _pair(db, conventions, ask)
     gone = db.execute(
         "DELETE FROM enrolment WHERE user = ? AND course = ? AND plugin = coalesce(?, plugin)",
         (user, course, ask.asked("plugin")),
     )
     if not gone.rowcount:
-        raise Refused(404, "not_found", f"User {ask.at['userid']} is not enrolled in course {ask.at['courseid']}.")
+        raise ApiRefusal(404, "not_found", f"User {ask.at['userid']} is not enrolled in course {ask.at['courseid']}.")
     return None
 
 
@@ -108,23 +108,23 @@ def enrolled(db: sqlite3.Connection, user: int, course: int) -> bool:
     return row is not None
 
 
-def role_named(db: sqlite3.Connection, manners: Manners, roleid: str) -> str:
+def role_named(db: sqlite3.Connection, conventions: SiteConventions, roleid: str) -> str:
     """A role's short name as the site has it; Refused (400) if it has none of that name."""
-    row = db.execute("SELECT shortname FROM role WHERE same = ?", (manners.same(roleid),)).fetchone()
+    row = db.execute("SELECT shortname FROM role WHERE same = ?", (conventions.same(roleid),)).fetchone()
     if row is None:
         raise bad(f"There is no role {roleid}.")
     return str(row["shortname"])
 
 
-def first_of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str | None:
+def first_of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> str | None:
     """The claim of an enrolment PUT into a course that has not been enrolled into before: it makes what all share."""
-    same = manners.same(ask.at["courseid"])
+    same = conventions.same(ask.at["courseid"])
     row = db.execute("SELECT enrolled_before FROM course WHERE same = ?", (same,)).fetchone()
     if row is None or row["enrolled_before"]:
         return None
     return f"first enrolments of course {same} in flight together"
 
 
-def _pair(db: sqlite3.Connection, manners: Manners, ask: Ask) -> tuple[int, int]:
-    user = users.found(db, manners, ask.at["userid"])
-    return user["id"], courses.found(db, manners, ask.at["courseid"])["id"]
+def _pair(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> tuple[int, int]:
+    user = users.found(db, conventions, ask.at["userid"])
+    return user["id"], courses.found(db, conventions, ask.at["courseid"])["id"]

@@ -6,8 +6,8 @@ import sqlite3
 from dataclasses import dataclass
 from time import time
 
-from sync.sandbox.manners import Manners
-from sync.sandbox.rules import Ask, Json, courses, users
+from sync.sandbox.conventions import SiteConventions
+from sync.sandbox.rules import Arguments, Json, courses, users
 from sync.sandbox.rules.queries import Count
 from sync.sandbox.shapes import MOMENT, TEXT, listed, record
 
@@ -32,7 +32,7 @@ LIST = listed(
 
 
 @dataclass(frozen=True)
-class Grade:
+class GivenGrade:
     """What someone got out of what could be got. Without a time it is given now, unless it is there already."""
 
     rawfinalgrade: float
@@ -47,25 +47,25 @@ _SELECT = (
 )
 
 
-def of_user(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def of_user(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """A user's grades, in the order in which the courses were made."""
-    user = users.found(db, manners, ask.at["userid"])
+    user = users.found(db, conventions, ask.at["userid"])
     rows = db.execute(f"{_SELECT} WHERE g.same_user = ? ORDER BY c.id", (user["same"],))
-    return [_shape(manners, row) for row in rows]
+    return [_shape(conventions, row) for row in rows]
 
 
-def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """A page of a course's grades, in the order in which the users were made; empty beyond the end."""
-    course = courses.found(db, manners, ask.at["courseid"])
+    course = courses.found(db, conventions, ask.at["courseid"])
     size = _PAGESIZE.read(ask)
     rows = db.execute(
         f"{_SELECT} WHERE g.same_course = ? ORDER BY u.id LIMIT ? OFFSET ?",
         (course["same"], size, size * _PAGE.read(ask)),
     )
-    return [_shape(manners, row) for row in rows]
+    return [_shape(conventions, row) for row in rows]
 
 
-def put(db: sqlite3.Connection, manners: Manners, userid: str, courseid: str, grade: Grade) -> None:
+def put(db: sqlite3.Connection, conventions: SiteConventions, userid: str, courseid: str, grade: GivenGrade) -> None:
     """Grade. User and course need not be there yet: the grade waits for them."""
     db.execute(
         "INSERT INTO grade VALUES (:user, :course, :final, :max, :feedback, coalesce(:at, :now))"
@@ -74,8 +74,8 @@ def put(db: sqlite3.Connection, manners: Manners, userid: str, courseid: str, gr
         " WHERE :at IS NOT NULL OR (rawfinalgrade, rawgrademax, feedback)"
         " <> (excluded.rawfinalgrade, excluded.rawgrademax, excluded.feedback)",
         {
-            "user": manners.same(userid),
-            "course": manners.same(courseid),
+            "user": conventions.same(userid),
+            "course": conventions.same(courseid),
             "final": grade.rawfinalgrade,
             "max": grade.rawgrademax,
             "feedback": grade.feedback,
@@ -85,11 +85,11 @@ def put(db: sqlite3.Connection, manners: Manners, userid: str, courseid: str, gr
     )
 
 
-def _shape(manners: Manners, grade: sqlite3.Row) -> dict[str, object]:
+def _shape(conventions: SiteConventions, grade: sqlite3.Row) -> dict[str, object]:
     share = grade["rawfinalgrade"] / grade["rawgrademax"]
     return {
         **dict(grade),
         "gradeletter": next(letter for least, letter in _LETTERS.items() if round(share * 100, 5) >= least),
         "gradepercent": round(share, 4),
-        "timemodified": manners.told(grade["timemodified"]),
+        "timemodified": conventions.told(grade["timemodified"]),
     }

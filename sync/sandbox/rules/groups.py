@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from sync.sandbox.manners import Manners, as_number, without_nul
-from sync.sandbox.rules import Ask, Json, Refused, Text, bad, courses, fitting, merged, missing, users
+from sync.sandbox.conventions import SiteConventions, as_number, without_nul
+from sync.sandbox.rules import ApiRefusal, Arguments, Json, Text, bad, courses, fitting, merged, missing, users
 from sync.sandbox.rules.enrolments import enrolled
 from sync.sandbox.shapes import TEXT, maybe, record
 
@@ -15,21 +15,21 @@ BODY = (Text("name", 254), Text("description", 1_000_000, required=False, clean=
 SHAPE = record(groupid=maybe(TEXT), name=TEXT, description=TEXT)
 
 
-def of_course(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    course = courses.found(db, manners, ask.at["courseid"])
+def of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    course = courses.found(db, conventions, ask.at["courseid"])
     rows = db.execute("SELECT * FROM course_group WHERE course = ? ORDER BY id", (course["id"],))
     return [_shape(row) for row in rows]
 
 
-def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    return _shape(_found(db, manners, ask))
+def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    return _shape(_found(db, conventions, ask))
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json | Refused:
+def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json | ApiRefusal:
     """Create or update. To PHP `0` is empty: no group is found by it, so each call makes one more."""
     groupid = ask.at["groupid"]
-    course = courses.found(db, manners, ask.at["courseid"])["id"]
-    before = in_course(db, manners, course, groupid)
+    course = courses.found(db, conventions, ask.at["courseid"])["id"]
+    before = in_course(db, conventions, course, groupid)
     values = merged(BODY, ask.body, dict(before) if before else {})
     fitting((KEY, *BODY), {"groupid": groupid, **values})
     if before:
@@ -38,35 +38,35 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json | Refused:
             {**values, "id": before["id"]},
         )
     else:
-        insert(db, manners, course, groupid, values)
-    row = in_course(db, manners, course, groupid)
+        insert(db, conventions, course, groupid, values)
+    row = in_course(db, conventions, course, groupid)
     return _shape(row) if row else missing("Group", groupid)
 
 
-def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    db.execute("DELETE FROM course_group WHERE id = ?", (_found(db, manners, ask)["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    db.execute("DELETE FROM course_group WHERE id = ?", (_found(db, conventions, ask)["id"],))
     return None
 
 
-def put_member(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    group = _found(db, manners, ask)
-    user = users.found(db, manners, ask.at["userid"])
+def put_member(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    group = _found(db, conventions, ask)
+    user = users.found(db, conventions, ask.at["userid"])
     if not enrolled(db, user["id"], group["course"]):
         raise bad(f"User {ask.at['userid']} is not enrolled in course {ask.at['courseid']}.")
     db.execute("INSERT OR IGNORE INTO member (user, course_group) VALUES (?, ?)", (user["id"], group["id"]))
     return None
 
 
-def delete_member(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    group = _found(db, manners, ask)
-    user = users.found(db, manners, ask.at["userid"])
+def delete_member(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    group = _found(db, conventions, ask)
+    user = users.found(db, conventions, ask.at["userid"])
     gone = db.execute("DELETE FROM member WHERE user = ? AND course_group = ?", (user["id"], group["id"]))
     if not gone.rowcount:
-        raise Refused(404, "not_found", f"User {ask.at['userid']} is not in group {ask.at['groupid']}.")
+        raise ApiRefusal(404, "not_found", f"User {ask.at['userid']} is not in group {ask.at['groupid']}.")
     return None
 
 
-def in_course(db: sqlite3.Connection, manners: Manners, course: int, groupid: str) -> sqlite3.Row | None:
+def in_course(db: sqlite3.Connection, conventions: SiteConventions, course: int, groupid: str) -> sqlite3.Row | None:
     """The row of the course's group of that id, if there is one."""
     row: sqlite3.Row | None = db.execute(
         "SELECT * FROM course_group WHERE course = ? AND same = ?", (course, _same(groupid))
@@ -74,12 +74,12 @@ def in_course(db: sqlite3.Connection, manners: Manners, course: int, groupid: st
     return row
 
 
-def one_at_a_time(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str:
+def one_at_a_time(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> str:
     """Moodle keeps the groups of a course in a cache, and puts back what one of two calls has found stale."""
-    return f"two writes of groups in course {manners.same(ask.at['courseid'])}"
+    return f"two writes of groups in course {conventions.same(ask.at['courseid'])}"
 
 
-def unseen(ask: Ask) -> Refused:
+def unseen(ask: Arguments) -> ApiRefusal:
     """What a PUT is answered that was done beside another write, and then looked for in a stale cache."""
     return missing("Group", ask.at["groupid"])
 
@@ -90,15 +90,15 @@ def clear(db: sqlite3.Connection, course: int, groupid: str) -> None:
     db.execute("UPDATE course_group SET idnumber = NULL, same = NULL WHERE course = ? AND same = ?", this)
 
 
-def made(db: sqlite3.Connection, manners: Manners, course: int, groupid: str | None, name: str) -> int:
+def made(db: sqlite3.Connection, conventions: SiteConventions, course: int, groupid: str | None, name: str) -> int:
     """A new group of that name, checked as one that is put; gives Moodle's own id."""
     values = merged(BODY, {"name": name}, {})
     fitting((KEY, *BODY), {"groupid": groupid or "", **values})
-    return insert(db, manners, course, groupid, values)
+    return insert(db, conventions, course, groupid, values)
 
 
 def insert(
-    db: sqlite3.Connection, manners: Manners, course: int, groupid: str | None, values: Mapping[str, str]
+    db: sqlite3.Connection, conventions: SiteConventions, course: int, groupid: str | None, values: Mapping[str, str]
 ) -> int:
     """A new group; without a `groupid`, one made by hand. Gives Moodle's own id."""
     made = db.execute(
@@ -109,9 +109,9 @@ def insert(
     return made.lastrowid or 0
 
 
-def _found(db: sqlite3.Connection, manners: Manners, ask: Ask) -> sqlite3.Row:
-    course = courses.found(db, manners, ask.at["courseid"])
-    row = in_course(db, manners, course["id"], ask.at["groupid"])
+def _found(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
+    course = courses.found(db, conventions, ask.at["courseid"])
+    row = in_course(db, conventions, course["id"], ask.at["groupid"])
     if row is None:
         raise missing("Group", ask.at["groupid"])
     return row

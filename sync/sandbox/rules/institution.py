@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Literal
 
-from sync.sandbox.manners import Manners
+from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import missing
 
 Kind = Literal["program", "certification", "department", "position"]
@@ -14,18 +14,18 @@ API_USER = "2"
 """Who the API is to Moodle: its first administrator."""
 
 
-def found(db: sqlite3.Connection, manners: Manners, kind: Kind, key: str) -> int:
+def found(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, key: str) -> int:
     """Moodle's own id of it; Refused (404) if there is none."""
-    row = db.execute("SELECT id FROM institution WHERE kind = ? AND same = ?", (kind, manners.same(key))).fetchone()
+    row = db.execute("SELECT id FROM institution WHERE kind = ? AND same = ?", (kind, conventions.same(key))).fetchone()
     if row is None:
         raise missing(kind.capitalize(), key)
     return int(row["id"])
 
 
-def put(db: sqlite3.Connection, manners: Manners, kind: Kind, key: str, name: str) -> None:
+def put(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, key: str, name: str) -> None:
     """A new one, or another name for one that is there."""
     db.execute(
         "INSERT INTO institution (kind, idnumber, same, name) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (kind, same) DO UPDATE SET name = excluded.name",
-        (kind, key, manners.same(key), name),
+        (kind, key, conventions.same(key), name),
     )

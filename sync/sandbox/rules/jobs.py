@@ -5,12 +5,24 @@ from __future__ import annotations
 import sqlite3
 from time import time
 
-from sync.sandbox.manners import Manners, without_nul
-from sync.sandbox.rules import Ask, Date, Json, Parameter, Refused, Text, as_php, in_order, institution, merged, users
+from sync.sandbox.conventions import SiteConventions, without_nul
+from sync.sandbox.rules import (
+    ApiRefusal,
+    Arguments,
+    Instant,
+    Json,
+    Parameter,
+    Text,
+    as_php,
+    in_order,
+    institution,
+    merged,
+    users,
+)
 from sync.sandbox.shapes import NUMBER, NUMERAL, TEXT, Shape, either, record
 
 _KEYS = tuple(Text(name, 255, clean=without_nul, always=True) for name in ("departmentid", "positionid"))
-_DATES = (Date("startdate"), Date("enddate"))
+_DATES = (Instant("startdate"), Instant("enddate"))
 BODY: tuple[Parameter, ...] = (*_KEYS, *_DATES)
 
 
@@ -39,17 +51,17 @@ _SELECT = (
 )
 
 
-def of_user(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    user = users.found(db, manners, ask.at["userid"])["id"]
+def of_user(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    user = users.found(db, conventions, ask.at["userid"])["id"]
     rows = db.execute(f"{_SELECT} WHERE j.user = ? ORDER BY j.id", (user,))
     return [{**as_php(row), "usermodified": 0} for row in rows]
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """Give the user the job that the body names, or change its dates."""
-    job = _ids(db, manners, ask.at["userid"], **merged(_KEYS, ask.body, {}))
+    job = _ids(db, conventions, ask.at["userid"], **merged(_KEYS, ask.body, {}))
     before = _row(db, job)
-    dates = {date.name: date.read(manners, ask.body, before[date.name] if before else 0) for date in _DATES}
+    dates = {date.name: date.read(conventions, ask.body, before[date.name] if before else 0) for date in _DATES}
     in_order(dates, "startdate", "enddate")
     db.execute(
         "INSERT INTO job (user, department, position, startdate, enddate, timecreated, timemodified)"
@@ -64,22 +76,24 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
     return {**told, "usermodified": institution.API_USER}
 
 
-def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    row = _row(db, _ids(db, manners, ask.at["userid"], ask.at["departmentid"], ask.at["positionid"]))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    row = _row(db, _ids(db, conventions, ask.at["userid"], ask.at["departmentid"], ask.at["positionid"]))
     if row is None:
         at = ask.at
         said = f"User {at['userid']} has no position {at['positionid']} in department {at['departmentid']}."
-        raise Refused(404, "not_found", said)
+        raise ApiRefusal(404, "not_found", said)
     db.execute("DELETE FROM job WHERE id = ?", (row["id"],))
     return None
 
 
-def _ids(db: sqlite3.Connection, manners: Manners, userid: str, departmentid: str, positionid: str) -> dict[str, int]:
+def _ids(
+    db: sqlite3.Connection, conventions: SiteConventions, userid: str, departmentid: str, positionid: str
+) -> dict[str, int]:
     """Moodle's own ids of the three that make a job; Refused (404) if there is none of one of them."""
     return {
-        "user": users.found(db, manners, userid)["id"],
-        "department": institution.found(db, manners, "department", departmentid),
-        "position": institution.found(db, manners, "position", positionid),
+        "user": users.found(db, conventions, userid)["id"],
+        "department": institution.found(db, conventions, "department", departmentid),
+        "position": institution.found(db, conventions, "position", positionid),
     }
 
 

@@ -6,8 +6,8 @@ import sqlite3
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
-from sync.sandbox.manners import Manners
-from sync.sandbox.rules import Ask, Json
+from sync.sandbox.conventions import SiteConventions
+from sync.sandbox.rules import Arguments, Json
 from sync.sandbox.rules.queries import Count, Words
 from sync.sandbox.shapes import NUMERAL, TEXT, maybe, record
 
@@ -36,7 +36,7 @@ SHAPE = record(
 )
 
 
-def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """Lines of the levels asked for, or of all, the newest first."""
     rows = db.execute(
         "SELECT CAST(id AS TEXT) AS id, date_created, level, message, detail, params, request_method, request_url,"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from time import time
 
-from sync.sandbox.manners import Manners
-from sync.sandbox.rules import Ask, Flag, Json, Refused, as_php, bad, institution, users
+from sync.sandbox.conventions import SiteConventions
+from sync.sandbox.rules import ApiRefusal, Arguments, Flag, Json, as_php, bad, institution, users
 from sync.sandbox.shapes import MOMENT, NUMBER, NUMERAL, TEXT, Shape, record
 
 _KEEP = Flag("keepexisting")
@@ -31,14 +31,14 @@ READ = _shape(NUMERAL, NUMBER)
 WRITTEN = _shape(NUMBER, NUMERAL)
 
 
-def of_user(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    rows = _rows(db, users.found(db, manners, ask.at["userid"])["id"])
-    return [{**_told(manners, as_php(row), row), "usermodified": 0} for row in rows]
+def of_user(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    rows = _rows(db, users.found(db, conventions, ask.at["userid"])["id"])
+    return [{**_told(conventions, as_php(row), row), "usermodified": 0} for row in rows]
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """Assign a manager. Unless `keepexisting` is 1, the user's other managers are removed."""
-    user, manager = _pair(db, manners, ask)
+    user, manager = _pair(db, conventions, ask)
     if user == manager:
         raise bad(f"User {ask.at['userid']} cannot be their own manager.")
     before = next((row["permissions"] for row in _rows(db, user, manager)), 0)
@@ -52,20 +52,20 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
         (user, manager, permissions, int(time())),
     )
     [row] = _rows(db, user, manager)
-    return {**_told(manners, dict(row), row), "usermodified": institution.API_USER}
+    return {**_told(conventions, dict(row), row), "usermodified": institution.API_USER}
 
 
-def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    gone = db.execute("DELETE FROM manager WHERE user = ? AND manager = ?", _pair(db, manners, ask))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    gone = db.execute("DELETE FROM manager WHERE user = ? AND manager = ?", _pair(db, conventions, ask))
     if not gone.rowcount:
         said = f"User {ask.at['reportsto_userid']} is not a manager of user {ask.at['userid']}."
-        raise Refused(404, "not_found", said)
+        raise ApiRefusal(404, "not_found", said)
     return None
 
 
-def _pair(db: sqlite3.Connection, manners: Manners, ask: Ask) -> tuple[int, int]:
-    user = users.found(db, manners, ask.at["userid"])["id"]
-    return user, users.found(db, manners, ask.at["reportsto_userid"])["id"]
+def _pair(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> tuple[int, int]:
+    user = users.found(db, conventions, ask.at["userid"])["id"]
+    return user, users.found(db, conventions, ask.at["reportsto_userid"])["id"]
 
 
 def _rows(db: sqlite3.Connection, user: int, manager: int | None = None) -> list[sqlite3.Row]:
@@ -78,5 +78,5 @@ def _rows(db: sqlite3.Connection, user: int, manager: int | None = None) -> list
     ).fetchall()
 
 
-def _told(manners: Manners, told: dict[str, object], row: sqlite3.Row) -> dict[str, object]:
-    return {**told, **{name: manners.told(row[name]) for name in ("timecreated", "timemodified")}}
+def _told(conventions: SiteConventions, told: dict[str, object], row: sqlite3.Row) -> dict[str, object]:
+    return {**told, **{name: conventions.told(row[name]) for name in ("timecreated", "timemodified")}}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from time import time
 
-from sync.sandbox.manners import Manners
-from sync.sandbox.rules import Ask, Json, Text, as_php, bad, courses, groups, missing
+from sync.sandbox.conventions import SiteConventions
+from sync.sandbox.rules import Arguments, Json, Text, as_php, bad, courses, groups, missing
 from sync.sandbox.shapes import NUMERAL, constant, maybe, record
 
 BODY = (
@@ -40,21 +40,21 @@ SHAPE = record(
 the group."""
 
 
-def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    return _told(_found(db, manners, ask))
+def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    return _told(_found(db, conventions, ask))
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """Link, or give a link another group; without one in the body, none.
 
     Those enrolled in the linked course, now or later, join the link's group. When the link is given another group,
     they leave the one before.
     """
-    parent, linked = _pair(db, manners, ask)
+    parent, linked = _pair(db, conventions, ask)
     if parent["id"] == linked["id"]:
         raise bad(f"Course {ask.at['parent_courseid']} cannot be linked to itself.")
     before = _row(db, parent, linked)
-    group = _group(db, manners, ask, parent, linked)
+    group = _group(db, conventions, ask, parent, linked)
     db.execute(
         "INSERT INTO metalink (course, linked, course_group, timecreated, timemodified)"
         " VALUES (:course, :linked, :group, :now, :now) ON CONFLICT (course, linked)"
@@ -72,19 +72,19 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
             " SELECT user, ? FROM enrolment WHERE course = ? AND plugin <> 'meta'",
             (group, linked["id"]),
         )
-    return get(db, manners, ask)
+    return get(db, conventions, ask)
 
 
-def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    db.execute("DELETE FROM metalink WHERE id = ?", (_found(db, manners, ask)["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    db.execute("DELETE FROM metalink WHERE id = ?", (_found(db, conventions, ask)["id"],))
     return None
 
 
-def new_group(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str | None:
+def new_group(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> str | None:
     """The claim of a PUT that makes a group of a certain id in the parent."""
     if not _makes_group(ask) or not ask.body.get("groupid"):
         return None
-    parent, groupid = manners.same(ask.at["parent_courseid"]), manners.same_key("groupid", ask.body["groupid"])
+    parent, groupid = conventions.same(ask.at["parent_courseid"]), conventions.same_key("groupid", ask.body["groupid"])
     row = db.execute(
         "SELECT 1 FROM course_group g JOIN course c ON c.id = g.course WHERE c.same = ? AND g.same = ?",
         (parent, groupid),
@@ -92,33 +92,35 @@ def new_group(db: sqlite3.Connection, manners: Manners, ask: Ask) -> str | None:
     return None if row.fetchone() else f"first writes of the new group {groupid} of course {parent} in flight together"
 
 
-def _makes_group(ask: Ask) -> bool:
+def _makes_group(ask: Arguments) -> bool:
     return ask.body.get("group") == "new"
 
 
-def _group(db: sqlite3.Connection, manners: Manners, ask: Ask, parent: sqlite3.Row, linked: sqlite3.Row) -> int | None:
+def _group(
+    db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments, parent: sqlite3.Row, linked: sqlite3.Row
+) -> int | None:
     """The link's group. `new` makes it, once where a `groupid` says which one is meant; else it must be there."""
     wanted, groupid = ask.body.get("group", ""), ask.body.get("groupid", "")
     if not wanted:
         return None
     if not _makes_group(ask):
-        row = groups.in_course(db, manners, parent["id"], wanted)
+        row = groups.in_course(db, conventions, parent["id"], wanted)
         if row is None:
             raise bad(f"There is no group {wanted} in course {parent['idnumber']}.")
         return int(row["id"])
-    row = groups.in_course(db, manners, parent["id"], groupid) if groupid else None
+    row = groups.in_course(db, conventions, parent["id"], groupid) if groupid else None
     if row:
         return int(row["id"])
-    return groups.made(db, manners, parent["id"], groupid or None, ask.body.get("groupname") or linked["fullname"])
+    return groups.made(db, conventions, parent["id"], groupid or None, ask.body.get("groupname") or linked["fullname"])
 
 
-def _pair(db: sqlite3.Connection, manners: Manners, ask: Ask) -> tuple[sqlite3.Row, sqlite3.Row]:
-    parent = courses.found(db, manners, ask.at["parent_courseid"])
-    return parent, courses.found(db, manners, ask.at["metalink_courseid"])
+def _pair(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> tuple[sqlite3.Row, sqlite3.Row]:
+    parent = courses.found(db, conventions, ask.at["parent_courseid"])
+    return parent, courses.found(db, conventions, ask.at["metalink_courseid"])
 
 
-def _found(db: sqlite3.Connection, manners: Manners, ask: Ask) -> sqlite3.Row:
-    row = _row(db, *_pair(db, manners, ask))
+def _found(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
+    row = _row(db, *_pair(db, conventions, ask))
     if row is None:
         raise missing("Metalink", f"of course {ask.at['parent_courseid']} to course {ask.at['metalink_courseid']}")
     return row

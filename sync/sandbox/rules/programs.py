@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from time import time
 
-from sync.sandbox.manners import Manners
-from sync.sandbox.rules import Ask, Date, Flag, Json, allocations, as_php, in_order, institution
+from sync.sandbox.conventions import SiteConventions
+from sync.sandbox.rules import Arguments, Flag, Instant, Json, allocations, as_php, in_order, institution
 from sync.sandbox.shapes import NUMBER, NUMERAL, SWITCH, Shape, either, record
 
-_DATES = (Date("startdate"), Date("duedate"), Date("enddate"))
+_DATES = (Instant("startdate"), Instant("duedate"), Instant("enddate"))
 _STATUS, _RESET = Flag("status"), Flag("resetprogram")
 BODY = (*_DATES, _STATUS, _RESET)
 
@@ -35,15 +35,15 @@ READ = _shape(NUMERAL, SWITCH, NUMERAL, NUMBER)
 WRITTEN = _shape(either(NUMERAL, NUMBER), either(SWITCH, {"enum": [0, 1]}), NUMBER, NUMERAL)
 
 
-def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    return {**as_php(_found(db, manners, ask)), "usermodified": 0}
+def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    return {**as_php(_found(db, conventions, ask)), "usermodified": 0}
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """Allocate, or change what is said. A reset is an event: how many there were is kept for those who look."""
-    program, user = allocations.pair(db, manners, "program", ask)
+    program, user = allocations.pair(db, conventions, "program", ask)
     before = _row(db, program, user)
-    dates = {date.name: date.read(manners, ask.body, before[date.name] if before else 0) for date in _DATES}
+    dates = {date.name: date.read(conventions, ask.body, before[date.name] if before else 0) for date in _DATES}
     in_order(dates, "startdate", "enddate")
     status = _STATUS.read(ask.body, before["status"] if before else 0)
     db.execute(
@@ -63,16 +63,16 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
         },
     )
     just = [name + end for name in dates if name in ask.body for end in ("", "locked")]
-    return {**as_php(_found(db, manners, ask), [*just, "timemodified"]), "usermodified": institution.API_USER}
+    return {**as_php(_found(db, conventions, ask), [*just, "timemodified"]), "usermodified": institution.API_USER}
 
 
-def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    db.execute("DELETE FROM program_allocation WHERE id = ?", (_found(db, manners, ask)["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    db.execute("DELETE FROM program_allocation WHERE id = ?", (_found(db, conventions, ask)["id"],))
     return None
 
 
-def _found(db: sqlite3.Connection, manners: Manners, ask: Ask) -> sqlite3.Row:
-    row = _row(db, *allocations.pair(db, manners, "program", ask))
+def _found(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
+    row = _row(db, *allocations.pair(db, conventions, "program", ask))
     if row is None:
         raise allocations.missing("program", ask)
     return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sync.sandbox.rules import Ask, bad
+from sync.sandbox.rules import Arguments, bad
 from sync.sandbox.shapes import Shape, listed
 
 _MOST = 10**9
@@ -24,7 +24,7 @@ class Count:
     def shape(self) -> Shape:
         return {"type": "integer", "minimum": self.least, "maximum": _MOST, "default": self.default}
 
-    def read(self, ask: Ask) -> int:
+    def read(self, ask: Arguments) -> int:
         """The number asked for; Refused (400) if it is none."""
         text = ask.asked(self.name)
         if text is None:
@@ -47,7 +47,7 @@ class Words:
         word = f"({'|'.join(self.known)})"
         return {"type": "string", "pattern": f"^({word}(,{word})*)?$"}
 
-    def read(self, ask: Ask) -> list[str]:
+    def read(self, ask: Arguments) -> list[str]:
         """The words asked for, none if nothing is said; Refused (400) if one is not known."""
         words = [word.strip() for word in (ask.asked(self.name) or "").split(",") if word.strip()]
         unknown = [word for word in words if word not in self.known]
@@ -71,6 +71,6 @@ class Several:
     def shape(self) -> Shape:
         return listed({"type": "string"})
 
-    def read(self, ask: Ask) -> list[str]:
+    def read(self, ask: Arguments) -> list[str]:
         spelt = re.compile(rf"{self.plain_name}(\[\w*\])?")
         return [value for name, values in ask.query.items() if spelt.fullmatch(name) for value in values]

@@ -6,8 +6,8 @@ import re
 import sqlite3
 from collections.abc import Mapping
 
-from sync.sandbox.manners import Manners, without_nul
-from sync.sandbox.rules import Ask, Json, Text, bad, fitting, merged, missing
+from sync.sandbox.conventions import SiteConventions, without_nul
+from sync.sandbox.rules import Arguments, Json, Text, bad, fitting, merged, missing
 from sync.sandbox.shapes import TEXT, record
 
 KEY = Text("userid", 255)
@@ -20,21 +20,21 @@ BODY = (
 SHAPE = record(userid=TEXT, **{text.name: TEXT for text in BODY})
 
 
-def found(db: sqlite3.Connection, manners: Manners, userid: str) -> sqlite3.Row:
+def found(db: sqlite3.Connection, conventions: SiteConventions, userid: str) -> sqlite3.Row:
     """The user's row; Refused (404) if there is none."""
-    row: sqlite3.Row | None = db.execute("SELECT * FROM user WHERE same = ?", (manners.same(userid),)).fetchone()
+    row: sqlite3.Row | None = db.execute("SELECT * FROM user WHERE same = ?", (conventions.same(userid),)).fetchone()
     if row is None:
         raise missing("User", userid)
     return row
 
 
-def get(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    return _shape(found(db, manners, ask.at["userid"]))
+def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    return _shape(found(db, conventions, ask.at["userid"]))
 
 
-def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     userid = ask.at["userid"]
-    same = manners.same(userid)
+    same = conventions.same(userid)
     before = db.execute("SELECT * FROM user WHERE same = ?", (same,)).fetchone()
     values = merged(BODY, ask.body, dict(before) if before else {})
     _check(db, values, before["id"] if before else None)
@@ -47,11 +47,11 @@ def put(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
         )
     else:
         insert(db, userid, same, values)
-    return _shape(found(db, manners, userid))
+    return _shape(found(db, conventions, userid))
 
 
-def delete(db: sqlite3.Connection, manners: Manners, ask: Ask) -> Json:
-    db.execute("DELETE FROM user WHERE id = ?", (found(db, manners, ask.at["userid"])["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+    db.execute("DELETE FROM user WHERE id = ?", (found(db, conventions, ask.at["userid"])["id"],))
     return None
 
 

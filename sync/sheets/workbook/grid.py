@@ -9,7 +9,7 @@ from typing import Any
 
 from sync.model import Issue, Origin
 from sync.sheets.header import Record
-from sync.sheets.records import Table
+from sync.sheets.records import ParsedTable
 from sync.sheets.workbook.cells import Value, padded, text
 from sync.sheets.workbook.marks import Marks, Place, address
 from sync.sheets.workbook.package import damaged
@@ -44,7 +44,7 @@ class Grid:
                 cells[at - self.left] = padded(cells[at - self.left], digits) if digits else None
             yield n + 1, cells
 
-    def issues(self, table: Table, origin: Origin) -> Iterator[Issue]:
+    def issues(self, table: ParsedTable, origin: Origin) -> Iterator[Issue]:
         """What is to be told of the cells that the table was made of, in its order."""
         names, rows = table.header.names, set(table.frame.index)
         told = {at: _digits_lost(address(at), value) for at, value in self.lost.items()}

@@ -8,10 +8,10 @@ from itertools import count
 from typing import Final, TypeVar, cast
 
 from sync.errors import Fault
-from sync.model import Call, Site, path_of
+from sync.model import Request, Site, path_of
 from sync.site.client.endpoints import Endpoint
 from sync.site.client.failures import NotTheApi, failure
-from sync.site.responses import judge
+from sync.site.responses import classify
 
 Instant = datetime | str
 """A moment: an aware datetime, or text that is sent as it stands, such as `2026-09-01T08:00:00+01:00`."""
@@ -41,7 +41,7 @@ class Caller:
         Raises CallFailed. Raises ValueError for an identifier that no path can hold (empty, `.` or `..`) and for a
         datetime without a time zone.
         """
-        call = Call(
+        request = Request(
             endpoint.method,
             path_of(endpoint.path, at),
             query={name: _asked(value) for name, value in query.items() if value is not None},
@@ -49,11 +49,11 @@ class Caller:
             empty=endpoint.empty,
             many=endpoint.many,
         )
-        answer = self._site.send(call, self._timeout)
-        judgement = judge(call, answer)
-        if judgement.verdict != "done":
-            raise failure(call, answer, judgement)
-        return cast("Said", answer.data)
+        response = self._site.send(request, self._timeout)
+        classification = classify(request, response)
+        if classification.verdict != "done":
+            raise failure(request, response, classification)
+        return cast("Said", response.data)
 
 
 def _asked(value: str | int | tuple[str, ...]) -> str | tuple[str, ...]:

@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from sync.errors import Fault, SiteError
-from sync.model import Answer, Call
-from sync.site.responses import Judgement, Verdict
+from sync.model import Request, Response
+from sync.site.responses import Classification, Verdict
 
 
 class CallFailed(SiteError):
@@ -94,12 +94,12 @@ _KINDS: Final[Mapping[Verdict, type[CallFailed]]] = {
 }
 
 
-def failure(call: Call, answer: Answer, judgement: Judgement) -> CallFailed:
+def failure(request: Request, response: Response, classification: Classification) -> CallFailed:
     """The exception for an answer that is judged to be anything but done."""
-    kind = _KINDS[judgement.verdict]
-    if kind is Refused and answer.status == 404:  # a write that refers to something the site lacks
+    kind = _KINDS[classification.verdict]
+    if kind is Refused and response.status == 404:  # a write that refers to something the site lacks
         kind = NotFound
-    elif kind is ServerTrouble and answer.status is None:
+    elif kind is ServerTrouble and response.status is None:
         kind = NoAnswer
-    fault = Fault(judgement.message, where=f"{call.method} {call.path}", hint=kind.hint)
-    return kind(fault, status=answer.status, retry_after=answer.retry_after, lost=judgement.verdict == "lost")
+    fault = Fault(classification.message, where=f"{request.method} {request.path}", hint=kind.hint)
+    return kind(fault, status=response.status, retry_after=response.retry_after, lost=classification.verdict == "lost")

@@ -12,10 +12,10 @@ from typing import Any, Final
 import pandas as pd
 
 from sync.config.site import Config
-from sync.mapping.feed import Feed
 from sync.mapping.lookups import Library
+from sync.mapping.source import Source
 from sync.mapping.tracing import Keyed, keyed
-from sync.model import Comparison, Manners, Resource, Store
+from sync.model import Comparison, Conventions, Resource, Store
 from sync.model.resources import CATALOGUE
 from sync.model.values import fold, match_of, unpack
 from sync.report.explained import Key
@@ -54,34 +54,34 @@ class Files:
     """The sheets and mappings, each worked out when it is first asked for."""
 
     config: Config
-    feeds: Sequence[Feed]
+    sources: Sequence[Source]
     _keyed: dict[str, list[Keyed]] = field(default_factory=dict)
 
     @property
-    def manners(self) -> Manners:
+    def conventions(self) -> Conventions:
         """What decides equality."""
-        return self.config.manners
+        return self.config.conventions
 
     @cached_property
     def library(self) -> Library:
         """The sheets that rules look into."""
-        return Library({choice: sheets for feed in self.feeds for choice, sheets in feed.others.items()})
+        return Library({choice: sheets for source in self.sources for choice, sheets in source.others.items()})
 
     def keyed(self, resource: Resource) -> list[Keyed]:
         """The rows of all feeds of a resource, with their keys."""
         if resource.name not in self._keyed:
-            own = (feed for feed in self.feeds if feed.mapping.resource == resource.name)
-            self._keyed[resource.name] = [keyed(resource, feed, self.manners, self.library) for feed in own]
+            own = (source for source in self.sources if source.mapping.resource == resource.name)
+            self._keyed[resource.name] = [keyed(resource, source, self.conventions, self.library) for source in own]
         return self._keyed[resource.name]
 
     def count(self, resource: Resource, key: Key) -> int:
         """How many rows have this key, or this part of one."""
-        return sum(int(each.speaking(key, self.manners).sum()) for each in self.keyed(resource))
+        return sum(int(each.speaking(key, self.conventions).sum()) for each in self.keyed(resource))
 
 
-def near(config: Config, feeds: Sequence[Feed], store: Store, words: Sequence[str]) -> list[str]:
+def near(config: Config, sources: Sequence[Source], store: Store, words: Sequence[str]) -> list[str]:
     """Identifiers that were perhaps meant: those of sheets and ledger that are most like the unknown ones."""
-    files, found = Files(config, feeds), dict[str, None]()
+    files, found = Files(config, sources), dict[str, None]()
     resources = {resource.name: resource for resource, _ in meant(words)}
     columns = [
         (part, of.fields[part.name].texts.dropna())
@@ -96,17 +96,17 @@ def near(config: Config, feeds: Sequence[Feed], store: Store, words: Sequence[st
     ]
     for word in (word.partition("=")[2] or word for word in words):
         for part, column in columns:
-            folded = folded_text(word, config.manners, part.compares)
+            folded = folded_text(word, config.conventions, part.compares)
             texts = column[_alike(column, word)].drop_duplicates().head(NEAR)
-            by_fold = dict(zip(fold(texts, config.manners, part.compares), texts, strict=True))
+            by_fold = dict(zip(fold(texts, config.conventions, part.compares), texts, strict=True))
             if folded not in by_fold:
                 found |= dict.fromkeys(by_fold[each] for each in get_close_matches(folded, by_fold, n=3))
     return list(found)[:MOST]
 
 
-def folded_text(text: str, manners: Manners, compares: Comparison = "by_conventions") -> str:
+def folded_text(text: str, conventions: Conventions, compares: Comparison = "by_conventions") -> str:
     """An identifier as the site compares it."""
-    return str(fold(pd.Series([text], dtype="str"), manners, compares).iloc[0])
+    return str(fold(pd.Series([text], dtype="str"), conventions, compares).iloc[0])
 
 
 def _alike(column: pd.Series[Any], word: str) -> Any:
@@ -116,6 +116,6 @@ def _alike(column: pd.Series[Any], word: str) -> Any:
     return length & (text.str.startswith(word[:half].casefold()) | text.str.endswith(word[-half:].casefold()))
 
 
-def match_text(resource: Resource, key: Key, manners: Manners) -> str:
+def match_text(resource: Resource, key: Key, conventions: Conventions) -> str:
     """The key as one folded text."""
-    return str(match_of(pd.DataFrame([dict(key)], dtype="str"), resource.keys, manners).iloc[0])
+    return str(match_of(pd.DataFrame([dict(key)], dtype="str"), resource.keys, conventions).iloc[0])

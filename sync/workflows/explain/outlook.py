@@ -7,46 +7,46 @@ from collections.abc import Iterator
 import pandas as pd
 
 from sync.diff.compare import diff
-from sync.diff.field_diff import Sides
+from sync.diff.field_diff import Alignment
 from sync.diff.identity import nothing_alike
 from sync.model import Desired, Plan, Resource, Site
 from sync.model.frames import unnamed
 from sync.model.values import arrow, match_of, no_rows
-from sync.observe.observation import Ask, Heard, observe, take_in
-from sync.report.explained import Key, Next, Now, Outlook, unpacked
-from sync.site.requests import read_call
-from sync.site.responses import judge
+from sync.observe.observation import ReadPlan, Responses, observe, parse
+from sync.report.explained import Key, Next, Outlook, SiteState, unpacked
+from sync.site.requests import read_request
+from sync.site.responses import classify
 from sync.workflows.explain.meaning import Files, match_text
 
 
 def ask(
     files: Files, site: Site | None, resource: Resource, key: Key, desired: Desired | None
-) -> tuple[Heard | None, Now]:
+) -> tuple[Responses | None, SiteState]:
     """Ask the site for the object, by the read that plans compare by."""
     if not resource.reads:
-        return None, Now("not readable")
+        return None, SiteState("not readable")
     if site is None:
-        return None, Now("not asked")
-    read, manners = resource.reads[0], files.manners
-    call = read_call(read, key)
-    answer = site.send(call, files.config.sending.timeout.total_seconds())
-    judgement = judge(call, answer)
-    path = f"/{call.path}"
-    if judgement.verdict not in ("done", "absent"):
-        return None, Now("not told", path, judgement.message)
+        return None, SiteState("not asked")
+    read, conventions = resource.reads[0], files.conventions
+    request = read_request(read, key)
+    response = site.send(request, files.config.sending.timeout.total_seconds())
+    classification = classify(request, response)
+    path = f"/{request.path}"
+    if classification.verdict not in ("done", "absent"):
+        return None, SiteState("not told", path, classification.message)
     keys = pd.DataFrame([{name: key[name] for name in read.by}], dtype="str")
-    keys = keys.assign(at=match_of(keys, resource.named(read.by), manners))
+    keys = keys.assign(at=match_of(keys, resource.named(read.by), conventions))
     extra = unnamed(resource, desired.rows) if desired is not None else ()
-    asked = Ask(read, keys, tuple(dict.fromkeys((*extra, *read.ours))))
-    data = [(0, answer.data)] if judgement.verdict == "done" else []
-    rows = take_in(resource, asked, data, manners)
-    rows = rows[(rows["match"] == match_text(resource, key, manners)).to_numpy(dtype=bool)].reset_index(drop=True)
-    heard = Heard(asked, rows, pd.Series([judgement.verdict == "absent"]), pd.Series([False]))
+    asked = ReadPlan(read, keys, tuple(dict.fromkeys((*extra, *read.ours))))
+    data = [(0, response.data)] if classification.verdict == "done" else []
+    rows = parse(resource, asked, data, conventions)
+    rows = rows[(rows["match"] == match_text(resource, key, conventions)).to_numpy(dtype=bool)].reset_index(drop=True)
+    heard = Responses(asked, rows, pd.Series([classification.verdict == "absent"]), pd.Series([False]))
     holds = tuple(_held(resource, heard))
-    return heard, Now("there" if holds else "not there", path, holds=holds)
+    return heard, SiteState("there" if holds else "not there", path, holds=holds)
 
 
-def _held(resource: Resource, heard: Heard) -> Iterator[tuple[str, Key]]:
+def _held(resource: Resource, heard: Responses) -> Iterator[tuple[str, Key]]:
     ours = [*heard.ask.read.ours]
     names = [name for name in heard.rows.columns if name not in {"match", "ours", *resource.key, *ours}]
     for row in heard.rows.to_dict("records"):
@@ -59,7 +59,7 @@ def outlook(
     resource: Resource,
     desired: Desired | None,
     ledger: pd.DataFrame,
-    heard: Heard | None,
+    heard: Responses | None,
     history: pd.DataFrame,
     newest: Plan | None,
     match: str,
@@ -73,10 +73,10 @@ def outlook(
     if desired is None or not len(desired.rows):
         return _unnamed(files, ledger, heard)
     nobody = no_rows("match", *resource.key)
-    observed = observe(resource, desired, ledger, nobody, heard, {}, files.manners)
-    names = frozenset(feed.mapping.name for feed in files.feeds)
-    side = Sides(resource, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names)
-    changes = diff(side, frozenset(), 0, files.manners).changes
+    observed = observe(resource, desired, ledger, nobody, heard, {}, files.conventions)
+    names = frozenset(source.mapping.name for source in files.sources)
+    alignment = Alignment(resource, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names)
+    changes = diff(alignment, frozenset(), 0, files.conventions).changes
     for row in changes[(changes["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
         return Outlook("differs", row["op"], unpacked(row["before"]), unpacked(row["after"]))
     return Outlook("agrees")
@@ -93,7 +93,7 @@ def _waiting(history: pd.DataFrame, newest: Plan | None) -> Outlook | None:
     return None
 
 
-def _unnamed(files: Files, ledger: pd.DataFrame, heard: Heard | None) -> Outlook:
+def _unnamed(files: Files, ledger: pd.DataFrame, heard: Responses | None) -> Outlook:
     """What becomes of an object that no row names."""
     there = heard is None or len(heard.rows) > 0
     if not len(ledger) or not there:

@@ -8,26 +8,26 @@ import pandas as pd
 
 from sync.config.site import Config
 from sync.mapping.desired import build
-from sync.mapping.feed import Feed
+from sync.mapping.source import Source
 from sync.mapping.tracing import Traced, trace
-from sync.model import SEPARATOR, Comparison, Desired, Issue, Manners, Origin, Plan, Resource, Site, Store
+from sync.model import SEPARATOR, Comparison, Conventions, Desired, Issue, Origin, Plan, Resource, Site, Store
 from sync.model.frames import records
 from sync.model.resources import CATALOGUE
 from sync.model.values import no_rows, part_of, unpack
-from sync.report.explained import Below, Explanation, Key, Remembered, Sent, unpacked
+from sync.report.explained import Dependents, Explanation, Key, Remembered, Sent, unpacked
 from sync.workflows.explain.meaning import Files, folded_text, match_text, meant
 from sync.workflows.explain.outlook import ask, outlook
 
 
 def explain(
-    config: Config, feeds: Sequence[Feed], store: Store, site: Site | None, words: Sequence[str]
+    config: Config, sources: Sequence[Source], store: Store, site: Site | None, words: Sequence[str]
 ) -> list[Explanation]:
     """The story of every object that the identifiers mean; of none, if nobody knows of one.
 
     What sheets or ledger know goes before what only past plans knew, and that before what only the site knows. Without
     a site nothing is asked. Raises ValueError as `meant` does.
     """
-    files = Files(config, feeds)
+    files = Files(config, sources)
     found = meant(words)
     known = [each for each in found if _known(files, store, *each)]
     known = known or [each for each in found if _once(files, store, *each)]
@@ -38,13 +38,13 @@ def explain(
 
 def _known(files: Files, store: Store, resource: Resource, key: Key) -> bool:
     """Whether sheets or ledger speak of it."""
-    match = match_text(resource, key, files.manners)
+    match = match_text(resource, key, files.conventions)
     return bool(files.count(resource, key) or len(_recalled(store, resource, match)))
 
 
 def _once(files: Files, store: Store, resource: Resource, key: Key) -> bool:
     """Whether any plan ever had a change for it."""
-    return bool(len(store.history(resource.name, match_text(resource, key, files.manners))))
+    return bool(len(store.history(resource.name, match_text(resource, key, files.conventions))))
 
 
 def _recalled(store: Store, resource: Resource, match: str) -> pd.DataFrame:
@@ -55,18 +55,18 @@ def _recalled(store: Store, resource: Resource, match: str) -> pd.DataFrame:
 def _story(
     files: Files, store: Store, site: Site | None, plans: Sequence[Plan], resource: Resource, key: Key
 ) -> Explanation:
-    manners, match = files.manners, match_text(resource, key, files.manners)
-    speaking = [(each, each.speaking(key, manners)) for each in files.keyed(resource)]
-    feeds = [each.narrowed(hits) for each, hits in speaking if hits.any()]
-    traced = [trace(resource, feed, key, manners, files.library) for feed in feeds]
+    conventions, match = files.conventions, match_text(resource, key, files.conventions)
+    speaking = [(each, each.speaking(key, conventions)) for each in files.keyed(resource)]
+    sources = [each.narrowed(hits) for each, hits in speaking if hits.any()]
+    traced = [trace(resource, source, key, conventions, files.library) for source in sources]
     rows = tuple(row for found, _ in traced for row in found)
-    desired, issues = build(resource, feeds, manners) if feeds else (None, [])
+    desired, issues = build(resource, sources, conventions) if sources else (None, [])
     ledger = _recalled(store, resource, match)
     spelled = _spelled(key, desired, ledger, match)
     heard, now = ask(files, site, resource, spelled, desired)
     history = store.history(resource.name, match)
     newest = plans[0] if plans else None
-    concern = _concerning(resource, key, rows, newest, manners)
+    concern = _concerning(resource, key, rows, newest, conventions)
     told = dict.fromkeys([*(issue for _, found in traced for issue in found), *issues, *concern])
     return Explanation(
         resource,
@@ -102,7 +102,7 @@ def _wanted(resource: Resource, desired: Desired | None, match: str) -> Key | No
 
 
 def _concerning(
-    resource: Resource, key: Key, rows: Iterable[Traced], newest: Plan | None, manners: Manners
+    resource: Resource, key: Key, rows: Iterable[Traced], newest: Plan | None, conventions: Conventions
 ) -> list[Issue]:
     """The issues of the newest plan about these rows, or about the object itself or the slice it is in."""
     places = {(row.origin.file, row.origin.tab, row.origin.row) for row in rows}
@@ -112,13 +112,13 @@ def _concerning(
         compares: Comparison = "as_php" if any(each.compares == "as_php" for each in fields) else "by_conventions"
         for between in (" ", " / ") if fields else ():
             text = between.join(key[each.name] for each in fields)
-            about.setdefault(compares, set()).add(folded_text(text, manners, compares))
+            about.setdefault(compares, set()).add(folded_text(text, conventions, compares))
 
     def concerns(issue: Issue) -> bool:
         if (issue.file, issue.tab, issue.row) in places:
             return True
         said = issue.value or ""
-        return said != "" and any(folded_text(said, manners, how) in texts for how, texts in about.items())
+        return said != "" and any(folded_text(said, conventions, how) in texts for how, texts in about.items())
 
     return [issue for issue in (newest.issues if newest else ()) if issue.resource == resource.name and concerns(issue)]
 
@@ -156,18 +156,18 @@ def _remembered(ledger: pd.DataFrame) -> Remembered | None:
     return None
 
 
-def _below(files: Files, store: Store, resource: Resource, key: Key) -> Iterator[Below]:
+def _below(files: Files, store: Store, resource: Resource, key: Key) -> Iterator[Dependents]:
     for child in CATALOGUE.values():
         for ref in child.refs:
             if ref.resource == resource.name and set(ref.on.values()) <= set(key):
                 on = {here: key[there] for here, there in ref.on.items()}
-                rows, remembered = files.count(child, on), _remembered_below(store, child, on, files.manners)
+                rows, remembered = files.count(child, on), _remembered_below(store, child, on, files.conventions)
                 if rows or remembered:
-                    yield Below(child, on, rows, remembered)
+                    yield Dependents(child, on, rows, remembered)
 
 
-def _remembered_below(store: Store, child: Resource, on: Key, manners: Manners) -> int:
-    folded = {f.name: folded_text(on[f.name], manners, f.compares) for f in child.named(on)}
+def _remembered_below(store: Store, child: Resource, on: Key, conventions: Conventions) -> int:
+    folded = {f.name: folded_text(on[f.name], conventions, f.compares) for f in child.named(on)}
     rows = store.recall(child.name, next(iter(folded.values())))
     if not len(rows):
         return 0

@@ -10,10 +10,10 @@ from itertools import product
 import pandas as pd
 
 from sync.errors import Fault, NexsisSyncError, SheetError
-from sync.model import Field, Manners, Pull, Resource
+from sync.model import Conventions, Field, Pull, Resource
 from sync.model.resources import CATALOGUE, PULLS
 from sync.model.values import fold, from_cells, match_of, no_rows, unpack
-from sync.observe.context import World
+from sync.observe.context import Context
 from sync.report.phrasing import count, listed
 from sync.workflows.collect import build_desired
 from sync.workflows.sources import gather
@@ -71,21 +71,21 @@ def choose(name: str, by: str | None, named: Collection[str]) -> Pull:
     return fitting[0]
 
 
-def instant(text: str, manners: Manners) -> pd.Timestamp:
+def instant(text: str, conventions: Conventions) -> pd.Timestamp:
     """A date or an ISO time; in the site's zone if it has none. Raises ValueError."""
-    canonical = from_cells(pd.Series([text], dtype="str"), "instant", manners)[0].iloc[0]
+    canonical = from_cells(pd.Series([text], dtype="str"), "instant", conventions)[0].iloc[0]
     if pd.isna(canonical) or not canonical:
         raise ValueError(f"`{text}` is no time; write 2026-11-01 or 2026-11-01T08:00")
     return pd.Timestamp(canonical)
 
 
-def prepare(world: World, name: str, pull: Pull, named: Mapping[str, Sequence[str]]) -> Reading:
+def prepare(context: Context, name: str, pull: Pull, named: Mapping[str, Sequence[str]]) -> Reading:
     """What is to be read: for the keys that are named, or for all that today's sheets or the ledger know.
 
     Raises NexsisSyncError if there are none.
     """
     query = {pull.filters[each]: _parameter(pull.filters[each], named[each]) for each in named if each in pull.filters}
-    return Reading(name, pull, _keys(world, pull, {each: named[each] for each in pull.by if each in named}), query)
+    return Reading(name, pull, _keys(context, pull, {each: named[each] for each in pull.by if each in named}), query)
 
 
 def _parameter(name: str, values: Sequence[str]) -> str | tuple[str, ...]:
@@ -93,19 +93,19 @@ def _parameter(name: str, values: Sequence[str]) -> str | tuple[str, ...]:
     return tuple(values) if name.endswith("[]") else ",".join(values)
 
 
-def _keys(world: World, pull: Pull, named: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    by, manners = list(pull.by), world.config.manners
+def _keys(context: Context, pull: Pull, named: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    by, conventions = list(pull.by), context.config.conventions
     fields = CATALOGUE[pull.of].named(by) if pull.of else ()
     _refuse_unaddressable(pull, named)
     if len(named) == len(by):
         keys = pd.DataFrame(list(product(*(named[name] for name in by))), columns=by)
     else:
-        keys = _known(world, pull)
+        keys = _known(context, pull)
         for field in fields:
             if field.name in named:
-                keys = _only(keys, field, named[field.name], manners)
+                keys = _only(keys, field, named[field.name], conventions)
     if by:
-        first = ~match_of(keys.astype("str"), fields, manners).duplicated()
+        first = ~match_of(keys.astype("str"), fields, conventions).duplicated()
         keys = keys[first].sort_values(by, ignore_index=True)
     return keys
 
@@ -122,9 +122,9 @@ def _refuse_unaddressable(pull: Pull, named: Mapping[str, Sequence[str]]) -> Non
         raise NexsisSyncError(*faults)
 
 
-def _only(keys: pd.DataFrame, field: Field, values: Sequence[str], manners: Manners) -> pd.DataFrame:
-    wanted = fold(pd.Series(values, dtype="str"), manners, field.compares)
-    there = fold(keys[field.name], manners, field.compares)
+def _only(keys: pd.DataFrame, field: Field, values: Sequence[str], conventions: Conventions) -> pd.DataFrame:
+    wanted = fold(pd.Series(values, dtype="str"), conventions, field.compares)
+    there = fold(keys[field.name], conventions, field.compares)
     unknown = [value for value, known in zip(values, wanted.isin(there), strict=True) if not known]
     if unknown:
         hint = "Name the others of the key with --only as well."
@@ -132,7 +132,7 @@ def _only(keys: pd.DataFrame, field: Field, values: Sequence[str], manners: Mann
     return keys[there.isin(wanted)]
 
 
-def _known(world: World, pull: Pull) -> pd.DataFrame:
+def _known(context: Context, pull: Pull) -> pd.DataFrame:
     """All keys that today's sheets or the ledger know: of the resource itself, or else of what refers to it."""
     of = CATALOGUE[pull.of or ""]
     own = [(of, {name: name for name in pull.by})]
@@ -144,29 +144,29 @@ def _known(world: World, pull: Pull) -> pd.DataFrame:
     ]
     unread: list[Fault] = []
     for tellers in (own, referring):
-        keys = pd.concat(list(_told(world, tellers, unread)), ignore_index=True) if tellers else no_rows(*pull.by)
+        keys = pd.concat(list(_told(context, tellers, unread)), ignore_index=True) if tellers else no_rows(*pull.by)
         if len(keys):
             for fault in unread:
-                world.reporter.say(f"not taken from the sheets: {fault}")
+                context.reporter.say(f"not taken from the sheets: {fault}")
             return keys[list(pull.by)]
     hint = f"Make a plan first, or name what to ask for: {' '.join(f'--only {name}=...' for name in pull.by)}"
     raise NexsisSyncError(*unread, Fault(f"no {of.title} are known from sheets or earlier plans", hint=hint))
 
 
 def _told(
-    world: World, tellers: Sequence[tuple[Resource, Mapping[str, str]]], unread: list[Fault]
+    context: Context, tellers: Sequence[tuple[Resource, Mapping[str, str]]], unread: list[Fault]
 ) -> Iterator[pd.DataFrame]:
     """What sheets and ledger say of these resources, under the names of the key that is asked for."""
     names = {resource.name for resource, _ in tellers}
-    mappings = [mapping for mapping in world.config.mappings if mapping.resource in names]
+    mappings = [mapping for mapping in context.config.mappings if mapping.resource in names]
     feeds = []
     for mapping in mappings:
         try:
-            feeds += gather(replace(world.config, mappings=(mapping,)))
+            feeds += gather(replace(context.config, mappings=(mapping,)))
         except SheetError as error:
             unread += error.faults
-    desired, _ = build_desired(world.config, feeds)
+    desired, _ = build_desired(context.config, feeds)
     for resource, names_there in tellers:
         columns = {here: there for there, here in names_there.items()}
         yield desired[resource.name].rows[list(columns)].rename(columns=columns)
-        yield unpack(world.store.ledger(resource.name)["key"], list(columns)).rename(columns=columns)
+        yield unpack(context.store.ledger(resource.name)["key"], list(columns)).rename(columns=columns)

@@ -15,14 +15,14 @@ import orjson
 import pandas as pd
 
 from sync.errors import Fault, SiteRefused
-from sync.model import Call, Field, Issue, Take, path_of
+from sync.model import Field, Issue, Request, Take, path_of
 from sync.model.frames import records
 from sync.model.resources import CATALOGUE
 from sync.model.values import from_json
-from sync.observe.context import World, greet
+from sync.observe.context import Context, check_connection
 from sync.report.phrasing import pairs
 from sync.site.capabilities import offered
-from sync.site.dispatch import Settled, Task, exchange, open_line
+from sync.site.dispatch import Settled, Task, exchange, open_session
 from sync.workflows.pull.asking import Reading, columns_of
 
 CHUNK: Final = 10_000
@@ -58,20 +58,25 @@ class Pulled:
     failures: tuple[Failure, ...]
 
 
-def pull(world: World, reading: Reading, write: Callable[[pd.DataFrame], object], chunk: int = CHUNK) -> Pulled:
+def pull(context: Context, reading: Reading, write: Callable[[pd.DataFrame], object], chunk: int = CHUNK) -> Pulled:
     """Read out, and hand on every `chunk` rows or so with `write`, as frames of JSON's values.
 
     The columns are the identifiers of `by` that the answers do not give, then those of the Pull. Raises SiteRefused
     if the site refuses us, does not have such things at all, or fails too often.
     """
-    lanes = _Lanes(reading, world, chunk)
-    greet(world)
-    _refuse_missing(world, reading)
+    lanes = _Lanes(reading, context, chunk)
+    check_connection(context)
+    _refuse_missing(context, reading)
     rows = 0
-    world.reporter.begin(f"reading {reading.title}", len(reading.keys))
+    context.reporter.begin(f"reading {reading.title}", len(reading.keys))
     try:
-        with open_line(
-            world.site, world.sending, world.clock, random=world.random, pause=world.pause, say=world.reporter.say
+        with open_session(
+            context.site,
+            context.sending,
+            context.clock,
+            random=context.random,
+            pause=context.pause,
+            say=context.reporter.say,
         ) as line:
             for settled in exchange(line, lanes.next_task, lambda: None):
                 lanes.hear(settled)
@@ -79,22 +84,22 @@ def pull(world: World, reading: Reading, write: Callable[[pd.DataFrame], object]
                     rows += lanes.size
                     write(lanes.taken())
                     if len(reading.keys) == 1:  # a bar of one step tells nothing
-                        world.reporter.say(f"{rows:,} rows so far")
+                        context.reporter.say(f"{rows:,} rows so far")
         rows += lanes.size
         write(lanes.taken())
     finally:
-        world.reporter.end()
+        context.reporter.end()
     if not rows and lanes.refused == len(reading.keys):
         raise SiteRefused(*(Fault(failure.message, pairs(failure.key)) for failure in lanes.failures[:3]))
     return Pulled(rows, lanes.absent, tuple(lanes.failures))
 
 
-def _refuse_missing(world: World, reading: Reading) -> None:
+def _refuse_missing(context: Context, reading: Reading) -> None:
     """Of a family of endpoints the site does not have, it would say for each key that there is no such thing."""
     resource = CATALOGUE.get(reading.name)
     if resource is None or not resource.optional:
         return
-    if offered(world.site, [resource], world.sending.timeout).get(resource.name) is False:
+    if offered(context.site, [resource], context.sending.timeout).get(resource.name) is False:
         hint = "They are part of Moodle Workplace."
         raise SiteRefused(Fault(f"the site has no {resource.title}: its API does not answer for them", hint=hint))
 
@@ -117,10 +122,10 @@ class _Lanes:
     `failures` are of keys not read to the end, of which so many were `refused`; of `absent` ones there is nothing.
     """
 
-    def __init__(self, reading: Reading, world: World, most: int) -> None:
+    def __init__(self, reading: Reading, context: Context, most: int) -> None:
         self.failures: list[Failure] = []
         self.absent = self.refused = self.size = 0
-        self._reading, self._world, self._most = reading, world, most
+        self._reading, self._world, self._most = reading, context, most
         self._coming = _each(reading.keys)
         self._lanes: deque[_Lane] = deque()
         self._out: list[tuple[Mapping[str, str], list[Mapping[str, Any]]]] = []
@@ -147,26 +152,26 @@ class _Lanes:
         self._lanes.append(_Lane(key))
         return self._lanes[-1]
 
-    def _call(self, lane: _Lane) -> Call:
+    def _call(self, lane: _Lane) -> Request:
         pull, reads = self._reading.pull, self._world.config.reads
         query = dict(self._reading.query)
         if pull.paging:
             place = reads.page if pull.paging.counts == "pages" else pull.paging.place
             query |= {pull.paging.size: str(reads.page_size), place: str(lane.place)}
-        return Call("GET", path_of(pull.path, lane.key), query=query, many=pull.many)
+        return Request("GET", path_of(pull.path, lane.key), query=query, many=pull.many)
 
     def hear(self, settled: Settled) -> None:
         """Take an answer in. Raises SiteRefused if too many keys could not be read."""
         lane = cast("_Lane", settled.task.tag)
         lane.flying = False
-        match settled.judgement.verdict:
+        match settled.classification.verdict:
             case "done":
-                self._take(lane, settled.answer.data)
+                self._take(lane, settled.response.data)
             case "absent":
                 self.absent += lane.place == 0
                 lane.done = True
             case _:
-                self._refuse(lane, settled.judgement.message)
+                self._refuse(lane, settled.classification.message)
         self._hand_on()
 
     def _take(self, lane: _Lane, data: Any) -> None:
@@ -201,7 +206,9 @@ class _Lanes:
         if since is None or pull.since is None or not rows:
             return rows
         at = pull.columns[pull.since]
-        said = from_json([row.get(at) for row in rows], Field(at, kind="instant"), Take(at), self._world.config.manners)
+        said = from_json(
+            [row.get(at) for row in rows], Field(at, kind="instant"), Take(at), self._world.config.conventions
+        )
         old = pd.to_datetime(said, format="ISO8601", utc=True, errors="coerce") < since
         return [row for row, left in zip(rows, old, strict=True) if not left]
 

@@ -26,7 +26,7 @@ STANDARD_ROLES = {
 
 
 @dataclass(frozen=True)
-class Manners:
+class SiteConventions:
     """How one site compares identifiers, and the time zone it lives in."""
 
     identifiers: Identifiers

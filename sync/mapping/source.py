@@ -11,7 +11,7 @@ from sync.model import Issue, Sheet
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class Source:
     """A mapping, the sheets it reads, in order, and those its rules look into. Each has the columns it needs."""
 
     mapping: Mapping
@@ -19,21 +19,21 @@ class Feed:
     others: abc.Mapping[SheetChoice, tuple[Sheet, ...]] = field(default_factory=dict)
 
 
-def with_issues(feeds: abc.Sequence[Feed], issues: abc.Sequence[Issue]) -> list[Feed]:
+def with_issues(sources: abc.Sequence[Source], issues: abc.Sequence[Issue]) -> list[Source]:
     """The feeds, of which the first sheet bears issues that are of none of them too."""
-    first = next((sheet for feed in feeds for sheet in feed.sheets), None)
+    first = next((sheet for source in sources for sheet in source.sheets), None)
     if first is None or not issues:
-        return [*feeds]
-    return exchanged(feeds, {id(first): replace(first, issues=(*first.issues, *issues))})
+        return [*sources]
+    return exchanged(sources, {id(first): replace(first, issues=(*first.issues, *issues))})
 
 
-def exchanged(feeds: abc.Sequence[Feed], sheets: abc.Mapping[int, Sheet]) -> list[Feed]:
+def exchanged(sources: abc.Sequence[Source], sheets: abc.Mapping[int, Sheet]) -> list[Source]:
     """The feeds with other sheets in the place of some, which are told by their `id`: several feeds may share one."""
 
     def all_of(given: abc.Iterable[Sheet]) -> tuple[Sheet, ...]:
         return tuple(sheets.get(id(sheet), sheet) for sheet in given)
 
     return [
-        replace(feed, sheets=all_of(feed.sheets), others={at: all_of(each) for at, each in feed.others.items()})
-        for feed in feeds
+        replace(source, sheets=all_of(source.sheets), others={at: all_of(each) for at, each in source.others.items()})
+        for source in sources
     ]
