@@ -44,6 +44,7 @@ from sync.model.protocols import (
 from sync.model.records import (
     CHANGES,
     LEDGER,
+    AppliedPlan,
     Approval,
     Desired,
     Hold,
@@ -60,6 +61,7 @@ __all__ = [
     "CHANGES",
     "LEDGER",
     "SEPARATOR",
+    "AppliedPlan",
     "Approval",
     "Brings",
     "Cause",

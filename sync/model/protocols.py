@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sync.errors import scrub
 from sync.model.catalogue import Status
-from sync.model.records import Approval, Input, Plan, Run
+from sync.model.records import AppliedPlan, Approval, Plan, Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,16 +174,8 @@ class Store(Protocol):
         """Approvals not expired at that time, by hold id."""
         ...
 
-    def good_inputs(self) -> Mapping[str, tuple[Input, ...]]:
-        """By mapping name (`Input.mapping`): the inputs of the last good plan that had that mapping.
-
-        Good is a plan that was applied to its end, and in which no hold waits that speaks of the mapping or of a whole
-        resource.
-        """
-        ...
-
-    def used_inputs(self) -> Mapping[str, Mapping[str, datetime]]:
-        """By mapping name, and digest: when a file was last used that is not among those of the last good plan."""
+    def applied_plans(self) -> Sequence[AppliedPlan]:
+        """The plans that a run applied to its end, for each such run, the newest run first."""
         ...
 
     def start_run(self, run: Run) -> None:

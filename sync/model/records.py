@@ -221,6 +221,15 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedPlan:
+    """A plan that a run applied to its end: what it was made from, and its holds as they are approved by now."""
+
+    created: datetime
+    inputs: tuple[Input, ...]
+    holds: tuple[Hold, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One application of a plan. `state`: running, done, cut (by a signal, a deadline, the server, failures)."""
 

@@ -1,4 +1,4 @@
-"""What became of changes, over all plans and runs."""
+"""The journal that runs keep in the changes of plans: what is being sent, and what became of it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,56 @@ from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Update, bindparam, func, select, update
 
-from sync.model import CHANGES
+from sync.errors import PlanError
+from sync.model import CHANGES, Outcome
 from sync.state import frames
-from sync.state.schema import changes, plans, runs
+from sync.state.schema import changes, ledger, plans, runs
 
 _COLUMNS: Final = [changes.c.plan, changes.c.run, *(changes.c[name] for name in CHANGES)]
+_THE_CHANGE = update(changes).where(changes.c.plan == bindparam("p"), changes.c.n == bindparam("c"))
+_INTENT = _THE_CHANGE.where(*(changes.c.status != status for status in ("held", "covered", "done"))).values(
+    status="sending", run=bindparam("run")
+)
+_OUTCOME_COLUMNS = ("status", "attempts", "http_status", "error")
+_OUTCOME = _THE_CHANGE.values({name: bindparam(name) for name in _OUTCOME_COLUMNS})
+
+
+def intend(connection: Connection, plan: str, run: str, ns: Sequence[int]) -> None:
+    """Mark changes as being sent. Raises PlanError if one is held, covered, done or not in the plan."""
+    _forget_sent(connection, plan, ns)
+    marked = _move(connection, _INTENT, [{"p": plan, "c": n, "run": run} for n in ns])
+    if marked != len(ns):
+        raise PlanError(f"{len(ns) - marked} changes of plan {plan} may not be sent: held, covered, done or unknown")
+
+
+def settle(connection: Connection, plan: str, outcomes: Sequence[Outcome]) -> None:
+    """Write down what became of changes. Raises PlanError if one is not in the plan."""
+    settled = _move(
+        connection,
+        _OUTCOME,
+        [{"p": plan, "c": each.n} | {name: getattr(each, name) for name in _OUTCOME_COLUMNS} for each in outcomes],
+    )
+    if settled != len(outcomes):
+        raise PlanError(f"{len(outcomes) - settled} outcomes speak of changes plan {plan} does not have")
+
+
+def _move(connection: Connection, statement: Update, parameters: list[dict[str, object]]) -> int:
+    return connection.execute(statement, parameters).rowcount if parameters else 0
+
+
+def _forget_sent(connection: Connection, plan: str, ns: Sequence[int]) -> None:
+    """What we know of objects about to be changed is no longer sure: whatever plan comes next looks at them again."""
+    sent = select(changes.c.resource, changes.c.match).where(
+        changes.c.plan == plan, changes.c.n.in_(ns), changes.c.op == "update"
+    )
+    for resource, match in connection.execute(sent).all():
+        row = (ledger.c.resource == resource) & (ledger.c.match == match)
+        connection.execute(update(ledger).where(row).values(sent=None))
+
+
+# -- looking back -----------------------------------------------------------------------------------------------
 
 
 def history(connection: Connection, resource: str, match: str) -> pd.DataFrame:

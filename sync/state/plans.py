@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, Row, bindparam, false, insert, select, update
 
 from sync.errors import Fault, PlanError
-from sync.model import CHANGES, Approval, Hold, Plan
+from sync.model import CHANGES, AppliedPlan, Approval, Hold, Plan
 from sync.state import frames, packing
 from sync.state.schema import approvals, changes, plans, runs
 
@@ -50,6 +50,25 @@ def listed(connection: Connection) -> list[Plan]:
     approved = _approvals_by_plan(connection)
     rows = connection.execute(select(plans).order_by(plans.c.seq.desc()))
     return [_plan(row, none, approved.get(row.id, {})) for row in rows]
+
+
+def applied(connection: Connection) -> list[AppliedPlan]:
+    """What plans were made from and held, for every run that applied one to its end, the newest run first."""
+    rows = connection.execute(
+        select(plans.c.id, plans.c.created, plans.c.inputs, plans.c.holds)
+        .join(runs, runs.c.plan == plans.c.id)
+        .where(runs.c.state == "done")
+        .order_by(runs.c.seq.desc())
+    ).all()
+    approved = _approvals_by_plan(connection)
+    return [
+        AppliedPlan(
+            created=datetime.fromisoformat(row.created),
+            inputs=packing.inputs(row.inputs),
+            holds=_holds(row.holds, approved.get(row.id, {})),
+        )
+        for row in rows
+    ]
 
 
 def site(connection: Connection) -> str | None:
@@ -113,17 +132,23 @@ def _approval(row: Row[tuple[str, ...]]) -> Approval:
 
 
 def _plan(row: Row[tuple[object, ...]], found: pd.DataFrame, approved: Mapping[str, Approval]) -> Plan:
-    def merged(hold: Hold) -> Hold:
-        approval = approved.get(hold.id)
-        return replace(hold, approved_by=approval.by, approved_at=approval.at) if approval else hold
-
     return Plan(
         id=row.id,
         site=row.site,
         created=datetime.fromisoformat(row.created),
         changes=found,
-        holds=tuple(merged(hold) for hold in packing.holds(row.holds)),
+        holds=_holds(row.holds, approved),
         issues=packing.issues(row.issues),
         summary=packing.unpack(row.summary),
         inputs=packing.inputs(row.inputs),
     )
+
+
+def _holds(text: str, approved: Mapping[str, Approval]) -> tuple[Hold, ...]:
+    """The holds of a plan, with what was approved since it was stored."""
+
+    def merged(hold: Hold) -> Hold:
+        approval = approved.get(hold.id)
+        return replace(hold, approved_by=approval.by, approved_at=approval.at) if approval else hold
+
+    return tuple(merged(hold) for hold in packing.holds(text))

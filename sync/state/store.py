@@ -9,7 +9,7 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Engine
 
-from sync.model import Approval, Clock, Input, Memory, Outcome, Plan, Run, Store
+from sync.model import AppliedPlan, Approval, Clock, Memory, Outcome, Plan, Run, Store
 from sync.state import database, journal, ledger, locking, plans, runs, schema, upgrading
 from sync.state.database import reading, writing
 from sync.state.finding import find
@@ -97,13 +97,9 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return plans.in_force(connection, at)
 
-    def good_inputs(self) -> Mapping[str, tuple[Input, ...]]:
+    def applied_plans(self) -> Sequence[AppliedPlan]:
         with reading(self._engine) as connection:
-            return runs.good_inputs(connection)
-
-    def used_inputs(self) -> Mapping[str, Mapping[str, datetime]]:
-        with reading(self._engine) as connection:
-            return runs.used_inputs(connection)
+            return plans.applied(connection)
 
     def start_run(self, run: Run) -> None:
         with writing(self._engine) as connection:
@@ -143,12 +139,12 @@ class _DatabaseStore:
 
     def intend(self, plan: str, run: str, ns: Sequence[int]) -> None:
         with writing(self._engine) as connection:
-            runs.intend(connection, plan, run, ns)
+            journal.intend(connection, plan, run, ns)
 
     def settle(
         self, plan: str, outcomes: Sequence[Outcome], learned: Sequence[Memory], forgotten: Iterable[tuple[str, str]]
     ) -> None:
         with writing(self._engine) as connection:
-            runs.settle(connection, plan, outcomes)
+            journal.settle(connection, plan, outcomes)
             ledger.learn(connection, learned)
             ledger.forget(connection, list(forgotten))

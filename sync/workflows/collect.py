@@ -28,6 +28,7 @@ from sync.model.values import match_of, no_rows, position, unpack
 from sync.observe import observation
 from sync.observe.context import Context, check_connection
 from sync.observe.observation import ReadCycle, ReadPlan, Responses
+from sync.plan.history import good_inputs
 from sync.site.capabilities import offered
 from sync.site.dispatch import read_all
 from sync.site.requests import read_request
@@ -47,7 +48,7 @@ def collect(
     check_connection(context)
     _refuse_missing(context)
     desired, issues = build_desired(context.config, sources)
-    desired = dict(trusted(desired, sources, context.store.good_inputs))
+    desired = dict(trusted(desired, sources, lambda: good_inputs(context.store.applied_plans())))
     night = ReadCycle(policy, now.date().toordinal(), context.config.reads.share)
     alignments, noticed = _look(context, desired, night)
     return alignments, [*issues, *noticed]

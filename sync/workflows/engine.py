@@ -25,6 +25,7 @@ from sync.model import Input, Plan, Run, Store
 from sync.observe.context import Context, check_connection
 from sync.observe.observation import ReadPolicy
 from sync.plan import Terms, assemble
+from sync.plan.history import good_inputs, used_inputs
 from sync.sheets import digest
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
@@ -39,7 +40,8 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
     """
     config, now = context.config, context.clock.now()
     alignments, issues = collect(context, sources, policy, now)
-    good = context.store.good_inputs()
+    applied = context.store.applied_plans()
+    good = good_inputs(applied)
     found = contributions({name: alignment.desired for name, alignment in alignments.items()}, sources, issues)
     inputs = tuple(measured(inputs_of(config, sources), found))
     changed = _changed_mappings(inputs, good)
@@ -58,7 +60,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
             mappings=_settled(config.mappings, sources),
             inputs=inputs,
             good_inputs=good,
-            used_inputs=context.store.used_inputs(),
+            used_inputs=used_inputs(applied),
             contributions=found,
             approvals=context.store.approvals(now),
         ),

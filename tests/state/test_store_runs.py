@@ -14,6 +14,7 @@ import pytest
 
 from sync.errors import PlanError
 from sync.model import CHANGES, Clock, Input, Memory, Outcome, Plan, Run, Store
+from sync.plan.history import good_inputs
 from sync.state import open_store
 
 Plans = Callable[..., Plan]
@@ -73,7 +74,7 @@ def test_good_inputs_are_those_of_each_mappings_last_run_that_came_to_its_end(st
         store.start_run(Run(f"r{id}", id, NOON, None, "running"))
         store.finish_run(Run(f"r{id}", id, NOON, NOON, state))  # type: ignore[arg-type]
     store.save_plan(make_plan("p-4", inputs=given("students", "4")))
-    assert store.good_inputs() == {"students": given("students", "2"), "staff": given("staff", "1")}
+    assert good_inputs(store.applied_plans()) == {"students": given("students", "2"), "staff": given("staff", "1")}
 
 
 def test_a_night_of_changes_alone_is_no_measure_for_the_next_full_export(store: Store, make_plan: Plans) -> None:
@@ -86,7 +87,7 @@ def test_a_night_of_changes_alone_is_no_measure_for_the_next_full_export(store: 
         store.save_plan(make_plan(f"p-{n}", inputs=inputs))
         store.start_run(Run(f"r-{n}", f"p-{n}", NOON, None, "running"))
         store.finish_run(Run(f"r-{n}", f"p-{n}", NOON, NOON, "done"))
-    assert store.good_inputs() == {"users": (*nights[3], nights[1][1])}
+    assert good_inputs(store.applied_plans()) == {"users": (*nights[3], nights[1][1])}
 
 
 def test_intent_and_outcome_move_the_journal_and_nothing_else(store: Store, make_plan: Plans) -> None:

@@ -1,0 +1,62 @@
+"""The history that a plan's files are measured by: what was applied before, and nobody has to doubt.
+
+What nobody has approved is no measure for the next run: a file truncated twice must be noticed twice. Where nothing
+waits for approval, it becomes one when people have been notified of it for a week.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sync.model import AppliedPlan, Input
+
+DOUBT: Final = timedelta(days=7)
+"""For so long a truncated file is no measure, if nothing waits for its sake."""
+
+
+def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
+    """By mapping name (`Input.mapping`), its inputs in the last good plan that had it.
+
+    Good for a mapping is a plan that was applied to its end, and in which no hold waits that speaks of the mapping or
+    of a whole resource. Where its inputs are deltas, the last good snapshot before them follows: that is what the next
+    one is measured by. `applied` is the newest first.
+    """
+    good: dict[str, tuple[Input, ...]] = {}
+    for mapping, _, inputs in _good(applied):
+        if mapping not in good:
+            good[mapping] = inputs
+        elif not any(_measures(each) for each in good[mapping]):
+            good[mapping] += tuple(each for each in inputs if _measures(each))
+    return good
+
+
+def used_inputs(applied: Sequence[AppliedPlan]) -> dict[str, dict[str, datetime]]:
+    """By mapping name and digest, when a good plan last read a file that is not among those of the newest good plan."""
+    newest: dict[str, set[str]] = {}
+    used: dict[str, dict[str, datetime]] = {}
+    for mapping, created, inputs in _good(applied):
+        digests = {each.digest for each in inputs if each.kind == "sheet"}
+        current = newest.setdefault(mapping, digests)
+        for digest in digests - current:
+            used.setdefault(mapping, {}).setdefault(digest, created)
+    return used
+
+
+def _good(applied: Sequence[AppliedPlan]) -> Iterator[tuple[str, datetime, tuple[Input, ...]]]:
+    """Mapping by mapping, when a plan that is good for it was made and its inputs in it, the newest first."""
+    for plan in applied:
+        waiting = [hold for hold in plan.holds if hold.approved_by is None]
+        if not all(hold.slice for hold in waiting):
+            continue
+        doubted = {hold.slice.get("mapping") for hold in waiting}
+        if applied[0].created - plan.created < DOUBT:
+            approved = {hold.slice.get("mapping") for hold in plan.holds} - doubted
+            doubted |= {each.mapping for each in plan.inputs if each.doubtful} - approved
+        for mapping in {each.mapping for each in plan.inputs if each.mapping is not None} - doubted:
+            yield mapping, plan.created, tuple(each for each in plan.inputs if each.mapping == mapping)
+
+
+def _measures(entry: Input) -> bool:
+    return entry.kind == "sheet" and not entry.delta
