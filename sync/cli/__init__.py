@@ -1,6 +1,7 @@
 """The command line: wiring, printing, exit codes; nothing else.
 
-Every command lives in a module of its own kind and is imported only when it is called, so that `--help` is quick.
+Every command lives in a module of its name in `commands`, imported only when it is called: `--help` is quick. They
+share `options`, what is printed (`output`, `mailing`), `wiring` (how site and store are opened) and `signals`.
 """
 
 from __future__ import annotations
@@ -17,22 +18,22 @@ USAGE = 64
 CUT_OFF = 5
 
 COMMANDS = {
-    "demo": ("sync.cli.trying", "The main job on shipped samples against an embedded site. Start here."),
-    "check": ("sync.cli.planning", "Check config, mappings and sheets, without the site."),
-    "plan": ("sync.cli.planning", "Compare sheets and site, store a plan, print the dry run."),
-    "apply": ("sync.cli.applying", "Send a stored plan, but for what is held."),
-    "approve": ("sync.cli.applying", "Release what a guard holds."),
-    "run": ("sync.cli.applying", "The nightly job: take the exports, plan, then apply what is not held."),
-    "watch": ("sync.cli.watching", "Take exports as they arrive, and do for each set what `run` does."),
-    "resume": ("sync.cli.applying", "Go on with a run that was cut off."),
-    "reconcile": ("sync.cli.explaining", "Compare exports, site and memory, and tell what differs."),
-    "explain": ("sync.cli.explaining", "Why a user, a course or an enrolment is as it is."),
-    "report": ("sync.cli.history", "Show a plan or run again, in any format."),
-    "runs": ("sync.cli.history", "List plans and runs, or show one."),
-    "pull": ("sync.cli.pulling", "Read grades, enrolments, logs ... out of the site, into a file."),
-    "ping": ("sync.cli.pinging", "Is the site there, is the token right, what does it offer?"),
-    "sandbox": ("sync.cli.trying", "Serve the embedded site on loopback."),
-    "schema": ("sync.cli.trying", "JSON Schema of site or mapping files, for editors."),
+    "demo": "The main job on shipped samples against an embedded site. Start here.",
+    "check": "Check config, mappings and sheets, without the site.",
+    "plan": "Compare sheets and site, store a plan, print the dry run.",
+    "apply": "Send a stored plan, but for what is held.",
+    "approve": "Release what a guard holds.",
+    "run": "The nightly job: take the exports, plan, then apply what is not held.",
+    "watch": "Take exports as they arrive, and do for each set what `run` does.",
+    "resume": "Go on with a run that was cut off.",
+    "reconcile": "Compare exports, site and memory, and tell what differs.",
+    "explain": "Why a user, a course or an enrolment is as it is.",
+    "report": "Show a plan or run again, in any format.",
+    "runs": "List plans and runs, or show one.",
+    "pull": "Read grades, enrolments, logs ... out of the site, into a file.",
+    "ping": "Is the site there, is the token right, what does it offer?",
+    "sandbox": "Serve the embedded site on loopback.",
+    "schema": "JSON Schema of site or mapping files, for editors.",
 }
 
 
@@ -45,13 +46,13 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        command = getattr(import_module(f"sync.cli.commands.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
+            formatter.write_dl([*COMMANDS.items()])
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -18,7 +18,8 @@ from sync.config.entries import Look
 from sync.config.site import Config
 from sync.inbox import archive
 from sync.inbox.archive import Folders, TakenSet, folders
-from sync.inbox.sets import Arrival, ReadSheet, arrived, await_set, checked, movable, survey
+from sync.inbox.arrival import Arrival, arrival_among, await_set, movable, next_arrival
+from sync.inbox.manifest import ReadSheet, checked
 from sync.inbox.stability import Stability, look
 
 __all__ = [
@@ -28,18 +29,18 @@ __all__ = [
     "Stability",
     "TakenSet",
     "archive",
-    "at_set",
     "await_set",
     "checked",
+    "current_exports",
     "folders",
     "look",
     "movable",
-    "standing",
-    "survey",
+    "next_arrival",
+    "with_set",
 ]
 
 
-def standing(config: Config, read: ReadSheet) -> Config:
+def current_exports(config: Config, read: ReadSheet) -> Config:
     """The config with the inbox that counts now, for who only looks: where nothing is taken, it is as it was.
 
     That is the set that is carried out next: one that was taken and is not done; or the one in the inbox, if it is
@@ -48,14 +49,14 @@ def standing(config: Config, read: ReadSheet) -> Config:
     if config.drop is None:
         return config
     at = folders(config, config.drop)
-    for taken in archive.waiting(at):
-        return at_set(config, at.archive / taken.name)
+    for taken in archive.pending(at):
+        return with_set(config, at.archive / taken.name)
     there = look(config.entries) if os.path.lexists(config.inbox) else Look(config.inbox, {})
-    found = arrived(config, config.drop, there, read)
+    found = arrival_among(config, config.drop, there, read)
     last = None if found.files and not found.missing else archive.newest(at)
-    return config if last is None else at_set(config, last)
+    return config if last is None else with_set(config, last)
 
 
-def at_set(config: Config, folder: Path) -> Config:
+def with_set(config: Config, folder: Path) -> Config:
     """The config with a set that was taken out of the inbox in its place."""
     return replace(config, inbox=folder, dropped=config.entries)

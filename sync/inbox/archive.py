@@ -26,7 +26,7 @@ from sync.config.entries import Inbox, Listing
 from sync.config.settings import Drop
 from sync.config.site import Config
 from sync.errors import Fault, SheetError, StoreError
-from sync.inbox.moving import PART, close, copy, equal, flush, move, write
+from sync.inbox.files import PART, close, copy, equal, flush, move, write
 from sync.inbox.stability import look
 
 JOURNAL: Final = "under-way.json"
@@ -79,8 +79,8 @@ class TakenSet:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Tell in words that files cannot be moved or written."""
+def _in_words() -> Iterator[None]:
+    """Say in words that files cannot be moved or written."""
     try:
         yield
     except OSError as error:
@@ -131,11 +131,11 @@ def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -
     return taken
 
 
-@_told()
-def mend(at: Folders) -> list[Fault]:
+@_in_words()
+def recover(at: Folders) -> list[Fault]:
     """Bring to an end what was begun when a program ended in the middle of it.
 
-    A refused set that cannot be moved holds no other one up: it is told of, and tried again the next time.
+    A refused set that cannot be moved holds no other one up: it is reported, and tried again the next time.
     """
     stuck = []
     for taken in under_way(at):
@@ -156,31 +156,31 @@ def _stuck(at: Folders, taken: TakenSet, error: OSError | SheetError) -> Fault:
     return Fault(message, str(at.archive / taken.name), hint)
 
 
-def unfinished(at: Folders) -> bool:
-    """Whether there is something to mend."""
+def needs_recovery(at: Folders) -> bool:
+    """Whether there is something to recover."""
     return any(taken.state in ("taking", "refused") for taken in under_way(at))
 
 
-def waiting(at: Folders) -> list[TakenSet]:
+def pending(at: Folders) -> list[TakenSet]:
     """The sets that are to be carried out, in the order they were taken."""
     return [taken for taken in under_way(at) if taken.state in ("taken", "cut")]
 
 
-@_told()
-def carried_by(at: Folders, taken: TakenSet, run: str) -> TakenSet:
+@_in_words()
+def assign_run(at: Folders, taken: TakenSet, run: str) -> TakenSet:
     """Note that another run carries the set out."""
     now = replace(taken, run=run)
     _note(at, now)
     return now
 
 
-@_told()
+@_in_words()
 def cut(at: Folders, taken: TakenSet) -> None:
     """Note that its run was cut off."""
     _note(at, replace(taken, state="cut"))
 
 
-@_told()
+@_in_words()
 def done(at: Folders, taken: TakenSet) -> None:
     """Note that nothing is left to do for a set; and beside its folder its last run, if that is another one."""
     folder = at.archive / taken.name
@@ -192,13 +192,13 @@ def done(at: Folders, taken: TakenSet) -> None:
     _keep(at, [each for each in under_way(at) if each.name != taken.name])
 
 
-@_told()
+@_in_words()
 def refuse(at: Folders, taken: TakenSet, why: str) -> Path:
     """Move a set that cannot be used to the refused folder, beside a text that says why; that folder."""
     folder = str(at.archive / taken.name)
     # What is said of files is said of those beside the text.
-    told = why.replace(folder + os.sep, "").replace(folder, str(at.refused / taken.name))
-    refused = replace(taken, state="refused", why=told, text=_free(at.archive / taken.name))
+    reason = why.replace(folder + os.sep, "").replace(folder, str(at.refused / taken.name))
+    refused = replace(taken, state="refused", why=reason, text=_free(at.archive / taken.name))
     _note(at, refused)
     return _send_off(at, refused)
 

@@ -1,4 +1,4 @@
-"""What goes along with a mail: page and workbook, attached or linked. Better a mail without them than none."""
+"""Page and workbook of a mail, attached or linked. Better a mail without them than none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINKS: Final = {"html": "The page", "xlsx": "The workbook"}
 
 
 @dataclass(frozen=True, slots=True)
-class Enclosed:
+class Attachments:
     """Files that are attached, links to those that are not, and a sentence where there is neither.
 
     `fault` is what went wrong, for who looks after the program; nothing if all is as it should be.
@@ -35,21 +35,23 @@ class Enclosed:
         return tuple(NAMES[file.ending] for file in self.files)
 
 
-def enclosed(config: Config, make: Callable[[], Sequence[mail.Attachment]], again: str) -> Enclosed:
+def attach(config: Config, make: Callable[[], Sequence[mail.Attachment]], again: str) -> Attachments:
     """The files attached or linked, as the site file says; `again` is the command that writes them another time."""
     settings = config.mail
     if settings is None or not (settings.attach_up_to or settings.link):
-        return Enclosed()
+        return Attachments()
     try:
         files = make()
         if sum(len(file.content) for file in files) <= settings.attach_up_to:
-            return Enclosed(files)
+            return Attachments(files)
         if settings.link:
-            return Enclosed(links=_linked(config.folder / settings.reports, settings.link, files))
-        return Enclosed(left=_too_large(files, settings, again))
+            return Attachments(links=_linked(config.folder / settings.reports, settings.link, files))
+        return Attachments(left=_too_large(files, settings, again))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the files, people are told how it stands
         left = f"Page and workbook could not be put into this mail. `nexsis-sync {again} --html FILE --xlsx FILE` "
-        return Enclosed(left=f"{left}writes them.", fault=f"a mail goes without page and workbook: {in_words(error)}")
+        return Attachments(
+            left=f"{left}writes them.", fault=f"a mail goes without page and workbook: {in_words(error)}"
+        )
 
 
 def in_words(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What people are told of."""
+"""What people are notified of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 from sync.errors import Fault
 from sync.mapping.source import Source
 from sync.model import Plan, Run
-from sync.notify import delivery
+from sync.notify.delivery_log import Entry
 from sync.report.display_names import Memories
 
 LASTING: Final = "w-"
@@ -20,7 +20,7 @@ LASTING: Final = "w-"
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class PlanEvent:
     """A run of a plan, or a plan alone, and what else is known. `sources` reads the sheets again when it is called."""
 
     id: str
@@ -56,7 +56,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """No trouble is left, and no run has told so."""
+    """No trouble is left, and no run has said so."""
 
     at: datetime
 
@@ -66,9 +66,9 @@ class Recovery:
         return f"o-{self.at:%Y%m%dT%H%M%S}"
 
 
-Happening = Event | Refusal | Trouble | Recovery
+Event = PlanEvent | Refusal | Trouble | Recovery
 
 
-def lasting(before: Sequence[delivery.Entry]) -> list[delivery.Entry]:
-    """The troubles that last, as far as an audience was told: nothing else was told of since."""
+def lasting(before: Sequence[Entry]) -> list[Entry]:
+    """The troubles that last, as far as an audience was notified: it was notified of nothing else since."""
     return list(takewhile(lambda entry: entry.run.startswith(LASTING), reversed(before)))

@@ -1,4 +1,4 @@
-"""Letters as they go into the outbox: mails with what is enclosed, and posts to chat tools."""
+"""Messages as they go into the outbox: mails with their attachments, and posts to chat tools."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import orjson
 from sync.config.notifications import Audience, Mail
 from sync.config.site import Config
 from sync.diff.reconciliation import Reconciliation
-from sync.notify import delivery
-from sync.notify.attachments import Enclosed, enclosed
-from sync.notify.events import Event, Happening
+from sync.notify.attachments import Attachments, attach
+from sync.notify.events import Event, PlanEvent
+from sync.notify.outbox import Message
 from sync.notify.visibility import News, Remembered, Seen, secret_key
 from sync.report import mail, phrasing
 from sync.report.estimate import Throughput
@@ -28,79 +28,73 @@ WHEN: Final = {
 }
 
 
-def along(config: Config, happening: Happening, seen: Seen) -> Enclosed:
-    """What goes along with a mail about what happened. Where there is nothing to tell of, that is nothing."""
+def attachments_of(config: Config, event: Event, seen: Seen) -> Attachments:
+    """What is attached to a mail about an event. Where there is nothing to tell of, that is nothing."""
     view = seen.view
-    if not isinstance(happening, Event) or view is None or not mail.matters(view.plan, seen.audience.what):
-        return Enclosed()
+    if not isinstance(event, PlanEvent) or view is None or not mail.matters(view.plan, seen.audience.what):
+        return Attachments()
     pace = Throughput(permits=config.sending.permits)
-    past, read = happening.past, happening.sources
+    past, read = event.past, event.sources
     make = partial(mail.files, view, seen.audience, past, config.conventions, pace, read, config.title)
-    return enclosed(config, make, f"report {happening.id}")
+    return attach(config, make, f"report {event.id}")
 
 
-def letter(config: Config, happening: Happening, seen: Seen, news: News, id: str, goes: Enclosed) -> delivery.Letter:
-    """What an audience is sent: a mail with what `goes` along, or a post to a chat tool."""
+def outgoing(config: Config, event: Event, seen: Seen, news: News, id: str, attachments: Attachments) -> Message:
+    """What an audience is sent: a mail with its `attachments`, or a post to a chat tool."""
     if seen.audience.address:
-        return posted(message(config, happening, seen, id, goes, news), id, happening.at)
+        return mail_message(plan_mail(config, event, seen, id, attachments, news), id, event.at)
     tag = mail.tag(seen.state, recovered=news.recovered)
     subject = mail.subject(_title(config), tag, seen.says)
     plan, run = (seen.view.plan, seen.view.run) if seen.view else (None, None)
-    said = mail.notice(subject, seen.state, config.site.url, plan, run, news.week)
-    return delivery.Letter(id, "webhook", ("webhook",), happening.at, orjson.dumps(said))
+    notice = mail.notice(subject, seen.state, config.site.url, plan, run, news.week)
+    return Message(id, "webhook", ("webhook",), event.at, orjson.dumps(notice))
 
 
-def posted(message: EmailMessage, id: str, at: datetime) -> delivery.Letter:
-    """A mail as a letter."""
-    to = tuple(address.addr_spec for address in message["To"].addresses)
-    return delivery.Letter(id, "mail", to, at, message.as_bytes())
+def mail_message(made: EmailMessage, id: str, at: datetime) -> Message:
+    """A mail as it goes into the outbox."""
+    to = tuple(address.addr_spec for address in made["To"].addresses)
+    return Message(id, "mail", to, at, made.as_bytes())
 
 
-def message(
-    config: Config, happening: Happening, seen: Seen, id: str, goes: Enclosed, news: News | None = None
+def plan_mail(
+    config: Config, event: Event, seen: Seen, id: str, attachments: Attachments, news: News | None = None
 ) -> EmailMessage:
     """The mail about a plan or run, or about why there was none."""
     view, news = seen.view, news or News()
     tag = mail.tag(seen.state, recovered=news.recovered)
-    cover = _cover(config, seen.audience, happening.at, tag, seen.says, goes)
-    telling = mail.MailText(lead=seen.lead, faults=seen.faults, week=news.week)
+    frame = _frame(config, seen.audience, event.at, tag, seen.says, attachments)
+    text = mail.MailText(lead=seen.lead, faults=seen.faults, week=news.week)
     if view:
-        telling = mail.MailText(view.plan, view.run, view.names, view.owners, seen.audience.what, week=news.week)
-    subject = mail.subject(cover.title, tag, seen.says)
-    return _mail(config, seen.audience, id, subject, cover, mail.bodies(cover, telling, config.conventions), goes)
+        text = mail.MailText(view.plan, view.run, view.names, view.owners, seen.audience.what, week=news.week)
+    subject = mail.subject(frame.title, tag, seen.says)
+    bodies = mail.bodies(frame, text, config.conventions)
+    return mail.message(_envelope(config, seen.audience, id, event.at), subject, *bodies, attachments.files)
 
 
-def reconciliation_message(
-    config: Config, told: Reconciliation, audience: Audience, ledger: Remembered, id: str
+def reconciliation_mail(
+    config: Config, found: Reconciliation, audience: Audience, ledger: Remembered, id: str
 ) -> EmailMessage:
     """The mail about a reconciliation."""
-    seen = mail.compared(told, audience, ledger, config.conventions, secret_key(config, audience))
-    goes = enclosed(config, partial(mail.reconciliation_files, seen, config.conventions, config.title), "reconcile")
+    seen = mail.compared(found, audience, ledger, config.conventions, secret_key(config, audience))
+    make = partial(mail.reconciliation_files, seen, config.conventions, config.title)
+    attachments = attach(config, make, "reconcile")
     tag, says = mail.accord(seen.told), mail.outcome(seen.told)
-    cover = _cover(config, audience, told.made, tag, says, goes)
-    subject = mail.subject(cover.title, tag, says, "Moodle reconciliation")
-    return _mail(
-        config, audience, id, subject, cover, mail.reconciliation_bodies(cover, seen, config.conventions), goes
-    )
+    frame = _frame(config, audience, found.made, tag, says, attachments)
+    subject = mail.subject(frame.title, tag, says, "Moodle reconciliation")
+    bodies = mail.reconciliation_bodies(frame, seen, config.conventions)
+    return mail.message(_envelope(config, audience, id, found.made), subject, *bodies, attachments.files)
 
 
 # -- parts -----------------------------------------------------------------------------------------------------
 
 
-def _mail(
-    config: Config,
-    audience: Audience,
-    id: str,
-    subject: str,
-    cover: mail.MailFrame,
-    bodies: tuple[str, str],
-    goes: Enclosed,
-) -> EmailMessage:
-    envelope = mail.Envelope(id, _settings(config).sender, audience.address, config.site.url, cover.at)
-    return mail.message(envelope, subject, *bodies, goes.files)
+def _envelope(config: Config, audience: Audience, id: str, at: datetime) -> mail.Envelope:
+    return mail.Envelope(id, _settings(config).sender, audience.address, config.site.url, at)
 
 
-def _cover(config: Config, audience: Audience, at: datetime, tag: str, says: str, goes: Enclosed) -> mail.MailFrame:
+def _frame(
+    config: Config, audience: Audience, at: datetime, tag: str, says: str, attachments: Attachments
+) -> mail.MailFrame:
     """What stands around what a mail tells."""
     return mail.MailFrame(
         title=_title(config),
@@ -109,9 +103,9 @@ def _cover(config: Config, audience: Audience, at: datetime, tag: str, says: str
         tag=tag,
         says=says,
         hidden=audience.pseudonymise,
-        enclosed=goes.names,
-        links=goes.links,
-        left=goes.left,
+        enclosed=attachments.names,
+        links=attachments.links,
+        left=attachments.left,
         why=_why(audience),
     )
 

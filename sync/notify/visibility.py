@@ -14,13 +14,14 @@ import pandas as pd
 from sync.config.notifications import Audience, What
 from sync.config.site import Config
 from sync.errors import ConfigError, Fault
-from sync.notify import delivery
-from sync.notify.events import Event, Happening, Recovery, Trouble, lasting
+from sync.notify import outbox
+from sync.notify.delivery_log import Entry
+from sync.notify.events import Event, PlanEvent, Recovery, Trouble, lasting
 from sync.report import mail
 
 WEEK: Final = timedelta(days=7)
 CONCERNED: Final[frozenset[What]] = frozenset({"everything", "problems"})
-"""Those who are told that a run could not be, and where both sides differ."""
+"""Those who are notified that a run could not be, and where both sides differ."""
 
 Remembered = Callable[[str], pd.DataFrame]
 """Gives what is remembered of a resource."""
@@ -55,7 +56,7 @@ class News:
 
 
 def audiences(config: Config) -> Iterator[Audience]:
-    """All who may be told. A chat tool is one without an address, to which nobody is named."""
+    """All who may be notified. A chat tool is one without an address, to which nobody is named."""
     if config.mail is not None:
         yield from config.mail.to
     if config.webhook is not None:
@@ -75,7 +76,7 @@ def chosen(config: Config, address: str | None) -> list[Audience]:
 
 
 def comparing(config: Config, address: str | None = None) -> list[Audience]:
-    """Those of the chosen who are told where both sides differ. Raises ConfigError if there are none."""
+    """Those of the chosen who are notified where both sides differ. Raises ConfigError if there are none."""
     found = [each for each in chosen(config, address) if CONCERNED & {*each.what}]
     if not found:
         known = [each for each in chosen(config, None) if CONCERNED & {*each.what}]
@@ -100,31 +101,32 @@ def identity(audience: Audience) -> str:
 # -- what they see ---------------------------------------------------------------------------------------------
 
 
-def was_told(happening: Happening, before: Sequence[delivery.Entry]) -> bool:
-    """Whether an audience was told of it: of a run once for each time it ended, of a trouble once while it lasts."""
-    if isinstance(happening, Trouble):
-        return any(entry.run == happening.id for entry in lasting(before))
-    return any((entry.run, entry.at) == (happening.id, happening.at) for entry in before)
+def was_notified(event: Event, before: Sequence[Entry]) -> bool:
+    """Whether an audience was notified of it: of a run each time it ended, of a trouble once while it lasts."""
+    if isinstance(event, Trouble):
+        return any(entry.run == event.id for entry in lasting(before))
+    return any((entry.run, entry.at) == (event.id, event.at) for entry in before)
 
 
-def seen_of(
-    config: Config, happening: Happening, audience: Audience, before: Sequence[delivery.Entry] = ()
-) -> Seen | None:
-    """What an audience sees of what happened; None if it has nothing to do with it. `before` is what it was told."""
-    if isinstance(happening, Event):
-        return _seen_run(config, happening, audience)
+def seen_of(config: Config, event: Event, audience: Audience, before: Sequence[Entry] = ()) -> Seen | None:
+    """What an audience sees of what happened; None if it has nothing to do with it.
+
+    `before` is what it was notified of.
+    """
+    if isinstance(event, PlanEvent):
+        return _seen_run(config, event, audience)
     if not CONCERNED & {*audience.what}:
         return None
-    if isinstance(happening, Recovery):
-        return _seen_relief(audience, before)
+    if isinstance(event, Recovery):
+        return _seen_recovery(audience, before)
     # Faults may name anybody; who may not see all is not told them.
-    faults = () if audience.only or audience.pseudonymise else happening.faults
+    faults = () if audience.only or audience.pseudonymise else event.faults
     says = "; ".join(fault.message for fault in faults) or "it could not be run"
     lead = "It could not be run, and nothing was changed."
     return Seen(audience, "not run", says, matters=True, lead=lead, faults=faults)
 
 
-def _seen_run(config: Config, event: Event, audience: Audience) -> Seen:
+def _seen_run(config: Config, event: PlanEvent, audience: Audience) -> Seen:
     key = secret_key(config, audience)
     view = mail.view(event.plan, event.run, audience, event.past, config.conventions, key, event.sources)
     state = mail.state_of(view.whole, event.run, audience.what)
@@ -132,7 +134,7 @@ def _seen_run(config: Config, event: Event, audience: Audience) -> Seen:
     return Seen(audience, state, mail.says(view.whole, event.run, audience.what), matters, view)
 
 
-def _seen_relief(audience: Audience, before: Sequence[delivery.Entry]) -> Seen | None:
+def _seen_recovery(audience: Audience, before: Sequence[Entry]) -> Seen | None:
     """It stands again as it did before the troubles."""
     troubles = lasting(before)
     if not troubles:
@@ -145,19 +147,19 @@ def _seen_relief(audience: Audience, before: Sequence[delivery.Entry]) -> Seen |
 
 def secret_key(config: Config, audience: Audience) -> bytes:
     """The secret that hides people from an audience; nothing if they are not hidden. Raises OSError."""
-    return delivery.secret_key(config.outbox) if audience.pseudonymise else b""
+    return outbox.secret_key(config.outbox) if audience.pseudonymise else b""
 
 
-def news_of(config: Config, seen: Seen, before: Sequence[delivery.Entry], entry: delivery.Entry) -> tuple[News, bool]:
+def news_of(config: Config, seen: Seen, before: Sequence[Entry], entry: Entry) -> tuple[News, bool]:
     """What is news to an audience, and whether it is written to."""
     zone, when = config.site.timezone, seen.audience.when
-    nights = tuple(_night(each) for each in (*before, entry) if each.at > entry.at - WEEK)
+    statuses = tuple(_status(each) for each in (*before, entry) if each.at > entry.at - WEEK)
     weekly = bool(before) and mail.week_of(before[-1].at, zone) != mail.week_of(entry.at, zone)
     state = before[-1].state if before else None
     due = mail.due(when, state, seen.state, matters=seen.matters, week=weekly)
-    week = nights if weekly and "weekly" in when else ()
+    week = statuses if weekly and "weekly" in when else ()
     return News(mail.has_recovered(state, seen.state), week), due
 
 
-def _night(entry: delivery.Entry) -> mail.MailStatus:
+def _status(entry: Entry) -> mail.MailStatus:
     return mail.MailStatus(entry.at, entry.tag, entry.says)

@@ -1,13 +1,17 @@
-"""What a plan is made from, as facts that the next night can be measured by."""
+"""What a plan is made from, as facts that the next run is measured by, and what of it has changed since."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync.config.entries import Inbox
 from sync.config.site import Config
+from sync.errors import SheetError
 from sync.mapping.source import Source
 from sync.model import Input, Issue, Sheet
+from sync.sheets import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,14 +60,14 @@ def _filled(sheet: Sheet, columns: Iterable[str]) -> dict[str, int]:
 
 def repeated(inputs: Sequence[Input], good: Mapping[str, Sequence[Input]]) -> Iterator[Issue]:
     """The same file under a new name: most likely the export has not run, and an old one was copied."""
-    told = set()
+    noticed = set()
     for now in inputs:
         before = good.get(now.mapping or "", ())
-        if now.kind != "sheet" or now.name in told or any(each.name == now.name for each in before):
+        if now.kind != "sheet" or now.name in noticed or any(each.name == now.name for each in before):
             continue
         same = next((each for each in before if each.kind == "sheet" and each.digest == now.digest), None)
         if same is not None:
-            told.add(now.name)
+            noticed.add(now.name)
             yield Issue(
                 code="same-file",
                 severity="warning",
@@ -71,3 +75,27 @@ def repeated(inputs: Sequence[Input], good: Mapping[str, Sequence[Input]]) -> It
                 hint="Has the export run? If nothing has changed in the SIS, all is well.",
                 file=now.name,
             )
+
+
+def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:
+    """In sentences, what of a plan's inputs is not as it was: mappings, site file and sheets."""
+    known = {entry.name for entry in inputs if entry.kind == "mapping"}
+    reasons = [f"the mapping {mapping.name} is new since" for mapping in config.mappings if mapping.name not in known]
+    now: dict[tuple[str, str | None], str] = {("site", None): config.digest}
+    now |= {("mapping", mapping.name): mapping.digest for mapping in config.mappings}
+    for entry in inputs:
+        name = entry.name if entry.kind == "mapping" else None
+        present = now.get((entry.kind, name)) if entry.kind != "sheet" else _present(config, entry)
+        if present != entry.digest:
+            reasons.append(f"the {entry.kind} {entry.name} has {'changed' if present else 'gone'} since")
+    return reasons
+
+
+def _present(config: Config, entry: Input) -> str | None:
+    """The digest of a sheet's file as it is now, if it can be read."""
+    # In the inbox, or in a set that was taken out of it.
+    folder = Path(entry.path.removesuffix(entry.name))
+    try:
+        return digest(Path(entry.path), Inbox(folder, config.follow_links))
+    except SheetError:
+        return None

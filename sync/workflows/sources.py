@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from sync.config.entries import Inbox, Look
@@ -15,8 +16,9 @@ from sync.errors import Fault, SheetError
 from sync.mapping.lookups import Library
 from sync.mapping.mode import resolved
 from sync.mapping.source import Source, with_issues
-from sync.model import Sheet
+from sync.model import Input, Plan, Sheet
 from sync.model.resources import CATALOGUE
+from sync.report.rows_with_errors import issues_of
 from sync.sheets.choosing import chosen
 from sync.sheets.header import Key, require
 from sync.sheets.reading import read
@@ -30,6 +32,41 @@ def gather(config: Config) -> list[Source]:
     there = config.entries.look()
     sources = _collected(_Shelf(config.entries, there, _asked(config.mappings)), config.mappings)
     return with_issues(sources, _dropped(config, there).issues)
+
+
+def gather_again(config: Config, plan: Plan) -> Callable[[], Sequence[Source]]:
+    """What is read of the sheets that a plan has issues of, read again when it is asked for first.
+
+    Sheets that are gone or have changed are left out; what mappings look into is as it is now.
+    """
+    return cache(lambda: [*_again(config, plan)])
+
+
+def _again(config: Config, plan: Plan) -> Iterator[Source]:
+    inputs = _wrong(plan)
+    same = {(entry.name, entry.digest) for entry in inputs}
+    readers = {entry.mapping for entry in inputs}
+    for entry in inputs[:1]:
+        # Where exports are taken out of the inbox, the plan read them elsewhere.
+        config = replace(config, inbox=Path(entry.path.removesuffix(entry.name)))
+    for mapping in config.mappings:
+        # A sheet that is only looked into is of no mapping: any may look into it.
+        if mapping.name in readers or None in readers:
+            try:
+                # Each mapping by itself: a file that one of them misses by now takes nothing from the others.
+                sources = gather(replace(config, mappings=(mapping,)))
+            except SheetError:
+                continue
+            for source in sources:
+                yield replace(
+                    source, sheets=tuple(sheet for sheet in source.sheets if (sheet.file, sheet.digest) in same)
+                )
+
+
+def _wrong(plan: Plan) -> list[Input]:
+    """The sheets with rows that something is wrong with, as the plan read them."""
+    wrong = {issue.file for issue in issues_of(plan) if issue.row is not None}
+    return [entry for entry in plan.inputs if entry.kind == "sheet" and entry.name in wrong]
 
 
 def _dropped(config: Config, there: Look) -> Look:
@@ -54,7 +91,7 @@ def _collected(shelf: _Shelf, mappings: Sequence[Mapping]) -> list[Source]:
     sources: list[Source] = []
     for mapping in mappings:
         try:
-            sources += _feeds(mapping, shelf)
+            sources += _sources(mapping, shelf)
         except SheetError as error:
             faults |= dict.fromkeys(error.faults)
     if faults:
@@ -62,24 +99,24 @@ def _collected(shelf: _Shelf, mappings: Sequence[Mapping]) -> list[Source]:
     return sources
 
 
-def _feeds(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
-    """The feed of a mapping, if its sheet is there. What it looks into is read all the same."""
+def _sources(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
+    """The source of a mapping, if its sheet is there. What it looks into is read all the same."""
     faults: list[Fault] = []
     manifests = {choice: shelf.take(choice, columns) for choice, columns in mapping.manifests.items()}
-    settled = resolved(mapping, Library(manifests))
-    if settled is None:
+    effective = resolved(mapping, Library(manifests))
+    if effective is None:
         return
     sheets: dict[SheetChoice, tuple[Sheet, ...]] = {}
-    for choice, columns in settled.sheets.items():
+    for choice, columns in effective.sheets.items():
         try:
             sheets[choice] = shelf.take(choice, columns)
         except SheetError as error:
             faults += error.faults
     if faults:
         raise SheetError(*faults)
-    looked = {lookup.sheet for lookup in settled.lookups}
+    looked = {lookup.sheet for lookup in effective.lookups}
     others = {choice: found for choice, found in sheets.items() if choice in looked}
-    yield Source(settled, sheets[settled.sheet], {**manifests, **others})
+    yield Source(effective, sheets[effective.sheet], {**manifests, **others})
 
 
 Layout = tuple[str | None, str | None, str | None, int | None]

@@ -125,13 +125,13 @@ def ours(folder: Path) -> dict[str, Any]:
     """Plan as the command does, against a site that answers at once."""
     import orjson
 
-    from sync.cli.common import SystemClock
+    from sync.cli.wiring import SystemClock
     from sync.config.site import load
     from sync.model import Request, Response
     from sync.observe.context import Context
     from sync.report.progress import silent
     from sync.state import open_store
-    from sync.workflows import engine
+    from sync.workflows import plan as planning
     from sync.workflows.sources import gather
 
     class Instant:
@@ -157,7 +157,7 @@ def ours(folder: Path) -> dict[str, Any]:
         begun = time.perf_counter()
         feeds = gather(config)
         read = time.perf_counter()
-        plan = engine.make_plan(world, feeds, "share")
+        plan = planning.make_plan(world, feeds, "share")
         ended = time.perf_counter()
     steps = {"read the export": read - begun, "compare and store": ended - read}
     return {"seconds": ended - begun, "changes": len(plan.changes), "steps": steps}

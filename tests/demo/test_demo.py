@@ -11,7 +11,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sync.cli import demo, run
+from sync.cli import run
+from sync.cli.commands import demo
 from sync.sandbox import Moodle, SandboxSettings, running
 
 from .playing import Played

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from sync.cli import COMMANDS, program
-from sync.cli.common import common
+from sync.cli.options import common
 from sync.config.schemas import mapping_schema, site_schema
 from sync.model import Resource
 from sync.model.resources import CATALOGUE, PULLS

@@ -131,7 +131,7 @@ def test_what_is_put_back_is_put_nowhere_else(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (at.inbox / "more").rmdir()
     (at.inbox / "more").symlink_to("../outside")
-    archive.mend(at)
+    archive.recover(at)
     assert [*(tmp_path / "outside").iterdir()] == []
     assert (at.refused / taken.name / "more" / "a.csv").read_text() == "A\n"
 

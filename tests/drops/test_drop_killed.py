@@ -78,11 +78,11 @@ def texts(folder: Path) -> dict[str, str]:
 
 def night(at: archive.Folders, run: str, end: Callable[[archive.TakenSet], object]) -> None:
     """What a run does with files: mend, take what lies there, end what was taken."""
-    archive.mend(at)
+    archive.recover(at)
     files = {name: stamp for name, stamp in look(at.entries).files.items() if name != KEPT}
     if files:
         archive.take(at, files, [KEPT], run, "2026-11-23")
-    for taken in archive.waiting(at):
+    for taken in archive.pending(at):
         end(taken)
 
 

@@ -120,7 +120,7 @@ def test_what_cannot_be_put_back_is_refused_and_the_rest_taken_anew(tmp_path: Pa
     journal.write_text(journal.read_text().replace('"cut"', '"taking"'))
     (at.inbox / "more").rmdir()
     (at.inbox / "more").write_text("in the way")
-    assert archive.mend(at) == []
+    assert archive.recover(at) == []
     assert (at.inbox / "b.csv").read_text() == "A\n"
     assert (at.refused / taken.name / "more" / "a.csv").read_text() == "A\n"
     why = (at.refused / taken.name / "why.txt").read_text()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync.cli import common, taking
+from sync.cli import wiring
 from sync.state import open_store
 from tests.clock import Clock
 
@@ -65,8 +65,8 @@ def test_an_empty_inbox_is_told(work: Office) -> None:
 def passing(work: Office, monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Time that passes only while `run` waits."""
     clock = Clock()
-    monkeypatch.setattr(taking, "SystemClock", lambda: clock)
-    monkeypatch.setattr("sync.cli.taking.time.sleep", clock.pause)
+    monkeypatch.setattr(wiring, "SystemClock", lambda: clock)
+    monkeypatch.setattr("sync.cli.wiring.time.sleep", clock.pause)
     return clock
 
 
@@ -80,7 +80,7 @@ def test_what_is_missing_is_waited_for_as_long_as_told(
         if passing.time == 600:
             work.drop("s1")
 
-    monkeypatch.setattr("sync.cli.taking.time.sleep", pause)
+    monkeypatch.setattr("sync.cli.wiring.time.sleep", pause)
     assert work.run("run", "--wait", "9m")[0] == 1
     assert passing.time == 540
     assert work.run("run", "--wait", "30m")[0] == 0
@@ -117,7 +117,7 @@ def test_a_file_written_in_pieces_is_taken_once_when_whole(
             writer.stdin.flush()
             writer.stdout.readline()
 
-    monkeypatch.setattr("sync.cli.taking.time.sleep", pause)
+    monkeypatch.setattr("sync.cli.wiring.time.sleep", pause)
     with writer:
         code, said = work.run("run")
     assert code == 0, said
@@ -134,7 +134,7 @@ def test_files_that_never_come_to_rest_are_told(work: Office, passing: Clock, mo
         passing.pause(seconds * 5)
         log.write_text(log.read_text() + "x")
 
-    monkeypatch.setattr("sync.cli.taking.time.sleep", pause)
+    monkeypatch.setattr("sync.cli.wiring.time.sleep", pause)
     code, said = work.run("run")
     assert code == 1
     assert "files are still being written" in said
@@ -395,7 +395,7 @@ def test_an_archive_in_the_inbox_is_refused(work: Office) -> None:
 def test_the_day_of_the_archive_is_the_sites(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     site = (work.folder / "site.yaml").read_text()
     (work.folder / "site.yaml").write_text(site.replace("token:", "timezone: Pacific/Auckland, token:"))
-    monkeypatch.setattr(common.SystemClock, "now", lambda self: datetime(2026, 11, 23, 14, 30, tzinfo=UTC))
+    monkeypatch.setattr(wiring.SystemClock, "now", lambda self: datetime(2026, 11, 23, 14, 30, tzinfo=UTC))
     work.drop("s1")
     code, said = work.run("run")
     assert code == 0, said

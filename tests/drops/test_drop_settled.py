@@ -8,7 +8,7 @@ import pytest
 
 from sync.config.entries import Inbox, Stamp
 from sync.errors import SheetError
-from sync.inbox.moving import copy, move
+from sync.inbox.files import copy, move
 from sync.inbox.stability import Stability, announced, look
 
 

@@ -34,7 +34,8 @@ from sync.sandbox import BASE, LoggedRequest, Moodle, SandboxSettings
 from sync.sandbox.app import Api
 from sync.site.parsing import read
 from sync.state import open_store
-from sync.workflows.engine import apply_plan, make_plan
+from sync.workflows.apply import apply_plan
+from sync.workflows.plan import make_plan
 from tests.clock import NOON, Clock
 
 WRITES = ("PUT", "POST", "DELETE")

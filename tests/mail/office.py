@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from sync.config.site import Config, load
 from sync.errors import Fault
 from sync.model import LEDGER, Plan, Run
-from sync.notify import Event, Refusal, tell
+from sync.notify import PlanEvent, Refusal, notify
 from tests.mail.mail_server import MailServer
 
 MAPPING = "resource: group\nsheet: {file: g.csv}\nfields: {courseid: C, groupid: G, name: N}\n"
@@ -62,7 +62,7 @@ class Office:
         """A run, so many days after the last; what the terminal is told."""
         self.day += days
         at = NIGHT + timedelta(days=self.day)
-        return self.told(Event(f"r-{self.day}", at, plan, run, self.past))
+        return self.told(PlanEvent(f"r-{self.day}", at, plan, run, self.past))
 
     def refused(self, *faults: str) -> list[str]:
         """A run that could not be."""
@@ -70,8 +70,8 @@ class Office:
         at = NIGHT + timedelta(days=self.day)
         return self.told(Refusal(f"n-{self.day}", at, tuple(Fault(each) for each in faults)))
 
-    def told(self, event: Event | Refusal) -> list[str]:
-        return list(tell(self.config, event, self._pause))
+    def told(self, event: PlanEvent | Refusal) -> list[str]:
+        return list(notify(self.config, event, self._pause))
 
     def _pause(self, seconds: float) -> None:
         self.waited += seconds

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from sync.model import Issue, Plan
-from sync.notify import Event
-from sync.notify.delivery import diary, owe, owed
+from sync.notify import PlanEvent
+from sync.notify.delivery_log import entries, owe, owed
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, at_server, no_server, text_of
 from tests.report.report_plans import bad_email, change, empty, morning, night, plan, run
@@ -144,7 +144,7 @@ def test_a_week_is_summed_up_by_its_first_run(office: Open) -> None:
 
 def test_one_run_is_told_once_even_if_it_is_told_again(office: Open) -> None:
     here = office(f"[{{address: {ALL}}}]")
-    event = Event("r-1", NIGHT, quiet(), run(), here.past)
+    event = PlanEvent("r-1", NIGHT, quiet(), run(), here.past)
     assert (here.told(event), here.told(event)) == ([], [])
     assert len(here.came) == 1
 
@@ -174,7 +174,7 @@ def test_a_diary_does_not_grow_for_ever(office: Open) -> None:
     here = office(f"[{{address: {ALL}, when: recovery}}]")
     for _ in range(3):
         here.happens(quiet(), run(), days=60)
-    assert [entry.run for entry in diary(here.config.outbox)] == ["r-120", "r-180"]
+    assert [entry.run for entry in entries(here.config.outbox)] == ["r-120", "r-180"]
     assert len([*here.config.outbox.glob("diary*")]) == 2
 
 
@@ -239,7 +239,7 @@ def test_two_who_differ_in_when_or_in_hiding_alone_get_both_mails(office: Open) 
 
 def test_what_is_wrong_for_one_does_not_keep_it_from_the_others(office: Open) -> None:
     here = office("[{address: a@i.example, pseudonymise: true}, {address: b@i.example}]")
-    event = Event("r-1", NIGHT, quiet(), run(), here.past)
+    event = PlanEvent("r-1", NIGHT, quiet(), run(), here.past)
     owe(here.config.outbox, "r-1")
     key = here.config.outbox / "pseudonyms.key"
     key.mkdir()

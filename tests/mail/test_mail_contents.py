@@ -15,7 +15,7 @@ from selenium.webdriver.common.by import By
 from sync.config.mappings import Mapping
 from sync.mapping.source import Source
 from sync.model import Hold, Input, Issue, Plan, Sheet
-from sync.notify import Event
+from sync.notify import PlanEvent
 from sync.report import phrasing
 from tests.mail.conftest import Open
 from tests.mail.office import NIGHT, Office, attached, cells, everything_in, remembered, text_of
@@ -64,7 +64,7 @@ def told(office: Office, plan: Plan) -> EmailMessage:
         "course": [remembered("c1", fullname="Marine Biology", categorypath="/Science")],
     }
     plan = replace(plan, inputs=(Input("sheet", "users.csv", "digest", "inbox/users.csv"),))
-    assert office.told(Event("r-1", NIGHT, plan, run(), office.past, sources)) == []
+    assert office.told(PlanEvent("r-1", NIGHT, plan, run(), office.past, sources)) == []
     ((_, message),) = office.server.came
     office.server.came.clear()
     return message
@@ -273,7 +273,7 @@ def test_a_folder_that_is_not_there_yet_is_made_for_what_is_too_large(office: Op
 def test_a_mail_goes_without_files_that_cannot_be_made_and_says_so(office: Open, tmp_path: Path) -> None:
     here = office(ADMIN, "  attach_up_to: 0MB\n  link: https://reports.inst.example\n")
     (tmp_path / "reports").write_text("in the way")
-    (said,) = here.told(Event("r-1", NIGHT, people(), run(), here.past))
+    (said,) = here.told(PlanEvent("r-1", NIGHT, people(), run(), here.past))
     assert said == f"a mail goes without page and workbook: File exists: {tmp_path / 'reports'}"
     ((_, message),) = here.server.came
     assert "Page and workbook could not be put into this mail." in text_of(message)

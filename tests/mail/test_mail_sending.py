@@ -12,28 +12,16 @@ from typing import Any
 
 import pytest
 
-from sync.notify.delivery import (
-    Entry,
-    Fate,
-    Left,
-    Letter,
-    Send,
-    Server,
-    Unreachable,
-    Way,
-    deliver,
-    diary,
-    keep,
-    note,
-    send_mails,
-    waiting,
-)
+from sync.notify.delivery import Fate, Left, Send, Unreachable, deliver
+from sync.notify.delivery_log import Entry, entries, record
+from sync.notify.outbox import Message, Way, keep, waiting
+from sync.notify.smtp import Server, send_mails
 from tests.clock import Clock
 from tests.mail.mail_server import CERTIFICATE, PASSWORD, USER, mail_server
 from tests.mail.office import NIGHT, no_server
 
 WAYS: tuple[Way, ...] = ("mail", "webhook")
-LETTER = Letter("a", "mail", ("al@inst.example", "bo@inst.example"), NIGHT, b"Subject: hello\r\n\r\nhello\r\n")
+MESSAGE = Message("a", "mail", ("al@inst.example", "bo@inst.example"), NIGHT, b"Subject: hello\r\n\r\nhello\r\n")
 
 
 @pytest.fixture
@@ -46,17 +34,17 @@ def server(port: int, security: Any, **rest: Any) -> Server:
     return Server(**{**said, "port": port, "security": security, **rest})
 
 
-def outcome(server: Server, *letters: Letter) -> list[Fate]:
-    return [fate for _, fate in send_mails(server, letters, lambda: 20.0)]
+def outcome(server: Server, *messages: Message) -> list[Fate]:
+    return [fate for _, fate in send_mails(server, messages, lambda: 20.0)]
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls", "none"])
 @pytest.mark.usefixtures("trusted")
 def test_mail_arrives_once_for_all_it_is_for(security: Any) -> None:
     with mail_server(security) as there:
-        assert outcome(server(there.port, security), LETTER) == [Fate()]
+        assert outcome(server(there.port, security), MESSAGE) == [Fate()]
         ((to, message),) = there.came
-    assert (to, message["Subject"]) == (list(LETTER.to), "hello")
+    assert (to, message["Subject"]) == (list(MESSAGE.to), "hello")
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -72,7 +60,7 @@ def test_what_will_not_mend_itself_is_told_and_not_tried_again(
     security: Any, change: dict[str, Any], says: str
 ) -> None:
     with mail_server(security) as there, pytest.raises(Unreachable, match=says) as told:
-        outcome(server(there.port, security, **change), LETTER)
+        outcome(server(there.port, security, **change), MESSAGE)
     assert not told.value.curable
     assert "guess" not in str(told.value)
     assert PASSWORD not in repr(server(1, security))
@@ -80,7 +68,7 @@ def test_what_will_not_mend_itself_is_told_and_not_tried_again(
 
 def test_a_certificate_nobody_knows_is_not_trusted() -> None:
     with mail_server() as there, pytest.raises(Unreachable, match=r"certificate .* is not trusted: self"):
-        outcome(server(there.port, "starttls"), LETTER)
+        outcome(server(there.port, "starttls"), MESSAGE)
     assert there.came == []
 
 
@@ -88,9 +76,9 @@ def test_a_certificate_nobody_knows_is_not_trusted() -> None:
 def test_nothing_is_sent_in_clear_to_a_server_without_starttls() -> None:
     with mail_server("none") as there:
         with pytest.raises(Unreachable, match=r"STARTTLS .*Nothing was sent"):
-            outcome(server(there.port, "starttls"), LETTER)
+            outcome(server(there.port, "starttls"), MESSAGE)
         with pytest.raises(Unreachable, match="speaks no TLS here"):
-            outcome(server(there.port, "tls"), LETTER)
+            outcome(server(there.port, "tls"), MESSAGE)
     assert there.came == []
 
 
@@ -104,14 +92,14 @@ def test_nothing_is_sent_in_clear_to_a_server_without_starttls() -> None:
 def test_one_who_is_refused_does_not_keep_it_from_the_others(answer: str, left: tuple[str, ...], says: str) -> None:
     with mail_server("none") as there:
         there.answers["bo@inst.example"] = answer
-        (fate,) = outcome(server(there.port, "none"), LETTER)
+        (fate,) = outcome(server(there.port, "none"), MESSAGE)
         assert [to for to, _ in there.came] == [["al@inst.example"]]
     assert (fate.left, fate.said) == (left, (f"the mail server does not take mail to bo@inst.example: {says}",))
 
 
 def test_a_mail_that_is_too_large_is_not_tried_for_ever() -> None:
     with mail_server("none", largest=20) as there:
-        (fate,) = outcome(server(there.port, "none"), LETTER)
+        (fate,) = outcome(server(there.port, "none"), MESSAGE)
     assert fate.left == ()
     assert "lower `attach_up_to`" in fate.said[0]
 
@@ -126,7 +114,7 @@ def delivered(folder: Path, there: Server, pause: Callable[[float], None], days:
 
 def test_a_letter_waits_while_the_server_is_down(tmp_path: Path) -> None:
     waits: list[float] = []
-    keep(tmp_path, LETTER)
+    keep(tmp_path, MESSAGE)
     with no_server() as port:
         said = delivered(tmp_path, server(port, "none"), waits.append)
     assert said[0].startswith(f"the mail server localhost:{port} cannot be reached: ")
@@ -140,7 +128,7 @@ def test_a_letter_waits_while_the_server_is_down(tmp_path: Path) -> None:
 
 
 def test_a_server_that_comes_back_in_time_gets_it_in_the_same_run(tmp_path: Path) -> None:
-    keep(tmp_path, LETTER)
+    keep(tmp_path, MESSAGE)
     with mail_server("none") as there:
         there.answers["data"] = "421 come again"
         said = delivered(tmp_path, server(there.port, "none"), lambda seconds: there.answers.clear())
@@ -150,14 +138,14 @@ def test_a_server_that_comes_back_in_time_gets_it_in_the_same_run(tmp_path: Path
 def test_who_keeps_us_waiting_does_not_do_so_for_long(tmp_path: Path) -> None:
     clock, asked = Clock(), list[tuple[str, float]]()
 
-    def silent(way: Way, letters: Sequence[Letter], left: Left) -> Iterator[tuple[Letter, Fate]]:
+    def silent(way: Way, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
         asked.append((way, left()))
         clock.pause(max(left(), 1.0) if way == "mail" else 0.5)
         raise Unreachable(f"{way} is silent", curable=True)
         yield
 
     for way in WAYS:
-        keep(tmp_path, replace(LETTER, id=way, way=way))
+        keep(tmp_path, replace(MESSAGE, id=way, way=way))
     ways: dict[Way, Send] = {way: partial(silent, way) for way in WAYS}
     said = list(deliver(tmp_path, ways, NIGHT, clock.pause, lambda: clock.time))
     assert asked == [("mail", 20.0), ("webhook", 0.0)]
@@ -168,7 +156,7 @@ def test_who_keeps_us_waiting_does_not_do_so_for_long(tmp_path: Path) -> None:
 
 def test_what_is_said_of_several_letters_is_said_once(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
-        keep(tmp_path, replace(LETTER, id=name, to=("bo@inst.example",)))
+        keep(tmp_path, replace(MESSAGE, id=name, to=("bo@inst.example",)))
     with mail_server("none") as there:
         there.answers["bo@inst.example"] = "450 greylisted"
         said = delivered(tmp_path, server(there.port, "none"), lambda seconds: None)
@@ -177,7 +165,7 @@ def test_what_is_said_of_several_letters_is_said_once(tmp_path: Path) -> None:
 
 
 def test_who_has_got_it_does_not_get_it_again(tmp_path: Path) -> None:
-    keep(tmp_path, LETTER)
+    keep(tmp_path, MESSAGE)
     with mail_server("none") as there:
         there.answers["bo@inst.example"] = "450 greylisted"
         assert "1 mail waits" in delivered(tmp_path, server(there.port, "none"), lambda seconds: None)[-1]
@@ -188,11 +176,11 @@ def test_who_has_got_it_does_not_get_it_again(tmp_path: Path) -> None:
 
 def test_a_process_that_dies_in_the_middle_sends_nothing_twice(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        keep(tmp_path, replace(LETTER, id=name, content=f"Subject: {name}\r\n\r\nhello\r\n".encode()))
+        keep(tmp_path, replace(MESSAGE, id=name, content=f"Subject: {name}\r\n\r\nhello\r\n".encode()))
     with mail_server("none") as there:
 
-        def dies(letters: Sequence[Letter], left: Left) -> Iterator[tuple[Letter, Fate]]:
-            yield from send_mails(server(there.port, "none"), letters[:1], left)
+        def dies(messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
+            yield from send_mails(server(there.port, "none"), messages[:1], left)
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
@@ -202,7 +190,7 @@ def test_a_process_that_dies_in_the_middle_sends_nothing_twice(tmp_path: Path) -
 
 
 def test_a_letter_is_given_up_in_the_end(tmp_path: Path) -> None:
-    keep(tmp_path, LETTER)
+    keep(tmp_path, MESSAGE)
     with no_server() as port:
         said = delivered(tmp_path, server(port, "none"), lambda seconds: None, days=8)
     assert said == ["mail a is given up: it has waited since 2026-11-23"]
@@ -211,7 +199,7 @@ def test_a_letter_is_given_up_in_the_end(tmp_path: Path) -> None:
 
 def test_nobody_else_can_read_what_waits(tmp_path: Path) -> None:
     folder = tmp_path / "outbox"
-    keep(folder, LETTER)
+    keep(folder, MESSAGE)
     (file,) = folder.iterdir()
     assert (folder.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
 
@@ -221,9 +209,9 @@ def test_a_diary_loses_nothing_of_what_two_write_nor_by_a_line_that_was_cut_shor
         return Entry(f"r-{number}", "a", NIGHT + timedelta(seconds=number), "ok", "OK", "nothing to change")
 
     with ThreadPoolExecutor(8) as at_once:
-        list(at_once.map(lambda number: note(tmp_path, [entry(number)], NIGHT), range(50)))
+        list(at_once.map(lambda number: record(tmp_path, [entry(number)], NIGHT), range(50)))
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes() + b'\n{"run": "r-5')
-    note(tmp_path, [entry(50)], NIGHT)
-    assert diary(tmp_path) == [entry(number) for number in range(51)]
+    record(tmp_path, [entry(50)], NIGHT)
+    assert entries(tmp_path) == [entry(number) for number in range(51)]
     assert file.stat().st_mode & 0o777 == 0o600

@@ -9,8 +9,10 @@ from threading import Event
 
 import pytest
 
-from sync.cli import common, run, watching
+from sync.cli import run, wiring
 from sync.state import open_store
+from sync.workflows import watch
+from sync.workflows.runtime import Runtime
 from tests.clock import Clock
 from tests.drops.office import Office, office
 from tests.mail.mail_server import MailServer
@@ -42,15 +44,15 @@ def watches(work: Office, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]
 
     def watched(*steps: Step, each: float = HOUR) -> int:
         left, clock = [*steps], Clock()
-        monkeypatch.setattr(common.SystemClock, "monotonic", lambda self: clock.time)
+        monkeypatch.setattr(wiring.SystemClock, "monotonic", lambda self: clock.time)
 
-        def pause(seconds: float, stop: Event) -> None:
+        def pause(runtime: Runtime, seconds: float, stop: Event) -> None:
             left.pop(0)()
             clock.pause(each)
             if not left:
                 stop.set()
 
-        monkeypatch.setattr(watching, "_pause", pause)
+        monkeypatch.setattr(watch, "_pause", pause)
         return run(["watch", "--quiet", "--wait", "3h", "--site", str(work.folder / "site.yaml")])
 
     return watched

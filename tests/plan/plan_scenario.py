@@ -47,9 +47,10 @@ from sync.model.values import pack
 from sync.observe.context import Context
 from sync.report.progress import silent
 from sync.sandbox import Sandbox
+from sync.workflows.apply import apply_plan
 from sync.workflows.collect import build_desired
-from sync.workflows.engine import apply_plan, make_plan
 from sync.workflows.inputs import inputs_of
+from sync.workflows.plan import make_plan
 from sync.workflows.sources import gather
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)

@@ -79,9 +79,9 @@ class Files:
         return sum(int(each.speaking(key, self.conventions).sum()) for each in self.keyed(resource))
 
 
-def near(config: Config, sources: Sequence[Source], store: Store, words: Sequence[str]) -> list[str]:
+def near(files: Files, store: Store, words: Sequence[str]) -> list[str]:
     """Identifiers that were perhaps meant: those of sheets and ledger that are most like the unknown ones."""
-    files, found = Files(config, sources), dict[str, None]()
+    found = dict[str, None]()
     resources = {resource.name: resource for resource, _ in meant(words)}
     columns = [
         (part, of.fields[part.name].texts.dropna())
@@ -96,9 +96,9 @@ def near(config: Config, sources: Sequence[Source], store: Store, words: Sequenc
     ]
     for word in (word.partition("=")[2] or word for word in words):
         for part, column in columns:
-            folded = folded_text(word, config.conventions, part.compares)
+            folded = folded_text(word, files.conventions, part.compares)
             texts = column[_alike(column, word)].drop_duplicates().head(NEAR)
-            by_fold = dict(zip(fold(texts, config.conventions, part.compares), texts, strict=True))
+            by_fold = dict(zip(fold(texts, files.conventions, part.compares), texts, strict=True))
             if folded not in by_fold:
                 found |= dict.fromkeys(by_fold[each] for each in get_close_matches(folded, by_fold, n=3))
     return list(found)[:MOST]

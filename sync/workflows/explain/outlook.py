@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -41,39 +42,47 @@ def ask(
     data = [(0, response.data)] if classification.verdict == "done" else []
     rows = parse(resource, asked, data, conventions)
     rows = rows[(rows["match"] == match_text(resource, key, conventions)).to_numpy(dtype=bool)].reset_index(drop=True)
-    heard = Responses(asked, rows, pd.Series([classification.verdict == "absent"]), pd.Series([False]))
-    holds = tuple(_held(resource, heard))
-    return heard, SiteState("there" if holds else "not there", path, holds=holds)
+    responses = Responses(asked, rows, pd.Series([classification.verdict == "absent"]), pd.Series([False]))
+    holds = tuple(_held(resource, responses))
+    return responses, SiteState("there" if holds else "not there", path, holds=holds)
 
 
-def _held(resource: Resource, heard: Responses) -> Iterator[tuple[str, Key]]:
-    ours = [*heard.ask.read.ours]
-    names = [name for name in heard.rows.columns if name not in {"match", "ours", *resource.key, *ours}]
-    for row in heard.rows.to_dict("records"):
+def _held(resource: Resource, responses: Responses) -> Iterator[tuple[str, Key]]:
+    ours = [*responses.ask.read.ours]
+    names = [name for name in responses.rows.columns if name not in {"match", "ours", *resource.key, *ours}]
+    for row in responses.rows.to_dict("records"):
         whose = " ".join(str(row[name]) for name in ours)
         yield whose, {str(name): str(row[name]) for name in names if not pd.isna(row[name])}
 
 
-def outlook(
-    files: Files,
-    resource: Resource,
-    desired: Desired | None,
-    ledger: pd.DataFrame,
-    heard: Responses | None,
-    history: pd.DataFrame,
-    newest: Plan | None,
-    match: str,
-) -> Outlook:
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one object: what the sheets want, what is remembered, what the site said, what was planned.
+
+    history: every change that any plan had for it, as `Store.history`; `newest`: the newest plan
+    """
+
+    resource: Resource
+    match: str
+    desired: Desired | None
+    ledger: pd.DataFrame
+    responses: Responses | None
+    history: pd.DataFrame
+    newest: Plan | None
+
+
+def outlook(files: Files, evidence: Evidence) -> Outlook:
     """What would happen next, by the newest plan or else by what is known now."""
-    waiting = _waiting(history, newest)
+    resource, match, desired, ledger = evidence.resource, evidence.match, evidence.desired, evidence.ledger
+    waiting = _waiting(evidence.history, evidence.newest)
     if waiting:
         return waiting
     if desired is not None and (desired.guarded["match"] == match).any():
         return Outlook("protected")
     if desired is None or not len(desired.rows):
-        return _unnamed(files, ledger, heard)
+        return _unnamed(files, ledger, evidence.responses)
     nobody = no_rows("match", *resource.key)
-    observed = observe(resource, desired, ledger, nobody, heard, {}, files.conventions)
+    observed = observe(resource, desired, ledger, nobody, evidence.responses, {}, files.conventions)
     names = frozenset(source.mapping.name for source in files.sources)
     alignment = Alignment(resource, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names)
     changes = diff(alignment, frozenset(), 0, files.conventions).changes
@@ -93,11 +102,11 @@ def _waiting(history: pd.DataFrame, newest: Plan | None) -> Outlook | None:
     return None
 
 
-def _unnamed(files: Files, ledger: pd.DataFrame, heard: Responses | None) -> Outlook:
+def _unnamed(files: Files, ledger: pd.DataFrame, responses: Responses | None) -> Outlook:
     """What becomes of an object that no row names."""
-    there = heard is None or len(heard.rows) > 0
+    there = responses is None or len(responses.rows) > 0
     if not len(ledger) or not there:
-        return Outlook("not ours" if heard is not None and there else "nothing")
+        return Outlook("not ours" if responses is not None and there else "nothing")
     claims = set(arrow(ledger["claims"]).to_pylist()[0].split())
     leaves = {each.name for each in files.config.mappings if each.missing == "delete"}
     if not int(ledger["owned"].iloc[0]):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pandas as pd
 
 from sync.config.site import Config
+from sync.errors import Fault, NexsisSyncError
 from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.mapping.tracing import Traced, trace
@@ -15,25 +16,35 @@ from sync.model.frames import records
 from sync.model.resources import CATALOGUE
 from sync.model.values import no_rows, part_of, unpack
 from sync.report.explained import Dependents, Explanation, Key, Remembered, Sent, unpacked
-from sync.workflows.explain.meaning import Files, folded_text, match_text, meant
-from sync.workflows.explain.outlook import ask, outlook
+from sync.workflows.explain.meaning import Files, folded_text, match_text, meant, near
+from sync.workflows.explain.outlook import Evidence, ask, outlook
 
 
 def explain(
     config: Config, sources: Sequence[Source], store: Store, site: Site | None, words: Sequence[str]
 ) -> list[Explanation]:
-    """The story of every object that the identifiers mean; of none, if nobody knows of one.
+    """The story of every object that the identifiers mean.
 
     What sheets or ledger know goes before what only past plans knew, and that before what only the site knows. Without
-    a site nothing is asked. Raises ValueError as `meant` does.
+    a site nothing is asked. Raises ValueError as `meant` does, and NexsisSyncError with what was perhaps meant if
+    nobody knows of one.
     """
     files = Files(config, sources)
-    found = meant(words)
-    known = [each for each in found if _known(files, store, *each)]
-    known = known or [each for each in found if _once(files, store, *each)]
+    objects = meant(words)
+    known = [each for each in objects if _known(files, store, *each)]
+    known = known or [each for each in objects if _once(files, store, *each)]
     plans = store.plans()
-    told = [_story(files, store, site, plans, resource, key) for resource, key in known or found]
-    return told if known else [each for each in told if each.now.state == "there"]
+    stories = [_story(files, store, site, plans, resource, key) for resource, key in known or objects]
+    found = stories if known else [each for each in stories if each.now.state == "there"]
+    if not found:
+        raise _unknown(words, near(files, store, words), asked=site is not None)
+    return found
+
+
+def _unknown(words: Sequence[str], near: Sequence[str], *, asked: bool) -> NexsisSyncError:
+    where = "in the exports, in what is remembered or in Moodle" if asked else "in the exports or in what is remembered"
+    hint = f"Perhaps one of these was meant: {', '.join(near)}." if near else "Is the identifier that of the SIS?"
+    return NexsisSyncError(Fault(f"nothing called {' '.join(words)} is known {where}", hint=hint))
 
 
 def _known(files: Files, store: Store, resource: Resource, key: Key) -> bool:
@@ -63,21 +74,21 @@ def _story(
     desired, issues = build(resource, sources, conventions) if sources else (None, [])
     ledger = _recalled(store, resource, match)
     spelled = _spelled(key, desired, ledger, match)
-    heard, now = ask(files, site, resource, spelled, desired)
+    responses, now = ask(files, site, resource, spelled, desired)
     history = store.history(resource.name, match)
     newest = plans[0] if plans else None
     concern = _concerning(resource, key, rows, newest, conventions)
-    told = dict.fromkeys([*(issue for _, found in traced for issue in found), *issues, *concern])
+    noted = dict.fromkeys([*(issue for _, found in traced for issue in found), *issues, *concern])
     return Explanation(
         resource,
         spelled,
         rows,
         _wanted(resource, desired, match),
-        tuple(told),
+        tuple(noted),
         tuple(_sent(history, plans, store)),
         _remembered(ledger),
         now,
-        outlook(files, resource, desired, ledger, heard, history, newest, match),
+        outlook(files, Evidence(resource, match, desired, ledger, responses, history, newest)),
         tuple(_below(files, store, resource, spelled)),
     )
 

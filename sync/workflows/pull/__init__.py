@@ -6,7 +6,7 @@ what is named, or known from sheets and ledger -> keys -> calls, page by page ->
     pulled = pull(world, prepare(world, "grade", way, {}), table.write)
 """
 
-from sync.workflows.pull.asking import Reading, choose, columns_of, instant, prepare
-from sync.workflows.pull.reading import Failure, Pulled, pull
+from sync.workflows.pull.pages import Failure, Pulled, pull
+from sync.workflows.pull.selection import Reading, choose, columns_of, instant, prepare
 
 __all__ = ["Failure", "Pulled", "Reading", "choose", "columns_of", "instant", "prepare", "pull"]

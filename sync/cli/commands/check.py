@@ -1,0 +1,163 @@
+"""`check`: mappings and sheets, looked at without the site."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync.cli.options import common
+from sync.cli.output import Output, stdout
+from sync.cli.wiring import load_config, with_current_exports
+from sync.errors import legible, masked_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.config.mappings import Mapping
+    from sync.config.site import Config
+    from sync.mapping.preview import SourceRow
+    from sync.mapping.source import Source
+    from sync.model import Desired
+    from sync.workflows.check import Checked
+
+
+@click.command()
+@click.option(
+    "--rows",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Show the first N rows of each sheet as they came and as they would be.",
+)
+@common
+def check(output: Output, rows: int) -> int:
+    """Check everything that can be checked without the site: config, mappings and, where files lie there, sheets.
+
+    Exits with 3 if nothing in a sheet can be used.
+    """
+    config = load_config(output)
+    from sync.report.phrasing import count
+    from sync.workflows.check import check_sheets
+    from sync.workflows.sources import gather
+
+    output.say(f"{output.site}: good, with {count(len(config.mappings), 'mapping')} for {config.site.url}")
+    _say_unnamed(output, config)
+    config = with_current_exports(config)
+    if not _has_exports(output, config):
+        output.say(f"{config.inbox}: no exports there yet, so no sheets were checked")
+        return 0
+    sources = gather(config)
+    _say_sheets(output, sources)
+    checked = check_sheets(config, sources)
+    _say_checked(output, sources, checked)
+    holds = _holds(output, checked)
+    first = _first_rows(output, config, sources, rows)
+    if output.json:
+        import orjson
+
+        facts = {"issues": checked.issues, "holds": holds, **({"rows": first} if rows else {})}
+        stdout().write(masked_json(orjson.dumps(facts)) + b"\n")
+    return 3 if holds else 0
+
+
+def _has_exports(output: Output, config: Config) -> bool:
+    """Whether there are exports to check; what else lies there and cannot be read is shown.
+
+    Raises SheetError if the inbox is there and is no folder.
+    """
+    from sync.report.terminal import show_issues
+    from sync.workflows.check import holds_exports
+
+    if not os.path.lexists(config.inbox):
+        return False
+    there = config.entries.look()
+    found = holds_exports(config, there)
+    if not found:
+        show_issues(there.issues, output.console(), verbose=output.verbose)
+    return found
+
+
+def _say_unnamed(output: Output, config: Config) -> None:
+    from sync.workflows.check import unnamed_fields
+
+    for mapping in config.mappings:
+        names = unnamed_fields(mapping)
+        if names:
+            output.say(f"{mapping.name}: sent as it is, though not in the API reference: {', '.join(names)}")
+
+
+def _say_sheets(output: Output, sources: Sequence[Source]) -> None:
+    from sync.report.phrasing import count
+
+    for source in sources:
+        for sheet in source.sheets:
+            tab = f", tab {sheet.tab}" if sheet.tab else ""
+            found = ", ".join(f"{name} {value}" for name, value in sheet.found.items())
+            output.say(f"{source.mapping.name}: {sheet.file}{tab}: {count(len(sheet.frame), 'row')} ({found})")
+
+
+def _say_checked(output: Output, sources: Sequence[Source], checked: Checked) -> None:
+    from sync.model.resources import CATALOGUE
+    from sync.report.phrasing import count
+    from sync.report.terminal import show_issues
+
+    for source in sources:
+        output.say(f"{source.mapping.name}: {_reach(source.mapping, checked.desired[source.mapping.resource])}")
+    for name, side in checked.desired.items():
+        if len(side.rows) or side.rejected:
+            rows, rejected = count(len(side.rows), "object"), count(side.rejected, "row")
+            output.say(f"{CATALOGUE[name].title}: {rows}, {rejected} rejected")
+    show_issues(checked.issues, output.console(), verbose=output.verbose)
+
+
+def _holds(output: Output, checked: Checked) -> list[dict[str, Any]]:
+    """What would be held, for people, and for machines."""
+    from sync.report.phrasing import plain
+
+    holds: list[dict[str, Any]] = []
+    for mapping, stop in checked.holds:
+        output.say(f"{mapping.name}: on hold: {plain(stop.message)}")
+        facts = {"guard": stop.guard, "resource": stop.resource, "slice": stop.slice, "count": 0}
+        holds.append({**facts, "population": stop.population, "limit": stop.limit, "message": stop.message})
+    return holds
+
+
+def _reach(mapping: Mapping, desired: Desired) -> str:
+    """What the sheet of a mapping can have removed."""
+    from sync.model.resources import CATALOGUE
+    from sync.workflows.check import removals_asked
+
+    resource = CATALOGUE[mapping.resource]
+    if mapping.mode == "snapshot":
+        can = "what is absent is deleted" if mapping.missing == "delete" else "what is absent is kept"
+        return f"a snapshot of {resource.title}; {can}"
+    return (
+        f"a delta of {resource.title}; it asks for the removal of {resource.counted(removals_asked(mapping, desired))}"
+    )
+
+
+def _first_rows(output: Output, config: Config, sources: Sequence[Source], count: int) -> list[SourceRow]:
+    """The first rows of every mapping, also for people: as they came, and below that as they would be."""
+    from sync.mapping.preview import preview
+    from sync.model.resources import CATALOGUE
+    from sync.report.phrasing import plain
+
+    found: list[SourceRow] = []
+    for source in sources if count else ():
+        output.say(f"\n{source.mapping.name} ({source.mapping.resource})")
+        rows = preview(CATALOGUE[source.mapping.resource], source, config.conventions, count)
+        found += rows
+        for row in rows:
+            came = ", ".join(
+                f"{name}: {'(error)' if cell is None else legible(cell)}" for name, cell in row.cells.items()
+            )
+            output.say(f"  {row.origin}: {came}")
+            for after in row.after:
+                output.say(f"    -> {', '.join(f'{name}: {legible(value)}' for name, value in after.items())}")
+            for issue in row.issues:
+                output.say(f"    {issue.severity}: {plain(issue.message)}")
+            if not row.after and not row.issues:
+                output.say("    left out")
+    return found

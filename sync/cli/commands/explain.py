@@ -1,0 +1,58 @@
+"""`explain`: why an object is as it is. Neither the site nor what is remembered is written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.options import common
+from sync.cli.output import Output, stdout
+from sync.cli.wiring import load_config, opened_store, with_current_exports
+
+if TYPE_CHECKING:
+    from sync.config.site import Config
+    from sync.model import Site
+
+
+@click.command()
+@click.argument("key", metavar="KEY...", nargs=-1, required=True)
+@click.option("--offline", is_flag=True, help="Do not ask the site.")
+@common
+def explain(output: Output, key: tuple[str, ...], offline: bool) -> int:
+    """Why an object is as it is: rows, mappings, what was sent, what the site says now. Writes nothing.
+
+    KEY is the identifier of a user or course, or two of them for who is where: `S1 C1`. To be exact, name the resource:
+    `enrolment userid=S1 courseid=C1`.
+    """
+    from sync.report.explanation import show, write_json
+    from sync.workflows.explain import explain as explained
+    from sync.workflows.sources import gather
+
+    config = load_config(output)
+    sources = gather(with_current_exports(config))
+    with opened_store(config) as store, _asked(config, offline=offline) as site:
+        try:
+            explanations = explained(config, sources, store, site, key)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+    if output.json:
+        write_json(explanations, stdout())
+    else:
+        show(explanations, output.console(), verbose=output.verbose)
+    return 0
+
+
+@contextmanager
+def _asked(config: Config, *, offline: bool) -> Iterator[Site | None]:
+    """The site, if it is to be asked."""
+    if offline:
+        yield None
+        return
+    from sync.config.site import token
+    from sync.site import connect
+
+    with connect(config.site.api, token(config), permits=1) as site:
+        yield site

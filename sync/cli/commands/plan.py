@@ -1,0 +1,37 @@
+"""`plan`: looking without touching."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from sync.cli.options import common, html_option, read_option, xlsx_option
+from sync.cli.output import Output, show, write_html, write_xlsx
+from sync.cli.wiring import opened_context, with_current_exports
+
+
+@click.command()
+@read_option
+@click.option("--jsonl", is_flag=True, help="JSON, a head line and then one line a change.")
+@html_option
+@xlsx_option
+@common
+def plan(output: Output, read: str, jsonl: bool, html: Path | None, xlsx: Path | None) -> int:
+    """Compare sheets and site, store a plan and print the dry run. Sends no write.
+
+    Leaves with 0 if nothing is to be done, 2 if there are differences, 3 if something is held.
+    """
+    from sync.workflows.exit_codes import plan_code
+    from sync.workflows.plan import make_plan
+    from sync.workflows.sources import gather
+
+    with opened_context(output) as context:
+        config = with_current_exports(context.config)
+        sources = gather(config)
+        made = make_plan(replace(context, config=config), sources, read)  # type: ignore[arg-type]  # click checks the choice
+        show(output, context.config, made, jsonl=jsonl)
+        write_html(html, context.config, context.store, made, lambda: sources)
+        write_xlsx(xlsx, context.config, context.store, made, lambda: sources)
+    return plan_code(made)

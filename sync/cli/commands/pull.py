@@ -1,0 +1,167 @@
+"""`pull`: what the site holds, as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync.cli.options import common
+from sync.cli.output import Output, stdout
+from sync.cli.signals import terminable
+from sync.cli.wiring import connected, load_config, opened_store
+from sync.model.resources import PULLS
+
+if TYPE_CHECKING:
+    from sync.export import ColumnLayout, RowWriter
+    from sync.model import Issue, Pull
+    from sync.observe.context import Context
+    from sync.workflows.pull import Pulled, Reading
+
+STDOUT = "-"
+
+
+@click.command()
+@click.argument("resource", type=click.Choice(list(PULLS)), metavar="RESOURCE")
+@click.option(
+    "--to", required=True, metavar="FILE", help="A .csv, .xlsx, .jsonl or .parquet file; `-`: JSON lines here."
+)
+@click.option("--only", multiple=True, metavar="NAME=VALUE", help="What to ask for; may be given again.")
+@click.option("--by", default=None, metavar="NAME", help="Which identifier to ask by, where there are several ways.")
+@click.option("--since", default=None, metavar="TIME", help="Leave out what is older: 2026-11-01 or 2026-11-01T08:00.")
+@click.option("--columns", default=None, metavar="FILE", help="YAML that lays the columns out otherwise.")
+@common
+def pull(
+    output: Output,
+    resource: str,
+    *,
+    to: str,
+    only: tuple[str, ...],
+    by: str | None,
+    since: str | None,
+    columns: str | None,
+) -> int:
+    """Read what the site holds into a file: grades, completions, enrolments, logs and more. Sends no write.
+
+    Leaves with 4 if some of it could not be read, or not laid out; the file then has the rest.
+    """
+    from sync.export import read_layout
+
+    if to == STDOUT:
+        output = _aside(output)
+    else:
+        _refuse_ending(Path(to))
+    named = _named(only)
+    way = _way(resource, by, named, since)
+    config = load_config(output)
+    layout = read_layout(Path(columns), _columns(way)) if columns else None
+    with terminable(), opened_store(config) as store, connected(output, config, store) as context:
+        reading = _reading(context, resource, way, named, since)
+        pulled, unmade = _pulled(context, reading, to, layout)
+    _tell(output, reading, pulled, unmade, to)
+    return 4 if pulled.failures or unmade else 0
+
+
+def _aside(output: Output) -> Output:
+    """The same, with people's text on standard error, since the rows go to standard output."""
+    if output.json:
+        raise click.UsageError("--to - and --json both want standard output: give a file")
+    return replace(output, json=True)
+
+
+def _refuse_ending(file: Path) -> None:
+    from sync.export import ENDINGS
+
+    if file.suffix.lower() not in ENDINGS:
+        raise click.UsageError(f"the file's name must end in {', '.join(ENDINGS)}, not in `{file.suffix}`: {file}")
+
+
+def _named(only: Sequence[str]) -> dict[str, list[str]]:
+    named: dict[str, list[str]] = {}
+    for text in only:
+        name, _, value = (part.strip() for part in text.partition("="))
+        if not name or not value:
+            raise click.UsageError(f"--only takes NAME=VALUE, such as courseid=C789; not `{text}`")
+        named.setdefault(name, []).append(value)
+    return named
+
+
+def _way(resource: str, by: str | None, named: Mapping[str, Sequence[str]], since: str | None) -> Pull:
+    from sync.workflows.pull import choose
+
+    try:
+        way = choose(resource, by, named)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if since and not way.since:
+        dated = [name for name, ways in PULLS.items() if any(each.since for each in ways)]
+        raise click.UsageError(f"--since is not for {resource}, but for {', '.join(dated)}")
+    return way
+
+
+def _columns(way: Pull) -> list[str]:
+    from sync.workflows.pull import columns_of
+
+    return columns_of(way)
+
+
+def _reading(
+    context: Context, resource: str, way: Pull, named: Mapping[str, Sequence[str]], since: str | None
+) -> Reading:
+    from sync.workflows.pull import instant, prepare
+
+    try:
+        oldest = instant(since, context.config.conventions) if since else None
+    except ValueError as error:
+        raise click.UsageError(f"--since: {error}") from None
+    return replace(prepare(context, resource, way, named), since=oldest)
+
+
+def _pulled(context: Context, reading: Reading, to: str, layout: ColumnLayout | None) -> tuple[Pulled, list[Issue]]:
+    """Read into the file; what came of it, and cells that could not be made."""
+    from sync.export import LaidOut
+    from sync.workflows.pull import pull as read_out
+
+    with _table(to, list(layout.columns) if layout else _columns(reading.pull)) as table:
+        if layout is None:
+            return read_out(context, reading, table.write), []
+        laid = LaidOut(table, layout, Path(to).name, context.config.conventions)
+        return read_out(context, reading, laid.write), laid.told
+
+
+def _table(to: str, columns: Sequence[str]) -> AbstractContextManager[RowWriter]:
+    from sync.export import JsonLines, open_table
+
+    return nullcontext(JsonLines(stdout(), columns)) if to == STDOUT else open_table(Path(to), columns)
+
+
+def _tell(output: Output, reading: Reading, pulled: Pulled, unmade: Sequence[Issue], to: str) -> None:
+    from sync.report.phrasing import count
+    from sync.report.terminal import show_issues
+
+    where = "" if to == STDOUT else f" to {to}"
+    output.say(f"{reading.title}: {count(pulled.rows, 'row')}{reading.asked}{where}")
+    if pulled.absent:
+        output.say(f"the site has nothing for {pulled.absent:,} of them")
+    issues = [*(failure.issue(reading) for failure in pulled.failures), *unmade]
+    show_issues(issues, output.console(err=True), verbose=output.verbose)
+    if output.json and to != STDOUT:
+        import orjson
+
+        stdout().write(orjson.dumps(_summary(reading, pulled, issues, to)) + b"\n")
+
+
+def _summary(reading: Reading, pulled: Pulled, issues: Sequence[Issue], to: str) -> dict[str, Any]:
+    return {
+        "resource": reading.name,
+        "file": to,
+        "rows": pulled.rows,
+        "keys": len(reading.keys),
+        "absent": pulled.absent,
+        "failed": [{"key": failure.key, "message": failure.message} for failure in pulled.failures],
+        "issues": issues,
+    }

@@ -1,0 +1,72 @@
+"""`reconcile`: how things stand. Neither the site nor what is remembered is written to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.mailing import Mailing, mail_options, mailed
+from sync.cli.options import common, html_option, xlsx_option
+from sync.cli.output import Output, stdout
+from sync.cli.wiring import opened_context, with_current_exports
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sync.config.site import Config
+    from sync.diff.reconciliation import Reconciliation
+    from sync.report.display_names import Names
+
+
+@click.command()
+@html_option
+@xlsx_option
+@mail_options
+@common
+def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mailing) -> int:
+    """Compare exports, site and memory, and tell what differs and why. Writes nothing, plans nothing.
+
+    Leaves with 0 if all agree, 2 if there are differences.
+    """
+    from sync.notify import comparing, reconciliation_mails
+    from sync.report.reconciliation import show, write_json
+    from sync.report.reconciliation.telling import names_of
+    from sync.report.row_owners import spoken
+    from sync.workflows.exit_codes import reconcile_code
+    from sync.workflows.reconcile import reconcile as reconciled
+    from sync.workflows.sources import gather
+
+    with opened_context(output) as context:
+        config, ledger = context.config, context.store.ledger
+        if mailing.wanted:
+            comparing(config, mailing.to)  # refused before all of the site is read, not after it
+        sources = gather(with_current_exports(config))
+        found = reconciled(context, sources)
+        rows = spoken(found.issues, sources, config.conventions)
+        names = names_of(found, ledger, config.conventions, rows)
+        if output.json:
+            write_json(found, names, stdout())
+        else:
+            show(found, names, output.console(), verbose=output.verbose)
+        _write_page(html, found, names, config, rows)
+        _write_workbook(xlsx, found, names)
+        mailed(config, mailing, lambda: reconciliation_mails(config, found, ledger, mailing.to))
+    return reconcile_code(found)
+
+
+def _write_page(html: Path | None, found: Reconciliation, names: Names, config: Config, rows: DataFrame) -> None:
+    """Write the page, if one was asked for. Raises NexsisSyncError if it cannot be written."""
+    if html:
+        from sync.report.reconciliation.page import write_page
+
+        write_page(html, found, names, config.conventions, config.title, rows)
+
+
+def _write_workbook(xlsx: Path | None, found: Reconciliation, names: Names) -> None:
+    """Write the workbook, if one was asked for. Raises NexsisSyncError if it cannot be written."""
+    if xlsx:
+        from sync.report.reconciliation.workbook import write_workbook
+
+        write_workbook(xlsx, found, names)

@@ -1,0 +1,60 @@
+"""`report`: what was planned and done, again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.mailing import Mailing, mail_options, mailed
+from sync.cli.options import common, html_option, xlsx_option
+from sync.cli.output import Output, show, write_html, write_xlsx
+from sync.cli.wiring import load_config, opened_store
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from sync.config.site import Config
+    from sync.mapping.source import Source
+    from sync.model import Plan, Run, Store
+
+
+@click.command()
+@click.argument("name", metavar="[PLAN|RUN]", required=False)
+@click.option("--jsonl", is_flag=True, help="JSON, a head line and then one line a change.")
+@html_option
+@xlsx_option
+@mail_options
+@common
+def report(
+    output: Output, name: str | None, jsonl: bool, html: Path | None, xlsx: Path | None, mailing: Mailing
+) -> int:
+    """Show a plan or run again: the newest plan, if none is named.
+
+    Leaves with 4 if it was to be mailed and could not be; the mails then wait for the next run.
+    """
+    from sync.workflows.history import find, notice_cut_runs
+    from sync.workflows.sources import gather_again
+
+    config = load_config(output)
+    with opened_store(config) as store:
+        notice_cut_runs(store)
+        plan, run = find(store, name)
+        show(output, config, plan, run, jsonl=jsonl)
+        sources = gather_again(config, plan)
+        write_html(html, config, store, plan, sources, run)
+        write_xlsx(xlsx, config, store, plan, sources, run)
+        sent = mailed(config, mailing, lambda: _mails(config, store, plan, run, mailing.to, sources))
+    return 0 if sent else 4
+
+
+def _mails(
+    config: Config, store: Store, plan: Plan, run: Run | None, to: str | None, sources: Callable[[], Sequence[Source]]
+) -> Iterator[EmailMessage]:
+    """The mails about a stored plan or run. Raises ConfigError if the site file names nobody, or not that one."""
+    from sync.notify import PlanEvent, mails
+
+    at = (run.finished or run.started) if run else plan.created
+    return mails(config, PlanEvent(run.id if run else plan.id, at, plan, run, store, sources), to)

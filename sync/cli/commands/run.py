@@ -1,0 +1,55 @@
+"""`run`: the nightly job."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.options import common, duration, read_option
+from sync.cli.output import Output, show
+from sync.cli.signals import waiting
+from sync.cli.wiring import runtime_of
+
+if TYPE_CHECKING:
+    from sync.config.site import Config
+    from sync.workflows.nightly import SetResult
+
+
+@click.command()
+@read_option
+@click.option(
+    "--wait",
+    callback=duration,
+    metavar="TIME",
+    help="How long to wait for exports that are not there yet, such as 30m. For a site with `drop:`.",
+)
+@common
+def run(output: Output, read: str, wait: timedelta | None) -> int:
+    """The nightly job: take the exports, plan, then send what is not held."""
+    from sync.config.site import load
+    from sync.workflows.exit_codes import run_code, worst
+    from sync.workflows.nightly import run_in_place, run_sets
+    from sync.workflows.notifications import catch_up
+
+    config, runtime = load(output.site), runtime_of(output)
+    catch_up(config, runtime)
+    if config.drop is not None:
+        show_set = partial(_show_set, output, config)
+        codes = run_sets(config, read, wait or timedelta(), waiting(config.inbox), runtime, show_set)  # type: ignore[arg-type]
+        return worst(codes)
+    if wait is not None:
+        raise click.UsageError("--wait is for a site that takes exports out of the inbox: see `drop:` of the site file")
+    return run_code(*run_in_place(config, read, runtime, partial(show, output, config)))  # type: ignore[arg-type]  # click checks the choice
+
+
+def _show_set(output: Output, config: Config, result: SetResult) -> None:
+    if result.plan is not None:
+        output.say(f"taken: {result.folder}")
+        show(output, config, result.plan, result.run)
+    for fault in result.faults:
+        click.echo(f"nexsis-sync: {fault}", err=True)
+    if result.faults:
+        click.echo(f"nexsis-sync: refused, and moved to {result.folder}", err=True)

@@ -1,0 +1,50 @@
+"""`runs`: what was planned and done, as a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync.cli.options import common
+from sync.cli.output import Output, show, stdout
+from sync.cli.wiring import load_config, opened_store
+from sync.errors import PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command()
+@click.argument("what", metavar="[show ID]", nargs=-1)
+@common
+def runs(output: Output, what: tuple[str, ...]) -> int:
+    """List plans and runs, newest first; `runs show ID` shows one."""
+    if what and (len(what) != 2 or what[0] != "show"):
+        raise click.UsageError("write `nexsis-sync runs`, or `nexsis-sync runs show ID`")
+    from sync.workflows.history import find, notice_cut_runs, overview
+
+    config = load_config(output)
+    with opened_store(config) as store:
+        notice_cut_runs(store)
+        if what:
+            show(output, config, *find(store, what[1]))
+            return 0
+        rows = overview(store)
+    _list(output, rows)
+    return 0
+
+
+def _list(output: Output, rows: Sequence[dict[str, Any]]) -> None:
+    if output.json:
+        import orjson
+
+        stdout().write(orjson.dumps({"plans": rows}) + b"\n")
+        return
+    for row in rows:
+        empty = f"  {row['empty']} with nothing usable" if row["empty"] else ""
+        output.say(f"{row['plan']}  {row['created']}  {row['changes']:>8,} changes  {row['held']:>6,} held{empty}")
+        for each in row["runs"]:
+            output.say(f"    {each['run']}  {each['started']}  {each['state']}  {each['reason']}".rstrip())
+    if not rows:
+        raise PlanError("no plan yet: run `nexsis-sync plan` first")

@@ -1,0 +1,66 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sync.cli.output import Output
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options every command takes; it gets them as an `Output`."""
+
+    @click.option("--site", default=None, envvar="NEXSIS_SYNC_SITE", metavar="FILE", help="Site file [site.yaml].")
+    @click.option("--json", "as_json", is_flag=True, help="A machine's answer on standard output.")
+    @click.option("--quiet", is_flag=True, help="Nothing but errors and what was asked for.")
+    @click.option("--verbose", is_flag=True, help="All of it, not the first few of each kind.")
+    @click.option("--no-color", is_flag=True, help="Plain text.")
+    @wraps(command)
+    def with_output(site: str | None, as_json: bool, quiet: bool, verbose: bool, no_color: bool, **rest: Any) -> Any:
+        no_color = no_color or "NO_COLOR" in os.environ
+        return command(Output(site or "site.yaml", as_json, quiet, verbose, no_color), **rest)
+
+    return with_output
+
+
+def duration(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
+    """A callback of options: a length of time with its unit, as in a site file."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from sync.config.scalars import Duration
+
+    if value is None:
+        return None
+    try:
+        length: timedelta = TypeAdapter(Duration).validate_python(value)
+    except ValidationError as error:
+        raise click.BadParameter(str(error.errors()[0]["ctx"]["error"]), ctx, param) from None
+    return length
+
+
+read_option = click.option(
+    "--read",
+    type=click.Choice(["share", "full", "ledger"]),
+    default="share",
+    show_default=True,
+    help="How much to read from the site: lists and a share of the rest, all, or nothing.",
+)
+html_option = click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it as a page for a browser too: one file that needs nothing else.",
+)
+xlsx_option = click.option(
+    "--xlsx",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it as an Excel workbook too.",
+)

@@ -1,0 +1,134 @@
+"""What commands print, and the files they write beside it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from sync.errors import legible_lines, masked
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sync.config.site import Config
+    from sync.mapping.source import Source
+    from sync.model import Plan, Run, Store
+
+PAGE = 120
+"""Columns of text that goes into a file or a mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How a command was asked to speak, and of which site file."""
+
+    site: str
+    json: bool
+    quiet: bool
+    verbose: bool
+    no_color: bool
+
+    def console(self, *, err: bool = False) -> Console:
+        """Where people's text goes: standard output, or standard error when a machine has that."""
+        from rich.console import Console
+
+        stream = sys.stderr if err or self.json else sys.stdout
+        return Console(
+            file=stream,
+            width=None if stream.isatty() else PAGE,
+            no_color=self.no_color or None,
+            highlight=False,
+            soft_wrap=False,
+            quiet=self.quiet and not err,
+        )
+
+    def say(self, text: str) -> None:
+        """A line for people."""
+        if not self.quiet:
+            click.echo(legible_lines(masked(text)), err=self.json)
+
+
+def note(text: str) -> None:
+    """A line for people about something that stops nothing, on standard error."""
+    click.echo(f"note: {text}", err=True)
+
+
+def stdout() -> BinaryIO:
+    """Standard output for bytes."""
+    return sys.stdout.buffer
+
+
+def show(output: Output, config: Config, plan: Plan, run: Run | None = None, *, jsonl: bool = False) -> None:
+    """A plan or run in the form that was asked for.
+
+    What was done is done: that nobody reads it, or that the disk is full, does not change how the command ends.
+    """
+    try:
+        _show(output, config, plan, run, jsonl=jsonl)
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the interpreter flushes it when it leaves
+        if not isinstance(error, BrokenPipeError):
+            click.echo(f"nexsis-sync: the report could not be written: {error.strerror}", err=True)
+
+
+def _show(output: Output, config: Config, plan: Plan, run: Run | None, *, jsonl: bool) -> None:
+    from sync.report import document, terminal
+    from sync.report.estimate import Throughput
+
+    if jsonl:
+        document.write_jsonl(plan, config.conventions, stdout(), run)
+    elif output.json:
+        document.write_json(plan, config.conventions, stdout(), run)
+    elif output.quiet:
+        return
+    elif run is not None:
+        terminal.show_run(plan, run, output.console(), verbose=output.verbose)
+    else:
+        pace = Throughput(permits=config.sending.permits)
+        terminal.show_plan(plan, output.console(), verbose=output.verbose, pace=pace)
+
+
+def write_html(
+    path: Path | None,
+    config: Config,
+    store: Store,
+    plan: Plan,
+    sources: Callable[[], Iterable[Source]],
+    run: Run | None = None,
+) -> None:
+    """Write the page, if one was asked for. Raises NexsisSyncError if it cannot be written."""
+    if path is None:
+        return
+    from sync.report.estimate import Throughput
+    from sync.report.page import write_page
+    from sync.report.row_owners import spoken
+    from sync.report.rows_with_errors import issues_of
+
+    pace, rows = Throughput(permits=config.sending.permits), spoken(issues_of(plan), sources(), config.conventions)
+    write_page(path, plan, config.conventions, store, run, pace, title=config.title, rows=rows)
+
+
+def write_xlsx(
+    path: Path | None,
+    config: Config,
+    store: Store,
+    plan: Plan,
+    sources: Callable[[], Iterable[Source]],
+    run: Run | None = None,
+) -> None:
+    """Write the workbook, if one was asked for. Raises NexsisSyncError if it cannot be written."""
+    if path is None:
+        return
+    from sync.report.estimate import Throughput
+    from sync.report.rows_with_errors import sheets_of
+    from sync.report.workbook import write_workbook
+
+    pace = Throughput(permits=config.sending.permits)
+    write_workbook(path, plan, config.conventions, store, run, pace, sheets=sheets_of(plan, sources()))

@@ -1,0 +1,111 @@
+"""How the adapters are put together: the site file, the site, its memory, the clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sync.cli.output import Output, note
+from sync.cli.signals import IN_FLIGHT, stoppable
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from sync.config.site import Config
+    from sync.model import Reporter, Store
+    from sync.observe.context import Context
+    from sync.workflows.runtime import Runtime
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """The present instant in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return time.monotonic()
+
+
+def load_config(output: Output) -> Config:
+    """The site file and its mappings, with notes about slips on standard error."""
+    from sync.config.site import load
+
+    config = load(output.site)
+    for slip in config.notes:
+        note(str(slip))
+    return config
+
+
+def with_current_exports(config: Config) -> Config:
+    """The config with the exports that count now: where they are taken out of the inbox, those of the newest set.
+
+    Raises SheetError if the inbox cannot be listed.
+    """
+    from sync.inbox import current_exports
+    from sync.sheets import read
+
+    current = current_exports(config, read)
+    if current.inbox != config.inbox:
+        note(f"no newer exports are in the inbox; these are the ones in {current.inbox}")
+    return current
+
+
+def reporter_of(output: Output) -> Reporter:
+    """Who watches long work."""
+    from sync.report.progress import silent, watching
+
+    return silent() if output.quiet else watching(output.console(err=True), SystemClock())
+
+
+@contextmanager
+def opened_store(config: Config) -> Iterator[Store]:
+    """The site's memory."""
+    from sync.state import open_store
+
+    with open_store(config.state, SystemClock()) as store:
+        yield store
+
+
+@contextmanager
+def connected(output: Output, config: Config, store: Store) -> Iterator[Context]:
+    """The site, with its memory, and who watches."""
+    import random
+
+    from sync.config.site import token
+    from sync.observe.context import Context
+    from sync.site import connect
+
+    with connect(config.site.api, token(config), permits=config.sending.permits) as site:
+        yield Context(config, site, store, SystemClock(), reporter_of(output), random.random, time.sleep)
+
+
+@contextmanager
+def opened_context(output: Output) -> Iterator[Context]:
+    """The site, its memory, locked, and who watches."""
+    config = load_config(output)
+    with opened_store(config) as store, store.lock(), connected(output, config, store) as context:
+        yield context
+
+
+def runtime_of(output: Output, stop: Event | None = None) -> Runtime:
+    """What a workflow is given; `stop` is set when a signal comes while changes are sent."""
+    import secrets
+
+    from sync.workflows.runtime import Runtime
+
+    return Runtime(
+        clock=SystemClock(),
+        pause=time.sleep,
+        token=partial(secrets.token_hex, 3),
+        note=note,
+        stoppable=partial(stoppable, IN_FLIGHT, stop),
+        open_store=opened_store,
+        open_context=partial(opened_context, output),
+    )

@@ -1,0 +1,102 @@
+"""The manifest of a set: which files it promises, and whether they came with the rows it promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol
+
+from sync.config.entries import Inbox
+from sync.config.settings import Drop, Manifest
+from sync.errors import Fault, SheetError
+from sync.mapping.source import Source, exchanged
+from sync.model import Issue, Sheet
+from sync.sheets.patterns import matching
+
+ONEROSTER: Final = Manifest(name="propertyName")
+"""OneRoster's manifest has a line `file.users,bulk` for `users.csv`."""
+
+
+class ReadSheet(Protocol):
+    """How a file is read as a table."""
+
+    def __call__(self, path: Path, *, within: Inbox, wanted: Sequence[str] = ()) -> Sheet:
+        """The file of an inbox, with the help of the columns that are wanted. Raises SheetError."""
+        ...
+
+
+def manifest_of(drop: Drop) -> Manifest | None:
+    """How the manifest of this site is read, if it has one."""
+    return ONEROSTER if drop.manifest == "oneroster" else drop.manifest
+
+
+def promised(inbox: Inbox, path: Path, manifest: Manifest, read: ReadSheet) -> Mapping[str, int | None]:
+    """The files a manifest names, and how many rows each has, where it says so. Raises SheetError."""
+    columns = [manifest.name, "value"] if manifest is ONEROSTER else [manifest.name, *filter(None, [manifest.rows])]
+    frame = read(path, within=inbox, wanted=columns).frame
+    lacking = [name for name in columns if name not in frame.columns]
+    if lacking:
+        raise SheetError(Fault(f"the manifest has no column {lacking[0]}", path.name, "Check `manifest`."))
+    names = [str(name).strip() for name in frame[manifest.name]]
+    if manifest is ONEROSTER:
+        lines = zip(names, frame["value"].str.strip(), strict=True)
+        return {f"{name[5:]}.csv": None for name, is_ in lines if name.startswith("file.") and is_ in ("bulk", "delta")}
+    counts = frame[manifest.rows] if manifest.rows else [""] * len(names)
+    return {name: _count(str(text).strip(), path.name, name) for name, text in zip(names, counts, strict=True) if name}
+
+
+def _count(text: str, file: str, name: str) -> int | None:
+    if text and not text.isdecimal():
+        raise SheetError(Fault(f"{text!r} is no number of rows for {name}", file, "Write a whole number."))
+    return int(text) if text else None
+
+
+def checked(folder: Path, drop: Drop, sources: Sequence[Source], read: ReadSheet) -> Sequence[Source]:
+    """See that a set is what its manifest says; the sources, with a notice of each file that it does not list.
+
+    Every file has the rows that are promised, also one that no mapping reads. Raises SheetError with all that have not.
+    """
+    manifest = manifest_of(drop)
+    if manifest is None:
+        return sources
+    sheets = [sheet for source in sources for each in (source.sheets, *source.others.values()) for sheet in each]
+    counts: dict[str, set[int]] = {}
+    for sheet in sheets:
+        counts.setdefault(sheet.file, set()).add(len(sheet.frame))
+    # What stays in the inbox is of no delivery.
+    inbox, listed, faults = Inbox(folder), matching(drop.keep, counts.keys()), list[Fault]()
+    for name in sorted(matching([manifest.file], inbox.look().files.keys())):
+        said = promised(inbox, folder / name, manifest, read)
+        listed |= {name, *said}
+        faults += _broken(inbox, PurePosixPath(name).name, said, counts, read)
+    if faults:
+        raise SheetError(*faults)
+    return _noticed(sources, {sheet.file: sheet for sheet in sheets if sheet.file not in listed})
+
+
+def _broken(
+    inbox: Inbox, manifest: str, said: Mapping[str, int | None], counts: Mapping[str, set[int]], read: ReadSheet
+) -> Iterator[Fault]:
+    """What a manifest promises and is not so."""
+    for name, rows in said.items():
+        if rows is None:
+            continue
+        try:
+            there = counts.get(name) or {len(read(inbox.folder / name, within=inbox).frame)}
+        except SheetError as error:
+            yield from error.faults
+            continue
+        if rows not in there:
+            message = f"it has {min(there):,} rows, and {manifest} says {rows:,}"
+            yield Fault(message, name, "Was the transfer cut off? Export or copy it again.")
+
+
+def _noticed(sources: Sequence[Source], unlisted: Mapping[str, Sheet]) -> Sequence[Source]:
+    """The sources, in which one sheet of each of these files tells that the manifest does not list it."""
+    message, hint = "the manifest does not list this file, but a mapping reads it", "Is it one of these exports?"
+    noticed = {
+        id(sheet): replace(sheet, issues=(*sheet.issues, Issue("not-listed", "notice", message, hint, file=name)))
+        for name, sheet in unlisted.items()
+    }
+    return exchanged(sources, noticed)

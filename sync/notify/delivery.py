@@ -1,0 +1,123 @@
+"""Delivering what waits in an outbox: a few times, then it stays for the next run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sync.config.secrets import TokenSource, found
+from sync.config.site import Config
+from sync.errors import ConfigError
+from sync.notify.outbox import Message, Way, strike, waiting, without
+
+PATIENCE: Final = (0.0, 2.0, 8.0)
+"""Seconds to wait before each try."""
+
+LONGEST: Final = 20.0
+"""Seconds after which nothing more is begun to be sent: the command that has something to tell ends."""
+
+GIVEN_UP: Final = timedelta(days=7)
+"""How old a message may become."""
+
+Left = Callable[[], float]
+"""Seconds that are left to begin something; nothing is below zero."""
+
+
+class Unreachable(Exception):
+    """The other side cannot be spoken to; `curable` if that may change by itself in a moment."""
+
+    def __init__(self, message: str, *, curable: bool) -> None:
+        self.curable = curable
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a message: for whom it waits still, and what was said of those who have not got it."""
+
+    left: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    curable: bool = False
+
+
+Send = Callable[[Sequence[Message], Left], Iterator[tuple[Message, Fate]]]
+"""Sends messages, and tells of each what became of it. Raises Unreachable for those it has not come to."""
+
+
+def deliver(
+    folder: Path,
+    ways: Mapping[Way, Send],
+    now: datetime,
+    pause: Callable[[float], None],
+    monotonic: Callable[[], float],
+) -> Iterator[str]:
+    """Send all that waits; sentences for a person about what could not be sent. Raises OSError for the folder alone."""
+    end = monotonic() + LONGEST
+    going, troubles = dict(ways), dict[Way, list[str]]()
+    for patience in PATIENCE:
+        if not going or end - monotonic() < patience:
+            break
+        if patience:
+            pause(patience)
+        for way, send in [*going.items()]:
+            troubles[way], curable = _try(folder, way, send, now, lambda: end - monotonic())
+            if not curable or not _of(folder, way):
+                del going[way]
+    for way in ways:
+        yield from _once(troubles[way])
+        if left := len(_of(folder, way)):
+            yield f"{_counted(left, way)} in {folder} for the next run"
+
+
+def secret(config: Config, source: TokenSource, noun: str, user: str) -> str:
+    """A secret that is needed now, as the site file says where. Raises Unreachable, since messages can wait for it."""
+    try:
+        value, hint = found(source, noun, user, config.folder)
+    except ConfigError as error:
+        raise Unreachable(str(error), curable=False) from None
+    if not value:
+        raise Unreachable(f"there is no {noun}: {hint}", curable=False)
+    return value
+
+
+def _try(folder: Path, way: Way, send: Send, now: datetime, left: Left) -> tuple[list[str], bool]:
+    """One try with every message: what was said, and whether another try makes sense."""
+    said, curable = list[str](), False
+    fresh = []
+    for message in _of(folder, way):
+        if now - message.written > GIVEN_UP:
+            strike(folder, message)
+            said.append(f"{way} {message.id} is given up: it has waited since {message.written:%Y-%m-%d}")
+        else:
+            fresh.append(message)
+    try:
+        for message, fate in send(fresh, left) if fresh else ():
+            said += fate.said
+            curable |= fate.curable
+            if not fate.left:
+                strike(folder, message)
+            elif fate.left != message.to:
+                without(folder, message, fate.left)
+            if left() <= 0:
+                break
+    except Unreachable as error:
+        return [*said, str(error)], error.curable
+    return said, curable
+
+
+def _once(said: Iterable[str]) -> Iterator[str]:
+    """What was said of several messages, once."""
+    for sentence, times in Counter(said).items():
+        yield sentence if times == 1 else f"{sentence} ({times:,} times)"
+
+
+def _of(folder: Path, way: Way) -> list[Message]:
+    return [message for message in waiting(folder) if message.way == way]
+
+
+def _counted(n: int, way: Way) -> str:
+    return f"1 {way} waits" if n == 1 else f"{n:,} {way}s wait"

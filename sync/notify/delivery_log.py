@@ -1,0 +1,92 @@
+"""Who was notified of what, and of which runs nobody was notified yet: in the outbox, readable by its owner alone.
+
+The log is only ever added to, in one piece, so that two processes lose none of each other's lines; it has a file a
+month, and old ones go as a whole.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from sync.notify.outbox import write
+
+KEPT: Final = timedelta(days=90)
+"""How far back the log goes at least."""
+
+FILES: Final = "diary-*.jsonl"
+OWED: Final = ".owed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a run stood for an audience: `state` as far as it is concerned, `tag` and `says` as a subject has them."""
+
+    run: str
+    audience: str
+    at: datetime
+    state: str
+    tag: str
+    says: str
+
+
+def entries(folder: Path) -> list[Entry]:
+    """Who was notified of what, the oldest first."""
+    found = [entry for file in folder.glob(FILES) for entry in _entries(file)]
+    return sorted(found, key=lambda entry: entry.at)
+
+
+def record(folder: Path, entries: Iterable[Entry], now: datetime) -> None:
+    """Write into the log; months that are long past are left out. Raises OSError."""
+    # A line that a full disk has cut short stays alone.
+    lines = b"".join(b"\n" + orjson.dumps(asdict(each)) for each in entries) + b"\n"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with open(folder / _file(now), "ab", buffering=0, opener=_private) as stream:
+        if stream.write(lines) != len(lines):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder / _file(now)))
+        os.fsync(stream.fileno())
+    for file in folder.glob(FILES):
+        if file.name < _file(now - KEPT):
+            file.unlink(missing_ok=True)
+
+
+def _file(at: datetime) -> str:
+    return f"diary-{at:%Y-%m}.jsonl"
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _entries(file: Path) -> Iterator[Entry]:
+    for line in file.read_bytes().splitlines():
+        try:
+            said = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue
+        yield Entry(**(said | {"at": datetime.fromisoformat(said["at"])}))
+
+
+# -- what is owed ----------------------------------------------------------------------------------------------
+
+
+def owe(folder: Path, run: str) -> None:
+    """Note that people are to be notified of a run, before it begins; durable when it returns. Raises OSError."""
+    write(folder / f"{run}{OWED}", b"")
+
+
+def owed(folder: Path) -> list[str]:
+    """The runs people are to be notified of, the oldest first: one under way, and those whose end nobody was told."""
+    return sorted(file.name.removesuffix(OWED) for file in folder.glob(f"*{OWED}"))
+
+
+def settle(folder: Path, run: str) -> None:
+    """All have been notified of a run, or nobody needs to be."""
+    (folder / f"{run}{OWED}").unlink(missing_ok=True)

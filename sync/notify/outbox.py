@@ -1,0 +1,89 @@
+"""The outbox: a folder of messages that wait until a mail server or a chat tool has taken them.
+
+A message is written down before it is sent and struck out after it was taken, so a process that dies loses none. If it
+dies in the very moment between, the message goes twice, with the same Message-ID: better twice than never. The folder
+is readable by its owner alone.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import orjson
+
+Way = Literal["mail", "webhook"]
+
+ENDING: Final = ".letter"
+"""How the names of messages end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to be delivered. `id` is its own; `to` are mail addresses, those left that have not taken it."""
+
+    id: str
+    way: Way
+    to: tuple[str, ...]
+    written: datetime
+    content: bytes
+
+
+def keep(folder: Path, message: Message) -> None:
+    """Write a message down; durable when it returns. One of the same id takes its place. Raises OSError."""
+    head = {"way": message.way, "to": list(message.to), "written": message.written.isoformat()}
+    write(folder / f"{message.id}{ENDING}", orjson.dumps(head) + b"\n" + message.content)
+
+
+def waiting(folder: Path) -> list[Message]:
+    """All messages that wait, the oldest first."""
+    messages = [_read(file) for file in sorted(folder.glob(f"*{ENDING}"))]
+    return sorted((message for message in messages if message), key=lambda message: message.written)
+
+
+def strike(folder: Path, message: Message) -> None:
+    """A message was taken, or given up."""
+    (folder / f"{message.id}{ENDING}").unlink(missing_ok=True)
+
+
+def without(folder: Path, message: Message, left: tuple[str, ...]) -> None:
+    """Some of those a message is for have taken it; it waits for those left."""
+    keep(folder, replace(message, to=left))
+
+
+def secret_key(folder: Path) -> bytes:
+    """The secret by which people are hidden: made once, kept beside the messages. Raises OSError."""
+    file = folder / "pseudonyms.key"
+    if not file.exists():
+        write(file, secrets.token_bytes(32))
+    return file.read_bytes()
+
+
+def write(file: Path, content: bytes) -> None:
+    """Whole or not at all, and still there after the power failed."""
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(file)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _read(file: Path) -> Message | None:
+    try:
+        head, _, content = file.read_bytes().partition(b"\n")
+    except FileNotFoundError:  # another process has just delivered it
+        return None
+    said = orjson.loads(head)
+    return Message(
+        file.name.removesuffix(ENDING), said["way"], (*said["to"],), datetime.fromisoformat(said["written"]), content
+    )

@@ -1,0 +1,134 @@
+"""Mails to a server over SMTP, its certificate checked against what the system trusts."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from typing import Final, Literal
+
+from sync.config.notifications import Mail
+from sync.config.site import Config
+from sync.errors import masked
+from sync.notify.delivery import Fate, Left, Unreachable, secret
+from sync.notify.outbox import Message
+
+SHORTEST: Final = 1.0
+"""Seconds in which a server must greet, however few are left."""
+
+FINAL: Final = 500
+"""From here on an answer will be the same the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A mail server, how the way to it is secured, and who we are there.
+
+    `timeout` is in seconds, for every answer to a mail: one that is taken, but not answered in time, goes twice.
+    """
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    sender: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    timeout: float = 20.0
+
+
+def deliver_mails(
+    config: Config, settings: Mail, messages: Sequence[Message], left: Left
+) -> Iterator[tuple[Message, Fate]]:
+    """Send messages by the server that the site file names. Raises Unreachable, for want of its password too."""
+    password = secret(config, settings.password, "password", settings.host) if settings.password else None
+    sender = parseaddr(settings.sender)[1]
+    server = Server(settings.host, settings.at, settings.security, sender, settings.user, password)
+    yield from send_mails(server, messages, left)
+
+
+def send_mails(server: Server, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
+    """Send messages over one connection, each to all who are left in one go. Raises Unreachable."""
+    with _connected(server, max(left(), SHORTEST)) as connection:
+        for message in messages:
+            yield message, _send(server, connection, message)
+
+
+def _send(server: Server, connection: smtplib.SMTP, message: Message) -> Fate:
+    try:
+        refused = connection.sendmail(server.sender, message.to, message.content)
+    except smtplib.SMTPRecipientsRefused as error:
+        refused = error.recipients
+    except smtplib.SMTPResponseException as error:
+        return _whole(message, error)
+    return _parted(message, {to: (code, _text(said)) for to, (code, said) in refused.items()})
+
+
+def _whole(message: Message, error: smtplib.SMTPResponseException) -> Fate:
+    """Nobody has got it."""
+    answer = f"{error.smtp_code} {_text(error.smtp_error)}"
+    said = f"the mail server does not take the mail to {', '.join(message.to)}: {answer}"
+    if error.smtp_code >= FINAL:
+        hint = "; lower `attach_up_to`" if error.smtp_code == 552 else ""
+        return Fate(said=(f"{said}; it is not sent{hint}",))
+    return Fate(message.to, (said,), curable=True)
+
+
+def _parted(message: Message, refused: dict[str, tuple[int, str]]) -> Fate:
+    """Those not refused have got it; who is refused for good does not get it."""
+    left = tuple(to for to in message.to if to in refused and refused[to][0] < FINAL)
+    said = tuple(
+        f"the mail server does not take mail to {to}: {code} {text}{'' if to in left else '; it is not sent there'}"
+        for to, (code, text) in refused.items()
+    )
+    return Fate(left, said, curable=bool(left))
+
+
+@contextmanager
+def _connected(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
+    """A connection, secured and logged in. What goes wrong with it, then or later, is Unreachable."""
+    where = f"the mail server {server.host}:{server.port}"
+    try:
+        with _opened(server, patience) as connection:
+            if server.user is not None:
+                connection.login(server.user, server.password or "")
+            assert connection.sock is not None
+            connection.sock.settimeout(server.timeout)
+            yield connection
+    except ssl.SSLCertVerificationError as error:
+        raise Unreachable(f"the certificate of {where} is not trusted: {error.verify_message}", curable=False) from None
+    except ssl.SSLError as error:
+        said = f"{where} speaks no TLS here ({error.reason}): is `security` right?"
+        raise Unreachable(said, curable=False) from None
+    except smtplib.SMTPAuthenticationError as error:
+        said = f"{where} does not take the login of {server.user}: {error.smtp_code} {_text(error.smtp_error)}"
+        raise Unreachable(said, curable=False) from None
+    except smtplib.SMTPNotSupportedError as error:
+        said = f"{where} cannot do what is asked for ({error}): is `security` right? Nothing was sent"
+        raise Unreachable(said, curable=False) from None
+    except smtplib.SMTPResponseException as error:
+        said = f"{where} refuses us: {error.smtp_code} {_text(error.smtp_error)}"
+        raise Unreachable(said, curable=error.smtp_code < FINAL) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unreachable(f"{where} cannot be reached: {error}", curable=True) from None
+
+
+@contextmanager
+def _opened(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
+    context = ssl.create_default_context()
+    if server.security == "tls":
+        with smtplib.SMTP_SSL(server.host, server.port, timeout=patience, context=context) as connection:
+            yield connection
+    else:
+        with smtplib.SMTP(server.host, server.port, timeout=patience) as connection:
+            if server.security == "starttls":
+                connection.starttls(context=context)
+            yield connection
+
+
+def _text(said: bytes | str) -> str:
+    """What a server says, as one line; it may repeat the password."""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return " ".join("".join(c if c.isprintable() else " " for c in masked(text)).split())[:300]

@@ -1,0 +1,66 @@
+"""Posts to a chat tool: JSON over HTTPS, signed where a key is given."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from sync.config.notifications import Webhook
+from sync.config.secrets import TokenSource
+from sync.config.site import Config
+from sync.notify.delivery import Fate, Left, Unreachable, secret
+from sync.notify.outbox import Message
+
+SHORTEST: Final = 1.0
+"""Seconds for an answer, however few are left."""
+
+LATER: Final = (408, 425, 429)
+"""Answers that ask to try again, beside those of a server in trouble."""
+
+
+def deliver_posts(
+    config: Config, settings: Webhook, messages: Sequence[Message], left: Left
+) -> Iterator[tuple[Message, Fate]]:
+    """Post messages where the site file says. Raises Unreachable, for want of the address or key too."""
+    url = secret(config, settings.url, "address", "webhook") if isinstance(settings.url, TokenSource) else settings.url
+    key = secret(config, settings.secret, "key", urlsplit(url).hostname or "") if settings.secret else None
+    yield from send_posts(url, key, messages, left)
+
+
+def send_posts(url: str, key: str | None, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
+    """Post messages one after another. With a key, `X-Nexsis-Sync-Signature` is `sha256=` and the HMAC of the body.
+
+    `X-Nexsis-Sync-Delivery` is the message's id: who gets it twice can tell. The address is never told of, since it may
+    be a secret; its host is. Raises Unreachable.
+    """
+    host = urlsplit(url).hostname
+    with httpx.Client(follow_redirects=False) as client:
+        for message in messages:
+            headers = {"Content-Type": "application/json", "X-Nexsis-Sync-Delivery": message.id}
+            if key is not None:
+                signature = hmac.new(key.encode(), message.content, hashlib.sha256).hexdigest()
+                headers["X-Nexsis-Sync-Signature"] = f"sha256={signature}"
+            try:
+                timeout = max(left(), SHORTEST)
+                status = client.post(url, content=message.content, headers=headers, timeout=timeout).status_code
+            except httpx.TimeoutException:
+                raise Unreachable(f"the webhook at {host} does not answer", curable=True) from None
+            except httpx.ConnectError as error:
+                raise Unreachable(f"the webhook at {host} cannot be reached: {error}", curable=True) from None
+            except httpx.HTTPError:
+                raise Unreachable(f"the webhook at {host} broke off without an answer", curable=True) from None
+            yield message, _fate(message, host, status)
+
+
+def _fate(message: Message, host: str | None, status: int) -> Fate:
+    if 200 <= status < 300:
+        return Fate()
+    said = f"the webhook at {host} answered {status}"
+    if status >= 500 or status in LATER:
+        return Fate(message.to, (said,), curable=True)
+    return Fate(said=(f"{said}; nothing more is posted of this run",))

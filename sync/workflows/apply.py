@@ -1,0 +1,127 @@
+"""`apply` and `resume`: a stored plan is sent, but for what is on hold, and people are notified of the run.
+
+A plan is stale if a newer one exists, another run wrote since, or its inputs, mappings or site file changed; it is
+refused then. What happened on the site meanwhile does not make it stale: every delete is read again just before it is
+sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+
+from sync.apply.run import apply
+from sync.errors import Fault, PlanError
+from sync.model import Plan, Run
+from sync.observe.context import Context, check_connection
+from sync.workflows import sets
+from sync.workflows.inputs import changed_since
+from sync.workflows.notifications import notify_owed, notify_run, owing
+from sync.workflows.runtime import Runtime
+
+Show = Callable[[Plan, Run], None]
+"""Shows a plan as it is now, and the run that was just made of it."""
+
+
+def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
+    """Send a stored plan, the newest if no id is given; the plan as it is now, and the run.
+
+    Raises PlanError if there is none, or it is stale or was applied already.
+    """
+    notify_owed(context.config, context.store, runtime)
+    plan = context.store.plan(plan_id)
+    refuse_stale(context, plan)
+    _refuse_applied(context, plan)
+    return _sent_and_shown(context, plan, runtime.new_run_id(), runtime, show)
+
+
+def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
+    """Go on with the newest run, which was cut off; the plan as it is now, and the run.
+
+    Raises PlanError if the run is complete, or its plan is stale.
+    """
+    cut = context.store.run()
+    notify_owed(context.config, context.store, runtime, resumed=cut.id)
+    if cut.state == "done":
+        raise PlanError(Fault(f"run {cut.id} is complete: there is nothing to go on with"))
+    plan = context.store.plan(cut.plan)
+    refuse_stale(context, plan)
+    plan, run = _sent_and_shown(context, plan, cut.id, runtime, show)
+    if context.config.drop is not None and run.state == "done":
+        sets.close(context.config, run)
+    return plan, run
+
+
+def _sent_and_shown(context: Context, plan: Plan, run_id: str, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
+    plan, run = send(context, plan, run_id, runtime)
+    show(plan, run)
+    notify_run(context, plan, run, runtime)
+    return plan, run
+
+
+def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[Plan, Run]:
+    """Apply a plan until it is done or the operator stops it; the plan as it is now, and the run."""
+    with owing(context.config, run_id, runtime), runtime.stoppable() as stop:
+        run = apply_plan(context, plan, run_id, stop)
+    return context.store.plan(plan.id), run
+
+
+# -- which plans may be sent -----------------------------------------------------------------------------------
+
+
+def stale(context: Context, plan: Plan) -> list[str]:
+    """Why a plan may not be applied any more, in sentences; empty if it may."""
+    reasons = []
+    newest = context.store.newest_plan()
+    if newest != plan.id:
+        reasons.append(f"a newer plan exists: {newest}")
+    reasons += [
+        f"run {run.id} has written to the site since"
+        for run in context.store.runs()
+        if run.plan != plan.id and (run.finished or run.started) > plan.created
+    ]
+    return [*reasons, *changed_since(plan.inputs, context.config)]
+
+
+def refuse_stale(context: Context, plan: Plan) -> None:
+    """Raise PlanError with every reason why this plan may not be applied any more."""
+    reasons = stale(context, plan)
+    if reasons:
+        hint = "Make a new plan with `nexsis-sync plan`; approvals carry over to holds that stay the same."
+        raise PlanError(Fault(f"plan {plan.id} is stale: {'; '.join(reasons)}", hint=hint))
+
+
+def _refuse_applied(context: Context, plan: Plan) -> None:
+    """A plan is carried out once; what was approved since, even if it is nothing to send, makes another run."""
+    runs = [run for run in context.store.runs() if run.plan == plan.id and run.state == "done"]
+    if not runs or plan.changes["status"].isin(["planned", "sending"]).any():
+        return
+    if not any(hold.approved_at and hold.approved_at > runs[0].started for hold in plan.holds):
+        hint = "What is still held goes after `nexsis-sync approve`."
+        raise PlanError(Fault(f"plan {plan.id} was carried out by run {runs[0].id} already", hint=hint))
+
+
+# -- sending ---------------------------------------------------------------------------------------------------
+
+
+def apply_plan(context: Context, plan: Plan, run_id: str, stop: Event) -> Run:
+    """Send what a plan plans and nothing holds; with the id of a run that was cut off, go on with it.
+
+    The caller holds the store's lock and has made sure that the plan is not stale. `stop` ends the run early, with
+    what is in flight waited for. Raises SiteRefused if the site refuses us before anything was done.
+    """
+    check_connection(context)
+    result = apply(
+        plan,
+        site=context.site,
+        store=context.store,
+        conventions=context.config.conventions,
+        settings=context.sending,
+        run_id=run_id,
+        clock=context.clock,
+        reporter=context.reporter,
+        stop=stop,
+        random=context.random,
+        pause=context.pause,
+    )
+    return result.run

@@ -1,0 +1,25 @@
+"""`approve`: what a guard holds is released, by whom and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sync.config.site import Config
+from sync.model import Approval, Clock, Hold, Store
+
+
+def approve(
+    config: Config, store: Store, clock: Clock, plan_id: str, chosen: Collection[str], by: str
+) -> tuple[str, list[Hold]]:
+    """Release holds of a plan by their ids, all if none are `chosen`; the plan's whole id, and the holds.
+
+    An approval expires after `approval_days`. The caller holds the store's lock. Raises PlanError if there is no such
+    plan or hold.
+    """
+    plan = store.plan(plan_id)
+    released = chosen or [hold.id for hold in plan.holds]
+    now = clock.now()
+    expires = now + timedelta(days=config.guards.approval_days)
+    store.approve(plan.id, [Approval(hold, by, now, expires) for hold in released])
+    return plan.id, [hold for hold in plan.holds if hold.id in released]

@@ -1,0 +1,65 @@
+"""`check`: all that can be found out from mappings and sheets alone, without the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sync.config.entries import Look
+from sync.config.mappings import Mapping
+from sync.config.site import Config
+from sync.diff.contributions import contributions
+from sync.diff.dependencies import apart
+from sync.diff.removals import claimed_by
+from sync.mapping.source import Source
+from sync.model import Desired, Issue
+from sync.model.resources import CATALOGUE
+from sync.plan.guard_context import Stop
+from sync.plan.usability_guards import unusable
+from sync.sheets.patterns import meant
+from sync.workflows.collect import build_desired
+from sync.workflows.inputs import inputs_of
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What sheets come to: by resource what they want, what is wrong with them, and by mapping what would be held."""
+
+    desired: dict[str, Desired]
+    issues: list[Issue]
+    holds: list[tuple[Mapping, Stop]]
+
+
+def check_sheets(config: Config, sources: Sequence[Source]) -> Checked:
+    """Make desired rows of all sheets, and see what can be seen without the site.
+
+    Held is what contributes nothing usable, as in a plan that has seen no file before.
+    """
+    desired, issues = build_desired(config, sources)
+    issues += [issue for resource in CATALOGUE.values() for issue in apart(resource, desired, sources)]
+    return Checked(desired, issues, [*_holds(config, sources, desired)])
+
+
+def _holds(config: Config, sources: Sequence[Source], desired: dict[str, Desired]) -> Iterator[tuple[Mapping, Stop]]:
+    found, inputs = contributions(desired, sources), inputs_of(config, sources)
+    for source in sources:
+        mapping = source.mapping
+        own = [each for each in inputs if each.mapping == mapping.name]
+        for stop in unusable(mapping, found[mapping.name], own, ()):
+            yield mapping, stop
+
+
+def holds_exports(config: Config, there: Look) -> bool:
+    """Whether there are exports in an inbox, or what may be one and cannot be read."""
+    wanted = [choice.file for mapping in config.mappings for choice in (*mapping.sheets, *mapping.manifests)]
+    return bool(there.files) or any(meant(pattern, each.name) for pattern in wanted for each in there.unusable)
+
+
+def removals_asked(mapping: Mapping, desired: Desired) -> int:
+    """How many objects the sheet of a delta asks to remove."""
+    return int(claimed_by(desired.removals["claims"], frozenset({mapping.name})).sum())
+
+
+def unnamed_fields(mapping: Mapping) -> list[str]:
+    """Fields of a mapping that the API reference does not name: the site may know them all the same."""
+    return [name for name in mapping.fields if CATALOGUE[mapping.resource].field(name) is None]

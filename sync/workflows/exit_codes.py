@@ -1,0 +1,42 @@
+"""How a command ends, by what came of it: the exit codes the contract lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from sync.diff.reconciliation import Reconciliation
+from sync.model import Plan, Run
+
+WORST_FIRST: Final = (1, 5, 4, 3, 2, 0)
+
+
+def plan_code(plan: Plan) -> int:
+    """4 if the site did not tell all, 3 if something is held, 2 if something would be sent, 0 if both sides agree."""
+    if any(issue.code == "unread" for issue in plan.issues):
+        return 4
+    return 3 if plan.unapproved else 2 if "planned" in set(plan.changes["status"]) else 0
+
+
+def run_code(plan: Plan, run: Run) -> int:
+    """5 if the run was cut off, 4 if calls failed (reads too) or are unknown, 3 if something is held, else 0."""
+    if run.state == "cut":
+        return 5
+    statuses = set(plan.changes["status"])
+    if statuses & {"failed", "unknown"} or any(issue.code == "unread" for issue in plan.issues):
+        return 4
+    if plan.unapproved:
+        return 3
+    return 4 if "skipped" in statuses else 0
+
+
+def reconcile_code(found: Reconciliation) -> int:
+    """4 if the site did not tell all, 2 if there are differences, 0 if there are none."""
+    if any(issue.code == "unread" for issue in found.issues):
+        return 4
+    return 2 if found.differences else 0
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The exit code that counts where several hold; 0 if there are none."""
+    return min(codes, key=WORST_FIRST.index, default=0)

@@ -1,0 +1,160 @@
+"""When people are notified: of runs, of runs that could not be, and of what keeps exports from being taken.
+
+Whatever goes wrong here is a note to the operator, and no more: what was done on the site is done, and a workflow ends
+as it would have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from sync.config.site import Config
+from sync.errors import NexsisSyncError, StoreInUse
+from sync.mapping.source import Source
+from sync.model import Plan, Run, Store
+from sync.observe.context import Context
+from sync.workflows.runtime import Runtime
+from sync.workflows.sources import gather_again
+
+if TYPE_CHECKING:
+    from sync.notify import Event
+
+
+# -- runs ------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def owing(config: Config, run_id: str, runtime: Runtime) -> Iterator[None]:
+    """Note that people are to be notified of a run before it begins: whatever ends the program, `notify_owed` does it.
+
+    What keeps it from being begun at all is raised, and they are notified of that.
+    """
+    if not _notifies(config):
+        yield
+        return
+    from sync import notify
+
+    with _noting_faults(runtime):
+        notify.owe(config.outbox, run_id)
+    try:
+        yield
+    except NexsisSyncError:
+        notify.settle(config.outbox, run_id)
+        raise
+
+
+def notify_run(
+    context: Context, plan: Plan, run: Run, runtime: Runtime, sources: Sequence[Source] | None = None
+) -> None:
+    """Notify those to whom a run is news. Sheets are read again if `sources` are not at hand."""
+    if _notifies(context.config):
+        from sync.notify import PlanEvent
+
+        at = run.finished or context.clock.now()
+        read: Callable[[], Sequence[Source]]
+        read = (lambda: sources) if sources is not None else gather_again(context.config, plan)
+        _notify(context.config, PlanEvent(run.id, at, plan, run, context.store, read), runtime)
+
+
+def notify_owed(config: Config, store: Store, runtime: Runtime, resumed: str | None = None) -> None:
+    """Notify of runs that ended, or were cut off, and that nobody was notified of, since the program was ended.
+
+    The caller holds the store's lock. People are notified of a `resumed` run when that has ended.
+    """
+    for run_id in _owed(config):
+        from sync import notify
+        from sync.report.summary import as_known
+
+        run = next((run for run in store.runs() if run.id == run_id), None)
+        at = (run.finished or run.started) if run else None
+        if run is None or at is None or run_id == resumed or runtime.clock.now() - at > notify.GIVEN_UP:
+            notify.settle(config.outbox, run_id)
+        else:
+            plan = as_known(store.plan(run.plan), run)
+            sources = gather_again(config, plan)
+            _notify(config, notify.PlanEvent(run_id, at, plan, run, store, sources), runtime)
+
+
+def catch_up(config: Config, runtime: Runtime) -> None:
+    """The same before the store is used otherwise. Who is at work on it notifies of its own run."""
+    if _owed(config):
+        with suppress(NexsisSyncError), runtime.open_store(config) as store, store.lock():
+            notify_owed(config, store, runtime)
+
+
+def _owed(config: Config) -> list[str]:
+    if not _notifies(config):
+        return []
+    from sync import notify
+
+    return notify.owed(config.outbox)
+
+
+# -- what keeps runs from being --------------------------------------------------------------------------------
+
+
+@contextmanager
+def notifying_of_refusals(config: Config, runtime: Runtime) -> Iterator[None]:
+    """Those concerned are notified of what keeps a run from being, and it is raised as it was.
+
+    That another one is at work is no trouble for them: that one notifies of how it ended.
+    """
+    try:
+        yield
+    except StoreInUse:
+        raise
+    except NexsisSyncError as error:
+        notify_refusal(config, error, runtime)
+        raise
+
+
+def notify_refusal(config: Config, error: NexsisSyncError, runtime: Runtime) -> None:
+    """Notify those concerned that a run could not be."""
+    if _notifies(config):
+        from sync.notify import Refusal
+
+        now = runtime.clock.now()
+        _notify(config, Refusal(f"n-{now:%Y%m%dT%H%M%S}-{runtime.token()}", now, error.faults), runtime)
+
+
+def notify_trouble(config: Config, kind: str, error: NexsisSyncError, runtime: Runtime) -> None:
+    """Notify those concerned of what keeps exports from being taken, once as long as it lasts."""
+    if _notifies(config):
+        from sync.notify import Trouble
+
+        _notify(config, Trouble(kind, runtime.clock.now(), error.faults), runtime)
+
+
+def notify_recovery(config: Config, runtime: Runtime) -> None:
+    """Notify those who know of troubles that they are over, if nothing has told them so."""
+    if _notifies(config):
+        from sync.notify import Recovery
+
+        _notify(config, Recovery(runtime.clock.now()), runtime)
+
+
+# -- parts -----------------------------------------------------------------------------------------------------
+
+
+def _notifies(config: Config) -> bool:
+    return config.mail is not None or config.webhook is not None
+
+
+def _notify(config: Config, event: Event, runtime: Runtime) -> None:
+    from sync.notify import notify
+
+    with _noting_faults(runtime):
+        for fault in notify(config, event, runtime.pause):
+            runtime.note(fault)
+
+
+@contextmanager
+def _noting_faults(runtime: Runtime) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with mails, what was done on the site is done
+        from sync.notify import in_words
+
+        runtime.note(f"the mails could not be made: {in_words(error)}")

@@ -1,0 +1,68 @@
+"""`ping`: whether the site is there, takes the token, what it offers, and whether the site file agrees with that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sync.config.site import Config
+from sync.model import Clock, Resource, Site, Store
+from sync.model.resources import CATALOGUE
+from sync.model.values import unpack
+from sync.site import capabilities
+from sync.site.responses import ping
+
+KNOWN: Final = 50
+"""Remembered objects that are tried until one shows how identifiers compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a site answered: milliseconds for a ping, how it compares identifiers, which resources it has.
+
+    `identifiers` is None where no object shows it; a resource is None where the site does not tell.
+    """
+
+    ms: float
+    identifiers: str | None
+    resources: Mapping[str, bool | None]
+
+
+def probe(
+    config: Config, site: Site, open_store: Callable[[Config], AbstractContextManager[Store]], clock: Clock
+) -> Probe:
+    """Ask the site. `open_store` opens its memory, once it has answered. Raises SiteRefused."""
+    timeout = config.sending.timeout.total_seconds()
+    begun = clock.monotonic()
+    ping(site, timeout)
+    took = (clock.monotonic() - begun) * 1000
+    identifiers = None
+    with open_store(config) as store:
+        for resource in CATALOGUE.values():
+            if identifiers is None and len(resource.key) == 1:
+                identifiers = capabilities.comparison(site, resource, _known(store, resource), timeout)
+    return Probe(took, identifiers, capabilities.offered(site, CATALOGUE.values(), timeout))
+
+
+def _known(store: Store, resource: Resource) -> list[Mapping[str, str]]:
+    """Keys of some objects that are remembered."""
+    keys: list[Any] = unpack(store.ledger(resource.name)["key"].head(KNOWN), resource.key).to_dict("records")
+    return keys
+
+
+def contradictions(config: Config, found: Probe) -> list[str]:
+    """What the site file says and the site does not, in sentences."""
+    wrong = []
+    if found.identifiers not in (None, config.site.identifiers):
+        wrong.append(
+            f"the site file says `identifiers: {config.site.identifiers}`, but the site compares by "
+            f"{found.identifiers}: mend it before the first plan"
+        )
+    return wrong + [
+        f"{mapping.where}: the mapping {mapping.name} is for {CATALOGUE[mapping.resource].title}, which the site does "
+        "not have"
+        for mapping in config.mappings
+        if found.resources.get(mapping.resource) is False
+    ]

@@ -1,0 +1,250 @@
+"""Calls and their answers, as frames that come while reading goes on.
+
+Many calls are in flight, yet rows come in one order: keys sorted, then pages, then as answered. What came early waits
+for what stands before it, and no more is asked for while much is waiting, so that memory does not grow with rows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+import orjson
+import pandas as pd
+
+from sync.errors import Fault, SiteRefused
+from sync.model import Field, Issue, Request, Take, path_of
+from sync.model.frames import records
+from sync.model.resources import CATALOGUE
+from sync.model.values import from_json
+from sync.observe.context import Context, check_connection
+from sync.report.phrasing import pairs
+from sync.site.capabilities import offered
+from sync.site.dispatch import Settled, Task, exchange, open_session
+from sync.workflows.pull.selection import Reading, columns_of
+
+CHUNK: Final = 10_000
+"""Rows that are handed on at once, and rows that may wait for those before them."""
+
+WINDOW: Final = 8
+"""Keys whose answers may be waited for at one time, for each call in flight."""
+
+KEYS: Final = 5_000
+"""Keys that are Python objects at one time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A key of which not all could be read, and why."""
+
+    key: Mapping[str, str]
+    code: str
+    message: str
+    hint: str = ""
+
+    def issue(self, reading: Reading) -> Issue:
+        """The same, for a person."""
+        return Issue(self.code, "error", self.message, self.hint, reading.name, value=pairs(self.key) or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What reading out came to: rows, keys of which the site has nothing, keys that could not be read to the end."""
+
+    rows: int
+    absent: int
+    failures: tuple[Failure, ...]
+
+
+def pull(context: Context, reading: Reading, write: Callable[[pd.DataFrame], object], chunk: int = CHUNK) -> Pulled:
+    """Read out, and hand on every `chunk` rows or so with `write`, as frames of JSON's values.
+
+    The columns are the identifiers of `by` that the answers do not give, then those of the Pull. Raises SiteRefused
+    if the site refuses us, does not have such things at all, or fails too often.
+    """
+    lanes = _Lanes(reading, context, chunk)
+    check_connection(context)
+    _refuse_missing(context, reading)
+    rows = 0
+    context.reporter.begin(f"reading {reading.title}", len(reading.keys))
+    try:
+        with open_session(
+            context.site,
+            context.sending,
+            context.clock,
+            random=context.random,
+            pause=context.pause,
+            say=context.reporter.say,
+        ) as line:
+            for settled in exchange(line, lanes.next_task, lambda: None):
+                lanes.hear(settled)
+                if lanes.size >= chunk:
+                    rows += lanes.size
+                    write(lanes.taken())
+                    if len(reading.keys) == 1:  # a bar of one step tells nothing
+                        context.reporter.say(f"{rows:,} rows so far")
+        rows += lanes.size
+        write(lanes.taken())
+    finally:
+        context.reporter.end()
+    if not rows and lanes.refused == len(reading.keys):
+        raise SiteRefused(*(Fault(failure.message, pairs(failure.key)) for failure in lanes.failures[:3]))
+    return Pulled(rows, lanes.absent, tuple(lanes.failures))
+
+
+def _refuse_missing(context: Context, reading: Reading) -> None:
+    """Of a family of endpoints the site does not have, it would say for each key that there is no such thing."""
+    resource = CATALOGUE.get(reading.name)
+    if resource is None or not resource.optional:
+        return
+    if offered(context.site, [resource], context.sending.timeout).get(resource.name) is False:
+        hint = "They are part of Moodle Workplace."
+        raise SiteRefused(Fault(f"the site has no {resource.title}: its API does not answer for them", hint=hint))
+
+
+@dataclass(slots=True, eq=False)
+class _Lane:
+    """One key on its way. `place` is that of the next page; `page` are the rows of the last one, to know them again."""
+
+    key: Mapping[str, str]
+    place: int = 0
+    page: frozenset[bytes] = frozenset()
+    rows: list[Mapping[str, Any]] = field(default_factory=list)
+    flying: bool = False
+    done: bool = False
+
+
+class _Lanes:
+    """The keys that are being read, in their order, and the rows that may go on.
+
+    `failures` are of keys not read to the end, of which so many were `refused`; of `absent` ones there is nothing.
+    """
+
+    def __init__(self, reading: Reading, context: Context, most: int) -> None:
+        self.failures: list[Failure] = []
+        self.absent = self.refused = self.size = 0
+        self._reading, self._world, self._most = reading, context, most
+        self._coming = _each(reading.keys)
+        self._lanes: deque[_Lane] = deque()
+        self._out: list[tuple[Mapping[str, str], list[Mapping[str, Any]]]] = []
+
+    def next_task(self) -> Task | None:
+        """The next call; None while nothing more may be asked for."""
+        lane = self._free()
+        if lane is None:
+            return None
+        lane.flying = True
+        return Task(lane, self._call(lane))
+
+    def _free(self) -> _Lane | None:
+        """A key whose next page may be asked for: only the first one's while much is waiting."""
+        waiting = sum(len(lane.rows) for lane in self._lanes) >= self._most
+        for lane in list(self._lanes)[: 1 if waiting else None]:
+            if not lane.flying and not lane.done:
+                return lane
+        if waiting or len(self._lanes) >= WINDOW * self._world.sending.permits:
+            return None
+        key = next(self._coming, None)
+        if key is None:
+            return None
+        self._lanes.append(_Lane(key))
+        return self._lanes[-1]
+
+    def _call(self, lane: _Lane) -> Request:
+        pull, reads = self._reading.pull, self._world.config.reads
+        query = dict(self._reading.query)
+        if pull.paging:
+            place = reads.page if pull.paging.counts == "pages" else pull.paging.place
+            query |= {pull.paging.size: str(reads.page_size), place: str(lane.place)}
+        return Request("GET", path_of(pull.path, lane.key), query=query, many=pull.many)
+
+    def hear(self, settled: Settled) -> None:
+        """Take an answer in. Raises SiteRefused if too many keys could not be read."""
+        lane = cast("_Lane", settled.task.tag)
+        lane.flying = False
+        match settled.classification.verdict:
+            case "done":
+                self._take(lane, settled.response.data)
+            case "absent":
+                self.absent += lane.place == 0
+                lane.done = True
+            case _:
+                self._refuse(lane, settled.classification.message)
+        self._hand_on()
+
+    def _take(self, lane: _Lane, data: Any) -> None:
+        rows = data if self._reading.pull.many else [data]
+        if not all(isinstance(row, dict) for row in rows):
+            self._refuse(lane, "JSON of another shape came where objects were expected")
+        elif self._reading.pull.paging is None:
+            lane.rows += self._recent(rows)
+            lane.done = True
+        else:
+            self._turn(lane, rows)
+
+    def _turn(self, lane: _Lane, rows: list[Mapping[str, Any]]) -> None:
+        """Take a page. A server may give fewer rows than it was asked for, so only an empty page is the last one."""
+        paging = self._reading.pull.paging
+        marks = [orjson.dumps(row) for row in rows]
+        # A list that grows at its beginning while it is read shows some rows twice.
+        fresh = [row for row, mark in zip(rows, marks, strict=True) if mark not in lane.page]
+        recent = self._recent(fresh)
+        again = bool(rows) and lane.page == frozenset(marks)
+        lane.page = frozenset(marks)
+        lane.place += len(rows) if paging and paging.counts == "rows" else 1
+        lane.rows += recent
+        lane.done = again or not rows or (bool(fresh) and not recent)
+        if again:
+            hint = "If its parameter has another name there, write `reads: {page: NAME}` in the site file."
+            message = "the site gave the same page again and again, so rows may be lacking"
+            self.failures.append(Failure(lane.key, "repeated-page", message, hint))
+
+    def _recent(self, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        pull, since = self._reading.pull, self._reading.since
+        if since is None or pull.since is None or not rows:
+            return rows
+        at = pull.columns[pull.since]
+        said = from_json(
+            [row.get(at) for row in rows], Field(at, kind="instant"), Take(at), self._world.config.conventions
+        )
+        old = pd.to_datetime(said, format="ISO8601", utc=True, errors="coerce") < since
+        return [row for row, left in zip(rows, old, strict=True) if not left]
+
+    def _refuse(self, lane: _Lane, message: str) -> None:
+        lane.done = True
+        self.refused += 1
+        self.failures.append(Failure(lane.key, "unread", message))
+        if self.refused > self._world.sending.max_failures:
+            faults = [Fault(failure.message, pairs(failure.key)) for failure in self.failures[:3]]
+            raise SiteRefused(Fault("the site cannot be read: too many calls fail"), *faults)
+
+    def _hand_on(self) -> None:
+        """Rows before which none can come any more may go on."""
+        while self._lanes:
+            first = self._lanes[0]
+            if first.rows:
+                self._out.append((first.key, first.rows))
+                self.size += len(first.rows)
+                first.rows = []
+            if not first.done:
+                break
+            self._lanes.popleft()
+            self._world.reporter.step()
+
+    def taken(self) -> pd.DataFrame:
+        """The rows that may go on, which are forgotten here."""
+        pull, out = self._reading.pull, self._out
+        self._out, self.size = [], 0
+        bare = columns_of(pull)[: -len(pull.columns)]
+        columns = {name: [key[name] for key, rows in out for _ in rows] for name in bare}
+        columns |= {
+            name: [row.get(at, key.get(name)) for key, rows in out for row in rows] for name, at in pull.columns.items()
+        }
+        return pd.DataFrame(columns, dtype=object)
+
+
+def _each(keys: pd.DataFrame) -> Iterator[Mapping[str, str]]:
+    for start in range(0, len(keys), KEYS):
+        yield from records(keys.iloc[start : start + KEYS])

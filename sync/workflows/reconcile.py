@@ -1,0 +1,26 @@
+"""`reconcile`: sheets, site and ledger compared, all that can be read of the site; nothing is planned or written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sync.diff import reconciliation
+from sync.diff.reconciliation import Reconciliation
+from sync.mapping.source import Source
+from sync.observe.context import Context
+from sync.workflows.collect import collect
+
+
+def reconcile(context: Context, sources: Sequence[Source]) -> Reconciliation:
+    """Compare sheets, site and ledger, all that can be read of the site; neither site nor store is written to.
+
+    The caller holds the store's lock, so that no run moves one side meanwhile. Raises SiteRefused if the site cannot
+    be read.
+    """
+    config, now = context.config, context.clock.now()
+    alignments, issues = collect(context, sources, "full", now)
+    mappings = [source.mapping for source in sources]
+    findings, agreeing, unjudged = reconciliation.reconcile(
+        alignments, mappings, context.store.written, config.conventions
+    )
+    return Reconciliation(config.site.url, now, findings, agreeing, (*issues, *unjudged))
