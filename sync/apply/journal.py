@@ -123,16 +123,16 @@ class Cascaded:
     resources: pd.Series[Any]
     matches: pd.Series[Any]
 
-    def along(self, n: int) -> list[tuple[str, str]]:
+    def of(self, n: int) -> list[tuple[str, str]]:
         """(resource, match) of what change `n` takes along."""
         first, last = np.searchsorted(self.by, [n, n + 1])
         return list(zip(self.resources.iloc[first:last], self.matches.iloc[first:last], strict=True))
 
 
-def taken_along(changes: pd.DataFrame) -> Cascaded:
+def cascaded(changes: pd.DataFrame) -> Cascaded:
     """What the deletes of a plan take along."""
-    covered = changes[(changes["status"] == "covered") & changes["covered_by"].notna()].sort_values("covered_by")
-    return Cascaded(covered["covered_by"].to_numpy(dtype=np.int64), covered["resource"], covered["match"])
+    taken = changes[(changes["status"] == "covered") & changes["covered_by"].notna()].sort_values("covered_by")
+    return Cascaded(taken["covered_by"].to_numpy(dtype=np.int64), taken["resource"], taken["match"])
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ class Journal:
     conventions: Conventions
     plan: str
     run: str
-    taken: Cascaded
+    cascaded: Cascaded
     counts: Counter[Status]
     done: int = 0
     failures: int = 0
@@ -176,7 +176,7 @@ class Journal:
             return
         today = self.clock.now().date().toordinal()
         deleted = [each.change for each in self._endings if each.status == "done" and each.change.op == "delete"]
-        forgotten = [pair for c in deleted for pair in [(c.resource.name, c.match), *self.taken.along(c.n)]]
+        forgotten = [pair for c in deleted for pair in [(c.resource.name, c.match), *self.cascaded.of(c.n)]]
         learned = learned_from(self._endings, today, self.conventions)
         self.store.settle(self.plan, [each.outcome for each in self._endings], learned, forgotten)
         self._endings.clear()

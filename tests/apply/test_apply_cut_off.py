@@ -236,7 +236,7 @@ def test_a_crash_at_any_call_creates_nothing_twice(moment: str, uninterrupted: o
         call, crashed = call + 1, False
         with ExitStack() as stack:
             w = night(stack)
-            w.settings = replace(w.settings, permits=1)
+            w.settings["permits"] = 1
 
             def crash(name: str, number: int, last: int = call) -> None:
                 if number == last:

@@ -116,7 +116,7 @@ def test_little_is_asked_for_ahead_of_a_list_that_is_long(tmp_path: Path) -> Non
         last = max(place for place, call in enumerate(at.site.calls) if call.path == "course/C0/grade")
         ahead = sum(call.path != "course/C0/grade" for call in at.site.calls[:last])
         assert at.column("courseid") == [f"C{n}" for n in range(10) for _ in range(300 if n == 0 else 30)]
-        assert ahead <= 2 + at.world.sending.permits
+        assert ahead <= 2 + at.world.config.sending.permits
 
 
 @settings(max_examples=30)
