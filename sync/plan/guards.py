@@ -57,7 +57,7 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
     held = pd.Series(pd.NA, index=changes.index, dtype="str")
     doubted = np.zeros(len(changes), dtype=bool)
     # A covered object is stopped by stopping the delete that takes it along.
-    sent = np.where(changes["coverer"] >= 0, changes["coverer"], np.arange(len(changes)))
+    sent = np.where(changes["cascaded_by"] >= 0, changes["cascaded_by"], np.arange(len(changes)))
     holds: list[Hold] = []
     for guard in GUARDS:
         for stop in guard(replace(context, doubted=doubted.copy())):
@@ -65,7 +65,7 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
             rows = rows[held.iloc[rows].isna().to_numpy()]
             if len(rows) or not len(stop.which):
                 objects = stop.which[np.isin(sent[stop.which], rows)]
-                along = changes[changes["coverer"].isin(rows)]
+                along = changes[changes["cascaded_by"].isin(rows)]
                 said = _said(stop.message, stop.resource, changes.iloc[rows], along)
                 told = replace(stop, message=said)
                 found = _hold(told, changes.iloc[rows], changes.iloc[objects], approvals)
@@ -100,7 +100,7 @@ def _said(message: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) 
     """A guard's message, with what is deleted where it speaks only of what goes along, and what goes along."""
     before, after = [], []
     for name, deletes in rows[rows["op"] == "delete"].groupby("resource", sort=False):
-        taken = along[along["coverer"].isin(deletes.index)]["resource"].value_counts(sort=False)
+        taken = along[along["cascaded_by"].isin(deletes.index)]["resource"].value_counts(sort=False)
         gone = listed(CATALOGUE[str(child)].counted(count) for child, count in taken.items())
         them = "it" if len(deletes) == 1 else "them"
         if name != resource:

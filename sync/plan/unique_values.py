@@ -44,7 +44,7 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
 
     Changes that cannot go are left out, and with them what stands on objects that are not made.
     """
-    changes = changes.assign(chain=pd.Series(pd.NA, index=changes.index, dtype="str"), step=0, stage=0)
+    changes = changes.copy()
     refused: dict[int, Unsendable] = {}
     kept: list[int] = []
     detours: list[dict[Any, Any]] = []
