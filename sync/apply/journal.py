@@ -36,14 +36,14 @@ SECONDS: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What became of a change. `said` is the data of its answer, `read` what a read afterwards showed."""
+    """What became of a change. `data` is the data of its answer, `read` what a read afterwards showed."""
 
     change: Change
     status: Status
     attempts: int = 0
     http_status: int | None = None
     error: str | None = None
-    said: object = None
+    data: object = None
     read: Mapping[str, str] | None = None
 
     @property
@@ -88,12 +88,12 @@ def _seen(endings: Sequence[Ending], conventions: Conventions) -> list[Mapping[s
     seen: list[Mapping[str, str]] = [ending.read or {} for ending in endings]
     answered: dict[str, list[int]] = {}
     for place, ending in enumerate(endings):
-        if ending.status == "done" and ending.change.op != "delete" and ending.said and ending.read is None:
+        if ending.status == "done" and ending.change.op != "delete" and ending.data and ending.read is None:
             answered.setdefault(ending.change.resource.name, []).append(place)
     for places in answered.values():
         resource = endings[places[0]].change.resource
-        said = seen_of(resource, resource.put, [endings[place].said for place in places], conventions)
-        for place, fields in zip(places, said, strict=True):
+        data = seen_of(resource, resource.put, [endings[place].data for place in places], conventions)
+        for place, fields in zip(places, data, strict=True):
             seen[place] = fields
     return seen
 

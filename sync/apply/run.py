@@ -245,4 +245,4 @@ def _ending(change: Change, settled: Settled, classification: Classification, co
         asked = ", ".join(change.key[name] for name in other)
         message = f"the site answered for {change.resource.noun} {', '.join(other.values())} instead of {asked}"
         return Ending(change, "failed", attempts, response.status, message)
-    return Ending(change, "done", attempts, response.status, said=response.data)
+    return Ending(change, "done", attempts, response.status, data=response.data)

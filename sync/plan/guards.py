@@ -66,9 +66,8 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
             if len(rows) or not len(stop.which):
                 objects = stop.which[np.isin(sent[stop.which], rows)]
                 along = changes[changes["cascaded_by"].isin(rows)]
-                said = _said(stop.message, stop.resource, changes.iloc[rows], along)
-                told = replace(stop, message=said)
-                found = _hold(told, changes.iloc[rows], changes.iloc[objects], approvals)
+                message = _with_cascades(stop.message, stop.resource, changes.iloc[rows], along)
+                found = _hold(replace(stop, message=message), changes.iloc[rows], changes.iloc[objects], approvals)
                 held.iloc[rows] = found.id
                 doubted[rows] = not stop.alone and found.approved_by is None
                 holds.append(found)
@@ -77,8 +76,8 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
 
 def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapping[str, Approval]) -> Hold:
     """The hold of the changes `rows`, for the sake of the `objects` that the guard counted."""
-    said = rows["op"] + "\x1e" + rows["match"] + "\x1e" + rows["after"].fillna("")
-    about = [stop.about] if stop.about else sorted(said.tolist())
+    content = rows["op"] + "\x1e" + rows["match"] + "\x1e" + rows["after"].fillna("")
+    about = [stop.about] if stop.about else sorted(content.tolist())
     text = "\x1d".join([stop.guard, stop.resource, *map(str, stop.slice.items()), *about])
     name = "h-" + hashlib.sha256(text.encode()).hexdigest()[:8]
     approval = approvals.get(name)
@@ -96,7 +95,7 @@ def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapp
     )
 
 
-def _said(message: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
+def _with_cascades(message: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
     """A guard's message, with what is deleted where it speaks only of what goes along, and what goes along."""
     before, after = [], []
     for name, deletes in rows[rows["op"] == "delete"].groupby("resource", sort=False):

@@ -270,16 +270,16 @@ def _checked(
     """What a read says after a 404: done, not done, or not as it was sent; then the call goes a second time."""
     assert attempt.missing is not None
     task, (missing, refusal) = attempt.task, attempt.missing
-    said = refusal.message.removesuffix(".")
+    reason = refusal.message.removesuffix(".")
     if classification.verdict == "done" and task.shows(response.data):
         return Settled(task, response, classification, attempt.sent, looked=True)
     if classification.verdict == "absent" or (classification.verdict == "done" and not task.there(response.data)):
         return Settled(task, missing, refusal, attempt.sent)
     if classification.verdict != "done":
-        message = f"{said}; whether it was done all the same could not be read: {classification.message}"
+        message = f"{reason}; whether it was done all the same could not be read: {classification.message}"
         return Settled(task, missing, Classification("lost", message), attempt.sent)
     if attempt.misses > 1:
-        message = f"{said}; it is on the site, but not as it was sent"
+        message = f"{reason}; it is on the site, but not as it was sent"
         return Settled(task, missing, Classification(refusal.verdict, message), attempt.sent)
     attempt.reading = attempt.missing = None
     traffic.wait(now, attempt)
