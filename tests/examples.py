@@ -12,4 +12,4 @@ LONG: Final = settings.get_current_profile_name() == "full"
 
 def examples(few: int) -> int:
     """How many examples to try of a property of which the ordinary suite tries a few."""
-    return max(few, settings.default.max_examples) if LONG else few
+    return max(few, settings().max_examples) if LONG else few
