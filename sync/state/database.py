@@ -56,7 +56,7 @@ def file(engine: Engine) -> str | None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the store and writes nothing."""
-    with told(engine), engine.begin() as connection:
+    with stating_faults(engine), engine.begin() as connection:
         yield connection
 
 
@@ -65,12 +65,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that is durable once left, or leaves no trace if an error leaves it."""
     # A transaction that begins as a reader and then writes fails at once, not after `PATIENCE`, if another has
     # written in between.
-    with told(engine), engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
+    with stating_faults(engine), engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
         yield connection
 
 
 @contextmanager
-def told(engine: Engine) -> Iterator[None]:
+def stating_faults(engine: Engine) -> Iterator[None]:
     """Turn what the database complains of into a StoreError."""
     try:
         yield

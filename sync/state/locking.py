@@ -102,7 +102,10 @@ def _in_memory(engine: Engine) -> Iterator[bool]:
 @contextmanager
 def _advisory(engine: Engine) -> Iterator[bool]:
     """PostgreSQL frees the lock when the connection ends, however it ends."""
-    with database.told(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with (
+        database.stating_faults(engine),
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+    ):
         ours = bool(connection.scalar(select(func.pg_try_advisory_lock(_KEY))))
         try:
             yield ours

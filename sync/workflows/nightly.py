@@ -18,7 +18,7 @@ from sync.inbox import Stability, TakenSet, archive, await_set, checked, with_se
 from sync.mapping.source import Source, with_issues
 from sync.model import Plan, Run
 from sync.observe.context import Context
-from sync.observe.observation import ReadPolicy
+from sync.observe.read_plan import ReadPolicy
 from sync.sheets import read as read_sheet
 from sync.workflows import sets
 from sync.workflows.apply import Show, send

@@ -12,7 +12,7 @@ from sync.diff.ledger_updates import forgotten
 from sync.mapping.source import Source
 from sync.model import Input, Plan, Store
 from sync.observe.context import Context
-from sync.observe.observation import ReadPolicy
+from sync.observe.read_plan import ReadPolicy
 from sync.plan import Terms, assemble
 from sync.plan.history import good_inputs, used_inputs
 from sync.workflows.collect import collect

@@ -11,7 +11,7 @@ from typing import Final
 from sync.config.site import Config
 from sync.errors import ConfigError, Fault, NexsisSyncError, StoreError
 from sync.inbox import Stability
-from sync.observe.observation import ReadPolicy
+from sync.observe.read_plan import ReadPolicy
 from sync.workflows import sets
 from sync.workflows.exit_codes import worst
 from sync.workflows.nightly import SetResult, carry_out_sets

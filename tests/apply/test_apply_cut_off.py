@@ -27,6 +27,7 @@ from tests.apply.apply_world import (
     refused,
     user,
 )
+from tests.examples import examples
 
 MakeWorld = Callable[..., World]
 
@@ -200,7 +201,7 @@ def resumed(w: World) -> object:
     return end_of(w)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=examples(12))
 @given(cuts=st.lists(st.tuples(st.integers(1, 12), st.sampled_from(["stop", "before", "after"])), max_size=4))
 def test_however_often_a_run_is_cut_off_resuming_ends_as_if_it_had_not_been(
     uninterrupted: object, cuts: list[tuple[int, str]]
@@ -236,7 +237,7 @@ def test_a_crash_at_any_call_creates_nothing_twice(moment: str, uninterrupted: o
         call, crashed = call + 1, False
         with ExitStack() as stack:
             w = night(stack)
-            w.settings = replace(w.settings, permits=1)
+            w.settings["permits"] = 1
 
             def crash(name: str, number: int, last: int = call) -> None:
                 if number == last:

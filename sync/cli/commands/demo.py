@@ -291,8 +291,8 @@ def _close(output: Output, folder: Path, sandbox: Sandbox) -> None:
     if output.json:
         import orjson
 
-        told = {"folder": str(Path.cwd()), "changes_done": done, "write_calls": writes, "reads": calls["GET"]}
-        stdout().write(orjson.dumps(told) + b"\n")
+        facts = {"folder": str(Path.cwd()), "changes_done": done, "write_calls": writes, "reads": calls["GET"]}
+        stdout().write(orjson.dumps(facts) + b"\n")
     output.say(END.format(calls=calls, done=done, writes=writes, folder=folder, port=sandbox.url.rpartition(":")[2]))
 
 

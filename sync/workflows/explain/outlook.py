@@ -13,7 +13,8 @@ from sync.diff.identity import nothing_alike
 from sync.model import Desired, Plan, Resource, Site
 from sync.model.frames import unnamed
 from sync.model.values import arrow, match_of, no_rows
-from sync.observe.observation import ReadPlan, Responses, observe, parse
+from sync.observe.observed import Responses, observe, parse
+from sync.observe.read_plan import Expected, ReadPlan
 from sync.report.explained import Key, Next, Outlook, SiteState, unpacked
 from sync.site.requests import read_request
 from sync.site.responses import classify
@@ -48,7 +49,7 @@ def ask(
 
 
 def _held(resource: Resource, responses: Responses) -> Iterator[tuple[str, Key]]:
-    ours = [*responses.ask.read.ours]
+    ours = [*responses.plan.read.ours]
     names = [name for name in responses.rows.columns if name not in {"match", "ours", *resource.key, *ours}]
     for row in responses.rows.to_dict("records"):
         whose = " ".join(str(row[name]) for name in ours)
@@ -82,7 +83,7 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
     if desired is None or not len(desired.rows):
         return _unnamed(files, ledger, evidence.responses)
     nobody = no_rows("match", *resource.key)
-    observed = observe(resource, desired, ledger, nobody, evidence.responses, {}, files.conventions)
+    observed = observe(Expected(resource, desired, ledger, nobody), evidence.responses, files.conventions)
     names = frozenset(source.mapping.name for source in files.sources)
     alignment = Alignment(resource, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names)
     changes = diff(alignment, frozenset(), 0, files.conventions).changes
