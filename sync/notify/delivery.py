@@ -18,7 +18,7 @@ PATIENCE: Final = (0.0, 2.0, 8.0)
 """Seconds to wait before each try."""
 
 LONGEST: Final = 20.0
-"""Seconds after which nothing more is begun to be sent: the command that has something to tell ends."""
+"""Seconds after which nothing more is begun to be sent: the command that notifies ends."""
 
 GIVEN_UP: Final = timedelta(days=7)
 """How old a message may become."""
@@ -45,7 +45,7 @@ class Fate:
 
 
 Send = Callable[[Sequence[Message], Left], Iterator[tuple[Message, Fate]]]
-"""Sends messages, and tells of each what became of it. Raises Unreachable for those it has not come to."""
+"""Sends messages, and gives of each what became of it. Raises Unreachable for those it has not come to."""
 
 
 def deliver(

@@ -29,7 +29,7 @@ WHEN: Final = {
 
 
 def attachments_of(config: Config, event: Event, seen: Seen) -> Attachments:
-    """What is attached to a mail about an event. Where there is nothing to tell of, that is nothing."""
+    """What is attached to a mail about an event. Where nothing in it matters to them, that is nothing."""
     view = seen.view
     if not isinstance(event, PlanEvent) or view is None or not mail.matters(view.plan, seen.audience.what):
         return Attachments()
@@ -95,7 +95,7 @@ def _envelope(config: Config, audience: Audience, id: str, at: datetime) -> mail
 def _frame(
     config: Config, audience: Audience, at: datetime, tag: str, says: str, attachments: Attachments
 ) -> mail.MailFrame:
-    """What stands around what a mail tells."""
+    """What stands around the text of a mail."""
     return mail.MailFrame(
         title=_title(config),
         site=config.site.url,

@@ -29,9 +29,9 @@ Remembered = Callable[[str], pd.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What an audience sees: all that is needed to decide, and to tell. `view` is None where nothing was run.
+    """What an audience sees: all that is needed to decide, and to write. `view` is None where nothing was run.
 
-    `state` and `says` are how it stands as far as the audience is told of it. Without a view, `lead` says it in a
+    `state` and `says` are how it stands as far as the audience sees it. Without a view, `lead` says it in a
     sentence, and `faults` why.
     """
 

@@ -68,7 +68,7 @@ class Files:
         return Library({choice: sheets for source in self.sources for choice, sheets in source.others.items()})
 
     def keyed(self, resource: Resource) -> list[Keyed]:
-        """The rows of all feeds of a resource, with their keys."""
+        """The rows of all sources of a resource, with their keys."""
         if resource.name not in self._keyed:
             own = (source for source in self.sources if source.mapping.resource == resource.name)
             self._keyed[resource.name] = [keyed(resource, source, self.conventions, self.library) for source in own]

@@ -3,7 +3,7 @@
 what is named, or known from sheets and ledger -> keys -> calls, page by page -> rows, in the order of the keys
 
     way = choose("grade", None, {})
-    pulled = pull(world, prepare(world, "grade", way, {}), table.write)
+    pulled = pull(context, prepare(context, "grade", way, {}), table.write)
 """
 
 from sync.workflows.pull.pages import Failure, Pulled, pull

@@ -10,6 +10,7 @@ from itertools import product
 import pandas as pd
 
 from sync.errors import Fault, NexsisSyncError, SheetError
+from sync.mapping.source import Source
 from sync.model import Conventions, Field, Pull, Resource
 from sync.model.resources import CATALOGUE, PULLS
 from sync.model.values import fold, from_cells, match_of, no_rows, unpack
@@ -143,8 +144,12 @@ def _known(context: Context, pull: Pull) -> pd.DataFrame:
         if ref.resource == of.name and set(pull.by) <= set(ref.on.values())
     ]
     unread: list[Fault] = []
-    for tellers in (own, referring):
-        keys = pd.concat(list(_told(context, tellers, unread)), ignore_index=True) if tellers else no_rows(*pull.by)
+    for resources in (own, referring):
+        keys = (
+            pd.concat(list(_keys_known_to(context, resources, unread)), ignore_index=True)
+            if resources
+            else no_rows(*pull.by)
+        )
         if len(keys):
             for fault in unread:
                 context.reporter.say(f"not taken from the sheets: {fault}")
@@ -153,20 +158,20 @@ def _known(context: Context, pull: Pull) -> pd.DataFrame:
     raise NexsisSyncError(*unread, Fault(f"no {of.title} are known from sheets or earlier plans", hint=hint))
 
 
-def _told(
-    context: Context, tellers: Sequence[tuple[Resource, Mapping[str, str]]], unread: list[Fault]
+def _keys_known_to(
+    context: Context, resources: Sequence[tuple[Resource, Mapping[str, str]]], unread: list[Fault]
 ) -> Iterator[pd.DataFrame]:
     """What sheets and ledger say of these resources, under the names of the key that is asked for."""
-    names = {resource.name for resource, _ in tellers}
+    names = {resource.name for resource, _ in resources}
     mappings = [mapping for mapping in context.config.mappings if mapping.resource in names]
-    feeds = []
+    sources: list[Source] = []
     for mapping in mappings:
         try:
-            feeds += gather(replace(context.config, mappings=(mapping,)))
+            sources += gather(replace(context.config, mappings=(mapping,)))
         except SheetError as error:
             unread += error.faults
-    desired, _ = build_desired(context.config, feeds)
-    for resource, names_there in tellers:
+    desired, _ = build_desired(context.config, sources)
+    for resource, names_there in resources:
         columns = {here: there for there, here in names_there.items()}
         yield desired[resource.name].rows[list(columns)].rename(columns=columns)
         yield unpack(context.store.ledger(resource.name)["key"], list(columns)).rename(columns=columns)
