@@ -25,48 +25,13 @@ from sync.sheets.reading import read
 
 
 def gather(config: Config) -> list[Source]:
-    """Every mapping with its sheets, in order; see `collect`.
+    """Every mapping with its sheets, in order; see `gather_folder`.
 
     What lies where exports are dropped and cannot be read is an issue of the first sheet.
     """
     there = config.entries.look()
     sources = _collected(_Shelf(config.entries, there, _asked(config.mappings)), config.mappings)
     return with_issues(sources, _dropped(config, there).issues)
-
-
-def gather_again(config: Config, plan: Plan) -> Callable[[], Sequence[Source]]:
-    """What is read of the sheets that a plan has issues of, read again when it is asked for first.
-
-    Sheets that are gone or have changed are left out; what mappings look into is as it is now.
-    """
-    return cache(lambda: [*_again(config, plan)])
-
-
-def _again(config: Config, plan: Plan) -> Iterator[Source]:
-    inputs = _wrong(plan)
-    same = {(entry.name, entry.digest) for entry in inputs}
-    readers = {entry.mapping for entry in inputs}
-    for entry in inputs[:1]:
-        # Where exports are taken out of the inbox, the plan read them elsewhere.
-        config = replace(config, inbox=Path(entry.path.removesuffix(entry.name)))
-    for mapping in config.mappings:
-        # A sheet that is only looked into is of no mapping: any may look into it.
-        if mapping.name in readers or None in readers:
-            try:
-                # Each mapping by itself: a file that one of them misses by now takes nothing from the others.
-                sources = gather(replace(config, mappings=(mapping,)))
-            except SheetError:
-                continue
-            for source in sources:
-                yield replace(
-                    source, sheets=tuple(sheet for sheet in source.sheets if (sheet.file, sheet.digest) in same)
-                )
-
-
-def _wrong(plan: Plan) -> list[Input]:
-    """The sheets with rows that something is wrong with, as the plan read them."""
-    wrong = {issue.file for issue in issues_of(plan) if issue.row is not None}
-    return [entry for entry in plan.inputs if entry.kind == "sheet" and entry.name in wrong]
 
 
 def _dropped(config: Config, there: Look) -> Look:
@@ -77,7 +42,7 @@ def _dropped(config: Config, there: Look) -> Look:
         return there
 
 
-def collect(folder: Path, mappings: Sequence[Mapping]) -> list[Source]:
+def gather_folder(folder: Path, mappings: Sequence[Mapping]) -> list[Source]:
     """Every mapping with its sheets, in order, but for those whose `mode` says that nothing is there.
 
     Raises SheetError with what is wrong with any of them.
@@ -197,3 +162,41 @@ class _Shelf:
         if name == sheet.file:
             return sheet
         return replace(sheet, file=name, issues=tuple(replace(issue, file=name) for issue in sheet.issues))
+
+
+# -- again, for a report ----------------------------------------------------------------------------------------
+
+
+def gather_again(config: Config, plan: Plan) -> Callable[[], Sequence[Source]]:
+    """What is read of the sheets that a plan has issues of, read again when it is asked for first.
+
+    Sheets that are gone or have changed are left out; what mappings look into is as it is now.
+    """
+    return cache(lambda: [*_again(config, plan)])
+
+
+def _again(config: Config, plan: Plan) -> Iterator[Source]:
+    inputs = _wrong(plan)
+    same = {(entry.name, entry.digest) for entry in inputs}
+    readers = {entry.mapping for entry in inputs}
+    for entry in inputs[:1]:
+        # Where exports are taken out of the inbox, the plan read them elsewhere.
+        config = replace(config, inbox=Path(entry.path.removesuffix(entry.name)))
+    for mapping in config.mappings:
+        # A sheet that is only looked into is of no mapping: any may look into it.
+        if mapping.name in readers or None in readers:
+            try:
+                # Each mapping by itself: a file that one of them misses by now takes nothing from the others.
+                sources = gather(replace(config, mappings=(mapping,)))
+            except SheetError:
+                continue
+            for source in sources:
+                yield replace(
+                    source, sheets=tuple(sheet for sheet in source.sheets if (sheet.file, sheet.digest) in same)
+                )
+
+
+def _wrong(plan: Plan) -> list[Input]:
+    """The sheets with rows that something is wrong with, as the plan read them."""
+    wrong = {issue.file for issue in issues_of(plan) if issue.row is not None}
+    return [entry for entry in plan.inputs if entry.kind == "sheet" and entry.name in wrong]

@@ -14,7 +14,7 @@ from sync.config.mapping_files import load
 from sync.mapping.desired import build
 from sync.model import Conventions, Desired, Issue
 from sync.model.resources import CATALOGUE
-from sync.workflows.sources import collect
+from sync.workflows.sources import gather_folder
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
 MANNERS = Conventions(
@@ -27,7 +27,7 @@ MANNERS = Conventions(
 def built(case: Path, conventions: Conventions = MANNERS) -> tuple[Desired, list[Issue]]:
     found = load({case / "mapping.yaml": "mapping.yaml"})
     assert not found.faults
-    return build(CATALOGUE[found.mappings[0].resource], collect(case, found.mappings), conventions)
+    return build(CATALOGUE[found.mappings[0].resource], gather_folder(case, found.mappings), conventions)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import pytest
 
 from sync.config.mappings import Mapping
 from sync.errors import SheetError
-from sync.workflows.sources import collect
+from sync.workflows.sources import gather_folder
 
 FIELDS = {"courseid": "COURSE", "groupid": "GROUP", "name": "NAME"}
 CELLS = "COURSE,GROUP,NAME\nC1,A,Lab A\n"
@@ -30,13 +30,13 @@ def inbox(folder: Path, *names: str, cells: str = CELLS) -> Path:
 
 
 def taken(folder: Path, sheet: Any) -> list[str]:
-    (feed,) = collect(folder, [mapping(sheet)])
+    (feed,) = gather_folder(folder, [mapping(sheet)])
     return [sheet.file for sheet in feed.sheets]
 
 
 def refusal(folder: Path, *mappings: Mapping) -> list[str]:
     with pytest.raises(SheetError) as error:
-        collect(folder, mappings)
+        gather_folder(folder, mappings)
     return [f"{fault.where.replace(str(folder), 'INBOX')}: {fault.message}" for fault in error.value.faults]
 
 
@@ -59,7 +59,7 @@ def test_which_files_are_taken(tmp_path: Path, take: str, names: list[str], expe
 
 def test_a_file_of_a_folder_is_called_by_its_way_from_the_inbox(tmp_path: Path) -> None:
     inbox(tmp_path, "north/g.csv", "south/g.csv", cells="COURSE,GROUP,NAME\nC1\n")
-    (feed,) = collect(tmp_path, [mapping({"file": "*/g.csv", "take": "all"})])
+    (feed,) = gather_folder(tmp_path, [mapping({"file": "*/g.csv", "take": "all"})])
     assert [sheet.file for sheet in feed.sheets] == ["north/g.csv", "south/g.csv"]
     assert {issue.file for sheet in feed.sheets for issue in sheet.issues} == {"north/g.csv", "south/g.csv"}
 
@@ -117,7 +117,7 @@ def test_another_sheet_says_what_a_sheet_is(
     inbox(tmp_path, "manifest.csv", cells=manifest)
     if modes:
         inbox(tmp_path, "g.csv")
-    assert [feed.mapping.mode for feed in collect(tmp_path, [mapping("g.csv", mode=mode)])] == modes
+    assert [feed.mapping.mode for feed in gather_folder(tmp_path, [mapping("g.csv", mode=mode)])] == modes
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_row_is_a_record_if_it_has_the_key_of_any_mapping_that_reads_it(tmp_pa
         {"resource": "course", "name": "c", "sheet": "g.csv", "fields": {"courseid": {"text": "{COURSE}-27"}}}
     )
     for mappings, rows in (([groups], [2]), ([groups, courses], [2, 3])):
-        feeds = collect(inbox(tmp_path, "g.csv", cells=cells), mappings)
+        feeds = gather_folder(inbox(tmp_path, "g.csv", cells=cells), mappings)
         assert {tuple(feed.sheets[0].frame.index) for feed in feeds} == {tuple(rows)}
 
 
@@ -155,5 +155,5 @@ def test_a_key_that_is_laid_out_later_counts_as_far_as_the_file_has_it(tmp_path:
             "fields": {"userid": "ID", "courseid": "COURSE", "roleid": {"constant": "student"}},
         }
     )
-    (feed,) = collect(inbox(tmp_path, "g.csv", cells=cells), [members])
+    (feed,) = gather_folder(inbox(tmp_path, "g.csv", cells=cells), [members])
     assert list(feed.sheets[0].frame.index) == [2, 3]

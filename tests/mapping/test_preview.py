@@ -8,7 +8,7 @@ from sync.config.mappings import Mapping
 from sync.mapping.preview import preview
 from sync.model import Conventions
 from sync.model.resources import GROUP_MEMBER
-from sync.workflows.sources import collect
+from sync.workflows.sources import gather_folder
 
 PEOPLE = "ID,COURSE,GROUPS,KIND\nS1,C1,A;B,\nS2,C1,A,STAFF\n,C1,B,\nS4,C1,C,GONE\nS5,C1,C,\n"
 
@@ -26,7 +26,7 @@ def test_a_row_is_split_left_out_refused_or_gone(tmp_path: Path) -> None:
             "fields": {"courseid": "COURSE", "groupid": "GROUPS", "userid": "ID"},
         }
     )
-    (feed,) = collect(tmp_path, [mapping])
+    (feed,) = gather_folder(tmp_path, [mapping])
     rows = preview(GROUP_MEMBER, feed, Conventions(), 4)
     assert [str(row.origin) for row in rows] == [f"people.csv, row {n}" for n in (2, 3, 4, 5)]
     assert rows[0].cells == {"COURSE": "C1", "GROUPS": "A;B", "ID": "S1", "KIND": ""}
