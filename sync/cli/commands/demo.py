@@ -191,7 +191,7 @@ def shipped(name: str) -> Path:
 @click.option("--folder", type=click.Path(path_type=Path), default=None, help="Where to leave its files [nexsis-demo].")
 @common
 def demo(output: Output, folder: Path | None) -> int:
-    """`demo`: three nights of a small university against an embedded site: first fill, real churn, a file cut short."""
+    """Three nights of a small university against an embedded site: first fill, real churn, a file cut short."""
     return play(folder or Path("nexsis-demo"), output)
 
 
