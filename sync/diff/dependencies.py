@@ -260,10 +260,10 @@ def tell(
     if not len(rows):
         return []
     severity, message, hint = _SAYS[code]
-    told = rows.head(MOST)
-    keys = told[names].agg(" / ".join, axis="columns").tolist()
+    shown = rows.head(MOST)
+    keys = shown[names].agg(" / ".join, axis="columns").tolist()
     called = parent.replace("_", " ")
-    others = instead.head(MOST).tolist() if instead is not None else [None] * len(told)
+    others = instead.head(MOST).tolist() if instead is not None else [None] * len(shown)
     issues = [
         Issue(
             code=f"{code}-{parent}",
@@ -275,15 +275,15 @@ def tell(
             hint=_hint(hint, called, key, other),
             **cell(desired.columns, row, names),
         )
-        for key, row, other in zip(keys, told.to_dict("records"), others, strict=True)
+        for key, row, other in zip(keys, shown.to_dict("records"), others, strict=True)
     ]
-    if len(rows) > len(told):
+    if len(rows) > len(shown):
         issues.append(
             Issue(
                 code=f"{code}-{parent}",
                 severity="error" if severity == "error" else "warning",
                 resource=desired.resource,
-                message=f"... and {len(rows) - len(told)} more rows like these",
+                message=f"... and {len(rows) - len(shown)} more rows like these",
             )
         )
     return issues

@@ -118,8 +118,8 @@ def likenesses(
     found = both.groupby(["at", "of"])["evidence"].agg(" ".join).reset_index()
     row, old = rows.iloc[found["at"]].reset_index(drop=True), unnamed["match"].iloc[found["of"]].reset_index(drop=True)
     called = unpack(pick(ledger["key"], position(old, ledger["match"])), [key])[key].fillna(old)
-    said = {"old": old, "called": called, "new": row[key], "evidence": found["evidence"].astype("str")}
-    return row[["match", "claims", "file", "tab", "row"]].assign(**said)
+    columns = {"old": old, "called": called, "new": row[key], "evidence": found["evidence"].astype("str")}
+    return row[["match", "claims", "file", "tab", "row"]].assign(**columns)
 
 
 def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -139,13 +139,13 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
     found = _pairs(_whole(rows, resource), _whole(keys, resource), IDENTIFIER)
     row, old = rows.iloc[found["at"]].reset_index(drop=True), known.iloc[found["of"]].reset_index(drop=True)
     names = list(resource.key)
-    said = {
+    columns = {
         "old": old["match"],
         "called": keys.iloc[found["of"]][names].agg(" / ".join, axis="columns").reset_index(drop=True),
         "new": row[names].agg(" / ".join, axis="columns"),
         "evidence": found["evidence"].astype("str"),
     }
-    return row[["match", *names, "claims", "file", "tab", "row"]].assign(**said) if len(row) else nothing_alike()
+    return row[["match", *names, "claims", "file", "tab", "row"]].assign(**columns) if len(row) else nothing_alike()
 
 
 def _whole(rows: pd.DataFrame, resource: Resource) -> pd.Series[Any]:

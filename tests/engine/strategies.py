@@ -1,6 +1,6 @@
 """Nights of a small university: sheets that change, a site with a past, and hands that meddle.
 
-`thoroughly` says how long Hypothesis may look: as briefly as suits a test run, or, in full proofs, for long and
+`thoroughly` says how long Hypothesis may look: as briefly as suits a test run, or, with `pytest --full`, for long and
 elsewhere each time.
 """
 
@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from sync.sandbox import Moodle
 from sync.sandbox.rules import ApiRefusal, Arguments, courses, enrolments, groups, users
 from tests.engine.engine_world import FIELDS, Rows
-from tests.proofs import FULL, examples
+from tests.examples import LONG, examples
 
 thoroughly = settings(
-    max_examples=examples(3, 500),
-    derandomize=not FULL,
+    max_examples=examples(3),
+    derandomize=not LONG,
     deadline=None,
     database=None,
     phases=(Phase.explicit, Phase.generate),  # to shrink a story of several nights takes minutes

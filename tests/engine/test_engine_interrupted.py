@@ -13,7 +13,7 @@ from sync.model import Request, Response
 from sync.sandbox import Fault, SandboxSettings
 from tests.engine.engine_world import InProcess, Nights, state_of, to_do
 from tests.engine.evening import SECOND, Evening, evening, later
-from tests.proofs import share
+from tests.examples import share
 
 
 class Killed(BaseException):

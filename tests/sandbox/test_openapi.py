@@ -1,6 +1,6 @@
 """The OpenAPI document, and that whatever is sent is answered as it says.
 
-In full proofs each operation is sent 500 requests, and others each time.
+With `pytest --full`, far more requests are sent to each operation, and others each time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from sync.cli import run
 from sync.sandbox import BASE, Moodle, Sandbox, SandboxSettings, openapi_document, running
 from sync.sandbox.routes import served
 from sync.sandbox.rules import Arguments, Rule, certifications, groups, jobs, managers, metalinks, programs
-from tests.proofs import FULL, examples
+from tests.examples import LONG, examples
 
 AS_TOLD = [
     status_code_conformance,
@@ -139,8 +139,8 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
     checks = [*AS_TOLD, not_a_server_error] if mode is GenerationMode.POSITIVE else AS_TOLD
 
     @settings(
-        max_examples=examples(6, 500),
-        derandomize=not FULL,
+        max_examples=examples(6),
+        derandomize=not LONG,
         database=None,
         deadline=None,
         phases=(Phase.generate,),
