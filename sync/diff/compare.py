@@ -196,7 +196,10 @@ def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
 def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
     """Values of which the site makes something else than is sent: told, not sent night after night."""
     for name, where in compared.kept.items():
-        rows, count = compared.rows[where].head(MOST), int(where.sum())
+        count = int(where.sum())
+        if not count:
+            continue
+        rows = compared.rows[where].head(MOST)
         for row, kept in zip(rows.to_dict("records"), compared.seen[where][name].head(MOST), strict=True):
             yield Issue(
                 code="site-keeps-own-value",

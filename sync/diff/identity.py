@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ def compared(column: pd.Series[Any], field: Field, conventions: Conventions) -> 
     return column if field.kind == "email" or field.pattern else fold(column, conventions, field.compares)
 
 
+@cache
 def nothing_alike() -> pd.DataFrame:
     """No likenesses."""
     return no_rows("match", *LIKENESS).astype({"row": "Int64"})
@@ -201,6 +203,8 @@ def in_the_way(alike: pd.DataFrame, leaving: pd.Series[Any]) -> pd.DataFrame:
 
     Where it is to be deleted (its match is in `leaving`), the row comes behind that delete, which is looked at first.
     """
+    if not len(alike):
+        return alike
     return alike[damaged(alike).to_numpy(dtype=bool) | (position(alike["old"], leaving) < 0)]
 
 
@@ -210,6 +214,8 @@ def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterato
     What is wrong with the other rows has been said already.
     """
     alike = alike[position(alike["match"], desired.rows["match"]) >= 0]
+    if not len(alike):
+        return
     shown_ones = alike.head(MOST)
     for row, certain in zip(shown_ones.to_dict("records"), damaged(shown_ones), strict=True):
         code, message, hint = _damaged(resource, row) if certain else _renamed(resource, row)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from math import isfinite
 from typing import Any, Final
 
@@ -69,6 +70,11 @@ def _text(array: pa.Array | pa.ChunkedArray) -> Any:
 
 def no_rows(*columns: str) -> pd.DataFrame:
     """An empty frame of text columns."""
+    return _no_rows(columns).copy(deep=False)
+
+
+@cache
+def _no_rows(columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(dict.fromkeys(columns, _text(pa.array([], TEXT))), copy=False)
 
 

@@ -139,7 +139,7 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
     checks = [*AS_TOLD, not_a_server_error] if mode is GenerationMode.POSITIVE else AS_TOLD
 
     @settings(
-        max_examples=examples(8),
+        max_examples=examples(6),
         derandomize=not LONG,
         database=None,
         deadline=None,
