@@ -192,4 +192,4 @@ def _show(face: Face, config: Config, plan: Plan, run: Run | None, *, jsonl: boo
         terminal.show_run(plan, run, face.console(), verbose=face.verbose)
     else:
         pace = Throughput(permits=config.sending.permits)
-        terminal.show_plan(plan, face.console(), verbose=face.verbose, pace=pace)
+        terminal.show_plan(plan, face.console(), verbose=face.verbose, throughput=pace)

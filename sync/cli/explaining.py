@@ -43,8 +43,8 @@ def reconcile(face: Face, html: Path | None, xlsx: Path | None, mailing: Mailing
     """
     from sync.notify import comparing, reconciliation_mails
     from sync.report.reconciliation import show, write_json
-    from sync.report.reconciliation.telling import names_of
-    from sync.report.row_owners import spoken
+    from sync.report.reconciliation.texts import names_of_findings
+    from sync.report.row_owners import issue_rows
     from sync.workflows.engine import reconcile as compared
     from sync.workflows.sources import gather
 
@@ -54,8 +54,8 @@ def reconcile(face: Face, html: Path | None, xlsx: Path | None, mailing: Mailing
             comparing(config, mailing.to)  # told before all of the site is read, not after it
         feeds = gather(at_hand(config))
         told = compared(context, feeds)
-        rows = spoken(told.issues, feeds, config.conventions)
-        names = names_of(told, ledger, config.conventions, rows)
+        rows = issue_rows(told.issues, feeds, config.conventions)
+        names = names_of_findings(told, ledger, config.conventions, rows)
         if face.json:
             write_json(told, names, stdout())
         else:

@@ -18,7 +18,6 @@ from sync.notify.attachments import Enclosed, enclosed
 from sync.notify.events import Event, Happening
 from sync.notify.visibility import News, Remembered, Seen, secret_key
 from sync.report import mail, phrasing
-from sync.report.estimate import Throughput
 
 WHEN: Final = {
     "every": "with every run that has something for you",
@@ -31,11 +30,9 @@ WHEN: Final = {
 def along(config: Config, happening: Happening, seen: Seen) -> Enclosed:
     """What goes along with a mail about what happened. Where there is nothing to tell of, that is nothing."""
     view = seen.view
-    if not isinstance(happening, Event) or view is None or not mail.matters(view.plan, seen.audience.what):
+    if not isinstance(happening, Event) or view is None or not mail.matters(view.report.plan, seen.audience.what):
         return Enclosed()
-    pace = Throughput(permits=config.sending.permits)
-    past, read = happening.past, happening.sources
-    make = partial(mail.files, view, seen.audience, past, config.conventions, pace, read, config.title)
+    make = partial(mail.files, view, seen.audience, happening.sources)
     return enclosed(config, make, f"report {happening.id}")
 
 
@@ -45,8 +42,8 @@ def letter(config: Config, happening: Happening, seen: Seen, news: News, id: str
         return posted(message(config, happening, seen, id, goes, news), id, happening.at)
     tag = mail.tag(seen.state, recovered=news.recovered)
     subject = mail.subject(_title(config), tag, seen.says)
-    plan, run = (seen.view.plan, seen.view.run) if seen.view else (None, None)
-    said = mail.notice(subject, seen.state, config.site.url, plan, run, news.week)
+    plan, run = (seen.view.report.plan, seen.view.report.run) if seen.view else (None, None)
+    said = mail.webhook_payload(subject, seen.state, config.site.url, plan, run, news.week)
     return delivery.Letter(id, "webhook", ("webhook",), happening.at, orjson.dumps(said))
 
 
@@ -65,7 +62,7 @@ def message(
     cover = _cover(config, seen.audience, happening.at, tag, seen.says, goes)
     telling = mail.MailText(lead=seen.lead, faults=seen.faults, week=news.week)
     if view:
-        telling = mail.MailText(view.plan, view.run, view.names, view.owners, seen.audience.what, week=news.week)
+        telling = mail.MailText.of(view.report, seen.audience.what, news.week)
     subject = mail.subject(cover.title, tag, seen.says)
     return _mail(config, seen.audience, id, subject, cover, mail.bodies(cover, telling, config.conventions), goes)
 
@@ -76,7 +73,7 @@ def reconciliation_message(
     """The mail about a reconciliation."""
     seen = mail.compared(told, audience, ledger, config.conventions, secret_key(config, audience))
     goes = enclosed(config, partial(mail.reconciliation_files, seen, config.conventions, config.title), "reconcile")
-    tag, says = mail.accord(seen.told), mail.outcome(seen.told)
+    tag, says = mail.accord(seen.reconciliation), mail.outcome(seen.reconciliation)
     cover = _cover(config, audience, told.made, tag, says, goes)
     subject = mail.subject(cover.title, tag, says, "Moodle reconciliation")
     return _mail(
@@ -107,7 +104,7 @@ def _cover(config: Config, audience: Audience, at: datetime, tag: str, says: str
         site=config.site.url,
         at=at,
         tag=tag,
-        says=says,
+        summary=says,
         hidden=audience.pseudonymise,
         enclosed=goes.names,
         links=goes.links,

@@ -17,6 +17,8 @@ from sync.errors import ConfigError, Fault
 from sync.notify import delivery
 from sync.notify.events import Event, Happening, Recovery, Trouble, lasting
 from sync.report import mail
+from sync.report.estimate import Throughput
+from sync.report.plan_report import PlanReport
 
 WEEK: Final = timedelta(days=7)
 CONCERNED: Final[frozenset[What]] = frozenset({"everything", "problems"})
@@ -126,10 +128,12 @@ def seen_of(
 
 def _seen_run(config: Config, event: Event, audience: Audience) -> Seen:
     key = secret_key(config, audience)
-    view = mail.view(event.plan, event.run, audience, event.past, config.conventions, key, event.sources)
+    throughput = Throughput(permits=config.sending.permits)
+    report = PlanReport(event.plan, config.conventions, event.past, event.run, config.title, throughput)
+    view = mail.view(report, audience, key, event.sources)
     state = mail.state_of(view.whole, event.run, audience.what)
-    matters = mail.matters(view.plan, audience.what) or state != "ok"
-    return Seen(audience, state, mail.says(view.whole, event.run, audience.what), matters, view)
+    matters = mail.matters(view.report.plan, audience.what) or state != "ok"
+    return Seen(audience, state, mail.summary_line(view.whole, event.run, audience.what), matters, view)
 
 
 def _seen_relief(audience: Audience, before: Sequence[delivery.Entry]) -> Seen | None:

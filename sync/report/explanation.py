@@ -16,14 +16,14 @@ from sync.model import Hold, Op, Resource
 from sync.report import phrasing
 from sync.report.explained import Dependents, Explanation, Key, Next, Outlook, Sent
 from sync.report.printing import arrow, line, more, title
-from sync.report.summary import differing
+from sync.report.summary import changed_fields
 from sync.report.terminal import show_issues
 
 FORMAT: Final = 1
 BRIEF, FULL = 6, 1_000
 """Rows and changes that are shown."""
 
-AHEAD: Final[dict[Next, str]] = {
+OUTLOOKS: Final[dict[Next, str]] = {
     "differs": "A plan made now would {do} it: ",
     "planned": "Plan {plan} would {do} it: ",
     "held": "Plan {plan} would {do} it, but that is held: ",
@@ -60,7 +60,7 @@ def _show(told: Explanation, console: Console, most: int, *, verbose: bool) -> N
     _remembered(told, console)
     _now(told, console)
     title(console, "What would happen next")
-    for text in _ahead(told.resource, told.outlook, console):
+    for text in _outlook(told.resource, told.outlook, console):
         line(console, text, 2)
     if told.below:
         title(console, "What hangs on it")
@@ -75,12 +75,12 @@ def _row(row: Traced, console: Console) -> None:
     line(console, cells, 4)
     line(console, f"by the mapping {row.mapping} ({row.where}):", 4, "dim")
     for way in (*row.columns, *row.fields):
-        line(console, _way(way, console), 6)
+        line(console, _trace(way, console), 6)
         for why in way.refused:
             line(console, why, 8, "red")
 
 
-def _way(way: Way, console: Console) -> str:
+def _trace(way: Way, console: Console) -> str:
     """`username = ALee (column LOGIN) → alee (then lower)`."""
     steps = [
         f"{phrasing.quoted(stage.value)} ({stage.key} {phrasing.safe(stage.says, phrasing.LONGEST)})"
@@ -109,7 +109,7 @@ def _sent(told: Explanation, console: Console, most: int) -> None:
 def _values(resource: Resource, change: Sent | Outlook, console: Console) -> str:
     op: Op | str = change.op
     if op == "update":
-        names = differing(change.before, change.after, resource)
+        names = changed_fields(change.before, change.after, resource)
         return ", ".join(
             f"{name} {phrasing.quoted(change.before.get(name))}{arrow(console)}{phrasing.quoted(change.after[name])}"
             for name in names
@@ -124,14 +124,14 @@ def _remembered(told: Explanation, console: Console) -> None:
         line(console, "Nothing.", 2)
         return
     for says, values in (("last sent", known.sent), ("last seen", known.seen)):
-        line(console, f"{says}: {_said(values)}", 2)
-    whose = "made or taken over by nexsis-sync" if known.owned else "not made by nexsis-sync"
+        line(console, f"{says}: {_values_text(values)}", 2)
+    holder = "made or taken over by nexsis-sync" if known.owned else "not made by nexsis-sync"
     claims = f", claimed by {phrasing.listed(known.claims)}" if known.claims else ", claimed by no mapping"
     checked = f"; last read {date.fromordinal(known.checked)}" if known.checked else "; not read since it was sent"
-    line(console, f"{whose}{claims}{checked}", 2)
+    line(console, f"{holder}{claims}{checked}", 2)
 
 
-def _said(values: Key | None) -> str:
+def _values_text(values: Key | None) -> str:
     if values is None:
         return "never"
     return phrasing.pairs(values) or "that it is there"
@@ -148,21 +148,21 @@ def _now(told: Explanation, console: Console) -> None:
     }
     if now.state in says:
         line(console, says[now.state], 2)
-    for whose, values in now.holds:
+    for holder, values in now.holds:
         line(
             console,
-            f"{phrasing.pairs(values) or 'It is there.'}{f' (through {phrasing.safe(whose)})' if whose else ''}",
+            f"{phrasing.pairs(values) or 'It is there.'}{f' (through {phrasing.safe(holder)})' if holder else ''}",
             2,
         )
 
 
-def _ahead(resource: Resource, ahead: Outlook, console: Console) -> Iterator[str]:
-    says = AHEAD[ahead.what].format(do=DO.get(ahead.op, ""), plan=ahead.plan)
-    yield f"{says}{_values(resource, ahead, console)}".rstrip(": ") if ahead.op else says
-    if ahead.hold is not None:
-        yield from _hold(ahead.plan or "", ahead.hold)
-    elif ahead.what == "planned":
-        yield f"nexsis-sync apply {ahead.plan}"
+def _outlook(resource: Resource, outlook: Outlook, console: Console) -> Iterator[str]:
+    says = OUTLOOKS[outlook.what].format(do=DO.get(outlook.op, ""), plan=outlook.plan)
+    yield f"{says}{_values(resource, outlook, console)}".rstrip(": ") if outlook.op else says
+    if outlook.hold is not None:
+        yield from _hold(outlook.plan or "", outlook.hold)
+    elif outlook.what == "planned":
+        yield f"nexsis-sync apply {outlook.plan}"
 
 
 def _hold(plan: str, hold: Hold) -> Iterator[str]:
@@ -203,7 +203,7 @@ def _object(told: Explanation) -> dict[str, Any]:
             "state": told.now.state,
             "path": told.now.path or None,
             "why": told.now.why or None,
-            "holds": [{"by": whose or None, "fields": values} for whose, values in told.now.holds],
+            "holds": [{"by": holder or None, "fields": values} for holder, values in told.now.holds],
         },
         "next": _next(told.outlook),
         "below": [
@@ -240,9 +240,9 @@ def _memory(told: Explanation) -> dict[str, Any] | None:
     return asdict(known) | {"checked": checked}
 
 
-def _next(ahead: Outlook) -> dict[str, Any]:
+def _next(outlook: Outlook) -> dict[str, Any]:
     hold = None
-    if ahead.hold is not None:
-        hold = {"id": ahead.hold.id, "guard": ahead.hold.guard, "message": ahead.hold.message}
-    change = {"op": ahead.op, "before": ahead.before, "after": ahead.after} if ahead.op else None
-    return {"what": ahead.what, "change": change, "plan": ahead.plan, "hold": hold}
+    if outlook.hold is not None:
+        hold = {"id": outlook.hold.id, "guard": outlook.hold.guard, "message": outlook.hold.message}
+    change = {"op": outlook.op, "before": outlook.before, "after": outlook.after} if outlook.op else None
+    return {"what": outlook.what, "change": change, "plan": outlook.plan, "hold": hold}
