@@ -18,7 +18,7 @@ from sync.mapping.tracing import Keyed, keyed
 from sync.model import Comparison, Conventions, Resource, Store
 from sync.model.resources import CATALOGUE
 from sync.model.values import fold, match_of, unpack
-from sync.report.explained import Key
+from sync.report.explanation.contents import Key
 
 NEAR: Final = 5_000
 """Identifiers among which near ones are looked for."""

@@ -14,7 +14,7 @@ from sync.model import SEPARATOR, Comparison, Conventions, Desired, Issue, Origi
 from sync.model.frames import records
 from sync.model.resources import CATALOGUE
 from sync.model.values import no_rows, part_of, unpack
-from sync.report.explained import Dependents, Explanation, Key, Remembered, Sent, unpacked
+from sync.report.explanation.contents import Dependents, Explanation, Key, Remembered, Sent, unpacked
 from sync.workflows.explain.meaning import Files, folded_text, match_text, meant
 from sync.workflows.explain.outlook import ask, outlook
 

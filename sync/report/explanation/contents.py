@@ -87,6 +87,12 @@ class Dependents:
     rows: int
     remembered: int
 
+    @property
+    def command(self) -> str:
+        """What to type to have one of them explained."""
+        parts = (f"{name}={self.on.get(name, '...')}" for name in self.resource.key)
+        return f"{self.resource.name} {' '.join(parts)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:

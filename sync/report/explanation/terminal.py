@@ -1,25 +1,21 @@
-"""Explanations for a person at a terminal, in the order of the story, and as JSON for programs."""
+"""Explanations for a person at a terminal, in the order of the story."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import date
-from typing import IO, Any, Final
+from typing import Final
 
-import orjson
 from rich.console import Console
 
-from sync.errors import masked_json
 from sync.mapping.tracing import Traced, Way
 from sync.model import Hold, Op, Resource
 from sync.report import phrasing
-from sync.report.explained import Dependents, Explanation, Key, Next, Outlook, Sent
+from sync.report.explanation.contents import Dependents, Explanation, Key, Next, Outlook, Sent
 from sync.report.printing import arrow, line, more, title
 from sync.report.summary import changed_fields
 from sync.report.terminal import show_issues
 
-FORMAT: Final = 1
 BRIEF, FULL = 6, 1_000
 """Rows and changes that are shown."""
 
@@ -37,35 +33,35 @@ OUTLOOKS: Final[dict[Next, str]] = {
 DO: Final[dict[str, str]] = {"create": "add", "update": "change", "delete": "remove"}
 
 
-def show(told: Sequence[Explanation], console: Console, *, verbose: bool = False) -> None:
+def show(explanations: Sequence[Explanation], console: Console, *, verbose: bool = False) -> None:
     """Print the story of each object: sheets, mapping, what was sent, what the site says, what comes next."""
-    for place, each in enumerate(told):
+    for place, each in enumerate(explanations):
         if place:
             console.print()
         _show(each, console, FULL if verbose else BRIEF, verbose=verbose)
 
 
-def _show(told: Explanation, console: Console, most: int, *, verbose: bool) -> None:
-    line(console, f"{told.resource.noun.capitalize()} {phrasing.pairs(told.key)}", style="bold")
+def _show(explanation: Explanation, console: Console, most: int, *, verbose: bool) -> None:
+    line(console, f"{explanation.resource.noun.capitalize()} {phrasing.pairs(explanation.key)}", style="bold")
     title(console, "What the sheets say")
-    if not told.rows:
+    if not explanation.rows:
         line(console, "No row of the exports speaks of it.", 2)
-    for row in told.rows[:most]:
+    for row in explanation.rows[:most]:
         _row(row, console)
-    more(len(told.rows) - most, 2, console, "rows")
-    if told.wanted is not None and len(told.rows) > 1:
-        line(console, f"Altogether: {phrasing.pairs(told.wanted) or 'that it is there'}", 2, "bold")
-    show_issues(told.issues, console, verbose=verbose)
-    _sent(told, console, most)
-    _remembered(told, console)
-    _now(told, console)
+    more(len(explanation.rows) - most, 2, console, "rows")
+    if explanation.wanted is not None and len(explanation.rows) > 1:
+        line(console, f"Altogether: {phrasing.pairs(explanation.wanted) or 'that it is there'}", 2, "bold")
+    show_issues(explanation.issues, console, verbose=verbose)
+    _sent(explanation, console, most)
+    _remembered(explanation, console)
+    _now(explanation, console)
     title(console, "What would happen next")
-    for text in _outlook(told.resource, told.outlook, console):
+    for text in _outlook(explanation.resource, explanation.outlook, console):
         line(console, text, 2)
-    if told.below:
+    if explanation.below:
         title(console, "What hangs on it")
-    for below in told.below:
-        line(console, f"{_counted(below)}: nexsis-sync explain {command(below)}", 2)
+    for below in explanation.below:
+        line(console, f"{_counted(below)}: nexsis-sync explain {below.command}", 2)
 
 
 def _row(row: Traced, console: Console) -> None:
@@ -89,13 +85,13 @@ def _trace(way: Way, console: Console) -> str:
     return f"{way.name} = {arrow(console).join(steps)}"
 
 
-def _sent(told: Explanation, console: Console, most: int) -> None:
+def _sent(explanation: Explanation, console: Console, most: int) -> None:
     title(console, "What was sent")
-    if not told.sent:
+    if not explanation.sent:
         line(console, "Nothing.", 2)
-    more(len(told.sent) - most, 2, console, "before these")
-    for each in told.sent[-most:]:
-        said = f"{each.at:%Y-%m-%d %H:%M %Z}  {each.op} {each.status}: {_values(told.resource, each, console)}"
+    more(len(explanation.sent) - most, 2, console, "before these")
+    for each in explanation.sent[-most:]:
+        said = f"{each.at:%Y-%m-%d %H:%M %Z}  {each.op} {each.status}: {_values(explanation.resource, each, console)}"
         line(console, said.rstrip(": "), 2)
         asked = f"; {each.origin}" if each.origin else ""
         approved = f"; approved by {phrasing.safe(each.approved_by)}" if each.approved_by else ""
@@ -117,9 +113,9 @@ def _values(resource: Resource, change: Sent | Outlook, console: Console) -> str
     return phrasing.pairs(change.before if op == "delete" else change.after)
 
 
-def _remembered(told: Explanation, console: Console) -> None:
+def _remembered(explanation: Explanation, console: Console) -> None:
     title(console, "What is remembered")
-    known = told.remembered
+    known = explanation.remembered
     if known is None:
         line(console, "Nothing.", 2)
         return
@@ -137,9 +133,9 @@ def _values_text(values: Key | None) -> str:
     return phrasing.pairs(values) or "that it is there"
 
 
-def _now(told: Explanation, console: Console) -> None:
+def _now(explanation: Explanation, console: Console) -> None:
     title(console, "What the site says")
-    now = told.now
+    now = explanation.now
     says = {
         "not there": "It is not there.",
         "not told": f"It did not tell: {now.why}",
@@ -173,76 +169,3 @@ def _hold(plan: str, hold: Hold) -> Iterator[str]:
 def _counted(below: Dependents) -> str:
     rows = f"{phrasing.count(below.rows, 'row')} in the sheets"
     return f"{below.resource.title}: {rows}, {below.remembered:,} remembered"
-
-
-def command(below: Dependents) -> str:
-    """What to type to have one of them explained."""
-    parts = (f"{name}={below.on.get(name, '...')}" for name in below.resource.key)
-    return f"{below.resource.name} {' '.join(parts)}"
-
-
-# -- for programs ----------------------------------------------------------------------------------------------
-
-
-def write_json(told: Sequence[Explanation], stream: IO[bytes]) -> None:
-    """Write one JSON document to a binary stream."""
-    document = orjson.dumps({"format": FORMAT, "objects": [_object(each) for each in told]})
-    stream.write(masked_json(document) + b"\n")
-
-
-def _object(told: Explanation) -> dict[str, Any]:
-    return {
-        "resource": told.resource.name,
-        "key": told.key,
-        "rows": [_traced(row) for row in told.rows],
-        "wanted": told.wanted,
-        "issues": [asdict(issue) for issue in told.issues],
-        "sent": [asdict(each) for each in told.sent],
-        "remembered": _memory(told),
-        "now": {
-            "state": told.now.state,
-            "path": told.now.path or None,
-            "why": told.now.why or None,
-            "holds": [{"by": holder or None, "fields": values} for holder, values in told.now.holds],
-        },
-        "next": _next(told.outlook),
-        "below": [
-            {
-                "resource": each.resource.name,
-                "on": each.on,
-                "rows": each.rows,
-                "remembered": each.remembered,
-                "explain": command(each),
-            }
-            for each in told.below
-        ],
-    }
-
-
-def _traced(row: Traced) -> dict[str, Any]:
-    return {
-        "mapping": row.mapping,
-        "where": row.where,
-        "origin": {"file": row.origin.file, "tab": row.origin.tab, "row": row.origin.row},
-        "cells": row.cells,
-        "fate": row.fate,
-        "why": row.why or None,
-        "columns": [asdict(way) for way in row.columns],
-        "fields": [asdict(way) for way in row.fields],
-    }
-
-
-def _memory(told: Explanation) -> dict[str, Any] | None:
-    known = told.remembered
-    if known is None:
-        return None
-    checked = date.fromordinal(known.checked).isoformat() if known.checked else None
-    return asdict(known) | {"checked": checked}
-
-
-def _next(outlook: Outlook) -> dict[str, Any]:
-    hold = None
-    if outlook.hold is not None:
-        hold = {"id": outlook.hold.id, "guard": outlook.hold.guard, "message": outlook.hold.message}
-    change = {"op": outlook.op, "before": outlook.before, "after": outlook.after} if outlook.op else None
-    return {"what": outlook.what, "change": change, "plan": outlook.plan, "hold": hold}
