@@ -1,4 +1,4 @@
-"""The steps of `then:`: what may be said, and that it makes sense. What they do is in `sync.mapping.texts`."""
+"""The steps of `then:`: what may be said, and that it makes sense. What they do is in `sync.mapping.steps`."""
 
 from __future__ import annotations
 

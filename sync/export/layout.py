@@ -28,7 +28,7 @@ from sync.config.scalars import Name, Strict
 from sync.errors import ConfigError, Fault
 from sync.export.texts import texts
 from sync.export.writers import RowWriter
-from sync.mapping.evaluate import Drawn, evaluate
+from sync.mapping.evaluate import Evaluated, evaluate_field
 from sync.mapping.lookups import Library
 from sync.mapping.table import tabulate
 from sync.model import Conventions, Field, Issue, Sheet
@@ -109,24 +109,24 @@ class LaidOut:
         cells = pd.DataFrame({name: series(column, rows) for name, column in texts(frame).items()}, index=rows)
         table = tabulate([Sheet(self.file, None, cells, "", _EPOCH)])
         made = {
-            name: evaluate(
+            name: evaluate_field(
                 rule, Field(name, kind="instant" if rule.date else "text"), table, Library(), self.conventions
             )
             for name, rule in self.layout.columns.items()
         }
-        for name, drawn in made.items():
-            self._tell(name, drawn)
-        self.table.write(pd.DataFrame({name: _cells(drawn) for name, drawn in made.items()}))
+        for name, evaluated in made.items():
+            self._tell(name, evaluated)
+        self.table.write(pd.DataFrame({name: _cells(evaluated) for name, evaluated in made.items()}))
         self._rows += len(frame)
 
-    def _tell(self, name: str, drawn: Drawn) -> None:
-        for refusal in drawn.refusals:
-            at = np.flatnonzero(refusal.where(drawn.codes))
+    def _tell(self, name: str, evaluated: Evaluated) -> None:
+        for refusal in evaluated.refusals:
+            at = np.flatnonzero(refusal.where(evaluated.codes))
             told = at[: MOST - len(self._issues)].tolist()
             for n in told:
-                code = int(drawn.codes[n])
+                code = int(evaluated.codes[n])
                 message = f"{refusal.why(code)}; the cell is left empty"
-                value, row = drawn.source[code].as_py(), self._rows + 2 + n
+                value, row = evaluated.source[code].as_py(), self._rows + 2 + n
                 hint = "Mend the file with the columns, or the value on the site."
                 self._issues.append(
                     Issue(refusal.code, "error", message, hint, file=self.file, row=row, column=name, value=value)
@@ -134,5 +134,5 @@ class LaidOut:
             self._untold += len(at) - len(told)
 
 
-def _cells(drawn: Drawn) -> pd.Series[str]:
-    return series(pc.fill_null(arrow(drawn.column), ""))
+def _cells(evaluated: Evaluated) -> pd.Series[str]:
+    return series(pc.fill_null(arrow(evaluated.column), ""))

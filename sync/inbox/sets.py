@@ -16,7 +16,7 @@ from sync.config.site import Config
 from sync.errors import Fault, SheetError
 from sync.inbox.archive import Folders, folders
 from sync.inbox.stability import Stability, announced, look
-from sync.mapping.source import Source, exchanged
+from sync.mapping.source import Source, replace_sheets
 from sync.model import Clock, Issue, Sheet
 from sync.sheets.patterns import matching, meant
 
@@ -227,7 +227,7 @@ def _noticed(sources: Sequence[Source], unlisted: Mapping[str, Sheet]) -> Sequen
         id(sheet): replace(sheet, issues=(*sheet.issues, Issue("not-listed", "notice", message, hint, file=name)))
         for name, sheet in unlisted.items()
     }
-    return exchanged(sources, told)
+    return replace_sheets(sources, told)
 
 
 def await_set(

@@ -51,26 +51,28 @@ def written(date: Date) -> str:
     return listed((_SHOWN.get(form, f"`{form}`") for form in date.format), "or")
 
 
-def proposal(texts: Texts, beside: Sequence[str]) -> str:
+def proposal(texts: Texts, accepted: Sequence[str]) -> str:
     """What to write in the mapping for these texts, which are in none of its formats; blank if nothing reads all.
 
-    The formats `beside` read other texts of the column.
+    The formats `accepted` read other texts of the column.
     """
     if texts.str.fullmatch(LIKELY).all():
         day = _day_numbers(texts.iloc[:1]).iloc[0]
         what = f"`{texts.iloc[0]}` looks like a spreadsheet's day number, that of {day:%Y-%m-%d}"
-        return f"{what}. If it is, set `date: {_told('spreadsheet', beside)}` for the field in the mapping."
+        return f"{what}. If it is, set `date: {_described('spreadsheet', accepted)}` for the field in the mapping."
     forms = [day + time for time in TIMES for day in DAYS if _reads(day + time, texts)]
-    forms = [form for form in forms if not any(read_differently(form, b) or read_differently(b, form) for b in beside)]
+    forms = [
+        form for form in forms if not any(read_differently(form, b) or read_differently(b, form) for b in accepted)
+    ]
     if not forms:
         return ""
-    told = listed((f"`date: {_told(repr(form), beside)}`" for form in forms), "or")
+    options = listed((f"`date: {_described(repr(form), accepted)}`" for form in forms), "or")
     which = ", whichever is how the SIS writes them" if len(forms) > 1 else ""
-    return f"If they are dates of another form, set {told} for the field in the mapping{which}."
+    return f"If they are dates of another form, set {options} for the field in the mapping{which}."
 
 
-def _told(form: str, beside: Sequence[str]) -> str:
-    others = [each if each in WORDS else repr(each) for each in beside]
+def _described(form: str, accepted: Sequence[str]) -> str:
+    others = [each if each in WORDS else repr(each) for each in accepted]
     return f"[{', '.join([*others, form])}]" if others else form
 
 

@@ -61,12 +61,12 @@ class Groups:
         after = self.starts[group + 1] if group + 1 < len(self) else len(self.of)
         return slice(int(self.starts[group]), int(after))
 
-    def first_said(self, column: pd.Series[Any]) -> Positions:
+    def first_value(self, column: pd.Series[Any]) -> Positions:
         """Where each run first has a value; its start, if it has none."""
-        unsaid = column.isna().to_numpy()
-        if not unsaid.any() or not len(self):
+        missing = column.isna().to_numpy()
+        if not missing.any() or not len(self):
             return self.starts
-        at = np.where(unsaid, len(column), np.arange(len(column)))
+        at = np.where(missing, len(column), np.arange(len(column)))
         first = np.minimum.reduceat(at, self.starts)
         return np.where(first == len(column), self.starts, first)
 
@@ -85,9 +85,9 @@ class Groups:
 
     def joined(self, texts: pd.Series[Any], between: str) -> pd.Series[Any]:
         """The texts of each run in one; NA where it has none."""
-        said = texts.notna().to_numpy()
-        counts = np.bincount(self.of[said], minlength=len(self))
+        present = texts.notna().to_numpy()
+        counts = np.bincount(self.of[present], minlength=len(self))
         offsets = pa.array(np.append(0, np.cumsum(counts)), pa.int64())
-        lists = pa.LargeListArray.from_arrays(offsets, values.arrow(texts[said]))
+        lists = pa.LargeListArray.from_arrays(offsets, values.arrow(texts[present]))
         whole = values.series(pc.binary_join(lists, pa.scalar(between, values.TEXT)))
         return whole.mask(counts == 0)

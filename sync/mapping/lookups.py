@@ -14,9 +14,8 @@ from sync.config.rules import Lookup, Part, ValueSheet
 from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
 from sync.mapping.checks import RejectedValues
-from sync.mapping.joining import joined
 from sync.mapping.row_filter import all_fit
-from sync.mapping.table import Table, errors, tabulate
+from sync.mapping.table import Table, errors, join_columns, tabulate
 from sync.model import Origin, Sheet, values
 from sync.model.findings import shown
 from sync.model.written import identified
@@ -90,7 +89,7 @@ def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
     prefer = lookup.prefer if isinstance(lookup, Lookup) else None
     counted = ~table.ragged & all_fit(keep, table) if keep else ~table.ragged
     table = table.only(counted)
-    keys, taken = joined(by, table), joined(take, table)
+    keys, taken = join_columns(by, table), join_columns(take, table)
     size = len(taken.texts) + 1
     pairs = keys.codes * size + taken.codes + 1
     pairs = np.where(keys.codes < 0, -1, pairs)[:: -1 if prefer == "last" else 1]
@@ -106,8 +105,8 @@ def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
             "at": len(table) - 1 - at if prefer == "last" else at,
         }
     )
-    said = (frame["key"] != "") & (frame["taken"].notna() | (prefer is None))
-    frame = frame[said.to_numpy()].drop_duplicates(["key", "taken"], ignore_index=True)
+    filled = (frame["key"] != "") & (frame["taken"].notna() | (prefer is None))
+    frame = frame[filled.to_numpy()].drop_duplicates(["key", "taken"], ignore_index=True)
     clash = pd.Series(pd.NA, index=frame.index, dtype="str")
     if prefer is None:
         # A cell that cannot be read says nothing either, and is told in the same place.
@@ -121,13 +120,13 @@ def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
 
 def _clashes(frame: pd.DataFrame, table: Table) -> Texts:
     """For each key, what its rows say, and where."""
-    said: dict[str, list[str]] = {}
+    by_key: dict[str, list[str]] = {}
     for key, taken, at in zip(frame["key"], frame["taken"], frame["at"], strict=True):
         what = "no value" if pd.isna(taken) else shown(taken)
-        told = said.setdefault(key, [])
-        if len(told) < 3:
-            told.append(f"{what} in {table.origin(int(at))}")
-    return pd.Series({key: " and ".join(each) for key, each in said.items()}, dtype="str")
+        texts = by_key.setdefault(key, [])
+        if len(texts) < 3:
+            texts.append(f"{what} in {table.origin(int(at))}")
+    return pd.Series({key: " and ".join(each) for key, each in by_key.items()}, dtype="str")
 
 
 def _columns(lookup: Lookup | ValueSheet, table: Table) -> tuple[Sequence[Part], Sequence[Part]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def united(
+def unite(
     resource: Resource, rows: Sequence[pd.DataFrame], columns: Columns, conventions: Conventions
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """One row an object out of those of several mappings, given in order of precedence, and what was overruled.
@@ -55,7 +55,7 @@ def _overruled(
     """A notice for each field and pair of mappings that say different things, with how often and one example."""
     for name in fields_of(resource, columns):
         field = resource.field(name) or Field(name)
-        winner = groups.first_said(rows[name])[groups.of]
+        winner = groups.first_value(rows[name])[groups.of]
         value = rows[name].take(winner).reset_index(drop=True)
         same = rows[name] == value if name in resource.key else values.same(rows[name], value, field, conventions)
         lost = (rows[name].notna() & ~same).to_numpy()
@@ -102,8 +102,8 @@ def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns
         more = f", and of {size - 2} more" if size > 2 else ""
         whose = f"{key_text(resource, twin)} ({place})"
         message = f"{name} {shown(row[name])} of {key_text(resource, row)} is also that of {whose}{more}"
-        said = replace(like, message=message, value=row[name], key=key_of(resource, row))
-        yield replace(said, **cell(columns, row, [name]))
+        issue = replace(like, message=message, value=row[name], key=key_of(resource, row))
+        yield replace(issue, **cell(columns, row, [name]))
 
 
 def _like(code: str, severity: Severity, hint: str, resource: Resource) -> Issue:

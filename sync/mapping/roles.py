@@ -32,7 +32,7 @@ class RankedRows:
 
     rows: pd.DataFrame
     overruled: Flags
-    said: pd.Series[Any] | None = None
+    sheet_roles: pd.Series[Any] | None = None
 
 
 def role_of(resource: Resource, rows: pd.DataFrame) -> str | None:
@@ -59,7 +59,7 @@ def in_delta(resource: Resource, rows: pd.DataFrame, groups: Groups, conventions
     gone = rows["gone"].to_numpy(dtype=bool)
     name = role_of(resource, rows)
     dead = _behind(groups.of, gone)
-    rank, overruled, said = np.zeros(len(rows), dtype=np.int64), np.zeros(len(groups), dtype=bool), None
+    rank, overruled, sheet_roles = np.zeros(len(rows), dtype=np.int64), np.zeros(len(groups), dtype=bool), None
     if name is not None:
         role = rows[name].mask(rows[name] == "")
         several = groups.varies(role)[groups.of]
@@ -69,12 +69,14 @@ def in_delta(resource: Resource, rows: pd.DataFrame, groups: Groups, conventions
             dead = _behind(runs, gone) | _behind(groups.of, gone & role.isna().to_numpy())
             rank = np.where(several, _ranks(role, conventions), 0)
             overruled = groups.any(~dead) & gone[groups.starts]
-            said = role.mask(gone, role + " (deleted)")
+            sheet_roles = role.mask(gone, role + " (deleted)")
     state = [field for field in rows.columns.drop(ABOUT) if field not in resource.key]
     order = np.lexsort((rank, dead, groups.of))
     rows = rows.assign(**{field: rows[field].mask(dead) for field in state}).take(order).reset_index(drop=True)
     return RankedRows(
-        rows, overruled, said.take(order).reset_index(drop=True) if overruled.any() and said is not None else None
+        rows,
+        overruled,
+        sheet_roles.take(order).reset_index(drop=True) if overruled.any() and sheet_roles is not None else None,
     )
 
 

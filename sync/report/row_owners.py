@@ -10,7 +10,7 @@ import pandas as pd
 
 from sync.mapping.lookups import Library
 from sync.mapping.source import Source
-from sync.mapping.tracing import keyed
+from sync.mapping.tracing import key_rows
 from sync.model import Conventions, Issue, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, pack
@@ -88,8 +88,10 @@ def _narrowed(source: Source, places: Collection[tuple[str | None, str | None, i
 
 def _rows_of(resource: Resource, source: Source, conventions: Conventions) -> pd.DataFrame:
     name_parts = name_fields(resource)
-    traced = keyed(resource, source, conventions, Library(source.others), name_parts)
-    fields: dict[str, Any] = {name: drawn.column.mask(drawn.unfit) for name, drawn in traced.fields.items()}
+    traced = key_rows(resource, source, conventions, Library(source.others), name_parts)
+    fields: dict[str, Any] = {
+        name: evaluated.column.mask(evaluated.invalid) for name, evaluated in traced.fields.items()
+    }
     frame = pd.DataFrame(fields)
     at = [traced.table.origin(n) for n in range(len(traced.table))]
     return pd.DataFrame(

@@ -13,8 +13,7 @@ from sync.config.sheet_selection import SheetChoice
 from sync.config.site import Config
 from sync.errors import Fault, SheetError
 from sync.mapping.lookups import Library
-from sync.mapping.mode import resolved
-from sync.mapping.source import Source, with_issues
+from sync.mapping.source import Source, resolve_mode, with_issues
 from sync.model import Sheet
 from sync.model.resources import CATALOGUE
 from sync.sheets.choosing import chosen
@@ -66,7 +65,7 @@ def _feeds(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
     """The feed of a mapping, if its sheet is there. What it looks into is read all the same."""
     faults: list[Fault] = []
     manifests = {choice: shelf.take(choice, columns) for choice, columns in mapping.manifests.items()}
-    settled = resolved(mapping, Library(manifests))
+    settled = resolve_mode(mapping, Library(manifests))
     if settled is None:
         return
     sheets: dict[SheetChoice, tuple[Sheet, ...]] = {}

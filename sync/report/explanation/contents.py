@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import orjson
 
-from sync.mapping.tracing import Traced
+from sync.mapping.tracing import TracedRow
 from sync.model import Hold, Issue, Origin, Resource
 
 Key = Mapping[str, str]
@@ -100,7 +100,7 @@ class Explanation:
 
     resource: Resource
     key: Key
-    rows: tuple[Traced, ...]
+    rows: tuple[TracedRow, ...]
     wanted: Key | None
     issues: tuple[Issue, ...]
     sent: tuple[Sent, ...]

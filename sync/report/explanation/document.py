@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 import orjson
 
 from sync.errors import masked_json
-from sync.mapping.tracing import Traced
+from sync.mapping.tracing import TracedRow
 from sync.report.explanation.contents import Explanation, Outlook
 
 FORMAT: Final = 1
@@ -51,7 +51,7 @@ def _object(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _traced(row: Traced) -> dict[str, Any]:
+def _traced(row: TracedRow) -> dict[str, Any]:
     return {
         "mapping": row.mapping,
         "where": row.where,
@@ -59,8 +59,8 @@ def _traced(row: Traced) -> dict[str, Any]:
         "cells": row.cells,
         "fate": row.fate,
         "why": row.why or None,
-        "columns": [asdict(way) for way in row.columns],
-        "fields": [asdict(way) for way in row.fields],
+        "columns": [asdict(trace_) for trace_ in row.columns],
+        "fields": [asdict(trace_) for trace_ in row.fields],
     }
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.console import Console
 
-from sync.mapping.tracing import Traced, Way
+from sync.mapping.tracing import FieldTrace, TracedRow
 from sync.model import Hold, Op, Resource
 from sync.report import phrasing
 from sync.report.explanation.contents import Dependents, Explanation, Key, Next, Outlook, Sent
@@ -64,25 +64,25 @@ def _show(explanation: Explanation, console: Console, most: int, *, verbose: boo
         line(console, f"{_counted(below)}: nexsis-sync explain {below.command}", 2)
 
 
-def _row(row: Traced, console: Console) -> None:
+def _row(row: TracedRow, console: Console) -> None:
     fate = f": {row.fate}" if row.fate != "counts" else ""
     line(console, f"{row.origin}{fate}{f', since {row.why}' if row.why and fate else ''}", 2, "bold")
     cells = ", ".join(f"{name} {phrasing.quoted(cell)}" for name, cell in row.cells.items())
     line(console, cells, 4)
     line(console, f"by the mapping {row.mapping} ({row.where}):", 4, "dim")
-    for way in (*row.columns, *row.fields):
-        line(console, _trace(way, console), 6)
-        for why in way.refused:
+    for trace_ in (*row.columns, *row.fields):
+        line(console, _trace(trace_, console), 6)
+        for why in trace_.refused:
             line(console, why, 8, "red")
 
 
-def _trace(way: Way, console: Console) -> str:
+def _trace(trace_: FieldTrace, console: Console) -> str:
     """`username = ALee (column LOGIN) → alee (then lower)`."""
     steps = [
         f"{phrasing.quoted(stage.value)} ({stage.key} {phrasing.safe(stage.says, phrasing.LONGEST)})"
-        for stage in way.stages
+        for stage in trace_.stages
     ]
-    return f"{way.name} = {arrow(console).join(steps)}"
+    return f"{trace_.name} = {arrow(console).join(steps)}"
 
 
 def _sent(explanation: Explanation, console: Console, most: int) -> None:
@@ -91,8 +91,10 @@ def _sent(explanation: Explanation, console: Console, most: int) -> None:
         line(console, "Nothing.", 2)
     more(len(explanation.sent) - most, 2, console, "before these")
     for each in explanation.sent[-most:]:
-        said = f"{each.at:%Y-%m-%d %H:%M %Z}  {each.op} {each.status}: {_values(explanation.resource, each, console)}"
-        line(console, said.rstrip(": "), 2)
+        described = (
+            f"{each.at:%Y-%m-%d %H:%M %Z}  {each.op} {each.status}: {_values(explanation.resource, each, console)}"
+        )
+        line(console, described.rstrip(": "), 2)
         asked = f"; {each.origin}" if each.origin else ""
         approved = f"; approved by {phrasing.safe(each.approved_by)}" if each.approved_by else ""
         when = f", {each.approved_at:%Y-%m-%d %H:%M %Z}" if each.approved_at else ""

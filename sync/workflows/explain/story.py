@@ -9,7 +9,7 @@ import pandas as pd
 from sync.config.site import Config
 from sync.mapping.desired import build
 from sync.mapping.source import Source
-from sync.mapping.tracing import Traced, trace
+from sync.mapping.tracing import TracedRow, trace
 from sync.model import SEPARATOR, Comparison, Conventions, Desired, Issue, Origin, Plan, Resource, Site, Store
 from sync.model.frames import records
 from sync.model.resources import CATALOGUE
@@ -56,7 +56,7 @@ def _story(
     files: Files, store: Store, site: Site | None, plans: Sequence[Plan], resource: Resource, key: Key
 ) -> Explanation:
     conventions, match = files.conventions, match_text(resource, key, files.conventions)
-    speaking = [(each, each.speaking(key, conventions)) for each in files.keyed(resource)]
+    speaking = [(each, each.with_key(key, conventions)) for each in files.keyed(resource)]
     sources = [each.narrowed(hits) for each, hits in speaking if hits.any()]
     traced = [trace(resource, source, key, conventions, files.library) for source in sources]
     rows = tuple(row for found, _ in traced for row in found)
@@ -102,7 +102,7 @@ def _wanted(resource: Resource, desired: Desired | None, match: str) -> Key | No
 
 
 def _concerning(
-    resource: Resource, key: Key, rows: Iterable[Traced], newest: Plan | None, conventions: Conventions
+    resource: Resource, key: Key, rows: Iterable[TracedRow], newest: Plan | None, conventions: Conventions
 ) -> list[Issue]:
     """The issues of the newest plan about these rows, or about the object itself or the slice it is in."""
     places = {(row.origin.file, row.origin.tab, row.origin.row) for row in rows}
