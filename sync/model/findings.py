@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import abc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from itertools import chain, islice
 from typing import Any, TypedDict
 
@@ -114,3 +115,9 @@ def key_of(resource: Resource, row: abc.Mapping[Any, Any]) -> str | None:
 def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:
     """The key of an object, or the parts of it that a row has: "userid `S1`, courseid `C1`"."""
     return ", ".join(f"{name} {shown(row[name])}" for name in resource.key if name in row)
+
+
+def nearest(name: str, among: Iterable[str], most: int = 3) -> list[str]:
+    """The names most like `name`, whatever their case, the likest first."""
+    folded = {other.casefold(): other for other in among}
+    return [folded[other] for other in get_close_matches(name.casefold(), folded, n=most)]

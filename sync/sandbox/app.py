@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hmac
 import sqlite3
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -14,7 +16,6 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from sync.sandbox import answers, openapi
-from sync.sandbox.flights import Flights
 from sync.sandbox.incoming import Incoming, body_of, incoming_of
 from sync.sandbox.moodle import Moodle
 from sync.sandbox.routes import Route, route_of, served
@@ -23,6 +24,32 @@ from sync.sandbox.settings import BASE, Fault, LoggedRequest, SandboxSettings, f
 
 Understood = tuple[Route, Arguments] | ApiRefusal | Response
 """The route and what is asked of it, why the API refuses to go there, or what else answers."""
+
+
+class Flights:
+    """The claims of the requests in flight, a claim being a sentence that is false unless two requests share it."""
+
+    def __init__(self) -> None:
+        self._aloft: Counter[str] = Counter()
+        self._written: Counter[str] = Counter()
+
+    @contextmanager
+    def flying(self, claims: Iterable[str], writes: bool) -> Iterator[list[str]]:
+        """Hold `claims` for the while; gives those that came true by it. Reads don't race each other."""
+        held = list(claims)
+        others = self._aloft if writes else self._written
+        race = [claim for claim in held if others[claim]]
+        counters = [self._aloft, self._written] if writes else [self._aloft]
+        for counter in counters:
+            counter.update(held)
+        try:
+            yield race
+        finally:
+            for counter in counters:
+                for claim in held:
+                    counter[claim] -= 1
+                    if not counter[claim]:
+                        del counter[claim]
 
 
 class Api:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.sandbox.database import Database
+from sync.sandbox.schema import Database
 from sync.sandbox.rules.institution import Kind, put
 
 

@@ -19,7 +19,7 @@ from sync.sheets import tolerant_csv
 from sync.sheets.decoding import Decoded
 from sync.sheets.dialect import LONGEST, Dialect, lines
 from sync.sheets.records import Columns
-from sync.sheets.tidying import TEXT
+from sync.sheets.cleaning import TEXT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Fault, SheetError
 from sync.model import Origin
-from sync.model.findings import listed
+from sync.model.findings import listed, nearest
 from sync.model.written import INVISIBLE, content_of
-from sync.sheets.nearest import nearest
 
 if TYPE_CHECKING:
     from sync.model import Sheet

@@ -1,10 +1,11 @@
-"""Which file of the inbox is meant, and its bytes."""
+"""Which files of the inbox a mapping means, and their bytes."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,14 +14,18 @@ from io import FileIO
 from pathlib import Path
 
 from sync.config.entries import Inbox, Look
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
+from sync.model.findings import listed, nearest
 from sync.sheets import patterns
-from sync.sheets.nearest import nearest
 
 LISTED = 10
 
 PART = 4 << 20
 """So many bytes are read and hashed at a time."""
+
+DATED = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[-_.T ]?(\d\d)[-_.:]?(\d\d)(?:[-_.:]?(\d\d))?)?(?!\d)")
+"""A date in a file's name, year first, with or without a time of day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,43 @@ def single(there: Look, pattern: str) -> Path:
         message = f"{len(found)} files match '{pattern}': {_listed(_names(found, folder))}"
         raise SheetError(Fault(message, str(folder), "Leave one of them there, or make the pattern narrower."))
     raise SheetError(Fault(f"no file matches '{pattern}'", str(folder), _nearest(pattern, [*there.files])))
+
+
+def choose_files(there: Look, choice: SheetChoice) -> list[Path]:
+    """The files that are read, in order. Raises SheetError if there is none, or none can be chosen."""
+    found, inbox = matching(there, choice.file) if choice.take != "one" else [], there.folder
+    if len(found) < 2:
+        return [single(there, choice.file)]
+    if choice.take == "all":
+        return found
+    if choice.take == "last_modified":
+        times = [there.files[path.relative_to(inbox).as_posix()].modified for path in found]
+        return [_single(found, times, "were written last", inbox)]
+    dates = [_dated(path.name) for path in found]
+    if None in dates:
+        names = [path.name for path, date in zip(found, dates, strict=True) if date is None]
+        hint = "Write the date with the year first, such as 2026-09-01, or make the pattern narrower."
+        raise SheetError(Fault(f"there is no date in the name of {listed(names)}", str(inbox), hint))
+    return [_single(found, dates, "have the latest date in their names", inbox)]
+
+
+def _single(paths: list[Path], order: Sequence[object], what: str, inbox: Path) -> Path:
+    last = max(order)  # type: ignore[type-var]  # all of one kind
+    found = [path for path, each in zip(paths, order, strict=True) if each == last]
+    if len(found) > 1:
+        message = f"{listed(path.name for path in found)} {what}"
+        raise SheetError(Fault(message, str(inbox), "Leave one of them there, or make the pattern narrower."))
+    return found[0]
+
+
+def _dated(name: str) -> datetime | None:
+    for found in DATED.finditer(name):
+        parts = (found[1], found[3], found[4], found[5], found[6], found[7])
+        try:
+            return datetime(*(int(part or 0) for part in parts))  # type: ignore[arg-type]  # noqa: DTZ001 - only compared
+        except ValueError:
+            continue
+    return None
 
 
 def load(path: Path, within: Inbox | None) -> File:

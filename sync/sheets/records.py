@@ -20,7 +20,7 @@ from sync.errors import Fault, SheetError
 from sync.model import Issue, Origin
 from sync.sheets.header import LOOK, NAME_IT, SET_ROW, Cells, Header, Key, Record, header, locate, spans
 from sync.sheets.remarks import filled, without_headings, without_totals
-from sync.sheets.tidying import TEXT, tidied
+from sync.sheets.cleaning import TEXT, clean_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,7 +123,7 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
         table, rows = filled(table, rows)
     table, rows, totals = without_totals(table, rows, header, origin)
     if not columns.ascii:
-        table, damaged = tidied(table, rows, origin)
+        table, damaged = clean_cells(table, rows, origin)
     # Where files were joined, a byte order mark hides what comes first until it is trimmed.
     once = columns.plain and columns.ascii
     table, rows, headings = without_headings(table, rows, header, origin, once=once)

@@ -16,7 +16,7 @@ from sync.mapping.lookups import Library
 from sync.mapping.source import Source, resolve_mode, with_issues
 from sync.model import Sheet
 from sync.model.resources import CATALOGUE
-from sync.sheets.choosing import chosen
+from sync.sheets.inbox import choose_files
 from sync.sheets.header import Key, require
 from sync.sheets.reading import read
 
@@ -123,7 +123,7 @@ class _Shelf:
 
     def take(self, choice: SheetChoice, columns: Sequence[str]) -> tuple[Sheet, ...]:
         """The sheets of a choice, each of which has these columns. Raises SheetError."""
-        paths = chosen(self.there, choice)
+        paths = choose_files(self.there, choice)
         found = [self._sheet(path, choice) for path in paths]
         faults = [fault for each in found if isinstance(each, SheetError) for fault in each.faults]
         sheets = [each for each in found if isinstance(each, Sheet)]

@@ -6,7 +6,7 @@ import sqlite3
 from time import time
 
 from sync.sandbox.conventions import SiteConventions
-from sync.sandbox.rules import Arguments, Flag, Instant, Json, allocations, as_php, institution
+from sync.sandbox.rules import Arguments, Flag, Instant, Json, as_php, institution
 from sync.sandbox.shapes import NUMBER, NUMERAL, SWITCH, maybe, record
 
 _DATES = (Instant("startdate"), Instant("duedate"), Instant("expirydate"), Instant("certifieddate"))
@@ -48,7 +48,7 @@ def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) ->
 
 
 def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    certification, user = allocations.pair(db, conventions, "certification", ask)
+    certification, user = institution.allocated_pair(db, conventions, "certification", ask)
     before = _row(db, certification, user)
     values = {date.name: date.read(conventions, ask.body, before[date.name] if before else 0) for date in _DATES}
     values["status"] = _SUSPENDED.read(ask.body, before["status"] if before else 0)
@@ -73,9 +73,9 @@ def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments)
 
 
 def _found(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
-    row = _row(db, *allocations.pair(db, conventions, "certification", ask))
+    row = _row(db, *institution.allocated_pair(db, conventions, "certification", ask))
     if row is None:
-        raise allocations.missing("certification", ask)
+        raise institution.not_allocated("certification", ask)
     return row
 
 

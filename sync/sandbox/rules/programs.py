@@ -6,7 +6,7 @@ import sqlite3
 from time import time
 
 from sync.sandbox.conventions import SiteConventions
-from sync.sandbox.rules import Arguments, Flag, Instant, Json, allocations, as_php, in_order, institution
+from sync.sandbox.rules import Arguments, Flag, Instant, Json, as_php, in_order, institution
 from sync.sandbox.shapes import NUMBER, NUMERAL, SWITCH, Shape, either, record
 
 _DATES = (Instant("startdate"), Instant("duedate"), Instant("enddate"))
@@ -41,7 +41,7 @@ def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) ->
 
 def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
     """Allocate, or change what is said. A reset is an event: how many there were is kept for those who look."""
-    program, user = allocations.pair(db, conventions, "program", ask)
+    program, user = institution.allocated_pair(db, conventions, "program", ask)
     before = _row(db, program, user)
     dates = {date.name: date.read(conventions, ask.body, before[date.name] if before else 0) for date in _DATES}
     in_order(dates, "startdate", "enddate")
@@ -72,9 +72,9 @@ def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments)
 
 
 def _found(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
-    row = _row(db, *allocations.pair(db, conventions, "program", ask))
+    row = _row(db, *institution.allocated_pair(db, conventions, "program", ask))
     if row is None:
-        raise allocations.missing("program", ask)
+        raise institution.not_allocated("program", ask)
     return row
 
 
