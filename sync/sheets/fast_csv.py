@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from sync.sheets import tolerant_csv
+from sync.sheets.cleaning import TEXT
 from sync.sheets.decoding import Decoded
 from sync.sheets.dialect import LONGEST, Dialect, lines
 from sync.sheets.records import Columns
-from sync.sheets.cleaning import TEXT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

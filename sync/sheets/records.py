@@ -18,9 +18,9 @@ import pyarrow as pa
 
 from sync.errors import Fault, SheetError
 from sync.model import Issue, Origin
+from sync.sheets.cleaning import TEXT, clean_cells
 from sync.sheets.header import LOOK, NAME_IT, SET_ROW, Cells, Header, Key, Record, header, locate, spans
 from sync.sheets.remarks import filled, without_headings, without_totals
-from sync.sheets.cleaning import TEXT, clean_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,8 +16,8 @@ from sync.mapping.lookups import Library
 from sync.mapping.source import Source, resolve_mode, with_issues
 from sync.model import Sheet
 from sync.model.resources import CATALOGUE
-from sync.sheets.inbox import choose_files
 from sync.sheets.header import Key, require
+from sync.sheets.inbox import choose_files
 from sync.sheets.reading import read
 
 

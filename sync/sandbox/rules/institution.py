@@ -31,9 +31,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, key: s
     )
 
 
-def allocated_pair(
-    db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, ask: Arguments
-) -> tuple[int, int]:
+def allocated_pair(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, ask: Arguments) -> tuple[int, int]:
     """Moodle's own ids of the thing and the user in the path; Refused (404) if there is none of either."""
     thing = found(db, conventions, kind, ask.at[f"{kind}id"])
     return thing, users.found(db, conventions, ask.at["userid"])["id"]
