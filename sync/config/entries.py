@@ -95,7 +95,7 @@ class Unusable:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class InboxContents:
     """What lies in the inbox and in its folders, by name, but for hidden files; `linked` are folders that are links."""
 
     folder: Path
@@ -116,7 +116,7 @@ class Inbox:
     folder: Path
     follow_links: bool = False
 
-    def look(self) -> Look:
+    def look(self) -> InboxContents:
         """All that lies there now. Raises SheetError if the folder cannot be listed.
 
         A link to a folder is looked into, but not the links to folders in there: else a few of them would make
@@ -125,7 +125,7 @@ class Inbox:
         found = sorted(self._walk(), key=lambda each: each[0].split("/"))
         files = {name: what for name, what in found if isinstance(what, Stamp)}
         linked = tuple(name for name, what in found if isinstance(what, str))
-        return Look(self.folder, files, tuple(what for _, what in found if isinstance(what, Unusable)), linked)
+        return InboxContents(self.folder, files, tuple(what for _, what in found if isinstance(what, Unusable)), linked)
 
     def open(self, path: Path) -> FileIO:
         """A file that lies there, given with the folder's own path before it. Raises SheetError if it cannot be read.

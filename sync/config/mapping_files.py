@@ -93,10 +93,10 @@ def _unused(document: Document) -> Iterator[Fault]:
     """Conditions of rows of a column that the sheet no longer has once it is unpivoted."""
     sheet = document.data.get("sheet")
     unpivot = sheet.get("unpivot") if isinstance(sheet, dict) else None
-    gone = one_or_many(unpivot.get("columns")) if isinstance(unpivot, dict) else None
+    unpivoted = one_or_many(unpivot.get("columns")) if isinstance(unpivot, dict) else None
     for part in ("keep", "drop"):
         for name in document.keys("rows", part):
-            if isinstance(gone, list) and name in gone:
+            if isinstance(unpivoted, list) and name in unpivoted:
                 message = f"`{name}` is no column any more once it is unpivoted"
                 yield document.fault(("rows", part, name), message, "name the column that `value:` of unpivot: makes")
 

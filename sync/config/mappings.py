@@ -233,7 +233,7 @@ class Mapping(Strict):
 
     @field_validator("mode")
     @classmethod
-    def _told_once(cls, mode: Any) -> Any:
+    def _mode_given_once(cls, mode: Any) -> Any:
         if isinstance(mode, Value) and mode.columns:
             raise ValueError("is one for the whole sheet, so it cannot depend on a row; begin it with constant:")
         return mode

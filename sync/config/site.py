@@ -78,8 +78,8 @@ class Config:
     def outbox(self) -> Path:
         """Folder in which mails wait: beside the state, or beside the site file where the state is no file."""
         parts = SQLITE.fullmatch(self.state)
-        beside = self.file if parts is None or parts[2] == ":memory:" else Path(parts[2])
-        return beside.with_name(f"{beside.name}.outbox")
+        base = self.file if parts is None or parts[2] == ":memory:" else Path(parts[2])
+        return base.with_name(f"{base.name}.outbox")
 
 
 def load(path: str | Path) -> Config:

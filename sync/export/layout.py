@@ -80,7 +80,7 @@ def _unknown(document: Document, layout: ColumnLayout, known: Sequence[str]) -> 
 
 
 @dataclass
-class LaidOut:
+class LayoutWriter:
     """A table that takes rows as they are read and hands them on laid out.
 
     `file` is the name under which issues tell of its rows.
@@ -91,15 +91,15 @@ class LaidOut:
     file: str
     conventions: Conventions
     _issues: list[Issue] = field(default_factory=list)
-    _untold: int = 0
+    _unlisted: int = 0
     _rows: int = 0
 
     @property
-    def told(self) -> list[Issue]:
+    def issues(self) -> list[Issue]:
         """Values that could not be made: the first `MOST` of them, and one issue that counts the others."""
-        if not self._untold:
+        if not self._unlisted:
             return self._issues
-        message = f"{self._untold:,} more cells are left empty and are not listed one by one"
+        message = f"{self._unlisted:,} more cells are left empty and are not listed one by one"
         return [*self._issues, Issue("not-listed", "error", message, file=self.file)]
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -115,15 +115,15 @@ class LaidOut:
             for name, rule in self.layout.columns.items()
         }
         for name, evaluated in made.items():
-            self._tell(name, evaluated)
+            self._report(name, evaluated)
         self.table.write(pd.DataFrame({name: _cells(evaluated) for name, evaluated in made.items()}))
         self._rows += len(frame)
 
-    def _tell(self, name: str, evaluated: Evaluated) -> None:
+    def _report(self, name: str, evaluated: Evaluated) -> None:
         for refusal in evaluated.refusals:
             at = np.flatnonzero(refusal.where(evaluated.codes))
-            told = at[: MOST - len(self._issues)].tolist()
-            for n in told:
+            issues = at[: MOST - len(self._issues)].tolist()
+            for n in issues:
                 code = int(evaluated.codes[n])
                 message = f"{refusal.why(code)}; the cell is left empty"
                 value, row = evaluated.source[code].as_py(), self._rows + 2 + n
@@ -131,7 +131,7 @@ class LaidOut:
                 self._issues.append(
                     Issue(refusal.code, "error", message, hint, file=self.file, row=row, column=name, value=value)
                 )
-            self._untold += len(at) - len(told)
+            self._unlisted += len(at) - len(issues)
 
 
 def _cells(evaluated: Evaluated) -> pd.Series[str]:

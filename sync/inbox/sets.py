@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
-from sync.config.entries import Inbox, Listing, Look, Unusable
+from sync.config.entries import Inbox, InboxContents, Listing, Unusable
 from sync.config.settings import Drop, Manifest
 from sync.config.site import Config
 from sync.errors import Fault, SheetError
@@ -81,7 +81,7 @@ def survey(config: Config, drop: Drop, settling: Stability, at: float, read: Rea
     return replace(found, growing=bool(there.files) and growing)
 
 
-def arrived(config: Config, drop: Drop, there: Look, read: ReadSheet) -> Arrival:
+def arrived(config: Config, drop: Drop, there: InboxContents, read: ReadSheet) -> Arrival:
     """The next set among these files of the inbox: the first that lacks nothing, or what the last one lacks."""
     there = movable(folders(config, drop), drop, there)
     stay = matching(drop.keep, there.files.keys())
@@ -96,7 +96,7 @@ def arrived(config: Config, drop: Drop, there: Look, read: ReadSheet) -> Arrival
     return Arrival(files, missing, empty=empty)
 
 
-def movable(at: Folders, drop: Drop, there: Look) -> Look:
+def movable(at: Folders, drop: Drop, there: InboxContents) -> InboxContents:
     """The same, in which a file that cannot be moved to the archive, or copied if it stays, is unusable."""
     stay = matching(drop.keep, there.files.keys())
     room = min(LONGEST - len(os.fsencode(each / OWN)) for each in (at.archive, at.refused))
@@ -123,7 +123,7 @@ def _guarded(above: Path, file: Path) -> bool:
     return False
 
 
-def _missing(config: Config, drop: Drop, there: Look, names: set[str], read: ReadSheet) -> Iterator[str]:
+def _missing(config: Config, drop: Drop, there: InboxContents, names: set[str], read: ReadSheet) -> Iterator[str]:
     """What a set lacks: files that the site file requires, that mappings read, and that the manifest names.
 
     What is there and cannot be read is as good as missing if it may be one of them; else it keeps no set waiting.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from sync.config.rules import DAY_ZERO, WORDS, Date, read_differently
+from sync.config.rules import DATE_WORDS, DAY_ZERO, Date, read_differently
 from sync.model import Conventions, values
 from sync.model.findings import listed
 
@@ -72,7 +72,7 @@ def proposal(texts: Texts, accepted: Sequence[str]) -> str:
 
 
 def _described(form: str, accepted: Sequence[str]) -> str:
-    others = [each if each in WORDS else repr(each) for each in accepted]
+    others = [each if each in DATE_WORDS else repr(each) for each in accepted]
     return f"[{', '.join([*others, form])}]" if others else form
 
 

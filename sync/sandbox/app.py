@@ -26,7 +26,7 @@ Understood = tuple[Route, Arguments] | ApiRefusal | Response
 """The route and what is asked of it, why the API refuses to go there, or what else answers."""
 
 
-class Flights:
+class RequestsInFlight:
     """The claims of the requests in flight, a claim being a sentence that is false unless two requests share it."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Flights:
         self._written: Counter[str] = Counter()
 
     @contextmanager
-    def flying(self, claims: Iterable[str], writes: bool) -> Iterator[list[str]]:
+    def holding(self, claims: Iterable[str], writes: bool) -> Iterator[list[str]]:
         """Hold `claims` for the while; gives those that came true by it. Reads don't race each other."""
         held = list(claims)
         others = self._aloft if writes else self._written
@@ -58,7 +58,7 @@ class Api:
     def __init__(self, moodle: Moodle, settings: SandboxSettings, note: Callable[[LoggedRequest], None]) -> None:
         self._moodle, self._settings, self._note = moodle, settings, note
         self._fault_of = faults_of(settings)
-        self._flights = Flights()
+        self._in_flight = RequestsInFlight()
         self._routes = served(settings.workplace)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,14 +68,14 @@ class Api:
         fault = self._fault_of(method, path)
         understood = self._understood(incoming)
         claims = self._claims(understood)
-        with self._flights.flying(claims, method != "GET") as race:
+        with self._in_flight.holding(claims, method != "GET") as race:
             # Without latency too: it lets calls that came together be in flight together.
             await asyncio.sleep(self._settings.latency_ms / 1000)
             raced = self._settings.stale_groups and not {*race}.isdisjoint(claims[1:])
             answer = self._answer(incoming, understood, fault, raced)
         ms = round((perf_counter() - start) * 1000, 3)
-        told = "; ".join(race) or None
-        self._note(LoggedRequest(time, method, path, answer.status_code if answer else None, ms, fault, told))
+        races = "; ".join(race) or None
+        self._note(LoggedRequest(time, method, path, answer.status_code if answer else None, ms, fault, races))
         if answer:
             await answer(scope, receive, send)
         else:
@@ -84,9 +84,9 @@ class Api:
     def _understood(self, incoming: Incoming) -> Understood:
         try:
             if incoming.path == openapi.PATH and incoming.method == "GET":
-                return answers.told(openapi.document(self._routes))
+                return answers.json_answer(openapi.document(self._routes))
             if incoming.segments is None:
-                return answers.nowhere()
+                return answers.not_found()
             if not hmac.compare_digest(incoming.token.encode(), self._settings.token.encode()):
                 raise ApiRefusal(401, "unauthorized", "The API key is missing or wrong.")
             route = route_of(self._routes, incoming.method, incoming.segments)
@@ -98,11 +98,11 @@ class Api:
         """What must not be true of this call and of another one in flight, that they are about one thing first."""
         if not isinstance(understood, tuple):
             return []
-        route, ask = understood
-        claims = [f"two calls in flight for {route.thing(self._moodle.conventions, ask)}"]
+        route, args = understood
+        claims = [f"two calls in flight for {route.thing(self._moodle.conventions, args)}"]
         if route.claim:
             with self._moodle.transaction() as db:
-                claims += filter(None, [route.claim(db, self._moodle.conventions, ask)])
+                claims += filter(None, [route.claim(db, self._moodle.conventions, args)])
         return claims
 
     def _answer(self, incoming: Incoming, understood: Understood, fault: Fault | None, raced: bool) -> Response | None:
@@ -129,11 +129,11 @@ class Api:
         try:
             if isinstance(understood, ApiRefusal):
                 raise understood
-            route, ask = understood
+            route, args = understood
             with self._moodle.transaction() as db:
-                done = route.rule(db, self._moodle.conventions, ask)
-                done = route.raced(ask) if raced and route.raced else done
-                answer = answers.refusal(done) if isinstance(done, ApiRefusal) else answers.told(done)
+                done = route.rule(db, self._moodle.conventions, args)
+                done = route.raced(args) if raced and route.raced else done
+                answer = answers.refusal(done) if isinstance(done, ApiRefusal) else answers.json_answer(done)
                 if incoming.method != "GET":
                     _log(db, incoming, answer, "info", f"{incoming.method} {incoming.path}")
             return answer

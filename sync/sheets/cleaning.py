@@ -41,7 +41,7 @@ _NEXT = "".join(sorted(char for char, byte in _BYTES.items() if byte < 0xC0))
 # After Ä and Å these may well stand in sound text: closing quotes, dashes, the sign of a registered name.
 _PLAIN = "".join(char for char in _NEXT if char not in "\u2019\u201d\u2013\u2014\xbb\xae")
 
-TWICE = rf"[ÃÂ][{_NEXT}]|[ÄÅ][{_PLAIN}]|â€[{_NEXT}]|(?:[ÎÏÐÑØÙ\xd7][{_NEXT}]){{2,}}"
+DOUBLY_DECODED = rf"[ÃÂ][{_NEXT}]|[ÄÅ][{_PLAIN}]|â€[{_NEXT}]|(?:[ÎÏÐÑØÙ\xd7][{_NEXT}]){{2,}}"
 """UTF-8 bytes read as Windows-1252: European letters, punctuation, runs of Greek, Cyrillic, Hebrew, Arabic."""
 
 
@@ -62,7 +62,9 @@ class Damage(NamedTuple):
 
 def _decoded_once(text: str) -> str:
     """What the text was before it was decoded twice."""
-    return re.sub(TWICE, lambda found: bytes(_BYTES[char] for char in found[0]).decode("utf-8", "replace"), text)
+    return re.sub(
+        DOUBLY_DECODED, lambda found: bytes(_BYTES[char] for char in found[0]).decode("utf-8", "replace"), text
+    )
 
 
 KINDS = (
@@ -77,7 +79,7 @@ KINDS = (
     ),
     Damage(
         (*"ÃÂÄÅÎÏÐÑØÙ\xd7", "â€"),
-        TWICE,
+        DOUBLY_DECODED,
         "decoded-twice",
         "error",
         lambda text: f"`{text}` was decoded twice; most likely it is `{_decoded_once(text)}`",
@@ -129,8 +131,8 @@ def _undamaged(column: pa.ChunkedArray, kind: Damage, like: Issue, rows: Rows) -
     damaged = pc.fill_null(pc.match_substring_regex(column, kind.pattern), False)
     at = np.flatnonzero(np.asarray(damaged))
     like = replace(like, code=kind.code, severity=kind.severity, hint=kind.hint)
-    told = zip(rows[at[:MOST]].tolist(), column.take(pa.array(at[:MOST])).to_pylist(), strict=True)
-    issues = [replace(like, row=row, value=cell, message=kind.describe(cell)) for row, cell in told]
+    located = zip(rows[at[:MOST]].tolist(), column.take(pa.array(at[:MOST])).to_pylist(), strict=True)
+    issues = [replace(like, row=row, value=cell, message=kind.describe(cell)) for row, cell in located]
     if len(at) > MOST:
         more = f"{len(at) - MOST} more cells of the column have the same fault and are not listed one by one"
         issues.append(replace(like, message=more))

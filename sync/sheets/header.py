@@ -22,7 +22,7 @@ BLANKS = re.compile(rf"[\s{INVISIBLE}]+")
 VALUE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[\d\s.,:/+TZ-]*\d[\d\s.,:/+TZ-]*|[A-Za-z]{0,3}\d{3,}")
 """What a cell of data looks like and a column's name does not: an address, a number, a date, an identifier."""
 
-LOOK = 30
+SEARCHED = 30
 """The header is looked for among so many records from the top."""
 
 WIDEST = 16_384
@@ -74,7 +74,7 @@ def locate(records: Sequence[Record], wanted: Sequence[str]) -> int:
 
     The first record of all if none holds any.
     """
-    counts = [held(cells, wanted) for _, cells in records[:LOOK]]
+    counts = [held(cells, wanted) for _, cells in records[:SEARCHED]]
     return counts.index(max(counts))
 
 
@@ -165,10 +165,10 @@ def _folded(name: str) -> str:
 
 
 def _instead(name: str, there: list[str]) -> str:
-    near = nearest(name, there)
+    similar = nearest(name, there)
     cut = [other for other in there if other.startswith(f"{name} #")]
     if cut:
         return f"Did you mean '{cut[0]}'? In a mapping, a name with ` #` in it must stand in quotes."
-    if near:
-        return f"Did you mean {' or '.join(repr(other) for other in near)}?"
+    if similar:
+        return f"Did you mean {' or '.join(repr(other) for other in similar)}?"
     return f"The columns are: {', '.join(there)}."

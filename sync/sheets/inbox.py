@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
-from sync.config.entries import Inbox, Look
+from sync.config.entries import Inbox, InboxContents
 from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
 from sync.model.findings import listed, nearest
@@ -48,17 +48,17 @@ class File:
         return self.hashing.result()
 
 
-def matching(there: Look, pattern: str) -> list[Path]:
+def matching(contents: InboxContents, pattern: str) -> list[Path]:
     """All files in the inbox that match a glob pattern, in the order of their names.
 
     Raises SheetError if that is no pattern, and if something that it means cannot be read: nobody knows whether that
     is the very file that is wanted.
     """
-    faults = [each.fault for each in there.unusable if patterns.meant(pattern, each.name)]
+    faults = [each.fault for each in contents.unusable if patterns.meant(pattern, each.name)]
     if faults:
         raise SheetError(*faults)
-    found = patterns.matching([pattern], there.files.keys())
-    return [there.folder / name for name in there.files if name in found]
+    found = patterns.matching([pattern], contents.files.keys())
+    return [contents.folder / name for name in contents.files if name in found]
 
 
 def find(folder: Path, pattern: str) -> Path:
@@ -66,30 +66,30 @@ def find(folder: Path, pattern: str) -> Path:
     return single(Inbox(folder).look(), pattern)
 
 
-def single(there: Look, pattern: str) -> Path:
+def single(contents: InboxContents, pattern: str) -> Path:
     """The one file in the inbox that matches a glob pattern.
 
     Raises SheetError if none does, if several do, and as `matching` does.
     """
-    found = matching(there, pattern)
+    found = matching(contents, pattern)
     if len(found) == 1:
         return found[0]
-    folder = there.folder
+    folder = contents.folder
     if found:
         message = f"{len(found)} files match '{pattern}': {_listed(_names(found, folder))}"
         raise SheetError(Fault(message, str(folder), "Leave one of them there, or make the pattern narrower."))
-    raise SheetError(Fault(f"no file matches '{pattern}'", str(folder), _nearest(pattern, [*there.files])))
+    raise SheetError(Fault(f"no file matches '{pattern}'", str(folder), _nearest(pattern, [*contents.files])))
 
 
-def choose_files(there: Look, choice: SheetChoice) -> list[Path]:
+def choose_files(contents: InboxContents, choice: SheetChoice) -> list[Path]:
     """The files that are read, in order. Raises SheetError if there is none, or none can be chosen."""
-    found, inbox = matching(there, choice.file) if choice.take != "one" else [], there.folder
+    found, inbox = matching(contents, choice.file) if choice.take != "one" else [], contents.folder
     if len(found) < 2:
-        return [single(there, choice.file)]
+        return [single(contents, choice.file)]
     if choice.take == "all":
         return found
     if choice.take == "last_modified":
-        times = [there.files[path.relative_to(inbox).as_posix()].modified for path in found]
+        times = [contents.files[path.relative_to(inbox).as_posix()].modified for path in found]
         return [_single(found, times, "were written last", inbox)]
     dates = [_dated(path.name) for path in found]
     if None in dates:
@@ -177,5 +177,5 @@ def _listed(names: list[str]) -> str:
 def _nearest(pattern: str, names: list[str]) -> str:
     if not names:
         return "The inbox is empty."
-    near = nearest(pattern, names)
-    return f"Nearest: {_listed(near)}." if near else f"The inbox holds: {_listed(names)}."
+    similar = nearest(pattern, names)
+    return f"Nearest: {_listed(similar)}." if similar else f"The inbox holds: {_listed(names)}."

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sync.config.entries import Inbox, Look
+from sync.config.entries import Inbox, InboxContents
 from sync.config.mappings import Mapping
 from sync.config.sheet_selection import SheetChoice
 from sync.config.site import Config
@@ -31,7 +31,7 @@ def gather(config: Config) -> list[Source]:
     return with_issues(sources, _dropped(config, there).issues)
 
 
-def _dropped(config: Config, there: Look) -> Look:
+def _dropped(config: Config, there: InboxContents) -> InboxContents:
     """What lies where exports are dropped. That a set was taken out of it does not depend on what it holds by now."""
     try:
         return there if config.dropped is None else config.dropped.look()
@@ -117,7 +117,7 @@ class _Shelf:
     """The inbox: each file is read once for each way to read it, and each fault is told once."""
 
     inbox: Inbox
-    there: Look
+    there: InboxContents
     asked: dict[tuple[str, Layout], _Asked]
     read: dict[tuple[Path, Layout], Sheet | SheetError] = field(default_factory=dict)
 

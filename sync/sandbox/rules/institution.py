@@ -31,12 +31,14 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, key: s
     )
 
 
-def allocated_pair(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, ask: Arguments) -> tuple[int, int]:
+def allocated_pair(
+    db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, args: Arguments
+) -> tuple[int, int]:
     """Moodle's own ids of the thing and the user in the path; Refused (404) if there is none of either."""
-    thing = found(db, conventions, kind, ask.at[f"{kind}id"])
-    return thing, users.found(db, conventions, ask.at["userid"])["id"]
+    thing = found(db, conventions, kind, args.at[f"{kind}id"])
+    return thing, users.found(db, conventions, args.at["userid"])["id"]
 
 
-def not_allocated(kind: Kind, ask: Arguments) -> ApiRefusal:
+def not_allocated(kind: Kind, args: Arguments) -> ApiRefusal:
     """Both are there, but not allocated."""
-    return ApiRefusal(404, "not_found", f"User {ask.at['userid']} is not allocated to {kind} {ask.at[f'{kind}id']}.")
+    return ApiRefusal(404, "not_found", f"User {args.at['userid']} is not allocated to {kind} {args.at[f'{kind}id']}.")

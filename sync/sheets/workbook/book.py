@@ -20,8 +20,12 @@ from sync.sheets.workbook.marks import Marks, Tab, address, scattered
 from sync.sheets.workbook.package import Package, damaged, unpack
 from sync.sheets.workbook.panics import hushed, is_panic
 
-BY_TAB: dict[str, Callable[[Package, Tab], Marks]] = {"xlsx": xlsx.look, "xlsm": xlsx.look, "xlsb": xlsb.look}
-WHOLE: dict[str, Callable[[Package], list[Marks]]] = {"xls": xls.look, "ods": ods.look}
+BY_TAB: dict[str, Callable[[Package, Tab], Marks]] = {
+    "xlsx": xlsx.find_marks,
+    "xlsm": xlsx.find_marks,
+    "xlsb": xlsb.find_marks,
+}
+WHOLE: dict[str, Callable[[Package], list[Marks]]] = {"xls": xls.find_marks, "ods": ods.find_marks}
 """Formats of which all tabs are read as soon as the workbook is opened, and so are looked through before."""
 
 
@@ -68,12 +72,12 @@ def _marks(package: Package) -> Callable[[Tab], Marks]:
         return lambda tab: every[tab.position]
 
     @cache
-    def look(tab: Tab) -> Marks:
+    def find_marks(tab: Tab) -> Marks:
         marks = BY_TAB[package.format](package, tab)
         _refuse_scattered([marks], Origin(package.name, tab.name))
         return marks
 
-    return look
+    return find_marks
 
 
 def _tabs(book: CalamineWorkbook) -> list[Tab]:
@@ -130,8 +134,8 @@ def _called(file: str, tabs: Sequence[Tab], wanted: str) -> Tab:
     shown = [tab for tab in tabs if tab.shown]
     if wanted.isdecimal() and 1 <= int(wanted) <= len(shown):
         return shown[int(wanted) - 1]
-    near = nearest(wanted, [tab.name for tab in tabs], most=1)
-    hint = f"Did you mean '{near[0]}'?" if near else f"The tabs are: {_listed(tabs)}."
+    similar = nearest(wanted, [tab.name for tab in tabs], most=1)
+    hint = f"Did you mean '{similar[0]}'?" if similar else f"The tabs are: {_listed(tabs)}."
     raise SheetError(Fault(f"there is no tab '{wanted}'", file, hint))
 
 

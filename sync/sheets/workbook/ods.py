@@ -18,7 +18,7 @@ ERROR = re.compile(rb"#N/A|#[A-Z/0]+[!?]|Err:\d+")
 PADDED = re.compile(rb"0\d+")
 
 
-def look(package: Package) -> list[Marks]:
+def find_marks(package: Package) -> list[Marks]:
     """The marks of each tab's cells. Raises SheetError if cells written once and counted would fill the memory."""
     tabs, copied = [], 0
     for xml in _tables(package.part("content.xml")):

@@ -30,7 +30,7 @@ RICH_TEXT, EXTENDED, WIDE = 8, 4, 1
 """What comes before and after a shared text's characters, and whether each takes two bytes."""
 
 
-def look(package: Package) -> list[Marks]:
+def find_marks(package: Package) -> list[Marks]:
     """The marks of each tab's cells; merged ranges are told with the values.
 
     Raises SheetError if the workbook is protected by a password, or if its texts, each written once in the file, would

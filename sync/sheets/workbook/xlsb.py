@@ -13,7 +13,7 @@ STRING, FORMAT, STYLE, SHEET, MERGED, STYLES, STYLES_END = 19, 44, 47, 156, 176,
 BASE = "xl/"
 
 
-def look(package: Package, tab: Tab) -> Marks:
+def find_marks(package: Package, tab: Tab) -> Marks:
     """The marks of a tab's cells. In this format every formula has a value.
 
     Raises SheetError if its texts, each written once in the file, would fill the memory; KeyError, ValueError,
