@@ -168,7 +168,7 @@ def _wording(check: str, field: Field) -> tuple[str, str, str]:
         return TOO_LONG, f"is longer than the {field.max_len} characters that {field.name} can have", FIX_IN_SIS
     if check == VOID:
         return code_of(field), f"cannot be used as {field.name}: Moodle treats it as no ID at all", NO_ID
-    return code_of(field), f"cannot be used as {field.name}: {field.pattern_says}", _pattern_hint(field)
+    return code_of(field), f"cannot be used as {field.name}: {field.pattern_hint}", _pattern_hint(field)
 
 
 def _pattern_hint(field: Field) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from sync.config.rules import DATE_WORDS, DAY_ZERO, Date, read_differently
-from sync.model import Conventions, values
+from sync.model import Conventions
+from sync.model.canonical import EPOCH, instant_text, iso_instants
 from sync.model.findings import listed
 
 if TYPE_CHECKING:
@@ -87,18 +88,18 @@ def _day_numbers(texts: Texts) -> pd.Series[Any]:
 
 def _read(texts: Texts, form: str, zone: str, site_zone: str) -> Texts:
     if form == "iso":
-        return values.iso_instants(texts.str.strip(), zone, site_zone)
+        return iso_instants(texts.str.strip(), zone, site_zone)
     if form == "epoch":
         return _epoch(texts, site_zone)
     if form == "spreadsheet":
-        return values.instant_text(_day_numbers(texts.str.strip()), zone, site_zone)
+        return instant_text(_day_numbers(texts.str.strip()), zone, site_zone)
     # A pattern with an offset makes instants of several zones; in UTC they are of one.
     read = pd.to_datetime(texts, format=form, errors="coerce", utc="%z" in form)
-    return values.instant_text(read, zone, site_zone)
+    return instant_text(read, zone, site_zone)
 
 
 def _epoch(texts: Texts, site_zone: str) -> Texts:
-    seconds = pd.to_numeric(texts.where(texts.str.match(values.EPOCH, na=False)), errors="coerce")
+    seconds = pd.to_numeric(texts.where(texts.str.match(EPOCH, na=False)), errors="coerce")
     # Moodle writes 0 for "no date".
     instants = pd.to_datetime(seconds, unit="s", utc=True)
-    return values.instant_text(instants, "UTC", site_zone).mask(seconds == 0, "")
+    return instant_text(instants, "UTC", site_zone).mask(seconds == 0, "")

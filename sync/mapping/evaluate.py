@@ -19,6 +19,7 @@ from sync.mapping.row_filter import all_fit
 from sync.mapping.steps import REFUSALS, apply_step
 from sync.mapping.table import Column, Table, join_columns
 from sync.model import Conventions, Field, values
+from sync.model.canonical import KIND_PHRASES, from_cells
 from sync.model.findings import listed
 from sync.model.written import identified
 
@@ -213,7 +214,7 @@ def evaluate_field(
         note("date", rule.date, evaluated)
     canonical = _canonical(evaluated.texts, field, conventions)
     hint = _date_hint(evaluated, canonical, ("iso",)) if field.kind == "instant" else _hint(field, conventions)
-    evaluated = _changed(evaluated, canonical, code_of(field), f"is not {values.SAYS[field.kind]}", hint)
+    evaluated = _changed(evaluated, canonical, code_of(field), f"is not {KIND_PHRASES[field.kind]}", hint)
     note("kind", field.kind, evaluated)
     if rule.own == "never_blank":
         evaluated = replace(
@@ -225,7 +226,7 @@ def evaluate_field(
 
 def _canonical(texts: Texts, field: Field, conventions: Conventions) -> Texts:
     """Texts as values of the field's kind; NA where they are none."""
-    canonical, _ = values.from_cells(texts, field.kind, conventions)
+    canonical, _ = from_cells(texts, field.kind, conventions)
     if field.kind != "identifier":
         return canonical
     return values.series(identified(values.arrow(canonical)), canonical.index)

@@ -49,14 +49,14 @@ class Finding:
 def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
     """At most `limit` issues, a fair share of each finding, and one that counts the rest of each."""
     findings = [finding for finding in findings if finding.count]
-    told: list[Issue] = []
+    found: list[Issue] = []
     for finding in findings:
         share = max(limit // len(findings), 1)
-        told += islice(finding.cases, share)
+        found += islice(finding.cases, share)
         if finding.count > share:
             message = f"{finding.count - share} more rows have the same fault and are not listed one by one"
-            told.append(replace(finding.like, message=message))
-    return told
+            found.append(replace(finding.like, message=message))
+    return found
 
 
 def headers(columns: Columns, claims: str, fields: Iterable[str]) -> str | None:

@@ -27,7 +27,7 @@ class LedgerReader(Protocol):
 
 def name_fields(resource: Resource) -> tuple[str, ...]:
     """The fields that make the name of an object, in its order."""
-    return tuple(field for _, field, _, _ in Formatter().parse(resource.called) if field)
+    return tuple(field for _, field, _, _ in Formatter().parse(resource.name_format) if field)
 
 
 def display_names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], conventions: Conventions) -> Names:
@@ -39,7 +39,7 @@ def display_names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], 
     keys = {str(name): unpack(rows["key"], CATALOGUE[str(name)].key) for name, rows in changes.groupby("resource")}
     found = {}
     for resource in CATALOGUE.values():
-        referenced = _referenced(keys, resource) if resource.called else pd.DataFrame()
+        referenced = _referenced(keys, resource) if resource.name_format else pd.DataFrame()
         if len(referenced):
             match = match_of(referenced, resource.keys, conventions)
             own = changes[changes["resource"] == resource.name]
@@ -55,12 +55,12 @@ def named_references(resource: Resource) -> tuple[tuple[str, tuple[str, ...]], .
 
     One may be there twice: a manager's key leads to two users.
     """
-    own = [(resource.name, resource.key)] if resource.called else []
+    own = [(resource.name, resource.key)] if resource.name_format else []
     parents = ((CATALOGUE[name], {there: here for here, there in on.items()}) for name, on in ancestors(resource))
     found = [
         (other.name, tuple(here[part] for part in other.key))
         for other, here in parents
-        if other.called and here.keys() == {*other.key}
+        if other.name_format and here.keys() == {*other.key}
     ]
     return tuple(dict.fromkeys([*own, *found]))
 
@@ -110,7 +110,7 @@ def _name_parts(resource: Resource, match: pd.Series[Any], own: pd.DataFrame, le
 def _rendered(resource: Resource, known: pd.DataFrame) -> pd.Series[Any]:
     """The names as the resource's template says; NA where nothing is known."""
     text = pd.Series("", index=known.index, dtype="str")
-    for literal, field, _, _ in Formatter().parse(resource.called):
+    for literal, field, _, _ in Formatter().parse(resource.name_format):
         text = text + literal + (known[field].fillna("") if field else "")
     text = text.str.strip()
     return series(arrow(text.mask(text == "")), known.index)

@@ -121,14 +121,14 @@ def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
         yield f"{resource.title.capitalize()}: {moves}{', ' + where if where else ''}."
 
 
-def _automatic(says: str, counts: pd.DataFrame) -> str:
+def _automatic(label: str, counts: pd.DataFrame) -> str:
     """A sentence like `No call needed, since the site takes them along: 3 group members`."""
     sums = counts.groupby("resource", sort=False)["count"].sum()
     counted = phrasing.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sums.items())
-    return f"{says}: {counted}." if counted else ""
+    return f"{label}: {counted}." if counted else ""
 
 
-def _to_do(says: str, counts: pd.DataFrame) -> str:
+def _to_do(label: str, counts: pd.DataFrame) -> str:
     """A sentence like `Held until approved: 12 enrolments to remove in 1 course`."""
     groups = counts.groupby(["resource", "op"], sort=False)
     parts = []
@@ -136,7 +136,7 @@ def _to_do(says: str, counts: pd.DataFrame) -> str:
         resource = CATALOGUE[str(name)]
         number, where = resource.counted(int(rows["count"].sum())), phrasing.slices(rows["slice"].nunique(), resource)
         parts.append(f"{number} {phrasing.TO_DO[str(op)]} {where}".rstrip())
-    return f"{says}: {phrasing.listed(parts)}." if parts else ""
+    return f"{label}: {phrasing.listed(parts)}." if parts else ""
 
 
 def _agreed(summary: Summary) -> str:

@@ -62,7 +62,7 @@ def owners_by_row(rows: pd.DataFrame, known: Names) -> Mapping[ResourceRow, Owne
         resource, key, own = CATALOGUE[row["resource"]], unpacked(row["key"]), unpacked(row["after"])
         traced = names_along(known, resource, {name: key.get(name, "") for name in resource.key})
         if not traced and own:
-            traced = (resource.called.format(**dict.fromkeys(name_fields(resource), "") | own).strip(),)
+            traced = (resource.name_format.format(**dict.fromkeys(name_fields(resource), "") | own).strip(),)
         found.setdefault((resource.name, row["file"], row["tab"], row["row"]), []).append((traced, (*key.values(),)))
     return {
         row: Owner(" · ".join(_shared(name for name, _ in parts)), " / ".join(_shared(key for _, key in parts)))

@@ -81,7 +81,7 @@ def show_run(plan: Plan, run: Run, console: Console, *, verbose: bool = False) -
     _head(summary, f"Run {run.id} of plan {plan.id} for {plan.site}, {when}", console)
     rows = summary.counts.groupby("resource", sort=False)
     outcomes = {str(name): dict(counts.groupby("status")["count"].sum()) for name, counts in rows}
-    there = {status: says for status, says in phrasing.STATUSES.items() if status in summary.statuses}
+    there = {status: text for status, text in phrasing.STATUSES.items() if status in summary.statuses}
     _table(outcomes, there, console)
     _failures(plan.changes, limits, console)
     _holds(plan, console)
@@ -112,8 +112,8 @@ def _table(rows: Mapping[str, Mapping[str, int]], columns: Mapping[str, str], co
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
-    for said in columns.values():
-        table.add_column(said, justify="right", overflow="fold")
+    for text in columns.values():
+        table.add_column(text, justify="right", overflow="fold")
     for name, counts in rows.items():
         numbers = (f"{counts[column]:,}" if counts.get(column) else "-" for column in columns)
         table.add_row(CATALOGUE[name].title, *numbers)
@@ -134,7 +134,7 @@ def _sheets(plan: Plan, console: Console) -> None:
 def _reasons(summary: Summary, console: Console) -> None:
     """Why there are changes, and which fields differ."""
     sums = summary.causes.groupby("cause")["count"].sum()
-    why = phrasing.listed(f"{sums[cause]:,} {said}" for cause, said in phrasing.CAUSES.items() if cause in sums)
+    why = phrasing.listed(f"{sums[cause]:,} {text}" for cause, text in phrasing.CAUSES.items() if cause in sums)
     if not why:
         return
     console.print()
@@ -179,8 +179,8 @@ def _issue(issue: Issue) -> str:
     column = f"column {issue.column}" if issue.column else ""
     value = f"value {phrasing.quoted(issue.value)}" if issue.value is not None else ""
     where = ", ".join(part for part in (place, column, value) if part)
-    said = phrasing.plain(issue.message)
-    return f"{where}: {said}" if where else said
+    text = phrasing.plain(issue.message)
+    return f"{where}: {text}" if where else text
 
 
 def _changes(summary: Summary, limits: Limits, console: Console) -> None:
@@ -203,9 +203,9 @@ def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, co
     parts += [f"{counts[also]:,} {phrasing.COUNTS[also]}" for also in ("covered", "held") if counts[also]]
     line(console, f"{phrasing.place(resource, unpacked(counts['slice']))}: {', '.join(parts)}", 2, "bold")
     grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))
-    for op, said, key, what, origin in _rows(resource, rows, console):
+    for op, text, key, what, origin in _rows(resource, rows, console):
         styles = (STYLES[op], "", "", "dim")
-        cells = zip((said, key, what, origin), styles, strict=True)
+        cells = zip((text, key, what, origin), styles, strict=True)
         grid.add_row(*(printed(console, text, style) for text, style in cells))
     console.print(Padding(grid, (0, 0, 0, 4)))
     more(counts["calls"] - len(rows), 4, console)
@@ -226,8 +226,8 @@ def _rows(resource: Resource, rows: pd.DataFrame, console: Console) -> Iterator[
             ),
         }
         op, status = row["op"], row["status"]
-        said = phrasing.OPS[op] if status == "planned" else f"{phrasing.OPS[op]} ({phrasing.STATUSES[status]})"
-        yield op, said, phrasing.pairs(key), what[op], _origin(row)
+        text = phrasing.OPS[op] if status == "planned" else f"{phrasing.OPS[op]} ({phrasing.STATUSES[status]})"
+        yield op, text, phrasing.pairs(key), what[op], _origin(row)
 
 
 def _origin(row: Mapping[str, Any]) -> str:
@@ -241,13 +241,13 @@ def _failures(changes: pd.DataFrame, limits: Limits, console: Console) -> None:
     if sizes.empty:
         return
     title(console, "What went wrong")
-    said = changes.assign(error=changes["error"].fillna(NO_REASON))
+    filled = changes.assign(error=changes["error"].fillna(NO_REASON))
     for group in records(sizes.head(limits.slices)):
         resource = CATALOGUE[group["resource"]]
         head = f"{resource.counted(group['count'])} {group['status']}: {group['error']}"
         line(console, head, 2, "red")
-        same = [said[name] == group[name] for name in ("status", "resource", "error")]
-        rows = said[same[0] & same[1] & same[2]].head(limits.changes)
+        same = [filled[name] == group[name] for name in ("status", "resource", "error")]
+        rows = filled[same[0] & same[1] & same[2]].head(limits.changes)
         for row in records(rows):
             line(
                 console,
@@ -264,5 +264,5 @@ def _next(summary: Summary, console: Console) -> None:
     if not steps:
         return
     title(console, "Next")
-    for command, says in steps:
-        line(console, f"{command}      ({says})" if says else command, 2, "cyan")
+    for command, purpose in steps:
+        line(console, f"{command}      ({purpose})" if purpose else command, 2, "cyan")

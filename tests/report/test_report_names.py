@@ -77,7 +77,7 @@ def test_an_object_is_called_by_all_it_leads_to() -> None:
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=list(CATALOGUE))
 def test_the_catalogue_speaks_of_fields_there_are(resource: Resource) -> None:
-    told = {field for _, field, _, _ in Formatter().parse(resource.called) if field}
+    told = {field for _, field, _, _ in Formatter().parse(resource.name_format) if field}
     assert told <= {field.name for field in resource.fields}
     assert resource.story is None or resource.story.who in resource.key
     assert all(set(here) <= set(resource.key) for _, here in named_references(resource))

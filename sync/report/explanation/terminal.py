@@ -121,8 +121,8 @@ def _remembered(explanation: Explanation, console: Console) -> None:
     if known is None:
         line(console, "Nothing.", 2)
         return
-    for says, values in (("last sent", known.sent), ("last seen", known.seen)):
-        line(console, f"{says}: {_values_text(values)}", 2)
+    for label, values in (("last sent", known.sent), ("last seen", known.seen)):
+        line(console, f"{label}: {_values_text(values)}", 2)
     holder = "made or taken over by nexsis-sync" if known.owned else "not made by nexsis-sync"
     claims = f", claimed by {phrasing.listed(known.claims)}" if known.claims else ", claimed by no mapping"
     checked = f"; last read {date.fromordinal(known.checked)}" if known.checked else "; not read since it was sent"
@@ -138,14 +138,14 @@ def _values_text(values: Key | None) -> str:
 def _now(explanation: Explanation, console: Console) -> None:
     title(console, "What the site says")
     now = explanation.now
-    says = {
+    sentences = {
         "not there": "It is not there.",
         "not told": f"It did not tell: {now.why}",
         "not asked": "It was not asked.",
         "not readable": "No call reads it back; what was last sent is taken to be there.",
     }
-    if now.state in says:
-        line(console, says[now.state], 2)
+    if now.state in sentences:
+        line(console, sentences[now.state], 2)
     for holder, values in now.holds:
         line(
             console,
@@ -155,8 +155,8 @@ def _now(explanation: Explanation, console: Console) -> None:
 
 
 def _outlook(resource: Resource, outlook: Outlook, console: Console) -> Iterator[str]:
-    says = OUTLOOKS[outlook.what].format(do=DO.get(outlook.op, ""), plan=outlook.plan)
-    yield f"{says}{_values(resource, outlook, console)}".rstrip(": ") if outlook.op else says
+    sentence = OUTLOOKS[outlook.what].format(do=DO.get(outlook.op, ""), plan=outlook.plan)
+    yield f"{sentence}{_values(resource, outlook, console)}".rstrip(": ") if outlook.op else sentence
     if outlook.hold is not None:
         yield from _hold(outlook.plan or "", outlook.hold)
     elif outlook.what == "planned":
