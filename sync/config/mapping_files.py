@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sync.config.document import Document, nearest, read, suggestion, validate
-from sync.config.mappings import Mapping, Place
+from sync.config.mappings import Mapping, MappingOrigin
 from sync.config.scalars import one_or_many
 from sync.errors import Fault
 from sync.model import Resource
@@ -40,7 +40,7 @@ def load(files: abc.Mapping[Path, str]) -> LoadedMappings:
         if not documents and not faults:
             found.faults.append(Fault("this file holds no mapping", where=shown))
         for name, document in _named(file, documents):
-            place = Place(document.file, document.line, document.digest)
+            place = MappingOrigin(document.file, document.line, document.digest)
             mapping, faults = validate(document, Mapping, {"name": name, **document.data}, place)
             found.faults += [*faults, *_faults(document)]
             found.notes += _notes(document)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sync.mapping.groups import Groups, ordered
+from sync.mapping.groups import RowGroups, ordered
 from sync.mapping.roles import RankedRows, role_of
 from sync.mapping.rows import MappedRows
 from sync.model import Conventions, Field, Issue, Origin, Resource, values
@@ -33,7 +33,7 @@ class Clashes:
     resource: Resource
     mapped: MappedRows
     ranked: RankedRows
-    groups: Groups
+    groups: RowGroups
     differs: Mapping[str, Flags]
     about: tuple[str, ...] = ()
 
@@ -183,7 +183,7 @@ def _by_place(located: tuple[Origin, str | None]) -> tuple[tuple[str, str, int],
 
 
 def find_clashes(
-    resource: Resource, mapped: MappedRows, ranked: RankedRows, groups: Groups, conventions: Conventions
+    resource: Resource, mapped: MappedRows, ranked: RankedRows, groups: RowGroups, conventions: Conventions
 ) -> Clashes:
     """Where rows of one object differ. In a delta all but its key and its role may change from row to row."""
     rows = ranked.rows
@@ -224,7 +224,7 @@ def _ambiguous(
     several = spellings["one"][spellings["one"].duplicated().to_numpy()]
     flags: Flags = values.position(one, several) >= 0
     alike = ordered(rows[flags].assign(match=one[flags]))
-    groups = Groups.by_match(alike)
+    groups = RowGroups.by_match(alike)
     differs = {field.name: np.ones(len(groups), dtype=bool)}
     ranked = RankedRows(alike, np.zeros(len(groups), dtype=bool))
     return flags, Clashes(resource, mapped, ranked, groups, differs, within).spellings(field)

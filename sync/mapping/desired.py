@@ -11,7 +11,7 @@ import pandas as pd
 
 from sync.mapping.lookups import Library
 from sync.mapping.merging import duplicates, fields_of, unite
-from sync.mapping.objects import Objects, gather, placed
+from sync.mapping.objects import MappedObjects, gather, placed
 from sync.mapping.row_filter import all_bad
 from sync.mapping.rows import MappedRows, guards, identifying, map_rows
 from sync.mapping.source import Source
@@ -74,7 +74,7 @@ def _removals(resource: Resource, objects: Sequence[pd.DataFrame], conventions: 
 
 
 def _refused(
-    resource: Resource, mapped: Sequence[MappedRows], objects: Sequence[Objects], shared: pd.DataFrame
+    resource: Resource, mapped: Sequence[MappedRows], objects: Sequence[MappedObjects], shared: pd.DataFrame
 ) -> pd.DataFrame:
     """As in Desired: bad rows, rows that contradict each other, and those that share a value that must be unique."""
     unused = [placed(each.refused, each) for each in mapped] + [each.clashed for each in objects]

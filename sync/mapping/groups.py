@@ -28,14 +28,14 @@ def ordered(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class RowGroups:
     """Runs of equal `match`: the position at which each starts, and the run each row is in, both from 0."""
 
     starts: Positions
     of: Positions
 
     @classmethod
-    def by_match(cls, rows: pd.DataFrame) -> Groups:
+    def by_match(cls, rows: pd.DataFrame) -> RowGroups:
         """The runs of rows that are in order."""
         match = values.arrow(rows["match"])
         new = np.ones(len(match), dtype=bool)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookupResult:
     """What looking texts up came to: what is taken for each, NA where there is nothing, and which cannot stand."""
 
     texts: Texts
@@ -34,7 +34,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
+class LookupTable:
     """Keys of a sheet, each once, and what is taken for it; `clash` says where rows of it differ (NA: nowhere).
 
     Keys and the texts that are looked up among them are compared as identifiers are written alike.
@@ -45,14 +45,14 @@ class Entries:
     taken: Texts
     clash: Texts
 
-    def find(self, texts: Texts, start: int) -> Found:
+    def find(self, texts: Texts, start: int) -> LookupResult:
         """Look texts up; blank stays blank, and NA stays NA. `start` is where they stand among a field's texts."""
         at = values.position(values.series(identified(values.arrow(texts))), self.key)
         taken, clash = (values.pick(column, at) for column in (self.taken, self.clash))
         taken.index = clash.index = texts.index
         blank = (texts == "").to_numpy(dtype=bool, na_value=False) & (at < 0)
         several = clash.notna().to_numpy()
-        return Found(
+        return LookupResult(
             taken.mask(blank, ""),
             pd.Series((at >= 0) | blank | texts.isna().to_numpy(), index=texts.index),
             tuple(self._refused(texts, several, clash, start)),
@@ -70,9 +70,9 @@ class Library:
 
     sheets: Mapping[SheetChoice, Sequence[Sheet]] = field(default_factory=dict)
     _tables: dict[SheetChoice, Table] = field(default_factory=dict)
-    _entries: dict[int, tuple[Lookup | ValueSheet, Entries]] = field(default_factory=dict)
+    _entries: dict[int, tuple[Lookup | ValueSheet, LookupTable]] = field(default_factory=dict)
 
-    def entries(self, lookup: Lookup | ValueSheet) -> Entries:
+    def entries(self, lookup: Lookup | ValueSheet) -> LookupTable:
         """The keys of a sheet and what stands beside them. Raises SheetError if the columns are not plain."""
         if id(lookup) not in self._entries:
             choice = lookup.sheet
@@ -82,7 +82,7 @@ class Library:
         return self._entries[id(lookup)][1]
 
 
-def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
+def _entries(lookup: Lookup | ValueSheet, table: Table) -> LookupTable:
     by, take = _columns(lookup, table)
     keep = lookup.keep if isinstance(lookup, Lookup) else {}
     table, _ = table.without(errors, [*keep, *(part.column for part in (*by, *take) if part.column is not None)])
@@ -115,7 +115,7 @@ def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
     once = ~frame["key"].duplicated().to_numpy()
     file = table.sheets[0].file if table.sheets else lookup.sheet.file
     columns = (frame["key"], frame["taken"], clash)
-    return Entries(file, *(column[once].reset_index(drop=True) for column in columns))
+    return LookupTable(file, *(column[once].reset_index(drop=True) for column in columns))
 
 
 def _clashes(frame: pd.DataFrame, table: Table) -> Texts:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sync.mapping.groups import Groups, ordered
+from sync.mapping.groups import RowGroups, ordered
 from sync.mapping.objects import merge, origins
 from sync.model import Conventions, Field, Issue, Resource, Severity, values
 from sync.model.findings import LIMIT, Columns, Finding, cell, key_of, key_text, shown
@@ -28,7 +28,7 @@ def unite(
     """
     together = ordered(pd.concat(rows, ignore_index=True))
     fields = [name for name in fields_of(resource, columns) if name in together.columns]
-    groups = Groups.by_match(together)
+    groups = RowGroups.by_match(together)
     if groups.single:
         return together, []
     merged = merge(together, groups, fields)
@@ -37,7 +37,7 @@ def unite(
     return merged, list(_overruled(resource, together, groups, columns, conventions))
 
 
-def _mentions(rows: pd.DataFrame, groups: Groups) -> pd.Series[Any]:
+def _mentions(rows: pd.DataFrame, groups: RowGroups) -> pd.Series[Any]:
     first = np.zeros(len(rows), dtype=bool)
     first[groups.starts] = True
     own = origins(rows)
@@ -50,7 +50,7 @@ def fields_of(resource: Resource, columns: Columns) -> list[str]:
 
 
 def _overruled(
-    resource: Resource, rows: pd.DataFrame, groups: Groups, columns: Columns, conventions: Conventions
+    resource: Resource, rows: pd.DataFrame, groups: RowGroups, columns: Columns, conventions: Conventions
 ) -> Iterator[Finding]:
     """A notice for each field and pair of mappings that say different things, with how often and one example."""
     for name in fields_of(resource, columns):
@@ -94,7 +94,7 @@ def duplicates(
 def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns, like: Issue) -> Iterator[Issue]:
     """An issue for each row; those that share a value have the same `match`."""
     rows = ordered(rows)
-    groups = Groups.by_match(rows)
+    groups = RowGroups.by_match(rows)
     start = groups.starts[groups.of]
     other = rows.take(np.where(start == np.arange(len(rows)), start + 1, start)[:LIMIT])
     pairs = zip(rows[:LIMIT].to_dict("records"), other.to_dict("records"), origins(other), strict=True)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.mapping.clashes import ambiguous_identifiers, find_clashes
-from sync.mapping.groups import Groups, ordered
+from sync.mapping.groups import RowGroups, ordered
 from sync.mapping.roles import in_delta, in_snapshot
 from sync.mapping.rows import MappedRows, identifying
 from sync.model import Conventions, Resource, values
@@ -21,7 +21,7 @@ ROW = ["match", "file", "tab", "row"]
 
 
 @dataclass(frozen=True, slots=True)
-class Objects:
+class MappedObjects:
     """What one mapping says, object by object.
 
     rows:    match, fields..., gone, claims, file, tab, row, also; one row an object, in order of match
@@ -34,7 +34,7 @@ class Objects:
     findings: tuple[Finding, ...] = ()
 
 
-def gather(resource: Resource, mapped: MappedRows, conventions: Conventions) -> Objects:
+def gather(resource: Resource, mapped: MappedRows, conventions: Conventions) -> MappedObjects:
     """One row an object.
 
     In a snapshot, all rows of an object must agree; only where they differ in a role alone, the highest of the
@@ -47,18 +47,18 @@ def gather(resource: Resource, mapped: MappedRows, conventions: Conventions) -> 
     rows = placed(rows, mapped)
     ambiguous, ambiguities = ambiguous_identifiers(resource, mapped, rows, conventions)
     rows, refused = rows[~ambiguous].reset_index(drop=True), rows.loc[ambiguous, _origin(resource, rows)]
-    groups = Groups.by_match(rows)
+    groups = RowGroups.by_match(rows)
     if groups.single:
-        return Objects(rows.assign(also=_same(None, len(rows))), refused.drop_duplicates(ROW), tuple(ambiguities))
+        return MappedObjects(rows.assign(also=_same(None, len(rows))), refused.drop_duplicates(ROW), tuple(ambiguities))
     repeated = (groups.sizes > 1)[groups.of]
     several = rows[repeated].reset_index(drop=True)
-    groups = Groups.by_match(several)
+    groups = RowGroups.by_match(several)
     ranked = (in_delta if delta else in_snapshot)(resource, several, groups, conventions)
     several = ranked.rows
     clashes = find_clashes(resource, mapped, ranked, groups, conventions)
     merged = merge(several, groups, mapping.fields).assign(also=_also(several, groups))
     single = rows[~repeated].reset_index(drop=True)
-    return Objects(
+    return MappedObjects(
         ordered(pd.concat([single.assign(also=_same(None, len(single))), merged[~clashes.serious]], ignore_index=True)),
         pd.concat([refused, several.loc[clashes.serious[groups.of], _origin(resource, several)]]).drop_duplicates(ROW),
         (*ambiguities, *clashes.findings()),
@@ -82,7 +82,7 @@ def placed(rows: pd.DataFrame, mapped: MappedRows) -> pd.DataFrame:
     return rows.drop(columns="part").assign(claims=claims, **place)
 
 
-def merge(rows: pd.DataFrame, groups: Groups, fields: Iterable[str]) -> pd.DataFrame:
+def merge(rows: pd.DataFrame, groups: RowGroups, fields: Iterable[str]) -> pd.DataFrame:
     """One row a group: of each field the first value that is said, of all else what the first row has."""
     merged = rows.take(groups.starts)
     for name in fields:
@@ -109,7 +109,7 @@ def _same(text: str | None, length: int) -> pd.Series[str]:
     return values.series(pa.repeat(pa.scalar(text, values.TEXT), length))
 
 
-def _also(rows: pd.DataFrame, groups: Groups) -> pd.Series[str]:
+def _also(rows: pd.DataFrame, groups: RowGroups) -> pd.Series[str]:
     """The other rows of each object, the first ones by name; a file is named once for rows that follow each other."""
     nth = np.arange(len(rows)) - groups.starts[groups.of]
     elsewhere = nth == 1

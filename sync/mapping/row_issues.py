@@ -10,7 +10,7 @@ import numpy as np
 from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.checks import RejectedValues
 from sync.mapping.evaluate import Evaluated
-from sync.mapping.swapped_columns import Swap
+from sync.mapping.swapped_columns import SwappedColumns
 from sync.mapping.table import Column, Table
 from sync.model import Issue, Resource
 from sync.model.findings import Finding, key_of, listed, shown
@@ -47,10 +47,10 @@ SHORTENED_NUMBER = SpreadsheetDamage(
 
 @dataclass(frozen=True, slots=True)
 class RowIssues:
-    """Tells of rows of one table; of those that are not `reportable` it is said elsewhere what is wrong with them.
+    """What is wrong with the rows of one table; of those that are not `reportable` it is said elsewhere.
 
-    key:    a column for each field of the key
-    unsure: for each of them, in which rows it cannot be relied on
+    key:        a column for each field of the key
+    unreliable: for each of them, in which rows it cannot be relied on
     """
 
     resource: Resource
@@ -74,7 +74,7 @@ class RowIssues:
         """Rows with a cell that a spreadsheet has spoilt; the other `cells` are no value."""
         return self._cells(damage.code, column, cells, cells.codes >= 0, damage.message, damage.hint)
 
-    def swapped(self, swap: Swap) -> Finding:
+    def swapped(self, swap: SwappedColumns) -> Finding:
         """Two columns that seem to stand in each other's place: one issue for all their rows."""
         n = int(np.flatnonzero(swap.rows)[0])
         one, other = (f"{column} ({name})" for column, name in zip(swap.columns, swap.fields, strict=True))

@@ -20,7 +20,7 @@ from sync.mapping.roles import role_of
 from sync.mapping.row_filter import all_fit, choose, left_out, without_rows
 from sync.mapping.row_issues import ERROR_CELL, SHORTENED_NUMBER, RowIssues, SpreadsheetDamage
 from sync.mapping.source import Source
-from sync.mapping.swapped_columns import Swap, find_swaps
+from sync.mapping.swapped_columns import SwappedColumns, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.model import Conventions, Field, Resource, values
 from sync.model.findings import Finding
@@ -67,20 +67,20 @@ class MappedRows:
 class EvaluatedRows:
     """The rows of a table that count, good or bad, with what their mapping makes of them.
 
-    fields:     of the resource
-    made:       the new columns of the mapping
-    damaged:    cells that a spreadsheet has damaged
-    unexpected: by column, rows that fit neither list of `rows:`
-    gone:       rows that say their object is gone
+    fields:      of the resource
+    new_columns: those of `columns:`
+    damaged:     cells that a spreadsheet has damaged
+    unexpected:  by column, rows that fit neither list of `rows:`
+    gone:        rows that say their object is gone
     """
 
     table: Table
     fields: Mapping[str, Evaluated]
-    made: Mapping[str, Evaluated]
+    new_columns: Mapping[str, Evaluated]
     damaged: Sequence[DamagedCells]
     unexpected: Mapping[str, Flags]
     gone: Flags
-    swaps: tuple[Swap, ...]
+    swaps: tuple[SwappedColumns, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _findings(row_issues: RowIssues, rows: EvaluatedRows) -> Iterator[Finding]:
         yield row_issues.damaged_cells(damage, column, cells)
     for column, flags in rows.unexpected.items():
         yield row_issues.unexpected(column, flags)
-    for name, evaluated in rows.made.items():
+    for name, evaluated in rows.new_columns.items():
         for refusal in evaluated.refusals:
             yield row_issues.rejected_column(name, evaluated, refusal)
     for name, evaluated in rows.fields.items():
@@ -205,9 +205,9 @@ def made_columns(
 ) -> tuple[Table, dict[str, Evaluated]]:
     """The table with the columns of `columns:`; `notes` gives who is told of the steps to one of them."""
     made: dict[str, Evaluated] = {}
-    for name in mapping.made:
+    for name in mapping.new_columns:
         made[name] = evaluate_value(mapping.columns[name], table, library, notes(name))
-        table = table.also({name: made[name].as_column()})
+        table = table.with_columns({name: made[name].as_column()})
     return table, made
 
 

@@ -26,7 +26,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Swap:
+class SwappedColumns:
     """Two fields whose columns seem to be swapped, and the rows that show it."""
 
     fields: tuple[str, str]
@@ -41,7 +41,7 @@ def find_swaps(
     table: Table,
     library: Library,
     conventions: Conventions,
-) -> Iterator[Swap]:
+) -> Iterator[SwappedColumns]:
     """Pairs of fields of which one is refused in most rows, and both are good once their columns change places.
 
     Looks further only where most rows are refused, so a good sheet costs nothing.
@@ -55,13 +55,13 @@ def find_swaps(
         column, instead = plain[one], plain[other]
         if column == instead or column is None or instead is None or bad.sum() * 2 <= len(table) or bad.sum() < FEWEST:
             continue
-        crossed = table.also({column: table[instead], instead: table[column]})
+        crossed = table.with_columns({column: table[instead], instead: table[column]})
         good = bad.copy()
         for name in (one, other):
             rule, field = mapping.fields[name], resource.field(name) or Field(name)
             good &= ~evaluate_field(rule, field, crossed, library, conventions).invalid
         if good.sum() * 2 > bad.sum() and good.sum() >= FEWEST:
-            yield Swap((one, other), (column, instead), good)
+            yield SwappedColumns((one, other), (column, instead), good)
 
 
 def _refused(evaluated: Evaluated) -> Flags:

@@ -109,7 +109,7 @@ class Table:
             self._columns[name] = self._make(name)
         return self._columns[name]
 
-    def also(self, columns: abc.Mapping[str, Column]) -> Table:
+    def with_columns(self, columns: abc.Mapping[str, Column]) -> Table:
         """The same with new columns, or with others of the same name."""
         return replace(self, _columns={**self._columns, **columns})
 
@@ -124,12 +124,12 @@ class Table:
             at = column.where(wrong(column.texts))
             if at.any():
                 found[name] = replace(column, codes=np.where(at, column.codes, -1))
-                table = table.also({name: replace(column, codes=np.where(at, -1, column.codes))})
+                table = table.with_columns({name: replace(column, codes=np.where(at, -1, column.codes))})
         return table, found
 
     def rewritten(self, change: Callable[[pa.Array], pa.Array], names: abc.Iterable[str]) -> Table:
         """The same with what `change` makes of the texts of these columns."""
-        return self.also({name: replace(self[name], texts=change(self[name].texts)) for name in names})
+        return self.with_columns({name: replace(self[name], texts=change(self[name].texts)) for name in names})
 
     def only(self, at: Flags) -> Table:
         """The same of some rows."""
@@ -214,7 +214,7 @@ def _unpivoted(table: Table, unpivot: Unpivot) -> Table:
     new = {unpivot.value: Column(texts, np.stack(codes, axis=1)[at, which])}
     if unpivot.name is not None:
         new[unpivot.name] = name
-    return replace(laid.also(new), _header_names=name, _new=unpivot.new)
+    return replace(laid.with_columns(new), _header_names=name, _new=unpivot.new)
 
 
 def _matching(sheets: Sequence[Sheet], patterns: Sequence[str]) -> list[str]:
@@ -251,7 +251,7 @@ def _split_cells(table: Table, split: Split) -> Table:
     nth = np.arange(len(at)) - np.repeat(np.cumsum(each) - each, each)
     codes = np.append(starts, 0)[whole.codes[at]] + nth
     column = Column(flat, np.where(whole.codes[at] < 0, -1, codes))
-    return table.at(at).also({split.column: column})
+    return table.at(at).with_columns({split.column: column})
 
 
 def join_columns(parts: Sequence[Part], table: Table) -> Column:

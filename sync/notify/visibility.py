@@ -40,7 +40,7 @@ class Seen:
     state: mail.State
     says: str
     matters: bool
-    view: mail.View | None = None
+    view: mail.AudienceView | None = None
     lead: str = ""
     faults: tuple[Fault, ...] = ()
 

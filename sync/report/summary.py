@@ -41,12 +41,12 @@ class IssueGroup:
 class Summary:
     """A plan in numbers.
 
-    counts: resource, slice (packed), op, status, blocked, count; in order of the catalogue. `blocked` changes do not
-            go: they wait for a hold, or would go along with what does not go
-    fields: resource, field, count; how many updates change it, most first
-    causes: resource, cause, count; what is covered left out
-    issues: those of the plan, and the rows that the site refused
-    mend:   the rows to mend
+    counts:      resource, slice (packed), op, status, blocked, count; in order of the catalogue. `blocked` changes do
+                 not go: they wait for a hold, or would go along with what does not go
+    fields:      resource, field, count; how many updates change it, most first
+    causes:      resource, cause, count; what is covered left out
+    issues:      those of the plan, and the rows that the site refused
+    with_errors: the rows to fix
     """
 
     plan: Plan

@@ -45,7 +45,7 @@ DOUBLY_DECODED = rf"[ÃÂ][{_NEXT}]|[ÄÅ][{_PLAIN}]|â€[{_NEXT}]|(?:[ÎÏÐÑ
 """UTF-8 bytes read as Windows-1252: European letters, punctuation, runs of Greek, Cyrillic, Hebrew, Arabic."""
 
 
-class Damage(NamedTuple):
+class TextDamage(NamedTuple):
     """A kind of damaged text: how it is found, how an issue tells it, and whether the text is of use still.
 
     Wherever the pattern matches, one of the `signs` is.
@@ -68,7 +68,7 @@ def _decoded_once(text: str) -> str:
 
 
 KINDS = (
-    Damage(
+    TextDamage(
         (LOST,),
         LOST,
         "lost-character",
@@ -77,7 +77,7 @@ KINDS = (
         "Export it again in UTF-8, or correct it in the SIS if it is so there.",
         usable=True,
     ),
-    Damage(
+    TextDamage(
         (*"ÃÂÄÅÎÏÐÑØÙ\xd7", "â€"),
         DOUBLY_DECODED,
         "decoded-twice",
@@ -126,7 +126,9 @@ def _may_hold(beginnings: set[bytes], signs: Iterable[str]) -> bool:
     return any(sign.encode()[:2] in beginnings for sign in signs)
 
 
-def _undamaged(column: pa.ChunkedArray, kind: Damage, like: Issue, rows: Rows) -> tuple[pa.ChunkedArray, list[Issue]]:
+def _undamaged(
+    column: pa.ChunkedArray, kind: TextDamage, like: Issue, rows: Rows
+) -> tuple[pa.ChunkedArray, list[Issue]]:
     """The column with NA where text is of no use, and an issue for each damaged cell, as far as a person can read."""
     damaged = pc.fill_null(pc.match_substring_regex(column, kind.pattern), False)
     at = np.flatnonzero(np.asarray(damaged))

@@ -10,7 +10,7 @@ import numpy as np
 from sync.errors import Fault, SheetError
 from sync.model import Issue
 from sync.sheets.inbox import File
-from sync.sheets.legacy import Guess, guess
+from sync.sheets.legacy import EncodingGuess, guess
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -132,7 +132,7 @@ def _damaged_utf8(data: bytes) -> bool:
     return len(text) - lost - sum(map(text.count, map(chr, range(128)))) > lost
 
 
-def _guessed(found: Guess, data: bytes, name: str) -> Issue:
+def _guessed(found: EncodingGuess, data: bytes, name: str) -> Issue:
     other = "".join(f"; as {encoding} it would be `{text}`" for encoding, text in found.others)
     message = f"the file does not say its encoding: read as {found.encoding}, which makes `{found.example}`{other}"
     hint = f"If that is right, set `encoding: {found.encoding}` in the mapping; otherwise the one that is."

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pyarrow import BufferReader
 
 from sync.errors import Fault, SheetError
-from sync.sheets.header import SEARCHED, SET_ROW, held, locate
+from sync.sheets.header import SEARCHED, SET_ROW, count_wanted, locate
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 LONGEST = csv.field_size_limit()
@@ -86,7 +86,7 @@ def _fit(sample: _Sample, at: int, wanted: Sequence[str]) -> tuple[int, float, i
     width = len(sample.records[at][1])
     below = [len(cells) == width for _, cells in sample.records[at + 1 :]]
     alike = sum(below) / len(below) if below else 1.0
-    return held(sample.records[at][1], wanted), alike if width > 1 else -1.0, width
+    return count_wanted(sample.records[at][1], wanted), alike if width > 1 else -1.0, width
 
 
 def _sample(data: memoryview, skip: int, delimiter: str) -> _Sample:

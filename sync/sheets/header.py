@@ -74,11 +74,11 @@ def locate(records: Sequence[Record], wanted: Sequence[str]) -> int:
 
     The first record of all if none holds any.
     """
-    counts = [held(cells, wanted) for _, cells in records[:SEARCHED]]
+    counts = [count_wanted(cells, wanted) for _, cells in records[:SEARCHED]]
     return counts.index(max(counts))
 
 
-def held(cells: Cells, wanted: Sequence[str]) -> int:
+def count_wanted(cells: Cells, wanted: Sequence[str]) -> int:
     """How many of the wanted names are in a record, whatever their case and blanks."""
     return len({_folded(name) for name in wanted} & {_folded(cell or "") for cell in cells})
 

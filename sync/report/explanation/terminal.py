@@ -11,7 +11,7 @@ from rich.console import Console
 from sync.mapping.tracing import FieldTrace, TracedRow
 from sync.model import Hold, Op, Resource
 from sync.report import phrasing
-from sync.report.explanation.contents import Dependents, Explanation, Key, Next, Outlook, Sent
+from sync.report.explanation.contents import Dependents, Explanation, Key, Next, Outlook, SentChange
 from sync.report.printing import arrow, line, more, title
 from sync.report.summary import changed_fields
 from sync.report.terminal import show_issues
@@ -104,7 +104,7 @@ def _sent(explanation: Explanation, console: Console, most: int) -> None:
             line(console, each.error, 4, "red")
 
 
-def _values(resource: Resource, change: Sent | Outlook, console: Console) -> str:
+def _values(resource: Resource, change: SentChange | Outlook, console: Console) -> str:
     op: Op | str = change.op
     if op == "update":
         names = changed_fields(change.before, change.after, resource)

@@ -21,18 +21,18 @@ from sync.report.mail.reconciled import (
 )
 from sync.report.mail.rendering import MailFrame
 from sync.report.mail.status import MailStatus, State, due, has_recovered, state_of, subject, summary_line, tag, week_of
-from sync.report.mail.view import View, files, view
+from sync.report.mail.view import AudienceView, files, view
 from sync.report.mail.webhook import webhook_payload
 
 __all__ = [
     "Attachment",
+    "AudienceView",
     "Envelope",
     "MailFrame",
     "MailStatus",
     "MailText",
     "ReconciledView",
     "State",
-    "View",
     "accord",
     "bodies",
     "compared",

@@ -28,7 +28,7 @@ Sources = Callable[[], Iterable[Source]]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class AudienceView:
     """A plan and run as an audience may see them.
 
     `whole` is all that is theirs, for counting alone; `report` is what they are shown of it, with people hidden where
@@ -40,7 +40,7 @@ class View:
     report: PlanReport
 
 
-def view(report: PlanReport, audience: Audience, key: bytes, sources: Sources = tuple) -> View:
+def view(report: PlanReport, audience: Audience, key: bytes, sources: Sources = tuple) -> AudienceView:
     """What an audience sees. `key` is the secret with which people are hidden; `sources` gives what was read."""
     conventions, ledger = report.conventions, report.store.ledger
     whole = sliced(report.plan, audience.only, ledger, conventions)
@@ -54,10 +54,10 @@ def view(report: PlanReport, audience: Audience, key: bytes, sources: Sources = 
         names = hidden_names(names, plan.changes)
         run = run and hidden_run(run)
     store = _LedgerAlone(report.store) if audience.only else report.store
-    return View(whole, replace(report, plan=plan, run=run, store=store, rows=rows, aliases=names))
+    return AudienceView(whole, replace(report, plan=plan, run=run, store=store, rows=rows, aliases=names))
 
 
-def files(view: View, audience: Audience, sources: Sources = tuple) -> list[Attachment]:
+def files(view: AudienceView, audience: Audience, sources: Sources = tuple) -> list[Attachment]:
     """The page and the workbook of what an audience sees."""
     plan, run = view.report.plan, view.report.run
     name = f"moodle-sync-{run.id if run else plan.id}"

@@ -16,7 +16,7 @@ from sync.report.display_names import Names
 from sync.report.reconciliation.texts import MEANINGS, SHORT, TITLES, by_kind, counted_columns, headline, sentences
 from sync.report.workbook.book import opened
 from sync.report.workbook.changes import TabCells, key_columns, number, table
-from sync.report.workbook.front import FIRST, OTHERS, Page
+from sync.report.workbook.front import FIRST, OTHERS, FrontPage
 from sync.report.workbook.problems import problem_tables
 
 STYLES: Final[Mapping[Kind, str]] = {
@@ -28,7 +28,7 @@ STYLES: Final[Mapping[Kind, str]] = {
 def write_workbook(path: Path, reconciliation: Reconciliation, names: Names) -> None:
     """Write it as one xlsx file that its owner alone can read. Raises NexsisSyncError if it cannot be written."""
     with opened(path, "SIS and Moodle compared", reconciliation.made) as book:
-        page = Page(book.sheet("Summary"))
+        page = FrontPage(book.sheet("Summary"))
         links: list[tuple[str, str]] = []
         for kind, of_kind in by_kind(reconciliation.findings):
             for name, rows in of_kind.groupby("resource", sort=False):
@@ -59,7 +59,7 @@ def _columns(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names) -
     yield from (column for column in found if column.cells.notna().any())
 
 
-def _front(page: Page, reconciliation: Reconciliation, links: list[tuple[str, str]]) -> None:
+def _front(page: FrontPage, reconciliation: Reconciliation, links: list[tuple[str, str]]) -> None:
     page.tab.worksheet.set_column(0, 0, FIRST)
     page.tab.worksheet.set_column(1, len(SHORT), OTHERS)
     page.tab.worksheet.hide_gridlines(2)

@@ -14,7 +14,7 @@ from sync.report.plan_report import PlanReport
 from sync.report.rows_with_errors import issues_of
 from sync.report.workbook.book import opened
 from sync.report.workbook.changes import change_tables
-from sync.report.workbook.front import Contents, write_front
+from sync.report.workbook.front import TabIndex, write_front
 from sync.report.workbook.problems import problem_tables
 
 __all__ = ["write_workbook"]
@@ -31,7 +31,7 @@ def write_workbook(path: Path, report: PlanReport, sheets: Iterable[Sheet] = ())
     title = f"{run.id}, a run of {plan.id}" if run else plan.id
     with opened(path, f"Moodle sync: {title}", plan.created) as book:
         front = book.sheet("Summary")
-        contents = Contents()
+        contents = TabIndex()
         for resource, table in change_tables(plan, names):
             contents.changes[resource.name] = book.table(table)
         for text, table in problem_tables(issues_of(plan), sheets):

@@ -33,7 +33,7 @@ LEGEND: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class TabIndex:
     """The tabs of the workbook: their names by resource, and those of problems, with what they hold."""
 
     changes: dict[str, list[str]] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Contents:
 
 
 @dataclass(slots=True)
-class Page:
+class FrontPage:
     """The tab as it is filled, from the top down."""
 
     tab: Worksheet
@@ -71,12 +71,12 @@ class Page:
         self.sentence(title, "section")
 
 
-def write_front(tab: Worksheet, summary: Summary, names: Names, contents: Contents) -> None:
+def write_front(tab: Worksheet, summary: Summary, names: Names, contents: TabIndex) -> None:
     """Fill the tab from the top down."""
     tab.worksheet.set_column(0, 0, FIRST)
     tab.worksheet.set_column(1, WIDTH - 1, OTHERS)
     tab.worksheet.hide_gridlines(2)
-    page = Page(tab)
+    page = FrontPage(tab)
     _head(page, summary)
     _counts(page, summary)
     _outcomes(page, summary)
@@ -85,7 +85,7 @@ def write_front(tab: Worksheet, summary: Summary, names: Names, contents: Conten
     _legend(page)
 
 
-def _head(page: Page, summary: Summary) -> None:
+def _head(page: FrontPage, summary: Summary) -> None:
     plan, run = summary.plan, summary.run
     page.sentence("What changes in Moodle" if run is None else "What was changed in Moodle", "title")
     page.sentence(f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", "pale")
@@ -101,7 +101,7 @@ def _head(page: Page, summary: Summary) -> None:
             page.sentence(text, "pale")
 
 
-def _counts(page: Page, summary: Summary) -> None:
+def _counts(page: FrontPage, summary: Summary) -> None:
     if not summary.totals:
         return
     page.section("How many")
@@ -109,7 +109,7 @@ def _counts(page: Page, summary: Summary) -> None:
     _grid(page, [*phrasing.COUNTS.values()], counts)
 
 
-def _outcomes(page: Page, summary: Summary) -> None:
+def _outcomes(page: FrontPage, summary: Summary) -> None:
     """Where the changes stand, once there is more to say of them than that they are planned."""
     statuses = [status for status in STATUSES if status in summary.statuses]
     if summary.run is None and {*statuses} <= {"planned", "held", "covered"}:
@@ -121,14 +121,14 @@ def _outcomes(page: Page, summary: Summary) -> None:
     _grid(page, [STATUSES[status] for status in statuses], by_name)
 
 
-def _grid(page: Page, titles: Sequence[str], rows: dict[str, list[int]]) -> None:
+def _grid(page: FrontPage, titles: Sequence[str], rows: dict[str, list[int]]) -> None:
     """Numbers by resource."""
     page.cells(["", *titles], ["count_header"] * (len(titles) + 1))
     for name, counts in rows.items():
         page.cells([CATALOGUE[name].title, *counts], ["strong", *["count"] * len(counts)])
 
 
-def _holds(page: Page, summary: Summary, names: Names) -> None:
+def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
     holds = summary.plan.holds
     if not holds:
         return
@@ -142,7 +142,7 @@ def _holds(page: Page, summary: Summary, names: Names) -> None:
         page.sentence(f"All of them:  nexsis-sync approve {summary.plan.id} --all", "command", 1)
 
 
-def _tabs(page: Page, contents: Contents) -> None:
+def _tabs(page: FrontPage, contents: TabIndex) -> None:
     if not contents.changes and not contents.problems:
         return
     page.section("The tabs of this workbook")
@@ -154,7 +154,7 @@ def _tabs(page: Page, contents: Contents) -> None:
             page.link(tab, text)
 
 
-def _legend(page: Page) -> None:
+def _legend(page: FrontPage) -> None:
     page.section("What the colours and words mean")
     for name, text in LEGEND.items():
         page.tab.cell(page.row, 0, OPS.get(name, name), name)

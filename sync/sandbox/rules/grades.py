@@ -8,13 +8,13 @@ from time import time
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import Arguments, Json, courses, users
-from sync.sandbox.rules.queries import Count
+from sync.sandbox.rules.queries import CountParameter
 from sync.sandbox.shapes import MOMENT, TEXT, listed, record
 
 _LETTERS = {93: "A", 90: "A-", 87: "B+", 83: "B", 80: "B-", 77: "C+", 73: "C", 70: "C-", 67: "D+", 60: "D", 0: "F"}
 """Moodle's usual letters, each with the percentage from which on it is given."""
 
-_PAGESIZE, _PAGE = Count("pagesize", 100, least=1), Count("page", 0)
+_PAGESIZE, _PAGE = CountParameter("pagesize", 100, least=1), CountParameter("page", 0)
 QUERY = (_PAGESIZE, _PAGE)
 _AMOUNT = {"type": "number"}
 LIST = listed(

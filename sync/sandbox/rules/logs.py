@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import Arguments, Json
-from sync.sandbox.rules.queries import ChoiceParameter, Count
+from sync.sandbox.rules.queries import ChoiceParameter, CountParameter
 from sync.sandbox.shapes import NUMERAL, TEXT, maybe, record
 
 Level = Literal["fatal", "error", "warning", "info"]
@@ -17,7 +17,11 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 _KEPT = 10_000
 _LONGEST = 10_000
 
-_LIMIT, _OFFSET, _LEVEL = Count("limit", 100, least=1), Count("offset", 0), ChoiceParameter("level", LEVELS)
+_LIMIT, _OFFSET, _LEVEL = (
+    CountParameter("limit", 100, least=1),
+    CountParameter("offset", 0),
+    ChoiceParameter("level", LEVELS),
+)
 QUERY = (_LIMIT, _OFFSET, _LEVEL)
 SHAPE = record(
     id=NUMERAL,

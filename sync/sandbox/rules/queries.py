@@ -12,7 +12,7 @@ _MOST = 10**9
 
 
 @dataclass(frozen=True)
-class Count:
+class CountParameter:
     """A parameter that is a whole number from `least` on."""
 
     name: str

@@ -16,16 +16,16 @@ from sync.sheets.inbox import File
 from sync.sheets.records import shape
 from sync.sheets.workbook import ods, xls, xlsb, xlsx
 from sync.sheets.workbook.grid import Grid
-from sync.sheets.workbook.marks import Marks, Tab, address, scattered
+from sync.sheets.workbook.marks import CellMarks, Tab, address, scattered
 from sync.sheets.workbook.package import Package, damaged, unpack
 from sync.sheets.workbook.panics import hushed, is_panic
 
-BY_TAB: dict[str, Callable[[Package, Tab], Marks]] = {
+BY_TAB: dict[str, Callable[[Package, Tab], CellMarks]] = {
     "xlsx": xlsx.find_marks,
     "xlsm": xlsx.find_marks,
     "xlsb": xlsb.find_marks,
 }
-WHOLE: dict[str, Callable[[Package], list[Marks]]] = {"xls": xls.find_marks, "ods": ods.find_marks}
+WHOLE: dict[str, Callable[[Package], list[CellMarks]]] = {"xls": xls.find_marks, "ods": ods.find_marks}
 """Formats of which all tabs are read as soon as the workbook is opened, and so are looked through before."""
 
 
@@ -64,7 +64,7 @@ def _grid(file: File, package: Package, wanted: str | None) -> Grid:
     return Grid(file.name, tab.name, values, found, left)
 
 
-def _marks(package: Package) -> Callable[[Tab], Marks]:
+def _marks(package: Package) -> Callable[[Tab], CellMarks]:
     """The marks of each tab, before there is room made for its values."""
     if package.format in WHOLE:
         every = WHOLE[package.format](package)
@@ -72,7 +72,7 @@ def _marks(package: Package) -> Callable[[Tab], Marks]:
         return lambda tab: every[tab.position]
 
     @cache
-    def find_marks(tab: Tab) -> Marks:
+    def find_marks(tab: Tab) -> CellMarks:
         marks = BY_TAB[package.format](package, tab)
         _refuse_scattered([marks], Origin(package.name, tab.name))
         return marks
@@ -89,7 +89,7 @@ def _tabs(book: CalamineWorkbook) -> list[Tab]:
     ]
 
 
-def _refuse_scattered(tabs: list[Marks], origin: Origin) -> None:
+def _refuse_scattered(tabs: list[CellMarks], origin: Origin) -> None:
     if scattered(*tabs):
         widest = max(tabs, key=lambda marks: marks.bottom * marks.right)
         last = address((widest.bottom - 1, widest.right - 1))

@@ -11,7 +11,7 @@ from sync.model import Issue, Origin
 from sync.sheets.header import Record
 from sync.sheets.records import ParsedTable
 from sync.sheets.workbook.cells import Value, padded, text
-from sync.sheets.workbook.marks import Marks, Place, address
+from sync.sheets.workbook.marks import CellMarks, Place, address
 from sync.sheets.workbook.package import damaged
 
 Range = tuple[Place, Place]
@@ -29,7 +29,7 @@ class Grid:
     file: str
     tab: str
     values: list[list[Any]]
-    marks: Marks
+    marks: CellMarks
     left: int = 0
     lost: dict[Place, Value] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from xml.etree import ElementTree as ET
 
-from sync.sheets.workbook.marks import Marks, Place, Tab, column, place, scattered, zeros
+from sync.sheets.workbook.marks import CellMarks, Place, Tab, column, place, scattered, zeros
 from sync.sheets.workbook.package import Package, parsed, related, swollen
 
 PREFIX = re.compile(rb"<(/?)\w+:(?=\w)")
@@ -26,7 +26,7 @@ Locate = Callable[[int], Place]
 """From where a cell's tag begins in the XML to its row and column."""
 
 
-def find_marks(package: Package, tab: Tab) -> Marks:
+def find_marks(package: Package, tab: Tab) -> CellMarks:
     """The marks of a tab's cells.
 
     Raises SheetError if its texts, each written once in the file, would fill the memory; KeyError, ValueError or
@@ -65,9 +65,9 @@ def _data(xml: bytes) -> bytes:
     return xml[start : xml.rfind(b"</sheetData>") + 1 or len(xml)]
 
 
-def _extent(xml: bytes) -> tuple[Locate, Marks]:
+def _extent(xml: bytes) -> tuple[Locate, CellMarks]:
     """How to find a cell's place, and how far cells reach."""
-    marks = Marks(filled=xml.count(b"</v>") + xml.count(b"</is>"))
+    marks = CellMarks(filled=xml.count(b"</v>") + xml.count(b"</is>"))
     cells = USUAL.findall(xml)
     if len(cells) == xml.count(b"<c"):
         if cells:
@@ -77,7 +77,7 @@ def _extent(xml: bytes) -> tuple[Locate, Marks]:
             return partial(_usual, xml), marks
     # Cells without an address follow the one before; cells that have nothing but a format count for nothing.
     places = dict(_walk(xml))
-    marks = Marks()
+    marks = CellMarks()
     for at, where in places.items():
         inner = _inner(xml, at)
         if b"<v" in inner or b"<is" in inner:

@@ -14,7 +14,7 @@ from sync.model import SEPARATOR, Comparison, Conventions, Desired, Issue, Origi
 from sync.model.frames import records
 from sync.model.resources import CATALOGUE
 from sync.model.values import no_rows, part_of, unpack
-from sync.report.explanation.contents import Dependents, Explanation, Key, Remembered, Sent, unpacked
+from sync.report.explanation.contents import Dependents, Explanation, Key, RememberedState, SentChange, unpacked
 from sync.workflows.explain.meaning import Files, folded_text, match_text, meant
 from sync.workflows.explain.outlook import ask, outlook
 
@@ -123,7 +123,7 @@ def _concerning(
     return [issue for issue in (newest.issues if newest else ()) if issue.resource == resource.name and concerns(issue)]
 
 
-def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterator[Sent]:
+def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterator[SentChange]:
     """Every change of it that a run took up, the oldest first; what a delete of something else took along too."""
     holds = {(plan.id, hold.id): hold for plan in plans for hold in plan.holds}
     runs = {run.id: run for run in store.runs()}
@@ -132,7 +132,7 @@ def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterato
         run = runs.get(row["run"]) or (first.get(row["plan"]) if row["status"] == "covered" else None)
         if run is not None:
             hold = holds.get((row["plan"], row["hold"]))
-            yield Sent(
+            yield SentChange(
                 plan=row["plan"],
                 run=run.id,
                 at=run.started,
@@ -149,10 +149,10 @@ def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterato
             )
 
 
-def _remembered(ledger: pd.DataFrame) -> Remembered | None:
+def _remembered(ledger: pd.DataFrame) -> RememberedState | None:
     for row in ledger.astype(object).where(ledger.notna(), None).to_dict("records"):
         sent, seen = (None if row[name] is None else unpacked(row[name]) for name in ("sent", "seen"))
-        return Remembered(sent, seen, bool(row["owned"]), tuple(row["claims"].split()), int(row["checked"]))
+        return RememberedState(sent, seen, bool(row["owned"]), tuple(row["claims"].split()), int(row["checked"]))
     return None
 
 
