@@ -89,7 +89,7 @@ def _again(config: Config, plan: Plan) -> Iterator[Source]:
     readers = {entry.mapping for entry in inputs}
     for entry in inputs[:1]:
         # Where exports are taken out of the inbox, the plan read them elsewhere.
-        config = replace(config, inbox=Path(entry.path.removesuffix(entry.name)))
+        config = replace(config, inbox=entry.folder)
     for mapping in config.mappings:
         # A sheet that is only looked into is of no mapping: any may look into it.
         if mapping.name in readers or None in readers:

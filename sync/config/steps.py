@@ -111,8 +111,8 @@ def _check(given: str, pattern: str, instead: str | None = None) -> None:
         else:
             pc.replace_substring_regex(texts, pattern, instead)
     except pa.ArrowInvalid as error:
-        said = str(error).partition(": ")[2] or str(error)
-        raise ValueError(f"`{given}` is no pattern (a regular expression as RE2 takes it): {said}") from None
+        reason = str(error).partition(": ")[2] or str(error)
+        raise ValueError(f"`{given}` is no pattern (a regular expression as RE2 takes it): {reason}") from None
 
 
 _GROUP: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]?|\(\?P?<\w+>|\((?!\?)", re.DOTALL)

@@ -83,7 +83,7 @@ def _unknown(document: Document, layout: ColumnLayout, known: Sequence[str]) -> 
 class LayoutWriter:
     """A table that takes rows as they are read and hands them on laid out.
 
-    `file` is the name under which issues tell of its rows.
+    `file` is the name under which issues name its rows.
     """
 
     table: RowWriter

@@ -138,9 +138,9 @@ class Clashes:
     def _issues_of_group(
         self, like: Issue, group: int, names: Sequence[str], texts: Mapping[str, pa.Array]
     ) -> Iterator[Issue]:
-        """The rows of one object: each is told of all, since whoever mends one must know the others.
+        """The rows of one object: each names them all, since whoever fixes one must know the others.
 
-        Of many rows those are told that say what few of them say: there the fault is likely to lie.
+        Of many rows those are reported that say what few of them say: there the fault is likely to lie.
         """
         rows = self.groups.rows(group)
         origins = self._origins(rows)

@@ -1,4 +1,4 @@
-"""Runs of rows that speak of one object, and what is said of a run as a whole."""
+"""Runs of rows that are about one object, and what each run says as a whole."""
 
 from __future__ import annotations
 

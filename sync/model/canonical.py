@@ -45,10 +45,10 @@ KIND_PHRASES: Final[Mapping[Kind, str]] = {
 def from_cells(column: pd.Series[Any], kind: Kind, conventions: Conventions) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """Cells in canonical form, and which of them cannot be read as that kind (their value is NA then)."""
     clean = _trimmed(column)
-    said = arrow(clean)
-    blank = pc.fill_null(pc.equal(said, ""), False)
+    texts = arrow(clean)
+    blank = pc.fill_null(pc.equal(texts, ""), False)
     canonical = pc.if_else(blank, "", arrow(_CELLS[kind](clean, conventions)))
-    unreadable = np.asarray(pc.and_(pc.is_null(canonical), pc.is_valid(said)))
+    unreadable = np.asarray(pc.and_(pc.is_null(canonical), pc.is_valid(texts)))
     return series(canonical, column.index), pd.Series(unreadable, index=column.index)
 
 

@@ -1,4 +1,4 @@
-"""What people call the objects a plan speaks of: names rather than numbers, from what is planned and remembered."""
+"""What people call the objects of a plan: names rather than numbers, from what is planned and remembered."""
 
 from __future__ import annotations
 

@@ -25,14 +25,14 @@ WELL: Final = ("went through", "went through")
 LEFT: Final = ("is left", "are left")
 
 TELLING: Final = 3
-"""Resources a headline speaks of; the changes of all others are added up."""
+"""Resources a headline names; the changes of all others are added up."""
 
 
 def headline(summary: Summary) -> tuple[str, ...]:
     """At most three sentences: how it stands, what changes for whom, and what waits for a person.
 
     `Ready.`, `44 people join and 254 leave, in 6 courses.`, `2 rows in users.csv need mending.` What is not there is
-    not spoken of, since a part of a plan is told in the same words; where nothing is, that is said.
+    left out, since parts of plans are described by the same sentences; where nothing is there, that is said.
     """
     state = _run_state(summary.run, summary.statuses) if summary.run else _plan_state(summary)
     moves = "; ".join(_headlines(summary))

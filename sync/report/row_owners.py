@@ -1,4 +1,4 @@
-"""Whose a row of a sheet is: the people and courses that rows with issues speak of, as far as they can be read."""
+"""Whose a row of a sheet is: the people and courses that rows with issues are about, as far as they can be read."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from sync.report.display_names import Names, display_names, name_fields, names_a
 from sync.report.summary import unpacked
 
 ROW_COLUMNS: Final = ("resource", "match", "key", "before", "after", "file", "tab", "row")
-"""Columns of what rows speak of: those of changes, of which `after` holds no more than what makes a name."""
+"""Columns of what rows are about: those of changes, of which `after` holds no more than what makes a name."""
 
 NAME_COLUMNS: Final = ("resource", "match", "key", "before", "after")
 """Those of them that names are made of."""
 
 ResourceRow = tuple[str | None, str | None, str | None, int | None]
-"""A resource, and the file, tab and row that speaks of it."""
+"""A resource, and the file, tab and row that is about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whom or what a row speaks of: what people call it, and its key, as far as the row tells them."""
+    """Whom or what a row is about: what people call it, and its key, as far as the row tells them."""
 
     name: str
     id: str

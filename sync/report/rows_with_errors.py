@@ -1,4 +1,4 @@
-"""Which rows want mending: those with an error, and those that the site refused to take."""
+"""Which rows have to be fixed: those with an error, and those that the site refused to take."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def issues_of(plan: Plan) -> tuple[Issue, ...]:
 
 
 def with_errors(issues: Iterable[Issue]) -> tuple[RowLocation, ...]:
-    """The rows to mend, each once. A row that has warnings alone may stay as it is."""
+    """The rows to fix, each once. A row that has warnings alone may stay as it is."""
     return tuple(
         dict.fromkeys(location for issue in issues if issue.severity == "error" and (location := location_of(issue)))
     )

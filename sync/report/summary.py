@@ -62,7 +62,7 @@ class Summary:
     def totals(self) -> Mapping[str, Mapping[str, int]]:
         """The summary by resource, in order of the catalogue, with every one of `TOTALS`.
 
-        What is held is counted as it is now, and among the rows to mend are those that the site refused.
+        What is held is counted as it is now, and among the rows with errors are those that the site refused.
         """
         held = self.counts[self.counts["status"] == "held"].groupby("resource")["count"].sum()
         refused = {

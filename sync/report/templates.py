@@ -23,7 +23,7 @@ LONGEST: Final = 500
 def environment(*folders: Path) -> jinja2.Environment:
     """The templates of folders, the first that has one first.
 
-    `zone` in what they are given is the time zone in which they tell instants.
+    `zone` in what they are given is the time zone in which they show instants.
     """
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),

@@ -90,7 +90,7 @@ def show_run(plan: Plan, run: Run, console: Console, *, verbose: bool = False) -
 
 
 def show_issues(issues: Sequence[Issue], console: Console, *, verbose: bool = False) -> None:
-    """Print what a person must know or mend, grouped by cause."""
+    """Print what a person must know or fix, grouped by cause."""
     _issues(grouped(tuple(issues)), (FULL if verbose else BRIEF).issues, console)
 
 

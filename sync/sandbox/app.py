@@ -125,7 +125,7 @@ class Api:
         """
         if isinstance(understood, Response):
             return understood
-        said: tuple[logs.Level, str]
+        entry: tuple[logs.Level, str]
         try:
             if isinstance(understood, ApiRefusal):
                 raise understood
@@ -138,12 +138,12 @@ class Api:
                     _log(db, incoming, answer, "info", f"{incoming.method} {incoming.path}")
             return answer
         except ApiRefusal as refused:
-            said, answer = ("error", refused.message), answers.refusal(refused)
+            entry, answer = ("error", refused.message), answers.refusal(refused)
         except WriteFailed:
-            said, answer = ("fatal", "Error writing to database"), answers.failed_write()
+            entry, answer = ("fatal", "Error writing to database"), answers.failed_write()
         if (incoming.method, answer.status_code) != ("GET", 404):
             with self._moodle.transaction() as db:
-                _log(db, incoming, answer, *said)
+                _log(db, incoming, answer, *entry)
         return answer
 
 

@@ -141,10 +141,8 @@ def stale(context: Context, plan: Plan) -> list[str]:
 
 def _present(config: Config, entry: Input) -> str | None:
     """The digest of a sheet's file as it is now, if it can be read."""
-    # In the inbox, or in a set that was taken out of it.
-    folder = Path(entry.path.removesuffix(entry.name))
     try:
-        return digest(Path(entry.path), Inbox(folder, config.follow_links))
+        return digest(Path(entry.path), Inbox(entry.folder, config.follow_links))
     except SheetError:
         return None
 

@@ -31,7 +31,7 @@ TRUNCATED: Final = frozenset({"fewer-rows", "no-rows"})
 def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], conventions: Conventions) -> Plan:
     """The part of a plan that is of, or below, objects whose fields match `only`; all of it if that is empty.
 
-    A field counts as it was and as it becomes: a course that changes its category is told of to both sides. `ledger`
+    A field counts as it was and as it becomes: a course that changes its category is shown to both sides. `ledger`
     gives what is remembered of a resource. Issues are those of `issues_within`.
     """
     if not only:
@@ -146,7 +146,7 @@ def issues_within(
     """The issues about rows of sheets from which `rows` come (columns file, tab and row), or whose object matches.
 
     That is known as far as the row's key can be read: of any other row nobody can say whose it is. A file that is cut
-    short concerns everybody of whose objects it may have told.
+    short concerns everybody whose objects it may have held.
     """
     origins = set(_origins(rows))
     named = [each if each.key and each.resource else Issue("", "notice", "") for each in issues]

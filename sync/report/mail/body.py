@@ -41,8 +41,8 @@ ALSO: Final = ("held", "covered", "unchanged")
 class MailText:
     """What one mail tells of a plan or run.
 
-    `plan` and `run` are what the audience may see, as it is told of `what`. Where there is no plan, `lead` says how it
-    stands, and `faults` why. `owners` tell whose rows have issues. `week` are the runs a weekly summary sums up.
+    `plan` and `run` are what the audience may see of `what`. Where there is no plan, `lead` says how it stands, and
+    `faults` why. `owners` are those whose rows have issues. `week` are the runs a weekly summary sums up.
     """
 
     plan: Plan | None = None

@@ -74,7 +74,7 @@ def write_template(path: Path, page: jinja2.Template, context: Mapping[str, Any]
 
 @jinja2.pass_context
 def _owner_of(context: jinja2.runtime.Context, issue: Issue) -> Owner | None:
-    """Whom the row of an issue speaks of."""
+    """Whom the row of an issue is about."""
     owners: Mapping[ResourceRow, Owner] = context["owners"]
     return owners.get((issue.resource, issue.file, issue.tab, issue.row))
 

@@ -21,8 +21,8 @@ class ListTexts:
 
     noun:     what its rows are, many of them
     ops:      what is done, or found, in the words of a button
-    sides:    by op, of which of `before` and `after` all fields are told; without them, those that differ
-    causes:   why, where it is not said in words already
+    sides:    by op, of which of `before` and `after` all fields are shown; without them, those that differ
+    causes:   why, where that is no text already
     statuses: how a row stands
     """
 

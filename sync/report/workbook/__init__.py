@@ -1,4 +1,4 @@
-"""A plan or run as one Excel workbook for registrars: what happens, to whom, and which rows to mend.
+"""A plan or run as one Excel workbook for registrars: what happens, to whom, and which rows have errors.
 
 `front` is the first tab, `changes` a tab a resource, `problems` a tab a source file; `book` writes tabs, and `styles`
 says what cells look like.

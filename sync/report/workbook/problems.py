@@ -1,4 +1,4 @@
-"""A tab a source file: its rows in trouble in its own columns, with what is wrong, to be mended and sent back."""
+"""A tab a source file: its rows in trouble in its own columns, with what is wrong, to be fixed and sent back."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Place = tuple[str, str | None]
 
 
 def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator[tuple[str, TabTable]]:
-    """For each file with rows in trouble a table, and what it is, in words; at the end a table of all other issues.
+    """For each file with rows in trouble a table, and what it holds; at the end a table of all other issues.
 
-    A row of a sheet is told with its cells; of a file that is not among the sheets, as the issue tells it.
+    A row of a sheet is shown with its cells; one of a file that is not among the sheets, as the issue has it.
     """
     by_place, others = _by_place(issues)
     for sheet in sheets:

@@ -26,8 +26,8 @@ def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
     """
     row = _row(db, *_pair(db, conventions, args))
     if row is None:
-        said = f"User {args.at['userid']} has no completion of course {args.at['courseid']}."
-        raise ApiRefusal(404, "not_found", said)
+        message = f"User {args.at['userid']} has no completion of course {args.at['courseid']}."
+        raise ApiRefusal(404, "not_found", message)
     return {**as_php(row), **_FIXED}
 
 

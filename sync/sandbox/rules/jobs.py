@@ -80,8 +80,8 @@ def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments
     row = _row(db, _ids(db, conventions, args.at["userid"], args.at["departmentid"], args.at["positionid"]))
     if row is None:
         at = args.at
-        said = f"User {at['userid']} has no position {at['positionid']} in department {at['departmentid']}."
-        raise ApiRefusal(404, "not_found", said)
+        message = f"User {at['userid']} has no position {at['positionid']} in department {at['departmentid']}."
+        raise ApiRefusal(404, "not_found", message)
     db.execute("DELETE FROM job WHERE id = ?", (row["id"],))
     return None
 

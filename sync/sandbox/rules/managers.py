@@ -58,8 +58,8 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
 def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     gone = db.execute("DELETE FROM manager WHERE user = ? AND manager = ?", _pair(db, conventions, args))
     if not gone.rowcount:
-        said = f"User {args.at['reportsto_userid']} is not a manager of user {args.at['userid']}."
-        raise ApiRefusal(404, "not_found", said)
+        message = f"User {args.at['reportsto_userid']} is not a manager of user {args.at['userid']}."
+        raise ApiRefusal(404, "not_found", message)
     return None
 
 
