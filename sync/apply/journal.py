@@ -36,14 +36,14 @@ SECONDS: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What became of a change. `said` is the data of its answer, `read` what a read afterwards showed."""
+    """What became of a change. `data` is the data of its answer, `read` what a read afterwards showed."""
 
     change: Change
     status: Status
     attempts: int = 0
     http_status: int | None = None
     error: str | None = None
-    said: object = None
+    data: object = None
     read: Mapping[str, str] | None = None
 
     @property
@@ -88,12 +88,12 @@ def _seen(endings: Sequence[Ending], conventions: Conventions) -> list[Mapping[s
     seen: list[Mapping[str, str]] = [ending.read or {} for ending in endings]
     answered: dict[str, list[int]] = {}
     for place, ending in enumerate(endings):
-        if ending.status == "done" and ending.change.op != "delete" and ending.said and ending.read is None:
+        if ending.status == "done" and ending.change.op != "delete" and ending.data and ending.read is None:
             answered.setdefault(ending.change.resource.name, []).append(place)
     for places in answered.values():
         resource = endings[places[0]].change.resource
-        said = seen_of(resource, resource.put, [endings[place].said for place in places], conventions)
-        for place, fields in zip(places, said, strict=True):
+        data = seen_of(resource, resource.put, [endings[place].data for place in places], conventions)
+        for place, fields in zip(places, data, strict=True):
             seen[place] = fields
     return seen
 
@@ -123,16 +123,16 @@ class Cascaded:
     resources: pd.Series[Any]
     matches: pd.Series[Any]
 
-    def along(self, n: int) -> list[tuple[str, str]]:
+    def of(self, n: int) -> list[tuple[str, str]]:
         """(resource, match) of what change `n` takes along."""
         first, last = np.searchsorted(self.by, [n, n + 1])
         return list(zip(self.resources.iloc[first:last], self.matches.iloc[first:last], strict=True))
 
 
-def taken_along(changes: pd.DataFrame) -> Cascaded:
+def cascaded(changes: pd.DataFrame) -> Cascaded:
     """What the deletes of a plan take along."""
-    covered = changes[(changes["status"] == "covered") & changes["covered_by"].notna()].sort_values("covered_by")
-    return Cascaded(covered["covered_by"].to_numpy(dtype=np.int64), covered["resource"], covered["match"])
+    taken = changes[(changes["status"] == "covered") & changes["covered_by"].notna()].sort_values("covered_by")
+    return Cascaded(taken["covered_by"].to_numpy(dtype=np.int64), taken["resource"], taken["match"])
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ class Journal:
     conventions: Conventions
     plan: str
     run: str
-    taken: Cascaded
+    cascaded: Cascaded
     counts: Counter[Status]
     done: int = 0
     failures: int = 0
@@ -176,7 +176,7 @@ class Journal:
             return
         today = self.clock.now().date().toordinal()
         deleted = [each.change for each in self._endings if each.status == "done" and each.change.op == "delete"]
-        forgotten = [pair for c in deleted for pair in [(c.resource.name, c.match), *self.taken.along(c.n)]]
+        forgotten = [pair for c in deleted for pair in [(c.resource.name, c.match), *self.cascaded.of(c.n)]]
         learned = learned_from(self._endings, today, self.conventions)
         self.store.settle(self.plan, [each.outcome for each in self._endings], learned, forgotten)
         self._endings.clear()

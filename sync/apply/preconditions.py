@@ -42,7 +42,7 @@ class PreconditionReads:
     failed: dict[int, str] = field(default_factory=dict)
 
     @property
-    def calls(self) -> list[Request]:
+    def requests(self) -> list[Request]:
         """The reads to be made, in the order of `asked`."""
         return [read_request(self.read, key) for key in self.asked]
 
@@ -70,7 +70,7 @@ class PreconditionReads:
         return fates
 
 
-def reread(resource: Resource, changes: Sequence[Change]) -> PreconditionReads:
+def precondition_reads(resource: Resource, changes: Sequence[Change]) -> PreconditionReads:
     """How to read objects again with the fewest calls; the resource must have reads."""
     ways = [(read, *_distinct(resource, read, changes)) for read in resource.reads]
     read, asked, whose = min(ways, key=lambda way: len(way[1]))
@@ -166,7 +166,7 @@ def as_sent(change: Change, data: object, conventions: Conventions) -> Mapping[s
 def _object(change: Change, data: object, conventions: Conventions) -> pd.DataFrame:
     """One row, or none if the data shows no such object, or another one than was asked for."""
     resource = change.resource
-    told = None if other_key(resource, change.key, data, conventions) else data
+    found = None if other_key(resource, change.key, data, conventions) else data
     extra = [name for name in change.after or {} if resource.field(name) is None]
-    rows = _found(resource, resource.reads[-1], [change.key], {0: told}, extra, conventions)
+    rows = _found(resource, resource.reads[-1], [change.key], {0: found}, extra, conventions)
     return rows[(rows["match"] == change.match) & rows["ours"]].reset_index(drop=True)

@@ -7,25 +7,25 @@ after another; within a stage the order is that of `sync.apply.schedule`.
 
 from __future__ import annotations
 
-import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Final
 
 import pandas as pd
 
-from sync.apply.journal import Ending, Journal, taken_along
-from sync.apply.preconditions import PreconditionReads, as_sent, look_request, reread, there
+from sync.apply.journal import Ending, Journal, cascaded
+from sync.apply.preconditions import PreconditionReads, as_sent, look_request, precondition_reads, there
 from sync.apply.schedule import Change, Schedule, batches, schedule_of
 from sync.errors import PlanError, SiteError, SiteRefused
-from sync.model import Clock, Conventions, Plan, Reporter, Run, Site, Status, Store
+from sync.model import Clock, Conventions, Plan, Reporter, Run, Status, Store
 from sync.model.resources import CATALOGUE
 from sync.model.values import position
-from sync.site.dispatch import Sending, Settled, Task, exchange, open_session
+from sync.site.dispatch import Settled, Task, exchange
 from sync.site.requests import other_key, write_request
 from sync.site.responses import Classification
+from sync.site.session import Connection, SendLimits, open_session
 
 AHEAD: Final = 4
 """Batches that may wait at once, so that changes which must wait for each other do not leave workers idle."""
@@ -40,46 +40,36 @@ class Result:
 
 
 def apply(
-    plan: Plan,
-    *,
-    site: Site,
-    store: Store,
-    conventions: Conventions,
-    settings: Sending,
-    run_id: str,
-    clock: Clock,
-    reporter: Reporter,
-    stop: Event,
-    random: Callable[[], float],
-    pause: Callable[[float], None] = time.sleep,
+    plan: Plan, connection: Connection, store: Store, conventions: Conventions, *, run_id: str, stop: Event
 ) -> Result:
     """Send what is planned in a plan; with the id of a run that was cut off, go on with it.
 
     The run is `cut`, with a reason, by `stop`, the deadline, too many failures, or a site that gives up answering;
-    calls in flight are waited for first. `random` gives numbers from 0 to 1, `pause` lets seconds pass.
+    calls in flight are waited for first.
 
     Raises PlanError if the run is done already or belongs to another plan, SiteRefused if the site refuses us before
     anything was done.
     """
+    clock, reporter = connection.clock, connection.reporter
     run = _begun(store, plan, run_id, clock)
     store.adopt(CATALOGUE)
     todo = _todo(plan.changes, store)
     counts = Counter[Status](plan.changes["status"].to_list())
-    journal = Journal(store, clock, conventions, plan.id, run_id, taken_along(plan.changes), counts)
-    schedule = schedule_of(plan.changes)
+    journal = Journal(store, clock, conventions, plan.id, run_id, cascaded(plan.changes), counts)
+    sender = _Sender(schedule_of(plan.changes), journal, connection.limits, conventions, reporter, stop)
     reporter.begin("apply", len(todo))
     cut: SiteError | None = None
     try:
-        with open_session(site, settings, clock, random=random, pause=pause, say=reporter.say) as line:
+        with open_session(connection) as session:
             for _, rows in todo.groupby("stage"):
-                stage = _Stage(schedule, journal, batches(rows, settings.batch), settings, conventions, reporter, stop)
-                for settled in exchange(line, stage.next_task, stage.stop_reason):
-                    stage.heard(settled)
+                sender.batches = batches(rows, connection.limits.batch)
+                for settled in exchange(session, sender.next_task, sender.stop_reason):
+                    sender.receive(settled)
                 journal.write()
     except SiteError as error:
         cut = error
         journal.write()
-        journal.put_back(schedule.pending.values())
+        journal.put_back(sender.schedule.pending.values())
     finally:
         reporter.end()
     ended = replace(run, finished=clock.now(), state="cut" if cut else "done", reason=str(cut or ""))
@@ -113,36 +103,40 @@ def _todo(changes: pd.DataFrame, store: Store) -> pd.DataFrame:
     return todo
 
 
-# -- one stage -------------------------------------------------------------------------------------------------
+# -- what is sent next ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """The tag of a read that is part of a rereading."""
+class _Precondition:
+    """The tag of one of the reads that deletes are checked by."""
 
-    rereading: PreconditionReads
+    reads: PreconditionReads
     place: int
 
 
 @dataclass(slots=True)
-class _Stage:
-    """One stage on its way: what it sends next, and what it makes of the answers. `gave_up`: the site has."""
+class _Sender:
+    """What is sent next, stage by stage, and what becomes of the responses. `gave_up`: why the site takes no more.
+
+    batches: the changes of the present stage that are not yet admitted
+    reads:   of deletes whose preconditions are not known yet
+    """
 
     schedule: Schedule
     journal: Journal
-    batches: Iterator[list[Change]]
-    settings: Sending
+    limits: SendLimits
     conventions: Conventions
     reporter: Reporter
     stop: Event
-    questions: deque[Task] = field(default_factory=deque)
+    batches: Iterator[list[Change]] = field(default_factory=lambda: iter(()))
+    reads: deque[Task] = field(default_factory=deque)
     gave_up: str = ""
 
     def stop_reason(self) -> str | None:
         """Why nothing more may be sent."""
         if self.stop.is_set():
             return "stopped by request"
-        if self.journal.failures >= self.settings.max_failures:
+        if self.journal.failures >= self.limits.max_failures:
             return f"{self.journal.failures} changes failed, which is where a run stops (`max_failures`)"
         return self.gave_up or None
 
@@ -150,22 +144,22 @@ class _Stage:
         """The next call that may go now."""
         self.journal.write_if_due()
         while True:
-            if self.questions:
-                return self.questions.popleft()
+            if self.reads:
+                return self.reads.popleft()
             change = self.schedule.next()
             if change is None:
-                if len(self.schedule.pending) >= AHEAD * self.settings.batch or not self._load():
+                if len(self.schedule.pending) >= AHEAD * self.limits.batch or not self._load():
                     return None
             elif (task := self._task(change)) is not None:
                 return task
 
-    def heard(self, settled: Settled) -> None:
-        """Make what an answer means true in journal and schedule."""
+    def receive(self, settled: Settled) -> None:
+        """Write what a response means into journal and schedule."""
         tag, classification = settled.task.tag, settled.classification
         if _given_up(settled):
             self.gave_up = classification.message
-        elif isinstance(tag, _Question):
-            self._reread(tag, settled)
+        elif isinstance(tag, _Precondition):
+            self._check(tag, settled)
         elif isinstance(tag, Change):
             self._end(_ending(tag, settled, classification, self.conventions))
 
@@ -183,10 +177,8 @@ class _Stage:
             elif unread:
                 deletes.setdefault(change.resource.name, []).append(change)
         for changes in deletes.values():
-            rereading = reread(changes[0].resource, changes)
-            self.questions += [
-                Task(_Question(rereading, place), request) for place, request in enumerate(rereading.calls)
-            ]
+            reads = precondition_reads(changes[0].resource, changes)
+            self.reads += [Task(_Precondition(reads, place), request) for place, request in enumerate(reads.requests)]
         return True
 
     def _task(self, change: Change) -> Task | None:
@@ -208,15 +200,16 @@ class _Stage:
             doubtful=change.doubtful and change.op == "create",
         )
 
-    def _reread(self, question: _Question, settled: Settled) -> None:
-        rereading = question.rereading
-        if settled.classification.verdict in ("done", "absent"):
-            rereading.data[question.place] = settled.response.data if settled.classification.verdict == "done" else None
+    def _check(self, tag: _Precondition, settled: Settled) -> None:
+        """Take one of the reads; with the last one, decide which of its deletes may go."""
+        reads, verdict = tag.reads, settled.classification.verdict
+        if verdict in ("done", "absent"):
+            reads.data[tag.place] = settled.response.data if verdict == "done" else None
         else:
-            rereading.failed[question.place] = settled.classification.message
-        if not rereading.complete:
+            reads.failed[tag.place] = settled.classification.message
+        if not reads.complete:
             return
-        for change, fate, why in rereading.fates(self.conventions):
+        for change, fate, why in reads.fates(self.conventions):
             match fate:
                 case "go":
                     self.schedule.cleared(change)
@@ -252,4 +245,4 @@ def _ending(change: Change, settled: Settled, classification: Classification, co
         asked = ", ".join(change.key[name] for name in other)
         message = f"the site answered for {change.resource.noun} {', '.join(other.values())} instead of {asked}"
         return Ending(change, "failed", attempts, response.status, message)
-    return Ending(change, "done", attempts, response.status, said=response.data)
+    return Ending(change, "done", attempts, response.status, data=response.data)

@@ -14,7 +14,7 @@ And one about what stands on what: a create or update whose parent was to be cre
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -62,29 +62,24 @@ def _name(resource: str, key: Mapping[str, str]) -> str:
 
 def batches(rows: pd.DataFrame, size: int) -> Iterator[list[Change]]:
     """The changes of a frame (columns of `CHANGES` and `sent`) in its order, `size` at a time."""
-    names = ("n", "resource", "op", "match", "key", "before", "after", "sent", "claims", "gate", "chain", "status")
     for start in range(0, len(rows), size):
-        part = rows.iloc[start : start + size]
-        yield [_change(*values) for values in zip(*(part[name].to_list() for name in names), strict=True)]
+        yield [_change(row) for row in rows.iloc[start : start + size].to_dict("records")]
 
 
-def _change(
-    n: int, resource: str, op: Op, match: str, key: str, before: Any, after: Any, sent: Any,
-    claims: Any, gate: Any, chain: Any, status: Status,
-) -> Change:  # fmt: skip
+def _change(row: Mapping[Hashable, Any]) -> Change:
     return Change(
-        n=int(n),
-        resource=CATALOGUE[resource],
-        op=op,
-        match=match,
-        key=orjson.loads(key),
-        before=_object(before),
-        after=_object(after),
-        sent=_object(sent),
-        claims=_text(claims) or "",
-        gate=_text(gate),
-        chain=_text(chain),
-        doubtful=status == "sending",
+        n=int(row["n"]),
+        resource=CATALOGUE[row["resource"]],
+        op=row["op"],
+        match=row["match"],
+        key=orjson.loads(row["key"]),
+        before=_object(row["before"]),
+        after=_object(row["after"]),
+        sent=_object(row["sent"]),
+        claims=_text(row["claims"]) or "",
+        gate=_text(row["gate"]),
+        chain=_text(row["chain"]),
+        doubtful=row["status"] == "sending",
     )
 
 

@@ -101,7 +101,7 @@ def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list
     lacking = rows[needed].isna().any(axis="columns").to_numpy(dtype=bool)
     if not lacking.any():
         return rows, []
-    told = rows[lacking]
+    incomplete = rows[lacking]
     issues = [
         Issue(
             code="missing-value",
@@ -112,7 +112,7 @@ def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list
             key=key_of(alignment.resource, row),
             **cell(alignment.desired.columns, row, [name for name in needed if pd.isna(row[name])]),
         )
-        for row in told.to_dict("records")
+        for row in incomplete.to_dict("records")
     ]
     return rows[~lacking].reset_index(drop=True), issues
 
@@ -164,8 +164,8 @@ def _deletes(alignment: Alignment) -> pd.DataFrame:
     at = position(leaving["match"], alignment.observed.rows["match"])
     rows = leaving[at >= 0].reset_index(drop=True)
     before = seen_text(alignment.resource, alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True))
-    said = position(rows["match"], alignment.desired.removals["match"])
-    origin = {name: _origin(alignment.desired.removals[name], said) for name in ("file", "tab", "row")}
+    stated = position(rows["match"], alignment.desired.removals["match"])
+    origin = {name: _origin(alignment.desired.removals[name], stated) for name in ("file", "tab", "row")}
     empty = pd.Series(pd.NA, index=rows.index, dtype="str")
     frame = pd.DataFrame(
         {
@@ -196,7 +196,10 @@ def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
 def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
     """Values of which the site makes something else than is sent: told, not sent night after night."""
     for name, where in compared.kept.items():
-        rows, count = compared.rows[where].head(MOST), int(where.sum())
+        count = int(where.sum())
+        if not count:
+            continue
+        rows = compared.rows[where].head(MOST)
         for row, kept in zip(rows.to_dict("records"), compared.seen[where][name].head(MOST), strict=True):
             yield Issue(
                 code="site-keeps-own-value",

@@ -131,13 +131,15 @@ def _checked(
     out = desired.rows[left.bad]
     refused = _refused_astray(resource, desired, parents, observed)
     lost = pd.concat([desired.rows.loc[left.astray, ["match", "claims"]], refused], ignore_index=True)
-    certain = left.alike[identity.damaged(left.alike).to_numpy(dtype=bool)]
-    named = pd.concat([out[["match", "claims"]], certain[["old", "claims"]].rename(columns={"old": "match"})])
-    shut = guards(named["match"], None, named["claims"])
+    shut = desired.guarded
+    if len(out) or len(left.alike):
+        certain = left.alike[identity.damaged(left.alike).to_numpy(dtype=bool)]
+        named = pd.concat([out[["match", "claims"]], certain[["old", "claims"]].rename(columns={"old": "match"})])
+        shut = pd.concat([shut, guards(named["match"], None, named["claims"])], ignore_index=True)
     return replace(
         desired,
         rows=desired.rows[~left.bad].reset_index(drop=True) if left.bad.any() else desired.rows,
-        guarded=pd.concat([desired.guarded, shut], ignore_index=True),
+        guarded=shut,
         rejected=desired.rejected + int(left.bad.sum()),
         unsure=_unsure(resource, lost, parents, observed) if len(lost) else None,
         anyone=lost["match"] if resource.refs else _unvouched(resource, desired, left.alike),
@@ -255,11 +257,13 @@ def tell(
 
     The rows are of `desired`, with the fields `names`; `instead` holds a known parent each may have meant.
     """
+    if not len(rows):
+        return []
     severity, message, hint = _SAYS[code]
-    told = rows.head(MOST)
-    keys = told[names].agg(" / ".join, axis="columns").tolist() if len(told) else []
+    shown = rows.head(MOST)
+    keys = shown[names].agg(" / ".join, axis="columns").tolist()
     called = parent.replace("_", " ")
-    others = instead.head(MOST).tolist() if instead is not None else [None] * len(told)
+    others = instead.head(MOST).tolist() if instead is not None else [None] * len(shown)
     issues = [
         Issue(
             code=f"{code}-{parent}",
@@ -271,15 +275,15 @@ def tell(
             hint=_hint(hint, called, key, other),
             **cell(desired.columns, row, names),
         )
-        for key, row, other in zip(keys, told.to_dict("records"), others, strict=True)
+        for key, row, other in zip(keys, shown.to_dict("records"), others, strict=True)
     ]
-    if len(rows) > len(told):
+    if len(rows) > len(shown):
         issues.append(
             Issue(
                 code=f"{code}-{parent}",
                 severity="error" if severity == "error" else "warning",
                 resource=desired.resource,
-                message=f"... and {len(rows) - len(told)} more rows like these",
+                message=f"... and {len(rows) - len(shown)} more rows like these",
             )
         )
     return issues

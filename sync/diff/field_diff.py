@@ -113,7 +113,7 @@ def compare(alignment: Alignment, rows: pd.DataFrame, seen: pd.DataFrame, conven
         rows, seen, names, exact, _spread(look, differs), sent[differs].reset_index(drop=True),
         remembered[differs].reset_index(drop=True), by_sis[differs], by_site[differs],
         {name: where[differs] for name, where in happened.items()},
-        *({name: _spread(look, where) for name, where in told.items()} for told in (unlike, edited, kept)),
+        *({name: _spread(look, where) for name, where in flags.items()} for flags in (unlike, edited, kept)),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ def compared(column: pd.Series[Any], field: Field, conventions: Conventions) -> 
     return column if field.kind == "email" or field.pattern else fold(column, conventions, field.compares)
 
 
+@cache
 def nothing_alike() -> pd.DataFrame:
     """No likenesses."""
     return no_rows("match", *LIKENESS).astype({"row": "Int64"})
@@ -116,8 +118,8 @@ def likenesses(
     found = both.groupby(["at", "of"])["evidence"].agg(" ".join).reset_index()
     row, old = rows.iloc[found["at"]].reset_index(drop=True), unnamed["match"].iloc[found["of"]].reset_index(drop=True)
     called = unpack(pick(ledger["key"], position(old, ledger["match"])), [key])[key].fillna(old)
-    said = {"old": old, "called": called, "new": row[key], "evidence": found["evidence"].astype("str")}
-    return row[["match", "claims", "file", "tab", "row"]].assign(**said)
+    columns = {"old": old, "called": called, "new": row[key], "evidence": found["evidence"].astype("str")}
+    return row[["match", "claims", "file", "tab", "row"]].assign(**columns)
 
 
 def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -137,13 +139,13 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
     found = _pairs(_whole(rows, resource), _whole(keys, resource), IDENTIFIER)
     row, old = rows.iloc[found["at"]].reset_index(drop=True), known.iloc[found["of"]].reset_index(drop=True)
     names = list(resource.key)
-    said = {
+    columns = {
         "old": old["match"],
         "called": keys.iloc[found["of"]][names].agg(" / ".join, axis="columns").reset_index(drop=True),
         "new": row[names].agg(" / ".join, axis="columns"),
         "evidence": found["evidence"].astype("str"),
     }
-    return row[["match", *names, "claims", "file", "tab", "row"]].assign(**said) if len(row) else nothing_alike()
+    return row[["match", *names, "claims", "file", "tab", "row"]].assign(**columns) if len(row) else nothing_alike()
 
 
 def _whole(rows: pd.DataFrame, resource: Resource) -> pd.Series[Any]:
@@ -201,6 +203,8 @@ def in_the_way(alike: pd.DataFrame, leaving: pd.Series[Any]) -> pd.DataFrame:
 
     Where it is to be deleted (its match is in `leaving`), the row comes behind that delete, which is looked at first.
     """
+    if not len(alike):
+        return alike
     return alike[damaged(alike).to_numpy(dtype=bool) | (position(alike["old"], leaving) < 0)]
 
 
@@ -210,6 +214,8 @@ def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterato
     What is wrong with the other rows has been said already.
     """
     alike = alike[position(alike["match"], desired.rows["match"]) >= 0]
+    if not len(alike):
+        return
     shown_ones = alike.head(MOST)
     for row, certain in zip(shown_ones.to_dict("records"), damaged(shown_ones), strict=True):
         code, message, hint = _damaged(resource, row) if certain else _renamed(resource, row)

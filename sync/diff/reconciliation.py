@@ -92,8 +92,8 @@ def reconcile(
             sent = written(name)
             compared = _present(alignment, conventions)
             beside = _beside(alignment, own, sent, _copied(alignment, alignments, owns))
-            told = [_missing(alignment), *beside, *_unlike(alignment, compared), _unseen(alignment, compared, sent)]
-            frames += [_ordered(frame) for frame in sorted(told, key=_rank)]
+            found = [_missing(alignment), *beside, *_unlike(alignment, compared), _unseen(alignment, compared, sent)]
+            frames += [_ordered(frame) for frame in sorted(found, key=_rank)]
             agreeing[name] = len(compared.rows) - int(_any(compared.unlike.values(), len(compared.rows)).sum())
             issues += _not_judged(alignment, own, deltas)
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True), agreeing, issues
@@ -168,9 +168,9 @@ def _judged(alignment: Alignment, match: pd.Series[Any], own: frozenset[str]) ->
     Where a row of the slice does not say which object it is about, it may be any of them.
     """
     silent = position(match, _named(alignment)) < 0
-    said = position(match, alignment.desired.removals["match"]) >= 0
+    stated = position(match, alignment.desired.removals["match"]) >= 0
     shut = position(slice_of(alignment.resource, match), alignment.desired.guarded["slice"]) >= 0
-    return silent & (said | ((own <= alignment.desired.complete) & ~shut))
+    return silent & (stated | ((own <= alignment.desired.complete) & ~shut))
 
 
 def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copied: Flags) -> list[pd.DataFrame]:
@@ -215,14 +215,14 @@ def _copied(alignment: Alignment, alignments: Mapping[str, Alignment], owns: Map
             theirs = (foreign["by"] == brings.by).to_numpy(dtype=bool)
             if brings.resource == alignment.resource.name and theirs.any():
                 own = [alignment.desired.rows["match"], alignment.observed.rows["match"], foreign["match"][~theirs]]
-                makers = _said(maker, owns[maker.resource.name])
+                makers = _stated(maker, owns[maker.resource.name])
                 origins = _origins(alignment.resource, foreign["match"][theirs], maker.resource, makers, brings)
                 real = origins[position(origins, pd.concat(own, ignore_index=True)) >= 0]
                 copied[real.index] = True
     return copied
 
 
-def _said(alignment: Alignment, own: frozenset[str]) -> pd.Series[Any]:
+def _stated(alignment: Alignment, own: frozenset[str]) -> pd.Series[Any]:
     """What is so as far as the sheets go: all they speak of, and what they asked for before and do not tell of now."""
     known = pd.concat(
         [_named(alignment), alignment.ledger["match"][alignment.ledger["claims"] != ""]], ignore_index=True

@@ -63,10 +63,10 @@ def leaving(
     candidates = candidates[free.to_numpy()]
     candidates = candidates[~_slice_guarded(resource, desired, candidates).to_numpy()]
     candidates = candidates[~_may_be_meant(resource, desired, candidates).to_numpy()]
-    said = position(candidates["match"], desired.removals["match"]) >= 0
-    kept = ~said & _below_guarded(resource, candidates, parents)
-    candidates, said = candidates[~kept], said[~kept]
-    candidates, ended = _listed(resource, candidates, said, parents)
+    stated = position(candidates["match"], desired.removals["match"]) >= 0
+    kept = ~stated & _below_guarded(resource, candidates, parents)
+    candidates, stated = candidates[~kept], stated[~kept]
+    candidates, ended = _listed(resource, candidates, stated, parents)
     candidates = candidates[_in_scope(resource, candidates, by_name).to_numpy()]
     return Leaving(candidates.reset_index(drop=True), (*issues, *ended))
 
@@ -79,9 +79,9 @@ def _free_of_claims(
     free = by_distinct(candidates["claims"], lambda text: "1" if set(text.split()) <= silent else "0") == "1"
     if not removed.any():
         return free
-    said = desired.removals.drop_duplicates("match").set_index("match")["claims"]
+    stated = desired.removals.drop_duplicates("match").set_index("match")["claims"]
     gone = candidates[removed]
-    pairs = (gone["claims"] + "\n" + gone["match"].map(said)).astype("str")
+    pairs = (gone["claims"] + "\n" + gone["match"].map(stated)).astype("str")
 
     def lets_go(pair: str) -> str:
         claimed, _, by = pair.partition("\n")
@@ -148,18 +148,18 @@ def slice_parent(resource: Resource) -> Ref | None:
 
 
 def _listed(
-    resource: Resource, candidates: pd.DataFrame, said: Any, parents: Mapped[str, Desired]
+    resource: Resource, candidates: pd.DataFrame, stated: Any, parents: Mapped[str, Desired]
 ) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
     """Only those whose slice the sheets still list, and an issue for each slice that ended.
 
-    Where a delta says that an object is gone (`said`), nothing is concluded from absence: its slice may be unlisted.
+    Where a delta says that an object is gone (`stated`), nothing is concluded from absence: its slice may be unlisted.
     """
     parent = slice_parent(resource)
     if parent is None or parent.resource not in parents or not len(candidates):
         return candidates, ()
     listed = parents[parent.resource]
     at = slice_of(resource, candidates["match"])
-    ended = ~said & (position(at, listed.rows["match"]) < 0) & (position(at, listed.guarded["match"]) < 0)
+    ended = ~stated & (position(at, listed.rows["match"]) < 0) & (position(at, listed.guarded["match"]) < 0)
     return candidates[~ended], tuple(_ended(resource, parent, candidates[ended], at[ended]))
 
 

@@ -84,7 +84,8 @@ def schema(field: Field) -> SeriesSchema | None:
     from pandera import pandas as pandera
 
     checks = [pandera.Check(stands, name=name) for name, stands in _checks(field)]
-    return pandera.SeriesSchema("str", checks, nullable=True) if checks else None
+    # Without a dtype, since looking at that takes as long as all checks, and what is canonical is text.
+    return pandera.SeriesSchema(checks=checks, nullable=True) if checks else None
 
 
 def _checks(field: Field) -> Iterator[tuple[str, Callable[[Column], Any]]]:

@@ -276,6 +276,8 @@ def identifying(resource: Resource, rows: pd.DataFrame) -> list[str]:
 
 def guards(match: pd.Series[Any], slices: pd.Series[Any] | None, claims: str | pd.Series[Any]) -> pd.DataFrame:
     """What is protected, as in Desired: each thing once."""
+    if not len(match):
+        return values.no_rows("match", "slice", "claims")
     frame = pd.DataFrame({"match": match, "slice": pd.NA if slices is None else slices, "claims": claims})
     return frame.astype("str").drop_duplicates(ignore_index=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import cache
 from math import isfinite
 from typing import Any, Final
 
@@ -45,6 +46,11 @@ def _text(array: pa.Array | pa.ChunkedArray) -> Any:
 
 def no_rows(*columns: str) -> pd.DataFrame:
     """An empty frame of text columns."""
+    return _no_rows(columns).copy(deep=False)
+
+
+@cache
+def _no_rows(columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(dict.fromkeys(columns, _text(pa.array([], TEXT))), copy=False)
 
 

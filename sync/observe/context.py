@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from sync.config.site import Config
 from sync.model import Clock, Reporter, Site, Store
-from sync.site.dispatch import CURABLE, Sending
+from sync.site.dispatch import CURABLE
 from sync.site.responses import PING, classify, require_pong
+from sync.site.session import Connection, SendLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +25,25 @@ class Context:
     pause: Callable[[float], None]
 
     @property
-    def sending(self) -> Sending:
-        """How hard the site may be worked."""
-        wish = self.config.sending
-        return Sending(
-            permits=wish.permits,
-            timeout=wish.timeout.total_seconds(),
-            retries=wish.retries,
-            deadline=wish.deadline.total_seconds(),
-            max_failures=wish.max_failures,
-        )
+    def connection(self) -> Connection:
+        """The site, and how it may be worked."""
+        limits = SendLimits.of(self.config.sending)
+        return Connection(self.site, limits, self.clock, self.reporter, self.random, self.pause)
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that one call may take in all."""
+        return self.config.sending.timeout.total_seconds()
 
 
 PATIENCE = (1.0, 4.0)
-"""Seconds to wait for a site that has a bad moment just as the night begins."""
+"""Seconds to wait for a site that has a bad moment just as a run begins."""
 
 
 def check_connection(context: Context) -> None:
     """Make sure that the API is there and takes our token; a bad moment is waited out. Raises SiteRefused."""
     for patience in (*PATIENCE, None):
-        response = context.site.send(PING, context.sending.timeout)
+        response = context.site.send(PING, context.timeout)
         classification = classify(PING, response)
         if patience is None or classification.verdict not in CURABLE:
             break

@@ -11,34 +11,32 @@ from sync.diff.field_diff import Alignment
 from sync.model import SEPARATOR, Takes
 from sync.model.frames import seen_text
 from sync.model.values import pack, part_of, pick, position
+from sync.plan.working_frame import completed
 
 
-def cover(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.DataFrame:
-    """The changes, and all that goes along with their deletes as `covered` changes.
+def cascade(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.DataFrame:
+    """A working frame with all that goes along with its deletes, as deletes with `by_resource` and `by_match`.
 
-    Adds the columns `by_resource` and `by_match`: which delete takes an object along (NA for what is sent). A delete
-    of its own that goes along anyway becomes a covered one. `alignments` are in the catalogue's order, parents first,
-    so that what goes along with something greater takes nothing along itself.
+    A delete of its own that goes along anyway becomes such a one. `alignments` are in the catalogue's order, parents
+    first, so that what goes along with something greater takes nothing along itself.
     """
-    nobody = pd.Series(pd.NA, index=changes.index, dtype="str")
-    frame = changes.assign(by_resource=nobody, by_match=nobody)
     for name, alignment in alignments.items() if (changes["op"] == "delete").any() else ():
-        mine = (frame["resource"] == name) & (frame["op"] == "delete") & frame["by_match"].isna()
-        gone = frame["match"][mine]
+        mine = (changes["resource"] == name) & (changes["op"] == "delete") & changes["by_match"].isna()
+        gone = changes["match"][mine]
         for takes in alignment.resource.takes if len(gone) else ():
-            frame = _with(frame, _taken(alignment, alignments[takes.resource], takes, gone))
-    return frame
+            changes = _with(changes, _taken(alignment, alignments[takes.resource], takes, gone))
+    return changes
 
 
-def _with(frame: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
-    """The changes with these objects covered; what another delete has taken along already stays with that."""
+def _with(changes: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
+    """The changes and what is taken along; what another delete has taken along already stays with that."""
     if taken.empty:
-        return frame
-    mine = frame[frame["resource"] == taken["resource"].iloc[0]]
-    covered = mine["match"][mine["by_match"].notna()]
-    new = taken[position(taken["match"], covered) < 0]
+        return changes
+    mine = changes[changes["resource"] == taken["resource"].iloc[0]]
+    cascaded = mine["match"][mine["by_match"].notna()]
+    new = completed(taken[position(taken["match"], cascaded) < 0])
     own = (mine["op"] == "delete") & (position(mine["match"], new["match"]) >= 0)
-    whole: pd.DataFrame = pd.concat([frame.drop(index=mine.index[own]), new], ignore_index=True)
+    whole: pd.DataFrame = pd.concat([changes.drop(index=mine.index[own]), new], ignore_index=True)
     return whole
 
 

@@ -24,9 +24,8 @@ Positions = np.ndarray[Any, np.dtype[np.intp]]
 class GuardContext:
     """All a guard may look at.
 
-    changes: the plan's changes, covered ones included; beside the columns of the plan `at`, each one's slice, folded,
-             and `coverer`, the position of the delete that takes it along (-1: it is sent itself)
-    deletes: which changes are deletes, covered ones included
+    changes: the working frame of the plan in its order, with what deletes take along
+    deletes: which changes are deletes, those that are taken along included
     sent:    which changes are sent and not taken along
     own:     which changes are of a resource, by its name
     doubted: which changes a guard has stopped so far that casts doubt on the others too, unless that was approved

@@ -57,7 +57,7 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
     held = pd.Series(pd.NA, index=changes.index, dtype="str")
     doubted = np.zeros(len(changes), dtype=bool)
     # A covered object is stopped by stopping the delete that takes it along.
-    sent = np.where(changes["coverer"] >= 0, changes["coverer"], np.arange(len(changes)))
+    sent = np.where(changes["cascaded_by"] >= 0, changes["cascaded_by"], np.arange(len(changes)))
     holds: list[Hold] = []
     for guard in GUARDS:
         for stop in guard(replace(context, doubted=doubted.copy())):
@@ -65,10 +65,9 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
             rows = rows[held.iloc[rows].isna().to_numpy()]
             if len(rows) or not len(stop.which):
                 objects = stop.which[np.isin(sent[stop.which], rows)]
-                along = changes[changes["coverer"].isin(rows)]
-                said = _said(stop.message, stop.resource, changes.iloc[rows], along)
-                told = replace(stop, message=said)
-                found = _hold(told, changes.iloc[rows], changes.iloc[objects], approvals)
+                along = changes[changes["cascaded_by"].isin(rows)]
+                message = _with_cascades(stop.message, stop.resource, changes.iloc[rows], along)
+                found = _hold(replace(stop, message=message), changes.iloc[rows], changes.iloc[objects], approvals)
                 held.iloc[rows] = found.id
                 doubted[rows] = not stop.alone and found.approved_by is None
                 holds.append(found)
@@ -77,8 +76,8 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
 
 def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapping[str, Approval]) -> Hold:
     """The hold of the changes `rows`, for the sake of the `objects` that the guard counted."""
-    said = rows["op"] + "\x1e" + rows["match"] + "\x1e" + rows["after"].fillna("")
-    about = [stop.about] if stop.about else sorted(said.tolist())
+    content = rows["op"] + "\x1e" + rows["match"] + "\x1e" + rows["after"].fillna("")
+    about = [stop.about] if stop.about else sorted(content.tolist())
     text = "\x1d".join([stop.guard, stop.resource, *map(str, stop.slice.items()), *about])
     name = "h-" + hashlib.sha256(text.encode()).hexdigest()[:8]
     approval = approvals.get(name)
@@ -96,11 +95,11 @@ def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapp
     )
 
 
-def _said(message: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
+def _with_cascades(message: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
     """A guard's message, with what is deleted where it speaks only of what goes along, and what goes along."""
     before, after = [], []
     for name, deletes in rows[rows["op"] == "delete"].groupby("resource", sort=False):
-        taken = along[along["coverer"].isin(deletes.index)]["resource"].value_counts(sort=False)
+        taken = along[along["cascaded_by"].isin(deletes.index)]["resource"].value_counts(sort=False)
         gone = listed(CATALOGUE[str(child)].counted(count) for child, count in taken.items())
         them = "it" if len(deletes) == 1 else "them"
         if name != resource:

@@ -13,7 +13,7 @@ from sync.diff.removals import named_by
 from sync.model import Conventions, Issue
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import position, unpack
-from sync.plan.cascades import cover
+from sync.plan.cascades import cascade
 
 
 def protect(
@@ -30,7 +30,7 @@ def protect(
         return changes, []
     shut = touched(changes, patterns, conventions)
     left = changes[~shut]
-    along = cover(alignments, left)
+    along = cascade(alignments, left)
     along = along[along["by_match"].notna() & touched(along, patterns, conventions)]
     for name, takers in along.groupby("by_resource"):
         mine = left.index[(left["resource"] == name) & (left["op"] == "delete")]

@@ -216,8 +216,8 @@ def still_named(context: GuardContext) -> Iterator[Stop]:
         if alignment.resource.slice or not len(where) or not len(alignment.wanted):
             continue
         match = context.changes["match"].iloc[where]
-        said = position(match, alignment.desired.removals["match"]) >= 0
-        which = where[(position(match, alignment.wanted["match"]) >= 0) & ~said]
+        stated = position(match, alignment.desired.removals["match"]) >= 0
+        which = where[(position(match, alignment.wanted["match"]) >= 0) & ~stated]
         if len(which):
             they = "It is no longer in its" if len(which) == 1 else "They are no longer in their"
             them = "it" if len(which) == 1 else "them"

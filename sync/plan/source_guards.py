@@ -96,10 +96,10 @@ def fewer_rows(context: GuardContext) -> Iterator[Stop]:
 
 def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
     """A file cut short that no hold tells of: there is nothing to delete, but people may be missing."""
-    told = {hold.slice.get("mapping") for hold in holds if hold.guard == "fewer-rows"}
+    held = {hold.slice.get("mapping") for hold in holds if hold.guard == "fewer-rows"}
     for mapping, sheet, before in cut_short(context):
         # Of a sheet without any row its reader tells.
-        if mapping.name not in told and before >= FEW and sheet.rows:
+        if mapping.name not in held and before >= FEW and sheet.rows:
             yield Issue(
                 code="fewer-rows",
                 severity="warning",

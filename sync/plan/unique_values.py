@@ -44,7 +44,7 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
 
     Changes that cannot go are left out, and with them what stands on objects that are not made.
     """
-    changes = changes.assign(chain=pd.Series(pd.NA, index=changes.index, dtype="str"), step=0, stage=0)
+    changes = changes.copy()
     refused: dict[int, Unsendable] = {}
     kept: list[int] = []
     detours: list[dict[Any, Any]] = []
@@ -64,7 +64,7 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
             row = changes.loc[index].to_dict()
             after = temporary(str(row["before"]), fields, alignment, str(row["match"]))
             detours.append(row | {"after": after, "chain": chain, "step": step})
-    stuck, told = _stuck(alignments, changes, changes.loc[list(refused)])
+    stuck, astray = _stuck(alignments, changes, changes.loc[list(refused)])
     out = [*refused, *stuck]
     left_out = Counter(changes["resource"][out].tolist())
     changes = changes.drop(index=[*out, *dict.fromkeys(kept)], errors="ignore")
@@ -72,7 +72,7 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
         extra = pd.DataFrame(detours).astype(changes.dtypes.to_dict())
         changes = pd.concat([changes, extra], ignore_index=True)
     issues = [each.issue for each in refused.values()]
-    return Moved(changes.reset_index(drop=True), [*issues, *told], left_out)
+    return Moved(changes.reset_index(drop=True), [*issues, *astray], left_out)
 
 
 def _of_holders(alignment: Alignment, changes: pd.DataFrame, refused: Mapping[int, Unsendable]) -> list[int]:

@@ -15,7 +15,7 @@ from starlette.requests import Request as Body
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from sync.sandbox import answers, openapi
+from sync.sandbox import openapi, responses
 from sync.sandbox.incoming import Incoming, body_of, incoming_of
 from sync.sandbox.moodle import Moodle
 from sync.sandbox.routes import Route, route_of, served
@@ -84,9 +84,9 @@ class Api:
     def _understood(self, incoming: Incoming) -> Understood:
         try:
             if incoming.path == openapi.PATH and incoming.method == "GET":
-                return answers.json_answer(openapi.document(self._routes))
+                return responses.json_answer(openapi.document(self._routes))
             if incoming.segments is None:
-                return answers.not_found()
+                return responses.not_found()
             if not hmac.compare_digest(incoming.token.encode(), self._settings.token.encode()):
                 raise ApiRefusal(401, "unauthorized", "The API key is missing or wrong.")
             route = route_of(self._routes, incoming.method, incoming.segments)
@@ -107,16 +107,16 @@ class Api:
 
     def _answer(self, incoming: Incoming, understood: Understood, fault: Fault | None, raced: bool) -> Response | None:
         """The answer, or None for a connection to be cut."""
-        if fault in answers.TROUBLES:
-            return answers.TROUBLES[fault]()
+        if fault in responses.TROUBLES:
+            return responses.TROUBLES[fault]()
         if fault == "slow_down":
-            return answers.slow_down(self._settings.retry_after)
+            return responses.slow_down(self._settings.retry_after)
         if fault == "cut_before":
             return None
         answer = self._done(incoming, understood, raced)
         if fault == "cut_after":
             return None
-        return answers.with_notice(answer) if fault == "notice" else answer
+        return responses.with_notice(answer) if fault == "notice" else answer
 
     def _done(self, incoming: Incoming, understood: Understood, raced: bool) -> Response:
         """What the site answers by itself, with a line in its log for a write and for a refusal.
@@ -133,14 +133,14 @@ class Api:
             with self._moodle.transaction() as db:
                 done = route.rule(db, self._moodle.conventions, args)
                 done = route.raced(args) if raced and route.raced else done
-                answer = answers.refusal(done) if isinstance(done, ApiRefusal) else answers.json_answer(done)
+                answer = responses.refusal(done) if isinstance(done, ApiRefusal) else responses.json_answer(done)
                 if incoming.method != "GET":
                     _log(db, incoming, answer, "info", f"{incoming.method} {incoming.path}")
             return answer
         except ApiRefusal as refused:
-            entry, answer = ("error", refused.message), answers.refusal(refused)
+            entry, answer = ("error", refused.message), responses.refusal(refused)
         except WriteFailed:
-            entry, answer = ("fatal", "Error writing to database"), answers.failed_write()
+            entry, answer = ("fatal", "Error writing to database"), responses.failed_write()
         if (incoming.method, answer.status_code) != ("GET", 404):
             with self._moodle.transaction() as db:
                 _log(db, incoming, answer, *entry)

@@ -161,6 +161,16 @@ class Database:
                 raise
             self._db.execute("COMMIT")
 
+    def snapshot(self) -> bytes:
+        """All it holds, to be put back with `restore`."""
+        with self._lock:
+            return self._db.serialize()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Hold just what was held when the snapshot was taken, by this database or another one in memory."""
+        with self._lock:
+            self._db.deserialize(snapshot)
+
     def close(self) -> None:
         with self._lock:
             self._db.close()

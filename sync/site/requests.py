@@ -115,10 +115,12 @@ def seen_of(
     resource: Resource, write: Write, responses: Sequence[Any], conventions: Conventions
 ) -> list[dict[str, str]]:
     """What the answers to one write's calls say the site now holds, field by field; empty where they say nothing."""
-    said = [each if isinstance(each, dict) else {} for each in responses]
-    columns = _taken(resource, write.take, said, conventions)
+    bodies = [each if isinstance(each, dict) else {} for each in responses]
+    columns = _taken(resource, write.take, bodies, conventions)
     lists = {name: column.to_list() for name, column in columns.items()}
-    return [{name: values[i] for name, values in lists.items() if isinstance(values[i], str)} for i in range(len(said))]
+    return [
+        {name: values[i] for name, values in lists.items() if isinstance(values[i], str)} for i in range(len(bodies))
+    ]
 
 
 def other_key(resource: Resource, key: Mapping[str, str], data: object, conventions: Conventions) -> dict[str, str]:
@@ -128,8 +130,8 @@ def other_key(resource: Resource, key: Mapping[str, str], data: object, conventi
     """
     if not isinstance(data, dict):
         return {}
-    told = {name: data.get(at) for name, at in resource.put.mirrors.items()}
-    texts = {name: str(value) for name, value in told.items() if isinstance(value, str | int) and value != ""}
+    mirrored = {name: data.get(at) for name, at in resource.put.mirrors.items()}
+    texts = {name: str(value) for name, value in mirrored.items() if isinstance(value, str | int) and value != ""}
     return {name: text for name, text in texts.items() if not _same_key(resource, name, (text, key[name]), conventions)}
 
 

@@ -162,9 +162,9 @@ def _on_purpose(response: Response) -> bool:
 
 
 def _message(verdict: Verdict, request: Request, response: Response) -> str:
-    said = _words(response.data) or one_line(response.text)
-    if verdict == "refused" and said:
-        return said
+    words = _words(response.data) or one_line(response.text)
+    if verdict == "refused" and words:
+        return words
     lead = _LEAD[verdict]
     if verdict == "trouble" and response.status is None:
         lead = "no answer from the site"
@@ -172,11 +172,11 @@ def _message(verdict: Verdict, request: Request, response: Response) -> str:
     pause = ""
     if response.retry_after and verdict in ("slow_down", "maintenance"):
         pause = f" and asks for a pause of {response.retry_after:.0f} s"
-    said = said or _unsaid(request, response)
-    return f"{lead}{status}{pause}" + (f": {said}" if said else "")
+    words = words or _without_words(request, response)
+    return f"{lead}{status}{pause}" + (f": {words}" if words else "")
 
 
-def _unsaid(request: Request, response: Response) -> str:
+def _without_words(request: Request, response: Response) -> str:
     """What can be said where the server said nothing."""
     if response.status == 404 and request.method in ("PUT", "POST") and response.json:
         return "something it refers to, such as the user, the course or the group, is not there"

@@ -1,4 +1,4 @@
-"""Looking at a site: what the sheets want of each resource, what is there, and what is remembered of it.
+"""Collect, of each resource, what the sheets want, what is on the site, and what is remembered of it.
 
 Parents come first, so that nothing is asked below what is not there.
 """
@@ -6,7 +6,7 @@ Parents come first, so that nothing is asked below what is not there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -25,9 +25,9 @@ from sync.model import Conventions, Desired, Issue, Observed, Resource
 from sync.model.frames import ORIGIN_COLUMNS, records
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, position, unpack
-from sync.observe import observation
 from sync.observe.context import Context, check_connection
-from sync.observe.observation import ReadCycle, ReadPlan, Responses
+from sync.observe.observed import Responses, doubts, observe, parse, without
+from sync.observe.read_plan import Expected, ReadCycle, ReadPlan, ReadPolicy, below_leaving, plan_reads
 from sync.site.capabilities import offered
 from sync.site.dispatch import read_all
 from sync.site.requests import read_request
@@ -37,7 +37,7 @@ SAMPLE = 5_000
 
 
 def collect(
-    context: Context, sources: Sequence[Source], policy: observation.ReadPolicy, now: datetime
+    context: Context, sources: Sequence[Source], policy: ReadPolicy, now: datetime
 ) -> tuple[dict[str, Alignment], list[Issue]]:
     """The three sides of every resource as they are now, and what is wrong with them; nothing is stored.
 
@@ -48,9 +48,11 @@ def collect(
     _refuse_missing(context)
     desired, issues = build_desired(context.config, sources)
     desired = dict(trusted(desired, sources, context.store.good_inputs))
-    night = ReadCycle(policy, now.date().toordinal(), context.config.reads.share)
-    alignments, noticed = _look(context, desired, night)
-    return alignments, [*issues, *noticed]
+    cycle = ReadCycle(policy, now.date().toordinal(), context.config.reads.share)
+    found = _collection(context, desired, cycle)
+    for resource in CATALOGUE.values():
+        _align(found, resource)
+    return found.alignments, [*issues, *found.issues]
 
 
 def _refuse_other_site(context: Context) -> None:
@@ -67,7 +69,7 @@ def _refuse_missing(context: Context) -> None:
     doubtful = [resource for name, resource in CATALOGUE.items() if resource.optional and name in mapped]
     if not doubtful:
         return
-    there = offered(context.site, doubtful, context.sending.timeout)
+    there = offered(context.site, doubtful, context.timeout)
     lacking = [mapping for mapping in context.config.mappings if there.get(mapping.resource) is False]
     if lacking:
         raise SiteRefused(
@@ -109,72 +111,91 @@ def nothing_desired(resource: Resource) -> Desired:
 # -- resource by resource -----------------------------------------------------------------------------------------
 
 
-def _look(context: Context, desired: dict[str, Desired], night: ReadCycle) -> tuple[dict[str, Alignment], list[Issue]]:
-    """The three sides of every resource, parents first, so that nothing is asked below what is not there."""
-    conventions = context.config.conventions
-    mapped = {m.resource for m in context.config.mappings}
-    names = frozenset(m.name for m in context.config.mappings)
-    parents = {name: each for name, each in desired.items() if name in mapped}
-    checked = dict(desired)
-    alignments: dict[str, Alignment] = {}
-    observed: dict[str, Observed] = {}
-    issues: list[Issue] = []
-    for name, resource in CATALOGUE.items():
-        ledger = context.store.ledger(name)
-        if name not in mapped and not len(ledger) and not _spoken_of(resource, desired, alignments):
-            alignments[name] = replace(_idle(name), mappings=names)
-            observed[name] = alignments[name].observed
-            continue
-        _refuse_other_manners(context, resource, ledger)
-        may_go = _may_go(context, resource, desired[name], ledger, parents)
-        absent = {above: each.absent for above, each in observed.items()}
-        extra = dependencies.wanted(resource, desired, CATALOGUE)
-        below = observation.below_leaving(
-            resource, {above: alignment.leaving for above, alignment in alignments.items()}
-        )
-        ask = observation.plan_reads(resource, desired[name], ledger, extra, may_go, below, absent, night, conventions)
-        heard, unread = _hear(context, resource, ask)
-        observed[name] = observation.observe(resource, desired[name], ledger, extra, heard, absent, conventions)
-        if _reconsider(
-            context, observation.doubts(resource, observed[name], ledger, heard, observed), observed, desired
-        ):
-            absent = {above: each.absent for above, each in observed.items() if above != name}
-            observed[name] = observation.observe(resource, desired[name], ledger, extra, heard, absent, conventions)
-        leaving = {above: alignment.leaving["match"] for above, alignment in alignments.items()}
-        alike = identity.likenesses(resource, desired[name], observed[name], ledger, conventions)
-        stuck = identity.in_the_way(alike, may_go)
-        checked[name], told = dependencies.check(resource, desired[name], stuck, checked, observed, leaving)
-        misread = identity.lookalikes(resource, checked[name], observed[name], ledger)
-        told += identity.issues(resource, checked[name], misread)
-        checked[name] = identity.left_out(checked[name], misread)
-        parents |= {name: checked[name]} if name in mapped else {}
-        gone = removals.leaving(resource, checked[name], ledger, parents, context.config.mappings)
-        strangers = removals.unmanaged(resource, checked[name], ledger, observed[name])
-        issues += [*unread, *told, *strangers, *gone.issues, *_foreign(resource, observed[name])]
-        alignments[name] = Alignment(resource, checked[name], observed[name], ledger, gone.rows, extra, alike, names)
-    return {name: replace(alignment, observed=observed[name]) for name, alignment in alignments.items()}, issues
+@dataclass(slots=True)
+class _Collection:
+    """What has come together so far, by resource: each is aligned once its parents are.
+
+    desired: what the sheets say; of those that are aligned, less what stands on nothing or may be misread
+    scopes:  of these, the resources that a mapping feeds
+    """
+
+    context: Context
+    cycle: ReadCycle
+    stated: Mapping[str, Desired]
+    desired: dict[str, Desired]
+    scopes: dict[str, Desired]
+    observed: dict[str, Observed] = field(default_factory=dict)
+    aligned: dict[str, Alignment] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def absent(self) -> dict[str, pd.Index]:
+        """What is known not to be on the site."""
+        return {name: each.absent for name, each in self.observed.items()}
+
+    @property
+    def alignments(self) -> dict[str, Alignment]:
+        """Of all resources, with what was observed in the end: a child may have shown that a parent is gone."""
+        return {name: replace(each, observed=self.observed[name]) for name, each in self.aligned.items()}
 
 
-def _spoken_of(resource: Resource, desired: Mapping[str, Desired], above: Mapping[str, Alignment]) -> bool:
-    """Whether others' rows stand on a resource, or others' deletes may take some of it along."""
+def _collection(context: Context, stated: dict[str, Desired], cycle: ReadCycle) -> _Collection:
+    mapped = {mapping.resource for mapping in context.config.mappings}
+    scopes = {name: each for name, each in stated.items() if name in mapped}
+    return _Collection(context, cycle, stated, dict(stated), scopes)
+
+
+def _align(found: _Collection, resource: Resource) -> None:
+    """Put the three sides of one resource beside each other."""
+    ledger = found.context.store.ledger(resource.name)
+    if not _has_part(found, resource, ledger):
+        _leave_out(found, resource)
+        return
+    _refuse_other_conventions(found.context, resource, ledger)
+    stated = found.stated[resource.name]
+    wanted = dependencies.wanted(resource, found.stated, CATALOGUE)
+    expected = Expected(resource, stated, ledger, wanted, found.absent)
+    removable = _removable(found, expected)
+    responses = _responses(found, expected, removable)
+    observed = _observed(found, expected, responses)
+    alike = identity.likenesses(resource, stated, observed, ledger, found.context.config.conventions)
+    desired = _sound(found, expected, identity.in_the_way(alike, removable))
+    leaving = _leaving(found, expected, desired)
+    found.issues += [*removals.unmanaged(resource, desired, ledger, observed), *leaving.issues]
+    found.issues += _foreign(resource, observed)
+    names = frozenset(mapping.name for mapping in found.context.config.mappings)
+    found.aligned[resource.name] = Alignment(resource, desired, observed, ledger, leaving.rows, wanted, alike, names)
+
+
+def _has_part(found: _Collection, resource: Resource, ledger: pd.DataFrame) -> bool:
+    """Whether a resource is mapped or remembered, others' rows stand on it, or others' deletes may take it along."""
     name = resource.name
-    children = (child for child in CATALOGUE.values() if len(desired[child.name].rows))
-    leaving = (alignment.resource for alignment in above.values() if len(alignment.leaving))
-    return any(ref.resource == name for child in children for ref in child.refs) or any(
-        takes.resource == name for parent in leaving for takes in parent.takes
+    children = (child for child in CATALOGUE.values() if len(found.stated[child.name].rows))
+    leaving = (each.resource for each in found.aligned.values() if len(each.leaving))
+    return (
+        name in found.scopes
+        or len(ledger) > 0
+        or any(ref.resource == name for child in children for ref in child.refs)
+        or any(takes.resource == name for parent in leaving for takes in parent.takes)
     )
+
+
+def _leave_out(found: _Collection, resource: Resource) -> None:
+    names = frozenset(mapping.name for mapping in found.context.config.mappings)
+    found.aligned[resource.name] = replace(_idle(resource.name), mappings=names)
+    found.observed[resource.name] = found.aligned[resource.name].observed
 
 
 @cache
 def _idle(name: str) -> Alignment:
-    """The sides of a resource that has no part in this night."""
+    """A resource that has no part in this plan."""
     resource, ledger = CATALOGUE[name], no_memories()
     desired, wanted = nothing_desired(resource), no_rows(*resource.key, "match")
-    observed = observation.observe(resource, desired, ledger, wanted, None, {}, Conventions())
+    observed = observe(Expected(resource, desired, ledger, wanted), None, Conventions())
     return Alignment(resource, desired, observed, ledger, ledger, wanted, identity.nothing_alike(), frozenset())
 
 
-def _refuse_other_manners(context: Context, resource: Resource, ledger: pd.DataFrame) -> None:
+def _refuse_other_conventions(context: Context, resource: Resource, ledger: pd.DataFrame) -> None:
     """What was remembered under another comparison of identifiers would be taken for other objects."""
     some = ledger.head(SAMPLE)
     now = match_of(unpack(some["key"], resource.key), resource.keys, context.config.conventions)
@@ -184,54 +205,104 @@ def _refuse_other_manners(context: Context, resource: Resource, ledger: pd.DataF
         raise ConfigError(Fault(message, str(context.config.file), hint))
 
 
-def _may_go(
-    context: Context, resource: Resource, desired: Desired, ledger: pd.DataFrame, parents: Mapping[str, Desired]
-) -> pd.Series[Any]:
+def _removable(found: _Collection, expected: Expected) -> pd.Series[Any]:
     """What may be deleted, as far as that decides what is read: lists are read in full anyway."""
-    if not resource.reads or resource.reads[0].many:
-        return ledger["match"].iloc[:0]
-    return removals.leaving(resource, desired, ledger, parents, context.config.mappings).rows["match"]
+    reads = expected.resource.reads
+    if not reads or reads[0].many:
+        return expected.ledger["match"].iloc[:0]
+    mappings = found.context.config.mappings
+    return removals.leaving(expected.resource, expected.desired, expected.ledger, found.scopes, mappings).rows["match"]
 
 
-def _hear(context: Context, resource: Resource, ask: ReadPlan | None) -> tuple[Responses | None, list[Issue]]:
-    """Make the GETs of a `ReadPlan`. Raises SiteRefused if too many of them fail."""
-    if ask is None:
-        return None, []
-    count = len(ask.keys)
-    calls = [read_request(ask.read, key) for key in records(ask.keys[list(ask.read.by)])]
+def _responses(found: _Collection, expected: Expected, removable: pd.Series[Any]) -> Responses | None:
+    """Read what must be read of a resource; None if nothing of it is."""
+    resource, conventions = expected.resource, found.context.config.conventions
+    below = below_leaving(resource, {name: each.leaving for name, each in found.aligned.items()})
+    plan = plan_reads(expected, removable, below, found.cycle, conventions)
+    if plan is None:
+        return None
+    responses, unread = _read(found.context, resource, plan)
+    found.issues += unread
+    return responses
+
+
+def _observed(found: _Collection, expected: Expected, responses: Responses | None) -> Observed:
+    """What is on the site; parents that these responses cast doubt on are read again first."""
+    name, conventions = expected.resource.name, found.context.config.conventions
+    found.observed[name] = observe(expected, responses, conventions)
+    suspects = doubts(expected, found.observed[name], responses, found.observed)
+    if _read_again(found, suspects):
+        above = {each: absent for each, absent in found.absent.items() if each != name}
+        found.observed[name] = observe(replace(expected, absent=above), responses, conventions)
+    return found.observed[name]
+
+
+def _sound(found: _Collection, expected: Expected, in_the_way: pd.DataFrame) -> Desired:
+    """What is desired, less rows that stand on nothing and those whose identifier may be misread."""
+    resource, ledger = expected.resource, expected.ledger
+    leaving = {above: each.leaving["match"] for above, each in found.aligned.items()}
+    desired, astray = dependencies.check(resource, expected.desired, in_the_way, found.desired, found.observed, leaving)
+    misread = identity.lookalikes(resource, desired, found.observed[resource.name], ledger)
+    found.issues += [*astray, *identity.issues(resource, desired, misread)]
+    found.desired[resource.name] = identity.left_out(desired, misread)
+    if resource.name in found.scopes:
+        found.scopes[resource.name] = found.desired[resource.name]
+    return found.desired[resource.name]
+
+
+def _leaving(found: _Collection, expected: Expected, desired: Desired) -> removals.Leaving:
+    """What the ledger remembers, no row names any more, and the mappings allow to be deleted."""
+    return removals.leaving(expected.resource, desired, expected.ledger, found.scopes, found.context.config.mappings)
+
+
+# -- reading ------------------------------------------------------------------------------------------------------
+
+
+def _read(context: Context, resource: Resource, plan: ReadPlan) -> tuple[Responses, list[Issue]]:
+    """Make the GETs of a plan. Raises SiteRefused if too many of them fail."""
+    count = len(plan.keys)
+    requests = [read_request(plan.read, key) for key in records(plan.keys[list(plan.read.by)])]
     absent, failed = [False] * count, [False] * count
     faults: list[Fault] = []
 
     def good() -> Iterator[tuple[int, Any]]:
-        responses = read_all(
-            context.site,
-            calls,
-            context.sending,
-            context.clock,
-            context.reporter,
-            random=context.random,
-            pause=context.pause,
-        )
-        for place, response, classification in responses:
+        for place, response, classification in read_all(context.connection, requests):
             if classification.verdict == "done":
                 yield place, response.data
             elif classification.verdict == "absent":
                 absent[place] = True
             else:
                 failed[place] = True
-                faults.append(Fault(classification.message, where=f"GET /{calls[place].path}"))
-                if len(faults) > context.sending.max_failures:
+                faults.append(Fault(classification.message, where=f"GET /{requests[place].path}"))
+                if len(faults) > context.config.sending.max_failures:
                     raise SiteRefused(Fault("the site cannot be read; nothing was sent"), *faults[:3])
 
     if count:
         context.reporter.begin(f"reading {resource.title}", count)
     try:
-        rows = observation.parse(resource, ask, good(), context.config.conventions)
+        rows = parse(resource, plan, good(), context.config.conventions)
     finally:
         if count:
             context.reporter.end()
-    heard = Responses(ask, rows, pd.Series(absent, dtype=bool), pd.Series(failed, dtype=bool))
-    return heard, [_unread(resource, fault) for fault in faults]
+    responses = Responses(plan, rows, pd.Series(absent, dtype=bool), pd.Series(failed, dtype=bool))
+    return responses, [_unread(resource, fault) for fault in faults]
+
+
+def _read_again(found: _Collection, suspects: Mapping[str, pd.Series[Any]]) -> bool:
+    """Read again those parents whose children speak against what is remembered; tells whether any is gone."""
+    gone = False
+    for name, matches in suspects.items():
+        resource, ledger = CATALOGUE[name], found.context.store.ledger(name)
+        read = resource.reads[0]
+        if read.many:
+            continue
+        known = ledger[position(ledger["match"], matches) >= 0]
+        keys = unpack(known["key"], read.by).assign(at=known["match"]).reset_index(drop=True)
+        responses, _ = _read(found.context, resource, ReadPlan(read, keys))
+        if responses.absent.any():
+            found.observed[name] = without(found.observed[name], keys["at"][responses.absent])
+            gone = True
+    return gone
 
 
 def _foreign(resource: Resource, observed: Observed) -> list[Issue]:
@@ -257,25 +328,3 @@ def _unread(resource: Resource, fault: Fault) -> Issue:
         message=f"the site did not tell: {fault.message}; nothing is planned for what it would have told of",
         hint="It is asked again with the next plan.",
     )
-
-
-def _reconsider(
-    context: Context,
-    doubts: Mapping[str, pd.Series[Any]],
-    observed: dict[str, Observed],
-    desired: Mapping[str, Desired],
-) -> bool:
-    """Read again those parents whose children speak against what is remembered; tells whether any is gone."""
-    found = False
-    for name, suspects in doubts.items():
-        resource, ledger = CATALOGUE[name], context.store.ledger(name)
-        read = resource.reads[0]
-        if read.many:
-            continue
-        known = ledger[position(ledger["match"], suspects) >= 0]
-        keys = unpack(known["key"], read.by).assign(at=known["match"]).reset_index(drop=True)
-        heard, _ = _hear(context, resource, ReadPlan(read, keys))
-        if heard is not None and heard.absent.any():
-            observed[name] = observation.without(observed[name], heard.ask.keys["at"][heard.absent])
-            found = True
-    return found

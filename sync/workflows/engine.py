@@ -23,7 +23,7 @@ from sync.errors import Fault, PlanError, SheetError
 from sync.mapping.source import Source
 from sync.model import Input, Plan, Run, Store
 from sync.observe.context import Context, check_connection
-from sync.observe.observation import ReadPolicy
+from sync.observe.read_plan import ReadPolicy
 from sync.plan import Terms, assemble
 from sync.sheets import digest
 from sync.workflows.collect import collect
@@ -162,17 +162,6 @@ def apply_plan(context: Context, plan: Plan, run_id: str, stop: Event) -> Run:
     what is in flight waited for. Raises SiteRefused if the site refuses us before anything was done.
     """
     check_connection(context)
-    result = apply(
-        plan,
-        site=context.site,
-        store=context.store,
-        conventions=context.config.conventions,
-        settings=context.sending,
-        run_id=run_id,
-        clock=context.clock,
-        reporter=context.reporter,
-        stop=stop,
-        random=context.random,
-        pause=context.pause,
-    )
+    conventions = context.config.conventions
+    result = apply(plan, context.connection, context.store, conventions, run_id=run_id, stop=stop)
     return result.run

@@ -56,14 +56,14 @@ def _filled(sheet: Sheet, columns: Iterable[str]) -> dict[str, int]:
 
 def repeated(inputs: Sequence[Input], good: Mapping[str, Sequence[Input]]) -> Iterator[Issue]:
     """The same file under a new name: most likely the export has not run, and an old one was copied."""
-    told = set()
+    noted = set()
     for now in inputs:
         before = good.get(now.mapping or "", ())
-        if now.kind != "sheet" or now.name in told or any(each.name == now.name for each in before):
+        if now.kind != "sheet" or now.name in noted or any(each.name == now.name for each in before):
             continue
         same = next((each for each in before if each.kind == "sheet" and each.digest == now.digest), None)
         if same is not None:
-            told.add(now.name)
+            noted.add(now.name)
             yield Issue(
                 code="same-file",
                 severity="warning",

@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from typing import Any
 from urllib.parse import unquote
@@ -15,9 +15,10 @@ from urllib.parse import unquote
 import pandas as pd
 
 from sync.apply.run import Result, apply
+from sync.config.settings import Sending
 from sync.model import CHANGES, LEDGER, SEPARATOR, Conventions, Outcome, Plan, Request, Response, Store
 from sync.model.resources import CATALOGUE, delete_stage, put_stage
-from sync.site.dispatch import Sending
+from sync.site.session import Connection, SendLimits
 from sync.state import open_store
 from tests.clock import NOON, Clock
 
@@ -59,6 +60,18 @@ class Late:
 
 class Crash(BaseException):
     """The process dies here."""
+
+
+def connection(site: MemorySite, watcher: Watcher, random: float = 1.0, **limits: Any) -> Connection:
+    """A connection to the site with the limits of a site file that says nothing of them, but for these."""
+    return Connection(
+        site=site,
+        limits=replace(SendLimits.of(Sending()), **limits),
+        clock=site.clock,
+        reporter=watcher,
+        random=lambda: random,
+        pause=site.clock.pause,
+    )
 
 
 def refused(message: str, status: int = 400) -> Response:
@@ -226,7 +239,7 @@ class World:
         self.store: Store = stack.enter_context(open_store("sqlite://", self.clock))
         self.plan = plan_of(*rows)
         self.store.save_plan(self.plan)
-        self.settings = Sending(**settings)
+        self.settings = settings
         self.watcher = Watcher()
         self.stop = Event()
 
@@ -247,16 +260,11 @@ class World:
         """Apply the plan as it stands."""
         return apply(
             self.store.plan(self.plan.id),
-            site=self.site,
-            store=self.store,
-            conventions=MANNERS,
-            settings=self.settings,
+            connection(self.site, self.watcher, **self.settings),
+            self.store,
+            MANNERS,
             run_id=run_id,
-            clock=self.clock,
-            reporter=self.watcher,
             stop=self.stop,
-            random=lambda: 1.0,
-            pause=self.clock.pause,
         )
 
     @property

@@ -27,6 +27,7 @@ from tests.apply.apply_world import (
     refused,
     user,
 )
+from tests.examples import examples, share
 
 MakeWorld = Callable[..., World]
 
@@ -200,7 +201,7 @@ def resumed(w: World) -> object:
     return end_of(w)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=examples(12))
 @given(cuts=st.lists(st.tuples(st.integers(1, 12), st.sampled_from(["stop", "before", "after"])), max_size=4))
 def test_however_often_a_run_is_cut_off_resuming_ends_as_if_it_had_not_been(
     uninterrupted: object, cuts: list[tuple[int, str]]
@@ -228,15 +229,15 @@ def test_however_often_a_run_is_cut_off_resuming_ends_as_if_it_had_not_been(
         assert resumed(w) == uninterrupted
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_crash_at_any_call_creates_nothing_twice(moment: str, uninterrupted: object) -> None:
-    call = 0
+@pytest.mark.parametrize(("moment", "part"), [("before", 0), ("after", 1)])
+def test_a_crash_at_any_call_creates_nothing_twice(moment: str, part: int, uninterrupted: object) -> None:
     crashed = True
+    calls = iter(share(range(1, 1_000), part, 2))
     while crashed:
-        call, crashed = call + 1, False
+        call, crashed = next(calls), False
         with ExitStack() as stack:
             w = night(stack)
-            w.settings = replace(w.settings, permits=1)
+            w.settings["permits"] = 1
 
             def crash(name: str, number: int, last: int = call) -> None:
                 if number == last:

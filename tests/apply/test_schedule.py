@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.apply.schedule import Change, Schedule, batches, schedule_of
@@ -33,7 +33,6 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(ROWS, st.data())
 def test_nothing_flies_together_that_must_not(rows: list[dict[str, Any]], data: st.DataObject) -> None:
     schedule = Schedule()
@@ -110,7 +109,6 @@ def test_what_waits_to_be_read_again_keeps_its_place_in_its_chain() -> None:
     assert schedule.next() is taking
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["C1", "c1", "C2", "C3"]), st.booleans()), min_size=1, max_size=12), st.data()
 )

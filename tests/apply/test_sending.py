@@ -10,9 +10,10 @@ import pytest
 
 from sync.errors import SiteRefused, SiteTrouble
 from sync.model import Request, Response
-from sync.site.dispatch import Sending, Settled, Task, Throttle, exchange, open_session, read_all
+from sync.site.dispatch import Settled, Task, exchange, read_all
 from sync.site.responses import Verdict
-from tests.apply.apply_world import LOST, NOT_THERE, PAGE, UNREACHED, Late, MemorySite, Watcher, refused
+from sync.site.session import Throttle, open_session
+from tests.apply.apply_world import LOST, NOT_THERE, PAGE, UNREACHED, Late, MemorySite, Watcher, connection, refused
 from tests.clock import Clock
 
 BUSY = Response(503, {"message": "overloaded"}, json=True)
@@ -22,10 +23,9 @@ DELETE = Request("DELETE", "user/S1", empty=True)
 
 
 def sent(site: MemorySite, *tasks: Task, random: float = 1.0, **settings: Any) -> list[Settled]:
-    clock = site.clock
     left = iter(tasks)
-    with open_session(site, Sending(**settings), clock, random=lambda: random, pause=clock.pause) as line:
-        return list(exchange(line, lambda: next(left, None), lambda: None))
+    with open_session(connection(site, Watcher(), random, **settings)) as session:
+        return list(exchange(session, lambda: next(left, None), lambda: None))
 
 
 def scripted(call: str, *answers: Response | Late) -> MemorySite:
@@ -58,13 +58,13 @@ def test_a_pause_the_site_asks_for_holds_for_all_calls() -> None:
 
 def test_maintenance_is_told_once_and_waited_for() -> None:
     site = scripted("PUT user/S1", Response(503, text="Maintenance", retry_after=300.0))
-    said: list[str] = []
-    with open_session(site, Sending(), site.clock, random=lambda: 1.0, pause=site.clock.pause, say=said.append) as line:
+    watcher = Watcher()
+    with open_session(connection(site, watcher)) as session:
         tasks = iter([Task("x", PUT)])
-        (settled,) = exchange(line, lambda: next(tasks, None), lambda: None)
+        (settled,) = exchange(session, lambda: next(tasks, None), lambda: None)
     assert settled.classification.verdict == "done"
     assert site.times("PUT user/S1") == pytest.approx([0, 300], abs=0.1)
-    assert [line for line in said if "maintenance" in line and "300" in line] == said != []
+    assert [line for line in watcher.said if "maintenance" in line and "300" in line] == watcher.said != []
 
 
 GIVEN_UP: list[tuple[Response, Request, Verdict]] = [
@@ -221,8 +221,8 @@ def test_a_reason_to_stop_lets_what_is_in_flight_come_home() -> None:
     site = MemorySite(Clock())
     tasks = (Task(i, Request("PUT", f"user/S{i}")) for i in range(50))
     home: list[object] = []
-    with open_session(site, Sending(), site.clock, random=lambda: 1.0, pause=site.clock.pause) as line:
-        talk = exchange(line, lambda: next(tasks, None), lambda: "enough" if len(site.log) >= 10 else None)
+    with open_session(connection(site, Watcher())) as session:
+        talk = exchange(session, lambda: next(tasks, None), lambda: "enough" if len(site.log) >= 10 else None)
         with pytest.raises(SiteTrouble, match="enough"):
             home += (settled.task.tag for settled in talk)
     assert len(home) == len(site.log) < 50
@@ -254,9 +254,7 @@ Reading = Callable[..., dict[int, tuple[Verdict, object]]]
 def reading(site: MemorySite) -> Reading:
     def read(count: int, watcher: Watcher, **settings: Any) -> dict[int, tuple[Verdict, object]]:
         calls = [Request("GET", f"user/S{i}") for i in range(count)]
-        answers = read_all(
-            site, calls, Sending(**settings), site.clock, watcher, random=lambda: 1.0, pause=site.clock.pause
-        )
+        answers = read_all(connection(site, watcher, **settings), calls)
         return {place: (classification.verdict, answer.data) for place, answer, classification in answers}
 
     return read

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.config.document import read
@@ -52,7 +52,6 @@ def test_a_digest_depends_on_what_is_said_alone(data: dict[str, Any]) -> None:
     assert block.digest == flow.digest != other.digest
 
 
-@settings(deadline=None)
 @given(
     name=st.sampled_from(sorted(TEXTS)),
     at=st.floats(0, 1, exclude_max=True),

@@ -51,25 +51,40 @@ def make(stage: Stage, change: Block) -> None:
     file.write_text(yaml.safe_dump_all([first, *others], sort_keys=False), "utf-8")
 
 
+def samples_of(change: Block) -> tuple[str, ...]:
+    return tuple(change.name.split()[2:]) or ("bulk", "delta")
+
+
 def nights(stage: Stage, change: Block) -> Iterator[str]:
     """What is told of the sample that a change is for; else of a full export and the changes after it."""
-    for sample in change.name.split()[2:] or ("bulk", "delta"):
+    for sample in samples_of(change):
         kept = ("2026-09-01/orgs.csv", "2026-09-01/academicSessions.csv") if sample == "delta" else ()
         receive(stage, sample, *kept)
         yield told(stage.plan())
         stage.command("apply")
 
 
+@pytest.fixture(scope="module")
+def usual() -> dict[tuple[str, ...], list[str]]:
+    """What is told of samples where nothing is changed, as soon as it is known."""
+    return {}
+
+
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.text.replace("\n", " ")[:60])
 def test_a_change_changes_what_comes_of_a_sample(
-    change: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    change: Block,
+    usual: dict[tuple[str, ...], list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("NEXSIS_TOKEN", "sandbox")
-    with school(tmp_path / "as it comes", capsys) as stage:
-        usual = list(nights(stage, change))
+    if samples_of(change) not in usual:
+        with school(tmp_path / "as it comes", capsys) as stage:
+            usual[samples_of(change)] = list(nights(stage, change))
     with school(tmp_path / "changed", capsys) as stage:
         make(stage, change)
-        assert list(nights(stage, change)) != usual
+        assert list(nights(stage, change)) != usual[samples_of(change)]
 
 
 @pytest.mark.parametrize("files", LISTED, ids=lambda files: files.name)

@@ -13,6 +13,7 @@ from sync.model import Request, Response
 from sync.sandbox import Fault, SandboxSettings
 from tests.engine.engine_world import InProcess, Nights, state_of, to_do
 from tests.engine.evening import SECOND, Evening, evening, later
+from tests.examples import share
 
 
 class Killed(BaseException):
@@ -61,9 +62,9 @@ def goes_on_well(kept: Evening, copy: Path, interrupt: Callable[[Nights], None])
         kept.ends_well(world)
 
 
-@pytest.mark.parametrize("death", [dies_before, dies_after])
-def test_killed_at_any_call(kept: Evening, tmp_path: Path, death: Meeting) -> None:
-    for at in range(1, kept.calls):
+@pytest.mark.parametrize(("death", "part"), [(dies_before, 0), (dies_after, 1)])
+def test_killed_at_any_call(kept: Evening, tmp_path: Path, death: Meeting, part: int) -> None:
+    for at in share(range(1, kept.calls), part, 3):
 
         def die(world: Nights, at: int = at) -> None:
             world.through(meeting(world.site, at, death))
@@ -74,7 +75,7 @@ def test_killed_at_any_call(kept: Evening, tmp_path: Path, death: Meeting) -> No
 
 
 def test_stopped_at_any_call(kept: Evening, tmp_path: Path) -> None:
-    for at in range(1, kept.calls):
+    for at in share(range(1, kept.calls), 2, 3):
 
         def halt(world: Nights, at: int = at) -> None:
             stop = Event()

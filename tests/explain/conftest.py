@@ -1,5 +1,5 @@
 """A school whose exports were sent once."""
 
-from tests.reconcile.school import school
+from tests.reconcile.school import after_first_night, school
 
-__all__ = ["school"]
+__all__ = ["after_first_night", "school"]

@@ -128,7 +128,7 @@ def chat_tool() -> Iterator[Posts]:
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     posts.url = f"http://127.0.0.1:{server.server_port}/hook?key=s3cret"
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield posts

@@ -12,10 +12,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sync.sandbox import Fault, SandboxSettings
 from tests.mail.mail_server import MailServer
 from tests.mail.office import attached, cells, everything_in, no_server, subjects, text_of, told_by_mail
-from tests.reconcile.school import EXPORTS, School, opened
+from tests.reconcile.school import EXPORTS, Kept, School, kept
 from tests.report.browser import chromium
 
 HEAD = "Moodle reconciliation, Autumn:"
@@ -23,22 +22,22 @@ ALL = "[{address: all@i.example}]"
 SECRETS = ("S1", "S2", "S3", "Amy", "Lee", "alee", "Ben", "Dam", "bdam", "Cara", "Cho", "ccho", "Wu", "X9", "Eve")
 
 
+@pytest.fixture(scope="module")
+def after_first_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    with kept(tmp_path_factory.mktemp("school") / "kept") as found:
+        yield found
+
+
 @pytest.fixture
-def unwell() -> set[str]:
+def school(after_first_night: Kept, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> School:
+    """A school whose exports were sent once."""
+    return after_first_night.again(tmp_path, capsys)
+
+
+@pytest.fixture
+def unwell(school: School, after_first_night: Kept) -> set[str]:
     """Paths that the site fails to answer for, as they end."""
-    return set()
-
-
-@pytest.fixture
-def school(tmp_path: Path, capsys: pytest.CaptureFixture[str], unwell: set[str]) -> Iterator[School]:
-    """A school whose exports were sent once; then somebody changed three things in Moodle."""
-
-    def fault(method: str, path: str, count: int) -> Fault | None:
-        return "error" if any(path.endswith(end) for end in unwell) else None
-
-    with opened(tmp_path, capsys, SandboxSettings(faults=fault)) as school:
-        assert school.type("run", "--quiet") == 0
-        yield school
+    return after_first_night.unwell
 
 
 def meddle(school: School) -> None:

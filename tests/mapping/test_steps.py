@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -30,7 +30,6 @@ def after(given: object, *texts: str | None) -> list[str | None]:
     return [None if pd.isna(text) else text for text in made]
 
 
-@settings(deadline=None)
 @given(STEPS, TEXTS)
 def test_each_text_is_changed_by_itself_and_what_is_not_said_stays_so(given: object, texts: list[str | None]) -> None:
     made = after(given, *texts)
@@ -38,7 +37,6 @@ def test_each_text_is_changed_by_itself_and_what_is_not_said_stays_so(given: obj
     assert all(new is None for old, new in zip(texts, made, strict=True) if old is None)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=10))
 def test_a_username_is_one_or_there_is_none(text: str) -> None:
     (made,) = after("username", text)
@@ -80,7 +78,6 @@ def test_no_pattern_hangs() -> None:
     assert after({"replace": ["(.*)*x", ""]}, "a" * 5_000) == ["a" * 5_000]
 
 
-@settings(deadline=None)
 @given(
     st.recursive(st.text("a(b)[]\\?P<>{}*+|:^$1", max_size=12), lambda inner: st.lists(inner, max_size=2), max_leaves=3)
 )

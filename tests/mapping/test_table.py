@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.config.sheet_selection import SheetChoice
@@ -38,7 +38,6 @@ def stripped(cell: str | None) -> str | None:
     return None if cell is None else cell.strip()
 
 
-@settings(deadline=None)
 @given(SHEETS)
 def test_split_makes_a_row_of_each_piece(rows: list[list[Cells]]) -> None:
     choice = SheetChoice.model_validate({"file": "f", "split": {"column": "X1", "by": [";", ","]}})
@@ -51,7 +50,6 @@ def test_split_makes_a_row_of_each_piece(rows: list[list[Cells]]) -> None:
     assert seen(tabulate(sheets(rows), choice), "ID", "X1") == expected
 
 
-@settings(deadline=None)
 @given(SHEETS)
 def test_unpivot_makes_a_row_of_each_filled_cell(rows: list[list[Cells]]) -> None:
     choice = SheetChoice.model_validate({"file": "f", "unpivot": {"columns": ["X?"], "value": "V", "name": "N"}})

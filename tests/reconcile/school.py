@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 
 from sync.cli import run
-from sync.sandbox import Moodle, Sandbox, SandboxSettings, running
+from sync.sandbox import Fault, Moodle, Sandbox, SandboxSettings, running
 from sync.site import Client
 
 SITE = """
@@ -125,7 +126,7 @@ def opened(
     folder: Path, capsys: pytest.CaptureFixture[str], settings: SandboxSettings | None = None
 ) -> Iterator[School]:
     """A school before its first night."""
-    (folder / "inbox").mkdir()
+    (folder / "inbox").mkdir(parents=True)
     (folder / "token").write_text("sandbox")
     (folder / "mappings.yaml").write_text(MAPPINGS)
     with running(settings or SandboxSettings()) as site:
@@ -140,9 +141,59 @@ def found(answer: Mapping[str, Any], kind: str) -> list[tuple[Any, ...]]:
     return [(each["resource"], *each["key"].values()) for each in answer["findings"] if each["kind"] == kind]
 
 
-@pytest.fixture
-def school(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[School]:
-    """A school whose exports were sent once."""
-    with opened(tmp_path, capsys) as school:
+@dataclass(frozen=True)
+class Kept:
+    """What a school was like after its first night, to begin with it again as often as needed.
+
+    Its site is served all the while, at the address that its store remembers; it fails to answer for paths that end
+    like one of `unwell`.
+    """
+
+    school: School
+    unwell: set[str]
+    site: bytes
+
+    def again(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> School:
+        """The school in a folder of its own."""
+        shutil.copytree(self.school.folder, folder, dirs_exist_ok=True)
+        self.school.moodle.restore(self.site)
+        self.school.site.requests.clear()
+        self.unwell.clear()
+        return School(folder, self.school.site, capsys)
+
+
+class _Unheard:
+    def readouterr(self) -> tuple[str, str]:
+        return "", ""
+
+
+def unheard() -> pytest.CaptureFixture[str]:
+    """Takes the place of `capsys` where nobody asks what a command said."""
+    return cast("pytest.CaptureFixture[str]", _Unheard())
+
+
+@contextmanager
+def kept(folder: Path, prepare: Callable[[School], object] = lambda school: None) -> Iterator[Kept]:
+    """A school after its first night, before which it was prepared in some way."""
+    unwell: set[str] = set()
+
+    def fault(method: str, path: str, count: int) -> Fault | None:
+        return "error" if any(path.endswith(end) for end in unwell) else None
+
+    with opened(folder, unheard(), SandboxSettings(faults=fault)) as school:
+        prepare(school)
         assert school.type("run", "--quiet") == 0
-        yield school
+        yield Kept(school, unwell, school.moodle.snapshot())
+
+
+@pytest.fixture(scope="session")
+def after_first_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """A school whose exports were sent once, for all tests that begin there."""
+    with kept(tmp_path_factory.mktemp("school") / "kept") as found:
+        yield found
+
+
+@pytest.fixture
+def school(after_first_night: Kept, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> School:
+    """A school whose exports were sent once."""
+    return after_first_night.again(tmp_path, capsys)

@@ -11,7 +11,7 @@ import pytest
 from sync.diff.reconciliation import DIFFERENCES
 from sync.model import Resource
 from sync.model.resources import CATALOGUE
-from tests.reconcile.school import MAPPINGS, School, opened
+from tests.reconcile.school import MAPPINGS, Kept, School, kept
 
 NO_MEMBERS_AND_LINKS = """may_be_empty: true
 ---
@@ -23,15 +23,22 @@ HEAD = "PARENT,LINKED,GROUP"
 ENROLMENTS = ("WHO,WHERE,ROLE", "S2,BIO,S", "S3,BIO,T", "S1,HIS,S")
 
 
+def link(school: School) -> None:
+    (school.folder / "mappings.yaml").write_text(MAPPINGS + NO_MEMBERS_AND_LINKS)
+    # Spelled otherwise, it is the same course.
+    school.export(enrolments=ENROLMENTS, links=(HEAD, "bio,HIS,"), members=("WHERE,GROUP,WHO",))
+
+
+@pytest.fixture(scope="module")
+def linked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    with kept(tmp_path_factory.mktemp("linked") / "kept", link) as found:
+        yield found
+
+
 @pytest.fixture
-def school(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[School]:
+def school(linked: Kept, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> School:
     """Who is in History is in Biology too, since the exports link the two."""
-    with opened(tmp_path, capsys) as school:
-        (tmp_path / "mappings.yaml").write_text(MAPPINGS + NO_MEMBERS_AND_LINKS)
-        # Spelled otherwise, it is the same course.
-        school.export(enrolments=ENROLMENTS, links=(HEAD, "bio,HIS,"), members=("WHERE,GROUP,WHO",))
-        assert school.type("run", "--quiet") == 0
-        yield school
+    return linked.again(tmp_path, capsys)
 
 
 def differing(school: School) -> dict[str, list[tuple[Any, ...]]]:

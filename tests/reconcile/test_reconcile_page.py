@@ -11,7 +11,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from tests.reconcile.school import EXPORTS, School
+from tests.reconcile.school import EXPORTS, Kept, School, unheard
 from tests.report.browser import axe, chromium
 from tests.report.test_page_browser import SMALL, evaluated
 from tests.report.test_page_content import Page
@@ -20,9 +20,10 @@ MAIL = "mail: {host: localhost, security: none, from: a@x.example, title: Spring
 BAD = ("S4,Cem@,Cem,Şahin,ACTIVE", ",zz,Zoë,Li,ACTIVE")
 
 
-@pytest.fixture
-def differing(school: School) -> Path:
+@pytest.fixture(scope="module")
+def differing(after_first_night: Kept, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a school where much differs."""
+    school = after_first_night.again(tmp_path_factory.mktemp("differing"), unheard())
     school.moodle.add_user("X9", "x9", firstname="Eve", lastname="Roe")
     school.moodle.add_enrolment("X9", "BIO", plugin="manual")
     school.moodle.add_enrolment("S2", "BIO", plugin="self")
@@ -92,9 +93,13 @@ def test_it_is_searched_filtered_and_sorted_as_the_preview_page_is(differing: Pa
     assert [row.split(" / ")[0].split()[-1] for row in found(browser)] == ["S1", "S2", "S2", "X9"]
 
 
+@pytest.fixture(scope="module")
+def faults_of(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return axe(tmp_path_factory.mktemp("axe"))
+
+
 @pytest.mark.parametrize(("width", "least"), [(390, 40), (1280, 24)])
-def test_everybody_can_use_it(differing: Path, width: int, least: int, tmp_path: Path) -> None:
-    faults_of = axe(tmp_path)
+def test_everybody_can_use_it(differing: Path, width: int, least: int, faults_of: str) -> None:
     for dark in (False, True):
         with chromium(width=width, dark=dark) as each:
             each.get(differing.as_uri())

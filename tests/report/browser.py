@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,30 @@ AXE = "NEXSIS_SYNC_AXE"
 
 @contextmanager
 def chromium(*, width: int = 1280, dark: bool = False, javascript: bool = True) -> Iterator[webdriver.Chrome]:
-    """A headless browser of that width, whose network cannot be reached and whose console is kept."""
+    """A tab of a headless browser, of that width. Its network cannot be reached; its console, as yet empty, is kept.
+
+    The browser itself is started once, which takes longer than most tests in it.
+    """
+    browser = _started(javascript)
+    before = browser.current_window_handle
+    browser.switch_to.new_window("tab")
+    # Without motion, what is scrolled to is there at once.
+    wishes = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+    features = [{"name": name, "value": value} for name, value in wishes.items()]
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    _tell(browser, "Emulation.setDeviceMetricsOverride", size)
+    _tell(browser, "Emulation.setEmulatedMedia", {"features": features})
+    for kind in ("browser", "performance"):
+        log(browser, kind)
+    try:
+        yield browser
+    finally:
+        browser.close()
+        browser.switch_to.window(before)
+
+
+@cache
+def _started(javascript: bool) -> webdriver.Chrome:
     binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not binary or not driver:
         pytest.skip("needs chromium and chromedriver (Debian: apt-get install chromium chromium-driver)")
@@ -33,16 +58,14 @@ def chromium(*, width: int = 1280, dark: bool = False, javascript: bool = True) 
         options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=Service(driver))
-    try:
-        # Without motion, what is scrolled to is there at once.
-        wishes = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
-        features = [{"name": name, "value": value} for name, value in wishes.items()]
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-        _tell(browser, "Emulation.setDeviceMetricsOverride", size)
-        _tell(browser, "Emulation.setEmulatedMedia", {"features": features})
-        yield browser
-    finally:
-        browser.quit()
+    atexit.register(browser.quit)
+    return browser
+
+
+def log(browser: webdriver.Chrome, kind: str) -> list[dict[str, Any]]:
+    """What a log holds that is not read yet: `browser` is the console, `performance` all that was asked for."""
+    found: list[dict[str, Any]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
+    return found
 
 
 def _tell(browser: webdriver.Chrome, command: str, with_: dict[str, Any]) -> None:

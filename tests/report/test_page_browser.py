@@ -20,7 +20,7 @@ from sync.report.plan_report import PlanReport
 from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
-from tests.report.browser import axe, chromium, printed
+from tests.report.browser import axe, chromium, log, printed
 from tests.report.test_page_content import HOSTILE, MANNERS, hostile
 
 NAMES = ("Zoë", "Éric", "Ada", "zoe", "Ben", "Eva")
@@ -313,12 +313,7 @@ def test_nothing_is_asked_for_and_nothing_is_complained_of(address: str) -> None
         fresh.get(address)
         fresh.find_element(By.NAME, "search").send_keys("ada")
         shows(fresh, "41")
-        events = [json.loads(entry["message"])["message"] for entry in _log(fresh, "performance")]
+        events = [json.loads(entry["message"])["message"] for entry in log(fresh, "performance")]
         asked = {e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"}
         assert asked == {address}
-        assert _log(fresh, "browser") == []
-
-
-def _log(browser: Chrome, kind: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
-    return found
+        assert log(fresh, "browser") == []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import SheetError
@@ -86,7 +86,6 @@ def written(records: list[list[str]], delimiter: str, quoting: Any, line_end: st
     return text.getvalue().encode()
 
 
-@settings(deadline=None)
 @given(
     table(st.text(SOUND)),
     st.sampled_from(",;\t|"),
@@ -114,7 +113,6 @@ RAW = [
 """Cells as they may stand in a file, quoted well and badly."""
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from(RAW), min_size=2, max_size=2) | st.lists(st.sampled_from(RAW)), max_size=4),
     st.sampled_from(["\n", "\r\n"]),

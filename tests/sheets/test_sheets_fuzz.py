@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import Fault, SheetError
@@ -64,7 +64,6 @@ def mutated(data: bytes, dice: random.Random) -> bytes:
     return bytes(result)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300) | st.lists(st.sampled_from([*TOKENS, b"a", b"EMAIL", b" "]), max_size=30).map(b"".join))
 def test_any_bytes_are_read_or_refused_in_words(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     look(tmp_path_factory.getbasetemp() / "any.csv", data)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -199,7 +199,6 @@ def test_what_is_no_readable_workbook_is_told_in_a_sentence(data: bytes, words: 
         read(path)
 
 
-@settings(deadline=None)
 @given(st.integers(4, 3000))
 def test_a_workbook_cut_off_anywhere_is_refused(tmp_path_factory: pytest.TempPathFactory, length: int) -> None:
     stream = BytesIO()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model import LEDGER, Clock, Store
@@ -73,7 +73,6 @@ def test_adoption_takes_what_is_claimed_and_was_seen(store: Store, make_ledger: 
     same(store, "group", make_ledger(*before))
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(
         st.tuples(TEXT, TEXT, st.none() | TEXT, st.none() | TEXT, TEXT, st.integers(0, 1), st.integers(-1, 10**6)),

@@ -71,8 +71,8 @@ class Client(Courses, Users, Organisation):
 
     def ping(self) -> None:
         """Make sure the API is there and takes the token (reference: Health Checks). Raises CallFailed if not."""
-        said = self._ask(at.PING)
-        if said.get("message") != "pong":
+        pong = self._ask(at.PING)
+        if pong.get("message") != "pong":
             raise NotTheApi(Fault("something other than the NexSIS API answered to ping", hint=NotTheApi.hint))
 
     def logs(self, *, level: Iterable[Level] = (), limit: int | None = None, offset: int | None = None) -> list[Log]:

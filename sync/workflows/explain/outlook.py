@@ -12,7 +12,8 @@ from sync.diff.identity import nothing_alike
 from sync.model import Desired, Plan, Resource, Site
 from sync.model.frames import unnamed
 from sync.model.values import arrow, match_of, no_rows
-from sync.observe.observation import ReadPlan, Responses, observe, parse
+from sync.observe.observed import Responses, observe, parse
+from sync.observe.read_plan import Expected, ReadPlan
 from sync.report.explanation.contents import Key, Next, Outlook, SiteState, unpacked
 from sync.site.requests import read_request
 from sync.site.responses import classify
@@ -47,7 +48,7 @@ def ask(
 
 
 def _held(resource: Resource, heard: Responses) -> Iterator[tuple[str, Key]]:
-    ours = [*heard.ask.read.ours]
+    ours = [*heard.plan.read.ours]
     names = [name for name in heard.rows.columns if name not in {"match", "ours", *resource.key, *ours}]
     for row in heard.rows.to_dict("records"):
         whose = " ".join(str(row[name]) for name in ours)
@@ -73,7 +74,7 @@ def outlook(
     if desired is None or not len(desired.rows):
         return _unnamed(files, ledger, heard)
     nobody = no_rows("match", *resource.key)
-    observed = observe(resource, desired, ledger, nobody, heard, {}, files.conventions)
+    observed = observe(Expected(resource, desired, ledger, nobody), heard, files.conventions)
     names = frozenset(source.mapping.name for source in files.sources)
     alignment = Alignment(resource, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names)
     changes = diff(alignment, frozenset(), 0, files.conventions).changes

@@ -22,7 +22,8 @@ from sync.model.resources import CATALOGUE
 from sync.observe.context import Context, check_connection
 from sync.report.phrasing import pairs
 from sync.site.capabilities import offered
-from sync.site.dispatch import Settled, Task, exchange, open_session
+from sync.site.dispatch import Settled, Task, exchange
+from sync.site.session import open_session
 from sync.workflows.pull.asking import Reading, columns_of
 
 CHUNK: Final = 10_000
@@ -70,15 +71,8 @@ def pull(context: Context, reading: Reading, write: Callable[[pd.DataFrame], obj
     rows = 0
     context.reporter.begin(f"reading {reading.title}", len(reading.keys))
     try:
-        with open_session(
-            context.site,
-            context.sending,
-            context.clock,
-            random=context.random,
-            pause=context.pause,
-            say=context.reporter.say,
-        ) as line:
-            for settled in exchange(line, lanes.next_task, lambda: None):
+        with open_session(context.connection) as session:
+            for settled in exchange(session, lanes.next_task, lambda: None):
                 lanes.hear(settled)
                 if lanes.size >= chunk:
                     rows += lanes.size
@@ -99,7 +93,7 @@ def _refuse_missing(context: Context, reading: Reading) -> None:
     resource = CATALOGUE.get(reading.name)
     if resource is None or not resource.optional:
         return
-    if offered(context.site, [resource], context.sending.timeout).get(resource.name) is False:
+    if offered(context.site, [resource], context.timeout).get(resource.name) is False:
         hint = "They are part of Moodle Workplace."
         raise SiteRefused(Fault(f"the site has no {resource.title}: its API does not answer for them", hint=hint))
 
@@ -125,7 +119,7 @@ class _Lanes:
     def __init__(self, reading: Reading, context: Context, most: int) -> None:
         self.failures: list[Failure] = []
         self.absent = self.refused = self.size = 0
-        self._reading, self._world, self._most = reading, context, most
+        self._reading, self._context, self._most = reading, context, most
         self._coming = _each(reading.keys)
         self._lanes: deque[_Lane] = deque()
         self._out: list[tuple[Mapping[str, str], list[Mapping[str, Any]]]] = []
@@ -144,7 +138,7 @@ class _Lanes:
         for lane in list(self._lanes)[: 1 if waiting else None]:
             if not lane.flying and not lane.done:
                 return lane
-        if waiting or len(self._lanes) >= WINDOW * self._world.sending.permits:
+        if waiting or len(self._lanes) >= WINDOW * self._context.config.sending.permits:
             return None
         key = next(self._coming, None)
         if key is None:
@@ -153,7 +147,7 @@ class _Lanes:
         return self._lanes[-1]
 
     def _call(self, lane: _Lane) -> Request:
-        pull, reads = self._reading.pull, self._world.config.reads
+        pull, reads = self._reading.pull, self._context.config.reads
         query = dict(self._reading.query)
         if pull.paging:
             place = reads.page if pull.paging.counts == "pages" else pull.paging.place
@@ -207,7 +201,7 @@ class _Lanes:
             return rows
         at = pull.columns[pull.since]
         said = from_json(
-            [row.get(at) for row in rows], Field(at, kind="instant"), Take(at), self._world.config.conventions
+            [row.get(at) for row in rows], Field(at, kind="instant"), Take(at), self._context.config.conventions
         )
         old = pd.to_datetime(said, format="ISO8601", utc=True, errors="coerce") < since
         return [row for row, left in zip(rows, old, strict=True) if not left]
@@ -216,7 +210,7 @@ class _Lanes:
         lane.done = True
         self.refused += 1
         self.failures.append(Failure(lane.key, "unread", message))
-        if self.refused > self._world.sending.max_failures:
+        if self.refused > self._context.config.sending.max_failures:
             faults = [Fault(failure.message, pairs(failure.key)) for failure in self.failures[:3]]
             raise SiteRefused(Fault("the site cannot be read: too many calls fail"), *faults)
 
@@ -231,7 +225,7 @@ class _Lanes:
             if not first.done:
                 break
             self._lanes.popleft()
-            self._world.reporter.step()
+            self._context.reporter.step()
 
     def taken(self) -> pd.DataFrame:
         """The rows that may go on, which are forgotten here."""

@@ -1,0 +1,153 @@
+"""Which reads to make.
+
+Lists are read in full. Single objects are read at first sight, when the sheets changed them, when they are about to
+leave or a delta says that they are gone, and a rolling share of the rest with each plan; the others are taken as
+remembered. Parents are looked at before their children: below an object that is not there, nothing is read and
+nothing is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+
+from sync.model import Conventions, Desired, Field, Read, Resource
+from sync.model.frames import fields_of, parent_match, unnamed
+from sync.model.resources import CATALOGUE
+from sync.model.values import match_of, no_rows, part_of, position, same, unpack
+
+ReadPolicy = Literal["share", "full", "ledger"]
+"""How much of what could be read is read: `share` by the rules above, all of it, or nothing at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is known of one resource before the site is read.
+
+    ledger: its ledger rows (columns `LEDGER`)
+    wanted: match and key columns of objects that children refer to and no sheet names
+    absent: by resource above it, the matches that are known not to be on the site
+    """
+
+    resource: Resource
+    desired: Desired
+    ledger: pd.DataFrame
+    wanted: pd.DataFrame
+    absent: Mapping[str, pd.Index] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCycle:
+    """What decides how much is read: the policy, the day, and in how many days everything is read once."""
+
+    policy: ReadPolicy
+    day: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the match of those alone.
+
+    `extra` are fields the catalogue does not name, to be taken from the responses where they have them, and the
+    properties that tell whose an object is.
+    """
+
+    read: Read
+    keys: pd.DataFrame
+    extra: tuple[str, ...] = ()
+
+
+def below_leaving(resource: Resource, leaving: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The lists of a resource to look into because something they hang on may be deleted with all it holds.
+
+    leaving: ledger rows that may be deleted, by resource
+    """
+    by = resource.reads[0].by if resource.reads and resource.reads[0].many else ()
+    frames = [
+        unpack(rows["key"], list(takes.on)).rename(columns=takes.on)[list(by)]
+        for name, rows in leaving.items()
+        for takes in CATALOGUE[name].takes
+        if len(rows) and takes.resource == resource.name and by and set(by) <= set(takes.on.values())
+    ]
+    return pd.concat([no_rows(*by), *frames], ignore_index=True)
+
+
+def plan_reads(
+    expected: Expected, leaving: pd.Series[Any], below: pd.DataFrame, cycle: ReadCycle, conventions: Conventions
+) -> ReadPlan | None:
+    """The GETs to make with this plan; None if nothing of the resource is read.
+
+    leaving: matches of ledger rows that may be deleted
+    below:   columns `by` of lists that hold what goes with parents that may be deleted
+    """
+    resource, desired, ledger, wanted = expected.resource, expected.desired, expected.ledger, expected.wanted
+    if not resource.reads or cycle.policy == "ledger":
+        return None
+    read = resource.reads[0]
+    whole = read.many or cycle.policy == "full"
+    known = ledger if whole else _due(expected, leaving, cycle)
+    rows = desired.rows if whole else _fresh(expected, cycle, conventions)
+    removals = desired.removals[position(desired.removals["match"], ledger["match"]) < 0]
+    if not read.many:
+        wanted = wanted[position(wanted["match"], ledger["match"]) < 0]
+    by = list(read.by)
+    named = [rows[by], _first_keys(resource, read, known), removals[by], wanted[by], below]
+    keys = pd.concat(named, ignore_index=True)
+    keys = keys.assign(at=match_of(keys, resource.named(read.by), conventions)).drop_duplicates("at", ignore_index=True)
+    there = keys[~below_absent(resource, keys["at"], read.by, expected.absent)].reset_index(drop=True)
+    return ReadPlan(read, there, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours))))
+
+
+def _first_keys(resource: Resource, read: Read, ledger: pd.DataFrame) -> pd.DataFrame:
+    if not len(ledger):
+        return no_rows(*read.by)
+    at = part_of(ledger["match"], [resource.key.index(name) for name in read.by])
+    first = ~at.duplicated()
+    return unpack(ledger["key"][first], read.by)
+
+
+def _share(match: pd.Series[Any], cycle: ReadCycle) -> pd.Series[Any]:
+    numbers = pd.util.hash_array(match.to_numpy(dtype=object), categorize=False)
+    return pd.Series(numbers % cycle.days == cycle.day % cycle.days, index=match.index)
+
+
+def _due(expected: Expected, leaving: pd.Series[Any], cycle: ReadCycle) -> pd.DataFrame:
+    """Remembered objects that no sheet names: those about to leave, and those whose turn it is."""
+    ledger = expected.ledger
+    named = position(ledger["match"], expected.desired.rows["match"]) >= 0
+    going = position(ledger["match"], leaving) >= 0
+    turn = _share(ledger["match"], cycle).to_numpy(dtype=bool)
+    due: pd.DataFrame = ledger[~named & (going | turn)]
+    return due
+
+
+def _fresh(expected: Expected, cycle: ReadCycle, conventions: Conventions) -> pd.DataFrame:
+    """Rows of objects that are new or changed since they were sent, and those whose turn it is."""
+    resource, desired, ledger = expected.resource, expected.desired, expected.ledger
+    rows = desired.rows
+    at = position(rows["match"], ledger["match"])
+    changed = pd.Series(at < 0, index=rows.index)
+    names = [name for name in fields_of(resource, rows) if name not in desired.on_create]
+    sent = unpack(ledger["sent"].iloc[at[at >= 0]], names)
+    inside = rows[at >= 0]
+    for name in names:
+        was = sent[name].set_axis(inside.index)
+        equal = same(inside[name], was, resource.field(name) or Field(name), conventions)
+        changed[at >= 0] |= inside[name].notna() & ~equal
+    return rows[changed | _share(rows["match"], cycle)]
+
+
+def below_absent(
+    resource: Resource, match: pd.Series[Any], names: Sequence[str], absent: Mapping[str, pd.Index]
+) -> pd.Series[Any]:
+    """Which matches (of the fields `names`) have a parent that is not there."""
+    below = pd.Series(False, index=match.index)
+    for ref in resource.refs:
+        if set(ref.on) <= set(names) and len(absent.get(ref.resource, ())):
+            parent = parent_match(CATALOGUE[ref.resource], ref.on, match, names)
+            below |= position(parent, absent[ref.resource].to_series()) >= 0
+    return below
