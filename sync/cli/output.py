@@ -92,7 +92,7 @@ def _show(output: Output, config: Config, plan: Plan, run: Run | None, *, jsonl:
         terminal.show_run(plan, run, output.console(), verbose=output.verbose)
     else:
         pace = Throughput(permits=config.sending.permits)
-        terminal.show_plan(plan, output.console(), verbose=output.verbose, pace=pace)
+        terminal.show_plan(plan, output.console(), verbose=output.verbose, throughput=pace)
 
 
 def write_html(
@@ -108,11 +108,13 @@ def write_html(
         return
     from sync.report.estimate import Throughput
     from sync.report.page import write_page
-    from sync.report.row_owners import spoken
+    from sync.report.plan_report import PlanReport
+    from sync.report.row_owners import issue_rows
     from sync.report.rows_with_errors import issues_of
 
-    pace, rows = Throughput(permits=config.sending.permits), spoken(issues_of(plan), sources(), config.conventions)
-    write_page(path, plan, config.conventions, store, run, pace, title=config.title, rows=rows)
+    throughput = Throughput(permits=config.sending.permits)
+    rows = issue_rows(issues_of(plan), sources(), config.conventions)
+    write_page(path, PlanReport(plan, config.conventions, store, run, config.title, throughput, rows))
 
 
 def write_xlsx(
@@ -127,8 +129,9 @@ def write_xlsx(
     if path is None:
         return
     from sync.report.estimate import Throughput
+    from sync.report.plan_report import PlanReport
     from sync.report.rows_with_errors import sheets_of
     from sync.report.workbook import write_workbook
 
-    pace = Throughput(permits=config.sending.permits)
-    write_workbook(path, plan, config.conventions, store, run, pace, sheets=sheets_of(plan, sources()))
+    report = PlanReport(plan, config.conventions, store, run, throughput=Throughput(permits=config.sending.permits))
+    write_workbook(path, report, sheets_of(plan, sources()))

@@ -161,12 +161,12 @@ def _syntax(error: yaml.YAMLError, text: str, shown: str) -> Fault:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
-        said = ", ".join(filter(None, (error.context, error.problem)))
+        reason = ", ".join(filter(None, (error.context, error.problem)))
     else:
         position = getattr(error, "position", 0)
-        line, said = f":{text.count(chr(10), 0, position) + 1}", "a control character stands here"
+        line, reason = f":{text.count(chr(10), 0, position) + 1}", "a control character stands here"
     hint = "look at this line and the one above it; a text with `: ` or ` #` in it must stand in quotes"
-    return Fault(f"this is not valid YAML: {said}", where=f"{shown}{line}", hint=hint)
+    return Fault(f"this is not valid YAML: {reason}", where=f"{shown}{line}", hint=hint)
 
 
 # -- checking --------------------------------------------------------------------------------------------------

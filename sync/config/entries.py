@@ -61,14 +61,14 @@ STEPWISE: Final = {os.open, os.rename, os.unlink} <= os.supports_dir_fd
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class FileStamp:
     """By what a change of a file is noticed: its size in bytes, and when it was changed, in nanoseconds."""
 
     size: int
     modified: int
 
 
-Listing = Mapping[str, Stamp]
+Listing = Mapping[str, FileStamp]
 """Files by their names within a folder, with `/` where they lie in folders of it."""
 
 
@@ -95,7 +95,7 @@ class Unusable:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class InboxContents:
     """What lies in the inbox and in its folders, by name, but for hidden files; `linked` are folders that are links."""
 
     folder: Path
@@ -116,16 +116,16 @@ class Inbox:
     folder: Path
     follow_links: bool = False
 
-    def look(self) -> Look:
+    def look(self) -> InboxContents:
         """All that lies there now. Raises SheetError if the folder cannot be listed.
 
         A link to a folder is looked into, but not the links to folders in there: else a few of them would make
         millions of names.
         """
         found = sorted(self._walk(), key=lambda each: each[0].split("/"))
-        files = {name: what for name, what in found if isinstance(what, Stamp)}
+        files = {name: what for name, what in found if isinstance(what, FileStamp)}
         linked = tuple(name for name, what in found if isinstance(what, str))
-        return Look(self.folder, files, tuple(what for _, what in found if isinstance(what, Unusable)), linked)
+        return InboxContents(self.folder, files, tuple(what for _, what in found if isinstance(what, Unusable)), linked)
 
     def open(self, path: Path) -> FileIO:
         """A file that lies there, given with the folder's own path before it. Raises SheetError if it cannot be read.
@@ -133,14 +133,14 @@ class Inbox:
         What it leads to is checked anew, and the file that is opened is the one that was checked.
         """
         name = self._name(path)
-        real = self._real(path, name)
+        real = self._resolve(path, name)
         if isinstance(real, Unusable):
             raise SheetError(real.fault)
         try:
             _refuse_special(Path(real).stat(), name)  # some devices do something as soon as they are opened
-            with self._reached(Path(real)) as (at, last):
+            with self._open_parent(Path(real)) as (at, last):
                 file = os.open(last, READING | (os.O_NOFOLLOW if at is not None else 0), dir_fd=at)
-            return _regular(file, name, None if at is not None or self.follow_links else self._real(path, name))
+            return _regular(file, name, None if at is not None or self.follow_links else self._resolve(path, name))
         except FileNotFoundError:
             raise SheetError(Fault("there is no such file", str(path))) from None
         except OSError as error:
@@ -150,21 +150,21 @@ class Inbox:
 
     def move(self, path: Path, target: Path) -> None:
         """Move a file that lies there, by its name. Raises OSError, SheetError."""
-        with self._held(path) as (at, last):
+        with self._parent(path) as (at, last):
             os.replace(last, target, src_dir_fd=at)
 
     def remove(self, path: Path) -> None:
         """Remove a file, or a link, that lies there. Raises OSError, SheetError."""
-        with self._held(path) as (at, last):
+        with self._parent(path) as (at, last):
             os.unlink(last, dir_fd=at)
 
     def holds(self, path: Path) -> bool:
         """Whether a file of that name, there or yet to come, would lie in the inbox."""
-        return self.follow_links or self._inside(os.path.realpath(path.parent))
+        return self.follow_links or self._is_inside(os.path.realpath(path.parent))
 
     # -- looking -----------------------------------------------------------------------------------------------
 
-    def _walk(self) -> Iterator[tuple[str, Stamp | Unusable | str]]:
+    def _walk(self) -> Iterator[tuple[str, FileStamp | Unusable | str]]:
         """Every file by its name, what cannot be read, and where a folder that is a link leads.
 
         Folder by folder, since folders may lie very deep.
@@ -184,7 +184,7 @@ class Inbox:
             for entry in entries:
                 name = prefix + entry.name
                 try:
-                    what = self._what(entry, name, real)
+                    what = self._classify(entry, name, real)
                 except FileNotFoundError:
                     continue  # it was renamed just now
                 except OSError as error:
@@ -194,13 +194,13 @@ class Inbox:
                 if isinstance(what, str) and not (linked and entry.is_symlink()):
                     folders.append((what, f"{name}/", linked or entry.is_symlink()))
 
-    def _what(self, entry: os.DirEntry[str], name: str, above: str) -> Stamp | Unusable | str:
+    def _classify(self, entry: os.DirEntry[str], name: str, above: str) -> FileStamp | Unusable | str:
         """What an entry is: a file, something that cannot be read, or a folder, of which the real path is told."""
         if masked(name) != name:
             return Unusable(name, *SECRET)
         real = entry.path
         if entry.is_symlink():
-            found = self._real(Path(entry.path), name)
+            found = self._resolve(Path(entry.path), name)
             if isinstance(found, Unusable):
                 return found
             real = found
@@ -215,23 +215,23 @@ class Inbox:
             return Unusable(name, fault.message, fault.hint)
         if not os.access(real, os.R_OK):
             return _unreadable(name, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
-        return Stamp(seen.st_size, seen.st_mtime_ns)
+        return FileStamp(seen.st_size, seen.st_mtime_ns)
 
     # -- reaching ----------------------------------------------------------------------------------------------
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix()
 
-    def _inside(self, real: str) -> bool:
+    def _is_inside(self, real: str) -> bool:
         return Path(real).is_relative_to(os.path.realpath(self.folder))
 
-    def _real(self, path: Path, name: str) -> str | Unusable:
+    def _resolve(self, path: Path, name: str) -> str | Unusable:
         """Where a file really lies, or why that is nowhere."""
         try:
             real = os.path.realpath(path, strict=True)
         except OSError as error:
             # Whether there is something outside is nobody's business who cannot look there.
-            if not self.follow_links and not self._inside(os.path.realpath(path)):
+            if not self.follow_links and not self._is_inside(os.path.realpath(path)):
                 return Unusable(name, *OUTSIDE)
             if not path.is_symlink():
                 missing = isinstance(error, FileNotFoundError)
@@ -241,26 +241,26 @@ class Inbox:
             if isinstance(error, FileNotFoundError):
                 return Unusable(name, *NOWHERE)
             return _unreadable(name, error)
-        return real if self.follow_links or self._inside(real) else Unusable(name, *OUTSIDE)
+        return real if self.follow_links or self._is_inside(real) else Unusable(name, *OUTSIDE)
 
     @contextmanager
-    def _held(self, path: Path) -> Iterator[tuple[int | None, str]]:
+    def _parent(self, path: Path) -> Iterator[tuple[int | None, str]]:
         """The folder in which an entry lies, opened, and its name there; a link is what it is. Raises SheetError.
 
         An OSError that is raised while it is held names the entry's path.
         """
         name, above = self._name(path), os.path.realpath(path.parent)
-        if not self.follow_links and not self._inside(above):
+        if not self.follow_links and not self._is_inside(above):
             raise SheetError(Unusable(name, *OUTSIDE).fault)
         try:
-            with self._reached(Path(above, path.name)) as place:
+            with self._open_parent(Path(above, path.name)) as place:
                 yield place
         except OSError as error:
             error.filename = str(path)  # where a person finds it: the steps know its last part alone
             raise
 
     @contextmanager
-    def _reached(self, real: Path) -> Iterator[tuple[int | None, str]]:
+    def _open_parent(self, real: Path) -> Iterator[tuple[int | None, str]]:
         """The folder of a real path, opened, and the path's last part; the whole path where no step can be taken.
 
         Every step is one into a folder: a link that has taken its place meanwhile is not followed. Raises OSError.

@@ -1,4 +1,7 @@
-"""Mapping files -> checked mappings, with every fault of every file at once."""
+"""Mapping files -> checked mappings, with every fault of every file at once.
+
+Beyond its own form, a mapping must agree with the catalogue, and with the other mappings of the site.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sync.config import mapping_checks
-from sync.config.document import Document, read, validate
-from sync.config.mappings import Mapping, Place
+from sync.config.document import Document, nearest, read, suggestion, validate
+from sync.config.mappings import Mapping, MappingOrigin
+from sync.config.scalars import one_or_many
 from sync.errors import Fault
+from sync.model import Resource
+from sync.model.resources import CATALOGUE
+
+RESERVED = frozenset({"match", "claims", "file", "tab", "row", "also", "gone", "source", "ours"})
+"""Columns that frames have beside their fields."""
 
 
 @dataclass
-class Findings:
+class LoadedMappings:
     """What reading mapping files brought: mappings in order of precedence, faults, and notes for people."""
 
     mappings: list[Mapping] = field(default_factory=list)
@@ -22,9 +30,9 @@ class Findings:
     notes: list[str] = field(default_factory=list)
 
 
-def load(files: abc.Mapping[Path, str]) -> Findings:
+def load(files: abc.Mapping[Path, str]) -> LoadedMappings:
     """Read and check mapping files: each path, and how people are told of it, in order of precedence."""
-    found = Findings()
+    found = LoadedMappings()
     good: list[tuple[Document, Mapping]] = []
     for file, shown in files.items():
         documents, faults = read(file, shown)
@@ -32,13 +40,13 @@ def load(files: abc.Mapping[Path, str]) -> Findings:
         if not documents and not faults:
             found.faults.append(Fault("this file holds no mapping", where=shown))
         for name, document in _named(file, documents):
-            place = Place(document.file, document.line, document.digest)
+            place = MappingOrigin(document.file, document.line, document.digest)
             mapping, faults = validate(document, Mapping, {"name": name, **document.data}, place)
-            found.faults += [*faults, *mapping_checks.faults(document)]
-            found.notes += mapping_checks.notes(document)
+            found.faults += [*faults, *_faults(document)]
+            found.notes += _notes(document)
             if mapping:
                 good.append((document, mapping))
-    found.faults += mapping_checks.clashes(good)
+    found.faults += _clashes(good)
     found.mappings += [mapping for _, mapping in good]
     return found
 
@@ -48,3 +56,98 @@ def _named(file: Path, documents: Sequence[Document]) -> Iterator[tuple[str, Doc
     stem = "-".join(file.stem.split())
     for number, document in enumerate(documents, start=1):
         yield (f"{stem}.{number}" if len(documents) > 1 else stem), document
+
+
+# -- what they must agree with -----------------------------------------------------------------------------------
+
+
+def _faults(document: Document) -> Iterator[Fault]:
+    """Where a document disagrees with the catalogue.
+
+    Looks at what was typed, so that it can tell even of a document that has other faults.
+    """
+    name = document.text("resource")
+    if not name:
+        return
+    resource = CATALOGUE.get(name)
+    if resource is None:
+        yield document.fault(("resource",), f"`{name}` is no resource that can be written", suggestion(name, CATALOGUE))
+        return
+    yield from _unmapped(document, resource)
+    yield from _undeletable(document, resource)
+    for part in document.keys("scope"):
+        if part not in resource.key:
+            known = " and ".join(resource.key)
+            yield document.fault(("scope", part), f"the scope of {resource.title} is told by {known}, not by `{part}`")
+    for given in document.keys("fields"):
+        if given in RESERVED:
+            message = f"`{given}` is no name for a field: it is a word of the program's own"
+            yield document.fault(("fields", given), message)
+        field = resource.field(given)
+        if field and field.kind != "instant" and "date" in document.keys("fields", given):
+            yield document.fault(("fields", given, "date"), f"`{given}` is no point in time, so it takes no date:")
+    yield from _unused(document)
+
+
+def _unused(document: Document) -> Iterator[Fault]:
+    """Conditions of rows of a column that the sheet no longer has once it is unpivoted."""
+    sheet = document.data.get("sheet")
+    unpivot = sheet.get("unpivot") if isinstance(sheet, dict) else None
+    unpivoted = one_or_many(unpivot.get("columns")) if isinstance(unpivot, dict) else None
+    for part in ("keep", "drop"):
+        for name in document.keys("rows", part):
+            if isinstance(unpivoted, list) and name in unpivoted:
+                message = f"`{name}` is no column any more once it is unpivoted"
+                yield document.fault(("rows", part, name), message, "name the column that `value:` of unpivot: makes")
+
+
+def _unmapped(document: Document, resource: Resource) -> Iterator[Fault]:
+    given = document.keys("fields")
+    needed = [f.name for f in resource.fields if f.name in resource.key or (f.required and f.default is None)]
+    lacking = [name for name in needed if name not in given]
+    if given and lacking:
+        names = ", ".join(f"`{name}`" for name in lacking)
+        hint = "add a line for each below fields:"
+        yield document.fault(("fields",), f"{resource.title} cannot be written without {names}", hint)
+
+
+def _undeletable(document: Document, resource: Resource) -> Iterator[Fault]:
+    if resource.delete is not None:
+        return
+    never = f"the site offers no way to delete {resource.title}"
+    if document.text("missing") == "delete":
+        yield document.fault(("missing",), f"{never}; write missing: keep")
+    if document.keys("delete_when"):
+        yield document.fault(("delete_when",), f"{never}; leave delete_when: out")
+
+
+def _notes(document: Document) -> Iterator[str]:
+    """What is allowed but looks like a slip: a field with almost the name of a known one."""
+    resource = CATALOGUE.get(document.text("resource") or "")
+    if resource is None:
+        return
+    known = [field.name for field in resource.fields]
+    for name in document.keys("fields"):
+        near = None if name in known else nearest(name, known)
+        if near:
+            yield (
+                f"{document.where(('fields', name))}: `{name}` is sent as it is, though the API reference does not "
+                f"name it; did you mean `{near}`?"
+            )
+
+
+def _clashes(read: Sequence[tuple[Document, Mapping]]) -> Iterator[Fault]:
+    """Where mappings of one site disagree: two of one name, or two owners' rules for one field."""
+    names: dict[str, str] = {}
+    owners: dict[tuple[str, str], tuple[str, str]] = {}
+    for document, mapping in read:
+        first = names.setdefault(mapping.name, document.where(("name",)))
+        if first != document.where(("name",)):
+            message = f"the mapping at {first} is called `{mapping.name}` too"
+            yield document.fault(("name",), message, "give one of them another name:")
+        for name, rule in mapping.fields.items():
+            loc = ("fields", name, "own")
+            own, place = owners.setdefault((mapping.resource, name), (rule.own, document.where(loc)))
+            if own != rule.own:
+                message = f"is owned `{rule.own}` here and `{own}` at {place}"
+                yield document.fault(("fields", name), message, "mappings of one resource must agree on a field's own:")

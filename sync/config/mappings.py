@@ -7,7 +7,7 @@
     +-- Rule          where a field's value comes from and what is done to it
     +-- Value         the same of a new column
 
-All are frozen pydantic models. What depends on the catalogue is checked in `sync.config.mapping_checks`.
+All are frozen pydantic models. What depends on the catalogue is checked in `sync.config.mapping_files`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from sync.model import Missing
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MappingOrigin:
     """Where a document was read: the file, the line it begins on, the SHA-256 of what it says."""
 
     file: Path
@@ -127,11 +127,11 @@ class Mapping(Strict):
         description="`true`: a snapshot may come without a usable row, or without one in its `scope`. Default: that is "
         "on hold until somebody approves it.",
     )
-    _place: Place = PrivateAttr(default=Place(Path(), 0, ""))
+    _place: MappingOrigin = PrivateAttr(default=MappingOrigin(Path(), 0, ""))
 
     def model_post_init(self, context: Any) -> None:
         """Take the place the document was read from, which the loader hands over as validation context."""
-        if isinstance(context, Place):
+        if isinstance(context, MappingOrigin):
             self._place = context
 
     @property
@@ -155,7 +155,7 @@ class Mapping(Strict):
         return self._place.digest
 
     @cached_property
-    def made(self) -> tuple[str, ...]:
+    def new_columns(self) -> tuple[str, ...]:
         """The columns of `columns:`, each after those it is made of."""
         order = TopologicalSorter(_stands_on(self.columns))
         return tuple(name for name in order.static_order() if name in self.columns)
@@ -233,7 +233,7 @@ class Mapping(Strict):
 
     @field_validator("mode")
     @classmethod
-    def _told_once(cls, mode: Any) -> Any:
+    def _mode_given_once(cls, mode: Any) -> Any:
         if isinstance(mode, Value) and mode.columns:
             raise ValueError("is one for the whole sheet, so it cannot depend on a row; begin it with constant:")
         return mode

@@ -31,7 +31,7 @@ from pydantic import (
 
 from sync.config.scalars import Name, Patterns, Strict, Text, TimeZone, one_or_many, short_for
 from sync.config.sheet_selection import Sheets
-from sync.config.steps import ARGUED, PLAIN, Then
+from sync.config.steps import PLAIN, WITH_ARGUMENT, Then
 from sync.model import Ownership
 
 Prefer = Literal["first", "last"]
@@ -74,7 +74,7 @@ Template = Annotated[Text, AfterValidator(_with_columns)]
 """Text with columns in braces."""
 
 
-def pieces(column: str | None, text: str | None, constant: str | None = None) -> tuple[Part, ...]:
+def value_parts(column: str | None, text: str | None, constant: str | None = None) -> tuple[Part, ...]:
     """A value as pieces to be joined, whichever way it is named."""
     if column is not None:
         return (Part(column=column),)
@@ -104,7 +104,7 @@ class CellRule(Strict):
     @property
     def parts(self) -> tuple[Part, ...]:
         """Its pieces, to be joined."""
-        return pieces(self.column, self.text)
+        return value_parts(self.column, self.text)
 
     @model_validator(mode="after")
     def _one_source(self) -> CellRule:
@@ -168,7 +168,7 @@ ValueTable = Annotated[
 ]
 
 
-WORDS = ("iso", "epoch", "spreadsheet")
+DATE_WORDS = ("iso", "epoch", "spreadsheet")
 """Forms of dates that are no pattern."""
 
 DAY_ZERO = date(1899, 12, 30)
@@ -188,7 +188,7 @@ def _same_day(form: str, text: str) -> date | None:
 
 
 def _readable(form: str) -> str:
-    if form in WORDS:
+    if form in DATE_WORDS:
         return form
     sample = datetime(2026, 11, 23, 10, 30)  # noqa: DTZ001 - only tries a pattern
     try:
@@ -197,7 +197,8 @@ def _readable(form: str) -> str:
         good = False
     if not good:
         raise ValueError(
-            f"`{form}` does not give a day; write {', '.join(WORDS)}, or a pattern such as %d/%m/%Y or %Y-%m-%d %H:%M"
+            f"`{form}` does not give a day; write {', '.join(DATE_WORDS)}, "
+            "or a pattern such as %d/%m/%Y or %Y-%m-%d %H:%M"
         )
     return form
 
@@ -239,7 +240,7 @@ class Date(Strict):
     )
 
     @model_validator(mode="after")
-    def _told_apart(self) -> Date:
+    def _are_distinct(self) -> Date:
         for one, other in combinations(self.format, 2):
             text = read_differently(one, other) or read_differently(other, one)
             if text is not None and self.prefer is None:
@@ -284,7 +285,7 @@ class Value(Strict):
         Field(
             default=(),
             description=f"Steps done to the value, in this order: {', '.join(PLAIN)}, or one of "
-            f"{', '.join(f'`{{{name}: ...}}`' for name in ARGUED)}.",
+            f"{', '.join(f'`{{{name}: ...}}`' for name in WITH_ARGUMENT)}.",
         )
     )
     lookup: Lookup | None = Field(
@@ -304,7 +305,7 @@ class Value(Strict):
     @property
     def parts(self) -> tuple[Part, ...]:
         """The value as pieces to be joined, whichever way the rule names it; none for the first of several."""
-        return () if self.first is not None else pieces(self.column, self.text, self.constant)
+        return () if self.first is not None else value_parts(self.column, self.text, self.constant)
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -32,15 +32,15 @@ def source_of(noun: str, given: Any) -> TokenSource:
 
     Nothing of that text may be repeated: a secret put there by mistake must not be shown.
     """
-    says = (
+    message = (
         f"say where the {noun} is to be found: {{env: NAME_OF_A_VARIABLE}}, {{file: PATH}} or {{keyring: SERVICE}}, "
         f"exactly one of them; the {noun} itself never stands in this file"
     )
     if not isinstance(given, dict) or len(given) != 1:
-        raise ValueError(says)
+        raise ValueError(message)
     ((kind, name),) = given.items()
     if kind not in get_args(SourceKind) or not isinstance(name, str) or not name.strip():
-        raise ValueError(says)
+        raise ValueError(message)
     if kind == "env" and not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
         raise ValueError(
             f"env: takes the name of a variable, in capitals, digits and underscores, not the {noun} itself"

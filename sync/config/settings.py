@@ -108,7 +108,7 @@ class SiteSettings(Strict):
 
     @field_validator("roles")
     @classmethod
-    def _told_apart(cls, roles: abc.Mapping[str, str]) -> abc.Mapping[str, str]:
+    def _are_distinct(cls, roles: abc.Mapping[str, str]) -> abc.Mapping[str, str]:
         short_of: dict[str, str] = {}
         for short, shown in {**ARCHETYPES, **roles}.items():
             if short_of.setdefault(shown, short) != short:

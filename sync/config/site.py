@@ -78,8 +78,8 @@ class Config:
     def outbox(self) -> Path:
         """Folder in which mails wait: beside the state, or beside the site file where the state is no file."""
         parts = SQLITE.fullmatch(self.state)
-        beside = self.file if parts is None or parts[2] == ":memory:" else Path(parts[2])
-        return beside.with_name(f"{beside.name}.outbox")
+        base = self.file if parts is None or parts[2] == ":memory:" else Path(parts[2])
+        return base.with_name(f"{base.name}.outbox")
 
 
 def load(path: str | Path) -> Config:
@@ -89,30 +89,39 @@ def load(path: str | Path) -> Config:
     """
     path = Path(path)
     file = path.absolute()
-    folder = file.parent
-    documents, faults = read(file, path.as_posix())
-    if len(documents) != 1 and not faults:
-        faults = [Fault("a site file holds one YAML document with site: in it", where=path.as_posix())]
-    if not documents:
-        raise ConfigError(*faults)
-    document = documents[0]
+    document, faults = _document(file, path.as_posix())
     settings, wrong = validate(document, Settings, document.data, None)
-    _conceal_secrets(settings, folder)
+    _conceal_secrets(settings, file.parent)
     faults += [*wrong, *_unprotectable(document), *_allowed_in_vain(document)]
     named, missing = _mapping_files(document, path.parent)
     loaded = mapping_files.load(named)
     faults += [
-        *_within_inbox(document, settings, folder),
+        *_within_inbox(document, settings, file.parent),
         *missing,
         *loaded.faults,
         *_not_allowed(loaded.mappings, settings.allow if settings else None),
     ]
     if faults or settings is None:
         raise ConfigError(*faults)
+    return _config(file, document.digest, settings, loaded)
+
+
+def _document(file: Path, shown: str) -> tuple[Document, list[Fault]]:
+    """The one document of a site file, and what is wrong with it. Raises ConfigError if there is none."""
+    documents, faults = read(file, shown)
+    if len(documents) != 1 and not faults:
+        faults = [Fault("a site file holds one YAML document with site: in it", where=shown)]
+    if not documents:
+        raise ConfigError(*faults)
+    return documents[0], faults
+
+
+def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.LoadedMappings) -> Config:
+    folder = file.parent
     return Config(
         file=file,
         folder=folder,
-        digest=document.digest,
+        digest=digest,
         site=settings.site,
         inbox=folder / settings.inbox,
         state=_absolute_state(settings.state, folder),

@@ -1,4 +1,4 @@
-"""The steps of `then:`: what may be said, and that it makes sense. What they do is in `sync.mapping.texts`."""
+"""The steps of `then:`: what may be said, and that it makes sense. What they do is in `sync.mapping.steps`."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ def _replace(given: Any) -> Argument:
     raise ValueError("replace: takes {what: instead} or a pattern and what is put in its place: [pattern, instead]")
 
 
-def _text(given: Any, says: str) -> str:
+def _text(given: Any, message: str) -> str:
     if isinstance(given, str) and given:
         return given
-    raise ValueError(says)
+    raise ValueError(message)
 
 
 def _extract(given: Any) -> str:
@@ -85,7 +85,7 @@ def _default(given: Any) -> str:
     return _text(given, "default: takes the text that stands for a blank one")
 
 
-ARGUED: Final[Mapping[str, Callable[[Any], Argument]]] = {
+WITH_ARGUMENT: Final[Mapping[str, Callable[[Any], Argument]]] = {
     "pad": _pad,
     "cut": _cut,
     "replace": _replace,
@@ -111,8 +111,8 @@ def _check(given: str, pattern: str, instead: str | None = None) -> None:
         else:
             pc.replace_substring_regex(texts, pattern, instead)
     except pa.ArrowInvalid as error:
-        said = str(error).partition(": ")[2] or str(error)
-        raise ValueError(f"`{given}` is no pattern (a regular expression as RE2 takes it): {said}") from None
+        reason = str(error).partition(": ")[2] or str(error)
+        raise ValueError(f"`{given}` is no pattern (a regular expression as RE2 takes it): {reason}") from None
 
 
 _GROUP: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]?|\(\?P?<\w+>|\((?!\?)", re.DOTALL)
@@ -136,13 +136,15 @@ def one_group(pattern: str) -> str:
 def _step(given: Any) -> Step:
     """Built from a word, or from a word with its argument. Raises ValueError."""
     name, argument = next(iter(given.items())) if isinstance(given, dict) and len(given) == 1 else (given, None)
-    name = _text(name, f"a step is one of the words {', '.join(PLAIN)}, or one of {', '.join(ARGUED)} with its value")
-    if name in ARGUED:
+    name = _text(
+        name, f"a step is one of the words {', '.join(PLAIN)}, or one of {', '.join(WITH_ARGUMENT)} with its value"
+    )
+    if name in WITH_ARGUMENT:
         if isinstance(given, str):
-            ARGUED[name](None)
-        return Step(name, ARGUED[name](argument))
+            WITH_ARGUMENT[name](None)
+        return Step(name, WITH_ARGUMENT[name](argument))
     if name not in PLAIN:
-        raise ValueError(f"`{name}` is no step; {suggestion(name, [*PLAIN, *ARGUED])}")
+        raise ValueError(f"`{name}` is no step; {suggestion(name, [*PLAIN, *WITH_ARGUMENT])}")
     if isinstance(given, dict):
         raise ValueError(f"`{name}` takes no value; write the word alone")  # noqa: TRY004 - a fault of the file, for pydantic
     return Step(name)

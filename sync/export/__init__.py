@@ -7,8 +7,7 @@
 The cells of a frame are values of JSON. JSON lines keep them so; the others write text (see `sync.export.texts`).
 """
 
-from sync.export.layout import ColumnLayout, LaidOut, read_layout
-from sync.export.opening import ENDINGS, open_table
-from sync.export.writers import JsonLines, RowWriter
+from sync.export.layout import ColumnLayout, LayoutWriter, read_layout
+from sync.export.writers import ENDINGS, JsonLines, RowWriter, open_table
 
-__all__ = ["ENDINGS", "ColumnLayout", "JsonLines", "LaidOut", "RowWriter", "open_table", "read_layout"]
+__all__ = ["ENDINGS", "ColumnLayout", "JsonLines", "LayoutWriter", "RowWriter", "open_table", "read_layout"]

@@ -28,7 +28,7 @@ from sync.config.scalars import Name, Strict
 from sync.errors import ConfigError, Fault
 from sync.export.texts import texts
 from sync.export.writers import RowWriter
-from sync.mapping.evaluate import Drawn, evaluate
+from sync.mapping.evaluate import Evaluated, evaluate_field
 from sync.mapping.lookups import Library
 from sync.mapping.table import tabulate
 from sync.model import Conventions, Field, Issue, Sheet
@@ -80,10 +80,10 @@ def _unknown(document: Document, layout: ColumnLayout, known: Sequence[str]) -> 
 
 
 @dataclass
-class LaidOut:
+class LayoutWriter:
     """A table that takes rows as they are read and hands them on laid out.
 
-    `file` is the name under which issues tell of its rows.
+    `file` is the name under which issues name its rows.
     """
 
     table: RowWriter
@@ -91,15 +91,15 @@ class LaidOut:
     file: str
     conventions: Conventions
     _issues: list[Issue] = field(default_factory=list)
-    _untold: int = 0
+    _unlisted: int = 0
     _rows: int = 0
 
     @property
-    def told(self) -> list[Issue]:
+    def issues(self) -> list[Issue]:
         """Values that could not be made: the first `MOST` of them, and one issue that counts the others."""
-        if not self._untold:
+        if not self._unlisted:
             return self._issues
-        message = f"{self._untold:,} more cells are left empty and are not listed one by one"
+        message = f"{self._unlisted:,} more cells are left empty and are not listed one by one"
         return [*self._issues, Issue("not-listed", "error", message, file=self.file)]
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -109,30 +109,30 @@ class LaidOut:
         cells = pd.DataFrame({name: series(column, rows) for name, column in texts(frame).items()}, index=rows)
         table = tabulate([Sheet(self.file, None, cells, "", _EPOCH)])
         made = {
-            name: evaluate(
+            name: evaluate_field(
                 rule, Field(name, kind="instant" if rule.date else "text"), table, Library(), self.conventions
             )
             for name, rule in self.layout.columns.items()
         }
-        for name, drawn in made.items():
-            self._tell(name, drawn)
-        self.table.write(pd.DataFrame({name: _cells(drawn) for name, drawn in made.items()}))
+        for name, evaluated in made.items():
+            self._report(name, evaluated)
+        self.table.write(pd.DataFrame({name: _cells(evaluated) for name, evaluated in made.items()}))
         self._rows += len(frame)
 
-    def _tell(self, name: str, drawn: Drawn) -> None:
-        for refusal in drawn.refusals:
-            at = np.flatnonzero(refusal.where(drawn.codes))
-            told = at[: MOST - len(self._issues)].tolist()
-            for n in told:
-                code = int(drawn.codes[n])
+    def _report(self, name: str, evaluated: Evaluated) -> None:
+        for refusal in evaluated.refusals:
+            at = np.flatnonzero(refusal.where(evaluated.codes))
+            issues = at[: MOST - len(self._issues)].tolist()
+            for n in issues:
+                code = int(evaluated.codes[n])
                 message = f"{refusal.why(code)}; the cell is left empty"
-                value, row = drawn.source[code].as_py(), self._rows + 2 + n
+                value, row = evaluated.source[code].as_py(), self._rows + 2 + n
                 hint = "Mend the file with the columns, or the value on the site."
                 self._issues.append(
                     Issue(refusal.code, "error", message, hint, file=self.file, row=row, column=name, value=value)
                 )
-            self._untold += len(at) - len(told)
+            self._unlisted += len(at) - len(issues)
 
 
-def _cells(drawn: Drawn) -> pd.Series[str]:
-    return series(pc.fill_null(arrow(drawn.column), ""))
+def _cells(evaluated: Evaluated) -> pd.Series[str]:
+    return series(pc.fill_null(arrow(evaluated.column), ""))

@@ -1,11 +1,15 @@
-"""The kinds of file a table can be written as. Each takes a binary stream, and rows a frame at a time."""
+"""The kinds of file a table can be written as. Each takes a binary stream, and rows a frame at a time.
+
+`open_table` picks one by the name of a file, which appears when all of it is written, or not at all.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 import orjson
@@ -15,6 +19,7 @@ import pyarrow as pa
 from sync.errors import Fault, NexsisSyncError
 from sync.export.texts import harmless, texts
 from sync.model.values import TEXT
+from sync.sheets.output import written
 
 EXCEL_ROWS: Final = 1_048_575
 """Records a tab can hold below its header."""
@@ -147,3 +152,29 @@ class Excel(Writer):
             self._book.close()
         except FileCreateError as error:
             raise OSError(str(error)) from None
+
+
+ENDINGS: Final[Mapping[str, Callable[[BinaryIO, Sequence[str]], Writer]]] = {
+    ".csv": Csv,
+    ".xlsx": Excel,
+    ".jsonl": JsonLines,
+    ".parquet": Parquet,
+}
+"""The kind of a file by the end of its name, in lower case."""
+
+
+@contextmanager
+def open_table(path: Path, columns: Sequence[str]) -> Iterator[RowWriter]:
+    """A table with these columns, as the end of the file's name says (one of `ENDINGS`).
+
+    It can be read by its owner alone, and stands there only once the `with` has ended well; until then, and if it
+    does not, what stood there before stays. Raises NexsisSyncError if it cannot be written.
+    """
+    with written(path) as stream:
+        table = ENDINGS[path.suffix.lower()](stream, columns)
+        try:
+            yield table
+            table.close()
+        except BaseException:
+            table.drop()
+            raise

@@ -14,7 +14,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from sync.config.entries import Look
+from sync.config.entries import InboxContents
 from sync.config.site import Config
 from sync.inbox import archive
 from sync.inbox.archive import Folders, TakenSet, folders
@@ -51,7 +51,7 @@ def current_exports(config: Config, read: ReadSheet) -> Config:
     at = folders(config, config.drop)
     for taken in archive.pending(at):
         return with_set(config, at.archive / taken.name)
-    there = look(config.entries) if os.path.lexists(config.inbox) else Look(config.inbox, {})
+    there = look(config.entries) if os.path.lexists(config.inbox) else InboxContents(config.inbox, {})
     found = arrival_among(config, config.drop, there, read)
     last = None if found.files and not found.missing else archive.newest(at)
     return config if last is None else with_set(config, last)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from sync.config.entries import Listing, Look, Unusable
+from sync.config.entries import InboxContents, Listing, Unusable
 from sync.config.settings import Drop
 from sync.config.site import Config
 from sync.errors import SheetError
@@ -69,7 +69,7 @@ def next_arrival(config: Config, drop: Drop, stability: Stability, at: float, re
     return replace(found, growing=bool(there.files) and growing)
 
 
-def arrival_among(config: Config, drop: Drop, there: Look, read: ReadSheet) -> Arrival:
+def arrival_among(config: Config, drop: Drop, there: InboxContents, read: ReadSheet) -> Arrival:
     """The next set among these files of the inbox: the first that lacks nothing, or what the last one lacks."""
     there = movable(folders(config, drop), drop, there)
     stay = matching(drop.keep, there.files.keys())
@@ -84,7 +84,7 @@ def arrival_among(config: Config, drop: Drop, there: Look, read: ReadSheet) -> A
     return Arrival(files, missing, empty=empty)
 
 
-def movable(at: Folders, drop: Drop, there: Look) -> Look:
+def movable(at: Folders, drop: Drop, there: InboxContents) -> InboxContents:
     """The same, in which a file that cannot be moved to the archive, or copied if it stays, is unusable."""
     stay = matching(drop.keep, there.files.keys())
     room = min(LONGEST - len(os.fsencode(each / OWN)) for each in (at.archive, at.refused))
@@ -111,7 +111,7 @@ def _guarded(above: Path, file: Path) -> bool:
     return False
 
 
-def _missing(config: Config, drop: Drop, there: Look, names: set[str], read: ReadSheet) -> Iterator[str]:
+def _missing(config: Config, drop: Drop, there: InboxContents, names: set[str], read: ReadSheet) -> Iterator[str]:
     """What a set lacks: files that the site file requires, that mappings read, and that the manifest names.
 
     What is there and cannot be read is as good as missing if it may be one of them; else it keeps no set waiting.

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from sync.config.entries import Inbox
 from sync.config.settings import Drop, Manifest
 from sync.errors import Fault, SheetError
-from sync.mapping.source import Source, exchanged
+from sync.mapping.source import Source, replace_sheets
 from sync.model import Issue, Sheet
 from sync.sheets.patterns import matching
 
@@ -99,4 +99,4 @@ def _noticed(sources: Sequence[Source], unlisted: Mapping[str, Sheet]) -> Sequen
         id(sheet): replace(sheet, issues=(*sheet.issues, Issue("not-listed", "notice", message, hint, file=name)))
         for name, sheet in unlisted.items()
     }
-    return exchanged(sources, noticed)
+    return replace_sheets(sources, noticed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Final
 
-from sync.config.entries import Inbox, Listing, Look, Stamp, Unusable
+from sync.config.entries import FileStamp, Inbox, InboxContents, Listing, Unusable
 
 LINKED: Final = ("this link leads to a folder, and no set is taken out of that", "Put the folder itself there.")
 
@@ -15,7 +15,7 @@ UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 """How the names end under which programs write what they will rename when it is whole."""
 
 
-def look(inbox: Inbox) -> Look:
+def look(inbox: Inbox) -> InboxContents:
     """What lies in an inbox and can be taken out of it. Raises SheetError if it cannot be listed.
 
     That is nothing that is still on its way, and nothing in a folder that is a link: it lies elsewhere, where it may
@@ -48,7 +48,7 @@ class Stability:
         return at - self.since
 
 
-def announced(files: Listing, triggers: Collection[str]) -> list[dict[str, Stamp]]:
+def announced(files: Listing, triggers: Collection[str]) -> list[dict[str, FileStamp]]:
     """What triggers say is whole, each with its triggers: the sets it may be, the earlier ones first.
 
     A trigger named after a file (`users.csv.done`, `users.done`) speaks of that file alone, any other one of all files.

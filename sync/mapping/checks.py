@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 MISSING, PATTERN, VOID, TOO_LONG = "missing-value", "pattern", "void", "too-long"
 NOTHING, HIDDEN, TAGS = "nothing", "hidden", "tags"
-MEND = "Correct it in the SIS and export again."
-NO_ID = f"{MEND} Where it stands for none, leave such rows out with `rows: drop` in the mapping."
+FIX_IN_SIS = "Correct it in the SIS and export again."
+NO_ID = f"{FIX_IN_SIS} Where it stands for none, leave such rows out with `rows: drop` in the mapping."
 RETYPE = "Type the identifier again in the SIS, without copying it, and export again."
 UNTAG = "Moodle takes `<` for the beginning of a tag, unless a blank follows it. Correct the name in the SIS."
 
@@ -39,14 +39,14 @@ class RejectedValues:
     """Distinct values of a field that cannot stand.
 
     `at` flags which; `texts` are all of them as they were when refused, the first of them the `start`-th of the
-    field's; `says` ends a sentence that begins with one, or is all of it where that is blank; `more` adds to it what
+    field's; `message` ends a sentence that begins with one, or is all of it where that is blank; `more` adds to it what
     is to be said of one alone (NA: nothing).
     """
 
     code: str
     at: NDArray[np.bool_]
     texts: Column
-    says: str
+    message: str
     hint: str
     start: int = 0
     more: Column | None = None
@@ -55,9 +55,9 @@ class RejectedValues:
         """Why the n-th value of the field cannot stand."""
         n -= self.start
         text = self.texts.iloc[n]
-        says = f"{shown(text)} {self.says}" if text else self.says
+        message = f"{shown(text)} {self.message}" if text else self.message
         more = self.more.iloc[n] if self.more is not None else None
-        return f"{says}: {more}" if isinstance(more, str) else says
+        return f"{message}: {more}" if isinstance(more, str) else message
 
     def where(self, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of the field's codes are of a value refused so."""
@@ -141,9 +141,9 @@ def refusals(field: Field, canonical: Column) -> Iterator[RejectedValues]:
             at &= ~explained
             if check == NOTHING:  # such a word may break other rules too, and is refused once
                 explained = at
-            code, says, hint = _wording(check, field)
+            code, message, hint = _wording(check, field)
             more = _where_hidden(canonical, at) if check == HIDDEN else None
-            yield RejectedValues(code, at, canonical, says, hint, more=more)
+            yield RejectedValues(code, at, canonical, message, hint, more=more)
 
 
 def _where_hidden(canonical: Column, at: NDArray[np.bool_]) -> Column:
@@ -154,7 +154,7 @@ def _wording(check: str, field: Field) -> tuple[str, str, str]:
     if check == MISSING:
         return MISSING, f"{field.name} is blank, but must have a value", "Enter it in the SIS and export again."
     if check == NOTHING:
-        return code_of(field), f"stands for no value in databases, and cannot be used as {field.name}", MEND
+        return code_of(field), f"stands for no value in databases, and cannot be used as {field.name}", FIX_IN_SIS
     if check == HIDDEN:
         return code_of(field), "has an invisible character in it", RETYPE
     if check == TAGS:
@@ -163,17 +163,17 @@ def _wording(check: str, field: Field) -> tuple[str, str, str]:
         return (
             TOO_LONG,
             f"has a part longer than the {field.max_len} characters each name in {field.name} can have",
-            MEND,
+            FIX_IN_SIS,
         )
     if check == TOO_LONG:
-        return TOO_LONG, f"is longer than the {field.max_len} characters that {field.name} can have", MEND
+        return TOO_LONG, f"is longer than the {field.max_len} characters that {field.name} can have", FIX_IN_SIS
     if check == VOID:
         return code_of(field), f"cannot be used as {field.name}: Moodle treats it as no ID at all", NO_ID
-    return code_of(field), f"cannot be used as {field.name}: {field.pattern_says}", _mend(field)
+    return code_of(field), f"cannot be used as {field.name}: {field.pattern_hint}", _pattern_hint(field)
 
 
-def _mend(field: Field) -> str:
+def _pattern_hint(field: Field) -> str:
     pattern = re.compile(field.pattern or "")
     if pattern.fullmatch("a") and not pattern.fullmatch("A"):
-        return f"{MEND} Where only capitals are in the way, write `then: [lower]` for the field in the mapping."
-    return MEND
+        return f"{FIX_IN_SIS} Where only capitals are in the way, write `then: [lower]` for the field in the mapping."
+    return FIX_IN_SIS

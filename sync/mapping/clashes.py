@@ -1,4 +1,4 @@
-"""Rows of one mapping that speak of one object and do not agree."""
+"""Rows of one mapping that are about one object and do not agree, or write its identifier in several ways."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sync.mapping.groups import Groups
+from sync.mapping.groups import RowGroups, ordered
 from sync.mapping.roles import RankedRows, role_of
 from sync.mapping.rows import MappedRows
 from sync.model import Conventions, Field, Issue, Origin, Resource, values
@@ -31,16 +31,16 @@ class Clashes:
     """
 
     resource: Resource
-    statement: MappedRows
-    standing: RankedRows
-    groups: Groups
+    mapped: MappedRows
+    ranked: RankedRows
+    groups: RowGroups
     differs: Mapping[str, Flags]
     about: tuple[str, ...] = ()
 
     @property
     def rows(self) -> pd.DataFrame:
         """The rows, those of each group with the one that stands first."""
-        return self.standing.rows
+        return self.ranked.rows
 
     @property
     def serious(self) -> Flags:
@@ -93,10 +93,10 @@ class Clashes:
             self._any(self._roles) & ~self.serious,
             self._roles,
         )
-        if self.standing.said is not None:
-            yield self._overruled(what, self.standing.said)
+        if self.ranked.sheet_roles is not None:
+            yield self._overruled(what, self.ranked.sheet_roles)
 
-    def _overruled(self, what: str, said: pd.Series[Any]) -> Finding:
+    def _overruled(self, what: str, roles: pd.Series[Any]) -> Finding:
         """Objects that were deleted in one role and are active in another."""
         name = self._roles[0]
         issue = Issue(
@@ -107,12 +107,12 @@ class Clashes:
         )
         of_roles = Clashes(
             self.resource,
-            self.statement,
-            replace(self.standing, rows=self.rows.assign(**{name: said})),
+            self.mapped,
+            replace(self.ranked, rows=self.rows.assign(**{name: roles})),
             self.groups,
-            {name: self.standing.overruled},
+            {name: self.ranked.overruled},
         )
-        return of_roles._finding(issue, self.standing.overruled & ~self.serious, [name])
+        return of_roles._finding(issue, self.ranked.overruled & ~self.serious, [name])
 
     def spellings(self, field: Field) -> Finding:
         """That all these groups write an identifier in several ways which PHP takes for one number."""
@@ -131,39 +131,41 @@ class Clashes:
             resource=self.resource.name,
             column=self._headers(name for name in names if (self.differs[name] & at).any()),
         )
-        texts = {name: values.arrow(self.rows[name]) for name in self.statement.columns}
-        told = (self._told(like, group, names, texts) for group in np.flatnonzero(at).tolist())
-        return Finding(like, int(np.minimum(self.groups.sizes[at], NAMED).sum()), chain.from_iterable(told))
+        texts = {name: values.arrow(self.rows[name]) for name in self.mapped.columns}
+        issues = (self._issues_of_group(like, group, names, texts) for group in np.flatnonzero(at).tolist())
+        return Finding(like, int(np.minimum(self.groups.sizes[at], NAMED).sum()), chain.from_iterable(issues))
 
-    def _told(self, like: Issue, group: int, names: Sequence[str], texts: Mapping[str, pa.Array]) -> Iterator[Issue]:
-        """The rows of one object: each is told of all, since whoever mends one must know the others.
+    def _issues_of_group(
+        self, like: Issue, group: int, names: Sequence[str], texts: Mapping[str, pa.Array]
+    ) -> Iterator[Issue]:
+        """The rows of one object: each names them all, since whoever fixes one must know the others.
 
-        Of many rows those are told that say what few of them say: there the fault is likely to lie.
+        Of many rows those are reported that say what few of them say: there the fault is likely to lie.
         """
         rows = self.groups.rows(group)
         origins = self._origins(rows)
         differing = [name for name in names if self.differs[name][group]]
-        told, alike = [], dict[Origin, int]()
+        parts, alike = [], dict[Origin, int]()
         for name in differing:
             given: dict[str, list[Origin]] = {}
             for origin, value in sorted(zip(origins, texts[name][rows].to_pylist(), strict=True), key=_by_place):
                 if value is not None:
                     given.setdefault(value, []).append(origin)
             alike |= {origin: min(len(at), alike.get(origin, len(at))) for at in given.values() for origin in at}
-            told.append(
+            parts.append(
                 f"{name} is " + listed(f"{shown(value)} in {places(at, origins)}" for value, at in given.items())
             )
         key = {name: texts[name][rows.start].as_py() for name in self.about or self.resource.key}
         about = key_text(self.resource, key)
-        message = f"{places(sorted(origins, key=_place), origins)} {like.message} ({about}): {'; '.join(told)}"
+        message = f"{places(sorted(origins, key=_place), origins)} {like.message} ({about}): {'; '.join(parts)}"
         like = replace(like, column=self._headers(differing), message=message, key=key_of(self.resource, key))
         rarest = sorted(alike, key=lambda origin: (alike[origin], _place(origin)))
         for origin in sorted(rarest[:NAMED], key=_place):
             yield replace(like, file=origin.file, tab=origin.tab, row=origin.row)
 
     def _headers(self, fields: Iterable[str]) -> str | None:
-        mapping = self.statement.mapping.name
-        return headers({mapping: self.statement.columns}, mapping, fields)
+        mapping = self.mapped.mapping.name
+        return headers({mapping: self.mapped.columns}, mapping, fields)
 
     def _origins(self, rows: slice) -> list[Origin]:
         cells = (self.rows[name].iloc[rows].tolist() for name in ("file", "tab", "row"))
@@ -176,21 +178,53 @@ def _place(origin: Origin) -> tuple[str, str, int]:
     return origin.file, origin.tab or "", origin.row or 0
 
 
-def _by_place(told: tuple[Origin, str | None]) -> tuple[tuple[str, str, int], str]:
-    return _place(told[0]), told[1] or ""
+def _by_place(located: tuple[Origin, str | None]) -> tuple[tuple[str, str, int], str]:
+    return _place(located[0]), located[1] or ""
 
 
 def find_clashes(
-    resource: Resource, statement: MappedRows, standing: RankedRows, groups: Groups, conventions: Conventions
+    resource: Resource, mapped: MappedRows, ranked: RankedRows, groups: RowGroups, conventions: Conventions
 ) -> Clashes:
     """Where rows of one object differ. In a delta all but its key and its role may change from row to row."""
-    rows = standing.rows
+    rows = ranked.rows
     differs = {}
     role = role_of(resource, rows)
     once = [*resource.key, *([] if role is None else [role])]
-    for name in statement.columns if statement.mapping.mode == "snapshot" else once:
+    for name in mapped.columns if mapped.mapping.mode == "snapshot" else once:
         field = resource.field(name)
         folds = field is not None and field.kind == "identifier" and name not in resource.key
-        said = values.fold(rows[name], conventions, field.compares) if field and folds else rows[name]
-        differs[name] = groups.varies(said)
-    return Clashes(resource, statement, standing, groups, differs)
+        folded = values.fold(rows[name], conventions, field.compares) if field and folds else rows[name]
+        differs[name] = groups.varies(folded)
+    return Clashes(resource, mapped, ranked, groups, differs)
+
+
+def ambiguous_identifiers(
+    resource: Resource, mapped: MappedRows, rows: pd.DataFrame, conventions: Conventions
+) -> tuple[Flags, list[Finding]]:
+    """Which rows write an identifier of their key otherwise than others of their slice, and what is told of them.
+
+    Whoever they mean, the site cannot tell them apart: the group `01` of one row would be the group `1` of another.
+    """
+    ambiguous = np.zeros(len(rows), dtype=bool)
+    findings: list[Finding] = []
+    for field in (each for each in resource.keys if each.compares == "as_php"):
+        if (values.fold(rows[field.name], conventions, field.compares) != rows[field.name]).any():
+            flags, finding = _ambiguous(resource, field, mapped, rows, conventions)
+            ambiguous |= flags
+            findings.append(finding)
+    return ambiguous, findings
+
+
+def _ambiguous(
+    resource: Resource, field: Field, mapped: MappedRows, rows: pd.DataFrame, conventions: Conventions
+) -> tuple[Flags, Finding]:
+    within = tuple(dict.fromkeys((*resource.slice, field.name)))
+    one = values.match_of(rows, resource.named(within), conventions)
+    spellings = pd.DataFrame({"one": one, "text": rows[field.name]}).drop_duplicates()
+    several = spellings["one"][spellings["one"].duplicated().to_numpy()]
+    flags: Flags = values.position(one, several) >= 0
+    alike = ordered(rows[flags].assign(match=one[flags]))
+    groups = RowGroups.by_match(alike)
+    differs = {field.name: np.ones(len(groups), dtype=bool)}
+    ranked = RankedRows(alike, np.zeros(len(groups), dtype=bool))
+    return flags, Clashes(resource, mapped, ranked, groups, differs, within).spellings(field)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from sync.config.rules import DAY_ZERO, WORDS, Date, read_differently
-from sync.model import Conventions, values
+from sync.config.rules import DATE_WORDS, DAY_ZERO, Date, read_differently
+from sync.model import Conventions
+from sync.model.canonical import EPOCH, instant_text, iso_instants
 from sync.model.findings import listed
 
 if TYPE_CHECKING:
@@ -51,26 +52,28 @@ def written(date: Date) -> str:
     return listed((_SHOWN.get(form, f"`{form}`") for form in date.format), "or")
 
 
-def proposal(texts: Texts, beside: Sequence[str]) -> str:
+def proposal(texts: Texts, accepted: Sequence[str]) -> str:
     """What to write in the mapping for these texts, which are in none of its formats; blank if nothing reads all.
 
-    The formats `beside` read other texts of the column.
+    The formats `accepted` read other texts of the column.
     """
     if texts.str.fullmatch(LIKELY).all():
         day = _day_numbers(texts.iloc[:1]).iloc[0]
         what = f"`{texts.iloc[0]}` looks like a spreadsheet's day number, that of {day:%Y-%m-%d}"
-        return f"{what}. If it is, set `date: {_told('spreadsheet', beside)}` for the field in the mapping."
+        return f"{what}. If it is, set `date: {_described('spreadsheet', accepted)}` for the field in the mapping."
     forms = [day + time for time in TIMES for day in DAYS if _reads(day + time, texts)]
-    forms = [form for form in forms if not any(read_differently(form, b) or read_differently(b, form) for b in beside)]
+    forms = [
+        form for form in forms if not any(read_differently(form, b) or read_differently(b, form) for b in accepted)
+    ]
     if not forms:
         return ""
-    told = listed((f"`date: {_told(repr(form), beside)}`" for form in forms), "or")
+    options = listed((f"`date: {_described(repr(form), accepted)}`" for form in forms), "or")
     which = ", whichever is how the SIS writes them" if len(forms) > 1 else ""
-    return f"If they are dates of another form, set {told} for the field in the mapping{which}."
+    return f"If they are dates of another form, set {options} for the field in the mapping{which}."
 
 
-def _told(form: str, beside: Sequence[str]) -> str:
-    others = [each if each in WORDS else repr(each) for each in beside]
+def _described(form: str, accepted: Sequence[str]) -> str:
+    others = [each if each in DATE_WORDS else repr(each) for each in accepted]
     return f"[{', '.join([*others, form])}]" if others else form
 
 
@@ -85,18 +88,18 @@ def _day_numbers(texts: Texts) -> pd.Series[Any]:
 
 def _read(texts: Texts, form: str, zone: str, site_zone: str) -> Texts:
     if form == "iso":
-        return values.iso_instants(texts.str.strip(), zone, site_zone)
+        return iso_instants(texts.str.strip(), zone, site_zone)
     if form == "epoch":
         return _epoch(texts, site_zone)
     if form == "spreadsheet":
-        return values.instant_text(_day_numbers(texts.str.strip()), zone, site_zone)
+        return instant_text(_day_numbers(texts.str.strip()), zone, site_zone)
     # A pattern with an offset makes instants of several zones; in UTC they are of one.
     read = pd.to_datetime(texts, format=form, errors="coerce", utc="%z" in form)
-    return values.instant_text(read, zone, site_zone)
+    return instant_text(read, zone, site_zone)
 
 
 def _epoch(texts: Texts, site_zone: str) -> Texts:
-    seconds = pd.to_numeric(texts.where(texts.str.match(values.EPOCH, na=False)), errors="coerce")
+    seconds = pd.to_numeric(texts.where(texts.str.match(EPOCH, na=False)), errors="coerce")
     # Moodle writes 0 for "no date".
     instants = pd.to_datetime(seconds, unit="s", utc=True)
-    return values.instant_text(instants, "UTC", site_zone).mask(seconds == 0, "")
+    return instant_text(instants, "UTC", site_zone).mask(seconds == 0, "")

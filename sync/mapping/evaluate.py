@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.config.rules import Rule, Value, ValueSheet
-from sync.mapping.checks import MEND, RejectedValues, code_of, refusals
+from sync.mapping.checks import FIX_IN_SIS, RejectedValues, code_of, refusals
 from sync.mapping.dates import proposal, read_dates, written
-from sync.mapping.joining import joined
 from sync.mapping.lookups import Library
 from sync.mapping.row_filter import all_fit
-from sync.mapping.table import Column, Table
-from sync.mapping.texts import SAYS, done
+from sync.mapping.steps import REFUSALS, apply_step
+from sync.mapping.table import Column, Table, join_columns
 from sync.model import Conventions, Field, values
+from sync.model.canonical import KIND_PHRASES, from_cells
 from sync.model.findings import listed
 from sync.model.written import identified
 
@@ -34,7 +34,7 @@ CORRECT = "Correct it in the SIS, or list it in the mapping under `values:` of t
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Evaluated:
     """A value of every row.
 
     `source` holds the distinct texts as the sheet gives them, `texts` what became of each (NA: not said, or refused),
@@ -55,112 +55,114 @@ class Drawn:
         return values.series(values.arrow(self.texts).take(codes))
 
     @property
-    def unfit(self) -> Flags:
+    def invalid(self) -> Flags:
         """The rows whose value cannot stand."""
-        unfit = self.codes < 0
+        invalid = self.codes < 0
         for refusal in self.refusals:
-            unfit |= refusal.where(self.codes)
-        return unfit
+            invalid |= refusal.where(self.codes)
+        return invalid
 
     def written(self, at: Flags) -> Texts:
         """The value of some rows as the sheet gives it; NA where a cell is no value at all."""
         codes = self.codes[at]
         return values.series(self.source.take(pa.array(codes, mask=codes < 0)))
 
-    def made_of(self, code: int) -> tuple[str, ...]:
+    def columns_of(self, code: int) -> tuple[str, ...]:
         """The columns that one of the texts is made of."""
         return next(columns for start, columns in reversed(self.columns) if code >= start)
 
-    def rows(self, at: Flags) -> Drawn:
+    def rows(self, at: Flags) -> Evaluated:
         """The same of some rows."""
         return replace(self, codes=self.codes[at])
 
     def as_column(self) -> Column:
         """As a column that other rules may name: no value at all where it cannot stand."""
-        return Column(pc.fill_null(values.arrow(self.texts), ""), np.where(self.unfit, -1, self.codes))
+        return Column(pc.fill_null(values.arrow(self.texts), ""), np.where(self.invalid, -1, self.codes))
 
-    def objecting(self, refusal: RejectedValues) -> Drawn:
+    def with_refusal(self, refusal: RejectedValues) -> Evaluated:
         """The same with one refusal more."""
         return replace(self, refusals=(*self.refusals, refusal)) if refusal.at.any() else self
 
 
-Note = Callable[[str, object, Drawn], None]
+Note = Callable[[str, object, Evaluated], None]
 """Told of every step: the key of the mapping that asks for it, what stands there, and what came of it."""
 
 
-def unnoted(key: str, what: object, drawn: Drawn) -> None:
+def ignore_step(key: str, what: object, evaluated: Evaluated) -> None:
     """Nobody wants to know."""
 
 
-def draw(value: Value, table: Table, library: Library, note: Note = unnoted) -> Drawn:
+def evaluate_value(value: Value, table: Table, library: Library, note: Note = ignore_step) -> Evaluated:
     """What a value's source gives every row, and what `when`, `then`, `lookup` and `values` make of it.
 
     Raises SheetError if a sheet that is looked into cannot serve.
     """
     if value.first is None:
-        whole = joined(value.parts, table)
-        drawn = Drawn(whole.texts, values.series(whole.texts), whole.codes, ((0, value.sources),))
+        whole = join_columns(value.parts, table)
+        evaluated = Evaluated(whole.texts, values.series(whole.texts), whole.codes, ((0, value.sources),))
         key = next(key for key in ("column", "text", "constant") if getattr(value, key) is not None)
-        note(key, getattr(value, key), drawn)
+        note(key, getattr(value, key), evaluated)
     else:
-        drawn = _first([draw(each, table, library, note) for each in value.first], value.sources, len(table))
-        note("first", value.sources, drawn)
+        evaluated = _first(
+            [evaluate_value(each, table, library, note) for each in value.first], value.sources, len(table)
+        )
+        note("first", value.sources, evaluated)
     if value.when:
-        drawn = _only_when(drawn, value, table)
-        note("when", value.when, drawn)
+        evaluated = _only_when(evaluated, value, table)
+        note("when", value.when, evaluated)
     for step in value.then:
-        code, says, hint = SAYS.get(step.name, ("", "", ""))
-        drawn = _changed(drawn, done(step, drawn.texts), code, says, hint)
-        note("then", step, drawn)
-    return _found(value, drawn, library, note)
+        code, message, hint = REFUSALS.get(step.name, ("", "", ""))
+        evaluated = _changed(evaluated, apply_step(step, evaluated.texts), code, message, hint)
+        note("then", step, evaluated)
+    return _found(value, evaluated, library, note)
 
 
-def _found(value: Value, drawn: Drawn, library: Library, note: Note) -> Drawn:
+def _found(value: Value, evaluated: Evaluated, library: Library, note: Note) -> Evaluated:
     """What `lookup` and `values` find for a value."""
     if value.lookup is not None:
         rest = None if value.values else value.otherwise
         hint = f"Correct it in the SIS, or add it to {value.lookup.sheet.file}."
-        says = f"is not found in {value.lookup.sheet.file}"
-        drawn = _looked_up(drawn, library.entries(value.lookup), rest, says, hint)
-        note("lookup", value.lookup, drawn)
+        message = f"is not found in {value.lookup.sheet.file}"
+        evaluated = _looked_up(evaluated, library.entries(value.lookup), rest, message, hint)
+        note("lookup", value.lookup, evaluated)
     if isinstance(value.values, ValueSheet):
         hint = f"Correct it in the SIS, or add it to {value.values.sheet.file}."
-        says = f"is not listed in {value.values.sheet.file}"
-        drawn = _looked_up(drawn, library.entries(value.values), value.otherwise, says, hint)
-        note("values", value.values, drawn)
+        message = f"is not listed in {value.values.sheet.file}"
+        evaluated = _looked_up(evaluated, library.entries(value.values), value.otherwise, message, hint)
+        note("values", value.values, evaluated)
     elif value.values:
-        drawn = _translated(drawn, value.values, value.otherwise)
-        note("values", value.values, drawn)
-    return drawn
+        evaluated = _translated(evaluated, value.values, value.otherwise)
+        note("values", value.values, evaluated)
+    return evaluated
 
 
-def _changed(drawn: Drawn, texts: Texts, code: str, says: str, hint: str) -> Drawn:
+def _changed(evaluated: Evaluated, texts: Texts, code: str, message: str, hint: str) -> Evaluated:
     """The same with other texts; where one was made NA, it is refused so."""
-    at = (drawn.texts.notna() & texts.isna()).to_numpy(dtype=bool)
-    refusal = RejectedValues(code, at, drawn.texts, says, hint)
-    return replace(drawn, texts=texts).objecting(refusal)
+    at = (evaluated.texts.notna() & texts.isna()).to_numpy(dtype=bool)
+    refusal = RejectedValues(code, at, evaluated.texts, message, hint)
+    return replace(evaluated, texts=texts).with_refusal(refusal)
 
 
-def _looked_up(drawn: Drawn, entries: Any, rest: str | None, says: str, hint: str) -> Drawn:
-    found = entries.find(drawn.texts, 0)
-    drawn = replace(drawn, refusals=(*drawn.refusals, *found.refusals))
+def _looked_up(evaluated: Evaluated, entries: Any, rest: str | None, message: str, hint: str) -> Evaluated:
+    found = entries.find(evaluated.texts, 0)
+    evaluated = replace(evaluated, refusals=(*evaluated.refusals, *found.refusals))
     if rest is not None:
         texts = found.texts.mask(~found.known, rest)
-        return replace(drawn, texts=texts.mask((drawn.texts == "").to_numpy(dtype=bool, na_value=False), rest))
-    refusal = RejectedValues("unknown-value", ~found.known.to_numpy(dtype=bool), drawn.texts, says, hint)
-    return replace(drawn, texts=found.texts).objecting(refusal)
+        return replace(evaluated, texts=texts.mask((evaluated.texts == "").to_numpy(dtype=bool, na_value=False), rest))
+    refusal = RejectedValues("unknown-value", ~found.known.to_numpy(dtype=bool), evaluated.texts, message, hint)
+    return replace(evaluated, texts=found.texts).with_refusal(refusal)
 
 
-def _translated(drawn: Drawn, table: Any, rest: str | None) -> Drawn:
+def _translated(evaluated: Evaluated, table: Any, rest: str | None) -> Evaluated:
     """By the table of `values:`. A blank that is not listed is what `else:` says, and stays blank without it."""
     whole = {"": "" if rest is None else rest, **table}
-    texts = values.by_distinct(drawn.texts, lambda text: whole.get(text, rest))
-    texts.index = drawn.texts.index
-    texts = texts.mask(drawn.texts.isna())
-    return _changed(drawn, texts, "unknown-value", f"is not one of {listed(table, 'or')}", CORRECT)
+    texts = values.by_distinct(evaluated.texts, lambda text: whole.get(text, rest))
+    texts.index = evaluated.texts.index
+    texts = texts.mask(evaluated.texts.isna())
+    return _changed(evaluated, texts, "unknown-value", f"is not one of {listed(table, 'or')}", CORRECT)
 
 
-def _first(options: Sequence[Drawn], sources: tuple[str, ...], length: int) -> Drawn:
+def _first(options: Sequence[Evaluated], sources: tuple[str, ...], length: int) -> Evaluated:
     """For every row the first that is not blank. What cannot be read is not blank."""
     blank = sum(len(option.texts) for option in options)
     codes = np.full(length, blank, dtype=np.int64)
@@ -170,13 +172,13 @@ def _first(options: Sequence[Drawn], sources: tuple[str, ...], length: int) -> D
     start = 0
     for option in options:
         empty = (option.texts == "").to_numpy(dtype=bool, na_value=False)
-        said = open_ & ~np.append(empty, False)[option.codes]
-        codes[said] = np.where(option.codes < 0, -1, option.codes + start)[said]
-        open_ &= ~said
+        filled = open_ & ~np.append(empty, False)[option.codes]
+        codes[filled] = np.where(option.codes < 0, -1, option.codes + start)[filled]
+        open_ &= ~filled
         refused += [refusal.moved(start) for refusal in option.refusals]
         columns += [(start + own, names) for own, names in option.columns]
         start += len(option.texts)
-    return Drawn(
+    return Evaluated(
         pa.concat_arrays([*(option.source for option in options), pa.array([""], values.TEXT)]),
         pd.concat([*(option.texts for option in options), pd.Series([""], dtype="str")], ignore_index=True),
         codes,
@@ -185,64 +187,66 @@ def _first(options: Sequence[Drawn], sources: tuple[str, ...], length: int) -> D
     )
 
 
-def _only_when(drawn: Drawn, value: Value, table: Table) -> Drawn:
+def _only_when(evaluated: Evaluated, value: Value, table: Table) -> Evaluated:
     """Blank where the conditions are not met; no value at all where that cannot be told."""
     met = all_fit(value.when, table)
     unread = np.zeros(len(table), dtype=bool)
     for column in value.when:
         unread |= table[column].codes < 0
-    codes = np.where(met, drawn.codes, len(drawn.texts))
+    codes = np.where(met, evaluated.codes, len(evaluated.texts))
     return replace(
-        drawn,
-        source=pa.concat_arrays([drawn.source, pa.array([""], values.TEXT)]),
-        texts=pd.concat([drawn.texts, pd.Series([""], dtype="str")], ignore_index=True),
+        evaluated,
+        source=pa.concat_arrays([evaluated.source, pa.array([""], values.TEXT)]),
+        texts=pd.concat([evaluated.texts, pd.Series([""], dtype="str")], ignore_index=True),
         codes=np.where(unread, -1, codes),
     )
 
 
-def evaluate(
-    rule: Rule, field: Field, table: Table, library: Library, conventions: Conventions, note: Note = unnoted
-) -> Drawn:
+def evaluate_field(
+    rule: Rule, field: Field, table: Table, library: Library, conventions: Conventions, note: Note = ignore_step
+) -> Evaluated:
     """A field of every row in canonical form: what the rule draws, `date`, kind, ownership, checks."""
-    drawn = draw(rule, table, library, note)
+    evaluated = evaluate_value(rule, table, library, note)
     if rule.date is not None:
-        dates = read_dates(drawn.texts, rule.date, conventions)
-        hint = _date_hint(drawn, dates, rule.date.format)
-        drawn = _changed(drawn, dates, "bad-date", f"is not a date written as {written(rule.date)}", hint)
-        note("date", rule.date, drawn)
-    canonical = _canonical(drawn.texts, field, conventions)
-    hint = _date_hint(drawn, canonical, ("iso",)) if field.kind == "instant" else _hint(field, conventions)
-    drawn = _changed(drawn, canonical, code_of(field), f"is not {values.SAYS[field.kind]}", hint)
-    note("kind", field.kind, drawn)
+        dates = read_dates(evaluated.texts, rule.date, conventions)
+        hint = _date_hint(evaluated, dates, rule.date.format)
+        evaluated = _changed(evaluated, dates, "bad-date", f"is not a date written as {written(rule.date)}", hint)
+        note("date", rule.date, evaluated)
+    canonical = _canonical(evaluated.texts, field, conventions)
+    hint = _date_hint(evaluated, canonical, ("iso",)) if field.kind == "instant" else _hint(field, conventions)
+    evaluated = _changed(evaluated, canonical, code_of(field), f"is not {KIND_PHRASES[field.kind]}", hint)
+    note("kind", field.kind, evaluated)
     if rule.own == "never_blank":
-        drawn = replace(drawn, texts=drawn.texts.mask((drawn.texts == "").to_numpy(dtype=bool, na_value=False)))
-        note("own", rule.own, drawn)
-    return replace(drawn, refusals=(*drawn.refusals, *refusals(field, drawn.texts)))
+        evaluated = replace(
+            evaluated, texts=evaluated.texts.mask((evaluated.texts == "").to_numpy(dtype=bool, na_value=False))
+        )
+        note("own", rule.own, evaluated)
+    return replace(evaluated, refusals=(*evaluated.refusals, *refusals(field, evaluated.texts)))
 
 
 def _canonical(texts: Texts, field: Field, conventions: Conventions) -> Texts:
     """Texts as values of the field's kind; NA where they are none."""
-    canonical, _ = values.from_cells(texts, field.kind, conventions)
+    canonical, _ = from_cells(texts, field.kind, conventions)
     if field.kind != "identifier":
         return canonical
     return values.series(identified(values.arrow(canonical)), canonical.index)
 
 
-def _date_hint(drawn: Drawn, read: Texts, forms: Sequence[str]) -> str:
+def _date_hint(evaluated: Evaluated, read: Texts, forms: Sequence[str]) -> str:
     """What to do about texts that could not be read as dates: a format that reads all of them, if there is one."""
     used = np.zeros(len(read) + 1, dtype=bool)
-    used[drawn.codes] = True
-    said = drawn.texts[used[:-1]]
-    said = said[(said != "").to_numpy(dtype=bool, na_value=False)]
-    lost = read[said.index].isna()
+    used[evaluated.codes] = True
+    texts = evaluated.texts[used[:-1]]
+    texts = texts[(texts != "").to_numpy(dtype=bool, na_value=False)]
+    lost = read[texts.index].isna()
     if not lost.any():
-        return MEND
-    form = proposal(said[lost], () if lost.all() else forms)
-    return f"Correct it in the SIS if it is wrong. {form}" if form else MEND
+        return FIX_IN_SIS
+    form = proposal(texts[lost], () if lost.all() else forms)
+    return f"Correct it in the SIS if it is wrong. {form}" if form else FIX_IN_SIS
 
 
 def _hint(field: Field, conventions: Conventions) -> str:
     if field.kind != "role":
-        return MEND
+        return FIX_IN_SIS
     known = listed(name for name, _ in conventions.roles)
     return f"Correct it in the SIS, or translate it with `values:` in the mapping: the roles of this site are {known}."

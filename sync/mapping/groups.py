@@ -1,4 +1,4 @@
-"""Runs of rows that speak of one object, and what is said of a run as a whole."""
+"""Runs of rows that are about one object, and what each run says as a whole."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def ordered(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class RowGroups:
     """Runs of equal `match`: the position at which each starts, and the run each row is in, both from 0."""
 
     starts: Positions
     of: Positions
 
     @classmethod
-    def by_match(cls, rows: pd.DataFrame) -> Groups:
+    def by_match(cls, rows: pd.DataFrame) -> RowGroups:
         """The runs of rows that are in order."""
         match = values.arrow(rows["match"])
         new = np.ones(len(match), dtype=bool)
@@ -61,12 +61,12 @@ class Groups:
         after = self.starts[group + 1] if group + 1 < len(self) else len(self.of)
         return slice(int(self.starts[group]), int(after))
 
-    def first_said(self, column: pd.Series[Any]) -> Positions:
+    def first_value(self, column: pd.Series[Any]) -> Positions:
         """Where each run first has a value; its start, if it has none."""
-        unsaid = column.isna().to_numpy()
-        if not unsaid.any() or not len(self):
+        missing = column.isna().to_numpy()
+        if not missing.any() or not len(self):
             return self.starts
-        at = np.where(unsaid, len(column), np.arange(len(column)))
+        at = np.where(missing, len(column), np.arange(len(column)))
         first = np.minimum.reduceat(at, self.starts)
         return np.where(first == len(column), self.starts, first)
 
@@ -85,9 +85,9 @@ class Groups:
 
     def joined(self, texts: pd.Series[Any], between: str) -> pd.Series[Any]:
         """The texts of each run in one; NA where it has none."""
-        said = texts.notna().to_numpy()
-        counts = np.bincount(self.of[said], minlength=len(self))
+        present = texts.notna().to_numpy()
+        counts = np.bincount(self.of[present], minlength=len(self))
         offsets = pa.array(np.append(0, np.cumsum(counts)), pa.int64())
-        lists = pa.LargeListArray.from_arrays(offsets, values.arrow(texts[said]))
+        lists = pa.LargeListArray.from_arrays(offsets, values.arrow(texts[present]))
         whole = values.series(pc.binary_join(lists, pa.scalar(between, values.TEXT)))
         return whole.mask(counts == 0)

@@ -14,9 +14,8 @@ from sync.config.rules import Lookup, Part, ValueSheet
 from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
 from sync.mapping.checks import RejectedValues
-from sync.mapping.joining import joined
 from sync.mapping.row_filter import all_fit
-from sync.mapping.table import Table, errors, tabulate
+from sync.mapping.table import Table, errors, join_columns, tabulate
 from sync.model import Origin, Sheet, values
 from sync.model.findings import shown
 from sync.model.written import identified
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookupResult:
     """What looking texts up came to: what is taken for each, NA where there is nothing, and which cannot stand."""
 
     texts: Texts
@@ -35,7 +34,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
+class LookupTable:
     """Keys of a sheet, each once, and what is taken for it; `clash` says where rows of it differ (NA: nowhere).
 
     Keys and the texts that are looked up among them are compared as identifiers are written alike.
@@ -46,14 +45,14 @@ class Entries:
     taken: Texts
     clash: Texts
 
-    def find(self, texts: Texts, start: int) -> Found:
+    def find(self, texts: Texts, start: int) -> LookupResult:
         """Look texts up; blank stays blank, and NA stays NA. `start` is where they stand among a field's texts."""
         at = values.position(values.series(identified(values.arrow(texts))), self.key)
         taken, clash = (values.pick(column, at) for column in (self.taken, self.clash))
         taken.index = clash.index = texts.index
         blank = (texts == "").to_numpy(dtype=bool, na_value=False) & (at < 0)
         several = clash.notna().to_numpy()
-        return Found(
+        return LookupResult(
             taken.mask(blank, ""),
             pd.Series((at >= 0) | blank | texts.isna().to_numpy(), index=texts.index),
             tuple(self._refused(texts, several, clash, start)),
@@ -71,9 +70,9 @@ class Library:
 
     sheets: Mapping[SheetChoice, Sequence[Sheet]] = field(default_factory=dict)
     _tables: dict[SheetChoice, Table] = field(default_factory=dict)
-    _entries: dict[int, tuple[Lookup | ValueSheet, Entries]] = field(default_factory=dict)
+    _entries: dict[int, tuple[Lookup | ValueSheet, LookupTable]] = field(default_factory=dict)
 
-    def entries(self, lookup: Lookup | ValueSheet) -> Entries:
+    def entries(self, lookup: Lookup | ValueSheet) -> LookupTable:
         """The keys of a sheet and what stands beside them. Raises SheetError if the columns are not plain."""
         if id(lookup) not in self._entries:
             choice = lookup.sheet
@@ -83,14 +82,14 @@ class Library:
         return self._entries[id(lookup)][1]
 
 
-def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
+def _entries(lookup: Lookup | ValueSheet, table: Table) -> LookupTable:
     by, take = _columns(lookup, table)
     keep = lookup.keep if isinstance(lookup, Lookup) else {}
     table, _ = table.without(errors, [*keep, *(part.column for part in (*by, *take) if part.column is not None)])
     prefer = lookup.prefer if isinstance(lookup, Lookup) else None
     counted = ~table.ragged & all_fit(keep, table) if keep else ~table.ragged
     table = table.only(counted)
-    keys, taken = joined(by, table), joined(take, table)
+    keys, taken = join_columns(by, table), join_columns(take, table)
     size = len(taken.texts) + 1
     pairs = keys.codes * size + taken.codes + 1
     pairs = np.where(keys.codes < 0, -1, pairs)[:: -1 if prefer == "last" else 1]
@@ -106,8 +105,8 @@ def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
             "at": len(table) - 1 - at if prefer == "last" else at,
         }
     )
-    said = (frame["key"] != "") & (frame["taken"].notna() | (prefer is None))
-    frame = frame[said.to_numpy()].drop_duplicates(["key", "taken"], ignore_index=True)
+    filled = (frame["key"] != "") & (frame["taken"].notna() | (prefer is None))
+    frame = frame[filled.to_numpy()].drop_duplicates(["key", "taken"], ignore_index=True)
     clash = pd.Series(pd.NA, index=frame.index, dtype="str")
     if prefer is None:
         # A cell that cannot be read says nothing either, and is told in the same place.
@@ -116,18 +115,18 @@ def _entries(lookup: Lookup | ValueSheet, table: Table) -> Entries:
     once = ~frame["key"].duplicated().to_numpy()
     file = table.sheets[0].file if table.sheets else lookup.sheet.file
     columns = (frame["key"], frame["taken"], clash)
-    return Entries(file, *(column[once].reset_index(drop=True) for column in columns))
+    return LookupTable(file, *(column[once].reset_index(drop=True) for column in columns))
 
 
 def _clashes(frame: pd.DataFrame, table: Table) -> Texts:
     """For each key, what its rows say, and where."""
-    said: dict[str, list[str]] = {}
+    by_key: dict[str, list[str]] = {}
     for key, taken, at in zip(frame["key"], frame["taken"], frame["at"], strict=True):
         what = "no value" if pd.isna(taken) else shown(taken)
-        told = said.setdefault(key, [])
-        if len(told) < 3:
-            told.append(f"{what} in {table.origin(int(at))}")
-    return pd.Series({key: " and ".join(each) for key, each in said.items()}, dtype="str")
+        texts = by_key.setdefault(key, [])
+        if len(texts) < 3:
+            texts.append(f"{what} in {table.origin(int(at))}")
+    return pd.Series({key: " and ".join(each) for key, each in by_key.items()}, dtype="str")
 
 
 def _columns(lookup: Lookup | ValueSheet, table: Table) -> tuple[Sequence[Part], Sequence[Part]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sync.mapping.groups import Groups, ordered
+from sync.mapping.groups import RowGroups, ordered
 from sync.mapping.objects import merge, origins
 from sync.model import Conventions, Field, Issue, Resource, Severity, values
 from sync.model.findings import LIMIT, Columns, Finding, cell, key_of, key_text, shown
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def united(
+def unite(
     resource: Resource, rows: Sequence[pd.DataFrame], columns: Columns, conventions: Conventions
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """One row an object out of those of several mappings, given in order of precedence, and what was overruled.
@@ -28,7 +28,7 @@ def united(
     """
     together = ordered(pd.concat(rows, ignore_index=True))
     fields = [name for name in fields_of(resource, columns) if name in together.columns]
-    groups = Groups.by_match(together)
+    groups = RowGroups.by_match(together)
     if groups.single:
         return together, []
     merged = merge(together, groups, fields)
@@ -37,7 +37,7 @@ def united(
     return merged, list(_overruled(resource, together, groups, columns, conventions))
 
 
-def _mentions(rows: pd.DataFrame, groups: Groups) -> pd.Series[Any]:
+def _mentions(rows: pd.DataFrame, groups: RowGroups) -> pd.Series[Any]:
     first = np.zeros(len(rows), dtype=bool)
     first[groups.starts] = True
     own = origins(rows)
@@ -50,12 +50,12 @@ def fields_of(resource: Resource, columns: Columns) -> list[str]:
 
 
 def _overruled(
-    resource: Resource, rows: pd.DataFrame, groups: Groups, columns: Columns, conventions: Conventions
+    resource: Resource, rows: pd.DataFrame, groups: RowGroups, columns: Columns, conventions: Conventions
 ) -> Iterator[Finding]:
     """A notice for each field and pair of mappings that say different things, with how often and one example."""
     for name in fields_of(resource, columns):
         field = resource.field(name) or Field(name)
-        winner = groups.first_said(rows[name])[groups.of]
+        winner = groups.first_value(rows[name])[groups.of]
         value = rows[name].take(winner).reset_index(drop=True)
         same = rows[name] == value if name in resource.key else values.same(rows[name], value, field, conventions)
         lost = (rows[name].notna() & ~same).to_numpy()
@@ -94,7 +94,7 @@ def duplicates(
 def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns, like: Issue) -> Iterator[Issue]:
     """An issue for each row; those that share a value have the same `match`."""
     rows = ordered(rows)
-    groups = Groups.by_match(rows)
+    groups = RowGroups.by_match(rows)
     start = groups.starts[groups.of]
     other = rows.take(np.where(start == np.arange(len(rows)), start + 1, start)[:LIMIT])
     pairs = zip(rows[:LIMIT].to_dict("records"), other.to_dict("records"), origins(other), strict=True)
@@ -102,8 +102,8 @@ def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns
         more = f", and of {size - 2} more" if size > 2 else ""
         whose = f"{key_text(resource, twin)} ({place})"
         message = f"{name} {shown(row[name])} of {key_text(resource, row)} is also that of {whose}{more}"
-        said = replace(like, message=message, value=row[name], key=key_of(resource, row))
-        yield replace(said, **cell(columns, row, [name]))
+        issue = replace(like, message=message, value=row[name], key=key_of(resource, row))
+        yield replace(issue, **cell(columns, row, [name]))
 
 
 def _like(code: str, severity: Severity, hint: str, resource: Resource) -> Issue:

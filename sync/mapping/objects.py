@@ -10,11 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.mapping.clashes import find_clashes
-from sync.mapping.groups import Groups, ordered
+from sync.mapping.clashes import ambiguous_identifiers, find_clashes
+from sync.mapping.groups import RowGroups, ordered
 from sync.mapping.roles import in_delta, in_snapshot
 from sync.mapping.rows import MappedRows, identifying
-from sync.mapping.spellings import spelt_apart
 from sync.model import Conventions, Resource, values
 from sync.model.findings import NAMED, Finding
 
@@ -22,7 +21,7 @@ ROW = ["match", "file", "tab", "row"]
 
 
 @dataclass(frozen=True, slots=True)
-class Objects:
+class MappedObjects:
     """What one mapping says, object by object.
 
     rows:    match, fields..., gone, claims, file, tab, row, also; one row an object, in order of match
@@ -35,34 +34,34 @@ class Objects:
     findings: tuple[Finding, ...] = ()
 
 
-def gather(resource: Resource, statement: MappedRows, conventions: Conventions) -> Objects:
+def gather(resource: Resource, mapped: MappedRows, conventions: Conventions) -> MappedObjects:
     """One row an object.
 
     In a snapshot, all rows of an object must agree; only where they differ in a role alone, the highest of the
     site's order stands. In a delta, a later row stands against an earlier one of the same role, and what is gone is
     forgotten; of several roles the highest that is active stands.
     """
-    mapping = statement.mapping
+    mapping = mapped.mapping
     delta = mapping.mode == "delta"
-    rows = ordered(statement.rows[::-1] if delta else statement.rows)
-    rows = placed(rows, statement)
-    apart, spelt = spelt_apart(resource, statement, rows, conventions)
-    rows, refused = rows[~apart].reset_index(drop=True), rows.loc[apart, _origin(resource, rows)]
-    groups = Groups.by_match(rows)
+    rows = ordered(mapped.rows[::-1] if delta else mapped.rows)
+    rows = placed(rows, mapped)
+    ambiguous, ambiguities = ambiguous_identifiers(resource, mapped, rows, conventions)
+    rows, refused = rows[~ambiguous].reset_index(drop=True), rows.loc[ambiguous, _origin(resource, rows)]
+    groups = RowGroups.by_match(rows)
     if groups.single:
-        return Objects(rows.assign(also=_same(None, len(rows))), refused.drop_duplicates(ROW), tuple(spelt))
+        return MappedObjects(rows.assign(also=_same(None, len(rows))), refused.drop_duplicates(ROW), tuple(ambiguities))
     repeated = (groups.sizes > 1)[groups.of]
     several = rows[repeated].reset_index(drop=True)
-    groups = Groups.by_match(several)
-    standing = (in_delta if delta else in_snapshot)(resource, several, groups, conventions)
-    several = standing.rows
-    clashes = find_clashes(resource, statement, standing, groups, conventions)
+    groups = RowGroups.by_match(several)
+    ranked = (in_delta if delta else in_snapshot)(resource, several, groups, conventions)
+    several = ranked.rows
+    clashes = find_clashes(resource, mapped, ranked, groups, conventions)
     merged = merge(several, groups, mapping.fields).assign(also=_also(several, groups))
     single = rows[~repeated].reset_index(drop=True)
-    return Objects(
+    return MappedObjects(
         ordered(pd.concat([single.assign(also=_same(None, len(single))), merged[~clashes.serious]], ignore_index=True)),
         pd.concat([refused, several.loc[clashes.serious[groups.of], _origin(resource, several)]]).drop_duplicates(ROW),
-        (*spelt, *clashes.findings()),
+        (*ambiguities, *clashes.findings()),
     )
 
 
@@ -70,10 +69,10 @@ def _origin(resource: Resource, rows: pd.DataFrame) -> list[str]:
     return ["match", *identifying(resource, rows), "claims", "file", "tab", "row"]
 
 
-def placed(rows: pd.DataFrame, statement: MappedRows) -> pd.DataFrame:
+def placed(rows: pd.DataFrame, mapped: MappedRows) -> pd.DataFrame:
     """The rows with the mapping that claims them, and with file and tab instead of `part`."""
-    sheets = statement.table.sheets
-    claims = _same(statement.mapping.name, len(rows))
+    sheets = mapped.table.sheets
+    claims = _same(mapped.mapping.name, len(rows))
     if len(sheets) == 1:
         place = {"file": _same(sheets[0].file, len(rows)), "tab": _same(sheets[0].tab, len(rows))}
     else:
@@ -83,11 +82,11 @@ def placed(rows: pd.DataFrame, statement: MappedRows) -> pd.DataFrame:
     return rows.drop(columns="part").assign(claims=claims, **place)
 
 
-def merge(rows: pd.DataFrame, groups: Groups, fields: Iterable[str]) -> pd.DataFrame:
+def merge(rows: pd.DataFrame, groups: RowGroups, fields: Iterable[str]) -> pd.DataFrame:
     """One row a group: of each field the first value that is said, of all else what the first row has."""
     merged = rows.take(groups.starts)
     for name in fields:
-        merged[name] = rows[name].take(groups.first_said(rows[name])).array
+        merged[name] = rows[name].take(groups.first_value(rows[name])).array
     return merged.reset_index(drop=True)
 
 
@@ -110,7 +109,7 @@ def _same(text: str | None, length: int) -> pd.Series[str]:
     return values.series(pa.repeat(pa.scalar(text, values.TEXT), length))
 
 
-def _also(rows: pd.DataFrame, groups: Groups) -> pd.Series[str]:
+def _also(rows: pd.DataFrame, groups: RowGroups) -> pd.Series[str]:
     """The other rows of each object, the first ones by name; a file is named once for rows that follow each other."""
     nth = np.arange(len(rows)) - groups.starts[groups.of]
     elsewhere = nth == 1

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sync.mapping.lookups import Library
-from sync.mapping.rows import MappedRows, state
+from sync.mapping.rows import MappedRows, map_rows
 from sync.mapping.source import Source
 from sync.model import Conventions, Issue, Origin, Resource
 from sync.model.findings import issues
@@ -37,15 +37,15 @@ def preview(resource: Resource, source: Source, conventions: Conventions, count:
         own = tuple(issue for issue in sheet.issues if issue.row in rows)
         sheets.append(replace(sheet, frame=head, issues=own))
         left -= len(head)
-    said = state(resource, replace(source, sheets=tuple(sheets)), conventions, Library(source.others))
-    told = [*(issue for sheet in sheets for issue in sheet.issues), *issues(said.findings)]
+    mapped = map_rows(resource, replace(source, sheets=tuple(sheets)), conventions, Library(source.others))
+    found = [*(issue for sheet in sheets for issue in sheet.issues), *issues(mapped.findings)]
     columns = source.mapping.sheet.needs(source.mapping.needed)
     return [
         SourceRow(
             Origin(sheet.file, sheet.tab, int(row)),
             {name: _text(sheet.frame[name].iloc[n]) for name in columns},
-            _after(said, part, int(row)),
-            tuple(issue for issue in told if (issue.file, issue.tab, issue.row) == (sheet.file, sheet.tab, int(row))),
+            _after(mapped, part, int(row)),
+            tuple(issue for issue in found if (issue.file, issue.tab, issue.row) == (sheet.file, sheet.tab, int(row))),
         )
         for part, sheet in enumerate(sheets)
         for n, row in enumerate(sheet.frame.index)
@@ -56,9 +56,9 @@ def _text(cell: Any) -> str | None:
     return None if pd.isna(cell) else str(cell)
 
 
-def _after(said: MappedRows, part: int, row: int) -> tuple[dict[str, str], ...]:
-    mine = said.rows[(said.rows["part"] == part) & (said.rows["row"] == row)]
-    names = list(said.mapping.fields)
+def _after(mapped: MappedRows, part: int, row: int) -> tuple[dict[str, str], ...]:
+    mine = mapped.rows[(mapped.rows["part"] == part) & (mapped.rows["row"] == row)]
+    names = list(mapped.mapping.fields)
     return tuple(
         {name: str(each[name]) for name in names if not pd.isna(each[name])} | ({"gone": "yes"} if each["gone"] else {})
         for each in mine.to_dict("records")

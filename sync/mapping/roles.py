@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sync.mapping.groups import Groups
+from sync.mapping.groups import RowGroups
 from sync.model import Conventions, Resource
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ ABOUT = ["match", "gone", "claims", "file", "tab", "row"]
 class RankedRows:
     """Rows of several an object, those of each with the one that stands first.
 
-    rows:      as they were, but for fields of a delta's rows that no longer count, which are not said
-    overruled: which objects stay although their latest row says that they are gone
-    said:      the role of every row as the sheet has it, and whether the row deletes; where anything is overruled
+    rows:        as they were, but for fields of a delta's rows that no longer count, which are not said
+    overruled:   which objects stay although their latest row says that they are gone
+    sheet_roles: the role of every row as the sheet has it, and whether the row deletes; where anything is overruled
     """
 
     rows: pd.DataFrame
     overruled: Flags
-    said: pd.Series[Any] | None = None
+    sheet_roles: pd.Series[Any] | None = None
 
 
 def role_of(resource: Resource, rows: pd.DataFrame) -> str | None:
@@ -41,7 +41,7 @@ def role_of(resource: Resource, rows: pd.DataFrame) -> str | None:
     return next((name for name in names if name in rows.columns), None)
 
 
-def in_snapshot(resource: Resource, rows: pd.DataFrame, groups: Groups, conventions: Conventions) -> RankedRows:
+def in_snapshot(resource: Resource, rows: pd.DataFrame, groups: RowGroups, conventions: Conventions) -> RankedRows:
     """Rows of a snapshot, those of one object with its highest role first."""
     name = role_of(resource, rows)
     if name is not None:
@@ -49,7 +49,7 @@ def in_snapshot(resource: Resource, rows: pd.DataFrame, groups: Groups, conventi
     return RankedRows(rows, np.zeros(len(groups), dtype=bool))
 
 
-def in_delta(resource: Resource, rows: pd.DataFrame, groups: Groups, conventions: Conventions) -> RankedRows:
+def in_delta(resource: Resource, rows: pd.DataFrame, groups: RowGroups, conventions: Conventions) -> RankedRows:
     """Rows of a delta, which come with the latest first.
 
     A later row stands against an earlier one of the same role, and what is gone is forgotten. Of several roles each has
@@ -59,7 +59,7 @@ def in_delta(resource: Resource, rows: pd.DataFrame, groups: Groups, conventions
     gone = rows["gone"].to_numpy(dtype=bool)
     name = role_of(resource, rows)
     dead = _behind(groups.of, gone)
-    rank, overruled, said = np.zeros(len(rows), dtype=np.int64), np.zeros(len(groups), dtype=bool), None
+    rank, overruled, sheet_roles = np.zeros(len(rows), dtype=np.int64), np.zeros(len(groups), dtype=bool), None
     if name is not None:
         role = rows[name].mask(rows[name] == "")
         several = groups.varies(role)[groups.of]
@@ -69,12 +69,14 @@ def in_delta(resource: Resource, rows: pd.DataFrame, groups: Groups, conventions
             dead = _behind(runs, gone) | _behind(groups.of, gone & role.isna().to_numpy())
             rank = np.where(several, _ranks(role, conventions), 0)
             overruled = groups.any(~dead) & gone[groups.starts]
-            said = role.mask(gone, role + " (deleted)")
+            sheet_roles = role.mask(gone, role + " (deleted)")
     state = [field for field in rows.columns.drop(ABOUT) if field not in resource.key]
     order = np.lexsort((rank, dead, groups.of))
     rows = rows.assign(**{field: rows[field].mask(dead) for field in state}).take(order).reset_index(drop=True)
     return RankedRows(
-        rows, overruled, said.take(order).reset_index(drop=True) if overruled.any() and said is not None else None
+        rows,
+        overruled,
+        sheet_roles.take(order).reset_index(drop=True) if overruled.any() and sheet_roles is not None else None,
     )
 
 

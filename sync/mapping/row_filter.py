@@ -1,22 +1,34 @@
-"""Which rows of a sheet count: `rows: {keep, drop}` and `delete_when`."""
+"""Which rows of a sheet count, by `rows: {keep, drop}` and `delete_when`; and why none does, where none can be used."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from sync.config.mappings import Mapping as SheetMapping
 from sync.config.mappings import Rows
 from sync.config.scalars import as_regex
-from sync.mapping.table import Column, Table
+from sync.mapping.table import RAGGED, Column, Table
+from sync.model import Issue, values
+from sync.model.findings import Finding, listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
+
+
+EXAMPLES = 5
+"""So many values of a column, the most frequent ones, and so many kinds of errors are named."""
+
+WIDE = 30
+"""So many characters of a value are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +63,64 @@ def all_fit(conditions: Mapping[str, Sequence[str]], table: Table) -> Flags:
 
 def _fits(column: Column, patterns: Sequence[str]) -> Flags:
     return column.where(pc.match_substring_regex(column.texts, rf"\A(?:{as_regex(patterns)})\z"))
+
+
+# -- why none can be used --------------------------------------------------------------------------------------
+
+
+def left_out(mapping: SheetMapping, table: Table) -> str:
+    """Why `rows:` and `delete_when` leave out every row of a table."""
+    reasons = [*_unkept(mapping, table)] or [*_dropped(mapping, table)]
+    return "; ".join(reasons) or "no row is left by rows: and delete_when: together"
+
+
+def without_rows(mapping: SheetMapping, table: Table) -> str:
+    """Why a table has no rows."""
+    records = sum(len(sheet.frame) for sheet in table.sheets)
+    if not records:
+        return "it holds the header alone" if len(table.sheets) == 1 else "they hold their headers alone"
+    columns = mapping.sheet.unpivot.columns if mapping.sheet.unpivot else ()
+    return f"the columns of unpivot: ({listed(columns)}) are blank in all {records:,} rows"
+
+
+def all_bad(ragged: int, findings: Iterable[Finding], issues: Sequence[Issue]) -> str:
+    """What is wrong with most rows where every one has an error. `issues` tell of the findings."""
+    counts = Counter({RAGGED: ragged})
+    for finding in findings:
+        if finding.like.severity == "error":
+            counts[finding.like.code] += finding.count
+    first = {each.code: each for each in reversed(issues) if each.row is not None}
+    kinds = [f"{count:,} x {code}{_where(first.get(code))}" for code, count in counts.most_common(EXAMPLES) if count]
+    example = first.get(counts.most_common(1)[0][0])
+    return f"every row has an error: {'; '.join(kinds)}{f' ({example.message})' if example else ''}"
+
+
+def _where(first: Issue | None) -> str:
+    return "" if first is None else f", first in row {first.row}"
+
+
+def _unkept(mapping: SheetMapping, table: Table) -> Iterator[str]:
+    """Columns of which `keep` takes no value that occurs."""
+    for name, patterns in mapping.rows.keep.items():
+        if name not in mapping.rows.drop and not all_fit({name: patterns}, table).any():
+            has = _occurring(table[name])
+            yield f"rows: keep matches {name} = {listed(patterns, 'or')}, but the column has {has}"
+
+
+def _dropped(mapping: SheetMapping, table: Table) -> Iterator[str]:
+    """Columns of which `drop` takes all values that occur; `delete_when` does, if its columns take every row."""
+    for name, patterns in mapping.rows.drop.items():
+        if all_fit({name: patterns}, table).all():
+            yield f"rows: drop leaves out every row: the column {name} has {_occurring(table[name])}"
+    if all_fit(mapping.delete_when, table).all():
+        has = listed(f"{name} has {_occurring(table[name])}" for name in mapping.delete_when)
+        yield f"delete_when: leaves out every row: the column {has}"
+
+
+def _occurring(column: Column) -> str:
+    """`Registered (12 rows), Waiting (3 rows)`; the most frequent first."""
+    counts = values.series(column.texts.take(pa.array(column.codes[column.codes >= 0]))).value_counts()
+    first = counts.head(EXAMPLES)
+    texts = [f"{str(text)[:WIDE] or 'blank cells'} ({n:,} row{'s' * (n != 1)})" for text, n in first.items()]
+    more = len(counts) - len(texts)
+    return ", ".join([*texts, f"{more:,} more value{'s' * (more != 1)}"] if more > 0 else texts)

@@ -9,8 +9,8 @@ import numpy as np
 
 from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.checks import RejectedValues
-from sync.mapping.evaluate import Drawn
-from sync.mapping.swapped_columns import Swap
+from sync.mapping.evaluate import Evaluated
+from sync.mapping.swapped_columns import SwappedColumns
 from sync.mapping.table import Column, Table
 from sync.model import Issue, Resource
 from sync.model.findings import Finding, key_of, listed, shown
@@ -29,7 +29,7 @@ class SpreadsheetDamage(NamedTuple):
     """How a spreadsheet can spoil a cell: the code of the issue, what is said of the text, and the hint."""
 
     code: str
-    says: str
+    message: str
     hint: str
 
 
@@ -47,34 +47,34 @@ SHORTENED_NUMBER = SpreadsheetDamage(
 
 @dataclass(frozen=True, slots=True)
 class RowIssues:
-    """Tells of rows of one table; of those that are not `told` it is said elsewhere what is wrong with them.
+    """What is wrong with the rows of one table; of those that are not `reportable` it is said elsewhere.
 
-    key:    a column for each field of the key
-    unsure: for each of them, in which rows it cannot be relied on
+    key:        a column for each field of the key
+    unreliable: for each of them, in which rows it cannot be relied on
     """
 
     resource: Resource
     mapping: SheetMapping
     table: Table
-    told: Flags
+    reportable: Flags
     key: pd.DataFrame
-    unsure: abc.Mapping[str, Flags]
+    unreliable: abc.Mapping[str, Flags]
 
     def unexpected(self, column: str, at: Flags) -> Finding:
         """Rows that fit neither list of `rows:`."""
         keep, drop = self.mapping.rows.keep[column], self.mapping.rows.drop[column]
-        says = f"is neither to be kept ({listed(keep, 'or')}) nor to be dropped ({listed(drop, 'or')})"
+        message = f"is neither to be kept ({listed(keep, 'or')}) nor to be dropped ({listed(drop, 'or')})"
         hint = (
             f"Correct it in the SIS, or have it listed in the mapping under `keep` or `drop` of {column}; until then "
             "its object stays as it is."
         )
-        return self._cells("unexpected-status", column, self.table[column], at, says, hint)
+        return self._cells("unexpected-status", column, self.table[column], at, message, hint)
 
-    def spoilt(self, spoiling: SpreadsheetDamage, column: str, cells: Column) -> Finding:
+    def damaged_cells(self, damage: SpreadsheetDamage, column: str, cells: Column) -> Finding:
         """Rows with a cell that a spreadsheet has spoilt; the other `cells` are no value."""
-        return self._cells(spoiling.code, column, cells, cells.codes >= 0, spoiling.says, spoiling.hint)
+        return self._cells(damage.code, column, cells, cells.codes >= 0, damage.message, damage.hint)
 
-    def swapped(self, swap: Swap) -> Finding:
+    def swapped(self, swap: SwappedColumns) -> Finding:
         """Two columns that seem to stand in each other's place: one issue for all their rows."""
         n = int(np.flatnonzero(swap.rows)[0])
         one, other = (f"{column} ({name})" for column, name in zip(swap.columns, swap.fields, strict=True))
@@ -87,40 +87,40 @@ class RowIssues:
         like = self._like("swapped-columns", hint, column)
         return Finding(like, 1, [self._at(like, n, message, None)])
 
-    def refused(self, name: str, field: Drawn, refusal: RejectedValues, explained: Flags) -> Finding:
+    def rejected(self, name: str, field: Evaluated, refusal: RejectedValues, explained: Flags) -> Finding:
         """Rows whose value for a field cannot stand; of rows whose key stands, those not explained otherwise."""
         key = name in self.resource.key
         hint = f"{refusal.hint} {self._unread()}" if key else refusal.hint
-        return self._refused(field, refusal, self.mapping.read(self.mapping.fields[name].sources), explained, hint)
+        return self._rejected(field, refusal, self.mapping.read(self.mapping.fields[name].sources), explained, hint)
 
-    def refused_column(self, name: str, made: Drawn, refusal: RejectedValues) -> Finding:
+    def rejected_column(self, name: str, made: Evaluated, refusal: RejectedValues) -> Finding:
         """Rows whose value for a new column cannot be made."""
         explained = np.zeros(len(self.table), dtype=bool)
-        return self._refused(made, refusal, self.mapping.read([name]), explained, refusal.hint)
+        return self._rejected(made, refusal, self.mapping.read([name]), explained, refusal.hint)
 
-    def _refused(
-        self, drawn: Drawn, refusal: RejectedValues, columns: tuple[str, ...], explained: Flags, hint: str
+    def _rejected(
+        self, evaluated: Evaluated, refusal: RejectedValues, columns: tuple[str, ...], explained: Flags, hint: str
     ) -> Finding:
-        at = np.flatnonzero(refusal.where(drawn.codes) & self.told & ~explained)
+        at = np.flatnonzero(refusal.where(evaluated.codes) & self.reportable & ~explained)
         like = self._like(refusal.code, hint, ", ".join(self.table.headers(columns)) or None)
 
         def cases() -> Iterable[Issue]:
             for n in at.tolist():
-                code = int(drawn.codes[n])
-                made_of = self.mapping.read(drawn.made_of(code))
-                yield self._at(like, n, refusal.why(code), drawn.source[code].as_py(), made_of)
+                code = int(evaluated.codes[n])
+                columns_of = self.mapping.read(evaluated.columns_of(code))
+                yield self._at(like, n, refusal.why(code), evaluated.source[code].as_py(), columns_of)
 
         return Finding(like, len(at), cases())
 
-    def _cells(self, code: str, column: str, cells: Column, at: Flags, says: str, hint: str) -> Finding:
+    def _cells(self, code: str, column: str, cells: Column, at: Flags, message: str, hint: str) -> Finding:
         """Rows whose cell in a column is not what it should be."""
-        where = np.flatnonzero(at & self.told)
+        where = np.flatnonzero(at & self.reportable)
         like = self._like(code, hint, ", ".join(self.table.headers(self.mapping.read([column]))) or None)
 
         def cases() -> Iterable[Issue]:
             for n in where.tolist():
                 text = cells.texts[int(cells.codes[n])].as_py()
-                yield self._at(like, n, f"{shown(text)} {says}", text, self.mapping.read([column]))
+                yield self._at(like, n, f"{shown(text)} {message}", text, self.mapping.read([column]))
 
         return Finding(like, len(where), cases())
 
@@ -137,6 +137,6 @@ class RowIssues:
     def _at(self, like: Issue, n: int, message: str, value: str | None, columns: tuple[str, ...] = ()) -> Issue:
         origin = self.table.origin(n)
         column = ", ".join(self.table.headers(columns, n)) or like.column
-        key = {name: self.key[name].iat[n] for name, unsure in self.unsure.items() if not unsure[n]}
+        key = {name: self.key[name].iat[n] for name, unreliable in self.unreliable.items() if not unreliable[n]}
         at = replace(like, file=origin.file, tab=origin.tab, row=origin.row, column=column)
         return replace(at, message=message, value=value, key=key_of(self.resource, key))

@@ -14,15 +14,14 @@ import pyarrow.compute as pc
 
 from sync.config.mappings import Mapping as SheetMapping
 from sync.config.rules import Rule
-from sync.mapping import row_filter as selection
-from sync.mapping.evaluate import Drawn, Note, draw, evaluate, unnoted
+from sync.mapping.evaluate import Evaluated, Note, evaluate_field, evaluate_value, ignore_step
 from sync.mapping.lookups import Library
 from sync.mapping.roles import role_of
+from sync.mapping.row_filter import all_fit, choose, left_out, without_rows
 from sync.mapping.row_issues import ERROR_CELL, SHORTENED_NUMBER, RowIssues, SpreadsheetDamage
 from sync.mapping.source import Source
-from sync.mapping.swapped_columns import Swap, find_swaps
+from sync.mapping.swapped_columns import SwappedColumns, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
-from sync.mapping.unusable import left_out, without_rows
 from sync.model import Conventions, Field, Resource, values
 from sync.model.findings import Finding
 from sync.model.written import identified
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
-    Spoilt = tuple[SpreadsheetDamage, str, Column]
+    DamagedCells = tuple[SpreadsheetDamage, str, Column]
 
 SHORTENED = r"\A-?\d(?:[.,]\d+)?[eE][+-]\d{2,3}\z"
 """How a spreadsheet shows a long number: of its digits only the first are left."""
@@ -64,79 +63,123 @@ class MappedRows:
     empty: str = ""
 
 
-def state(resource: Resource, source: Source, conventions: Conventions, library: Library) -> MappedRows:
-    """What the sheets of a mapping say.
+@dataclass(frozen=True, slots=True)
+class EvaluatedRows:
+    """The rows of a table that count, good or bad, with what their mapping makes of them.
 
-    A row is bad if it is ragged, if a cell it needs is an error or a shortened number, if it fits neither of
-    two lists of `rows:`, or if a field cannot stand; of a row that says its object is gone, only the key must stand.
+    fields:      of the resource
+    new_columns: those of `columns:`
+    damaged:     cells that a spreadsheet has damaged
+    unexpected:  by column, rows that fit neither list of `rows:`
+    gone:        rows that say their object is gone
     """
+
+    table: Table
+    fields: Mapping[str, Evaluated]
+    new_columns: Mapping[str, Evaluated]
+    damaged: Sequence[DamagedCells]
+    unexpected: Mapping[str, Flags]
+    gone: Flags
+    swaps: tuple[SwappedColumns, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Flaws:
+    """Rows in which a part of the key stands in another's place; of which the key cannot be read; that are bad."""
+
+    misplaced: Flags
+    keyless: Flags
+    bad: Flags
+
+
+def map_rows(resource: Resource, source: Source, conventions: Conventions, library: Library) -> MappedRows:
+    """What the sheets of a mapping say."""
     mapping = source.mapping
-    table, spoilt = sound(resource, mapping, tabulate(source.sheets, mapping.sheet))
-    table, made = made_columns(mapping, table, library)
-    at, unexpected, gone = _counted(mapping, table)
-    empty = "" if at.any() else left_out(mapping, table) if len(table) else without_rows(mapping, table)
-    table, made = table.only(at), {name: drawn.rows(at) for name, drawn in made.items()}
-    spoilt = [(spoiling, name, cells.rows(at)) for spoiling, name, cells in spoilt]
-    unexpected, gone = {name: flags[at] for name, flags in unexpected.items()}, gone[at]
-    fields = {
-        name: evaluate(rule, resource.field(name) or Field(name), table, library, conventions)
-        for name, rule in rules(resource, mapping)
-    }
-    swaps = tuple(find_swaps(resource, mapping, fields, table, library, conventions))
-    misplaced = _any((swap.rows for swap in swaps if set(swap.fields) & set(resource.key)), len(table))
-    keyless = misplaced | _any((fields[name].unfit for name in resource.key), len(table))
-    unread = (table[name].codes < 0 for name in (*mapping.rows.keep, *mapping.rows.drop, *mapping.delete_when))
-    unfit = (each.unfit & ~gone for name, each in fields.items() if name not in resource.key)
-    swapped = (swap.rows for swap in swaps)
-    bad = table.ragged | keyless | _any([*unread, *unexpected.values(), *unfit, *swapped], len(table))
+    rows, empty = _evaluated(resource, source, conventions, library)
+    table, fields, flaws = rows.table, rows.fields, _flaws(resource, mapping, rows)
     key = pd.DataFrame({name: fields[name].column for name in resource.key})
     match = values.match_of(key, resource.keys, conventions)
-    slices = _slices(resource, fields, key, conventions)
-    said = pd.DataFrame({"match": match, **{name: each.column for name, each in fields.items()}})
-    said = _with_roles_deleted(resource, said, fields, gone)
-    said = said.assign(gone=gone, row=table.row, part=table.part)
-    unsure = {name: fields[name].unfit | table.ragged | misplaced for name in resource.key}
-    teller = RowIssues(resource, mapping, table, ~table.ragged, key, unsure)
+    frame = pd.DataFrame({"match": match, **{name: each.column for name, each in fields.items()}})
+    frame = _with_roles_deleted(resource, frame, fields, rows.gone)
+    frame = frame.assign(gone=rows.gone, row=table.row, part=table.part)
+    doubtful = table.ragged | flaws.misplaced
+    unreliable = {name: fields[name].invalid | doubtful for name in resource.key}
+    row_issues = RowIssues(resource, mapping, table, ~table.ragged, key, unreliable)
+    guarded = _guarded(match, _slices(resource, fields, key, conventions), flaws, doubtful, mapping.name)
     return MappedRows(
         mapping,
         table,
         columns={name: table.headers(mapping.read(rule.sources)) for name, rule in mapping.fields.items()},
-        rows=said if not bad.any() else said[~bad].reset_index(drop=True),
-        guarded=_guarded(match, slices, bad, keyless, table.ragged | misplaced, mapping.name),
-        refused=_refused(resource, said, fields, bad, keyless),
-        bad=len(said.loc[bad, ["row", "part"]].drop_duplicates()),
-        findings=tuple(_findings(teller, fields, made, spoilt, unexpected, gone, swaps)),
+        rows=frame if not flaws.bad.any() else frame[~flaws.bad].reset_index(drop=True),
+        guarded=guarded,
+        refused=_refused(resource, frame, fields, flaws),
+        bad=len(frame.loc[flaws.bad, ["row", "part"]].drop_duplicates()),
+        findings=tuple(_findings(row_issues, rows)),
         empty=empty,
     )
 
 
-def _findings(
-    teller: RowIssues,
-    fields: Mapping[str, Drawn],
-    made: Mapping[str, Drawn],
-    spoilt: Sequence[Spoilt],
-    unexpected: Mapping[str, Flags],
-    gone: Flags,
-    swaps: tuple[Swap, ...],
-) -> Iterator[Finding]:
-    """All that is wrong with the rows. What a swap of columns explains is not told field by field."""
-    explained = {name: _any((s.rows for s in swaps if name in s.fields), len(gone)) for name in fields}
-    for swap in swaps:
-        yield teller.swapped(swap)
-    for spoiling, column, cells in spoilt:
-        yield teller.spoilt(spoiling, column, cells)
-    for column, flags in unexpected.items():
-        yield teller.unexpected(column, flags)
-    for name, drawn in made.items():
-        for refusal in drawn.refusals:
-            yield teller.refused_column(name, drawn, refusal)
-    for name, drawn in fields.items():
-        for refusal in drawn.refusals:
-            silent = explained[name] if name in teller.resource.key else explained[name] | gone
-            yield teller.refused(name, drawn, refusal, silent)
+def _evaluated(
+    resource: Resource, source: Source, conventions: Conventions, library: Library
+) -> tuple[EvaluatedRows, str]:
+    """The rows of the sheets that count, and why none does."""
+    mapping = source.mapping
+    table, damaged = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
+    table, made = made_columns(mapping, table, library)
+    at, unexpected, gone = _counted(mapping, table)
+    empty = "" if at.any() else left_out(mapping, table) if len(table) else without_rows(mapping, table)
+    table = table.only(at)
+    fields = {
+        name: evaluate_field(rule, resource.field(name) or Field(name), table, library, conventions)
+        for name, rule in rules(resource, mapping)
+    }
+    rows = EvaluatedRows(
+        table,
+        fields,
+        {name: evaluated.rows(at) for name, evaluated in made.items()},
+        [(damage, name, cells.rows(at)) for damage, name, cells in damaged],
+        {name: flags[at] for name, flags in unexpected.items()},
+        gone[at],
+        tuple(find_swaps(resource, mapping, fields, table, library, conventions)),
+    )
+    return rows, empty
 
 
-def sound(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, list[Spoilt]]:
+def _flaws(resource: Resource, mapping: SheetMapping, rows: EvaluatedRows) -> _Flaws:
+    """Which rows are bad.
+
+    A row is bad if it is ragged, if a cell it needs is an error or a shortened number, if it fits neither of
+    two lists of `rows:`, or if a field cannot stand; of a row that says its object is gone, only the key must stand.
+    """
+    table, fields, length = rows.table, rows.fields, len(rows.table)
+    misplaced = _any((swap.rows for swap in rows.swaps if set(swap.fields) & set(resource.key)), length)
+    keyless = misplaced | _any((fields[name].invalid for name in resource.key), length)
+    unread = (table[name].codes < 0 for name in (*mapping.rows.keep, *mapping.rows.drop, *mapping.delete_when))
+    invalid = (each.invalid & ~rows.gone for name, each in fields.items() if name not in resource.key)
+    swapped = (swap.rows for swap in rows.swaps)
+    bad = table.ragged | keyless | _any([*unread, *rows.unexpected.values(), *invalid, *swapped], length)
+    return _Flaws(misplaced, keyless, bad)
+
+
+def _findings(row_issues: RowIssues, rows: EvaluatedRows) -> Iterator[Finding]:
+    """All that is wrong with the rows. What a swap of columns explains is not reported field by field."""
+    for swap in rows.swaps:
+        yield row_issues.swapped(swap)
+    for damage, column, cells in rows.damaged:
+        yield row_issues.damaged_cells(damage, column, cells)
+    for column, flags in rows.unexpected.items():
+        yield row_issues.unexpected(column, flags)
+    for name, evaluated in rows.new_columns.items():
+        for refusal in evaluated.refusals:
+            yield row_issues.rejected_column(name, evaluated, refusal)
+    for name, evaluated in rows.fields.items():
+        explained = _any((swap.rows for swap in rows.swaps if name in swap.fields), len(rows.table))
+        for refusal in evaluated.refusals:
+            silent = explained if name in row_issues.resource.key else explained | rows.gone
+            yield row_issues.rejected(name, evaluated, refusal, silent)
+
+
+def clean_table(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, list[DamagedCells]]:
     """The table without cells that a spreadsheet has spoilt, and those; its identifiers as they are written alike.
 
     Spoilt cells are a spreadsheet's errors, and identifiers of which it has left the first digits only.
@@ -158,13 +201,13 @@ def _identifies(resource: Resource, name: str) -> bool:
 
 
 def made_columns(
-    mapping: SheetMapping, table: Table, library: Library, notes: Callable[[str], Note] = lambda name: unnoted
-) -> tuple[Table, dict[str, Drawn]]:
+    mapping: SheetMapping, table: Table, library: Library, notes: Callable[[str], Note] = lambda name: ignore_step
+) -> tuple[Table, dict[str, Evaluated]]:
     """The table with the columns of `columns:`; `notes` gives who is told of the steps to one of them."""
-    made: dict[str, Drawn] = {}
-    for name in mapping.made:
-        made[name] = draw(mapping.columns[name], table, library, notes(name))
-        table = table.also({name: made[name].as_column()})
+    made: dict[str, Evaluated] = {}
+    for name in mapping.new_columns:
+        made[name] = evaluate_value(mapping.columns[name], table, library, notes(name))
+        table = table.with_columns({name: made[name].as_column()})
     return table, made
 
 
@@ -174,8 +217,8 @@ def _counted(mapping: SheetMapping, table: Table) -> tuple[Flags, Mapping[str, F
     A ragged row always counts: a cell that says it is left out may be another column's. In a snapshot, a row that
     says its object is gone is one row less.
     """
-    choice = selection.choose(mapping.rows, table)
-    gone = selection.all_fit(mapping.delete_when, table)
+    choice = choose(mapping.rows, table)
+    gone = all_fit(mapping.delete_when, table)
     if mapping.mode == "delta":
         return choice.counted | table.ragged, choice.unexpected, gone
     return (choice.counted & ~gone) | table.ragged, choice.unexpected, np.zeros(len(table), dtype=bool)
@@ -189,39 +232,39 @@ def rules(resource: Resource, mapping: SheetMapping) -> Iterator[tuple[str, Rule
 
 
 def _with_roles_deleted(
-    resource: Resource, said: pd.DataFrame, fields: Mapping[str, Drawn], gone: Flags
+    resource: Resource, rows: pd.DataFrame, fields: Mapping[str, Evaluated], gone: Flags
 ) -> pd.DataFrame:
     """The rows; where one deletes in a role that the site does not have, the role stands as the sheet gives it.
 
     It is another one than those that the site has, and not left blank.
     """
-    name = role_of(resource, said)
+    name = role_of(resource, rows)
     if name is None or not gone.any():
-        return said
-    drawn = fields[name]
-    unread = gone & drawn.unfit
-    given = values.series(drawn.source.take(pa.array(drawn.codes, mask=drawn.codes < 0))).fillna(UNREADABLE)
-    return said.assign(**{name: said[name].mask(unread, given)})
+        return rows
+    evaluated = fields[name]
+    unread = gone & evaluated.invalid
+    given = values.series(evaluated.source.take(pa.array(evaluated.codes, mask=evaluated.codes < 0))).fillna(UNREADABLE)
+    return rows.assign(**{name: rows[name].mask(unread, given)})
 
 
 def _guarded(
-    match: pd.Series[Any], slices: pd.Series[Any], bad: Flags, keyless: Flags, doubtful: Flags, claims: str
+    match: pd.Series[Any], slices: pd.Series[Any], flaws: _Flaws, doubtful: Flags, claims: str
 ) -> pd.DataFrame:
     """What bad rows protect. In a doubtful row cells stand in each other's place: its key may be another's."""
-    spoken = guards(match[bad].mask(keyless[bad]), slices[bad].where(keyless[bad]), claims)
+    bad, keyless = flaws.bad, flaws.keyless
+    named = guards(match[bad].mask(keyless[bad]), slices[bad].where(keyless[bad]), claims)
     anything = pd.Series(pd.NA, index=range(min(1, int(doubtful.sum()))), dtype="str")
-    return pd.concat([spoken, guards(anything, None, claims)], ignore_index=True)
+    return pd.concat([named, guards(anything, None, claims)], ignore_index=True)
 
 
-def _refused(
-    resource: Resource, said: pd.DataFrame, fields: Mapping[str, Drawn], bad: Flags, keyless: Flags
-) -> pd.DataFrame:
+def _refused(resource: Resource, frame: pd.DataFrame, fields: Mapping[str, Evaluated], flaws: _Flaws) -> pd.DataFrame:
     """The bad rows as far as they can be read: what identifies an object, its key as written where it cannot stand."""
-    rows = said.loc[bad, ["match", *identifying(resource, said), "row", "part"]].reset_index(drop=True)
+    bad = flaws.bad
+    rows = frame.loc[bad, ["match", *identifying(resource, frame), "row", "part"]].reset_index(drop=True)
     for name in rows.columns.intersection(list(fields)) if len(rows) else ():
-        unfit = fields[name].unfit[bad]
-        rows[name] = rows[name].mask(unfit, fields[name].written(bad) if name in resource.key else None)
-    return rows.assign(match=rows["match"].mask(keyless[bad]))
+        invalid = fields[name].invalid[bad]
+        rows[name] = rows[name].mask(invalid, fields[name].written(bad) if name in resource.key else None)
+    return rows.assign(match=rows["match"].mask(flaws.keyless[bad]))
 
 
 def identifying(resource: Resource, rows: pd.DataFrame) -> list[str]:
@@ -247,10 +290,10 @@ def _any(flags: Any, length: int) -> Flags:
 
 
 def _slices(
-    resource: Resource, fields: Mapping[str, Drawn], key: pd.DataFrame, conventions: Conventions
+    resource: Resource, fields: Mapping[str, Evaluated], key: pd.DataFrame, conventions: Conventions
 ) -> pd.Series[Any]:
     """The slice of every row, folded; NA where a part of it cannot be read, or the resource has none."""
     if not resource.slice:
         return pd.Series(pd.NA, index=key.index, dtype="str")
-    unread = _any((fields[name].unfit for name in resource.slice), len(key))
+    unread = _any((fields[name].invalid for name in resource.slice), len(key))
     return values.match_of(key, resource.named(resource.slice), conventions).mask(unread)

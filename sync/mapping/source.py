@@ -1,13 +1,22 @@
-"""A mapping and what it is read from."""
+"""A mapping and what it is read from, and in which mode."""
 
 from __future__ import annotations
 
 from collections import abc
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from sync.config.mappings import Mapping
+import pandas as pd
+
+from sync.config.mappings import MODES, Mapping
+from sync.config.rules import Value
 from sync.config.sheet_selection import SheetChoice
+from sync.errors import Fault, SheetError
+from sync.mapping.evaluate import evaluate_value
+from sync.mapping.lookups import Library
+from sync.mapping.table import tabulate
 from sync.model import Issue, Sheet
+from sync.model.findings import listed, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +33,35 @@ def with_issues(sources: abc.Sequence[Source], issues: abc.Sequence[Issue]) -> l
     first = next((sheet for source in sources for sheet in source.sheets), None)
     if first is None or not issues:
         return [*sources]
-    return exchanged(sources, {id(first): replace(first, issues=(*first.issues, *issues))})
+    return replace_sheets(sources, {id(first): replace(first, issues=(*first.issues, *issues))})
 
 
-def exchanged(sources: abc.Sequence[Source], sheets: abc.Mapping[int, Sheet]) -> list[Source]:
+def replace_sheets(sources: abc.Sequence[Source], sheets: abc.Mapping[int, Sheet]) -> list[Source]:
     """The feeds with other sheets in the place of some, which are told by their `id`: several feeds may share one."""
 
-    def all_of(given: abc.Iterable[Sheet]) -> tuple[Sheet, ...]:
-        return tuple(sheets.get(id(sheet), sheet) for sheet in given)
+    def all_of(those: abc.Iterable[Sheet]) -> tuple[Sheet, ...]:
+        return tuple(sheets.get(id(sheet), sheet) for sheet in those)
 
     return [
         replace(source, sheets=all_of(source.sheets), others={at: all_of(each) for at, each in source.others.items()})
         for source in sources
     ]
+
+
+def resolve_mode(mapping: Mapping, library: Library) -> Mapping | None:
+    """The mapping with its mode in one word; None if its sheet is not there. Raises SheetError if that is not said."""
+    value = mapping.mode
+    if not isinstance(value, Value):
+        return mapping
+    one = Sheet("", None, pd.DataFrame(index=[0]), "", datetime.fromtimestamp(0, UTC))
+    evaluated = evaluate_value(value, tabulate([one]), library)
+    where = f"{mapping.file}:{mapping.line}" if mapping.line else mapping.name
+    code = int(evaluated.codes[0])
+    for refusal in evaluated.refusals:
+        if refusal.where(evaluated.codes).any():
+            raise SheetError(Fault(f"mode: {refusal.why(code)}", where, refusal.hint))
+    mode = str(evaluated.texts.iloc[code])
+    if mode not in MODES:
+        hint = "Say with `values:` below `mode:` what it means."
+        raise SheetError(Fault(f"mode: {shown(mode)} is not {listed(MODES, 'or')}", where, hint))
+    return None if mode == "absent" else mapping.model_copy(update={"mode": mode})

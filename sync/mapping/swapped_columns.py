@@ -11,7 +11,7 @@ import numpy as np
 
 from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.checks import MISSING
-from sync.mapping.evaluate import Drawn, evaluate
+from sync.mapping.evaluate import Evaluated, evaluate_field
 from sync.mapping.lookups import Library
 from sync.mapping.table import Table
 from sync.model import Conventions, Field, Resource
@@ -26,7 +26,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Swap:
+class SwappedColumns:
     """Two fields whose columns seem to be swapped, and the rows that show it."""
 
     fields: tuple[str, str]
@@ -37,11 +37,11 @@ class Swap:
 def find_swaps(
     resource: Resource,
     mapping: SheetMapping,
-    fields: Mapping[str, Drawn],
+    fields: Mapping[str, Evaluated],
     table: Table,
     library: Library,
     conventions: Conventions,
-) -> Iterator[Swap]:
+) -> Iterator[SwappedColumns]:
     """Pairs of fields of which one is refused in most rows, and both are good once their columns change places.
 
     Looks further only where most rows are refused, so a good sheet costs nothing.
@@ -55,19 +55,19 @@ def find_swaps(
         column, instead = plain[one], plain[other]
         if column == instead or column is None or instead is None or bad.sum() * 2 <= len(table) or bad.sum() < FEWEST:
             continue
-        crossed = table.also({column: table[instead], instead: table[column]})
+        crossed = table.with_columns({column: table[instead], instead: table[column]})
         good = bad.copy()
         for name in (one, other):
             rule, field = mapping.fields[name], resource.field(name) or Field(name)
-            good &= ~evaluate(rule, field, crossed, library, conventions).unfit
+            good &= ~evaluate_field(rule, field, crossed, library, conventions).invalid
         if good.sum() * 2 > bad.sum() and good.sum() >= FEWEST:
-            yield Swap((one, other), (column, instead), good)
+            yield SwappedColumns((one, other), (column, instead), good)
 
 
-def _refused(drawn: Drawn) -> Flags:
+def _refused(evaluated: Evaluated) -> Flags:
     """The rows whose value is of another kind; a blank one is of none."""
-    flags = np.zeros(len(drawn.codes), dtype=bool)
-    for refusal in drawn.refusals:
+    flags = np.zeros(len(evaluated.codes), dtype=bool)
+    for refusal in evaluated.refusals:
         if refusal.code != MISSING:
-            flags |= refusal.where(drawn.codes)
+            flags |= refusal.where(evaluated.codes)
     return flags

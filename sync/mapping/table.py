@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sync.config.rules import Part
 from sync.config.scalars import as_regex
 from sync.config.sheet_selection import FILE, TAB, SheetChoice, Split, Unpivot
 from sync.errors import Fault, SheetError
@@ -97,7 +98,7 @@ class Table:
     ragged: Flags
     _columns: dict[str, Column]
     _make: Callable[[str], Column] = field(repr=False)
-    _beside: Column | None = None
+    _header_names: Column | None = None
     _new: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -108,7 +109,7 @@ class Table:
             self._columns[name] = self._make(name)
         return self._columns[name]
 
-    def also(self, columns: abc.Mapping[str, Column]) -> Table:
+    def with_columns(self, columns: abc.Mapping[str, Column]) -> Table:
         """The same with new columns, or with others of the same name."""
         return replace(self, _columns={**self._columns, **columns})
 
@@ -123,12 +124,12 @@ class Table:
             at = column.where(wrong(column.texts))
             if at.any():
                 found[name] = replace(column, codes=np.where(at, column.codes, -1))
-                table = table.also({name: replace(column, codes=np.where(at, -1, column.codes))})
+                table = table.with_columns({name: replace(column, codes=np.where(at, -1, column.codes))})
         return table, found
 
     def rewritten(self, change: Callable[[pa.Array], pa.Array], names: abc.Iterable[str]) -> Table:
         """The same with what `change` makes of the texts of these columns."""
-        return self.also({name: replace(self[name], texts=change(self[name].texts)) for name in names})
+        return self.with_columns({name: replace(self[name], texts=change(self[name].texts)) for name in names})
 
     def only(self, at: Flags) -> Table:
         """The same of some rows."""
@@ -140,9 +141,9 @@ class Table:
         For one that was unpivoted that is the one of the `n`-th row, or all of them; for what every sheet has, nothing.
         """
         there: dict[str, abc.Sequence[str]] = dict.fromkeys((FILE, TAB), ())
-        if self._beside is not None:
-            names = self._beside.texts.to_pylist()
-            there |= dict.fromkeys(self._new, names if n is None else [names[int(self._beside.codes[n])]])
+        if self._header_names is not None:
+            names = self._header_names.texts.to_pylist()
+            there |= dict.fromkeys(self._new, names if n is None else [names[int(self._header_names.codes[n])]])
         return tuple(dict.fromkeys(name for column in columns for name in there.get(column, (column,))))
 
     def origin(self, n: int) -> Origin:
@@ -160,7 +161,7 @@ class Table:
             ragged=self.ragged[at],
             _columns={name: column.rows(at) for name, column in self._columns.items()},
             _make=lambda name: make(name).rows(at),
-            _beside=self._beside.rows(at) if self._beside else None,
+            _header_names=self._header_names.rows(at) if self._header_names else None,
         )
 
 
@@ -184,7 +185,7 @@ def tabulate(sheets: Sequence[Sheet], choice: SheetChoice | None = None) -> Tabl
     if choice is not None and choice.unpivot is not None:
         table = _unpivoted(table, choice.unpivot)
     if choice is not None and choice.split is not None:
-        table = _pieces(table, choice.split)
+        table = _split_cells(table, choice.split)
     return table
 
 
@@ -213,7 +214,7 @@ def _unpivoted(table: Table, unpivot: Unpivot) -> Table:
     new = {unpivot.value: Column(texts, np.stack(codes, axis=1)[at, which])}
     if unpivot.name is not None:
         new[unpivot.name] = name
-    return replace(laid.also(new), _beside=name, _new=unpivot.new)
+    return replace(laid.with_columns(new), _header_names=name, _new=unpivot.new)
 
 
 def _matching(sheets: Sequence[Sheet], patterns: Sequence[str]) -> list[str]:
@@ -233,7 +234,7 @@ def _matching(sheets: Sequence[Sheet], patterns: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _pieces(table: Table, split: Split) -> Table:
+def _split_cells(table: Table, split: Split) -> Table:
     """A row for each piece of a cell, blank ones left out; one for a cell that is blank or no value at all."""
     whole = table[split.column]
     between = "|".join(re.escape(text) for text in split.by)
@@ -249,5 +250,31 @@ def _pieces(table: Table, split: Split) -> Table:
     at = np.repeat(np.arange(len(table)), each)
     nth = np.arange(len(at)) - np.repeat(np.cumsum(each) - each, each)
     codes = np.append(starts, 0)[whole.codes[at]] + nth
-    pieces = Column(flat, np.where(whole.codes[at] < 0, -1, codes))
-    return table.at(at).also({split.column: pieces})
+    column = Column(flat, np.where(whole.codes[at] < 0, -1, codes))
+    return table.at(at).with_columns({split.column: column})
+
+
+def join_columns(parts: Sequence[Part], table: Table) -> Column:
+    """The distinct texts the parts make, and which of them each row has; blank if a column's cell is blank.
+
+    -1 where a cell is no value at all.
+    """
+    texts, codes = pa.array([""], values.TEXT), np.zeros(len(table), dtype=np.int64)
+    for part in parts:
+        if part.column is None:
+            texts = _concatenated(texts, pa.scalar(part.literal, values.TEXT))
+            continue
+        column = table[part.column]
+        cells, own = column.texts, column.codes
+        cells = pc.if_else(pc.equal(cells, ""), pa.scalar(None, values.TEXT), cells)
+        size = max(len(cells), 1)
+        pairs = np.where((codes < 0) | (own < 0), -1, codes * size + own)
+        # One text pairs with each cell once, so the column's own codes serve.
+        codes, used = (pairs, np.arange(len(cells))) if len(texts) == 1 else pd.factorize(pairs)
+        codes, used = np.where(pairs < 0, -1, codes), np.maximum(used, 0)
+        texts = _concatenated(texts.take(pa.array(used // size)), cells.take(pa.array(used % size)))
+    return Column(pc.fill_null(texts, ""), codes)
+
+
+def _concatenated(left: pa.Array, right: pa.Array | pa.Scalar) -> pa.Array:
+    return pc.binary_join_element_wise(left, right, pa.scalar("", values.TEXT))

@@ -1,6 +1,6 @@
 """How single rows became what they are: from the cells, step by step, to canonical values.
 
-`keyed` finds the rows that speak of an object, working out keys alone; `trace` tells of a few rows all there is.
+`key_rows` finds the rows that speak of an object, working out keys alone; `trace` tells of a few rows all there is.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import pandas as pd
 from sync.config.mappings import Mapping as SheetMapping
 from sync.config.rules import Lookup, ValueSheet
 from sync.config.steps import Step
-from sync.mapping import row_filter as selection
-from sync.mapping.evaluate import Drawn, Note, evaluate
+from sync.mapping.evaluate import Evaluated, Note, evaluate_field
 from sync.mapping.lookups import Library
-from sync.mapping.rows import made_columns, rules, sound, state
+from sync.mapping.row_filter import all_fit
+from sync.mapping.rows import clean_table, made_columns, map_rows, rules
 from sync.mapping.source import Source
 from sync.mapping.table import Table, tabulate
 from sync.model import Conventions, Field, Issue, Origin, Resource, values
@@ -44,7 +44,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class FieldTrace:
     """The way to one field, or one new column: its steps, its value, and why it cannot stand, if it cannot."""
 
     name: str
@@ -54,7 +54,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class TracedRow:
     """One row of a sheet, and what a mapping makes of it.
 
     cells:    the columns the mapping needs, as they came (None: no value at all)
@@ -69,22 +69,22 @@ class Traced:
     cells: Mapping[str, str | None]
     fate: str
     why: str
-    columns: tuple[Way, ...]
-    fields: tuple[Way, ...]
+    columns: tuple[FieldTrace, ...]
+    fields: tuple[FieldTrace, ...]
 
 
 # -- which rows ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class KeyedRows:
     """All rows of a feed, left out and bad ones too, as its mapping lays them out, and the fields of their keys."""
 
     source: Source
     table: Table
-    fields: Mapping[str, Drawn]
+    fields: Mapping[str, Evaluated]
 
-    def speaking(self, key: Mapping[str, str], conventions: Conventions) -> Flags:
+    def with_key(self, key: Mapping[str, str], conventions: Conventions) -> Flags:
         """Which rows have this key, or this part of one, as far as it can be read."""
         hits = np.ones(len(self.table), dtype=bool)
         for name, value in key.items():
@@ -97,32 +97,32 @@ class Keyed:
         sheets = []
         for part, sheet in enumerate(self.source.sheets):
             rows = np.unique(self.table.row[hits & (self.table.part == part)])
-            told = tuple(issue for issue in sheet.issues if issue.row in set(rows.tolist()))
-            sheets.append(replace(sheet, frame=sheet.frame[sheet.frame.index.isin(rows)], issues=told))
+            own = tuple(issue for issue in sheet.issues if issue.row in set(rows.tolist()))
+            sheets.append(replace(sheet, frame=sheet.frame[sheet.frame.index.isin(rows)], issues=own))
         return replace(self.source, sheets=tuple(sheets))
 
 
-def keyed(
+def key_rows(
     resource: Resource, source: Source, conventions: Conventions, library: Library, beside: Collection[str] = ()
-) -> Keyed:
+) -> KeyedRows:
     """Work out the keys of all rows of a feed, the fields named `beside` them, and nothing else."""
     mapping = source.mapping
-    table, _ = sound(resource, mapping, tabulate(source.sheets, mapping.sheet))
+    table, _ = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, _ = made_columns(mapping, table, library)
     fields = {
-        name: evaluate(rule, resource.field(name) or Field(name), table, library, conventions)
+        name: evaluate_field(rule, resource.field(name) or Field(name), table, library, conventions)
         for name, rule in rules(resource, mapping)
         if name in resource.key or name in beside
     }
-    return Keyed(source, table, fields)
+    return KeyedRows(source, table, fields)
 
 
-def _same(drawn: Drawn, value: str, field: Field, conventions: Conventions) -> Flags:
-    if not len(drawn.texts):
-        return np.zeros(len(drawn.codes), dtype=bool)
+def _same(evaluated: Evaluated, value: str, field: Field, conventions: Conventions) -> Flags:
+    if not len(evaluated.texts):
+        return np.zeros(len(evaluated.codes), dtype=bool)
     wanted = values.fold(pd.Series([value], dtype="str"), conventions, field.compares).iloc[0]
-    equal = (values.fold(drawn.texts, conventions, field.compares) == wanted).to_numpy(dtype=bool, na_value=False)
-    flags: Flags = np.append(equal, False)[drawn.codes]
+    equal = (values.fold(evaluated.texts, conventions, field.compares) == wanted).to_numpy(dtype=bool, na_value=False)
+    flags: Flags = np.append(equal, False)[evaluated.codes]
     return flags
 
 
@@ -133,21 +133,21 @@ def _same(drawn: Drawn, value: str, field: Field, conventions: Conventions) -> F
 class _Notes:
     """What came of each step, by what it was for."""
 
-    steps: dict[str, list[tuple[str, str, Drawn]]] = field(default_factory=dict)
+    steps: dict[str, list[tuple[str, str, Evaluated]]] = field(default_factory=dict)
 
     def of(self, name: str) -> Note:
         steps = self.steps.setdefault(name, [])
-        return lambda key, what, drawn: steps.append((key, said(what), drawn))
+        return lambda key, what, evaluated: steps.append((key, described(what), evaluated))
 
-    def way(self, name: str, drawn: Drawn, n: int) -> Way:
+    def trace(self, name: str, evaluated: Evaluated, n: int) -> FieldTrace:
         """The way to the value of the n-th row."""
-        told = ((key, says, _value(each, n)) for key, says, each in self.steps[name])
-        code = int(drawn.codes[n])
-        refused = tuple(each.why(code) for each in drawn.refusals if code >= 0 and each.where(drawn.codes)[n])
-        return Way(name, tuple(_telling(told)), _value(drawn, n), refused)
+        steps = ((key, says, _value(each, n)) for key, says, each in self.steps[name])
+        code = int(evaluated.codes[n])
+        refused = tuple(each.why(code) for each in evaluated.refusals if code >= 0 and each.where(evaluated.codes)[n])
+        return FieldTrace(name, tuple(_stages(steps)), _value(evaluated, n), refused)
 
 
-def _telling(steps: Iterator[tuple[str, str, str | None]]) -> Iterator[Stage]:
+def _stages(steps: Iterator[tuple[str, str, str | None]]) -> Iterator[Stage]:
     """All steps but that to the field's kind where it changes nothing: every value takes it."""
     before: str | None = None
     for key, says, value in steps:
@@ -156,38 +156,38 @@ def _telling(steps: Iterator[tuple[str, str, str | None]]) -> Iterator[Stage]:
         before = value
 
 
-def _value(drawn: Drawn, n: int) -> str | None:
-    code = int(drawn.codes[n])
-    text = drawn.texts.iloc[code] if code >= 0 else None
+def _value(evaluated: Evaluated, n: int) -> str | None:
+    code = int(evaluated.codes[n])
+    text = evaluated.texts.iloc[code] if code >= 0 else None
     return text if isinstance(text, str) else None
 
 
 def trace(
     resource: Resource, source: Source, key: Mapping[str, str], conventions: Conventions, library: Library
-) -> tuple[list[Traced], list[Issue]]:
+) -> tuple[list[TracedRow], list[Issue]]:
     """What becomes of the few rows of a feed that have this key, and what is wrong with them."""
     mapping = source.mapping
     notes, made_notes = _Notes(), _Notes()
-    table, _ = sound(resource, mapping, tabulate(source.sheets, mapping.sheet))
+    table, _ = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, made = made_columns(mapping, table, library, made_notes.of)
     fields = {
-        name: evaluate(rule, resource.field(name) or Field(name), table, library, conventions, notes.of(name))
+        name: evaluate_field(rule, resource.field(name) or Field(name), table, library, conventions, notes.of(name))
         for name, rule in rules(resource, mapping)
     }
-    told = [*(issue for sheet in source.sheets for issue in sheet.issues)]
-    told += issues(state(resource, source, conventions, library).findings)
-    hits = Keyed(source, table, fields).speaking(key, conventions)
-    fates = _Fates(mapping, table)
-    found = []
+    found = [*(issue for sheet in source.sheets for issue in sheet.issues)]
+    found += issues(map_rows(resource, source, conventions, library).findings)
+    hits = KeyedRows(source, table, fields).with_key(key, conventions)
+    statuses = _RowStatuses(mapping, table)
+    rows = []
     for n in np.flatnonzero(hits).tolist():
-        ways = tuple(notes.way(name, drawn, n) for name, drawn in fields.items())
+        traces = tuple(notes.trace(name, evaluated, n) for name, evaluated in fields.items())
         origin = table.origin(n)
-        wrong = any(_at(issue, origin) and issue.severity == "error" for issue in told)
-        fate, why = fates.of(n, bad=wrong)
-        columns = tuple(made_notes.way(name, drawn, n) for name, drawn in made.items())
+        wrong = any(_at(issue, origin) and issue.severity == "error" for issue in found)
+        fate, why = statuses.of(n, bad=wrong)
+        columns = tuple(made_notes.trace(name, evaluated, n) for name, evaluated in made.items())
         cells = _cells(source, table, n)
-        found.append(Traced(mapping.name, mapping.where, origin, cells, fate, why, columns, ways))
-    return found, told
+        rows.append(TracedRow(mapping.name, mapping.where, origin, cells, fate, why, columns, traces))
+    return rows, found
 
 
 def _at(issue: Issue, origin: Origin) -> bool:
@@ -202,7 +202,7 @@ def _cells(source: Source, table: Table, n: int) -> dict[str, str | None]:
 
 
 @dataclass
-class _Fates:
+class _RowStatuses:
     """Which rows count, and what decides it."""
 
     mapping: SheetMapping
@@ -212,21 +212,21 @@ class _Fates:
         """The fate of the n-th row, and why."""
         drops = [name for name, patterns in self.mapping.rows.drop.items() if self._fits({name: patterns}, n)]
         if drops:
-            return "left out", f"`rows: drop` names {self._said(drops, n)}"
+            return "left out", f"`rows: drop` names {self._cells_text(drops, n)}"
         both = self.mapping.rows.keep.keys() & self.mapping.rows.drop.keys()
         lacks = [name for name, patterns in self.mapping.rows.keep.items() if not self._fits({name: patterns}, n)]
         if [name for name in lacks if name not in both]:
-            return "left out", f"`rows: keep` does not name {self._said(lacks, n)}"
+            return "left out", f"`rows: keep` does not name {self._cells_text(lacks, n)}"
         if bad:
             return "bad", "what is wrong with it stands below; until it is mended, its object stays as it is"
         if self._fits(self.mapping.delete_when, n):
-            return "gone", f"`delete_when` names {self._said([*self.mapping.delete_when], n)}"
+            return "gone", f"`delete_when` names {self._cells_text([*self.mapping.delete_when], n)}"
         return "counts", ""
 
     def _fits(self, conditions: Mapping[str, Sequence[str]], n: int) -> bool:
-        return bool(selection.all_fit(conditions, self.table)[n])
+        return bool(all_fit(conditions, self.table)[n])
 
-    def _said(self, columns: Sequence[str], n: int) -> str:
+    def _cells_text(self, columns: Sequence[str], n: int) -> str:
         cells = ((name, self.table[name]) for name in columns)
         return ", ".join(
             f"{name} `{column.texts[int(column.codes[n])].as_py() if column.codes[n] >= 0 else ''}`"
@@ -237,7 +237,7 @@ class _Fates:
 # -- in words --------------------------------------------------------------------------------------------------
 
 
-def said(what: object) -> str:
+def described(what: object) -> str:
     """What stands at a key of a mapping, near to how it is written there."""
     match what:
         case str():
@@ -251,7 +251,7 @@ def said(what: object) -> str:
         case tuple():
             return ", ".join(map(str, what))
         case Mapping():
-            return ", ".join(f"{name}: {said(value)}" for name, value in what.items())
+            return ", ".join(f"{name}: {described(value)}" for name, value in what.items())
         case _:
             return ", ".join(map(str, getattr(what, "format", (what,))))
 

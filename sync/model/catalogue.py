@@ -41,7 +41,7 @@ class Field:
     required: bool = False
     max_len: int | None = None
     pattern: str | None = None
-    pattern_says: str = ""
+    pattern_hint: str = ""
     strips_tags: bool = False
     void: str | None = None
     compares: Comparison = "by_conventions"
@@ -188,7 +188,7 @@ class Resource:
     field within which writes go one at a time, however many may be in flight.
     The first of `reads` is the one that compares whole sets; the others answer for single objects. A resource that
     is `optional` is not on every site; one that is `opt_in` needs the site file's leave, since no call undoes its
-    writes. `called` is what a person calls an object, made from its fields: `{firstname} {lastname}`. An object that is
+    writes. `name_format` makes what a person calls an object of its fields: `{firstname} {lastname}`. An object that is
     `personal` is somebody: its key and its fields tell who.
     """
 
@@ -210,7 +210,7 @@ class Resource:
     personal: bool = False
     pulls: tuple[Pull, ...] = ()
     title: str = ""
-    called: str = ""
+    name_format: str = ""
     story: Story | None = None
 
     def field(self, name: str) -> Field | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import abc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from itertools import chain, islice
 from typing import Any, TypedDict
 
@@ -48,14 +49,14 @@ class Finding:
 def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
     """At most `limit` issues, a fair share of each finding, and one that counts the rest of each."""
     findings = [finding for finding in findings if finding.count]
-    told: list[Issue] = []
+    found: list[Issue] = []
     for finding in findings:
         share = max(limit // len(findings), 1)
-        told += islice(finding.cases, share)
+        found += islice(finding.cases, share)
         if finding.count > share:
             message = f"{finding.count - share} more rows have the same fault and are not listed one by one"
-            told.append(replace(finding.like, message=message))
-    return told
+            found.append(replace(finding.like, message=message))
+    return found
 
 
 def headers(columns: Columns, claims: str, fields: Iterable[str]) -> str | None:
@@ -114,3 +115,9 @@ def key_of(resource: Resource, row: abc.Mapping[Any, Any]) -> str | None:
 def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:
     """The key of an object, or the parts of it that a row has: "userid `S1`, courseid `C1`"."""
     return ", ".join(f"{name} {shown(row[name])}" for name in resource.key if name in row)
+
+
+def nearest(name: str, among: Iterable[str], most: int = 3) -> list[str]:
+    """The names most like `name`, whatever their case, the likest first."""
+    folded = {other.casefold(): other for other in among}
+    return [folded[other] for other in get_close_matches(name.casefold(), folded, n=most)]

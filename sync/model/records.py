@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sync.errors import scrub
@@ -97,6 +98,12 @@ class Input:
     delta: bool = False
     usable: int | None = None
     scoped: int | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder below which `name` lies: the inbox, or a set that was taken out of it."""
+        # A name has `/` between folders on every system, a path need not.
+        return Path(Path(self.path).as_posix().removesuffix(self.name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,9 @@
-"""One canonical form per kind of value, column by column: from a cell, from JSON, to JSON.
-
-Both sides of every comparison pass through here, so that `Student` and `student`, `0` and no date, a London summer
-time and its UTC twin are equal where the site takes them for equal. Canonical values are text in Unicode's composed
-form: an instant is ISO 8601 to the second in the site's own zone, a flag `1` or `0`, a number without needless zeros;
-NA is "not said", "" is "emptied".
-"""
+"""Columns of text: distinct values, what is equal on a site, where one stands in another, objects packed into one."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Sequence
 from functools import cache
 from math import isfinite
 from typing import Any, Final
@@ -22,11 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as paj
 
-from sync.model import SEPARATOR, Comparison, Conventions, Field, Kind, Take
+from sync.model import SEPARATOR, Comparison, Conventions, Field
 
 TEXT: Final = pa.large_string()
 STR: Final[Any] = pd.StringDtype("pyarrow", na_value=np.nan)
-ISO: Final = r"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?P<offset>\s*(?:[Zz]|[+-]\d\d:?\d\d))?$"
 BLANK: Final = " \t\n\r\v\f"
 NUMERIC: Final = rf"\A[{BLANK}]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[{BLANK}]*\z"
 """The texts that PHP takes for numbers."""
@@ -34,22 +26,6 @@ SHORTEST: Final = r"\A(?:0|-?[1-9][0-9]{0,17})\z"
 """Those of them that are whole, and written as they always are."""
 LONGEST: Final = 19
 """Digits of the longest whole number that PHP compares as one."""
-EPOCH: Final = r"^-?\d{1,11}(?:\.0+)?$"
-FLAGS: Final = {
-    **dict.fromkeys(("1", "true", "yes", "y", "on", "t"), "1"),
-    **dict.fromkeys(("0", "false", "no", "n", "off", "f"), "0"),
-}
-SAYS: Final[Mapping[Kind, str]] = {
-    "identifier": "an identifier",
-    "text": "text",
-    "email": "an email address",
-    "role": "the short name of a role of this site",
-    "instant": "a date like 2026-09-01 or 2026-09-01T08:00:00+01:00 (other forms: give `date: {format: ...}`)",
-    "flag": "yes or no, true or false, 1 or 0",
-    "number": "a number",
-    "path": "a category path like /Science/Biology",
-}
-"""What a person should have written, by kind."""
 
 
 def arrow(column: pd.Series[Any]) -> pa.Array:
@@ -194,168 +170,6 @@ def pick(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
     return series(arrow(column).take(pa.array(at, mask=at < 0, type=pa.int64())))
 
 
-# -- from a cell -----------------------------------------------------------------------------------------------
-
-
-def from_cells(column: pd.Series[Any], kind: Kind, conventions: Conventions) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Cells in canonical form, and which of them cannot be read as that kind (their value is NA then)."""
-    clean = _trimmed(column)
-    said = arrow(clean)
-    blank = pc.fill_null(pc.equal(said, ""), False)
-    canonical = pc.if_else(blank, "", arrow(_CELLS[kind](clean, conventions)))
-    unreadable = np.asarray(pc.and_(pc.is_null(canonical), pc.is_valid(said)))
-    return series(canonical, column.index), pd.Series(unreadable, index=column.index)
-
-
-def _trimmed(column: pd.Series[Any]) -> pd.Series[Any]:
-    array = arrow(column)
-    if pc.any(pc.match_substring(array, "\x00")).as_py():
-        array = pc.replace_substring(array, "\x00", "")
-    return series(pc.utf8_trim_whitespace(composed(array)), column.index)
-
-
-def _same(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    return column
-
-
-def _email(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    return series(pc.utf8_lower(arrow(column)), column.index)
-
-
-def _flag(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    return by_distinct(column, lambda value: FLAGS.get(value.casefold()))
-
-
-def _number(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    return by_distinct(column, _number_text)
-
-
-def _number_text(value: str) -> str | None:
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        return None
-    if not number.is_finite():
-        return None
-    plain = format(number, "f")
-    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
-    return "0" if plain in {"-0", ""} else plain
-
-
-def _path(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    return by_distinct(column, _path_text)
-
-
-def _path_text(value: str) -> str:
-    names = [name.strip() for name in value.split("/")]
-    return "".join(f"/{name}" for name in names if name)
-
-
-def _role_cell(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    short = {name: name for name, _ in conventions.roles}
-    exact = {display: name for name, display in reversed(conventions.roles)} | short
-    loose: dict[str, set[str]] = {}
-    for text, name in exact.items():
-        loose.setdefault(text.casefold(), set()).add(name)
-
-    def read(value: str) -> str | None:
-        near = loose.get(value.casefold(), set())
-        return exact.get(value) or (next(iter(near)) if len(near) == 1 else None)
-
-    return by_distinct(column, read)
-
-
-def _instant_cell(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    encoded = arrow(column).dictionary_encode()
-    distinct = series(encoded.dictionary)
-    instants = iso_instants(distinct, conventions.timezone, conventions.timezone)
-    return series(arrow(instants).take(encoded.indices), column.index)
-
-
-def iso_instants(column: pd.Series[Any], timezone: str, site_zone: str) -> pd.Series[Any]:
-    """ISO 8601 as canonical text; what has no offset is of `timezone`. NA where it is something else."""
-    form = column.str.extract(ISO)["offset"]
-    iso = column.str.match(ISO).fillna(False).astype(bool)
-    result = pd.Series(pd.NA, index=column.index, dtype="str")
-    for aware in (True, False):
-        chosen = iso & (form.notna() == aware)
-        if chosen.any():
-            instants = pd.to_datetime(column[chosen], format="ISO8601", errors="coerce", utc=aware)
-            result[chosen] = instant_text(instants, timezone, site_zone)
-    return result
-
-
-def instant_text(instants: pd.Series[Any], timezone: str, site_zone: str) -> pd.Series[Any]:
-    """Instants as canonical text. Those without a zone are of `timezone`: an hour that comes twice is the first."""
-    if instants.dt.tz is None:
-        first = np.ones(len(instants), dtype=bool)
-        instants = instants.dt.tz_localize(timezone, ambiguous=first, nonexistent="shift_forward")
-    text: pd.Series[Any] = instants.dt.tz_convert(site_zone).dt.strftime("%Y-%m-%dT%H:%M:%S%z").astype("str")
-    return text.str.replace(r"(\d\d)$", r":\1", regex=True).mask(instants.isna())
-
-
-_CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Conventions], pd.Series[Any]]]] = {
-    "identifier": _same,
-    "text": _same,
-    "email": _email,
-    "role": _role_cell,
-    "instant": _instant_cell,
-    "flag": _flag,
-    "number": _number,
-    "path": _path,
-}
-
-
-# -- from JSON -------------------------------------------------------------------------------------------------
-
-
-def from_json(values: Sequence[object], field: Field, take: Take, conventions: Conventions) -> pd.Series[Any]:
-    """What an answer says of one field, in canonical form: null is "". What has no canonical form stays as it came."""
-    raw = _as_text(values, conventions)
-    if take.form == "bit":
-        return by_distinct(raw, lambda value: str(int(value) // take.bit % 2) if value.isdecimal() else value)
-    if field.kind == "role":
-        names = {display: name for name, display in reversed(conventions.roles)} if take.form == "display" else {}
-        return by_distinct(raw, lambda value: names.get(value, value))
-    if field.kind == "instant":
-        return _instant_json(raw, conventions)
-    canonical, unreadable = from_cells(raw, field.kind, conventions)
-    return canonical.mask(unreadable, raw)
-
-
-def _as_text(values: Sequence[object], conventions: Conventions) -> pd.Series[Any]:
-    try:
-        array = pa.array(values, type=TEXT)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        array = pa.array([_scalar_text(value, conventions) for value in values], type=TEXT)
-    return series(pc.fill_null(array, ""))
-
-
-def _scalar_text(value: object, conventions: Conventions) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, list):
-        # A user's list may show several roles at once: the highest of the site's order stands for the enrolment.
-        rank = {name: i for i, (name, _) in enumerate(conventions.roles)}
-        return min((str(item) for item in value), key=lambda item: rank.get(item, len(rank)), default="")
-    return str(value)
-
-
-def _instant_json(raw: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    canonical = _instant_cell(raw, conventions)
-    epoch = raw.str.match(EPOCH).fillna(False).astype(bool)
-    if epoch.any():
-        seconds = raw[epoch].astype("float64").astype("int64")
-        text = instant_text(pd.to_datetime(seconds, unit="s", utc=True), "UTC", conventions.timezone)
-        canonical[epoch] = text.mask(seconds == 0, "")
-    return canonical.mask(canonical.isna() | (raw == ""), raw)
-
-
-# -- equality and JSON -----------------------------------------------------------------------------------------
-
-
 def same(left: pd.Series[Any], right: pd.Series[Any], field: Field, conventions: Conventions) -> pd.Series[Any]:
     """Where two canonical columns of a field are equal as the site sees it. NA equals nothing."""
     if field.kind == "identifier":
@@ -364,16 +178,7 @@ def same(left: pd.Series[Any], right: pd.Series[Any], field: Field, conventions:
     return pd.Series(np.asarray(pc.fill_null(equal, False)), index=left.index)
 
 
-def to_json(value: str, field: Field, conventions: Conventions) -> str | int:
-    """One canonical value as the API takes it."""
-    if field.kind == "instant" and field.form != "offset":
-        if value == "":
-            return 0 if field.form == "epoch" else ""
-        instant = pd.Timestamp(value)
-        if field.form == "epoch":
-            return int(instant.timestamp())
-        return instant.tz_convert(conventions.timezone).strftime("%Y-%m-%dT%H:%M:%S")
-    return value
+# -- objects in one text ---------------------------------------------------------------------------------------
 
 
 def pack(frame: pd.DataFrame, names: Sequence[str]) -> pd.Series[Any]:

@@ -13,7 +13,7 @@ from sync.errors import Fault
 from sync.mapping.source import Source
 from sync.model import Plan, Run
 from sync.notify.delivery_log import Entry
-from sync.report.display_names import Memories
+from sync.report.display_names import LedgerReader
 
 LASTING: Final = "w-"
 """How the ids of troubles begin."""
@@ -27,7 +27,7 @@ class PlanEvent:
     at: datetime
     plan: Plan
     run: Run | None
-    past: Memories
+    past: LedgerReader
     sources: Callable[[], Iterable[Source]] = tuple
 
 

@@ -18,7 +18,6 @@ from sync.notify.events import Event, PlanEvent
 from sync.notify.outbox import Message
 from sync.notify.visibility import News, Remembered, Seen, secret_key
 from sync.report import mail, phrasing
-from sync.report.estimate import Throughput
 
 WHEN: Final = {
     "every": "with every run that has something for you",
@@ -31,11 +30,9 @@ WHEN: Final = {
 def attachments_of(config: Config, event: Event, seen: Seen) -> Attachments:
     """What is attached to a mail about an event. Where nothing in it matters to them, that is nothing."""
     view = seen.view
-    if not isinstance(event, PlanEvent) or view is None or not mail.matters(view.plan, seen.audience.what):
+    if not isinstance(event, PlanEvent) or view is None or not mail.matters(view.report.plan, seen.audience.what):
         return Attachments()
-    pace = Throughput(permits=config.sending.permits)
-    past, read = event.past, event.sources
-    make = partial(mail.files, view, seen.audience, past, config.conventions, pace, read, config.title)
+    make = partial(mail.files, view, seen.audience, event.sources)
     return attach(config, make, f"report {event.id}")
 
 
@@ -45,8 +42,8 @@ def outgoing(config: Config, event: Event, seen: Seen, news: News, id: str, atta
         return mail_message(plan_mail(config, event, seen, id, attachments, news), id, event.at)
     tag = mail.tag(seen.state, recovered=news.recovered)
     subject = mail.subject(_title(config), tag, seen.says)
-    plan, run = (seen.view.plan, seen.view.run) if seen.view else (None, None)
-    notice = mail.notice(subject, seen.state, config.site.url, plan, run, news.week)
+    plan, run = (seen.view.report.plan, seen.view.report.run) if seen.view else (None, None)
+    notice = mail.webhook_payload(subject, seen.state, config.site.url, plan, run, news.week)
     return Message(id, "webhook", ("webhook",), event.at, orjson.dumps(notice))
 
 
@@ -65,7 +62,7 @@ def plan_mail(
     frame = _frame(config, seen.audience, event.at, tag, seen.says, attachments)
     text = mail.MailText(lead=seen.lead, faults=seen.faults, week=news.week)
     if view:
-        text = mail.MailText(view.plan, view.run, view.names, view.owners, seen.audience.what, week=news.week)
+        text = mail.MailText.of(view.report, seen.audience.what, news.week)
     subject = mail.subject(frame.title, tag, seen.says)
     bodies = mail.bodies(frame, text, config.conventions)
     return mail.message(_envelope(config, seen.audience, id, event.at), subject, *bodies, attachments.files)
@@ -78,7 +75,7 @@ def reconciliation_mail(
     seen = mail.compared(found, audience, ledger, config.conventions, secret_key(config, audience))
     make = partial(mail.reconciliation_files, seen, config.conventions, config.title)
     attachments = attach(config, make, "reconcile")
-    tag, says = mail.accord(seen.told), mail.outcome(seen.told)
+    tag, says = mail.accord(seen.reconciliation), mail.outcome(seen.reconciliation)
     frame = _frame(config, audience, found.made, tag, says, attachments)
     subject = mail.subject(frame.title, tag, says, "Moodle reconciliation")
     bodies = mail.reconciliation_bodies(frame, seen, config.conventions)
@@ -101,7 +98,7 @@ def _frame(
         site=config.site.url,
         at=at,
         tag=tag,
-        says=says,
+        summary=says,
         hidden=audience.pseudonymise,
         enclosed=attachments.names,
         links=attachments.links,

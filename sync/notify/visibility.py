@@ -18,6 +18,8 @@ from sync.notify import outbox
 from sync.notify.delivery_log import Entry
 from sync.notify.events import Event, PlanEvent, Recovery, Trouble, lasting
 from sync.report import mail
+from sync.report.estimate import Throughput
+from sync.report.plan_report import PlanReport
 
 WEEK: Final = timedelta(days=7)
 CONCERNED: Final[frozenset[What]] = frozenset({"everything", "problems"})
@@ -39,7 +41,7 @@ class Seen:
     state: mail.State
     says: str
     matters: bool
-    view: mail.View | None = None
+    view: mail.AudienceView | None = None
     lead: str = ""
     faults: tuple[Fault, ...] = ()
 
@@ -128,10 +130,12 @@ def seen_of(config: Config, event: Event, audience: Audience, before: Sequence[E
 
 def _seen_run(config: Config, event: PlanEvent, audience: Audience) -> Seen:
     key = secret_key(config, audience)
-    view = mail.view(event.plan, event.run, audience, event.past, config.conventions, key, event.sources)
+    throughput = Throughput(permits=config.sending.permits)
+    report = PlanReport(event.plan, config.conventions, event.past, event.run, config.title, throughput)
+    view = mail.view(report, audience, key, event.sources)
     state = mail.state_of(view.whole, event.run, audience.what)
-    matters = mail.matters(view.plan, audience.what) or state != "ok"
-    return Seen(audience, state, mail.says(view.whole, event.run, audience.what), matters, view)
+    matters = mail.matters(view.report.plan, audience.what) or state != "ok"
+    return Seen(audience, state, mail.summary_line(view.whole, event.run, audience.what), matters, view)
 
 
 def _seen_recovery(audience: Audience, before: Sequence[Entry]) -> Seen | None:

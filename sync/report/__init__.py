@@ -1,5 +1,6 @@
 """A plan or a run as people and programs read it.
 
-`facts` is what every format tells, worked out once; each format is one module: `terminal`, `document` (JSON).
+`summary` is what every format shows, worked out once; `plan_report` is what page, workbook and mail are made of. Each
+format is one module or folder: `terminal`, `document` (JSON), `page`, `workbook`, `mail`.
 `progress` is for who watches long work.
 """

@@ -1,4 +1,4 @@
-"""What people call the objects a plan speaks of: names rather than numbers, from what is planned and remembered."""
+"""What people call the objects of a plan: names rather than numbers, from what is planned and remembered."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Names = Mapping[str, Mapping[tuple[str, ...], str]]
 """By resource, then by key as the changes spell it: what a person calls the object. Nameless ones are left out."""
 
 
-class Memories(Protocol):
+class LedgerReader(Protocol):
     """What a report knows beside its plan: what is remembered of objects."""
 
     def ledger(self, resource: str) -> pd.DataFrame:
@@ -25,12 +25,12 @@ class Memories(Protocol):
         ...
 
 
-def fields_of_name(resource: Resource) -> tuple[str, ...]:
+def name_fields(resource: Resource) -> tuple[str, ...]:
     """The fields that make the name of an object, in its order."""
-    return tuple(field for _, field, _, _ in Formatter().parse(resource.called) if field)
+    return tuple(field for _, field, _, _ in Formatter().parse(resource.name_format) if field)
 
 
-def names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], conventions: Conventions) -> Names:
+def display_names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], conventions: Conventions) -> Names:
     """The names of all objects that these changes are about or lead to.
 
     `changes` has the columns of a plan's changes; `ledger` gives what is remembered of a resource. What is planned
@@ -39,28 +39,28 @@ def names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], conventi
     keys = {str(name): unpack(rows["key"], CATALOGUE[str(name)].key) for name, rows in changes.groupby("resource")}
     found = {}
     for resource in CATALOGUE.values():
-        spoken = _spoken_of(keys, resource) if resource.called else pd.DataFrame()
-        if len(spoken):
-            match = match_of(spoken, resource.keys, conventions)
+        referenced = _referenced(keys, resource) if resource.name_format else pd.DataFrame()
+        if len(referenced):
+            match = match_of(referenced, resource.keys, conventions)
             own = changes[changes["resource"] == resource.name]
-            told = _called(resource, _known(resource, match, own, ledger(resource.name)))
-            named = told.notna()
-            each = zip(*(arrow(spoken.loc[named, part]).to_pylist() for part in resource.key), strict=True)
-            found[resource.name] = dict(zip(each, arrow(told[named]).to_pylist(), strict=True))
+            rendered = _rendered(resource, _name_parts(resource, match, own, ledger(resource.name)))
+            named = rendered.notna()
+            each = zip(*(arrow(referenced.loc[named, part]).to_pylist() for part in resource.key), strict=True)
+            found[resource.name] = dict(zip(each, arrow(rendered[named]).to_pylist(), strict=True))
     return found
 
 
-def leads(resource: Resource) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def named_references(resource: Resource) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The resources with names that an object of this one leads to, itself first, each with the key fields here.
 
     One may be there twice: a manager's key leads to two users.
     """
-    own = [(resource.name, resource.key)] if resource.called else []
-    far = ((CATALOGUE[name], {there: here for here, there in on.items()}) for name, on in ancestors(resource))
+    own = [(resource.name, resource.key)] if resource.name_format else []
+    parents = ((CATALOGUE[name], {there: here for here, there in on.items()}) for name, on in ancestors(resource))
     found = [
         (other.name, tuple(here[part] for part in other.key))
-        for other, here in far
-        if other.called and here.keys() == {*other.key}
+        for other, here in parents
+        if other.name_format and here.keys() == {*other.key}
     ]
     return tuple(dict.fromkeys([*own, *found]))
 
@@ -70,13 +70,13 @@ def name_of(names: Names, resource: Resource, key: Mapping[str, str]) -> str:
     return names.get(resource.name, {}).get(tuple(key[part] for part in resource.key), "")
 
 
-def called(names: Names, resource: Resource, key: Mapping[str, str]) -> tuple[str, ...]:
+def names_along(names: Names, resource: Resource, key: Mapping[str, str]) -> tuple[str, ...]:
     """The names of all that an object leads to, itself first; of what is nameless, nothing."""
-    found = (names.get(name, {}).get(tuple(key[part] for part in here)) for name, here in leads(resource))
+    found = (names.get(name, {}).get(tuple(key[part] for part in here)) for name, here in named_references(resource))
     return tuple(name for name in found if name)
 
 
-def place(names: Names, hold: Hold) -> str:
+def hold_place(names: Names, hold: Hold) -> str:
     """Where a hold is: `enrolments in course C7, Algebra`."""
     resource = CATALOGUE[hold.resource]
     over = next((other for other in CATALOGUE.values() if resource.slice and other.key == resource.slice), None)
@@ -87,30 +87,30 @@ def place(names: Names, hold: Hold) -> str:
 # -- parts -----------------------------------------------------------------------------------------------------
 
 
-def _spoken_of(keys: Mapping[str, pd.DataFrame], resource: Resource) -> pd.DataFrame:
+def _referenced(keys: Mapping[str, pd.DataFrame], resource: Resource) -> pd.DataFrame:
     """The distinct keys of a resource that changes of any resource have in theirs."""
     parts = []
     for name, frame in keys.items():
-        for other, here in leads(CATALOGUE[name]):
+        for other, here in named_references(CATALOGUE[name]):
             if other == resource.name:
                 parts.append(frame[[*here]].set_axis([*resource.key], axis="columns").dropna())
     return pd.concat(parts).drop_duplicates(ignore_index=True) if parts else pd.DataFrame()
 
 
-def _known(resource: Resource, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+def _name_parts(resource: Resource, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     """The fields that make the name, a row a match: the first of all sources that says something."""
-    fields = fields_of_name(resource)
+    fields = name_fields(resource)
     known = pd.DataFrame({field: pd.Series(pd.NA, index=match.index, dtype="str") for field in fields})
     for source, column in ((own, "after"), (own, "before"), (ledger, "sent"), (ledger, "seen")):
-        said = unpack(pick(source[column], position(match, source["match"])), fields)
-        known = known.fillna(said)
+        values = unpack(pick(source[column], position(match, source["match"])), fields)
+        known = known.fillna(values)
     return known
 
 
-def _called(resource: Resource, known: pd.DataFrame) -> pd.Series[Any]:
+def _rendered(resource: Resource, known: pd.DataFrame) -> pd.Series[Any]:
     """The names as the resource's template says; NA where nothing is known."""
     text = pd.Series("", index=known.index, dtype="str")
-    for literal, field, _, _ in Formatter().parse(resource.called):
+    for literal, field, _, _ in Formatter().parse(resource.name_format):
         text = text + literal + (known[field].fillna("") if field else "")
     text = text.str.strip()
     return series(arrow(text.mask(text == "")), known.index)

@@ -33,9 +33,9 @@ class Estimate:
         return f"{count(self.calls, 'call')} to send, which takes about {span(self.seconds)}."
 
 
-def estimate(calls: pd.Series[int], pace: Throughput) -> Estimate:
+def estimate(calls: pd.Series[int], throughput: Throughput) -> Estimate:
     """The time of `calls`, numbers indexed by (resource, op)."""
-    each = [_seconds(_rate(str(resource), str(op)), pace) for resource, op in calls.index]
+    each = [_seconds(_rate(str(resource), str(op)), throughput) for resource, op in calls.index]
     return Estimate(int(calls.sum()), float((calls * each).sum()))
 
 
@@ -45,6 +45,6 @@ def _rate(resource: str, op: str) -> float:
     return (write or literal.put).rate
 
 
-def _seconds(rate: float, pace: Throughput) -> float:
+def _seconds(rate: float, throughput: Throughput) -> float:
     # Either the site is busy all the time, or our few calls in flight spend it on the way.
-    return max(1 / rate, (pace.round_trip + CORES / rate) / pace.permits)
+    return max(1 / rate, (throughput.round_trip + CORES / rate) / throughput.permits)

@@ -27,15 +27,15 @@ PAUSE: Final = 5.0
 
 def watching(console: Console, clock: Clock) -> Reporter:
     """A bar if the console is a terminal, plain lines otherwise. The console should write to standard error."""
-    return ProgressBar(console, clock) if console.is_terminal else Lines(console, clock)
+    return ProgressBar(console, clock) if console.is_terminal else LineReporter(console, clock)
 
 
 def silent() -> Reporter:
     """Says nothing."""
-    return Silent()
+    return SilentReporter()
 
 
-class Silent:
+class SilentReporter:
     """A Reporter for nobody."""
 
     def begin(self, task: str, total: int) -> None:
@@ -52,7 +52,7 @@ class Silent:
 
 
 @dataclass
-class Lines:
+class LineReporter:
     """A Reporter in plain lines: one as work begins and ends, one every `PAUSE` seconds at most between."""
 
     console: Console
@@ -104,7 +104,7 @@ class ProgressBar:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            Rate(),
+            RateColumn(),
             TimeRemainingColumn(),
         )
         self._progress = Progress(*columns, console=self._console, get_time=self._clock.monotonic)
@@ -127,7 +127,7 @@ class ProgressBar:
         self._console.print(Text(printable(text, self._console.encoding)), soft_wrap=True)
 
 
-class Rate(ProgressColumn):
+class RateColumn(ProgressColumn):
     """Steps a second."""
 
     def render(self, task: Task) -> Text:

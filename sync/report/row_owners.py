@@ -1,4 +1,4 @@
-"""Whose a row of a sheet is: the people and courses that rows with issues speak of, as far as they can be read."""
+"""Whose a row of a sheet is: the people and courses that rows with issues are about, as far as they can be read."""
 
 from __future__ import annotations
 
@@ -10,60 +10,60 @@ import pandas as pd
 
 from sync.mapping.lookups import Library
 from sync.mapping.source import Source
-from sync.mapping.tracing import keyed
+from sync.mapping.tracing import key_rows
 from sync.model import Conventions, Issue, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, pack
-from sync.report.display_names import Names, called, fields_of_name, names
+from sync.report.display_names import Names, display_names, name_fields, names_along
 from sync.report.summary import unpacked
 
-SPOKEN: Final = ("resource", "match", "key", "before", "after", "file", "tab", "row")
-"""Columns of what rows speak of: those of changes, of which `after` holds no more than what makes a name."""
+ROW_COLUMNS: Final = ("resource", "match", "key", "before", "after", "file", "tab", "row")
+"""Columns of what rows are about: those of changes, of which `after` holds no more than what makes a name."""
 
-NAMING: Final = ("resource", "match", "key", "before", "after")
+NAME_COLUMNS: Final = ("resource", "match", "key", "before", "after")
 """Those of them that names are made of."""
 
-Row = tuple[str | None, str | None, str | None, int | None]
-"""A resource, and the file, tab and row that speaks of it."""
+ResourceRow = tuple[str | None, str | None, str | None, int | None]
+"""A resource, and the file, tab and row that is about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whom or what a row speaks of: what people call it, and its key, as far as the row tells them."""
+    """Whom or what a row is about: what people call it, and its key, as far as the row tells them."""
 
     name: str
     id: str
 
 
-def spoken(issues: Sequence[Issue], sources: Iterable[Source], conventions: Conventions) -> pd.DataFrame:
-    """What the rows with issues speak of: columns `SPOKEN`, bad rows too. A key lacks what cannot be read of it."""
-    frames = [no_rows(*SPOKEN).astype({"row": "int64"})]
+def issue_rows(issues: Sequence[Issue], sources: Iterable[Source], conventions: Conventions) -> pd.DataFrame:
+    """What the rows with issues refer to: columns `ROW_COLUMNS`, bad rows too. Keys lack what cannot be read."""
+    frames = [no_rows(*ROW_COLUMNS).astype({"row": "int64"})]
     for source in sources:
         resource = CATALOGUE[source.mapping.resource]
         wrong = [issue for issue in issues if issue.resource in (None, resource.name)]
         narrow = _narrowed(source, {(issue.file, issue.tab, issue.row) for issue in wrong})
         if narrow.sheets:
-            frames.append(_spoken(resource, narrow, conventions))
+            frames.append(_rows_of(resource, narrow, conventions))
     return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
 
 
-def named(
+def names_with_rows(
     changes: pd.DataFrame, rows: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], conventions: Conventions
 ) -> Names:
-    """The names of those that changes and the rows of `spoken` lead to."""
-    both = pd.concat([changes[[*NAMING]], rows[[*NAMING]]]) if len(rows) else changes
-    return names(both, ledger, conventions)
+    """The names of those that changes and the rows of `issue_rows` lead to."""
+    both = pd.concat([changes[[*NAME_COLUMNS]], rows[[*NAME_COLUMNS]]]) if len(rows) else changes
+    return display_names(both, ledger, conventions)
 
 
-def owners(rows: pd.DataFrame, known: Names) -> Mapping[Row, Owner]:
-    """By row, what those of `spoken` are about; of a row that was split, what all its parts have in common."""
-    found: dict[Row, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+def owners_by_row(rows: pd.DataFrame, known: Names) -> Mapping[ResourceRow, Owner]:
+    """By row, what those of `issue_rows` are about; of a row that was split, what all its parts have in common."""
+    found: dict[ResourceRow, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     for row in rows.astype(object).where(rows.notna(), None).to_dict("records"):
         resource, key, own = CATALOGUE[row["resource"]], unpacked(row["key"]), unpacked(row["after"])
-        told = called(known, resource, {name: key.get(name, "") for name in resource.key})
-        if not told and own:
-            told = (resource.called.format(**dict.fromkeys(fields_of_name(resource), "") | own).strip(),)
-        found.setdefault((resource.name, row["file"], row["tab"], row["row"]), []).append((told, (*key.values(),)))
+        traced = names_along(known, resource, {name: key.get(name, "") for name in resource.key})
+        if not traced and own:
+            traced = (resource.name_format.format(**dict.fromkeys(name_fields(resource), "") | own).strip(),)
+        found.setdefault((resource.name, row["file"], row["tab"], row["row"]), []).append((traced, (*key.values(),)))
     return {
         row: Owner(" · ".join(_shared(name for name, _ in parts)), " / ".join(_shared(key for _, key in parts)))
         for row, parts in found.items()
@@ -86,19 +86,21 @@ def _narrowed(source: Source, places: Collection[tuple[str | None, str | None, i
     return replace(source, sheets=tuple(sheets))
 
 
-def _spoken(resource: Resource, source: Source, conventions: Conventions) -> pd.DataFrame:
-    naming = fields_of_name(resource)
-    told = keyed(resource, source, conventions, Library(source.others), naming)
-    fields: dict[str, Any] = {name: drawn.column.mask(drawn.unfit) for name, drawn in told.fields.items()}
+def _rows_of(resource: Resource, source: Source, conventions: Conventions) -> pd.DataFrame:
+    name_parts = name_fields(resource)
+    traced = key_rows(resource, source, conventions, Library(source.others), name_parts)
+    fields: dict[str, Any] = {
+        name: evaluated.column.mask(evaluated.invalid) for name, evaluated in traced.fields.items()
+    }
     frame = pd.DataFrame(fields)
-    at = [told.table.origin(n) for n in range(len(told.table))]
+    at = [traced.table.origin(n) for n in range(len(traced.table))]
     return pd.DataFrame(
         {
             "resource": resource.name,
             "match": match_of(frame, resource.keys, conventions),
             "key": pack(frame, resource.key),
             "before": pd.Series(pd.NA, index=frame.index, dtype="str"),
-            "after": pack(frame, [name for name in naming if name in fields]),
+            "after": pack(frame, [name for name in name_parts if name in fields]),
             "file": [origin.file for origin in at],
             "tab": pd.Series([origin.tab for origin in at], index=frame.index, dtype="str"),
             "row": [origin.row for origin in at],

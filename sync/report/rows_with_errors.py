@@ -1,4 +1,4 @@
-"""Which rows want mending: those with an error, and those that the site refused to take."""
+"""Which rows have to be fixed: those with an error, and those that the site refused to take."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REFUSED: Final = "refused"
 
 NO_REASON: Final = "no reason given"
 
-Spot = tuple[str, str | None, int]
+RowLocation = tuple[str, str | None, int]
 """A row: its file, its tab, its number."""
 
 
@@ -29,9 +29,11 @@ def issues_of(plan: Plan) -> tuple[Issue, ...]:
     return (*plan.issues, *_refused(plan.changes))
 
 
-def to_mend(issues: Iterable[Issue]) -> tuple[Spot, ...]:
-    """The rows to mend, each once. A row that has warnings alone may stay as it is."""
-    return tuple(dict.fromkeys(spot for issue in issues if issue.severity == "error" and (spot := spot_of(issue))))
+def with_errors(issues: Iterable[Issue]) -> tuple[RowLocation, ...]:
+    """The rows to fix, each once. A row that has warnings alone may stay as it is."""
+    return tuple(
+        dict.fromkeys(location for issue in issues if issue.severity == "error" and (location := location_of(issue)))
+    )
 
 
 def sheets_of(plan: Plan, sources: Iterable[Source]) -> Iterator[Sheet]:
@@ -43,7 +45,7 @@ def sheets_of(plan: Plan, sources: Iterable[Source]) -> Iterator[Sheet]:
                 yield sheet
 
 
-def spot_of(issue: Issue) -> Spot | None:
+def location_of(issue: Issue) -> RowLocation | None:
     """The row an issue is about, if it is about one."""
     return None if issue.file is None or issue.row is None else (issue.file, issue.tab, issue.row)
 

@@ -15,7 +15,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.plan.blocked import waiting
 from sync.report.estimate import Estimate, Throughput, estimate
-from sync.report.rows_with_errors import NO_REASON, REFUSED, Spot, issues_of, to_mend
+from sync.report.rows_with_errors import NO_REASON, REFUSED, RowLocation, issues_of, with_errors
 
 OPS: Final = ("create", "update", "delete")
 TOTALS: Final = (*OPS, "covered", "unchanged", "held", "rejected")
@@ -41,12 +41,12 @@ class IssueGroup:
 class Summary:
     """A plan in numbers.
 
-    counts: resource, slice (packed), op, status, stuck, count; in order of the catalogue. `stuck` changes do not go:
-            they wait for a hold, or would go along with what does not go
-    fields: resource, field, count; how many updates change it, most first
-    causes: resource, cause, count; what is covered left out
-    issues: those of the plan, and the rows that the site refused
-    mend:   the rows to mend
+    counts:      resource, slice (packed), op, status, blocked, count; in order of the catalogue. `blocked` changes do
+                 not go: they wait for a hold, or would go along with what does not go
+    fields:      resource, field, count; how many updates change it, most first
+    causes:      resource, cause, count; what is covered left out
+    issues:      those of the plan, and the rows that the site refused
+    with_errors: the rows to fix
     """
 
     plan: Plan
@@ -55,14 +55,14 @@ class Summary:
     fields: pd.DataFrame
     causes: pd.DataFrame
     issues: tuple[IssueGroup, ...]
-    mend: tuple[Spot, ...]
+    with_errors: tuple[RowLocation, ...]
     estimate: Estimate
 
     @property
     def totals(self) -> Mapping[str, Mapping[str, int]]:
         """The summary by resource, in order of the catalogue, with every one of `TOTALS`.
 
-        What is held is counted as it is now, and among the rows to mend are those that the site refused.
+        What is held is counted as it is now, and among the rows with errors are those that the site refused.
         """
         held = self.counts[self.counts["status"] == "held"].groupby("resource")["count"].sum()
         refused = {
@@ -70,9 +70,9 @@ class Summary:
         }
         totals = {}
         for name in CATALOGUE:
-            if told := self.plan.summary.get(name):
-                now = {"held": int(held.get(name, 0)), "rejected": told.get("rejected", 0) + refused.get(name, 0)}
-                totals[name] = {of: told.get(of, 0) for of in TOTALS} | now
+            if counted := self.plan.summary.get(name):
+                now = {"held": int(held.get(name, 0)), "rejected": counted.get("rejected", 0) + refused.get(name, 0)}
+                totals[name] = {of: counted.get(of, 0) for of in TOTALS} | now
         return totals
 
     @property
@@ -90,10 +90,10 @@ class Summary:
         """resource, slice (packed), then a number of changes per op, of those covered and of those held."""
         counts = self.counts
         # Held ones count as calls too, covered ones never.
-        as_calls = counts.assign(told=counts["op"].mask(counts["status"] == "covered", "covered"))
-        held = counts[counts["status"] == "held"].assign(told="held")
-        told = pd.concat([as_calls, held]).groupby(["resource", "slice", "told"], sort=False)["count"].sum()
-        wide = told.unstack("told", fill_value=0, sort=False)
+        as_calls = counts.assign(counted=counts["op"].mask(counts["status"] == "covered", "covered"))
+        held = counts[counts["status"] == "held"].assign(counted="held")
+        counted = pd.concat([as_calls, held]).groupby(["resource", "slice", "counted"], sort=False)["count"].sum()
+        wide = counted.unstack("counted", fill_value=0, sort=False)
         wide = wide.reindex(columns=[*OPS, "covered", "held"], fill_value=0)
         return _in_order(wide.reset_index())
 
@@ -106,10 +106,10 @@ def as_known(plan: Plan, run: Run | None) -> Plan:
     return replace(plan, changes=plan.changes.assign(status=status))
 
 
-def facts(plan: Plan, run: Run | None = None, pace: Throughput | None = None) -> Summary:
+def summarise(plan: Plan, run: Run | None = None, throughput: Throughput | None = None) -> Summary:
     """Work out what there is to tell of a plan, or of a run of it (its changes then bear the outcomes)."""
-    changes = plan.changes.assign(stuck=waiting(plan.changes))
-    keys = ["resource", "slice", "op", "status", "stuck"]
+    changes = plan.changes.assign(blocked=waiting(plan.changes))
+    keys = ["resource", "slice", "op", "status", "blocked"]
     counts = _in_order(changes.groupby(keys, sort=False, observed=True).size().reset_index(name="count"))
     sent = changes[changes["status"] != "covered"]
     causes = sent.groupby(["resource", "cause"], sort=False, observed=True).size().reset_index(name="count")
@@ -122,23 +122,23 @@ def facts(plan: Plan, run: Run | None = None, pace: Throughput | None = None) ->
         fields=_fields(changes),
         causes=_in_order(causes),
         issues=grouped(issues),
-        mend=to_mend(issues),
-        estimate=estimate(calls, pace or Throughput()),
+        with_errors=with_errors(issues),
+        estimate=estimate(calls, throughput or Throughput()),
     )
 
 
 def _ready(counts: pd.DataFrame) -> pd.DataFrame:
-    return counts[(counts["status"] == "planned") & ~counts["stuck"]]
+    return counts[(counts["status"] == "planned") & ~counts["blocked"]]
 
 
-def differing(before: Mapping[str, str], after: Mapping[str, str], resource: Resource) -> list[str]:
+def changed_fields(before: Mapping[str, str], after: Mapping[str, str], resource: Resource) -> list[str]:
     """The fields an update changes. What only goes beside a write is no difference."""
     compared = {field.name for field in resource.state if field.send != "with"}
     return [name for name, value in after.items() if name in compared and before.get(name) != value]
 
 
-def differ(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Which fields updates change, row by row: `differing`, a column at a time. Both frames have a column a field."""
+def changed_flags(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Which fields updates change, row by row: `changed_fields`, a column at a time. Both frames have a column each."""
     return after.notna() & (before.isna() | (before != after))
 
 
@@ -151,7 +151,7 @@ def examples(changes: pd.DataFrame, chosen: pd.DataFrame, each: int) -> dict[tup
     return {(str(r), str(s)): rows for (r, s), rows in wanted.groupby(keys, sort=False)}
 
 
-def wrong(changes: pd.DataFrame) -> pd.DataFrame:
+def failures_by_reason(changes: pd.DataFrame) -> pd.DataFrame:
     """status, resource, error, count: what went wrong, by what was said about it, most first."""
     rows = changes.loc[changes["status"].isin(NOT_DONE), ["status", "resource", "error"]]
     rows = rows.assign(error=rows["error"].fillna(NO_REASON))
@@ -172,7 +172,7 @@ def _fields(changes: pd.DataFrame) -> pd.DataFrame:
         resource = CATALOGUE[str(name)]
         names = [field.name for field in resource.state if field.send != "with"]
         before, after = unpack(rows["before"], names), unpack(rows["after"], names)
-        found += [(resource.name, field, int(n)) for field, n in differ(before, after).sum().items() if n]
+        found += [(resource.name, field, int(n)) for field, n in changed_flags(before, after).sum().items() if n]
     frame = pd.DataFrame(found, columns=["resource", "field", "count"])
     return _in_order(frame.sort_values("count", ascending=False, kind="stable"))
 

@@ -23,7 +23,7 @@ LONGEST: Final = 500
 def environment(*folders: Path) -> jinja2.Environment:
     """The templates of folders, the first that has one first.
 
-    `zone` in what they are given is the time zone in which they tell instants.
+    `zone` in what they are given is the time zone in which they show instants.
     """
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
@@ -40,14 +40,14 @@ def environment(*folders: Path) -> jinja2.Environment:
         "titled": phrasing.titled,
     }
     made.globals |= {
-        "words": phrasing,
+        "phrasing": phrasing,
         "catalogue": CATALOGUE,
         "origin": lambda issue: str(Origin(issue.file, issue.tab, issue.row)) if issue.file else "",
     }
     return made
 
 
-def told(at: datetime, zone: str) -> str:
+def local_time(at: datetime, zone: str) -> str:
     """An instant as people write it: `23 November 2026, 02:00`."""
     there = at.astimezone(ZoneInfo(zone))
     return f"{there.day} {there:%B %Y, %H:%M}"
@@ -73,4 +73,4 @@ def _when(context: jinja2.runtime.Context, at: datetime) -> Markup:
     """An instant in the site's time zone."""
     there = at.astimezone(ZoneInfo(context["zone"]))
     stamp = there.isoformat(timespec="seconds")
-    return Markup('<time datetime="{}">{}</time>').format(stamp, told(at, context["zone"]))
+    return Markup('<time datetime="{}">{}</time>').format(stamp, local_time(at, context["zone"]))

@@ -18,19 +18,19 @@ from sync.model import Issue, Op, Origin, Plan, Resource, Run
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.estimate import Throughput
-from sync.report.headline import next_steps, verdict
+from sync.report.headline import next_steps, sentences
 from sync.report.printing import arrow, line, more, printed, records, title
 from sync.report.rows_with_errors import NO_REASON
 from sync.report.summary import (
     OPS,
     IssueGroup,
     Summary,
-    differing,
+    changed_fields,
     examples,
-    facts,
+    failures_by_reason,
     grouped,
+    summarise,
     unpacked,
-    wrong,
 )
 
 STYLES: Final = {
@@ -44,7 +44,7 @@ STYLES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
+class Limits:
     """How much is shown: issues of one cause, slices of one resource, changes of one slice."""
 
     issues: int
@@ -52,22 +52,22 @@ class Lengths:
     changes: int
 
 
-BRIEF: Final = Lengths(issues=3, slices=5, changes=4)
-FULL: Final = Lengths(issues=50, slices=200, changes=50)
+BRIEF: Final = Limits(issues=3, slices=5, changes=4)
+FULL: Final = Limits(issues=50, slices=200, changes=50)
 
 
-def show_plan(plan: Plan, console: Console, *, verbose: bool = False, pace: Throughput | None = None) -> None:
+def show_plan(plan: Plan, console: Console, *, verbose: bool = False, throughput: Throughput | None = None) -> None:
     """Print the dry run: the verdict, totals, holds, issues, changes, and what comes next."""
-    told, much = facts(plan, pace=pace), FULL if verbose else BRIEF
-    _head(told, f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", console)
-    _table(told.totals, phrasing.COUNTS, console)
-    _reasons(told, console)
+    summary, limits = summarise(plan, throughput=throughput), FULL if verbose else BRIEF
+    _head(summary, f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", console)
+    _table(summary.totals, phrasing.COUNTS, console)
+    _reasons(summary, console)
     _holds(plan, console)
-    _issues(told.issues, much.issues, console)
-    _changes(told, much, console)
+    _issues(summary.issues, limits.issues, console)
+    _changes(summary, limits, console)
     if verbose:
         _sheets(plan, console)
-    _next(told, console)
+    _next(summary, console)
 
 
 def show_run(plan: Plan, run: Run, console: Console, *, verbose: bool = False) -> None:
@@ -75,32 +75,32 @@ def show_run(plan: Plan, run: Run, console: Console, *, verbose: bool = False) -
 
     The plan's changes bear their present status, as `Store.plan` gives them.
     """
-    told, much = facts(plan, run), FULL if verbose else BRIEF
+    summary, limits = summarise(plan, run), FULL if verbose else BRIEF
     ended = f", ended {run.finished:%H:%M:%S}" if run.finished else ""
     when = f"begun {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}"
-    _head(told, f"Run {run.id} of plan {plan.id} for {plan.site}, {when}", console)
-    rows = told.counts.groupby("resource", sort=False)
+    _head(summary, f"Run {run.id} of plan {plan.id} for {plan.site}, {when}", console)
+    rows = summary.counts.groupby("resource", sort=False)
     outcomes = {str(name): dict(counts.groupby("status")["count"].sum()) for name, counts in rows}
-    there = {status: says for status, says in phrasing.STATUSES.items() if status in told.statuses}
+    there = {status: text for status, text in phrasing.STATUSES.items() if status in summary.statuses}
     _table(outcomes, there, console)
-    _trouble(plan.changes, much, console)
+    _failures(plan.changes, limits, console)
     _holds(plan, console)
-    _issues(told.issues, much.issues, console)
-    _next(told, console)
+    _issues(summary.issues, limits.issues, console)
+    _next(summary, console)
 
 
 def show_issues(issues: Sequence[Issue], console: Console, *, verbose: bool = False) -> None:
-    """Print what a person must know or mend, grouped by cause."""
+    """Print what a person must know or fix, grouped by cause."""
     _issues(grouped(tuple(issues)), (FULL if verbose else BRIEF).issues, console)
 
 
 # -- sections --------------------------------------------------------------------------------------------------
 
 
-def _head(told: Summary, what: str, console: Console) -> None:
+def _head(summary: Summary, what: str, console: Console) -> None:
     line(console, what, style="dim")
     console.print()
-    first, *others = verdict(told)
+    first, *others = sentences(summary)
     line(console, first, style="bold")
     for sentence in others:
         line(console, sentence)
@@ -112,8 +112,8 @@ def _table(rows: Mapping[str, Mapping[str, int]], columns: Mapping[str, str], co
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
-    for said in columns.values():
-        table.add_column(said, justify="right", overflow="fold")
+    for text in columns.values():
+        table.add_column(text, justify="right", overflow="fold")
     for name, counts in rows.items():
         numbers = (f"{counts[column]:,}" if counts.get(column) else "-" for column in columns)
         table.add_row(CATALOGUE[name].title, *numbers)
@@ -131,15 +131,15 @@ def _sheets(plan: Plan, console: Console) -> None:
         line(console, f"{entry.name}: {entry.rows or 0:,} rows{f' ({found})' if found else ''}")
 
 
-def _reasons(told: Summary, console: Console) -> None:
+def _reasons(summary: Summary, console: Console) -> None:
     """Why there are changes, and which fields differ."""
-    sums = told.causes.groupby("cause")["count"].sum()
-    why = phrasing.listed(f"{sums[cause]:,} {said}" for cause, said in phrasing.CAUSES.items() if cause in sums)
+    sums = summary.causes.groupby("cause")["count"].sum()
+    why = phrasing.listed(f"{sums[cause]:,} {text}" for cause, text in phrasing.CAUSES.items() if cause in sums)
     if not why:
         return
     console.print()
     line(console, f"Why: {why}.")
-    for name, rows in told.fields.groupby("resource", sort=False):
+    for name, rows in summary.fields.groupby("resource", sort=False):
         counts = zip(rows["field"], rows["count"], strict=True)
         fields = ", ".join(f"{field} {n:,}" for field, n in counts)
         line(console, f"What differs in {CATALOGUE[str(name)].title}: {fields}.")
@@ -179,23 +179,23 @@ def _issue(issue: Issue) -> str:
     column = f"column {issue.column}" if issue.column else ""
     value = f"value {phrasing.quoted(issue.value)}" if issue.value is not None else ""
     where = ", ".join(part for part in (place, column, value) if part)
-    said = phrasing.plain(issue.message)
-    return f"{where}: {said}" if where else said
+    text = phrasing.plain(issue.message)
+    return f"{where}: {text}" if where else text
 
 
-def _changes(told: Summary, much: Lengths, console: Console) -> None:
-    slices = told.slices
+def _changes(summary: Summary, limits: Limits, console: Console) -> None:
+    slices = summary.slices
     slices["calls"] = slices[list(OPS)].sum(axis=1)
     slices = slices[slices["calls"] > 0].sort_values("calls", ascending=False, kind="stable")
     if slices.empty:
         return
     title(console, "Changes")
-    chosen = slices[slices.groupby("resource", sort=False).cumcount() < much.slices]
-    shown = examples(told.plan.changes, chosen, much.changes)
+    chosen = slices[slices.groupby("resource", sort=False).cumcount() < limits.slices]
+    shown = examples(summary.plan.changes, chosen, limits.changes)
     for name, resource in CATALOGUE.items():
         for counts in records(chosen[chosen["resource"] == name]):
             _slice(resource, counts, shown[name, counts["slice"]], console)
-        more(int((slices["resource"] == name).sum()) - much.slices, 2, console, f"of {resource.title}")
+        more(int((slices["resource"] == name).sum()) - limits.slices, 2, console, f"of {resource.title}")
 
 
 def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, console: Console) -> None:
@@ -203,9 +203,9 @@ def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, co
     parts += [f"{counts[also]:,} {phrasing.COUNTS[also]}" for also in ("covered", "held") if counts[also]]
     line(console, f"{phrasing.place(resource, unpacked(counts['slice']))}: {', '.join(parts)}", 2, "bold")
     grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))
-    for op, said, key, what, origin in _rows(resource, rows, console):
+    for op, text, key, what, origin in _rows(resource, rows, console):
         styles = (STYLES[op], "", "", "dim")
-        cells = zip((said, key, what, origin), styles, strict=True)
+        cells = zip((text, key, what, origin), styles, strict=True)
         grid.add_row(*(printed(console, text, style) for text, style in cells))
     console.print(Padding(grid, (0, 0, 0, 4)))
     more(counts["calls"] - len(rows), 4, console)
@@ -213,7 +213,7 @@ def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, co
 
 def _rows(resource: Resource, rows: pd.DataFrame, console: Console) -> Iterator[tuple[Op, str, str, str, str]]:
     """Each change: its op, and in words what is done, to whom, what differs, and where that comes from."""
-    leads = arrow(console)
+    separator = arrow(console)
     for row in records(rows):
         key = {name: value for name, value in unpacked(row["key"]).items() if name not in resource.slice}
         before, after = unpacked(row["before"]), unpacked(row["after"])
@@ -221,13 +221,13 @@ def _rows(resource: Resource, rows: pd.DataFrame, console: Console) -> Iterator[
             "create": phrasing.pairs(after),
             "delete": phrasing.pairs(before),
             "update": ", ".join(
-                f"{name} {phrasing.quoted(before.get(name))}{leads}{phrasing.quoted(after[name])}"
-                for name in differing(before, after, resource)
+                f"{name} {phrasing.quoted(before.get(name))}{separator}{phrasing.quoted(after[name])}"
+                for name in changed_fields(before, after, resource)
             ),
         }
         op, status = row["op"], row["status"]
-        said = phrasing.OPS[op] if status == "planned" else f"{phrasing.OPS[op]} ({phrasing.STATUSES[status]})"
-        yield op, said, phrasing.pairs(key), what[op], _origin(row)
+        text = phrasing.OPS[op] if status == "planned" else f"{phrasing.OPS[op]} ({phrasing.STATUSES[status]})"
+        yield op, text, phrasing.pairs(key), what[op], _origin(row)
 
 
 def _origin(row: Mapping[str, Any]) -> str:
@@ -235,34 +235,34 @@ def _origin(row: Mapping[str, Any]) -> str:
     return str(Origin(file, tab, None if number is None else int(number))) if file else ""
 
 
-def _trouble(changes: pd.DataFrame, much: Lengths, console: Console) -> None:
+def _failures(changes: pd.DataFrame, limits: Limits, console: Console) -> None:
     """What failed, is unknown or was skipped, by what was said about it."""
-    sizes = wrong(changes)
+    sizes = failures_by_reason(changes)
     if sizes.empty:
         return
     title(console, "What went wrong")
-    said = changes.assign(error=changes["error"].fillna(NO_REASON))
-    for group in records(sizes.head(much.slices)):
+    filled = changes.assign(error=changes["error"].fillna(NO_REASON))
+    for group in records(sizes.head(limits.slices)):
         resource = CATALOGUE[group["resource"]]
         head = f"{resource.counted(group['count'])} {group['status']}: {group['error']}"
         line(console, head, 2, "red")
-        same = [said[name] == group[name] for name in ("status", "resource", "error")]
-        rows = said[same[0] & same[1] & same[2]].head(much.changes)
+        same = [filled[name] == group[name] for name in ("status", "resource", "error")]
+        rows = filled[same[0] & same[1] & same[2]].head(limits.changes)
         for row in records(rows):
             line(
                 console,
                 f"{phrasing.OPS[row['op']]}  {phrasing.pairs(unpacked(row['key']))}  {_origin(row)}".rstrip(),
                 4,
             )
-        more(group["count"] - much.changes, 4, console)
-    more(len(sizes) - much.slices, 2, console, "reasons")
+        more(group["count"] - limits.changes, 4, console)
+    more(len(sizes) - limits.slices, 2, console, "reasons")
 
 
-def _next(told: Summary, console: Console) -> None:
+def _next(summary: Summary, console: Console) -> None:
     """The commands that go on from here."""
-    steps = next_steps(told)
+    steps = next_steps(summary)
     if not steps:
         return
     title(console, "Next")
-    for command, says in steps:
-        line(console, f"{command}      ({says})" if says else command, 2, "cyan")
+    for command, purpose in steps:
+        line(console, f"{command}      ({purpose})" if purpose else command, 2, "cyan")

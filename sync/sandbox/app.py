@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hmac
 import sqlite3
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -13,8 +15,7 @@ from starlette.requests import Request as Body
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from sync.sandbox import answers, openapi
-from sync.sandbox.flights import Flights
+from sync.sandbox import openapi, responses
 from sync.sandbox.incoming import Incoming, body_of, incoming_of
 from sync.sandbox.moodle import Moodle
 from sync.sandbox.routes import Route, route_of, served
@@ -25,13 +26,39 @@ Understood = tuple[Route, Arguments] | ApiRefusal | Response
 """The route and what is asked of it, why the API refuses to go there, or what else answers."""
 
 
+class RequestsInFlight:
+    """The claims of the requests in flight, a claim being a sentence that is false unless two requests share it."""
+
+    def __init__(self) -> None:
+        self._aloft: Counter[str] = Counter()
+        self._written: Counter[str] = Counter()
+
+    @contextmanager
+    def holding(self, claims: Iterable[str], writes: bool) -> Iterator[list[str]]:
+        """Hold `claims` for the while; gives those that came true by it. Reads don't race each other."""
+        held = list(claims)
+        others = self._aloft if writes else self._written
+        race = [claim for claim in held if others[claim]]
+        counters = [self._aloft, self._written] if writes else [self._aloft]
+        for counter in counters:
+            counter.update(held)
+        try:
+            yield race
+        finally:
+            for counter in counters:
+                for claim in held:
+                    counter[claim] -= 1
+                    if not counter[claim]:
+                        del counter[claim]
+
+
 class Api:
     """The ASGI application over one Moodle. `note` is given every request before its answer leaves."""
 
     def __init__(self, moodle: Moodle, settings: SandboxSettings, note: Callable[[LoggedRequest], None]) -> None:
         self._moodle, self._settings, self._note = moodle, settings, note
         self._fault_of = faults_of(settings)
-        self._flights = Flights()
+        self._in_flight = RequestsInFlight()
         self._routes = served(settings.workplace)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,14 +68,14 @@ class Api:
         fault = self._fault_of(method, path)
         understood = self._understood(incoming)
         claims = self._claims(understood)
-        with self._flights.flying(claims, method != "GET") as race:
+        with self._in_flight.holding(claims, method != "GET") as race:
             # Without latency too: it lets calls that came together be in flight together.
             await asyncio.sleep(self._settings.latency_ms / 1000)
             raced = self._settings.stale_groups and not {*race}.isdisjoint(claims[1:])
             answer = self._answer(incoming, understood, fault, raced)
         ms = round((perf_counter() - start) * 1000, 3)
-        told = "; ".join(race) or None
-        self._note(LoggedRequest(time, method, path, answer.status_code if answer else None, ms, fault, told))
+        races = "; ".join(race) or None
+        self._note(LoggedRequest(time, method, path, answer.status_code if answer else None, ms, fault, races))
         if answer:
             await answer(scope, receive, send)
         else:
@@ -57,9 +84,9 @@ class Api:
     def _understood(self, incoming: Incoming) -> Understood:
         try:
             if incoming.path == openapi.PATH and incoming.method == "GET":
-                return answers.told(openapi.document(self._routes))
+                return responses.json_answer(openapi.document(self._routes))
             if incoming.segments is None:
-                return answers.nowhere()
+                return responses.not_found()
             if not hmac.compare_digest(incoming.token.encode(), self._settings.token.encode()):
                 raise ApiRefusal(401, "unauthorized", "The API key is missing or wrong.")
             route = route_of(self._routes, incoming.method, incoming.segments)
@@ -71,25 +98,25 @@ class Api:
         """What must not be true of this call and of another one in flight, that they are about one thing first."""
         if not isinstance(understood, tuple):
             return []
-        route, ask = understood
-        claims = [f"two calls in flight for {route.thing(self._moodle.conventions, ask)}"]
+        route, args = understood
+        claims = [f"two calls in flight for {route.thing(self._moodle.conventions, args)}"]
         if route.claim:
             with self._moodle.transaction() as db:
-                claims += filter(None, [route.claim(db, self._moodle.conventions, ask)])
+                claims += filter(None, [route.claim(db, self._moodle.conventions, args)])
         return claims
 
     def _answer(self, incoming: Incoming, understood: Understood, fault: Fault | None, raced: bool) -> Response | None:
         """The answer, or None for a connection to be cut."""
-        if fault in answers.TROUBLES:
-            return answers.TROUBLES[fault]()
+        if fault in responses.TROUBLES:
+            return responses.TROUBLES[fault]()
         if fault == "slow_down":
-            return answers.slow_down(self._settings.retry_after)
+            return responses.slow_down(self._settings.retry_after)
         if fault == "cut_before":
             return None
         answer = self._done(incoming, understood, raced)
         if fault == "cut_after":
             return None
-        return answers.with_notice(answer) if fault == "notice" else answer
+        return responses.with_notice(answer) if fault == "notice" else answer
 
     def _done(self, incoming: Incoming, understood: Understood, raced: bool) -> Response:
         """What the site answers by itself, with a line in its log for a write and for a refusal.
@@ -98,25 +125,25 @@ class Api:
         """
         if isinstance(understood, Response):
             return understood
-        said: tuple[logs.Level, str]
+        entry: tuple[logs.Level, str]
         try:
             if isinstance(understood, ApiRefusal):
                 raise understood
-            route, ask = understood
+            route, args = understood
             with self._moodle.transaction() as db:
-                done = route.rule(db, self._moodle.conventions, ask)
-                done = route.raced(ask) if raced and route.raced else done
-                answer = answers.refusal(done) if isinstance(done, ApiRefusal) else answers.told(done)
+                done = route.rule(db, self._moodle.conventions, args)
+                done = route.raced(args) if raced and route.raced else done
+                answer = responses.refusal(done) if isinstance(done, ApiRefusal) else responses.json_answer(done)
                 if incoming.method != "GET":
                     _log(db, incoming, answer, "info", f"{incoming.method} {incoming.path}")
             return answer
         except ApiRefusal as refused:
-            said, answer = ("error", refused.message), answers.refusal(refused)
+            entry, answer = ("error", refused.message), responses.refusal(refused)
         except WriteFailed:
-            said, answer = ("fatal", "Error writing to database"), answers.failed_write()
+            entry, answer = ("fatal", "Error writing to database"), responses.failed_write()
         if (incoming.method, answer.status_code) != ("GET", 404):
             with self._moodle.transaction() as db:
-                _log(db, incoming, answer, *said)
+                _log(db, incoming, answer, *entry)
         return answer
 
 

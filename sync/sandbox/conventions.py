@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 Identifiers = Literal["ignore_case", "exact"]
 """How the site's database compares: MariaDB's usual collation, or PostgreSQL."""
 
+EPOCH = datetime.fromtimestamp(0, UTC)
+
 STANDARD_ROLES = {
     "manager": "Manager",
     "coursecreator": "Course creator",
@@ -40,9 +42,10 @@ class SiteConventions:
         """The same of an identifier of that name: groups are compared in PHP, on whatever database."""
         return as_number(text) if name == "groupid" else self.same(text)
 
-    def told(self, epoch: int) -> str:
+    def iso_time(self, epoch: int) -> str:
         """An instant as the API writes it: ISO 8601 in the site's time zone, no fraction."""
-        return datetime.fromtimestamp(epoch, self.zone).isoformat()
+        # Windows refuses seconds before 1970 where they are made an instant at once.
+        return (EPOCH + timedelta(seconds=epoch)).astimezone(self.zone).isoformat()
 
 
 @lru_cache(maxsize=65536)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from time import time
 
 from sync.sandbox.conventions import epoch_of
-from sync.sandbox.database import Database
 from sync.sandbox.rules import category_grades, completions, courses, grades, logs, users
+from sync.sandbox.schema import Database
 
 
 class Gradebook(Database):

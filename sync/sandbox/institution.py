@@ -34,13 +34,13 @@ def load(moodle: Moodle, path: Path) -> None:
     Raises OSError if it can't be read, ValueError with all its faults, one a line.
     """
     faults: list[str] = []
-    said = _read(path, faults)
+    values = _read(path, faults)
     with moodle.transaction():
-        unknown = said.keys() - SECTIONS.keys()
+        unknown = values.keys() - SECTIONS.keys()
         faults += [f"{name}: there is no such section; expected {', '.join(SECTIONS)}" for name in unknown]
         for name, section in SECTIONS.items():
-            if said.get(name, "") != "":
-                faults += [f"{name}: {fault}" for fault in section(moodle, said[name])]
+            if values.get(name, "") != "":
+                faults += [f"{name}: {fault}" for fault in section(moodle, values[name])]
         if faults:
             raise ValueError("\n".join([f"{path} cannot be taken:", *(f"  {fault}" for fault in sorted(faults))]))
 
@@ -48,11 +48,11 @@ def load(moodle: Moodle, path: Path) -> None:
 def _named(add: Callable[[Moodle, str, str], None]) -> Section:
     """A section of identifiers and names."""
 
-    def section(moodle: Moodle, said: Any) -> Iterator[str]:
-        if not isinstance(said, dict):
+    def section(moodle: Moodle, values: Any) -> Iterator[str]:
+        if not isinstance(values, dict):
             yield "expected an identifier and a name on each line, as in `P12: Induction`"
             return
-        for key, name in said.items():
+        for key, name in values.items():
             if not key.strip():
                 yield "an identifier is empty"
             elif not isinstance(name, str) or not name.strip():
@@ -74,12 +74,12 @@ _GRADE = {
 _NEEDED = {"userid", "courseid", "rawfinalgrade"}
 
 
-def _grades(moodle: Moodle, said: Any) -> Iterator[str]:
+def _grades(moodle: Moodle, values: Any) -> Iterator[str]:
     """A list of grades, each with the parameters of `Moodle.add_grade` by name."""
-    if not isinstance(said, list):
+    if not isinstance(values, list):
         yield "expected a list, as in `- {userid: S1, courseid: C1, rawfinalgrade: 92}`"
         return
-    for number, grade in enumerate(said, 1):
+    for number, grade in enumerate(values, 1):
         if not isinstance(grade, dict) or not _NEEDED <= grade.keys() <= _GRADE.keys():
             yield f"grade {number}: expected {', '.join(_GRADE)}; the last three may be left out"
             continue
@@ -92,12 +92,12 @@ def _grades(moodle: Moodle, said: Any) -> Iterator[str]:
             yield f"grade {number}: {error}"
 
 
-def _grade_categories(moodle: Moodle, said: Any) -> Iterator[str]:
+def _grade_categories(moodle: Moodle, values: Any) -> Iterator[str]:
     """Courses, and in them Moodle's own numbers and names of categories."""
-    if not isinstance(said, dict):
+    if not isinstance(values, dict):
         yield "expected courses, as in `C1: {6: Coursework}`"
         return
-    for courseid, categories in said.items():
+    for courseid, categories in values.items():
         if not isinstance(categories, dict):
             yield f"{courseid}: expected numbers and names, as in `{{6: Coursework}}`"
             continue
@@ -140,13 +140,13 @@ def _read(path: Path, faults: list[str]) -> dict[str, Any]:
     try:
         loader = _Loader(path.read_bytes())
         loader.faults = faults
-        said = loader.get_single_data()
+        values = loader.get_single_data()
     except (yaml.YAMLError, RecursionError) as error:
         faults.append(f"this is not valid YAML: {' '.join(str(error).split())}")
         return {}
-    if said in (None, ""):
+    if values in (None, ""):
         return {}
-    if not isinstance(said, dict):
+    if not isinstance(values, dict):
         faults.append(f"expected sections: {', '.join(SECTIONS)}")
         return {}
-    return said
+    return values

@@ -72,8 +72,8 @@ def _operation(route: Route) -> dict[str, object]:
         ],
         "responses": _responses(route),
     }
-    if says := getdoc(route.rule):
-        operation["description"] = says
+    if description := getdoc(route.rule):
+        operation["description"] = description
     if route.body:
         content = {form: {"schema": _body(route.body)} for form in _FORMS}
         operation["requestBody"] = {"required": any(p.always for p in route.body), "content": content}
@@ -112,5 +112,5 @@ def _responses(route: Route) -> dict[str, object]:
     return {"200": well, **{status: {"$ref": f"#/components/responses/{status}"} for status in sorted(refusals)}}
 
 
-def _response(says: str, shape: Shape) -> dict[str, object]:
-    return {"description": says, "content": {"application/json": {"schema": shape}}}
+def _response(description: str, shape: Shape) -> dict[str, object]:
+    return {"description": description, "content": {"application/json": {"schema": shape}}}

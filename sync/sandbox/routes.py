@@ -60,13 +60,13 @@ class Route:
         """The identifiers in a path that fits."""
         return {name[1:-1]: text for name, text in zip(self.segments, segments, strict=True) if name[0] == "{"}
 
-    def thing(self, conventions: SiteConventions, ask: Arguments) -> str:
+    def thing(self, conventions: SiteConventions, args: Arguments) -> str:
         """The path of what a call is about, such that calls about the same share it."""
-        named = {name: conventions.same_key(name, text) for name, text in {**ask.body, **ask.at}.items()}
+        named = {name: conventions.same_key(name, text) for name, text in {**args.body, **args.at}.items()}
         return (self.about or self.path).format_map(defaultdict(str, named))
 
 
-def pong(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def pong(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     return {"message": "pong"}
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sync.sandbox.database import Database
 from sync.sandbox.rules.institution import Kind, put
+from sync.sandbox.schema import Database
 
 
 class Workplace(Database):

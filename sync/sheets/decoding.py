@@ -10,7 +10,7 @@ import numpy as np
 from sync.errors import Fault, SheetError
 from sync.model import Issue
 from sync.sheets.inbox import File
-from sync.sheets.legacy import Guess, guess
+from sync.sheets.legacy import EncodingGuess, guess
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -64,7 +64,7 @@ def _decoded(file: File, encoding: str | None) -> Decoded:
         encoding = MARKS.get(mark) or _by_nul_bytes(head)
     if encoding is not None and not _is_utf8(encoding, file.name):
         return Decoded(memoryview(_converted(file, encoding)), encoding)
-    told = encoding is not None
+    given = encoding is not None
     data = file.view[len(codecs.BOM_UTF8) :] if mark == codecs.BOM_UTF8 else file.view
     name = "utf-8 with BOM" if mark == codecs.BOM_UTF8 else "utf-8"
     # As signed bytes, ASCII is above zero and all else is below, but for NUL: one pass, and nothing more to look for.
@@ -76,7 +76,7 @@ def _decoded(file: File, encoding: str | None) -> Decoded:
     if error.reason == "unexpected end of data":
         return Decoded(data[: error.start], name, cut=True)
     octets = bytes(data)
-    if told or _damaged_utf8(octets):
+    if given or _damaged_utf8(octets):
         raise SheetError(_undecodable(file.name, octets, "utf-8", error.start))
     found = guess(octets, file.name)
     return Decoded(
@@ -132,7 +132,7 @@ def _damaged_utf8(data: bytes) -> bool:
     return len(text) - lost - sum(map(text.count, map(chr, range(128)))) > lost
 
 
-def _guessed(found: Guess, data: bytes, name: str) -> Issue:
+def _guessed(found: EncodingGuess, data: bytes, name: str) -> Issue:
     other = "".join(f"; as {encoding} it would be `{text}`" for encoding, text in found.others)
     message = f"the file does not say its encoding: read as {found.encoding}, which makes `{found.example}`{other}"
     hint = f"If that is right, set `encoding: {found.encoding}` in the mapping; otherwise the one that is."

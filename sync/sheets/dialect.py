@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pyarrow import BufferReader
 
 from sync.errors import Fault, SheetError
-from sync.sheets.header import LOOK, SET_ROW, held, locate
+from sync.sheets.header import SEARCHED, SET_ROW, count_wanted, locate
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 LONGEST = csv.field_size_limit()
@@ -66,10 +66,10 @@ def recognised(
     """
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise SheetError(Fault(f"{delimiter!r} cannot be a delimiter: it must be one character", name))
-    told = SEP.match(data)
-    if told is not None and delimiter is None:
-        delimiter = told[1].decode()
-    skip = header_row - 1 if header_row is not None else int(told is not None)
+    given = SEP.match(data)
+    if given is not None and delimiter is None:
+        delimiter = given[1].decode()
+    skip = header_row - 1 if header_row is not None else int(given is not None)
     samples = [_sample(data, skip, each) for each in ([delimiter] if delimiter else DELIMITERS)]
     samples = [sample for sample in samples if sample.records]
     if header_row is not None and not (samples and samples[0].records[0][0] == header_row):
@@ -86,7 +86,7 @@ def _fit(sample: _Sample, at: int, wanted: Sequence[str]) -> tuple[int, float, i
     width = len(sample.records[at][1])
     below = [len(cells) == width for _, cells in sample.records[at + 1 :]]
     alike = sum(below) / len(below) if below else 1.0
-    return held(sample.records[at][1], wanted), alike if width > 1 else -1.0, width
+    return count_wanted(sample.records[at][1], wanted), alike if width > 1 else -1.0, width
 
 
 def _sample(data: memoryview, skip: int, delimiter: str) -> _Sample:
@@ -110,7 +110,7 @@ def _parsed(first: Iterable[str], skip: int, delimiter: str, *, spaced: bool) ->
             if any(cell.strip(NOTHING) for cell in cells):
                 sample.records.append((row, cells))
                 sample.ends.append(skip + reader.line_num)
-            if len(sample.records) == LOOK:
+            if len(sample.records) == SEARCHED:
                 break
             row = skip + reader.line_num + 1
     return sample

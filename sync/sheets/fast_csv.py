@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from sync.sheets import tolerant_csv
+from sync.sheets.cleaning import TEXT
 from sync.sheets.decoding import Decoded
 from sync.sheets.dialect import LONGEST, Dialect, lines
 from sync.sheets.records import Columns
-from sync.sheets.tidying import TEXT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,7 @@ class _Part(NamedTuple):
 
 
 NONE: Rows = np.arange(0)
-DOUBTFUL = _Part(None, NONE, 0)
+NO_PART = _Part(None, NONE, 0)
 
 
 def columns(text: Decoded, layout: Dialect, names: Sequence[str]) -> Columns | None:
@@ -117,10 +117,10 @@ def _line_ends(octets: Octets) -> list[int]:
 def _part(octets: Octets, layout: Dialect) -> _Part:
     quotes = np.flatnonzero(octets == QUOTE) if _holds(octets, QUOTE) else NONE
     if len(quotes) % 2:
-        return DOUBTFUL._replace(odd=True)
+        return NO_PART._replace(odd=True)
     table = _parsed(octets, layout)
     if table is None or _longest(table) > LONGEST:
-        return DOUBTFUL
+        return NO_PART
     # Without quotes, each record is a line.
     part = _quoted(table, octets, quotes, layout) if len(quotes) else _Part(table, np.arange(len(table)), len(table))
     return part._replace(plain=_plain(table, layout))
@@ -143,11 +143,11 @@ def _plain(table: pa.Table, layout: Dialect) -> bool:
 def _quoted(table: pa.Table, octets: Octets, quotes: Rows, layout: Dialect) -> _Part:
     """The part, if its quotes are sound, and no record seems to hold others."""
     if not (_only_before_line_feeds(octets) and _well_quoted(octets, quotes, layout.delimiter)):
-        return DOUBTFUL
+        return NO_PART
     count = int(np.count_nonzero(octets[:-1] == LF)) + 1
     begin = np.arange(count) if len(table) == count else _first_lines(octets, quotes)
     if len(table) != len(begin) or _swallowed(table, begin, count, layout):
-        return DOUBTFUL
+        return NO_PART
     return _Part(table, begin, count)
 
 
@@ -216,5 +216,5 @@ def _well_quoted(octets: Octets, quotes: Rows, delimiter: str) -> bool:
     """Whether each quote opens or closes a whole cell, or is half of a doubled one; their number is even."""
     # At the ends of the text, a quote stands beside itself.
     before, after = octets.take(quotes[::2] - 1, mode="clip"), octets.take(quotes[1::2] + 1, mode="clip")
-    beside = np.concatenate([before, after])
-    return bool(((beside == ord(delimiter)) | (beside == QUOTE) | (beside == LF) | (beside == CR)).all())
+    neighbour = np.concatenate([before, after])
+    return bool(((neighbour == ord(delimiter)) | (neighbour == QUOTE) | (neighbour == LF) | (neighbour == CR)).all())

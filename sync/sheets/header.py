@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Fault, SheetError
 from sync.model import Origin
-from sync.model.findings import listed
+from sync.model.findings import listed, nearest
 from sync.model.written import INVISIBLE, content_of
-from sync.sheets.nearest import nearest
 
 if TYPE_CHECKING:
     from sync.model import Sheet
@@ -23,7 +22,7 @@ BLANKS = re.compile(rf"[\s{INVISIBLE}]+")
 VALUE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[\d\s.,:/+TZ-]*\d[\d\s.,:/+TZ-]*|[A-Za-z]{0,3}\d{3,}")
 """What a cell of data looks like and a column's name does not: an address, a number, a date, an identifier."""
 
-LOOK = 30
+SEARCHED = 30
 """The header is looked for among so many records from the top."""
 
 WIDEST = 16_384
@@ -75,11 +74,11 @@ def locate(records: Sequence[Record], wanted: Sequence[str]) -> int:
 
     The first record of all if none holds any.
     """
-    counts = [held(cells, wanted) for _, cells in records[:LOOK]]
+    counts = [count_wanted(cells, wanted) for _, cells in records[:SEARCHED]]
     return counts.index(max(counts))
 
 
-def held(cells: Cells, wanted: Sequence[str]) -> int:
+def count_wanted(cells: Cells, wanted: Sequence[str]) -> int:
     """How many of the wanted names are in a record, whatever their case and blanks."""
     return len({_folded(name) for name in wanted} & {_folded(cell or "") for cell in cells})
 
@@ -166,10 +165,10 @@ def _folded(name: str) -> str:
 
 
 def _instead(name: str, there: list[str]) -> str:
-    near = nearest(name, there)
+    similar = nearest(name, there)
     cut = [other for other in there if other.startswith(f"{name} #")]
     if cut:
         return f"Did you mean '{cut[0]}'? In a mapping, a name with ` #` in it must stand in quotes."
-    if near:
-        return f"Did you mean {' or '.join(repr(other) for other in near)}?"
+    if similar:
+        return f"Did you mean {' or '.join(repr(other) for other in similar)}?"
     return f"The columns are: {', '.join(there)}."

@@ -1,10 +1,11 @@
-"""Which file of the inbox is meant, and its bytes."""
+"""Which files of the inbox a mapping means, and their bytes."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,15 +13,19 @@ from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
-from sync.config.entries import Inbox, Look
+from sync.config.entries import Inbox, InboxContents
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
+from sync.model.findings import listed, nearest
 from sync.sheets import patterns
-from sync.sheets.nearest import nearest
 
 LISTED = 10
 
 PART = 4 << 20
 """So many bytes are read and hashed at a time."""
+
+DATED = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[-_.T ]?(\d\d)[-_.:]?(\d\d)(?:[-_.:]?(\d\d))?)?(?!\d)")
+"""A date in a file's name, year first, with or without a time of day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +48,17 @@ class File:
         return self.hashing.result()
 
 
-def matching(there: Look, pattern: str) -> list[Path]:
+def matching(contents: InboxContents, pattern: str) -> list[Path]:
     """All files in the inbox that match a glob pattern, in the order of their names.
 
     Raises SheetError if that is no pattern, and if something that it means cannot be read: nobody knows whether that
     is the very file that is wanted.
     """
-    faults = [each.fault for each in there.unusable if patterns.meant(pattern, each.name)]
+    faults = [each.fault for each in contents.unusable if patterns.meant(pattern, each.name)]
     if faults:
         raise SheetError(*faults)
-    found = patterns.matching([pattern], there.files.keys())
-    return [there.folder / name for name in there.files if name in found]
+    found = patterns.matching([pattern], contents.files.keys())
+    return [contents.folder / name for name in contents.files if name in found]
 
 
 def find(folder: Path, pattern: str) -> Path:
@@ -61,19 +66,56 @@ def find(folder: Path, pattern: str) -> Path:
     return single(Inbox(folder).look(), pattern)
 
 
-def single(there: Look, pattern: str) -> Path:
+def single(contents: InboxContents, pattern: str) -> Path:
     """The one file in the inbox that matches a glob pattern.
 
     Raises SheetError if none does, if several do, and as `matching` does.
     """
-    found = matching(there, pattern)
+    found = matching(contents, pattern)
     if len(found) == 1:
         return found[0]
-    folder = there.folder
+    folder = contents.folder
     if found:
         message = f"{len(found)} files match '{pattern}': {_listed(_names(found, folder))}"
         raise SheetError(Fault(message, str(folder), "Leave one of them there, or make the pattern narrower."))
-    raise SheetError(Fault(f"no file matches '{pattern}'", str(folder), _nearest(pattern, [*there.files])))
+    raise SheetError(Fault(f"no file matches '{pattern}'", str(folder), _nearest(pattern, [*contents.files])))
+
+
+def choose_files(contents: InboxContents, choice: SheetChoice) -> list[Path]:
+    """The files that are read, in order. Raises SheetError if there is none, or none can be chosen."""
+    found, inbox = matching(contents, choice.file) if choice.take != "one" else [], contents.folder
+    if len(found) < 2:
+        return [single(contents, choice.file)]
+    if choice.take == "all":
+        return found
+    if choice.take == "last_modified":
+        times = [contents.files[path.relative_to(inbox).as_posix()].modified for path in found]
+        return [_single(found, times, "were written last", inbox)]
+    dates = [_dated(path.name) for path in found]
+    if None in dates:
+        names = [path.name for path, date in zip(found, dates, strict=True) if date is None]
+        hint = "Write the date with the year first, such as 2026-09-01, or make the pattern narrower."
+        raise SheetError(Fault(f"there is no date in the name of {listed(names)}", str(inbox), hint))
+    return [_single(found, dates, "have the latest date in their names", inbox)]
+
+
+def _single(paths: list[Path], order: Sequence[object], what: str, inbox: Path) -> Path:
+    last = max(order)  # type: ignore[type-var]  # all of one kind
+    found = [path for path, each in zip(paths, order, strict=True) if each == last]
+    if len(found) > 1:
+        message = f"{listed(path.name for path in found)} {what}"
+        raise SheetError(Fault(message, str(inbox), "Leave one of them there, or make the pattern narrower."))
+    return found[0]
+
+
+def _dated(name: str) -> datetime | None:
+    for found in DATED.finditer(name):
+        parts = (found[1], found[3], found[4], found[5], found[6], found[7])
+        try:
+            return datetime(*(int(part or 0) for part in parts))  # type: ignore[arg-type]  # noqa: DTZ001 - only compared
+        except ValueError:
+            continue
+    return None
 
 
 def load(path: Path, within: Inbox | None) -> File:
@@ -135,5 +177,5 @@ def _listed(names: list[str]) -> str:
 def _nearest(pattern: str, names: list[str]) -> str:
     if not names:
         return "The inbox is empty."
-    near = nearest(pattern, names)
-    return f"Nearest: {_listed(near)}." if near else f"The inbox holds: {_listed(names)}."
+    similar = nearest(pattern, names)
+    return f"Nearest: {_listed(similar)}." if similar else f"The inbox holds: {_listed(names)}."

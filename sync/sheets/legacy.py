@@ -23,7 +23,7 @@ SHOWN = 4
 ACCENTS = re.compile(r"[^\W\d_a-zA-Z]{3,}")
 
 
-class Guess(NamedTuple):
+class EncodingGuess(NamedTuple):
     """An encoding, a word that shows it, the byte at which that begins, and how others would read the same word."""
 
     encoding: str
@@ -32,7 +32,7 @@ class Guess(NamedTuple):
     others: tuple[tuple[str, str], ...]
 
 
-def guess(data: bytes, name: str) -> Guess:
+def guess(data: bytes, name: str) -> EncodingGuess:
     """The encoding in which the fewest words look odd; Windows-1252 if it is as good as any.
 
     Raises SheetError, with the readings, if several encodings do equally well and read different words.
@@ -51,7 +51,7 @@ def guess(data: bytes, name: str) -> Guess:
         listed = ", ".join(f"as {encoding} it has `{text}`" for encoding, text in shown[:SHOWN])
         hint = f"Set `encoding` in the mapping to what the export uses: {listed}."
         raise SheetError(Fault("the file is not UTF-8, and which encoding it has cannot be told", name, hint))
-    return Guess(*shown[0], at.start(), tuple(shown[1:SHOWN]))
+    return EncodingGuess(*shown[0], at.start(), tuple(shown[1:SHOWN]))
 
 
 def _has_all(encoding: str, high: bytes) -> bool:

@@ -23,42 +23,42 @@ def written(path: Path) -> Iterator[BinaryIO]:
     all is written into it in the end. Raises NexsisSyncError if `path` is a folder or cannot be written.
     """
     try:
-        with _whole(path) as stream:
+        with _opened(path) as stream:
             yield stream
     except OSError as error:
         raise NexsisSyncError(Fault(f"this file cannot be written: {error.strerror or error}", str(path))) from None
 
 
-def _whole(path: Path) -> AbstractContextManager[BinaryIO]:
+def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
     try:
-        there = path.stat().st_mode
+        target = path.stat().st_mode
     except FileNotFoundError:
-        there = stat.S_IFREG  # it will be one
-    if stat.S_ISDIR(there):
+        target = stat.S_IFREG  # it will be one
+    if stat.S_ISDIR(target):
         raise IsADirectoryError(errno.EISDIR, "a folder has that name")
-    return _replaced(Path(os.path.realpath(path))) if stat.S_ISREG(there) else _poured(path)
+    return _atomic(Path(os.path.realpath(path))) if stat.S_ISREG(target) else _copied_into(path)
 
 
 @contextmanager
-def _replaced(path: Path) -> Iterator[BinaryIO]:
+def _atomic(path: Path) -> Iterator[BinaryIO]:
     # Made beside its place, since only there it can be moved in one step; mkstemp lets nobody else read it.
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(handle)
-        Path(beside).replace(path)
+        Path(temporary).replace(path)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise
 
 
 @contextmanager
-def _poured(path: Path) -> Iterator[BinaryIO]:
+def _copied_into(path: Path) -> Iterator[BinaryIO]:
     # Made elsewhere, since a workbook is not written from its beginning to its end.
     with tempfile.TemporaryFile() as stream:
         yield stream
         stream.seek(0)
-        with path.open("wb") as there:
-            shutil.copyfileobj(stream, there)
+        with path.open("wb") as target:
+            shutil.copyfileobj(stream, target)

@@ -11,7 +11,7 @@ from sync.errors import Fault, SheetError, legible, masked
 from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
 from sync.sheets.header import Key
-from sync.sheets.inbox import load
+from sync.sheets.inbox import File, load
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml")
@@ -34,7 +34,7 @@ def read(
 
     Cells are text as it stands: nothing is inferred, and an empty cell is the empty string. `tab` names a
     workbook's worksheet; by default it is the only visible one that holds data. `delimiter` and `encoding` are
-    those of a text file. `header_row` counts from 1. What is not told is found, with the help of the names of the
+    those of a text file. `header_row` counts from 1. What is not given is found, with the help of the names of the
     columns that are `wanted`, and said in `found`. A wanted name that the file has in other case or with other
     blanks is the column's name in the frame. `keys` are those the rows are read for: a row that fills all of one is a
     record, even if it begins as a total does.
@@ -50,20 +50,11 @@ def read(
     header is not a row of distinct names.
     """
     file, inside = unpacked(load(path, within))
-    head = bytes(file.view[:64])
-    if not head:
-        raise SheetError(Fault("the file is empty", file.name, "Has the export failed, or is it still running?"))
     # The readers bring pandas with them, which a look into the inbox does without.
-    if head.startswith((*ZIP, OLE)):
+    if _is_workbook(file, tab):
         from sync.sheets import workbook
 
         sheet = workbook.read(file, tab=tab, header_row=header_row, wanted=wanted, keys=keys)
-    elif head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
-        hint = "Look at it in a text editor: it may be a login or error page. Export as CSV or xlsx."
-        raise SheetError(Fault("the file is a web page or XML, not a table", file.name, hint))
-    elif tab is not None:
-        hint = "Leave `tab` out, or name a workbook."
-        raise SheetError(Fault(f"a text file has no tabs, but the tab '{tab}' is asked for", file.name, hint))
     else:
         from sync.sheets import delimited
 
@@ -71,3 +62,19 @@ def read(
             file, delimiter=delimiter, encoding=encoding, header_row=header_row, wanted=wanted, keys=keys
         )
     return replace(sheet, found={"unpacked": legible(masked(inside)), **sheet.found}) if inside else sheet
+
+
+def _is_workbook(file: File, tab: str | None) -> bool:
+    """Whether a file is a workbook, and not a text file. Raises SheetError if it is neither, or has no such tabs."""
+    head = bytes(file.view[:64])
+    if not head:
+        raise SheetError(Fault("the file is empty", file.name, "Has the export failed, or is it still running?"))
+    if head.startswith((*ZIP, OLE)):
+        return True
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
+        hint = "Look at it in a text editor: it may be a login or error page. Export as CSV or xlsx."
+        raise SheetError(Fault("the file is a web page or XML, not a table", file.name, hint))
+    if tab is not None:
+        hint = "Leave `tab` out, or name a workbook."
+        raise SheetError(Fault(f"a text file has no tabs, but the tab '{tab}' is asked for", file.name, hint))
+    return False

@@ -18,9 +18,9 @@ import pyarrow as pa
 
 from sync.errors import Fault, SheetError
 from sync.model import Issue, Origin
-from sync.sheets.header import LOOK, NAME_IT, SET_ROW, Cells, Header, Key, Record, header, locate, spans
+from sync.sheets.cleaning import TEXT, clean_cells
+from sync.sheets.header import NAME_IT, SEARCHED, SET_ROW, Cells, Header, Key, Record, header, locate, spans
 from sync.sheets.remarks import filled, without_headings, without_totals
-from sync.sheets.tidying import TEXT, tidied
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,7 +69,7 @@ def shape(
     rest: Iterator[Record] = (record for record in records if not blank(record[1]))
     if header_row is not None:
         rest = dropwhile(lambda record: record[0] < header_row, rest)
-    first = list(islice(rest, LOOK if header_row is None else 1))
+    first = list(islice(rest, SEARCHED if header_row is None else 1))
     if not first or (header_row is not None and first[0][0] != header_row):
         where = str(Origin(origin.file, origin.tab, header_row))
         hint = SET_ROW if header_row is not None else "Has the export failed?"
@@ -123,7 +123,7 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
         table, rows = filled(table, rows)
     table, rows, totals = without_totals(table, rows, header, origin)
     if not columns.ascii:
-        table, damaged = tidied(table, rows, origin)
+        table, damaged = clean_cells(table, rows, origin)
     # Where files were joined, a byte order mark hides what comes first until it is trimmed.
     once = columns.plain and columns.ascii
     table, rows, headings = without_headings(table, rows, header, origin, once=once)

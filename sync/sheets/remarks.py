@@ -80,7 +80,7 @@ def without_headings(
     if not (again.any() or below):
         return table, rows, []
     at = Issue("", "notice", "", file=origin.file, tab=origin.tab)
-    issues = [*_headers_again(rows[again].tolist(), at), *_said_below(rows, below, at)]
+    issues = [*_headers_again(rows[again].tolist(), at), *_texts_below(rows, below, at)]
     kept = ~again
     kept[[*below]] = False
     return table.filter(pa.array(kept)), rows[kept], issues
@@ -110,8 +110,8 @@ def without_totals(table: pa.Table, rows: Rows, header: Header, origin: Origin) 
         cells = [column[-1].as_py() for column in table.columns]
         if not is_total(cells, header) or (header.identifies(cells) and _in_use(table, cells)):
             break
-        said = ", ".join(filter(None, cells))
-        message = f"the row is left out: it is a total or a remark below the data ({said})"
+        texts = ", ".join(filter(None, cells))
+        message = f"the row is left out: it is a total or a remark below the data ({texts})"
         issues.append(Issue("totals-row", "notice", message, file=origin.file, tab=origin.tab, row=int(rows[-1])))
         table, rows = filled(table.slice(0, len(rows) - 1), rows[:-1])
     return table, rows, issues[::-1]
@@ -148,31 +148,31 @@ def _below(table: pa.Table, tops: Iterable[int]) -> dict[int, str]:
     for top in tops:
         for at in range(top, min(top + MOST_BELOW, len(table))):
             cells = [column[at].as_py() for column in table.columns]
-            said = [cell.strip() for cell in cells if cell and cell.strip()]
-            if _is_line(said, blanks="" in cells):
+            texts = [cell.strip() for cell in cells if cell and cell.strip()]
+            if _is_line(texts, blanks="" in cells):
                 found[at] = "ruler-row"
-            elif _are_types(said):
+            elif _are_types(texts):
                 found[at] = "types-row"
             else:
                 break
     return found
 
 
-def _is_line(said: list[str], *, blanks: bool) -> bool:
+def _is_line(texts: list[str], *, blanks: bool) -> bool:
     """Whether all cells are lines. Single signs beside each other may stand for nothing, or be somebody's code."""
-    return max(map(len, said), default=0) >= 2 + blanks and all(LINE.fullmatch(cell) for cell in said)
+    return max(map(len, texts), default=0) >= 2 + blanks and all(LINE.fullmatch(cell) for cell in texts)
 
 
-def _are_types(said: list[str]) -> bool:
+def _are_types(texts: list[str]) -> bool:
     """Whether all cells are types of columns. Everyday words such as `DATE,Date` may be a record."""
-    if not said or not all(TYPE.fullmatch(cell) for cell in said):
+    if not texts or not all(TYPE.fullmatch(cell) for cell in texts):
         return False
-    if len(said) == 1:
-        return "(" in said[0]
-    if any(PLAINLY_TYPE.fullmatch(cell) for cell in said):
+    if len(texts) == 1:
+        return "(" in texts[0]
+    if any(PLAINLY_TYPE.fullmatch(cell) for cell in texts):
         return True
-    text = "".join(said)
-    return text.islower() or (text.isupper() and len(said) > 2 and len(set(said)) > 1)
+    text = "".join(texts)
+    return text.islower() or (text.isupper() and len(texts) > 2 and len(set(texts)) > 1)
 
 
 def _headers_again(rows: list[int], like: Issue) -> list[Issue]:
@@ -184,11 +184,11 @@ def _headers_again(rows: list[int], like: Issue) -> list[Issue]:
     return [replace(like, code="repeated-header", message=message, row=first)]
 
 
-def _said_below(rows: Rows, below: dict[int, str], like: Issue) -> list[Issue]:
+def _texts_below(rows: Rows, below: dict[int, str], like: Issue) -> list[Issue]:
     issues = []
-    for code, says in BELOW.items():
+    for code, message in BELOW.items():
         at = [int(rows[n]) for n, found in below.items() if found == code]
         if at:
             too = f" (so are {rows_text(at[1:])})" if at[1:] else ""
-            issues.append(replace(like, code=code, message=f"the row is left out{too}: it {says}", row=at[0]))
+            issues.append(replace(like, code=code, message=f"the row is left out{too}: it {message}", row=at[0]))
     return issues

@@ -55,12 +55,12 @@ def columns(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> t
     body = _Body(list(lines(text.data)), layout, header, origin)
     if text.cut:
         _notice_cut(body, len(body.lines))
-    found = tabulate(_sound(body, text.cut), header, origin)
+    found = tabulate(_fault_free(body, text.cut), header, origin)
     issues = sorted([*found.issues, *body.noticed], key=lambda issue: issue.row or 0)
     return found._replace(issues=tuple(issues)), not any(issue.code in NOT_WHOLE for issue in body.noticed)
 
 
-def _sound(body: _Body, cut: bool) -> Iterator[Record]:
+def _fault_free(body: _Body, cut: bool) -> Iterator[Record]:
     """Each record that is not blank, with the number of the line it begins on, its doubtful cells NA."""
     last = len(body.lines)
     open_end = last and not body.lines[-1].endswith(("\n", "\r"))

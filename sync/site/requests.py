@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 
 from sync.model import Conventions, Field, Op, Read, Request, Resource, Take, Write, path_of
-from sync.model.values import TEXT, fold, from_cells, from_json, match_of, series, to_json
+from sync.model.canonical import from_cells, from_json, to_json
+from sync.model.values import TEXT, fold, match_of, series
 
 # -- out -------------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sync.config.entries import Look
+from sync.config.entries import InboxContents
 from sync.config.mappings import Mapping
 from sync.config.site import Config
 from sync.diff.contributions import contributions
@@ -49,7 +49,7 @@ def _holds(config: Config, sources: Sequence[Source], desired: dict[str, Desired
             yield mapping, stop
 
 
-def holds_exports(config: Config, there: Look) -> bool:
+def holds_exports(config: Config, there: InboxContents) -> bool:
     """Whether there are exports in an inbox, or what may be one and cannot be read."""
     wanted = [choice.file for mapping in config.mappings for choice in (*mapping.sheets, *mapping.manifests)]
     return bool(there.files) or any(meant(pattern, each.name) for pattern in wanted for each in there.unusable)

@@ -8,19 +8,18 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from sync.config.entries import Inbox, Look
+from sync.config.entries import Inbox, InboxContents
 from sync.config.mappings import Mapping
 from sync.config.sheet_selection import SheetChoice
 from sync.config.site import Config
 from sync.errors import Fault, SheetError
 from sync.mapping.lookups import Library
-from sync.mapping.mode import resolved
-from sync.mapping.source import Source, with_issues
+from sync.mapping.source import Source, resolve_mode, with_issues
 from sync.model import Input, Plan, Sheet
 from sync.model.resources import CATALOGUE
 from sync.report.rows_with_errors import issues_of
-from sync.sheets.choosing import chosen
 from sync.sheets.header import Key, require
+from sync.sheets.inbox import choose_files
 from sync.sheets.reading import read
 
 
@@ -34,7 +33,7 @@ def gather(config: Config) -> list[Source]:
     return with_issues(sources, _dropped(config, there).issues)
 
 
-def _dropped(config: Config, there: Look) -> Look:
+def _dropped(config: Config, there: InboxContents) -> InboxContents:
     """What lies where exports are dropped. That a set was taken out of it does not depend on what it holds by now."""
     try:
         return there if config.dropped is None else config.dropped.look()
@@ -68,7 +67,7 @@ def _sources(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
     """The source of a mapping, if its sheet is there. What it looks into is read all the same."""
     faults: list[Fault] = []
     manifests = {choice: shelf.take(choice, columns) for choice, columns in mapping.manifests.items()}
-    effective = resolved(mapping, Library(manifests))
+    effective = resolve_mode(mapping, Library(manifests))
     if effective is None:
         return
     sheets: dict[SheetChoice, tuple[Sheet, ...]] = {}
@@ -120,13 +119,13 @@ class _Shelf:
     """The inbox: each file is read once for each way to read it, and each fault is told once."""
 
     inbox: Inbox
-    there: Look
+    there: InboxContents
     asked: dict[tuple[str, Layout], _Asked]
     read: dict[tuple[Path, Layout], Sheet | SheetError] = field(default_factory=dict)
 
     def take(self, choice: SheetChoice, columns: Sequence[str]) -> tuple[Sheet, ...]:
         """The sheets of a choice, each of which has these columns. Raises SheetError."""
-        paths = chosen(self.there, choice)
+        paths = choose_files(self.there, choice)
         found = [self._sheet(path, choice) for path in paths]
         faults = [fault for each in found if isinstance(each, SheetError) for fault in each.faults]
         sheets = [each for each in found if isinstance(each, Sheet)]
@@ -181,7 +180,7 @@ def _again(config: Config, plan: Plan) -> Iterator[Source]:
     readers = {entry.mapping for entry in inputs}
     for entry in inputs[:1]:
         # Where exports are taken out of the inbox, the plan read them elsewhere.
-        config = replace(config, inbox=Path(entry.path.removesuffix(entry.name)))
+        config = replace(config, inbox=entry.folder)
     for mapping in config.mappings:
         # A sheet that is only looked into is of no mapping: any may look into it.
         if mapping.name in readers or None in readers:

@@ -114,7 +114,7 @@ SAMPLES = ["S1", "a b", "ä", ".", " ", "a/b", "a\\b", "", "x@y.example", "x@y",
 def test_patterns_mean_the_same_to_python_and_arrow(resource: Resource) -> None:
     for field in resource.fields:
         if field.pattern is not None:
-            assert field.pattern_says
+            assert field.pattern_hint
             ours = [re.fullmatch(field.pattern, sample) is not None for sample in SAMPLES]
             theirs = pc.match_substring_regex(pa.array(SAMPLES), rf"\A(?:{field.pattern})\z").to_pylist()
             assert ours == theirs

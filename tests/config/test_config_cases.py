@@ -141,7 +141,7 @@ def test_all_sheets_of_a_mapping_are_known_with_the_columns_each_must_have() -> 
     assert {choice.file: columns for choice, columns in mapping.manifests.items()} == {
         "manifest.csv": ("name", "value")
     }
-    assert mapping.made == ("ORG_ID", "ORG")
+    assert mapping.new_columns == ("ORG_ID", "ORG")
     assert mapping.read(["ORG", "NAME"]) == ("COURSE", "NAME")
 
 

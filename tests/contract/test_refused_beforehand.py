@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from sync.mapping.checks import refusals
-from sync.model import Conventions, values
+from sync.model import Conventions
+from sync.model.canonical import from_cells
 from sync.model.resources import CATALOGUE
 from sync.sandbox import BASE, Sandbox, running
 
@@ -49,7 +50,7 @@ def test_a_value_is_refused_by_row_just_where_the_site_refuses_it(
 ) -> None:
     field = CATALOGUE[resource].field(name)
     assert field is not None
-    canonical, _ = values.from_cells(pd.Series([value], dtype="str"), field.kind, Conventions())
+    canonical, _ = from_cells(pd.Series([value], dtype="str"), field.kind, Conventions())
     path, body = AT[resource]
     answer = httpx.put(
         sandbox.url + BASE + path,

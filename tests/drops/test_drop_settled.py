@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from sync.config.entries import Inbox, Stamp
+from sync.config.entries import FileStamp, Inbox
 from sync.errors import SheetError
 from sync.inbox.files import copy, move
 from sync.inbox.stability import Stability, announced, look
 
 
-def files(**modified: int) -> dict[str, Stamp]:
+def files(**modified: int) -> dict[str, FileStamp]:
     """Names, with `_` for a dot, and when each was changed."""
-    return {name.replace("_", "."): Stamp(1, at) for name, at in modified.items()}
+    return {name.replace("_", "."): FileStamp(1, at) for name, at in modified.items()}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def files(**modified: int) -> dict[str, Stamp]:
     ],
 )
 def test_triggers_speak_for_what_is_not_newer(
-    there: dict[str, Stamp], triggers: list[str], sets: list[list[str]]
+    there: dict[str, FileStamp], triggers: list[str], sets: list[list[str]]
 ) -> None:
     assert [sorted(each) for each in announced(there, triggers)] == [sorted(each) for each in sets]
 

@@ -22,7 +22,7 @@ import orjson
 import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
-from sync.config.mappings import Place
+from sync.config.mappings import MappingOrigin
 from sync.config.settings import Guards, Reads, Sending, SiteSettings
 from sync.config.site import Config
 from sync.mapping.source import Source
@@ -144,7 +144,7 @@ def mapping(resource: str, fields: Iterable[Any] | None = None, **said: Any) -> 
     named = {name: name for name in FIELDS[resource]} if fields is None else dict(fields)
     data = {"resource": resource, "name": resource, "sheet": {"file": f"{resource}.csv"}, "fields": named, **said}
     digest = hashlib.sha256(repr(data).encode()).hexdigest()
-    return MappingFile.model_validate(data, context=Place(Path("mappings.yaml"), 1, digest))
+    return MappingFile.model_validate(data, context=MappingOrigin(Path("mappings.yaml"), 1, digest))
 
 
 Rows = Sequence[Sequence[str]]

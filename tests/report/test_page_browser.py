@@ -16,6 +16,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from sync.model import Plan, Run
 from sync.report.page import embed, write_page
+from sync.report.plan_report import PlanReport
 from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
@@ -44,7 +45,7 @@ def written(folder: Path, plan: Plan, run: Run | None = None) -> str:
         if run:
             store.save_plan(replace(plan, changes=plan.changes.iloc[:0]))
             store.start_run(run)
-        write_page(file, plan, MANNERS, store, run)
+        write_page(file, PlanReport(plan, MANNERS, store, run))
     return file.as_uri()
 
 

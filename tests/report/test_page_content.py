@@ -16,6 +16,7 @@ import pytest
 from sync.errors import NexsisSyncError
 from sync.model import LEDGER, Hold, Issue, Outcome, Plan, Run, Status, Store
 from sync.report.page import embed, write_page
+from sync.report.plan_report import PlanReport
 from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
@@ -77,10 +78,10 @@ def page(folder: Path, plan: Plan, run: Run | None = None, store: Store | None =
     """Write a page and read it."""
     file = folder / "page.html"
     if store:
-        write_page(file, plan, MANNERS, store, run, **known)
+        write_page(file, PlanReport(plan, MANNERS, store, run, **known))
     else:
         with open_store("sqlite://", Clock()) as empty:
-            write_page(file, plan, MANNERS, empty, run, **known)
+            write_page(file, PlanReport(plan, MANNERS, empty, run, **known))
     return Page(file.read_text("utf-8"))
 
 

@@ -13,7 +13,7 @@ import pytest
 from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.source import Source
 from sync.model import LEDGER, Issue, Sheet
-from sync.report.row_owners import spoken
+from sync.report.row_owners import issue_rows
 from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
@@ -59,12 +59,12 @@ def test_whose_a_row_is_stands_beside_what_is_wrong_with_it(read: Source, row: i
     with open_store("sqlite://", Clock()) as store:
         known = ("s4", "{}", None, '{"firstname":"Ben","lastname":"Lee"}', "user", 1, 1)
         store.remember("user", pd.DataFrame([known], columns=list(LEDGER)).astype({"sent": "str"}))
-        text = page(tmp_path, plan, store=store, rows=spoken(issues, [read], MANNERS)).text
+        text = page(tmp_path, plan, store=store, rows=issue_rows(issues, [read], MANNERS)).text
     assert f"in {resource}s, 1 case {told} this is odd" in text
 
 
 def test_only_rows_with_issues_are_looked_at() -> None:
     issues = (Issue("odd", "error", "odd", resource="user", file="users.csv", row=2), Issue("other", "notice", "else"))
-    rows = spoken(issues, [PERSON, SEAT], MANNERS)
+    rows = issue_rows(issues, [PERSON, SEAT], MANNERS)
     assert rows[["resource", "match", "row"]].to_numpy().tolist() == [["user", "s1", 2]]
-    assert spoken((), [PERSON], MANNERS).empty
+    assert issue_rows((), [PERSON], MANNERS).empty

@@ -9,7 +9,7 @@ import pytest
 
 from sync.model import LEDGER, Conventions, Resource
 from sync.model.resources import CATALOGUE
-from sync.report.display_names import Names, called, leads, name_of, names
+from sync.report.display_names import Names, display_names, name_of, named_references, names_along
 from tests.report import report_plans as plans
 
 RESOURCES = list(CATALOGUE.values())
@@ -45,39 +45,39 @@ def test_the_newest_name_counts(
     if before:
         changes.append(plans.change(op, "user", "S1", before=fields(before), after=fields(after)))
     known = ledger(("s1", user(sent), user(("Seen", "Name"))))
-    found = names(plans.plan(*changes).changes, lambda _: known, Conventions())
+    found = display_names(plans.plan(*changes).changes, lambda _: known, Conventions())
     assert found["user"] == {("S1",): told}
 
 
 def test_a_name_in_parts_is_put_together_from_wherever_they_are() -> None:
     change = plans.change("update", "user", "S1", before={}, after={"lastname": "Carver"})
     known = ledger(("s1", '{"firstname":"Amy"}', user(("Anna", "Bauer"))))
-    assert names(plans.plan(change).changes, lambda _: known, Conventions())["user"] == {("S1",): "Amy Carver"}
+    assert display_names(plans.plan(change).changes, lambda _: known, Conventions())["user"] == {("S1",): "Amy Carver"}
 
 
 def test_half_a_name_is_a_name_and_none_is_none() -> None:
     changes = [plans.change("create", "user", f"S{n}", after={"lastname": name}) for n, name in ((1, "Lee"), (2, ""))]
-    assert names(plans.plan(*changes).changes, lambda _: ledger(), Conventions()) == {"user": {("S1",): "Lee"}}
+    assert display_names(plans.plan(*changes).changes, lambda _: ledger(), Conventions()) == {"user": {("S1",): "Lee"}}
 
 
 def test_identifiers_are_equal_as_the_site_takes_them() -> None:
     change = plans.change("create", "enrolment", "s1/C1")
     known = ledger(("s1", user(("Ada", "Lee")), None))
-    assert names(plans.plan(change).changes, lambda _: known, Conventions())["user"] == {("s1",): "Ada Lee"}
+    assert display_names(plans.plan(change).changes, lambda _: known, Conventions())["user"] == {("s1",): "Ada Lee"}
 
 
 def test_an_object_is_called_by_all_it_leads_to() -> None:
     found: Names = {"user": {("S1",): "Ada"}, "course": {("C1",): "Algebra"}, "group": {("C1", "G1"): "Tuesdays"}}
     member = {"courseid": "C1", "groupid": "G1", "userid": "S1"}
-    assert called(found, CATALOGUE["group_member"], member) == ("Ada", "Algebra", "Tuesdays")
-    assert called(found, CATALOGUE["group"], member) == ("Tuesdays", "Algebra")
+    assert names_along(found, CATALOGUE["group_member"], member) == ("Ada", "Algebra", "Tuesdays")
+    assert names_along(found, CATALOGUE["group"], member) == ("Tuesdays", "Algebra")
     assert name_of(found, CATALOGUE["group"], member) == "Tuesdays"
     assert name_of(found, CATALOGUE["enrolment"], member) == ""
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=list(CATALOGUE))
 def test_the_catalogue_speaks_of_fields_there_are(resource: Resource) -> None:
-    told = {field for _, field, _, _ in Formatter().parse(resource.called) if field}
+    told = {field for _, field, _, _ in Formatter().parse(resource.name_format) if field}
     assert told <= {field.name for field in resource.fields}
     assert resource.story is None or resource.story.who in resource.key
-    assert all(set(here) <= set(resource.key) for _, here in leads(resource))
+    assert all(set(here) <= set(resource.key) for _, here in named_references(resource))

@@ -86,8 +86,8 @@ def test_what_waits_for_one_hold_is_one_reason() -> None:
 def test_slow_ways_make_long_estimates() -> None:
     many = plans.plan(*(plans.change("create", "user", f"S{n}") for n in range(600)))
     near, far = console(), console()
-    show_plan(many, near, pace=Throughput(permits=4))
-    show_plan(many, far, pace=Throughput(permits=1, round_trip=0.5))
+    show_plan(many, near, throughput=Throughput(permits=4))
+    show_plan(many, far, throughput=Throughput(permits=1, round_trip=0.5))
     assert "600 calls to send, which takes about 4 seconds." in text(near)
     assert "600 calls to send, which takes about 5 minutes." in text(far)
 

@@ -7,7 +7,7 @@ import shutil
 import stat
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.errors import NexsisSyncError
 from sync.model import Issue, Plan, Run, Sheet, Store
-from sync.report.rows_with_errors import issues_of, to_mend
+from sync.report.plan_report import PlanReport
+from sync.report.rows_with_errors import issues_of, with_errors
 from sync.report.workbook import book, write_workbook
-from sync.report.workbook.looks import FILLS
+from sync.report.workbook.styles import FILLS
 from sync.sheets import read
 from sync.state import open_store
 from tests.clock import NOON, Clock
@@ -68,9 +69,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "plan.xlsx"
 
 
-def opened(path: Path, of: Plan, store: Store, its_run: Run | None = None, **more: Any) -> dict[str, Worksheet]:
+def opened(
+    path: Path, of: Plan, store: Store, its_run: Run | None = None, sheets: Iterable[Sheet] = ()
+) -> dict[str, Worksheet]:
     """The tabs of a plan's workbook."""
-    write_workbook(path, of, MANNERS, store, its_run, **more)
+    write_workbook(path, PlanReport(of, MANNERS, store, its_run), sheets)
     return {tab.title: tab for tab in load_workbook(path).worksheets}
 
 
@@ -240,7 +243,7 @@ def test_rows_to_mend_stand_in_their_files_own_columns(path: Path, store: Store)
 
 
 def test_what_has_been_mended_can_be_read_as_the_file_was(path: Path, store: Store) -> None:
-    write_workbook(path, night(), MANNERS, store, sheets=[USERS])
+    write_workbook(path, PlanReport(night(), MANNERS, store), [USERS])
     again = read(path, tab="users.csv", wanted=["STUDENT"])
     expected = USERS.frame.loc[[17, 18, 21, 30]]
     assert again.frame[["STUDENT", "EMAIL", "NOTE"]].to_numpy().tolist() == expected.to_numpy().tolist()
@@ -311,8 +314,8 @@ def test_a_row_is_not_to_blame_for_the_sites_own_trouble(status: int | None) -> 
     of = morning()
     failed = of.changes["status"] == "failed"
     changes = of.changes.assign(http_status=of.changes["http_status"].mask(failed, status or pd.NA))
-    assert to_mend(issues_of(of)) == (*to_mend(night().issues), ("users.csv", None, 9))
-    assert to_mend(issues_of(replace(of, changes=changes))) == to_mend(night().issues)
+    assert with_errors(issues_of(of)) == (*with_errors(night().issues), ("users.csv", None, 9))
+    assert with_errors(issues_of(replace(of, changes=changes))) == with_errors(night().issues)
 
 
 def test_literals_in_messages_stand_in_quotes(path: Path, store: Store) -> None:
@@ -376,7 +379,7 @@ def test_names_of_tabs_are_legal_and_no_two_alike(names: list[str]) -> None:
 
 
 def test_nobody_else_may_read_it(path: Path, store: Store) -> None:
-    write_workbook(path, night(), MANNERS, store)
+    write_workbook(path, PlanReport(night(), MANNERS, store))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [*path.parent.iterdir()] == [path]
 
@@ -389,7 +392,7 @@ def test_what_cannot_be_written_is_told_and_leaves_what_was_there(path: Path, st
         raise OSError(28, "No space left on device")
 
     with pytest.raises(NexsisSyncError, match="No space left on device"):
-        write_workbook(path, night(), MANNERS, store, sheets=failing())
+        write_workbook(path, PlanReport(night(), MANNERS, store), failing())
     assert path.read_text() == "old"
     assert [*path.parent.iterdir()] == [path]
 
@@ -402,7 +405,7 @@ def test_libreoffice_opens_it_and_sees_text(tmp_path: Path, store: Store) -> Non
     users = [change("create", "user", f"00{n}", after={"lastname": value}) for n, value in enumerate(HOSTILE)]
     of = replace(plan(*users), issues=night().issues)
     path = tmp_path / "plan.xlsx"
-    write_workbook(path, of, MANNERS, store, sheets=[USERS])
+    write_workbook(path, PlanReport(of, MANNERS, store), [USERS])
     everything = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
     home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
     command = [str(SOFFICE), home, "--headless", "--convert-to", everything, "--outdir", str(tmp_path), str(path)]

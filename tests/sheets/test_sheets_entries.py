@@ -160,7 +160,7 @@ def test_what_has_become_a_link_since_it_was_listed_is_checked_anew(
 def test_what_becomes_a_link_between_the_check_and_the_opening_is_not_followed(
     folder: Path, path: str, target: str, name: str, stepwise: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, left = Inbox._real, [path]
+    real, left = Inbox._resolve, [path]
 
     def checked(self: Inbox, *of: Any) -> Any:
         found = real(self, *of)
@@ -168,7 +168,7 @@ def test_what_becomes_a_link_between_the_check_and_the_opening_is_not_followed(
             to_a_link(folder / left.pop(), target)
         return found
 
-    monkeypatch.setattr(Inbox, "_real", checked)
+    monkeypatch.setattr(Inbox, "_resolve", checked)
     monkeypatch.setattr(entries, "STEPWISE", stepwise)
     assert f"{name}: this file was replaced by a link while it was being opened" in refusal(Inbox(folder), name)
 

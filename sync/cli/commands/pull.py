@@ -123,14 +123,14 @@ def _reading(
 
 def _pulled(context: Context, reading: Reading, to: str, layout: ColumnLayout | None) -> tuple[Pulled, list[Issue]]:
     """Read into the file; what came of it, and cells that could not be made."""
-    from sync.export import LaidOut
+    from sync.export import LayoutWriter
     from sync.workflows.pull import pull as read_out
 
     with _table(to, list(layout.columns) if layout else _columns(reading.pull)) as table:
         if layout is None:
             return read_out(context, reading, table.write), []
-        laid = LaidOut(table, layout, Path(to).name, context.config.conventions)
-        return read_out(context, reading, laid.write), laid.told
+        laid = LayoutWriter(table, layout, Path(to).name, context.config.conventions)
+        return read_out(context, reading, laid.write), laid.issues
 
 
 def _table(to: str, columns: Sequence[str]) -> AbstractContextManager[RowWriter]:

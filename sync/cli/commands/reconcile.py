@@ -32,8 +32,8 @@ def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mai
     """
     from sync.notify import comparing, reconciliation_mails
     from sync.report.reconciliation import show, write_json
-    from sync.report.reconciliation.telling import names_of
-    from sync.report.row_owners import spoken
+    from sync.report.reconciliation.texts import names_of_findings
+    from sync.report.row_owners import issue_rows
     from sync.workflows.exit_codes import reconcile_code
     from sync.workflows.reconcile import reconcile as reconciled
     from sync.workflows.sources import gather
@@ -44,8 +44,8 @@ def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mai
             comparing(config, mailing.to)  # refused before all of the site is read, not after it
         sources = gather(with_current_exports(config))
         found = reconciled(context, sources)
-        rows = spoken(found.issues, sources, config.conventions)
-        names = names_of(found, ledger, config.conventions, rows)
+        rows = issue_rows(found.issues, sources, config.conventions)
+        names = names_of_findings(found, ledger, config.conventions, rows)
         if output.json:
             write_json(found, names, stdout())
         else:

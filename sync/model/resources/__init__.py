@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from sync.model import Pull, Resource
 from sync.model.resources.core import COURSE, ENROLMENT, GROUP, GROUP_MEMBER, USER
-from sync.model.resources.learning import CATEGORY_GRADE, COMPLETION, METALINK
+from sync.model.resources.coursework import CATEGORY_GRADE, COMPLETION, METALINK
 from sync.model.resources.reading import READ_ONLY
 from sync.model.resources.workplace import CERTIFICATION_ALLOCATION, JOB_ASSIGNMENT, MANAGER, PROGRAM_ALLOCATION
 

@@ -24,7 +24,7 @@ ROSTER = Story(
 COURSE = Resource(
     name="course",
     title="courses",
-    called="{fullname}",
+    name_format="{fullname}",
     key=("courseid",),
     fields=(
         identifier("courseid", max_len=100),
@@ -64,7 +64,7 @@ COURSE = Resource(
 USER = Resource(
     name="user",
     title="users",
-    called="{firstname} {lastname}",
+    name_format="{firstname} {lastname}",
     personal=True,
     key=("userid",),
     fields=(
@@ -75,7 +75,7 @@ USER = Resource(
             max_len=100,
             unique=True,
             pattern=USERNAME_PATTERN,
-            pattern_says="a username is lower case, made of a-z 0-9 . _ - @",
+            pattern_hint="a username is lower case, made of a-z 0-9 . _ - @",
         ),
         Field("firstname", required=True, max_len=100, strips_tags=True),
         Field("lastname", required=True, max_len=100, strips_tags=True),
@@ -86,7 +86,7 @@ USER = Resource(
             max_len=100,
             unique=True,
             pattern=EMAIL_PATTERN,
-            pattern_says="an email address looks like name@host.example",
+            pattern_hint="an email address looks like name@host.example",
         ),
     ),
     reads=(Read("user/{userid}", by=("userid",), take=plain("username", "firstname", "lastname", "email")),),
@@ -173,7 +173,7 @@ ENROLMENT = Resource(
 GROUP = Resource(
     name="group",
     title="groups",
-    called="{name}",
+    name_format="{name}",
     key=("courseid", "groupid"),
     fields=(
         identifier("courseid", max_len=100),

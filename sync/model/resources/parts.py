@@ -7,7 +7,7 @@ from dataclasses import replace
 from sync.model import Field, Take
 
 IDENTIFIER_PATTERN = r"[^/\\\x00-\x1f]*[^/\\\x00-\x20.][^/\\\x00-\x1f]*"
-IDENTIFIER_SAYS = "an identifier with `/`, `\\` or control characters cannot be addressed on a usual web server"
+IDENTIFIER_HINT = "an identifier with `/`, `\\` or control characters cannot be addressed on a usual web server"
 
 
 def identifier(name: str, max_len: int = 255) -> Field:
@@ -18,7 +18,7 @@ def identifier(name: str, max_len: int = 255) -> Field:
         required=True,
         max_len=max_len,
         pattern=IDENTIFIER_PATTERN,
-        pattern_says=IDENTIFIER_SAYS,
+        pattern_hint=IDENTIFIER_HINT,
         at="path",
     )
 

@@ -1,8 +1,8 @@
 """A plan, run or reconciliation as a mail: to each audience what it may see.
 
-`audience` filters a plan, `hiding` takes people out of it, `view` puts both together and makes the files; `standing`
-says in a word how it stands and whether that is news; `body` says it in sentences. `reconciled` does all this for a
-reconciliation. `rendering` has what all mails share, and `message` makes the mail.
+`audience` filters a plan, `pseudonymise` takes people out of it, `view` puts both together and makes the files;
+`status` says in a word how it stands and whether that is news; `body` says it in sentences. `reconciled` does all this
+for a reconciliation. `rendering` has what all mails share, and `message` makes the mail.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from sync.report.mail.reconciled import (
     reconciliation_files,
 )
 from sync.report.mail.rendering import MailFrame
-from sync.report.mail.status import MailStatus, State, due, has_recovered, says, state_of, subject, tag, week_of
-from sync.report.mail.view import View, files, view
-from sync.report.mail.webhook import notice
+from sync.report.mail.status import MailStatus, State, due, has_recovered, state_of, subject, summary_line, tag, week_of
+from sync.report.mail.view import AudienceView, files, view
+from sync.report.mail.webhook import webhook_payload
 
 __all__ = [
     "Attachment",
+    "AudienceView",
     "Envelope",
     "MailFrame",
     "MailStatus",
     "MailText",
     "ReconciledView",
     "State",
-    "View",
     "accord",
     "bodies",
     "compared",
@@ -43,15 +43,15 @@ __all__ = [
     "matters",
     "message",
     "narrowed",
-    "notice",
     "outcome",
     "reconciliation_bodies",
     "reconciliation_files",
-    "says",
     "sliced",
     "state_of",
     "subject",
+    "summary_line",
     "tag",
     "view",
+    "webhook_payload",
     "week_of",
 ]

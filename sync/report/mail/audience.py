@@ -20,25 +20,25 @@ from sync.report.summary import NOT_DONE, TOTALS
 Only = Mapping[str, Mapping[str, Sequence[str]]]
 """By resource and field: patterns, of which one must match."""
 
-TO_MEND: Final = ("error", "warning")
+NEEDS_FIXING: Final = ("error", "warning")
 EVERYTHING: Final = "everything"
 PROBLEMS: Final = "problems"
 HELD: Final = "held"
-SHORT: Final = frozenset({"fewer-rows", "no-rows"})
+TRUNCATED: Final = frozenset({"fewer-rows", "no-rows"})
 """The codes of issues about a file that looks cut short."""
 
 
 def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], conventions: Conventions) -> Plan:
     """The part of a plan that is of, or below, objects whose fields match `only`; all of it if that is empty.
 
-    A field counts as it was and as it becomes: a course that changes its category is told of to both sides. `ledger`
+    A field counts as it was and as it becomes: a course that changes its category is shown to both sides. `ledger`
     gives what is remembered of a resource. Issues are those of `issues_within`.
     """
     if not only:
         return plan
     changes = plan.changes[belonging(plan.changes, plan.changes, only, ledger, conventions)].reset_index(drop=True)
     issues = issues_within(plan.issues, changes, plan.changes, only, ledger, conventions)
-    holds = [hold for hold in plan.holds if hold.count or _fed(hold.resource, only)]
+    holds = [hold for hold in plan.holds if hold.count or _may_contain(hold.resource, only)]
     return _reduced(plan, changes, holds, issues, _rejected(issues))
 
 
@@ -49,7 +49,7 @@ def narrowed(plan: Plan, what: Collection[str]) -> Plan:
     wanted = [*(NOT_DONE if PROBLEMS in what else ()), *((HELD,) if HELD in what else ())]
     changes = plan.changes[plan.changes["status"].isin(wanted)].reset_index(drop=True)
     holds = plan.unapproved if HELD in what else ()
-    issues = [issue for issue in plan.issues if PROBLEMS in what and issue.severity in TO_MEND]
+    issues = [issue for issue in plan.issues if PROBLEMS in what and issue.severity in NEEDS_FIXING]
     rejected = {name: counts.get("rejected", 0) for name, counts in plan.summary.items()} if PROBLEMS in what else {}
     return _reduced(plan, changes, holds, issues, rejected)
 
@@ -85,11 +85,13 @@ def belonging(
         mine = (rows["resource"] == name).to_numpy(dtype=bool)
         resource = CATALOGUE[str(name)]
         keys = unpack(rows["key"][mine], resource.key).reset_index(drop=True)
-        for above, on in lineage(resource):
-            if above.name in only and {*on.values()} == {*above.key}:
-                own = changes[changes["resource"] == above.name]
+        for ancestor, on in lineage(resource):
+            if ancestor.name in only and {*on.values()} == {*ancestor.key}:
+                own = changes[changes["resource"] == ancestor.name]
                 theirs = keys[[*on]].rename(columns=dict(on))
-                inside[mine] |= _matching(above, theirs, only[above.name], own, ledger(above.name), conventions)
+                inside[mine] |= _matching(
+                    ancestor, theirs, only[ancestor.name], own, ledger(ancestor.name), conventions
+                )
     return inside
 
 
@@ -109,13 +111,15 @@ def _matching(
     for name, wanted in patterns.items():
         field = resource.field(name)
         assert field is not None  # the site file is checked
-        said = [each[name]] if name in resource.key else [*_said(name, distinct, own, ledger)]
-        fits &= np.any([_fitting(values, field, wanted, conventions) for values in said], axis=0)
+        alternatives = [each[name]] if name in resource.key else [*_field_values(name, distinct, own, ledger)]
+        fits &= np.any([_fitting(values, field, wanted, conventions) for values in alternatives], axis=0)
     at: NDArray[np.bool_] = fits[position(match, distinct)] & match.notna().to_numpy()
     return at
 
 
-def _said(name: str, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFrame) -> Iterator[pd.Series[Any]]:
+def _field_values(
+    name: str, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFrame
+) -> Iterator[pd.Series[Any]]:
     """A field as it becomes, as it was, as it was sent and seen."""
     for source, column in ((own, "after"), (own, "before"), (ledger, "sent"), (ledger, "seen")):
         yield unpack(pick(source[column], position(match, source["match"])), [name])[name]
@@ -142,24 +146,26 @@ def issues_within(
     """The issues about rows of sheets from which `rows` come (columns file, tab and row), or whose object matches.
 
     That is known as far as the row's key can be read: of any other row nobody can say whose it is. A file that is cut
-    short concerns everybody of whose objects it may have told.
+    short concerns everybody whose objects it may have held.
     """
     origins = set(_origins(rows))
     named = [each if each.key and each.resource else Issue("", "notice", "") for each in issues]
     objects = {name: pd.array([getattr(each, name) for each in named], dtype="str") for name in ("resource", "key")}
     inside = belonging(pd.DataFrame(objects), changes, only, ledger, conventions)
-    told = zip(issues, inside, strict=True)
-    return [each for each, within in told if within or _short(each, only) or (each.file, each.tab, each.row) in origins]
+    pairs = zip(issues, inside, strict=True)
+    return [
+        each for each, within in pairs if within or _truncated(each, only) or (each.file, each.tab, each.row) in origins
+    ]
 
 
-def _short(issue: Issue, only: Only) -> bool:
+def _truncated(issue: Issue, only: Only) -> bool:
     """Whether a file is cut short that may have told of such objects, or of what is below one."""
-    return issue.code in SHORT and (issue.resource is None or _fed(issue.resource, only))
+    return issue.code in TRUNCATED and (issue.resource is None or _may_contain(issue.resource, only))
 
 
-def _fed(resource: str, only: Only) -> bool:
+def _may_contain(resource: str, only: Only) -> bool:
     """Whether a sheet of that resource may tell of such objects, or of what is below one."""
-    return any(above.name in only for above, _ in lineage(CATALOGUE[resource]))
+    return any(ancestor.name in only for ancestor, _ in lineage(CATALOGUE[resource]))
 
 
 def _rejected(issues: Iterable[Issue]) -> Counter[str]:
@@ -186,9 +192,9 @@ def _reduced(
     counts: dict[str, Counter[str]] = {}
     sizes = changes.groupby(["resource", "op", "status"], observed=True).size().reset_index(name="count")
     for row in sizes.to_dict("records"):
-        told = counts.setdefault(row["resource"], Counter())
-        told["covered" if row["status"] == "covered" else row["op"]] += row["count"]
-        told["held"] += row["count"] if row["status"] == "held" else 0
+        counted = counts.setdefault(row["resource"], Counter())
+        counted["covered" if row["status"] == "covered" else row["op"]] += row["count"]
+        counted["held"] += row["count"] if row["status"] == "held" else 0
     for name, number in rejected.items():
         counts.setdefault(name, Counter())["rejected"] += number
     return replace(

@@ -13,16 +13,17 @@ from sync.errors import Fault
 from sync.model import Conventions, Plan, Resource, Run
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
-from sync.report.display_names import Names, place
+from sync.report.display_names import Names, hold_place
 from sync.report.headline import headline
-from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, TO_MEND
+from sync.report.mail.audience import EVERYTHING, HELD, NEEDS_FIXING, PROBLEMS
 from sync.report.mail.rendering import MailFrame, rendered
 from sync.report.mail.status import MailStatus
 from sync.report.page.embed import chosen
-from sync.report.page.lines import ChangeRow, Pair, lines
-from sync.report.row_owners import Owner, Row
-from sync.report.rows_with_errors import to_mend
-from sync.report.summary import Summary, facts, wrong
+from sync.report.page.lines import ChangeRow, FieldChange, lines
+from sync.report.plan_report import PlanReport
+from sync.report.row_owners import Owner, ResourceRow
+from sync.report.rows_with_errors import with_errors
+from sync.report.summary import Summary, failures_by_reason, summarise
 
 CHANGES: Final = 12
 """Changes that a mail shows; all are in page and workbook."""
@@ -40,58 +41,63 @@ ALSO: Final = ("held", "covered", "unchanged")
 class MailText:
     """What one mail tells of a plan or run.
 
-    `plan` and `run` are what the audience may see, as it is told of `what`. Where there is no plan, `lead` says how it
-    stands, and `faults` why. `owners` tell whose rows have issues. `week` are the runs a weekly summary sums up.
+    `plan` and `run` are what the audience may see of `what`. Where there is no plan, `lead` says how it stands, and
+    `faults` why. `owners` are those whose rows have issues. `week` are the runs a weekly summary sums up.
     """
 
     plan: Plan | None = None
     run: Run | None = None
     names: Names = field(default_factory=dict)
-    owners: Mapping[Row, Owner] = field(default_factory=dict)
+    owners: Mapping[ResourceRow, Owner] = field(default_factory=dict)
     what: Collection[str] = (EVERYTHING,)
     lead: str = ""
     faults: tuple[Fault, ...] = ()
     week: tuple[MailStatus, ...] = ()
 
+    @classmethod
+    def of(cls, report: PlanReport, what: Collection[str], week: tuple[MailStatus, ...]) -> MailText:
+        """What a report says to those who are notified of `what`."""
+        return cls(report.plan, report.run, report.names, report.owners, what, week=week)
 
-def bodies(cover: MailFrame, telling: MailText, conventions: Conventions) -> tuple[str, str]:
+
+def bodies(frame: MailFrame, text: MailText, conventions: Conventions) -> tuple[str, str]:
     """The plain text and the HTML."""
-    plan = telling.plan
-    known = facts(plan, telling.run) if plan is not None else None
+    plan = text.plan
+    summary = summarise(plan, text.run) if plan is not None else None
     context = {
         "plan": plan,
-        "run": telling.run,
-        "faults": telling.faults,
-        "week": telling.week,
-        "headline": _headline(known, telling.what) if known else (telling.lead,),
-        "told": known,
-        "totals": _totals(known) if known and EVERYTHING in telling.what else {},
+        "run": text.run,
+        "faults": text.faults,
+        "week": text.week,
+        "headline": _headline(summary, text.what) if summary else (text.lead,),
+        "summary": summary,
+        "totals": _totals(summary) if summary and EVERYTHING in text.what else {},
         "parts": _parts,
-        "place": partial(place, telling.names),
+        "place": partial(hold_place, text.names),
         "holds": plan.unapproved if plan else (),
-        "wrong": wrong(plan.changes).to_dict("records") if plan else [],
-        "problems": [group for group in known.issues if group.severity in TO_MEND] if known else [],
-        "owners": telling.owners,
-        "changes": [*_lines(_shown(known), telling.names, conventions)] if known else [],
+        "wrong": failures_by_reason(plan.changes).to_dict("records") if plan else [],
+        "problems": [group for group in summary.issues if group.severity in NEEDS_FIXING] if summary else [],
+        "owners": text.owners,
+        "changes": [*_lines(_shown(summary), text.names, conventions)] if summary else [],
     }
-    return rendered("mail", cover, context, conventions)
+    return rendered("mail", frame, context, conventions)
 
 
-def _headline(known: Summary, what: Collection[str]) -> tuple[str, ...]:
+def _headline(summary: Summary, what: Collection[str]) -> tuple[str, ...]:
     """How it stands. Who is told of a part alone is told that nothing of it is there, and nothing of the rest."""
-    plan = known.plan
-    if EVERYTHING in what or len(plan.changes) or known.run:
-        return headline(known)
-    if to_mend(plan.issues):
-        return headline(known)
+    plan = summary.plan
+    if EVERYTHING in what or len(plan.changes) or summary.run:
+        return headline(summary)
+    if with_errors(plan.issues):
+        return headline(summary)
     if plan.issues:
         return (f"{phrasing.count(len(plan.issues), 'thing')} to look at.",)
     return tuple(NOTHING[each] for each in what)
 
 
-def _totals(known: Summary) -> Mapping[str, Mapping[str, int]]:
+def _totals(summary: Summary) -> Mapping[str, Mapping[str, int]]:
     """Only where the whole is told are there numbers by kind: a part would be read as the whole."""
-    return {name: total for name, total in known.totals.items() if _busy(total)}
+    return {name: total for name, total in summary.totals.items() if _busy(total)}
 
 
 def _busy(total: Mapping[str, int]) -> bool:
@@ -101,9 +107,9 @@ def _busy(total: Mapping[str, int]) -> bool:
 
 def _parts(total: Mapping[str, int]) -> str:
     """`44 to add, 254 to remove, 254 of these held, 1 row to mend`."""
-    said = [f"{total[op]:,} to {does}" for op, does in phrasing.OPS.items() if total[op]]
-    said += [f"{total[of]:,} {phrasing.COUNTS[of]}" for of in ALSO if total[of]]
-    return ", ".join([*said, *([f"{phrasing.count(total['rejected'], 'row')} to mend"] if total["rejected"] else [])])
+    parts = [f"{total[op]:,} to {does}" for op, does in phrasing.OPS.items() if total[op]]
+    parts += [f"{total[of]:,} {phrasing.COUNTS[of]}" for of in ALSO if total[of]]
+    return ", ".join([*parts, *([f"{phrasing.count(total['rejected'], 'row')} to mend"] if total["rejected"] else [])])
 
 
 def _lines(changes: pd.DataFrame, names: Names, conventions: Conventions) -> Iterator[ChangeRow]:
@@ -112,14 +118,14 @@ def _lines(changes: pd.DataFrame, names: Names, conventions: Conventions) -> Ite
         yield replace(line, pairs=tuple(_pair(CATALOGUE[resource], pair, conventions) for pair in line.pairs))
 
 
-def _pair(resource: Resource, pair: Pair, conventions: Conventions) -> Pair:
+def _pair(resource: Resource, pair: FieldChange, conventions: Conventions) -> FieldChange:
     field = resource.field(pair.field)
-    called = dict(conventions.roles) if field and field.kind == "role" else {}
-    before, after = (None if value is None else called.get(value, value) for value in (pair.before, pair.after))
-    return Pair(phrasing.part(pair.field), before, after)
+    role_names = dict(conventions.roles) if field and field.kind == "role" else {}
+    before, after = (None if value is None else role_names.get(value, value) for value in (pair.before, pair.after))
+    return FieldChange(phrasing.part(pair.field), before, after)
 
 
-def _shown(known: Summary) -> pd.DataFrame:
+def _shown(summary: Summary) -> pd.DataFrame:
     """A few changes: what waits or went wrong first. What is covered is told by what it goes along with."""
-    changes = known.plan.changes
+    changes = summary.plan.changes
     return chosen(changes[changes["status"] != "covered"], CHANGES)

@@ -65,25 +65,25 @@ def message(envelope: Envelope, subject: str, text: str, html: str, files: Seque
     name, address = parseaddr(envelope.sender)
     domain = address.rpartition("@")[2]
     thread = f"<nexsis-sync.{_digest(envelope.site)}@{domain}>"
-    made = EmailMessage(policy=POLICY)
-    made["From"] = Address(safe(name), addr_spec=address)
-    made["To"] = [Address(addr_spec=each) for each in envelope.to]
-    made["Subject"] = safe(subject)
-    made["Date"] = format_datetime(envelope.at)
-    made["Message-ID"] = f"<{envelope.id}.{_digest(*envelope.to)}@{domain}>"
-    made["In-Reply-To"] = thread
-    made["References"] = thread
-    made["List-Id"] = f"<{_digest(envelope.site)}.nexsis-sync.{domain}>"
-    made["Auto-Submitted"] = "auto-generated"
-    made["X-Auto-Response-Suppress"] = "All"
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = Address(safe(name), addr_spec=address)
+    mail["To"] = [Address(addr_spec=each) for each in envelope.to]
+    mail["Subject"] = safe(subject)
+    mail["Date"] = format_datetime(envelope.at)
+    mail["Message-ID"] = f"<{envelope.id}.{_digest(*envelope.to)}@{domain}>"
+    mail["In-Reply-To"] = thread
+    mail["References"] = thread
+    mail["List-Id"] = f"<{_digest(envelope.site)}.nexsis-sync.{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
     # Quoted, so that no server on the way needs to take lines of more than ASCII.
-    made.set_content(text, cte="quoted-printable")
-    made.add_alternative(html, subtype="html", cte="quoted-printable")
+    mail.set_content(text, cte="quoted-printable")
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
     for file in files:
         maintype, subtype = KINDS[file.ending]
-        made.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name)
-    return made
+        mail.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name)
+    return mail
 
 
-def _digest(*said: str) -> str:
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

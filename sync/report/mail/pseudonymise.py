@@ -38,11 +38,11 @@ def hidden(plan: Plan, key: bytes, conventions: Conventions) -> Plan:
     )
 
 
-def hidden_reconciliation(told: Reconciliation, key: bytes, conventions: Conventions) -> Reconciliation:
+def hidden_reconciliation(reconciliation: Reconciliation, key: bytes, conventions: Conventions) -> Reconciliation:
     """The same of a reconciliation: its findings bear the words that a plan's changes would."""
     hide = partial(_hidden_objects, packed=("sis", "site", "before"), key=key, conventions=conventions)
-    issues = tuple(_hidden_issue(issue) for issue in told.issues)
-    return replace(told, findings=_by_resource(told.findings, hide), issues=issues)
+    issues = tuple(_hidden_issue(issue) for issue in reconciliation.issues)
+    return replace(reconciliation, findings=_by_resource(reconciliation.findings, hide), issues=issues)
 
 
 def hidden_run(run: Run) -> Run:
@@ -57,37 +57,37 @@ def hidden_names(names: Names, changes: pd.DataFrame) -> Names:
         resource = CATALOGUE[str(name)]
         who = people(resource)
         keys = unpack(changes["key"][changes["resource"] == name], [*who])
-        for here, above in who.items():
-            found.setdefault(above.name, {}).update(
+        for here, ancestor in who.items():
+            found.setdefault(ancestor.name, {}).update(
                 {(each,): each for each in arrow(keys[here].drop_duplicates()).to_pylist()}
             )
     return found
 
 
-def word(resource: Resource, match: str, key: bytes) -> str:
+def pseudonym(resource: Resource, match: str, key: bytes) -> str:
     """The word that stands for somebody: `user-h3k7qz2a`."""
     return f"{resource.noun}-{_digest(key, resource.name, match)}"
 
 
 def people(resource: Resource) -> Mapping[str, Resource]:
     """The key fields of a resource that say who somebody is, and of what."""
-    return {here: above for above, on in lineage(resource) if above.personal for here in on}
+    return {here: ancestor for ancestor, on in lineage(resource) if ancestor.personal for here in on}
 
 
 # -- parts -----------------------------------------------------------------------------------------------------
 
 
-def _digest(key: bytes, *said: str) -> str:
-    digest = hmac.digest(key, SEPARATOR.join(said).encode(), "sha256")
+def _digest(key: bytes, *texts: str) -> str:
+    digest = hmac.digest(key, SEPARATOR.join(texts).encode(), "sha256")
     return base64.b32encode(digest).decode().lower()[:LETTERS]
 
 
-def _worded(column: pd.Series[Any], resource: Resource, key: bytes, conventions: Conventions) -> pd.Series[Any]:
-    return by_distinct(fold(column, conventions), partial(_word_of, resource, key))
+def _pseudonyms(column: pd.Series[Any], resource: Resource, key: bytes, conventions: Conventions) -> pd.Series[Any]:
+    return by_distinct(fold(column, conventions), partial(_pseudonym, resource, key))
 
 
-def _word_of(resource: Resource, key: bytes, match: str) -> str:
-    return word(resource, match, key)
+def _pseudonym(resource: Resource, key: bytes, match: str) -> str:
+    return pseudonym(resource, match, key)
 
 
 def _by_resource(rows: pd.DataFrame, hide: Callable[[pd.DataFrame, Resource], pd.DataFrame]) -> pd.DataFrame:
@@ -120,21 +120,21 @@ def _hidden_changes(rows: pd.DataFrame, resource: Resource, key: bytes, conventi
 def _hidden_part(
     frame: pd.DataFrame, who: Mapping[str, Resource], key: bytes, conventions: Conventions
 ) -> pd.DataFrame:
-    said = [str(name) for name in frame.columns if name in who]
-    return frame.assign(**{name: _worded(frame[name], who[name], key, conventions) for name in said})
+    texts = [str(name) for name in frame.columns if name in who]
+    return frame.assign(**{name: _pseudonyms(frame[name], who[name], key, conventions) for name in texts})
 
 
 def _hidden_fields(rows: pd.DataFrame, column: str, resource: Resource, key: bytes) -> pd.Series[Any]:
     """The fields that tell who somebody is as words: other values are other words, so that a change is still one."""
-    told = [field.name for field in resource.state]
-    values = unpack(rows[column], told)
+    reconciliation = [field.name for field in resource.state]
+    values = unpack(rows[column], reconciliation)
     for field in resource.state:
         if resource.personal or field.kind == "email":
-            said = values[field.name]
+            texts = values[field.name]
             # Two people of one name have different words for it: else the frequent ones could be guessed.
-            worded = by_distinct(rows["match"] + SEPARATOR + said, partial(_hidden_value, resource, field, key))
-            values[field.name] = worded.where(said != "", "")
-    return pack(values, told).where(rows[column].notna())
+            hidden_values = by_distinct(rows["match"] + SEPARATOR + texts, partial(_hidden_value, resource, field, key))
+            values[field.name] = hidden_values.where(texts != "", "")
+    return pack(values, reconciliation).where(rows[column].notna())
 
 
 def _hidden_value(resource: Resource, field: Field, key: bytes, value: str) -> str:
@@ -143,8 +143,8 @@ def _hidden_value(resource: Resource, field: Field, key: bytes, value: str) -> s
 
 def _hidden_errors(rows: pd.DataFrame) -> pd.Series[Any]:
     status = pd.to_numeric(rows["http_status"]).astype("Int64").astype("str")
-    said = ("the site answered " + status).fillna("what was said is hidden")
-    return said.where(rows["error"].notna())
+    texts = ("the site answered " + status).fillna("what was said is hidden")
+    return texts.where(rows["error"].notna())
 
 
 def _hidden_hold(hold: Hold, key: bytes, conventions: Conventions) -> Hold:
@@ -154,8 +154,8 @@ def _hidden_hold(hold: Hold, key: bytes, conventions: Conventions) -> Hold:
     if not {*who} & {*hold.slice}:
         return hold
     frame = pd.DataFrame([dict(hold.slice)], dtype="str")
-    worded = _hidden_part(frame, who, key, conventions).iloc[0].to_dict()
-    return replace(hold, slice={str(name): value for name, value in worded.items()}, message="")
+    hidden_values = _hidden_part(frame, who, key, conventions).iloc[0].to_dict()
+    return replace(hold, slice={str(name): value for name, value in hidden_values.items()}, message="")
 
 
 def _hidden_issue(issue: Issue) -> Issue:

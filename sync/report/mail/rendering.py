@@ -17,7 +17,7 @@ import jinja2.runtime
 from sync.model import Conventions
 from sync.report import phrasing
 from sync.report.summary import NOT_DONE
-from sync.report.templates import environment, told
+from sync.report.templates import environment, local_time
 
 MOST: Final = {"holds": 10, "wrong": 6, "problems": 8, "cases": 3, "faults": 10}
 """How many of each a mail shows; all are in page and workbook."""
@@ -30,7 +30,7 @@ ISOLATE, END = "\u2068", "\u2069"
 class MailFrame:
     """What every mail has around what it tells.
 
-    `tag` and `says` are those of the subject. `enclosed` says what is attached, `links` lead to what is not; `left`
+    `tag` and `summary` are those of the subject. `enclosed` says what is attached, `links` lead to what is not; `left`
     says so of what is neither. `hidden` tells that people are; `why` tells the reader what made this mail come.
     """
 
@@ -38,7 +38,7 @@ class MailFrame:
     site: str
     at: datetime
     tag: str
-    says: str
+    summary: str
     hidden: bool = False
     enclosed: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
@@ -46,11 +46,11 @@ class MailFrame:
     why: str = ""
 
 
-def rendered(template: str, cover: MailFrame, context: Mapping[str, Any], conventions: Conventions) -> tuple[str, str]:
+def rendered(template: str, frame: MailFrame, context: Mapping[str, Any], conventions: Conventions) -> tuple[str, str]:
     """The plain text and the HTML, by the two templates of that name."""
-    said = {"it": cover, "zone": conventions.timezone, **context}
-    text = _plain().get_template(f"{template}.txt.j2").render(said)
-    html = _styled().get_template(f"{template}.html.j2").render(said)
+    values = {"it": frame, "zone": conventions.timezone, **context}
+    text = _plain().get_template(f"{template}.txt.j2").render(values)
+    html = _styled().get_template(f"{template}.html.j2").render(values)
     # What a template leaves out leaves its blank lines; what is indented or an item belongs to the line above.
     text = re.sub(r"\n{2,}(?=- | )", "\n", re.sub(r"\n{3,}", "\n\n", text))
     return text, html
@@ -78,4 +78,4 @@ def _safe_text(text: object) -> str:
 
 @jinja2.pass_context
 def _when(context: jinja2.runtime.Context, at: datetime) -> str:
-    return told(at, context["zone"])
+    return local_time(at, context["zone"])

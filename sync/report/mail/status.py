@@ -12,8 +12,8 @@ import pandas as pd
 
 from sync.model import Issue, Plan, Run
 from sync.report import phrasing
-from sync.report.mail.audience import EVERYTHING, HELD, PROBLEMS, SHORT, TO_MEND
-from sync.report.rows_with_errors import issues_of, to_mend
+from sync.report.mail.audience import EVERYTHING, HELD, NEEDS_FIXING, PROBLEMS, TRUNCATED
+from sync.report.rows_with_errors import issues_of, with_errors
 from sync.report.summary import NOT_DONE, OPS
 
 State = Literal["ok", "doubtful", "held", "failed", "not run"]
@@ -40,7 +40,7 @@ class MailStatus:
 
     at: datetime
     tag: str
-    says: str
+    summary_line: str
 
 
 def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
@@ -53,10 +53,10 @@ def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
         return "failed"
     if {EVERYTHING, HELD} & {*what} and (HELD in statuses or phrasing.nothing_usable(plan.unapproved)):
         return "held"
-    return "doubtful" if concerned and _short(plan.issues) else "ok"
+    return "doubtful" if concerned and _truncated(plan.issues) else "ok"
 
 
-def says(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING,)) -> str:
+def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING,)) -> str:
     """All that an audience told of `what` has to do with, in one line: `298 changes, 254 removals held`."""
     sent = plan.changes[plan.changes["status"] != "covered"]
     status = sent["status"].value_counts()
@@ -72,19 +72,19 @@ def says(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING
     if (empty := phrasing.nothing_usable(plan.unapproved)) and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(empty)
     if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
-        if files := _short(plan.issues):
+        if files := _truncated(plan.issues):
             parts.append(f"{phrasing.count(files, 'file')} {'looks' if files == 1 else 'look'} cut short")
-        if rows := len(to_mend(issues_of(plan))):
+        if rows := len(with_errors(issues_of(plan))):
             parts.append(f"{phrasing.count(rows, 'row')} to mend")
-    look = sum(each.severity in TO_MEND for each in plan.issues) if PROBLEMS in what else 0
+    look = sum(each.severity in NEEDS_FIXING for each in plan.issues) if PROBLEMS in what else 0
     if look and not parts:
         parts.append(f"{phrasing.count(look, 'thing')} to look at")
     return ", ".join(parts) or phrasing.listed(NOTHING[each] for each in what)
 
 
-def _short(issues: Collection[Issue]) -> int:
+def _truncated(issues: Collection[Issue]) -> int:
     """How many files have lost so many rows that they look cut short."""
-    return len({each.file for each in issues if each.code in SHORT})
+    return len({each.file for each in issues if each.code in TRUNCATED})
 
 
 def tag(state: State, *, recovered: bool = False) -> str:
@@ -92,9 +92,9 @@ def tag(state: State, *, recovered: bool = False) -> str:
     return RECOVERED if recovered else TAGS[state]
 
 
-def subject(title: str, tag: str, says: str, about: str = "Moodle sync") -> str:
+def subject(title: str, tag: str, summary_line: str, about: str = "Moodle sync") -> str:
     """`[ACTION] Moodle sync, Spring 2027: 298 changes, 254 removals held`, in one line whatever stands in it."""
-    return f"[{tag}] {about}, {phrasing.safe(title, LONGEST)}: {phrasing.safe(says, LONGEST)}"
+    return f"[{tag}] {about}, {phrasing.safe(title, LONGEST)}: {phrasing.safe(summary_line, LONGEST)}"
 
 
 def has_recovered(before: str | None, now: State) -> bool:

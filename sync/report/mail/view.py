@@ -3,107 +3,85 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from sync.config.notifications import Audience
 from sync.mapping.source import Source
-from sync.model import Conventions, Plan, Run
-from sync.report.display_names import Memories, Names
-from sync.report.estimate import Throughput
+from sync.model import Plan, Run
+from sync.report.display_names import LedgerReader
 from sync.report.mail.audience import EVERYTHING, PROBLEMS, narrowed, sliced
 from sync.report.mail.message import Attachment
 from sync.report.mail.pseudonymise import hidden, hidden_names, hidden_run
 from sync.report.page import write_page
-from sync.report.row_owners import Owner, Row, named, owners, spoken
+from sync.report.plan_report import PlanReport
+from sync.report.row_owners import issue_rows, names_with_rows
 from sync.report.rows_with_errors import issues_of, sheets_of
 from sync.report.summary import NOT_DONE
 from sync.report.workbook import write_workbook
 
-Feeds = Callable[[], Iterable[Source]]
+Sources = Callable[[], Iterable[Source]]
 """Gives what was read; only asked where somebody sees rows of it, since it may have to be read again."""
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class AudienceView:
     """A plan and run as an audience may see them.
 
-    `whole` is all that is theirs, for counting alone; `plan` is what they are told of it, with people hidden where that
-    is wished, and so are `run` and `names`. `run` is None where they are not told of the run as a whole. `rows` are
-    those with issues, as `whose.spoken` tells of them; none where people are hidden.
+    `whole` is all that is theirs, for counting alone; `report` is what they are shown of it, with people hidden where
+    that is wished. Its run is None where they are not shown the run as a whole, and it has no rows where people are
+    hidden.
     """
 
     whole: Plan
-    plan: Plan
-    run: Run | None
-    names: Names
-    rows: pd.DataFrame
-
-    @property
-    def owners(self) -> Mapping[Row, Owner]:
-        """Whose rows have issues."""
-        return owners(self.rows, self.names)
+    report: PlanReport
 
 
-def view(
-    plan: Plan,
-    run: Run | None,
-    audience: Audience,
-    past: Memories,
-    conventions: Conventions,
-    key: bytes,
-    sources: Feeds = tuple,
-) -> View:
+def view(report: PlanReport, audience: Audience, key: bytes, sources: Sources = tuple) -> AudienceView:
     """What an audience sees. `key` is the secret with which people are hidden; `sources` gives what was read."""
-    whole = sliced(plan, audience.only, past.ledger, conventions)
-    told = narrowed(whole, audience.what)
-    wrong = () if audience.pseudonymise else issues_of(told)
-    rows = spoken(wrong, sources() if wrong else (), conventions)
-    called = named(told.changes, rows, past.ledger, conventions)
-    if EVERYTHING not in audience.what and not (PROBLEMS in audience.what and _went_wrong(told, run)):
-        run = None
+    conventions, ledger = report.conventions, report.store.ledger
+    whole = sliced(report.plan, audience.only, ledger, conventions)
+    plan = narrowed(whole, audience.what)
+    issues = () if audience.pseudonymise else issues_of(plan)
+    rows = issue_rows(issues, sources() if issues else (), conventions)
+    names = names_with_rows(plan.changes, rows, ledger, conventions)
+    run = report.run if _sees_run(plan, report.run, audience.what) else None
     if audience.pseudonymise:
-        told = hidden(told, key, conventions)
-        called = hidden_names(called, told.changes)
+        plan = hidden(plan, key, conventions)
+        names = hidden_names(names, plan.changes)
         run = run and hidden_run(run)
-    return View(whole, told, run, called, rows)
+    store = _LedgerAlone(report.store) if audience.only else report.store
+    return AudienceView(whole, replace(report, plan=plan, run=run, store=store, rows=rows, aliases=names))
 
 
-def files(
-    view: View,
-    audience: Audience,
-    past: Memories,
-    conventions: Conventions,
-    pace: Throughput | None = None,
-    sources: Feeds = tuple,
-    title: str = "",
-) -> list[Attachment]:
-    """The page and the workbook of what an audience sees. `title` is what the site calls itself."""
-    seen = _Alone(past) if audience.only else past
-    name = f"moodle-sync-{view.run.id if view.run else view.plan.id}"
+def files(view: AudienceView, audience: Audience, sources: Sources = tuple) -> list[Attachment]:
+    """The page and the workbook of what an audience sees."""
+    plan, run = view.report.plan, view.report.run
+    name = f"moodle-sync-{run.id if run else plan.id}"
     with tempfile.TemporaryDirectory(prefix="nexsis-sync-") as folder:
         page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
-        write_page(page, view.plan, conventions, seen, view.run, pace, view.names, title, view.rows)
+        write_page(page, view.report)
         # The rows of the sheets tell all about people.
-        known = () if audience.pseudonymise else sheets_of(view.plan, sources())
-        write_workbook(book, view.plan, conventions, seen, view.run, pace, view.names, sheets=known)
+        write_workbook(book, view.report, () if audience.pseudonymise else sheets_of(plan, sources()))
         return [Attachment(file.name, file.read_bytes()) for file in (page, book)]
 
 
-def _went_wrong(plan: Plan, run: Run | None) -> bool:
-    """Whether what is told is about the sending, and not only about what waits for it."""
+def _sees_run(plan: Plan, run: Run | None, what: Collection[str]) -> bool:
+    """Whether the run as a whole concerns them, and not only what waits for it."""
+    if EVERYTHING in what:
+        return True
     cut = run is not None and run.state == "cut"
-    return cut or bool(plan.changes["status"].isin(NOT_DONE).any())
+    return PROBLEMS in what and (cut or bool(plan.changes["status"].isin(NOT_DONE).any()))
 
 
 @dataclass(frozen=True, slots=True)
-class _Alone:
-    """What is known, without the runs before: they tell of the whole site."""
+class _LedgerAlone:
+    """The ledger without the runs before, which are of the whole site."""
 
-    past: Memories
+    store: LedgerReader
 
     def ledger(self, resource: str) -> pd.DataFrame:
-        return self.past.ledger(resource)
+        return self.store.ledger(resource)

@@ -9,25 +9,27 @@ from sync.model import Plan, Run
 from sync.report.headline import headline, next_steps
 from sync.report.mail.pseudonymise import hidden_run
 from sync.report.mail.status import MailStatus, State
-from sync.report.summary import facts
+from sync.report.summary import summarise
 
 
-def notice(
+def webhook_payload(
     text: str, state: State, site: str, plan: Plan | None, run: Run | None, week: Sequence[MailStatus]
 ) -> dict[str, Any]:
     """What is posted, as JSON values. `text` is what common chat tools show."""
-    said: dict[str, Any] = {"format": 1, "text": text, "state": state, "site": site}
+    payload: dict[str, Any] = {"format": 1, "text": text, "state": state, "site": site}
     if week:
-        said["week"] = [{"at": night.at.isoformat(), "tag": night.tag, "says": night.says} for night in week]
+        payload["week"] = [
+            {"at": status.at.isoformat(), "tag": status.tag, "says": status.summary_line} for status in week
+        ]
     if plan is None:
-        return said
-    told = facts(plan, run and hidden_run(run))
-    said["text"] = "\n".join([text, *headline(told)])
-    return said | {
+        return payload
+    summary = summarise(plan, run and hidden_run(run))
+    payload["text"] = "\n".join([text, *headline(summary)])
+    return payload | {
         "plan": plan.id,
         "run": run.id if run else None,
-        "headline": list(headline(told)),
-        "summary": {name: dict(counts) for name, counts in told.totals.items()},
+        "headline": list(headline(summary)),
+        "summary": {name: dict(counts) for name, counts in summary.totals.items()},
         "holds": [
             {
                 "id": hold.id,
@@ -40,5 +42,5 @@ def notice(
             }
             for hold in plan.unapproved
         ],
-        "next": [command for command, _ in next_steps(told)],
+        "next": [command for command, _ in next_steps(summary)],
     }

@@ -55,7 +55,7 @@ class History(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """A part of a bar or column, in percent: where it begins, and how long it is. `what` is an op, or of `BECAME`."""
 
     what: str
@@ -71,7 +71,7 @@ class ChartBar:
     id: str
     slice: str
     counts: Mapping[str, int]
-    pieces: tuple[Piece, ...]
+    segments: tuple[Segment, ...]
 
     @property
     def total(self) -> int:
@@ -90,7 +90,7 @@ class ChartColumn:
     state: str
     plan: str
     counts: Mapping[str, int]
-    pieces: tuple[Piece, ...]
+    segments: tuple[Segment, ...]
     start: float
     size: float
     broken: bool
@@ -123,13 +123,13 @@ def by_resource(totals: Mapping[str, Mapping[str, int]], whats: Sequence[str] = 
     counts = {name: {what: total[what] for what in whats} for name, total in totals.items()}
     longest = max((sum(each.values()) for each in counts.values()), default=0)
     return {
-        name: ChartBar(CATALOGUE[name].title, "", "", each, _pieces(each, longest)) for name, each in counts.items()
+        name: ChartBar(CATALOGUE[name].title, "", "", each, _segments(each, longest)) for name, each in counts.items()
     }
 
 
-def by_slice(facts: Summary, names: Names) -> Iterator[Chart]:
+def by_slice(summary: Summary, names: Names) -> Iterator[Chart]:
     """A chart for each kind of slice: how much changes in which courses, the most first."""
-    rows = facts.slices
+    rows = summary.slices
     rows = rows[(rows["slice"] != "{}") & (rows[list(OPS)].sum(axis=1) > 0)]
     kinds = rows["slice"].map({text: (*unpacked(text),) for text in rows["slice"].unique()})
     for fields, of_kind in rows.groupby(kinds, sort=False):
@@ -144,11 +144,11 @@ def by_slice(facts: Summary, names: Names) -> Iterator[Chart]:
             key = unpacked(str(text))
             name = name_of(names, owner, key) if owner else ""
             counts = {op: int(row[op]) for op in OPS}
-            bars.append(ChartBar(name, " / ".join(key.values()), str(text), counts, _pieces(counts, longest)))
+            bars.append(ChartBar(name, " / ".join(key.values()), str(text), counts, _segments(counts, longest)))
         yield Chart(f"By {title}", tuple(bars), len(sums) - len(bars))
 
 
-def past(journal: History) -> Runs:
+def recent_runs(journal: History) -> Runs:
     """The last runs, each with what it did. What none has tried is told of a plan's last one."""
     runs = [*journal.runs()][:RUNS]
     if not runs:
@@ -156,8 +156,8 @@ def past(journal: History) -> Runs:
     last: dict[str, str] = {}
     for run in runs:
         last.setdefault(run.plan, run.id)
-    told = _told(journal.tally([*last]), last).reindex([run.id for run in runs], fill_value=0)
-    counts = [{became: int(row[became]) for became in BECAME} for row in told.to_dict("records")]
+    by_run = _counts_by_run(journal.tally([*last]), last).reindex([run.id for run in runs], fill_value=0)
+    counts = [{became: int(row[became]) for became in BECAME} for row in by_run.to_dict("records")]
     sums = [sum(each.values()) for each in counts]
     height, slot = _height(sums), 100 / max(len(runs), SLOTS)
     top = height if height == max(sums) else round(height * ABOVE)
@@ -167,7 +167,7 @@ def past(journal: History) -> Runs:
             state=run.state,
             plan=run.plan,
             counts=each,
-            pieces=_pieces(each, total if total > height else top, LEAST_HIGH),
+            segments=_segments(each, total if total > height else top, LEAST_HIGH),
             start=round((at + 0.15) * slot, 2),
             size=round(0.7 * slot, 2),
             broken=total > height,
@@ -187,7 +187,7 @@ def _height(sums: Sequence[int]) -> int:
     return height
 
 
-def _told(tally: pd.DataFrame, last: Mapping[str, str]) -> pd.DataFrame:
+def _counts_by_run(tally: pd.DataFrame, last: Mapping[str, str]) -> pd.DataFrame:
     """A row a run, a column for each of `BECAME`, from what `History.tally` says; `last` is each plan's last run."""
     by = tally["run"].fillna(tally["plan"].map(last)).rename("run")
     became = tally["op"].where(tally["status"] == "done", tally["status"].map(UNDONE)).rename("became")
@@ -195,11 +195,11 @@ def _told(tally: pd.DataFrame, last: Mapping[str, str]) -> pd.DataFrame:
     return wide.reindex(columns=[*BECAME], fill_value=0)
 
 
-def _pieces(counts: Mapping[str, int], longest: int, least: float = LEAST) -> tuple[Piece, ...]:
-    pieces, start = [], 0.0
+def _segments(counts: Mapping[str, int], longest: int, least: float = LEAST) -> tuple[Segment, ...]:
+    segments, start = [], 0.0
     for what, count in counts.items():
         if count:
             size = max(least, 100 * count / longest)
-            pieces.append(Piece(what, round(start, 2), round(size, 2)))
+            segments.append(Segment(what, round(start, 2), round(size, 2)))
             start += size
-    return tuple(pieces)
+    return tuple(segments)

@@ -16,7 +16,7 @@ from sync.errors import masked_json
 from sync.model import SEPARATOR
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow
-from sync.report.display_names import Names, leads
+from sync.report.display_names import Names, named_references
 from sync.report.page.lines import CHANGES, ListTexts
 from sync.report.summary import NOT_DONE
 
@@ -30,7 +30,7 @@ FIRST: Final = ("held", *NOT_DONE)
 """Statuses whose changes are never left out while there are others."""
 
 # What could end the script element or, in old readers, a line of it. In JSON these stand in texts alone.
-HARMLESS: Final = {b"<": b"\\u003c", b"\xe2\x80\xa8": b"\\u2028", b"\xe2\x80\xa9": b"\\u2029"}
+ESCAPES: Final = {b"<": b"\\u003c", b"\xe2\x80\xa8": b"\\u2028", b"\xe2\x80\xa9": b"\\u2029"}
 
 
 def chosen(changes: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def chosen(changes: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
     return changes.iloc[np.sort(np.argsort(rank.to_numpy(), kind="stable")[:most])]
 
 
-def embedded(changes: pd.DataFrame, names: Names, total: int, says: ListTexts = CHANGES) -> str:
+def embedded(changes: pd.DataFrame, names: Names, total: int, texts: ListTexts = CHANGES) -> str:
     """These changes out of `total`, and what is needed to tell of them, as JSON that can stand in a script element.
 
     A coded column is `{"of": its distinct values, "at": the place of each row's there, -1 for none}`.
@@ -52,14 +52,14 @@ def embedded(changes: pd.DataFrame, names: Names, total: int, says: ListTexts = 
     parts = [
         _member("names", orjson.dumps({name: _joined(of) for name, of in names.items()})),
         _member("resources", orjson.dumps({name: _resource(name) for name in changes["resource"].unique()})),
-        _member("says", orjson.dumps(asdict(says))),
+        _member("says", orjson.dumps(asdict(texts))),
         _member("total", orjson.dumps(total)),
         *(_member(name, _numbers(changes[name])) for name in NUMBERS),
         *(_member(name, _coded(changes[name])) for name in CODED if name in changes),
         *(_member(name, _packed(changes[name])) for name in PACKED),
     ]
     text = b"{" + b",\n".join(parts) + b"}"
-    for dangerous, escaped in HARMLESS.items():
+    for dangerous, escaped in ESCAPES.items():
         text = text.replace(dangerous, escaped)
     return masked_json(text).decode()
 
@@ -76,7 +76,7 @@ def _resource(name: str) -> dict[str, Any]:
     resource = CATALOGUE[name]
     return {
         "one": resource.noun,
-        "leads": leads(resource),
+        "leads": named_references(resource),
         "compared": [field.name for field in resource.state if field.send != "with"],
     }
 

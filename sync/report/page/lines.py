@@ -11,8 +11,8 @@ import pandas as pd
 from sync.model import Origin, Resource
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
-from sync.report.display_names import Names, called
-from sync.report.summary import differing, unpacked
+from sync.report.display_names import Names, names_along
+from sync.report.summary import changed_fields, unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class ListTexts:
 
     noun:     what its rows are, many of them
     ops:      what is done, or found, in the words of a button
-    sides:    by op, of which of `before` and `after` all fields are told; without them, those that differ
-    causes:   why, where it is not said in words already
+    sides:    by op, of which of `before` and `after` all fields are shown; without them, those that differ
+    causes:   why, where that is no text already
     statuses: how a row stands
     """
 
@@ -39,7 +39,7 @@ CHANGES: Final = ListTexts(
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class FieldChange:
     """A field with what it was and what it becomes; None where it is not there."""
 
     field: str
@@ -56,14 +56,14 @@ class ChangeRow:
     kind: str
     name: str
     id: str
-    pairs: tuple[Pair, ...]
+    pairs: tuple[FieldChange, ...]
     why: str
     origin: str
     status: str
     error: str
 
 
-def lines(changes: pd.DataFrame, names: Names, says: ListTexts = CHANGES) -> Iterator[ChangeRow]:
+def lines(changes: pd.DataFrame, names: Names, texts: ListTexts = CHANGES) -> Iterator[ChangeRow]:
     """The changes in words. Python objects, one a row: for the few that are shown without a script."""
     columns = ("n", "resource", "op", "key", "before", "after", "cause", "file", "tab", "row", "status", "error")
     objects = changes[[*columns]].astype(object)
@@ -74,21 +74,21 @@ def lines(changes: pd.DataFrame, names: Names, says: ListTexts = CHANGES) -> Ite
             n=int(row["n"]),
             op=row["op"],
             kind=resource.noun,
-            name=" · ".join(called(names, resource, key)),
+            name=" · ".join(names_along(names, resource, key)),
             id=" / ".join(key.values()),
-            pairs=_pairs(resource, row, says),
-            why=says.causes.get(row["cause"], row["cause"] or ""),
+            pairs=_pairs(resource, row, texts),
+            why=texts.causes.get(row["cause"], row["cause"] or ""),
             origin=str(Origin(row["file"], row["tab"], number)) if row["file"] else "",
             status=row["status"],
             error=row["error"] or "",
         )
 
 
-def _pairs(resource: Resource, row: Mapping[Any, Any], says: ListTexts) -> tuple[Pair, ...]:
+def _pairs(resource: Resource, row: Mapping[Any, Any], texts: ListTexts) -> tuple[FieldChange, ...]:
     before, after = unpacked(row["before"]), unpacked(row["after"])
-    told = says.sides.get(row["op"])
-    if told is None:
-        fields = differing(before, after, resource)
+    sides = texts.sides.get(row["op"])
+    if sides is None:
+        fields = changed_fields(before, after, resource)
     else:
-        fields = [*dict.fromkeys(field for side in told for field in {"before": before, "after": after}[side])]
-    return tuple(Pair(field, before.get(field), after.get(field)) for field in fields)
+        fields = [*dict.fromkeys(field for side in sides for field in {"before": before, "after": after}[side])]
+    return tuple(FieldChange(field, before.get(field), after.get(field)) for field in fields)

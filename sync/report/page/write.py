@@ -9,21 +9,19 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sync.model import Conventions, Plan, Run
-from sync.model.values import no_rows
 from sync.report import phrasing
-from sync.report.display_names import Memories, Names, place
-from sync.report.estimate import Throughput
+from sync.report.display_names import Names, hold_place
 from sync.report.headline import headline, next_steps
 from sync.report.page import charts
-from sync.report.page.dress import STATIC, dress, generated, templates
 from sync.report.page.embed import chosen, embedded
+from sync.report.page.frame import STATIC, frame_context, templates, write_template
 from sync.report.page.lines import CHANGES, lines
-from sync.report.row_owners import SPOKEN, Owner, named, owners
+from sync.report.plan_report import PlanReport
+from sync.report.row_owners import Owner, owners_by_row
 from sync.report.rows_with_errors import NO_REASON
-from sync.report.summary import NOT_DONE, OPS, Summary, facts, wrong
+from sync.report.summary import NOT_DONE, OPS, Summary, failures_by_reason
 
-WHOM: Final = 3
+AFFECTED: Final = 3
 """Of whom it is told by name that something went wrong, for each reason."""
 
 PARTS: Final = {
@@ -45,101 +43,94 @@ TABLE: Final = {
 """What the table of changes is called and tells."""
 
 
-def write_page(
-    path: Path,
-    plan: Plan,
-    conventions: Conventions,
-    past: Memories,
-    run: Run | None = None,
-    pace: Throughput | None = None,
-    called: Names | None = None,
-    title: str = "",
-    rows: pd.DataFrame | None = None,
-) -> None:
+def write_page(path: Path, report: PlanReport) -> None:
     """Write a plan, or a run of it, as one HTML file that loads nothing and that its owner alone can read.
 
-    The plan's changes bear their present status, as `Store.plan` gives them. `past` tells the runs before, and the
-    names of those a change speaks of, unless they are `called` otherwise. `title` is what the site calls itself; `rows`
-    tell whose rows have issues, as `whose.spoken` does. Raises NexsisSyncError if the file cannot be written.
+    Raises NexsisSyncError if the file cannot be written.
     """
-    told = facts(plan, run, pace)
-    rows = no_rows(*SPOKEN) if rows is None else rows
-    called = named(plan.changes, rows, past.ledger, conventions) if called is None else called
-    context = {"title": title, "owners": owners(rows, called), **_context(told, called, conventions, past)}
-    generated(path, templates().get_template("page.html.j2"), context)
+    write_template(path, templates().get_template("page.html.j2"), _context(report))
 
 
-def _context(told: Summary, names: Names, conventions: Conventions, past: Memories) -> dict[str, Any]:
-    """All that the templates speak of."""
-    plan = told.plan
+def _context(report: PlanReport) -> dict[str, Any]:
+    """All that the templates refer to."""
+    summary, names, store = report.summary, report.names, report.store
+    plan = summary.plan
     shown = chosen(plan.changes)
     return {
-        **dress(embedded(shown, names, len(plan.changes))),
+        "title": report.title,
+        "owners": owners_by_row(report.rows, names),
+        **frame_context(embedded(shown, names, len(plan.changes))),
         "plan": plan,
-        "run": told.run,
-        "told": told,
-        "zone": conventions.timezone,
-        "headline": headline(told),
-        "state": _state(told),
-        "steps": next_steps(told),
-        "sums": _sums(told),
-        "verbs": phrasing.DONE if _sent(told) else phrasing.TO_DO,
-        "sent": _sent(told),
-        "wrong": wrong(plan.changes).to_dict("records"),
-        "whom": partial(_whom, plan.changes[plan.changes["status"].isin(NOT_DONE)], names),
-        "place": partial(place, names),
-        "bars": charts.by_resource(told.totals),
-        "slices": list(charts.by_slice(told, names)),
-        "runs": charts.past(past) if isinstance(past, charts.History) else charts.Runs(),
-        "counted": {of: text for of, text in phrasing.COUNTS.items() if of in OPS or _any(told, of)},
+        "run": summary.run,
+        "summary": summary,
+        "zone": report.conventions.timezone,
+        "headline": headline(summary),
+        "state": _state(summary),
+        "steps": next_steps(summary),
+        "sums": _sums(summary),
+        "verbs": phrasing.DONE if _sent(summary) else phrasing.TO_DO,
+        "sent": _sent(summary),
+        "wrong": failures_by_reason(plan.changes).to_dict("records"),
+        "whom": partial(_affected, plan.changes[plan.changes["status"].isin(NOT_DONE)], names),
+        "place": partial(hold_place, names),
+        "bars": charts.by_resource(summary.totals),
+        "slices": list(charts.by_slice(summary, names)),
+        "runs": charts.recent_runs(store) if isinstance(store, charts.History) else charts.Runs(),
+        "counted": {of: text for of, text in phrasing.COUNTS.items() if of in OPS or _any(summary, of)},
         "ops": phrasing.OPS,
-        "causes": told.causes.groupby("cause")["count"].sum(),
-        "fields": told.fields,
+        "causes": summary.causes.groupby("cause")["count"].sum(),
+        "fields": summary.fields,
         "table": {**TABLE, "all": len(plan.changes), "here": len(shown)},
         "lines": lines(shown.head(STATIC), names),
-        "parts": _parts(told),
+        "parts": _parts(summary),
     }
 
 
-def _parts(told: Summary) -> dict[str, str]:
+def _parts(summary: Summary) -> dict[str, str]:
     """The parts of this page that there are, by id."""
-    wrong = any(told.statuses.get(status) for status in NOT_DONE)
-    there = {"held": told.plan.holds, "wrong": wrong, "problems": told.issues, "overview": told.totals, "changes": True}
+    failures_by_reason = any(summary.statuses.get(status) for status in NOT_DONE)
+    there = {
+        "held": summary.plan.holds,
+        "wrong": failures_by_reason,
+        "problems": summary.issues,
+        "overview": summary.totals,
+        "changes": True,
+    }
     return {part: text for part, text in PARTS.items() if there[part]}
 
 
-def _whom(undone: pd.DataFrame, names: Names, group: Mapping[str, Any]) -> list[Owner]:
+def _affected(undone: pd.DataFrame, names: Names, group: Mapping[str, Any]) -> list[Owner]:
     """A few of those that it went wrong for, for one reason."""
     same = (undone["status"] == group["status"]) & (undone["resource"] == group["resource"])
-    rows = undone[same & (undone["error"].fillna(NO_REASON) == group["error"])].head(WHOM)
+    rows = undone[same & (undone["error"].fillna(NO_REASON) == group["error"])].head(AFFECTED)
     return [Owner(line.name, line.id) for line in lines(rows, names)]
 
 
-def _sent(told: Summary) -> bool:
+def _sent(summary: Summary) -> bool:
     """Whether it is told what was done, and not what is to be done."""
-    return told.run is not None or bool(told.statuses.get("done"))
+    return summary.run is not None or bool(summary.statuses.get("done"))
 
 
-def _any(told: Summary, of: str) -> bool:
+def _any(summary: Summary, of: str) -> bool:
     """Whether there is any of this to count."""
-    return any(total[of] for total in told.totals.values())
+    return any(total[of] for total in summary.totals.values())
 
 
-def _sums(told: Summary) -> dict[str, int]:
+def _sums(summary: Summary) -> dict[str, int]:
     """How many changes of each op are to be made, what is held included; once it was sent, how many were made."""
-    if not _sent(told):
-        return {op: sum(total[op] for total in told.totals.values()) for op in OPS}
-    done = told.counts[told.counts["status"] == "done"].groupby("op")["count"].sum()
+    if not _sent(summary):
+        return {op: sum(total[op] for total in summary.totals.values()) for op in OPS}
+    done = summary.counts[summary.counts["status"] == "done"].groupby("op")["count"].sum()
     return {op: int(done.get(op, 0)) for op in OPS}
 
 
-def _state(told: Summary) -> str:
+def _state(summary: Summary) -> str:
     """In one word how it stands, for the colour of the verdict."""
-    status = told.statuses
-    if told.run and told.run.state == "cut":
+    status = summary.statuses
+    if summary.run and summary.run.state == "cut":
         return "cut"
     if any(status.get(name) for name in ("failed", "unknown")):
         return "wrong"
-    if status.get("held") or phrasing.nothing_usable(told.plan.unapproved):
+    if status.get("held") or phrasing.nothing_usable(summary.plan.unapproved):
         return "held"
     return "ready" if status.get("planned") else "done"

@@ -1,6 +1,6 @@
 """A reconciliation as people and programs read it: at the terminal, as JSON, as a page, as a workbook.
 
-`telling` says what all of these say, in words.
+`texts` is what all of these say, in words.
 """
 
 from sync.report.reconciliation.document import write_json

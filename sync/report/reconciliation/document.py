@@ -12,7 +12,7 @@ import pandas as pd
 from sync.diff.reconciliation import Reconciliation
 from sync.errors import masked_json
 from sync.model.resources import CATALOGUE
-from sync.report.display_names import Names, called
+from sync.report.display_names import Names, names_along
 from sync.report.printing import records
 from sync.report.summary import unpacked
 
@@ -23,24 +23,24 @@ SLICE: Final = 5_000
 PACKED: Final = ("sis", "site", "before")
 
 
-def write_json(told: Reconciliation, names: Names, stream: IO[bytes]) -> None:
+def write_json(reconciliation: Reconciliation, names: Names, stream: IO[bytes]) -> None:
     """Write one JSON document to a binary stream, as it is made."""
-    stream.writelines(document(told, names))
+    stream.writelines(document(reconciliation, names))
 
 
-def document(told: Reconciliation, names: Names) -> Iterator[bytes]:
+def document(reconciliation: Reconciliation, names: Names) -> Iterator[bytes]:
     """The document in pieces."""
     head = {
         "format": FORMAT,
-        "site": told.site,
-        "made": told.made.isoformat(),
-        "summary": told.counts,
-        "issues": [asdict(issue) for issue in told.issues],
+        "site": reconciliation.site,
+        "made": reconciliation.made.isoformat(),
+        "summary": reconciliation.counts,
+        "issues": [asdict(issue) for issue in reconciliation.issues],
     }
     yield masked_json(orjson.dumps(head))[:-1] + b',"findings":['
     between = b"\n"
-    for start in range(0, len(told.findings), SLICE):
-        for row in records(told.findings.iloc[start : start + SLICE]):
+    for start in range(0, len(reconciliation.findings), SLICE):
+        for row in records(reconciliation.findings.iloc[start : start + SLICE]):
             yield between + masked_json(orjson.dumps(_finding(row, names)))
             between = b",\n"
     yield b"\n]}\n"
@@ -54,7 +54,7 @@ def _finding(row: dict[str, Any], names: Names) -> dict[str, Any]:
         "kind": row["kind"],
         "resource": row["resource"],
         "key": key,
-        "names": called(names, CATALOGUE[row["resource"]], key),
+        "names": names_along(names, CATALOGUE[row["resource"]], key),
         **{name: unpacked(row[name]) if isinstance(row[name], str) else None for name in PACKED},
         "by": texts["by"],
         "since": texts["since"],

@@ -10,14 +10,22 @@ import pandas as pd
 from sync.diff.reconciliation import DIFFERENCES, KINDS, Reconciliation
 from sync.model import Conventions
 from sync.model.values import no_rows
-from sync.report import phrasing
 from sync.report.display_names import Names
 from sync.report.page import charts
-from sync.report.page.dress import STATIC, dress, generated, templates
 from sync.report.page.embed import MOST, embedded
+from sync.report.page.frame import STATIC, frame_context, templates, write_template
 from sync.report.page.lines import ListTexts, lines
-from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, besides, sentences, shown, twice, verdict
-from sync.report.row_owners import SPOKEN, owners
+from sync.report.reconciliation.texts import (
+    MEANINGS,
+    SHORT,
+    TITLES,
+    counted_columns,
+    double_count_note,
+    headline,
+    notes,
+    sentences,
+)
+from sync.report.row_owners import ROW_COLUMNS, owners_by_row
 from sync.report.summary import grouped
 
 SIDES: Final = {
@@ -40,7 +48,7 @@ TABLE: Final = {
 
 def write_page(
     path: Path,
-    told: Reconciliation,
+    reconciliation: Reconciliation,
     names: Names,
     conventions: Conventions,
     title: str = "",
@@ -48,39 +56,42 @@ def write_page(
 ) -> None:
     """Write it as one HTML file that loads nothing and that its owner alone can read.
 
-    `title` is what the site calls itself; `rows` tell whose rows have issues, as `whose.spoken` does. Raises
+    `title` is what the site calls itself; `rows` are those with issues, as `issue_rows` gives them. Raises
     NexsisSyncError if it cannot be written.
     """
     page = templates(Path(__file__).parent).get_template("reconciliation.html.j2")
-    known = owners(no_rows(*SPOKEN) if rows is None else rows, names)
-    generated(path, page, {"title": title, "owners": known, **_context(told, names, conventions)})
+    known = owners_by_row(no_rows(*ROW_COLUMNS) if rows is None else rows, names)
+    write_template(path, page, {"title": title, "owners": known, **_context(reconciliation, names, conventions)})
 
 
-def _context(told: Reconciliation, names: Names, conventions: Conventions) -> dict[str, Any]:
-    here = _as_lines(told.findings)
-    issues = grouped(told.issues)
-    sizes = told.findings["kind"].value_counts()
-    parts = {"overview": ("How many", told.counts), "problems": ("Beside this", issues), "changes": ("Findings", True)}
+def _context(reconciliation: Reconciliation, names: Names, conventions: Conventions) -> dict[str, Any]:
+    here = _as_lines(reconciliation.findings)
+    issues = grouped(reconciliation.issues)
+    sizes = reconciliation.findings["kind"].value_counts()
+    parts = {
+        "overview": ("How many", reconciliation.counts),
+        "problems": ("Beside this", issues),
+        "changes": ("Findings", True),
+    }
     return {
-        **dress(embedded(here, names, len(told.findings), FINDINGS)),
-        "told": told,
+        **frame_context(embedded(here, names, len(reconciliation.findings), FINDINGS)),
+        "reconciliation": reconciliation,
         "zone": conventions.timezone,
-        "verdict": verdict(told),
-        "sentences": [*sentences(told)],
+        "headline": headline(reconciliation),
+        "sentences": [*sentences(reconciliation)],
         "kinds": {kind: int(sizes[kind]) for kind in KINDS if kind in sizes},
         "differences": DIFFERENCES,
         "titles": TITLES,
-        "meanings": SAYS,
+        "meanings": MEANINGS,
         "short": SHORT,
-        "counted": {of: SHORT[of] for of in shown(told)},
-        "note": twice(told),
-        "drawn": {kind: SHORT[kind] for kind in shown(told) if kind in DIFFERENCES},
-        "bars": charts.by_resource(told.counts, DIFFERENCES),
+        "counted": {of: SHORT[of] for of in counted_columns(reconciliation)},
+        "note": double_count_note(reconciliation),
+        "drawn": {kind: SHORT[kind] for kind in counted_columns(reconciliation) if kind in DIFFERENCES},
+        "bars": charts.by_resource(reconciliation.counts, DIFFERENCES),
         "issues": issues,
-        "table": {**TABLE, "all": len(told.findings), "here": len(here)},
+        "table": {**TABLE, "all": len(reconciliation.findings), "here": len(here)},
         "lines": lines(here.head(STATIC), names, FINDINGS),
         "parts": {part: text for part, (text, there) in parts.items() if there},
-        "words": phrasing,
     }
 
 
@@ -88,5 +99,5 @@ def _as_lines(findings: pd.DataFrame) -> pd.DataFrame:
     """As many findings as find room, with the columns of the page's table; what somebody has to see to first."""
     order = findings["kind"].map({kind: place for place, kind in enumerate(KINDS)})
     rows = findings.iloc[order.argsort(kind="stable")[:MOST]].reset_index(drop=True)
-    told = rows.drop(columns="before").rename(columns={"kind": "op", "site": "before", "sis": "after"})
-    return told.assign(n=range(1, len(rows) + 1), cause=besides(rows), status="", error="")
+    reconciliation = rows.drop(columns="before").rename(columns={"kind": "op", "site": "before", "sis": "after"})
+    return reconciliation.assign(n=range(1, len(rows) + 1), cause=notes(rows), status="", error="")

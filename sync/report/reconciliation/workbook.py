@@ -13,40 +13,40 @@ from sync.model import Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.report.display_names import Names
-from sync.report.reconciliation.telling import SAYS, SHORT, TITLES, by_kind, sentences, shown, verdict
+from sync.report.reconciliation.texts import MEANINGS, SHORT, TITLES, by_kind, counted_columns, headline, sentences
 from sync.report.workbook.book import opened
-from sync.report.workbook.changes import TabCells, number, table, whom
-from sync.report.workbook.front import FIRST, OTHERS, Page
+from sync.report.workbook.changes import TabCells, key_columns, number, table
+from sync.report.workbook.front import FIRST, OTHERS, FrontPage
 from sync.report.workbook.problems import problem_tables
 
-LOOKS: Final[Mapping[Kind, str]] = {
+STYLES: Final[Mapping[Kind, str]] = {
     "missing": "create", "extra": "delete", "lingering": "delete", "different": "update", "edited": "update",
     "kept": "covered", "unseen": "covered",
 }  # fmt: skip
 
 
-def write_workbook(path: Path, told: Reconciliation, names: Names) -> None:
+def write_workbook(path: Path, reconciliation: Reconciliation, names: Names) -> None:
     """Write it as one xlsx file that its owner alone can read. Raises NexsisSyncError if it cannot be written."""
-    with opened(path, "SIS and Moodle compared", told.made) as book:
-        page = Page(book.sheet("Summary"))
+    with opened(path, "SIS and Moodle compared", reconciliation.made) as book:
+        page = FrontPage(book.sheet("Summary"))
         links: list[tuple[str, str]] = []
-        for kind, of_kind in by_kind(told.findings):
+        for kind, of_kind in by_kind(reconciliation.findings):
             for name, rows in of_kind.groupby("resource", sort=False):
                 resource = CATALOGUE[str(name)]
                 columns = list(_columns(resource, kind, rows.reset_index(drop=True), names))
                 tabs = book.table(table(f"{SHORT[kind]}, {resource.title}", columns, len(rows)))
-                links += [(tab, f"{resource.title}. {SAYS[kind]}") for tab in tabs]
-        for says, each in problem_tables(told.issues, ()):
-            links += [(tab, says) for tab in book.table(each)]
-        _front(page, told, links)
+                links += [(tab, f"{resource.title}. {MEANINGS[kind]}") for tab in tabs]
+        for text, each in problem_tables(reconciliation.issues, ()):
+            links += [(tab, text) for tab in book.table(each)]
+        _front(page, reconciliation, links)
 
 
 def _columns(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names) -> Iterator[TabCells]:
     """All columns in the order in which they are read; those with nothing in them are left out."""
     fields = [field.name for field in resource.state]
     sis, site, before = (unpack(rows[name], fields) for name in ("sis", "site", "before"))
-    found = [TabCells("What", pd.Series(TITLES[kind], index=rows.index, dtype="str"), LOOKS[kind])]
-    found += whom(resource, rows, names)
+    found = [TabCells("What", pd.Series(TITLES[kind], index=rows.index, dtype="str"), STYLES[kind])]
+    found += key_columns(resource, rows, names)
     for name in fields:
         found += [TabCells(f"{name} in the SIS", sis[name]), TabCells(f"{name} in Moodle", site[name], "before")]
         found.append(TabCells(f"{name} when last seen", before[name]))
@@ -59,23 +59,23 @@ def _columns(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names) -
     yield from (column for column in found if column.cells.notna().any())
 
 
-def _front(page: Page, told: Reconciliation, links: list[tuple[str, str]]) -> None:
+def _front(page: FrontPage, reconciliation: Reconciliation, links: list[tuple[str, str]]) -> None:
     page.tab.worksheet.set_column(0, 0, FIRST)
     page.tab.worksheet.set_column(1, len(SHORT), OTHERS)
     page.tab.worksheet.hide_gridlines(2)
     page.sentence("What differs between the SIS and Moodle", "title")
-    page.sentence(f"{told.site}, compared {told.made:%Y-%m-%d %H:%M %Z}", "pale")
+    page.sentence(f"{reconciliation.site}, compared {reconciliation.made:%Y-%m-%d %H:%M %Z}", "pale")
     page.row += 1
-    page.sentence(verdict(told), "first")
-    for sentence in sentences(told):
+    page.sentence(headline(reconciliation), "first")
+    for sentence in sentences(reconciliation):
         page.sentence(sentence, "wrapped")
-    columns = shown(told)
+    columns = counted_columns(reconciliation)
     if columns:
         page.section("How many")
         page.cells(["", *(SHORT[of] for of in columns)], ["count_header"] * (len(columns) + 1))
-    for name, counts in told.counts.items() if columns else ():
+    for name, counts in reconciliation.counts.items() if columns else ():
         page.cells([CATALOGUE[name].title, *(counts[of] for of in columns)], ["strong", *["count"] * len(columns)])
     if links:
         page.section("The tabs of this workbook")
-    for tab, says in links:
-        page.link(tab, says)
+    for tab, text in links:
+        page.link(tab, text)

@@ -17,7 +17,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
 from sync.errors import masked
-from sync.report.workbook.looks import LOOKS
+from sync.report.workbook.styles import STYLES
 from sync.sheets.output import written
 
 ROWS: Final = 1_048_575
@@ -42,7 +42,7 @@ ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\ufff
 """What cannot stand in XML."""
 
 Value = str | int | None
-Row = tuple[Sequence[Value], Sequence[str]]
+StyledRow = tuple[Sequence[Value], Sequence[str]]
 """The cells of a row, and the look of each."""
 
 
@@ -52,7 +52,7 @@ class TabColumn:
 
     title: str
     width: int
-    look: str = "header"
+    style: str = "header"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class TabTable:
 
     name: str
     columns: Sequence[TabColumn]
-    rows: Iterable[Row]
+    rows: Iterable[StyledRow]
     fixed: int = 0
 
 
@@ -73,17 +73,17 @@ class Worksheet:
     worksheet: Any
     formats: dict[str, Any]
 
-    def cell(self, row: int, column: int, value: Value, look: str) -> None:
+    def cell(self, row: int, column: int, value: Value, style: str) -> None:
         """Write text as text, whatever it looks like, and numbers as numbers."""
         if isinstance(value, str):
-            self.worksheet.write_string(row, column, text(value), self.formats[look])
+            self.worksheet.write_string(row, column, text(value), self.formats[style])
         elif value is not None:
-            self.worksheet.write_number(row, column, value, self.formats[look])
+            self.worksheet.write_number(row, column, value, self.formats[style])
 
-    def merge(self, row: int, first: int, last: int, value: str, look: str) -> None:
+    def merge(self, row: int, first: int, last: int, value: str, style: str) -> None:
         """Write text into one cell made of several beside each other."""
-        self.worksheet.merge_range(row, first, row, last, "", self.formats[look])
-        self.cell(row, first, value, look)
+        self.worksheet.merge_range(row, first, row, last, "", self.formats[style])
+        self.cell(row, first, value, style)
 
     def link(self, row: int, column: int, tab: str) -> None:
         """Write the name of another tab; a click on it leads there."""
@@ -118,20 +118,20 @@ class Book:
             names.append(self._part(table, islice(chain(first, rows), ROWS)))
         return names
 
-    def _part(self, table: TabTable, rows: Iterator[Row]) -> str:
+    def _part(self, table: TabTable, rows: Iterator[StyledRow]) -> str:
         tab = self.sheet(table.name)
         tab.worksheet.set_row(0, 2 * LINE)
         widths = [min(max(column.width, NARROWEST), WIDEST) + AIR for column in table.columns]
         for at, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
             # What is typed into an empty cell is text as well.
             tab.worksheet.set_column(at, at, width, self.formats["text"])
-            tab.cell(0, at, column.title, column.look)
+            tab.cell(0, at, column.title, column.style)
         last = 0
-        for last, (values, looks) in enumerate(rows, 1):
-            if "wrapped" in looks:
-                tab.worksheet.set_row(last, _height(values, looks, widths))
-            for at, (value, look) in enumerate(zip(values, looks, strict=True)):
-                tab.cell(last, at, value, look)
+        for last, (values, styles) in enumerate(rows, 1):
+            if "wrapped" in styles:
+                tab.worksheet.set_row(last, _height(values, styles, widths))
+            for at, (value, style) in enumerate(zip(values, styles, strict=True)):
+                tab.cell(last, at, value, style)
         tab.worksheet.freeze_panes(1, table.fixed)
         tab.worksheet.autofilter(0, 0, last, max(len(table.columns) - 1, 0))
         tab.worksheet.repeat_rows(0)
@@ -150,7 +150,7 @@ def opened(path: Path, title: str, created: datetime) -> Iterator[Book]:
         # Rows lie in that folder until the file is put together; nobody else can look into it.
         workbook = Workbook(stream, {"constant_memory": True, "tmpdir": folder})
         workbook.set_properties({"title": text(title), "created": created.astimezone(UTC).replace(tzinfo=None)})
-        yield Book(workbook, {name: workbook.add_format(dict(look)) for name, look in LOOKS.items()})
+        yield Book(workbook, {name: workbook.add_format(dict(style)) for name, style in STYLES.items()})
         try:
             workbook.close()
         except FileCreateError as error:
@@ -162,10 +162,11 @@ def lines(value: str, room: float) -> int:
     return sum(max(1, ceil(len(line) / room)) for line in value.split("\n"))
 
 
-def _height(values: Sequence[Value], looks: Sequence[str], widths: Sequence[int]) -> float:
-    cells = zip(values, looks, widths, strict=True)
+def _height(values: Sequence[Value], styles: Sequence[str], widths: Sequence[int]) -> float:
+    cells = zip(values, styles, widths, strict=True)
     most = max(
-        (lines(value, width) for value, look, width in cells if look == "wrapped" and isinstance(value, str)), default=1
+        (lines(value, width) for value, style, width in cells if style == "wrapped" and isinstance(value, str)),
+        default=1,
     )
     return min(most * LINE, TALLEST)
 

@@ -16,9 +16,9 @@ from sync.model import Hold, Plan, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow, series, unpack
 from sync.report import phrasing
-from sync.report.display_names import Names, leads
-from sync.report.summary import differ
-from sync.report.workbook.book import Row, TabColumn, TabTable, Value
+from sync.report.display_names import Names, named_references
+from sync.report.summary import changed_flags
+from sync.report.workbook.book import StyledRow, TabColumn, TabTable, Value
 
 SLICE: Final = 5_000
 """Changes that are Python objects at one time."""
@@ -34,7 +34,7 @@ STATUSES: Final = {
     "unknown": "not known",
     "covered": "no call needed",
 }
-STATUS_LOOKS: Final = {"held": "held", "failed": "wrong", "skipped": "wrong", "unknown": "wrong"}
+STATUS_STYLES: Final = {"held": "held", "failed": "wrong", "skipped": "wrong", "unknown": "wrong"}
 
 Flags = NDArray[np.bool_]
 
@@ -45,7 +45,7 @@ class TabCells:
 
     title: str
     cells: pd.Series[Any]
-    look: str | NDArray[Any] = "text"
+    style: str | NDArray[Any] = "text"
 
     @property
     def width(self) -> int:
@@ -54,12 +54,14 @@ class TabCells:
         return max(int(longest), len(self.title))
 
     def part(self, start: int) -> tuple[Sequence[Value], Sequence[str]]:
-        """Cells and looks of a slice of rows."""
+        """Cells and styles of a slice of rows."""
         cells = self.cells.iloc[start : start + SLICE]
         numbers = pd.api.types.is_integer_dtype(cells)
         values = pa.array(cells).to_pylist() if numbers else arrow(cells).to_pylist()
-        looks = [self.look] * len(values) if isinstance(self.look, str) else self.look[start : start + SLICE].tolist()
-        return values, looks
+        styles = (
+            [self.style] * len(values) if isinstance(self.style, str) else self.style[start : start + SLICE].tolist()
+        )
+        return values, styles
 
 
 def change_tables(plan: Plan, names: Names) -> Iterator[tuple[Resource, TabTable]]:
@@ -76,12 +78,12 @@ def table(name: str, columns: Sequence[TabCells], count: int) -> TabTable:
     return TabTable(name, [TabColumn(column.title, column.width) for column in columns], _rows(columns, count))
 
 
-def _rows(columns: Sequence[TabCells], count: int) -> Iterator[Row]:
+def _rows(columns: Sequence[TabCells], count: int) -> Iterator[StyledRow]:
     for start in range(0, count, SLICE):
         parts = [column.part(start) for column in columns]
         values = zip(*(values for values, _ in parts), strict=True)
-        looks = zip(*(looks for _, looks in parts), strict=True)
-        yield from zip(values, looks, strict=True)
+        styles = zip(*(styles for _, styles in parts), strict=True)
+        yield from zip(values, styles, strict=True)
 
 
 def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], names: Names) -> Iterator[TabCells]:
@@ -93,9 +95,9 @@ def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], name
     op = rows["op"].mask(covered, "covered")
     yield TabCells("No.", number(rows["n"]), "number")
     yield TabCells("What", op.map(OPS), op.to_numpy(dtype=object))
-    yield TabCells("Status", rows["status"].map(STATUSES), _looks(rows["status"].map(STATUS_LOOKS)))
-    found = [*whom(resource, rows, names)]
-    found.append(TabCells("What happens", _happens(rows, changed, covered)))
+    yield TabCells("Status", rows["status"].map(STATUSES), _styles(rows["status"].map(STATUS_STYLES)))
+    found = [*key_columns(resource, rows, names)]
+    found.append(TabCells("What happens", _events(rows, changed, covered)))
     found += _fields(before, after, changed)
     found.append(TabCells("Why", rows["cause"].mask(covered).map(phrasing.CAUSES)))
     found.append(TabCells("Held because", rows["hold"].map({hold.id: f"{hold.limit} ({hold.id})" for hold in holds})))
@@ -115,14 +117,14 @@ def number(column: pd.Series[Any]) -> pd.Series[Any]:
     return pd.to_numeric(column).astype("Int64")
 
 
-def _looks(looks: pd.Series[Any]) -> NDArray[Any]:
-    return looks.fillna("text").to_numpy(dtype=object)
+def _styles(styles: pd.Series[Any]) -> NDArray[Any]:
+    return styles.fillna("text").to_numpy(dtype=object)
 
 
-def whom(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterator[TabCells]:
+def key_columns(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterator[TabCells]:
     """The parts of the key; beside the last one that makes up a known object, what people call it."""
     key = unpack(rows["key"], resource.key)
-    called = {parts[-1]: (name, parts) for name, parts in leads(resource)}
+    called = {parts[-1]: (name, parts) for name, parts in named_references(resource)}
     for part in resource.key:
         yield TabCells(part, key[part])
         name, parts = called.get(part, ("", ()))
@@ -135,22 +137,22 @@ def whom(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterator[TabCe
 
 def _changed(resource: Resource, rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """For each field, in which rows an update changes it. What only goes beside a write is no difference."""
-    changed = differ(before, after)
+    changed = changed_flags(before, after)
     changed.loc[rows["op"] != "update"] = False
     changed[[field.name for field in resource.state if field.send == "with"]] = False
     return changed
 
 
-def _happens(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Series[Any]:
+def _events(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Series[Any]:
     """`to add`, `changed: email, lastname`, `taken along with change 17`."""
     done = rows["status"] == "done"
-    said = rows["op"].map(phrasing.TO_DO).mask(done, rows["op"].map(phrasing.DONE))
+    text = rows["op"].map(phrasing.TO_DO).mask(done, rows["op"].map(phrasing.DONE))
     blank = pa.scalar("", TEXT)
     named = [pc.if_else(pa.array(changed[name]), pa.scalar(f"{name}, ", TEXT), blank) for name in changed]
     if named:
         which = series(pc.utf8_rtrim(pc.binary_join_element_wise(*named, blank), ", "), rows.index)
-        said = said.mask(which != "", said + ": " + which)
-    return said.mask(covered, "taken along with change " + number(rows["covered_by"]).astype("str"))
+        text = text.mask(which != "", text + ": " + which)
+    return text.mask(covered, "taken along with change " + number(rows["covered_by"]).astype("str"))
 
 
 def _fields(before: pd.DataFrame, after: pd.DataFrame, changed: pd.DataFrame) -> Iterator[TabCells]:

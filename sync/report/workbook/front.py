@@ -8,7 +8,7 @@ from typing import Final
 
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
-from sync.report.display_names import Names, place
+from sync.report.display_names import Names, hold_place
 from sync.report.headline import headline, next_steps
 from sync.report.summary import Summary
 from sync.report.workbook.book import LINE, Value, Worksheet, lines
@@ -33,7 +33,7 @@ LEGEND: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class TabIndex:
     """The tabs of the workbook: their names by resource, and those of problems, with what they hold."""
 
     changes: dict[str, list[str]] = field(default_factory=dict)
@@ -41,29 +41,29 @@ class Contents:
 
 
 @dataclass(slots=True)
-class Page:
+class FrontPage:
     """The tab as it is filled, from the top down."""
 
     tab: Worksheet
     row: int = 0
 
-    def cells(self, values: Sequence[Value], looks: Sequence[str]) -> None:
+    def cells(self, values: Sequence[Value], styles: Sequence[str]) -> None:
         """A row of cells."""
-        for at, (value, look) in enumerate(zip(values, looks, strict=True)):
-            self.tab.cell(self.row, at, value, look)
+        for at, (value, style) in enumerate(zip(values, styles, strict=True)):
+            self.tab.cell(self.row, at, value, style)
         self.row += 1
 
-    def sentence(self, text: str, look: str, start: int = 0) -> None:
+    def sentence(self, text: str, style: str, start: int = 0) -> None:
         """Text across all columns from `start` on, in as many lines as it needs."""
-        room, size = (0 if start else FIRST) + OTHERS * (WIDTH - max(start, 1)), SIZES.get(look, 1)
+        room, size = (0 if start else FIRST) + OTHERS * (WIDTH - max(start, 1)), SIZES.get(style, 1)
         self.tab.worksheet.set_row(self.row, LINE * size * lines(text, room / size))
-        self.tab.merge(self.row, start, WIDTH - 1, text, look)
+        self.tab.merge(self.row, start, WIDTH - 1, text, style)
         self.row += 1
 
-    def link(self, name: str, says: str) -> None:
+    def link(self, name: str, text: str) -> None:
         """A tab's name, to be clicked on, and what it holds."""
         self.tab.link(self.row, 0, name)
-        self.sentence(says, "wrapped", 1)
+        self.sentence(text, "wrapped", 1)
 
     def section(self, title: str) -> None:
         """A heading, a blank line above it."""
@@ -71,91 +71,91 @@ class Page:
         self.sentence(title, "section")
 
 
-def write_front(tab: Worksheet, told: Summary, names: Names, contents: Contents) -> None:
+def write_front(tab: Worksheet, summary: Summary, names: Names, contents: TabIndex) -> None:
     """Fill the tab from the top down."""
     tab.worksheet.set_column(0, 0, FIRST)
     tab.worksheet.set_column(1, WIDTH - 1, OTHERS)
     tab.worksheet.hide_gridlines(2)
-    page = Page(tab)
-    _head(page, told)
-    _counts(page, told)
-    _outcomes(page, told)
-    _holds(page, told, names)
+    page = FrontPage(tab)
+    _head(page, summary)
+    _counts(page, summary)
+    _outcomes(page, summary)
+    _holds(page, summary, names)
     _tabs(page, contents)
     _legend(page)
 
 
-def _head(page: Page, told: Summary) -> None:
-    plan, run = told.plan, told.run
+def _head(page: FrontPage, summary: Summary) -> None:
+    plan, run = summary.plan, summary.run
     page.sentence("What changes in Moodle" if run is None else "What was changed in Moodle", "title")
     page.sentence(f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", "pale")
     if run:
         ended = f", ended {run.finished:%Y-%m-%d %H:%M:%S}" if run.finished else ""
         page.sentence(f"Run {run.id}, begun {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}", "pale")
     page.row += 1
-    for sentence in headline(told):
+    for sentence in headline(summary):
         page.sentence(sentence, "first")
-    for command, says in next_steps(told):
+    for command, text in next_steps(summary):
         page.sentence(command, "command")
-        if says:
-            page.sentence(says, "pale")
+        if text:
+            page.sentence(text, "pale")
 
 
-def _counts(page: Page, told: Summary) -> None:
-    if not told.totals:
+def _counts(page: FrontPage, summary: Summary) -> None:
+    if not summary.totals:
         return
     page.section("How many")
-    counts = {name: [n[of] for of in phrasing.COUNTS] for name, n in told.totals.items()}
+    counts = {name: [n[of] for of in phrasing.COUNTS] for name, n in summary.totals.items()}
     _grid(page, [*phrasing.COUNTS.values()], counts)
 
 
-def _outcomes(page: Page, told: Summary) -> None:
+def _outcomes(page: FrontPage, summary: Summary) -> None:
     """Where the changes stand, once there is more to say of them than that they are planned."""
-    statuses = [status for status in STATUSES if status in told.statuses]
-    if told.run is None and {*statuses} <= {"planned", "held", "covered"}:
+    statuses = [status for status in STATUSES if status in summary.statuses]
+    if summary.run is None and {*statuses} <= {"planned", "held", "covered"}:
         return
     page.section("Where they stand")
-    rows = told.counts.groupby("resource", sort=False)
+    rows = summary.counts.groupby("resource", sort=False)
     sums = {str(name): dict(counts.groupby("status")["count"].sum()) for name, counts in rows}
     by_name = {name: [int(n.get(status, 0)) for status in statuses] for name, n in sums.items()}
     _grid(page, [STATUSES[status] for status in statuses], by_name)
 
 
-def _grid(page: Page, titles: Sequence[str], rows: dict[str, list[int]]) -> None:
+def _grid(page: FrontPage, titles: Sequence[str], rows: dict[str, list[int]]) -> None:
     """Numbers by resource."""
     page.cells(["", *titles], ["count_header"] * (len(titles) + 1))
     for name, counts in rows.items():
         page.cells([CATALOGUE[name].title, *counts], ["strong", *["count"] * len(counts)])
 
 
-def _holds(page: Page, told: Summary, names: Names) -> None:
-    holds = told.plan.holds
+def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
+    holds = summary.plan.holds
     if not holds:
         return
     page.section("Held")
     for hold in holds:
         page.tab.cell(page.row, 0, hold.id, "held")
-        page.sentence(f"{place(names, hold)}: {phrasing.share(hold)}", "strong", 1)
+        page.sentence(f"{hold_place(names, hold)}: {phrasing.share(hold)}", "strong", 1)
         page.sentence(phrasing.plain(hold.message), "wrapped", 1)
-        page.sentence(phrasing.release(told.plan.id, hold), "pale" if hold.approved_by else "command", 1)
-    if len(told.plan.unapproved) > 1:
-        page.sentence(f"All of them:  nexsis-sync approve {told.plan.id} --all", "command", 1)
+        page.sentence(phrasing.release(summary.plan.id, hold), "pale" if hold.approved_by else "command", 1)
+    if len(summary.plan.unapproved) > 1:
+        page.sentence(f"All of them:  nexsis-sync approve {summary.plan.id} --all", "command", 1)
 
 
-def _tabs(page: Page, contents: Contents) -> None:
+def _tabs(page: FrontPage, contents: TabIndex) -> None:
     if not contents.changes and not contents.problems:
         return
     page.section("The tabs of this workbook")
     for name, tabs in contents.changes.items():
         for tab in tabs:
             page.link(tab, f"every change of {CATALOGUE[name].title}")
-    for says, tabs in contents.problems:
+    for text, tabs in contents.problems:
         for tab in tabs:
-            page.link(tab, says)
+            page.link(tab, text)
 
 
-def _legend(page: Page) -> None:
+def _legend(page: FrontPage) -> None:
     page.section("What the colours and words mean")
-    for name, says in LEGEND.items():
+    for name, text in LEGEND.items():
         page.tab.cell(page.row, 0, OPS.get(name, name), name)
-        page.sentence(says, "wrapped", 1)
+        page.sentence(text, "wrapped", 1)

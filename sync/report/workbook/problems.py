@@ -1,4 +1,4 @@
-"""A tab a source file: its rows in trouble in its own columns, with what is wrong, to be mended and sent back."""
+"""A tab a source file: its rows in trouble in its own columns, with what is wrong, to be fixed and sent back."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pandas as pd
 from sync.model import Issue, Severity, Sheet
 from sync.model.values import arrow
 from sync.report import phrasing
-from sync.report.rows_with_errors import spot_of
-from sync.report.workbook.book import WIDEST, Row, TabColumn, TabTable, Value
+from sync.report.rows_with_errors import location_of
+from sync.report.workbook.book import WIDEST, StyledRow, TabColumn, TabTable, Value
 
 WRONG: Final = "What is wrong"
-LOOKS: Final[Mapping[Severity, str]] = {"warning": "doubtful", "error": "wrong"}
+STYLES: Final[Mapping[Severity, str]] = {"warning": "doubtful", "error": "wrong"}
 """How the cells look that an issue is about, the gravest last; notices are about no cell."""
 
 Place = tuple[str, str | None]
@@ -22,20 +22,20 @@ Place = tuple[str, str | None]
 
 
 def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator[tuple[str, TabTable]]:
-    """For each file with rows in trouble a table, and what it is, in words; at the end a table of all other issues.
+    """For each file with rows in trouble a table, and what it holds; at the end a table of all other issues.
 
-    A row of a sheet is told with its cells; of a file that is not among the sheets, as the issue tells it.
+    A row of a sheet is shown with its cells; one of a file that is not among the sheets, as the issue has it.
     """
-    waiting, others = _by_place(issues)
+    by_place, others = _by_place(issues)
     for sheet in sheets:
-        found = waiting.get((sheet.file, sheet.tab), {})
+        found = by_place.get((sheet.file, sheet.tab), {})
         frame = sheet.frame[sheet.frame.index.isin([*found])]
         if len(frame):
-            told = {row: found.pop(row) for row in frame.index.unique().tolist()}
-            yield _says(told, sheet.file, sheet.tab), _own(_name(sheet.file, sheet.tab), frame, told)
-    for (file, tab), found in waiting.items():
+            by_row = {row: found.pop(row) for row in frame.index.unique().tolist()}
+            yield _description(by_row, sheet.file, sheet.tab), _sheet_table(_name(sheet.file, sheet.tab), frame, by_row)
+    for (file, tab), found in by_place.items():
         if found:
-            yield f"{_says(found, file, tab)}, told without their cells", _elsewhere(file, tab, found)
+            yield f"{_description(found, file, tab)}, told without their cells", _issue_table(file, tab, found)
     if others:
         yield "other things to know", _others(others)
 
@@ -45,15 +45,15 @@ def _by_place(issues: Sequence[Issue]) -> tuple[dict[Place, dict[int, list[Issue
     places: dict[Place, dict[int, list[Issue]]] = {}
     others = []
     for issue in issues:
-        if issue.severity in LOOKS and (spot := spot_of(issue)):
-            file, tab, row = spot
+        if issue.severity in STYLES and (location := location_of(issue)):
+            file, tab, row = location
             places.setdefault((file, tab), {}).setdefault(row, []).append(issue)
         else:
             others.append(issue)
     return places, others
 
 
-def _says(rows: dict[int, list[Issue]], file: str, tab: str | None) -> str:
+def _description(rows: dict[int, list[Issue]], file: str, tab: str | None) -> str:
     """`3 rows of users.csv to mend, 1 with warnings`."""
     where = f"{file}, tab {tab}" if tab else file
     wrong = sum(any(issue.severity == "error" for issue in issues) for issues in rows.values())
@@ -67,26 +67,26 @@ def _name(file: str, tab: str | None) -> str:
     return f"{tab} {file}" if tab else file
 
 
-def _own(title: str, frame: pd.DataFrame, told: dict[int, list[Issue]]) -> TabTable:
+def _sheet_table(title: str, frame: pd.DataFrame, by_row: dict[int, list[Issue]]) -> TabTable:
     """Rows as they stand in the file, in its own columns. A cell that could not be trusted is empty."""
     names = [str(name) for name in frame.columns]
-    first = _unlike(WRONG, names)
+    first = _unused_title(WRONG, names)
     widths = [max(len(name), _longest(frame[name])) for name in frame.columns]
     columns = [
         TabColumn(first, WIDEST, "added"),
         *(TabColumn(name, width) for name, width in zip(names, widths, strict=True)),
     ]
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[StyledRow]:
         cells = [arrow(frame[name].fillna("")).to_pylist() for name in frame.columns]
         for row, values in zip(frame.index.tolist(), zip(*cells, strict=True), strict=True):
-            marked = _marked(told[row], dict(zip(names, values, strict=True)))
-            yield (_wrong(row, told[row]), *values), ("wrapped", *(marked.get(name, "text") for name in names))
+            marked = _marked(by_row[row], dict(zip(names, values, strict=True)))
+            yield (_explained(row, by_row[row]), *values), ("wrapped", *(marked.get(name, "text") for name in names))
 
     return TabTable(title, columns, rows(), fixed=1)
 
 
-def _unlike(title: str, names: Sequence[str]) -> str:
+def _unused_title(title: str, names: Sequence[str]) -> str:
     """The title, or one near to it that no column of the file has: a header must not name two columns alike."""
     while title in names:
         title += "?"
@@ -101,28 +101,30 @@ def _longest(column: pd.Series[str]) -> int:
 def _marked(issues: Sequence[Issue], cells: Mapping[str, str]) -> dict[str, str]:
     """How the cells of a row look that issues are about; of several columns those that hold the value, if any do."""
     marked: dict[str, str] = {}
-    for severity, look in LOOKS.items():
+    for severity, style in STYLES.items():
         for issue in issues:
             if issue.severity == severity and issue.column:
                 named = [issue.column] if issue.column in cells else issue.column.split(", ")
                 there = [name for name in named if name in cells]
-                guilty = [name for name in there if cells[name].strip() == issue.value]
-                marked |= dict.fromkeys(guilty or there, look)
+                exact = [name for name in there if cells[name].strip() == issue.value]
+                marked |= dict.fromkeys(exact or there, style)
     return marked
 
 
-def _wrong(row: int, issues: Sequence[Issue]) -> str:
+def _explained(row: int, issues: Sequence[Issue]) -> str:
     """What is wrong with a row, a line an issue, and how to mend it."""
     lines = []
     for issue in issues:
-        leads = f"{'Warning: ' if issue.severity == 'warning' else ''}{issue.column + ': ' if issue.column else ''}"
-        lines.append(f"{leads}{phrasing.plain(issue.message)}{'. ' + phrasing.plain(issue.hint) if issue.hint else ''}")
+        prefix = f"{'Warning: ' if issue.severity == 'warning' else ''}{issue.column + ': ' if issue.column else ''}"
+        lines.append(
+            f"{prefix}{phrasing.plain(issue.message)}{'. ' + phrasing.plain(issue.hint) if issue.hint else ''}"
+        )
     return "\n".join([f"Row {row}", *lines])
 
 
-def _elsewhere(file: str, tab: str | None, told: dict[int, list[Issue]]) -> TabTable:
+def _issue_table(file: str, tab: str | None, by_row: dict[int, list[Issue]]) -> TabTable:
     """What the issues alone say of the rows of a file that could not be read again."""
-    issues = [(row, issue) for row, found in sorted(told.items()) for issue in found]
+    issues = [(row, issue) for row, found in sorted(by_row.items()) for issue in found]
     return _table(
         _name(file, tab),
         {
@@ -158,6 +160,6 @@ def _table(name: str, columns: dict[str, Sequence[Value]]) -> TabTable:
     """A table of these columns; those with nothing in them are left out, and long texts are wrapped."""
     kept = {title: cells for title, cells in columns.items() if any(cell not in ("", None) for cell in cells)}
     widths = {title: max(len(title), *(len(str(cell or "")) for cell in cells)) for title, cells in kept.items()}
-    looks = tuple("number" if title == "Row" else "wrapped" for title in kept)
-    rows = ((cells, looks) for cells in zip(*kept.values(), strict=True))
+    styles = tuple("number" if title == "Row" else "wrapped" for title in kept)
+    rows = ((cells, styles) for cells in zip(*kept.values(), strict=True))
     return TabTable(name, [TabColumn(title, width) for title, width in widths.items()], rows)

@@ -83,8 +83,8 @@ class Instant:
 
     @property
     def shape(self) -> Shape:
-        says = "ISO 8601, in the site's time zone if it has no offset, or seconds since 1970; 0 is none."
-        return {"description": says, "type": ["string", "integer"], "minimum": 0, "maximum": LATEST}
+        description = "ISO 8601, in the site's time zone if it has no offset, or seconds since 1970; 0 is none."
+        return {"description": description, "type": ["string", "integer"], "minimum": 0, "maximum": LATEST}
 
     def read(self, conventions: SiteConventions, body: Mapping[str, str], before: int = 0) -> int:
         """Seconds since 1970; those from `before` if nothing is said. Refused (400) if it is no date."""

@@ -8,12 +8,12 @@ from time import time
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import Arguments, Json, as_php, bad, courses, missing, users
-from sync.sandbox.rules.queries import Several, Words
+from sync.sandbox.rules.queries import ChoiceParameter, ListParameter
 from sync.sandbox.shapes import NUMERAL, TEXT, Shape, constant, listed, maybe, record
 
 _MOST = 100
 
-_USERS, _LOCK = Several("userid"), Words("lock", ("true", "false", "1", "0"))
+_USERS, _LOCK = ListParameter("userid"), ChoiceParameter("lock", ("true", "false", "1", "0"))
 FILTER, OVERRIDE = (_USERS,), (_LOCK,)
 
 _FIXED: dict[str, object] = {
@@ -59,33 +59,33 @@ _SELECT = (
 )
 
 
-def of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """The grades there are in a category, of all or of the users asked for."""
-    category = _category(db, conventions, ask)
-    wanted = {conventions.same(userid) for userid in _USERS.read(ask)}
-    told = []
+    category = _category(db, conventions, args)
+    wanted = {conventions.same(userid) for userid in _USERS.read(args)}
+    iso_time = []
     for row in db.execute(f"{_SELECT} ORDER BY g.id", (category["item"],)):
         if not wanted or row["same"] in wanted:
-            grade = _told(row)
-            told.append({"gradeid": grade.pop("id"), "categoryid": str(category["id"]), **grade})
-    return told
+            grade = _answer(row)
+            iso_time.append({"gradeid": grade.pop("id"), "categoryid": str(category["id"]), **grade})
+    return iso_time
 
 
-def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """Override a user's grade, be the user enrolled or not; with `lock`, for good.
 
     A locked grade is refused (400) to calls without `lock`; those with it override it, and it stays locked.
     """
-    item = _category(db, conventions, ask)["item"]
-    user = users.found(db, conventions, ask.at["userid"])["id"]
-    grade = _number(ask.at["grade"])
-    lock = not {"true", "1"}.isdisjoint(_LOCK.read(ask))
+    item = _category(db, conventions, args)["item"]
+    user = users.found(db, conventions, args.at["userid"])["id"]
+    grade = _number(args.at["grade"])
+    lock = not {"true", "1"}.isdisjoint(_LOCK.read(args))
     before = db.execute("SELECT locked FROM category_grade WHERE item = ? AND user = ?", (item, user)).fetchone()
     if before and before["locked"] and not lock:
-        raise bad(f"The grade of user {ask.at['userid']} in category {ask.at['catid']} is locked.")
+        raise bad(f"The grade of user {args.at['userid']} in category {args.at['catid']} is locked.")
     now = int(time())
     write(db, item, user, grade, overridden=now, locked=now if lock else 0)
-    return _told(db.execute(f"{_SELECT} AND g.user = ?", (item, user)).fetchone())
+    return _answer(db.execute(f"{_SELECT} AND g.user = ?", (item, user)).fetchone())
 
 
 def write(db: sqlite3.Connection, item: int, user: int, grade: float, overridden: int = 0, locked: int = 0) -> None:
@@ -119,8 +119,8 @@ def category_of(db: sqlite3.Connection, conventions: SiteConventions, courseid: 
     return row
 
 
-def _category(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
-    return category_of(db, conventions, ask.at["courseid"], ask.at["catid"])
+def _category(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> sqlite3.Row:
+    return category_of(db, conventions, args.at["courseid"], args.at["catid"])
 
 
 def _number(text: str) -> float:
@@ -130,7 +130,7 @@ def _number(text: str) -> float:
     return grade
 
 
-def _told(row: sqlite3.Row) -> dict[str, object]:
-    told = {**_FIXED, **as_php(row)}
-    del told["same"]
-    return told
+def _answer(row: sqlite3.Row) -> dict[str, object]:
+    iso_time = {**_FIXED, **as_php(row)}
+    del iso_time["same"]
+    return iso_time

@@ -6,7 +6,7 @@ import sqlite3
 from time import time
 
 from sync.sandbox.conventions import SiteConventions
-from sync.sandbox.rules import Arguments, Flag, Instant, Json, allocations, as_php, institution
+from sync.sandbox.rules import Arguments, Flag, Instant, Json, as_php, institution
 from sync.sandbox.shapes import NUMBER, NUMERAL, SWITCH, maybe, record
 
 _DATES = (Instant("startdate"), Instant("duedate"), Instant("expirydate"), Instant("certifieddate"))
@@ -40,19 +40,19 @@ _FIXED = {
 }
 
 
-def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """The allocation, the same after a read and a write, and without its dates."""
-    row = as_php(_found(db, conventions, ask), ["timemodified"])
-    told = {name: row[name] for name in ("status", "timesuspended", "id", "timecreated", "timemodified")}
-    return {"certificationid": row["certification"], "userid": row["user"], **told, **_FIXED}
+    row = as_php(_found(db, conventions, args), ["timemodified"])
+    iso_time = {name: row[name] for name in ("status", "timesuspended", "id", "timecreated", "timemodified")}
+    return {"certificationid": row["certification"], "userid": row["user"], **iso_time, **_FIXED}
 
 
-def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    certification, user = allocations.pair(db, conventions, "certification", ask)
+def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    certification, user = institution.allocated_pair(db, conventions, "certification", args)
     before = _row(db, certification, user)
-    values = {date.name: date.read(conventions, ask.body, before[date.name] if before else 0) for date in _DATES}
-    values["status"] = _SUSPENDED.read(ask.body, before["status"] if before else 0)
-    values["revoked"] = _REVOKED.read(ask.body, before["revoked"] if before else 0)
+    values = {date.name: date.read(conventions, args.body, before[date.name] if before else 0) for date in _DATES}
+    values["status"] = _SUSPENDED.read(args.body, before["status"] if before else 0)
+    values["revoked"] = _REVOKED.read(args.body, before["revoked"] if before else 0)
     db.execute(
         "INSERT INTO certification_allocation (certification, user, startdate, duedate, expirydate, certifieddate,"
         " status, timesuspended, revoked, timecreated, timemodified)"
@@ -64,18 +64,18 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) ->
         " timemodified = excluded.timemodified",
         {"certification": certification, "user": user, **values, "now": int(time())},
     )
-    return get(db, conventions, ask)
+    return get(db, conventions, args)
 
 
-def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    db.execute("DELETE FROM certification_allocation WHERE id = ?", (_found(db, conventions, ask)["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    db.execute("DELETE FROM certification_allocation WHERE id = ?", (_found(db, conventions, args)["id"],))
     return None
 
 
-def _found(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
-    row = _row(db, *allocations.pair(db, conventions, "certification", ask))
+def _found(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> sqlite3.Row:
+    row = _row(db, *institution.allocated_pair(db, conventions, "certification", args))
     if row is None:
-        raise allocations.missing("certification", ask)
+        raise institution.not_allocated("certification", args)
     return row
 
 

@@ -19,22 +19,22 @@ SHAPE = record(
 _COMPLETED = Instant("timestamp_course_completion")
 
 
-def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """The user's record, in Moodle's own ids; Refused (404) if there is none.
 
     Enrolling makes none: Moodle's nightly task may, in courses that ask for it. In such a one `timecompleted` is 0.
     """
-    row = _row(db, *_pair(db, conventions, ask))
+    row = _row(db, *_pair(db, conventions, args))
     if row is None:
-        said = f"User {ask.at['userid']} has no completion of course {ask.at['courseid']}."
-        raise ApiRefusal(404, "not_found", said)
+        message = f"User {args.at['userid']} has no completion of course {args.at['courseid']}."
+        raise ApiRefusal(404, "not_found", message)
     return {**as_php(row), **_FIXED}
 
 
-def post(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def post(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """Complete, enrolled or not. A course completed before stays as it is; that is logged, and no error."""
-    user, course = _pair(db, conventions, ask)
-    completed = _COMPLETED.read(conventions, ask.at)
+    user, course = _pair(db, conventions, args)
+    completed = _COMPLETED.read(conventions, args.at)
     if completed <= 0:
         raise bad(f"{_COMPLETED.name} must be a time since 1970.")
     before = _row(db, user, course)
@@ -55,9 +55,9 @@ def put(db: sqlite3.Connection, user: int, course: int, completed: int) -> None:
     )
 
 
-def _pair(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> tuple[int, int]:
-    user = users.found(db, conventions, ask.at["userid"])
-    return user["id"], courses.found(db, conventions, ask.at["courseid"])["id"]
+def _pair(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> tuple[int, int]:
+    user = users.found(db, conventions, args.at["userid"])
+    return user["id"], courses.found(db, conventions, args.at["courseid"])["id"]
 
 
 def _row(db: sqlite3.Connection, user: int, course: int) -> sqlite3.Row | None:

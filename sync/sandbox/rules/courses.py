@@ -28,18 +28,18 @@ def found(db: sqlite3.Connection, conventions: SiteConventions, courseid: str) -
     return row
 
 
-def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    return shape(db, conventions, found(db, conventions, ask.at["courseid"]))
+def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    return shape(db, conventions, found(db, conventions, args.at["courseid"]))
 
 
-def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    courseid = ask.at["courseid"]
+def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    courseid = args.at["courseid"]
     same = conventions.same(courseid)
     before = db.execute("SELECT * FROM course WHERE same = ?", (same,)).fetchone()
-    values: dict[str, object] = {**_checked(db, conventions, ask, before), "courseid": courseid, "same": same}
-    values["startdate"] = _startdate(conventions, ask.body, before["startdate"] if before else 0)
+    values: dict[str, object] = {**_checked(db, conventions, args, before), "courseid": courseid, "same": same}
+    values["startdate"] = _startdate(conventions, args.body, before["startdate"] if before else 0)
     values["same_shortname"] = conventions.same(str(values["shortname"]))
-    values["category"] = _category(db, conventions, ask.body.get("categorypath", ""), before)
+    values["category"] = _category(db, conventions, args.body.get("categorypath", ""), before)
     db.execute(
         "INSERT INTO course (idnumber, same, fullname, shortname, same_shortname, startdate, category)"
         " VALUES (:courseid, :same, :fullname, :shortname, :same_shortname, :startdate, :category)"
@@ -50,8 +50,8 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) ->
     return shape(db, conventions, found(db, conventions, courseid))
 
 
-def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    db.execute("DELETE FROM course WHERE id = ?", (found(db, conventions, ask.at["courseid"])["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    db.execute("DELETE FROM course WHERE id = ?", (found(db, conventions, args.at["courseid"])["id"],))
     return None
 
 
@@ -61,7 +61,7 @@ def shape(db: sqlite3.Connection, conventions: SiteConventions, course: sqlite3.
         "courseid": course["idnumber"],
         "fullname": course["fullname"],
         "shortname": course["shortname"],
-        "startdate": conventions.told(course["startdate"]),
+        "startdate": conventions.iso_time(course["startdate"]),
         "categorypath": path_of(db, course["category"]),
     }
 
@@ -84,17 +84,17 @@ def category_at(db: sqlite3.Connection, conventions: SiteConventions, path: str)
         same = conventions.same(name)
         row = db.execute("SELECT id FROM category WHERE parent = ? AND same = ?", (category, same)).fetchone()
         if row is None:
-            made = db.execute("INSERT INTO category (parent, name, same) VALUES (?, ?, ?)", (category, name, same))
-            category = made.lastrowid or 0
+            new_group = db.execute("INSERT INTO category (parent, name, same) VALUES (?, ?, ?)", (category, name, same))
+            category = new_group.lastrowid or 0
         else:
             category = row["id"]
     return category
 
 
-def new_category(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> str | None:
+def new_category(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> str | None:
     """The claim of a course PUT whose category path isn't all there: the topmost category it would make."""
     category, path = 0, ""
-    for name in _names(ask.body.get("categorypath", "")):
+    for name in _names(args.body.get("categorypath", "")):
         same = conventions.same(name)
         path += f"/{same}"
         row = db.execute("SELECT id FROM category WHERE parent = ? AND same = ?", (category, same)).fetchone()
@@ -110,16 +110,16 @@ def _names(path: str) -> list[str]:
 
 
 def _checked(
-    db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments, before: sqlite3.Row | None
+    db: sqlite3.Connection, conventions: SiteConventions, args: Arguments, before: sqlite3.Row | None
 ) -> dict[str, str]:
-    values = merged(_TEXTS, ask.body, dict(before) if before else {})
+    values = merged(_TEXTS, args.body, dict(before) if before else {})
     taken = db.execute(
         "SELECT 1 FROM course WHERE same_shortname = ? AND id IS NOT ?",
         (conventions.same(values["shortname"]), before["id"] if before else None),
     )
     if taken.fetchone():
         raise bad(f"The short name {values['shortname']} is already used by another course.")
-    fitting((KEY, *_TEXTS), {"courseid": ask.at["courseid"], **values})
+    fitting((KEY, *_TEXTS), {"courseid": args.at["courseid"], **values})
     return values
 
 

@@ -28,9 +28,9 @@ OF_COURSE = listed(
 OF_USER = listed(record(courseid=TEXT, fullname=TEXT, shortname=TEXT, startdate=MOMENT, roles=listed(TEXT)))
 
 
-def of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """One row an enrolment, of every plugin, suspended ones too; the role by the name shown."""
-    course = courses.found(db, conventions, ask.at["courseid"])
+    course = courses.found(db, conventions, args.at["courseid"])
     rows = db.execute(
         "SELECT CAST(e.id AS TEXT) AS userenrol_id, e.plugin AS enrol, CAST(e.status AS TEXT) AS enrolstatus,"
         " '0' AS enrolstartdate, '0' AS enrolenddate, u.firstname, u.lastname, u.email, u.idnumber, r.name AS role"
@@ -41,10 +41,10 @@ def of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Argumen
     return [dict(row) for row in rows]
 
 
-def of_user(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def of_user(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """One row a course, roles by short name. `plugin` chooses the courses; the roles in them are of every plugin."""
-    user = users.found(db, conventions, ask.at["userid"])
-    plugin = ask.asked("plugin")
+    user = users.found(db, conventions, args.at["userid"])
+    plugin = args.asked("plugin")
     listed: dict[int, dict[str, object]] = {}
     roles: dict[int, list[str]] = {}
     rows = db.execute(
@@ -61,33 +61,33 @@ def of_user(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments
                 "courseid": row["idnumber"],
                 "fullname": row["fullname"],
                 "shortname": row["shortname"],
-                "startdate": conventions.told(row["startdate"]),
+                "startdate": conventions.iso_time(row["startdate"]),
                 "roles": held,
             }
     return list(listed.values())
 
 
-def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    user, course = _pair(db, conventions, ask)
-    roleid = ask.body.get("roleid", "")
+def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    user, course = _pair(db, conventions, args)
+    roleid = args.body.get("roleid", "")
     if not roleid:
         raise bad("Missing required parameter: roleid.")
     enrol(db, user, course, role_named(db, conventions, roleid), _PLUGIN)
     return None
 
 
-def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """Unenrol from one plugin, or from all but `meta`: who is linked stays while the link and what is behind it do.
 
     The last enrolment takes the user out of the course's groups, and the grades there.
     """
-    user, course = _pair(db, conventions, ask)
+    user, course = _pair(db, conventions, args)
     gone = db.execute(
         "DELETE FROM enrolment WHERE user = ? AND course = ? AND plugin = coalesce(?, plugin)",
-        (user, course, ask.asked("plugin")),
+        (user, course, args.asked("plugin")),
     )
     if not gone.rowcount:
-        raise ApiRefusal(404, "not_found", f"User {ask.at['userid']} is not enrolled in course {ask.at['courseid']}.")
+        raise ApiRefusal(404, "not_found", f"User {args.at['userid']} is not enrolled in course {args.at['courseid']}.")
     return None
 
 
@@ -116,15 +116,15 @@ def role_named(db: sqlite3.Connection, conventions: SiteConventions, roleid: str
     return str(row["shortname"])
 
 
-def first_of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> str | None:
+def first_of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> str | None:
     """The claim of an enrolment PUT into a course that has not been enrolled into before: it makes what all share."""
-    same = conventions.same(ask.at["courseid"])
+    same = conventions.same(args.at["courseid"])
     row = db.execute("SELECT enrolled_before FROM course WHERE same = ?", (same,)).fetchone()
     if row is None or row["enrolled_before"]:
         return None
     return f"first enrolments of course {same} in flight together"
 
 
-def _pair(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> tuple[int, int]:
-    user = users.found(db, conventions, ask.at["userid"])
-    return user["id"], courses.found(db, conventions, ask.at["courseid"])["id"]
+def _pair(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> tuple[int, int]:
+    user = users.found(db, conventions, args.at["userid"])
+    return user["id"], courses.found(db, conventions, args.at["courseid"])["id"]

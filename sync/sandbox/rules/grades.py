@@ -8,13 +8,13 @@ from time import time
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import Arguments, Json, courses, users
-from sync.sandbox.rules.queries import Count
+from sync.sandbox.rules.queries import CountParameter
 from sync.sandbox.shapes import MOMENT, TEXT, listed, record
 
 _LETTERS = {93: "A", 90: "A-", 87: "B+", 83: "B", 80: "B-", 77: "C+", 73: "C", 70: "C-", 67: "D+", 60: "D", 0: "F"}
 """Moodle's usual letters, each with the percentage from which on it is given."""
 
-_PAGESIZE, _PAGE = Count("pagesize", 100, least=1), Count("page", 0)
+_PAGESIZE, _PAGE = CountParameter("pagesize", 100, least=1), CountParameter("page", 0)
 QUERY = (_PAGESIZE, _PAGE)
 _AMOUNT = {"type": "number"}
 LIST = listed(
@@ -47,20 +47,20 @@ _SELECT = (
 )
 
 
-def of_user(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def of_user(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """A user's grades, in the order in which the courses were made."""
-    user = users.found(db, conventions, ask.at["userid"])
+    user = users.found(db, conventions, args.at["userid"])
     rows = db.execute(f"{_SELECT} WHERE g.same_user = ? ORDER BY c.id", (user["same"],))
     return [_shape(conventions, row) for row in rows]
 
 
-def of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """A page of a course's grades, in the order in which the users were made; empty beyond the end."""
-    course = courses.found(db, conventions, ask.at["courseid"])
-    size = _PAGESIZE.read(ask)
+    course = courses.found(db, conventions, args.at["courseid"])
+    size = _PAGESIZE.read(args)
     rows = db.execute(
         f"{_SELECT} WHERE g.same_course = ? ORDER BY u.id LIMIT ? OFFSET ?",
-        (course["same"], size, size * _PAGE.read(ask)),
+        (course["same"], size, size * _PAGE.read(args)),
     )
     return [_shape(conventions, row) for row in rows]
 
@@ -91,5 +91,5 @@ def _shape(conventions: SiteConventions, grade: sqlite3.Row) -> dict[str, object
         **dict(grade),
         "gradeletter": next(letter for least, letter in _LETTERS.items() if round(share * 100, 5) >= least),
         "gradepercent": round(share, 4),
-        "timemodified": conventions.told(grade["timemodified"]),
+        "timemodified": conventions.iso_time(grade["timemodified"]),
     }

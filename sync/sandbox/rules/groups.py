@@ -15,22 +15,22 @@ BODY = (Text("name", 254), Text("description", 1_000_000, required=False, clean=
 SHAPE = record(groupid=maybe(TEXT), name=TEXT, description=TEXT)
 
 
-def of_course(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    course = courses.found(db, conventions, ask.at["courseid"])
+def of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    course = courses.found(db, conventions, args.at["courseid"])
     rows = db.execute("SELECT * FROM course_group WHERE course = ? ORDER BY id", (course["id"],))
     return [_shape(row) for row in rows]
 
 
-def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    return _shape(_found(db, conventions, ask))
+def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    return _shape(_found(db, conventions, args))
 
 
-def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json | ApiRefusal:
+def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json | ApiRefusal:
     """Create or update. To PHP `0` is empty: no group is found by it, so each call makes one more."""
-    groupid = ask.at["groupid"]
-    course = courses.found(db, conventions, ask.at["courseid"])["id"]
+    groupid = args.at["groupid"]
+    course = courses.found(db, conventions, args.at["courseid"])["id"]
     before = in_course(db, conventions, course, groupid)
-    values = merged(BODY, ask.body, dict(before) if before else {})
+    values = merged(BODY, args.body, dict(before) if before else {})
     fitting((KEY, *BODY), {"groupid": groupid, **values})
     if before:
         db.execute(
@@ -43,26 +43,26 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) ->
     return _shape(row) if row else missing("Group", groupid)
 
 
-def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    db.execute("DELETE FROM course_group WHERE id = ?", (_found(db, conventions, ask)["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    db.execute("DELETE FROM course_group WHERE id = ?", (_found(db, conventions, args)["id"],))
     return None
 
 
-def put_member(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    group = _found(db, conventions, ask)
-    user = users.found(db, conventions, ask.at["userid"])
+def put_member(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    group = _found(db, conventions, args)
+    user = users.found(db, conventions, args.at["userid"])
     if not enrolled(db, user["id"], group["course"]):
-        raise bad(f"User {ask.at['userid']} is not enrolled in course {ask.at['courseid']}.")
+        raise bad(f"User {args.at['userid']} is not enrolled in course {args.at['courseid']}.")
     db.execute("INSERT OR IGNORE INTO member (user, course_group) VALUES (?, ?)", (user["id"], group["id"]))
     return None
 
 
-def delete_member(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    group = _found(db, conventions, ask)
-    user = users.found(db, conventions, ask.at["userid"])
+def delete_member(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    group = _found(db, conventions, args)
+    user = users.found(db, conventions, args.at["userid"])
     gone = db.execute("DELETE FROM member WHERE user = ? AND course_group = ?", (user["id"], group["id"]))
     if not gone.rowcount:
-        raise ApiRefusal(404, "not_found", f"User {ask.at['userid']} is not in group {ask.at['groupid']}.")
+        raise ApiRefusal(404, "not_found", f"User {args.at['userid']} is not in group {args.at['groupid']}.")
     return None
 
 
@@ -74,14 +74,14 @@ def in_course(db: sqlite3.Connection, conventions: SiteConventions, course: int,
     return row
 
 
-def one_at_a_time(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> str:
+def one_at_a_time(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> str:
     """Moodle keeps the groups of a course in a cache, and puts back what one of two calls has found stale."""
-    return f"two writes of groups in course {conventions.same(ask.at['courseid'])}"
+    return f"two writes of groups in course {conventions.same(args.at['courseid'])}"
 
 
-def unseen(ask: Arguments) -> ApiRefusal:
+def unseen(args: Arguments) -> ApiRefusal:
     """What a PUT is answered that was done beside another write, and then looked for in a stale cache."""
-    return missing("Group", ask.at["groupid"])
+    return missing("Group", args.at["groupid"])
 
 
 def clear(db: sqlite3.Connection, course: int, groupid: str) -> None:
@@ -90,7 +90,7 @@ def clear(db: sqlite3.Connection, course: int, groupid: str) -> None:
     db.execute("UPDATE course_group SET idnumber = NULL, same = NULL WHERE course = ? AND same = ?", this)
 
 
-def made(db: sqlite3.Connection, conventions: SiteConventions, course: int, groupid: str | None, name: str) -> int:
+def new_group(db: sqlite3.Connection, conventions: SiteConventions, course: int, groupid: str | None, name: str) -> int:
     """A new group of that name, checked as one that is put; gives Moodle's own id."""
     values = merged(BODY, {"name": name}, {})
     fitting((KEY, *BODY), {"groupid": groupid or "", **values})
@@ -101,19 +101,19 @@ def insert(
     db: sqlite3.Connection, conventions: SiteConventions, course: int, groupid: str | None, values: Mapping[str, str]
 ) -> int:
     """A new group; without a `groupid`, one made by hand. Gives Moodle's own id."""
-    made = db.execute(
+    new_group = db.execute(
         "INSERT INTO course_group (course, idnumber, same, name, description)"
         " VALUES (:course, :groupid, :same, :name, :description)",
         {**values, "course": course, "groupid": groupid, "same": _same(groupid)},
     )
-    return made.lastrowid or 0
+    return new_group.lastrowid or 0
 
 
-def _found(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
-    course = courses.found(db, conventions, ask.at["courseid"])
-    row = in_course(db, conventions, course["id"], ask.at["groupid"])
+def _found(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> sqlite3.Row:
+    course = courses.found(db, conventions, args.at["courseid"])
+    row = in_course(db, conventions, course["id"], args.at["groupid"])
     if row is None:
-        raise missing("Group", ask.at["groupid"])
+        raise missing("Group", args.at["groupid"])
     return row
 
 

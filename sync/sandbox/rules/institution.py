@@ -6,7 +6,7 @@ import sqlite3
 from typing import Literal
 
 from sync.sandbox.conventions import SiteConventions
-from sync.sandbox.rules import missing
+from sync.sandbox.rules import ApiRefusal, Arguments, missing, users
 
 Kind = Literal["program", "certification", "department", "position"]
 
@@ -29,3 +29,16 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, key: s
         " ON CONFLICT (kind, same) DO UPDATE SET name = excluded.name",
         (kind, key, conventions.same(key), name),
     )
+
+
+def allocated_pair(
+    db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, args: Arguments
+) -> tuple[int, int]:
+    """Moodle's own ids of the thing and the user in the path; Refused (404) if there is none of either."""
+    thing = found(db, conventions, kind, args.at[f"{kind}id"])
+    return thing, users.found(db, conventions, args.at["userid"])["id"]
+
+
+def not_allocated(kind: Kind, args: Arguments) -> ApiRefusal:
+    """Both are there, but not allocated."""
+    return ApiRefusal(404, "not_found", f"User {args.at['userid']} is not allocated to {kind} {args.at[f'{kind}id']}.")

@@ -51,17 +51,17 @@ _SELECT = (
 )
 
 
-def of_user(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    user = users.found(db, conventions, ask.at["userid"])["id"]
+def of_user(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    user = users.found(db, conventions, args.at["userid"])["id"]
     rows = db.execute(f"{_SELECT} WHERE j.user = ? ORDER BY j.id", (user,))
     return [{**as_php(row), "usermodified": 0} for row in rows]
 
 
-def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """Give the user the job that the body names, or change its dates."""
-    job = _ids(db, conventions, ask.at["userid"], **merged(_KEYS, ask.body, {}))
+    job = _ids(db, conventions, args.at["userid"], **merged(_KEYS, args.body, {}))
     before = _row(db, job)
-    dates = {date.name: date.read(conventions, ask.body, before[date.name] if before else 0) for date in _DATES}
+    dates = {date.name: date.read(conventions, args.body, before[date.name] if before else 0) for date in _DATES}
     in_order(dates, "startdate", "enddate")
     db.execute(
         "INSERT INTO job (user, department, position, startdate, enddate, timecreated, timemodified)"
@@ -72,16 +72,16 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) ->
     )
     row = _row(db, job)
     assert row is not None
-    told = as_php(row, [*(name for name in dates if name in ask.body), "timemodified"])
-    return {**told, "usermodified": institution.API_USER}
+    iso_time = as_php(row, [*(name for name in dates if name in args.body), "timemodified"])
+    return {**iso_time, "usermodified": institution.API_USER}
 
 
-def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    row = _row(db, _ids(db, conventions, ask.at["userid"], ask.at["departmentid"], ask.at["positionid"]))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    row = _row(db, _ids(db, conventions, args.at["userid"], args.at["departmentid"], args.at["positionid"]))
     if row is None:
-        at = ask.at
-        said = f"User {at['userid']} has no position {at['positionid']} in department {at['departmentid']}."
-        raise ApiRefusal(404, "not_found", said)
+        at = args.at
+        message = f"User {at['userid']} has no position {at['positionid']} in department {at['departmentid']}."
+        raise ApiRefusal(404, "not_found", message)
     db.execute("DELETE FROM job WHERE id = ?", (row["id"],))
     return None
 

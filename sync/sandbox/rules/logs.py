@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import Arguments, Json
-from sync.sandbox.rules.queries import Count, Words
+from sync.sandbox.rules.queries import ChoiceParameter, CountParameter
 from sync.sandbox.shapes import NUMERAL, TEXT, maybe, record
 
 Level = Literal["fatal", "error", "warning", "info"]
@@ -17,7 +17,11 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 _KEPT = 10_000
 _LONGEST = 10_000
 
-_LIMIT, _OFFSET, _LEVEL = Count("limit", 100, least=1), Count("offset", 0), Words("level", LEVELS)
+_LIMIT, _OFFSET, _LEVEL = (
+    CountParameter("limit", 100, least=1),
+    CountParameter("offset", 0),
+    ChoiceParameter("level", LEVELS),
+)
 QUERY = (_LIMIT, _OFFSET, _LEVEL)
 SHAPE = record(
     id=NUMERAL,
@@ -36,13 +40,13 @@ SHAPE = record(
 )
 
 
-def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """Lines of the levels asked for, or of all, the newest first."""
     rows = db.execute(
         "SELECT CAST(id AS TEXT) AS id, date_created, level, message, detail, params, request_method, request_url,"
         " request_body, response_body, response_status_code, ip, user_agent FROM log"
         " WHERE instr(?, level) ORDER BY log.id DESC LIMIT ? OFFSET ?",
-        (" ".join(_LEVEL.read(ask) or LEVELS), _LIMIT.read(ask), _OFFSET.read(ask)),
+        (" ".join(_LEVEL.read(args) or LEVELS), _LIMIT.read(args), _OFFSET.read(args)),
     )
     return [dict(row) for row in rows]
 

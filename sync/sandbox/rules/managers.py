@@ -31,19 +31,19 @@ READ = _shape(NUMERAL, NUMBER)
 WRITTEN = _shape(NUMBER, NUMERAL)
 
 
-def of_user(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    rows = _rows(db, users.found(db, conventions, ask.at["userid"])["id"])
-    return [{**_told(conventions, as_php(row), row), "usermodified": 0} for row in rows]
+def of_user(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    rows = _rows(db, users.found(db, conventions, args.at["userid"])["id"])
+    return [{**_answer(conventions, as_php(row), row), "usermodified": 0} for row in rows]
 
 
-def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """Assign a manager. Unless `keepexisting` is 1, the user's other managers are removed."""
-    user, manager = _pair(db, conventions, ask)
+    user, manager = _pair(db, conventions, args)
     if user == manager:
-        raise bad(f"User {ask.at['userid']} cannot be their own manager.")
+        raise bad(f"User {args.at['userid']} cannot be their own manager.")
     before = next((row["permissions"] for row in _rows(db, user, manager)), 0)
-    permissions = sum(bit for flag, bit in _BITS.items() if flag.read(ask.body, int(before & bit > 0)))
-    if not _KEEP.read(ask.body):
+    permissions = sum(bit for flag, bit in _BITS.items() if flag.read(args.body, int(before & bit > 0)))
+    if not _KEEP.read(args.body):
         db.execute("DELETE FROM manager WHERE user = ? AND manager <> ?", (user, manager))
     db.execute(
         "INSERT INTO manager (user, manager, permissions, timecreated, timemodified) VALUES (?1, ?2, ?3, ?4, ?4)"
@@ -52,20 +52,20 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) ->
         (user, manager, permissions, int(time())),
     )
     [row] = _rows(db, user, manager)
-    return {**_told(conventions, dict(row), row), "usermodified": institution.API_USER}
+    return {**_answer(conventions, dict(row), row), "usermodified": institution.API_USER}
 
 
-def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    gone = db.execute("DELETE FROM manager WHERE user = ? AND manager = ?", _pair(db, conventions, ask))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    gone = db.execute("DELETE FROM manager WHERE user = ? AND manager = ?", _pair(db, conventions, args))
     if not gone.rowcount:
-        said = f"User {ask.at['reportsto_userid']} is not a manager of user {ask.at['userid']}."
-        raise ApiRefusal(404, "not_found", said)
+        message = f"User {args.at['reportsto_userid']} is not a manager of user {args.at['userid']}."
+        raise ApiRefusal(404, "not_found", message)
     return None
 
 
-def _pair(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> tuple[int, int]:
-    user = users.found(db, conventions, ask.at["userid"])["id"]
-    return user, users.found(db, conventions, ask.at["reportsto_userid"])["id"]
+def _pair(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> tuple[int, int]:
+    user = users.found(db, conventions, args.at["userid"])["id"]
+    return user, users.found(db, conventions, args.at["reportsto_userid"])["id"]
 
 
 def _rows(db: sqlite3.Connection, user: int, manager: int | None = None) -> list[sqlite3.Row]:
@@ -78,5 +78,5 @@ def _rows(db: sqlite3.Connection, user: int, manager: int | None = None) -> list
     ).fetchall()
 
 
-def _told(conventions: SiteConventions, told: dict[str, object], row: sqlite3.Row) -> dict[str, object]:
-    return {**told, **{name: conventions.told(row[name]) for name in ("timecreated", "timemodified")}}
+def _answer(conventions: SiteConventions, iso_time: dict[str, object], row: sqlite3.Row) -> dict[str, object]:
+    return {**iso_time, **{name: conventions.iso_time(row[name]) for name in ("timecreated", "timemodified")}}

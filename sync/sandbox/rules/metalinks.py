@@ -40,21 +40,21 @@ SHAPE = record(
 the group."""
 
 
-def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    return _told(_found(db, conventions, ask))
+def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    return _answer(_found(db, conventions, args))
 
 
-def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """Link, or give a link another group; without one in the body, none.
 
     Those enrolled in the linked course, now or later, join the link's group. When the link is given another group,
     they leave the one before.
     """
-    parent, linked = _pair(db, conventions, ask)
+    parent, linked = _pair(db, conventions, args)
     if parent["id"] == linked["id"]:
-        raise bad(f"Course {ask.at['parent_courseid']} cannot be linked to itself.")
+        raise bad(f"Course {args.at['parent_courseid']} cannot be linked to itself.")
     before = _row(db, parent, linked)
-    group = _group(db, conventions, ask, parent, linked)
+    group = _group(db, conventions, args, parent, linked)
     db.execute(
         "INSERT INTO metalink (course, linked, course_group, timecreated, timemodified)"
         " VALUES (:course, :linked, :group, :now, :now) ON CONFLICT (course, linked)"
@@ -72,19 +72,22 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) ->
             " SELECT user, ? FROM enrolment WHERE course = ? AND plugin <> 'meta'",
             (group, linked["id"]),
         )
-    return get(db, conventions, ask)
+    return get(db, conventions, args)
 
 
-def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    db.execute("DELETE FROM metalink WHERE id = ?", (_found(db, conventions, ask)["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    db.execute("DELETE FROM metalink WHERE id = ?", (_found(db, conventions, args)["id"],))
     return None
 
 
-def new_group(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> str | None:
+def new_group(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> str | None:
     """The claim of a PUT that makes a group of a certain id in the parent."""
-    if not _makes_group(ask) or not ask.body.get("groupid"):
+    if not _makes_group(args) or not args.body.get("groupid"):
         return None
-    parent, groupid = conventions.same(ask.at["parent_courseid"]), conventions.same_key("groupid", ask.body["groupid"])
+    parent, groupid = (
+        conventions.same(args.at["parent_courseid"]),
+        conventions.same_key("groupid", args.body["groupid"]),
+    )
     row = db.execute(
         "SELECT 1 FROM course_group g JOIN course c ON c.id = g.course WHERE c.same = ? AND g.same = ?",
         (parent, groupid),
@@ -92,18 +95,18 @@ def new_group(db: sqlite3.Connection, conventions: SiteConventions, ask: Argumen
     return None if row.fetchone() else f"first writes of the new group {groupid} of course {parent} in flight together"
 
 
-def _makes_group(ask: Arguments) -> bool:
-    return ask.body.get("group") == "new"
+def _makes_group(args: Arguments) -> bool:
+    return args.body.get("group") == "new"
 
 
 def _group(
-    db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments, parent: sqlite3.Row, linked: sqlite3.Row
+    db: sqlite3.Connection, conventions: SiteConventions, args: Arguments, parent: sqlite3.Row, linked: sqlite3.Row
 ) -> int | None:
     """The link's group. `new` makes it, once where a `groupid` says which one is meant; else it must be there."""
-    wanted, groupid = ask.body.get("group", ""), ask.body.get("groupid", "")
+    wanted, groupid = args.body.get("group", ""), args.body.get("groupid", "")
     if not wanted:
         return None
-    if not _makes_group(ask):
+    if not _makes_group(args):
         row = groups.in_course(db, conventions, parent["id"], wanted)
         if row is None:
             raise bad(f"There is no group {wanted} in course {parent['idnumber']}.")
@@ -111,18 +114,20 @@ def _group(
     row = groups.in_course(db, conventions, parent["id"], groupid) if groupid else None
     if row:
         return int(row["id"])
-    return groups.made(db, conventions, parent["id"], groupid or None, ask.body.get("groupname") or linked["fullname"])
+    return groups.new_group(
+        db, conventions, parent["id"], groupid or None, args.body.get("groupname") or linked["fullname"]
+    )
 
 
-def _pair(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> tuple[sqlite3.Row, sqlite3.Row]:
-    parent = courses.found(db, conventions, ask.at["parent_courseid"])
-    return parent, courses.found(db, conventions, ask.at["metalink_courseid"])
+def _pair(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> tuple[sqlite3.Row, sqlite3.Row]:
+    parent = courses.found(db, conventions, args.at["parent_courseid"])
+    return parent, courses.found(db, conventions, args.at["metalink_courseid"])
 
 
-def _found(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
-    row = _row(db, *_pair(db, conventions, ask))
+def _found(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> sqlite3.Row:
+    row = _row(db, *_pair(db, conventions, args))
     if row is None:
-        raise missing("Metalink", f"of course {ask.at['parent_courseid']} to course {ask.at['metalink_courseid']}")
+        raise missing("Metalink", f"of course {args.at['parent_courseid']} to course {args.at['metalink_courseid']}")
     return row
 
 
@@ -133,7 +138,7 @@ def _row(db: sqlite3.Connection, parent: sqlite3.Row, linked: sqlite3.Row) -> sq
     return row
 
 
-def _told(link: sqlite3.Row) -> dict[str, object]:
+def _answer(link: sqlite3.Row) -> dict[str, object]:
     row = as_php(link)
     return {
         **_FIXED,

@@ -6,7 +6,7 @@ import sqlite3
 from time import time
 
 from sync.sandbox.conventions import SiteConventions
-from sync.sandbox.rules import Arguments, Flag, Instant, Json, allocations, as_php, in_order, institution
+from sync.sandbox.rules import Arguments, Flag, Instant, Json, as_php, in_order, institution
 from sync.sandbox.shapes import NUMBER, NUMERAL, SWITCH, Shape, either, record
 
 _DATES = (Instant("startdate"), Instant("duedate"), Instant("enddate"))
@@ -35,17 +35,17 @@ READ = _shape(NUMERAL, SWITCH, NUMERAL, NUMBER)
 WRITTEN = _shape(either(NUMERAL, NUMBER), either(SWITCH, {"enum": [0, 1]}), NUMBER, NUMERAL)
 
 
-def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    return {**as_php(_found(db, conventions, ask)), "usermodified": 0}
+def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    return {**as_php(_found(db, conventions, args)), "usermodified": 0}
 
 
-def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
+def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """Allocate, or change what is said. A reset is an event: how many there were is kept for those who look."""
-    program, user = allocations.pair(db, conventions, "program", ask)
+    program, user = institution.allocated_pair(db, conventions, "program", args)
     before = _row(db, program, user)
-    dates = {date.name: date.read(conventions, ask.body, before[date.name] if before else 0) for date in _DATES}
+    dates = {date.name: date.read(conventions, args.body, before[date.name] if before else 0) for date in _DATES}
     in_order(dates, "startdate", "enddate")
-    status = _STATUS.read(ask.body, before["status"] if before else 0)
+    status = _STATUS.read(args.body, before["status"] if before else 0)
     db.execute(
         "INSERT INTO program_allocation (program, user, startdate, duedate, enddate, status, timesuspended, resets,"
         " timecreated, timemodified)"
@@ -58,23 +58,23 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) ->
             "user": user,
             **dates,
             "status": status,
-            "reset": _RESET.read(ask.body),
+            "reset": _RESET.read(args.body),
             "now": int(time()),
         },
     )
-    just = [name + end for name in dates if name in ask.body for end in ("", "locked")]
-    return {**as_php(_found(db, conventions, ask), [*just, "timemodified"]), "usermodified": institution.API_USER}
+    just = [name + end for name in dates if name in args.body for end in ("", "locked")]
+    return {**as_php(_found(db, conventions, args), [*just, "timemodified"]), "usermodified": institution.API_USER}
 
 
-def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    db.execute("DELETE FROM program_allocation WHERE id = ?", (_found(db, conventions, ask)["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    db.execute("DELETE FROM program_allocation WHERE id = ?", (_found(db, conventions, args)["id"],))
     return None
 
 
-def _found(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> sqlite3.Row:
-    row = _row(db, *allocations.pair(db, conventions, "program", ask))
+def _found(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> sqlite3.Row:
+    row = _row(db, *institution.allocated_pair(db, conventions, "program", args))
     if row is None:
-        raise allocations.missing("program", ask)
+        raise institution.not_allocated("program", args)
     return row
 
 

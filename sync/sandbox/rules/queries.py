@@ -12,7 +12,7 @@ _MOST = 10**9
 
 
 @dataclass(frozen=True)
-class Count:
+class CountParameter:
     """A parameter that is a whole number from `least` on."""
 
     name: str
@@ -24,9 +24,9 @@ class Count:
     def shape(self) -> Shape:
         return {"type": "integer", "minimum": self.least, "maximum": _MOST, "default": self.default}
 
-    def read(self, ask: Arguments) -> int:
+    def read(self, args: Arguments) -> int:
         """The number asked for; Refused (400) if it is none."""
-        text = ask.asked(self.name)
+        text = args.asked(self.name)
         if text is None:
             return self.default
         if not re.fullmatch(r"[0-9]{1,10}", text) or not self.least <= int(text) <= _MOST:
@@ -35,7 +35,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Words:
+class ChoiceParameter:
     """A parameter that is one of the words `known`, or several with commas between."""
 
     name: str
@@ -47,9 +47,9 @@ class Words:
         word = f"({'|'.join(self.known)})"
         return {"type": "string", "pattern": f"^({word}(,{word})*)?$"}
 
-    def read(self, ask: Arguments) -> list[str]:
+    def read(self, args: Arguments) -> list[str]:
         """The words asked for, none if nothing is said; Refused (400) if one is not known."""
-        words = [word.strip() for word in (ask.asked(self.name) or "").split(",") if word.strip()]
+        words = [word.strip() for word in (args.asked(self.name) or "").split(",") if word.strip()]
         unknown = [word for word in words if word not in self.known]
         if unknown:
             raise bad(f"{self.name} may be {', '.join(self.known)}, not {', '.join(unknown)}.")
@@ -57,7 +57,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Several:
+class ListParameter:
     """A parameter that may be given several times, spelt `name[]=..` or `name[0]=..`; once alone, plainly."""
 
     plain_name: str
@@ -71,6 +71,6 @@ class Several:
     def shape(self) -> Shape:
         return listed({"type": "string"})
 
-    def read(self, ask: Arguments) -> list[str]:
+    def read(self, args: Arguments) -> list[str]:
         spelt = re.compile(rf"{self.plain_name}(\[\w*\])?")
-        return [value for name, values in ask.query.items() if spelt.fullmatch(name) for value in values]
+        return [value for name, values in args.query.items() if spelt.fullmatch(name) for value in values]

@@ -28,15 +28,15 @@ def found(db: sqlite3.Connection, conventions: SiteConventions, userid: str) -> 
     return row
 
 
-def get(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    return _shape(found(db, conventions, ask.at["userid"]))
+def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    return _shape(found(db, conventions, args.at["userid"]))
 
 
-def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    userid = ask.at["userid"]
+def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    userid = args.at["userid"]
     same = conventions.same(userid)
     before = db.execute("SELECT * FROM user WHERE same = ?", (same,)).fetchone()
-    values = merged(BODY, ask.body, dict(before) if before else {})
+    values = merged(BODY, args.body, dict(before) if before else {})
     _check(db, values, before["id"] if before else None)
     fitting((KEY, *BODY), {"userid": userid, **values})
     if before:
@@ -50,8 +50,8 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) ->
     return _shape(found(db, conventions, userid))
 
 
-def delete(db: sqlite3.Connection, conventions: SiteConventions, ask: Arguments) -> Json:
-    db.execute("DELETE FROM user WHERE id = ?", (found(db, conventions, ask.at["userid"])["id"],))
+def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
+    db.execute("DELETE FROM user WHERE id = ?", (found(db, conventions, args.at["userid"])["id"],))
     return None
 
 

@@ -10,18 +10,22 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, l
 
 from sync.errors import Fault, SheetError
 from sync.model import Origin, Sheet
+from sync.model.findings import nearest
 from sync.sheets.header import Key
 from sync.sheets.inbox import File
 from sync.sheets.records import shape
 from sync.sheets.workbook import ods, xls, xlsb, xlsx
 from sync.sheets.workbook.grid import Grid
-from sync.sheets.workbook.marks import Marks, Tab, address, scattered
+from sync.sheets.workbook.marks import CellMarks, Tab, address, scattered
 from sync.sheets.workbook.package import Package, damaged, unpack
 from sync.sheets.workbook.panics import hushed, is_panic
-from sync.sheets.workbook.tabs import choose
 
-BY_TAB: dict[str, Callable[[Package, Tab], Marks]] = {"xlsx": xlsx.look, "xlsm": xlsx.look, "xlsb": xlsb.look}
-WHOLE: dict[str, Callable[[Package], list[Marks]]] = {"xls": xls.look, "ods": ods.look}
+BY_TAB: dict[str, Callable[[Package, Tab], CellMarks]] = {
+    "xlsx": xlsx.find_marks,
+    "xlsm": xlsx.find_marks,
+    "xlsb": xlsb.find_marks,
+}
+WHOLE: dict[str, Callable[[Package], list[CellMarks]]] = {"xls": xls.find_marks, "ods": ods.find_marks}
 """Formats of which all tabs are read as soon as the workbook is opened, and so are looked through before."""
 
 
@@ -49,7 +53,7 @@ def read(
 def _grid(file: File, package: Package, wanted: str | None) -> Grid:
     marks = _marks(package)
     with load_workbook(BytesIO(package.data)) as book:
-        tab = choose(file.name, _tabs(book), wanted, lambda each: marks(each).filled > 0)
+        tab = choose_tab(file.name, _tabs(book), wanted, lambda each: marks(each).filled > 0)
         found = marks(tab)
         sheet = book.get_sheet_by_name(tab.name)
         found.merged += [*(sheet.merged_cell_ranges or ())]
@@ -60,7 +64,7 @@ def _grid(file: File, package: Package, wanted: str | None) -> Grid:
     return Grid(file.name, tab.name, values, found, left)
 
 
-def _marks(package: Package) -> Callable[[Tab], Marks]:
+def _marks(package: Package) -> Callable[[Tab], CellMarks]:
     """The marks of each tab, before there is room made for its values."""
     if package.format in WHOLE:
         every = WHOLE[package.format](package)
@@ -68,12 +72,12 @@ def _marks(package: Package) -> Callable[[Tab], Marks]:
         return lambda tab: every[tab.position]
 
     @cache
-    def look(tab: Tab) -> Marks:
+    def find_marks(tab: Tab) -> CellMarks:
         marks = BY_TAB[package.format](package, tab)
         _refuse_scattered([marks], Origin(package.name, tab.name))
         return marks
 
-    return look
+    return find_marks
 
 
 def _tabs(book: CalamineWorkbook) -> list[Tab]:
@@ -85,7 +89,7 @@ def _tabs(book: CalamineWorkbook) -> list[Tab]:
     ]
 
 
-def _refuse_scattered(tabs: list[Marks], origin: Origin) -> None:
+def _refuse_scattered(tabs: list[CellMarks], origin: Origin) -> None:
     if scattered(*tabs):
         widest = max(tabs, key=lambda marks: marks.bottom * marks.right)
         last = address((widest.bottom - 1, widest.right - 1))
@@ -104,3 +108,51 @@ def _safely(name: str, made: Callable[[], Grid]) -> Grid:
         if not isinstance(error, Exception) and not is_panic(error):
             raise
         raise damaged(name) from error
+
+
+# -- which tab -------------------------------------------------------------------------------------------------
+
+
+def choose_tab(file: str, tabs: Sequence[Tab], wanted: str | None, filled: Callable[[Tab], bool]) -> Tab:
+    """The tab of that name; else the one whose name differs in case and blanks alone; else the one at that position.
+
+    Positions are those of the tabs a person sees, from 1. If none is wanted: the only visible one that is `filled`.
+    Raises SheetError if no tab, or more than one, is meant.
+    """
+    if not tabs:
+        raise SheetError(Fault("no worksheets are found in the workbook", file, "Has the export failed?"))
+    return _only_filled(file, tabs, filled) if wanted is None else _called(file, tabs, wanted)
+
+
+def _called(file: str, tabs: Sequence[Tab], wanted: str) -> Tab:
+    found = [tab for tab in tabs if tab.name == wanted] or [tab for tab in tabs if _folded(tab.name) == _folded(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        hint = "Write the name in `tab` exactly as it stands in the workbook."
+        raise SheetError(Fault(f"several tabs could be '{wanted}': {_listed(found)}", file, hint))
+    shown = [tab for tab in tabs if tab.shown]
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(shown):
+        return shown[int(wanted) - 1]
+    similar = nearest(wanted, [tab.name for tab in tabs], most=1)
+    hint = f"Did you mean '{similar[0]}'?" if similar else f"The tabs are: {_listed(tabs)}."
+    raise SheetError(Fault(f"there is no tab '{wanted}'", file, hint))
+
+
+def _only_filled(file: str, tabs: Sequence[Tab], filled: Callable[[Tab], bool]) -> Tab:
+    found = [tab for tab in tabs if tab.shown and filled(tab)]
+    if not found:
+        raise SheetError(Fault("no visible tab holds data", file, f"The tabs are: {_listed(tabs)}."))
+    if len(found) > 1:
+        raise SheetError(
+            Fault(f"several tabs hold data: {_listed(found)}", file, "Name the one that is meant with `tab`.")
+        )
+    return found[0]
+
+
+def _folded(name: str) -> str:
+    return "".join(name.split()).casefold()
+
+
+def _listed(tabs: Sequence[Tab]) -> str:
+    return ", ".join(f"'{tab.name}'" for tab in tabs)

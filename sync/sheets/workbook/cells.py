@@ -49,7 +49,7 @@ def _number(value: float) -> str | None:
 
 def _instant(value: datetime) -> str:
     # Days are kept as fractions, which miss a second by some microseconds.
-    near = value.replace(microsecond=0) + timedelta(seconds=round(value.microsecond / 1_000_000))
-    if abs(near - value) < timedelta(milliseconds=1):
-        value = near
+    similar = value.replace(microsecond=0) + timedelta(seconds=round(value.microsecond / 1_000_000))
+    if abs(similar - value) < timedelta(milliseconds=1):
+        value = similar
     return value.date().isoformat() if value.time() == time() else value.isoformat()

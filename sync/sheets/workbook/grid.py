@@ -11,7 +11,7 @@ from sync.model import Issue, Origin
 from sync.sheets.header import Record
 from sync.sheets.records import ParsedTable
 from sync.sheets.workbook.cells import Value, padded, text
-from sync.sheets.workbook.marks import Marks, Place, address
+from sync.sheets.workbook.marks import CellMarks, Place, address
 from sync.sheets.workbook.package import damaged
 
 Range = tuple[Place, Place]
@@ -29,7 +29,7 @@ class Grid:
     file: str
     tab: str
     values: list[list[Any]]
-    marks: Marks
+    marks: CellMarks
     left: int = 0
     lost: dict[Place, Value] = field(default_factory=dict)
 
@@ -47,15 +47,15 @@ class Grid:
     def issues(self, table: ParsedTable, origin: Origin) -> Iterator[Issue]:
         """What is to be told of the cells that the table was made of, in its order."""
         names, rows = table.header.names, set(table.frame.index)
-        told = {at: _digits_lost(address(at), value) for at, value in self.lost.items()}
-        told |= {at: _uncomputed(address(at)) for at in self.marks.uncomputed}
-        told |= {at: _error(address(at), said) for at, said in self.marks.errors.items()}
+        found = {at: _digits_lost(address(at), value) for at, value in self.lost.items()}
+        found |= {at: _uncomputed(address(at)) for at in self.marks.uncomputed}
+        found |= {at: _error(address(at), text) for at, text in self.marks.errors.items()}
         for first, last in self._merged():
             # A range may begin in the header.
             row = max(first[0], table.header.row)
             if row <= last[0]:
-                told.setdefault((row, first[1]), _merged(f"{address(first)}:{address(last)}", self._at(first)))
-        for (row, column), issue in sorted(told.items()):
+                found.setdefault((row, first[1]), _merged(f"{address(first)}:{address(last)}", self._at(first)))
+        for (row, column), issue in sorted(found.items()):
             if row + 1 in rows and 0 <= column - self.left < len(names):
                 yield replace(issue, file=origin.file, tab=origin.tab, row=row + 1, column=names[column - self.left])
 
@@ -89,9 +89,9 @@ class Grid:
         return self.values[row][column] if there else None
 
 
-def _error(cell: str, said: str) -> Issue:
-    message = f"cell {cell} holds the error {said}"
-    return Issue("error-cell", "error", message, "Mend the formula or the value in the workbook.", value=said)
+def _error(cell: str, text: str) -> Issue:
+    message = f"cell {cell} holds the error {text}"
+    return Issue("error-cell", "error", message, "Mend the formula or the value in the workbook.", value=text)
 
 
 def _uncomputed(cell: str) -> Issue:

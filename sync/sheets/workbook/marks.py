@@ -37,7 +37,7 @@ REFERENCE = re.compile(r"([A-Za-z]{1,7})(\d{1,10})")
 
 
 @dataclass(slots=True)
-class Marks:
+class CellMarks:
     """Marks of one tab's cells.
 
     `filled`: about how many cells hold something; `copied`: how many characters they have of texts that are written
@@ -62,7 +62,7 @@ class Marks:
         self.right = max(self.right, column + 1)
 
 
-def scattered(*tabs: Marks) -> bool:
+def scattered(*tabs: CellMarks) -> bool:
     """Whether cells lie so far apart that the tabs would fill the memory."""
     return sum(tab.bottom * tab.right for tab in tabs) > ROOM + ROOM_EACH * sum(tab.filled for tab in tabs)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
-from sync.sheets.workbook.marks import Marks, Place, scattered
+from sync.sheets.workbook.marks import CellMarks, Place, scattered
 from sync.sheets.workbook.package import Package, swollen
 
 ATTRIBUTES = rb"(?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*"
@@ -18,11 +18,11 @@ ERROR = re.compile(rb"#N/A|#[A-Z/0]+[!?]|Err:\d+")
 PADDED = re.compile(rb"0\d+")
 
 
-def look(package: Package) -> list[Marks]:
+def find_marks(package: Package) -> list[CellMarks]:
     """The marks of each tab's cells. Raises SheetError if cells written once and counted would fill the memory."""
     tabs, copied = [], 0
     for xml in _tables(package.part("content.xml")):
-        marks = Marks()
+        marks = CellMarks()
         tabs.append(marks)
         for tag, first, (rows, columns) in _cells(xml):
             if tag[0].endswith(b"/>") and b"value-type" not in tag[2] and b"table:formula" not in tag[2]:
@@ -39,7 +39,7 @@ def look(package: Package) -> list[Marks]:
     return tabs
 
 
-def _mark(marks: Marks, tag: re.Match[bytes], xml: bytes, first: Place, size: Place) -> None:
+def _mark(marks: CellMarks, tag: re.Match[bytes], xml: bytes, first: Place, size: Place) -> None:
     shown = TEXT.match(xml, tag.end())
     text = shown[1] if shown else b""
     formula = b"table:formula" in tag[2]

@@ -24,13 +24,13 @@ def hushed() -> Iterator[None]:
     It is written past Python, so the file itself is another one meanwhile. What else was written there follows
     afterwards; if there was a panic, nothing does, as the two cannot be told apart.
     """
-    with _ALONE, TemporaryFile() as said:
+    with _ALONE, TemporaryFile() as captured:
         try:
             kept = os.dup(STDERR)
         except OSError:  # there is no standard error
             yield
             return
-        os.dup2(said.fileno(), STDERR)
+        os.dup2(captured.fileno(), STDERR)
         panicked = False
         try:
             yield
@@ -40,7 +40,7 @@ def hushed() -> Iterator[None]:
         finally:
             os.dup2(kept, STDERR)
             os.close(kept)
-            said.seek(0)
+            captured.seek(0)
             if not panicked:
                 with suppress(OSError):
-                    os.write(STDERR, said.read())
+                    os.write(STDERR, captured.read())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from struct import unpack_from
 
-from sync.sheets.workbook.marks import ERRORS, Marks, zeros
+from sync.sheets.workbook.marks import ERRORS, CellMarks, zeros
 from sync.sheets.workbook.package import Package, damaged, locked, swollen
 
 BEGIN, END, SHEET, PASSWORD, FORMAT, STYLE = 0x809, 0x0A, 0x85, 0x2F, 0x41E, 0xE0
@@ -30,7 +30,7 @@ RICH_TEXT, EXTENDED, WIDE = 8, 4, 1
 """What comes before and after a shared text's characters, and whether each takes two bytes."""
 
 
-def look(package: Package) -> list[Marks]:
+def find_marks(package: Package) -> list[CellMarks]:
     """The marks of each tab's cells; merged ranges are told with the values.
 
     Raises SheetError if the workbook is protected by a password, or if its texts, each written once in the file, would
@@ -64,9 +64,9 @@ def look(package: Package) -> list[Marks]:
     return found
 
 
-def _tabs(package: Package, starts: Sequence[int], padding: dict[int, int], lengths: Sequence[int]) -> list[Marks]:
+def _tabs(package: Package, starts: Sequence[int], padding: dict[int, int], lengths: Sequence[int]) -> list[CellMarks]:
     """The marks of the tabs that begin there. Tabs that share cells could make any number of them of a small file."""
-    found: dict[int, Marks] = {}
+    found: dict[int, CellMarks] = {}
     end = 0
     for start in sorted(starts):
         if start < end:
@@ -105,9 +105,9 @@ def _lengths(parts: Sequence[bytes]) -> list[int]:
     return lengths
 
 
-def _cells(data: bytes, start: int, padding: dict[int, int], lengths: Sequence[int]) -> tuple[Marks, int]:
+def _cells(data: bytes, start: int, padding: dict[int, int], lengths: Sequence[int]) -> tuple[CellMarks, int]:
     """The marks of a tab's cells, and where it ends."""
-    marks, end = Marks(), start
+    marks, end = CellMarks(), start
     for kind, at, size in _records(data, start):
         end = at + size
         if kind in CELLS:
@@ -140,7 +140,7 @@ def _area(data: bytes, at: int, size: int) -> int:
     return ((bottom - top) % (1 << 32)) * ((right - left) % (1 << 32))
 
 
-def _formula(data: bytes, at: int, where: tuple[int, int], marks: Marks) -> None:
+def _formula(data: bytes, at: int, where: tuple[int, int], marks: CellMarks) -> None:
     value = data[at + 6 : at + 14]
     if value[6:] == b"\xff\xff" and value[0] == WRONG:
         marks.errors[where] = ERRORS.get(value[2], "#VALUE!")

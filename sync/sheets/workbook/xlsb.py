@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from struct import unpack_from
 
-from sync.sheets.workbook.marks import ERRORS, Marks, Tab, zeros
+from sync.sheets.workbook.marks import ERRORS, CellMarks, Tab, zeros
 from sync.sheets.workbook.package import Package, related, swollen
 
 ROW, BLANK, ERROR, SHARED, FORMULA_ERROR, RICH = 0, 1, 3, 7, 11, 62
@@ -13,14 +13,14 @@ STRING, FORMAT, STYLE, SHEET, MERGED, STYLES, STYLES_END = 19, 44, 47, 156, 176,
 BASE = "xl/"
 
 
-def look(package: Package, tab: Tab) -> Marks:
+def find_marks(package: Package, tab: Tab) -> CellMarks:
     """The marks of a tab's cells. In this format every formula has a value.
 
     Raises SheetError if its texts, each written once in the file, would fill the memory; KeyError, ValueError,
     IndexError, StopIteration, struct.error or ParseError if parts of the workbook are missing or broken.
     """
     padding, lengths = _padding(package), _lengths(package)
-    marks, row = Marks(), 0
+    marks, row = CellMarks(), 0
     for kind, at, data in _records(package.part(_part(package, tab.name))):
         if kind == ROW:
             (row,) = unpack_from("<I", data, at)

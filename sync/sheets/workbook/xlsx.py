@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from xml.etree import ElementTree as ET
 
-from sync.sheets.workbook.marks import Marks, Place, Tab, column, place, scattered, zeros
+from sync.sheets.workbook.marks import CellMarks, Place, Tab, column, place, scattered, zeros
 from sync.sheets.workbook.package import Package, parsed, related, swollen
 
 PREFIX = re.compile(rb"<(/?)\w+:(?=\w)")
@@ -26,7 +26,7 @@ Locate = Callable[[int], Place]
 """From where a cell's tag begins in the XML to its row and column."""
 
 
-def look(package: Package, tab: Tab) -> Marks:
+def find_marks(package: Package, tab: Tab) -> CellMarks:
     """The marks of a tab's cells.
 
     Raises SheetError if its texts, each written once in the file, would fill the memory; KeyError, ValueError or
@@ -40,8 +40,8 @@ def look(package: Package, tab: Tab) -> Marks:
     locate, marks = _extent(xml)
     for at in _hits(xml, b'"e"', b"'e'"):
         if _attributes(xml, at).get("t") == "e":
-            said = VALUE.search(_inner(xml, at))
-            marks.errors[locate(at)] = said[1].decode(errors="replace") if said else "#VALUE!"
+            value = VALUE.search(_inner(xml, at))
+            marks.errors[locate(at)] = value[1].decode(errors="replace") if value else "#VALUE!"
     stale = any(calc.get("fullCalcOnLoad") in ("1", "true") for calc in book.iterfind("{*}calcPr"))
     marks.uncomputed.update(locate(at) for at in _hits(xml, b"<f") if _uncomputed(xml, at, stale=stale))
     for style, digits in _padding(package, base).items():
@@ -65,9 +65,9 @@ def _data(xml: bytes) -> bytes:
     return xml[start : xml.rfind(b"</sheetData>") + 1 or len(xml)]
 
 
-def _extent(xml: bytes) -> tuple[Locate, Marks]:
+def _extent(xml: bytes) -> tuple[Locate, CellMarks]:
     """How to find a cell's place, and how far cells reach."""
-    marks = Marks(filled=xml.count(b"</v>") + xml.count(b"</is>"))
+    marks = CellMarks(filled=xml.count(b"</v>") + xml.count(b"</is>"))
     cells = USUAL.findall(xml)
     if len(cells) == xml.count(b"<c"):
         if cells:
@@ -77,7 +77,7 @@ def _extent(xml: bytes) -> tuple[Locate, Marks]:
             return partial(_usual, xml), marks
     # Cells without an address follow the one before; cells that have nothing but a format count for nothing.
     places = dict(_walk(xml))
-    marks = Marks()
+    marks = CellMarks()
     for at, where in places.items():
         inner = _inner(xml, at)
         if b"<v" in inner or b"<is" in inner:
@@ -94,11 +94,11 @@ def _usual(xml: bytes, at: int) -> Place:
 def _walk(xml: bytes) -> Iterator[tuple[int, Place]]:
     row, col = -1, -1
     for tag in TAG.finditer(xml):
-        said = _attributes(xml, tag.start()).get("r")
+        reference = _attributes(xml, tag.start()).get("r")
         if tag[1] == b"row":
-            row, col = (int(said) - 1 if said else row + 1), -1
-        elif said:
-            where = place(said)
+            row, col = (int(reference) - 1 if reference else row + 1), -1
+        elif reference:
+            where = place(reference)
             col = where[1]
             yield tag.start(), where
         else:
@@ -162,6 +162,6 @@ def _refuse_swelling(package: Package, base: str, xml: bytes) -> None:
     lengths = [len(each) for each in re.split(rb"<(?:\w+:)?si\b", strings)[1:]]
     if not lengths or xml.count(b"</v") * max(lengths) <= package.room:
         return
-    told = (int(index) for index in INDEX.findall(xml))
-    if sum(lengths[index] for index in told if index < len(lengths)) > package.room:
+    declared = (int(index) for index in INDEX.findall(xml))
+    if sum(lengths[index] for index in declared if index < len(lengths)) > package.room:
         raise swollen(package.name)

@@ -4,7 +4,7 @@ Keys alone are worked out for all rows; everything else for the few rows that sp
 who is meant, `story` puts the story together, `outlook` asks the site and looks ahead.
 """
 
-from sync.report.explained import Explanation
+from sync.report.explanation.contents import Explanation
 from sync.workflows.explain.story import explain
 
 __all__ = ["Explanation", "explain"]

@@ -14,11 +14,11 @@ import pandas as pd
 from sync.config.site import Config
 from sync.mapping.lookups import Library
 from sync.mapping.source import Source
-from sync.mapping.tracing import Keyed, keyed
+from sync.mapping.tracing import KeyedRows, key_rows
 from sync.model import Comparison, Conventions, Resource, Store
 from sync.model.resources import CATALOGUE
 from sync.model.values import fold, match_of, unpack
-from sync.report.explained import Key
+from sync.report.explanation.contents import Key
 
 NEAR: Final = 5_000
 """Identifiers among which near ones are looked for."""
@@ -55,7 +55,7 @@ class Files:
 
     config: Config
     sources: Sequence[Source]
-    _keyed: dict[str, list[Keyed]] = field(default_factory=dict)
+    _keyed: dict[str, list[KeyedRows]] = field(default_factory=dict)
 
     @property
     def conventions(self) -> Conventions:
@@ -67,16 +67,16 @@ class Files:
         """The sheets that rules look into."""
         return Library({choice: sheets for source in self.sources for choice, sheets in source.others.items()})
 
-    def keyed(self, resource: Resource) -> list[Keyed]:
+    def keyed(self, resource: Resource) -> list[KeyedRows]:
         """The rows of all sources of a resource, with their keys."""
         if resource.name not in self._keyed:
             own = (source for source in self.sources if source.mapping.resource == resource.name)
-            self._keyed[resource.name] = [keyed(resource, source, self.conventions, self.library) for source in own]
+            self._keyed[resource.name] = [key_rows(resource, source, self.conventions, self.library) for source in own]
         return self._keyed[resource.name]
 
     def count(self, resource: Resource, key: Key) -> int:
         """How many rows have this key, or this part of one."""
-        return sum(int(each.speaking(key, self.conventions).sum()) for each in self.keyed(resource))
+        return sum(int(each.with_key(key, self.conventions).sum()) for each in self.keyed(resource))
 
 
 def near(files: Files, store: Store, words: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from sync.model.frames import unnamed
 from sync.model.values import arrow, match_of, no_rows
 from sync.observe.observed import Responses, observe, parse
 from sync.observe.read_plan import Expected, ReadPlan
-from sync.report.explained import Key, Next, Outlook, SiteState, unpacked
+from sync.report.explanation.contents import Key, Next, Outlook, SiteState, unpacked
 from sync.site.requests import read_request
 from sync.site.responses import classify
 from sync.workflows.explain.meaning import Files, match_text

@@ -10,12 +10,12 @@ from sync.config.site import Config
 from sync.errors import Fault, NexsisSyncError
 from sync.mapping.desired import build
 from sync.mapping.source import Source
-from sync.mapping.tracing import Traced, trace
+from sync.mapping.tracing import TracedRow, trace
 from sync.model import SEPARATOR, Comparison, Conventions, Desired, Issue, Origin, Plan, Resource, Site, Store
 from sync.model.frames import records
 from sync.model.resources import CATALOGUE
 from sync.model.values import no_rows, part_of, unpack
-from sync.report.explained import Dependents, Explanation, Key, Remembered, Sent, unpacked
+from sync.report.explanation.contents import Dependents, Explanation, Key, RememberedState, SentChange, unpacked
 from sync.workflows.explain.meaning import Files, folded_text, match_text, meant, near
 from sync.workflows.explain.outlook import Evidence, ask, outlook
 
@@ -67,7 +67,7 @@ def _story(
     files: Files, store: Store, site: Site | None, plans: Sequence[Plan], resource: Resource, key: Key
 ) -> Explanation:
     conventions, match = files.conventions, match_text(resource, key, files.conventions)
-    speaking = [(each, each.speaking(key, conventions)) for each in files.keyed(resource)]
+    speaking = [(each, each.with_key(key, conventions)) for each in files.keyed(resource)]
     sources = [each.narrowed(hits) for each, hits in speaking if hits.any()]
     traced = [trace(resource, source, key, conventions, files.library) for source in sources]
     rows = tuple(row for found, _ in traced for row in found)
@@ -113,7 +113,7 @@ def _wanted(resource: Resource, desired: Desired | None, match: str) -> Key | No
 
 
 def _concerning(
-    resource: Resource, key: Key, rows: Iterable[Traced], newest: Plan | None, conventions: Conventions
+    resource: Resource, key: Key, rows: Iterable[TracedRow], newest: Plan | None, conventions: Conventions
 ) -> list[Issue]:
     """The issues of the newest plan about these rows, or about the object itself or the slice it is in."""
     places = {(row.origin.file, row.origin.tab, row.origin.row) for row in rows}
@@ -134,7 +134,7 @@ def _concerning(
     return [issue for issue in (newest.issues if newest else ()) if issue.resource == resource.name and concerns(issue)]
 
 
-def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterator[Sent]:
+def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterator[SentChange]:
     """Every change of it that a run took up, the oldest first; what a delete of something else took along too."""
     holds = {(plan.id, hold.id): hold for plan in plans for hold in plan.holds}
     runs = {run.id: run for run in store.runs()}
@@ -143,7 +143,7 @@ def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterato
         run = runs.get(row["run"]) or (first.get(row["plan"]) if row["status"] == "covered" else None)
         if run is not None:
             hold = holds.get((row["plan"], row["hold"]))
-            yield Sent(
+            yield SentChange(
                 plan=row["plan"],
                 run=run.id,
                 at=run.started,
@@ -160,10 +160,10 @@ def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterato
             )
 
 
-def _remembered(ledger: pd.DataFrame) -> Remembered | None:
+def _remembered(ledger: pd.DataFrame) -> RememberedState | None:
     for row in ledger.astype(object).where(ledger.notna(), None).to_dict("records"):
         sent, seen = (None if row[name] is None else unpacked(row[name]) for name in ("sent", "seen"))
-        return Remembered(sent, seen, bool(row["owned"]), tuple(row["claims"].split()), int(row["checked"]))
+        return RememberedState(sent, seen, bool(row["owned"]), tuple(row["claims"].split()), int(row["checked"]))
     return None
 
 

@@ -16,9 +16,9 @@ import pandas as pd
 
 from sync.errors import Fault, SiteRefused
 from sync.model import Field, Issue, Request, Take, path_of
+from sync.model.canonical import from_json
 from sync.model.frames import records
 from sync.model.resources import CATALOGUE
-from sync.model.values import from_json
 from sync.observe.context import Context, check_connection
 from sync.report.phrasing import pairs
 from sync.site.capabilities import offered

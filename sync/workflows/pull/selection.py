@@ -12,8 +12,9 @@ import pandas as pd
 from sync.errors import Fault, NexsisSyncError, SheetError
 from sync.mapping.source import Source
 from sync.model import Conventions, Field, Pull, Resource
+from sync.model.canonical import from_cells
 from sync.model.resources import CATALOGUE, PULLS
-from sync.model.values import fold, from_cells, match_of, no_rows, unpack
+from sync.model.values import fold, match_of, no_rows, unpack
 from sync.observe.context import Context
 from sync.report.phrasing import count, listed
 from sync.workflows.collect import build_desired
@@ -114,7 +115,7 @@ def _keys(context: Context, pull: Pull, named: Mapping[str, Sequence[str]]) -> p
 def _refuse_unaddressable(pull: Pull, named: Mapping[str, Sequence[str]]) -> None:
     fields = [(field, named.get(field.name, ())) for field in CATALOGUE[pull.of].fields] if pull.of else []
     faults = [
-        Fault(f"`{value}` cannot be used as {field.name}: {field.pattern_says}")
+        Fault(f"`{value}` cannot be used as {field.name}: {field.pattern_hint}")
         for field, values in fields
         for value in values
         if field.pattern and not re.fullmatch(field.pattern, value)

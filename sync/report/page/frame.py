@@ -1,4 +1,4 @@
-"""What every page wears: its frame, its style, its script, the data for it, and the tools of its templates."""
+"""What every page has: its frame, its style, its script, the data for it, and the tools of its templates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from sync.model import Issue
 from sync.report.page import charts
-from sync.report.row_owners import Owner, Row
+from sync.report.row_owners import Owner, ResourceRow
 from sync.report.templates import environment
 from sync.sheets.output import written
 
@@ -54,18 +54,18 @@ def templates(*folders: Path) -> jinja2.Environment:
     return made
 
 
-def dress(data: str) -> dict[str, Any]:
+def frame_context(data: str) -> dict[str, Any]:
     """What `frame.html.j2` puts into a page: its style, its script, the data for that, and the policy for both."""
-    css, js = (_beside(name) for name in ("page.css", "page.js"))
+    css, js = (_asset(name) for name in ("page.css", "page.js"))
     return {
         "data": Markup(data),  # noqa: S704 - its own escapes: it stands in a script element
         "css": Markup(css),  # noqa: S704 - ours
         "js": Markup(js),  # noqa: S704 - ours
-        "policy": {"style": _hashed(css), "script": _hashed(js)},
+        "policy": {"style": _csp_hash(css), "script": _csp_hash(js)},
     }
 
 
-def generated(path: Path, page: jinja2.Template, context: Mapping[str, Any]) -> None:
+def write_template(path: Path, page: jinja2.Template, context: Mapping[str, Any]) -> None:
     """Write a page as it is made. Raises NexsisSyncError if it cannot be written."""
     with written(path) as stream:
         for piece in page.generate(context):
@@ -74,16 +74,16 @@ def generated(path: Path, page: jinja2.Template, context: Mapping[str, Any]) -> 
 
 @jinja2.pass_context
 def _owner_of(context: jinja2.runtime.Context, issue: Issue) -> Owner | None:
-    """Whom the row of an issue speaks of."""
-    owners: Mapping[Row, Owner] = context["owners"]
+    """Whom the row of an issue is about."""
+    owners: Mapping[ResourceRow, Owner] = context["owners"]
     return owners.get((issue.resource, issue.file, issue.tab, issue.row))
 
 
-def _beside(name: str) -> str:
+def _asset(name: str) -> str:
     """The text of a file of this folder."""
     return Path(__file__).with_name(name).read_text("utf-8")
 
 
-def _hashed(text: str) -> str:
+def _csp_hash(text: str) -> str:
     """What a content security policy calls this very text."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -12,7 +12,7 @@ from sync.diff.reconciliation import DIFFERENCES, KINDS, Kind, Reconciliation
 from sync.model import Conventions, Origin, Resource
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
-from sync.report.display_names import Names, called, names
+from sync.report.display_names import Names, display_names, names_along
 from sync.report.printing import records
 from sync.report.summary import unpacked
 
@@ -25,7 +25,7 @@ TITLES: Final[Mapping[Kind, str]] = {
     "kept": "Values Moodle keeps as its own",
     "unseen": "Not visible through the API",
 }
-SAYS: Final[Mapping[Kind, str]] = {
+MEANINGS: Final[Mapping[Kind, str]] = {
     "missing": "The exports name them, and the site does not have them.",
     "extra": "The site has them, and no export names them.",
     "lingering": "The exports named them once. They stay because somebody else, such as manual enrolment, holds them.",
@@ -46,9 +46,9 @@ SHORT: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Headers of the counts."""
 
-TWICE: Final = "What is kept or not visible is counted a second time, where it agrees or differs."
+COUNTED_TWICE: Final = "What is kept or not visible is counted a second time, where it agrees or differs."
 
-BRIEFLY: Final[Mapping[Kind, str]] = {
+BRIEF_NAMES: Final[Mapping[Kind, str]] = {
     "missing": "missing", "extra": "not in the SIS", "lingering": "still there through others",
     "different": "different", "edited": "edited in Moodle",
 }  # fmt: skip
@@ -65,50 +65,54 @@ class FindingText:
     key: Mapping[str, str]
     name: str
     fields: tuple[tuple[str, str | None, str | None], ...]
-    beside: str
+    notes: str
     origin: str
 
 
-def verdict(told: Reconciliation) -> str:
+def headline(reconciliation: Reconciliation) -> str:
     """The first sentence anybody reads."""
-    if told.differences:
-        differ = "differs" if told.differences == 1 else "differ"
-        return f"{phrasing.count(told.differences, 'object')} {differ} between the SIS and Moodle."
-    return "The SIS and Moodle agree." if whole(told) else "The SIS and Moodle agree, as far as Moodle told."
+    if reconciliation.differences:
+        differ = "differs" if reconciliation.differences == 1 else "differ"
+        return f"{phrasing.count(reconciliation.differences, 'object')} {differ} between the SIS and Moodle."
+    return (
+        "The SIS and Moodle agree."
+        if is_complete(reconciliation)
+        else "The SIS and Moodle agree, as far as Moodle told."
+    )
 
 
-def whole(told: Reconciliation) -> bool:
+def is_complete(reconciliation: Reconciliation) -> bool:
     """Whether the site told all that it was asked."""
-    return all(issue.code != UNREAD for issue in told.issues)
+    return all(issue.code != UNREAD for issue in reconciliation.issues)
 
 
-def briefly(told: Reconciliation) -> str:
+def summary_line(reconciliation: Reconciliation) -> str:
     """All in one line: `12 missing, 3 edited in Moodle`, `all 1,204 agree`."""
-    sizes = told.findings["kind"].value_counts()
-    parts = [f"{int(sizes[kind]):,} {says}" for kind, says in BRIEFLY.items() if kind in sizes.index]
-    agree = sum(told.agreeing.values())
+    sizes = reconciliation.findings["kind"].value_counts()
+    parts = [f"{int(sizes[kind]):,} {text}" for kind, text in BRIEF_NAMES.items() if kind in sizes.index]
+    agree = sum(reconciliation.agreeing.values())
     if not parts and agree == 1:
         parts = ["1 object agrees"]
     elif not parts:
-        parts = [f"{'all ' if whole(told) else ''}{agree:,} agree" if agree else "nothing differs"]
-    return ", ".join([*parts, *([] if whole(told) else ["Moodle did not tell all"])])
+        parts = [f"{'all ' if is_complete(reconciliation) else ''}{agree:,} agree" if agree else "nothing differs"]
+    return ", ".join([*parts, *([] if is_complete(reconciliation) else ["Moodle did not tell all"])])
 
 
-def twice(told: Reconciliation) -> str:
+def double_count_note(reconciliation: Reconciliation) -> str:
     """What there is to know of the counts, if there is anything."""
-    return TWICE if {"kept", "unseen"} & {*shown(told)} else ""
+    return COUNTED_TWICE if {"kept", "unseen"} & {*counted_columns(reconciliation)} else ""
 
 
-def shown(told: Reconciliation) -> list[str]:
+def counted_columns(reconciliation: Reconciliation) -> list[str]:
     """Of which of `SHORT` there is something to count, in any resource."""
-    return [of for of in SHORT if any(counts[of] for counts in told.counts.values())]
+    return [of for of in SHORT if any(counts[of] for counts in reconciliation.counts.values())]
 
 
-def sentences(told: Reconciliation) -> Iterator[str]:
+def sentences(reconciliation: Reconciliation) -> Iterator[str]:
     """What differs, kind by kind, and what is only to be known."""
-    if not whole(told):
+    if not is_complete(reconciliation):
         yield "Moodle did not tell all; what it did not tell of is not compared."
-    for kind, rows in by_kind(told.findings):
+    for kind, rows in by_kind(reconciliation.findings):
         sizes = rows.groupby("resource", sort=False).size()
         what = phrasing.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sizes.items())
         yield f"{TITLES[kind]}: {what}{_holders(rows) if kind in ('extra', 'lingering') else ''}."
@@ -133,15 +137,15 @@ def differs(kind: Kind) -> bool:
     return kind in DIFFERENCES
 
 
-def names_of(
-    told: Reconciliation,
+def names_of_findings(
+    reconciliation: Reconciliation,
     ledger: Callable[[str], pd.DataFrame],
     conventions: Conventions,
     rows: pd.DataFrame | None = None,
 ) -> Names:
-    """What people call the objects that were found, and those that `rows` speak of, as `whose.spoken` tells them."""
-    found = as_changes(told.findings)
-    return names(found if rows is None or rows.empty else pd.concat([found, rows]), ledger, conventions)
+    """What people call the objects that were found, and those of `rows`, as `issue_rows` gives them."""
+    found = as_changes(reconciliation.findings)
+    return display_names(found if rows is None or rows.empty else pd.concat([found, rows]), ledger, conventions)
 
 
 def as_changes(findings: pd.DataFrame) -> pd.DataFrame:
@@ -149,7 +153,7 @@ def as_changes(findings: pd.DataFrame) -> pd.DataFrame:
     return findings.drop(columns="before").rename(columns={"sis": "after", "site": "before"})
 
 
-def tell(resource: Resource, row: Mapping[str, Any], names: Names) -> FindingText:
+def finding_text(resource: Resource, row: Mapping[str, Any], names: Names) -> FindingText:
     """One finding, a row of the frame."""
     key, sis, site = (unpacked(row[name]) for name in ("key", "sis", "site"))
     fields = tuple((name, sis.get(name), site.get(name)) for name in dict.fromkeys([*sis, *site]))
@@ -157,25 +161,25 @@ def tell(resource: Resource, row: Mapping[str, Any], names: Names) -> FindingTex
     tab = None if pd.isna(row["tab"]) else row["tab"]
     return FindingText(
         key,
-        " · ".join(called(names, resource, key)),
+        " · ".join(names_along(names, resource, key)),
         fields,
-        "; ".join(_beside(row)),
+        "; ".join(_notes(row)),
         "" if pd.isna(row["file"]) else str(Origin(row["file"], tab, number)),
     )
 
 
-def besides(findings: pd.DataFrame) -> pd.Series[Any]:
+def notes(findings: pd.DataFrame) -> pd.Series[Any]:
     """What there is to know of each finding beside its fields, in words; worked out once for each of a kind."""
     columns = ["kind", "by", "since", "before"]
     rows = findings[columns].assign(since=findings["since"].str[:DAY])
     # Of what is missing, it only counts that it was there; of all but what was edited, nothing.
     rows["before"] = rows["before"].where(rows["kind"] == "edited", rows["before"].where(rows["before"].isna(), "{}"))
     of = rows.groupby(columns, sort=False, dropna=False).ngroup()
-    texts = ["; ".join(_beside(row)) for row in records(rows[~of.duplicated()])]
+    texts = ["; ".join(_notes(row)) for row in records(rows[~of.duplicated()])]
     return pd.Series(texts, dtype="str").take(of.to_numpy()).set_axis(findings.index)
 
 
-def _beside(row: Mapping[str, Any]) -> Iterator[str]:
+def _notes(row: Mapping[str, Any]) -> Iterator[str]:
     """What there is to know beside the fields."""
     before = unpacked(row["before"])
     if row["kind"] == "missing":

@@ -16,14 +16,14 @@ from sync.sandbox.rules import ApiRefusal, Json
 _NOTICE = b"<br />\n<b>Notice</b>: Undefined property: stdClass::$id in <b>locallib.php</b> on line <b>212</b><br />\n"
 
 
-def told(json: Json, status: int = 200) -> Response:
+def json_answer(json: Json, status: int = 200) -> Response:
     """The API's own answer; with an empty body where it has nothing to say."""
     body = b"" if json is None else orjson.dumps(json)
     return Response(body, status, media_type="application/json; charset=utf-8")
 
 
 def refusal(refused: ApiRefusal) -> Response:
-    answer = told({"error": refused.error, "message": refused.message}, refused.status)
+    answer = json_answer({"error": refused.error, "message": refused.message}, refused.status)
     answer.headers.update(refused.headers)
     return answer
 
@@ -35,14 +35,14 @@ def page(status: int, text: str, headers: dict[str, str] | None = None) -> Respo
     return HTMLResponse(f"<!DOCTYPE html>\n{html}", status, headers)
 
 
-def nowhere() -> Response:
+def not_found() -> Response:
     """A URL that leads to nothing."""
     return page(404, "The requested URL was not found on this server.")
 
 
 def failed_write() -> Response:
     """A query that the database refused."""
-    return told(_exception("Error writing to database", "dmlwriteexception"), 500)
+    return json_answer(_exception("Error writing to database", "dmlwriteexception"), 500)
 
 
 def with_notice(answer: Response) -> Response:
@@ -51,14 +51,14 @@ def with_notice(answer: Response) -> Response:
 
 
 def slow_down(seconds: int) -> Response:
-    answer = told({"error": "too_many_requests", "message": "Too many requests."}, 429)
+    answer = json_answer({"error": "too_many_requests", "message": "Too many requests."}, 429)
     answer.headers["Retry-After"] = str(seconds)
     return answer
 
 
 TROUBLES: dict[str, Callable[[], Response]] = {
     "error": failed_write,
-    "db_down": lambda: told(_exception("<p>Error: Database connection failed</p>", "dbconnectionfailed")),
+    "db_down": lambda: json_answer(_exception("<p>Error: Database connection failed</p>", "dbconnectionfailed")),
     "maintenance": lambda: page(503, "This site is undergoing maintenance.", {"Retry-After": "300"}),
     "login": lambda: page(303, "This page should automatically redirect.", {"Location": "/login/index.php"}),
 }

@@ -17,7 +17,7 @@ from sync.model import values
 if TYPE_CHECKING:
     Texts = pd.Series[Any]
 
-SAYS: Final[Mapping[str, tuple[str, str, str]]] = {
+REFUSALS: Final[Mapping[str, tuple[str, str, str]]] = {
     "extract": (
         "no-match",
         "does not match the pattern of `extract`",
@@ -100,7 +100,7 @@ def _default(texts: pa.Array, instead: str) -> pa.Array:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(instead, values.TEXT), texts)
 
 
-_ARGUED: Final[Mapping[str, Callable[[pa.Array, Any], pa.Array]]] = {
+_WITH_ARGUMENT: Final[Mapping[str, Callable[[pa.Array, Any], pa.Array]]] = {
     "pad": _pad,
     "cut": _cut,
     "replace": _replace,
@@ -109,8 +109,8 @@ _ARGUED: Final[Mapping[str, Callable[[pa.Array, Any], pa.Array]]] = {
 }
 
 
-def done(step: Step, texts: Texts) -> Texts:
+def apply_step(step: Step, texts: Texts) -> Texts:
     """The texts after a step; NA where it can make nothing of one."""
     array = values.arrow(texts)
-    made = _PLAIN[step.name](array) if step.name in _PLAIN else _ARGUED[step.name](array, step.argument)
+    made = _PLAIN[step.name](array) if step.name in _PLAIN else _WITH_ARGUMENT[step.name](array, step.argument)
     return values.series(made.cast(values.TEXT), texts.index)

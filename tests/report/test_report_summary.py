@@ -7,14 +7,14 @@ import pytest
 from sync.model import Plan
 from sync.model.resources import CATALOGUE
 from sync.report.estimate import Throughput
-from sync.report.headline import verdict
+from sync.report.headline import sentences
 from sync.report.phrasing import count, listed, place, quoted, safe, span
-from sync.report.summary import facts
+from sync.report.summary import summarise
 from tests.report.report_plans import change, morning, night, plan, run
 
 
 def test_slices_count_calls_and_what_is_held_or_covered() -> None:
-    rows = facts(night()).slices.to_dict("records")
+    rows = summarise(night()).slices.to_dict("records")
     by_slice = {(row["resource"], row["slice"]): row for row in rows}
     assert by_slice["enrolment", '{"courseid":"C7"}'] == {
         "resource": "enrolment", "slice": '{"courseid":"C7"}',
@@ -26,7 +26,7 @@ def test_slices_count_calls_and_what_is_held_or_covered() -> None:
 
 
 def test_slices_agree_with_the_summary() -> None:
-    told = facts(night())
+    told = summarise(night())
     sums = told.slices.groupby("resource")[["create", "update", "delete", "covered", "held"]].sum()
     for name, total in told.totals.items():
         assert {of: total[of] for of in sums.columns} == sums.loc[name].to_dict()
@@ -38,7 +38,7 @@ def test_fields_that_differ_are_counted_and_what_is_only_repeated_is_not() -> No
         "update", "user", "S2", before={"email": "a@b.cd", "lastname": "Li"}, after={"email": "", "lastname": "Li"}
     )
     more = change("update", "user", "S3", before={"email": "a@b.cd"}, after={"email": "c@b.cd"})
-    told = facts(plan(same, gone, more)).fields.to_dict("records")
+    told = summarise(plan(same, gone, more)).fields.to_dict("records")
     assert told == [
         {"resource": "user", "field": "email", "count": 2},
         {"resource": "user", "field": "lastname", "count": 1},
@@ -46,7 +46,7 @@ def test_fields_that_differ_are_counted_and_what_is_only_repeated_is_not() -> No
 
 
 def test_issues_of_one_cause_stand_together_errors_first() -> None:
-    groups = facts(night()).issues
+    groups = summarise(night()).issues
     assert [(g.severity, g.code, len(g.issues)) for g in groups] == [
         ("error", "bad-email", 4),
         ("notice", "ended-course", 1),
@@ -55,10 +55,10 @@ def test_issues_of_one_cause_stand_together_errors_first() -> None:
 
 
 def test_an_empty_plan_has_facts_too() -> None:
-    told = facts(plan())
+    told = summarise(plan())
     assert (told.statuses, told.issues, told.estimate.calls, told.estimate.seconds) == ({}, (), 0, 0)
     assert told.slices.empty
-    assert verdict(told) == ("Nothing to do.",)
+    assert sentences(told) == ("Nothing to do.",)
 
 
 USERS = [change("create", "user", f"S{n}") for n in range(300)]
@@ -66,7 +66,7 @@ COURSES = [change("delete", "course", f"C{n}") for n in range(10)]
 
 
 @pytest.mark.parametrize(
-    ("changes", "pace", "seconds"),
+    ("changes", "throughput", "seconds"),
     [
         pytest.param(USERS, Throughput(permits=4), 2.0, id="a busy site sets the pace"),
         pytest.param(USERS, Throughput(permits=100), 2.0, id="more in flight is no faster"),
@@ -78,20 +78,21 @@ COURSES = [change("delete", "course", f"C{n}") for n in range(10)]
         ),
     ],
 )
-def test_estimates(changes: list[dict[str, object]], pace: Throughput, seconds: float) -> None:
-    assert facts(plan(*changes), pace=pace).estimate.seconds == pytest.approx(seconds)
+def test_estimates(changes: list[dict[str, object]], throughput: Throughput, seconds: float) -> None:
+    assert summarise(plan(*changes), throughput=throughput).estimate.seconds == pytest.approx(seconds)
 
 
 def test_a_verdict_fits_what_happened() -> None:
     held = plan(change("delete", "user", "S1", status="held", hold="h-1"))
-    assert verdict(facts(held))[0] == "Nothing goes before it is approved."
-    assert verdict(facts(morning()))[0] == "Already sent: 10 done, 1 failed and 1 unknown."
+    assert sentences(summarise(held))[0] == "Nothing goes before it is approved."
+    assert sentences(summarise(morning()))[0] == "Already sent: 10 done, 1 failed and 1 unknown."
     approved = plan(change("create", "user", "S1", status="done"), change("delete", "user", "S2"))
-    assert verdict(facts(approved))[0] == "Already sent: 1 done. Ready. 1 call to send, which takes about 1 second."
-    assert verdict(facts(morning(), run()))[0] == "Done. 10 calls went through; 1 failed and 1 unknown."
-    cut = verdict(facts(night(), run("cut", "stopped by a signal")))[0]
+    ready = sentences(summarise(approved))[0]
+    assert ready == "Already sent: 1 done. Ready. 1 call to send, which takes about 1 second."
+    assert sentences(summarise(morning(), run()))[0] == "Done. 10 calls went through; 1 failed and 1 unknown."
+    cut = sentences(summarise(night(), run("cut", "stopped by a signal")))[0]
     assert cut == "Cut off: stopped by a signal. No call went through. 12 calls left."
-    assert verdict(facts(night(), run("running")))[0] == "Not finished. No call went through. 12 calls left."
+    assert sentences(summarise(night(), run("running")))[0] == "Not finished. No call went through. 12 calls left."
 
 
 def stopped() -> Plan:
@@ -112,7 +113,7 @@ def stopped() -> Plan:
 
 
 def test_a_verdict_promises_nothing_that_waits_for_a_hold() -> None:
-    assert verdict(facts(stopped())) == (
+    assert sentences(summarise(stopped())) == (
         "Ready. 2 calls to send, which takes about 1 second.",
         "Users: 1 to remove.",
         "Enrolments: 1 to add, in 1 course.",
@@ -128,7 +129,7 @@ def test_a_verdict_promises_nothing_that_waits_for_a_hold() -> None:
 
 def test_what_all_waits_is_not_ready() -> None:
     waits = plan(change("create", "user", "S1", status="held", hold="h-1"), change("create", "enrolment", "S1/C1"))
-    assert verdict(facts(waits))[0] == "Nothing goes before it is approved."
+    assert sentences(summarise(waits))[0] == "Nothing goes before it is approved."
 
 
 def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
@@ -136,7 +137,7 @@ def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
         change("delete", "enrolment", "S1/C1", status="covered", covered_by=2),
         change("delete", "user", "S1", status="failed", error="no"),
     )
-    assert verdict(facts(failed, run())) == (
+    assert sentences(summarise(failed, run())) == (
         "Done. No call went through; 1 failed.",
         "Taken along with what is held or not done: 1 enrolment.",
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from sync.config.steps import Step, Then
-from sync.mapping.texts import done
+from sync.mapping.steps import apply_step
 
 PLAIN = ["strip", "collapse", "lower", "upper", "title", "digits", "username"]
 STEPS = st.sampled_from(
@@ -26,7 +26,7 @@ def step(given: object) -> Step:
 
 
 def after(given: object, *texts: str | None) -> list[str | None]:
-    made = done(step(given), pd.Series(list(texts), dtype="str"))
+    made = apply_step(step(given), pd.Series(list(texts), dtype="str"))
     return [None if pd.isna(text) else text for text in made]
 
 
@@ -87,4 +87,4 @@ def test_a_step_is_good_or_refused_whatever_pattern_it_has(pattern: object) -> N
             made = step(told)
         except ValidationError:
             continue
-        assert len(done(made, pd.Series(["", "ab(1)"], dtype="str"))) == 2
+        assert len(apply_step(made, pd.Series(["", "ab(1)"], dtype="str"))) == 2

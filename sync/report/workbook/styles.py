@@ -24,7 +24,7 @@ PALE: Final = "#52606D"
 LINE: Final = "#CBD2D9"
 HEADER: Final = "#243B53"
 
-LOOKS: Final[Mapping[str, Mapping[str, Any]]] = {
+STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     **{name: {**TEXT, "bg_color": fill, "font_color": INK} for name, fill in FILLS.items()},
     "text": TEXT,
     "wrapped": {**TEXT, "text_wrap": True},

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import orjson
 
-from sync.mapping.tracing import Traced
+from sync.mapping.tracing import TracedRow
 from sync.model import Hold, Issue, Origin, Resource
 
 Key = Mapping[str, str]
@@ -21,7 +21,7 @@ STATES: Final = ("there", "not there", "not told", "not asked", "not readable")
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentChange:
     """A change of a plan that a run has taken up: what, when, by which row, and what became of it.
 
     origin: as the file was named then; None where no row asked for it; `approved_by`, `approved_at`: if it was held
@@ -43,7 +43,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class RememberedState:
     """What the ledger knows: what was last sent and seen (None: never), whose it is, the mappings that claim it."""
 
     sent: Key | None
@@ -87,6 +87,12 @@ class Dependents:
     rows: int
     remembered: int
 
+    @property
+    def command(self) -> str:
+        """What to type to have one of them explained."""
+        parts = (f"{name}={self.on.get(name, '...')}" for name in self.resource.key)
+        return f"{self.resource.name} {' '.join(parts)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -94,11 +100,11 @@ class Explanation:
 
     resource: Resource
     key: Key
-    rows: tuple[Traced, ...]
+    rows: tuple[TracedRow, ...]
     wanted: Key | None
     issues: tuple[Issue, ...]
-    sent: tuple[Sent, ...]
-    remembered: Remembered | None
+    sent: tuple[SentChange, ...]
+    remembered: RememberedState | None
     now: SiteState
     outlook: Outlook
     below: tuple[Dependents, ...]

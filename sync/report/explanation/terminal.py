@@ -1,0 +1,173 @@
+"""Explanations for a person at a terminal, in the order of the story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from rich.console import Console
+
+from sync.mapping.tracing import FieldTrace, TracedRow
+from sync.model import Hold, Op, Resource
+from sync.report import phrasing
+from sync.report.explanation.contents import Dependents, Explanation, Key, Next, Outlook, SentChange
+from sync.report.printing import arrow, line, more, title
+from sync.report.summary import changed_fields
+from sync.report.terminal import show_issues
+
+BRIEF, FULL = 6, 1_000
+"""Rows and changes that are shown."""
+
+OUTLOOKS: Final[dict[Next, str]] = {
+    "differs": "A plan made now would {do} it: ",
+    "planned": "Plan {plan} would {do} it: ",
+    "held": "Plan {plan} would {do} it, but that is held: ",
+    "agrees": "Nothing: it is as the sheets say.",
+    "protected": "Nothing: a row that speaks of it cannot be used, so it stays as it is until the row is mended.",
+    "leaves": "No row counts for it any more. The next plan removes it, unless a guard holds that.",
+    "kept": "No row counts for it any more, and it is kept.",
+    "not ours": "Nothing: it was not made by nexsis-sync, and is left alone.",
+    "nothing": "Nothing: no row counts for it, and it is not on the site.",
+}
+DO: Final[dict[str, str]] = {"create": "add", "update": "change", "delete": "remove"}
+
+
+def show(explanations: Sequence[Explanation], console: Console, *, verbose: bool = False) -> None:
+    """Print the story of each object: sheets, mapping, what was sent, what the site says, what comes next."""
+    for place, each in enumerate(explanations):
+        if place:
+            console.print()
+        _show(each, console, FULL if verbose else BRIEF, verbose=verbose)
+
+
+def _show(explanation: Explanation, console: Console, most: int, *, verbose: bool) -> None:
+    line(console, f"{explanation.resource.noun.capitalize()} {phrasing.pairs(explanation.key)}", style="bold")
+    title(console, "What the sheets say")
+    if not explanation.rows:
+        line(console, "No row of the exports speaks of it.", 2)
+    for row in explanation.rows[:most]:
+        _row(row, console)
+    more(len(explanation.rows) - most, 2, console, "rows")
+    if explanation.wanted is not None and len(explanation.rows) > 1:
+        line(console, f"Altogether: {phrasing.pairs(explanation.wanted) or 'that it is there'}", 2, "bold")
+    show_issues(explanation.issues, console, verbose=verbose)
+    _sent(explanation, console, most)
+    _remembered(explanation, console)
+    _now(explanation, console)
+    title(console, "What would happen next")
+    for text in _outlook(explanation.resource, explanation.outlook, console):
+        line(console, text, 2)
+    if explanation.below:
+        title(console, "What hangs on it")
+    for below in explanation.below:
+        line(console, f"{_counted(below)}: nexsis-sync explain {below.command}", 2)
+
+
+def _row(row: TracedRow, console: Console) -> None:
+    fate = f": {row.fate}" if row.fate != "counts" else ""
+    line(console, f"{row.origin}{fate}{f', since {row.why}' if row.why and fate else ''}", 2, "bold")
+    cells = ", ".join(f"{name} {phrasing.quoted(cell)}" for name, cell in row.cells.items())
+    line(console, cells, 4)
+    line(console, f"by the mapping {row.mapping} ({row.where}):", 4, "dim")
+    for trace_ in (*row.columns, *row.fields):
+        line(console, _trace(trace_, console), 6)
+        for why in trace_.refused:
+            line(console, why, 8, "red")
+
+
+def _trace(trace_: FieldTrace, console: Console) -> str:
+    """`username = ALee (column LOGIN) → alee (then lower)`."""
+    steps = [
+        f"{phrasing.quoted(stage.value)} ({stage.key} {phrasing.safe(stage.says, phrasing.LONGEST)})"
+        for stage in trace_.stages
+    ]
+    return f"{trace_.name} = {arrow(console).join(steps)}"
+
+
+def _sent(explanation: Explanation, console: Console, most: int) -> None:
+    title(console, "What was sent")
+    if not explanation.sent:
+        line(console, "Nothing.", 2)
+    more(len(explanation.sent) - most, 2, console, "before these")
+    for each in explanation.sent[-most:]:
+        described = (
+            f"{each.at:%Y-%m-%d %H:%M %Z}  {each.op} {each.status}: {_values(explanation.resource, each, console)}"
+        )
+        line(console, described.rstrip(": "), 2)
+        asked = f"; {each.origin}" if each.origin else ""
+        approved = f"; approved by {phrasing.safe(each.approved_by)}" if each.approved_by else ""
+        when = f", {each.approved_at:%Y-%m-%d %H:%M %Z}" if each.approved_at else ""
+        why = phrasing.CAUSES.get(each.cause, each.cause)
+        line(console, f"run {each.run} of plan {each.plan}; {why}{asked}{approved}{when}", 4, "dim")
+        if each.error:
+            line(console, each.error, 4, "red")
+
+
+def _values(resource: Resource, change: SentChange | Outlook, console: Console) -> str:
+    op: Op | str = change.op
+    if op == "update":
+        names = changed_fields(change.before, change.after, resource)
+        return ", ".join(
+            f"{name} {phrasing.quoted(change.before.get(name))}{arrow(console)}{phrasing.quoted(change.after[name])}"
+            for name in names
+        )
+    return phrasing.pairs(change.before if op == "delete" else change.after)
+
+
+def _remembered(explanation: Explanation, console: Console) -> None:
+    title(console, "What is remembered")
+    known = explanation.remembered
+    if known is None:
+        line(console, "Nothing.", 2)
+        return
+    for label, values in (("last sent", known.sent), ("last seen", known.seen)):
+        line(console, f"{label}: {_values_text(values)}", 2)
+    holder = "made or taken over by nexsis-sync" if known.owned else "not made by nexsis-sync"
+    claims = f", claimed by {phrasing.listed(known.claims)}" if known.claims else ", claimed by no mapping"
+    checked = f"; last read {date.fromordinal(known.checked)}" if known.checked else "; not read since it was sent"
+    line(console, f"{holder}{claims}{checked}", 2)
+
+
+def _values_text(values: Key | None) -> str:
+    if values is None:
+        return "never"
+    return phrasing.pairs(values) or "that it is there"
+
+
+def _now(explanation: Explanation, console: Console) -> None:
+    title(console, "What the site says")
+    now = explanation.now
+    sentences = {
+        "not there": "It is not there.",
+        "not told": f"It did not tell: {now.why}",
+        "not asked": "It was not asked.",
+        "not readable": "No call reads it back; what was last sent is taken to be there.",
+    }
+    if now.state in sentences:
+        line(console, sentences[now.state], 2)
+    for holder, values in now.holds:
+        line(
+            console,
+            f"{phrasing.pairs(values) or 'It is there.'}{f' (through {phrasing.safe(holder)})' if holder else ''}",
+            2,
+        )
+
+
+def _outlook(resource: Resource, outlook: Outlook, console: Console) -> Iterator[str]:
+    sentence = OUTLOOKS[outlook.what].format(do=DO.get(outlook.op, ""), plan=outlook.plan)
+    yield f"{sentence}{_values(resource, outlook, console)}".rstrip(": ") if outlook.op else sentence
+    if outlook.hold is not None:
+        yield from _hold(outlook.plan or "", outlook.hold)
+    elif outlook.what == "planned":
+        yield f"nexsis-sync apply {outlook.plan}"
+
+
+def _hold(plan: str, hold: Hold) -> Iterator[str]:
+    yield f"{phrasing.plain(hold.message)} ({hold.limit})"
+    yield phrasing.release(plan, hold)
+
+
+def _counted(below: Dependents) -> str:
+    rows = f"{phrasing.count(below.rows, 'row')} in the sheets"
+    return f"{below.resource.title}: {rows}, {below.remembered:,} remembered"

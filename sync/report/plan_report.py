@@ -1,0 +1,54 @@
+"""What a page, a workbook and a mail about a plan are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from sync.model import Conventions, Plan, Run
+from sync.model.values import no_rows
+from sync.report.display_names import LedgerReader, Names
+from sync.report.estimate import Throughput
+from sync.report.row_owners import ROW_COLUMNS, Owner, ResourceRow, names_with_rows, owners_by_row
+from sync.report.summary import Summary, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """A plan, or a run of it, with all that is needed to show it to people.
+
+    plan:       its changes bear their present status, as `Store.plan` gives them
+    store:      gives the names of those a change refers to; runs before this one are drawn if it is a `History`
+    title:      what the site calls itself
+    throughput: how fast calls are sent, for the estimate
+    rows:       the rows with issues and what they refer to, as `issue_rows` gives them
+    aliases:    names to use in the place of those found in plan and store
+    """
+
+    plan: Plan
+    conventions: Conventions
+    store: LedgerReader
+    run: Run | None = None
+    title: str = ""
+    throughput: Throughput | None = None
+    rows: pd.DataFrame = field(default_factory=lambda: no_rows(*ROW_COLUMNS))
+    aliases: Names | None = None
+
+    @property
+    def summary(self) -> Summary:
+        """The plan in numbers."""
+        return summarise(self.plan, self.run, self.throughput)
+
+    @property
+    def names(self) -> Names:
+        """What people call the objects that changes and rows with issues refer to."""
+        if self.aliases is not None:
+            return self.aliases
+        return names_with_rows(self.plan.changes, self.rows, self.store.ledger, self.conventions)
+
+    @property
+    def owners(self) -> Mapping[ResourceRow, Owner]:
+        """Whom or what the rows with issues are about."""
+        return owners_by_row(self.rows, self.names)
