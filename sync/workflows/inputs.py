@@ -93,9 +93,7 @@ def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:
 
 def _present(config: Config, entry: Input) -> str | None:
     """The digest of a sheet's file as it is now, if it can be read."""
-    # In the inbox, or in a set that was taken out of it.
-    folder = entry.folder
     try:
-        return digest(Path(entry.path), Inbox(folder, config.follow_links))
+        return digest(Path(entry.path), Inbox(entry.folder, config.follow_links))
     except SheetError:
         return None
