@@ -27,16 +27,8 @@ class Step:
     argument: Argument = None
 
 
-PLAIN: Final[Mapping[str, str]] = {
-    "strip": "without blanks around it",
-    "collapse": "each run of blanks made one",
-    "lower": "in lower case",
-    "upper": "in capitals",
-    "title": "each word with a capital",
-    "digits": "the digits alone",
-    "username": "in the characters that a username may have: `Müller` is `muller`",
-}
-"""Steps that need nothing said: what they make of a text."""
+PLAIN: Final = ("strip", "collapse", "lower", "upper", "title", "digits", "username")
+"""Steps that need nothing said; what they make of a text is in `sync.mapping.steps`."""
 
 
 def _pad(given: Any) -> int:

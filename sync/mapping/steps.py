@@ -63,7 +63,7 @@ def _usernames(texts: pa.Array) -> pa.Array:
     return pc.replace_with_mask(lower, pc.invert(plain), others)
 
 
-_PLAIN: Final[Mapping[str, Callable[[pa.Array], pa.Array]]] = {
+PLAIN: Final[Mapping[str, Callable[[pa.Array], pa.Array]]] = {
     "strip": pc.utf8_trim_whitespace,
     "collapse": _collapse,
     "lower": pc.utf8_lower,
@@ -100,7 +100,7 @@ def _default(texts: pa.Array, instead: str) -> pa.Array:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(instead, values.TEXT), texts)
 
 
-_WITH_ARGUMENT: Final[Mapping[str, Callable[[pa.Array, Any], pa.Array]]] = {
+WITH_ARGUMENT: Final[Mapping[str, Callable[[pa.Array, Any], pa.Array]]] = {
     "pad": _pad,
     "cut": _cut,
     "replace": _replace,
@@ -112,5 +112,5 @@ _WITH_ARGUMENT: Final[Mapping[str, Callable[[pa.Array, Any], pa.Array]]] = {
 def apply_step(step: Step, texts: Texts) -> Texts:
     """The texts after a step; NA where it can make nothing of one."""
     array = values.arrow(texts)
-    made = _PLAIN[step.name](array) if step.name in _PLAIN else _WITH_ARGUMENT[step.name](array, step.argument)
+    made = PLAIN[step.name](array) if step.name in PLAIN else WITH_ARGUMENT[step.name](array, step.argument)
     return values.series(made.cast(values.TEXT), texts.index)

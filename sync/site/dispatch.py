@@ -159,7 +159,7 @@ def exchange(
             classification = classify(attempt.request, response)
             if classification.verdict in HALTING:
                 halt = halt or SiteRefused(Fault(classification.message, where=_name(attempt.request)))
-            elif settled := _heard(session, traffic, attempt, response, classification):
+            elif settled := _decide(session, traffic, attempt, response, classification):
                 yield settled
         elif halt:
             raise halt
@@ -233,17 +233,17 @@ def _idle(session: Session, traffic: _Traffic) -> SiteTrouble | None:
 # -- what an answer leads to -----------------------------------------------------------------------------------
 
 
-def _heard(
+def _decide(
     session: Session, traffic: _Traffic, attempt: _Try, response: Response, classification: Classification
 ) -> Settled | None:
     """The answer in its final form, or None if the call goes on its way again."""
     now = session.now
     if classification.verdict in CURABLE:
         _slow(session, attempt, response, classification, now)
-        return _again(session, traffic, attempt, response, classification, now)
+        return _repeat(session, traffic, attempt, response, classification, now)
     session.throttle.faster()
     if attempt.missing is not None:
-        return _checked(traffic, attempt, response, classification, now)
+        return _decide_after_check(traffic, attempt, response, classification, now)
     if attempt.reading is None:
         if response.status != 404 or attempt.task.check is None:
             return Settled(attempt.task, response, classification, attempt.sent)
@@ -264,7 +264,7 @@ def _heard(
     return None
 
 
-def _checked(
+def _decide_after_check(
     traffic: _Traffic, attempt: _Try, response: Response, classification: Classification, now: float
 ) -> Settled | None:
     """What a read says after a 404: done, not done, or not as it was sent; then the call goes a second time."""
@@ -295,7 +295,7 @@ def _slow(session: Session, attempt: _Try, response: Response, classification: C
         session.throttle.quiet = max(session.throttle.quiet, now + response.retry_after)
 
 
-def _again(
+def _repeat(
     session: Session, traffic: _Traffic, attempt: _Try, response: Response, classification: Classification, now: float
 ) -> Settled | None:
     task = attempt.task
@@ -308,7 +308,7 @@ def _again(
     # However often it was tried: after the last loss a look still tells what became of it.
     if hopeless or (attempt.tries > session.limits.retries and not (lost and task.look)):
         if attempt.missing is not None and response.status is not None and classification.verdict == "trouble":
-            return _checked(traffic, attempt, response, classification, now)
+            return _decide_after_check(traffic, attempt, response, classification, now)
         last = Classification("lost", classification.message) if attempt.doubt else classification
         return Settled(task, response, last, attempt.sent)
     due = now + _back_off(session, attempt.tries)

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from sync.config.steps import Step, Then
+from sync.config import steps as written
+from sync.config.steps import PLAIN, Step, Then
+from sync.mapping import steps as done
 from sync.mapping.steps import apply_step
 
-PLAIN = ["strip", "collapse", "lower", "upper", "title", "digits", "username"]
 STEPS = st.sampled_from(
     [*PLAIN, {"pad": "4"}, {"cut": "3"}, {"cut": ["2", "3"]}, {"extract": "[a-z]+"}, {"default": "x"}]
 )
@@ -28,6 +29,11 @@ def step(given: object) -> Step:
 def after(given: object, *texts: str | None) -> list[str | None]:
     made = apply_step(step(given), pd.Series(list(texts), dtype="str"))
     return [None if pd.isna(text) else text for text in made]
+
+
+def test_what_may_be_written_is_what_can_be_done() -> None:
+    assert set(written.PLAIN) == done.PLAIN.keys()
+    assert written.WITH_ARGUMENT.keys() == done.WITH_ARGUMENT.keys()
 
 
 @given(STEPS, TEXTS)
