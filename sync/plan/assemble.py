@@ -26,7 +26,7 @@ from sync.plan.protect import protect
 from sync.plan.roster_guards import reliances
 from sync.plan.source_guards import cut_short, shortened
 from sync.plan.unique_values import move
-from sync.plan.working_frame import checked, working_frame
+from sync.plan.working_frame import working_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def assemble(
         id=_plan_id(terms, changes),
         site=terms.site,
         created=terms.now,
-        changes=checked(changes)[list(CHANGES)],
+        changes=changes[list(CHANGES)],
         holds=holds,
         issues=tuple(found),
         summary=_summary(alignments, differences, changes, moved.left_out),

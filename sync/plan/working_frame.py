@@ -86,8 +86,3 @@ def completed(rows: pd.DataFrame) -> pd.DataFrame:
         if name not in rows
     }
     return rows.assign(**lacking)[list(columns)]
-
-
-def checked(changes: pd.DataFrame) -> pd.DataFrame:
-    """The same frame; raises pandera's SchemaError if a step has left it otherwise than the schema says."""
-    return schema().validate(changes)

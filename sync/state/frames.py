@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import repeat
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Executable,
     Integer,
     LargeBinary,
+    Select,
     Table,
     cast,
     func,
@@ -90,6 +92,15 @@ def _read_sqlite(connection: Connection, columns: Sequence[Column[Any]], where: 
 
     A third of the time of fetching rows. A column may come to 1 GB, SQLite's limit for one value.
     """
+    response = iter(connection.execute(_laid_out(tuple(columns)).where(where)).one())
+    return [
+        _numbers(next(response), _NO_NUMBER) if _is_number(column) else _texts(next(response), next(response))
+        for column in columns
+    ]
+
+
+@cache
+def _laid_out(columns: tuple[Column[Any], ...]) -> Select[Any]:
     asked: list[ColumnElement[Any]] = []
     for column in columns:
         if _is_number(column):
@@ -97,11 +108,7 @@ def _read_sqlite(connection: Connection, columns: Sequence[Column[Any]], where: 
         else:
             asked.append(cast(func.group_concat(column, _NOTHING), LargeBinary))
             asked.append(_listed(func.length(cast(column, LargeBinary)), _NO_TEXT))
-    response = iter(connection.execute(select(*asked).where(where)).one())
-    return [
-        _numbers(next(response), _NO_NUMBER) if _is_number(column) else _texts(next(response), next(response))
-        for column in columns
-    ]
+    return select(*asked)
 
 
 def _listed(numbers: ColumnElement[Any], null: int) -> ColumnElement[str]:

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from sync.model import Site
+from sync.plan import guards
+from sync.plan.guard_context import GuardContext, Stop
+from sync.plan.working_frame import schema
 from sync.sandbox import BASE, Sandbox, running
 from sync.site import connect
 from sync.state import open_store
@@ -20,6 +23,17 @@ from tests.plan.plan_scenario import Clock, Stage
 def served() -> Iterator[tuple[Sandbox, Site]]:
     with running() as sandbox, connect(sandbox.url + BASE, sandbox.token, permits=4) as site:
         yield sandbox, site
+
+
+@pytest.fixture(autouse=True)
+def frames_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every working frame that comes before the guards is as its schema says."""
+
+    def validates(context: GuardContext) -> Iterator[Stop]:
+        schema().validate(context.changes)
+        yield from ()
+
+    monkeypatch.setattr(guards, "GUARDS", (*guards.GUARDS, validates))
 
 
 @pytest.fixture
