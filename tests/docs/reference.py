@@ -245,5 +245,5 @@ def renewed(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for page in (ROOT / "docs").glob("*.md"):
+    for page in (ROOT / "docs").rglob("*.md"):
         page.write_text(renewed(page.read_text("utf-8")), "utf-8")
