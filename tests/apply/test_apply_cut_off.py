@@ -27,6 +27,7 @@ from tests.apply.apply_world import (
     refused,
     user,
 )
+from tests.examples import examples
 
 MakeWorld = Callable[..., World]
 
@@ -200,7 +201,7 @@ def resumed(w: World) -> object:
     return end_of(w)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=examples(12))
 @given(cuts=st.lists(st.tuples(st.integers(1, 12), st.sampled_from(["stop", "before", "after"])), max_size=4))
 def test_however_often_a_run_is_cut_off_resuming_ends_as_if_it_had_not_been(
     uninterrupted: object, cuts: list[tuple[int, str]]

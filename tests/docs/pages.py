@@ -1,4 +1,4 @@
-"""The pages a user reads, as sections with their fenced blocks."""
+"""The pages people read, as sections with their fenced blocks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = (*(ROOT / name for name in TOP), *sorted((ROOT / "docs").rglob("*.md")))
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 
 _FENCE = re.compile(r'(\w+)(?: title="([^"]+)")?')

@@ -229,6 +229,7 @@ def test_a_process_killed_while_it_moves_files(work: Office, step: str, name: st
     assert whole(work)
 
 
+@pytest.mark.races
 @pytest.mark.parametrize("resumed", [False, True])
 def test_a_process_killed_while_it_sends(work: Office, resumed: bool) -> None:
     """The site has done the call by whose answer the program would have known."""

@@ -1,12 +1,11 @@
 """Nights of a small university: sheets that change, a site with a past, and hands that meddle.
 
-`thoroughly` says how long Hypothesis may look: as briefly as suits a test run, or, with NEXSIS_SYNC_EXAMPLES=500 in the
-environment, for long and elsewhere each time.
+`thoroughly` says how long Hypothesis may look: as briefly as suits a test run, or, with `pytest --full`, for long and
+elsewhere each time.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -17,12 +16,11 @@ from hypothesis import strategies as st
 from sync.sandbox import Moodle
 from sync.sandbox.rules import ApiRefusal, Arguments, courses, enrolments, groups, users
 from tests.engine.engine_world import FIELDS, Rows
-
-EXAMPLES = os.environ.get("NEXSIS_SYNC_EXAMPLES")
+from tests.examples import LONG, examples
 
 thoroughly = settings(
-    max_examples=int(EXAMPLES or 3),
-    derandomize=EXAMPLES is None,
+    max_examples=examples(3),
+    derandomize=not LONG,
     deadline=None,
     database=None,
     phases=(Phase.explicit, Phase.generate),  # to shrink a story of several nights takes minutes

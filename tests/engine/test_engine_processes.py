@@ -142,6 +142,7 @@ def site(planned: Site, tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
+@pytest.mark.races
 def test_killed_in_the_middle_and_gone_on_with(site: Site) -> None:
     apply = site.start("apply")
     site.met(15)
@@ -161,6 +162,7 @@ def test_nobody_is_let_in_while_another_is_at_work(site: Site) -> None:
     assert site.writes == []
 
 
+@pytest.mark.races
 def test_interrupted_it_waits_for_what_is_in_flight(site: Site) -> None:
     apply = site.start("apply")
     site.met(10)
@@ -176,6 +178,7 @@ def test_interrupted_it_waits_for_what_is_in_flight(site: Site) -> None:
     site.agrees()
 
 
+@pytest.mark.races
 def test_the_site_goes_away_and_comes_back(site: Site) -> None:
     apply = site.start("apply")
     site.met(15)

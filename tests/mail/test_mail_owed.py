@@ -102,6 +102,7 @@ def test_a_resume_that_died_before_it_told_is_told_by_what_comes_next(work: Offi
     assert (code, subjects(plain)) == (4, [("all", f"[FAILED] {HEAD} 3 changes, 1 failed")]), said
 
 
+@pytest.mark.races
 def test_what_a_run_did_before_it_was_killed_is_told_by_what_comes_next(work: Office, plain: MailServer) -> None:
     """The site has done the call by whose answer the program would have known."""
     processes: list[subprocess.Popen[str]] = []

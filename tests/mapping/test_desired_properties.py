@@ -15,6 +15,7 @@ from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.model import Conventions, Desired, Issue, Sheet
 from sync.model.resources import ENROLMENT
+from tests.examples import examples
 
 MANNERS = Conventions(roles=(("editingteacher", "Teacher"), ("student", "Student")))
 COLUMNS = ["ID", "COURSE", "ROLE", "STATUS", "NOTE"]
@@ -69,7 +70,7 @@ def match(user: str | None, course: str | None) -> str | None:
     return f"{user.replace('Ś', 'S').lower()}\x1f{course.lower()}" if user and course else None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(ROWS)
 def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: list[tuple[str | None, ...]]) -> None:
     desired, _ = build(ENROLMENT, [Source(SNAPSHOT, (sheet(rows),))], MANNERS)
@@ -92,7 +93,7 @@ def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: li
     assert [*desired.unusable] == (["m"] if desired.rows.empty else [])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(ROWS.flatmap(lambda rows: st.tuples(st.just(rows), st.permutations(rows))))
 def test_the_order_of_rows_in_a_snapshot_does_not_matter(
     orders: tuple[list[tuple[str | None, ...]], list[tuple[str | None, ...]]],
@@ -120,7 +121,7 @@ def left_by(rows: list[tuple[str | None, ...]]) -> dict[str | None, set[str | No
     return left
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(ROWS)
 def test_in_a_delta_each_role_has_a_last_word_and_the_highest_active_one_stands(
     rows: list[tuple[str | None, ...]],
@@ -139,7 +140,7 @@ def test_in_a_delta_each_role_has_a_last_word_and_the_highest_active_one_stands(
     assert (desired.complete, desired.unusable) == (frozenset(), {})
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(ROWS, ROWS)
 def test_of_two_mappings_the_first_wins_and_both_claim(
     first: list[tuple[str | None, ...]], second: list[tuple[str | None, ...]]

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.workflows.pull import pull
+from tests.examples import examples
 from tests.pull.made_site import Pages, desk, told
 
 
@@ -119,7 +120,7 @@ def test_little_is_asked_for_ahead_of_a_list_that_is_long(tmp_path: Path) -> Non
         assert ahead <= 2 + at.world.config.sending.permits
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=12), st.integers(1, 5), st.integers(1, 30))
 def test_rows_come_in_one_order(
     tmp_path_factory: pytest.TempPathFactory, counts: list[int], most: int, chunk: int

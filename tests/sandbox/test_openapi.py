@@ -1,12 +1,11 @@
 """The OpenAPI document, and that whatever is sent is answered as it says.
 
-NEXSIS_SYNC_EXAMPLES=500 in the environment sends so many requests to each operation, and others each time.
+With `pytest --full`, far more requests are sent to each operation, and others each time.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -32,8 +31,8 @@ from sync.cli import run
 from sync.sandbox import BASE, Moodle, Sandbox, SandboxSettings, openapi_document, running
 from sync.sandbox.routes import served
 from sync.sandbox.rules import Arguments, Rule, certifications, groups, jobs, managers, metalinks, programs
+from tests.examples import LONG, examples
 
-EXAMPLES = os.environ.get("NEXSIS_SYNC_EXAMPLES")
 AS_TOLD = [
     status_code_conformance,
     content_type_conformance,
@@ -140,8 +139,8 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
     checks = [*AS_TOLD, not_a_server_error] if mode is GenerationMode.POSITIVE else AS_TOLD
 
     @settings(
-        max_examples=int(EXAMPLES or 8),
-        derandomize=EXAMPLES is None,
+        max_examples=examples(8),
+        derandomize=not LONG,
         database=None,
         deadline=None,
         phases=(Phase.generate,),

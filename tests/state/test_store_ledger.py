@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sync.model import LEDGER, Clock, Store
 from sync.state import open_store
+from tests.examples import examples
 
 Frames = Callable[..., pd.DataFrame]
 
@@ -73,7 +74,7 @@ def test_adoption_takes_what_is_claimed_and_was_seen(store: Store, make_ledger: 
     same(store, "group", make_ledger(*before))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     rows=st.lists(
         st.tuples(TEXT, TEXT, st.none() | TEXT, st.none() | TEXT, TEXT, st.integers(0, 1), st.integers(-1, 10**6)),

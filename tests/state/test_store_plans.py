@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sync.errors import PlanError
 from sync.model import Approval, Clock, Hold, Input, Issue, Plan, Store
 from sync.state import open_store
+from tests.examples import examples
 
 Plans = Callable[..., Plan]
 
@@ -153,7 +154,7 @@ def test_approvals_hold_until_they_expire_and_the_latest_counts(store: Store, ma
     assert store.approvals(later.expires) == {}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(rows=st.lists(st.fixed_dictionaries({"before": st.none() | TEXT, "error": st.none() | TEXT, "match": TEXT})))
 def test_any_text_in_a_change_comes_back_as_it_went_in(
     clock: Clock, make_plan: Plans, rows: list[dict[str, object]]

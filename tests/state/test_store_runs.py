@@ -131,6 +131,7 @@ def test_the_content_of_a_stored_change_cannot_be_rewritten(store: Store, make_p
     connection.close()
 
 
+@pytest.mark.races
 def test_a_process_killed_at_its_work_leaves_a_journal_that_agrees_with_the_ledger(
     url: str, clock: Clock, make_plan: Plans
 ) -> None:

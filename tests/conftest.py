@@ -1,0 +1,63 @@
+"""What holds for the whole suite: with `--nothing-skipped` every test runs; `--full` brings the long proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+from hypothesis import settings
+
+EXAMPLES = 500
+"""Examples of each property with `--full`; `tests.examples` tells how a test asks for them."""
+
+AGAIN = 20
+"""How often a test marked `races` runs with `--full`."""
+
+TIMEOUT = 2 * 60 * 60
+"""Seconds that one test may take with `--full`."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("nexsis-sync")
+    group.addoption("--nothing-skipped", action="store_true", help="a test that would be skipped fails with its reason")
+    group.addoption("--full", action="store_true", help="the long proofs: more examples, tests of races repeated")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("full"):
+        many = settings(max_examples=EXAMPLES, derandomize=False, deadline=None, database=None, print_blob=True)
+        settings.register_profile("full", many)
+        settings.load_profile("full")
+        config.option.timeout = config.option.timeout or TIMEOUT
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.config.getoption("full") and metafunc.definition.get_closest_marker("races"):
+        metafunc.fixturenames.append("again")
+        metafunc.parametrize("again", range(AGAIN))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and item.config.getoption("nothing_skipped"):
+        _fail(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if report.skipped and collector.config.getoption("nothing_skipped"):
+        _fail(report)
+    return report
+
+
+def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Make a failure of a skip; its reason stays."""
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+    report.outcome = "failed"
+    report.longrepr = f"nothing may be skipped here: {reason}"
