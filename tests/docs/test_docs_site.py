@@ -48,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_page_is_in_the_site(site: Path) -> None:
     pages = {page.relative_to(ROOT / "docs").with_suffix("") for page in PAGES if page.is_relative_to(ROOT / "docs")}
-    names = {page.parent if page.name == "index" else page for page in pages}
+    names = {page.parent if page.name in ("index", "README") else page for page in pages}
     assert {file.parent.relative_to(site) for file in site.rglob("index.html")} == names
 
 
