@@ -1,4 +1,4 @@
-"""The dry run in the README is what the demo says on its second night."""
+"""The dry run in the docs is what the demo says on its second night."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def dry_run(played: Played) -> str:
     return _settled(second.partition("\n$ nexsis-sync plan\n")[2].partition("\n(exit code")[0] + "\n")
 
 
-def test_what_the_readme_shows_is_what_is_said(dry_run: str) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    shown = _settled(readme.partition("```text transcript\n")[2].partition("```")[0])
+def test_what_the_page_shows_is_what_is_said(dry_run: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reports" / "terminal.md").read_text("utf-8")
+    shown = _settled(page.partition('```text title="nexsis-sync plan"\n')[2].partition("```")[0])
     at = 0
     for piece in shown.split("...\n"):
         assert piece in dry_run[at:]

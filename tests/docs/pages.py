@@ -10,11 +10,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = (*(ROOT / name for name in TOP), *sorted((ROOT / "docs").rglob("*.md")))
+NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
+
+_FENCE = re.compile(r'(\w+)(?: title="([^"]+)")?')
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: `kind` is the word after the fence, `name` the rest of that line."""
+    """A fenced block: `kind` is the word after the fence, `name` the title that readers see above it."""
 
     kind: str
     name: str
@@ -34,7 +37,7 @@ class Section:
         return [block for block in self.blocks if block.kind == kind and block.name.startswith(name)]
 
     def __str__(self) -> str:
-        return f"{self.page.name}: {self.title}"
+        return f"{self.page.relative_to(ROOT)}: {self.title}"
 
 
 def sections(page: Path) -> Iterator[Section]:
@@ -43,16 +46,18 @@ def sections(page: Path) -> Iterator[Section]:
     for line in page.read_text("utf-8").splitlines():
         if fence:
             if line.strip() == "```":
-                kind, _, name = fence.partition(" ")
-                section.blocks.append(Block(kind, name.strip(), "\n".join(lines) + "\n"))
+                found = _FENCE.fullmatch(fence)
+                assert found, f"{page}: {fence}"
+                kind, name = found.groups("")
+                section.blocks.append(Block(kind, name, "\n".join(lines) + "\n"))
                 fence, lines = "", []
             else:
                 lines.append(line)
         elif line.startswith("```"):
             fence = line.removeprefix("```").strip() or "text"
-        elif found := re.fullmatch(r"#+ (.*)", line):
+        elif heading := re.fullmatch(r"#+ (.*)", line):
             yield section
-            section = Section(page, found[1])
+            section = Section(page, heading[1])
     yield section
 
 

@@ -28,7 +28,7 @@ Rows = list[tuple[str, ...]]
 
 def keys(schema: Mapping[str, Any]) -> Rows:
     """Every key of a file, with the keys above it, what it means, and what counts if it is not there."""
-    return [("Key", "Meaning", "If left out"), *_keys(schema, schema, "", set())]
+    return [("Key", "Meaning", "Default"), *_keys(schema, schema, "", set())]
 
 
 def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str, listed: set[int]) -> Iterator[tuple[str, ...]]:
@@ -62,7 +62,7 @@ def _below(whole: Mapping[str, Any], says: Mapping[str, Any]) -> list[tuple[str,
 def _default(says: Mapping[str, Any], *, needed: bool, nested: bool) -> str:
     value = says.get("default")
     if needed:
-        return "must be there"
+        return "required"
     if value is False:
         return "`no`"
     if (nested and not isinstance(value, str)) or value is None or value in ("", [], {}):
@@ -72,9 +72,7 @@ def _default(says: Mapping[str, Any], *, needed: bool, nested: bool) -> str:
 
 def fields() -> Rows:
     """Every field of every resource."""
-    rows: Rows = [
-        ("Resource", "Field", "Kind", "Must have a value", "Unique on the site", "Longest", "Read back", "Sent")
-    ]
+    rows: Rows = [("Resource", "Field", "Kind", "Required", "Unique on the site", "Max. length", "Read back", "Sent")]
     for resource in CATALOGUE.values():
         for field in resource.fields:
             key = " (key)" if field.name in resource.key else ""
@@ -82,7 +80,7 @@ def fields() -> Rows:
             needed = "yes" if field.required else ""
             unique = "yes" if field.unique else ""
             told = "yes" if field.name in _read_back(resource) else ""
-            sent = {"state": "", "event": "on change", "with": "beside"}[field.send]
+            sent = {"state": "", "event": "on change", "with": "always"}[field.send]
             rows.append((f"`{resource.name}`", f"`{field.name}`{key}", field.kind, needed, unique, longest, told, sent))
     return rows
 
@@ -94,19 +92,8 @@ def _read_back(resource: Resource) -> set[str]:
 
 def resources() -> Rows:
     """Every resource, and what is peculiar to it."""
-    rows: Rows = [("Resource", "Are called", "Read back", "Changed", "Removed", "A delete takes along", "Only if")]
+    rows: Rows = [("Resource", "In reports", "Read back", "Changed", "Removed", "Removed with it", "Needs")]
     for resource in CATALOGUE.values():
-        compared = {field.name for field in resource.fields if field.send == "state"}
-        told = compared & _read_back(resource)
-        back = (
-            "no"
-            if not told
-            else "yes"
-            if told == compared
-            else "in part"
-            if told - {*resource.key}
-            else "that it is there"
-        )
         along = ", ".join(dict.fromkeys(CATALOGUE[takes.resource].title for takes in resource.takes))
         leave = ["Workplace"] * resource.optional + [f"`allow: {resource.name}`"] * resource.opt_in
         changed = "yes" if resource.updatable and resource.state else "no" if resource.state else ""
@@ -124,13 +111,13 @@ def _how_much(resource: Resource) -> str:
         return "no"
     if told == compared:
         return "yes"
-    return "in part" if told - {*resource.key} else "that it is there"
+    return "in part" if told - {*resource.key} else "existence only"
 
 
 def commands() -> Rows:
     """Every command."""
     context = click.Context(program)
-    rows: Rows = [("Command", "Does")]
+    rows: Rows = [("Command", "What it does")]
     for name, command in _commands(context):
         words = " ".join(piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]")
         says = " ".join((command.help or "").split("\n\n")[0].split())
@@ -195,7 +182,7 @@ def covered() -> Rows:
 
 def pulls() -> Rows:
     """Every way in which something can be read out."""
-    rows: Rows = [("Resource", "Asked by", "All that is known of", "May be chosen by", "Columns")]
+    rows: Rows = [("Resource", "Asked by", "Default: all known", "Filters", "Columns")]
     for name, ways in PULLS.items():
         for pull in ways:
             known = CATALOGUE[pull.of].title if pull.of else ""
@@ -245,5 +232,5 @@ def renewed(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for page in (ROOT / "docs").glob("*.md"):
+    for page in (ROOT / "docs").rglob("*.md"):
         page.write_text(renewed(page.read_text("utf-8")), "utf-8")

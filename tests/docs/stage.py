@@ -51,18 +51,18 @@ class Stage:
         """
         if not any(block.kind == "yaml" and block.name.startswith("site") for block in blocks):
             self.lay(Block("yaml", "site", SITE))
-        if not any(block.kind == "yaml" and block.name.startswith("mapping") for block in blocks):
+        if not any(block.kind == "yaml" and not block.name.startswith(("site", "columns")) for block in blocks):
             self.lay(Block("yaml", "mappings/groups.yaml", GROUPS))
         for block in blocks:
             if block.kind in ("yaml", "csv"):
                 self.lay(block)
-            elif (block.kind, block.name) == ("text", "result"):
+            elif (block.kind, block.name) == ("text", "Dry run"):
                 yield told(self.plan()), block.text
                 self.command("apply")
-            elif (block.kind, block.name) == ("json", "plan"):
+            elif (block.kind, block.name) == ("json", "Plan"):
                 yield {**self.plan(), **UNTOLD}, {**orjson.loads(block.text), **UNTOLD}
-            elif block.kind == "text" and block.name.startswith("file "):
-                yield (self.folder / block.name.removeprefix("file ")).read_text("utf-8"), block.text
+            elif block.kind == "text" and block.name.startswith("File "):
+                yield (self.folder / block.name.removeprefix("File ")).read_text("utf-8"), block.text
             elif block.kind == "console":
                 for line in block.text.splitlines():
                     yield from self.typed(line)
@@ -87,7 +87,8 @@ class Stage:
         elif block.name.startswith("columns"):
             file, tab = self.folder / block.name, ""
         else:
-            file, tab = self.folder / "mappings" / Path(block.name.replace("mapping", "example.yaml")).name, ""
+            name = re.sub(r"^mapping(\.yaml)?$", "example.yaml", block.name)
+            file, tab = self.folder / "mappings" / Path(name).name, ""
         file.parent.mkdir(exist_ok=True)
         if tab:
             _add_tab(file, tab, block.text)

@@ -16,7 +16,7 @@ from .stage import SITE, Stage, staged, told
 SAMPLES = ROOT / "samples" / "oneroster"
 BESIDE = ("oneroster/users.yaml", "oneroster/classes-as-courses.yaml")
 MERGED = ("fields", "columns")
-CHANGES = [block for section in everything() for block in section.of("yaml", "change")]
+CHANGES = [block for section in everything() for block in section.of("yaml", "Change")]
 LISTED = [block for section in everything() for block in section.of("text", "inbox")]
 
 

@@ -9,14 +9,14 @@ from .stage import GROUPS, SITE, Stage
 
 
 def _acted(section: Section) -> bool:
-    return bool(section.of("text", "result") or section.of("json", "plan") or section.of("console"))
+    return bool(section.of("text", "Dry run") or section.of("json", "Plan") or section.of("console"))
 
 
 EXAMPLES = [section for section in everything() if _acted(section)]
 FILES = [
     section
     for section in everything()
-    if section.of("yaml") and not section.of("yaml", "change") and not _acted(section)
+    if section.of("yaml") and not section.of("yaml", "Change") and not _acted(section)
 ]
 
 

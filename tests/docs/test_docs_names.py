@@ -11,7 +11,7 @@ import yaml
 
 from .pages import PAGES, ROOT
 
-ARCHITECTURE = ROOT / "docs" / "architecture.md"
+ARCHITECTURE = ROOT / "docs" / "developers" / "architecture.md"
 """Its names are looked up by the tests of the house."""
 
 
@@ -37,16 +37,16 @@ def test_a_path_that_a_page_names_is_there(page: str, path: str) -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 def test_newcomers_are_led_to_the_architecture_page(page: str) -> None:
-    assert "](docs/architecture.md)" in (ROOT / page).read_text("utf-8")
+    assert "](docs/developers/architecture.md)" in (ROOT / page).read_text("utf-8")
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/developers/architecture.md"])
 def test_what_is_public_can_be_found(page: str) -> None:
     assert "public-api.md)" in (ROOT / page).read_text("utf-8")
 
 
 def test_every_decision_is_listed_with_its_title_and_state() -> None:
-    folder = ROOT / "docs" / "decisions"
+    folder = ROOT / "docs" / "developers" / "decisions"
     listed = (folder / "README.md").read_text("utf-8")
     rows = re.findall(r"^\| (\d+) \| \[(.+)\]\((.+)\) \| (built|in part) \|$", listed, re.MULTILINE)
     records = sorted(folder.glob("[0-9]*.md"))

@@ -19,6 +19,6 @@ def test_a_program_prints_what_is_shown(section: Section, stage: Stage, capsys: 
         for block in section.blocks:
             if block.kind == "python":
                 exec(compile(block.text, str(section), "exec"), named)
-            elif (block.kind, block.name) == ("text", "output"):
+            elif (block.kind, block.name) == ("text", "Output"):
                 assert capsys.readouterr().out == block.text
     assert capsys.readouterr().out == ""

@@ -14,11 +14,11 @@ import yaml
 from sync.cli import USAGE, program
 from sync.plan.guards import GUARDS
 
-from .pages import PAGES, ROOT, everything, sections
+from .pages import NAMES, PAGES, ROOT, everything, sections
 from .reference import TABLES, renewed
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_tables_are_what_the_program_checks(page: Path) -> None:
     text = page.read_text("utf-8")
     assert text == renewed(text), "write them anew: python -m tests.docs.reference"
@@ -39,9 +39,12 @@ def _keys(value: object) -> Iterator[str]:
             yield from _keys(below)
 
 
-@pytest.mark.parametrize(("page", "table"), [("docs/mapping.md", "mapping-keys"), ("docs/site.md", "site-keys")])
-def test_every_key_has_an_example(page: str, table: str) -> None:
-    blocks = [block for section in sections(ROOT / page) for block in section.of("yaml")]
+@pytest.mark.parametrize(
+    ("pages", "table"), [("mapping/*.md", "mapping-keys"), ("reference/site-file.md", "site-keys")]
+)
+def test_every_key_has_an_example(pages: str, table: str) -> None:
+    found = (ROOT / "docs").glob(pages)
+    blocks = [block for page in found for section in sections(page) for block in section.of("yaml")]
     shown = {key for block in blocks for document in yaml.safe_load_all(block.text) for key in _keys(document)}
     listed = [re.findall(r"\w+", row[0])[-1] for row in TABLES[table]()[1:]]
     assert [key for key in listed if key not in shown] == []
@@ -50,20 +53,31 @@ def test_every_key_has_an_example(page: str, table: str) -> None:
 def test_every_guard_is_told_in_the_order_they_are_asked() -> None:
     named = {"large_part": "deletes", "many_deletes": "deletes", "many_updates": "updates", "many_creates": "creates"}
     names = [named.get(guard.__name__, guard.__name__.replace("_", "-")) for guard in GUARDS]
-    told = re.findall(r"^\| `([\w-]+)`", (ROOT / "docs/guards.md").read_text("utf-8"), re.MULTILINE)
+    told = re.findall(r"^\| `([\w-]+)`", (ROOT / "docs/guards/index.md").read_text("utf-8"), re.MULTILINE)
     assert told == [*dict.fromkeys(names)]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/commands.md"])
-def test_every_exit_code_is_told(page: str) -> None:
-    codes = re.findall(r"^\| (\d+) \|", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+def test_every_exit_code_is_told() -> None:
+    text = (ROOT / "docs/operations/exit-codes.md").read_text("utf-8")
+    codes = re.findall(r"^\| (\d+) \|", text, re.MULTILINE)
     assert [*map(int, codes)] == [0, 1, 2, 3, 4, 5, USAGE]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def _anchors(page: Path) -> set[str]:
+    """What the headings of a page are called in links."""
+    titles = [re.sub(r"[^\w\s-]", "", section.title).strip().lower() for section in sections(page)]
+    return {re.sub(r"[-\s]+", "-", title) for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text("utf-8"))
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    lost = []
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text("utf-8")):
+        path, _, anchor = link.partition("#")
+        there = page.parent / path if path else page
+        if not there.exists() or (anchor and anchor not in _anchors(there)):
+            lost.append(link)
+    assert lost == []
 
 
 SHELL = [line for section in everything() for block in section.of("sh") for line in block.text.splitlines()]

@@ -15,7 +15,7 @@ import pytest
 from sync.cli import program
 from tests.docs.pages import ROOT, Block, sections
 
-PAGE = ROOT / "docs" / "nightly.md"
+PAGE = ROOT / "docs" / "get-started" / "nightly.md"
 BLOCKS = [block for section in sections(PAGE) for block in section.blocks]
 UNITS = [block for block in BLOCKS if block.kind == "ini"]
 PROGRAM = "/srv/nexsis/.venv/bin/nexsis-sync"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.house.test_rooms import ROOMS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "developers" / "architecture.md").read_text("utf-8")
 NAMED = re.findall(r"`(sync\.[\w.]+)(?::(\w+))?`", PAGE)
 
 
