@@ -10,10 +10,15 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
     from pandera.pandas import Column, DataFrameSchema
+
+
+_TEXT: Any = pd.StringDtype("pyarrow", na_value=np.nan)
+"""What pandas calls `str`; pandera takes that word for the other kind of text, in which nothing is pd.NA."""
 
 
 @cache
@@ -22,10 +27,10 @@ def schema() -> DataFrameSchema:
     # Imported here because it takes most of a second, which commands that plan nothing need not spend.
     from pandera import pandas as pandera
 
-    def text(description: str) -> Column:
-        return pandera.Column("str", description=description)
+    def text(description: str, default: str | None = None) -> Column:
+        return pandera.Column(_TEXT, default=default, description=description)
 
-    def perhaps(description: str, dtype: str = "str") -> Column:
+    def perhaps(description: str, dtype: Any = _TEXT) -> Column:
         return pandera.Column(dtype, nullable=True, default=pd.NA, description=description)
 
     def number(description: str, default: int = 0) -> Column:
@@ -55,14 +60,14 @@ def schema() -> DataFrameSchema:
             "by_match": perhaps("the same: the match of that delete's object"),
             # from the order
             "n": number("number in sending order, from 1"),
-            "at": pandera.Column("str", default="", description="match of the slice it belongs to"),
-            "slice": pandera.Column("str", default="{}", description="that slice's key, packed"),
+            "at": text("match of the slice it belongs to", default=""),
+            "slice": text("that slice's key, packed", default="{}"),
             "gate": perhaps("shared parent that the change would be the first to need"),
             "cascaded_by": number("position of the delete that takes it along; -1: it is sent itself", default=-1),
             "covered_by": perhaps("the same, as its number", "Int64"),
             # from the guards
             "hold": perhaps("id of the hold that stops it"),
-            "status": pandera.Column("str", default="planned", description="what becomes of it"),
+            "status": text("what becomes of it", default="planned"),
             # from a run
             "attempts": number("how often it was sent"),
             "http_status": perhaps("status of the last answer", "Int64"),
@@ -81,7 +86,7 @@ def completed(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with all columns of a working frame: those they lack hold what they hold at the start."""
     columns = schema().columns
     lacking: dict[str, Any] = {
-        name: pd.Series(column.default, index=rows.index, dtype=str(column.dtype))
+        name: pd.Series(column.default, index=rows.index, dtype=column.dtype.type)
         for name, column in columns.items()
         if name not in rows
     }
