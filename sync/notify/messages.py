@@ -21,8 +21,8 @@ from sync.report import mail, phrasing
 
 WHEN: Final = {
     "every": "with every run that has something for you",
-    "change": "when it changes how it stands",
-    "recovery": "when all is well again",
+    "change": "when the status changes",
+    "recovery": "when a problem is solved",
     "weekly": "once a week",
 }
 
@@ -48,7 +48,7 @@ def outgoing(config: Config, event: Event, seen: Seen, news: News, id: str, atta
 
 
 def mail_message(made: EmailMessage, id: str, at: datetime) -> Message:
-    """A mail as it goes into the outbox."""
+    """An email as it is put into the outbox."""
     to = tuple(address.addr_spec for address in made["To"].addresses)
     return Message(id, "mail", to, at, made.as_bytes())
 
@@ -92,7 +92,7 @@ def _envelope(config: Config, audience: Audience, id: str, at: datetime) -> mail
 def _frame(
     config: Config, audience: Audience, at: datetime, tag: str, says: str, attachments: Attachments
 ) -> mail.MailFrame:
-    """What stands around the text of a mail."""
+    """What surrounds the text of an email."""
     return mail.MailFrame(
         title=_title(config),
         site=config.site.url,

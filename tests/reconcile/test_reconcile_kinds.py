@@ -149,7 +149,7 @@ def test_page_workbook_and_terminal_tell_the_same(school: School) -> None:
     terminal, _ = school.said()
     html = page.read_text("utf-8")
     for text in (terminal, html):
-        assert "2 objects differ between the SIS and Moodle." in text
+        assert "2 records differ between the SIS and Moodle." in text
         assert "In Moodle, but not in the SIS" in text
         assert "through manual" in text
     assert "http://www" not in html
