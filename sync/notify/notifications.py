@@ -68,7 +68,7 @@ def _write(config: Config, event: Event, audience: Audience, before: Sequence[En
 def deliver(
     config: Config, now: datetime, pause: Callable[[float], None], monotonic: Callable[[], float] = time.monotonic
 ) -> Iterator[str]:
-    """Deliver what is in the outbox by the ways the site file names, as far as that is quick; what could not be delivered.
+    """Deliver what is in the outbox by the ways the site file names, as far as that is quick; what failed.
 
     A secret is looked for only when something is to be sent.
     """

@@ -24,10 +24,9 @@ COUNTS: Final[Mapping[str, str]] = {
 """What a plan counts, by its name in a summary."""
 
 STATUSES: Final[Mapping[str, str]] = {
-    **{name: name for name in ("done", "failed", "unknown", "skipped", "held", "sending", "planned")},
-    "held": "on hold",
-    "covered": COUNTS["covered"],
-}
+    "done": "done", "failed": "failed", "unknown": "unknown", "skipped": "skipped", "held": "on hold",
+    "sending": "sending", "planned": "planned", "covered": COUNTS["covered"],
+}  # fmt: skip
 """The status of a change, as people read it; in the order in which a run is reported."""
 
 CAUSES: Final[Mapping[str, str]] = {
@@ -60,6 +59,8 @@ TITLES: Final[Mapping[str, str]] = {
     "refused": "Refused by Moodle",
     "role-deleted": "Deleted in one role, active in another",
     "same-file": "Same file as last time",
+    "several-found": "Ambiguous value",
+    "shortened-number": "Number shortened by a spreadsheet",
     "site-keeps-own-value": "Moodle keeps its own value",
     "unknown-value": "Unknown value",
     "unread": "Could not be read from Moodle",

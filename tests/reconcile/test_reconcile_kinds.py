@@ -158,7 +158,7 @@ def test_page_workbook_and_terminal_tell_the_same(school: School) -> None:
     told = dict(zip(head, row, strict=True))
     assert (told["userid"], told["lastname in the SIS"], told["lastname in Moodle"]) == ("S1", "Lee", "=1+1")
     head, row = tabs["not in SIS, enrolments"]
-    assert dict(zip(head, row, strict=True))["Through"] == "manual"
+    assert dict(zip(head, row, strict=True))["Plugin"] == "manual"
 
 
 def test_a_site_that_is_down_is_told(school: School) -> None:

@@ -55,7 +55,7 @@ def test_it_tells_what_differs_of_whom_and_where(differing: Path) -> None:
         assert line in read.text
     assert "Cem Şahin S4 people.csv, row 5, column LOGIN" in read.text
     assert "Zoë Li people.csv, row 6, column ID" in read.text
-    assert "What is kept or not visible is counted a second time, where it agrees or differs." in read.text
+    assert "Records under 'kept' and 'not visible' are counted a second time, as agreeing or different." in read.text
 
 
 @pytest.fixture

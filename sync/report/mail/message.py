@@ -1,4 +1,4 @@
-"""An email as it is sent: HTML and the same in plain text, files attached, and headers that nothing can be injected into."""
+"""An email as it is sent: HTML and plain text, files attached, and headers that nothing can be injected into."""
 
 from __future__ import annotations
 

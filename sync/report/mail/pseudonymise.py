@@ -51,7 +51,7 @@ def hidden_run(run: Run) -> Run:
 
 
 def hidden_names(names: Names, changes: pd.DataFrame) -> Names:
-    """The names of courses and groups, which are nobody's; people are called by the words in the hidden changes."""
+    """The names of courses and groups; people are called by the words in the hidden changes."""
     found = {name: {} if CATALOGUE[name].personal else dict(called) for name, called in names.items()}
     for name in changes["resource"].unique():
         resource = CATALOGUE[str(name)]
