@@ -16,7 +16,7 @@ from sync.report.summary import NOT_DONE, OPS, Summary
 
 WRONG: Final = {
     "failed": ("failed", "failed"),
-    "unknown": ("is unknown", "are unknown"),
+    "unknown": ("has an unknown result", "have unknown results"),
     "skipped": ("was skipped", "were skipped"),
 }
 """What is said of one change, and of several."""

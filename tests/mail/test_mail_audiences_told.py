@@ -191,11 +191,14 @@ def test_each_is_told_in_subject_and_body_what_it_is_told_of_and_nothing_else(of
         "h": ("[ACTION] 3 removals on hold", ["3 changes need approval."]),
         "hp": (
             "[FAILED] 1 failed, 1 unknown, 3 removals on hold, 5 rows with errors",
-            ["1 change failed and 1 is unknown.", "3 changes need approval; 5 rows in users.csv have errors."],
+            [
+                "1 change failed and 1 has an unknown result.",
+                "3 changes need approval; 5 rows in users.csv have errors.",
+            ],
         ),
         "p": (
             "[FAILED] 1 failed, 1 unknown, 5 rows with errors",
-            ["1 change failed and 1 is unknown.", "5 rows in users.csv have errors."],
+            ["1 change failed and 1 has an unknown result.", "5 rows in users.csv have errors."],
         ),
     }
     here.happens(to_mend(), run())

@@ -158,7 +158,7 @@ def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) 
 
 def test_a_run_tells_what_became_of_the_plan(tmp_path: Path) -> None:
     text = page(tmp_path, plans.morning(), plans.run()).text
-    assert "1 change failed and 1 is unknown; 10 went through." in text
+    assert "1 change failed and 1 has an unknown result; 10 went through." in text
     assert "1 user failed Username already in use: s9" in text
     assert "failed Username already in use: s9" in text
     assert "nexsis-sync plan" in text
