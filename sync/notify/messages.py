@@ -19,6 +19,7 @@ from sync.notify.outbox import Message
 from sync.notify.visibility import News, Remembered, Seen, secret_key
 from sync.report import mail, phrasing
 
+WHAT: Final = {"everything": "everything", "problems": "problems", "held": "changes on hold"}
 WHEN: Final = {
     "every": "with every run that has something for you",
     "change": "when the status changes",
@@ -118,11 +119,11 @@ def _title(config: Config) -> str:
 
 
 def _why(audience: Audience) -> str:
-    what = phrasing.listed(audience.what)
+    what = phrasing.listed(WHAT[each] for each in audience.what)
     only = "; ".join(
         f"{name} {field} {' or '.join(patterns)}"
         for name, fields in audience.only.items()
         for field, patterns in fields.items()
     )
     when = phrasing.listed(WHEN[each] for each in audience.when)
-    return f"To {', '.join(audience.address)}: {what}{f', of {only} only' if only else ''}, {when}."
+    return f"Sent to {', '.join(audience.address)}: {what}{f', for {only} only' if only else ''}, {when}."
