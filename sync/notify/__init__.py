@@ -3,7 +3,7 @@
 `events` says what there is to notify of, `visibility` what an audience sees of it, `messages` makes mails and posts,
 with `attachments`; `outbox` keeps them, `delivery` hands them to a mail server (`smtp`) or chat tool (`webhook`), and
 `delivery_log` knows who was notified of what. Nothing here changes how a command ended: what cannot be delivered is
-said, and waits for the next run.
+reported, and is tried again with the next run.
 """
 
 from __future__ import annotations

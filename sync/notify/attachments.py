@@ -1,4 +1,4 @@
-"""Page and workbook of a mail, attached or linked. Better a mail without them than none."""
+"""Page and workbook of an email, attached or linked. Better an email without them than none."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def attach(config: Config, make: Callable[[], Sequence[mail.Attachment]], again:
         if settings.link:
             return Attachments(links=_linked(config.folder / settings.reports, settings.link, files))
         return Attachments(left=_too_large(files, settings, again))
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with the files, people are told how it stands
-        left = f"Page and workbook could not be put into this mail. `nexsis-sync {again} --html FILE --xlsx FILE` "
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the files, people are notified
+        left = f"Page and workbook could not be attached. `nexsis-sync {again} --html FILE --xlsx FILE` "
         return Attachments(
-            left=f"{left}writes them.", fault=f"a mail goes without page and workbook: {in_words(error)}"
+            left=f"{left}writes them.", fault=f"an email is sent without page and workbook: {in_words(error)}"
         )
 
 
@@ -60,7 +60,7 @@ def in_words(error: Exception) -> str:
         return error.briefly
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
-    return f"a mistake of nexsis-sync itself, please report it ({error})"
+    return f"an error in nexsis-sync itself, please report it ({error})"
 
 
 def _linked(folder: Path, url: str, files: Sequence[mail.Attachment]) -> dict[str, str]:
@@ -77,6 +77,6 @@ def _linked(folder: Path, url: str, files: Sequence[mail.Attachment]) -> dict[st
 def _too_large(files: Sequence[mail.Attachment], settings: Mail, again: str) -> str:
     size = sum(len(file.content) for file in files) / 1e6
     return (
-        f"Page and workbook are too large for a mail ({size:.1f} MB, attached are at most "
+        f"Page and workbook are too large for an email ({size:.1f} MB; the limit is "
         f"{settings.attach_up_to / 1e6:g} MB). `nexsis-sync {again} --html FILE --xlsx FILE` writes them."
     )

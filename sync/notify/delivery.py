@@ -1,4 +1,4 @@
-"""Delivering what waits in an outbox: a few times, then it stays for the next run."""
+"""Delivering what is in the outbox: after a few failures it stays there for the next run."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ LONGEST: Final = 20.0
 GIVEN_UP: Final = timedelta(days=7)
 """How old a message may become."""
 
+NOUNS: Final[Mapping[Way, str]] = {"mail": "email", "webhook": "webhook message"}
+"""What a person calls a message, by its way."""
+
 Left = Callable[[], float]
 """Seconds that are left to begin something; nothing is below zero."""
 
 
 class Unreachable(Exception):
-    """The other side cannot be spoken to; `curable` if that may change by itself in a moment."""
+    """The other side cannot be reached; `curable` if that may change by itself in a moment."""
 
     def __init__(self, message: str, *, curable: bool) -> None:
         self.curable = curable
@@ -37,7 +40,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a message: for whom it waits still, and what was said of those who have not got it."""
+    """What became of a message: who is still to get it, and what was said about those who have not."""
 
     left: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
@@ -91,7 +94,7 @@ def _try(folder: Path, way: Way, send: Send, now: datetime, left: Left) -> tuple
     for message in _of(folder, way):
         if now - message.written > GIVEN_UP:
             strike(folder, message)
-            said.append(f"{way} {message.id} is given up: it has waited since {message.written:%Y-%m-%d}")
+            said.append(f"{NOUNS[way]} {message.id} is given up: it has been waiting since {message.written:%Y-%m-%d}")
         else:
             fresh.append(message)
     try:
@@ -120,4 +123,4 @@ def _of(folder: Path, way: Way) -> list[Message]:
 
 
 def _counted(n: int, way: Way) -> str:
-    return f"1 {way} waits" if n == 1 else f"{n:,} {way}s wait"
+    return f"1 {NOUNS[way]} is waiting" if n == 1 else f"{n:,} {NOUNS[way]}s are waiting"

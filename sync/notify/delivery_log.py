@@ -1,4 +1,4 @@
-"""Who was notified of what, and of which runs nobody was notified yet: in the outbox, readable by its owner alone.
+"""Who was notified of what, and of which runs nobody has been notified yet: in the outbox, readable by its owner alone.
 
 The log is only ever added to, in one piece, so that two processes lose none of each other's lines; it has a file a
 month, and old ones go as a whole.
@@ -27,7 +27,7 @@ OWED: Final = ".owed"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How a run stood for an audience: `state` as far as it is concerned, `tag` and `says` as a subject has them."""
+    """The status of a run for an audience: `state` as far as it is concerned, `tag` and `says` as in a subject."""
 
     run: str
     audience: str
@@ -45,7 +45,7 @@ def entries(folder: Path) -> list[Entry]:
 
 def record(folder: Path, entries: Iterable[Entry], now: datetime) -> None:
     """Write into the log; months that are long past are left out. Raises OSError."""
-    # A line that a full disk has cut short stays alone.
+    # A line that a full disk has truncated stays alone.
     lines = b"".join(b"\n" + orjson.dumps(asdict(each)) for each in entries) + b"\n"
     folder.mkdir(mode=0o700, exist_ok=True)
     with open(folder / _file(now), "ab", buffering=0, opener=_private) as stream:
@@ -83,7 +83,7 @@ def owe(folder: Path, run: str) -> None:
 
 
 def owed(folder: Path) -> list[str]:
-    """The runs people are to be notified of, the oldest first: one under way, and those whose end nobody was told."""
+    """The runs people are to be notified of, the oldest first: one under way, and those whose end was not reported."""
     return sorted(file.name.removesuffix(OWED) for file in folder.glob(f"*{OWED}"))
 
 

@@ -19,10 +19,11 @@ from sync.notify.outbox import Message
 from sync.notify.visibility import News, Remembered, Seen, secret_key
 from sync.report import mail, phrasing
 
+WHAT: Final = {"everything": "everything", "problems": "problems", "held": "changes on hold"}
 WHEN: Final = {
     "every": "with every run that has something for you",
-    "change": "when it changes how it stands",
-    "recovery": "when all is well again",
+    "change": "when the status changes",
+    "recovery": "when a problem is solved",
     "weekly": "once a week",
 }
 
@@ -48,7 +49,7 @@ def outgoing(config: Config, event: Event, seen: Seen, news: News, id: str, atta
 
 
 def mail_message(made: EmailMessage, id: str, at: datetime) -> Message:
-    """A mail as it goes into the outbox."""
+    """An email as it is put into the outbox."""
     to = tuple(address.addr_spec for address in made["To"].addresses)
     return Message(id, "mail", to, at, made.as_bytes())
 
@@ -92,7 +93,7 @@ def _envelope(config: Config, audience: Audience, id: str, at: datetime) -> mail
 def _frame(
     config: Config, audience: Audience, at: datetime, tag: str, says: str, attachments: Attachments
 ) -> mail.MailFrame:
-    """What stands around the text of a mail."""
+    """What surrounds the text of an email."""
     return mail.MailFrame(
         title=_title(config),
         site=config.site.url,
@@ -118,11 +119,11 @@ def _title(config: Config) -> str:
 
 
 def _why(audience: Audience) -> str:
-    what = phrasing.listed(audience.what)
+    what = phrasing.listed(WHAT[each] for each in audience.what)
     only = "; ".join(
         f"{name} {field} {' or '.join(patterns)}"
         for name, fields in audience.only.items()
         for field, patterns in fields.items()
     )
     when = phrasing.listed(WHEN[each] for each in audience.when)
-    return f"To {', '.join(audience.address)}: {what}{f', of {only} only' if only else ''}, {when}."
+    return f"Sent to {', '.join(audience.address)}: {what}{f', for {only} only' if only else ''}, {when}."

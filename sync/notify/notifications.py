@@ -1,4 +1,4 @@
-"""Notifying: every audience is written to once of what is news to it, and what waits in the outbox is delivered."""
+"""Notifying: every audience is notified once of what is news to it, and what is in the outbox is delivered."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _write(config: Config, event: Event, audience: Audience, before: Sequence[En
 def deliver(
     config: Config, now: datetime, pause: Callable[[float], None], monotonic: Callable[[], float] = time.monotonic
 ) -> Iterator[str]:
-    """Deliver all that waits by the ways the site file names, as far as that is quick; what could not be delivered.
+    """Deliver what is in the outbox by the ways the site file names, as far as that is quick; what failed.
 
     A secret is looked for only when something is to be sent.
     """

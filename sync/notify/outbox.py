@@ -1,7 +1,7 @@
-"""The outbox: a folder of messages that wait until a mail server or a chat tool has taken them.
+"""The outbox: a folder of messages waiting until a mail server or a chat tool has accepted them.
 
-A message is written down before it is sent and struck out after it was taken, so a process that dies loses none. If it
-dies in the very moment between, the message goes twice, with the same Message-ID: better twice than never. The folder
+A message is stored before it is sent and removed once it was accepted, so a process that dies loses none. If it dies
+in between, the message is sent twice, with the same Message-ID: better twice than never. The folder
 is readable by its owner alone.
 """
 
@@ -25,7 +25,7 @@ ENDING: Final = ".letter"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to be delivered. `id` is its own; `to` are mail addresses, those left that have not taken it."""
+    """Something to be delivered. `id` is its own; `to` are mail addresses, those that have not got it yet."""
 
     id: str
     way: Way
@@ -52,7 +52,7 @@ def strike(folder: Path, message: Message) -> None:
 
 
 def without(folder: Path, message: Message, left: tuple[str, ...]) -> None:
-    """Some of those a message is for have taken it; it waits for those left."""
+    """Some recipients have got the message; it is kept for the others."""
     keep(folder, replace(message, to=left))
 
 

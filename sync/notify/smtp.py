@@ -27,7 +27,7 @@ FINAL: Final = 500
 class Server:
     """A mail server, how the way to it is secured, and who we are there.
 
-    `timeout` is in seconds, for every answer to a mail: one that is taken, but not answered in time, goes twice.
+    `timeout` is in seconds, for every answer to a mail: one that is accepted, but not answered in time, is sent twice.
     """
 
     host: str
@@ -69,18 +69,18 @@ def _send(server: Server, connection: smtplib.SMTP, message: Message) -> Fate:
 def _whole(message: Message, error: smtplib.SMTPResponseException) -> Fate:
     """Nobody has got it."""
     answer = f"{error.smtp_code} {_text(error.smtp_error)}"
-    said = f"the mail server does not take the mail to {', '.join(message.to)}: {answer}"
+    said = f"the mail server rejected the email to {', '.join(message.to)}: {answer}"
     if error.smtp_code >= FINAL:
         hint = "; lower `attach_up_to`" if error.smtp_code == 552 else ""
-        return Fate(said=(f"{said}; it is not sent{hint}",))
+        return Fate(said=(f"{said}; it will not be sent{hint}",))
     return Fate(message.to, (said,), curable=True)
 
 
 def _parted(message: Message, refused: dict[str, tuple[int, str]]) -> Fate:
-    """Those not refused have got it; who is refused for good does not get it."""
+    """Those not rejected have got it; those rejected permanently do not get it."""
     left = tuple(to for to in message.to if to in refused and refused[to][0] < FINAL)
     said = tuple(
-        f"the mail server does not take mail to {to}: {code} {text}{'' if to in left else '; it is not sent there'}"
+        f"the mail server rejected the email to {to}: {code} {text}{'' if to in left else '; it will not be sent'}"
         for to, (code, text) in refused.items()
     )
     return Fate(left, said, curable=bool(left))
@@ -100,16 +100,16 @@ def _connected(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
     except ssl.SSLCertVerificationError as error:
         raise Unreachable(f"the certificate of {where} is not trusted: {error.verify_message}", curable=False) from None
     except ssl.SSLError as error:
-        said = f"{where} speaks no TLS here ({error.reason}): is `security` right?"
+        said = f"{where} does not use TLS on this port ({error.reason}): is `security` right?"
         raise Unreachable(said, curable=False) from None
     except smtplib.SMTPAuthenticationError as error:
-        said = f"{where} does not take the login of {server.user}: {error.smtp_code} {_text(error.smtp_error)}"
+        said = f"{where} rejected the login of {server.user}: {error.smtp_code} {_text(error.smtp_error)}"
         raise Unreachable(said, curable=False) from None
     except smtplib.SMTPNotSupportedError as error:
-        said = f"{where} cannot do what is asked for ({error}): is `security` right? Nothing was sent"
+        said = f"{where} does not support what is needed ({error}): is `security` right? Nothing was sent"
         raise Unreachable(said, curable=False) from None
     except smtplib.SMTPResponseException as error:
-        said = f"{where} refuses us: {error.smtp_code} {_text(error.smtp_error)}"
+        said = f"{where} refused the connection: {error.smtp_code} {_text(error.smtp_error)}"
         raise Unreachable(said, curable=error.smtp_code < FINAL) from None
     except (OSError, smtplib.SMTPException) as error:
         raise Unreachable(f"{where} cannot be reached: {error}", curable=True) from None

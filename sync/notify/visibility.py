@@ -33,7 +33,7 @@ Remembered = Callable[[str], pd.DataFrame]
 class Seen:
     """What an audience sees: all that is needed to decide, and to write. `view` is None where nothing was run.
 
-    `state` and `says` are how it stands as far as the audience sees it. Without a view, `lead` says it in a
+    `state` and `says` are the status as far as the audience sees it. Without a view, `lead` says it in a
     sentence, and `faults` why.
     """
 
@@ -48,7 +48,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What came before, as far as it is told along."""
+    """What came before, as far as it is reported too."""
 
     recovered: bool = False
     week: tuple[mail.MailStatus, ...] = ()
@@ -70,7 +70,7 @@ def audiences(config: Config) -> Iterator[Audience]:
 def chosen(config: Config, address: str | None) -> list[Audience]:
     """All who get mails, or those with this address. Raises ConfigError if there are none."""
     if config.mail is None:
-        raise ConfigError(Fault("there is no `mail:`, so nobody is known to whom to write", str(config.file)))
+        raise ConfigError(Fault("there is no `mail:`, so there is nobody to email", str(config.file)))
     found = [each for each in config.mail.to if address is None or address in each.address]
     if not found:
         raise _unknown(config, f"`mail:` does not name {address}", config.mail.to)
@@ -82,14 +82,14 @@ def comparing(config: Config, address: str | None = None) -> list[Audience]:
     found = [each for each in chosen(config, address) if CONCERNED & {*each.what}]
     if not found:
         known = [each for each in chosen(config, None) if CONCERNED & {*each.what}]
-        raise _unknown(config, f"{address or 'everybody'} is told only what is held, by `mail:`", known)
+        raise _unknown(config, f"`mail:` notifies {address or 'everybody'} only of what is on hold", known)
     return found
 
 
 def _unknown(config: Config, says: str, known: Sequence[Audience]) -> ConfigError:
     addresses = ", ".join(sorted({to for each in known for to in each.address})) or "none"
     return ConfigError(
-        Fault(says, str(config.file), f"What somebody may see is told there too. Known are: {addresses}")
+        Fault(says, str(config.file), f"`mail:` decides who may see what. Possible recipients: {addresses}")
     )
 
 
@@ -121,10 +121,10 @@ def seen_of(config: Config, event: Event, audience: Audience, before: Sequence[E
         return None
     if isinstance(event, Recovery):
         return _seen_recovery(audience, before)
-    # Faults may name anybody; who may not see all is not told them.
+    # Faults may name anybody; who may not see all does not get them.
     faults = () if audience.only or audience.pseudonymise else event.faults
-    says = "; ".join(fault.message for fault in faults) or "it could not be run"
-    lead = "It could not be run, and nothing was changed."
+    says = "; ".join(fault.message for fault in faults) or "the run could not be done"
+    lead = "The run could not be done, and nothing was changed."
     return Seen(audience, "not run", says, matters=True, lead=lead, faults=faults)
 
 
@@ -139,14 +139,14 @@ def _seen_run(config: Config, event: PlanEvent, audience: Audience) -> Seen:
 
 
 def _seen_recovery(audience: Audience, before: Sequence[Entry]) -> Seen | None:
-    """It stands again as it did before the troubles."""
+    """The status is again what it was before the troubles."""
     troubles = lasting(before)
     if not troubles:
         return None
     earlier = before[: -len(troubles)]
     state = cast("mail.State", earlier[-1].state) if earlier else "ok"
-    lead = "What kept exports from being taken is over."
-    return Seen(audience, state, "exports are taken again", matters=True, lead=lead)
+    lead = "The problem that kept exports from being processed is solved."
+    return Seen(audience, state, "exports are processed again", matters=True, lead=lead)
 
 
 def secret_key(config: Config, audience: Audience) -> bytes:

@@ -35,7 +35,7 @@ def deliver_posts(
 def send_posts(url: str, key: str | None, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
     """Post messages one after another. With a key, `X-Nexsis-Sync-Signature` is `sha256=` and the HMAC of the body.
 
-    `X-Nexsis-Sync-Delivery` is the message's id: who gets it twice can tell. The address is never told of, since it may
+    `X-Nexsis-Sync-Delivery` is the message's id: who gets it twice can tell. The address is never shown, since it may
     be a secret; its host is. Raises Unreachable.
     """
     host = urlsplit(url).hostname
@@ -63,4 +63,4 @@ def _fate(message: Message, host: str | None, status: int) -> Fate:
     said = f"the webhook at {host} answered {status}"
     if status >= 500 or status in LATER:
         return Fate(message.to, (said,), curable=True)
-    return Fate(said=(f"{said}; nothing more is posted of this run",))
+    return Fate(said=(f"{said}; this message will not be posted again",))

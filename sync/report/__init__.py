@@ -2,5 +2,5 @@
 
 `summary` is what every format shows, worked out once; `plan_report` is what page, workbook and mail are made of. Each
 format is one module or folder: `terminal`, `document` (JSON), `page`, `workbook`, `mail`.
-`progress` is for who watches long work.
+`progress` shows how far long work is.
 """

@@ -34,7 +34,7 @@ def display_names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], 
     """The names of all objects that these changes are about or lead to.
 
     `changes` has the columns of a plan's changes; `ledger` gives what is remembered of a resource. What is planned
-    goes before what was, and what was sent before what was seen. What has no whole key is called nothing.
+    is preferred to what was, and what was sent to what was seen. What has no complete key has no name.
     """
     keys = {str(name): unpack(rows["key"], CATALOGUE[str(name)].key) for name, rows in changes.groupby("resource")}
     found = {}

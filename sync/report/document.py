@@ -23,7 +23,7 @@ SLICE: Final = 5_000
 
 TEXTS: Final = ("resource", "op", "status", "cause", "hold", "file", "tab", "error", "claims", "gate", "chain", "also")
 EXTRAS: Final = ("claims", "gate", "chain", "covered_by", "also")
-"""Columns told only where they say something."""
+"""Columns written only where they have a value."""
 
 NUMBERS: Final = ("n", "stage", "covered_by", "row", "http_status", "attempts")
 PACKED: Final = ("key", "before", "after")

@@ -16,7 +16,7 @@ CORES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """How sending goes: `permits` calls in flight at once, `round_trip` seconds to the site and back."""
+    """How fast calls are sent: `permits` calls in flight at once, `round_trip` seconds to the site and back."""
 
     permits: int = 4
     round_trip: float = 0.0

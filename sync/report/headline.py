@@ -1,4 +1,4 @@
-"""A plan or run in a few plain sentences: the first thing anybody reads, on a terminal, in a mail, on a page."""
+"""A plan or run in a few plain sentences: the first thing anybody reads, on a terminal, in an email, on a page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sync.report.summary import NOT_DONE, OPS, Summary
 
 WRONG: Final = {
     "failed": ("failed", "failed"),
-    "unknown": ("is unknown", "are unknown"),
+    "unknown": ("has an unknown result", "have unknown results"),
     "skipped": ("was skipped", "were skipped"),
 }
 """What is said of one change, and of several."""
@@ -29,10 +29,10 @@ TELLING: Final = 3
 
 
 def headline(summary: Summary) -> tuple[str, ...]:
-    """At most three sentences: how it stands, what changes for whom, and what waits for a person.
+    """At most three sentences: the status, what changes for whom, and what needs approval or fixing.
 
-    `Ready.`, `44 people join and 254 leave, in 6 courses.`, `2 rows in users.csv need mending.` What is not there is
-    left out, since parts of plans are described by the same sentences; where nothing is there, that is said.
+    `Ready.`, `44 people to enrol and 254 to unenrol, in 6 courses.`, `2 rows in users.csv have errors.` What is not
+    there is left out, since parts of plans are described by the same sentences; where nothing is there, that is said.
     """
     state = _run_state(summary.run, summary.statuses) if summary.run else _plan_state(summary)
     moves = "; ".join(_headlines(summary))
@@ -42,7 +42,7 @@ def headline(summary: Summary) -> tuple[str, ...]:
 
 
 def next_steps(summary: Summary) -> tuple[tuple[str, str], ...]:
-    """The commands that go on from here, each with what it is good for where that is not plain."""
+    """The commands that continue from here, each with its purpose where that is not plain."""
     status = summary.statuses
     steps = []
     cut = summary.run is not None and summary.run.state != "done"
@@ -51,7 +51,7 @@ def next_steps(summary: Summary) -> tuple[tuple[str, str], ...]:
     elif len(summary.ready):
         steps.append((f"nexsis-sync apply {summary.plan.id}", ""))
     if any(status.get(name) for name in ("failed", "unknown")):
-        steps.append(("nexsis-sync plan", "looks at the site again; what still differs is planned anew"))
+        steps.append(("nexsis-sync plan", "reads Moodle again and plans whatever still differs"))
     return tuple(steps)
 
 
@@ -69,11 +69,11 @@ def _sentences(summary: Summary) -> Iterator[str]:
         yield _of_plan(summary)
         yield from _moves(summary.ready, phrasing.TO_DO)
     covered = counts["status"] == "covered"
-    yield _automatic("No call needed, since the site takes them along", counts[covered & ~counts["blocked"]])
-    yield _to_do("Held until approved", counts[counts["status"] == "held"])
+    yield _automatic("Removed automatically by Moodle", counts[covered & ~counts["blocked"]])
+    yield _to_do("On hold until approved", counts[counts["status"] == "held"])
     yield f"{empty}." if (empty := _empty(summary)) else ""
-    yield _to_do("Waiting for what is held", counts[(counts["status"] == "planned") & counts["blocked"]])
-    yield _automatic("Taken along with what is held or not done", counts[covered & counts["blocked"]])
+    yield _to_do("Waiting for changes on hold", counts[(counts["status"] == "planned") & counts["blocked"]])
+    yield _automatic("Not removed yet, because of changes on hold or not made", counts[covered & counts["blocked"]])
     yield _agreed(summary)
     yield _stays(len(summary.with_errors))
 
@@ -85,7 +85,7 @@ def _of_plan(summary: Summary) -> str:
     if sent:
         return sent
     if summary.statuses.get("held"):
-        return "Nothing goes before it is approved."
+        return "Nothing will be sent until it is approved."
     return "Nothing to send." if summary.plan.unapproved else "Nothing to do."
 
 
@@ -108,7 +108,7 @@ def _of_run(run: Run, status: Mapping[str, int]) -> str:
 def _unended(run: Run) -> str:
     """That a run is not over, and why."""
     why = f": {phrasing.safe(run.reason)}" if run.reason else ""
-    return f"Cut off{why}." if run.state == "cut" else "Not finished."
+    return f"Interrupted{why}." if run.state == "cut" else "Not finished."
 
 
 def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
@@ -122,14 +122,14 @@ def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
 
 
 def _automatic(label: str, counts: pd.DataFrame) -> str:
-    """A sentence like `No call needed, since the site takes them along: 3 group members`."""
+    """A sentence like `Removed automatically by Moodle: 3 group members`."""
     sums = counts.groupby("resource", sort=False)["count"].sum()
     counted = phrasing.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sums.items())
     return f"{label}: {counted}." if counted else ""
 
 
 def _to_do(label: str, counts: pd.DataFrame) -> str:
-    """A sentence like `Held until approved: 12 enrolments to remove in 1 course`."""
+    """A sentence like `On hold until approved: 12 enrolments to remove in 1 course`."""
     groups = counts.groupby(["resource", "op"], sort=False)
     parts = []
     for (name, op), rows in groups:
@@ -148,8 +148,8 @@ def _agreed(summary: Summary) -> str:
 def _stays(rows: int) -> str:
     if not rows:
         return ""
-    needs = "needs mending; what it speaks of stays" if rows == 1 else "need mending; what they speak of stays"
-    return f"{phrasing.count(rows, 'row')} {needs} as it is."
+    needs = "has errors; the record it refers to is" if rows == 1 else "have errors; the records they refer to are"
+    return f"{phrasing.count(rows, 'row')} {needs} left unchanged."
 
 
 # -- the headline ----------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def _headlines(summary: Summary) -> Iterator[str]:
 
 
 def _story(summary: Summary, name: str, story: Story) -> str:
-    """`44 people join, 1 changes role and 254 leave`: each person is counted once, whatever the number of changes."""
+    """`44 people to enrol, 1 to change role and 254 to unenrol`: each person is counted once."""
     changes = summary.plan.changes
     counted = (changes["status"] == "done") if summary.run else (changes["status"] == "planned") & ~waiting(changes)
     rows = changes[(changes["resource"] == name) & counted]
@@ -213,7 +213,7 @@ def _story(summary: Summary, name: str, story: Story) -> str:
 
 def _waiting(summary: Summary) -> str:
     held = summary.statuses.get("held", 0)
-    return f"{phrasing.count(held, 'change')} {'waits' if held == 1 else 'wait'} for approval" if held else ""
+    return f"{phrasing.count(held, 'change')} {'needs' if held == 1 else 'need'} approval" if held else ""
 
 
 def _empty(summary: Summary) -> str:
@@ -224,11 +224,11 @@ def _empty(summary: Summary) -> str:
 
 
 def _with_errors(summary: Summary) -> str:
-    """`2 rows in users.csv and 1 in courses.csv need mending`."""
+    """`2 rows in users.csv and 1 in courses.csv have errors`."""
     files = [file for file, _, _ in summary.with_errors]
     if not files:
         return ""
     counts = [(files.count(file), phrasing.safe(file, phrasing.LONGEST)) for file in dict.fromkeys(files)]
     (n, file), *others = counts
     text = phrasing.listed([f"{phrasing.count(n, 'row')} in {file}", *(f"{n:,} in {file}" for n, file in others)])
-    return f"{text} {'needs' if len(files) == 1 else 'need'} mending"
+    return f"{text} {'has' if len(files) == 1 else 'have'} errors"

@@ -1,4 +1,4 @@
-"""How the formats say things: resources, slices, counts, spans of time, and values nobody vouches for."""
+"""The wording all formats share: resources, slices, counts, spans of time, and untrusted values."""
 
 from __future__ import annotations
 
@@ -16,54 +16,66 @@ OPS: Final[Mapping[str, str]] = {"create": "add", "update": "change", "delete": 
 
 COUNTS: Final[Mapping[str, str]] = {
     **OPS,
-    "held": "of these held",
-    "covered": "taken along",
+    "held": "of these on hold",
+    "covered": "auto-removed",
     "unchanged": "unchanged",
-    "rejected": "rows to mend",
+    "rejected": "rows with errors",
 }
 """What a plan counts, by its name in a summary."""
 
 STATUSES: Final[Mapping[str, str]] = {
-    **{name: name for name in ("done", "failed", "unknown", "skipped", "held", "sending", "planned")},
-    "covered": COUNTS["covered"],
-}
-"""How a change stands, by its status; in the order in which a run is told."""
+    "done": "done", "failed": "failed", "unknown": "unknown", "skipped": "skipped", "held": "on hold",
+    "sending": "sending", "planned": "planned", "covered": COUNTS["covered"],
+}  # fmt: skip
+"""The status of a change, as people read it; in the order in which a run is reported."""
 
 CAUSES: Final[Mapping[str, str]] = {
-    "sis": "changed in the sheets",
-    "site": "changed on the site",
-    "both": "changed on both sides",
+    "sis": "changed in the SIS export",
+    "site": "changed in Moodle",
+    "both": "changed in both",
     "mapping": "the mapping changed",
 }
 TITLES: Final[Mapping[str, str]] = {
-    "cannot-change": "Cannot be changed any more",
+    "bad-email": "Invalid email address",
+    "cannot-change": "Can no longer be changed",
     "contradictory-rows": "Rows that contradict each other",
+    "cut-short": "Truncated file",
     "damaged-identifier": "Damaged identifier",
-    "ended": "Not in the exports any more",
+    "digits-lost": "Digits lost",
+    "encoding-guessed": "Unclear character encoding",
+    "ended": "No longer in the exports",
+    "error-cell": "Spreadsheet error in a cell",
     "fewer-rows": "Fewer rows than last time",
-    "foreign": "Made by others",
-    "lost-zeros": "Zeros lost in front",
+    "foreign": "Not managed by nexsis-sync",
+    "formula-not-computed": "Formula without a value",
+    "lost-zeros": "Leading zeros lost",
+    "mapping-gone": "Mapping no longer there",
     "new-identifier": "Seems to have a new identifier",
-    "not-ours": "Not ours to remove",
-    "overruled": "Said differently by two mappings",
+    "not-judged": "Could not be compared",
+    "not-ours": "Not removed: not managed by nexsis-sync",
+    "overruled": "Conflicting values from two mappings",
+    "protected": "Left unchanged",
     "ragged-row": "Too few or too many cells",
     "refused": "Refused by Moodle",
     "role-deleted": "Deleted in one role, active in another",
-    "same-file": "The same file again",
+    "same-file": "Same file as last time",
+    "several-found": "Ambiguous value",
+    "shortened-number": "Number shortened by a spreadsheet",
     "site-keeps-own-value": "Moodle keeps its own value",
-    "unknown-value": "A value nobody knows",
-    "unread": "Not told by Moodle",
-    "unusable-entry": "Cannot be read, in the inbox",
+    "unknown-value": "Unknown value",
+    "unread": "Could not be read from Moodle",
+    "unusable-entry": "Unreadable entry in the inbox",
 }
-"""Titles of issues by their code, where the code itself would be no sentence; others are told by `FAMILIES`."""
+"""Titles of issues by their code, where the code itself would not be clear; the others follow `FAMILIES`."""
 
 FAMILIES: Final[Mapping[str, str]] = {
-    "unknown": "Names a {} that nobody knows",
-    "waits": "Waits for its {}",
-    "leaves": "Its {} leaves today",
-    "unlisted": "Names a {} that is in no export",
+    "bad": "Invalid {}",
+    "unknown": "Unknown {}",
+    "waits": "Waiting for its {}",
+    "leaves": "Its {} is removed in the same run",
+    "unlisted": "Refers to a {} that is not in any export",
 }
-"""The same by how a code begins; the rest of it is what the row stands on."""
+"""The same by how a code begins; the rest of it is what the row refers to."""
 
 LITERAL: Final = re.compile("`([^`]+)`")
 LONGEST: Final = 80
@@ -74,7 +86,7 @@ def safe(text: str, longest: int | None = None) -> str:
     """Text as one line that can do nothing to a terminal or to the order of reading.
 
     Control characters, direction overrides, odd blanks and whatever else cannot be seen are written as escapes, so
-    that two values that look alike but are not can be told apart. Known secrets are masked.
+    that two values that look alike but are not can be distinguished. Known secrets are masked.
     """
     shown = masked(text)
     shown = shown if longest is None or len(shown) <= longest else shown[:longest] + "..."
@@ -95,7 +107,7 @@ def quoted(value: str | None) -> str:
 
 
 def pieces(message: str) -> Iterator[tuple[str, bool]]:
-    """A message in pieces, each with whether it is a literal: what stands between grave accents."""
+    """A message in pieces, each with whether it is a literal: the text between grave accents."""
     for place, text in enumerate(re.split(LITERAL, message)):
         if text:
             yield text, place % 2 == 1
@@ -115,7 +127,7 @@ def rough(n: int) -> str:
 
 
 def titled(code: str) -> str:
-    """What an issue of this code is about, as a title: `Names a course that nobody knows`."""
+    """What an issue of this code is about, as a title: `Unknown course`."""
     family, _, rest = code.partition("-")
     if code in TITLES or family not in FAMILIES:
         return TITLES.get(code) or code.replace("-", " ").capitalize()
@@ -134,7 +146,7 @@ def listed(parts: Iterable[str]) -> str:
 
 
 def part(field: str) -> str:
-    """What a key field tells apart: `course` for courseid, `parent course` for parent_courseid."""
+    """What a key field identifies: `course` for courseid, `parent course` for parent_courseid."""
     return field.removesuffix("id").replace("_", " ")
 
 

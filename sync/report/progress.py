@@ -1,4 +1,4 @@
-"""Who watches long work: a bar on a terminal, a line now and then elsewhere, nobody where nobody asked."""
+"""Progress of long work: a bar on a terminal, a line now and then elsewhere, nothing where nobody asked."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class ProgressBar:
             self._progress.advance(self._task, done)
 
     def end(self) -> None:
-        """Leave the bar as it stands."""
+        """Leave the bar as it is."""
         if self._progress:
             self._progress.stop()
             self._progress = None
@@ -131,5 +131,5 @@ class RateColumn(ProgressColumn):
     """Steps a second."""
 
     def render(self, task: Task) -> Text:
-        """Nothing until there is something to tell."""
+        """Nothing until there is a rate to show."""
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")

@@ -1,4 +1,4 @@
-"""Whose a row of a sheet is: the people and courses that rows with issues are about, as far as they can be read."""
+"""Whom a row is about: the people and courses that rows with issues refer to, as far as they can be read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ResourceRow = tuple[str | None, str | None, str | None, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whom or what a row is about: what people call it, and its key, as far as the row tells them."""
+    """Whom or what a row is about: what people call it, and its key, as far as the row gives them."""
 
     name: str
     id: str

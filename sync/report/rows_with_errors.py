@@ -1,4 +1,4 @@
-"""Which rows have to be fixed: those with an error, and those that the site refused to take."""
+"""Which rows have to be fixed: those with an error, and those that Moodle refused."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def _refused(changes: pd.DataFrame) -> Iterator[Issue]:
         yield Issue(
             code=REFUSED,
             severity="error",
-            message=f"the site refused {what}: {reason.removesuffix('.')}",
-            hint="Correct the row in the SIS, or ask the site's administrator.",
+            message=f"Moodle refused {what}: {reason.removesuffix('.')}",
+            hint="Correct the row in the SIS, or ask the Moodle administrator.",
             resource=resource.name,
             file=row["file"],
             tab=None if pd.isna(row["tab"]) else row["tab"],

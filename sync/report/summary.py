@@ -1,4 +1,4 @@
-"""What every format tells of a plan, worked out once and columnar."""
+"""What every format shows of a plan, worked out once and columnar."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class IssueGroup:
 class Summary:
     """A plan in numbers.
 
-    counts:      resource, slice (packed), op, status, blocked, count; in order of the catalogue. `blocked` changes do
-                 not go: they wait for a hold, or would go along with what does not go
+    counts:      resource, slice (packed), op, status, blocked, count; in order of the catalogue. `blocked` changes
+                 are not sent: they wait for a hold, or would be removed automatically with what is not sent
     fields:      resource, field, count; how many updates change it, most first
     causes:      resource, cause, count; what is covered left out
-    issues:      those of the plan, and the rows that the site refused
+    issues:      those of the plan, and the rows that Moodle refused
     with_errors: the rows to fix
     """
 
@@ -62,7 +62,7 @@ class Summary:
     def totals(self) -> Mapping[str, Mapping[str, int]]:
         """The summary by resource, in order of the catalogue, with every one of `TOTALS`.
 
-        What is held is counted as it is now, and among the rows with errors are those that the site refused.
+        What is held is counted as it is now, and among the rows with errors are those that Moodle refused.
         """
         held = self.counts[self.counts["status"] == "held"].groupby("resource")["count"].sum()
         refused = {
@@ -107,7 +107,7 @@ def as_known(plan: Plan, run: Run | None) -> Plan:
 
 
 def summarise(plan: Plan, run: Run | None = None, throughput: Throughput | None = None) -> Summary:
-    """Work out what there is to tell of a plan, or of a run of it (its changes then bear the outcomes)."""
+    """Work out what there is to report of a plan, or of a run of it (its changes then bear the outcomes)."""
     changes = plan.changes.assign(blocked=waiting(plan.changes))
     keys = ["resource", "slice", "op", "status", "blocked"]
     counts = _in_order(changes.groupby(keys, sort=False, observed=True).size().reset_index(name="count"))
@@ -132,7 +132,7 @@ def _ready(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def changed_fields(before: Mapping[str, str], after: Mapping[str, str], resource: Resource) -> list[str]:
-    """The fields an update changes. What only goes beside a write is no difference."""
+    """The fields an update changes. Fields only sent beside others do not count."""
     compared = {field.name for field in resource.state if field.send != "with"}
     return [name for name, value in after.items() if name in compared and before.get(name) != value]
 

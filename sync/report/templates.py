@@ -54,7 +54,7 @@ def local_time(at: datetime, zone: str) -> str:
 
 
 def _safe_text(text: object) -> Markup:
-    """Text nobody vouches for: nothing in it is hidden, and it cannot change the order of what stands around it."""
+    """Untrusted text: nothing in it is hidden, and it cannot change the order of the text around it."""
     return Markup("<bdi>{}</bdi>").format(phrasing.safe(str(text), LONGEST))
 
 

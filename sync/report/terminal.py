@@ -57,7 +57,7 @@ FULL: Final = Limits(issues=50, slices=200, changes=50)
 
 
 def show_plan(plan: Plan, console: Console, *, verbose: bool = False, throughput: Throughput | None = None) -> None:
-    """Print the dry run: the verdict, totals, holds, issues, changes, and what comes next."""
+    """Print the dry run: the summary, totals, holds, issues, changes, and what comes next."""
     summary, limits = summarise(plan, throughput=throughput), FULL if verbose else BRIEF
     _head(summary, f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", console)
     _table(summary.totals, phrasing.COUNTS, console)
@@ -71,13 +71,13 @@ def show_plan(plan: Plan, console: Console, *, verbose: bool = False, throughput
 
 
 def show_run(plan: Plan, run: Run, console: Console, *, verbose: bool = False) -> None:
-    """Print what became of a plan: the verdict, outcomes, what went wrong and why, what still waits.
+    """Print what became of a plan: the summary, outcomes, what went wrong and why, what is still on hold.
 
     The plan's changes bear their present status, as `Store.plan` gives them.
     """
     summary, limits = summarise(plan, run), FULL if verbose else BRIEF
-    ended = f", ended {run.finished:%H:%M:%S}" if run.finished else ""
-    when = f"begun {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}"
+    ended = f", finished {run.finished:%H:%M:%S}" if run.finished else ""
+    when = f"started {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}"
     _head(summary, f"Run {run.id} of plan {plan.id} for {plan.site}, {when}", console)
     rows = summary.counts.groupby("resource", sort=False)
     outcomes = {str(name): dict(counts.groupby("status")["count"].sum()) for name, counts in rows}
@@ -125,7 +125,7 @@ def _sheets(plan: Plan, console: Console) -> None:
     """What was read, and what was found out about its form: each is a key one can set in the mapping."""
     sheets = [entry for entry in plan.inputs if entry.kind == "sheet"]
     if sheets:
-        title(console, "Sheets")
+        title(console, "Files read")
     for entry in sheets:
         found = ", ".join(f"{name} {value}" for name, value in entry.found.items())
         line(console, f"{entry.name}: {entry.rows or 0:,} rows{f' ({found})' if found else ''}")
@@ -148,14 +148,14 @@ def _reasons(summary: Summary, console: Console) -> None:
 def _holds(plan: Plan, console: Console) -> None:
     if not plan.holds:
         return
-    title(console, "Held")
+    title(console, "On hold")
     for hold in plan.holds:
         place = phrasing.place(CATALOGUE[hold.resource], hold.slice)
         line(console, f"{hold.id}  {place}: {phrasing.share(hold)}", 2, "bold")
         line(console, phrasing.plain(hold.message), 4)
         line(console, phrasing.release(plan.id, hold), 4, "cyan")
     if len(plan.unapproved) > 1:
-        line(console, f"All {len(plan.unapproved)} of them: nexsis-sync approve {plan.id} --all", 2, "cyan")
+        line(console, f"Approve all {len(plan.unapproved)}: nexsis-sync approve {plan.id} --all", 2, "cyan")
 
 
 def _issues(groups: Sequence[IssueGroup], most: int, console: Console) -> None:
@@ -164,7 +164,8 @@ def _issues(groups: Sequence[IssueGroup], most: int, console: Console) -> None:
     title(console, "Issues")
     for group in groups:
         where = f" in {group.resource.title}" if group.resource else ""
-        head = f"{group.severity}: {group.code}{where}, {phrasing.count(len(group.issues), 'case')}"
+        cases = phrasing.count(len(group.issues), "case")
+        head = f"{group.severity}: {phrasing.titled(group.code)} ({group.code}){where}, {cases}"
         line(console, head, 2, STYLES[group.severity])
         hint = ""
         for issue in group.issues[:most]:
@@ -236,7 +237,7 @@ def _origin(row: Mapping[str, Any]) -> str:
 
 
 def _failures(changes: pd.DataFrame, limits: Limits, console: Console) -> None:
-    """What failed, is unknown or was skipped, by what was said about it."""
+    """What failed, is unknown or was skipped, by the reason given."""
     sizes = failures_by_reason(changes)
     if sizes.empty:
         return
@@ -259,7 +260,7 @@ def _failures(changes: pd.DataFrame, limits: Limits, console: Console) -> None:
 
 
 def _next(summary: Summary, console: Console) -> None:
-    """The commands that go on from here."""
+    """The commands that continue from here."""
     steps = next_steps(summary)
     if not steps:
         return

@@ -58,10 +58,10 @@ def test_no_call_was_refused_and_none_raced(played: Played) -> None:
     [
         "a roster that loses its last teacher",
         "20 % fewer rows than last time",
-        "error: bad-email",
-        "error: contradictory-rows",
-        "error: unknown-course",
-        "notice: overruled",
+        "error: Invalid email address (bad-email)",
+        "error: Rows that contradict each other (contradictory-rows)",
+        "error: Unknown course (unknown-course)",
+        "notice: Conflicting values from two mappings (overruled)",
     ],
 )
 def test_what_needs_a_person_is_told(played: Played, told: str) -> None:

@@ -153,16 +153,16 @@ def test_at_the_terminal_the_story_stands_in_order(school: School) -> None:
     out, _ = school.said()
     told = [
         "User userid S1",
-        "What the sheets say",
+        "What the SIS export says",
         "people.csv, row 2",
         "username = ALee (column LOGIN) → ALee (then strip) → alee (then lower)",
         "What was sent",
         "create done",
-        "What is remembered",
-        "What the site says",
+        "What nexsis-sync remembers",
+        "What Moodle says",
         "What would happen next",
-        "Nothing: it is as the sheets say.",
-        "enrolments: 2 rows in the sheets, 2 remembered: nexsis-sync explain enrolment userid=S1 courseid=...",
+        "Nothing: Moodle already matches the SIS export.",
+        "enrolments: 2 rows in the exports, 2 remembered: nexsis-sync explain enrolment userid=S1 courseid=...",
     ]
     places = [out.find(text) for text in told]
     assert -1 not in places

@@ -213,4 +213,4 @@ def test_a_changed_value_is_still_a_change() -> None:
 
 def test_what_a_site_said_is_told_by_its_number_alone() -> None:
     errors = hidden(people(), b"key", MANNERS).changes["error"].dropna().tolist()
-    assert errors == ["the site answered 400", "what was said is hidden"]
+    assert errors == ["Moodle answered 400", "the message is hidden"]

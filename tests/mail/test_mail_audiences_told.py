@@ -47,11 +47,11 @@ def test_a_subject_tells_all(office: Open) -> None:
     here = office(f"[{{address: {ALL}}}]")
     head = "Moodle sync, Spring 2027:"
     here.happens(held(), run())
-    assert one(here) == f"[ACTION] {head} 15 changes, 3 removals held, 4 rows to mend"
+    assert one(here) == f"[ACTION] {head} 15 changes, 3 removals on hold, 4 rows with errors"
     here.happens(morning(), run())
-    assert one(here) == f"[FAILED] {head} 15 changes, 1 failed, 1 unknown, 3 removals held, 5 rows to mend"
+    assert one(here) == f"[FAILED] {head} 15 changes, 1 failed, 1 unknown, 3 removals on hold, 5 rows with errors"
     here.happens(night(), run("cut", "the site is in maintenance"))
-    assert one(here) == f"[FAILED] {head} 15 changes, cut off after 0, 3 removals held, 4 rows to mend"
+    assert one(here) == f"[FAILED] {head} 15 changes, interrupted after 0, 3 removals on hold, 4 rows with errors"
     here.refused("the site does not answer", "really")
     assert one(here) == f"[NOT RUN] {head} the site does not answer; really"
     here.happens(quiet(), run())
@@ -60,7 +60,7 @@ def test_a_subject_tells_all(office: Open) -> None:
     assert one(here) == f"[OK] {head} nothing to change"
     short = Issue("fewer-rows", "warning", "it had 80 rows, and now has 2", resource="user", file="users.csv")
     here.happens(plan(issues=(short,)), run())
-    assert one(here) == f"[CHECK] {head} nothing to change, 1 file looks cut short"
+    assert one(here) == f"[CHECK] {head} nothing to change, 1 file looks truncated"
 
 
 def test_a_sheet_that_contributes_nothing_is_held(office: Open) -> None:
@@ -122,7 +122,7 @@ def test_a_slice_has_a_standing_of_its_own(office: Open) -> None:
         "[{address: a@i.example, only: {course: C1}, when: change}, {address: b@i.example, only: {course: C7}}]"
     )
     here.happens(held(), run())
-    assert here.came == [("b@i.example", "[ACTION] Moodle sync, Spring 2027: 3 changes, 3 removals held")]
+    assert here.came == [("b@i.example", "[ACTION] Moodle sync, Spring 2027: 3 changes, 3 removals on hold")]
 
 
 def test_a_week_is_summed_up_by_its_first_run(office: Open) -> None:
@@ -136,7 +136,7 @@ def test_a_week_is_summed_up_by_its_first_run(office: Open) -> None:
     lines = [line for line in week.splitlines() if line.startswith("- ")]
     assert len(lines) == 7
     assert lines[0] == "- 24 November 2026, 02:00: OK, 1 change"
-    assert lines[1] == "- 25 November 2026, 02:00: ACTION, 15 changes, 3 removals held, 4 rows to mend"
+    assert lines[1] == "- 25 November 2026, 02:00: ACTION, 15 changes, 3 removals on hold, 4 rows with errors"
     here.server.came.clear()
     here.happens(quiet(), run())
     assert here.came == []
@@ -154,7 +154,10 @@ def test_a_server_that_is_down_gets_the_mails_of_all_nights_later(office: Open) 
     with no_server() as port:
         away = at_server(here, port)
         said = [*away.happens(held(), run()), *away.happens(quiet(), run())]
-    assert [line.partition(" in ")[0] for line in said if "wait" in line] == ["1 mail waits", "2 mails wait"]
+    assert [line.partition(" in ")[0] for line in said if "wait" in line] == [
+        "1 email is waiting",
+        "2 emails are waiting",
+    ]
     assert away.waited == 20.0
     here.day = away.day
     assert here.happens(quiet(), run()) == []
@@ -185,20 +188,23 @@ def test_each_is_told_in_subject_and_body_what_it_is_told_of_and_nothing_else(of
     )
     here.happens(morning(), run())
     assert told_of(here) == {
-        "h": ("[ACTION] 3 removals held", ["3 changes wait for approval."]),
+        "h": ("[ACTION] 3 removals on hold", ["3 changes need approval."]),
         "hp": (
-            "[FAILED] 1 failed, 1 unknown, 3 removals held, 5 rows to mend",
-            ["1 change failed and 1 is unknown.", "3 changes wait for approval; 5 rows in users.csv need mending."],
+            "[FAILED] 1 failed, 1 unknown, 3 removals on hold, 5 rows with errors",
+            [
+                "1 change failed and 1 has an unknown result.",
+                "3 changes need approval; 5 rows in users.csv have errors.",
+            ],
         ),
         "p": (
-            "[FAILED] 1 failed, 1 unknown, 5 rows to mend",
-            ["1 change failed and 1 is unknown.", "5 rows in users.csv need mending."],
+            "[FAILED] 1 failed, 1 unknown, 5 rows with errors",
+            ["1 change failed and 1 has an unknown result.", "5 rows in users.csv have errors."],
         ),
     }
     here.happens(to_mend(), run())
     assert told_of(here) == {
-        "hp": ("[RECOVERED] 2 rows to mend", ["2 rows in users.csv need mending."]),
-        "p": ("[RECOVERED] 2 rows to mend", ["2 rows in users.csv need mending."]),
+        "hp": ("[RECOVERED] 2 rows with errors", ["2 rows in users.csv have errors."]),
+        "p": ("[RECOVERED] 2 rows with errors", ["2 rows in users.csv have errors."]),
     }
 
 
@@ -208,9 +214,9 @@ def test_who_is_told_that_it_is_well_again_is_told_of_its_own_part_alone(office:
     )
     here.happens(morning(), run())
     here.happens(replace(held(), issues=()), run())
-    assert told_of(here) == {"p": ("[RECOVERED] nothing to mend", ["Nothing went wrong, and no row needs mending."])}
+    assert told_of(here) == {"p": ("[RECOVERED] no rows with errors", ["Nothing failed, and no rows have errors."])}
     here.happens(replace(morning(), changes=morning().changes.replace({"status": {"held": "done"}})), run())
-    assert told_of(here) == {"h": ("[RECOVERED] nothing held", ["Nothing waits for approval."])}
+    assert told_of(here) == {"h": ("[RECOVERED] nothing on hold", ["Nothing needs approval."])}
 
 
 def told_of(office: Office) -> dict[str, tuple[str, list[str]]]:

@@ -49,7 +49,7 @@ def people() -> Plan:
 
 
 def sources() -> list[Source]:
-    """What was read: the rows that want mending."""
+    """What was read: the rows that need fixing."""
     rows = {"ID": ["S77123", "S77124"], "FIRST": ["Zoë 🎓", EVIL], "LAST": ["Quill", "Oh"], "EMAIL": ["zq at", "ann"]}
     frame = pd.DataFrame(rows, index=[2, 3], dtype="str")
     fields = {"userid": "ID", "username": "ID", "firstname": "FIRST", "lastname": "LAST", "email": "EMAIL"}
@@ -144,12 +144,12 @@ def test_no_header_begins_with_an_empty_line(office: Open, rows: int) -> None:
     (raw,) = here.server.raw
     assert b":\r\n" not in raw.partition(b"\r\n\r\n")[0]
     ((_, message),) = here.server.came
-    assert str(message["Subject"]).endswith(f" {phrasing.count(rows, 'row')} to mend")
+    assert str(message["Subject"]).endswith(f" {phrasing.count(rows, 'row')} with errors")
 
 
 def test_what_is_hidden_leaves_no_hole(office: Open) -> None:
     text = text_of(told(office("[{address: who@inst.example, pseudonymise: true}]"), people())).replace("\r", "")
-    section = text.partition("TO BE MENDED\n")[2].partition("\n\n")[0]
+    section = text.partition("TO FIX\n")[2].partition("\n\n")[0]
     assert [line[:2] for line in section.splitlines()] == ["- ", "  ", "- ", "  "]
 
 
@@ -181,8 +181,8 @@ def test_fields_and_roles_are_told_in_the_words_of_the_office(office: Open) -> N
 @pytest.mark.parametrize(
     ("what", "in_it", "not_in_it"),
     [
-        ("held", ["HELD UNTIL APPROVED", "approve p-20261123-0200-4c1d --hold h-1"], ["TO BE MENDED", "WENT WRONG"]),
-        ("problems", ["TO BE MENDED", "WHAT WENT WRONG"], ["HELD UNTIL", "Ottoline"]),
+        ("held", ["ON HOLD UNTIL APPROVED", "approve p-20261123-0200-4c1d --hold h-1"], ["TO FIX", "WENT WRONG"]),
+        ("problems", ["TO FIX", "WHAT WENT WRONG"], ["ON HOLD", "Ottoline"]),
     ],
 )
 def test_one_reads_what_one_is_told_of(office: Open, what: str, in_it: list[str], not_in_it: list[str]) -> None:
@@ -216,7 +216,7 @@ def test_people_who_are_hidden_are_nowhere(office: Open) -> None:
     said = re.sub(r"\b(user|hidden)-[a-z2-7]+", "", everything_in(message)).replace("nique", "")
     assert [secret for secret in SECRETS if secret in said] == []
     assert "Marine Biology" in said
-    assert "People are hidden behind words" in text_of(message)
+    assert "Names are hidden" in text_of(message)
 
 
 def test_a_person_is_the_same_word_in_every_mail(office: Open) -> None:
@@ -260,7 +260,7 @@ def test_what_is_too_large_is_linked(office: Open, tmp_path: Path) -> None:
 def test_without_a_place_for_it_what_is_too_large_is_said_to_be_missing(office: Open) -> None:
     message = told(office(ADMIN, "  attach_up_to: 5KB\n"), people())
     assert attached(message) == {}
-    assert "are too large for a mail" in text_of(message)
+    assert "are too large for an email" in text_of(message)
     assert "nexsis-sync report r-1 --html FILE --xlsx FILE" in text_of(message)
 
 
@@ -274,9 +274,9 @@ def test_a_mail_goes_without_files_that_cannot_be_made_and_says_so(office: Open,
     here = office(ADMIN, "  attach_up_to: 0MB\n  link: https://reports.inst.example\n")
     (tmp_path / "reports").write_text("in the way")
     (said,) = here.told(PlanEvent("r-1", NIGHT, people(), run(), here.past))
-    assert said == f"a mail goes without page and workbook: File exists: {tmp_path / 'reports'}"
+    assert said == f"an email is sent without page and workbook: File exists: {tmp_path / 'reports'}"
     ((_, message),) = here.server.came
-    assert "Page and workbook could not be put into this mail." in text_of(message)
+    assert "Page and workbook could not be attached." in text_of(message)
     assert "nexsis-sync report r-1 --html FILE --xlsx FILE" in text_of(message, "html")
 
 

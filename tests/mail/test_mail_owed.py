@@ -17,7 +17,7 @@ from tests.mail.office import subjects, told_by_mail
 
 HEAD = "Moodle sync, Autumn:"
 TO = "[{address: all@i.example}, {address: change@i.example, when: [change, recovery]}]"
-FAILED = f"[FAILED] {HEAD} 3 changes, 1 failed, 1 row to mend"
+FAILED = f"[FAILED] {HEAD} 3 changes, 1 failed, 1 row with errors"
 
 DIES = """
 import os, signal
@@ -93,7 +93,7 @@ def test_a_resume_that_died_before_it_told_is_told_by_what_comes_next(work: Offi
     work.hooks.append(lambda method, path: "error" if method == "PUT" and path.lstrip("/") in away else None)
     work.drop("s1", "s2")
     assert work.run("run")[0] == 5
-    cut = f"[FAILED] {HEAD} 3 changes, cut off after 1, 1 failed"
+    cut = f"[FAILED] {HEAD} 3 changes, interrupted after 1, 1 failed"
     assert subjects(plain) == [("all", cut), ("change", cut)]
     away.clear()
     dies(work, "resume")
@@ -119,7 +119,7 @@ def test_what_a_run_did_before_it_was_killed_is_told_by_what_comes_next(work: Of
     assert plain.came == []
     code, said = work.run("run")
     cut, after = [subject for to, subject in subjects(plain) if to == "all"]
-    assert cut == f"[FAILED] {HEAD} 3 changes, cut off after 1, 2 unknown"
+    assert cut == f"[FAILED] {HEAD} 3 changes, interrupted after 1, 2 unknown"
     assert (code, after.startswith("[RECOVERED]")) == (0, True), said
 
 

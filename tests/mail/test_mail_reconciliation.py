@@ -71,7 +71,7 @@ def test_a_subject_tells_all(school: School, plain: MailServer, unwell: set[str]
     assert school.type("reconcile", "--mail", "--quiet") == 4
     ((_, subject),) = subjects(plain)
     assert subject.startswith(f"[INCOMPLETE] {HEAD} 1 missing, ")
-    assert subject.endswith(", Moodle did not tell all, 1 row to mend")
+    assert subject.endswith(", Moodle did not answer everything, 1 row with errors")
 
 
 def test_a_mail_says_what_differs_with_page_and_workbook(school: School, plain: MailServer) -> None:
@@ -85,14 +85,16 @@ def test_a_mail_says_what_differs_with_page_and_workbook(school: School, plain: 
     assert text.splitlines()[:3] == [
         "[DIFFERENT] Autumn: 1 missing, 1 not in the SIS, 1 edited in Moodle",
         "",
-        "3 objects differ between the SIS and Moodle.",
+        "3 records differ between the SIS and Moodle.",
     ]
-    assert "- enrolment Amy Lee · History (S1 / HIS): roleid student; was there before [enrolments.csv, row 5]" in text
+    assert (
+        "- enrolment Amy Lee · History (S1 / HIS): roleid student; used to be in Moodle [enrolments.csv, row 5]" in text
+    )
     assert "- user Amy Lee (S1): lastname Lee in the SIS, Wu in Moodle; was lastname Lee [people.csv, row 2]" in text
     assert "- enrolments: 3 agree, 1 missing, 1 not in SIS" in text
-    assert [part for part in ("3 objects differ", "Missing in Moodle", "Amy Lee", "Wu") if part not in html] == []
+    assert [part for part in ("3 records differ", "Missing in Moodle", "Amy Lee", "Wu") if part not in html] == []
     files = attached(message)
-    assert b"3 objects differ" in files["html"]
+    assert b"3 records differ" in files["html"]
     assert {"missing, enrolments", "edited, users"} <= {*cells(files["xlsx"])}
     assert message["References"] == other["References"]
     assert message["List-Id"] == other["List-Id"]
@@ -128,7 +130,7 @@ def test_people_who_are_hidden_are_nowhere_and_the_words_those_of_all_mails(scho
     bare = re.sub(r"(user|hidden)-[a-z2-7]+", "", everything_in(message))
     assert [secret for secret in SECRETS if re.search(rf"\b{secret}\b", bare)] == []
     assert "History" in bare
-    assert "People are hidden behind words" in text_of(message)
+    assert "Names are hidden" in text_of(message)
     words = {*re.findall(r"user-[a-z2-7]{8}", text_of(message))}
     school.export(people=EXPORTS["people.csv"])
     assert school.type("plan", "--read", "full", "--quiet") == 2
@@ -142,7 +144,10 @@ def test_a_slice_hears_that_moodle_did_not_tell_all_and_not_of_whom(
     tells(school, plain, "[{address: his@i.example, only: {course: HIS}}]")
     unwell.add("user/S2")
     assert school.type("reconcile", "--mail", "--quiet") == 4
-    assert str(plain.came[0][1]["Subject"]).strip() == f"[INCOMPLETE] {HEAD} nothing differs, Moodle did not tell all"
+    assert (
+        str(plain.came[0][1]["Subject"]).strip()
+        == f"[INCOMPLETE] {HEAD} nothing differs, Moodle did not answer everything"
+    )
     assert "S2" not in everything_in(the_mail(plain))
 
 
@@ -175,14 +180,14 @@ def test_a_mail_server_that_is_down_changes_no_exit_code(school: School, monkeyp
     out, err = school.said()
     assert orjson.loads(out)["format"] == 1
     assert "note: the mail server localhost" in err
-    assert "1 mail waits in" in err
+    assert "1 email is waiting in" in err
 
 
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         (("--mail", "--to", "x@evil.example"), 1, "`mail:` does not name x@evil.example"),
-        (("--mail", "--to", "h@i.example"), 1, "h@i.example is told only what is held"),
+        (("--mail", "--to", "h@i.example"), 1, "notifies h@i.example only of what is on hold"),
         (("--to", "h@i.example"), 64, "--to is for --mail or --eml"),
     ],
 )

@@ -51,7 +51,7 @@ def test_mail_arrives_once_for_all_it_is_for(security: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"password": "guess"}, "does not take the login of nexsis: 535"),
+        ({"password": "guess"}, "rejected the login of nexsis: 535"),
         ({"host": "127.0.0.1"}, "is not trusted: IP address mismatch"),
     ],
 )
@@ -77,7 +77,7 @@ def test_nothing_is_sent_in_clear_to_a_server_without_starttls() -> None:
     with mail_server("none") as there:
         with pytest.raises(Unreachable, match=r"STARTTLS .*Nothing was sent"):
             outcome(server(there.port, "starttls"), MESSAGE)
-        with pytest.raises(Unreachable, match="speaks no TLS here"):
+        with pytest.raises(Unreachable, match="does not use TLS on this port"):
             outcome(server(there.port, "tls"), MESSAGE)
     assert there.came == []
 
@@ -85,7 +85,7 @@ def test_nothing_is_sent_in_clear_to_a_server_without_starttls() -> None:
 @pytest.mark.parametrize(
     ("answer", "left", "says"),
     [
-        ("550 who is that?", (), "550 who is that?; it is not sent there"),
+        ("550 who is that?", (), "550 who is that?; it will not be sent"),
         ("451 not now", ("bo@inst.example",), "451 not now"),
     ],
 )
@@ -94,7 +94,7 @@ def test_one_who_is_refused_does_not_keep_it_from_the_others(answer: str, left: 
         there.answers["bo@inst.example"] = answer
         (fate,) = outcome(server(there.port, "none"), MESSAGE)
         assert [to for to, _ in there.came] == [["al@inst.example"]]
-    assert (fate.left, fate.said) == (left, (f"the mail server does not take mail to bo@inst.example: {says}",))
+    assert (fate.left, fate.said) == (left, (f"the mail server rejected the email to bo@inst.example: {says}",))
 
 
 def test_a_mail_that_is_too_large_is_not_tried_for_ever() -> None:
@@ -118,7 +118,7 @@ def test_a_letter_waits_while_the_server_is_down(tmp_path: Path) -> None:
     with no_server() as port:
         said = delivered(tmp_path, server(port, "none"), waits.append)
     assert said[0].startswith(f"the mail server localhost:{port} cannot be reached: ")
-    assert said[1] == f"1 mail waits in {tmp_path} for the next run"
+    assert said[1] == f"1 email is waiting in {tmp_path} for the next run"
     assert waits == [2.0, 8.0]
     with mail_server("none") as there:
         assert delivered(tmp_path, server(there.port, "none"), waits.append) == []
@@ -150,7 +150,7 @@ def test_who_keeps_us_waiting_does_not_do_so_for_long(tmp_path: Path) -> None:
     said = list(deliver(tmp_path, ways, NIGHT, clock.pause, lambda: clock.time))
     assert asked == [("mail", 20.0), ("webhook", 0.0)]
     assert [line.partition(" in ")[0] for line in said] == [
-        "mail is silent", "1 mail waits", "webhook is silent", "1 webhook waits",
+        "mail is silent", "1 email is waiting", "webhook is silent", "1 webhook message is waiting",
     ]  # fmt: skip
 
 
@@ -160,15 +160,15 @@ def test_what_is_said_of_several_letters_is_said_once(tmp_path: Path) -> None:
     with mail_server("none") as there:
         there.answers["bo@inst.example"] = "450 greylisted"
         said = delivered(tmp_path, server(there.port, "none"), lambda seconds: None)
-    assert said[0] == "the mail server does not take mail to bo@inst.example: 450 greylisted (3 times)"
-    assert [line.partition(" in ")[0] for line in said[1:]] == ["3 mails wait"]
+    assert said[0] == "the mail server rejected the email to bo@inst.example: 450 greylisted (3 times)"
+    assert [line.partition(" in ")[0] for line in said[1:]] == ["3 emails are waiting"]
 
 
 def test_who_has_got_it_does_not_get_it_again(tmp_path: Path) -> None:
     keep(tmp_path, MESSAGE)
     with mail_server("none") as there:
         there.answers["bo@inst.example"] = "450 greylisted"
-        assert "1 mail waits" in delivered(tmp_path, server(there.port, "none"), lambda seconds: None)[-1]
+        assert "1 email is waiting" in delivered(tmp_path, server(there.port, "none"), lambda seconds: None)[-1]
         there.answers.clear()
         delivered(tmp_path, server(there.port, "none"), lambda seconds: None)
         assert [to for to, _ in there.came] == [["al@inst.example"], ["bo@inst.example"]]
@@ -193,7 +193,7 @@ def test_a_letter_is_given_up_in_the_end(tmp_path: Path) -> None:
     keep(tmp_path, MESSAGE)
     with no_server() as port:
         said = delivered(tmp_path, server(port, "none"), lambda seconds: None, days=8)
-    assert said == ["mail a is given up: it has waited since 2026-11-23"]
+    assert said == ["email a is given up: it has been waiting since 2026-11-23"]
     assert waiting(tmp_path) == []
 
 

@@ -48,7 +48,7 @@ def test_a_plan_applied_by_hand_is_told_with_the_rows_to_mend(school: School, pl
     assert plain.came == []
     assert school.type("apply", "--quiet") == 0
     ((to, message),) = plain.came
-    assert (to, str(message["Subject"])) == (["all@i.example"], f"[OK] {HEAD} 11 changes, 1 row to mend")
+    assert (to, str(message["Subject"])) == (["all@i.example"], f"[OK] {HEAD} 11 changes, 1 row with errors")
     assert "GONE?" in cells(attached(message)["xlsx"])
 
 
@@ -58,7 +58,7 @@ def test_what_was_held_and_is_applied_later_has_recovered(school: School, plain:
     mend_site(school, "roster: off", "roster: {percent: 50, over: 0}")
     school.export(enrolments=LAST)
     assert school.type("run", "--quiet") == 3
-    held = f"[ACTION] {HEAD} 1 change, 1 removal held"
+    held = f"[ACTION] {HEAD} 1 change, 1 removal on hold"
     assert subjects(plain) == [("all", held), ("change", held)]
     assert school.type("approve", school.json("report")[1]["plan"], "--all", "--quiet") == 0
     assert school.type("apply", "--quiet") == 0
@@ -72,7 +72,7 @@ def test_a_run_that_was_cut_off_and_goes_on_has_recovered(school: School, plain:
     assert school.type("apply", "--quiet") == 5
     (first, second) = subjects(plain)
     assert (first[0], second[0]) == ("all", "change")
-    assert first[1].startswith(f"[FAILED] {HEAD} 11 changes, cut off after ")
+    assert first[1].startswith(f"[FAILED] {HEAD} 11 changes, interrupted after ")
     assert school.type("resume", "--quiet") == 5
     (again,) = subjects(plain)
     assert (again[0], again[1].partition(" ")[0]) == ("all", "[FAILED]")
@@ -91,7 +91,7 @@ def test_mails_of_one_run_that_wait_are_all_delivered(
     down.add("enrol/HIS")
     plain.answers["data"] = "451 not now"
     assert school.type("run", "--quiet") == 5
-    assert "2 mails wait in" in school.said()[1]
+    assert "2 emails are waiting in" in school.said()[1]
     down.clear()
     plain.answers.clear()
     assert school.type("resume", "--quiet") == 0

@@ -23,7 +23,7 @@ TO = (
     "[{address: all@i.example}, {address: p@i.example, what: problems, when: [change, recovery]},"
     " {address: held@i.example, what: held}]"
 )
-BACK = f"[RECOVERED] {HEAD} exports are taken again"
+BACK = f"[RECOVERED] {HEAD} exports are processed again"
 HOUR = 3600.0
 
 Step = Callable[[], object]
@@ -94,7 +94,7 @@ def test_a_set_that_stays_incomplete_is_told_when_its_time_is_over(
     says = f"[NOT RUN] {HEAD} people*.csv is not there yet"
     assert came[0] == [("all", says), ("p", says)]
     well = f"[RECOVERED] {HEAD}"
-    assert came[1:] == [[("all", f"{well} 2 changes"), ("p", f"{well} nothing to mend")]]
+    assert came[1:] == [[("all", f"{well} 2 changes"), ("p", f"{well} no rows with errors")]]
     watches(*[nothing] * 9)
     assert plain.came == []
 
@@ -175,7 +175,7 @@ def test_a_trouble_outlives_the_watch_that_told_it_and_ends_where_it_stood_befor
     assert plain.came == []
     inbox.mkdir()
     watches(nothing)
-    assert subjects(plain) == [("all", f"[NOT RUN] {HEAD} exports are taken again")]
+    assert subjects(plain) == [("all", f"[NOT RUN] {HEAD} exports are processed again")]
 
 
 def test_a_site_that_is_away_between_two_tries_is_not_well(

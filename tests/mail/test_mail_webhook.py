@@ -36,7 +36,9 @@ def test_the_head_of_the_report_is_posted(tool: Posts, tmp_path: Path) -> None:
     ((headers, body),) = tool.came
     said = orjson.loads(body)
     assert headers["Content-Type"] == "application/json"
-    assert said["text"].startswith("[FAILED] Moodle sync, moodle.example.edu: 15 changes, cut off after 10, 1 failed")
+    assert said["text"].startswith(
+        "[FAILED] Moodle sync, moodle.example.edu: 15 changes, interrupted after 10, 1 failed"
+    )
     assert (said["state"], said["plan"], said["run"]) == ("failed", "p-20261123-0200-4c1d", "r-20261123-0201-77ab")
     assert said["summary"]["enrolment"]["held"] == 3
     assert said["holds"][0]["approve"] == "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91"
@@ -51,7 +53,9 @@ def test_a_post_names_nobody(tool: Posts, tmp_path: Path) -> None:
 
 def test_a_run_that_could_not_be_is_posted_without_its_reason(tool: Posts, tmp_path: Path) -> None:
     office(tmp_path, f"{{url: '{tool.url}'}}").refused("row 3: Zoë Quill")
-    assert orjson.loads(tool.came[0][1])["text"] == ("[NOT RUN] Moodle sync, moodle.example.edu: it could not be run")
+    assert orjson.loads(tool.came[0][1])["text"] == (
+        "[NOT RUN] Moodle sync, moodle.example.edu: the run could not be done"
+    )
 
 
 def test_a_post_is_signed(tool: Posts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +81,7 @@ def test_a_tool_in_trouble_is_told_of_and_gets_it_later(tool: Posts, tmp_path: P
     tool.status = 503
     said = here.happens(plan(), run())
     assert (said[0], here.waited) == ("the webhook at 127.0.0.1 answered 503", 10.0)
-    assert said[1].startswith("1 webhook waits in ")
+    assert said[1].startswith("1 webhook message is waiting in ")
     deliveries = {headers["X-Nexsis-Sync-Delivery"] for headers, _ in tool.came}
     assert (len(tool.came), len(deliveries)) == (3, 1)
     tool.status = 200
@@ -88,7 +92,9 @@ def test_a_tool_in_trouble_is_told_of_and_gets_it_later(tool: Posts, tmp_path: P
 def test_a_tool_that_refuses_is_not_asked_again(tool: Posts, tmp_path: Path) -> None:
     here = office(tmp_path, f"{{url: '{tool.url}'}}")
     tool.status = 404
-    assert here.happens(plan(), run()) == ["the webhook at 127.0.0.1 answered 404; nothing more is posted of this run"]
+    assert here.happens(plan(), run()) == [
+        "the webhook at 127.0.0.1 answered 404; this message will not be posted again"
+    ]
     assert (len(tool.came), here.waited) == (1, 0.0)
 
 

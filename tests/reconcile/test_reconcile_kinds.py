@@ -149,7 +149,7 @@ def test_page_workbook_and_terminal_tell_the_same(school: School) -> None:
     terminal, _ = school.said()
     html = page.read_text("utf-8")
     for text in (terminal, html):
-        assert "2 objects differ between the SIS and Moodle." in text
+        assert "2 records differ between the SIS and Moodle." in text
         assert "In Moodle, but not in the SIS" in text
         assert "through manual" in text
     assert "http://www" not in html
@@ -158,7 +158,7 @@ def test_page_workbook_and_terminal_tell_the_same(school: School) -> None:
     told = dict(zip(head, row, strict=True))
     assert (told["userid"], told["lastname in the SIS"], told["lastname in Moodle"]) == ("S1", "Lee", "=1+1")
     head, row = tabs["not in SIS, enrolments"]
-    assert dict(zip(head, row, strict=True))["Through"] == "manual"
+    assert dict(zip(head, row, strict=True))["Plugin"] == "manual"
 
 
 def test_a_site_that_is_down_is_told(school: School) -> None:

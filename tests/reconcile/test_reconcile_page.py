@@ -41,13 +41,13 @@ def differing(after_first_night: Kept, tmp_path_factory: pytest.TempPathFactory)
 def test_it_tells_what_differs_of_whom_and_where(differing: Path) -> None:
     read = Page(differing.read_text("utf-8"))
     assert "SIS and Spring 2027, http://127.0.0.1" in read.text
-    assert "6 objects differ between the SIS and Moodle. Missing in Moodle: 1 enrolment." in read.text
-    assert "1 missing 2 not in SIS 1 still there 1 different 1 edited Compared" in read.text
+    assert "6 records differ between the SIS and Moodle. Missing in Moodle: 1 enrolment." in read.text
+    assert "1 missing 2 not in SIS 1 still in Moodle 1 different 1 edited Compared" in read.text
     assert "enrolments 2 1 2 1 - -" in read.text.replace("\u2013", "-")
     for line in (
-        "missing enrolment Amy Lee · History S1 / HIS roleid student was there before enrolments.csv, row 4",
+        "missing enrolment Amy Lee · History S1 / HIS roleid student used to be in Moodle enrolments.csv, row 4",
         "not in SIS enrolment Life X9 / BIO roleid student through manual",
-        "still there enrolment Ben Dam · Life S2 / BIO roleid student through self",
+        "still in Moodle enrolment Ben Dam · Life S2 / BIO roleid student through self",
         "different course Life BIO fullname Biology → Life courses.csv, row 2",
         "edited user Amy Lee S1 lastname Wu → Lee was lastname Lee people.csv, row 2",
         "not visible group member Amy Lee · Life · Mondays BIO / G1 / S1 sent 20",
@@ -55,7 +55,7 @@ def test_it_tells_what_differs_of_whom_and_where(differing: Path) -> None:
         assert line in read.text
     assert "Cem Şahin S4 people.csv, row 5, column LOGIN" in read.text
     assert "Zoë Li people.csv, row 6, column ID" in read.text
-    assert "What is kept or not visible is counted a second time, where it agrees or differs." in read.text
+    assert "Records under 'kept' and 'not visible' are counted a second time, as agreeing or different." in read.text
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ def test_search_looks_at_all_of_them_with_all_words(page: Chrome) -> None:
     shows(page, "1 found among 2,516")
     (line,) = lines(page)
     assert line.startswith("add user Éric No2317 N2317 firstname Éric lastname No2317")
-    assert line.endswith("changed in the sheets users.csv, row 2319 planned")
+    assert line.endswith("changed in the SIS export users.csv, row 2319 planned")
     search.send_keys(" nobody")
     shows(page, "0 found")
     page.find_element(By.CSS_SELECTOR, "[type=reset]").click()
@@ -149,15 +149,15 @@ def test_what_is_in_the_workbook_alone_is_said(
     monkeypatch.setattr(embed, "MOST", 3)
     people = (plans.change("create", "user", f"N{n}", after={"firstname": "Ada"}) for n in range(1003))
     browser.get(written(tmp_path, plans.plan(*people)))
-    assert said(browser, "count") == "3 changes on this page; 1,000 more are in the workbook alone"
+    assert said(browser, "count") == "3 changes on this page; 1,000 more are only in the workbook"
     browser.find_element(By.NAME, "search").send_keys("n1002")
-    shows(browser, "0 found among the 3 on this page; 1,000 more are in the workbook alone, and were not searched")
+    shows(browser, "0 found among the 3 on this page; 1,000 more are only in the workbook, and were not searched")
 
 
 def test_filters_add_up(page: Chrome) -> None:
     choose(page, "op", "remove")
     shows(page, "5 found")
-    choose(page, "status", "held")
+    choose(page, "status", "on hold")
     shows(page, "3 found")
     assert all("C7" in line for line in lines(page))
 
@@ -212,7 +212,7 @@ def test_without_a_script_the_first_changes_are_there(address: str) -> None:
 def test_everything_can_be_reached_by_keyboard(page: Chrome) -> None:
     keys = ActionChains(page)
     keys.send_keys(Keys.TAB).perform()
-    assert page.switch_to.active_element.text == "Skip to the verdict"
+    assert page.switch_to.active_element.text == "Skip to the summary"
     page.switch_to.active_element.send_keys(Keys.ENTER)
     assert page.switch_to.active_element.get_attribute("id") == "main"
     page.execute_script("document.querySelector('[data-sort=origin] button').focus()")
@@ -284,7 +284,7 @@ def test_a_phone_has_nothing_to_scroll_sideways(tmp_path: Path) -> None:
         users = phone.find_element(By.CSS_SELECTOR, ".totals tr:has([data-resource=user])")
         told = "return [...arguments[0].querySelectorAll('td.number')].filter(each => each.offsetParent)"
         shown = phone.execute_script(f"{told}.map(each => `${{each.textContent}} ${{each.dataset.of}}`)", users)
-        assert shown == ["1 add", "2 change", "1,200 unchanged", "5 rows to mend"]
+        assert shown == ["1 add", "2 change", "1,200 unchanged", "5 rows with errors"]
 
 
 def test_paper_gets_what_is_folded(page: Chrome) -> None:
@@ -301,7 +301,7 @@ def test_every_sheet_of_paper_tells_what_its_columns_are(browser: Chrome, tmp_pa
     browser.get(written(tmp_path, plans.plan(*people)))
     sheets = [text for text in printed(browser, tmp_path) if "Ada" in text]
     assert len(sheets) > 2
-    assert all("Who and where" in text and "Comes from" in text for text in sheets)
+    assert all("Who and where" in text and "Source" in text for text in sheets)
     assert not any("Search" in text or "Copy" in text for text in sheets)
 
 

@@ -91,16 +91,16 @@ def page(folder: Path, plan: Plan, run: Run | None = None, store: Store | None =
 def test_the_verdict_comes_first_in_three_sentences(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
     told = (
-        "Ready. 6 people join, 1 changes role and 1 leaves, in 2 courses; 1 course to change; "
-        "1 user to add and 2 to change. 3 changes wait for approval; 4 rows in users.csv need mending."
+        "Ready. 6 people to enrol, 1 to change role and 1 to unenrol, in 2 courses; 1 course to change; "
+        "1 user to add and 2 to change. 3 changes need approval; 4 rows in users.csv have errors."
     )
     assert told in text
-    assert text.index(told) < text.index("Held until approved")
+    assert text.index(told) < text.index("On hold until approved")
 
 
 def test_a_person_in_many_courses_is_one_person(tmp_path: Path) -> None:
     joins = [plans.change("create", "enrolment", f"S1/C{n}", after={"roleid": "student"}) for n in range(3)]
-    assert "1 person joins, in 3 courses." in page(tmp_path, plans.plan(*joins)).text
+    assert "1 person to enrol, in 3 courses." in page(tmp_path, plans.plan(*joins)).text
 
 
 def test_what_is_held_is_told_with_the_command_that_releases_it(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_many_holds_are_all_there_the_first_unfolded(tmp_path: Path) -> None:
     text = page(tmp_path, replace(plans.night(), holds=holds)).text
     assert "28 more enrolments in course C12" in text
     assert all(f"--hold h-{n} " in text for n in range(40))
-    assert "All 40 of them: nexsis-sync approve p-20261123-0200-4c1d --all" in text
+    assert "Approve all 40: nexsis-sync approve p-20261123-0200-4c1d --all" in text
 
 
 def test_what_was_approved_says_by_whom(tmp_path: Path) -> None:
@@ -139,7 +139,10 @@ def test_what_was_approved_says_by_whom(tmp_path: Path) -> None:
 
 def test_problems_are_grouped_by_cause_with_how_to_mend_them(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
-    assert "error Bad email in users, 4 cases What to do: An email address looks like name@host.example." in text
+    assert (
+        "error Invalid email address in users, 4 cases What to do: An email address looks like name@host.example."
+        in text
+    )
     assert "users.csv, row 17, column EMAIL x this is not an email address" in text
     assert "users.csv, row 18, column EMAIL empty this is not an email address" in text
     assert "notice Ended course in enrolments, 1 case" in text
@@ -147,13 +150,15 @@ def test_problems_are_grouped_by_cause_with_how_to_mend_them(tmp_path: Path) -> 
 
 def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
-    assert "change course Algebra I C1 fullname Algebra → Algebra I changed in the sheets courses.csv, row 2" in text
-    assert "change user S2 email empty → s2@inst.example changed on the site users.csv, row 3 planned" in text
+    assert (
+        "change course Algebra I C1 fullname Algebra → Algebra I changed in the SIS export courses.csv, row 2" in text
+    )
+    assert "change user S2 email empty → s2@inst.example changed in Moodle users.csv, row 3 planned" in text
 
 
 def test_a_run_tells_what_became_of_the_plan(tmp_path: Path) -> None:
     text = page(tmp_path, plans.morning(), plans.run()).text
-    assert "1 change failed and 1 is unknown; 10 went through." in text
+    assert "1 change failed and 1 has an unknown result; 10 went through." in text
     assert "1 user failed Username already in use: s9" in text
     assert "failed Username already in use: s9" in text
     assert "nexsis-sync plan" in text
@@ -176,8 +181,8 @@ def test_the_site_is_called_as_it_calls_itself(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_was_sent_says_what_was_done_and_not_what_is_to_do(tmp_path: Path) -> None:
-    assert "7 to add 4 to change 4 to remove 3 held" in page(tmp_path, plans.night()).text
-    assert "6 added 4 changed 0 removed 3 held 1 failed 1 unknown" in page(tmp_path, plans.morning()).text
+    assert "7 to add 4 to change 4 to remove 3 on hold" in page(tmp_path, plans.night()).text
+    assert "6 added 4 changed 0 removed 3 on hold 1 failed 1 unknown" in page(tmp_path, plans.morning()).text
 
 
 def test_a_value_in_a_message_is_set_apart(tmp_path: Path) -> None:
@@ -250,10 +255,10 @@ def test_a_run_is_drawn_as_what_it_did_and_did_not_do(tmp_path: Path) -> None:
             store.intend(night.id, f"r-{n}", tried)
             store.settle(night.id, [Outcome(*each) for each in zip(tried, statuses, strict=True)], [], [])
         read = page(tmp_path, night, store=store)
-    assert "added changed removed went wrong held not sent" in read.text
+    assert "added changed removed failed on hold not sent" in read.text
     assert columns(read) == [["create", "update"], [], ["create", "failed", "held", "left"]]
-    table = read.text[read.text.index("Begun added") :].replace("\u2013", "-")
-    for at, row in ((3, "1 3 - - - - finished"), (4, "- - - - - - cut off"), (5, "2 - - 3 3 3 finished")):
+    table = read.text[read.text.index("Started added") :].replace("\u2013", "-")
+    for at, row in ((3, "1 3 - - - - finished"), (4, "- - - - - - interrupted"), (5, "2 - - 3 3 3 finished")):
         assert f"23 November 2026, 0{at}:00 {row} (this plan)" in table
 
 
@@ -277,7 +282,7 @@ def test_a_run_that_did_far_more_than_others_is_drawn_broken(
             store.save_plan(replace(people, id=f"p-{n}", created=at))
             store.start_run(Run(f"r-{n}", f"p-{n}", at, at, "done"))
         read = page(tmp_path, plans.night(), store=store)
-    said = f"than there is room for: {'; '.join(broken)}. The highest whole column is {highest}."
+    said = f"than fit: {'; '.join(broken)}. The tallest whole column has {highest}."
     assert (said in read.text) == bool(highest)
     assert len(read.of("path")) == (len(broken) if highest else 0)
 

@@ -39,11 +39,11 @@ def test_nothing_of_a_message_is_lost(message: str) -> None:
 @pytest.mark.parametrize(
     ("code", "title"),
     [
-        ("bad-email", "Bad email"),
-        ("unknown-course", "Names a course that nobody knows"),
-        ("leaves-group_member", "Its group member leaves today"),
-        ("unknown-value", "A value nobody knows"),
-        ("foreign", "Made by others"),
+        ("bad-email", "Invalid email address"),
+        ("unknown-course", "Unknown course"),
+        ("leaves-group_member", "Its group member is removed in the same run"),
+        ("unknown-value", "Unknown value"),
+        ("foreign", "Not managed by nexsis-sync"),
     ],
 )
 def test_what_an_issue_is_about_is_told_in_words(code: str, title: str) -> None:

@@ -84,14 +84,14 @@ def test_estimates(changes: list[dict[str, object]], throughput: Throughput, sec
 
 def test_a_verdict_fits_what_happened() -> None:
     held = plan(change("delete", "user", "S1", status="held", hold="h-1"))
-    assert sentences(summarise(held))[0] == "Nothing goes before it is approved."
+    assert sentences(summarise(held))[0] == "Nothing will be sent until it is approved."
     assert sentences(summarise(morning()))[0] == "Already sent: 10 done, 1 failed and 1 unknown."
     approved = plan(change("create", "user", "S1", status="done"), change("delete", "user", "S2"))
     ready = sentences(summarise(approved))[0]
     assert ready == "Already sent: 1 done. Ready. 1 call to send, which takes about 1 second."
     assert sentences(summarise(morning(), run()))[0] == "Done. 10 calls went through; 1 failed and 1 unknown."
     cut = sentences(summarise(night(), run("cut", "stopped by a signal")))[0]
-    assert cut == "Cut off: stopped by a signal. No call went through. 12 calls left."
+    assert cut == "Interrupted: stopped by a signal. No call went through. 12 calls left."
     assert sentences(summarise(night(), run("running")))[0] == "Not finished. No call went through. 12 calls left."
 
 
@@ -117,19 +117,19 @@ def test_a_verdict_promises_nothing_that_waits_for_a_hold() -> None:
         "Ready. 2 calls to send, which takes about 1 second.",
         "Users: 1 to remove.",
         "Enrolments: 1 to add, in 1 course.",
-        "No call needed, since the site takes them along: 1 group member.",
-        "Held until approved: 1 course to remove, 3 users to add and 1 user to change.",
+        "Removed automatically by Moodle: 1 group member.",
+        "On hold until approved: 1 course to remove, 3 users to add and 1 user to change.",
         (
-            "Waiting for what is held: 1 user to change, 3 enrolments to add in 1 course and 1 group member to add "
+            "Waiting for changes on hold: 1 user to change, 3 enrolments to add in 1 course and 1 group member to add "
             "in 1 course."
         ),
-        "Taken along with what is held or not done: 1 enrolment.",
+        "Not removed yet, because of changes on hold or not made: 1 enrolment.",
     )
 
 
 def test_what_all_waits_is_not_ready() -> None:
     waits = plan(change("create", "user", "S1", status="held", hold="h-1"), change("create", "enrolment", "S1/C1"))
-    assert sentences(summarise(waits))[0] == "Nothing goes before it is approved."
+    assert sentences(summarise(waits))[0] == "Nothing will be sent until it is approved."
 
 
 def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
@@ -139,7 +139,7 @@ def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
     )
     assert sentences(summarise(failed, run())) == (
         "Done. No call went through; 1 failed.",
-        "Taken along with what is held or not done: 1 enrolment.",
+        "Not removed yet, because of changes on hold or not made: 1 enrolment.",
     )
 
 

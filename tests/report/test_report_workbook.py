@@ -108,8 +108,8 @@ USERS = sheet(
 def test_the_first_tab_tells_how_it_stands_and_what_waits(path: Path, store: Store) -> None:
     text = said(opened(path, night(), store)["Summary"])
     assert "Ready." in text
-    assert "6 people join" in text
-    assert "3 changes wait for approval" in text
+    assert "6 people to enrol" in text
+    assert "3 changes need approval" in text
     assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
 
@@ -123,7 +123,8 @@ def test_a_hold_that_stops_nothing_counts_nothing(path: Path, store: Store) -> N
 def test_counts_by_resource_are_numbers(path: Path, store: Store) -> None:
     rows = [[*row] for row in opened(path, night(), store)["Summary"].iter_rows(values_only=True)]
     at = next(n for n, row in enumerate(rows) if "add" in row)
-    assert rows[at][1:] == ["add", "change", "remove", "of these held", "taken along", "unchanged", "rows to mend"]
+    titles = ["add", "change", "remove", "of these on hold", "auto-removed", "unchanged", "rows with errors"]
+    assert rows[at][1:] == titles
     assert rows[at + 1] == ["courses", 0, 1, 0, 0, 0, 11, 0]
     assert rows[at + 3] == ["enrolments", 6, 1, 4, 3, 0, 12000, 0]
 
@@ -131,7 +132,7 @@ def test_counts_by_resource_are_numbers(path: Path, store: Store) -> None:
 def test_of_a_run_it_tells_where_it_stands(path: Path, store: Store) -> None:
     tabs = opened(path, morning(), store, run("cut", "SIGTERM"))
     rows = [[*row] for row in tabs["Summary"].iter_rows(values_only=True)]
-    assert any(str(row[0]).startswith("Cut off: SIGTERM.") for row in rows)
+    assert any(str(row[0]).startswith("Interrupted: SIGTERM.") for row in rows)
     at = next(n for n, row in enumerate(rows) if "failed" in row)
     assert rows[at + 2][: 1 + rows[at].index("failed")] == ["users", 0, 2, 1]
     assert records(tabs["users"])[0]["What went wrong"] == "Username already in use: s9"
@@ -166,7 +167,7 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
     assert (row["email before"], row["email after"]) == ("old@inst.example", "new@inst.example")
     assert row["username after"] == "s1"
     assert "username before" not in row
-    assert row["Why"] == "changed on both sides"
+    assert row["Why"] == "changed in both"
     assert (row["File"], row["Row"]) == ("users.csv", 2)
     marked = {tab.cell(1, cell.column).value: filled(cell) for cell in tab[3] if filled(cell)}
     assert marked == {"What": FILLS["update"], "email before": FILLS["before"], "email after": FILLS["after"]}
@@ -177,9 +178,10 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
     [
         ("enrolments", 0, {"What": "add", "Status": "to be sent", "What happens": "to add", "roleid after": "student"}),
         ("enrolments", 7, {"What": "remove", "Status": "to be sent", "roleid before": "student", "File": None}),
-        ("enrolments", 8, {"What": "remove", "Status": "held", "Held because": "half of a roster over 3 (h-5e0a91)"}),
-        ("group members", 0, {"What": "taken along", "Status": "no call needed",
-                              "What happens": "taken along with change 12"}),
+        ("enrolments", 8, {"What": "remove", "Status": "on hold",
+                           "On hold because": "half of a roster over 3 (h-5e0a91)"}),
+        ("group members", 0, {"What": "auto-removed", "Status": "no call needed",
+                              "What happens": "removed automatically with change 12"}),
     ],
 )  # fmt: skip
 def test_a_change_is_told_in_words(tab: str, row: int, tells: dict[str, Any], path: Path, store: Store) -> None:
@@ -229,7 +231,7 @@ def test_more_rows_than_a_tab_holds_go_on_in_the_next(
     assert {tabs[name]["A1"].value for name in names} == {"No."}
 
 
-# -- rows to mend ----------------------------------------------------------------------------------------------
+# -- rows with errors -------------------------------------------------------------------------------------------
 
 
 def test_rows_to_mend_stand_in_their_files_own_columns(path: Path, store: Store) -> None:
@@ -261,7 +263,7 @@ def test_of_a_file_that_is_gone_the_issues_tell(path: Path, store: Store) -> Non
     assert row == {
         "File": "users.csv", "Row": 17, "Column": "EMAIL", "Value": "x",
         "What is wrong": "this is not an email address",
-        "How to mend it": "An email address looks like name@host.example.",
+        "How to fix it": "An email address looks like name@host.example.",
     }  # fmt: skip
 
 
@@ -288,8 +290,8 @@ def test_rows_with_warnings_are_shown_and_not_counted_as_to_be_mended(path: Path
         ["", "", "", FILLS["doubtful"]],
         ["", "", FILLS["wrong"], FILLS["doubtful"]],
     ]
-    assert "1 row of users.csv to mend, 1 with warnings" in said(tabs["Summary"])
-    assert "1 row in users.csv needs mending" in said(tabs["Summary"])
+    assert "1 row of users.csv with errors, 1 with warnings" in said(tabs["Summary"])
+    assert "1 row in users.csv has errors" in said(tabs["Summary"])
 
 
 def test_of_several_columns_the_cell_that_holds_the_value_is_the_guilty_one(path: Path, store: Store) -> None:
@@ -304,8 +306,8 @@ def test_what_the_site_refused_is_to_be_mended_too(path: Path, store: Store) -> 
     rows = records(opened(path, morning(), store, run(), sheets=[own])["users.csv"])
     assert [row["STUDENT"] for row in rows] == ["S9", "0099"]
     assert rows[0]["What is wrong"] == (
-        "Row 9\nthe site refused to add user userid S9: Username already in use: s9. "
-        "Correct the row in the SIS, or ask the site's administrator."
+        "Row 9\nMoodle refused to add user userid S9: Username already in use: s9. "
+        "Correct the row in the SIS, or ask the Moodle administrator."
     )
 
 

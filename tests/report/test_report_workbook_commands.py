@@ -77,7 +77,7 @@ TWINS = "009;alec;Alec;T;alec@inst.example;\n009;alec;Alex;T;alec@inst.example;\
 
 
 def mended(stage: Stage) -> str:
-    """A second site file beside the first, for the tab of rows to mend as it comes back: with nothing left to mend."""
+    """A second site file beside the first, for the returned tab of rows with errors: with nothing left to fix."""
     stage.lay(Block("csv", "users.csv", USERS + TWINS))
     stage.command("run", "--quiet")
     stage.command("report", "r-", "--xlsx", str(stage.folder / "inbox" / "mended.xlsx"), "--quiet")
@@ -114,4 +114,4 @@ def test_rows_that_contradict_each_other_are_both_there(stage: Stage) -> None:
     assert [row[3] for row in twins] == ["Alec", "Alex"]
     for number, row in zip((4, 5), twins, strict=True):
         assert str(row[0]).startswith(f"Row {number}\nFIRST: rows 4 and 5 contradict each other about one user")
-    assert any("3 rows of users.csv to mend" in row for row in rows(file, "Summary"))
+    assert any("3 rows of users.csv with errors" in row for row in rows(file, "Summary"))

@@ -14,9 +14,9 @@ ROSTER = Story(
     who="userid",
     noun=("person", "people"),
     does={
-        "create": ("joins", "join", "joined"),
-        "update": ("changes role", "change role", "changed role"),
-        "delete": ("leaves", "leave", "left"),
+        "create": ("to enrol", "to enrol", "enrolled"),
+        "update": ("to change role", "to change role", "changed role"),
+        "delete": ("to unenrol", "to unenrol", "unenrolled"),
     },
 )
 

@@ -15,14 +15,14 @@ from sync.model import Hold, Issue, Origin, Resource
 Key = Mapping[str, str]
 Next = Literal["held", "planned", "differs", "agrees", "protected", "leaves", "kept", "not ours", "nothing"]
 """What would happen next: a plan holds or plans it; a new plan would change it, or has nothing to do; a bad row
-protects it; nobody names it any more, and it goes or stays; it was never ours; it is nowhere."""
+protects it; no row refers to it any more, and it is removed or kept; it was never managed; it is nowhere."""
 
 STATES: Final = ("there", "not there", "not told", "not asked", "not readable")
 
 
 @dataclass(frozen=True, slots=True)
 class SentChange:
-    """A change of a plan that a run has taken up: what, when, by which row, and what became of it.
+    """A change of a plan that a run has taken up: what, when, by which row, and with which result.
 
     origin: as the file was named then; None where no row asked for it; `approved_by`, `approved_at`: if it was held
     """
@@ -55,9 +55,9 @@ class RememberedState:
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """What the site says: one of `STATES`, the path that was asked for, why nothing was told, and what it holds.
+    """What the site says: one of `STATES`, the path that was asked for, why it could not be read, and what it holds.
 
-    holds: for each object of that key, whose it is in the site's words, and its fields
+    holds: for each object of that key, who manages it, in the site's words, and its fields
     """
 
     state: str
@@ -68,7 +68,7 @@ class SiteState:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What would happen next, with the change if there is one, and the plan or hold it waits in."""
+    """What would happen next, with the change if there is one, and the plan or hold that contains it."""
 
     what: Next
     op: str = ""
@@ -80,7 +80,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Dependents:
-    """What hangs on the object: how many rows of the sheets speak of such, and how many are remembered."""
+    """What depends on the object: how many rows of the sheets refer to such, and how many are remembered."""
 
     resource: Resource
     on: Key
@@ -96,7 +96,7 @@ class Dependents:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The whole story of one object. `wanted` is what the sheets say of it altogether; None if they name it not."""
+    """The whole story of one object. `wanted` is what the sheets say of it together; None if no row refers to it."""
 
     resource: Resource
     key: Key

@@ -22,19 +22,19 @@ BRIEF, FULL = 6, 1_000
 OUTLOOKS: Final[dict[Next, str]] = {
     "differs": "A plan made now would {do} it: ",
     "planned": "Plan {plan} would {do} it: ",
-    "held": "Plan {plan} would {do} it, but that is held: ",
-    "agrees": "Nothing: it is as the sheets say.",
-    "protected": "Nothing: a row that speaks of it cannot be used, so it stays as it is until the row is mended.",
-    "leaves": "No row counts for it any more. The next plan removes it, unless a guard holds that.",
-    "kept": "No row counts for it any more, and it is kept.",
-    "not ours": "Nothing: it was not made by nexsis-sync, and is left alone.",
-    "nothing": "Nothing: no row counts for it, and it is not on the site.",
+    "held": "Plan {plan} would {do} it, but this is on hold: ",
+    "agrees": "Nothing: Moodle already matches the SIS export.",
+    "protected": "Nothing: a row that refers to it cannot be used, so it is left unchanged until the row is fixed.",
+    "leaves": "No usable row refers to it any more. The next plan removes it, unless a guard puts that on hold.",
+    "kept": "No usable row refers to it any more, but it is kept.",
+    "not ours": "Nothing: it is not managed by nexsis-sync, so it is left alone.",
+    "nothing": "Nothing: no usable row refers to it, and it is not in Moodle.",
 }
 DO: Final[dict[str, str]] = {"create": "add", "update": "change", "delete": "remove"}
 
 
 def show(explanations: Sequence[Explanation], console: Console, *, verbose: bool = False) -> None:
-    """Print the story of each object: sheets, mapping, what was sent, what the site says, what comes next."""
+    """Print the story of each object: exports, mapping, what was sent, what Moodle has, what comes next."""
     for place, each in enumerate(explanations):
         if place:
             console.print()
@@ -43,14 +43,14 @@ def show(explanations: Sequence[Explanation], console: Console, *, verbose: bool
 
 def _show(explanation: Explanation, console: Console, most: int, *, verbose: bool) -> None:
     line(console, f"{explanation.resource.noun.capitalize()} {phrasing.pairs(explanation.key)}", style="bold")
-    title(console, "What the sheets say")
+    title(console, "What the SIS export says")
     if not explanation.rows:
-        line(console, "No row of the exports speaks of it.", 2)
+        line(console, "No row of the exports refers to it.", 2)
     for row in explanation.rows[:most]:
         _row(row, console)
     more(len(explanation.rows) - most, 2, console, "rows")
     if explanation.wanted is not None and len(explanation.rows) > 1:
-        line(console, f"Altogether: {phrasing.pairs(explanation.wanted) or 'that it is there'}", 2, "bold")
+        line(console, f"Taken together: {phrasing.pairs(explanation.wanted) or 'that it exists'}", 2, "bold")
     show_issues(explanation.issues, console, verbose=verbose)
     _sent(explanation, console, most)
     _remembered(explanation, console)
@@ -59,14 +59,14 @@ def _show(explanation: Explanation, console: Console, most: int, *, verbose: boo
     for text in _outlook(explanation.resource, explanation.outlook, console):
         line(console, text, 2)
     if explanation.below:
-        title(console, "What hangs on it")
+        title(console, "What depends on it")
     for below in explanation.below:
         line(console, f"{_counted(below)}: nexsis-sync explain {below.command}", 2)
 
 
 def _row(row: TracedRow, console: Console) -> None:
     fate = f": {row.fate}" if row.fate != "counts" else ""
-    line(console, f"{row.origin}{fate}{f', since {row.why}' if row.why and fate else ''}", 2, "bold")
+    line(console, f"{row.origin}{fate}{f', because {row.why}' if row.why and fate else ''}", 2, "bold")
     cells = ", ".join(f"{name} {phrasing.quoted(cell)}" for name, cell in row.cells.items())
     line(console, cells, 4)
     line(console, f"by the mapping {row.mapping} ({row.where}):", 4, "dim")
@@ -116,14 +116,14 @@ def _values(resource: Resource, change: SentChange | Outlook, console: Console) 
 
 
 def _remembered(explanation: Explanation, console: Console) -> None:
-    title(console, "What is remembered")
+    title(console, "What nexsis-sync remembers")
     known = explanation.remembered
     if known is None:
         line(console, "Nothing.", 2)
         return
     for label, values in (("last sent", known.sent), ("last seen", known.seen)):
         line(console, f"{label}: {_values_text(values)}", 2)
-    holder = "made or taken over by nexsis-sync" if known.owned else "not made by nexsis-sync"
+    holder = "managed by nexsis-sync" if known.owned else "not managed by nexsis-sync"
     claims = f", claimed by {phrasing.listed(known.claims)}" if known.claims else ", claimed by no mapping"
     checked = f"; last read {date.fromordinal(known.checked)}" if known.checked else "; not read since it was sent"
     line(console, f"{holder}{claims}{checked}", 2)
@@ -132,24 +132,24 @@ def _remembered(explanation: Explanation, console: Console) -> None:
 def _values_text(values: Key | None) -> str:
     if values is None:
         return "never"
-    return phrasing.pairs(values) or "that it is there"
+    return phrasing.pairs(values) or "that it exists"
 
 
 def _now(explanation: Explanation, console: Console) -> None:
-    title(console, "What the site says")
+    title(console, "What Moodle says")
     now = explanation.now
     sentences = {
-        "not there": "It is not there.",
-        "not told": f"It did not tell: {now.why}",
-        "not asked": "It was not asked.",
-        "not readable": "No call reads it back; what was last sent is taken to be there.",
+        "not there": "It is not in Moodle.",
+        "not told": f"Moodle could not be read: {now.why}",
+        "not asked": "Moodle was not asked.",
+        "not readable": "No call can read it back; it is assumed to be as it was last sent.",
     }
     if now.state in sentences:
         line(console, sentences[now.state], 2)
     for holder, values in now.holds:
         line(
             console,
-            f"{phrasing.pairs(values) or 'It is there.'}{f' (through {phrasing.safe(holder)})' if holder else ''}",
+            f"{phrasing.pairs(values) or 'It is in Moodle.'}{f' (through {phrasing.safe(holder)})' if holder else ''}",
             2,
         )
 
@@ -169,5 +169,5 @@ def _hold(plan: str, hold: Hold) -> Iterator[str]:
 
 
 def _counted(below: Dependents) -> str:
-    rows = f"{phrasing.count(below.rows, 'row')} in the sheets"
+    rows = f"{phrasing.count(below.rows, 'row')} in the exports"
     return f"{below.resource.title}: {rows}, {below.remembered:,} remembered"

@@ -1,7 +1,7 @@
-"""A plan, run or reconciliation as a mail: to each audience what it may see.
+"""A plan, run or reconciliation as an email: to each audience what it may see.
 
 `audience` filters a plan, `pseudonymise` takes people out of it, `view` puts both together and makes the files;
-`status` says in a word how it stands and whether that is news; `body` says it in sentences. `reconciled` does all this
+`status` gives the status in a word and whether that is news; `body` says it in sentences. `reconciled` does all this
 for a reconciliation. `rendering` has what all mails share, and `message` makes the mail.
 """
 

@@ -1,4 +1,4 @@
-"""What an audience may see of a plan or a reconciliation: a slice of it, and of that what it is told of. Pure."""
+"""What an audience may see of a plan or a reconciliation: a slice of it, and of that what it is notified of. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EVERYTHING: Final = "everything"
 PROBLEMS: Final = "problems"
 HELD: Final = "held"
 TRUNCATED: Final = frozenset({"fewer-rows", "no-rows"})
-"""The codes of issues about a file that looks cut short."""
+"""The codes of issues about a file that looks truncated."""
 
 
 def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], conventions: Conventions) -> Plan:
@@ -43,7 +43,7 @@ def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], conven
 
 
 def narrowed(plan: Plan, what: Collection[str]) -> Plan:
-    """The part of a plan that one is told of: `everything`, or `problems` and what is `held`."""
+    """The part of a plan that one is notified of: `everything`, or `problems` and what is `held`."""
     if EVERYTHING in what:
         return plan
     wanted = [*(NOT_DONE if PROBLEMS in what else ()), *((HELD,) if HELD in what else ())]
@@ -55,12 +55,12 @@ def narrowed(plan: Plan, what: Collection[str]) -> Plan:
 
 
 def matters(plan: Plan, what: Collection[str]) -> bool:
-    """Whether there is something to tell in what was narrowed down to `what`."""
+    """Whether there is something to report in what was narrowed down to `what`."""
     return EVERYTHING in what or bool(len(plan.changes) or plan.issues or plan.holds)
 
 
 def lineage(resource: Resource) -> Iterator[tuple[Resource, Mapping[str, str]]]:
-    """A resource itself and all it stands on: {key field here: key field there}."""
+    """A resource itself and all it depends on: {key field here: key field there}."""
     yield resource, {part: part for part in resource.key}
     for name, on in ancestors(resource):
         yield CATALOGUE[name], on
@@ -145,8 +145,8 @@ def issues_within(
 ) -> list[Issue]:
     """The issues about rows of sheets from which `rows` come (columns file, tab and row), or whose object matches.
 
-    That is known as far as the row's key can be read: of any other row nobody can say whose it is. A file that is cut
-    short concerns everybody whose objects it may have held.
+    That is known as far as the row's key can be read: any other row belongs to no part of the site. A file that is
+    truncated concerns everybody whose objects it may have held.
     """
     origins = set(_origins(rows))
     named = [each if each.key and each.resource else Issue("", "notice", "") for each in issues]
@@ -159,12 +159,12 @@ def issues_within(
 
 
 def _truncated(issue: Issue, only: Only) -> bool:
-    """Whether a file is cut short that may have told of such objects, or of what is below one."""
+    """Whether a file is truncated that may have listed such objects, or what is below one."""
     return issue.code in TRUNCATED and (issue.resource is None or _may_contain(issue.resource, only))
 
 
 def _may_contain(resource: str, only: Only) -> bool:
-    """Whether a sheet of that resource may tell of such objects, or of what is below one."""
+    """Whether a sheet of that resource may list such objects, or what is below one."""
     return any(ancestor.name in only for ancestor, _ in lineage(CATALOGUE[resource]))
 
 

@@ -29,19 +29,19 @@ CHANGES: Final = 12
 """Changes that a mail shows; all are in page and workbook."""
 
 NOTHING: Final = {
-    PROBLEMS: "Nothing went wrong, and no row needs mending.",
-    HELD: "Nothing waits for approval.",
+    PROBLEMS: "Nothing failed, and no rows have errors.",
+    HELD: "Nothing needs approval.",
 }
-"""What is said where there is nothing of what an audience is told of."""
+"""What is written where there is nothing of what an audience is notified of."""
 
 ALSO: Final = ("held", "covered", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """What one mail tells of a plan or run.
+    """What one email reports of a plan or run.
 
-    `plan` and `run` are what the audience may see of `what`. Where there is no plan, `lead` says how it stands, and
+    `plan` and `run` are what the audience may see of `what`. Where there is no plan, `lead` gives the status, and
     `faults` why. `owners` are those whose rows have issues. `week` are the runs a weekly summary sums up.
     """
 
@@ -84,19 +84,19 @@ def bodies(frame: MailFrame, text: MailText, conventions: Conventions) -> tuple[
 
 
 def _headline(summary: Summary, what: Collection[str]) -> tuple[str, ...]:
-    """How it stands. Who is told of a part alone is told that nothing of it is there, and nothing of the rest."""
+    """The status. Recipients of a part only read that nothing of it is there, and nothing of the rest."""
     plan = summary.plan
     if EVERYTHING in what or len(plan.changes) or summary.run:
         return headline(summary)
     if with_errors(plan.issues):
         return headline(summary)
     if plan.issues:
-        return (f"{phrasing.count(len(plan.issues), 'thing')} to look at.",)
+        return (f"{phrasing.count(len(plan.issues), 'issue')} to check.",)
     return tuple(NOTHING[each] for each in what)
 
 
 def _totals(summary: Summary) -> Mapping[str, Mapping[str, int]]:
-    """Only where the whole is told are there numbers by kind: a part would be read as the whole."""
+    """Only recipients of the whole get numbers by kind: a part would be read as the whole."""
     return {name: total for name, total in summary.totals.items() if _busy(total)}
 
 
@@ -106,10 +106,12 @@ def _busy(total: Mapping[str, int]) -> bool:
 
 
 def _parts(total: Mapping[str, int]) -> str:
-    """`44 to add, 254 to remove, 254 of these held, 1 row to mend`."""
+    """`44 to add, 254 to remove, 254 of these on hold, 1 row with errors`."""
     parts = [f"{total[op]:,} to {does}" for op, does in phrasing.OPS.items() if total[op]]
     parts += [f"{total[of]:,} {phrasing.COUNTS[of]}" for of in ALSO if total[of]]
-    return ", ".join([*parts, *([f"{phrasing.count(total['rejected'], 'row')} to mend"] if total["rejected"] else [])])
+    return ", ".join(
+        [*parts, *([f"{phrasing.count(total['rejected'], 'row')} with errors"] if total["rejected"] else [])]
+    )
 
 
 def _lines(changes: pd.DataFrame, names: Names, conventions: Conventions) -> Iterator[ChangeRow]:
@@ -126,6 +128,6 @@ def _pair(resource: Resource, pair: FieldChange, conventions: Conventions) -> Fi
 
 
 def _shown(summary: Summary) -> pd.DataFrame:
-    """A few changes: what waits or went wrong first. What is covered is told by what it goes along with."""
+    """A few changes: what is on hold or failed first. Covered changes are not shown."""
     changes = summary.plan.changes
     return chosen(changes[changes["status"] != "covered"], CHANGES)

@@ -1,4 +1,4 @@
-"""A mail as it goes over the wire: HTML with a plain-text twin, files attached, and headers nothing can slip into."""
+"""An email as it is sent: HTML and plain text, files attached, and headers that nothing can be injected into."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans and reconciliations without people: they are words, the same each time, that lead back to nobody.
+"""Plans and reconciliations without people: they become words, the same each time, that identify nobody.
 
 A word is a keyed hash; whoever has not the key cannot find out whose it is, not even by trying all identifiers.
 """
@@ -51,7 +51,7 @@ def hidden_run(run: Run) -> Run:
 
 
 def hidden_names(names: Names, changes: pd.DataFrame) -> Names:
-    """The names of what is nobody, courses and groups; people are called by the words that stand in hidden changes."""
+    """The names of courses and groups; people are called by the words in the hidden changes."""
     found = {name: {} if CATALOGUE[name].personal else dict(called) for name, called in names.items()}
     for name in changes["resource"].unique():
         resource = CATALOGUE[str(name)]
@@ -125,7 +125,7 @@ def _hidden_part(
 
 
 def _hidden_fields(rows: pd.DataFrame, column: str, resource: Resource, key: bytes) -> pd.Series[Any]:
-    """The fields that tell who somebody is as words: other values are other words, so that a change is still one."""
+    """The fields that identify somebody as words: other values are other words, so that a change is still one."""
     reconciliation = [field.name for field in resource.state]
     values = unpack(rows[column], reconciliation)
     for field in resource.state:
@@ -143,7 +143,7 @@ def _hidden_value(resource: Resource, field: Field, key: bytes, value: str) -> s
 
 def _hidden_errors(rows: pd.DataFrame) -> pd.Series[Any]:
     status = pd.to_numeric(rows["http_status"]).astype("Int64").astype("str")
-    texts = ("the site answered " + status).fillna("what was said is hidden")
+    texts = ("Moodle answered " + status).fillna("the message is hidden")
     return texts.where(rows["error"].notna())
 
 
@@ -159,4 +159,4 @@ def _hidden_hold(hold: Hold, key: bytes, conventions: Conventions) -> Hold:
 
 
 def _hidden_issue(issue: Issue) -> Issue:
-    return replace(issue, message="hidden, since it may name people", value=None, hint="", key=None)
+    return replace(issue, message="hidden because it may name people", value=None, hint="", key=None)

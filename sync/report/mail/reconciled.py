@@ -78,10 +78,10 @@ def accord(reconciliation: Reconciliation) -> Accord:
 
 
 def outcome(reconciliation: Reconciliation) -> str:
-    """The rest of the subject: `12 missing, 3 edited in Moodle, 2 rows to mend`."""
+    """The rest of the subject: `12 missing, 3 edited in Moodle, 2 rows with errors`."""
     rows = len(with_errors(reconciliation.issues))
     return (
-        f"{summary_line(reconciliation)}, {phrasing.count(rows, 'row')} to mend"
+        f"{summary_line(reconciliation)}, {phrasing.count(rows, 'row')} with errors"
         if rows
         else summary_line(reconciliation)
     )
@@ -132,12 +132,12 @@ def _sliced(
     agreeing = {name: 0 for name in reconciliation.agreeing if (findings["resource"] == name).any()}
     issues = issues_within(reconciliation.issues, findings, changes, audience.only, ledger, conventions)
     if not is_complete(reconciliation):
-        issues.append(Issue(UNREAD, "warning", "Moodle did not tell all, and nobody can say of whom"))
+        issues.append(Issue(UNREAD, "warning", "Moodle did not answer everything, which may concern anybody"))
     return replace(reconciliation, findings=findings, agreeing=agreeing, issues=tuple(issues))
 
 
 def _narrowed(reconciliation: Reconciliation, audience: Audience) -> Reconciliation:
-    """`problems` are the differences, and what is to be mended; what is only to be known is not."""
+    """`problems` are the differences, and the rows with errors; what is for information is not."""
     if EVERYTHING in audience.what:
         return reconciliation
     findings = reconciliation.findings[reconciliation.findings["kind"].isin(DIFFERENCES)].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""How a mail's text and HTML are made: what all mails have around what they tell, and the templates' tools."""
+"""How a mail's text and HTML are made: what all emails have around their contents, and the templates' tools."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ ISOLATE, END = "\u2068", "\u2069"
 
 @dataclass(frozen=True, slots=True)
 class MailFrame:
-    """What every mail has around what it tells.
+    """What every email has around its contents.
 
     `tag` and `summary` are those of the subject. `enclosed` says what is attached, `links` lead to what is not; `left`
-    says so of what is neither. `hidden` tells that people are; `why` tells the reader what made this mail come.
+    says so of what is neither. `hidden` says that people are; `why` says why the reader gets this email.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""How it stands for an audience, in a word and in a subject; and whether that is news to them."""
+"""The status for an audience, in a word and in a subject; and whether that is news to them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ TAGS: Final[dict[State, str]] = {
 }
 RECOVERED: Final = "RECOVERED"
 HELD_OPS: Final = {"create": "addition", "update": "change", "delete": "removal"}
-NOTHING: Final = {PROBLEMS: "nothing to mend", HELD: "nothing held"}
-"""What is said where there is nothing of what an audience is told of."""
+NOTHING: Final = {PROBLEMS: "no rows with errors", HELD: "nothing on hold"}
+"""What is written where there is nothing of what an audience is notified of."""
 
 LONGEST: Final = 120
 """Characters of a reason in a subject."""
@@ -44,7 +44,7 @@ class MailStatus:
 
 
 def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
-    """The gravest state of those that an audience told of `what` has to do with."""
+    """The gravest state of those that an audience notified of `what` has to do with."""
     statuses = {str(status) for status in plan.changes["status"].unique()}
     cut = run is not None and run.state == "cut"
     unread = any(issue.code == "unread" for issue in plan.issues)
@@ -57,7 +57,7 @@ def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
 
 
 def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING,)) -> str:
-    """All that an audience told of `what` has to do with, in one line: `298 changes, 254 removals held`."""
+    """All that an audience notified of `what` has to do with, in one line: `298 changes, 254 removals on hold`."""
     sent = plan.changes[plan.changes["status"] != "covered"]
     status = sent["status"].value_counts()
     parts = []
@@ -65,25 +65,25 @@ def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EV
         parts.append(phrasing.count(len(sent), "change") if len(sent) else "nothing to change")
     if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
         if run is not None and run.state == "cut":
-            parts.append(f"cut off after {int(status.get('done', 0)):,}")
+            parts.append(f"interrupted after {int(status.get('done', 0)):,}")
         parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
     if HELD in status.index and not {EVERYTHING, HELD}.isdisjoint(what):
-        parts.append(f"{_held(sent)} held")
+        parts.append(f"{_held(sent)} on hold")
     if (empty := phrasing.nothing_usable(plan.unapproved)) and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(empty)
     if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
         if files := _truncated(plan.issues):
-            parts.append(f"{phrasing.count(files, 'file')} {'looks' if files == 1 else 'look'} cut short")
+            parts.append(f"{phrasing.count(files, 'file')} {'looks' if files == 1 else 'look'} truncated")
         if rows := len(with_errors(issues_of(plan))):
-            parts.append(f"{phrasing.count(rows, 'row')} to mend")
+            parts.append(f"{phrasing.count(rows, 'row')} with errors")
     look = sum(each.severity in NEEDS_FIXING for each in plan.issues) if PROBLEMS in what else 0
     if look and not parts:
-        parts.append(f"{phrasing.count(look, 'thing')} to look at")
+        parts.append(f"{phrasing.count(look, 'issue')} to check")
     return ", ".join(parts) or phrasing.listed(NOTHING[each] for each in what)
 
 
 def _truncated(issues: Collection[Issue]) -> int:
-    """How many files have lost so many rows that they look cut short."""
+    """How many files have lost so many rows that they look truncated."""
     return len({each.file for each in issues if each.code in TRUNCATED})
 
 
@@ -93,7 +93,7 @@ def tag(state: State, *, recovered: bool = False) -> str:
 
 
 def subject(title: str, tag: str, summary_line: str, about: str = "Moodle sync") -> str:
-    """`[ACTION] Moodle sync, Spring 2027: 298 changes, 254 removals held`, in one line whatever stands in it."""
+    """`[ACTION] Moodle sync, Spring 2027: 298 changes, 254 removals on hold`, in one line whatever stands in it."""
     return f"[{tag}] {about}, {phrasing.safe(title, LONGEST)}: {phrasing.safe(summary_line, LONGEST)}"
 
 

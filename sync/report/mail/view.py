@@ -70,7 +70,7 @@ def files(view: AudienceView, audience: Audience, sources: Sources = tuple) -> l
 
 
 def _sees_run(plan: Plan, run: Run | None, what: Collection[str]) -> bool:
-    """Whether the run as a whole concerns them, and not only what waits for it."""
+    """Whether the run as a whole concerns them, and not only what is on hold."""
     if EVERYTHING in what:
         return True
     cut = run is not None and run.state == "cut"

@@ -1,4 +1,4 @@
-"""The head of a report for chat tools: numbers and commands, nobody's name."""
+"""The head of a report for chat tools: numbers and commands, no names."""
 
 from __future__ import annotations
 

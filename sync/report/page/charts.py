@@ -34,11 +34,11 @@ LEAST: Final = 0.6
 LEAST_HIGH: Final = 2.5
 """Percent that the smallest number still gets, so that it can be seen: of a bar's length, of a column's height."""
 
-BECAME: Final[Mapping[str, str]] = {**phrasing.DONE, "failed": "went wrong", "held": "held", "left": "not sent"}
+BECAME: Final[Mapping[str, str]] = {**phrasing.DONE, "failed": "failed", "held": "on hold", "left": "not sent"}
 """What became of the changes of a run: those it made by op, then those it did not make."""
 
 UNDONE: Final = {**dict.fromkeys(NOT_DONE, "failed"), "held": "held", "planned": "left", "sending": "left"}
-"""By status, what became of a change that was not made. What is covered is no call, and is not told."""
+"""By status, what became of a change that was not made. What is covered is no call, and is not counted."""
 
 
 @runtime_checkable
@@ -149,7 +149,7 @@ def by_slice(summary: Summary, names: Names) -> Iterator[Chart]:
 
 
 def recent_runs(journal: History) -> Runs:
-    """The last runs, each with what it did. What none has tried is told of a plan's last one."""
+    """The last runs, each with what it did. What no run has tried counts for the plan's last one."""
     runs = [*journal.runs()][:RUNS]
     if not runs:
         return Runs()

@@ -34,7 +34,7 @@ ESCAPES: Final = {b"<": b"\\u003c", b"\xe2\x80\xa8": b"\\u2028", b"\xe2\x80\xa9"
 
 
 def chosen(changes: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
-    """The changes that find room, in sending order: what waits or went wrong first, then deletes, creates last."""
+    """The changes that find room, in sending order: what is on hold or failed first, then deletes, creates last."""
     most = MOST if most is None else most
     if len(changes) <= most:
         return changes
@@ -45,7 +45,7 @@ def chosen(changes: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
 
 
 def embedded(changes: pd.DataFrame, names: Names, total: int, texts: ListTexts = CHANGES) -> str:
-    """These changes out of `total`, and what is needed to tell of them, as JSON that can stand in a script element.
+    """These changes out of `total`, and what is needed to show them, as JSON that can stand in a script element.
 
     A coded column is `{"of": its distinct values, "at": the place of each row's there, -1 for none}`.
     """

@@ -32,8 +32,8 @@ FEW: Final = 5
 CARDS: Final = 12
 """Holds, and reasons of failures, that are seen at once."""
 
-ENDED: Final = {"done": "finished", "cut": "cut off", "running": "not finished"}
-"""How a run stands, by its state."""
+ENDED: Final = {"done": "finished", "cut": "interrupted", "running": "not finished"}
+"""The result of a run, by its state."""
 
 
 @cache

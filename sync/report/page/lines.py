@@ -17,13 +17,13 @@ from sync.report.summary import changed_fields, unpacked
 
 @dataclass(frozen=True, slots=True)
 class ListTexts:
-    """How a table tells what it holds.
+    """The texts of a table.
 
     noun:     what its rows are, many of them
     ops:      what is done, or found, in the words of a button
     sides:    by op, of which of `before` and `after` all fields are shown; without them, those that differ
     causes:   why, where that is no text already
-    statuses: how a row stands
+    statuses: the status of a row
     """
 
     noun: str

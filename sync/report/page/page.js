@@ -168,7 +168,7 @@ const number = (n) => n.toLocaleString("en");
 function among() {
   const [here, { total, says: { noun } }] = [data.n.length, data];
   if (here === total) return found.length === here ? `${number(here)} ${noun}` : `${number(found.length)} found among ${number(here)}`;
-  const beyond = `${number(total - here)} more are in the workbook alone`;
+  const beyond = `${number(total - here)} more are only in the workbook`;
   if (found.length === here) return `${number(here)} ${noun} on this page; ${beyond}`;
   return `${number(found.length)} found among the ${number(here)} on this page; ${beyond}, and were not searched`;
 }

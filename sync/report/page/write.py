@@ -22,25 +22,25 @@ from sync.report.rows_with_errors import NO_REASON
 from sync.report.summary import NOT_DONE, OPS, Summary, failures_by_reason
 
 AFFECTED: Final = 3
-"""Of whom it is told by name that something went wrong, for each reason."""
+"""People shown by name for each reason of a failure."""
 
 PARTS: Final = {
-    "held": "Held", "wrong": "Went wrong", "problems": "Problems", "overview": "Overview", "changes": "Changes"
+    "held": "On hold", "wrong": "Failures", "problems": "Problems", "overview": "Overview", "changes": "Changes"
 }  # fmt: skip
 """Where the links at the top lead."""
 
 TABLE: Final = {
     "title": "Changes",
     "intro": "",
-    "first": "what waits or went wrong, then removals, changes and additions",
-    "filters": {"op": "Do", "resource": "Kind", "cause": "Why", "status": "State"},
+    "first": "changes that are on hold or failed come first, then removals, updates and additions",
+    "filters": {"op": "Action", "resource": "Kind", "cause": "Why", "status": "Status"},
     "columns": {
-        "op": "Change", "who": "Who and where", "what": "Before → after", "why": "Why", "origin": "Comes from",
-        "status": "State",
+        "op": "Change", "who": "Who and where", "what": "Before → after", "why": "Why", "origin": "Source",
+        "status": "Status",
     },
     "says": CHANGES,
 }  # fmt: skip
-"""What the table of changes is called and tells."""
+"""The texts of the table of changes."""
 
 
 def write_page(path: Path, report: PlanReport) -> None:
@@ -100,14 +100,14 @@ def _parts(summary: Summary) -> dict[str, str]:
 
 
 def _affected(undone: pd.DataFrame, names: Names, group: Mapping[str, Any]) -> list[Owner]:
-    """A few of those that it went wrong for, for one reason."""
+    """A few of those concerned by failures with one reason."""
     same = (undone["status"] == group["status"]) & (undone["resource"] == group["resource"])
     rows = undone[same & (undone["error"].fillna(NO_REASON) == group["error"])].head(AFFECTED)
     return [Owner(line.name, line.id) for line in lines(rows, names)]
 
 
 def _sent(summary: Summary) -> bool:
-    """Whether it is told what was done, and not what is to be done."""
+    """Whether the page shows what was done, and not what is to be done."""
     return summary.run is not None or bool(summary.statuses.get("done"))
 
 
@@ -117,7 +117,7 @@ def _any(summary: Summary, of: str) -> bool:
 
 
 def _sums(summary: Summary) -> dict[str, int]:
-    """How many changes of each op are to be made, what is held included; once it was sent, how many were made."""
+    """How many changes of each op are to be made, what is on hold included; once it was sent, how many were made."""
     if not _sent(summary):
         return {op: sum(total[op] for total in summary.totals.values()) for op in OPS}
     done = summary.counts[summary.counts["status"] == "done"].groupby("op")["count"].sum()
@@ -125,7 +125,7 @@ def _sums(summary: Summary) -> dict[str, int]:
 
 
 def _state(summary: Summary) -> str:
-    """In one word how it stands, for the colour of the verdict."""
+    """The status in one word, for the colour of the summary."""
     status = summary.statuses
     if summary.run and summary.run.state == "cut":
         return "cut"

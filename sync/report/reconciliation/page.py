@@ -36,11 +36,11 @@ FINDINGS: Final = ListTexts("findings", {kind: SHORT[kind] for kind in KINDS}, S
 
 TABLE: Final = {
     "title": "Findings",
-    "intro": "What is red is in Moodle, what is green is in the SIS.",
-    "first": "what differs, then what is only to be known",
-    "filters": {"op": "What", "resource": "Kind", "by": "Through"},
+    "intro": "Values in Moodle are red, values in the SIS are green.",
+    "first": "differences first, then what is for information",
+    "filters": {"op": "Finding", "resource": "Kind", "by": "Plugin"},
     "columns": {
-        "op": "What", "who": "Who and where", "what": "In Moodle → in the SIS", "why": "Beside", "origin": "Comes from",
+        "op": "Finding", "who": "Who and where", "what": "In Moodle → in the SIS", "why": "Notes", "origin": "Source",
     },
     "says": FINDINGS,
 }  # fmt: skip
@@ -69,8 +69,8 @@ def _context(reconciliation: Reconciliation, names: Names, conventions: Conventi
     issues = grouped(reconciliation.issues)
     sizes = reconciliation.findings["kind"].value_counts()
     parts = {
-        "overview": ("How many", reconciliation.counts),
-        "problems": ("Beside this", issues),
+        "overview": ("Counts", reconciliation.counts),
+        "problems": ("Other issues", issues),
         "changes": ("Findings", True),
     }
     return {
@@ -96,7 +96,7 @@ def _context(reconciliation: Reconciliation, names: Names, conventions: Conventi
 
 
 def _as_lines(findings: pd.DataFrame) -> pd.DataFrame:
-    """As many findings as find room, with the columns of the page's table; what somebody has to see to first."""
+    """As many findings as find room, with the columns of the page's table; those that need attention first."""
     order = findings["kind"].map({kind: place for place, kind in enumerate(KINDS)})
     rows = findings.iloc[order.argsort(kind="stable")[:MOST]].reset_index(drop=True)
     reconciliation = rows.drop(columns="before").rename(columns={"kind": "op", "site": "before", "sis": "after"})

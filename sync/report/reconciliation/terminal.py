@@ -38,7 +38,7 @@ BRIEF, FULL = 4, 50
 
 
 def show(reconciliation: Reconciliation, names: Names, console: Console, *, verbose: bool = False) -> None:
-    """Print the verdict, counts, examples of each kind, and what could not be judged."""
+    """Print the summary, counts, examples of each kind, and what could not be judged."""
     line(console, f"{reconciliation.site}, compared {reconciliation.made:%Y-%m-%d %H:%M %Z}", style="dim")
     console.print()
     line(console, headline(reconciliation), style="bold")
@@ -87,7 +87,7 @@ def _examples(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names, 
 
 
 def _what(kind: Kind, reconciliation: FindingText, console: Console) -> str:
-    """The fields, and what there is to know beside; where both sides speak, Moodle's value leads to that of the SIS."""
+    """The fields, and notes; where both sides have a value, an arrow leads from Moodle's to that of the SIS."""
     if kind in ("different", "edited", "kept"):
         fields = [
             f"{name} {phrasing.quoted(site)}{arrow(console)}{phrasing.quoted(sis)}"

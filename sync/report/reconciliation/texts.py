@@ -1,4 +1,4 @@
-"""What a reconciliation says, in words: kinds, the verdict, and a finding as a person reads it."""
+"""What a reconciliation says, in words: kinds, the headline, and a finding as a person reads it."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ from sync.report.summary import unpacked
 TITLES: Final[Mapping[Kind, str]] = {
     "missing": "Missing in Moodle",
     "extra": "In Moodle, but not in the SIS",
-    "lingering": "Gone from the SIS, still there through others",
-    "different": "Different fields",
+    "lingering": "Gone from the SIS, kept in Moodle by another plugin",
+    "different": "Different values",
     "edited": "Changed in Moodle since the last run",
-    "kept": "Values Moodle keeps as its own",
+    "kept": "Moodle keeps its own value",
     "unseen": "Not visible through the API",
 }
 MEANINGS: Final[Mapping[Kind, str]] = {
-    "missing": "The exports name them, and the site does not have them.",
-    "extra": "The site has them, and no export names them.",
-    "lingering": "The exports named them once. They stay because somebody else, such as manual enrolment, holds them.",
-    "different": "Both sides have them, and say different things.",
-    "edited": "Both sides have them; the site no longer has what it had when it was last looked at.",
-    "kept": "The site made something else of what was sent. It is not sent again.",
-    "unseen": "No call shows them. They are taken to be as they were sent.",
+    "missing": "In the exports, but not in Moodle.",
+    "extra": "In Moodle, but not in any export.",
+    "lingering": "No longer in the exports. They stay in Moodle because of another plugin, such as manual enrolment.",
+    "different": "In both, with different values.",
+    "edited": "In both, but Moodle no longer has the values it had when it was last read.",
+    "kept": "Moodle turned the value that was sent into another one. It is not sent again.",
+    "unseen": "No call can read them. They are assumed to be as they were sent.",
 }
 DAY: Final = 10
 """Characters of an ISO time that are its day."""
 
 UNREAD: Final = "unread"
-"""The code of issues about what the site did not tell."""
+"""The code of issues about what could not be read from the site."""
 
 SHORT: Final[Mapping[str, str]] = {
-    "agreeing": "agree", "missing": "missing", "extra": "not in SIS", "lingering": "still there",
+    "agreeing": "agree", "missing": "missing", "extra": "not in SIS", "lingering": "still in Moodle",
     "different": "different", "edited": "edited", "kept": "kept", "unseen": "not visible",
 }  # fmt: skip
 """Headers of the counts."""
 
-COUNTED_TWICE: Final = "What is kept or not visible is counted a second time, where it agrees or differs."
+COUNTED_TWICE: Final = "Records under 'kept' and 'not visible' are counted a second time, as agreeing or different."
 
 BRIEF_NAMES: Final[Mapping[Kind, str]] = {
-    "missing": "missing", "extra": "not in the SIS", "lingering": "still there through others",
+    "missing": "missing", "extra": "not in the SIS", "lingering": "kept by another plugin",
     "different": "different", "edited": "edited in Moodle",
 }  # fmt: skip
 """The differences as one line counts them."""
@@ -73,16 +73,16 @@ def headline(reconciliation: Reconciliation) -> str:
     """The first sentence anybody reads."""
     if reconciliation.differences:
         differ = "differs" if reconciliation.differences == 1 else "differ"
-        return f"{phrasing.count(reconciliation.differences, 'object')} {differ} between the SIS and Moodle."
+        return f"{phrasing.count(reconciliation.differences, 'record')} {differ} between the SIS and Moodle."
     return (
         "The SIS and Moodle agree."
         if is_complete(reconciliation)
-        else "The SIS and Moodle agree, as far as Moodle told."
+        else "The SIS and Moodle agree, as far as Moodle could be read."
     )
 
 
 def is_complete(reconciliation: Reconciliation) -> bool:
-    """Whether the site told all that it was asked."""
+    """Whether everything could be read from the site."""
     return all(issue.code != UNREAD for issue in reconciliation.issues)
 
 
@@ -92,10 +92,10 @@ def summary_line(reconciliation: Reconciliation) -> str:
     parts = [f"{int(sizes[kind]):,} {text}" for kind, text in BRIEF_NAMES.items() if kind in sizes.index]
     agree = sum(reconciliation.agreeing.values())
     if not parts and agree == 1:
-        parts = ["1 object agrees"]
+        parts = ["1 record agrees"]
     elif not parts:
         parts = [f"{'all ' if is_complete(reconciliation) else ''}{agree:,} agree" if agree else "nothing differs"]
-    return ", ".join([*parts, *([] if is_complete(reconciliation) else ["Moodle did not tell all"])])
+    return ", ".join([*parts, *([] if is_complete(reconciliation) else ["Moodle did not answer everything"])])
 
 
 def double_count_note(reconciliation: Reconciliation) -> str:
@@ -109,9 +109,9 @@ def counted_columns(reconciliation: Reconciliation) -> list[str]:
 
 
 def sentences(reconciliation: Reconciliation) -> Iterator[str]:
-    """What differs, kind by kind, and what is only to be known."""
+    """What differs, kind by kind, and what is for information."""
     if not is_complete(reconciliation):
-        yield "Moodle did not tell all; what it did not tell of is not compared."
+        yield "Moodle did not answer everything; what could not be read is not compared."
     for kind, rows in by_kind(reconciliation.findings):
         sizes = rows.groupby("resource", sort=False).size()
         what = phrasing.listed(CATALOGUE[str(name)].counted(int(n)) for name, n in sizes.items())
@@ -125,7 +125,7 @@ def _holders(rows: pd.DataFrame) -> str:
 
 
 def by_kind(findings: pd.DataFrame) -> Iterator[tuple[Kind, pd.DataFrame]]:
-    """The findings of each kind there is, what somebody has to see to first."""
+    """The findings of each kind there is, those that need attention first."""
     for kind in KINDS:
         rows = findings[findings["kind"] == kind]
         if len(rows):
@@ -133,7 +133,7 @@ def by_kind(findings: pd.DataFrame) -> Iterator[tuple[Kind, pd.DataFrame]]:
 
 
 def differs(kind: Kind) -> bool:
-    """Whether somebody has to see to it."""
+    """Whether it needs attention."""
     return kind in DIFFERENCES
 
 
@@ -184,15 +184,15 @@ def _notes(row: Mapping[str, Any]) -> Iterator[str]:
     before = unpacked(row["before"])
     if row["kind"] == "missing":
         if isinstance(row["before"], str):
-            yield "was there before"
+            yield "used to be in Moodle"
         if isinstance(row["by"], str):
-            yield f"there through {phrasing.safe(row['by'])} alone"
+            yield f"in Moodle through {phrasing.safe(row['by'])} only"
     elif isinstance(row["by"], str):
         yield f"through {phrasing.safe(row['by'])}"
     if row["kind"] == "edited" and before:
         yield f"was {phrasing.pairs(before)}"
     if row["kind"] == "unseen":
-        yield f"sent {day(row['since'])}" if isinstance(row["since"], str) else "not known since when"
+        yield f"sent {day(row['since'])}" if isinstance(row["since"], str) else "date unknown"
 
 
 def day(since: str) -> str:

@@ -50,7 +50,7 @@ def _columns(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names) -
     for name in fields:
         found += [TabCells(f"{name} in the SIS", sis[name]), TabCells(f"{name} in Moodle", site[name], "before")]
         found.append(TabCells(f"{name} when last seen", before[name]))
-    found += [TabCells("Through", rows["by"]), TabCells("Last sent or seen", rows["since"].str.slice(stop=10))]
+    found += [TabCells("Plugin", rows["by"]), TabCells("Last sent or seen", rows["since"].str.slice(stop=10))]
     found += [
         TabCells("File", rows["file"]),
         TabCells("Tab", rows["tab"]),
@@ -71,7 +71,7 @@ def _front(page: FrontPage, reconciliation: Reconciliation, links: list[tuple[st
         page.sentence(sentence, "wrapped")
     columns = counted_columns(reconciliation)
     if columns:
-        page.section("How many")
+        page.section("Counts")
         page.cells(["", *(SHORT[of] for of in columns)], ["count_header"] * (len(columns) + 1))
     for name, counts in reconciliation.counts.items() if columns else ():
         page.cells([CATALOGUE[name].title, *(counts[of] for of in columns)], ["strong", *["count"] * len(columns)])

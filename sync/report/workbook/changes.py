@@ -26,12 +26,12 @@ SLICE: Final = 5_000
 OPS: Final = {**phrasing.OPS, "covered": phrasing.COUNTS["covered"]}
 STATUSES: Final = {
     "planned": "to be sent",
-    "held": "held",
+    "held": "on hold",
     "sending": "being sent",
     "done": "done",
     "failed": "failed",
     "skipped": "skipped",
-    "unknown": "not known",
+    "unknown": "unknown",
     "covered": "no call needed",
 }
 STATUS_STYLES: Final = {"held": "held", "failed": "wrong", "skipped": "wrong", "unknown": "wrong"}
@@ -100,7 +100,9 @@ def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], name
     found.append(TabCells("What happens", _events(rows, changed, covered)))
     found += _fields(before, after, changed)
     found.append(TabCells("Why", rows["cause"].mask(covered).map(phrasing.CAUSES)))
-    found.append(TabCells("Held because", rows["hold"].map({hold.id: f"{hold.limit} ({hold.id})" for hold in holds})))
+    found.append(
+        TabCells("On hold because", rows["hold"].map({hold.id: f"{hold.limit} ({hold.id})" for hold in holds}))
+    )
     found.append(TabCells("What went wrong", rows["error"], "wrong"))
     found += [
         TabCells("File", rows["file"]),
@@ -136,7 +138,7 @@ def key_columns(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterato
 
 
 def _changed(resource: Resource, rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """For each field, in which rows an update changes it. What only goes beside a write is no difference."""
+    """For each field, in which rows an update changes it. Fields only sent beside others do not count."""
     changed = changed_flags(before, after)
     changed.loc[rows["op"] != "update"] = False
     changed[[field.name for field in resource.state if field.send == "with"]] = False
@@ -144,7 +146,7 @@ def _changed(resource: Resource, rows: pd.DataFrame, before: pd.DataFrame, after
 
 
 def _events(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Series[Any]:
-    """`to add`, `changed: email, lastname`, `taken along with change 17`."""
+    """`to add`, `changed: email, lastname`, `removed automatically with change 17`."""
     done = rows["status"] == "done"
     text = rows["op"].map(phrasing.TO_DO).mask(done, rows["op"].map(phrasing.DONE))
     blank = pa.scalar("", TEXT)
@@ -152,11 +154,11 @@ def _events(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Ser
     if named:
         which = series(pc.utf8_rtrim(pc.binary_join_element_wise(*named, blank), ", "), rows.index)
         text = text.mask(which != "", text + ": " + which)
-    return text.mask(covered, "taken along with change " + number(rows["covered_by"]).astype("str"))
+    return text.mask(covered, "removed automatically with change " + number(rows["covered_by"]).astype("str"))
 
 
 def _fields(before: pd.DataFrame, after: pd.DataFrame, changed: pd.DataFrame) -> Iterator[TabCells]:
-    """Each field before and after, what differs marked; what an update leaves as it is is told once."""
+    """Each field before and after, what differs marked; what an update leaves unchanged is shown once."""
     for name in before:
         differs = changed[name].to_numpy()
         was = before[name].mask(after[name].notna() & ~differs)

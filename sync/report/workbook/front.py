@@ -1,4 +1,4 @@
-"""The first tab: how it stands, counts by resource, what is held and how it is released, and what the tabs hold."""
+"""The first tab: the status, counts by resource, what is on hold and how it is approved, and what the tabs hold."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SIZES: Final = {"title": 1.5, "first": 1.25, "section": 1.25}
 """How much larger than others these sentences are."""
 
 LEGEND: Final = {
-    "create": "is not on the site yet",
-    "update": "is on the site, and differs: the fields that change are marked, with their values before and after",
-    "delete": "is on the site, and is to go",
-    "covered": "goes from the site along with another change, without a call of its own",
-    "held": "waits until somebody approves it",
+    "create": "not in Moodle yet",
+    "update": "in Moodle, but different: the fields that change are highlighted, with their values before and after",
+    "delete": "in Moodle, and will be removed",
+    "covered": "removed automatically by Moodle with another record, without a call of its own",
+    "held": "needs approval before it is sent",
 }
 
 
@@ -104,17 +104,17 @@ def _head(page: FrontPage, summary: Summary) -> None:
 def _counts(page: FrontPage, summary: Summary) -> None:
     if not summary.totals:
         return
-    page.section("How many")
+    page.section("Counts")
     counts = {name: [n[of] for of in phrasing.COUNTS] for name, n in summary.totals.items()}
     _grid(page, [*phrasing.COUNTS.values()], counts)
 
 
 def _outcomes(page: FrontPage, summary: Summary) -> None:
-    """Where the changes stand, once there is more to say of them than that they are planned."""
+    """The status of the changes, once there is more to report than that they are planned."""
     statuses = [status for status in STATUSES if status in summary.statuses]
     if summary.run is None and {*statuses} <= {"planned", "held", "covered"}:
         return
-    page.section("Where they stand")
+    page.section("Status")
     rows = summary.counts.groupby("resource", sort=False)
     sums = {str(name): dict(counts.groupby("status")["count"].sum()) for name, counts in rows}
     by_name = {name: [int(n.get(status, 0)) for status in statuses] for name, n in sums.items()}
@@ -132,14 +132,14 @@ def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
     holds = summary.plan.holds
     if not holds:
         return
-    page.section("Held")
+    page.section("On hold")
     for hold in holds:
         page.tab.cell(page.row, 0, hold.id, "held")
         page.sentence(f"{hold_place(names, hold)}: {phrasing.share(hold)}", "strong", 1)
         page.sentence(phrasing.plain(hold.message), "wrapped", 1)
         page.sentence(phrasing.release(summary.plan.id, hold), "pale" if hold.approved_by else "command", 1)
     if len(summary.plan.unapproved) > 1:
-        page.sentence(f"All of them:  nexsis-sync approve {summary.plan.id} --all", "command", 1)
+        page.sentence(f"Approve all:  nexsis-sync approve {summary.plan.id} --all", "command", 1)
 
 
 def _tabs(page: FrontPage, contents: TabIndex) -> None:
@@ -148,7 +148,7 @@ def _tabs(page: FrontPage, contents: TabIndex) -> None:
     page.section("The tabs of this workbook")
     for name, tabs in contents.changes.items():
         for tab in tabs:
-            page.link(tab, f"every change of {CATALOGUE[name].title}")
+            page.link(tab, f"all changes to {CATALOGUE[name].title}")
     for text, tabs in contents.problems:
         for tab in tabs:
             page.link(tab, text)
@@ -157,5 +157,5 @@ def _tabs(page: FrontPage, contents: TabIndex) -> None:
 def _legend(page: FrontPage) -> None:
     page.section("What the colours and words mean")
     for name, text in LEGEND.items():
-        page.tab.cell(page.row, 0, OPS.get(name, name), name)
+        page.tab.cell(page.row, 0, OPS.get(name) or STATUSES[name], name)
         page.sentence(text, "wrapped", 1)

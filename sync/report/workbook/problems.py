@@ -1,4 +1,4 @@
-"""A tab a source file: its rows in trouble in its own columns, with what is wrong, to be fixed and sent back."""
+"""A tab a source file: its rows with problems in its own columns, with what is wrong, to be fixed and sent back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Place = tuple[str, str | None]
 
 
 def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator[tuple[str, TabTable]]:
-    """For each file with rows in trouble a table, and what it holds; at the end a table of all other issues.
+    """For each file with problem rows a table, and what it holds; at the end a table of all other issues.
 
     A row of a sheet is shown with its cells; one of a file that is not among the sheets, as the issue has it.
     """
@@ -35,9 +35,9 @@ def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator
             yield _description(by_row, sheet.file, sheet.tab), _sheet_table(_name(sheet.file, sheet.tab), frame, by_row)
     for (file, tab), found in by_place.items():
         if found:
-            yield f"{_description(found, file, tab)}, told without their cells", _issue_table(file, tab, found)
+            yield f"{_description(found, file, tab)}, shown without their cells", _issue_table(file, tab, found)
     if others:
-        yield "other things to know", _others(others)
+        yield "other issues", _others(others)
 
 
 def _by_place(issues: Sequence[Issue]) -> tuple[dict[Place, dict[int, list[Issue]]], list[Issue]]:
@@ -54,13 +54,13 @@ def _by_place(issues: Sequence[Issue]) -> tuple[dict[Place, dict[int, list[Issue
 
 
 def _description(rows: dict[int, list[Issue]], file: str, tab: str | None) -> str:
-    """`3 rows of users.csv to mend, 1 with warnings`."""
+    """`3 rows of users.csv with errors, 1 with warnings`."""
     where = f"{file}, tab {tab}" if tab else file
     wrong = sum(any(issue.severity == "error" for issue in issues) for issues in rows.values())
     rest = len(rows) - wrong
     if not wrong:
         return f"{phrasing.count(rest, 'row')} of {where} with warnings"
-    return f"{phrasing.count(wrong, 'row')} of {where} to mend" + (f", {rest:,} with warnings" if rest else "")
+    return f"{phrasing.count(wrong, 'row')} of {where} with errors" + (f", {rest:,} with warnings" if rest else "")
 
 
 def _name(file: str, tab: str | None) -> str:
@@ -112,7 +112,7 @@ def _marked(issues: Sequence[Issue], cells: Mapping[str, str]) -> dict[str, str]
 
 
 def _explained(row: int, issues: Sequence[Issue]) -> str:
-    """What is wrong with a row, a line an issue, and how to mend it."""
+    """What is wrong with a row, a line an issue, and how to fix it."""
     lines = []
     for issue in issues:
         prefix = f"{'Warning: ' if issue.severity == 'warning' else ''}{issue.column + ': ' if issue.column else ''}"
@@ -134,7 +134,7 @@ def _issue_table(file: str, tab: str | None, by_row: dict[int, list[Issue]]) -> 
             "Column": [issue.column for _, issue in issues],
             "Value": [issue.value for _, issue in issues],
             WRONG: [phrasing.plain(issue.message) for _, issue in issues],
-            "How to mend it": [phrasing.plain(issue.hint) for _, issue in issues],
+            "How to fix it": [phrasing.plain(issue.hint) for _, issue in issues],
         },
     )
 
@@ -150,7 +150,7 @@ def _others(issues: Sequence[Issue]) -> TabTable:
             "Row": [issue.row for issue in issues],
             "Column": [issue.column for issue in issues],
             "Value": [issue.value for issue in issues],
-            "What there is to know": [phrasing.plain(issue.message) for issue in issues],
+            "Message": [phrasing.plain(issue.message) for issue in issues],
             "What to do": [phrasing.plain(issue.hint) for issue in issues],
         },
     )
