@@ -107,7 +107,7 @@ class Parquet(Writer):
 class Excel(Writer):
     """A workbook whose cells are all text, so that none is a formula and no zero is lost.
 
-    Rows that do not fit go on in another tab. Raises NexsisSyncError for a text no cell can hold.
+    Rows that do not fit continue in another tab. Raises NexsisSyncError for a text no cell can hold.
     """
 
     def __init__(self, stream: BinaryIO, columns: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Sets that are refused: who may look at them, what is said of them, and who is told."""
+"""Sets that are refused: who may look at them, what is said of them, and who is notified."""
 
 from __future__ import annotations
 

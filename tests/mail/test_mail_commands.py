@@ -129,9 +129,9 @@ def test_mailing_that_does_not_succeed_is_told_by_the_exit_code(stage: Stage, mo
         ("[]", "", "mail.to: is empty"),
         ("[{address: somebody}]", "", "`somebody` is no mail address"),
         ('[{address: "a@b.example\\r\\nRCPT TO:<x@y.example>"}]', "", "is no mail address"),
-        ("[{address: a@b.example, what: all}]", "", "`all` is not known here"),
-        ("[{address: a@b.example, when: daily}]", "", "`daily` is not known here"),
-        ("[{address: a@b.example, only: {cours: X}}]", "", "`cours` is no resource; did you mean `course`?"),
+        ("[{address: a@b.example, what: all}]", "", "`all` is not valid here"),
+        ("[{address: a@b.example, when: daily}]", "", "`daily` is not valid here"),
+        ("[{address: a@b.example, only: {cours: X}}]", "", "`cours` is not a resource; did you mean `course`?"),
         (
             "[{address: a@b.example, only: {course: {category: X}}}]",
             "",

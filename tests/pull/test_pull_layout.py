@@ -59,14 +59,14 @@ def test_of_very_many_such_values_the_rest_is_counted(
     lay(office, "columns: {WHEN: {column: userid, date: iso}}")
     assert office.pull("grade", "--to", "out.csv", "--columns", "sis.yaml", "--json") == 4
     assert [each["message"] for each in orjson.loads(capsys.readouterr().out)["issues"]][2:] == [
-        "4 more cells are left empty and are not listed one by one"
+        "4 more cells are left empty and are not listed"
     ]
 
 
 FAULTS = {
     "a column that is not read": (
         "columns:\n  A: grade",
-        "sis.yaml:2: columns.A: `grade` is no column of what is read",
+        "sis.yaml:2: columns.A: `grade` is not one of the columns that are read",
     ),
     "its neighbour": ("columns:\n  A: user_id", "did you mean `userid`?"),
     "a column in a condition": ("columns:\n  A: {constant: x, when: {TERM: y}}", "`TERM` is no column"),
@@ -76,7 +76,7 @@ FAULTS = {
         "columns: {A: {column: userid, values: {sheet: {file: x.csv}}}}",
         "no other sheets are read here",
     ),
-    "a key": ("rows: {}\ncolumns: {A: userid}", "sis.yaml:1: rows: this key is not known"),
+    "a key": ("rows: {}\ncolumns: {A: userid}", "sis.yaml:1: rows: unknown key"),
     "nothing": ("", "holds one YAML document with columns: in it"),
     "no columns": ("columns: {}", "is empty"),
     "no YAML": ("columns: [", "not valid YAML"),
