@@ -213,7 +213,7 @@ def token(config: Config) -> str:
         raise ConfigError(Fault("there is no token for the site", where=str(config.file), hint=hint))
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         message = f"the value where the token should be ({source.kind}: {source.name}) is not a token"
-        raise ConfigError(Fault(message, where=str(config.file), hint="a token is one word of ASCII characters"))
+        raise ConfigError(Fault(message, where=str(config.file), hint="a token is a single word of ASCII characters"))
     return secret
 
 

@@ -138,7 +138,7 @@ class Excel(Writer):
         for at, text in enumerate(row):
             if text and self._tab.write_string(self._row, at, text):
                 hint = "Write to a .csv, .jsonl or .parquet file instead."
-                message = f"this text has {len(text):,} characters; a cell of Excel can hold {EXCEL_CELL:,}"
+                message = f"this text has {len(text):,} characters; an Excel cell can hold {EXCEL_CELL:,}"
                 where = f"tab {self._tab.name}, row {self._row + 1}, column {self._columns[at]}"
                 raise NexsisSyncError(Fault(message, where, hint))
 

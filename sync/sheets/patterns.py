@@ -42,7 +42,7 @@ def parts_of(pattern: str) -> tuple[str, ...]:
         reason = "`..` would lead outside the inbox"
     else:
         return path.parts
-    hint = "Give a file name relative to the inbox; `*` stands for any characters."
+    hint = "Give a file name relative to the inbox; `*` matches any characters."
     raise SheetError(Fault(f"'{pattern}' is not a file pattern: {reason}", hint=hint))
 
 

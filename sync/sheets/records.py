@@ -157,6 +157,6 @@ def _ragged(cells: int, width: int, row: int, origin: Origin) -> Issue:
 
 
 def _unnamed(columns: Sequence[int], row: int, header: Header, origin: Origin) -> Fault:
-    have, hold = ("has", "holds") if len(columns) == 1 else ("have", "hold")
+    have, hold = ("has", "contains") if len(columns) == 1 else ("have", "contain")
     message = f"{spans(columns)} {have} no name but {hold} data (first in row {row})"
     return Fault(message, str(Origin(origin.file, origin.tab, header.row)), NAME_IT)

@@ -114,7 +114,7 @@ def _unswallowed(body: _Body, row: int, cells: Cells) -> Cells:
     for cell in cells:
         rows = swallowed(cell or "", body.layout.delimiter, body.header.width)
         if rows:
-            message = f"one quoted cell holds what looks like {rows} more row{'s' * (rows > 1)}"
+            message = f"one quoted cell seems to contain {rows} more row{'s' * (rows > 1)}"
             hint = "Look for a misplaced quote. Until it is fixed, nothing is deleted because of this file."
             body.notice(SWALLOWED, row, message, hint, masked(cell or "")[:SHOWN])
         result.append(None if rows else cell)

@@ -142,9 +142,9 @@ def test_a_field_that_no_reference_names_is_told(tmp_path: Path, capsys: pytest.
 
 
 QUOTED = {
-    "lastname: Name: last": "a text with `: ` or ` #` in it must stand in quotes",
-    "lastname: {column: Student #}": "a text with `: ` or ` #` in it must stand in quotes",
-    "lastname: # last": "a text that begins with `#` must stand in quotes",
+    "lastname: Name: last": "a text that contains `: ` or ` #` must be in quotes",
+    "lastname: {column: Student #}": "a text that contains `: ` or ` #` must be in quotes",
+    "lastname: # last": "a text that starts with `#` must be in quotes",
 }
 
 

@@ -36,7 +36,7 @@ def test_what_no_call_undoes_needs_leave(desk: Desk, resource: Resource, command
     desk.export(resource, rows(resource, 1))
     assert desk.type(command) == 1
     told = desk.capsys.readouterr().err
-    assert f"{place(desk, resource)}: {resource.title} are not written unless the site file allows it" in told
+    assert f"{place(desk, resource)}: {resource.title} are written only if the site file allows it" in told
     assert f"allow: [{resource.name}]" in told
     assert desk.site.requests == []
 

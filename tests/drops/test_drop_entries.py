@@ -233,7 +233,7 @@ def test_a_file_too_deep_for_the_archive_stays_and_is_named(work: Office) -> Non
     work.drop("s1")
     ((file, message),) = issues_of(work)
     assert file == name
-    assert "lies so deep that its path in the archive would be too long" in message
+    assert "is nested so deeply that its path in the archive would be too long" in message
     assert work.sets[0].keys() == {"READY", "courses.csv", "people.csv"}
 
 

@@ -69,15 +69,15 @@ FAULTS = {
         "sis.yaml:2: columns.A: `grade` is not one of the columns that are read",
     ),
     "its neighbour": ("columns:\n  A: user_id", "did you mean `userid`?"),
-    "a column in a condition": ("columns:\n  A: {constant: x, when: {TERM: y}}", "`TERM` is no column"),
+    "a column in a condition": ("columns:\n  A: {constant: x, when: {TERM: y}}", "`TERM` is not one of the columns"),
     "a step": ("columns:\n  A: userid\n  B: {column: userid, then: shout}", "sis.yaml:3"),
-    "an owner": ("columns: {A: {column: userid, own: on_create}}", "own: says who owns a field on the site"),
+    "an owner": ("columns: {A: {column: userid, own: on_create}}", "own: sets who owns a field in Moodle"),
     "another sheet": (
         "columns: {A: {column: userid, values: {sheet: {file: x.csv}}}}",
         "no other sheets are read here",
     ),
     "a key": ("rows: {}\ncolumns: {A: userid}", "sis.yaml:1: rows: unknown key"),
-    "nothing": ("", "holds one YAML document with columns: in it"),
+    "nothing": ("", "must contain one YAML document with columns: in it"),
     "no columns": ("columns: {}", "is empty"),
     "no YAML": ("columns: [", "not valid YAML"),
 }

@@ -177,9 +177,9 @@ def test_a_file_of_a_folder_that_has_become_a_link_is_neither_moved_nor_removed(
     outside = folder.parent / "outside" / "more" / "real.csv"
     to_a_link(folder / "more", "../outside/more")
     inbox = Inbox(folder)
-    with pytest.raises(SheetError, match="leads out of the inbox"):
+    with pytest.raises(SheetError, match="points outside the inbox"):
         inbox.move(folder / "more" / "real.csv", folder.parent / "taken.csv")
-    with pytest.raises(SheetError, match="leads out of the inbox"):
+    with pytest.raises(SheetError, match="points outside the inbox"):
         inbox.remove(folder / "more" / "real.csv")
     assert outside.read_text() == SECRET
     assert not inbox.holds(folder / "more" / "real.csv")

@@ -150,7 +150,11 @@ def test_the_only_visible_tab_with_data_needs_no_name(tmp_path: Path) -> None:
         ({"Users": []}, {"tab": "Users"}, ["tab Users", "no header"]),
         ({"Users": [["id"], ["S1"]]}, {"header_row": 5}, ["tab Users, row 5", "no header"]),
         ({"Users": [["id", None, "id"]]}, {}, ["row 1", "column 2 has no name", "2 columns are named 'id'"]),
-        ({"Users": [["id"], ["S1"], ["S2", None, "x"]]}, {}, ["column 3 has no name but holds data (first in row 3)"]),
+        (
+            {"Users": [["id"], ["S1"], ["S2", None, "x"]]},
+            {},
+            ["column 3 has no name but contains data (first in row 3)"],
+        ),
     ],
 )
 def test_a_tab_that_is_no_table_is_refused_in_words(

@@ -60,7 +60,7 @@ def _grid(file: File, package: Package, wanted: str | None) -> Grid:
         top, left = sheet.start or (0, 0)
         values = [[""]] * top + sheet.to_python()
     if package.format == "xls" and any("\0" in value for row in values for value in row if type(value) is str):
-        raise damaged(file.name, "texts hold NUL characters")
+        raise damaged(file.name, "texts contain NUL characters")
     return Grid(file.name, tab.name, values, found, left)
 
 
