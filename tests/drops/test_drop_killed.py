@@ -163,7 +163,7 @@ def test_what_a_newer_file_has_overtaken_is_refused_and_the_newer_one_taken(tmp_
         if half and "people.csv" in gone:
             overtaken += 1
             assert there["2026-11-23/r-1/people.csv"] == "S1"
-            assert there["2026-11-23/r-1/why.txt"].startswith("A newer people.csv had come")
+            assert there["2026-11-23/r-1/why.txt"].startswith("A newer people.csv arrived")
             assert there["2026-11-23/r-2/courses.csv"] == "C1"
     assert overtaken
 
