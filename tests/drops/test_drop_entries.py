@@ -21,8 +21,8 @@ from .office import Office, people
 SECRET = "ID,LOGIN,FIRST,LAST\ns7,xk2vault,xk2vault,xk2vault\n"
 
 ENTRIES: dict[str, Callable[[Path], object]] = {
-    "leads out": lambda path: path.symlink_to("../vault.csv"),
-    "link to itself": lambda path: path.symlink_to(path.name),
+    "points outside": lambda path: path.symlink_to("../vault.csv"),
+    "points to itself": lambda path: path.symlink_to(path.name),
     "it is a pipe": os.mkfifo,
 }
 
@@ -71,7 +71,7 @@ def test_a_set_that_needs_it_waits_and_says_why(work: Office, kind: str, name: s
     assert (code, work.writes, work.sets, work.refused) == (1, [], [], [])
     assert f"{name}: this" in said
     assert kind in said
-    assert ("follow_links" in said) == (kind == "leads out")
+    assert ("follow_links" in said) == (kind == "points outside")
     assert f"{name} has not arrived yet" not in said
     assert "xk2vault" not in said + told(work)
 
@@ -80,7 +80,7 @@ def test_a_file_that_the_manifest_lists_is_needed(work: Office) -> None:
     work.set_up("{trigger: READY, manifest: {file: list.csv, name: FILE}}")
     work.put("list.csv", "FILE\npeople.csv\ncourses.csv\nnotes.csv\n")
     work.drop("s1")
-    laid(work, "notes.csv", ENTRIES["leads out"])
+    laid(work, "notes.csv", ENTRIES["points outside"])
     code, said = work.run("run")
     assert (code, work.sets) == (1, [])
     assert "notes.csv: this link points outside the inbox" in said

@@ -140,7 +140,7 @@ def test_mailing_that_does_not_succeed_is_told_by_the_exit_code(stage: Stage, mo
         ("[{address: a@b.example, only: {enrolment: X}}]", "", "specify which field of enrolment"),
         ("[{address: a@b.example, pseudonymise: perhaps}]", "", "`perhaps` is neither yes nor no"),
         ("[{address: a@b.example}]", "  attach_up_to: 5\n", "write a size as a whole number with its unit"),
-        ("[{address: a@b.example}]", "  link: http://reports.inst.example\n", "write https://"),
+        ("[{address: a@b.example}]", "  link: http://reports.inst.example\n", "use https://"),
         ("[{address: a@b.example}]", "  user: al\n", "`user` and `password` belong together"),
         (
             "[{address: a@b.example}]",
