@@ -199,6 +199,6 @@ class SiteRefused(SiteError):
 
 
 class SiteTrouble(SiteError):
-    """The site stopped answering as the API does while a run was under way; `resume` goes on."""
+    """The site stopped answering as the API does while a run was under way; `resume` continues."""
 
     exit_code = 5

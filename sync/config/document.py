@@ -82,7 +82,7 @@ def nearest(word: str, names: Collection[str]) -> str | None:
 def suggestion(word: str, names: Collection[str]) -> str:
     """A hint: the nearest of the names, or all of them."""
     near = nearest(word, names)
-    return f"did you mean `{near}`?" if near else f"known are: {', '.join(names)}"
+    return f"did you mean `{near}`?" if near else f"use one of: {', '.join(names)}"
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def read(file: Path, shown: str) -> tuple[list[Document], list[Fault]]:
         return [], [Fault(f"this file cannot be read: {error.strerror}", where=shown)]
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        return [], [Fault("this is not UTF-8 text", where=f"{shown}:{line}", hint="save the file with encoding UTF-8")]
+        return [], [Fault("this is not UTF-8 text", where=f"{shown}:{line}", hint="save the file as UTF-8")]
     documents, faults = [], []
     try:
         for root in yaml.compose_all(text, Loader=yaml.BaseLoader):
@@ -108,7 +108,7 @@ def read(file: Path, shown: str) -> tuple[list[Document], list[Fault]]:
             if isinstance(data, dict):
                 documents.append(Document(file, shown, data, {**walk.lines, (): _line(root)}))
             elif data != "":
-                faults.append(Fault("keys with values are expected here", where=f"{shown}:{_line(root)}"))
+                faults.append(Fault("expected keys with values", where=f"{shown}:{_line(root)}"))
     except yaml.YAMLError as error:
         faults.append(_syntax(error, text, shown))
     except RecursionError:
@@ -131,7 +131,7 @@ class _Walk:
     def value(self, node: yaml.Node, loc: Loc, above: frozenset[int]) -> Any:
         """Text, list or dict of a node; `above` are the nodes it lies in."""
         if id(node) in above:
-            self._fault(node, "an alias leads back into itself")
+            self._fault(node, "an alias refers to itself")
             return ""
         above |= {id(node)}
         if isinstance(node, yaml.MappingNode):
@@ -144,10 +144,10 @@ class _Walk:
     def _entries(self, node: yaml.MappingNode, loc: Loc) -> Iterator[tuple[str, yaml.Node]]:
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                self._fault(key, "a key must be a single text")
+                self._fault(key, "a key must be plain text")
             elif (*loc, key.value) in self.lines:
                 first = self.lines[*loc, key.value]
-                self._fault(key, f"the key `{key.value}` stands here a second time; the first is in line {first}")
+                self._fault(key, f"the key `{key.value}` is repeated; it first appears on line {first}")
             else:
                 self.lines[*loc, key.value] = _line(key)
                 yield key.value, value
@@ -164,8 +164,8 @@ def _syntax(error: yaml.YAMLError, text: str, shown: str) -> Fault:
         reason = ", ".join(filter(None, (error.context, error.problem)))
     else:
         position = getattr(error, "position", 0)
-        line, reason = f":{text.count(chr(10), 0, position) + 1}", "a control character stands here"
-    hint = "look at this line and the one above it; a text with `: ` or ` #` in it must stand in quotes"
+        line, reason = f":{text.count(chr(10), 0, position) + 1}", "unexpected control character"
+    hint = "check this line and the one above it; a text that contains `: ` or ` #` must be in quotes"
     return Fault(f"this is not valid YAML: {reason}", where=f"{shown}{line}", hint=hint)
 
 
@@ -183,21 +183,21 @@ def validate(document: Document, model: type[Model], data: object, context: obje
 
 
 _WORDS = {
-    "string_too_short": "is empty; give it a value or leave it out (a text that begins with `#` must stand in quotes)",
-    "too_short": "is empty; give it an entry or leave it out",
+    "string_too_short": "is empty; enter a value or remove the key (a text that starts with `#` must be in quotes)",
+    "too_short": "is empty; add an entry or remove the key",
     "string_too_long": "`{input}` is too long; at most {max_length} character is allowed",
-    "string_type": "a single text is expected here, not a list or keys",
-    "string_pattern_mismatch": "`{input}` does not have the form this takes; blanks are not allowed",
-    "greater_than_equal": "`{input}` is too small; at least {ge} is expected",
-    "less_than_equal": "`{input}` is too large; at most {le} is expected",
-    "int_parsing": "`{input}` is no whole number",
-    "int_type": "a whole number is expected here",
+    "string_type": "expected a single value, not a list or keys",
+    "string_pattern_mismatch": "`{input}` is not in the expected format; spaces are not allowed",
+    "greater_than_equal": "`{input}` is too small; the minimum is {ge}",
+    "less_than_equal": "`{input}` is too large; the maximum is {le}",
+    "int_parsing": "`{input}` is not a whole number",
+    "int_type": "expected a whole number",
     "bool_parsing": "`{input}` is neither yes nor no",
-    "bool_type": "yes or no is expected here",
-    "tuple_type": "a list of values is expected here",
-    "mapping_type": "keys with values are expected here",
-    "dict_type": "keys with values are expected here",
-    "model_type": "keys with values are expected here",
+    "bool_type": "expected yes or no",
+    "tuple_type": "expected a list of values",
+    "mapping_type": "expected keys with values",
+    "dict_type": "expected keys with values",
+    "model_type": "expected keys with values",
 }
 
 
@@ -208,12 +208,12 @@ def _plain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -> 
     if kind == "missing":
         return document.fault(loc, f"`{loc[-1]}` is missing")
     if kind == "extra_forbidden":
-        return document.fault(loc, "this key is not known", suggestion(str(loc[-1]), _names(model, loc[:-1])))
+        return document.fault(loc, "unknown key", suggestion(str(loc[-1]), _names(model, loc[:-1])))
     if kind == "literal_error":
         choices = str(about["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
         if not isinstance(given, str):
-            return document.fault(loc, f"one of these words alone is expected here: {', '.join(choices)}")
-        return document.fault(loc, f"`{given}` is not known here", suggestion(given, choices))
+            return document.fault(loc, f"expected one of these words: {', '.join(choices)}")
+        return document.fault(loc, f"`{given}` is not valid here", suggestion(given, choices))
     if kind == "value_error":
         return document.fault(loc, str(about["error"]))
     return document.fault(loc, _WORDS.get(kind, detail["msg"]).format(input=given, **about))

@@ -6,7 +6,7 @@
 
 Who may write into the inbox may not choose which files of the machine are read. So a link counts only if what it leads
 to lies in the inbox as well, and every file is reached from the inbox down, folder by folder, without following any
-link that has come meanwhile. A hard link is a file of the inbox like any other: nothing tells the two apart.
+link that has come meanwhile. A hard link is a file of the inbox like any other: the two cannot be distinguished.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ UNUSABLE: Final = "unusable-entry"
 """The code of issues about what lies in the inbox and cannot be read."""
 
 HIDDEN: Final = (".", "~$")
-"""How names begin that are nobody's exports: hidden ones, and lock files of office programs."""
+"""How names begin that are never exports: hidden ones, and lock files of office programs."""
 
 OUTSIDE: Final = (
-    "this link leads out of the inbox",
-    "Put the file itself there, or write `follow_links: true` in the site file to allow such links.",
+    "this link points outside the inbox",
+    "Put the file itself there, or set `follow_links: true` in the site file to allow such links.",
 )
-ITSELF: Final = ("this is a link to itself", "Remove it, and export the file again.")
-CIRCLE: Final = ("this link leads round in a circle", "Remove it, and export the file again.")
-BACK: Final = ("this link leads back to a folder that it lies in", "Remove it from the inbox.")
+ITSELF: Final = ("this link points to itself", "Remove it, and export the file again.")
+CIRCLE: Final = ("this link is part of a loop", "Remove it, and export the file again.")
+BACK: Final = ("this link points back to a folder that contains it", "Remove it from the inbox.")
 SWAPPED: Final = ("this file was replaced by a link while it was being opened", "Export the file again.")
-NOWHERE: Final = ("this link leads to a file that does not exist", "Remove it, and export the file again.")
+NOWHERE: Final = ("this link points to a file that does not exist", "Remove it, and export the file again.")
 SECRET: Final = (
-    "the name of this file contains a secret of the site",
-    "Rename it, and replace that token, password or key: others have seen it.",
+    "the name of this file contains one of this site's secrets",
+    "Rename the file, and replace that token, password or key: it has been exposed.",
 )
 KINDS: Final[tuple[tuple[Callable[[int], bool], str], ...]] = (
     (stat.S_ISDIR, "folder"),
@@ -195,7 +195,7 @@ class Inbox:
                     folders.append((what, f"{name}/", linked or entry.is_symlink()))
 
     def _classify(self, entry: os.DirEntry[str], name: str, above: str) -> FileStamp | Unusable | str:
-        """What an entry is: a file, something that cannot be read, or a folder, of which the real path is told."""
+        """What an entry is: a file, something that cannot be read, or a folder, of which the real path is given."""
         if masked(name) != name:
             return Unusable(name, *SECRET)
         real = entry.path
@@ -230,7 +230,7 @@ class Inbox:
         try:
             real = os.path.realpath(path, strict=True)
         except OSError as error:
-            # Whether there is something outside is nobody's business who cannot look there.
+            # Whether a file exists outside must not be shown to those who cannot look there.
             if not self.follow_links and not self._is_inside(os.path.realpath(path)):
                 return Unusable(name, *OUTSIDE)
             if not path.is_symlink():
@@ -305,7 +305,7 @@ def _refuse_special(seen: os.stat_result, name: str) -> None:
 
 
 def _unreadable(name: str, error: OSError, kind: str = "file") -> Unusable:
-    hint = "Let the account that nexsis-sync runs as read it, or remove it from the inbox."
+    hint = "Give the account that runs nexsis-sync permission to read it, or remove it from the inbox."
     return Unusable(name, f"this {kind} cannot be read: {error.strerror}", hint)
 
 
@@ -315,7 +315,7 @@ def _no_folder(path: Path, error: OSError) -> str:
         path.stat()
     except OSError as leads:
         if path.is_symlink() and leads.errno == errno.ELOOP:
-            return "it is a link that leads round in a circle"
+            return "it is a link that is part of a loop"
         if path.is_symlink() and leads.errno == errno.ENOENT:
             return "it is a link to a folder that does not exist"
     return "it is not a folder" if isinstance(error, NotADirectoryError) else str(error.strerror)

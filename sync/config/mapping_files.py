@@ -31,14 +31,14 @@ class LoadedMappings:
 
 
 def load(files: abc.Mapping[Path, str]) -> LoadedMappings:
-    """Read and check mapping files: each path, and how people are told of it, in order of precedence."""
+    """Read and check mapping files: each path, and how it is shown to people, in order of precedence."""
     found = LoadedMappings()
     good: list[tuple[Document, Mapping]] = []
     for file, shown in files.items():
         documents, faults = read(file, shown)
         found.faults += faults
         if not documents and not faults:
-            found.faults.append(Fault("this file holds no mapping", where=shown))
+            found.faults.append(Fault("this file contains no mapping", where=shown))
         for name, document in _named(file, documents):
             place = MappingOrigin(document.file, document.line, document.digest)
             mapping, faults = validate(document, Mapping, {"name": name, **document.data}, place)
@@ -64,28 +64,30 @@ def _named(file: Path, documents: Sequence[Document]) -> Iterator[tuple[str, Doc
 def _faults(document: Document) -> Iterator[Fault]:
     """Where a document disagrees with the catalogue.
 
-    Looks at what was typed, so that it can tell even of a document that has other faults.
+    Looks at what was typed, so that it works even for a document that has other faults.
     """
     name = document.text("resource")
     if not name:
         return
     resource = CATALOGUE.get(name)
     if resource is None:
-        yield document.fault(("resource",), f"`{name}` is no resource that can be written", suggestion(name, CATALOGUE))
+        yield document.fault(
+            ("resource",), f"`{name}` is not a resource that can be written", suggestion(name, CATALOGUE)
+        )
         return
     yield from _unmapped(document, resource)
     yield from _undeletable(document, resource)
     for part in document.keys("scope"):
         if part not in resource.key:
             known = " and ".join(resource.key)
-            yield document.fault(("scope", part), f"the scope of {resource.title} is told by {known}, not by `{part}`")
+            yield document.fault(("scope", part), f"the scope of {resource.title} is set by {known}, not by `{part}`")
     for given in document.keys("fields"):
         if given in RESERVED:
-            message = f"`{given}` is no name for a field: it is a word of the program's own"
+            message = f"`{given}` cannot be a field name: nexsis-sync reserves this name"
             yield document.fault(("fields", given), message)
         field = resource.field(given)
         if field and field.kind != "instant" and "date" in document.keys("fields", given):
-            yield document.fault(("fields", given, "date"), f"`{given}` is no point in time, so it takes no date:")
+            yield document.fault(("fields", given, "date"), f"`{given}` is not a date, so it cannot have date:")
     yield from _unused(document)
 
 
@@ -97,8 +99,8 @@ def _unused(document: Document) -> Iterator[Fault]:
     for part in ("keep", "drop"):
         for name in document.keys("rows", part):
             if isinstance(unpivoted, list) and name in unpivoted:
-                message = f"`{name}` is no column any more once it is unpivoted"
-                yield document.fault(("rows", part, name), message, "name the column that `value:` of unpivot: makes")
+                message = f"`{name}` is no longer a column after unpivot:"
+                yield document.fault(("rows", part, name), message, "use the column named by `value:` below unpivot:")
 
 
 def _unmapped(document: Document, resource: Resource) -> Iterator[Fault]:
@@ -114,11 +116,11 @@ def _unmapped(document: Document, resource: Resource) -> Iterator[Fault]:
 def _undeletable(document: Document, resource: Resource) -> Iterator[Fault]:
     if resource.delete is not None:
         return
-    never = f"the site offers no way to delete {resource.title}"
+    never = f"Moodle has no call to delete {resource.title}"
     if document.text("missing") == "delete":
-        yield document.fault(("missing",), f"{never}; write missing: keep")
+        yield document.fault(("missing",), f"{never}; use missing: keep")
     if document.keys("delete_when"):
-        yield document.fault(("delete_when",), f"{never}; leave delete_when: out")
+        yield document.fault(("delete_when",), f"{never}; remove delete_when:")
 
 
 def _notes(document: Document) -> Iterator[str]:
@@ -131,8 +133,8 @@ def _notes(document: Document) -> Iterator[str]:
         near = None if name in known else nearest(name, known)
         if near:
             yield (
-                f"{document.where(('fields', name))}: `{name}` is sent as it is, though the API reference does not "
-                f"name it; did you mean `{near}`?"
+                f"{document.where(('fields', name))}: `{name}` is not in the API reference and is sent unchanged; did "
+                f"you mean `{near}`?"
             )
 
 
@@ -143,8 +145,8 @@ def _clashes(read: Sequence[tuple[Document, Mapping]]) -> Iterator[Fault]:
     for document, mapping in read:
         first = names.setdefault(mapping.name, document.where(("name",)))
         if first != document.where(("name",)):
-            message = f"the mapping at {first} is called `{mapping.name}` too"
-            yield document.fault(("name",), message, "give one of them another name:")
+            message = f"the mapping at {first} is also called `{mapping.name}`"
+            yield document.fault(("name",), message, "give one of them a different name:")
         for name, rule in mapping.fields.items():
             loc = ("fields", name, "own")
             own, place = owners.setdefault((mapping.resource, name), (rule.own, document.where(loc)))

@@ -52,12 +52,12 @@ class Rows(Strict):
 
     keep: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
-        description="Column: the values or patterns of rows that count. With several columns, all must match.",
+        description="Column: values or patterns. Only rows that match are used; with several columns, all must match.",
     )
     drop: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
-        description="Column: the values or patterns of rows left out. Where a column has `keep` and `drop`, a value in "
-        "neither is an issue and protects its object.",
+        description="Column: values or patterns. Rows that match are left out. If a column has both `keep` and "
+        "`drop`, a value in neither is an error, and its object is left unchanged.",
     )
 
 
@@ -87,45 +87,46 @@ class Mapping(Strict):
         }
     )
 
-    resource: Name = Field(description="The resource the rows are of, such as `user` or `enrolment`.")
+    resource: Name = Field(description="The resource that the rows describe, such as `user` or `enrolment`.")
     name: MappingName = Field(
         default="",
-        description="Name of this mapping on the site, without blanks. Default: the file's name without its ending, "
-        "and `.1`, `.2` ... if the file has several.",
+        description="Name of this mapping, unique on the site, without spaces. Default: the file name without its "
+        "extension, plus `.1`, `.2` ... if the file has several mappings.",
     )
-    sheet: Sheets = Field(description="Which sheet is read. A bare name is a file.")
-    rows: Rows = Field(default_factory=Rows, description="Which rows count. Default: all.")
+    sheet: Sheets = Field(description="The sheet to read. A bare name is a file name.")
+    rows: Rows = Field(default_factory=Rows, description="Which rows are used. Default: all.")
     fields: abc.Mapping[str, Rules] = Field(
         min_length=1, description="Field of the resource: where its value comes from. A bare name is a column."
     )
     columns: abc.Mapping[Name, Values] = Field(
         default_factory=dict,
-        description="Name of a new column: the value it has in each row. Others may be made of it.",
+        description="Name of a new column: its value in each row. Other columns can be built from it.",
     )
     mode: Mode = Field(
         default="snapshot",
-        description="`snapshot`: the sheet is all there is. `delta`: it holds only what changed. Or a value, such as "
-        "one looked up in a manifest, that says `snapshot`, `delta` or `absent`.",
+        description="`snapshot`: the sheet is a complete list. `delta`: it lists changes only. Or a value, such as "
+        "one looked up in a manifest, that gives `snapshot`, `delta` or `absent`.",
     )
     missing: Missing = Field(
-        default="keep", description="What absence from a snapshot means: `keep` the object, or `delete` it."
+        default="keep", description="What happens to an object that is missing from a snapshot: `keep` or `delete` it."
     )
     delete_when: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
-        description="In a delta, column: the values or patterns of rows that say an object is gone. Where `mode` is a "
+        description="For deltas, column: values or patterns. Rows that match delete their object. If `mode` is a "
         "value, such rows of a snapshot are left out.",
     )
     scope: abc.Mapping[str, Patterns] = Field(
-        default_factory=dict, description="Key field: the values or patterns within which absence may delete."
+        default_factory=dict,
+        description="Key field: values or patterns. Only missing objects that match may be deleted.",
     )
     max_age: Duration | None = Field(
         default=None,
-        description="How old the sheet's file may be, such as `3d`. Default: `guards: max_age` of the site file.",
+        description="Maximum age of the sheet's file, such as `3d`. Default: `guards: max_age` in the site file.",
     )
     may_be_empty: bool = Field(
         default=False,
-        description="`true`: a snapshot may come without a usable row, or without one in its `scope`. Default: that is "
-        "on hold until somebody approves it.",
+        description="`true`: accept a snapshot without a usable row, or without one in its `scope`. Default: its "
+        "changes need approval.",
     )
     _place: MappingOrigin = PrivateAttr(default=MappingOrigin(Path(), 0, ""))
 
@@ -214,12 +215,12 @@ class Mapping(Strict):
     def _made_in_order(cls, columns: abc.Mapping[str, Value]) -> abc.Mapping[str, Value]:
         for name in (FILE, TAB):
             if name in columns:
-                raise ValueError(f"`{name}` is a column every sheet has; give the new one another name")
+                raise ValueError(f"`{name}` is a column that every sheet has; choose a different name")
         try:
             TopologicalSorter(_stands_on(columns)).prepare()
         except CycleError as error:
             loop = " -> ".join(reversed(error.args[1]))
-            raise ValueError(f"columns cannot be made of each other: {loop}") from None
+            raise ValueError(f"columns cannot be built from each other: {loop}") from None
         return columns
 
     @field_validator("missing")
@@ -227,7 +228,8 @@ class Mapping(Strict):
     def _absence_means_something(cls, missing: Missing, info: ValidationInfo) -> Missing:
         if missing == "delete" and info.data.get("mode") == "delta":
             raise ValueError(
-                "absence from a delta means nothing, so nothing is deleted for it; use delete_when:, or mode: snapshot"
+                "a delta lists changes only, so nothing is deleted for being missing from it; use delete_when: or "
+                "mode: snapshot"
             )
         return missing
 
@@ -235,14 +237,14 @@ class Mapping(Strict):
     @classmethod
     def _mode_given_once(cls, mode: Any) -> Any:
         if isinstance(mode, Value) and mode.columns:
-            raise ValueError("is one for the whole sheet, so it cannot depend on a row; begin it with constant:")
+            raise ValueError("applies to the whole sheet, so it cannot depend on a row; start it with constant:")
         return mode
 
     @field_validator("delete_when")
     @classmethod
     def _only_in_a_delta(cls, rows: abc.Mapping[str, Any], info: ValidationInfo) -> abc.Mapping[str, Any]:
         if rows and info.data.get("mode") == "snapshot":
-            raise ValueError("is for mode: delta; in a snapshot, absence and missing: say what is gone")
+            raise ValueError("is for mode: delta only; in a snapshot, missing: decides what is deleted")
         return rows
 
 

@@ -1,4 +1,4 @@
-"""What a site file may say about who is told of a run: people by mail, each what is theirs, and chat tools."""
+"""What a site file may say about who is notified of a run: people by email, and chat tools."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def _bare(text: str) -> str:
     """An address alone, as it stands in an envelope."""
     if not text.isascii() or not re.fullmatch(r"[^@\s<>,;:\"\\()\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text):
         raise ValueError(
-            f"`{text}` is no mail address; write it like registrar@inst.example (a host with umlauts as xn--)"
+            f"`{text}` is not an email address; write it like registrar@inst.example (with an international domain as "
+            "xn--)"
         )
     return text
 
@@ -40,14 +41,14 @@ def _named(text: str) -> str:
     name, address = parseaddr(text)
     _bare(address or text)
     if not name.isprintable():
-        raise ValueError("there must be no line breaks or control characters in a name")
+        raise ValueError("a name cannot contain line breaks or control characters")
     return str(MailAddress(name, addr_spec=address))
 
 
 def _size(text: Any) -> int:
     found = re.fullmatch(r"(\d{1,6})\s*([KM]B)", text) if isinstance(text, str) else None
     if not found:
-        raise ValueError("give a size as a whole number with its unit: 500KB or 5MB; 0MB attaches nothing")
+        raise ValueError("write a size as a whole number with its unit: 500KB or 5MB; with 0MB, nothing is attached")
     return int(found[1]) * UNITS[found[2]]
 
 
@@ -58,9 +59,9 @@ def _web(text: str) -> str:
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https"):
-        raise ValueError("this is no web address; write it like https://reports.inst.example/moodle")
+        raise ValueError("this is not a web address; write it like https://reports.inst.example/moodle")
     if parts.scheme == "http" and not loopback(host):
-        raise ValueError(f"what is on the way to {host} could be read by all; write https://")
+        raise ValueError(f"the connection to {host} would not be encrypted; use https://")
     return text
 
 
@@ -69,7 +70,7 @@ def _posted(given: Any) -> Any:
     if not isinstance(given, str):
         return source_of("address", given)
     if urlsplit(_web(given.strip())).username is not None:
-        raise ValueError("write the address without a user or password")
+        raise ValueError("write the address without a user name or password")
     return given.strip()
 
 
@@ -77,15 +78,15 @@ def _by_field(name: str, given: Any) -> Any:
     """Patterns of a resource's fields; bare ones are of its identifier."""
     resource = CATALOGUE.get(name)
     if resource is None:
-        raise ValueError(f"`{name}` is no resource; {suggestion(name, CATALOGUE)}")
+        raise ValueError(f"`{name}` is not a resource; {suggestion(name, CATALOGUE)}")
     if not isinstance(given, dict):
         if len(resource.key) > 1:
-            raise ValueError(f"say which field of {name} is meant: {{{resource.key[0]}: ...}}")
+            raise ValueError(f"specify which field of {name}: {{{resource.key[0]}: ...}}")
         return {resource.key[0]: given}
     known = [field.name for field in resource.fields]
     for field in given:
         if field not in known:
-            raise ValueError(f"`{field}` is no field of {name}; {suggestion(field, known)}")
+            raise ValueError(f"`{field}` is not a field of {name}; {suggestion(field, known)}")
     return given
 
 
@@ -127,69 +128,71 @@ _ONLY_SCHEMA = {
 class Audience(Strict):
     """People who get the same mail: what is in it, and when it comes."""
 
-    address: Addresses = Field(description="Mail address, or several.")
+    address: Addresses = Field(description="Email address, or a list of them.")
     what: Whats = Field(
         default=("everything",),
-        description="What they are told: `everything`, `problems` (rows to mend, and what went wrong), "
-        "`held` (what waits for approval), or several of these.",
+        description="What they receive: `everything`, `problems` (rows with errors, and failures), `held` (changes "
+        "that need approval), or a list of these.",
     )
     only: Annotated[Only, BeforeValidator(_only), WithJsonSchema(_ONLY_SCHEMA)] = Field(
         default_factory=dict,
-        description="Resource: patterns of its identifier, or of its fields. Nothing is told but what is of such an "
-        "object, or below one.",
+        description="Resource: patterns for its identifier or its fields. Only matching objects, and those below "
+        "them, are reported.",
     )
     when: Whens = Field(
         default=("every",),
-        description="When: with `every` run that has something for them, on `change` of how it stands, on `recovery`, "
-        "`weekly` as a summary, or several of these.",
+        description="When: after `every` run with something to report, on `change` of the status, on `recovery`, as a "
+        "`weekly` summary, or a list of these.",
     )
     pseudonymise: bool = Field(
-        default=False, description="Whether people are hidden behind words: the same person is always the same word."
+        default=False, description="Whether names are replaced by pseudonyms: the same person always has the same one."
     )
 
 
 class Mail(Strict):
     """By which server reports are mailed, and to whom."""
 
-    host: Name = Field(description="Name of the mail server.")
+    host: Name = Field(description="Host name of the mail server.")
     port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
-        default=None, description="Its port: 587 for `starttls`, 465 for `tls`, 25 for `none`, unless it is another."
+        default=None, description="Its port. Default: 587 for `starttls`, 465 for `tls`, 25 for `none`."
     )
     security: Security = Field(
         default="starttls",
-        description="How the way there is secured: `starttls`, `tls`, or `none` for a server on this machine.",
+        description="How the connection is encrypted: `starttls`, `tls`, or `none` for a server on this machine.",
     )
-    user: Name | None = Field(default=None, description="Whom the server knows us as, if it wants a login.")
+    user: Name | None = Field(default=None, description="User name, if the server requires a login.")
     password: Password | None = Field(
         default=None,
-        description="Where the password is found: `{env: NAME}`, `{file: PATH}` or `{keyring: SERVICE}`. Never itself.",
+        description="Where the password is stored: `{env: NAME}`, `{file: PATH}` or `{keyring: SERVICE}`. Never the "
+        "password itself.",
     )
     sender: Annotated[str, AfterValidator(_named)] = Field(
         alias="from",
-        description="Address the mails come from; a name may stand before it: `Moodle sync <sync@inst.example>`.",
+        description="Sender address, with a name before it if you like: `Moodle sync <sync@inst.example>`.",
     )
     title: Name | None = Field(
-        default=None, description="What the subject calls the site, such as `Spring 2027`; otherwise its host."
+        default=None, description="Name of the site in the subject, such as `Spring 2027`. Default: its host."
     )
     attach_up_to: Annotated[
         int, BeforeValidator(_size), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6} *[KM]B$"})
     ] = Field(
         default="5MB",
         validate_default=True,
-        description="Size of page and workbook together above which they are not attached, such as `5MB`.",
+        description="Maximum size of page and workbook together; above it they are not attached, such as `5MB`.",
     )
     link: Annotated[str, AfterValidator(_web)] | None = Field(
-        default=None, description="Web address under which the folder `reports` is served: what is too large is linked."
+        default=None,
+        description="Web address where the folder `reports` is served; files too large to attach are linked there.",
     )
-    reports: Name = Field(default="reports", description="Folder into which what is too large to attach is put.")
+    reports: Name = Field(default="reports", description="Folder for files too large to attach.")
     to: Annotated[tuple[Audience, ...], Field(min_length=1)] = Field(description="Who gets what, and when.")
 
     @model_validator(mode="after")
     def _safe(self) -> Mail:
         if (self.user is None) != (self.password is None):
-            raise ValueError("`user` and `password` belong together: give both, or none")
+            raise ValueError("`user` and `password` belong together: set both, or neither")
         if self.security == "none" and not loopback(self.host):
-            raise ValueError(f"the mails would travel to {self.host} for all to read; `security` is starttls or tls")
+            raise ValueError(f"emails to {self.host} would not be encrypted; set `security` to starttls or tls")
         return self
 
     @property
@@ -199,14 +202,15 @@ class Mail(Strict):
 
 
 class Webhook(Strict):
-    """Where a chat tool is told how a run went: numbers alone, nobody's name."""
+    """Where a chat tool is notified how a run went: numbers alone, no names."""
 
     url: Annotated[str | TokenSource, BeforeValidator(_posted), WithJsonSchema(_URL_SCHEMA)] = Field(
-        repr=False, description="Address to post to, or where it is found: `{env: NAME}` and the like."
+        repr=False, description="Address to post to, or where it is stored: `{env: NAME}` and the like."
     )
     when: Whens = Field(
-        default=("every",), description="When: `every` run, on `change`, on `recovery`, `weekly`, or several of these."
+        default=("every",),
+        description="When: after `every` run, on `change`, on `recovery`, `weekly`, or a list of these.",
     )
     secret: SigningKey | None = Field(
-        default=None, description="Where the key is found with which a post is signed (HMAC-SHA256). Never itself."
+        default=None, description="Where the key that signs each post (HMAC-SHA256) is stored. Never the key itself."
     )

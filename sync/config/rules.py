@@ -53,7 +53,9 @@ def template(text: str) -> tuple[Part, ...]:
     while end < len(text):
         found = _TOKEN.match(text, end)
         if found is None:
-            raise ValueError(f"the brace at character {end + 1} of `{text}` has no partner; a literal brace is doubled")
+            raise ValueError(
+                f"the brace at character {end + 1} of `{text}` has no matching brace; double it to use it literally"
+            )
         literal, column = found["literal"], found["column"]
         parts.append(
             Part(column=column.strip()) if column else Part(literal={"{{": "{", "}}": "}"}.get(literal, literal))
@@ -65,7 +67,7 @@ def template(text: str) -> tuple[Part, ...]:
 def _with_columns(text: str) -> str:
     if not any(part.column for part in template(text)):
         raise ValueError(
-            f"`{text}` names no column in braces; for one value in every row, write constant: instead of text:"
+            f"`{text}` has no column in braces; for the same value in every row, use constant: instead of text:"
         )
     return text
 
@@ -98,7 +100,7 @@ class CellRule(Strict):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["column"]}, {"required": ["text"]}]})
 
-    column: Name | None = Field(default=None, description="The column. A bare name says the same.")
+    column: Name | None = Field(default=None, description="The column. A bare name means the same.")
     text: Template | None = Field(default=None, description="Text with columns in braces: `{COURSE}-{TERM}`.")
 
     @property
@@ -118,16 +120,16 @@ ACell = Annotated[CellRule, BeforeValidator(short_for("column"), json_schema_inp
 class Lookup(Strict):
     """In which sheet a value is looked up, by which of its columns, and what is taken from there."""
 
-    sheet: Sheets = Field(description="The sheet that is looked into.")
-    by: ACell = Field(description="The column there in which the value is looked for, or a text of several.")
-    take: ACell = Field(description="The column there whose cell is taken, or a text of several.")
+    sheet: Sheets = Field(description="The sheet to look in.")
+    by: ACell = Field(description="The column to search for the value, or a text made of several.")
+    take: ACell = Field(description="The column to take the value from, or a text made of several.")
     keep: abc.Mapping[str, Patterns] = Field(
-        default_factory=dict, description="Column there: the values or patterns of the rows that count."
+        default_factory=dict, description="Column in that sheet: values or patterns. Only rows that match are used."
     )
     prefer: Prefer | None = Field(
         default=None,
-        description="Which row counts where several rows of one key say different things: `first` or `last`. "
-        "Without it that is an issue.",
+        description="Which row is used if rows with the same key differ: `first` or `last`. Without it, that is an "
+        "error.",
     )
 
     @property
@@ -141,14 +143,14 @@ class ValueSheet(Strict):
 
     model_config = ConfigDict(json_schema_extra={"dependentRequired": {"from": ["to"], "to": ["from"]}})
 
-    sheet: Sheets = Field(description="The sheet. `from` and `to` may be left out if it has two columns only.")
-    by: Name | None = Field(default=None, alias="from", description="The column with values as the export has them.")
-    take: Name | None = Field(default=None, alias="to", description="The column with values as the site has them.")
+    sheet: Sheets = Field(description="The sheet. `from` and `to` are optional if it has only two columns.")
+    by: Name | None = Field(default=None, alias="from", description="The column with the export's values.")
+    take: Name | None = Field(default=None, alias="to", description="The column with Moodle's values.")
 
     @model_validator(mode="after")
     def _both(self) -> ValueSheet:
         if (self.by is None) != (self.take is None):
-            raise ValueError("needs from: and to: both; they may be left out if the sheet has two columns only")
+            raise ValueError("needs both from: and to:, or neither if the sheet has only two columns")
         return self
 
     @property
@@ -197,7 +199,7 @@ def _readable(form: str) -> str:
         good = False
     if not good:
         raise ValueError(
-            f"`{form}` does not give a day; write {', '.join(DATE_WORDS)}, "
+            f"`{form}` does not give a date; use {', '.join(DATE_WORDS)}, "
             "or a pattern such as %d/%m/%Y or %Y-%m-%d %H:%M"
         )
     return form
@@ -231,12 +233,12 @@ class Date(Strict):
         "such as `%d/%m/%Y`; or a list of them.",
     )
     timezone: TimeZone | None = Field(
-        default=None, description="Zone of times written without one. Default: the site's."
+        default=None, description="Time zone of times written without one. Default: the site's."
     )
     prefer: Literal["first"] | None = Field(
         default=None,
-        description="`first`: where a text could be of two formats, it is of the one listed first. Without it, "
-        "formats that read one text as different days cannot stand together.",
+        description="`first`: if two formats fit a text, the one listed first is used. Without it, formats that read "
+        "the same text as different days cannot be combined.",
     )
 
     @model_validator(mode="after")
@@ -245,8 +247,8 @@ class Date(Strict):
             text = read_differently(one, other) or read_differently(other, one)
             if text is not None and self.prefer is None:
                 raise ValueError(
-                    f"`{one}` and `{other}` read `{text}` as different days; leave one out, or write prefer: first, so "
-                    "that the one listed first counts"
+                    f"`{one}` and `{other}` read `{text}` as different days; remove one, or set prefer: first to use "
+                    "the one listed first"
                 )
         return self
 
@@ -267,39 +269,39 @@ class Value(Strict):
     )
 
     column: Name | None = Field(
-        default=None, description="The column whose cells are the values. A bare name says the same."
+        default=None, description="The column that holds the values. A bare name means the same."
     )
     text: Template | None = Field(
-        default=None, description="Text with columns in braces: `{COURSE}-{TERM}`. A literal brace is doubled."
+        default=None, description="Text with columns in braces: `{COURSE}-{TERM}`. Double a brace to use it literally."
     )
-    constant: Text | None = Field(default=None, description="One value for every row.")
+    constant: Text | None = Field(default=None, description="The same value for every row.")
     first: Annotated[tuple[Values, ...], Field(min_length=1)] | None = Field(
-        default=None, description="Of several values the first that is not blank. A bare list says the same."
+        default=None, description="The first of several values that is not blank. A bare list means the same."
     )
     when: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
-        description="Column: values or patterns of the rows that get the value; in others it is blank. With several "
+        description="Column: values or patterns. Rows that match get the value; in others it is blank. With several "
         "columns, all must match.",
     )
     then: Annotated[tuple[Then, ...], BeforeValidator(_one_step, json_schema_input_type=Then | tuple[Then, ...])] = (
         Field(
             default=(),
-            description=f"Steps done to the value, in this order: {', '.join(PLAIN)}, or one of "
+            description=f"Steps applied to the value, in this order: {', '.join(PLAIN)}, or one of "
             f"{', '.join(f'`{{{name}: ...}}`' for name in WITH_ARGUMENT)}.",
         )
     )
     lookup: Lookup | None = Field(
-        default=None, description="Another sheet in which the value is looked up. What is not there is an issue."
+        default=None, description="Another sheet to look the value up in. A value that is not found is an error."
     )
     values: ValueTable = Field(
         default_factory=dict,
-        description="Value in the sheet: value on the site; or `{sheet: ..., from: ..., to: ...}`. Without `else`, "
-        "others are an issue.",
+        description="Value in the sheet: value in Moodle; or `{sheet: ..., from: ..., to: ...}`. Without `else`, any "
+        "other value is an error.",
     )
     otherwise: Text | None = Field(
         default=None,
         alias="else",
-        description="The value for all that `values` does not list or, without it, `lookup` does not find.",
+        description="The value for everything that `values` does not list or, without it, `lookup` does not find.",
     )
 
     @property
@@ -333,7 +335,7 @@ class Value(Strict):
     @classmethod
     def _beside_values(cls, text: str | None, info: ValidationInfo) -> str | None:
         if info.data.get("values") == {} and info.data.get("lookup", "") is None:
-            raise ValueError("needs values: or lookup: beside it, whose rest it is for")
+            raise ValueError("needs values: or lookup: beside it")
         return text
 
     @model_validator(mode="after")
@@ -361,13 +363,12 @@ class Rule(Value):
         | None
     ) = Field(
         default=None,
-        description="How an instant is written in the sheet: a format, a list of them, or `{format: ..., "
-        "timezone: ...}`.",
+        description="How dates are written in the sheet: a format, a list of them, or `{format: ..., timezone: ...}`.",
     )
     own: Ownership = Field(
         default="always",
-        description="Who owns the field on the site: `always` the sheet; `on_create` the sheet for new objects only; "
-        "`never_blank` the sheet unless its cell is empty.",
+        description="Who owns the field in Moodle: `always` the sheet; `on_create` the sheet, for new objects only; "
+        "`never_blank` the sheet, unless its cell is empty.",
     )
 
 

@@ -53,7 +53,7 @@ def short_for(key: str, many: str | None = None) -> Callable[[Any], Any]:
 def _duration(text: Any) -> timedelta:
     found = re.fullmatch(r"(\d{1,6})\s*([smhd])", text) if isinstance(text, str) else None
     if not found or not int(found[1]):
-        raise ValueError("give a length of time as a whole number with its unit: 90s, 15m, 12h or 7d")
+        raise ValueError("write a length of time as a whole number with its unit: 90s, 15m, 12h or 7d")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
@@ -62,7 +62,7 @@ def time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"`{name}` is no time zone; write it like Europe/London or UTC") from None
+        raise ValueError(f"`{name}` is not a time zone; write it like Europe/London or UTC") from None
     return name
 
 
@@ -78,7 +78,7 @@ Patterns = Annotated[
     Field(min_length=1),
     WithJsonSchema({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}]}),
 ]
-"""Values or shell-style patterns; one alone needs no list."""
+"""Values or shell-style patterns; a single one needs no list."""
 
 Count = Annotated[
     int,
@@ -106,7 +106,7 @@ Percent = Annotated[
         }
     ),
 ]
-"""A share in whole percent."""
+"""A percentage as a whole number."""
 
 Duration = Annotated[
     timedelta,

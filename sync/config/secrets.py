@@ -33,8 +33,8 @@ def source_of(noun: str, given: Any) -> TokenSource:
     Nothing of that text may be repeated: a secret put there by mistake must not be shown.
     """
     message = (
-        f"say where the {noun} is to be found: {{env: NAME_OF_A_VARIABLE}}, {{file: PATH}} or {{keyring: SERVICE}}, "
-        f"exactly one of them; the {noun} itself never stands in this file"
+        f"say where the {noun} is stored: {{env: NAME_OF_A_VARIABLE}}, {{file: PATH}} or {{keyring: SERVICE}}, "
+        f"exactly one of them; never write the {noun} itself in this file"
     )
     if not isinstance(given, dict) or len(given) != 1:
         raise ValueError(message)
@@ -57,7 +57,7 @@ def schema_of(noun: str, user: str) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "env": {"type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$", "description": "An environment variable."},
-            "file": {"type": "string", "description": f"A file with the {noun} on its only line."},
+            "file": {"type": "string", "description": f"A file with the {noun} as its only line."},
             "keyring": {"type": "string", "description": f"A service of the system's keyring; the user is {user}."},
         },
     }
@@ -77,7 +77,7 @@ SigningKey = Annotated[
 
 
 def loopback(host: str) -> bool:
-    """Whether a host is this machine, so that nobody listens on the way."""
+    """Whether a host is this machine, so that no one can listen on the way."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

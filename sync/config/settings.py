@@ -2,12 +2,12 @@
 
     Settings          the whole file
     +-- SiteSettings  site: address, token source, time zone, equality, roles
-    +-- Guards        guards: limits above which changes are held
-    +-- Sending       sending: how hard the site may be worked
+    +-- Guards        guards: limits above which changes need approval
+    +-- Sending       sending: how many requests the site gets
     +-- Reads         reads: how much is looked at again
     +-- Drop          drop: how exports are taken out of the inbox
-    +-- Mail          mail: who is told by mail, of `sync.config.notifications`
-    +-- Webhook       webhook: which chat tool is told, of `sync.config.notifications`
+    +-- Mail          mail: who is notified by email, of `sync.config.notifications`
+    +-- Webhook       webhook: which chat tool is notified, of `sync.config.notifications`
 
 All are frozen pydantic models. `sync.config.site` reads the file and makes its paths absolute.
 """
@@ -48,43 +48,51 @@ def _address(url: str) -> str:
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https"):
-        raise ValueError("this is no web address; write it like https://moodle.example.edu")
+        raise ValueError("this is not a web address; write it like https://moodle.example.edu")
     if {"?", "#"} & set(url) or parts.username is not None:
-        raise ValueError("write the address alone, without a user, a password, a token or anything after `?` or `#`")
+        raise ValueError(
+            "write only the address, without a user name, a password, a token or anything after `?` or `#`"
+        )
     if parts.scheme == "http" and not loopback(host):
-        raise ValueError(f"the token would travel to {host} for all to read; write https://")
+        raise ValueError(f"the token would be sent to {host} unencrypted; use https://")
     return url.strip().rstrip("/")
 
 
 class SiteSettings(Strict):
-    """Where the site is, how it is entered, and what counts as equal there."""
+    """The Moodle site: its address, token, time zone, identifiers and roles."""
 
     url: Annotated[str, AfterValidator(_address)] = Field(
         description="Address of the Moodle site; https, unless it is on this machine."
     )
     path: Name = Field(
-        default=API_PATH, description="Path of the API below the address, unless the address ends with it."
+        default=API_PATH, description="Path of the API below the address, unless the address already ends with it."
     )
     token: Token = Field(
-        description="Where the token is found: `{env: NAME}`, `{file: PATH}` or `{keyring: SERVICE}`. Never the token."
+        description="Where the token is stored: `{env: NAME}`, `{file: PATH}` or `{keyring: SERVICE}`. Never the "
+        "token itself."
     )
     timezone: TimeZone = Field(default="UTC", description="Time zone of the site, such as Europe/London.")
     identifiers: Literal["ignore_case", "exact"] = Field(
         default="ignore_case",
-        description="Whether S1 and s1 are one there: `ignore_case` (as on MySQL and MariaDB) or not: `exact` "
-        "(as on PostgreSQL).",
+        description="Whether Moodle treats S1 and s1 as the same identifier: `ignore_case` (MySQL and MariaDB) or "
+        "`exact` (PostgreSQL).",
     )
     roles: abc.Mapping[str, Name] = Field(
-        default_factory=dict, description="Short name of a role: the name the site shows for it. Added to Moodle's own."
+        default_factory=dict,
+        description="Short name of a role: the name that the site shows for it. Added to Moodle's standard roles.",
     )
     role_order: tuple[Name, ...] = Field(
         default=(),
-        description="Short names of roles, highest first; the rest follow. Of several roles in a course, "
-        "the highest is sent.",
+        description="Short names of roles, highest first; all others follow. If somebody has several roles in a "
+        "course, the highest is sent.",
     )
     teaching: Annotated[
         tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])
-    ] = Field(default=TEACHING, description="Short names of the roles of which a course must not lose the last.")
+    ] = Field(
+        default=TEACHING,
+        description="Short names of teaching roles. Changes that would leave a course without anyone in these roles "
+        "need approval.",
+    )
 
     @property
     def api(self) -> str:
@@ -113,8 +121,8 @@ class SiteSettings(Strict):
         for short, shown in {**ARCHETYPES, **roles}.items():
             if short_of.setdefault(shown, short) != short:
                 raise ValueError(
-                    f"`{short_of[shown]}` and `{short}` are both shown as `{shown}`, and a course's list tells roles "
-                    "by that name alone; give each the name that the site shows"
+                    f"`{short_of[shown]}` and `{short}` are both shown as `{shown}`, the only name that a course's "
+                    "participant list gives; enter each name as the site shows it"
                 )
         return roles
 
@@ -124,50 +132,48 @@ class SiteSettings(Strict):
         known = [*ARCHETYPES, *info.data.get("roles", names)]
         for name in names:
             if name not in known:
-                raise ValueError(f"`{name}` is no role of this site; {suggestion(name, known)}")
+                raise ValueError(f"`{name}` is not a role of this site; {suggestion(name, known)}")
         return names
 
 
 class DeleteGuard(Strict):
     """Limits on deletes of one resource in one plan."""
 
-    percent: Percent = Field(default=10, description="Share of the objects known, in percent, that may be deleted.")
+    percent: Percent = Field(default=10, description="Percentage of known objects that may be deleted.")
     count: Whole = Field(default=20, description="Number of objects that may be deleted.")
 
 
 class RosterGuard(Strict):
     """Limits on deletes in one roster, such as a course's enrolments."""
 
-    over: Whole = Field(default=4, description="Rosters of more than so many are guarded.")
-    percent: Percent = Field(default=50, description="Share of the roster, in percent, that may be deleted.")
+    over: Whole = Field(default=4, description="Only rosters with more entries than this are guarded.")
+    percent: Percent = Field(default=50, description="Percentage of the roster that may be deleted.")
 
 
 class UpdateGuard(Strict):
     """Limits on updates of one resource in one plan."""
 
-    percent: Percent = Field(default=30, description="Share of the objects known, in percent, that may be updated.")
+    percent: Percent = Field(default=30, description="Percentage of known objects that may be updated.")
     count: Whole = Field(default=20, description="Number of objects that may be updated.")
 
 
 class CreateGuard(Strict):
     """Limits on creates of one resource in one plan."""
 
-    percent: Percent = Field(default=30, description="Share of the objects known, in percent, that may be created.")
-    over: Whole = Field(default=100, description="Resources with more than so many objects known are guarded.")
+    percent: Percent = Field(default=30, description="Percentage of known objects that may be created.")
+    over: Whole = Field(default=100, description="Only resources with more known objects than this are guarded.")
 
 
 class RowsGuard(Strict):
     """Limits on a sheet's loss of rows since the last good one, and on rejected rows."""
 
-    percent: Percent = Field(
-        default=20, description="Share of a sheet's rows, in percent, that may go missing or be rejected."
-    )
+    percent: Percent = Field(default=20, description="Percentage of a sheet's rows that may be missing or rejected.")
 
 
 def _or_off(limits: Any) -> BeforeValidator:
     def check(value: Any) -> Any:
         if isinstance(value, str) and value != "off" and limits is not Duration:
-            raise ValueError(f"give its limits ({', '.join(limits.model_fields)}) as keys with values, or off")
+            raise ValueError(f"set its limits ({', '.join(limits.model_fields)}) as keys with values, or off")
         return None if value == "off" else value
 
     return BeforeValidator(check, json_schema_input_type=limits | Literal["off", False])
@@ -194,43 +200,46 @@ class Guards(Strict):
         default=CreateGuard(), description="Creates of a resource."
     )
     rows: Annotated[RowsGuard | None, _or_off(RowsGuard)] = Field(
-        default=RowsGuard(), description="Rows a sheet lost or had rejected."
+        default=RowsGuard(), description="Rows of a sheet that are missing or rejected."
     )
     max_age: Annotated[Duration | None, _or_off(Duration)] = Field(
         default="7d",
         validate_default=True,
-        description="How old a sheet's file may be, such as `7d`, unless its mapping says otherwise.",
+        description="Maximum age of a sheet's file, such as `7d`. A mapping can set its own.",
     )
     used_before: Annotated[Literal["hold"] | None, USED_BEFORE] = Field(
-        default="hold", description="A file that was used before and is not the newest: `hold` what it asks for."
+        default="hold",
+        description="A file that was used before and is not the newest: `hold` its changes for approval.",
     )
-    approval_days: Count = Field(default=7, description="Days after which an approval is no longer good.")
+    approval_days: Count = Field(default=7, description="Days after which an approval expires.")
 
 
 class Sending(Strict):
-    """How hard the site may be worked, and when to give up."""
+    """How many requests Moodle gets, and when to give up."""
 
-    permits: Count = Field(default=4, description="Calls in flight at once.")
+    permits: Count = Field(default=4, description="Maximum number of requests at the same time.")
     timeout: Duration = Field(
-        default="60s", validate_default=True, description="How long a call may take in all, such as `60s`."
+        default="60s", validate_default=True, description="Maximum time for one request, such as `60s`."
     )
-    retries: Whole = Field(default=5, description="How often a call is repeated when the server is in trouble.")
+    retries: Whole = Field(default=5, description="How often a request is repeated when the server has problems.")
     deadline: Duration = Field(
         default="6h",
         validate_default=True,
-        description="How long a whole run may take, such as `6h`; then it is cut off.",
+        description="Maximum time for a whole run, such as `6h`; after that it is stopped.",
     )
-    max_failures: Count = Field(default=50, description="Failed calls after which a run stops.")
+    max_failures: Count = Field(default=50, description="Number of failed requests after which a run stops.")
 
 
 class Reads(Strict):
     """How much of what nothing lists is looked at again."""
 
     share: Count = Field(
-        default=7, description="Nights in which every object is read once, a part each night; 1 reads all."
+        default=7,
+        description="Number of nightly runs in which every object is read once, a part in each; with 1, each run "
+        "reads all.",
     )
-    page_size: Count = Field(default=500, description="Rows asked for at once where a list comes in pages.")
-    page: Name = Field(default="page", description="Query parameter by which grades are paged, counted from 0.")
+    page_size: Count = Field(default=500, description="Rows per request for lists that come in pages.")
+    page: Name = Field(default="page", description="Query parameter for the page of grades, counted from 0.")
 
 
 class Manifest(Strict):
@@ -238,7 +247,7 @@ class Manifest(Strict):
 
     file: Name = Field(default="manifest.csv", description="Its name in the inbox, or a pattern.")
     name: Name = Field(description="The column with the names of the files.")
-    rows: Name | None = Field(default=None, description="The column that says how many rows each file has.")
+    rows: Name | None = Field(default=None, description="The column with the number of rows of each file.")
 
 
 class Drop(Strict):
@@ -247,28 +256,31 @@ class Drop(Strict):
     settle: Duration = Field(
         default="10s",
         validate_default=True,
-        description="How long size and time of all files must have stayed the same, such as `10s`, so that they are "
-        "taken for whole.",
+        description="How long the size and time of all files must stay the same before they are considered complete, "
+        "such as `10s`.",
     )
     trigger: Name | None = Field(
         default=None,
-        description="A file, or a pattern, whose arrival says that the others are whole, such as `READY` or `*.done`; "
-        "then `settle` does not count.",
+        description="A file, or a pattern, whose arrival means that the others are complete, such as `READY` or "
+        "`*.done`; `settle` is then ignored.",
     )
     manifest: Manifest | Literal["oneroster"] | None = Field(
-        default=None, description="The file that names all files of a set, or `oneroster` for `manifest.csv` as there."
+        default=None,
+        description="The file that lists all files of a set, or `oneroster` for OneRoster's `manifest.csv`.",
     )
     required: Annotated[
         tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])
     ] = Field(
         default=(),
-        description="Files, by name or pattern, without which a set is not complete, beside those that mappings read.",
+        description="Files, by name or pattern, that a set needs to be complete, besides those that mappings read.",
     )
     keep: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
-        Field(default=(), description="Files, by name or pattern, that stay in the inbox. Each set gets a copy.")
+        Field(default=(), description="Files, by name or pattern, that stay in the inbox; each set gets a copy.")
     )
-    archive: Name = Field(default="archive", description="Folder into which sets are moved, each into one of its own.")
-    refused: Name = Field(default="refused", description="Folder into which sets that cannot be used are moved.")
+    archive: Name = Field(
+        default="archive", description="Folder that sets are moved to, each into a folder of its own."
+    )
+    refused: Name = Field(default="refused", description="Folder that sets which cannot be used are moved to.")
 
 
 def _database(url: str) -> str:
@@ -280,35 +292,37 @@ def _database(url: str) -> str:
 class Settings(Strict):
     """A site file: one Moodle to be kept in step, and how. Relative paths are relative to this file."""
 
-    site: SiteSettings = Field(description="Where the site is, how it is entered, and what counts as equal there.")
-    inbox: Name = Field(default="inbox", description="Folder into which the exports are dropped.")
+    site: SiteSettings = Field(description="The Moodle site: its address, token, time zone, identifiers and roles.")
+    inbox: Name = Field(default="inbox", description="Folder where the SIS puts its exports.")
     follow_links: bool = Field(
         default=False,
-        description="Whether links in the inbox may lead to files that lie elsewhere. Then whoever can write into the "
+        description="Whether links in the inbox may point to files elsewhere. If so, anyone who can write to the "
         "inbox decides which files are read.",
     )
     mappings: Patterns = Field(
         default=("mappings/*.yaml",),
-        description="Mapping files, by name or pattern. Where two give one field of one object, the first listed wins.",
+        description="Mapping files, by name or pattern. If two set the same field of an object, the first one listed "
+        "wins.",
     )
     state: Annotated[str, AfterValidator(_database)] = Field(
         default="sqlite:///state.db",
         repr=False,
-        description="Database of the ledger and all plans, as an SQLAlchemy URL.",
+        description="Database for the ledger and all plans, as an SQLAlchemy URL.",
     )
     protect: abc.Mapping[str, Patterns] = Field(
-        default_factory=dict, description="Resource: keys or patterns of objects that are never touched."
+        default_factory=dict, description="Resource: keys or patterns of objects that nexsis-sync never changes."
     )
     allow: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
-        Field(default=(), description="Resources that are off unless named here, since no call undoes what is written.")
+        Field(
+            default=(),
+            description="Resources that are written only if they are listed here, because no API call can undo it.",
+        )
     )
-    guards: Guards = Field(default_factory=Guards, description="Limits above which changes are held for approval.")
-    sending: Sending = Field(
-        default_factory=Sending, description="How hard the site may be worked, and when to give up."
-    )
-    reads: Reads = Field(default_factory=Reads, description="How much is looked at again each night.")
+    guards: Guards = Field(default_factory=Guards, description="Limits above which changes need approval.")
+    sending: Sending = Field(default_factory=Sending, description="How many requests Moodle gets, and when to give up.")
+    reads: Reads = Field(default_factory=Reads, description="How much of Moodle each run reads again.")
     drop: Drop | None = Field(
-        default=None, description="How exports are taken out of the inbox, set by set. Without it they stay there."
+        default=None, description="How exports are moved out of the inbox, set by set. Without it, they stay there."
     )
-    mail: Mail | None = Field(default=None, description="Who is told of runs by mail, and by which server.")
-    webhook: Webhook | None = Field(default=None, description="Which chat tool is told of runs.")
+    mail: Mail | None = Field(default=None, description="Who receives emails about runs, and through which server.")
+    webhook: Webhook | None = Field(default=None, description="The chat tool that receives messages about runs.")

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from sync.config.scalars import Count, Name, Patterns, Strict, short_for
 
 Take = Literal["one", "all", "last_modified", "last_dated"]
-"""Which of the files that match are taken."""
+"""Which of the files that match are read."""
 
 FILE, TAB = "@file", "@tab"
 """Columns every sheet has: the name of the file, and of the tab, that a row comes from."""
@@ -21,28 +21,28 @@ class Split(Strict):
     """One cell becomes several rows, each with one piece of it."""
 
     column: Name = Field(description="The column whose cells hold several values.")
-    by: Patterns = Field(description="What stands between the values, such as `;`; one text or several.")
+    by: Patterns = Field(description="The separator between the values, such as `;`; one or a list.")
 
     @field_validator("by")
     @classmethod
     def _something(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
         if "" in texts:
-            raise ValueError("is empty; give the text that stands between the values")
+            raise ValueError("is empty; enter the separator between the values")
         return texts
 
 
 class Unpivot(Strict):
     """Columns that stand side by side become rows one below the other; blank cells become none."""
 
-    columns: Patterns = Field(description="The columns, by name or pattern, in the order their rows are to have.")
-    value: Name = Field(description="Name of the new column with what stood in them.")
-    name: Name | None = Field(default=None, description="Name of a new column with the names they had.")
+    columns: Patterns = Field(description="The columns, by name or pattern, in the order of the rows they become.")
+    value: Name = Field(description="Name of the new column for their values.")
+    name: Name | None = Field(default=None, description="Name of a new column for their names.")
 
     @field_validator("name")
     @classmethod
     def _two_names(cls, name: str | None, info: object) -> str | None:
         if name is not None and name == getattr(info, "data", {}).get("value"):
-            raise ValueError(f"`{name}` is the name of the value's column already")
+            raise ValueError(f"`{name}` is already the name of the value's column")
         return name
 
     @property
@@ -57,24 +57,24 @@ class SheetChoice(Strict):
     file: Name = Field(description="File name in the inbox, or a pattern with `*` and `?`.")
     take: Take = Field(
         default="one",
-        description="Which files that match are read: `one`, the only one there may be; `all`, as one sheet, in the "
-        "order of their names; `last_modified`, the one written last; `last_dated`, the one with the latest date in "
-        "its name.",
+        description="Which of the files that match are read: `one`, the only one (several are an error); `all`, as "
+        "one sheet, in order of their names; `last_modified`, the most recently written one; `last_dated`, the one "
+        "with the latest date in its name.",
     )
     tab: Name | None = Field(default=None, description="Tab of a workbook. Default: its only tab.")
     delimiter: str | None = Field(
         default=None,
         min_length=1,
         max_length=1,
-        description="The one character between cells of a CSV file. Default: found.",
+        description="The character between the cells of a CSV file. Default: detected.",
     )
-    encoding: Name | None = Field(default=None, description="Encoding of a CSV file, such as `cp1252`. Default: found.")
-    header_row: Count | None = Field(default=None, description="Row the column names stand on, from 1. Default: found.")
-    unpivot: Unpivot | None = Field(
-        default=None, description="Columns side by side that are to be rows one below the other."
+    encoding: Name | None = Field(
+        default=None, description="Encoding of a CSV file, such as `cp1252`. Default: detected."
     )
+    header_row: Count | None = Field(default=None, description="Row with the column names, from 1. Default: detected.")
+    unpivot: Unpivot | None = Field(default=None, description="Columns to turn into rows.")
     split: Split | None = Field(
-        default=None, description="A column whose cells hold several values, each of which is to be a row of its own."
+        default=None, description="A column whose cells hold several values, to turn into one row for each value."
     )
 
     @field_validator("encoding")
@@ -84,7 +84,7 @@ class SheetChoice(Strict):
             codecs.lookup(name or "utf-8")
         except LookupError:
             raise ValueError(
-                f"`{name}` is no known encoding; usual ones are utf-8, cp1252, latin-1 and utf-16"
+                f"`{name}` is not a known encoding; common ones are utf-8, cp1252, latin-1 and utf-16"
             ) from None
         return name
 
@@ -92,7 +92,7 @@ class SheetChoice(Strict):
     def _still_there(self) -> SheetChoice:
         if self.unpivot and self.split and self.split.column in self.unpivot.columns:
             raise ValueError(
-                f"`{self.split.column}` is no column any more once it is unpivoted; split `{self.unpivot.value}`"
+                f"`{self.split.column}` is no longer a column after unpivot:; split `{self.unpivot.value}`"
             )
         return self
 

@@ -1,6 +1,6 @@
 """The site file and all it names -> one checked `Config`; the token, when it is needed.
 
-Every fault of the site file and of all mapping files is told at once, each with file and line.
+Every fault of the site file and of all mapping files is reported at once, each with file and line.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _document(file: Path, shown: str) -> tuple[Document, list[Fault]]:
     """The one document of a site file, and what is wrong with it. Raises ConfigError if there is none."""
     documents, faults = read(file, shown)
     if len(documents) != 1 and not faults:
-        faults = [Fault("a site file holds one YAML document with site: in it", where=shown)]
+        faults = [Fault("a site file contains one YAML document with site: in it", where=shown)]
     if not documents:
         raise ConfigError(*faults)
     return documents[0], faults
@@ -139,14 +139,14 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
 
 
 def _mapping_files(document: Document, folder: Path) -> tuple[dict[Path, str], list[Fault]]:
-    """The files that `mappings:` names, in its order, sorted within a pattern, each once, and how they are told of."""
+    """The files that `mappings:` names, in its order, sorted within a pattern, each once, and how they are shown."""
     given = one_or_many(document.data.get("mappings", list(Settings.model_fields["mappings"].default)))
     named: dict[Path, str] = {}
     faults = []
     for at, pattern in enumerate(given if isinstance(given, list) else []):
         matches = sorted(glob.glob(pattern, root_dir=folder, recursive=True)) if isinstance(pattern, str) else []  # noqa: PTH207 - absolute patterns too
         if isinstance(pattern, str) and not matches:
-            faults.append(document.fault(("mappings", at), f"no file is called `{pattern}` in {folder.absolute()}"))
+            faults.append(document.fault(("mappings", at), f"no file matches `{pattern}` in {folder.absolute()}"))
         for match in matches:
             named.setdefault(document.file.parent / match, (folder / match).as_posix())
     return named, faults
@@ -159,7 +159,9 @@ def _within_inbox(document: Document, settings: Settings | None, folder: Path) -
     inbox = os.path.realpath(folder / settings.inbox)  # Path's own stumbles over a link to itself
     for name in ("archive", "refused"):
         if Path(os.path.realpath(folder / getattr(settings.drop, name))).is_relative_to(inbox):
-            yield document.fault(("drop", name), f"the {name} folder may not lie in the inbox", "Put it beside it.")
+            yield document.fault(
+                ("drop", name), f"the {name} folder cannot be inside the inbox", "Put it beside the inbox."
+            )
 
 
 def _unprotectable(document: Document) -> Iterator[Fault]:
@@ -167,7 +169,7 @@ def _unprotectable(document: Document) -> Iterator[Fault]:
     single = [name for name, resource in CATALOGUE.items() if len(resource.key) == 1]
     for name in document.keys("protect"):
         if name not in single:
-            message = f"`{name}` is no resource with a single identifier, so no pattern can protect it"
+            message = f"`{name}` is not a resource with a single identifier, so patterns cannot protect it"
             yield document.fault(("protect", name), message, suggestion(name, single))
 
 
@@ -176,7 +178,7 @@ def _allowed_in_vain(document: Document) -> Iterator[Fault]:
     asking = [name for name, resource in CATALOGUE.items() if resource.opt_in]
     for at, name in enumerate(one_or_many(document.data.get("allow", []))):
         if name not in asking:
-            yield document.fault(("allow", at), f"`{name}` needs no leave", suggestion(str(name), asking))
+            yield document.fault(("allow", at), f"`{name}` does not need to be allowed", suggestion(str(name), asking))
 
 
 def _not_allowed(mappings: Iterable[mappings.Mapping], allowed: Collection[str] | None) -> Iterator[Fault]:
@@ -187,10 +189,9 @@ def _not_allowed(mappings: Iterable[mappings.Mapping], allowed: Collection[str] 
         resource = CATALOGUE.get(mapping.resource)
         if resource and resource.opt_in and resource.name not in allowed:
             yield Fault(
-                f"{resource.title} are not written unless the site file allows it, since no call "
-                "undoes what is written",
+                f"{resource.title} are written only if the site file allows it, because no API call can undo it",
                 where=mapping.where,
-                hint=f"Write `allow: [{resource.name}]` in the site file if that is meant.",
+                hint=f"Add `allow: [{resource.name}]` to the site file if you want this.",
             )
 
 
@@ -211,8 +212,8 @@ def token(config: Config) -> str:
     if not secret:
         raise ConfigError(Fault("there is no token for the site", where=str(config.file), hint=hint))
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
-        message = f"what stands where the token should be ({source.kind}: {source.name}) is no token"
-        raise ConfigError(Fault(message, where=str(config.file), hint="a token is one word of ASCII characters"))
+        message = f"the value where the token should be ({source.kind}: {source.name}) is not a token"
+        raise ConfigError(Fault(message, where=str(config.file), hint="a token is a single word of ASCII characters"))
     return secret
 
 

@@ -33,7 +33,7 @@ PLAIN: Final = ("strip", "collapse", "lower", "upper", "title", "digits", "usern
 
 def _pad(given: Any) -> int:
     if not isinstance(given, str) or not re.fullmatch(r"0*[1-9]\d{0,2}", given):
-        raise ValueError("pad: takes the length up to which zeros are put in front, such as {pad: 8}")
+        raise ValueError("pad: takes the length to fill with leading zeros, such as {pad: 8}")
     return int(given)
 
 
@@ -42,7 +42,7 @@ def _cut(given: Any) -> tuple[int, ...]:
     if not 1 <= len(ends) <= 2 or not all(
         isinstance(end, str) and re.fullmatch(r"0*[1-9]\d{0,5}", end) for end in ends
     ):
-        raise ValueError("cut: takes how many characters are left, or the first and the last of them: {cut: [3, 6]}")
+        raise ValueError("cut: takes how many characters to keep, or the first and last of them: {cut: [3, 6]}")
     first, *last = map(int, ends)
     if last and last[0] < first:
         raise ValueError(f"cut: leaves nothing between character {first} and character {last[0]}")
@@ -52,12 +52,12 @@ def _cut(given: Any) -> tuple[int, ...]:
 def _replace(given: Any) -> Argument:
     if isinstance(given, dict) and given and all(isinstance(text, str) for text in given.values()):
         if "" in given:
-            raise ValueError("replace: cannot look for nothing; for blank cells there is {default: ...}")
+            raise ValueError("replace: cannot search for nothing; for blank cells, use {default: ...}")
         return tuple(given.items())
     if isinstance(given, list) and len(given) == 2 and all(isinstance(text, str) for text in given):
         _check(given[0], given[0], given[1])
         return (given[0], given[1])
-    raise ValueError("replace: takes {what: instead} or a pattern and what is put in its place: [pattern, instead]")
+    raise ValueError("replace: takes {what: instead}, or a pattern and its replacement: [pattern, instead]")
 
 
 def _text(given: Any, message: str) -> str:
@@ -74,7 +74,7 @@ def _extract(given: Any) -> str:
 
 
 def _default(given: Any) -> str:
-    return _text(given, "default: takes the text that stands for a blank one")
+    return _text(given, "default: takes the text to use for a blank cell")
 
 
 WITH_ARGUMENT: Final[Mapping[str, Callable[[Any], Argument]]] = {
@@ -104,7 +104,7 @@ def _check(given: str, pattern: str, instead: str | None = None) -> None:
             pc.replace_substring_regex(texts, pattern, instead)
     except pa.ArrowInvalid as error:
         reason = str(error).partition(": ")[2] or str(error)
-        raise ValueError(f"`{given}` is no pattern (a regular expression as RE2 takes it): {reason}") from None
+        raise ValueError(f"`{given}` is not a valid pattern (a regular expression in RE2 syntax): {reason}") from None
 
 
 _GROUP: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]?|\(\?P?<\w+>|\((?!\?)", re.DOTALL)
@@ -136,9 +136,9 @@ def _step(given: Any) -> Step:
             WITH_ARGUMENT[name](None)
         return Step(name, WITH_ARGUMENT[name](argument))
     if name not in PLAIN:
-        raise ValueError(f"`{name}` is no step; {suggestion(name, [*PLAIN, *WITH_ARGUMENT])}")
+        raise ValueError(f"`{name}` is not a step; {suggestion(name, [*PLAIN, *WITH_ARGUMENT])}")
     if isinstance(given, dict):
-        raise ValueError(f"`{name}` takes no value; write the word alone")  # noqa: TRY004 - a fault of the file, for pydantic
+        raise ValueError(f"`{name}` takes no value; write only the word")  # noqa: TRY004 - a fault of the file, for pydantic
     return Step(name)
 
 
@@ -153,20 +153,27 @@ _SCHEMA = {
             "maxProperties": 1,
             "additionalProperties": False,
             "properties": {
-                "pad": _NUMBER | {"description": "Zeros in front, up to this length."},
+                "pad": _NUMBER | {"description": "Leading zeros, up to this length."},
                 "cut": {
                     "anyOf": [*_NUMBER["anyOf"], {"type": "array", "items": _NUMBER, "minItems": 1, "maxItems": 2}],
-                    "description": "The first characters, so many; or from the first to the last of two, from 1.",
+                    "description": "How many characters to keep from the start, or the first and last position to "
+                    "keep, counted from 1.",
                 },
                 "replace": {
                     "anyOf": [
                         {"type": "object", "additionalProperties": SCALAR, "minProperties": 1},
                         _TEXTS | {"minItems": 2, "maxItems": 2},
                     ],
-                    "description": "Texts and what is put in their place; or a pattern and what is.",
+                    "description": "Texts and their replacements, or a pattern and its replacement.",
                 },
-                "extract": {"type": ["string", "number"], "description": "What the pattern's first group matches."},
-                "default": {"type": ["string", "number", "boolean"], "description": "The text for a blank one."},
+                "extract": {
+                    "type": ["string", "number"],
+                    "description": "The text that the pattern's first group matches.",
+                },
+                "default": {
+                    "type": ["string", "number", "boolean"],
+                    "description": "The text to use for a blank cell.",
+                },
             },
         },
     ]

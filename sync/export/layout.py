@@ -35,14 +35,14 @@ from sync.model import Conventions, Field, Issue, Sheet
 from sync.model.values import arrow, series
 
 MOST: Final = 1_000
-"""Issues told one by one; beyond that they are counted."""
+"""Issues reported one by one; beyond that they are counted."""
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 def _of_the_row_alone(rule: Rule) -> Rule:
     if "own" in rule.model_fields_set:
-        raise ValueError("own: says who owns a field on the site, and has no meaning here")
+        raise ValueError("own: sets who owns a field in Moodle and has no meaning here")
     if any(rule.lookups):
         raise ValueError("no other sheets are read here; list the values themselves below values:")
     return rule
@@ -52,7 +52,7 @@ class ColumnLayout(Strict):
     """What the columns of a file are made of, in their order."""
 
     columns: Annotated[abc.Mapping[Name, Annotated[Rules, AfterValidator(_of_the_row_alone)]], Key(min_length=1)] = Key(
-        description="Name of the column: its value, as in mapping files, made of the columns that are read."
+        description="Name of the column: its value, as in mapping files, built from the columns that are read."
     )
 
 
@@ -60,7 +60,7 @@ def read_layout(path: Path, known: Sequence[str]) -> ColumnLayout:
     """Read a layout of rows that have the `known` columns. Raises ConfigError with every fault of the file."""
     documents, faults = read(path, path.as_posix())
     if len(documents) != 1 and not faults:
-        faults = [Fault("this file holds one YAML document with columns: in it", where=path.as_posix())]
+        faults = [Fault("this file must contain one YAML document with columns: in it", where=path.as_posix())]
     if faults:
         raise ConfigError(*faults)
     (document,) = documents
@@ -75,7 +75,7 @@ def _unknown(document: Document, layout: ColumnLayout, known: Sequence[str]) -> 
     for name, rule in layout.columns.items():
         for column in rule.columns:
             if column not in known:
-                message = f"`{column}` is no column of what is read"
+                message = f"`{column}` is not one of the columns that are read"
                 yield document.fault(("columns", name), message, suggestion(column, known))
 
 
@@ -99,7 +99,7 @@ class LayoutWriter:
         """Values that could not be made: the first `MOST` of them, and one issue that counts the others."""
         if not self._unlisted:
             return self._issues
-        message = f"{self._unlisted:,} more cells are left empty and are not listed one by one"
+        message = f"{self._unlisted:,} more cells are left empty and are not listed"
         return [*self._issues, Issue("not-listed", "error", message, file=self.file)]
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -127,7 +127,7 @@ class LayoutWriter:
                 code = int(evaluated.codes[n])
                 message = f"{refusal.why(code)}; the cell is left empty"
                 value, row = evaluated.source[code].as_py(), self._rows + 2 + n
-                hint = "Mend the file with the columns, or the value on the site."
+                hint = "Fix the file with the columns, or the value in Moodle."
                 self._issues.append(
                     Issue(refusal.code, "error", message, hint, file=self.file, row=row, column=name, value=value)
                 )

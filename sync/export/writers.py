@@ -107,7 +107,7 @@ class Parquet(Writer):
 class Excel(Writer):
     """A workbook whose cells are all text, so that none is a formula and no zero is lost.
 
-    Rows that do not fit go on in another tab. Raises NexsisSyncError for a text no cell can hold.
+    Rows that do not fit continue in another tab. Raises NexsisSyncError for a text no cell can hold.
     """
 
     def __init__(self, stream: BinaryIO, columns: Sequence[str]) -> None:
@@ -138,7 +138,7 @@ class Excel(Writer):
         for at, text in enumerate(row):
             if text and self._tab.write_string(self._row, at, text):
                 hint = "Write to a .csv, .jsonl or .parquet file instead."
-                message = f"this text has {len(text):,} characters; a cell of Excel can hold {EXCEL_CELL:,}"
+                message = f"this text has {len(text):,} characters; an Excel cell can hold {EXCEL_CELL:,}"
                 where = f"tab {self._tab.name}, row {self._row + 1}, column {self._columns[at]}"
                 raise NexsisSyncError(Fault(message, where, hint))
 

@@ -5,7 +5,7 @@
     archive.done(...) or archive.refuse(...)  carried out; or moved to refused/2026-11-23/r-.../ with a why.txt
 
 A **set** is the files that belong together: the exports of one run of the SIS. Sheets are read from its folder in the
-archive, so that a plan that waits for approval finds them there unchanged.
+archive, so that a plan that needs approval finds them there unchanged.
 """
 
 from __future__ import annotations

@@ -84,8 +84,8 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        message = f"the archive cannot be kept: {error.strerror}"
-        raise StoreError(Fault(message, str(error.filename or ""), "It is gone on with by the next run.")) from None
+        message = f"the archive cannot be written: {error.strerror}"
+        raise StoreError(Fault(message, str(error.filename or ""), "The next run continues with it.")) from None
 
 
 def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -> TakenSet:
@@ -119,12 +119,14 @@ def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -
         for inside in {(folder / name).parent for name in files}:
             flush(inside)
     except (OSError, SheetError) as error:
-        with suppress(OSError, SheetError):  # else the next one that mends does it
+        with suppress(OSError, SheetError):  # otherwise the next recovery does it
             _put_back(at, taken)
         where, why = ("", error.briefly) if isinstance(error, SheetError) else (error.filename, error.strerror)
-        message, hint = f"the set cannot be taken: {why}", "It stays in the inbox."
+        message, hint = f"the set cannot be moved: {why}", "It stays in the inbox."
         if isinstance(error, PermissionError):
-            hint = f"{hint} Let the account that nexsis-sync runs as write to that folder and the archive."
+            hint = (
+                f"{hint} Give the account that runs nexsis-sync permission to write to that folder and to the archive."
+            )
         raise SheetError(Fault(message, str(where or at.archive), hint)) from None
     taken = replace(taken, state="taken")
     _note(at, taken)
@@ -152,7 +154,7 @@ def recover(at: Folders) -> list[Fault]:
 def _stuck(at: Folders, taken: TakenSet, error: OSError | SheetError) -> Fault:
     why = error.briefly if isinstance(error, SheetError) else f"{error.filename or at.refused}: {error.strerror}"
     message = f"a refused set cannot be moved to {at.refused / taken.name}: {why}"
-    hint = "Nothing of it is used, and other sets are carried out all the same. Remove what is in the way."
+    hint = "Nothing in it is used; other sets are applied as usual. Remove whatever is blocking the move."
     return Fault(message, str(at.archive / taken.name), hint)
 
 
@@ -233,7 +235,7 @@ def _put_back(at: Folders, taken: TakenSet) -> None:
         else:
             newer.append(path.relative_to(folder).as_posix())
     if newer or homeless:
-        whys = [f"A newer {' and '.join(newer)} had come before this set was taken as a whole."] if newer else []
+        whys = [f"A newer {' and '.join(newer)} arrived before all files of this set had been moved."] if newer else []
         refuse(at, taken, "\n".join([*whys, *homeless]))
     else:
         _remove(folder)
@@ -254,7 +256,7 @@ def _send_off(at: Folders, taken: TakenSet) -> Path:
     for path in _files(folder):
         move(Inbox(at.archive), path, target / path.relative_to(folder))
     target.mkdir(parents=True, exist_ok=True)
-    way_out = f"Nothing of this set was used. Mend it, and put all its files into {at.inbox}."
+    way_out = f"Nothing in this set was used. Fix it, and put all its files into {at.inbox}."
     write(target / taken.text, f"{taken.why}\n\n{way_out}\n")
     for path in _files(target):
         close(path)
@@ -301,8 +303,8 @@ def under_way(at: Folders) -> list[TakenSet]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError):
-        hint = "Put the files of sets that were not carried out back into the inbox, and remove this file."
-        raise StoreError(Fault("the list of sets under way cannot be read", str(path), hint)) from None
+        hint = "Put the files of sets that were not applied back into the inbox, and remove this file."
+        raise StoreError(Fault("the list of sets in progress cannot be read", str(path), hint)) from None
 
 
 def _note(at: Folders, taken: TakenSet) -> None:

@@ -33,12 +33,12 @@ LONGEST: Final = os.pathconf("/", "PC_PATH_MAX") - 1 if hasattr(os, "pathconf") 
 """Bytes of a path at the most."""
 
 DEEP: Final = (
-    "this file lies so deep that its path in the archive would be too long",
-    "Put it further up, or remove it from the inbox.",
+    "this file is nested so deeply that its path in the archive would be too long",
+    "Move it to a higher folder, or remove it from the inbox.",
 )
 CLOSED: Final = (
-    "this file cannot be moved out of its folder: that cannot be written to",
-    "Let the account that nexsis-sync runs as write to the folder, or remove it from the inbox.",
+    "this file cannot be moved out of its folder: the folder is not writable",
+    "Give the account that runs nexsis-sync permission to write to the folder, or remove it from the inbox.",
 )
 
 
@@ -46,7 +46,7 @@ CLOSED: Final = (
 class Arrival:
     """The next set as it lies in the inbox: its files, and in sentences what it lacks.
 
-    `growing` tells that files were changed just now, so that it may still become another one; `empty`, that nothing
+    `growing` means that files were changed just now, so that the set may still change; `empty`, that nothing
     lies there but what stays.
     """
 
@@ -103,7 +103,7 @@ def movable(at: Folders, drop: Drop, there: InboxContents) -> InboxContents:
 
 
 def _guarded(above: Path, file: Path) -> bool:
-    """Whether a folder lets nobody move files that are another's."""
+    """Whether a folder lets no one move files that belong to others."""
     with suppress(OSError):
         seen = above.stat()
         if os.name == "posix" and seen.st_mode & stat.S_ISVTX:
@@ -114,7 +114,7 @@ def _guarded(above: Path, file: Path) -> bool:
 def _missing(config: Config, drop: Drop, there: InboxContents, names: set[str], read: ReadSheet) -> Iterator[str]:
     """What a set lacks: files that the site file requires, that mappings read, and that the manifest names.
 
-    What is there and cannot be read is as good as missing if it may be one of them; else it keeps no set waiting.
+    What is there and cannot be read is as good as missing if it may be one of them; otherwise no set waits for it.
     """
     manifest = manifest_of(drop)
     patterns = [*drop.required, *([manifest.file] if manifest else ()), *_read_by(config)]
@@ -123,7 +123,7 @@ def _missing(config: Config, drop: Drop, there: InboxContents, names: set[str], 
     for pattern in dict.fromkeys(patterns):
         if not matching([pattern], names) and not any(meant(pattern, name) for name in unusable):
             lies = sorted(matching([pattern], there.files.keys()))
-            yield f"{lies[0]} is there, but no trigger speaks for it yet" if lies else f"{pattern} is not there yet"
+            yield f"{lies[0]} has arrived, but its trigger has not" if lies else f"{pattern} has not arrived yet"
     if manifest is not None:
         for file in sorted(matching([manifest.file], names)):
             try:
@@ -132,12 +132,12 @@ def _missing(config: Config, drop: Drop, there: InboxContents, names: set[str], 
                 continue  # it is taken, and refused
             unusable |= {each.name: each for each in there.unusable if each.name in said}
             lacking = (name for name in said if name not in names and name not in unusable)
-            yield from (f"{name} is not there yet, and {file} names it" for name in lacking)
+            yield from (f"{name} has not arrived yet, and {file} lists it" for name in lacking)
     yield from (str(each) for each in unusable.values())
 
 
 def _read_by(config: Config) -> Iterator[str]:
-    """The files that mappings read; of one whose mode is told by a manifest, that manifest."""
+    """The files that mappings read; for one whose mode comes from a manifest, that manifest."""
     for mapping in config.mappings:
         yield from (choice.file for choice in mapping.manifests or mapping.sheets)
 

@@ -55,7 +55,7 @@ def copy(root: Inbox, source: Path, target: Path) -> None:
         same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
         if not same or not equal(root, source, part):
             part.unlink()
-            raise OSError(errno.EBUSY, "it changed while it was copied", str(source))
+            raise OSError(errno.EBUSY, "it changed while it was being copied", str(source))
     part.replace(target)
     flush(target.parent)
 
@@ -79,7 +79,7 @@ def write(target: Path, text: str) -> None:
 
 
 def close(path: Path) -> None:
-    """Let nobody but its owner read a file, if it is ours and lies where rights are kept."""
+    """Let only its owner read a file, if it is ours and lies where rights are kept."""
     with suppress(OSError):
         if not path.is_symlink():  # what it leads to is not ours to close
             path.chmod(PRIVATE)

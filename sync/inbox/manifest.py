@@ -48,7 +48,7 @@ def promised(inbox: Inbox, path: Path, manifest: Manifest, read: ReadSheet) -> M
 
 def _count(text: str, file: str, name: str) -> int | None:
     if text and not text.isdecimal():
-        raise SheetError(Fault(f"{text!r} is no number of rows for {name}", file, "Write a whole number."))
+        raise SheetError(Fault(f"{text!r} is not a number of rows for {name}", file, "Write a whole number."))
     return int(text) if text else None
 
 
@@ -88,13 +88,16 @@ def _broken(
             yield from error.faults
             continue
         if rows not in there:
-            message = f"it has {min(there):,} rows, and {manifest} says {rows:,}"
-            yield Fault(message, name, "Was the transfer cut off? Export or copy it again.")
+            message = f"it has {min(there):,} rows, but {manifest} gives {rows:,}"
+            yield Fault(message, name, "Was the transfer interrupted? Export or copy it again.")
 
 
 def _noticed(sources: Sequence[Source], unlisted: Mapping[str, Sheet]) -> Sequence[Source]:
-    """The sources, in which one sheet of each of these files tells that the manifest does not list it."""
-    message, hint = "the manifest does not list this file, but a mapping reads it", "Is it one of these exports?"
+    """The sources, in which one sheet of each of these files reports that the manifest does not list it."""
+    message, hint = (
+        "the manifest does not list this file, but a mapping reads it",
+        "Check that it belongs to this export.",
+    )
     noticed = {
         id(sheet): replace(sheet, issues=(*sheet.issues, Issue("not-listed", "notice", message, hint, file=name)))
         for name, sheet in unlisted.items()

@@ -9,7 +9,10 @@ from typing import Final
 
 from sync.config.entries import FileStamp, Inbox, InboxContents, Listing, Unusable
 
-LINKED: Final = ("this link leads to a folder, and no set is taken out of that", "Put the folder itself there.")
+LINKED: Final = (
+    "this link points to a folder, and sets are not read from linked folders",
+    "Put the folder itself there.",
+)
 
 UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 """How the names end under which programs write what they will rename when it is whole."""
@@ -51,8 +54,8 @@ class Stability:
 def announced(files: Listing, triggers: Collection[str]) -> list[dict[str, FileStamp]]:
     """What triggers say is whole, each with its triggers: the sets it may be, the earlier ones first.
 
-    A trigger named after a file (`users.csv.done`, `users.done`) speaks of that file alone, any other one of all files.
-    None speaks of what was changed after it: that is part of a later set.
+    A trigger named after a file (`users.csv.done`, `users.done`) stands for that file alone, any other one for all.
+    None stands for what was changed after it: that is part of a later set.
     """
     named = {trigger: name for trigger in triggers for name in files if name not in triggers and _after(trigger, name)}
     if named:

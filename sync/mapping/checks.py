@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 MISSING, PATTERN, VOID, TOO_LONG = "missing-value", "pattern", "void", "too-long"
 NOTHING, HIDDEN, TAGS = "nothing", "hidden", "tags"
 FIX_IN_SIS = "Correct it in the SIS and export again."
-NO_ID = f"{FIX_IN_SIS} Where it stands for none, leave such rows out with `rows: drop` in the mapping."
-RETYPE = "Type the identifier again in the SIS, without copying it, and export again."
-UNTAG = "Moodle takes `<` for the beginning of a tag, unless a blank follows it. Correct the name in the SIS."
+NO_ID = f"{FIX_IN_SIS} If it means no ID, leave such rows out with `rows: drop` in the mapping."
+RETYPE = "Retype the identifier in the SIS (do not paste it) and export again."
+UNTAG = "Moodle treats `<` as the start of a tag unless a space follows it. Correct the name in the SIS."
 
 TAG = r"<(?:>|[^ \t-\r>][^>]*(?:>|\z)|\z)"
 """What PHP removes as a tag, an unfinished one too. A `<` before a blank is none."""
@@ -80,7 +80,7 @@ def code_of(field: Field) -> str:
 @cache
 def schema(field: Field) -> SeriesSchema:
     """The field as a schema of canonical text: what is NA is not said, and passes."""
-    # Imported here because it takes most of a second, which nobody need spend whose sheets are clean.
+    # Imported here because it takes most of a second, which clean sheets need not cost.
     from pandera import pandas as pandera
 
     checks = [pandera.Check(stands, name=name) for name, stands in _checks(field)]
@@ -89,7 +89,7 @@ def schema(field: Field) -> SeriesSchema:
 
 
 def _checks(field: Field) -> Iterator[tuple[str, Callable[[Column], Any]]]:
-    """What the values of a field must keep to: the name of each check, and what tells which of them pass."""
+    """What the values of a field must keep to: the name of each check, and which of them pass."""
     if field.required:
         yield MISSING, lambda column: column != ""
     if field.kind == "identifier":
@@ -153,13 +153,13 @@ def _where_hidden(canonical: Column, at: NDArray[np.bool_]) -> Column:
 
 def _wording(check: str, field: Field) -> tuple[str, str, str]:
     if check == MISSING:
-        return MISSING, f"{field.name} is blank, but must have a value", "Enter it in the SIS and export again."
+        return MISSING, f"{field.name} is blank, but is required", "Enter it in the SIS and export again."
     if check == NOTHING:
-        return code_of(field), f"stands for no value in databases, and cannot be used as {field.name}", FIX_IN_SIS
+        return code_of(field), f"usually means an empty value and cannot be used as {field.name}", FIX_IN_SIS
     if check == HIDDEN:
-        return code_of(field), "has an invisible character in it", RETYPE
+        return code_of(field), "contains an invisible character", RETYPE
     if check == TAGS:
-        return MISSING, f"is nothing but tags, which Moodle removes: {field.name} would be blank", UNTAG
+        return MISSING, f"consists only of tags, which Moodle removes: {field.name} would be blank", UNTAG
     if check == TOO_LONG and field.kind == "path":
         return (
             TOO_LONG,
@@ -176,5 +176,5 @@ def _wording(check: str, field: Field) -> tuple[str, str, str]:
 def _pattern_hint(field: Field) -> str:
     pattern = re.compile(field.pattern or "")
     if pattern.fullmatch("a") and not pattern.fullmatch("A"):
-        return f"{FIX_IN_SIS} Where only capitals are in the way, write `then: [lower]` for the field in the mapping."
+        return f"{FIX_IN_SIS} If capitals are the only problem, set `then: [lower]` for the field in the mapping."
     return FIX_IN_SIS

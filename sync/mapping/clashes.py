@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Clashes:
-    """Groups of rows of a statement that do not agree: `differs` flags them for each field that must not differ.
+    """Groups of rows of a mapping with conflicting values: `differs` flags them for each field that must not differ.
 
     `about` are the key fields that make them a group, where that is not the whole key.
     """
@@ -59,16 +59,16 @@ class Clashes:
         return flags
 
     def findings(self) -> Iterator[Finding]:
-        """All that is to be told, an issue for each row of each object."""
+        """All findings, an issue for each row of each object."""
         what, key = self.resource.name.replace("_", " "), self.resource.key
         aliases = self._any(key)
         yield self._finding(
             Issue(
                 "same-identifier",
                 "error",
-                f"name one {what} in different ways, which this site takes for the same",
-                f"Write the identifier the same way everywhere; until then the {what} stays as it is. If the site "
-                "tells them apart, set `identifiers: exact` in the site file.",
+                f"write the identifier of one {what} in different ways, which this site treats as the same",
+                f"Write the identifier the same way everywhere; until then the {what} is left unchanged. If the site "
+                "treats them as different, set `identifiers: exact` in the site file.",
             ),
             aliases,
             key,
@@ -77,8 +77,8 @@ class Clashes:
             Issue(
                 "contradictory-rows",
                 "error",
-                f"contradict each other about one {what}",
-                f"Mend or remove the wrong rows in the SIS; until then the {what} stays as it is.",
+                f"have conflicting values for one {what}",
+                f"Fix or remove the wrong rows in the SIS; until then the {what} is left unchanged.",
             ),
             self.serious & ~aliases,
             [name for name in self.differs if name not in key],
@@ -87,8 +87,8 @@ class Clashes:
             Issue(
                 "several-roles",
                 "warning",
-                f"give several roles to one {what}, of which the highest of the site's roles is sent",
-                "If that is not the one meant, leave the others out of the export.",
+                f"give several roles to one {what}; the highest of the site's roles is sent",
+                "If you want a different role, leave the others out of the export.",
             ),
             self._any(self._roles) & ~self.serious,
             self._roles,
@@ -102,8 +102,9 @@ class Clashes:
         issue = Issue(
             "role-deleted",
             "warning",
-            f"delete one {what} in one role while it is active in another: it stays, with the active role",
-            f"Nothing need be done if that is meant. To remove the {what}, delete it in every role, or without a role.",
+            f"delete one {what} in one role while it is active in another: it is kept, with the active role",
+            f"If this is intended, no action is needed. To remove the {what}, delete it in every role, or without a "
+            "role.",
         )
         of_roles = Clashes(
             self.resource,
@@ -119,7 +120,7 @@ class Clashes:
         issue = Issue(
             "same-identifier",
             "error",
-            f"write one {field.name} in different ways, which Moodle takes for the same number",
+            f"write one {field.name} in different ways, which Moodle treats as the same number",
             "Write the ID the same way everywhere; until then the records these rows refer to are left unchanged.",
         )
         return self._finding(issue, self.differs[field.name], [field.name])
@@ -201,7 +202,7 @@ def find_clashes(
 def ambiguous_identifiers(
     resource: Resource, mapped: MappedRows, rows: pd.DataFrame, conventions: Conventions
 ) -> tuple[Flags, list[Finding]]:
-    """Which rows write an identifier of their key otherwise than others of their slice, and what is told of them.
+    """Which rows write an identifier of their key differently from others of their slice, and the issues.
 
     Whoever they mean, the site cannot tell them apart: the group `01` of one row would be the group `1` of another.
     """

@@ -59,7 +59,7 @@ def proposal(texts: Texts, accepted: Sequence[str]) -> str:
     """
     if texts.str.fullmatch(LIKELY).all():
         day = _day_numbers(texts.iloc[:1]).iloc[0]
-        what = f"`{texts.iloc[0]}` looks like a spreadsheet's day number, that of {day:%Y-%m-%d}"
+        what = f"`{texts.iloc[0]}` looks like a spreadsheet's day number for {day:%Y-%m-%d}"
         return f"{what}. If it is, set `date: {_described('spreadsheet', accepted)}` for the field in the mapping."
     forms = [day + time for time in TIMES for day in DAYS if _reads(day + time, texts)]
     forms = [
@@ -68,8 +68,8 @@ def proposal(texts: Texts, accepted: Sequence[str]) -> str:
     if not forms:
         return ""
     options = listed((f"`date: {_described(repr(form), accepted)}`" for form in forms), "or")
-    which = ", whichever is how the SIS writes them" if len(forms) > 1 else ""
-    return f"If they are dates of another form, set {options} for the field in the mapping{which}."
+    which = ", whichever the SIS uses" if len(forms) > 1 else ""
+    return f"If they are dates in another format, set {options} for the field in the mapping{which}."
 
 
 def _described(form: str, accepted: Sequence[str]) -> str:

@@ -31,8 +31,8 @@ def build(resource: Resource, sources: Sequence[Source], conventions: Convention
     sheets came with are not reported again, but their bad rows protect their objects as others do. Raises SheetError if
     columns cannot be laid out, or a sheet cannot be looked into, as a mapping says.
 
-    An object that a bad row refers to is in `guarded` and nowhere else, whatever good rows say of it: it stays as it
-    is. If the key of a bad row cannot be read, its slice is guarded, and failing that the whole mapping.
+    An object that a bad row refers to is in `guarded` and nowhere else, whatever good rows say of it: it is left
+    unchanged. If the key of a bad row cannot be read, its slice is guarded, and failing that the whole mapping.
     """
     library = Library({choice: sheets for source in sources for choice, sheets in source.others.items()})
     mapped = [map_rows(resource, source, conventions, library) for source in sources]

@@ -38,7 +38,7 @@ class Evaluated:
     """A value of every row.
 
     `source` holds the distinct texts as the sheet gives them, `texts` what became of each (NA: not said, or refused),
-    and `codes` which of them each row has; -1 where a cell is no value at all. `refusals` tell which cannot stand;
+    and `codes` which of them each row has; -1 where a cell is no value at all. `refusals` say which are rejected;
     `columns` what the texts from some position on are made of.
     """
 
@@ -85,11 +85,11 @@ class Evaluated:
 
 
 Note = Callable[[str, object, Evaluated], None]
-"""Told of every step: the key of the mapping that asks for it, what stands there, and what came of it."""
+"""Notified of every step: the key of the mapping that asks for it, what stands there, and what came of it."""
 
 
 def ignore_step(key: str, what: object, evaluated: Evaluated) -> None:
-    """Nobody wants to know."""
+    """Do nothing."""
 
 
 def evaluate_value(value: Value, table: Table, library: Library, note: Note = ignore_step) -> Evaluated:
@@ -188,7 +188,7 @@ def _first(options: Sequence[Evaluated], sources: tuple[str, ...], length: int) 
 
 
 def _only_when(evaluated: Evaluated, value: Value, table: Table) -> Evaluated:
-    """Blank where the conditions are not met; no value at all where that cannot be told."""
+    """Blank where the conditions are not met; no value at all where that cannot be known."""
     met = all_fit(value.when, table)
     unread = np.zeros(len(table), dtype=bool)
     for column in value.when:

@@ -60,8 +60,8 @@ class LookupTable:
 
     def _refused(self, texts: Texts, several: Any, clash: Texts, start: int) -> Iterator[RejectedValues]:
         if several.any():
-            hint = f"Mend or remove the wrong rows of {self.where}, or write `prefer: first` or `last` in the mapping."
-            yield RejectedValues("several-found", several, texts, "stands for different things", hint, start, clash)
+            hint = f"Fix or remove the wrong rows in {self.where}, or set `prefer: first` or `last` in the mapping."
+            yield RejectedValues("several-found", several, texts, "has conflicting values", hint, start, clash)
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,9 @@ def _entries(lookup: Lookup | ValueSheet, table: Table) -> LookupTable:
     frame = frame[filled.to_numpy()].drop_duplicates(["key", "taken"], ignore_index=True)
     clash = pd.Series(pd.NA, index=frame.index, dtype="str")
     if prefer is None:
-        # A cell that cannot be read says nothing either, and is told in the same place.
-        doubtful = (frame["key"].duplicated(keep=False) | frame["taken"].isna()).to_numpy()
-        clash = _clashes(frame[doubtful], table).reindex(frame["key"]).reset_index(drop=True)
+        # A cell that cannot be read has no value either, and is reported in the same place.
+        ambiguous = (frame["key"].duplicated(keep=False) | frame["taken"].isna()).to_numpy()
+        clash = _clashes(frame[ambiguous], table).reindex(frame["key"]).reset_index(drop=True)
     once = ~frame["key"].duplicated().to_numpy()
     file = table.sheets[0].file if table.sheets else lookup.sheet.file
     columns = (frame["key"], frame["taken"], clash)
@@ -137,7 +137,10 @@ def _columns(lookup: Lookup | ValueSheet, table: Table) -> tuple[Sequence[Part],
         for sheet in table.sheets:
             if len(sheet.frame.columns) != 2:
                 where = str(Origin(sheet.file, sheet.tab, sheet.header_row))
-                message = f"the sheet has {len(sheet.frame.columns)} columns, so which translates which must be said"
-                raise SheetError(Fault(message, where, "Write `from:` and `to:` beside `sheet:` below `values:`."))
+                message = (
+                    f"the sheet has {len(sheet.frame.columns)} columns, so the mapping must say which to translate "
+                    "from and to"
+                )
+                raise SheetError(Fault(message, where, "Add `from:` and `to:` next to `sheet:` below `values:`."))
         by, take = (str(name) for name in table.sheets[0].frame.columns)
     return (Part(column=by),), (Part(column=take),)

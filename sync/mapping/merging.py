@@ -23,7 +23,7 @@ def unite(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """One row an object out of those of several mappings, given in order of precedence, and what was overruled.
 
-    For each field the first mapping that says a value wins; `claims` names all, `also` tells of their rows. `columns`
+    For each field the first mapping that says a value wins; `claims` names all, `also` names their rows. `columns`
     are as in Desired.
     """
     together = ordered(pd.concat(rows, ignore_index=True))
@@ -68,7 +68,7 @@ def _overruled(
                 f"({len(cases)} of the {resource.title}); {won} is listed first and wins: "
                 f"for {key_text(resource, row)}, {shown(wins)} and not {shown(row[name])}"
             )
-            hint = "Nothing need be done if that is meant; otherwise map the field in one of them only."
+            hint = "If this is intended, no action is needed; otherwise map the field in only one of them."
             like = _like("overruled", "notice", hint, resource)
             yield Finding(like, 1, [replace(like, message=message, value=row[name], **cell(columns, row, [name]))])
 
@@ -84,7 +84,7 @@ def duplicates(
         at = folded.notna().to_numpy() & folded.duplicated(keep=False).to_numpy()
         if at.any():
             shared |= at
-            hint = f"Two {resource.title} cannot share it. Correct it in the SIS; until then they stay as they are."
+            hint = f"Two {resource.title} cannot share it. Correct it in the SIS; until then they are left unchanged."
             like = _like(f"duplicate-{field.name}", "error", hint, resource)
             cases = _sharing(resource, rows[at].assign(match=folded[at]), field.name, columns, like)
             findings.append(Finding(like, int(at.sum()), cases))
@@ -99,9 +99,9 @@ def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns
     other = rows.take(np.where(start == np.arange(len(rows)), start + 1, start)[:LIMIT])
     pairs = zip(rows[:LIMIT].to_dict("records"), other.to_dict("records"), origins(other), strict=True)
     for (row, twin, place), size in zip(pairs, groups.sizes[groups.of], strict=False):
-        more = f", and of {size - 2} more" if size > 2 else ""
+        more = f", and by {size - 2} more" if size > 2 else ""
         whose = f"{key_text(resource, twin)} ({place})"
-        message = f"{name} {shown(row[name])} of {key_text(resource, row)} is also that of {whose}{more}"
+        message = f"{name} {shown(row[name])} of {key_text(resource, row)} is also used by {whose}{more}"
         issue = replace(like, message=message, value=row[name], key=key_of(resource, row))
         yield replace(issue, **cell(columns, row, [name]))
 

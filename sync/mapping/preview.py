@@ -29,7 +29,7 @@ class SourceRow:
 
 
 def preview(resource: Resource, source: Source, conventions: Conventions, count: int) -> list[SourceRow]:
-    """The first `count` rows of a feed. Raises SheetError as `build` does."""
+    """The first `count` rows of a source. Raises SheetError as `build` does."""
     sheets, left = [], count
     for sheet in source.sheets:
         head = sheet.frame.head(left)

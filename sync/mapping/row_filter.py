@@ -33,7 +33,7 @@ WIDE = 30
 
 @dataclass(frozen=True, slots=True)
 class FilteredRows:
-    """`counted` flags the rows that are not left out. Those of `unexpected`, told by column, fit neither list."""
+    """`counted` flags the rows that are not left out. Those of `unexpected`, by column, fit neither list."""
 
     counted: Flags
     unexpected: Mapping[str, Flags]
@@ -71,20 +71,20 @@ def _fits(column: Column, patterns: Sequence[str]) -> Flags:
 def left_out(mapping: SheetMapping, table: Table) -> str:
     """Why `rows:` and `delete_when` leave out every row of a table."""
     reasons = [*_unkept(mapping, table)] or [*_dropped(mapping, table)]
-    return "; ".join(reasons) or "no row is left by rows: and delete_when: together"
+    return "; ".join(reasons) or "rows: and delete_when: together leave out every row"
 
 
 def without_rows(mapping: SheetMapping, table: Table) -> str:
     """Why a table has no rows."""
     records = sum(len(sheet.frame) for sheet in table.sheets)
     if not records:
-        return "it holds the header alone" if len(table.sheets) == 1 else "they hold their headers alone"
+        return "it contains only the header" if len(table.sheets) == 1 else "they contain only their headers"
     columns = mapping.sheet.unpivot.columns if mapping.sheet.unpivot else ()
     return f"the columns of unpivot: ({listed(columns)}) are blank in all {records:,} rows"
 
 
 def all_bad(ragged: int, findings: Iterable[Finding], issues: Sequence[Issue]) -> str:
-    """What is wrong with most rows where every one has an error. `issues` tell of the findings."""
+    """What is wrong with most rows where every one has an error. `issues` are those of the findings."""
     counts = Counter({RAGGED: ragged})
     for finding in findings:
         if finding.like.severity == "error":

@@ -35,13 +35,14 @@ class SpreadsheetDamage(NamedTuple):
 
 ERROR_CELL = SpreadsheetDamage(
     "error-cell",
-    "is what a spreadsheet writes where it has no value to show",
-    "Mend the formula (or widen the column, where it is `####`) and save the file again; or export it from the SIS.",
+    "is a spreadsheet error, not a value",
+    "Fix the formula (or widen the column if it shows `####`) and save the file again, or export it again from the "
+    "SIS.",
 )
 SHORTENED_NUMBER = SpreadsheetDamage(
     "shortened-number",
-    "is a long number that a spreadsheet has shortened: its last digits are gone",
-    "Export it again from the SIS; a spreadsheet must have the column as text before it opens the file.",
+    "is a long number that a spreadsheet has shortened: its last digits are lost",
+    "Export it again from the SIS. Before opening the file in a spreadsheet, format the column as text.",
 )
 
 
@@ -63,10 +64,10 @@ class RowIssues:
     def unexpected(self, column: str, at: Flags) -> Finding:
         """Rows that fit neither list of `rows:`."""
         keep, drop = self.mapping.rows.keep[column], self.mapping.rows.drop[column]
-        message = f"is neither to be kept ({listed(keep, 'or')}) nor to be dropped ({listed(drop, 'or')})"
+        message = f"matches neither `keep` ({listed(keep, 'or')}) nor `drop` ({listed(drop, 'or')})"
         hint = (
             f"Correct it in the SIS, or have it listed in the mapping under `keep` or `drop` of {column}; until then "
-            "its object stays as it is."
+            "the record this row refers to is left unchanged."
         )
         return self._cells("unexpected-status", column, self.table[column], at, message, hint)
 
@@ -79,10 +80,12 @@ class RowIssues:
         n = int(np.flatnonzero(swap.rows)[0])
         one, other = (f"{column} ({name})" for column, name in zip(swap.columns, swap.fields, strict=True))
         message = (
-            f"the columns {one} and {other} seem to be swapped: so it is in {swap.rows.sum():,} of "
-            f"{len(self.table):,} rows, of which this is the first"
+            f"the columns {one} and {other} seem to be swapped in {swap.rows.sum():,} of "
+            f"{len(self.table):,} rows; this is the first"
         )
-        hint = "Correct the export, or the mapping if it names them so; until then these rows change nothing."
+        hint = (
+            "Correct the export, or the mapping if the columns are swapped there; until then these rows change nothing."
+        )
         column = ", ".join(self.table.headers(swap.columns, n))
         like = self._like("swapped-columns", hint, column)
         return Finding(like, 1, [self._at(like, n, message, None)])
@@ -127,7 +130,7 @@ class RowIssues:
     def _unread(self) -> str:
         near = " and ".join(self.resource.slice)
         where = f"in the same {near} or, if that cannot be read either, by this mapping" if near else "by this mapping"
-        return f"Until then absence deletes nothing {where}."
+        return f"Until then, records missing from the file are not deleted {where}."
 
     def _like(self, code: str, hint: str, column: str | None) -> Issue:
         sheet = self.table.sheets[0] if len(self.table.sheets) == 1 else None

@@ -44,7 +44,7 @@ class MappedRows:
     """What the sheets of a mapping say.
 
     rows:    match, fields..., gone, row, part; one for each good row that counts, in the order of the sheets, of
-             which `part` tells the one
+             which `part` gives the index
     columns: for each field, the columns in the header of the sheet that it is made of
     guarded: match, slice, claims; as in Desired
     refused: match, key..., unique fields, row, part; as in Desired, of each bad row
@@ -102,10 +102,10 @@ def map_rows(resource: Resource, source: Source, conventions: Conventions, libra
     frame = pd.DataFrame({"match": match, **{name: each.column for name, each in fields.items()}})
     frame = _with_roles_deleted(resource, frame, fields, rows.gone)
     frame = frame.assign(gone=rows.gone, row=table.row, part=table.part)
-    doubtful = table.ragged | flaws.misplaced
-    unreliable = {name: fields[name].invalid | doubtful for name in resource.key}
+    untrusted = table.ragged | flaws.misplaced
+    unreliable = {name: fields[name].invalid | untrusted for name in resource.key}
     row_issues = RowIssues(resource, mapping, table, ~table.ragged, key, unreliable)
-    guarded = _guarded(match, _slices(resource, fields, key, conventions), flaws, doubtful, mapping.name)
+    guarded = _guarded(match, _slices(resource, fields, key, conventions), flaws, untrusted, mapping.name)
     return MappedRows(
         mapping,
         table,
@@ -203,7 +203,7 @@ def _identifies(resource: Resource, name: str) -> bool:
 def made_columns(
     mapping: SheetMapping, table: Table, library: Library, notes: Callable[[str], Note] = lambda name: ignore_step
 ) -> tuple[Table, dict[str, Evaluated]]:
-    """The table with the columns of `columns:`; `notes` gives who is told of the steps to one of them."""
+    """The table with the columns of `columns:`; `notes` gives who is notified of the steps to one of them."""
     made: dict[str, Evaluated] = {}
     for name in mapping.new_columns:
         made[name] = evaluate_value(mapping.columns[name], table, library, notes(name))
@@ -227,7 +227,7 @@ def _counted(mapping: SheetMapping, table: Table) -> tuple[Flags, Mapping[str, F
 def rules(resource: Resource, mapping: SheetMapping) -> Iterator[tuple[str, Rule]]:
     """The fields of a mapping, and where the value of each comes from."""
     for name, rule in mapping.fields.items():
-        # A key is always said: without one, a row speaks of nothing.
+        # A key is always given: without one, a row refers to nothing.
         yield name, rule.model_copy(update={"own": "always"}) if name in resource.key else rule
 
 
@@ -248,12 +248,12 @@ def _with_roles_deleted(
 
 
 def _guarded(
-    match: pd.Series[Any], slices: pd.Series[Any], flaws: _Flaws, doubtful: Flags, claims: str
+    match: pd.Series[Any], slices: pd.Series[Any], flaws: _Flaws, untrusted: Flags, claims: str
 ) -> pd.DataFrame:
-    """What bad rows protect. In a doubtful row cells stand in each other's place: its key may be another's."""
+    """What bad rows protect. In an unreliable row, cells may be in the wrong columns: its key may be another's."""
     bad, keyless = flaws.bad, flaws.keyless
     named = guards(match[bad].mask(keyless[bad]), slices[bad].where(keyless[bad]), claims)
-    anything = pd.Series(pd.NA, index=range(min(1, int(doubtful.sum()))), dtype="str")
+    anything = pd.Series(pd.NA, index=range(min(1, int(untrusted.sum()))), dtype="str")
     return pd.concat([named, guards(anything, None, claims)], ignore_index=True)
 
 
@@ -268,7 +268,7 @@ def _refused(resource: Resource, frame: pd.DataFrame, fields: Mapping[str, Evalu
 
 
 def identifying(resource: Resource, rows: pd.DataFrame) -> list[str]:
-    """Those of a frame's fields by which an object can be told: its key, and what is unique on the site."""
+    """Those of a frame's fields by which an object can be recognised: its key, and what is unique on the site."""
     return [
         field.name for field in resource.fields if (field.name in resource.key or field.unique) and field.name in rows
     ]

@@ -29,7 +29,7 @@ class Source:
 
 
 def with_issues(sources: abc.Sequence[Source], issues: abc.Sequence[Issue]) -> list[Source]:
-    """The feeds, of which the first sheet bears issues that are of none of them too."""
+    """The sources; issues that belong to no sheet are added to the first one."""
     first = next((sheet for source in sources for sheet in source.sheets), None)
     if first is None or not issues:
         return [*sources]
@@ -37,7 +37,7 @@ def with_issues(sources: abc.Sequence[Source], issues: abc.Sequence[Issue]) -> l
 
 
 def replace_sheets(sources: abc.Sequence[Source], sheets: abc.Mapping[int, Sheet]) -> list[Source]:
-    """The feeds with other sheets in the place of some, which are told by their `id`: several feeds may share one."""
+    """The sources with some sheets replaced, which are identified by their `id`: several sources may share one."""
 
     def all_of(those: abc.Iterable[Sheet]) -> tuple[Sheet, ...]:
         return tuple(sheets.get(id(sheet), sheet) for sheet in those)
@@ -49,7 +49,7 @@ def replace_sheets(sources: abc.Sequence[Source], sheets: abc.Mapping[int, Sheet
 
 
 def resolve_mode(mapping: Mapping, library: Library) -> Mapping | None:
-    """The mapping with its mode in one word; None if its sheet is not there. Raises SheetError if that is not said."""
+    """The mapping with its mode in one word; None if its sheet is not there. Raises SheetError if no mode is given."""
     value = mapping.mode
     if not isinstance(value, Value):
         return mapping
@@ -62,6 +62,6 @@ def resolve_mode(mapping: Mapping, library: Library) -> Mapping | None:
             raise SheetError(Fault(f"mode: {refusal.why(code)}", where, refusal.hint))
     mode = str(evaluated.texts.iloc[code])
     if mode not in MODES:
-        hint = "Say with `values:` below `mode:` what it means."
+        hint = "Add `values:` below `mode:` to say what it means."
         raise SheetError(Fault(f"mode: {shown(mode)} is not {listed(MODES, 'or')}", where, hint))
     return None if mode == "absent" else mapping.model_copy(update={"mode": mode})

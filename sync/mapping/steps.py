@@ -25,8 +25,8 @@ REFUSALS: Final[Mapping[str, tuple[str, str, str]]] = {
     ),
     "username": (
         "bad-username",
-        "has characters that cannot be turned into those of a username (a-z 0-9 . _ - @)",
-        "Choose the username in the SIS, or say with `replace` before it what becomes of them.",
+        "has characters that cannot be converted for a username (a-z 0-9 . _ - @)",
+        "Set the username in the SIS, or add a `replace` step before this one to convert them.",
     ),
 }
 """Steps that can fail: the code of the issue, what is said of the value, and the hint."""

@@ -228,7 +228,7 @@ def _matching(sheets: Sequence[Sheet], patterns: Sequence[str]) -> list[str]:
                 what = f"column matches '{pattern}'" if not there else f"column is called '{lacking[0]}'"
                 hint = f"The columns are: {', '.join(map(str, sheet.frame.columns))}."
                 raise SheetError(
-                    Fault(f"no {what}, to be unpivoted", str(Origin(sheet.file, sheet.tab, sheet.header_row)), hint)
+                    Fault(f"no {what} to unpivot", str(Origin(sheet.file, sheet.tab, sheet.header_row)), hint)
                 )
             found |= dict.fromkeys(there)
     return list(found)

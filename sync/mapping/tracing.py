@@ -1,6 +1,6 @@
 """How single rows became what they are: from the cells, step by step, to canonical values.
 
-`key_rows` finds the rows that speak of an object, working out keys alone; `trace` tells of a few rows all there is.
+`key_rows` finds the rows that refer to an object, working out keys alone; `trace` gives the full detail of a few rows.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class TracedRow:
 
 @dataclass(frozen=True, slots=True)
 class KeyedRows:
-    """All rows of a feed, left out and bad ones too, as its mapping lays them out, and the fields of their keys."""
+    """All rows of a source, left out and bad ones too, as its mapping lays them out, and the fields of their keys."""
 
     source: Source
     table: Table
@@ -93,7 +93,7 @@ class KeyedRows:
         return hits
 
     def narrowed(self, hits: Flags) -> Source:
-        """The feed with those rows of its sheets alone that these are made of."""
+        """The source with only those rows of its sheets that these are made of."""
         sheets = []
         for part, sheet in enumerate(self.source.sheets):
             rows = np.unique(self.table.row[hits & (self.table.part == part)])
@@ -105,7 +105,7 @@ class KeyedRows:
 def key_rows(
     resource: Resource, source: Source, conventions: Conventions, library: Library, beside: Collection[str] = ()
 ) -> KeyedRows:
-    """Work out the keys of all rows of a feed, the fields named `beside` them, and nothing else."""
+    """Work out the keys of all rows of a source, the fields named `beside` them, and nothing else."""
     mapping = source.mapping
     table, _ = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, _ = made_columns(mapping, table, library)
@@ -165,7 +165,7 @@ def _value(evaluated: Evaluated, n: int) -> str | None:
 def trace(
     resource: Resource, source: Source, key: Mapping[str, str], conventions: Conventions, library: Library
 ) -> tuple[list[TracedRow], list[Issue]]:
-    """What becomes of the few rows of a feed that have this key, and what is wrong with them."""
+    """What becomes of the few rows of a source that have this key, and what is wrong with them."""
     mapping = source.mapping
     notes, made_notes = _Notes(), _Notes()
     table, _ = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
@@ -212,15 +212,18 @@ class _RowStatuses:
         """The fate of the n-th row, and why."""
         drops = [name for name, patterns in self.mapping.rows.drop.items() if self._fits({name: patterns}, n)]
         if drops:
-            return "left out", f"`rows: drop` names {self._cells_text(drops, n)}"
+            return "left out", f"`rows: drop` matches {self._cells_text(drops, n)}"
         both = self.mapping.rows.keep.keys() & self.mapping.rows.drop.keys()
         lacks = [name for name, patterns in self.mapping.rows.keep.items() if not self._fits({name: patterns}, n)]
         if [name for name in lacks if name not in both]:
-            return "left out", f"`rows: keep` does not name {self._cells_text(lacks, n)}"
+            return "left out", f"`rows: keep` does not match {self._cells_text(lacks, n)}"
         if bad:
-            return "bad", "what is wrong with it stands below; until it is mended, its object stays as it is"
+            return (
+                "bad",
+                "its errors are listed below; until they are fixed, the record this row refers to is left unchanged",
+            )
         if self._fits(self.mapping.delete_when, n):
-            return "gone", f"`delete_when` names {self._cells_text([*self.mapping.delete_when], n)}"
+            return "gone", f"`delete_when` matches {self._cells_text([*self.mapping.delete_when], n)}"
         return "counts", ""
 
     def _fits(self, conditions: Mapping[str, Sequence[str]], n: int) -> bool:

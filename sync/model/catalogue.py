@@ -86,7 +86,7 @@ class Read:
 class Write:
     """A PUT, POST or DELETE. Fields in `key_in_body` go into the body beside the fields sent.
 
-    `empty` tells whether the API may answer success without a body. `take` reads what the server now holds
+    `empty` is whether the API may answer success without a body. `take` reads what the server now holds
     out of the answer, where it says so; `mirrors` leads from the key fields that the answer repeats, in the SIS's own
     identifiers and not Moodle's internal ones, to where they stand in it. `rate` is about how many of these calls a
     second a Moodle on two cores takes at most.
@@ -112,9 +112,11 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What a delete takes along on the server: `on` leads from a key field here to the one of `resource` that agrees.
+    """What the server removes automatically with a delete.
 
-    With `only_if_last`, nothing is taken while another plugin's object of the same key stays on the site.
+    `on` leads from a key field here to the one of `resource` that agrees.
+
+    With `only_if_last`, nothing is removed while another plugin's object of the same key stays on the site.
     """
 
     resource: str
@@ -138,9 +140,9 @@ class Brings:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """How changes are told as what people do: `who` is the key field that names them, `noun` is one and many.
+    """How changes are worded as what happens to people: `who` is the key field that names them, `noun` is one and many.
 
-    `does` says for each op what one does, what many do, and what they have done: `joins`, `join`, `joined`.
+    `does` says for each op the words for one, for many, and once done.
     """
 
     who: str
@@ -162,11 +164,11 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """A GET whose answers are read out for people, row by row.
+    """A GET whose answers are exported for people, row by row.
 
     `by` are the identifiers in the path; the known ones are those of the resource `of`. `columns` are the names under
     which the answer's properties are written (mostly their own), after those of `by`. `filters` lead from an
-    identifier or an option to the query's parameter; `since` is the column that tells how old a row is.
+    identifier or an option to the query's parameter; `since` is the column with the age of a row.
     """
 
     path: str
@@ -187,9 +189,9 @@ class Resource:
     `gate` names the field whose new values must be opened by one write alone, before its siblings go; `serial` the key
     field within which writes go one at a time, however many may be in flight.
     The first of `reads` is the one that compares whole sets; the others answer for single objects. A resource that
-    is `optional` is not on every site; one that is `opt_in` needs the site file's leave, since no call undoes its
+    is `optional` is not on every site; one that is `opt_in` must be allowed in the site file, since no call undoes its
     writes. `name_format` makes what a person calls an object of its fields: `{firstname} {lastname}`. An object that is
-    `personal` is somebody: its key and its fields tell who.
+    `personal` is somebody: its key and its fields identify a person.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What is wrong in the same way in many places: counted at once, told one by one, as far as a person can read."""
+"""What is wrong in the same way in many places: counted at once, reported one by one, as far as a person can read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sync.errors import masked
 from sync.model import Issue, Origin, Resource
 
 LIMIT = 10_000
-"""At most so many issues are told of one mapping; the rest is counted."""
+"""At most so many issues are reported for one mapping; the rest is counted."""
 
 SHOWN = 80
 """Longest text of a value in a message, in characters."""
@@ -39,7 +39,7 @@ class Cell(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`like` holds what all cases share; `cases` may be lazy, and is walked once and only as far as it is told."""
+    """`like` holds what all cases share; `cases` may be lazy, and is walked once and only as far as it is reported."""
 
     like: Issue
     count: int
@@ -54,7 +54,7 @@ def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
         share = max(limit // len(findings), 1)
         found += islice(finding.cases, share)
         if finding.count > share:
-            message = f"{finding.count - share} more rows have the same fault and are not listed one by one"
+            message = f"{finding.count - share} more rows have the same error and are not listed"
             found.append(replace(finding.like, message=message))
     return found
 
@@ -100,14 +100,14 @@ def rows_text(numbers: Sequence[int]) -> str:
 
 
 def places(origins: Sequence[Origin], among: Sequence[Origin]) -> str:
-    """Rows as `rows 3 and 7`; as `a.csv, row 3 and b.csv, row 7` where those they are told `among` are of several."""
+    """Rows as `rows 3 and 7`; as `a.csv, row 3 and b.csv, row 7` where those of `among` are of several files."""
     if len({(origin.file, origin.tab) for origin in among}) <= 1:
         return rows_text([origin.row or 0 for origin in origins])
     return listed(origins)
 
 
 def key_of(resource: Resource, row: abc.Mapping[Any, Any]) -> str | None:
-    """The key of an object, packed as in a plan, as far as a row tells it; None if it tells nothing of it."""
+    """The key of an object, packed as in a plan, as far as a row has it; None if it has none of it."""
     known = {name: row[name] for name in resource.key if isinstance(row.get(name), str)}
     return orjson.dumps(known).decode() if known else None
 

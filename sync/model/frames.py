@@ -16,7 +16,7 @@ ORIGIN_COLUMNS = ("claims", "file", "tab", "row", "also")
 
 
 def fields_of(resource: Resource, frame: pd.DataFrame) -> list[str]:
-    """The names of the fields beside the key which a desired or observed frame speaks of, unknown ones included."""
+    """The names of the fields beside the key which a desired or observed frame contains, unknown ones included."""
     other = {"match", "source", *resource.key, *ORIGIN_COLUMNS}
     return [name for name in frame.columns if name not in other]
 

@@ -1,4 +1,4 @@
-"""How rooms speak: what goes over the wire, and the Protocols of site, store, clock and reporter."""
+"""What goes over the wire, and the Protocols of site, store, clock and reporter."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def path_of(template: str, values: Mapping[str, str]) -> str:
 class Response:
     """What came back, or why nothing did.
 
-    `status` is None where no answer came; then `lost` tells whether the server may have done the work (the request
-    had gone out), and `text` says what happened. `json` tells whether the body was JSON (an empty body is not);
+    `status` is None where no answer came; then `lost` is whether the server may have done the work (the request
+    had gone out), and `text` says what happened. `json` is whether the body was JSON (an empty body is not);
     `data` is what it said; `text` the first line of any other body. `retry_after` is in seconds.
     """
 
@@ -125,7 +125,7 @@ class Memory:
 
 
 class Store(Protocol):
-    """One store tells the whole story: ledger, plans (which are the journals), runs, approvals, lock."""
+    """One store holds everything: ledger, plans (which are the journals), runs, approvals, lock."""
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the site for writing its memory: a run that has not ended by then was cut off.

@@ -31,10 +31,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Something a person must know or mend, with its origin down to the cell.
+    """Something a person must know or fix, with its origin down to the cell.
 
     `column` names what stands in the header of the file, several names joined by a comma and a blank. `key` is that of
-    the object the row speaks of, packed as in a plan, as far as it can be read. Known secrets are masked in all of it.
+    the object the row refers to, packed as in a plan, as far as it can be read. Known secrets are masked in all of it.
     """
 
     code: str
@@ -59,8 +59,8 @@ class Sheet:
 
     `frame` has the header's names as columns (stripped) and, as its index, each record's row number as a
     person sees it. `digest` is the SHA-256 of the file; `found` says what was recognised (encoding,
-    delimiter, header row), for people. `issues` are what reading noticed. `whole` tells whether the file holds
-    all it was meant to: if not (no rows at all, cut short), what is absent from it means nothing.
+    delimiter, header row), for people. `issues` are what reading noticed. `whole` is whether the file holds
+    all it was meant to: if not (no rows at all, truncated), what is absent from it means nothing.
     """
 
     file: str
@@ -80,7 +80,7 @@ class Input:
 
     For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
     out about its form, and of how many rows in percent each column the mapping needs is `filled`. A `doubtful` one
-    has lost so many rows that it is no measure for the next night, unless somebody approves what it asks for; a
+    has lost so many rows that it is no measure for the next run, unless somebody approves what it asks for; a
     `delta` never is one. `usable` counts the objects that the mapping got out of all its sheets, `scoped` those of them
     that its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
     """
@@ -113,7 +113,7 @@ class Desired:
     rows:     match, key..., fields..., claims (mapping names joined by a space), file, tab, row, also (other
               origins, for people); one row an object
     removals: match, key..., claims, file, tab, row; objects a delta says are gone
-    guarded:  match (NA: any), slice (NA: any), claims; what a bad row spoke of and so protects
+    guarded:  match (NA: any), slice (NA: any), claims; what a bad row referred to and so protects
     unsure:   parts (names of key fields, joined by a space), at (the match of those), claims; rows that may mean
               another object than they say protect all that agrees with them in those parts
     complete: names of the mappings whose sheet was a good, whole snapshot
@@ -121,7 +121,7 @@ class Desired:
     rejected: how many rows were left out because of errors
     refused:  match (NA: unreadable), key... (as written where it cannot be read), unique fields (NA: not said or not
               sound), claims, file, tab, row; rows that cannot be used, as far as they can be read
-    anyone:   matches of rows left out of which nothing tells whom they mean
+    anyone:   matches of rows left out that do not show whom they mean
     columns:  by mapping and field, the columns in the header of its sheet that the field is made of
     unusable: by mapping, why no row of its snapshot can be used; those of which some can are not in it
     """

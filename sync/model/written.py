@@ -1,7 +1,7 @@
-"""What a cell says, freed of what programs put around it: marks that nobody sees, formulas that are text, apostrophes.
+"""What a cell says, freed of what programs put around it: invisible marks, formulas that are text, apostrophes.
 
 `content` and `trimmed` are for every cell. `identified` is for identifiers alone, so that one cell gives one identifier
-wherever it stands; `hidden` and `nothing` tell which texts cannot be identifiers.
+wherever it stands; `hidden` and `nothing` find texts that cannot be identifiers.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _RANGES: Final = (
 """Unicode's Default_Ignorable_Code_Point, to which all marks of direction belong."""
 
 INVISIBLE: Final = "".join(f"{first}-{last}" for first, last in _RANGES)
-"""Characters that nobody sees, as the inside of a regular expression's brackets."""
+"""Invisible characters, as the inside of a regular expression's brackets."""
 
 BLANKS: Final = (
     "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -88,7 +88,7 @@ def content_of(text: str) -> str:
 def identified(texts: pa.Array) -> pa.Array:
     """Identifiers without invisible characters at their edges, and numbers without an apostrophe before them.
 
-    The apostrophe is how a spreadsheet is told to keep a number as text: `'0043` is `0043`. Before a letter it may be
+    The apostrophe is how a spreadsheet keeps a number as text: `'0043` is `0043`. Before a letter it may be
     part of the identifier, and stays.
     """
     texts = _without(texts, _EDGE, "")

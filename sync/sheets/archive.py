@@ -72,16 +72,20 @@ def _only(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         and not any(part.startswith(".") or part == "__MACOSX" for part in entry.filename.split("/"))
     ]
     if not entries:
-        raise SheetError(Fault("the archive holds no file", name, "Has the export failed?"))
+        raise SheetError(Fault("the archive contains no file", name, "Did the export fail?"))
     if len(entries) > 1:
         listed = ", ".join(legible(entry.filename) for entry in entries[:LISTED])
         more = f" and {len(entries) - LISTED} more" if len(entries) > LISTED else ""
-        message = f"the archive holds {len(entries)} files where one is expected: {listed}{more}"
-        raise SheetError(Fault(message, name, "Pack each alone, or unpack them into the inbox."))
+        message = f"the archive contains {len(entries)} files, but must contain one: {listed}{more}"
+        raise SheetError(Fault(message, name, "Put each into an archive of its own, or unpack them into the inbox."))
     if entries[0].flag_bits & 1:
-        raise SheetError(Fault("the archive is protected by a password", name, "Pack it without a password."))
+        raise SheetError(
+            Fault("the archive is protected by a password", name, "Create the archive without a password.")
+        )
     if stat.S_ISLNK(entries[0].external_attr >> 16):
-        raise SheetError(Fault("the archive holds a link, not a file", name, "Pack the file itself."))
+        raise SheetError(
+            Fault("the archive contains a link, not a file", name, "Put the file itself into the archive.")
+        )
     return entries[0]
 
 
@@ -91,8 +95,12 @@ def _bounded(stream: gzip.GzipFile | IO[bytes], name: str, packed: int) -> bytes
     while part := stream.read(CHUNK):
         size += len(part)
         if size > most:
-            message = f"the archive unpacks to more than {most >> 20:,} MiB from {packed:,} bytes: no table does"
-            raise SheetError(Fault(message, name, "Unpack it by hand and look; if it is right, put it in unpacked."))
+            message = (
+                f"the archive unpacks from {packed:,} bytes to more than {most >> 20:,} MiB, too large for a table"
+            )
+            raise SheetError(
+                Fault(message, name, "Unpack it and check it; if it is right, put the unpacked file into the inbox.")
+            )
         parts.append(part)
     return b"".join(parts)
 
@@ -100,7 +108,9 @@ def _bounded(stream: gzip.GzipFile | IO[bytes], name: str, packed: int) -> bytes
 def _inner(file: File, data: bytes) -> File:
     inner = replace(file, view=memoryview(data))
     if data.startswith(GZIP) or (data.startswith(ZIP) and not _is_workbook(inner)):
-        raise SheetError(Fault("the archive holds another archive", file.name, "Pack the file itself."))
+        raise SheetError(
+            Fault("the archive contains another archive", file.name, "Put the file itself into the archive.")
+        )
     return inner
 
 

@@ -46,7 +46,7 @@ DOUBLY_DECODED = rf"[ÃÂ][{_NEXT}]|[ÄÅ][{_PLAIN}]|â€[{_NEXT}]|(?:[ÎÏÐÑ
 
 
 class TextDamage(NamedTuple):
-    """A kind of damaged text: how it is found, how an issue tells it, and whether the text is of use still.
+    """A kind of damaged text: how it is found, how an issue words it, and whether the text is of use still.
 
     Wherever the pattern matches, one of the `signs` is.
     """
@@ -73,8 +73,8 @@ KINDS = (
         LOST,
         "lost-character",
         "warning",
-        lambda text: f"`{text}` has lost characters: a program before this one could not read them",
-        "Export it again in UTF-8, or correct it in the SIS if it is so there.",
+        lambda text: f"`{text}` has lost characters: an earlier program could not read them",
+        "Export it again as UTF-8, or correct it in the SIS if it is wrong there.",
         usable=True,
     ),
     TextDamage(
@@ -83,7 +83,7 @@ KINDS = (
         "decoded-twice",
         "error",
         lambda text: f"`{text}` was decoded twice; most likely it is `{_decoded_once(text)}`",
-        "A program before this one read UTF-8 as Windows-1252: mend the export, or correct it in the SIS.",
+        "An earlier program read UTF-8 as Windows-1252: fix the export, or correct it in the SIS.",
         usable=False,
     ),
 )
@@ -111,7 +111,7 @@ def clean_cells(table: pa.Table, rows: Rows, origin: Origin) -> tuple[pa.Table, 
 
 
 def _beginnings(column: pa.ChunkedArray) -> set[bytes]:
-    """The first two bytes of each character that is no ASCII: a tenth of a pattern's time tells if it is needed."""
+    """The first two bytes of each character that is no ASCII: a tenth of a pattern's time shows if it is needed."""
     found: set[int] = set()
     for chunk in column.chunks:
         octets = np.frombuffer(chunk.buffers()[2] or b"", dtype=np.uint8)
@@ -136,6 +136,6 @@ def _undamaged(
     located = zip(rows[at[:MOST]].tolist(), column.take(pa.array(at[:MOST])).to_pylist(), strict=True)
     issues = [replace(like, row=row, value=cell, message=kind.describe(cell)) for row, cell in located]
     if len(at) > MOST:
-        more = f"{len(at) - MOST} more cells of the column have the same fault and are not listed one by one"
+        more = f"{len(at) - MOST} more cells in the column have the same error and are not listed"
         issues.append(replace(like, message=more))
     return column if kind.usable else pc.if_else(damaged, pa.scalar(None, TEXT), column), issues

@@ -29,7 +29,7 @@ CTRL_Z = 0x1A
 class Decoded(NamedTuple):
     """A text file in UTF-8 without its mark, the encoding it came in, and whether that had to be guessed.
 
-    `cut` tells whether it ended within a character; what there was of that one is left out. `ascii` tells that
+    `cut` is whether it ended within a character; what there was of that one is left out. `ascii` means that
     it is known to hold nothing but ASCII.
     """
 
@@ -41,7 +41,7 @@ class Decoded(NamedTuple):
 
 
 def decoded(file: File, encoding: str | None) -> Decoded:
-    """Decode a file: by the encoding told, its mark, the pattern of NUL bytes, as UTF-8, or by a guess.
+    """Decode a file: by the encoding given, its mark, the pattern of NUL bytes, as UTF-8, or by a guess.
 
     Raises SheetError if it cannot be decoded, or if it holds NUL characters.
     """
@@ -51,9 +51,9 @@ def decoded(file: File, encoding: str | None) -> Decoded:
         data = data[:-1]
     if not result.ascii and np.frombuffer(data, dtype=np.uint8).min(initial=1) == 0:
         octets = bytes(data)
-        hint = "The file is damaged, or in another encoding: then set `encoding`, for example utf-16."
+        hint = "The file is damaged, or uses another encoding: if so, set `encoding`, for example to utf-16."
         where = f"{file.name}, line {_line(octets, octets.find(0))}"
-        raise SheetError(Fault("the file holds a NUL byte", where, hint))
+        raise SheetError(Fault("the file contains a NUL byte", where, hint))
     return result._replace(data=data)
 
 
@@ -88,7 +88,7 @@ def _is_utf8(encoding: str, name: str) -> bool:
     try:
         return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
     except LookupError:
-        raise SheetError(Fault(f"the encoding '{encoding}' is not known", name, "Check `encoding`.")) from None
+        raise SheetError(Fault(f"unknown encoding '{encoding}'", name, "Check `encoding`.")) from None
 
 
 def _by_nul_bytes(sample: bytes) -> str | None:
@@ -134,8 +134,10 @@ def _damaged_utf8(data: bytes) -> bool:
 
 def _guessed(found: EncodingGuess, data: bytes, name: str) -> Issue:
     other = "".join(f"; as {encoding} it would be `{text}`" for encoding, text in found.others)
-    message = f"the file does not say its encoding: read as {found.encoding}, which makes `{found.example}`{other}"
-    hint = f"If that is right, set `encoding: {found.encoding}` in the mapping; otherwise the one that is."
+    message = (
+        f"the file does not state its encoding; it was read as {found.encoding}, which gives `{found.example}`{other}"
+    )
+    hint = f"If that is right, set `encoding: {found.encoding}` in the mapping; otherwise set the right encoding."
     return Issue("encoding-guessed", "notice", message, hint, file=name, row=_line(data, found.at))
 
 

@@ -26,7 +26,7 @@ LINES = 1000
 """The first records are looked for in so many lines."""
 
 SEP = re.compile(rb'"?sep=([\t -!#-~])"?[ \t,;|]*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
-"""A first line by which Excel is told the delimiter."""
+"""A first line that gives Excel the delimiter."""
 
 
 class Dialect(NamedTuple):
@@ -74,9 +74,9 @@ def recognised(
     samples = [sample for sample in samples if sample.records]
     if header_row is not None and not (samples and samples[0].records[0][0] == header_row):
         where = f"{name}, row {header_row}"
-        raise SheetError(Fault("there is no header: the row is blank or past the end", where, SET_ROW))
+        raise SheetError(Fault("there is no header: the row is blank or past the end of the file", where, SET_ROW))
     if not samples:
-        raise SheetError(Fault("the file holds only blank rows", name, "Has the export failed?"))
+        raise SheetError(Fault("the file contains only blank rows", name, "Did the export fail?"))
     heads = [locate(sample.records, wanted) if header_row is None else 0 for sample in samples]
     best, at = max(zip(samples, heads, strict=True), key=lambda each: _fit(each[0], each[1], wanted))
     return best.layout(at)
@@ -104,7 +104,7 @@ def _parsed(first: Iterable[str], skip: int, delimiter: str, *, spaced: bool) ->
     sample = _Sample(delimiter, spaced, [], [])
     reader = csv.reader(first, delimiter=delimiter, skipinitialspace=spaced)
     row = skip + 1
-    # What is wrong in these lines is told by the one who reads them all.
+    # What is wrong in these lines is reported when all of them are read.
     with suppress(csv.Error):
         for cells in reader:
             if any(cell.strip(NOTHING) for cell in cells):

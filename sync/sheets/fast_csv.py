@@ -48,7 +48,7 @@ CR, LF, QUOTE = b'\r\n"'
 class _Part(NamedTuple):
     """Columns of some lines, or None where in doubt, and the line each record begins on, counted from 0.
 
-    `odd` tells whether there is an odd number of quotes in them: only one of its ends lies within quotes. `plain` is
+    `odd` is whether there is an odd number of quotes in them: only one of its ends lies within quotes. `plain` is
     as in Columns.
     """
 
@@ -132,7 +132,7 @@ def _holds(octets: Octets, byte: int) -> bool:
 
 
 def _plain(table: pa.Table, layout: Dialect) -> bool:
-    """Whether no row may be blank or repeat the header, as the lengths of first cells tell, and then those."""
+    """Whether no row may be blank or repeat the header, as the lengths of first cells show, and then those."""
     lengths = np.concatenate([np.diff(ends) for ends in _offsets(table.select([0]))])
     if not lengths.all():
         return False
@@ -158,7 +158,7 @@ def _parsed(octets: Octets, layout: Dialect) -> pa.Table | None:
     try:
         return arrow_csv.read_csv(
             pa.BufferReader(octets),
-            # One block: then line breaks may stand in quotes, of which Arrow else asks to be told, and takes longer.
+            # One block: then line breaks may stand in quotes, which Arrow needs to know, and takes longer.
             read_options=arrow_csv.ReadOptions(column_names=columns, block_size=len(octets) + 1, use_threads=False),
             parse_options=arrow_csv.ParseOptions(delimiter=layout.delimiter, ignore_empty_lines=False),
             convert_options=arrow_csv.ConvertOptions(

@@ -29,7 +29,7 @@ WIDEST = 16_384
 """No table has more columns: it is as many as a worksheet can have."""
 
 LISTED = 10
-"""So many faults of a header are told one by one."""
+"""So many faults of a header are reported one by one."""
 
 NAME_IT = "Name each in the header, or remove it."
 SET_ROW = "Set `header_row` to the row that holds the column names."
@@ -114,7 +114,7 @@ def names(cells: Sequence[str], origin: Origin) -> list[str]:
         raise SheetError(Fault("the header row has no column names", str(origin), SET_ROW))
     if len(stripped) > WIDEST:
         message = f"the header has {len(stripped):,} columns; no table has more than {WIDEST:,}"
-        raise SheetError(Fault(message, str(origin), "Is the delimiter the right one? Otherwise set `delimiter`."))
+        raise SheetError(Fault(message, str(origin), "Check the delimiter, and set `delimiter` if it is wrong."))
     blank = [n for n, name in enumerate(stripped, 1) if not name]
     have = "has" if len(blank) == 1 else "have"
     faults = [Fault(f"{spans(blank)} {have} no name", str(origin), NAME_IT)] if blank else []
@@ -122,9 +122,9 @@ def names(cells: Sequence[str], origin: Origin) -> list[str]:
         if count > 1:
             places = ", ".join(islice((str(n) for n, other in enumerate(stripped, 1) if other == name), LISTED))
             message = f"{count} columns are named '{name}' (columns {places})"
-            faults.append(Fault(message, str(origin), "Give each column a name of its own."))
+            faults.append(Fault(message, str(origin), "Give each column a different name."))
     if len(faults) > LISTED:
-        faults[LISTED:] = [Fault(f"{len(faults) - LISTED} more columns have the same faults", str(origin))]
+        faults[LISTED:] = [Fault(f"{len(faults) - LISTED} more columns have the same errors", str(origin))]
     if faults:
         raise SheetError(*faults)
     return stripped
@@ -168,7 +168,7 @@ def _instead(name: str, there: list[str]) -> str:
     similar = nearest(name, there)
     cut = [other for other in there if other.startswith(f"{name} #")]
     if cut:
-        return f"Did you mean '{cut[0]}'? In a mapping, a name with ` #` in it must stand in quotes."
+        return f"Did you mean '{cut[0]}'? In a mapping, a name that contains ` #` must be in quotes."
     if similar:
         return f"Did you mean {' or '.join(repr(other) for other in similar)}?"
     return f"The columns are: {', '.join(there)}."

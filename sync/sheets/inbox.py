@@ -51,8 +51,8 @@ class File:
 def matching(contents: InboxContents, pattern: str) -> list[Path]:
     """All files in the inbox that match a glob pattern, in the order of their names.
 
-    Raises SheetError if that is no pattern, and if something that it means cannot be read: nobody knows whether that
-    is the very file that is wanted.
+    Raises SheetError if that is no pattern, and if something that it means cannot be read: that may be
+    the very file that is wanted.
     """
     faults = [each.fault for each in contents.unusable if patterns.meant(pattern, each.name)]
     if faults:
@@ -77,7 +77,7 @@ def single(contents: InboxContents, pattern: str) -> Path:
     folder = contents.folder
     if found:
         message = f"{len(found)} files match '{pattern}': {_listed(_names(found, folder))}"
-        raise SheetError(Fault(message, str(folder), "Leave one of them there, or make the pattern narrower."))
+        raise SheetError(Fault(message, str(folder), "Keep only one of them there, or make the pattern narrower."))
     raise SheetError(Fault(f"no file matches '{pattern}'", str(folder), _nearest(pattern, [*contents.files])))
 
 
@@ -90,7 +90,7 @@ def choose_files(contents: InboxContents, choice: SheetChoice) -> list[Path]:
         return found
     if choice.take == "last_modified":
         times = [contents.files[path.relative_to(inbox).as_posix()].modified for path in found]
-        return [_single(found, times, "were written last", inbox)]
+        return [_single(found, times, "were written last, at the same time", inbox)]
     dates = [_dated(path.name) for path in found]
     if None in dates:
         names = [path.name for path, date in zip(found, dates, strict=True) if date is None]
@@ -104,7 +104,7 @@ def _single(paths: list[Path], order: Sequence[object], what: str, inbox: Path) 
     found = [path for path, each in zip(paths, order, strict=True) if each == last]
     if len(found) > 1:
         message = f"{listed(path.name for path in found)} {what}"
-        raise SheetError(Fault(message, str(inbox), "Leave one of them there, or make the pattern narrower."))
+        raise SheetError(Fault(message, str(inbox), "Keep only one of them there, or make the pattern narrower."))
     return found[0]
 
 
@@ -178,4 +178,4 @@ def _nearest(pattern: str, names: list[str]) -> str:
     if not names:
         return "The inbox is empty."
     similar = nearest(pattern, names)
-    return f"Nearest: {_listed(similar)}." if similar else f"The inbox holds: {_listed(names)}."
+    return f"Nearest: {_listed(similar)}." if similar else f"The inbox contains: {_listed(names)}."

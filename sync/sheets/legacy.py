@@ -50,7 +50,7 @@ def guess(data: bytes, name: str) -> EncodingGuess:
     if rivals[0] != CANDIDATES[0] and len(rivals) > 1:
         listed = ", ".join(f"as {encoding} it has `{text}`" for encoding, text in shown[:SHOWN])
         hint = f"Set `encoding` in the mapping to what the export uses: {listed}."
-        raise SheetError(Fault("the file is not UTF-8, and which encoding it has cannot be told", name, hint))
+        raise SheetError(Fault("the file is not UTF-8, and its encoding cannot be detected", name, hint))
     return EncodingGuess(*shown[0], at.start(), tuple(shown[1:SHOWN]))
 
 

@@ -41,7 +41,7 @@ def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
 
 @contextmanager
 def _atomic(path: Path) -> Iterator[BinaryIO]:
-    # Made beside its place, since only there it can be moved in one step; mkstemp lets nobody else read it.
+    # Made beside its place, since only there it can be moved in one step; mkstemp lets no one else read it.
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:

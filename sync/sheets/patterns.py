@@ -35,14 +35,14 @@ def parts_of(pattern: str) -> tuple[str, ...]:
     """A pattern in its parts, one for each folder and one for the name. Raises SheetError if it is none."""
     path = PurePath(pattern)
     if not path.parts:
-        reason = "it names no file"
+        reason = "it does not name a file"
     elif path.anchor:
-        reason = "it does not begin in the inbox"
+        reason = "it does not start in the inbox"
     elif ".." in path.parts:
-        reason = "`..` would lead out of the inbox"
+        reason = "`..` would lead outside the inbox"
     else:
         return path.parts
-    hint = "Give a file name relative to the inbox; `*` stands for any characters."
+    hint = "Give a file name relative to the inbox; `*` matches any characters."
     raise SheetError(Fault(f"'{pattern}' is not a file pattern: {reason}", hint=hint))
 
 

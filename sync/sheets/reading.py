@@ -35,12 +35,12 @@ def read(
     Cells are text as it stands: nothing is inferred, and an empty cell is the empty string. `tab` names a
     workbook's worksheet; by default it is the only visible one that holds data. `delimiter` and `encoding` are
     those of a text file. `header_row` counts from 1. What is not given is found, with the help of the names of the
-    columns that are `wanted`, and said in `found`. A wanted name that the file has in other case or with other
+    columns that are `wanted`, and given in `found`. A wanted name that the file has in other case or with other
     blanks is the column's name in the frame. `keys` are those the rows are read for: a row that fills all of one is a
     record, even if it begins as a total does.
 
-    Issues of rows that protect what they speak of, with NA for each cell that cannot be trusted: `ragged-row` (too
-    few cells; or too many, then its first ones stand), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
+    Issues of rows that protect the record they refer to, with NA for each cell that cannot be trusted: `ragged-row`
+    (too few cells; or too many, then its first ones stand), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
     (of a worksheet), `decoded-twice`. Others: `lost-character`, whose cell stands; `encoding-guessed`; `totals-row`
     for a row below the data that is left out, `repeated-header`, `ruler-row` and `types-row` for one below a header;
     `no-rows`. After `no-rows`, `cut-short` and `swallowed-rows` the
@@ -68,13 +68,13 @@ def _is_workbook(file: File, tab: str | None) -> bool:
     """Whether a file is a workbook, and not a text file. Raises SheetError if it is neither, or has no such tabs."""
     head = bytes(file.view[:64])
     if not head:
-        raise SheetError(Fault("the file is empty", file.name, "Has the export failed, or is it still running?"))
+        raise SheetError(Fault("the file is empty", file.name, "Did the export fail, or is it still running?"))
     if head.startswith((*ZIP, OLE)):
         return True
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
-        hint = "Look at it in a text editor: it may be a login or error page. Export as CSV or xlsx."
+        hint = "Open it in a text editor: it may be a login or error page. Export as CSV or xlsx."
         raise SheetError(Fault("the file is a web page or XML, not a table", file.name, hint))
     if tab is not None:
-        hint = "Leave `tab` out, or name a workbook."
-        raise SheetError(Fault(f"a text file has no tabs, but the tab '{tab}' is asked for", file.name, hint))
+        hint = "Remove `tab`, or use a workbook."
+        raise SheetError(Fault(f"a text file has no tabs, but the tab '{tab}' was requested", file.name, hint))
     return False

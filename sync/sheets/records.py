@@ -41,7 +41,7 @@ class ParsedTable(NamedTuple):
 class Columns(NamedTuple):
     """Data below a header: the columns, the number of each row, what was noticed.
 
-    `ascii`: all is known to be ASCII; `plain`: no row is blank, or repeats the header, as the first cells tell.
+    `ascii`: all is known to be ASCII; `plain`: no row is blank, or repeats the header, as the first cells show.
     """
 
     table: pa.Table
@@ -72,8 +72,8 @@ def shape(
     first = list(islice(rest, SEARCHED if header_row is None else 1))
     if not first or (header_row is not None and first[0][0] != header_row):
         where = str(Origin(origin.file, origin.tab, header_row))
-        hint = SET_ROW if header_row is not None else "Has the export failed?"
-        raise SheetError(Fault("there is no header: nothing but blank cells", where, hint))
+        hint = SET_ROW if header_row is not None else "Did the export fail?"
+        raise SheetError(Fault("there is no header: all cells are blank", where, hint))
     at = locate(first, wanted)
     head = header(first[at], wanted, origin, keys)
     return finished(tabulate(chain(first[at + 1 :], rest), head, origin), head, origin)
@@ -88,7 +88,7 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
     """Records below a header as columns of text, and an issue for each ragged record.
 
     A record with too few cells is kept with NA for the missing ones, one with too many with its first ones: what
-    is left of it tells which object it speaks of. Raises SheetError if a column without a name holds data.
+    is left of it identifies the object it refers to. Raises SheetError if a column without a name holds data.
     """
     schema = pa.schema([(name, TEXT) for name in header.names])
     batches: list[pa.RecordBatch] = []
@@ -131,7 +131,7 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
     ragged = (issue for issue in columns.issues if issue.row is None or issue.row in there)
     issues = [*ragged, *totals, *damaged, *headings]
     if not len(rows):
-        hint = "Has the export failed? Nothing is deleted because of what this file does not hold."
+        hint = "Did the export fail? Nothing is deleted for being missing from this file."
         message = "there are no rows below the header"
         issues.append(Issue("no-rows", "error", message, hint, file=origin.file, tab=origin.tab))
     frame: pd.DataFrame = table.to_pandas()
@@ -149,7 +149,7 @@ def _ragged(cells: int, width: int, row: int, origin: Origin) -> Issue:
         code="ragged-row",
         severity="error",
         message=f"the row has {cells} {'cell' if cells == 1 else 'cells'} where the header has {width}",
-        hint="Look for a delimiter or a line break within a value that is not quoted.",
+        hint="Look for a delimiter or a line break in a value that is not quoted.",
         file=origin.file,
         tab=origin.tab,
         row=row,
@@ -157,6 +157,6 @@ def _ragged(cells: int, width: int, row: int, origin: Origin) -> Issue:
 
 
 def _unnamed(columns: Sequence[int], row: int, header: Header, origin: Origin) -> Fault:
-    have, hold = ("has", "holds") if len(columns) == 1 else ("have", "hold")
+    have, hold = ("has", "contains") if len(columns) == 1 else ("have", "contain")
     message = f"{spans(columns)} {have} no name but {hold} data (first in row {row})"
     return Fault(message, str(Origin(origin.file, origin.tab, header.row)), NAME_IT)

@@ -50,7 +50,7 @@ FOOTER = re.compile(r"\(?\d[\d,.]* (?:row|record)s?(?: (?:affected|selected|retu
 
 BELOW = {
     "ruler-row": "is a line between the header and the data",
-    "types-row": "names the types of the columns",
+    "types-row": "lists the column types",
 }
 """What a row below a header may be: the code of the issue, and what is said of it."""
 
@@ -111,14 +111,14 @@ def without_totals(table: pa.Table, rows: Rows, header: Header, origin: Origin) 
         if not is_total(cells, header) or (header.identifies(cells) and _in_use(table, cells)):
             break
         texts = ", ".join(filter(None, cells))
-        message = f"the row is left out: it is a total or a remark below the data ({texts})"
+        message = f"the row is left out: it is a total or a note below the data ({texts})"
         issues.append(Issue("totals-row", "notice", message, file=origin.file, tab=origin.tab, row=int(rows[-1])))
         table, rows = filled(table.slice(0, len(rows) - 1), rows[:-1])
     return table, rows, issues[::-1]
 
 
 def filled(table: pa.Table, rows: Rows) -> tuple[pa.Table, Rows]:
-    """Rows with something in them. Nearly always the first column tells."""
+    """Rows with something in them. Nearly always the first column shows it."""
     blank = np.ones(len(rows), dtype=bool)
     for column in table.columns:
         blank &= np.asarray(pc.fill_null(pc.equal(column, ""), False), dtype=bool)
@@ -179,8 +179,8 @@ def _headers_again(rows: list[int], like: Issue) -> list[Issue]:
     if not rows:
         return []
     first, *others = rows
-    too = f"; so it does in {rows_text(others)}" if others else ""
-    message = f"the header stands here once more{too}: what repeats it is left out"
+    too = f", and again in {rows_text(others)}" if others else ""
+    message = f"the header is repeated here{too}; repeated headers are left out"
     return [replace(like, code="repeated-header", message=message, row=first)]
 
 

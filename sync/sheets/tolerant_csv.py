@@ -1,4 +1,4 @@
-"""Text files record by record: slower than columns at a time, but every fault is told by its row."""
+"""Text files record by record: slower than columns at a time, but every fault is reported with its row."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def columns(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> t
 
 
 def _fault_free(body: _Body, cut: bool) -> Iterator[Record]:
-    """Each record that is not blank, with the number of the line it begins on, its doubtful cells NA."""
+    """Each record that is not blank, with the number of the line it begins on, its unreliable cells NA."""
     last = len(body.lines)
     open_end = last and not body.lines[-1].endswith(("\n", "\r"))
     for row, end, cells in _records(body):
@@ -75,7 +75,7 @@ def _fault_free(body: _Body, cut: bool) -> Iterator[Record]:
 
 
 def _records(body: _Body) -> Iterator[tuple[int, int, Cells]]:
-    """The lines a record begins and ends on, and its cells. After a fault, reading goes on with the next line."""
+    """The lines a record begins and ends on, and its cells. After a fault, reading continues with the next line."""
     at = body.layout.end
     while at < len(body.lines):
         first, reader = at, body.reader(at)
@@ -91,7 +91,7 @@ def _records(body: _Body) -> Iterator[tuple[int, int, Cells]]:
 
 
 def _faulty(body: _Body, at: int, reached: int, error: csv.Error) -> Cells:
-    """What is left of a record that breaks off in the line `reached`; the error of Python's reader tells why."""
+    """What is left of a record that breaks off in the line `reached`; the error of Python's reader gives the reason."""
     row, line = at + 1, body.lines[at]
     if "limit" in str(error):
         raise SheetError(_too_long(body.origin.file, row))
@@ -102,8 +102,8 @@ def _faulty(body: _Body, at: int, reached: int, error: csv.Error) -> Cells:
         return _cut(next(csv.reader([line], delimiter=body.layout.delimiter)), body.header)
     ends = "" if reached == row else f" (which ends in line {reached})"
     escaped = "with a backslash" if '\\"' in line else "singly"
-    message = f"text follows the closing quote of a cell{ends}: a quote stands where none should"
-    hint = f"A quote within a quoted cell is doubled; here it may be written {escaped}."
+    message = f"text follows the closing quote of a cell{ends}: there is a misplaced quote"
+    hint = f"Quotes inside a quoted cell must be doubled; here they may be written {escaped}."
     body.notice(STRAY, row, message, hint, masked(line.rstrip("\r\n"))[:SHOWN])
     return [None] * len(body.header.names)
 
@@ -114,8 +114,8 @@ def _unswallowed(body: _Body, row: int, cells: Cells) -> Cells:
     for cell in cells:
         rows = swallowed(cell or "", body.layout.delimiter, body.header.width)
         if rows:
-            message = f"one quoted cell holds what looks like {rows} more row{'s' * (rows > 1)}"
-            hint = "Look for a quote that should not be there. Until then this file deletes nothing."
+            message = f"one quoted cell seems to contain {rows} more row{'s' * (rows > 1)}"
+            hint = "Look for a misplaced quote. Until it is fixed, nothing is deleted because of this file."
             body.notice(SWALLOWED, row, message, hint, masked(cell or "")[:SHOWN])
         result.append(None if rows else cell)
     return result
@@ -128,8 +128,14 @@ def swallowed(cell: str, delimiter: str, width: int) -> int:
 
 
 def _notice_cut(body: _Body, row: int) -> None:
-    hint = "Has the export been broken off? Until it is whole, this file deletes nothing."
-    body.notice(CUT, row, "the file ends within this row", hint, masked(body.lines[-1])[:SHOWN] if body.lines else None)
+    hint = "Was the export interrupted? Until the file is complete, nothing is deleted because of it."
+    body.notice(
+        CUT,
+        row,
+        "the file ends in the middle of this row",
+        hint,
+        masked(body.lines[-1])[:SHOWN] if body.lines else None,
+    )
 
 
 def _cut(cells: Cells, header: Header) -> Cells:
@@ -138,10 +144,10 @@ def _cut(cells: Cells, header: Header) -> Cells:
 
 
 def _never_closed(name: str, row: int) -> Fault:
-    hint = "Quotes within a quoted cell are doubled; otherwise the file may be cut off."
-    return Fault("a quoted cell that begins in this row is never closed", f"{name}, row {row}", hint)
+    hint = "Quotes inside a quoted cell must be doubled. If they are, the file may be truncated."
+    return Fault("a quoted cell that starts in this row is never closed", f"{name}, row {row}", hint)
 
 
 def _too_long(name: str, row: int) -> Fault:
-    message = f"a cell of the record that begins in this row is longer than {LONGEST:,} characters"
+    message = f"a cell of the record that starts in this row is longer than {LONGEST:,} characters"
     return Fault(message, f"{name}, row {row}", "Most likely a quoted cell is never closed.")

@@ -79,7 +79,7 @@ def test_a_delta_of_parents_lists_not_all_of_them(tmp_path: Path, capsys: pytest
 
 
 NOTHING_USABLE = {
-    "header alone": ("", "WHO,WHERE,STATE\n", "it holds the header alone."),
+    "header alone": ("", "WHO,WHERE,STATE\n", "it contains only the header."),
     "none kept": (
         "rows: {keep: {STATE: ENROLED}}\n",
         "WHO,WHERE,STATE\ns1,C1,Registered\ns2,C1,Registered\ns3,C1,\n",
@@ -93,7 +93,7 @@ NOTHING_USABLE = {
     "all rows bad": (
         "",
         "WHO,WHERE,STATE\n,C1,\n,C2,\ns1,,\n",
-        "every row has an error: 3 x missing-value, first in row 2 (userid is blank, but must have a value).",
+        "every row has an error: 3 x missing-value, first in row 2 (userid is blank, but is required).",
     ),
     "scope": (
         "scope: {courseid: '*-2062AU'}\n",
@@ -142,9 +142,9 @@ def test_a_field_that_no_reference_names_is_told(tmp_path: Path, capsys: pytest.
 
 
 QUOTED = {
-    "lastname: Name: last": "a text with `: ` or ` #` in it must stand in quotes",
-    "lastname: {column: Student #}": "a text with `: ` or ` #` in it must stand in quotes",
-    "lastname: # last": "a text that begins with `#` must stand in quotes",
+    "lastname: Name: last": "a text that contains `: ` or ` #` must be in quotes",
+    "lastname: {column: Student #}": "a text that contains `: ` or ` #` must be in quotes",
+    "lastname: # last": "a text that starts with `#` must be in quotes",
 }
 
 
@@ -168,7 +168,7 @@ def test_a_column_whose_name_a_comment_cut_short(tmp_path: Path, capsys: pytest.
     assert run(["check", "--site", str(tmp_path / "site.yaml")]) == 1
     told = capsys.readouterr().err
     assert "column 'Course' is missing" in told
-    assert "Did you mean 'Course #'? In a mapping, a name with ` #` in it must stand in quotes." in told
+    assert "Did you mean 'Course #'? In a mapping, a name that contains ` #` must be in quotes." in told
 
 
 def test_the_package_runs_as_the_command_does() -> None:

@@ -48,9 +48,9 @@ def stored(work: Office) -> str:
 
 
 NEEDED: dict[str, tuple[Callable[[Path], object], str]] = {
-    "leads-out": (lambda path: path.symlink_to("../vault.csv"), "people.csv: this link leads out of the inbox"),
-    "to-itself": (lambda path: path.symlink_to(path.name), "people.csv: this is a link to itself"),
-    "dangling": (lambda path: path.symlink_to("x.csv"), "people.csv: this link leads to a file that does not exist"),
+    "leads-out": (lambda path: path.symlink_to("../vault.csv"), "people.csv: this link points outside the inbox"),
+    "to-itself": (lambda path: path.symlink_to(path.name), "people.csv: this link points to itself"),
+    "dangling": (lambda path: path.symlink_to("x.csv"), "people.csv: this link points to a file that does not exist"),
     "pipe": (os.mkfifo, "people.csv: this cannot be read: it is a pipe, not a file"),
 }
 
@@ -75,7 +75,7 @@ def test_one_of_several_that_may_be_meant_stops_it_too(work: Office) -> None:
     instead(work, "people-2.csv", lambda path: path.symlink_to("../vault.csv"))
     code, said = work.run("run")
     assert (code, work.writes) == (1, [])
-    assert "people-2.csv: this link leads out of the inbox" in said
+    assert "people-2.csv: this link points outside the inbox" in said
 
 
 OTHERS: dict[str, Callable[[Path], object]] = {
@@ -94,7 +94,7 @@ def test_what_no_mapping_needs_is_named_and_left_out(work: Office, command: str)
     assert code == (0 if command == "run" else 2)
     issues = [issue for issue in document["issues"] if issue["code"] == "unusable-entry"]
     assert {issue["file"]: issue["severity"] for issue in issues} == dict.fromkeys(OTHERS, "warning")
-    assert {issue["file"]: issue["message"] for issue in issues}["loop"] == "this is a link to itself; it is ignored"
+    assert {issue["file"]: issue["message"] for issue in issues}["loop"] == "this link points to itself; it is ignored"
     assert work.writes == (["PUT course/C1", "PUT user/s1"] if command == "run" else [])
     assert "xk2vault" not in stored(work)
 
@@ -103,17 +103,17 @@ def test_check_names_it_too_also_where_there_are_no_exports_yet(work: Office) ->
     instead(work, "loop", OTHERS["loop"])
     code, said = work.run("check")
     assert code == 0
-    assert "loop: this is a link to itself" in said
+    assert "loop: this link points to itself" in said
     for name in ("people.csv", "courses.csv", "READY"):
         (work.folder / "inbox" / name).unlink()
     code, said = work.run("check")
     assert code == 0
     assert "no exports there yet" in said
-    assert "loop: this is a link to itself" in said
+    assert "loop: this link points to itself" in said
     instead(work, "people.csv", NEEDED["leads-out"][0])
     code, said = work.run("check")
     assert code == 1
-    assert "people.csv: this link leads out of the inbox" in said
+    assert "people.csv: this link points outside the inbox" in said
 
 
 def test_a_site_may_allow_links_that_lead_out(work: Office) -> None:
@@ -150,4 +150,4 @@ def test_a_mapping_leads_nowhere_else_either(work: Office) -> None:
     mapping.write_text(mapping.read_text().replace("people*.csv", "../vault*.csv"))
     code, said = work.run("run")
     assert (code, work.writes) == (1, [])
-    assert "'../vault*.csv' is not a file pattern: `..` would lead out of the inbox" in said
+    assert "'../vault*.csv' is not a file pattern: `..` would lead outside the inbox" in said

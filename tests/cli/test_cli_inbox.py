@@ -15,7 +15,7 @@ from tests.drops.office import TRIGGERED, Office, office, people
 
 KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
     "leads-nowhere": (lambda path: path.symlink_to("nowhere"), "it is a link to a folder that does not exist"),
-    "circle": (lambda path: path.symlink_to(path.name), "it is a link that leads round in a circle"),
+    "circle": (lambda path: path.symlink_to(path.name), "it is a link that is part of a loop"),
     "file": (lambda path: path.write_text("A\n"), "it is not a folder"),
     "pipe": (os.mkfifo, "it is not a folder"),
 }
@@ -89,5 +89,5 @@ def test_names_of_files_and_cells_do_nothing_to_it_either(work: Office) -> None:
     (work.folder / "inbox" / f"people{ESCAPES}.csv").symlink_to("/etc/passwd")
     code, said = work.run("check")
     assert code == 1
-    assert r"people\x1b]0;OWNED\x07\x1b[31m\npeople.csv: this link leads out of the inbox" in said
+    assert r"people\x1b]0;OWNED\x07\x1b[31m\npeople.csv: this link points outside the inbox" in said
     assert "\x1b" not in said

@@ -147,7 +147,7 @@ def test_in_the_name_of_a_file(work: Office, server: MailServer, needed: bool, d
     code, said = work.run("run", *(() if needed else ("--json",)))
     assert code == (1 if needed else 0)
     assert "***.csv" in said
-    assert "contains a secret of the site" in said
+    assert "contains one of this site's secrets" in said
     assert leaks(said + everything(work, server)) == []
     assert [path for path in work.folder.rglob(f"*{TOKEN}*") if "inbox" not in path.parts] == []
 

@@ -71,7 +71,7 @@ def test_without_a_token_the_way_out_is_told(tmp_path: Path, source: str, hint: 
 
 def test_what_cannot_be_a_token_is_refused_unseen(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(f"the token is {SECRET}")
-    with pytest.raises(ConfigError, match="is no token") as error:
+    with pytest.raises(ConfigError, match="is not a token") as error:
         token(site(tmp_path, "{file: token}"))
     assert SECRET not in str(error.value)
 

@@ -36,7 +36,7 @@ def test_what_no_call_undoes_needs_leave(desk: Desk, resource: Resource, command
     desk.export(resource, rows(resource, 1))
     assert desk.type(command) == 1
     told = desk.capsys.readouterr().err
-    assert f"{place(desk, resource)}: {resource.title} are not written unless the site file allows it" in told
+    assert f"{place(desk, resource)}: {resource.title} are written only if the site file allows it" in told
     assert f"allow: [{resource.name}]" in told
     assert desk.site.requests == []
 
@@ -46,7 +46,7 @@ def test_leave_for_what_needs_none_is_a_slip(desk: Desk, resource: Resource) -> 
     site = desk.folder / "site.yaml"
     site.write_text(site.read_text().replace("allow: [", f"allow: [{resource.name}, "))
     assert desk.type("check") == 1
-    assert f"site.yaml:4: allow.0: `{resource.name}` needs no leave" in desk.capsys.readouterr().err
+    assert f"site.yaml:4: allow.0: `{resource.name}` does not need to be allowed" in desk.capsys.readouterr().err
 
 
 @NO_WORKPLACE

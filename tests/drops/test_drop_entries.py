@@ -21,8 +21,8 @@ from .office import Office, people
 SECRET = "ID,LOGIN,FIRST,LAST\ns7,xk2vault,xk2vault,xk2vault\n"
 
 ENTRIES: dict[str, Callable[[Path], object]] = {
-    "leads out": lambda path: path.symlink_to("../vault.csv"),
-    "link to itself": lambda path: path.symlink_to(path.name),
+    "points outside": lambda path: path.symlink_to("../vault.csv"),
+    "points to itself": lambda path: path.symlink_to(path.name),
     "it is a pipe": os.mkfifo,
 }
 
@@ -71,8 +71,8 @@ def test_a_set_that_needs_it_waits_and_says_why(work: Office, kind: str, name: s
     assert (code, work.writes, work.sets, work.refused) == (1, [], [], [])
     assert f"{name}: this" in said
     assert kind in said
-    assert ("follow_links" in said) == (kind == "leads out")
-    assert f"{name} is not there yet" not in said
+    assert ("follow_links" in said) == (kind == "points outside")
+    assert f"{name} has not arrived yet" not in said
     assert "xk2vault" not in said + told(work)
 
 
@@ -80,11 +80,11 @@ def test_a_file_that_the_manifest_lists_is_needed(work: Office) -> None:
     work.set_up("{trigger: READY, manifest: {file: list.csv, name: FILE}}")
     work.put("list.csv", "FILE\npeople.csv\ncourses.csv\nnotes.csv\n")
     work.drop("s1")
-    laid(work, "notes.csv", ENTRIES["leads out"])
+    laid(work, "notes.csv", ENTRIES["points outside"])
     code, said = work.run("run")
     assert (code, work.sets) == (1, [])
-    assert "notes.csv: this link leads out of the inbox" in said
-    assert "notes.csv is not there yet" not in said
+    assert "notes.csv: this link points outside the inbox" in said
+    assert "notes.csv has not arrived yet" not in said
 
 
 def test_a_folder_that_is_a_link_is_nothing_to_take_from(work: Office) -> None:
@@ -112,7 +112,7 @@ def test_what_leads_out_once_it_is_taken_is_not_taken(tmp_path: Path, name: str)
     (at.inbox / top).rename(tmp_path / "away")
     (at.inbox / top).symlink_to(f"../outside/{top}")
     os.utime(tmp_path / "outside" / name, ns=(0, files[name].modified))
-    with pytest.raises(SheetError, match=r"the set cannot be taken: .*this link leads out of the inbox"):
+    with pytest.raises(SheetError, match=r"the set cannot be moved: .*this link points outside the inbox"):
         archive.take(at, files, [], "r-1", "2026-11-23")
     assert (tmp_path / "outside" / name).read_text() == "A\n"
     assert [path for path in at.archive.rglob("*") if path.is_file()] == []
@@ -181,7 +181,7 @@ def test_a_folder_that_cannot_be_written_keeps_what_is_in_it_and_no_set_waits(wo
     work.drop("s1")
     ((file, message),) = issues_of(work)
     assert file == "old/x.csv"
-    assert message == "this file cannot be moved out of its folder: that cannot be written to; it is ignored"
+    assert message == "this file cannot be moved out of its folder: the folder is not writable; it is ignored"
     assert (work.inbox, work.writes) == ({"old/x.csv": "1"}, ["PUT course/C1", "PUT user/s1"])
 
 
@@ -233,7 +233,7 @@ def test_a_file_too_deep_for_the_archive_stays_and_is_named(work: Office) -> Non
     work.drop("s1")
     ((file, message),) = issues_of(work)
     assert file == name
-    assert "lies so deep that its path in the archive would be too long" in message
+    assert "is nested so deeply that its path in the archive would be too long" in message
     assert work.sets[0].keys() == {"READY", "courses.csv", "people.csv"}
 
 
@@ -266,6 +266,6 @@ def test_what_cannot_be_moved_after_all_is_named_with_its_whole_path(
     monkeypatch.setattr(os, "replace", refuse)
     code, said = work.run("run")
     assert code == 1
-    assert "inbox/more/a.csv: the set cannot be taken: Permission denied" in "".join(said.splitlines(keepends=True))
+    assert "inbox/more/a.csv: the set cannot be moved: Permission denied" in "".join(said.splitlines(keepends=True))
     assert "write to that folder" in said
     assert work.inbox.keys() == {"more/a.csv", "READY", "courses.csv", "people.csv"}

@@ -77,7 +77,7 @@ def texts(folder: Path) -> dict[str, str]:
 
 
 def night(at: archive.Folders, run: str, end: Callable[[archive.TakenSet], object]) -> None:
-    """What a run does with files: mend, take what lies there, end what was taken."""
+    """What a run does with files: repair, take what is there, end what was taken."""
     archive.recover(at)
     files = {name: stamp for name, stamp in look(at.entries).files.items() if name != KEPT}
     if files:
@@ -163,7 +163,7 @@ def test_what_a_newer_file_has_overtaken_is_refused_and_the_newer_one_taken(tmp_
         if half and "people.csv" in gone:
             overtaken += 1
             assert there["2026-11-23/r-1/people.csv"] == "S1"
-            assert there["2026-11-23/r-1/why.txt"].startswith("A newer people.csv had come")
+            assert there["2026-11-23/r-1/why.txt"].startswith("A newer people.csv arrived")
             assert there["2026-11-23/r-2/courses.csv"] == "C1"
     assert overtaken
 
@@ -182,7 +182,7 @@ def test_a_file_that_changes_while_it_is_taken_is_left_where_it_is(
     monkeypatch.setattr(os, "replace", replace)
     code, said = work.run("run")
     assert code == 1
-    assert "the set cannot be taken: it was still being written" in said
+    assert "the set cannot be moved: it was still being written" in said
     assert (work.inbox, work.sets, work.writes) == ({**A_SET, "people.csv": HEAD}, [], [])
     assert whole(work)
 

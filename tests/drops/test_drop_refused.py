@@ -1,4 +1,4 @@
-"""Sets that are refused: who may look at them, what is said of them, and who is told."""
+"""Sets that are refused: who may look at them, what is said of them, and who is notified."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_refused_set_that_cannot_be_moved_holds_no_other_up(work: Office) -> N
         code, said = work.run("run")
         assert code == 0, said
         assert "a refused set cannot be moved to" in said
-        assert "other sets are carried out all the same" in said
+        assert "other sets are applied as usual" in said
     assert work.writes == ["PUT course/C1", "PUT user/s1", "PUT user/s2"]
     (work.folder / "refused").unlink()
     work.drop("s3")

@@ -46,9 +46,9 @@ def test_a_partial_set_is_told_and_nothing_moves(work: Office) -> None:
     code, said = work.run("run")
     assert code == 1
     assert [
-        name for name in ("enrolments*.csv is not there yet", "courses.csv is not there yet") if name not in said
+        name for name in ("enrolments*.csv has not arrived yet", "courses.csv has not arrived yet") if name not in said
     ] == []
-    assert "people.csv is there, but no trigger speaks for it yet" in said
+    assert "people.csv has arrived, but its trigger has not" in said
     assert (work.inbox, work.sets, work.writes) == (before, [], [])
     assert list(work.folder.glob("archive")) == []
 
@@ -58,7 +58,7 @@ def test_an_empty_inbox_is_told(work: Office) -> None:
     work.run("run")
     code, said = work.run("run")
     assert code == 1
-    assert "people*.csv is not there yet" in said
+    assert "people*.csv has not arrived yet" in said
 
 
 @pytest.fixture
@@ -144,8 +144,8 @@ def test_files_that_never_come_to_rest_are_told(work: Office, passing: Clock, mo
 @pytest.mark.parametrize(
     ("manifest", "says"),
     [
-        ("FILE,ROWS\npeople.csv,2\n", "it has 1 rows, and manifest.csv says 2"),
-        ("FILE,ROWS\npeople.csv,two\n", "'two' is no number of rows for people.csv"),
+        ("FILE,ROWS\npeople.csv,2\n", "it has 1 rows, but manifest.csv gives 2"),
+        ("FILE,ROWS\npeople.csv,two\n", "'two' is not a number of rows for people.csv"),
         ("NAME,COUNT\npeople.csv,1\n", "column FILE"),
     ],
 )
@@ -167,7 +167,7 @@ def test_a_set_as_its_manifest_says_is_taken_and_one_that_lacks_a_file_waits(wor
     work.drop("s1")
     code, said = work.run("run")
     assert code == 1
-    assert "extra.csv is not there yet, and list-1.txt names it" in said
+    assert "extra.csv has not arrived yet, and list-1.txt lists it" in said
     work.put("extra.csv", "A\n1\n")
     work.put("READY", "")
     assert work.run("run")[0] == 0
@@ -175,7 +175,7 @@ def test_a_set_as_its_manifest_says_is_taken_and_one_that_lacks_a_file_waits(wor
 
 @pytest.mark.parametrize(
     ("extra", "says"),
-    [("A\n1\n", "extra.csv: it has 1 rows, and manifest.csv says 80"), ("", "extra.csv: the file is empty")],
+    [("A\n1\n", "extra.csv: it has 1 rows, but manifest.csv gives 80"), ("", "extra.csv: the file is empty")],
 )
 def test_what_a_manifest_promises_of_a_file_no_mapping_reads_is_counted_too(
     work: Office, extra: str, says: str
@@ -214,7 +214,7 @@ def test_the_files_that_a_oneroster_manifest_names_must_be_there(work: Office) -
     work.drop("s1")
     code, said = work.run("run")
     assert code == 1
-    assert "orgs.csv is not there yet, and manifest.csv names it" in said
+    assert "orgs.csv has not arrived yet, and manifest.csv lists it" in said
     assert "users.csv" not in said
     work.put("orgs.csv", "sourcedId\n1\n")
     work.put("READY", "")
@@ -379,7 +379,7 @@ def test_a_run_gone_on_with_by_hand_is_not_done_again(work: Office, failing: lis
     assert code in (0, 4), said
     assert not (work.folder / "archive" / "under-way.json").exists()
     sent = work.writes
-    assert "courses.csv is not there yet" in work.run("run")[1]
+    assert "courses.csv has not arrived yet" in work.run("run")[1]
     assert work.writes == sent
     with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store:
         assert len(store.runs()) == 1
@@ -389,7 +389,7 @@ def test_an_archive_in_the_inbox_is_refused(work: Office) -> None:
     work.set_up("{archive: inbox/archive}")
     code, said = work.run("check")
     assert code == 1
-    assert "the archive folder may not lie in the inbox" in said
+    assert "the archive folder cannot be inside the inbox" in said
 
 
 def test_the_day_of_the_archive_is_the_sites(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:

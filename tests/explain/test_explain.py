@@ -69,7 +69,7 @@ def test_one_identifier_may_mean_several_the_user_first(school: School) -> None:
 def test_a_row_that_is_left_out_is_told_with_what_decides_it(school: School) -> None:
     school.export(people=("ID,LOGIN,FIRST,LAST,STATUS", "S1,ALee,Amy,Lee,LEFT"))
     one = only(school, "S1")
-    assert (one["rows"][0]["fate"], one["rows"][0]["why"]) == ("left out", "`rows: drop` names STATUS `LEFT`")
+    assert (one["rows"][0]["fate"], one["rows"][0]["why"]) == ("left out", "`rows: drop` matches STATUS `LEFT`")
     assert (one["wanted"], one["next"]["what"]) == (None, "kept")
 
 

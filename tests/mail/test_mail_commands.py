@@ -127,25 +127,25 @@ def test_mailing_that_does_not_succeed_is_told_by_the_exit_code(stage: Stage, mo
     ("to", "more", "says"),
     [
         ("[]", "", "mail.to: is empty"),
-        ("[{address: somebody}]", "", "`somebody` is no mail address"),
-        ('[{address: "a@b.example\\r\\nRCPT TO:<x@y.example>"}]', "", "is no mail address"),
-        ("[{address: a@b.example, what: all}]", "", "`all` is not known here"),
-        ("[{address: a@b.example, when: daily}]", "", "`daily` is not known here"),
-        ("[{address: a@b.example, only: {cours: X}}]", "", "`cours` is no resource; did you mean `course`?"),
+        ("[{address: somebody}]", "", "`somebody` is not an email address"),
+        ('[{address: "a@b.example\\r\\nRCPT TO:<x@y.example>"}]', "", "is not an email address"),
+        ("[{address: a@b.example, what: all}]", "", "`all` is not valid here"),
+        ("[{address: a@b.example, when: daily}]", "", "`daily` is not valid here"),
+        ("[{address: a@b.example, only: {cours: X}}]", "", "`cours` is not a resource; did you mean `course`?"),
         (
             "[{address: a@b.example, only: {course: {category: X}}}]",
             "",
-            "no field of course; did you mean `categorypath`?",
+            "is not a field of course; did you mean `categorypath`?",
         ),
-        ("[{address: a@b.example, only: {enrolment: X}}]", "", "say which field of enrolment is meant"),
+        ("[{address: a@b.example, only: {enrolment: X}}]", "", "specify which field of enrolment"),
         ("[{address: a@b.example, pseudonymise: perhaps}]", "", "`perhaps` is neither yes nor no"),
-        ("[{address: a@b.example}]", "  attach_up_to: 5\n", "give a size as a whole number with its unit"),
-        ("[{address: a@b.example}]", "  link: http://reports.inst.example\n", "write https://"),
+        ("[{address: a@b.example}]", "  attach_up_to: 5\n", "write a size as a whole number with its unit"),
+        ("[{address: a@b.example}]", "  link: http://reports.inst.example\n", "use https://"),
         ("[{address: a@b.example}]", "  user: al\n", "`user` and `password` belong together"),
         (
             "[{address: a@b.example}]",
             "  user: al\n  password: hunter2\n",
-            "the password itself never stands in this file",
+            "never write the password itself in this file",
         ),
     ],
 )
@@ -161,7 +161,7 @@ def test_mail_does_not_travel_for_all_to_read(tmp_path: Path) -> None:
     site(tmp_path, MailServer(port=25), "[{address: a@b.example}]")
     text = (tmp_path / "site.yaml").read_text().replace("host: localhost", "host: mail.inst.example")
     (tmp_path / "site.yaml").write_text(text)
-    with pytest.raises(ConfigError, match="for all to read"):
+    with pytest.raises(ConfigError, match="encrypted"):
         load(tmp_path / "site.yaml")
 
 

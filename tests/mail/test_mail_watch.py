@@ -91,7 +91,7 @@ def test_a_set_that_stays_incomplete_is_told_when_its_time_is_over(
     work.put("READY", "")
     steps = [nothing, lambda: work.put("courses.csv", "ID,NAME\nC1,One\n"), lambda: work.put("READY", ""), nothing]
     watches(*steps, noted(plain, came, lambda: work.drop("s1")), noted(plain, came))
-    says = f"[NOT RUN] {HEAD} people*.csv is not there yet"
+    says = f"[NOT RUN] {HEAD} people*.csv has not arrived yet"
     assert came[0] == [("all", says), ("p", says)]
     well = f"[RECOVERED] {HEAD}"
     assert came[1:] == [[("all", f"{well} 2 changes"), ("p", f"{well} no rows with errors")]]
@@ -156,7 +156,7 @@ def test_an_archive_that_cannot_be_written_is_told(
     with monkeypatch.context() as patch:
         patch.setattr("sync.inbox.archive.write", full)
         watches(noted(plain, came), noted(plain, came))
-    says = f"[NOT RUN] {HEAD} the set cannot be taken: No space left on device"
+    says = f"[NOT RUN] {HEAD} the set cannot be moved: No space left on device"
     assert came == [[("all", says), ("p", says)], []]
     assert {*work.inbox} == {"READY", "courses.csv", "people.csv"}
 

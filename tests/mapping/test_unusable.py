@@ -44,7 +44,9 @@ def test_values_that_differ_in_blanks_alone_are_one() -> None:
     assert said.endswith("the column has off (2 rows)")
 
 
-@pytest.mark.parametrize(("sheets", "said"), [(1, "it holds the header alone"), (2, "they hold their headers alone")])
+@pytest.mark.parametrize(
+    ("sheets", "said"), [(1, "it contains only the header"), (2, "they contain only their headers")]
+)
 def test_a_header_alone(sheets: int, said: str) -> None:
     assert why({"ID": [], "COURSE": []}, sheets) == said
 
@@ -58,7 +60,7 @@ def test_columns_side_by_side_that_are_all_blank() -> None:
 
 def test_the_most_frequent_errors_come_first() -> None:
     said = why({"ID": ["a", "b", "", "d"], "COURSE": ["", "", "c", ""]})
-    assert said == "every row has an error: 4 x missing-value, first in row 4 (userid is blank, but must have a value)"
+    assert said == "every row has an error: 4 x missing-value, first in row 4 (userid is blank, but is required)"
 
 
 def test_rows_that_share_what_must_be_unique() -> None:

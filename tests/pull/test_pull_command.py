@@ -1,4 +1,4 @@
-"""The command: what is asked for, what is told, and how it ends."""
+"""The command: what is asked for, what is reported, and how it ends."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_what_cannot_be_asked_is_told(
     assert not (office.folder / "out.csv").exists()
 
 
-# -- what is told ----------------------------------------------------------------------------------------------
+# -- what is reported ----------------------------------------------------------------------------------------------
 
 
 def test_a_person_is_told_in_a_line(office: Office, capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,25 +59,25 @@ def test_of_very_many_such_values_the_rest_is_counted(
     lay(office, "columns: {WHEN: {column: userid, date: iso}}")
     assert office.pull("grade", "--to", "out.csv", "--columns", "sis.yaml", "--json") == 4
     assert [each["message"] for each in orjson.loads(capsys.readouterr().out)["issues"]][2:] == [
-        "4 more cells are left empty and are not listed one by one"
+        "4 more cells are left empty and are not listed"
     ]
 
 
 FAULTS = {
     "a column that is not read": (
         "columns:\n  A: grade",
-        "sis.yaml:2: columns.A: `grade` is no column of what is read",
+        "sis.yaml:2: columns.A: `grade` is not one of the columns that are read",
     ),
     "its neighbour": ("columns:\n  A: user_id", "did you mean `userid`?"),
-    "a column in a condition": ("columns:\n  A: {constant: x, when: {TERM: y}}", "`TERM` is no column"),
+    "a column in a condition": ("columns:\n  A: {constant: x, when: {TERM: y}}", "`TERM` is not one of the columns"),
     "a step": ("columns:\n  A: userid\n  B: {column: userid, then: shout}", "sis.yaml:3"),
-    "an owner": ("columns: {A: {column: userid, own: on_create}}", "own: says who owns a field on the site"),
+    "an owner": ("columns: {A: {column: userid, own: on_create}}", "own: sets who owns a field in Moodle"),
     "another sheet": (
         "columns: {A: {column: userid, values: {sheet: {file: x.csv}}}}",
         "no other sheets are read here",
     ),
-    "a key": ("rows: {}\ncolumns: {A: userid}", "sis.yaml:1: rows: this key is not known"),
-    "nothing": ("", "holds one YAML document with columns: in it"),
+    "a key": ("rows: {}\ncolumns: {A: userid}", "sis.yaml:1: rows: unknown key"),
+    "nothing": ("", "must contain one YAML document with columns: in it"),
     "no columns": ("columns: {}", "is empty"),
     "no YAML": ("columns: [", "not valid YAML"),
 }
@@ -96,7 +96,9 @@ def test_a_faulty_layout_is_told_before_anything_is_asked(
 def test_all_faults_are_told_at_once(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     lay(office, "columns:\n  A: grade\n  B: letter\n")
     assert office.pull("grade", "--to", "out.csv", "--columns", "sis.yaml") == 1
-    assert [line.split(": ")[1] for line in capsys.readouterr().err.splitlines() if "no column" in line] == [
+    assert [
+        line.split(": ")[1] for line in capsys.readouterr().err.splitlines() if "not one of the columns" in line
+    ] == [
         "sis.yaml:2",
         "sis.yaml:3",
     ]

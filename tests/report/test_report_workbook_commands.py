@@ -113,5 +113,5 @@ def test_rows_that_contradict_each_other_are_both_there(stage: Stage) -> None:
     _, _, *twins = rows(file, "users.csv")
     assert [row[3] for row in twins] == ["Alec", "Alex"]
     for number, row in zip((4, 5), twins, strict=True):
-        assert str(row[0]).startswith(f"Row {number}\nFIRST: rows 4 and 5 contradict each other about one user")
+        assert str(row[0]).startswith(f"Row {number}\nFIRST: rows 4 and 5 have conflicting values for one user")
     assert any("3 rows of users.csv with errors" in row for row in rows(file, "Summary"))

@@ -109,9 +109,9 @@ def test_a_link_that_leads_out_is_not_followed(folder: Path, link: str, target: 
     (folder / link).symlink_to(target)
     inbox = Inbox(folder)
     assert [*inbox.look().files] == ["more/real.csv", "real.csv"]
-    assert unusable(inbox) == {link: "this link leads out of the inbox"}
+    assert unusable(inbox) == {link: "this link points outside the inbox"}
     said = refusal(inbox, name)
-    assert said.startswith(f"{name}: this link leads out of the inbox\n")
+    assert said.startswith(f"{name}: this link points outside the inbox\n")
     assert "`follow_links: true`" in said
 
 
@@ -149,7 +149,7 @@ def test_what_has_become_a_link_since_it_was_listed_is_checked_anew(
     inbox = Inbox(folder)
     assert name in inbox.look().files
     to_a_link(folder / path, target)
-    assert "this link leads out of the inbox" in refusal(inbox, name)
+    assert "this link points outside the inbox" in refusal(inbox, name)
 
 
 @pytest.mark.parametrize("stepwise", [True, False], ids=["step-by-step", "as-on-windows"])
@@ -177,9 +177,9 @@ def test_a_file_of_a_folder_that_has_become_a_link_is_neither_moved_nor_removed(
     outside = folder.parent / "outside" / "more" / "real.csv"
     to_a_link(folder / "more", "../outside/more")
     inbox = Inbox(folder)
-    with pytest.raises(SheetError, match="leads out of the inbox"):
+    with pytest.raises(SheetError, match="points outside the inbox"):
         inbox.move(folder / "more" / "real.csv", folder.parent / "taken.csv")
-    with pytest.raises(SheetError, match="leads out of the inbox"):
+    with pytest.raises(SheetError, match="points outside the inbox"):
         inbox.remove(folder / "more" / "real.csv")
     assert outside.read_text() == SECRET
     assert not inbox.holds(folder / "more" / "real.csv")
@@ -202,11 +202,11 @@ def a_circle(path: Path) -> None:
 KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
     "pipe": (os.mkfifo, "this cannot be read: it is a pipe, not a file"),
     "socket": (a_socket, "this cannot be read: it is a socket, not a file"),
-    "self-link": (lambda path: path.symlink_to(path.name), "this is a link to itself"),
-    "self-link-by-its-path": (lambda path: path.symlink_to(path), "this is a link to itself"),
-    "circle": (a_circle, "this link leads round in a circle"),
-    "dangling": (lambda path: path.symlink_to("none.csv"), "this link leads to a file that does not exist"),
-    "back": (lambda path: path.symlink_to("."), "this link leads back to a folder that it lies in"),
+    "self-link": (lambda path: path.symlink_to(path.name), "this link points to itself"),
+    "self-link-by-its-path": (lambda path: path.symlink_to(path), "this link points to itself"),
+    "circle": (a_circle, "this link is part of a loop"),
+    "dangling": (lambda path: path.symlink_to("none.csv"), "this link points to a file that does not exist"),
+    "back": (lambda path: path.symlink_to("."), "this link points back to a folder that contains it"),
 }
 
 
@@ -268,7 +268,7 @@ def test_a_file_whose_name_tells_a_secret_is_not_read(folder: Path) -> None:
     conceal("a0secret0of0this0test")
     (folder / "a0secret0of0this0test.csv").write_text(TEXT)
     (bad,) = Inbox(folder).look().unusable
-    assert bad.fault.message == "the name of this file contains a secret of the site"
+    assert bad.fault.message == "the name of this file contains one of this site's secrets"
     assert bad.fault.where == bad.issue.file == "***.csv"
 
 
@@ -298,10 +298,10 @@ def test_patterns_are_of_names_below_the_inbox(pattern: str, found: list[str]) -
 @pytest.mark.parametrize(
     ("pattern", "why"),
     [
-        ("../outside/*.csv", "`..` would lead out of the inbox"),
-        ("more/../../outside/*.csv", "`..` would lead out of the inbox"),
-        ("/etc/*", "it does not begin in the inbox"),
-        ("", "it names no file"),
+        ("../outside/*.csv", "`..` would lead outside the inbox"),
+        ("more/../../outside/*.csv", "`..` would lead outside the inbox"),
+        ("/etc/*", "it does not start in the inbox"),
+        ("", "it does not name a file"),
     ],
 )
 def test_a_pattern_that_leads_out_is_refused(pattern: str, why: str) -> None:
@@ -335,7 +335,7 @@ def test_an_archive_with_a_link_in_it_is_refused(tmp_path: Path) -> None:
     link.create_system, link.external_attr = 3, 0o120777 << 16
     with zipfile.ZipFile(tmp_path / "users.zip", "w") as archive:
         archive.writestr(link, "../outside/real.csv")
-    with pytest.raises(SheetError, match="the archive holds a link, not a file"):
+    with pytest.raises(SheetError, match="the archive contains a link, not a file"):
         read(tmp_path / "users.zip")
 
 
@@ -344,7 +344,7 @@ def test_nothing_of_an_archive_is_ever_written(tmp_path: Path, name: str) -> Non
     with zipfile.ZipFile(tmp_path / "users.zip", "w") as archive:
         archive.writestr(name, TEXT)
     if name.startswith(".."):
-        with pytest.raises(SheetError, match="the archive holds no file"):
+        with pytest.raises(SheetError, match="the archive contains no file"):
             read(tmp_path / "users.zip")
     else:
         assert len(read(tmp_path / "users.zip").frame) == 1

@@ -143,14 +143,18 @@ def test_the_only_visible_tab_with_data_needs_no_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tabs", "options", "words"),
     [
-        ({"Users": [["id"]], "Staff": [["id"]]}, {}, ["several tabs hold data: 'Users', 'Staff'", "`tab`"]),
+        ({"Users": [["id"]], "Staff": [["id"]]}, {}, ["several tabs contain data: 'Users', 'Staff'", "`tab`"]),
         ({"Users": [["id"]], "Staff": [["id"]]}, {"tab": "user"}, ["no tab 'user'", "Did you mean 'Users'?"]),
         ({"Users": [["id"]], "Staff": [["id"]]}, {"tab": "Zz"}, ["The tabs are: 'Users', 'Staff'."]),
-        ({"Users": []}, {}, ["no visible tab holds data"]),
+        ({"Users": []}, {}, ["no visible tab contains data"]),
         ({"Users": []}, {"tab": "Users"}, ["tab Users", "no header"]),
         ({"Users": [["id"], ["S1"]]}, {"header_row": 5}, ["tab Users, row 5", "no header"]),
         ({"Users": [["id", None, "id"]]}, {}, ["row 1", "column 2 has no name", "2 columns are named 'id'"]),
-        ({"Users": [["id"], ["S1"], ["S2", None, "x"]]}, {}, ["column 3 has no name but holds data (first in row 3)"]),
+        (
+            {"Users": [["id"], ["S1"], ["S2", None, "x"]]},
+            {},
+            ["column 3 has no name but contains data (first in row 3)"],
+        ),
     ],
 )
 def test_a_tab_that_is_no_table_is_refused_in_words(

@@ -75,7 +75,7 @@ USER = Resource(
             max_len=100,
             unique=True,
             pattern=USERNAME_PATTERN,
-            pattern_hint="a username is lower case, made of a-z 0-9 . _ - @",
+            pattern_hint="a username can contain only a-z 0-9 . _ - @",
         ),
         Field("firstname", required=True, max_len=100, strips_tags=True),
         Field("lastname", required=True, max_len=100, strips_tags=True),

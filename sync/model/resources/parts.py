@@ -7,7 +7,7 @@ from dataclasses import replace
 from sync.model import Field, Take
 
 IDENTIFIER_PATTERN = r"[^/\\\x00-\x1f]*[^/\\\x00-\x20.][^/\\\x00-\x1f]*"
-IDENTIFIER_HINT = "an identifier with `/`, `\\` or control characters cannot be addressed on a usual web server"
+IDENTIFIER_HINT = "most web servers reject identifiers with `/`, `\\` or control characters in addresses"
 
 
 def identifier(name: str, max_len: int = 255) -> Field:

@@ -57,7 +57,7 @@ PROGRAM_ALLOCATION = Resource(
 )
 
 
-# Certifications (Moodle Workplace). No answer tells the dates that were put.
+# Certifications (Moodle Workplace). No answer has the dates that were put.
 CERTIFICATION_ALLOCATION = Resource(
     name="certification_allocation",
     title="certification allocations",
@@ -144,7 +144,7 @@ JOB_ASSIGNMENT = Resource(
 )
 
 
-# Direct Managers (Moodle Workplace). The answers tell the three permissions as the bits of one number.
+# Direct Managers (Moodle Workplace). The answers give the three permissions as the bits of one number.
 MANAGER = Resource(
     name="manager",
     title="managers",

@@ -60,7 +60,7 @@ def _grid(file: File, package: Package, wanted: str | None) -> Grid:
         top, left = sheet.start or (0, 0)
         values = [[""]] * top + sheet.to_python()
     if package.format == "xls" and any("\0" in value for row in values for value in row if type(value) is str):
-        raise damaged(file.name, "texts hold NUL characters")
+        raise damaged(file.name, "texts contain NUL characters")
     return Grid(file.name, tab.name, values, found, left)
 
 
@@ -93,8 +93,10 @@ def _refuse_scattered(tabs: list[CellMarks], origin: Origin) -> None:
     if scattered(*tabs):
         widest = max(tabs, key=lambda marks: marks.bottom * marks.right)
         last = address((widest.bottom - 1, widest.right - 1))
-        message = f"the cells reach as far as {last}, but only {widest.filled:,} hold something"
-        raise SheetError(Fault(message, str(origin), "Delete what stands far from the table, and save it again."))
+        message = f"the cells reach as far as {last}, but only {widest.filled:,} have content"
+        raise SheetError(
+            Fault(message, str(origin), "Delete everything far from the table, and save the workbook again.")
+        )
 
 
 def _safely(name: str, made: Callable[[], Grid]) -> Grid:
@@ -120,7 +122,7 @@ def choose_tab(file: str, tabs: Sequence[Tab], wanted: str | None, filled: Calla
     Raises SheetError if no tab, or more than one, is meant.
     """
     if not tabs:
-        raise SheetError(Fault("no worksheets are found in the workbook", file, "Has the export failed?"))
+        raise SheetError(Fault("the workbook has no worksheets", file, "Did the export fail?"))
     return _only_filled(file, tabs, filled) if wanted is None else _called(file, tabs, wanted)
 
 
@@ -129,8 +131,8 @@ def _called(file: str, tabs: Sequence[Tab], wanted: str) -> Tab:
     if len(found) == 1:
         return found[0]
     if found:
-        hint = "Write the name in `tab` exactly as it stands in the workbook."
-        raise SheetError(Fault(f"several tabs could be '{wanted}': {_listed(found)}", file, hint))
+        hint = "Write the name in `tab` exactly as it appears in the workbook."
+        raise SheetError(Fault(f"several tabs match '{wanted}': {_listed(found)}", file, hint))
     shown = [tab for tab in tabs if tab.shown]
     if wanted.isdecimal() and 1 <= int(wanted) <= len(shown):
         return shown[int(wanted) - 1]
@@ -142,11 +144,9 @@ def _called(file: str, tabs: Sequence[Tab], wanted: str) -> Tab:
 def _only_filled(file: str, tabs: Sequence[Tab], filled: Callable[[Tab], bool]) -> Tab:
     found = [tab for tab in tabs if tab.shown and filled(tab)]
     if not found:
-        raise SheetError(Fault("no visible tab holds data", file, f"The tabs are: {_listed(tabs)}."))
+        raise SheetError(Fault("no visible tab contains data", file, f"The tabs are: {_listed(tabs)}."))
     if len(found) > 1:
-        raise SheetError(
-            Fault(f"several tabs hold data: {_listed(found)}", file, "Name the one that is meant with `tab`.")
-        )
+        raise SheetError(Fault(f"several tabs contain data: {_listed(found)}", file, "Set `tab` to the one you want."))
     return found[0]
 
 

@@ -107,7 +107,7 @@ def _chain(sectors: Sequence[bytes], table: Sequence[int], start: int) -> Iterat
     at, seen = start, set[int]()
     while at != END:
         if at in seen:
-            raise ValueError("its sectors run in a circle")
+            raise ValueError("its sectors form a loop")
         seen.add(at)
         yield _at(sectors, at)
         at = table[at] if at < len(table) else FREE
@@ -149,5 +149,5 @@ def _content(entry: bytes, shift: int, sectors: Sequence[bytes], table: Sequence
     size, width = _size(entry, shift), len(sectors[0]) if sectors else 1
     content = b"".join(islice(_chain(sectors, table, start), -(-size // width)))
     if len(content) < size:
-        raise ValueError("a part of it is shorter than it is said to be")
+        raise ValueError("a part of it is shorter than declared")
     return content[:size]

@@ -1,4 +1,4 @@
-"""A tab's cells as records, and what is to be told of single ones."""
+"""A tab's cells as records, and the issues of single ones."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Grid:
             yield n + 1, cells
 
     def issues(self, table: ParsedTable, origin: Origin) -> Iterator[Issue]:
-        """What is to be told of the cells that the table was made of, in its order."""
+        """The issues of the cells that the table was made of, in its order."""
         names, rows = table.header.names, set(table.frame.index)
         found = {at: _digits_lost(address(at), value) for at, value in self.lost.items()}
         found |= {at: _uncomputed(address(at)) for at in self.marks.uncomputed}
@@ -90,22 +90,22 @@ class Grid:
 
 
 def _error(cell: str, text: str) -> Issue:
-    message = f"cell {cell} holds the error {text}"
-    return Issue("error-cell", "error", message, "Mend the formula or the value in the workbook.", value=text)
+    message = f"cell {cell} contains the error {text}"
+    return Issue("error-cell", "error", message, "Fix the formula or the value in the workbook.", value=text)
 
 
 def _uncomputed(cell: str) -> Issue:
-    message = f"cell {cell} holds a formula that was never calculated"
-    hint = "Open the workbook in Excel and save it: then the formula's value is in the file."
+    message = f"cell {cell} contains a formula that was never calculated"
+    hint = "Open the workbook in Excel and save it, so that the file contains the formula's value."
     return Issue("formula-not-computed", "error", message, hint)
 
 
 def _digits_lost(cell: str, value: Value) -> Issue:
-    message = f"cell {cell} holds a number of more than fifteen digits, and the last ones may be gone"
+    message = f"cell {cell} contains a number of more than fifteen digits, and the last ones may be lost"
     return Issue("digits-lost", "error", message, "Export such identifiers as text.", value=str(value))
 
 
 def _merged(cells: str, value: Any) -> Issue:
-    message = f"the cells {cells} are merged: only the first of them holds the value"
-    hint = "Split the cells, and write the value into each one it stands for."
+    message = f"the cells {cells} are merged: only the first of them contains the value"
+    hint = "Unmerge the cells, and enter the value in each of them."
     return Issue("merged-cells", "error", message, hint, value=text(value))

@@ -16,7 +16,7 @@ from sync.sheets.workbook import container
 
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 AGAIN = "Export it again, or open it in Excel and save it."
-NO_TABLE = "That is no table of people or courses. Export it again."
+NO_TABLE = "This is not a table of people or courses. Export it again."
 SAVE_AS = "Save it as xlsx or CSV."
 ROOM, ROOM_EACH = 64 << 20, 100
 """A workbook may unpack to so many bytes, and so many for each of the file's: what real ones stay far below."""
@@ -76,7 +76,7 @@ def locked(name: str) -> SheetError:
 
 def swollen(name: str) -> SheetError:
     """The refusal of texts that are written once in the file and copied for many cells."""
-    message = "cells share such long texts that they would fill the memory"
+    message = "cells share texts so long that they would fill the memory"
     return SheetError(Fault(message, name, NO_TABLE))
 
 
@@ -124,6 +124,6 @@ def _ole(file: File, room: int) -> Package:
     except struct.error:
         raise damaged(file.name) from None
     if stream is None:
-        raise SheetError(Fault("the file is of an old Office format, but not an Excel workbook", file.name, SAVE_AS))
+        raise SheetError(Fault("the file has an old Office format, but is not an Excel workbook", file.name, SAVE_AS))
     parts = {"workbook": stream}
     return Package(file.name, "xls", parts.__getitem__, frozenset(parts), room, data)

@@ -31,7 +31,7 @@ RICH_TEXT, EXTENDED, WIDE = 8, 4, 1
 
 
 def find_marks(package: Package) -> list[CellMarks]:
-    """The marks of each tab's cells; merged ranges are told with the values.
+    """The marks of each tab's cells; merged ranges come with the values.
 
     Raises SheetError if the workbook is protected by a password, or if its texts, each written once in the file, would
     fill the memory; KeyError, ValueError, IndexError, StopIteration or struct.error if it is broken.
@@ -123,7 +123,7 @@ def _cells(data: bytes, start: int, padding: dict[int, int], lengths: Sequence[i
                 marks.copied += lengths[unpack_from("<I", data, at + 6)[0]]
         elif kind == SIZE and _area(data, at, size) > LARGEST:
             # The reader makes room for as many cells as are announced here, be they there or not.
-            raise ValueError("a worksheet is announced larger than any can be")
+            raise ValueError("a worksheet is declared larger than the format allows")
         elif kind == SEVERAL:
             row, first = unpack_from("<HH", data, at)
             for n in range((size - 6) // 6):
