@@ -92,10 +92,10 @@ def _rekeyed(context: GuardContext, mapping: MappingFile) -> Iterator[Stop]:
     listed = int(claimed_by(alignment.desired.rows["claims"], name).sum())
     if share.count > TINY and share.count * 100 > listed * MOST and share.there > TINY and share.there * 2 >= listed:
         message = (
-            f"{share.count:,} of the {listed:,} {alignment.resource.title} that {mapping.name} lists are new, and "
-            f"{share.there:,} were known from it before: have their identifiers changed, or is it another term's file?"
+            f"{share.count:,} of the {listed:,} {alignment.resource.title} that {mapping.name} lists are new, although "
+            f"{share.there:,} were known from it. Have their identifiers changed, or is this another term's file?"
         )
-        yield share.stop("creates", f"{MOST} % of what a sheet lists", message)
+        yield share.stop("creates", f"{MOST} % of what an export lists", message)
 
 
 def irreversible(context: GuardContext) -> Iterator[Stop]:
@@ -126,7 +126,7 @@ def most_held(context: GuardContext) -> Iterator[Stop]:
                 f"{len(held):,} of the {resource.counted(len(share.which))} that {mapping.name} would delete are on "
                 f"hold, so the other {rest:,} {'is' if rest == 1 else 'are'} on hold too."
             )
-            yield share.stop("most-held", "most of a mapping's deletes on hold", message)
+            yield share.stop("most-held", "most of the mapping's removals on hold", message)
 
 
 def _says(share: Share, done: str) -> str:
@@ -134,9 +134,9 @@ def _says(share: Share, done: str) -> str:
     if share.slice:
         return (
             f"{resource.counted(share.count)} of the {share.there:,} that come from {share.slice['mapping']} would be "
-            f"{done}: is that meant?"
+            f"{done}. Is that intended?"
         )
-    return f"{resource.counted(share.count)} would be {done} where the site has {share.there:,}: is that meant?"
+    return f"{resource.counted(share.count)} would be {done}; Moodle has {share.there:,}. Is that intended?"
 
 
 def _shares(context: GuardContext, op: Op) -> Iterator[Share]:

@@ -25,7 +25,7 @@ import yaml
 from sync.sandbox.moodle import Moodle
 
 Section = Callable[[Moodle, Any], Iterator[str]]
-"""Seeds the site with what a section says, all scalars of it text, and tells what is wrong with it."""
+"""Seeds the site with what a section says, all scalars of it text, and reports what is wrong with it."""
 
 
 def load(moodle: Moodle, path: Path) -> None:

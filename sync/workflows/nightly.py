@@ -121,7 +121,7 @@ def carry_out_sets(
 
 
 def _ended_before(context: Context, taken: TakenSet) -> SetResult | None:
-    """What came of a set whose run came to its end just before the program was ended: nobody knows of it yet."""
+    """What came of a set whose run came to its end just before the program was ended: nobody was notified of it yet."""
     run = next((run for run in context.store.runs() if run.id == taken.run and run.state == "done"), None)
     if run is None:
         return None

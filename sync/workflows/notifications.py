@@ -128,7 +128,7 @@ def notify_trouble(config: Config, kind: str, error: NexsisSyncError, runtime: R
 
 
 def notify_recovery(config: Config, runtime: Runtime) -> None:
-    """Notify those who know of troubles that they are over, if nothing has told them so."""
+    """Notify those who know of troubles that they are over, if nothing has notified them of that."""
     if _notifies(config):
         from sync.notify import Recovery
 
@@ -157,4 +157,4 @@ def _noting_faults(runtime: Runtime) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - whatever is wrong with mails, what was done on the site is done
         from sync.notify import in_words
 
-        runtime.note(f"the mails could not be made: {in_words(error)}")
+        runtime.note(f"the emails could not be created: {in_words(error)}")

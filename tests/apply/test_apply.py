@@ -79,9 +79,9 @@ def test_dependants_of_what_was_not_created_are_skipped_and_told_why(world: Make
     w.run()
     assert w.site.writes == ["PUT course/C1", "PUT user/S1", "PUT course/C1/group/G"]
     assert w.statuses == ["done", "failed", "held", "skipped", "skipped", "done", "skipped"]
-    assert w.outcomes[3] == Outcome(4, "skipped", error="it needs its user, which was not created: bad email")
-    assert (w.outcomes[4].error or "").startswith("waits for hold h-7")
-    assert "its enrolment, which was not created: it needs its user" in (w.outcomes[6].error or "")
+    assert w.outcomes[3] == Outcome(4, "skipped", error="its user was not created: bad email")
+    assert (w.outcomes[4].error or "").startswith("needs approval of hold h-7")
+    assert "its enrolment was not created: its user" in (w.outcomes[6].error or "")
 
 
 # -- outcomes and ledger ---------------------------------------------------------------------------------------

@@ -87,8 +87,8 @@ def test_a_store_of_a_newer_version_is_left_alone(store: Store, url: str, tmp_pa
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("state.db", "`state:` is no database URL"),
-        ("postgresql://user:secret@host:port/db", "`state:` is no database URL"),
+        ("state.db", "`state:` is not a database URL"),
+        ("postgresql://user:secret@host:port/db", "`state:` is not a database URL"),
         ("mysql://host/db", "`state:` names a mysql database"),
         ("postgresql+nosuch://host/db", "a store on PostgreSQL needs its driver"),
     ],

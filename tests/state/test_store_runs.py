@@ -48,7 +48,7 @@ def test_a_run_that_has_not_ended_when_another_gets_the_lock_was_cut_off(store: 
         assert store.run("r-2").state == "running"
     with store.lock():
         assert [run.state for run in store.runs()] == ["cut", "done"]
-    assert store.run("r-2").reason == "its process ended in the middle of it"
+    assert store.run("r-2").reason == "its process ended before the run had finished"
 
 
 def test_without_runs_the_way_to_one_is_said(store: Store) -> None:
