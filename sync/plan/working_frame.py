@@ -51,18 +51,14 @@ def schema() -> DataFrameSchema:
             "step": number("place within the chain"),
             "stage": number("changes of one stage are done before the next begins; 0: the usual one of its kind"),
             # from cascades
-            "by_resource": perhaps(
-                "resource of the delete that removes the object automatically; NA: it is sent itself"
-            ),
+            "by_resource": perhaps("resource of the delete that removes the object; NA: it is sent itself"),
             "by_match": perhaps("the same: the match of that delete's object"),
             # from the order
             "n": number("number in sending order, from 1"),
             "at": pandera.Column("str", default="", description="match of the slice it belongs to"),
             "slice": pandera.Column("str", default="{}", description="that slice's key, packed"),
             "gate": perhaps("shared parent that the change would be the first to need"),
-            "cascaded_by": number(
-                "position of the delete that removes it automatically; -1: it is sent itself", default=-1
-            ),
+            "cascaded_by": number("position of the delete that removes it; -1: it is sent itself", default=-1),
             "covered_by": perhaps("the same, as its number", "Int64"),
             # from the guards
             "hold": perhaps("id of the hold that stops it"),

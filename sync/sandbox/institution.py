@@ -129,7 +129,7 @@ class _Loader(yaml.BaseLoader):
             if not isinstance(key, yaml.ScalarNode):
                 self.faults.append(f"line {key.start_mark.line + 1}: a key must be one text")
             elif key.value in met:
-                self.faults.append(f"line {key.start_mark.line + 1}: {key.value} stands here for the second time")
+                self.faults.append(f"line {key.start_mark.line + 1}: {key.value} is here twice")
             else:
                 met.add(key.value)
         node.value = [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]

@@ -75,7 +75,7 @@ class SandboxSettings:
         rates = {f.name: getattr(self, f.name) for f in fields(self) if f.name.endswith("_rate")}
         wrong = [f"{name} is {rate}" for name, rate in rates.items() if not 0 <= rate <= 1]
         if wrong or sum(rates.values()) > 1:
-            raise ValueError(f"rates are shares from 0 to 1, all together too: {', '.join(wrong) or rates}")
+            raise ValueError(f"rates must be between 0 and 1, and so must their sum: {', '.join(wrong) or rates}")
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class Instant:
         return {"description": description, "type": ["string", "integer"], "minimum": 0, "maximum": LATEST}
 
     def read(self, conventions: SiteConventions, body: Mapping[str, str], before: int = 0) -> int:
-        """Seconds since 1970; those from `before` by default. Refused (400) if it is no date."""
+        """Seconds since 1970; those from `before` by default. Refused (400) if it is not a date."""
         text = body.get(self.name)
         if text is None:
             return before
@@ -96,7 +96,7 @@ class Instant:
         # Eight digits are a date without its dashes.
         epoch = int(text) if re.fullmatch(r"\d{1,7}|\d{9,12}", text) else epoch_of(text, conventions.zone)
         if epoch is None or epoch > LATEST:
-            raise bad(f"{self.name} {text} is no date.")
+            raise bad(f"{self.name} {text} is not a date.")
         return epoch
 
 
