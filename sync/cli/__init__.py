@@ -58,9 +58,9 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nexsis-sync")
 def program() -> None:
-    """Make a Moodle site agree with a student information system.
+    """Keep a Moodle site in step with a student information system.
 
-    Exports in, a dry run to read, the fewest API calls out.
+    Reads its exports, shows a dry run, and sends only the changes that are needed.
     """
 
 

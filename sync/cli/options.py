@@ -21,7 +21,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
     @click.option("--quiet", is_flag=True, help="Print only errors and what was asked for.")
     @click.option("--verbose", is_flag=True, help="Show everything, not only the first few of each kind.")
-    @click.option("--no-color", is_flag=True, help="Plain text.")
+    @click.option("--no-color", is_flag=True, help="Do not use colours.")
     @wraps(command)
     def with_output(site: str | None, as_json: bool, quiet: bool, verbose: bool, no_color: bool, **rest: Any) -> Any:
         no_color = no_color or "NO_COLOR" in os.environ

@@ -139,7 +139,7 @@ def large_part(context: GuardContext) -> Iterator[Stop]:
         count = len(roster.lost)
         if count > limits.count and count * 100 > roster.population * limits.percent:
             message = f"{count} of the {roster.population} {roster} would be removed."
-            yield roster.stop("deletes", f"{limits.percent} % and {limits.count} of a roster", message)
+            yield roster.stop("deletes", f"over {limits.percent} % and over {limits.count} of a roster", message)
 
 
 def last_teacher(context: GuardContext) -> Iterator[Stop]:

@@ -55,8 +55,8 @@ def many_deletes(context: GuardContext) -> Iterator[Stop]:
     for share in _shares(context, "delete"):
         large = share.count > limits.count and share.over(limits.percent)
         if large or share.most:
-            says = f"{limits.percent} % and {limits.count}" if large else f"{MOST} %"
-            yield share.stop("deletes", f"{says} of a resource", _says(share, "deleted"))
+            says = f"over {limits.percent} % and over {limits.count}" if large else f"over {MOST} %"
+            yield share.stop("deletes", f"{says} of the {share.alignment.resource.title}", _says(share, "deleted"))
 
 
 def many_updates(context: GuardContext) -> Iterator[Stop]:
@@ -64,7 +64,7 @@ def many_updates(context: GuardContext) -> Iterator[Stop]:
     limits = context.limits.update
     for share in _shares(context, "update") if limits is not None else ():
         if limits is not None and share.count > limits.count and share.over(limits.percent):
-            says = f"{limits.percent} % and {limits.count} of a resource"
+            says = f"over {limits.percent} % and over {limits.count} of the {share.alignment.resource.title}"
             yield share.stop("updates", says, _says(share, "updated"))
 
 
@@ -76,8 +76,8 @@ def many_creates(context: GuardContext) -> Iterator[Stop]:
     for share in _shares(context, "create"):
         large = share.there > limits.over and share.over(limits.percent)
         if large or share.most:
-            says = f"{limits.percent} % of more than {limits.over}" if large else f"{MOST} %"
-            yield share.stop("creates", f"{says} of a resource", _says(share, "created"))
+            says = f"over {limits.percent} % of more than {limits.over}" if large else f"over {MOST} % of the"
+            yield share.stop("creates", f"{says} {share.alignment.resource.title}", _says(share, "created"))
     for mapping in context.mappings:
         yield from _rekeyed(context, mapping)
 
@@ -95,7 +95,7 @@ def _rekeyed(context: GuardContext, mapping: MappingFile) -> Iterator[Stop]:
             f"{share.count:,} of the {listed:,} {alignment.resource.title} that {mapping.name} lists are new, although "
             f"{share.there:,} were known from it. Have their identifiers changed, or is this another term's file?"
         )
-        yield share.stop("creates", f"{MOST} % of what an export lists", message)
+        yield share.stop("creates", f"over {MOST} % of what an export lists", message)
 
 
 def irreversible(context: GuardContext) -> Iterator[Stop]:

@@ -154,7 +154,7 @@ def rejected_rows(context: GuardContext) -> Iterator[Stop]:
                 {},
                 which,
                 rows,
-                f"{limits.percent} % of the rows with errors",
+                f"over {limits.percent} % of the rows have errors",
                 f"{bad} of {rows} rows of {alignment.resource.title} have errors. Has the export changed? "
                 f"Removals on hold: {alignment.resource.counted(len(which))}.",
             )

@@ -59,7 +59,7 @@ def notify_run(
 
 
 def notify_owed(config: Config, store: Store, runtime: Runtime, resumed: str | None = None) -> None:
-    """Notify of runs that ended, or were cut off, and that nobody was notified of, since the program was ended.
+    """Notify of runs that ended, or were interrupted, and that nobody was notified of, since the program was ended.
 
     The caller holds the store's lock. People are notified of a `resumed` run when that has ended.
     """

@@ -95,7 +95,7 @@ def refuse(config: Config, taken: TakenSet, error: SheetError) -> tuple[Path, Sh
 
 
 def cut_off(config: Config, taken: TakenSet, runtime: Runtime) -> None:
-    """A set whose run is cut off is tried again; but not for ever while a newer one waits behind it."""
+    """A set whose run is interrupted is tried again; but not for ever while a newer one waits behind it."""
     at = folders_of(config)
     if taken.state == "cut" and len(archive.pending(at)) > 1:
         archive.done(at, taken)
