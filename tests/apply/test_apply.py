@@ -202,7 +202,7 @@ def test_what_became_of_an_object_since_the_plan_decides_its_delete(world: MakeW
     assert gone == Outcome(1, "done", 0, None, None)
     assert (other.status, risen.status) == ("skipped", "skipped")
     assert "another plugin" in (other.error or "")
-    assert "changed on the site since" in (risen.error or "")
+    assert "changed in Moodle since" in (risen.error or "")
     assert same == Outcome(4, "done", 1, 200, None)
     assert w.memory("enrolment").keys() == {"other\x1fc1", "risen\x1fc1"}
 

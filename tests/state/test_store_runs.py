@@ -118,7 +118,7 @@ def test_outcomes_and_what_they_teach_are_kept_together_or_not_at_all(store: Sto
     store.save_plan(make_plan("p-1", {}, {}))
     store.settle("p-1", [Outcome(1, "done", 1, 200)], [memory(1), memory(2)], [("enrolment", "s1"), ("group", "s2")])
     assert list(store.ledger("enrolment")["match"]) == ["s2"]
-    with pytest.raises(PlanError, match="1 outcomes speak of changes plan p-1 does not have"):
+    with pytest.raises(PlanError, match="1 outcomes refer to changes that plan p-1 does not have"):
         store.settle("p-1", [Outcome(2, "done", 1, 200), Outcome(9, "done", 1, 200)], [memory(9)], [])
     assert list(store.plan().changes["status"]) == ["done", "planned"]
     assert list(store.ledger("enrolment")["match"]) == ["s2"]
