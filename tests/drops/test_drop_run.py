@@ -365,7 +365,7 @@ def test_a_set_cut_off_twice_makes_way_for_a_newer_one(work: Office, failing: li
     work.drop("s1")
     code, said = work.run("run")
     assert code == 5, said
-    assert "was cut off twice" in said
+    assert "was interrupted twice" in said
     assert "PUT user/s1" in work.writes
     assert not (work.folder / "archive" / "under-way.json").exists()
 

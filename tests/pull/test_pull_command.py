@@ -97,8 +97,8 @@ USAGE = {
     "a way": (["grade", "--to", "g.csv", "--by", "programid"], "possible: courseid and userid"),
     "no value": (["grade", "--to", "g.csv", "--only", "courseid="], "NAME=VALUE"),
     "a time": (["log", "--to", "g.csv", "--since", "last week"], "write 2026-11-01"),
-    "no time": (["grade", "--to", "g.csv", "--since", "2026-11-01"], "but for log"),
-    "two on one output": (["grade", "--to", "-", "--json"], "both want standard output"),
+    "no time": (["grade", "--to", "g.csv", "--since", "2026-11-01"], "only for log"),
+    "two on one output": (["grade", "--to", "-", "--json"], "both use standard output"),
 }
 
 
