@@ -1,7 +1,7 @@
 """Deletes are read again just before they go: what happened on the site since the plan must not be undone by it.
 
 So with a create whose answer was lost, and with a write that the site answers as if something were missing: a read
-tells whether the object is there.
+shows whether the object is there.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sync.model import SEPARATOR, Conventions, Field, Read, Request, Resource
 from sync.model.values import position, same
 from sync.site.requests import other_key, read_request, rows_of
 
-CHANGED: Final = "changed on the site since the plan was made; plan again"
-NOT_OURS: Final = "no longer ours on the site: another plugin made what is there now"
+CHANGED: Final = "changed in Moodle since the plan was made; plan again"
+NOT_OURS: Final = "no longer managed by nexsis-sync: another plugin created what is in Moodle now"
 UNREAD: Final = "could not be read again just before its deletion, so it was not deleted"
 
 Fate = Literal["go", "gone", "spared", "unread"]
@@ -27,9 +27,9 @@ Fate = Literal["go", "gone", "spared", "unread"]
 
 @dataclass(slots=True)
 class PreconditionReads:
-    """Some deletes of one resource, and the reads that tell whether they may still go.
+    """Some deletes of one resource, and the reads that show whether they may still be sent.
 
-    asked: the keys the read is made by; `whose`, per delete, which of them speaks of it
+    asked: the keys the read is made by; `whose`, per delete, which of them concerns it
     data:  per key asked, what was answered (None: nothing there); `failed`, why a key could not be read
     """
 
@@ -119,7 +119,7 @@ def _differs(
     at: np.ndarray[Any, np.dtype[np.int64]],
     conventions: Conventions,
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which images have a field that the row at their place speaks of too, and not in the same way."""
+    """Which images have a field that the row at their place has too, with another value."""
     differs = np.zeros(len(images), dtype=bool)
     for name in rows.columns.difference(["match", "ours", *resource.key]):
         before = pd.Series([(image or {}).get(name) for image in images], dtype="str")

@@ -42,7 +42,7 @@ class Result:
 def apply(
     plan: Plan, connection: Connection, store: Store, conventions: Conventions, *, run_id: str, stop: Event
 ) -> Result:
-    """Send what is planned in a plan; with the id of a run that was cut off, go on with it.
+    """Send what is planned in a plan; with the id of an interrupted run, continue it.
 
     The run is `cut`, with a reason, by `stop`, the deadline, too many failures, or a site that gives up answering;
     calls in flight are waited for first.
@@ -88,7 +88,7 @@ def _begun(store: Store, plan: Plan, run_id: str, clock: Clock) -> Run:
     if known.state == "done":
         raise PlanError(f"run {run_id} is done: there is nothing to resume")
     if known.plan != plan.id:
-        raise PlanError(f"run {run_id} is one of plan {known.plan}, not of {plan.id}")
+        raise PlanError(f"run {run_id} belongs to plan {known.plan}, not to {plan.id}")
     return known
 
 
@@ -137,7 +137,7 @@ class _Sender:
         if self.stop.is_set():
             return "stopped by request"
         if self.journal.failures >= self.limits.max_failures:
-            return f"{self.journal.failures} changes failed, which is where a run stops (`max_failures`)"
+            return f"{self.journal.failures} changes failed, the limit at which a run stops (`max_failures`)"
         return self.gave_up or None
 
     def next_task(self) -> Task | None:
@@ -187,7 +187,11 @@ class _Sender:
         read = look_request(change) if change.op != "delete" else None
         look = read if change.op == "create" else None
         if change.doubtful and not (look or repeats):
-            self._end(Ending(change, "unknown", error="the run was cut off while this was sent; it may be done"))
+            self._end(
+                Ending(
+                    change, "unknown", error="the run was interrupted while this was being sent; it may have been done"
+                )
+            )
             return None
         return Task(
             change,

@@ -34,7 +34,7 @@ Token = tuple[str, ...]
 class Change:
     """A row of a plan on its way. `sent` is what the ledger says was sent of the object before this run.
 
-    `doubtful`: an earlier run meant to send it, and nothing tells whether it did.
+    `doubtful`: an earlier run meant to send it, and it is unknown whether it did.
     """
 
     n: int
@@ -227,15 +227,15 @@ def _root(gate: str) -> str:
 
 
 def _unmade(status: str, parent: str, error: str, hold: str) -> str:
-    # Which one is part of the child's own key: untold, what is the same for many can be told once.
+    # Which one is part of the child's own key: without it, what is the same for many is reported once.
     if status == "held":
-        return f"waits for hold {hold}: it needs its {parent}, which is held"
+        return f"needs approval of hold {hold}: its {parent} is on hold"
     if status == "unknown":
-        return f"it needs its {parent}, and whether that was created is not known"
-    return f"it needs its {parent}, which was not created: {error}"
+        return f"its {parent} may not exist: whether it was created is not known"
+    return f"its {parent} was not created: {error}"
 
 
 def _broken(status: str, name: str, error: str, hold: str) -> str:
     if status == "held":
-        return f"waits for hold {hold}: the change of {name} must come first, and is held"
+        return f"needs approval of hold {hold}: the change of {name} must come first, and is on hold"
     return f"the change of {name} must come first, and was not done: {error}"

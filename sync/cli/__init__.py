@@ -18,22 +18,22 @@ USAGE = 64
 CUT_OFF = 5
 
 COMMANDS = {
-    "demo": "The main job on shipped samples against an embedded site. Start here.",
-    "check": "Check config, mappings and sheets, without the site.",
-    "plan": "Compare sheets and site, store a plan, print the dry run.",
-    "apply": "Send a stored plan, but for what is held.",
-    "approve": "Release what a guard holds.",
-    "run": "The nightly job: take the exports, plan, then apply what is not held.",
-    "watch": "Take exports as they arrive, and do for each set what `run` does.",
-    "resume": "Go on with a run that was cut off.",
-    "reconcile": "Compare exports, site and memory, and tell what differs.",
-    "explain": "Why a user, a course or an enrolment is as it is.",
+    "demo": "Try everything with sample data and an embedded site. Start here.",
+    "check": "Check the site file, mappings and exports, without Moodle.",
+    "plan": "Compare the exports with Moodle, store a plan, show the dry run.",
+    "apply": "Send a stored plan, except what is on hold.",
+    "approve": "Approve changes that a guard has put on hold.",
+    "run": "The nightly job: take the exports, plan, then send what is not on hold.",
+    "watch": "Process exports as they arrive, as `run` does.",
+    "resume": "Continue an interrupted run.",
+    "reconcile": "Compare the exports with Moodle, and report what differs.",
+    "explain": "Explain why a user, a course or an enrolment is as it is.",
     "report": "Show a plan or run again, in any format.",
     "runs": "List plans and runs, or show one.",
-    "pull": "Read grades, enrolments, logs ... out of the site, into a file.",
-    "ping": "Is the site there, is the token right, what does it offer?",
-    "sandbox": "Serve the embedded site on loopback.",
-    "schema": "JSON Schema of site or mapping files, for editors.",
+    "pull": "Export grades, enrolments, logs and more from Moodle to a file.",
+    "ping": "Check the connection, the token and what the site offers.",
+    "sandbox": "Run the embedded site on this machine.",
+    "schema": "Print the JSON Schema of site or mapping files, for editors.",
 }
 
 
@@ -58,9 +58,9 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nexsis-sync")
 def program() -> None:
-    """Make a Moodle site agree with a student information system.
+    """Keep a Moodle site in step with a student information system.
 
-    Exports in, a dry run to read, the fewest API calls out.
+    Reads its exports, shows a dry run, and sends only the changes that are needed.
     """
 
 

@@ -38,19 +38,21 @@ class Mailing:
 def mail_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options by which its report is mailed; it gets them as a `Mailing`."""
 
-    @click.option("--mail", is_flag=True, help="Mail it to those whom the site file names, whenever they would get it.")
-    @click.option("--to", default=None, metavar="ADDRESS", help="With --mail or --eml: only to this one of them.")
+    @click.option(
+        "--mail", is_flag=True, help="Email it to all recipients in the site file, whatever their `when` says."
+    )
+    @click.option("--to", default=None, metavar="ADDRESS", help="With --mail or --eml: only to this recipient.")
     @click.option(
         "--eml",
         type=click.Path(file_okay=False, path_type=Path),
         metavar="FOLDER",
-        help="Write the mails there instead of sending them.",
+        help="Write the emails to this folder instead of sending them.",
     )
     @wraps(command)
     def with_mailing(*args: Any, mail: bool, to: str | None, eml: Path | None, **rest: Any) -> Any:
         mailing = Mailing(mail, to, eml)
         if to and not mailing.wanted:
-            raise click.UsageError("--to is for --mail or --eml")
+            raise click.UsageError("--to needs --mail or --eml")
         return command(*args, mailing=mailing, **rest)
 
     return with_mailing
@@ -88,7 +90,7 @@ def _write(mails: Iterable[EmailMessage], folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise NexsisSyncError(Fault(f"the mails cannot be written: {error.strerror}", str(folder))) from None
+        raise NexsisSyncError(Fault(f"the emails cannot be written: {error.strerror}", str(folder))) from None
     for n, message in enumerate(mails, 1):
         with written(folder / f"{n}-{message['To'].addresses[0].addr_spec.replace('/', '_')}.eml") as stream:
             stream.write(message.as_bytes())

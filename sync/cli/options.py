@@ -18,10 +18,10 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options every command takes; it gets them as an `Output`."""
 
     @click.option("--site", default=None, envvar="NEXSIS_SYNC_SITE", metavar="FILE", help="Site file [site.yaml].")
-    @click.option("--json", "as_json", is_flag=True, help="A machine's answer on standard output.")
-    @click.option("--quiet", is_flag=True, help="Nothing but errors and what was asked for.")
-    @click.option("--verbose", is_flag=True, help="All of it, not the first few of each kind.")
-    @click.option("--no-color", is_flag=True, help="Plain text.")
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+    @click.option("--quiet", is_flag=True, help="Print only errors and what was asked for.")
+    @click.option("--verbose", is_flag=True, help="Show everything, not only the first few of each kind.")
+    @click.option("--no-color", is_flag=True, help="Do not use colours.")
     @wraps(command)
     def with_output(site: str | None, as_json: bool, quiet: bool, verbose: bool, no_color: bool, **rest: Any) -> Any:
         no_color = no_color or "NO_COLOR" in os.environ
@@ -50,17 +50,17 @@ read_option = click.option(
     type=click.Choice(["share", "full", "ledger"]),
     default="share",
     show_default=True,
-    help="How much to read from the site: lists and a share of the rest, all, or nothing.",
+    help="How much to read from Moodle: lists and a share of the rest, everything, or nothing.",
 )
 html_option = click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write it as a page for a browser too: one file that needs nothing else.",
+    help="Also write a report page: a single HTML file.",
 )
 xlsx_option = click.option(
     "--xlsx",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write it as an Excel workbook too.",
+    help="Also write an Excel workbook.",
 )

@@ -14,12 +14,12 @@ from click.exceptions import Exit
 if TYPE_CHECKING:
     from pathlib import Path
 
-IN_FLIGHT: Final = "stopping: waiting for the calls in flight (again to leave at once; `resume` goes on)"
+IN_FLIGHT: Final = "stopping: waiting for calls in progress (press again to stop at once; `resume` continues)"
 
 
 @contextmanager
 def stoppable(says: str, stop: threading.Event | None = None) -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, once that is said; the second time they end the program at once."""
+    """An event that Ctrl-C and SIGTERM set, once that is announced; the second time they end the program at once."""
     asked = stop or threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 

@@ -40,7 +40,7 @@ class Difference:
 
 
 MOST = 100
-"""Values of one field of which the site makes something else, told one by one; beyond that they are counted."""
+"""Values of one field that the site stores in another form, shown one by one; beyond that they are counted."""
 
 COLUMNS = ("resource", "op", "match", "key", "before", "after", "cause", "claims", "file", "tab", "row", "also")
 
@@ -96,7 +96,7 @@ def _change(alignment: Alignment, rows: pd.DataFrame, op: str, columns: dict[str
 
 
 def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
-    """Only those new objects of which all is said that the site asks for; what is `never_blank` may be left unsaid."""
+    """Only those new objects that have every value the site asks for; what is `never_blank` may be missing."""
     needed = [f.name for f in alignment.resource.state if f.required and f.name in rows]
     lacking = rows[needed].isna().any(axis="columns").to_numpy(dtype=bool)
     if not lacking.any():
@@ -107,7 +107,7 @@ def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list
             code="missing-value",
             severity="error",
             resource=alignment.resource.name,
-            message="is empty, and a new object needs it: it is not made until the cell is filled",
+            message="is empty, and a new record needs it: nothing is created until the cell is filled",
             hint="Fill the cell in the SIS.",
             key=key_of(alignment.resource, row),
             **cell(alignment.desired.columns, row, [name for name in needed if pd.isna(row[name])]),
@@ -194,7 +194,7 @@ def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
 
 
 def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
-    """Values of which the site makes something else than is sent: told, not sent night after night."""
+    """Values that the site stores in another form than was sent: reported, not sent with every run."""
     for name, where in compared.kept.items():
         count = int(where.sum())
         if not count:
@@ -207,18 +207,17 @@ def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
                 resource=alignment.resource.name,
                 value=row[name],
                 key=key_of(alignment.resource, row),
-                message=f"the site keeps its own value of {name}, `{kept}` where `{row[name]}` was sent; it is not "
-                "sent again",
-                hint="Write it in the SIS as the site keeps it, or ask the site's administrator why it is changed.",
+                message=f"Moodle stores `{kept}` as {name} where `{row[name]}` was sent; the value is not sent again",
+                hint="Enter it in the SIS as Moodle stores it, or ask your Moodle administrator why it is changed.",
                 **cell(alignment.desired.columns, row, [name]),
             )
         if count > MOST:
-            rest = f"so it is with {name} of {count - MOST:,} more of the {alignment.resource.title}"
+            rest = f"the same applies to {name} of {count - MOST:,} more of the {alignment.resource.title}"
             yield Issue("site-keeps-own-value", "warning", rest, resource=alignment.resource.name)
 
 
 def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
-    """What differs but cannot be changed once it is there: told, never sent."""
+    """What differs but cannot be changed once it is there: reported, never sent."""
     if alignment.resource.updatable or not compared.differs.any():
         return
     row = compared.rows[compared.differs].iloc[0].to_dict()
@@ -229,8 +228,8 @@ def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
         resource=alignment.resource.name,
         value=" ".join(row[name] for name in alignment.resource.key),
         key=key_of(alignment.resource, row),
-        message=f"the site holds other values than the sheets for {int(compared.differs.sum())} of the "
-        f"{alignment.resource.title}, and no call can change them",
-        hint="What was there first stays. If it is wrong, an administrator has to mend it in Moodle.",
+        message=f"{int(compared.differs.sum())} of the {alignment.resource.title} in Moodle differ from the exports, "
+        "and the API cannot change them",
+        hint="Moodle keeps its values. If they are wrong, an administrator has to fix them in Moodle.",
         **cell(alignment.desired.columns, row, [name for name, where in compared.unlike.items() if where[at]]),
     )

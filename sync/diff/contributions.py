@@ -55,7 +55,7 @@ class Contribution:
 def contributions(
     desired: Mapping[str, Desired], sources: Sequence[Source], issues: Sequence[Issue] = ()
 ) -> dict[str, Contribution]:
-    """By mapping, what it contributes. `issues` tell of rows that were left out since what they name is unknown."""
+    """By mapping, what it contributes. `issues` report rows that were left out because what they name is unknown."""
     found = {}
     for source in sources:
         mapping, alignment = source.mapping, desired[source.mapping.resource]
@@ -144,7 +144,7 @@ def trusted(
 
 
 def measured(inputs: Sequence[Input], found: Mapping[str, Contribution]) -> Iterator[Input]:
-    """The inputs with what their mapping contributes, for the next night to be measured by."""
+    """The inputs with what their mapping contributes, for the next run to be measured by."""
     for each in inputs:
         of = found.get(each.mapping or "") if each.kind == "sheet" else None
         yield replace(each, usable=of.usable, scoped=of.scoped) if of else each

@@ -19,7 +19,7 @@ from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import no_rows, part_of, pick, position
 
 MOST = 1_000
-"""Issues of one kind told one by one; beyond that they are counted."""
+"""Issues of one kind shown one by one; beyond that they are counted."""
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -28,7 +28,7 @@ EXAMPLES = 3
 
 
 def wanted(resource: Resource, alignments: Mapping[str, Desired], children: Mapping[str, Resource]) -> pd.DataFrame:
-    """Key columns of what other resources' rows refer to and no sheet speaks of."""
+    """Key columns of what other resources' rows refer to and no sheet lists."""
     here = alignments[resource.name]
     frames = [no_rows(*resource.key, "match")]
     for child in children.values():
@@ -83,9 +83,9 @@ def check(
 
 @dataclass(frozen=True, slots=True)
 class _Footing:
-    """What the parents of some rows are, row by row; `match` is theirs, and `unknown` that nobody knows them.
+    """What the parents of some rows are, row by row; `match` is theirs, and `unknown` says that they are unknown.
 
-    Rows are `waiting` for parents whose own rows are bad, and `astray` if nothing tells whom they mean.
+    Rows are `waiting` for parents whose own rows are bad, and `astray` if it is unclear whom they mean.
     """
 
     match: pd.Series[Any]
@@ -149,7 +149,7 @@ def _checked(
 def _refused_astray(
     resource: Resource, desired: Desired, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
 ) -> pd.DataFrame:
-    """Rows that cannot be used anyway and whose parents nobody knows either: match and claims."""
+    """Rows that cannot be used anyway and whose parents are unknown too: match and claims."""
     if desired.refused is None or not resource.refs:
         return no_rows("match", "claims")
     rows = desired.refused.loc[desired.refused["match"].notna(), ["match", "claims"]]
@@ -204,29 +204,29 @@ def _sure(alignment: Desired) -> pd.Series[Any]:
 _SAYS = {
     "unknown": (
         "error",
-        "{parent} {key} is in no export and not on the site: the row is left out, and what it may mean is not deleted",
-        "Add {parent} {key} to its export, or take this row out of the SIS.",
+        "unknown {parent} {key} (in no export and not in Moodle): the row is left out, and its record left unchanged",
+        "Add {parent} {key} to its export, or remove this row from the SIS.",
     ),
     "waits": (
         "warning",
-        "{parent} {key} has a problem of its own and is not on the site yet, so this row waits for it",
-        "Mend the row of {parent} {key}; nothing else is needed.",
+        "{parent} {key} has errors of its own and is not in Moodle yet, so this row is left out for now",
+        "Fix the row of {parent} {key}; nothing else is needed.",
     ),
     "leaves": (
         "warning",
-        "{parent} {key} leaves the site today, so this row is left out",
-        "Take this row out of the SIS, or put {parent} {key} back.",
+        "{parent} {key} is being deleted, so this row is left out",
+        "Remove this row from the SIS, or put {parent} {key} back.",
     ),
 }
 
 
 _AS = (
-    "{parent} {instead} is known, and {key} looks like a damaged form of it: export it as {instead}. A spreadsheet "
-    "must have the column as text before it opens the file."
+    "{parent} {instead} exists, and {key} looks like a damaged form of it: export it as {instead}. In a spreadsheet, "
+    "format the column as text before you open the file."
 )
 _PAD = (
-    "{parent} {instead} is known, which differs by zeros in front alone: export it with its zeros. If no export has "
-    "them, write `then: {{pad: {length}}}` for the field in the mapping."
+    "{parent} {instead} exists, and differs only by leading zeros: export the identifier with its zeros. If no export "
+    "has them, write `then: {{pad: {length}}}` for the field in the mapping."
 )
 
 
@@ -290,7 +290,7 @@ def tell(
 
 
 def apart(resource: Resource, alignments: Mapping[str, Desired], sources: Sequence[Source]) -> Iterator[Issue]:
-    """What rows name that the sheets of its own resource do not list; only the site can tell if it is there.
+    """What rows name that the sheets of its own resource do not list; only the site knows whether it is there.
 
     Looked at are those resources of which all that was read is whole.
     """
@@ -309,12 +309,12 @@ def apart(resource: Resource, alignments: Mapping[str, Desired], sources: Sequen
             files = listed(dict.fromkeys(sheet.file for source in own for sheet in source.sheets))
             examples = each[list(ref.on)].head(EXAMPLES).agg(" / ".join, axis="columns").tolist()
             examples += [f"{len(each) - EXAMPLES:,} more"] * (len(each) > EXAMPLES)
-            says = f"{resource.counted(count)} name{'s' * (count == 1)} {parent.counted(len(each))}"
+            says = f"{resource.counted(count)} refer{'s' * (count == 1)} to {parent.counted(len(each))}"
             yield Issue(
                 code=f"unlisted-{ref.resource}",
                 severity="warning",
                 resource=resource.name,
                 message=f"{says} not in {files}: {listed(examples)}",
-                hint=f"Where the site has no such {parent.noun} either, these rows will be left out.",
+                hint=f"If Moodle has no such {parent.noun} either, these rows will be left out.",
                 **cell(alignments[resource.name].columns, first, ref.on),
             )

@@ -24,7 +24,7 @@ class Alignment:
     """The three sides of one resource, and what is known beside.
 
     leaving:  ledger rows that may be deleted
-    wanted:   match and key columns of objects that only other resources' rows speak of
+    wanted:   match and key columns of objects that only other resources' rows refer to
     alike:    what rows seem to mean under another identifier, as `identity.likenesses` gives it
     mappings: names of all mappings of the site; others that a ledger row names are gone
     """

@@ -95,7 +95,7 @@ def likenesses(
 ) -> pd.DataFrame:
     """What rows seem to mean beside what they name: columns match and `LIKENESS`.
 
-    Only for resources that stand on nothing: who they are is said by themselves.
+    Only for resources that stand on nothing: they identify themselves.
     """
     if resource.refs or len(resource.key) > 1:
         return nothing_alike()
@@ -241,14 +241,14 @@ def _damaged(resource: Resource, row: dict[Any, Any]) -> tuple[str, str, str]:
     meant = " / ".join(o for _, o in parts)
     left = "so this row is left out and both are left unchanged"
     two = f"If they are two different {resource.title}, keep both in the export for one run."
-    as_text = "a spreadsheet must have the column as text before it opens the file"
+    as_text = "in a spreadsheet, format the column as text before you open the file"
     if all(n.lstrip("0") == o.lstrip("0") for n, o in parts):
-        message = f"{new} is new, and {old}, which is known, is missing: they differ only by leading zeros, {left}"
+        message = f"{new} is new, and {old} is missing from the export: they differ only by leading zeros, {left}"
         length = max(len(each) for pair in parts for each in pair)
         pad = f"If no export has them, write `then: {{pad: {length}}}` for the field in the mapping."
         return "lost-zeros", message, f"Export it with its zeros: {as_text}. {pad} {two}"
     message = (
-        f"{shown(new)} is new, and {old}, which is known, is missing: this looks like {old} with a damaged identifier, "
+        f"{shown(new)} is new, and {old} is missing from the export: this looks like {old} with a damaged identifier, "
         f"{left}"
     )
     return "damaged-identifier", message, f"Export the identifier as {meant}: {as_text}. {two}"

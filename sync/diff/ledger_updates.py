@@ -1,6 +1,6 @@
 """What a plan teaches the ledger, whether or not anything is sent.
 
-What differs is not learned here: it would be forgotten that the site was edited before anything was mended.
+What differs is not learned here: it would be forgotten that the site was edited before anything was fixed.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _vanished(alignment: Alignment, day: int) -> pd.DataFrame:
 
 
 def all_claims(alignment: Alignment, changes: pd.DataFrame) -> pd.Series[Any]:
-    """The claims of changes, those included that earlier nights brought and nobody took back."""
+    """The claims of changes, including those of earlier runs that nobody took back."""
     before = pick(alignment.ledger["claims"], position(changes["match"], alignment.ledger["match"]))
     merged = _merged_claims(changes["claims"], before, alignment.mappings - alignment.desired.complete)
     return merged.where(changes["op"] != "delete", changes["claims"])
@@ -130,7 +130,7 @@ def _agreed(sent: pd.Series[Any], wanted: pd.DataFrame, owned: np.ndarray[Any, A
 
 
 def _merged_claims(now: pd.Series[Any], before: pd.Series[Any], unheard: frozenset[str]) -> pd.Series[Any]:
-    """Who claims an object: those that name it now, and those that did and had no whole say tonight."""
+    """Who claims an object: those that name it now, and those that did and were not read in full this time."""
     pairs = (now + "\n" + before.fillna("")).astype("str")
 
     def merge(pair: str) -> str:

@@ -41,8 +41,8 @@ sent; all but the first four may be NA. For differences the packed values have t
 Written = Callable[[str], pd.DataFrame]
 """What was ever sent for the objects of a resource, and when: columns match, op and at, the last of each object."""
 
-KEYLESS: Final = "have rows that do not say which object they are about, and it may be any"
-MEND: Final = "Mend those rows, which are told as errors, and reconcile again."
+KEYLESS: Final = "have rows that do not say which record they refer to"
+MEND: Final = "Fix those rows, which are listed as errors, and reconcile again."
 PLACES: Final = 3
 """Slices that are named where not all can be judged."""
 
@@ -81,7 +81,7 @@ def reconcile(
 ) -> tuple[pd.DataFrame, dict[str, int], list[Issue]]:
     """What was found (columns `FINDINGS`), how many objects agree by resource, and what could not be judged.
 
-    mappings: those that were read; of resources without one nothing is said
+    mappings: those that were read; resources without one are not reported
     """
     frames, agreeing, issues = [_nothing()], dict[str, int](), list[Issue]()
     owns = {name: frozenset(mapping.name for mapping in mappings if mapping.resource == name) for name in alignments}
@@ -104,7 +104,7 @@ def _nothing() -> pd.DataFrame:
 
 
 def _found(kind: Kind, resource: Resource, rows: pd.DataFrame, **columns: Any) -> pd.DataFrame:
-    """Findings of one kind; `rows` have `match` and `key`, and an origin if the sheets speak of them."""
+    """Findings of one kind; `rows` have `match` and `key`, and an origin if the sheets list them."""
     frame = pd.DataFrame({"kind": kind, "resource": resource.name, "match": rows["match"], **columns}, index=rows.index)
     for name in ("key", "file", "tab", "row"):
         if name in rows:
@@ -150,14 +150,14 @@ def _missing(alignment: Alignment) -> pd.DataFrame:
 
 
 def compared_fields(alignment: Alignment) -> list[str]:
-    """The fields beside the key that the sheets speak of, and that are a state."""
+    """The fields beside the key that the sheets contain, and that are a state."""
     other = {"match", "claims", "file", "tab", "row", "also", *alignment.resource.key}
     names = [name for name in alignment.desired.rows.columns if name not in other]
     return [name for name in names if field_of(alignment.resource, name).send == "state"]
 
 
 def _named(alignment: Alignment) -> pd.Series[Any]:
-    """All that rows speak of: their own objects, those of bad rows, and those that other resources' rows refer to."""
+    """All that rows refer to: their own objects, those of bad rows, and those that other resources' rows refer to."""
     named = [alignment.desired.rows["match"], alignment.desired.guarded["match"].dropna(), alignment.wanted["match"]]
     return pd.concat(named, ignore_index=True)
 
@@ -206,7 +206,7 @@ def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copie
 def _copied(alignment: Alignment, alignments: Mapping[str, Alignment], owns: Mapping[str, frozenset[str]]) -> Flags:
     """Which foreign objects are only copies, made by what the sheets say, of what is in the sheets or on the site.
 
-    Where a copy is of what the sheets do not say, that is told of itself; when it goes, so does the copy.
+    Where a copy is of what the sheets do not list, the original is reported itself; when it goes, so does the copy.
     """
     foreign = alignment.observed.foreign
     copied = np.zeros(len(foreign), dtype=bool)
@@ -223,7 +223,7 @@ def _copied(alignment: Alignment, alignments: Mapping[str, Alignment], owns: Map
 
 
 def _stated(alignment: Alignment, own: frozenset[str]) -> pd.Series[Any]:
-    """What is so as far as the sheets go: all they speak of, and what they asked for before and do not tell of now."""
+    """What is so as far as the sheets go: all they refer to, and what they asked for before and do not show now."""
     known = pd.concat(
         [_named(alignment), alignment.ledger["match"][alignment.ledger["claims"] != ""]], ignore_index=True
     )
@@ -251,9 +251,9 @@ def _not_judged(alignment: Alignment, own: frozenset[str], deltas: frozenset[str
     places = [f"`{place.replace(SEPARATOR, ' ')}`" for place in shut["slice"].unique()]
     where = f" in {', '.join(places[:PLACES])}{' and others' if len(places) > PLACES else ''}"
     causes = (
-        ("", partial & deltas, "hold changes only", "Reconcile with an export of everything to see it."),
+        ("", partial & deltas, "contain changes only", "Reconcile with an export of everything to see it."),
         ("", unplaced - deltas, KEYLESS, MEND),
-        ("", partial - deltas - unplaced, "are empty or cut short", "Have them exported again, whole."),
+        ("", partial - deltas - unplaced, "are empty or truncated", "Have complete files exported."),
         (where, {*shut["claims"]}, KEYLESS, MEND),
     )
     return [
@@ -261,8 +261,8 @@ def _not_judged(alignment: Alignment, own: frozenset[str], deltas: frozenset[str
             code="not-judged",
             severity="notice",
             resource=alignment.resource.name,
-            message=f"what is on the site and not in the sheets cannot be told of {alignment.resource.title}{there}: "
-            f"the sheets of {', '.join(sorted(named))} {why}",
+            message=f"cannot tell which {alignment.resource.title}{there} are in Moodle but not in the exports: "
+            f"the exports of {', '.join(sorted(named))} {why}",
             hint=hint,
         )
         for there, named, why, hint in causes
@@ -281,7 +281,7 @@ def _present(alignment: Alignment, conventions: Conventions) -> Compared:
 
 
 def _unlike(alignment: Alignment, compared: Compared) -> list[pd.DataFrame]:
-    """Objects whose fields differ, told by whose doing it is, and those whose values the site keeps as its own."""
+    """Objects whose fields differ, by who changed them, and those whose values the site keeps as its own."""
     length = len(compared.rows)
     edited = _any(compared.edited.values(), length)
     unlike = _any(compared.unlike.values(), length) & ~edited

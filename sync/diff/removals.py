@@ -2,7 +2,7 @@
 
 An object may be deleted only if it is ours and every mapping that claims it had a whole, good snapshot in this plan
 (or a delta that says it is gone), none names it, each says `missing: delete`, it lies in scope, and no bad row
-protects it. A course that left the export is an ended slice: its rows are kept and it is told of once.
+protects it. A course that left the export is an ended slice: its rows are kept and it is reported once.
 """
 
 from __future__ import annotations
@@ -176,9 +176,9 @@ def _ended(resource: Resource, parent: Ref, rows: pd.DataFrame, at: pd.Series[An
             resource=resource.name,
             value=key,
             message=f"{parent.resource} {key} is no longer in the export: "
-            f"its {counts[where]} {resource.title} are kept as they are",
-            hint=f"To have them removed, put {parent.resource} {key} back into the export without its rows, "
-            "or remove them on the site.",
+            f"its {counts[where]} {resource.title} are kept",
+            hint=f"To remove them, put {parent.resource} {key} back into the export without its rows, "
+            "or remove them in Moodle.",
         )
         for key, where in sorted(zip(keys.tolist(), at[~at.duplicated()].tolist(), strict=True))
     ]
@@ -223,18 +223,18 @@ def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, 
             resource=resource.name,
             value=name,
             message=f"{int(claimed_by(candidates['claims'], frozenset({name})).sum())} {resource.title} came from the "
-            f"mapping {name}, which the site file has no more; they are kept",
+            f"mapping {name}, which is no longer in the site file; they are kept",
             hint=f"If the mapping was renamed, give it `name: {name}` again; "
-            "if they should go, remove them on the site.",
+            "if you no longer need them, remove them in Moodle.",
         )
         for name in sorted(names)
     ]
 
 
 def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observed: Observed) -> tuple[Issue, ...]:
-    """A delta may name what is there and was never ours: that is told, and left alone.
+    """A delta may name what is there and was never ours: that is reported, and left unchanged.
 
-    What is not there needs no word: most likely an earlier night has removed it, and the delta still names it.
+    What is not there needs no word: most likely an earlier run has removed it, and the delta still names it.
     """
     named = desired.removals["match"]
     there = pd.concat([observed.rows["match"], observed.foreign["match"]], ignore_index=True)
@@ -251,8 +251,8 @@ def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observ
             file=str(first["file"]),
             row=None if pd.isna(first["row"]) else int(first["row"]),
             value=" ".join(str(first[name]) for name in resource.key),
-            message=f"{len(unmanaged)} of the {resource.title} to be removed were not made by nexsis-sync "
-            "and are left alone",
-            hint="Remove them on the site if they should go.",
+            message=f"{len(unmanaged)} of the {resource.title} to be removed are not managed by nexsis-sync "
+            "and are left unchanged",
+            hint="If you no longer need them, remove them in Moodle.",
         ),
     )

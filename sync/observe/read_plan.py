@@ -53,7 +53,7 @@ class ReadPlan:
     """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the match of those alone.
 
     `extra` are fields the catalogue does not name, to be taken from the responses where they have them, and the
-    properties that tell whose an object is.
+    properties that show whose an object is.
     """
 
     read: Read

@@ -15,10 +15,10 @@ from sync.plan.working_frame import completed
 
 
 def cascade(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.DataFrame:
-    """A working frame with all that goes along with its deletes, as deletes with `by_resource` and `by_match`.
+    """A working frame with all that its deletes remove automatically, as deletes with `by_resource` and `by_match`.
 
-    A delete of its own that goes along anyway becomes such a one. `alignments` are in the catalogue's order, parents
-    first, so that what goes along with something greater takes nothing along itself.
+    A delete of its own becomes such a one if its object is removed automatically anyway. `alignments` are in the
+    catalogue's order, parents first, so that what is removed with something greater removes nothing itself.
     """
     for name, alignment in alignments.items() if (changes["op"] == "delete").any() else ():
         mine = (changes["resource"] == name) & (changes["op"] == "delete") & changes["by_match"].isna()
@@ -29,7 +29,7 @@ def cascade(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.Da
 
 
 def _with(changes: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
-    """The changes and what is taken along; what another delete has taken along already stays with that."""
+    """The changes and what is removed automatically; what another delete removes already stays with that."""
     if taken.empty:
         return changes
     mine = changes[changes["resource"] == taken["resource"].iloc[0]]
@@ -67,7 +67,7 @@ def _taken(parent: Alignment, child: Alignment, takes: Takes, gone: pd.Series[An
 
 
 def _key_of(alignment: Alignment, match: pd.Series[Any]) -> pd.Series[Any]:
-    """A key as far as a match tells it, for objects that were seen but never ours."""
+    """A key as far as a match shows it, for objects that were seen but never ours."""
     parts = match.str.split(SEPARATOR, expand=True, regex=False)
     parts = parts.reindex(columns=range(len(alignment.resource.key)))
     return pack(parts.set_axis(list(alignment.resource.key), axis="columns").astype("str"), alignment.resource.key)

@@ -25,8 +25,8 @@ class GuardContext:
     """All a guard may look at.
 
     changes: the working frame of the plan in its order, with what deletes take along
-    deletes: which changes are deletes, those that are taken along included
-    sent:    which changes are sent and not taken along
+    deletes: which changes are deletes, automatic ones included
+    sent:    which changes are sent, not automatic
     own:     which changes are of a resource, by its name
     doubted: which changes a guard has stopped so far that casts doubt on the others too, unless that was approved
     inputs:  sheets and mappings of this plan; `before`: of the last good plan, by mapping; `used`: when files that are
@@ -52,7 +52,7 @@ class GuardContext:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One slice that a guard stops: which changes (by position), out of how many, and what to tell.
+    """One slice that a guard stops: which changes (by position), out of how many, and what to report.
 
     A stop `alone` says nothing of the other changes of the same mapping. Where there is nothing to stop, `which` is
     empty, and `about` says what an approval is for.

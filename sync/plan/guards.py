@@ -1,8 +1,8 @@
 """Guards: what is stopped until a person has looked, one slice at a time.
 
 Each guard looks at the changes of one plan and says which of them it stops, and why. A change is held by the first
-guard that stops it, in the order of `GUARDS`; what goes along with a held delete waits with it. A guard may also hold
-nothing, to have somebody look at a file.
+guard that stops it, in the order of `GUARDS`; what is removed automatically with a delete on hold is on hold too. A
+guard may also hold nothing, to have somebody look at a file.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
     changes = context.changes
     held = pd.Series(pd.NA, index=changes.index, dtype="str")
     doubted = np.zeros(len(changes), dtype=bool)
-    # A covered object is stopped by stopping the delete that takes it along.
+    # A covered object is stopped by stopping the delete that removes it automatically.
     sent = np.where(changes["cascaded_by"] >= 0, changes["cascaded_by"], np.arange(len(changes)))
     holds: list[Hold] = []
     for guard in GUARDS:
@@ -96,7 +96,7 @@ def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapp
 
 
 def _with_cascades(message: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
-    """A guard's message, with what is deleted where it speaks only of what goes along, and what goes along."""
+    """A guard's message, with the deletes where it names only what they remove automatically, and with what they do."""
     before, after = [], []
     for name, deletes in rows[rows["op"] == "delete"].groupby("resource", sort=False):
         taken = along[along["cascaded_by"].isin(deletes.index)]["resource"].value_counts(sort=False)
@@ -105,7 +105,7 @@ def _with_cascades(message: str, resource: str, rows: pd.DataFrame, along: pd.Da
         if name != resource:
             before.append(f"{_named(CATALOGUE[str(name)], deletes)} would be deleted, and with {them} {gone}.")
         elif gone:
-            after.append(f"With {them} would go {gone}.")
+            after.append(f"{gone} would be removed automatically with {them}.")
     return " ".join([*before, message, *after])
 
 

@@ -22,7 +22,7 @@ EXAMPLES = 3
 
 
 def new_identifier(context: GuardContext) -> Iterator[Stop]:
-    """Deletes of what seems to be in the sheets under another identifier, and of all that stands on it."""
+    """Deletes of what seems to be in the sheets under another identifier, and of everything below it."""
     if context.limits.delete is None:
         return
     for alignment in context.alignments.values():
@@ -43,7 +43,7 @@ def _stops(
         pairs = [f"{row['called']} (now {row['new']})" for row in alike.iloc[olds[:EXAMPLES]].to_dict("records")]
         message = (
             f"{alignment.resource.counted(len(olds))} seem to have new identifiers: {listed(pairs)}, and others. "
-            f"{resource.counted(len(which))} of the old ones would be deleted."
+            f"{resource.counted(len(which))} under the old identifiers would be deleted."
         )
         yield Stop("new-identifier", resource.name, {}, which, len(which), limit, message)
         return
@@ -51,11 +51,11 @@ def _stops(
         row, own = alike.iloc[old].to_dict(), which[of == old]
         place = Origin(row["file"], _text(row["tab"]), int(row["row"]))
         noun, same = alignment.resource.noun, listed(row["evidence"].split())
-        gone = "It" if resource is alignment.resource else f"{resource.counted(len(own))} of {row['called']}"
+        gone = "The old one" if resource is alignment.resource else f"{resource.counted(len(own))} of {row['called']}"
         message = (
             f"{noun.capitalize()} {row['called']} is no longer in the export, and {row['new']} ({place}) has the same "
-            f"{same}: is it the same {noun} under a new identifier? {gone} would be deleted. As long as "
-            f"{row['called']} is in Moodle with that {same}, {row['new']} is not created."
+            f"{same}. Is it the same {noun} under a new identifier? {gone} would be deleted. As long as "
+            f"{row['called']} is in Moodle with that {same}, {row['new']} cannot be created."
         )
         slice_ = {alignment.resource.key[0]: str(row["called"])}
         yield Stop("new-identifier", resource.name, slice_, own, len(own), limit, message, alone=True)

@@ -41,8 +41,8 @@ def protect(
             code="protected",
             severity="notice",
             resource=str(name),
-            message=f"{count} changes of {CATALOGUE[str(name)].title} are left out: what they touch is protected",
-            hint="`protect:` in the site file says what is never touched.",
+            message=f"{count} changes of {CATALOGUE[str(name)].title} are left out: they affect protected records",
+            hint="`protect:` in the site file lists what is never touched.",
         )
         for name, count in counts.items()
     ]

@@ -38,7 +38,7 @@ class Roster:
 
 
 def rosters(context: GuardContext) -> Iterator[Roster]:
-    """Slices from which something is deleted; what goes along with something outside of any slice counts too."""
+    """Slices from which something is deleted, be it automatically with something outside of any slice."""
     changes = context.changes
     unsliced = [name for name, alignment in context.alignments.items() if not alignment.resource.slice]
     counted = context.deletes & (context.sent | changes["by_resource"].isin(unsliced).to_numpy())
@@ -67,8 +67,8 @@ def emptied(context: GuardContext) -> Iterator[Stop]:
         return
     for roster in rosters(context):
         if roster.vanishes:
-            message = f"All {roster} would go, {len(roster.lost)} of {roster.population}: did rows get lost?"
-            yield roster.stop("emptied", "a roster that loses all", message)
+            message = f"All {roster} would be removed, {len(roster.lost)} of {roster.population}. Are rows missing?"
+            yield roster.stop("emptied", "would be left empty", message)
 
 
 def last_slice(context: GuardContext) -> Iterator[Stop]:
@@ -86,10 +86,10 @@ def last_slice(context: GuardContext) -> Iterator[Stop]:
             if roster.alignment is alignment and end is not None and len(roster.lost) < roster.population:
                 message = (
                     f"{end.file} ends with {' '.join(roster.slice.values())}, which would lose {len(roster.lost)} of "
-                    f"its {roster.population} {alignment.resource.title}, and what used to follow is missing: is the "
-                    "file truncated?"
+                    f"its {roster.population} {alignment.resource.title}, and everything that used to follow is "
+                    "missing. Is the file truncated?"
                 )
-                yield roster.stop("last-slice", "the last roster of a file that looks truncated", message)
+                yield roster.stop("last-slice", "at the end of a file that looks truncated", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def majority(context: GuardContext) -> Iterator[Stop]:
     for roster in rosters(context):
         count = len(roster.lost)
         if roster.population > limits.over and count * 100 > roster.population * limits.percent:
-            message = f"{count} of the {roster.population} {roster} would go at once."
+            message = f"{count} of the {roster.population} {roster} would be removed at once."
             yield roster.stop("majority", f"{share} of a roster over {limits.over}", message)
 
 
@@ -138,8 +138,8 @@ def large_part(context: GuardContext) -> Iterator[Stop]:
     for roster in rosters(context):
         count = len(roster.lost)
         if count > limits.count and count * 100 > roster.population * limits.percent:
-            message = f"{count} of the {roster.population} {roster} would go."
-            yield roster.stop("deletes", f"{limits.percent} % and {limits.count} of a slice", message)
+            message = f"{count} of the {roster.population} {roster} would be removed."
+            yield roster.stop("deletes", f"over {limits.percent} % and over {limits.count} of a roster", message)
 
 
 def last_teacher(context: GuardContext) -> Iterator[Stop]:
@@ -172,13 +172,13 @@ def _left_alone(context: GuardContext, alignment: Alignment, role: str) -> Itera
                 names,
                 lost,
                 teachers,
-                "a roster that loses its last teacher",
-                f"{' '.join(names.values())} would be left without anybody who teaches: was the row forgotten?",
+                "would leave the course without a teacher",
+                f"{' '.join(names.values())} would be left without a teacher. Is a row missing from the export?",
             )
 
 
 def takes_others(context: GuardContext) -> Iterator[Stop]:
-    """A delete that would take along what others made, such as people enrolled by hand."""
+    """A delete that would also remove what nexsis-sync does not manage, such as people enrolled manually."""
     if context.limits.delete is None:
         return
     changes = context.changes
@@ -201,14 +201,15 @@ def takes_others(context: GuardContext) -> Iterator[Stop]:
                     {},
                     which,
                     len(which),
-                    "what others made",
+                    "not managed by nexsis-sync",
                     f"{alignment.resource.counted(len(which))} would be deleted, and {child.resource.counted(count)} "
-                    "made by others, by hand or by another plugin, would go along: is that meant?",
+                    "not managed by nexsis-sync (created manually or by another plugin) would be removed too. "
+                    "Is that intended?",
                 )
 
 
 def still_named(context: GuardContext) -> Iterator[Stop]:
-    """A delete of what other sheets still speak of: the exports contradict each other."""
+    """A delete of what other sheets still refer to: the exports contradict each other."""
     if context.limits.delete is None:
         return
     for name, alignment in context.alignments.items():
@@ -227,9 +228,9 @@ def still_named(context: GuardContext) -> Iterator[Stop]:
                 {},
                 which,
                 len(where),
-                "what other sheets still name",
-                f"{alignment.resource.counted(len(which))} would be deleted. {they} own sheet, but other sheets still "
-                f"name {them}: did a row get lost?",
+                "still named in other exports",
+                f"{alignment.resource.counted(len(which))} would be deleted. {they} own export, but other exports "
+                f"still refer to {them}. Is a row missing?",
             )
 
 

@@ -55,8 +55,8 @@ def many_deletes(context: GuardContext) -> Iterator[Stop]:
     for share in _shares(context, "delete"):
         large = share.count > limits.count and share.over(limits.percent)
         if large or share.most:
-            says = f"{limits.percent} % and {limits.count}" if large else f"{MOST} %"
-            yield share.stop("deletes", f"{says} of a resource", _says(share, "deleted"))
+            says = f"over {limits.percent} % and over {limits.count}" if large else f"over {MOST} %"
+            yield share.stop("deletes", f"{says} of the {share.alignment.resource.title}", _says(share, "deleted"))
 
 
 def many_updates(context: GuardContext) -> Iterator[Stop]:
@@ -64,7 +64,7 @@ def many_updates(context: GuardContext) -> Iterator[Stop]:
     limits = context.limits.update
     for share in _shares(context, "update") if limits is not None else ():
         if limits is not None and share.count > limits.count and share.over(limits.percent):
-            says = f"{limits.percent} % and {limits.count} of a resource"
+            says = f"over {limits.percent} % and over {limits.count} of the {share.alignment.resource.title}"
             yield share.stop("updates", says, _says(share, "updated"))
 
 
@@ -76,8 +76,8 @@ def many_creates(context: GuardContext) -> Iterator[Stop]:
     for share in _shares(context, "create"):
         large = share.there > limits.over and share.over(limits.percent)
         if large or share.most:
-            says = f"{limits.percent} % of more than {limits.over}" if large else f"{MOST} %"
-            yield share.stop("creates", f"{says} of a resource", _says(share, "created"))
+            says = f"over {limits.percent} % of more than {limits.over}" if large else f"over {MOST} % of the"
+            yield share.stop("creates", f"{says} {share.alignment.resource.title}", _says(share, "created"))
     for mapping in context.mappings:
         yield from _rekeyed(context, mapping)
 
@@ -92,10 +92,10 @@ def _rekeyed(context: GuardContext, mapping: MappingFile) -> Iterator[Stop]:
     listed = int(claimed_by(alignment.desired.rows["claims"], name).sum())
     if share.count > TINY and share.count * 100 > listed * MOST and share.there > TINY and share.there * 2 >= listed:
         message = (
-            f"{share.count:,} of the {listed:,} {alignment.resource.title} that {mapping.name} lists are new, and "
-            f"{share.there:,} were known from it before: have their identifiers changed, or is it another term's file?"
+            f"{share.count:,} of the {listed:,} {alignment.resource.title} that {mapping.name} lists are new, although "
+            f"{share.there:,} were known from it. Have their identifiers changed, or is this another term's file?"
         )
-        yield share.stop("creates", f"{MOST} % of what a sheet lists", message)
+        yield share.stop("creates", f"over {MOST} % of what an export lists", message)
 
 
 def irreversible(context: GuardContext) -> Iterator[Stop]:
@@ -126,7 +126,7 @@ def most_held(context: GuardContext) -> Iterator[Stop]:
                 f"{len(held):,} of the {resource.counted(len(share.which))} that {mapping.name} would delete are on "
                 f"hold, so the other {rest:,} {'is' if rest == 1 else 'are'} on hold too."
             )
-            yield share.stop("most-held", "most of a mapping's deletes on hold", message)
+            yield share.stop("most-held", "most of the mapping's removals on hold", message)
 
 
 def _says(share: Share, done: str) -> str:
@@ -134,9 +134,9 @@ def _says(share: Share, done: str) -> str:
     if share.slice:
         return (
             f"{resource.counted(share.count)} of the {share.there:,} that come from {share.slice['mapping']} would be "
-            f"{done}: is that meant?"
+            f"{done}. Is that intended?"
         )
-    return f"{resource.counted(share.count)} would be {done} where the site has {share.there:,}: is that meant?"
+    return f"{resource.counted(share.count)} would be {done}; Moodle has {share.there:,}. Is that intended?"
 
 
 def _shares(context: GuardContext, op: Op) -> Iterator[Share]:

@@ -1,4 +1,4 @@
-"""Guards of where changes come from: a mapping, or the file it reads, that is doubtful.
+"""Guards of where changes come from: a mapping, or the file it reads, that looks wrong.
 
 Their holds name the mapping as slice: until one is approved, the file and the mapping before it stay the good ones.
 """
@@ -25,7 +25,7 @@ FEW = 5
 
 
 def old_file(context: GuardContext) -> Iterator[Stop]:
-    """A sheet nobody has refreshed: whatever it asks for is held."""
+    """A sheet nobody has refreshed: whatever it asks for is on hold."""
     for mapping, sheet in _sheets(context):
         limit = mapping.max_age or context.limits.max_age
         if limit is None or sheet.modified is None or context.now - sheet.modified <= limit:
@@ -40,7 +40,7 @@ def old_file(context: GuardContext) -> Iterator[Stop]:
                 which,
                 sheet.rows or 0,
                 f"a file older than {_span(limit)}",
-                f"{sheet.name} is {age} old: has the export run? Its {len(which)} changes wait.",
+                f"{sheet.name} is {age} old. Has the export run? Changes on hold: {len(which)}.",
             )
 
 
@@ -55,8 +55,8 @@ def used_before(context: GuardContext) -> Iterator[Stop]:
         if again and len(which):
             sheet = again[0]
             message = (
-                f"{sheet.name} is exactly the file that was used on {used[sheet.digest]:%d %B %Y}, and newer ones have "
-                f"been used since: has an old export been delivered again? Its {len(which)} changes are on hold."
+                f"{sheet.name} is identical to the file used on {used[sheet.digest]:%d %B %Y}, and newer ones have "
+                f"been used since. Was an old export delivered again? Changes on hold: {len(which)}."
             )
             limit = "a file that was used before and is not the newest"
             where = {"mapping": mapping.name}
@@ -70,7 +70,7 @@ def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]
         return
     for mapping, sheet in _sheets(context):
         if mapping.mode == "delta":
-            continue  # how much changes in a night is no measure
+            continue  # how much changes from run to run is no measure
         last = _last_snapshot(context, mapping)
         before = last.rows if last else None
         if before and sheet.rows is not None and (before - sheet.rows) * 100 >= before * limits.percent:
@@ -78,7 +78,7 @@ def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]
 
 
 def fewer_rows(context: GuardContext) -> Iterator[Stop]:
-    """A file cut short looks like many people leaving at once."""
+    """A truncated file looks like many people leaving at once."""
     for mapping, sheet, before in cut_short(context):
         which = _deletes_of(context, mapping)
         if len(which):
@@ -89,23 +89,23 @@ def fewer_rows(context: GuardContext) -> Iterator[Stop]:
                 which,
                 before,
                 f"{context.limits.rows.percent if context.limits.rows else 0} % fewer rows than last time",
-                f"{sheet.name} has {sheet.rows} rows where it had {before}: was it cut short? "
-                f"What it would delete waits: {_counted(mapping, which)}.",
+                f"{sheet.name} has {sheet.rows} rows; last time it had {before}. Was it truncated? "
+                f"Removals on hold: {_counted(mapping, which)}.",
             )
 
 
 def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
-    """A file cut short that no hold tells of: there is nothing to delete, but people may be missing."""
+    """A truncated file without a hold: there is nothing to delete, but people may be missing."""
     held = {hold.slice.get("mapping") for hold in holds if hold.guard == "fewer-rows"}
     for mapping, sheet, before in cut_short(context):
-        # Of a sheet without any row its reader tells.
+        # A sheet without any row is reported by its reader.
         if mapping.name not in held and before >= FEW and sheet.rows:
             yield Issue(
                 code="fewer-rows",
                 severity="warning",
-                message=f"it had {before:,} rows, and now has {sheet.rows:,}",
-                hint="Is the export whole? Nothing is deleted because of what this file does not hold. "
-                "If it is meant to be so short, this is told for a week.",
+                message=f"it had {before:,} rows last time, and now has {sheet.rows:,}",
+                hint="Is the export complete? Nothing is deleted because of rows missing from this file. "
+                "If it is meant to be this short, you can ignore this; the warning is repeated for a week.",
                 resource=mapping.resource,
                 file=sheet.name,
             )
@@ -117,7 +117,7 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
         return
     for mapping, sheet in _sheets(context):
         if mapping.mode == "delta" or (sheet.rows or 0) < FEW:
-            continue  # what changed in a night need not fill every column
+            continue  # what changed since the last run need not fill every column
         last = _last_snapshot(context, mapping)
         was = last.filled if last else {}
         lost = [name for name, share in sheet.filled.items() if share == 0 and was.get(name, 0) >= FULL]
@@ -130,14 +130,14 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
                 {"mapping": mapping.name},
                 which,
                 sheet.rows or 0,
-                "a blank column that was filled last time",
-                f"{columns} blank in every row of {sheet.name}, and had values last time: is the export right? "
-                f"The {len(which)} changes it asks for wait.",
+                "a blank column that had values last time",
+                f"{columns} blank in every row of {sheet.name}, but had values last time. Is the export correct? "
+                f"Changes on hold: {len(which)}.",
             )
 
 
 def rejected_rows(context: GuardContext) -> Iterator[Stop]:
-    """Where many rows are bad, what the others leave out is no word to rely on."""
+    """Where many rows have errors, what the others leave out cannot be relied on."""
     limits = context.limits.rows
     if limits is None:
         return
@@ -154,9 +154,9 @@ def rejected_rows(context: GuardContext) -> Iterator[Stop]:
                 {},
                 which,
                 rows,
-                f"{limits.percent} % of the rows rejected",
-                f"{bad} of {rows} rows of {alignment.resource.title} are bad: has the export changed? "
-                f"What would be deleted waits: {alignment.resource.counted(len(which))}.",
+                f"over {limits.percent} % of the rows have errors",
+                f"{bad} of {rows} rows of {alignment.resource.title} have errors. Has the export changed? "
+                f"Removals on hold: {alignment.resource.counted(len(which))}.",
             )
 
 
@@ -175,8 +175,8 @@ def new_mapping(context: GuardContext) -> Iterator[Stop]:
                 {"mapping": mapping.name},
                 which,
                 len(which),
-                "the first deletes of a new or changed mapping",
-                f"The mapping {mapping.name} {says}, and would delete {_counted(mapping, which)}: is that meant?",
+                "first removals by a new or changed mapping",
+                f"The mapping {mapping.name} {says} and would delete {_counted(mapping, which)}. Is that intended?",
             )
 
 

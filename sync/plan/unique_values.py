@@ -203,8 +203,7 @@ def _taken(alignment: Alignment, changes: pd.DataFrame, index: int, name: str, v
         resource=alignment.resource.name,
         value=value,
         key=row["key"],
-        message=f"the {name} `{value}` belongs to {noun} {holder} on the site, and the SIS does not take it from "
-        "there today",
+        message=f"the {name} `{value}` belongs to {noun} {holder} in Moodle, and the exports do not change that",
         hint=f"Give {noun} {holder} another {name} in the SIS, or correct it here.",
         **cell(alignment.desired.columns, row, [name]),
     )

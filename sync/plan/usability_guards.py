@@ -1,7 +1,7 @@
 """Guards of sheets that contribute nothing: holds without changes, since there is nothing to stop.
 
-They name the mapping as slice: until one is approved, the last good file stays the measure, and the next night is held
-again.
+They name the mapping as slice: until one is approved, the last good file stays the measure, and the next run is on
+hold again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sync.plan.guard_context import GuardContext, Stop
 NOBODY = np.zeros(0, dtype=np.intp)
 
 WAYS_OUT = (
-    "Nothing is deleted because of this file. Correct the export, or the mapping {mapping} ({where}). If it is meant: "
+    "Nothing is deleted because of this file. Fix the export, or the mapping {mapping} ({where}). If this is intended: "
     "`nexsis-sync approve PLAN --hold ID` accepts the file as it is, and `may_be_empty: true` in the mapping turns "
     "this check off for good."
 )
@@ -59,7 +59,7 @@ def unusable(
     last = f"; the last good file had {had:,} row{'s' * (had != 1)}" if had else ""
     rows = sum(each.rows or 0 for each in sheets)
     if now.nothing:
-        guard, limit, head = "nothing-usable", "a sheet of which no row can be used", f"No row of {files} can be used: "
+        guard, limit, head = "nothing-usable", "no row can be used", f"No row of {files} can be used: "
     else:
         guard, limit, head = "scope-matches-nothing", "a scope that matches nothing", f"{files}: scope: "
     yield Stop(

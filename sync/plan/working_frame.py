@@ -45,9 +45,9 @@ def schema() -> DataFrameSchema:
             "key": text("the object as it is spelled, packed"),
             "before": perhaps("its fields on the site, packed"),
             "after": perhaps("its fields as they will be, packed"),
-            "cause": text("whose doing the difference is"),
+            "cause": text("who changed it"),
             "claims": text("mappings that name the object, joined by a space"),
-            "file": perhaps("where its row lies"),
+            "file": perhaps("the file of its row"),
             "tab": perhaps("the same: its tab"),
             "row": perhaps("the same: its row", "Int64"),
             "also": perhaps("other places that name it"),
@@ -56,14 +56,14 @@ def schema() -> DataFrameSchema:
             "step": number("place within the chain"),
             "stage": number("changes of one stage are done before the next begins; 0: the usual one of its kind"),
             # from cascades
-            "by_resource": perhaps("resource of the delete that takes the object along; NA: it is sent itself"),
+            "by_resource": perhaps("resource of the delete that removes the object; NA: it is sent itself"),
             "by_match": perhaps("the same: the match of that delete's object"),
             # from the order
             "n": number("number in sending order, from 1"),
             "at": text("match of the slice it belongs to", default=""),
             "slice": text("that slice's key, packed", default="{}"),
             "gate": perhaps("shared parent that the change would be the first to need"),
-            "cascaded_by": number("position of the delete that takes it along; -1: it is sent itself", default=-1),
+            "cascaded_by": number("position of the delete that removes it; -1: it is sent itself", default=-1),
             "covered_by": perhaps("the same, as its number", "Int64"),
             # from the guards
             "hold": perhaps("id of the hold that stops it"),

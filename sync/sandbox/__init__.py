@@ -16,7 +16,7 @@ _PLAIN = SandboxSettings()
 
 
 def serve(settings: SandboxSettings, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `announce` is told the site's address once it answers.
+    """Serve until SIGINT or SIGTERM; `announce` gets the site's address once it answers.
 
     Raises OSError if the port is taken, the log can't be written or the institution's file can't be read, sqlite3.Error
     if `db` can't be opened, ValueError if it was made with another comparison of identifiers or there are faults in

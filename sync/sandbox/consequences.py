@@ -2,7 +2,7 @@
 
 `enrolled` holds the enrolments of a course and, as those of the plugin `meta`, the users of the courses linked to it:
 each once a link, by the first of their enrolments there that isn't suspended. What a link brought is not linked on.
-Whoever leaves a course by the last of these loses groups and grades there; `leaving` is told who may have.
+Whoever leaves a course by the last of these loses groups and grades there; `leaving` gets who may have.
 """
 
 ENROLLED = """

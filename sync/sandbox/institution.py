@@ -25,7 +25,7 @@ import yaml
 from sync.sandbox.moodle import Moodle
 
 Section = Callable[[Moodle, Any], Iterator[str]]
-"""Seeds the site with what a section says, all scalars of it text, and tells what is wrong with it."""
+"""Seeds the site with what a section says, all scalars of it text, and reports what is wrong with it."""
 
 
 def load(moodle: Moodle, path: Path) -> None:
@@ -129,7 +129,7 @@ class _Loader(yaml.BaseLoader):
             if not isinstance(key, yaml.ScalarNode):
                 self.faults.append(f"line {key.start_mark.line + 1}: a key must be one text")
             elif key.value in met:
-                self.faults.append(f"line {key.start_mark.line + 1}: {key.value} stands here for the second time")
+                self.faults.append(f"line {key.start_mark.line + 1}: {key.value} is here twice")
             else:
                 met.add(key.value)
         node.value = [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]

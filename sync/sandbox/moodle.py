@@ -22,7 +22,7 @@ class Moodle(Gradebook, Workplace):
         firstname: str = "Test",
         lastname: str = "User",
     ) -> None:
-        """Put a user; without a `userid`, someone created by hand, whom no SIS knows."""
+        """Put a user; without a `userid`, someone created manually, unknown to any SIS."""
         body = {
             "username": username,
             "firstname": firstname,
@@ -44,7 +44,7 @@ class Moodle(Gradebook, Workplace):
     def add_enrolment(
         self, user: str, course: str, role: str = "student", plugin: str = "nexsis", suspended: bool = False
     ) -> None:
-        """Enrol by any plugin. `user` is a userid, or the username of someone created by hand."""
+        """Enrol by any plugin. `user` is a userid, or the username of someone created manually."""
         with self.transaction() as db:
             at_course = courses.found(db, self.conventions, course)["id"]
             row = db.execute("SELECT id FROM user WHERE username = ?", (user,)).fetchone()
@@ -56,7 +56,7 @@ class Moodle(Gradebook, Workplace):
             )
 
     def add_group(self, course: str, groupid: str | None, name: str, description: str = "") -> None:
-        """Put a group; without a `groupid`, one a teacher made by hand."""
+        """Put a group; without a `groupid`, one a teacher created."""
         body = {"name": name, "description": description}
         with self.transaction() as db:
             at_course = courses.found(db, self.conventions, course)["id"]

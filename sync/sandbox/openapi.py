@@ -11,7 +11,7 @@ from sync.sandbox.settings import BASE
 from sync.sandbox.shapes import TEXT, Shape, either, record
 
 PATH = "/openapi.json"
-"""Where a site tells it, to anybody: below its address, beside the API."""
+"""Where a site publishes it, to anybody: below its address, beside the API."""
 
 _KEYS = {key.name: key for key in (users.KEY, courses.KEY, groups.KEY)}
 _FORMS = ("application/json", "application/x-www-form-urlencoded")
@@ -21,7 +21,7 @@ The API of the NexSIS plugin as the sandbox of nexsis-sync serves it. Identifier
 own. PUT creates or updates; a parameter that is left out keeps its value, if there is one already.
 
 On purpose, if asked to, the sandbox also behaves like a site in trouble: 500, 429 or 503 to anything, an error object
-under 200, a page of HTML, a connection that is cut. Such answers are not told of operation by operation."""
+under 200, a page of HTML, a connection that is cut. Such answers are not listed operation by operation."""
 
 _REFUSAL = record(error=TEXT, message=TEXT)
 _FAILURE = record(error=TEXT, stacktrace={"type": "null"}, debuginfo={"type": "null"}, errorcode=TEXT)
@@ -34,7 +34,7 @@ _ERRORS: dict[str, tuple[str, Shape]] = {
 }
 
 _MISSING = {
-    "description": "What the path or the body speaks of isn't there, or there is no such endpoint. A page of HTML comes"
+    "description": "What the path or the body refers to isn't there, or there is no such endpoint. A page of HTML comes"
     " from the web server, to which an identifier with a slash or NUL in it is no address at all.",
     "content": {"application/json": {"schema": _REFUSAL}, "text/html": {}},
 }

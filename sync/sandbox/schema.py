@@ -126,7 +126,7 @@ def opened(path: str | Path, conventions: SiteConventions, roles: Mapping[str, s
         db.execute("INSERT INTO site VALUES (?)", (conventions.identifiers,))
     elif made[0] != conventions.identifiers:
         db.close()
-        raise ValueError(f"{path} was made with identifiers {made[0]}; serve it so, or choose another file")
+        raise ValueError(f"{path} was created with identifiers {made[0]}; use that setting, or another file")
     known = [(conventions.same(shortname), shortname, name) for shortname, name in roles.items()]
     db.executemany("INSERT OR REPLACE INTO role VALUES (?, ?, ?)", known)
     return db

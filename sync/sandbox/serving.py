@@ -50,7 +50,7 @@ def running(settings: SandboxSettings) -> Iterator[Sandbox]:
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it answers, and ends at once: uvicorn's own looks every tenth of a second if it should.
+    """A server that says when it answers, and ends at once: uvicorn's own looks every tenth of a second if it should.
 
     Answers under way are waited for, as by uvicorn; what is idle is not.
     """

@@ -38,7 +38,7 @@ class SandboxSettings:
 
     `db` is a file, made if absent and served again as it was left, or `:memory:`. `port` 0 takes a free one.
     `log` is a file to which one JSON line a request is added. `identifiers` is how the site's database compares
-    identifiers, `timezone` the one in which it tells times, `roles` are roles beyond the standard ones or other names
+    identifiers, `timezone` the one in which it gives times, `roles` are roles beyond the standard ones or other names
     for those, by short name. `workplace` says whether it is a Moodle Workplace, `institution` is a YAML file of what no
     call makes (see `sync.sandbox.institution`). `stale_groups` says whether a group that is put while another write of
     groups in its course is in flight is answered with 404 though it was put. `latency_ms` is waited before every
@@ -75,7 +75,7 @@ class SandboxSettings:
         rates = {f.name: getattr(self, f.name) for f in fields(self) if f.name.endswith("_rate")}
         wrong = [f"{name} is {rate}" for name, rate in rates.items() if not 0 <= rate <= 1]
         if wrong or sum(rates.values()) > 1:
-            raise ValueError(f"rates are shares from 0 to 1, all together too: {', '.join(wrong) or rates}")
+            raise ValueError(f"rates must be between 0 and 1, and so must their sum: {', '.join(wrong) or rates}")
 
 
 @dataclass(frozen=True)

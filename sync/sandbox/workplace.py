@@ -44,7 +44,7 @@ class Workplace(Database):
     def certification_allocations(self) -> list[tuple[str | None, str, int, int, int, int, int, int]]:
         """(userid, certificationid, startdate, duedate, expirydate, certifieddate, status, revoked), sorted.
 
-        Dates are seconds since 1970, 0 for none. No answer of the API tells them.
+        Dates are seconds since 1970, 0 for none. No answer of the API shows them.
         """
         return sorted(
             self._rows(

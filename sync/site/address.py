@@ -27,10 +27,10 @@ def api_address(url: str) -> httpx.URL:
         message = "the site's address holds a user name, a query or a fragment"
         raise ConfigError(Fault(message, hint=_EXAMPLE))
     if address.scheme not in ("http", "https") or not _HOST.fullmatch(address.host):
-        raise ConfigError(Fault(f"the site's address {url!r} is not https:// and the name of a host", hint=_EXAMPLE))
+        raise ConfigError(Fault(f"the site's address {url!r} is not https:// followed by a host name", hint=_EXAMPLE))
     if address.scheme == "http" and not is_loopback(address.host):
         message = f"the site's address {url!r} is not secure: the token would travel in clear text"
-        raise ConfigError(Fault(message, hint="Use https://; plain http:// is for this machine alone."))
+        raise ConfigError(Fault(message, hint="Use https://; plain http:// is only for a site on this machine."))
     return address.copy_with(path=address.path.rstrip("/").removesuffix(API) + API)
 
 

@@ -41,10 +41,10 @@ TICK: Final = 0.2
 class Task:
     """A call to be made. `tag` is the caller's own.
 
-    look:     after a lost answer, the read that tells whether the call was done
-    check:    after a 404 to a PUT, the read that tells whether it was done nevertheless
+    look:     after a lost answer, the read that shows whether the call was done
+    check:    after a 404 to a PUT, the read that shows whether it was done nevertheless
     shows:    whether the data of such a read says so
-    there:    whether they say at least that the object is there, be it otherwise than it was sent
+    there:    whether they show at least that the object is there, even if it differs from what was sent
     repeats:  whether the call may be sent again after a lost answer although nothing can be looked at
     doubtful: an earlier run may have sent it: as if its answer had just been lost (needs `look` or `repeats`)
     """
@@ -101,7 +101,7 @@ class _Try:
     """A task on its way.
 
     reading: the read of the task that is made now, in the place of its call
-    missing: the 404 to its call that this read is to tell more about, and what it means
+    missing: the 404 to its call that this read is to explain, and what it means
     misses:  how many of those there were
     doubt:   a call of it may have been done without our knowing
     """
@@ -225,7 +225,7 @@ def _idle(session: Session, traffic: _Traffic) -> SiteTrouble | None:
     now = session.now
     due = max(traffic.waiting[0][0], session.throttle.quiet)
     if due > session.until:
-        return SiteTrouble("the site needs a longer pause than the deadline leaves")
+        return SiteTrouble("the site needs a longer pause than the deadline allows")
     session.connection.pause(min(TICK, max(0.001, due - now)))
     return None
 
@@ -236,7 +236,7 @@ def _idle(session: Session, traffic: _Traffic) -> SiteTrouble | None:
 def _decide(
     session: Session, traffic: _Traffic, attempt: _Try, response: Response, classification: Classification
 ) -> Settled | None:
-    """The answer in its final form, or None if the call goes on its way again."""
+    """The answer in its final form, or None if the call is sent again."""
     now = session.now
     if classification.verdict in CURABLE:
         _slow(session, attempt, response, classification, now)
@@ -276,10 +276,10 @@ def _decide_after_check(
     if classification.verdict == "absent" or (classification.verdict == "done" and not task.there(response.data)):
         return Settled(task, missing, refusal, attempt.sent)
     if classification.verdict != "done":
-        message = f"{reason}; whether it was done all the same could not be read: {classification.message}"
+        message = f"{reason}; it could not be checked whether the change was made: {classification.message}"
         return Settled(task, missing, Classification("lost", message), attempt.sent)
     if attempt.misses > 1:
-        message = f"{reason}; it is on the site, but not as it was sent"
+        message = f"{reason}; it is in Moodle, but differs from what was sent"
         return Settled(task, missing, Classification(refusal.verdict, message), attempt.sent)
     attempt.reading = attempt.missing = None
     traffic.wait(now, attempt)
@@ -305,7 +305,7 @@ def _repeat(
     if lost:
         attempt.reading = task.look
     hopeless = lost and task.look is None and not task.repeats
-    # However often it was tried: after the last loss a look still tells what became of it.
+    # However often it was tried: after the last loss a look still shows what became of it.
     if hopeless or (attempt.tries > session.limits.retries and not (lost and task.look)):
         if attempt.missing is not None and response.status is not None and classification.verdict == "trouble":
             return _decide_after_check(traffic, attempt, response, classification, now)

@@ -74,13 +74,13 @@ def _why(error: Exception, host: str, timeout: float) -> str:
         case httpcore.ConnectTimeout(), _:
             return f"no connection to {host} in time"
         case httpcore.ProxyError(), _:
-            return f"the proxy gives no way to {host}: {error}"
+            return f"the proxy refuses to connect to {host}: {error}"
         case httpcore.TimeoutException(), _:
-            return f"{host} gave no whole answer within {timeout:g} s"
+            return f"{host} gave no complete answer within {timeout:g} s"
         case httpx.DecodingError(), _:
             return f"the answer of {host} could not be unpacked"
         case _:
-            return f"the connection to {host} was cut before the whole answer had come"
+            return f"the connection to {host} was cut before the answer was complete"
 
 
 def _text(body: bytes) -> str:

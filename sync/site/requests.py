@@ -124,7 +124,7 @@ def seen_of(
 
 
 def other_key(resource: Resource, key: Mapping[str, str], data: object, conventions: Conventions) -> dict[str, str]:
-    """The parts of a key that an answer about one object has otherwise than it was asked for; empty if it has none.
+    """The parts of a key in which an answer about one object differs from what was asked for; empty if it has none.
 
     What the site's conventions hold equal is the same. What PHP holds equal is not: the site found another one.
     """

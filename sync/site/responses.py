@@ -23,11 +23,11 @@ Verdict = Literal[
 done         the call did what it says, and the answer has the shape it should have
 absent       GET: the API says there is no such object
 gone         DELETE: the API says there was no such object any more
-refused      this call fails, others go on
+refused      this call fails, others continue
 denied       the token is wrong or lacks rights: stop
 slow_down    wait (`retry_after` if given), send fewer at a time, repeat
 trouble      the server failed or could not be reached: wait, repeat
-maintenance  as trouble, but on purpose and for long: tell the person
+maintenance  as trouble, but on purpose and for long: notify the person
 lost         a write whose answer never came: it may be done, or be running still; wait, read, only then repeat
 foreign      something other than the API answered: stop
 """
@@ -38,14 +38,14 @@ LONG_WAIT: Final = 60.0
 _FAILED: Final = frozenset({"error", "errorcode", "exception"})
 _SAID: Final = ("message", "error", "exception", "errorcode")
 _LEAD: Final[Mapping[Verdict, str]] = {
-    "absent": "the site has no such object",
-    "gone": "the site had no such object any more",
+    "absent": "the site has no such record",
+    "gone": "the site no longer has this record",
     "refused": "the site refused the call",
     "denied": "the site does not accept the token for this call",
-    "slow_down": "the site asks for a slower pace",
-    "trouble": "the site is in trouble",
-    "maintenance": "the site is in maintenance",
-    "lost": "the answer was lost, and the site may have done the work",
+    "slow_down": "the site asks for fewer requests",
+    "trouble": "the site has a server error",
+    "maintenance": "the site is in maintenance mode",
+    "lost": "the answer was lost, and the change may have been made",
     "foreign": "something other than the NexSIS API answered",
 }
 
@@ -86,7 +86,7 @@ def require_pong(response: Response) -> None:
     if classification.verdict != "done":
         raise SiteRefused(Fault(classification.message, hint=_HINTS.get(classification.verdict, _ADDRESS)))
     if not (isinstance(response.data, dict) and response.data.get("message") == "pong"):
-        words = _words(response.data) or "JSON of another kind"
+        words = _words(response.data) or "unexpected JSON"
         raise SiteRefused(Fault(f"{_LEAD['foreign']} to ping: {words}", hint=_ADDRESS))
 
 
@@ -96,7 +96,7 @@ _ADDRESS: Final = (
 )
 _HINTS: Final[Mapping[Verdict, str]] = {
     "denied": "Check the token the site file points to, and the API's keys in the plugin's administration in Moodle.",
-    "maintenance": "Nothing was sent. Run again when the maintenance is over.",
+    "maintenance": "Nothing was sent. Run again once the maintenance is over.",
     "slow_down": "Nothing was sent. Run again later.",
     "trouble": "Nothing was sent. Check the address and the network, or run again later.",
 }
@@ -119,7 +119,7 @@ def _verdict(request: Request, response: Response) -> Verdict:
             return "slow_down"
         case 503 if _on_purpose(response):
             return "maintenance"
-        case 504 | 524 if request.method != "GET":  # the gateway gave up waiting; the work behind it goes on
+        case 504 | 524 if request.method != "GET":  # the gateway gave up waiting; the work behind it continues
             return "lost"
         case status if status >= 500:
             return "trouble"
@@ -181,7 +181,7 @@ def _without_words(request: Request, response: Response) -> str:
     if response.status == 404 and request.method in ("PUT", "POST") and response.json:
         return "something it refers to, such as the user, the course or the group, is not there"
     if response.status is not None and 200 <= response.status < 300:
-        came = "JSON of another shape" if response.json else "nothing"
+        came = "unexpected JSON" if response.json else "nothing"
         return f"{came} came where {'a list' if request.many else 'an object'} was expected"
     return ""
 

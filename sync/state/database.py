@@ -28,7 +28,7 @@ def connect(url: str) -> Engine:
     except (ArgumentError, ValueError) as error:
         # The text is not repeated: it may hold a password.
         raise StoreError(
-            Fault("`state:` is no database URL", hint="write `state: sqlite:///state.db`, for example")
+            Fault("`state:` is not a database URL", hint="write `state: sqlite:///state.db`, for example")
         ) from error
     make = parsed.get_backend_name()
     if make == "sqlite":
@@ -105,7 +105,7 @@ def _make_file(path: Path) -> None:
         raise StoreError(
             Fault(
                 f"there is no folder {path.parent.absolute()} for the state store {path.name}",
-                hint="make the folder, or mend `state:` in the site file",
+                hint="create the folder, or fix `state:` in the site file",
             )
         )
     try:

@@ -38,7 +38,7 @@ def settle(connection: Connection, plan: str, outcomes: Sequence[Outcome]) -> No
         [{"p": plan, "c": each.n} | {name: getattr(each, name) for name in _OUTCOME_COLUMNS} for each in outcomes],
     )
     if settled != len(outcomes):
-        raise PlanError(f"{len(outcomes) - settled} outcomes speak of changes plan {plan} does not have")
+        raise PlanError(f"{len(outcomes) - settled} outcomes refer to changes that plan {plan} does not have")
 
 
 def _move(connection: Connection, statement: Update, parameters: list[dict[str, object]]) -> int:

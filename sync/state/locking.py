@@ -39,9 +39,9 @@ def _held(engine: Engine) -> Fault:
     with database.reading(engine) as connection:
         holder = connection.scalar(select(about.c.value).where(about.c.name == "holder"))
     return Fault(
-        f"another nexsis-sync is at work on this store: {holder or 'it has not said which'}",
+        f"another nexsis-sync is using this store: {holder or 'unknown process'}",
         where=database.name(engine),
-        hint="wait until it is done; if that process hangs, end it, then `nexsis-sync resume`",
+        hint="wait until it has finished; if that process hangs, end it, then `nexsis-sync resume`",
     )
 
 

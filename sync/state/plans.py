@@ -82,7 +82,7 @@ def newest(connection: Connection) -> str | None:
 
 
 def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
-    """Record approvals and release the plan's held changes they speak of, and what a run has left out for their sake.
+    """Record approvals and release the plan's held changes they refer to, and what a run has left out for their sake.
 
     Raises PlanError naming every hold the plan does not have, and those it has.
     """
@@ -90,7 +90,7 @@ def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
     known = [hold.id for hold in packing.holds(text or "[]")]
     unknown = sorted({approval.hold for approval in given} - set(known))
     if unknown:
-        hint = f"its holds are: {', '.join(known)}" if known else "nothing in it is held"
+        hint = f"its holds are: {', '.join(known)}" if known else "nothing in it is on hold"
         raise PlanError(*(Fault(f"plan {id} has no hold {hold}", hint=hint) for hold in unknown))
     rows = [(id, a.hold, a.by, packing.instant_text(a.at), packing.instant_text(a.expires)) for a in given]
     frames.execute_many(connection, frames.upsert(approvals, connection.dialect.name), rows)

@@ -39,9 +39,9 @@ def finish(connection: Connection, run: Run) -> None:
 
 
 def cut_off(connection: Connection) -> None:
-    """Record of all runs that have not ended that they were cut off. The caller holds the lock: no run is under way."""
+    """Record that all runs without an end were interrupted. The caller holds the lock: no run is in progress."""
     left = update(runs).where(runs.c.state == "running")
-    connection.execute(left.values(state="cut", reason="its process ended in the middle of it"))
+    connection.execute(left.values(state="cut", reason="its process ended before the run had finished"))
 
 
 def load(connection: Connection, id: str) -> Run:

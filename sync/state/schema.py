@@ -134,7 +134,7 @@ def thawed(connection: Connection) -> Iterator[None]:
 def prepare(connection: Connection, name: str) -> bool:
     """Make the tables in an empty database; check that a filled one is a store this program understands.
 
-    Tells whether an earlier version made it, so that it must be upgraded before it is used. Raises StoreError if `name`
+    True if an earlier version made it, so that it must be upgraded before it is used. Raises StoreError if `name`
     holds something else, or was made by a newer version.
     """
     found = inspect(connection).get_table_names()
@@ -143,9 +143,9 @@ def prepare(connection: Connection, name: str) -> bool:
     if found:
         raise StoreError(
             Fault(
-                f"this database is no store of nexsis-sync; it holds {', '.join(sorted(found)[:3])}",
+                f"this database is not a nexsis-sync store; it contains {', '.join(sorted(found)[:3])}",
                 where=name,
-                hint="give `state:` in the site file a database of its own; an empty or missing one is filled",
+                hint="use a separate database for `state:` in the site file; an empty or missing one is set up",
             )
         )
     tables.create_all(connection, checkfirst=False)
@@ -171,9 +171,9 @@ def _check_version(connection: Connection, name: str) -> int:
     if version is None or int(version) > VERSION:
         raise StoreError(
             Fault(
-                f"this store was made by a newer nexsis-sync (store version {version}, this program knows {VERSION})",
+                f"this store was created by a newer nexsis-sync (store version {version}, this one knows {VERSION})",
                 where=name,
-                hint="install that version again, or name another store under `state:` in the site file",
+                hint="install that version again, or use another store (`state:` in the site file)",
             )
         )
     return int(version)

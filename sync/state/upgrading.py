@@ -57,7 +57,7 @@ def _united(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _planned(connection: Connection, resource: Resource) -> None:
-    """The changes of all plans, which tell what was ever done to an object."""
+    """The changes of all plans, which show what was ever done to an object."""
     columns = [changes.c.plan, changes.c.n, changes.c.match, changes.c.key]
     rows = frames.read(connection, columns, changes.c.resource == resource.name)
     match = _folded(resource, rows)

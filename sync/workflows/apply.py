@@ -36,14 +36,14 @@ def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: 
 
 
 def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
-    """Go on with the newest run, which was cut off; the plan as it is now, and the run.
+    """Continue the newest run, which was interrupted; the plan as it is now, and the run.
 
     Raises PlanError if the run is complete, or its plan is stale.
     """
     cut = context.store.run()
     notify_owed(context.config, context.store, runtime, resumed=cut.id)
     if cut.state == "done":
-        raise PlanError(Fault(f"run {cut.id} is complete: there is nothing to go on with"))
+        raise PlanError(Fault(f"run {cut.id} is complete: there is nothing to resume"))
     plan = context.store.plan(cut.plan)
     refuse_stale(context, plan)
     plan, run = _sent_and_shown(context, plan, cut.id, runtime, show)
@@ -76,7 +76,7 @@ def stale(context: Context, plan: Plan) -> list[str]:
     if newest != plan.id:
         reasons.append(f"a newer plan exists: {newest}")
     reasons += [
-        f"run {run.id} has written to the site since"
+        f"run {run.id} has written to Moodle since"
         for run in context.store.runs()
         if run.plan != plan.id and (run.finished or run.started) > plan.created
     ]
@@ -97,15 +97,15 @@ def _refuse_applied(context: Context, plan: Plan) -> None:
     if not runs or plan.changes["status"].isin(["planned", "sending"]).any():
         return
     if not any(hold.approved_at and hold.approved_at > runs[0].started for hold in plan.holds):
-        hint = "What is still held goes after `nexsis-sync approve`."
-        raise PlanError(Fault(f"plan {plan.id} was carried out by run {runs[0].id} already", hint=hint))
+        hint = "To send what is still on hold, approve it first: `nexsis-sync approve`."
+        raise PlanError(Fault(f"plan {plan.id} has already been carried out by run {runs[0].id}", hint=hint))
 
 
 # -- sending ---------------------------------------------------------------------------------------------------
 
 
 def apply_plan(context: Context, plan: Plan, run_id: str, stop: Event) -> Run:
-    """Send what a plan plans and nothing holds; with the id of a run that was cut off, go on with it.
+    """Send what a plan plans and nothing holds; with the id of an interrupted run, continue it.
 
     The caller holds the store's lock and has made sure that the plan is not stale. `stop` ends the run early, with
     what is in flight waited for. Raises SiteRefused if the site refuses us before anything was done.

@@ -60,8 +60,8 @@ def _refuse_other_site(context: Context) -> None:
     """What is remembered of one site says nothing of another."""
     remembered, url = context.store.site(), context.config.site.url
     if remembered not in (None, url):
-        hint = f"Give {url} a state of its own with `state:` in the site file. Its first plan looks at everything anew."
-        raise ConfigError(Fault(f"the state store remembers {remembered}, not {url}", str(context.config.file), hint))
+        hint = f"Give {url} a state store of its own (`state:` in the site file). Its first plan reads everything."
+        raise ConfigError(Fault(f"the state store belongs to {remembered}, not {url}", str(context.config.file), hint))
 
 
 def _refuse_missing(context: Context) -> None:
@@ -76,9 +76,9 @@ def _refuse_missing(context: Context) -> None:
         raise SiteRefused(
             *(
                 Fault(
-                    f"the site has no {CATALOGUE[mapping.resource].title}: its API does not answer for them",
+                    f"the site has no {CATALOGUE[mapping.resource].title}: its API has no endpoints for them",
                     where=mapping.where,
-                    hint="They are part of Moodle Workplace. Take this mapping out of the site file.",
+                    hint="They are part of Moodle Workplace. Remove this mapping from the site file.",
                 )
                 for mapping in lacking
             )
@@ -95,14 +95,14 @@ def build_desired(config: Config, sources: Sequence[Source]) -> tuple[dict[str, 
         issues += found
     noticed = {id(sheet): sheet.issues for source in sources for each in source.others.values() for sheet in each}
     for source in sources:
-        # A night without changes is nothing to worry about; a snapshot of nobody is, unless it may be empty.
+        # A run without changes is nothing to worry about; a snapshot of nobody is, unless it may be empty.
         expected = {"no-rows"} if source.mapping.mode == "delta" or source.mapping.may_be_empty else set()
         noticed |= {id(s): tuple(i for i in s.issues if i.code not in expected) for s in source.sheets}
     return desired, [*(issue for each in noticed.values() for issue in each), *issues]
 
 
 def nothing_desired(resource: Resource) -> Desired:
-    """What is desired of a resource no mapping speaks of."""
+    """What is desired of a resource without a mapping."""
     origin = {"row": "Int64"}
     rows = no_rows("match", *resource.key, *ORIGIN_COLUMNS).astype(origin)
     removals = no_rows("match", *resource.key, "claims", "file", "tab", "row").astype(origin)
@@ -201,8 +201,8 @@ def _refuse_other_conventions(context: Context, resource: Resource, ledger: pd.D
     some = ledger.head(SAMPLE)
     now = match_of(unpack(some["key"], resource.key), resource.keys, context.config.conventions)
     if (now.to_numpy(dtype=object) != some["match"].to_numpy(dtype=object)).any():
-        hint = "Set `identifiers` as it was, or give the site a new `state:`; its first plan looks at everything anew."
-        message = "the state store was made with another `identifiers` than the site file has now"
+        hint = "Set `identifiers` back to what it was, or set a new `state:`; its first plan reads everything."
+        message = "the state store was created with a different `identifiers` setting from the one in the site file"
         raise ConfigError(Fault(message, str(context.config.file), hint))
 
 
@@ -290,7 +290,7 @@ def _read(context: Context, resource: Resource, plan: ReadPlan) -> tuple[Respons
 
 
 def _read_again(found: _Collection, suspects: Mapping[str, pd.Series[Any]]) -> bool:
-    """Read again those parents whose children speak against what is remembered; tells whether any is gone."""
+    """Read again those parents whose children contradict what is remembered; whether any is gone."""
     gone = False
     for name, matches in suspects.items():
         resource, ledger = CATALOGUE[name], found.context.store.ledger(name)
@@ -315,7 +315,8 @@ def _foreign(resource: Resource, observed: Observed) -> list[Issue]:
             code="foreign",
             severity="notice",
             resource=resource.name,
-            message=f"{count:,} {resource.title} on the site came by hand or by another plugin, and are left alone",
+            message=f"{count:,} {resource.title} in Moodle are not managed by nexsis-sync (created manually or by "
+            "another plugin) and are left unchanged",
         )
     ]
 
@@ -326,6 +327,6 @@ def _unread(resource: Resource, fault: Fault) -> Issue:
         severity="warning",
         resource=resource.name,
         value=fault.where,
-        message=f"the site did not tell: {fault.message}; nothing is planned for what it would have told of",
-        hint="It is asked again with the next plan.",
+        message=f"Moodle could not be read: {fault.message}; nothing is planned for the records concerned",
+        hint="The next plan tries again.",
     )

@@ -12,14 +12,14 @@ WORST_FIRST: Final = (1, 5, 4, 3, 2, 0)
 
 
 def plan_code(plan: Plan) -> int:
-    """4 if the site did not tell all, 3 if something is held, 2 if something would be sent, 0 if both sides agree."""
+    """4 if some of the site could not be read, 3 if something is on hold, 2 if there are differences, 0 if none."""
     if any(issue.code == "unread" for issue in plan.issues):
         return 4
     return 3 if plan.unapproved else 2 if "planned" in set(plan.changes["status"]) else 0
 
 
 def run_code(plan: Plan, run: Run) -> int:
-    """5 if the run was cut off, 4 if calls failed (reads too) or are unknown, 3 if something is held, else 0."""
+    """5 if the run was interrupted, 4 if calls failed (reads too) or are unknown, 3 if something is on hold, else 0."""
     if run.state == "cut":
         return 5
     statuses = set(plan.changes["status"])
@@ -31,7 +31,7 @@ def run_code(plan: Plan, run: Run) -> int:
 
 
 def reconcile_code(found: Reconciliation) -> int:
-    """4 if the site did not tell all, 2 if there are differences, 0 if there are none."""
+    """4 if some of the site could not be read, 2 if there are differences, 0 if there are none."""
     if any(issue.code == "unread" for issue in found.issues):
         return 4
     return 2 if found.differences else 0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def inputs_of(config: Config, sources: Sequence[Source]) -> tuple[Input, ...]:
     """All files a plan is made from, as they are now. Sheets that are only looked into are of no mapping.
 
-    A mapping whose sheet was not to be read this time is told of without saying that it was used.
+    A mapping whose sheet was not to be read this time is listed without saying that it was used.
     """
     found = [Input("site", config.file.name, config.digest, str(config.file))]
     looked: dict[str, Input] = {}
@@ -71,8 +71,8 @@ def repeated(inputs: Sequence[Input], good: Mapping[str, Sequence[Input]]) -> It
             yield Issue(
                 code="same-file",
                 severity="warning",
-                message=f"the file holds exactly what {same.name} held last time",
-                hint="Has the export run? If nothing has changed in the SIS, all is well.",
+                message=f"the file is identical to last time's {same.name}",
+                hint="Has the export run? If nothing has changed in the SIS, you can ignore this.",
                 file=now.name,
             )
 

@@ -103,8 +103,8 @@ def carry_out_sets(
 ) -> list[int]:
     """Take what is complete, and carry out all sets that are not done, in the order they were taken; the exit codes.
 
-    Ends with the first set whose run was cut off: it is resumed another time. One that is cut off because `stop` is
-    set does not count as tried.
+    Ends with the first set whose run was interrupted: it is resumed another time. One that is interrupted
+    because `stop` is set does not count as tried.
     """
     codes: list[int] = []
     with runtime.open_context() as context:
@@ -121,7 +121,7 @@ def carry_out_sets(
 
 
 def _ended_before(context: Context, taken: TakenSet) -> SetResult | None:
-    """What came of a set whose run came to its end just before the program was ended: nobody knows of it yet."""
+    """What came of a set whose run came to its end just before the program was ended: nobody was notified of it yet."""
     run = next((run for run in context.store.runs() if run.id == taken.run and run.state == "done"), None)
     if run is None:
         return None

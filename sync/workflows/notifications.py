@@ -59,7 +59,7 @@ def notify_run(
 
 
 def notify_owed(config: Config, store: Store, runtime: Runtime, resumed: str | None = None) -> None:
-    """Notify of runs that ended, or were cut off, and that nobody was notified of, since the program was ended.
+    """Notify of runs that ended, or were interrupted, and that nobody was notified of, since the program was ended.
 
     The caller holds the store's lock. People are notified of a `resumed` run when that has ended.
     """
@@ -128,7 +128,7 @@ def notify_trouble(config: Config, kind: str, error: NexsisSyncError, runtime: R
 
 
 def notify_recovery(config: Config, runtime: Runtime) -> None:
-    """Notify those who know of troubles that they are over, if nothing has told them so."""
+    """Notify those who know of troubles that they are over, if nothing has notified them of that."""
     if _notifies(config):
         from sync.notify import Recovery
 
@@ -157,4 +157,4 @@ def _noting_faults(runtime: Runtime) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - whatever is wrong with mails, what was done on the site is done
         from sync.notify import in_words
 
-        runtime.note(f"the mails could not be made: {in_words(error)}")
+        runtime.note(f"the emails could not be created: {in_words(error)}")

@@ -22,7 +22,7 @@ KNOWN: Final = 50
 class Probe:
     """What a site answered: milliseconds for a ping, how it compares identifiers, which resources it has.
 
-    `identifiers` is None where no object shows it; a resource is None where the site does not tell.
+    `identifiers` is None where no object shows it; a resource is None where the site does not show it.
     """
 
     ms: float
@@ -58,7 +58,7 @@ def contradictions(config: Config, found: Probe) -> list[str]:
     if found.identifiers not in (None, config.site.identifiers):
         wrong.append(
             f"the site file says `identifiers: {config.site.identifiers}`, but the site compares by "
-            f"{found.identifiers}: mend it before the first plan"
+            f"{found.identifiers}: fix it before the first plan"
         )
     return wrong + [
         f"{mapping.where}: the mapping {mapping.name} is for {CATALOGUE[mapping.resource].title}, which the site does "

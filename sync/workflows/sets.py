@@ -1,6 +1,6 @@
 """Sets of exports between the inbox and the archive, where a site's exports are taken.
 
-How files are moved safely is the inbox's own; here stands what a run does with them, and what a person is told of one
+How files are moved safely is the inbox's own; here stands what a run does with them, and what a person is shown of one
 that cannot be taken.
 """
 
@@ -24,8 +24,8 @@ from sync.workflows.runtime import Runtime
 def drop_of(config: Config) -> Drop:
     """How exports are taken out of the inbox. Raises ConfigError if the site file does not say so."""
     if config.drop is None:
-        hint = "Write `drop: {settle: 10s}` into it, if that is meant."
-        raise ConfigError(Fault("the site file does not say that exports are taken", str(config.file), hint))
+        hint = "To take exports out of the inbox, add `drop: {settle: 10s}` to it."
+        raise ConfigError(Fault("the site file has no `drop:`, so exports are not taken", str(config.file), hint))
     return config.drop
 
 
@@ -75,7 +75,7 @@ def take(context: Context, arrival: Arrival, run_id: str) -> None:
 
 
 def left_behind(config: Config) -> list[Issue]:
-    """The files that stay in the inbox because they cannot be moved; those that cannot be read are told elsewhere."""
+    """Files that stay in the inbox because they cannot be moved; those that cannot be read are reported elsewhere."""
     drop, at = drop_of(config), folders_of(config)
     try:
         there = look(at.entries)
@@ -95,11 +95,11 @@ def refuse(config: Config, taken: TakenSet, error: SheetError) -> tuple[Path, Sh
 
 
 def cut_off(config: Config, taken: TakenSet, runtime: Runtime) -> None:
-    """A set whose run is cut off is tried again; but not for ever while a newer one waits behind it."""
+    """A set whose run is interrupted is tried again; but not for ever while a newer one waits behind it."""
     at = folders_of(config)
     if taken.state == "cut" and len(archive.pending(at)) > 1:
         archive.done(at, taken)
-        runtime.note(f"{taken.name} was cut off twice; the next set is gone on with")
+        runtime.note(f"{taken.name} was interrupted twice; continuing with the next set")
     else:
         archive.cut(at, taken)
 

@@ -116,7 +116,7 @@ def _key(mapping: Mapping) -> Key:
 
 @dataclass
 class _Shelf:
-    """The inbox: each file is read once for each way to read it, and each fault is told once."""
+    """The inbox: each file is read once for each way to read it, and each fault is reported once."""
 
     inbox: Inbox
     there: InboxContents

@@ -61,7 +61,7 @@ def watch(
 ) -> int:
     """Take exports as they arrive, and run each set, until `stop` is set; the exit code.
 
-    `config` is what the site file said at the start; `load` gives what it says now: it may change while this goes on.
+    `config` is what the site file said at the start; `load` gives what it says now: it may change in the meantime.
     """
     every = settings.every.total_seconds()
     stability, troubles = Stability(), _Troubles(runtime, report, settings.wait.total_seconds(), config)

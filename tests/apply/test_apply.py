@@ -79,9 +79,9 @@ def test_dependants_of_what_was_not_created_are_skipped_and_told_why(world: Make
     w.run()
     assert w.site.writes == ["PUT course/C1", "PUT user/S1", "PUT course/C1/group/G"]
     assert w.statuses == ["done", "failed", "held", "skipped", "skipped", "done", "skipped"]
-    assert w.outcomes[3] == Outcome(4, "skipped", error="it needs its user, which was not created: bad email")
-    assert (w.outcomes[4].error or "").startswith("waits for hold h-7")
-    assert "its enrolment, which was not created: it needs its user" in (w.outcomes[6].error or "")
+    assert w.outcomes[3] == Outcome(4, "skipped", error="its user was not created: bad email")
+    assert (w.outcomes[4].error or "").startswith("needs approval of hold h-7")
+    assert "its enrolment was not created: its user" in (w.outcomes[6].error or "")
 
 
 # -- outcomes and ledger ---------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def test_what_became_of_an_object_since_the_plan_decides_its_delete(world: MakeW
     assert gone == Outcome(1, "done", 0, None, None)
     assert (other.status, risen.status) == ("skipped", "skipped")
     assert "another plugin" in (other.error or "")
-    assert "changed on the site since" in (risen.error or "")
+    assert "changed in Moodle since" in (risen.error or "")
     assert same == Outcome(4, "done", 1, 200, None)
     assert w.memory("enrolment").keys() == {"other\x1fc1", "risen\x1fc1"}
 

@@ -107,7 +107,7 @@ def test_what_stays_otherwise_than_it_was_sent_has_failed(world: MakeWorld) -> N
     w.site.script["PUT course/C1/group/G"] += [UNSEEN] * 2
     w.run()
     assert len(w.site.sent) == 4
-    said = "Group G does not exist; it is on the site, but not as it was sent"
+    said = "Group G does not exist; it is in Moodle, but differs from what was sent"
     assert w.outcomes == [Outcome(1, "failed", 2, 404, said)]
 
 
@@ -129,7 +129,7 @@ def test_what_cannot_be_read_back_is_unknown(world: MakeWorld) -> None:
     w.run()
     (outcome,) = w.outcomes
     assert (outcome.status, outcome.attempts, outcome.http_status) == ("unknown", 1, 404)
-    assert "Group G does not exist; whether it was done all the same could not be read" in (outcome.error or "")
+    assert "Group G does not exist; it could not be checked whether the change was made" in (outcome.error or "")
     assert w.memory("group")["c1\x1fG"]["sent"] is None
 
 

@@ -138,10 +138,10 @@ def test_groups_of_one_course_are_written_one_at_a_time_whatever_becomes_of_them
 
 
 STUCK = [
-    ({"status": "held", "hold": "h-1"}, "waits for hold h-1: it needs its user, which is held"),
-    ({"status": "failed", "error": "bad email"}, "it needs its user, which was not created: bad email"),
-    ({"status": "skipped", "error": "too late"}, "it needs its user, which was not created: too late"),
-    ({"status": "unknown"}, "it needs its user, and whether that was created is not known"),
+    ({"status": "held", "hold": "h-1"}, "needs approval of hold h-1: its user is on hold"),
+    ({"status": "failed", "error": "bad email"}, "its user was not created: bad email"),
+    ({"status": "skipped", "error": "too late"}, "its user was not created: too late"),
+    ({"status": "unknown"}, "its user may not exist: whether it was created is not known"),
     ({"status": "done"}, None),
     ({"status": "planned"}, None),
 ]
@@ -160,7 +160,10 @@ def test_a_held_link_stops_the_chain_behind_it_alone() -> None:
     schedule = schedule_of(plan.changes)
     first, _, last = next(batches(plan.changes.assign(sent=None), 9))
     assert schedule.admit(first, unread=False) is None
-    assert schedule.admit(last, unread=False) == "waits for hold h-2: the change of user B must come first, and is held"
+    assert (
+        schedule.admit(last, unread=False)
+        == "needs approval of hold h-2: the change of user B must come first, and is on hold"
+    )
 
 
 def test_gates_opened_by_an_earlier_run_stay_open() -> None:

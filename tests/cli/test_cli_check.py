@@ -52,16 +52,19 @@ def checked(
 
 def test_one_of_each_is_told_in_the_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = checked(tmp_path, capsys, PEOPLE, people="ID\ns1\n")
-    assert said[0].endswith("site.yaml: good, with 1 mapping for https://moodle.example.edu")
+    assert said[0].endswith("site.yaml: valid, with 1 mapping for https://moodle.example.edu")
     assert said[1].startswith("people: people.csv: 1 row (")
-    assert said[2:] == ["people: a snapshot of users; what is absent is kept", "users: 1 object, 0 rows rejected"]
+    assert said[2:] == [
+        "people: a snapshot of users; records missing from it are kept",
+        "users: 1 object, 0 rows rejected",
+    ]
 
 
 def test_each_mapping_says_what_it_can_have_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drops = "WHO,WHERE,DO\ns1,C1,D\ns2,C1,D\ns3,C1,\n"
     said = checked(tmp_path, capsys, ROLES.removeprefix("---\n") + DROPS, roles="WHO,WHERE\ns1,C1\n", drops=drops)
-    assert "roles: a snapshot of enrolments; what is absent is deleted" in said
-    assert "drops: a delta of enrolments; it asks for the removal of 2 enrolments" in said
+    assert "roles: a snapshot of enrolments; records missing from it are deleted" in said
+    assert "drops: a delta of enrolments; it asks to remove 2 enrolments" in said
 
 
 def test_what_another_sheet_does_not_list_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +72,7 @@ def test_what_another_sheet_does_not_list_is_told_once(tmp_path: Path, capsys: p
     said = "\n".join(checked(tmp_path, capsys, PEOPLE + ROLES, people="ID\ns1\ns2\n", roles=roles))
     assert "warning: Refers to a user that is not in any export (unlisted-user) in enrolments, 1 case" in said
     where = "roles.csv, row 3, column WHO"
-    assert f"{where}: 10 enrolments name 5 users not in people.csv: x0, x1, x2 and 2 more" in said
+    assert f"{where}: 10 enrolments refer to 5 users not in people.csv: x0, x1, x2 and 2 more" in said
 
 
 def test_a_delta_of_parents_lists_not_all_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,7 +140,7 @@ def test_a_field_that_no_reference_names_is_told(tmp_path: Path, capsys: pytest.
     (tmp_path / "m.yaml").write_text(PEOPLE.replace("{userid", "{phone: TEL, user_name: ID, userid"))
     assert run(["check", "--site", str(tmp_path / "site.yaml")]) == 0
     told = capsys.readouterr()
-    assert "people: sent as it is, though not in the API reference: phone, user_name" in told.out
+    assert "people: sent unchanged, though not in the API reference: phone, user_name" in told.out
     assert "did you mean `username`?" in told.err
 
 

@@ -87,7 +87,7 @@ def test_ping_tells_a_machine_what_the_site_offers(desk: Desk) -> None:
 def test_ping_tells_people_which_families_are_lacking(desk: Desk) -> None:
     assert run(["ping", "--site", str(desk.folder / "site.yaml")]) == 0
     told = desk.capsys.readouterr().out.splitlines()
-    assert told[0].startswith(f"{desk.site.url}: the NexSIS API is there and takes the token (")
+    assert told[0].startswith(f"{desk.site.url}: the NexSIS API answers and accepts the token (")
     there = [each.title for each in CATALOGUE.values() if each.reads and not each.optional]
     lacking = [each.title for each in CATALOGUE.values() if each.reads and each.optional]
     assert f"it has: {', '.join(there)}" in told

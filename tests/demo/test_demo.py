@@ -1,4 +1,4 @@
-"""The demo: three nights by real commands, in a folder that is its own and can be gone on with."""
+"""The demo: three days by real commands, in a folder that is its own and can be explored further."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_second_plan_of_the_same_night_is_empty(played: Played) -> None:
 
 
 def test_as_many_writes_as_changes(played: Played) -> None:
-    done, calls = re.findall(r"Changes done: ([\d,]+)\. Write calls the site was sent: ([\d,]+)", played.said)[0]
+    done, calls = re.findall(r"Changes made: ([\d,]+)\. Write calls sent: ([\d,]+)", played.said)[0]
     assert done == calls
     log = [orjson.loads(line) for line in (played.folder / "requests.jsonl").read_bytes().splitlines()]
     assert f"{sum(each['method'] != 'GET' for each in log):,}" == calls
@@ -56,7 +56,7 @@ def test_no_call_was_refused_and_none_raced(played: Played) -> None:
 @pytest.mark.parametrize(
     "told",
     [
-        "a roster that loses its last teacher",
+        "would leave the course without a teacher",
         "20 % fewer rows than last time",
         "error: Invalid email address (bad-email)",
         "error: Rows that contradict each other (contradictory-rows)",
@@ -126,7 +126,7 @@ def test_a_folder_of_somebody_else_is_left_alone(
     folder.mkdir()
     (folder / "README.txt").write_text("my thesis")
     assert without_nights() == 1
-    assert "this folder holds other files than a demo's" in capsys.readouterr().err
+    assert "this folder contains files that are not from the demo" in capsys.readouterr().err
     assert [each.name for each in folder.iterdir()] == ["README.txt"]
 
 
@@ -166,4 +166,4 @@ def test_the_demo_says_so_if_a_command_ends_otherwise(
     night = demo.Act("Night", "night-1", "All is new.", [demo.DemoStep("See how it goes.", "check", 3)])
     monkeypatch.setattr(demo, "STORY", (night,))
     assert without_nights() == 1
-    assert "`check` left with 0 and not with 3" in capsys.readouterr().err
+    assert "`check` exited with code 0, not 3" in capsys.readouterr().err

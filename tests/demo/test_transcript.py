@@ -1,4 +1,4 @@
-"""The dry run in the docs is what the demo says on its second night."""
+"""The dry run in the docs is what the demo says on its second day."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _settled(text: str) -> str:
 
 @pytest.fixture
 def dry_run(played: Played) -> str:
-    second = played.said.partition("\nNight 2")[2]
+    second = played.said.partition("\nDay 2")[2]
     return _settled(second.partition("\n$ nexsis-sync plan\n")[2].partition("\n(exit code")[0] + "\n")
 
 

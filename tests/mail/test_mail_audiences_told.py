@@ -50,7 +50,7 @@ def test_a_subject_tells_all(office: Open) -> None:
     assert one(here) == f"[ACTION] {head} 15 changes, 3 removals on hold, 4 rows with errors"
     here.happens(morning(), run())
     assert one(here) == f"[FAILED] {head} 15 changes, 1 failed, 1 unknown, 3 removals on hold, 5 rows with errors"
-    here.happens(night(), run("cut", "the site is in maintenance"))
+    here.happens(night(), run("cut", "the site is in maintenance mode"))
     assert one(here) == f"[FAILED] {head} 15 changes, interrupted after 0, 3 removals on hold, 4 rows with errors"
     here.refused("the site does not answer", "really")
     assert one(here) == f"[NOT RUN] {head} the site does not answer; really"
@@ -58,7 +58,7 @@ def test_a_subject_tells_all(office: Open) -> None:
     assert one(here) == f"[RECOVERED] {head} 1 change"
     here.happens(plan(), run())
     assert one(here) == f"[OK] {head} nothing to change"
-    short = Issue("fewer-rows", "warning", "it had 80 rows, and now has 2", resource="user", file="users.csv")
+    short = Issue("fewer-rows", "warning", "it had 80 rows last time, and now has 2", resource="user", file="users.csv")
     here.happens(plan(issues=(short,)), run())
     assert one(here) == f"[CHECK] {head} nothing to change, 1 file looks truncated"
 

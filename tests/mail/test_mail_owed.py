@@ -128,7 +128,7 @@ def test_another_run_at_work_is_no_trouble_for_those_who_get_mail(work: Office, 
     with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store, store.lock():
         code, said = work.run("run")
     assert (code, plain.came) == (1, []), said
-    assert "another nexsis-sync is at work on this store" in said
+    assert "another nexsis-sync is using this store" in said
     assert not (work.folder / "state.db.outbox").exists()
 
 

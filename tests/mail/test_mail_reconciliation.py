@@ -188,7 +188,7 @@ def test_a_mail_server_that_is_down_changes_no_exit_code(school: School, monkeyp
     [
         (("--mail", "--to", "x@evil.example"), 1, "`mail:` does not name x@evil.example"),
         (("--mail", "--to", "h@i.example"), 1, "notifies h@i.example only of what is on hold"),
-        (("--to", "h@i.example"), 64, "--to is for --mail or --eml"),
+        (("--to", "h@i.example"), 64, "--to needs --mail or --eml"),
     ],
 )
 def test_who_is_not_told_of_it_is_refused_before_the_site_is_read(

@@ -142,7 +142,7 @@ def test_a_store_that_stays_locked_is_told_and_one_that_is_used_for_a_while_is_n
     assert [[subject.partition("]")[0] for _, subject in each] for each in came] == [
         ["[NOT RUN", "[NOT RUN"], [], ["[RECOVERED", "[RECOVERED"],
     ]  # fmt: skip
-    assert came[0][0][1].startswith(f"[NOT RUN] {HEAD} another nexsis-sync is at work on this store")
+    assert came[0][0][1].startswith(f"[NOT RUN] {HEAD} another nexsis-sync is using this store")
 
 
 def test_an_archive_that_cannot_be_written_is_told(

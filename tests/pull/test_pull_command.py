@@ -97,8 +97,8 @@ USAGE = {
     "a way": (["grade", "--to", "g.csv", "--by", "programid"], "possible: courseid and userid"),
     "no value": (["grade", "--to", "g.csv", "--only", "courseid="], "NAME=VALUE"),
     "a time": (["log", "--to", "g.csv", "--since", "last week"], "write 2026-11-01"),
-    "no time": (["grade", "--to", "g.csv", "--since", "2026-11-01"], "but for log"),
-    "two on one output": (["grade", "--to", "-", "--json"], "both want standard output"),
+    "no time": (["grade", "--to", "g.csv", "--since", "2026-11-01"], "only for log"),
+    "two on one output": (["grade", "--to", "-", "--json"], "both use standard output"),
 }
 
 
@@ -112,8 +112,8 @@ def test_wrong_usage_says_what_is_possible(
 
 
 REFUSED = {
-    "nothing known": (["manager"], "no users are known from sheets or earlier plans"),
-    "an unknown part": (["completion", "--only", "userid=nobody"], "nothing is known of userid nobody"),
+    "nothing known": (["manager"], "no users are known from exports or earlier plans"),
+    "an unknown part": (["completion", "--only", "userid=nobody"], "unknown userid nobody"),
     "an impossible name": (["grade", "--only", "courseid=a/b"], "`a/b` cannot be used as courseid"),
 }
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_asked_is_told(
 def test_a_person_is_told_in_a_line(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["pull", "grade", "--to", "grades.csv"]) == 0
     said = capsys.readouterr()
-    assert said.out == "grades: 6 rows of 4 courses to grades.csv\nthe site has nothing for 1 of them\n"
+    assert said.out == "grades: 6 rows of 4 courses to grades.csv\nMoodle has nothing for 1 of them\n"
     assert "reading grades: 4 of 4" in said.err
 
 
@@ -181,7 +181,7 @@ def test_what_could_not_be_read_is_told_and_the_rest_is_there(
 GOES_WRONG: Mapping[str, tuple[SandboxSettings, str]] = {
     "all fails": (failing("/course"), "Error writing to database"),
     "a login page": (failing("/course/MAT", fault="login"), "redirect to /login"),
-    "maintenance": (failing("/", fault="maintenance"), "the site is in maintenance"),
+    "maintenance": (failing("/", fault="maintenance"), "the site is in maintenance mode"),
     "another token": (SandboxSettings(token="another"), "does not accept the token"),
 }
 

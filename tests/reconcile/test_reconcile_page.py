@@ -117,14 +117,14 @@ def test_what_cannot_be_judged_is_told_with_its_true_cause(school: School) -> No
     told = [issue for issue in school.json("reconcile")[1]["issues"] if issue["code"] == "not-judged"]
     assert {issue["resource"]: (issue["message"].rsplit(": ", 1)[1], issue["hint"]) for issue in told} == {
         "user": (
-            "the sheets of people have rows that do not say which object they are about, and it may be any",
-            "Mend those rows, which are told as errors, and reconcile again.",
+            "the exports of people have rows that do not say which record they refer to",
+            "Fix those rows, which are listed as errors, and reconcile again.",
         ),
         "enrolment": (
-            "the sheets of mappings.3 hold changes only",
+            "the exports of mappings.3 contain changes only",
             "Reconcile with an export of everything to see it.",
         ),
-        "group": ("the sheets of mappings.4 are empty or cut short", "Have them exported again, whole."),
+        "group": ("the exports of mappings.4 are empty or truncated", "Have complete files exported."),
     }
 
 
@@ -134,4 +134,4 @@ def test_a_row_that_does_not_say_who_keeps_its_course_from_being_judged(school: 
     extra = [each["key"] for each in answer["findings"] if each["kind"] == "extra"]
     assert extra == [{"userid": "S1", "courseid": "HIS"}]
     (told,) = [issue["message"] for issue in answer["issues"] if issue["code"] == "not-judged"]
-    assert told.startswith("what is on the site and not in the sheets cannot be told of enrolments in `bio`: ")
+    assert told.startswith("cannot tell which enrolments in `bio` are in Moodle but not in the exports: ")

@@ -81,7 +81,7 @@ def test_a_proxy_is_used_but_never_sees_the_token(monkeypatch: pytest.MonkeyPatc
         with connect("https://moodle.example.edu", TOKEN) as site:
             answer = site.send(PUT, LONG)
     assert (answer.status, answer.lost) == (None, False)
-    assert answer.text == "the proxy gives no way to moodle.example.edu: 403 Whatever"
+    assert answer.text == "the proxy refuses to connect to moodle.example.edu: 403 Whatever"
     assert [request.line for request in proxy.requests] == ["CONNECT moodle.example.edu:443 HTTP/1.1"]
     assert TOKEN not in str(proxy.requests)
 

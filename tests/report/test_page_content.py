@@ -112,7 +112,7 @@ def test_what_is_held_is_told_with_the_command_that_releases_it(tmp_path: Path) 
 
 def test_a_hold_that_stops_nothing_counts_nothing(tmp_path: Path) -> None:
     text = page(tmp_path, plans.plan(holds=(plans.empty(),))).text
-    assert "nothing to send (a sheet of which no row can be used)" in text
+    assert "nothing to send (no row can be used)" in text
     assert "No row of users.csv can be used" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-0e0e0e" in text
     assert "1 sheet with nothing usable needs approval." in text

@@ -67,13 +67,13 @@ def test_a_run_cut_off_says_why_and_how_to_go_on() -> None:
         plans.change("create", "user", "S2", status="sending"),
         plans.change("create", "user", "S3"),
     )
-    show_run(cut, plans.run("cut", "the site is in maintenance"), page)
+    show_run(cut, plans.run("cut", "the site is in maintenance mode"), page)
     assert text(page) == golden("run-cut")
 
 
 def test_what_waits_for_one_hold_is_one_reason() -> None:
     page = console()
-    why = "waits for hold h-1: it needs its user, which is held"
+    why = "needs approval of hold h-1: its user is on hold"
     waits = plans.plan(
         *(plans.change("create", "user", f"S{n}", status="held", hold="h-1") for n in range(40)),
         *(plans.change("create", "enrolment", f"S{n}/C{n}", status="skipped", error=why) for n in range(40)),

@@ -151,8 +151,8 @@ def test_the_file_in_the_documentation_is_a_good_one(tmp_path: Path) -> None:
         ("programs: {P12: Induction", ["not valid YAML", "line 1, column"]),
         ("programs: P12", ["programs: expected an identifier and a name on each line"]),
         ("programs: {P1: Made}\nlessons: {L1: One}", ["lessons: there is no such section; expected programs"]),
-        ("programs: {P1: One, P1: Two}", ["line 1: P1 stands here for the second time"]),
-        ("programs: {P1: One}\nprograms: {P2: Two}", ["line 2: programs stands here for the second time"]),
+        ("programs: {P1: One, P1: Two}", ["line 1: P1 is here twice"]),
+        ("programs: {P1: One}\nprograms: {P2: Two}", ["line 2: programs is here twice"]),
         ("? [a, b]\n: One", ["line 1: a key must be one text"]),
         (
             "programs: {P1: [One], ' ': Two}\npositions: {P2: }\nprogrammes: {}",

@@ -44,7 +44,7 @@ def test_a_lock_held_by_another_process_names_it_and_ends_with_it(store: Store, 
 @pytest.mark.parametrize("where", ["file", "memory"])
 def test_a_lock_is_held_once_in_one_process_too(url: str, clock: Clock, where: str) -> None:
     with open_store(url if where == "file" else "sqlite://", clock) as store:
-        with store.lock(), pytest.raises(StoreError, match="another nexsis-sync is at work"), store.lock():
+        with store.lock(), pytest.raises(StoreError, match="another nexsis-sync is using this store"), store.lock():
             pass
         with store.lock():
             pass

@@ -71,7 +71,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, clock: Clock) 
 def test_a_database_of_something_else_is_left_alone(tmp_path: Path, clock: Clock) -> None:
     connection = sqlite3.connect(tmp_path / "state.db")
     connection.execute("CREATE TABLE loans (book TEXT)")
-    assert "no store of nexsis-sync; it holds loans" in refusal(f"sqlite:///{tmp_path}/state.db", clock)
+    assert "not a nexsis-sync store; it contains loans" in refusal(f"sqlite:///{tmp_path}/state.db", clock)
     assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("loans",)]
     connection.close()
 
@@ -81,14 +81,14 @@ def test_a_store_of_a_newer_version_is_left_alone(store: Store, url: str, tmp_pa
     connection.execute("UPDATE nexsis_sync SET value = '99' WHERE name = 'version'")
     connection.commit()
     connection.close()
-    assert "made by a newer nexsis-sync (store version 99" in refusal(url, clock)
+    assert "created by a newer nexsis-sync (store version 99" in refusal(url, clock)
 
 
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("state.db", "`state:` is no database URL"),
-        ("postgresql://user:secret@host:port/db", "`state:` is no database URL"),
+        ("state.db", "`state:` is not a database URL"),
+        ("postgresql://user:secret@host:port/db", "`state:` is not a database URL"),
         ("mysql://host/db", "`state:` names a mysql database"),
         ("postgresql+nosuch://host/db", "a store on PostgreSQL needs its driver"),
     ],

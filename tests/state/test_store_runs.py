@@ -48,7 +48,7 @@ def test_a_run_that_has_not_ended_when_another_gets_the_lock_was_cut_off(store: 
         assert store.run("r-2").state == "running"
     with store.lock():
         assert [run.state for run in store.runs()] == ["cut", "done"]
-    assert store.run("r-2").reason == "its process ended in the middle of it"
+    assert store.run("r-2").reason == "its process ended before the run had finished"
 
 
 def test_without_runs_the_way_to_one_is_said(store: Store) -> None:
@@ -118,7 +118,7 @@ def test_outcomes_and_what_they_teach_are_kept_together_or_not_at_all(store: Sto
     store.save_plan(make_plan("p-1", {}, {}))
     store.settle("p-1", [Outcome(1, "done", 1, 200)], [memory(1), memory(2)], [("enrolment", "s1"), ("group", "s2")])
     assert list(store.ledger("enrolment")["match"]) == ["s2"]
-    with pytest.raises(PlanError, match="1 outcomes speak of changes plan p-1 does not have"):
+    with pytest.raises(PlanError, match="1 outcomes refer to changes that plan p-1 does not have"):
         store.settle("p-1", [Outcome(2, "done", 1, 200), Outcome(9, "done", 1, 200)], [memory(9)], [])
     assert list(store.plan().changes["status"]) == ["done", "planned"]
     assert list(store.ledger("enrolment")["match"]) == ["s2"]

@@ -15,10 +15,10 @@ from sync.cli.wiring import opened_context, runtime_of
 @click.argument("plan_id", metavar="[PLAN]", required=False)
 @common
 def apply(output: Output, plan_id: str | None) -> int:
-    """Send a stored plan: the newest, if none is named. What is held stays.
+    """Send a stored plan, by default the newest. Changes on hold are not sent.
 
-    Those to whom it is news are told, as by `run`. Leaves with 0 if all is done, 3 if something is held, 4 if calls
-    failed, 5 if it was cut off.
+    Notifies the same people as `run`. Exits with code 0 if everything is done, 3 if something is on hold, 4 if calls
+    failed, 5 if it was interrupted.
     """
     from sync.workflows.apply import apply_stored
     from sync.workflows.exit_codes import run_code

@@ -1,4 +1,4 @@
-"""`approve`: what a guard holds is released."""
+"""`approve`: what a guard holds is approved."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from sync.cli.wiring import SystemClock, load_config, opened_store
 
 @click.command()
 @click.argument("plan_id", metavar="PLAN")
-@click.option("--hold", "holds", multiple=True, metavar="ID", help="A hold to release; may be given again.")
-@click.option("--all", "every", is_flag=True, help="Release all holds of the plan.")
-@click.option("--by", default=None, metavar="NAME", help="Who approves [the user logged in].")
+@click.option("--hold", "holds", multiple=True, metavar="ID", help="Hold to approve; can be repeated.")
+@click.option("--all", "every", is_flag=True, help="Approve all holds of the plan.")
+@click.option("--by", default=None, metavar="NAME", help="Name of the approver [the logged-in user].")
 @common
 def approve(output: Output, plan_id: str, holds: tuple[str, ...], every: bool, by: str | None) -> int:
-    """Release holds of a plan, so that the next `apply` sends what they stopped. Records who and when."""
+    """Approve holds of a plan, so that the next `apply` sends them. Records who approved what, and when."""
     from sync.workflows.approve import approve as released_holds
 
     if every == bool(holds):
-        raise click.UsageError("give --hold ID (as often as needed) or --all")
+        raise click.UsageError("use --hold ID (can be repeated) or --all")
     config = load_config(output)
     with opened_store(config) as store, store.lock():
         whole_id, released = released_holds(config, store, SystemClock(), plan_id, holds, by or getpass.getuser())
     if all(hold.count == 0 for hold in released):
-        output.say("accepted; there is nothing to send, and the next run is measured by this file")
+        output.say("accepted; there is nothing to send, and the next run is compared with this file")
     else:
-        output.say(f"released; `nexsis-sync apply {whole_id}` sends it")
+        output.say(f"approved; `nexsis-sync apply {whole_id}` sends it")
     return 0

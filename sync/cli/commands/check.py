@@ -29,20 +29,20 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Show the first N rows of each sheet as they came and as they would be.",
+    help="Show the first N rows of each sheet, before and after mapping.",
 )
 @common
 def check(output: Output, rows: int) -> int:
-    """Check everything that can be checked without the site: config, mappings and, where files lie there, sheets.
+    """Check everything that can be checked without Moodle: site file, mappings and, if there are any, exports.
 
-    Exits with 3 if nothing in a sheet can be used.
+    Exits with code 3 if no row of a sheet can be used.
     """
     config = load_config(output)
     from sync.report.phrasing import count
     from sync.workflows.check import check_sheets
     from sync.workflows.sources import gather
 
-    output.say(f"{output.site}: good, with {count(len(config.mappings), 'mapping')} for {config.site.url}")
+    output.say(f"{output.site}: valid, with {count(len(config.mappings), 'mapping')} for {config.site.url}")
     _say_unnamed(output, config)
     config = with_current_exports(config)
     if not _has_exports(output, config):
@@ -85,7 +85,7 @@ def _say_unnamed(output: Output, config: Config) -> None:
     for mapping in config.mappings:
         names = unnamed_fields(mapping)
         if names:
-            output.say(f"{mapping.name}: sent as it is, though not in the API reference: {', '.join(names)}")
+            output.say(f"{mapping.name}: sent unchanged, though not in the API reference: {', '.join(names)}")
 
 
 def _say_sheets(output: Output, sources: Sequence[Source]) -> None:
@@ -113,7 +113,7 @@ def _say_checked(output: Output, sources: Sequence[Source], checked: Checked) ->
 
 
 def _holds(output: Output, checked: Checked) -> list[dict[str, Any]]:
-    """What would be held, for people, and for machines."""
+    """What would be on hold, for people, and for machines."""
     from sync.report.phrasing import plain
 
     holds: list[dict[str, Any]] = []
@@ -131,11 +131,11 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
 
     resource = CATALOGUE[mapping.resource]
     if mapping.mode == "snapshot":
-        can = "what is absent is deleted" if mapping.missing == "delete" else "what is absent is kept"
+        can = (
+            "records missing from it are deleted" if mapping.missing == "delete" else "records missing from it are kept"
+        )
         return f"a snapshot of {resource.title}; {can}"
-    return (
-        f"a delta of {resource.title}; it asks for the removal of {resource.counted(removals_asked(mapping, desired))}"
-    )
+    return f"a delta of {resource.title}; it asks to remove {resource.counted(removals_asked(mapping, desired))}"
 
 
 def _first_rows(output: Output, config: Config, sources: Sequence[Source], count: int) -> list[SourceRow]:

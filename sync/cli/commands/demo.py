@@ -1,6 +1,6 @@
-"""`demo`: three nights of a small university against an embedded site, by the very commands a person would type.
+"""`demo`: three days of a small university on an embedded site, with the very commands a person would type.
 
-Everything lies in one folder that can be gone on with by hand afterwards.
+Everything is in one folder, to be explored further.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ PORT = 8765
 NIGHTS = "nights"
 MARK = "This folder was made by `nexsis-sync demo`."
 CONTENTS = f"""\
-{MARK} Running the demo again makes it anew.
+{MARK} Running the demo again replaces its files.
 
-site.yaml         the site: where it is, how it is entered
+site.yaml         the site file: address, token, time zone and so on
 token.txt         the token of the embedded site
-mappings/         what the columns of the exports mean
-inbox/            the exports of the last night played
-{NIGHTS}/           the exports of all three nights
-grades.csv        what the site was asked for at the end
-state.db          what nexsis-sync knows and did: plans, runs, memory
+mappings/         how the columns of the exports map to Moodle
+inbox/            the exports of the last day
+{NIGHTS}/           the exports of all three days
+grades.csv        the grades read from the site at the end
+state.db          the state store: plans, runs, what was sent and seen
 sandbox.db        the embedded site
-requests.jsonl    every request the embedded site was sent, one line each
+requests.jsonl    every request to the embedded site, one line each
 """
 SITE = """\
-# The site of the demo. A site file of your own looks the same.
+# The site file of the demo. Your own will look much the same.
 site:
   url: {url}
   token: {{file: token.txt}}
@@ -53,25 +53,25 @@ allow: category_grade
 state: sqlite:///state.db
 """
 BEGIN = """\
-Northmere University is made up, and its Moodle is a sandbox on this machine.
-All files lie in the folder {folder}.
+Northmere University is fictitious, and its Moodle is a sandbox on this machine.
+All files are in the folder {folder}.
 Every command is shown as you would type it there."""
 END = """
 The end
 =======
-Changes done: {done:,}. Write calls the site was sent: {writes:,} ({calls[PUT]:,} PUT, {calls[POST]:,} POST,
+Changes made: {done:,}. Write calls sent: {writes:,} ({calls[PUT]:,} PUT, {calls[POST]:,} POST,
 {calls[DELETE]:,} DELETE).
-It was read with {calls[GET]:,} calls. They are all in requests.jsonl.
+Read calls sent: {calls[GET]:,}. All of them are in requests.jsonl.
 
-In {folder} lie the site file, the mappings, the exports and all that was
-remembered; README.txt there tells what is what. To go on by hand, start the
-site again in one window:
+The folder {folder} contains the site file, the mappings, the exports and the
+state store; its README.txt explains each file. To try things yourself, start
+the site again in one terminal:
 
     cd {folder}
     nexsis-sync sandbox --port {port} --db sandbox.db --log requests.jsonl
 
-Plan in another. Mend or spoil a file in inbox/ before, as you like. For a
-start, copy nights/night-2/enrolments.csv to inbox/: it is not cut short.
+Change a file in inbox/ as you like, and plan in another terminal. To begin
+with, copy nights/night-2/enrolments.csv to inbox/: that file is complete.
 
     cd {folder}
     nexsis-sync plan
@@ -80,7 +80,7 @@ start, copy nights/night-2/enrolments.csv to inbox/: it is not cut short.
 
 @dataclass(frozen=True, slots=True)
 class DemoStep:
-    """One command: what to look at, what is typed after `nexsis-sync`, and the exit code it leaves with."""
+    """One command: what to look at, what is typed after `nexsis-sync`, and the code it exits with."""
 
     look: str
     command: str
@@ -89,7 +89,7 @@ class DemoStep:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One night: the exports that come in, what has happened, and what is done about it."""
+    """One day: the exports that come in, what has happened, and what is done about it."""
 
     title: str
     exports: str
@@ -99,79 +99,80 @@ class Act:
 
 STORY = (
     Act(
-        "Night 1: everything is new",
+        "Day 1: everything is new",
         "night-1",
-        "The registry has put its exports into inbox/. The site has programs, posts and the like, which are made in "
-        "Moodle, but no courses and no people.",
+        "The registry has put its exports into inbox/. Moodle already has programs, positions and the like, which are "
+        "created there, but no courses and no people yet.",
         (
             DemoStep(
-                "First a look at the files alone. See how each of them was read: semicolons, tabs and header rows "
-                "are found out. The notice tells that three students who help to teach are in two exports.",
+                "First check the files on their own. Delimiters, encodings and header rows are detected. The notice "
+                "says that three students who help with teaching are in two exports.",
                 "check",
                 0,
             ),
             DemoStep(
-                "Now the dry run. Nothing is sent. The first sentences and the table say it all; below them stand a "
-                "few examples of each kind of change, with the file and row each comes from.",
+                "Now the dry run. Nothing is sent. The first sentences and the table give the whole picture; below "
+                "them are a few examples of each kind of change, with the file and row they come from.",
                 "plan",
                 2,
             ),
             DemoStep(
-                "The plan you have just seen is sent: courses first, then people, then who is in which course, "
-                "then groups, programs, posts and all the rest.",
+                "Send the plan you have just seen: courses first, then people, then enrolments, then groups, "
+                "programs, jobs and everything else.",
                 "apply",
                 0,
             ),
-            DemoStep("The same exports once more: the site is as they say, so nothing is to be done.", "plan", 0),
+            DemoStep("Plan the same exports again: Moodle already matches them, so there is nothing to do.", "plan", 0),
         ),
     ),
     Act(
-        "Night 2: a day at the registry",
+        "Day 2: changes at the registry",
         "night-2",
-        "Three students have joined, four have left a course and one the university. One has married, one has a new "
-        "address, two had each other's login by mistake, one begins to help with teaching, and one changes groups. "
-        "Two have completed a course; a lecturer is promoted. Some slips went into the exports as well.",
+        "Three students have joined; four have left a course, and one has left the university. One has married, one "
+        "has a new email address, two had each other's username by mistake, one begins to help with teaching, "
+        "and one changes groups. Two have completed a course; a lecturer is promoted. The exports also contain some "
+        "mistakes.",
         (
             DemoStep(
-                "See Held: the lecturer's row of HIS210-2026AU was forgotten. The course would be left without a "
-                "teacher, so this removal waits for a person. See Issues: a broken email address, a student entered "
-                "twice under two names, a course that nobody knows. Each is told with file, row and column, and "
-                "what it speaks of stays as it is. See users under Changes: two logins are swapped by way of a "
-                "temporary one, because no two accounts can have the same.",
+                "Look at the hold: the lecturer's row for HIS210-2026AU is missing. The course would be left without a "
+                "teacher, so this removal is on hold until somebody approves it. Look at the issues: an invalid email "
+                "address, a student entered twice with different names, an unknown course. Each is reported with file, "
+                "row and column, and the record it refers to is left unchanged. Look at the changes to users: two "
+                "usernames are swapped by way of a temporary one, because no two accounts can have the same.",
                 "plan",
                 3,
             ),
             DemoStep(
-                "All that is not held is sent. Were the removal meant, the line below it under Held shows the command "
-                "that releases it.",
+                "Everything that is not on hold is sent. If the removal were intended, the command shown below the "
+                "hold would approve it.",
                 "apply",
                 3,
             ),
-            DemoStep("What is left is what somebody has to look at.", "plan", 3),
+            DemoStep("What is left needs somebody's attention.", "plan", 3),
         ),
     ),
     Act(
-        "Night 3: a file cut short",
+        "Day 3: a truncated file",
         "night-3",
-        "The slips are mended, and another student has a new name. But the disk ran full while the enrolments were "
-        "written: two fifths of the rows are missing.",
+        "The mistakes have been fixed, and another student has a new name. But the disk was full when the enrolments "
+        "were exported: two fifths of the rows are missing.",
         (
             DemoStep(
-                "This is the command for the scheduler: plan and apply in one. See Held: nobody is thrown out of a "
-                "course because a file is short. All the rest is done.",
+                "This is the command for the scheduler: plan and apply in one. Look at the hold: nobody is unenrolled "
+                "because a file is truncated. Everything else is done.",
                 "run",
                 3,
             ),
-            DemoStep("What was planned and done on these nights:", "runs", 0),
+            DemoStep("List all plans and runs so far:", "runs", 0),
         ),
     ),
     Act(
-        "The way back: grades for the registry",
+        "The other direction: grades for the registry",
         "night-3",
-        "Some students have been graded in Moodle meanwhile.",
+        "In the meantime, some students have been graded in Moodle.",
         (
             DemoStep(
-                "This reads the grades of all courses into a file. The registry takes it from there.",
+                "This exports the grades of all courses to a file for the registry.",
                 "pull grade --to grades.csv",
                 0,
             ),
@@ -188,15 +189,15 @@ def shipped(name: str) -> Path:
 
 
 @click.command()
-@click.option("--folder", type=click.Path(path_type=Path), default=None, help="Where to leave its files [nexsis-demo].")
+@click.option("--folder", type=click.Path(path_type=Path), default=None, help="Folder for its files [nexsis-demo].")
 @common
 def demo(output: Output, folder: Path | None) -> int:
-    """Three nights of a small university against an embedded site: first fill, real churn, a file cut short."""
+    """Play three days of a small university on an embedded site: first import, daily changes, a truncated file."""
     return play(folder or Path("nexsis-demo"), output)
 
 
 def play(folder: Path, output: Output) -> int:
-    """Play all three nights in `folder`, which is made, or emptied if an earlier demo made it; the exit code.
+    """Play all three days in `folder`, which is made, or emptied if an earlier demo made it; the exit code.
 
     Raises NexsisSyncError if the folder is somebody else's, or if a command does not end as it should.
     """
@@ -218,8 +219,8 @@ def _claim(folder: Path) -> None:
     if folder.is_dir() and any(folder.iterdir()):
         note = folder / "README.txt"
         if not note.is_file() or not note.read_text("utf-8", "replace").startswith(MARK):
-            hint = "Name another one with `nexsis-sync demo --folder NAME`; nothing in this one was touched."
-            raise NexsisSyncError(Fault("this folder holds other files than a demo's", str(folder), hint))
+            hint = "Name another one with `nexsis-sync demo --folder NAME`; nothing in this one was changed."
+            raise NexsisSyncError(Fault("this folder contains files that are not from the demo", str(folder), hint))
         for name in ("inbox", "mappings", NIGHTS):
             shutil.rmtree(folder / name, ignore_errors=True)
         for pattern in ("site.yaml", "token.txt", "grades.csv", "state.db*", "sandbox.db*", "requests.jsonl"):
@@ -233,7 +234,7 @@ def _claim(folder: Path) -> None:
 
 
 def _furnish(sandbox: Sandbox) -> None:
-    """Lay down what a person would have made. Files are copied without their age: an old export would be held."""
+    """Lay down what a person would have made. Files are copied without their age: an old export would be on hold."""
     shutil.copytree(shipped("mappings"), "mappings", copy_function=shutil.copyfile)
     for night in shipped("samples").glob("night-*"):
         shutil.copytree(night, Path(NIGHTS, night.name), copy_function=shutil.copyfile)
@@ -273,12 +274,12 @@ def _perform(act: Act, output: Output) -> None:
         output.say(f"\n{fill(step.look, 78)}\n\n$ nexsis-sync {step.command}")
         code = _type(step.command, output)
         if code != step.leaves:
-            raise NexsisSyncError(f"the demo ends here: `{step.command}` left with {code} and not with {step.leaves}")
+            raise NexsisSyncError(f"the demo ends here: `{step.command}` exited with code {code}, not {step.leaves}")
         output.say(f"(exit code {code})")
 
 
 def _type(command: str, output: Output) -> int:
-    """Run a command as the command line does, in the manner the demo itself was asked to speak in."""
+    """Run a command as the command line does, with the output options of the demo itself."""
     from sync.cli import run
 
     wishes = {"--quiet": output.quiet or output.json, "--verbose": output.verbose, "--no-color": output.no_color}
@@ -297,7 +298,7 @@ def _close(output: Output, folder: Path, sandbox: Sandbox) -> None:
 
 
 def _done() -> int:
-    """How many changes all runs have done, as the state store tells."""
+    """How many changes all runs have done, according to the state store."""
     from sync.config.site import load
     from sync.state import open_store
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("key", metavar="KEY...", nargs=-1, required=True)
-@click.option("--offline", is_flag=True, help="Do not ask the site.")
+@click.option("--offline", is_flag=True, help="Do not contact Moodle.")
 @common
 def explain(output: Output, key: tuple[str, ...], offline: bool) -> int:
-    """Why an object is as it is: rows, mappings, what was sent, what the site says now. Writes nothing.
+    """Explain a record: its rows and mappings, what was sent, what Moodle says now. Changes nothing.
 
-    KEY is the identifier of a user or course, or two of them for who is where: `S1 C1`. To be exact, name the resource:
+    KEY is the identifier of a user or course, or one of each for an enrolment: `S1 C1`. To be exact, name the resource:
     `enrolment userid=S1 courseid=C1`.
     """
     from sync.report.explanation import show, write_json

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @click.command()
 @common
 def ping(output: Output) -> int:
-    """Ask the site whether it is there, takes the token, and what it offers.
+    """Check that the site answers, that it accepts the token, and what it offers.
 
-    Leaves with 1 if it compares identifiers otherwise than the site file says, or lacks what a mapping is for.
+    Exits with code 1 if it does not compare identifiers as the site file says, or lacks what a mapping is for.
     """
     from sync.config.site import token
     from sync.site import connect
@@ -58,15 +58,15 @@ def _lines(config: Config, found: Probe) -> Iterator[str]:
     """What was found, for people."""
     from sync.model.resources import CATALOGUE
 
-    yield f"{config.site.url}: the NexSIS API is there and takes the token ({found.ms:.0f} ms)"
+    yield f"{config.site.url}: the NexSIS API answers and accepts the token ({found.ms:.0f} ms)"
     match found.identifiers:
         case None:
-            yield "identifiers: how they compare shows once a user or a course with a letter in its identifier is there"
+            yield "identifiers: cannot be compared yet; this needs a user or course with a letter in its identifier"
         case "ignore_case":
-            yield "identifiers: S1 and s1 are one here (ignore_case)"
+            yield "identifiers: S1 and s1 are the same (ignore_case)"
         case _:
-            yield "identifiers: S1 and s1 are two here (exact)"
-    for there, words in ((True, "it has"), (False, "it has no"), (None, "it does not tell about")):
+            yield "identifiers: S1 and s1 are different (exact)"
+    for there, words in ((True, "it has"), (False, "it has no"), (None, "it may or may not have")):
         names = [CATALOGUE[name].title for name, answer in found.resources.items() if answer is there]
         if names:
             yield f"{words}: {', '.join(names)}"

@@ -14,14 +14,14 @@ from sync.cli.wiring import opened_context, with_current_exports
 
 @click.command()
 @read_option
-@click.option("--jsonl", is_flag=True, help="JSON, a head line and then one line a change.")
+@click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
 @xlsx_option
 @common
 def plan(output: Output, read: str, jsonl: bool, html: Path | None, xlsx: Path | None) -> int:
-    """Compare sheets and site, store a plan and print the dry run. Sends no write.
+    """Compare the exports with Moodle, store a plan and show the dry run. Sends no changes.
 
-    Leaves with 0 if nothing is to be done, 2 if there are differences, 3 if something is held.
+    Exits with code 0 if there is nothing to do, 2 if there are differences, 3 if something is on hold.
     """
     from sync.workflows.exit_codes import plan_code
     from sync.workflows.plan import make_plan

@@ -1,4 +1,4 @@
-"""`pull`: what the site holds, as a file."""
+"""`pull`: data from the site, as a file."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ STDOUT = "-"
 @click.command()
 @click.argument("resource", type=click.Choice(list(PULLS)), metavar="RESOURCE")
 @click.option(
-    "--to", required=True, metavar="FILE", help="A .csv, .xlsx, .jsonl or .parquet file; `-`: JSON lines here."
+    "--to", required=True, metavar="FILE", help="A .csv, .xlsx, .jsonl or .parquet file; `-` prints JSON lines."
 )
-@click.option("--only", multiple=True, metavar="NAME=VALUE", help="What to ask for; may be given again.")
-@click.option("--by", default=None, metavar="NAME", help="Which identifier to ask by, where there are several ways.")
-@click.option("--since", default=None, metavar="TIME", help="Leave out what is older: 2026-11-01 or 2026-11-01T08:00.")
-@click.option("--columns", default=None, metavar="FILE", help="YAML that lays the columns out otherwise.")
+@click.option("--only", multiple=True, metavar="NAME=VALUE", help="Read only this; can be repeated.")
+@click.option("--by", default=None, metavar="NAME", help="Which identifier to read by, if there are several.")
+@click.option("--since", default=None, metavar="TIME", help="Leave out anything older: 2026-11-01 or 2026-11-01T08:00.")
+@click.option("--columns", default=None, metavar="FILE", help="YAML file with a column layout of your own.")
 @common
 def pull(
     output: Output,
@@ -45,9 +45,9 @@ def pull(
     since: str | None,
     columns: str | None,
 ) -> int:
-    """Read what the site holds into a file: grades, completions, enrolments, logs and more. Sends no write.
+    """Export grades, completions, enrolments, logs and more from Moodle to a file. Sends no changes.
 
-    Leaves with 4 if some of it could not be read, or not laid out; the file then has the rest.
+    Exits with code 4 if something could not be read or put into the columns; the file then has the rest.
     """
     from sync.export import read_layout
 
@@ -69,7 +69,7 @@ def pull(
 def _aside(output: Output) -> Output:
     """The same, with people's text on standard error, since the rows go to standard output."""
     if output.json:
-        raise click.UsageError("--to - and --json both want standard output: give a file")
+        raise click.UsageError("--to - and --json both use standard output: name a file")
     return replace(output, json=True)
 
 
@@ -99,7 +99,7 @@ def _way(resource: str, by: str | None, named: Mapping[str, Sequence[str]], sinc
         raise click.UsageError(str(error)) from None
     if since and not way.since:
         dated = [name for name, ways in PULLS.items() if any(each.since for each in ways)]
-        raise click.UsageError(f"--since is not for {resource}, but for {', '.join(dated)}")
+        raise click.UsageError(f"--since is not available for {resource}, only for {', '.join(dated)}")
     return way
 
 
@@ -146,7 +146,7 @@ def _tell(output: Output, reading: Reading, pulled: Pulled, unmade: Sequence[Iss
     where = "" if to == STDOUT else f" to {to}"
     output.say(f"{reading.title}: {count(pulled.rows, 'row')}{reading.asked}{where}")
     if pulled.absent:
-        output.say(f"the site has nothing for {pulled.absent:,} of them")
+        output.say(f"Moodle has nothing for {pulled.absent:,} of them")
     issues = [*(failure.issue(reading) for failure in pulled.failures), *unmade]
     show_issues(issues, output.console(err=True), verbose=output.verbose)
     if output.json and to != STDOUT:

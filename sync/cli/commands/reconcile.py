@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 @mail_options
 @common
 def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mailing) -> int:
-    """Compare exports, site and memory, and tell what differs and why. Writes nothing, plans nothing.
+    """Compare the exports with Moodle, and report what differs and why. Changes nothing, plans nothing.
 
-    Leaves with 0 if all agree, 2 if there are differences.
+    Exits with code 0 if all agree, 2 if there are differences.
     """
     from sync.notify import comparing, reconciliation_mails
     from sync.report.reconciliation import show, write_json

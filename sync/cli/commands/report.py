@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", metavar="[PLAN|RUN]", required=False)
-@click.option("--jsonl", is_flag=True, help="JSON, a head line and then one line a change.")
+@click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
 @xlsx_option
 @mail_options
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 def report(
     output: Output, name: str | None, jsonl: bool, html: Path | None, xlsx: Path | None, mailing: Mailing
 ) -> int:
-    """Show a plan or run again: the newest plan, if none is named.
+    """Show a plan or run again, by default the newest plan.
 
-    Leaves with 4 if it was to be mailed and could not be; the mails then wait for the next run.
+    Exits with code 4 if the emails could not be sent; the next run tries again.
     """
     from sync.workflows.history import find, notice_cut_runs
     from sync.workflows.sources import gather_again

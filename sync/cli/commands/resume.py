@@ -1,4 +1,4 @@
-"""`resume`: a run that was cut off goes on."""
+"""`resume`: an interrupted run is continued."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sync.cli.wiring import opened_context, runtime_of
 @click.command()
 @common
 def resume(output: Output) -> int:
-    """Go on with the newest run, if it was cut off and what it was planned from still stands."""
+    """Continue the newest run, if it was interrupted and its exports, mappings and site file are unchanged."""
     from sync.workflows.apply import resume as resumed
     from sync.workflows.exit_codes import run_code
 

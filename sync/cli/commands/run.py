@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     "--wait",
     callback=duration,
     metavar="TIME",
-    help="How long to wait for exports that are not there yet, such as 30m. For a site with `drop:`.",
+    help="How long to wait for missing exports, such as 30m. Needs `drop:` in the site file.",
 )
 @common
 def run(output: Output, read: str, wait: timedelta | None) -> int:
-    """The nightly job: take the exports, plan, then send what is not held."""
+    """The nightly job: take the exports, plan, then send what is not on hold."""
     from sync.config.site import load
     from sync.workflows.exit_codes import run_code, worst
     from sync.workflows.nightly import run_in_place, run_sets
@@ -41,7 +41,7 @@ def run(output: Output, read: str, wait: timedelta | None) -> int:
         codes = run_sets(config, read, wait or timedelta(), waiting(config.inbox), runtime, show_set)  # type: ignore[arg-type]
         return worst(codes)
     if wait is not None:
-        raise click.UsageError("--wait is for a site that takes exports out of the inbox: see `drop:` of the site file")
+        raise click.UsageError("--wait needs `drop:` in the site file")
     return run_code(*run_in_place(config, read, runtime, partial(show, output, config)))  # type: ignore[arg-type]  # click checks the choice
 
 

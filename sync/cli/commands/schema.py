@@ -10,7 +10,7 @@ from sync.cli.output import stdout
 @click.command()
 @click.argument("kind", type=click.Choice(["site", "mapping"]))
 def schema(kind: str) -> int:
-    """Print the JSON Schema of site or mapping files, for editors that check while one types."""
+    """Print the JSON Schema of site or mapping files, for editors that check as you type."""
     import orjson
 
     from sync.config import schemas

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     default="5s",
     show_default=True,
     metavar="TIME",
-    help="How often to look at the inbox.",
+    help="How often to check the inbox.",
 )
 @click.option(
     "--wait",
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     default="1h",
     show_default=True,
     metavar="TIME",
-    help="How long a set may be incomplete, or wait for what mostly ends by itself, before people are told.",
+    help="How long a set may be incomplete, or delayed by a temporary problem, before people are notified.",
 )
-@click.option("--once", is_flag=True, help="End after the first set, with the exit code `run` would have.")
+@click.option("--once", is_flag=True, help="Stop after the first set, with the exit code that `run` would have.")
 @common
 def watch(output: Output, read: str, every: timedelta, wait: timedelta, once: bool) -> int:
-    """Take exports as they arrive, and do for each set what `run` does; one line a set.
+    """Process exports as they arrive, as `run` does. Prints one line for each set.
 
-    Ends with Ctrl-C or SIGTERM. A run in hand is stopped as `run` is, and gone on with by the next `watch` or `run`.
+    Stop it with Ctrl-C or SIGTERM. A run in progress is interrupted, and the next `watch` or `run` continues it.
     """
     from sync.config.site import load
     from sync.workflows.notifications import catch_up
@@ -56,9 +56,9 @@ def watch(output: Output, read: str, every: timedelta, wait: timedelta, once: bo
     drop_of(config)
     catch_up(config, runtime)
     if not once:
-        output.say(f"watching {config.inbox}, every {every.total_seconds():g} seconds; Ctrl-C ends it")
+        output.say(f"watching {config.inbox}, every {every.total_seconds():g} seconds; Ctrl-C stops it")
     settings = WatchSettings(read, every, wait, once)  # type: ignore[arg-type]  # click checks the choice
-    with stoppable("stopping (again to leave at once)", stop):
+    with stoppable("stopping (press again to stop at once)", stop):
         return watched(config, partial(load, output.site), settings, runtime, stop, partial(_report, output))
 
 

@@ -52,7 +52,7 @@ def bad(message: str) -> ApiRefusal:
 
 
 def missing(noun: str, key: str) -> ApiRefusal:
-    """What the path speaks of isn't there."""
+    """What the path refers to isn't there."""
     return ApiRefusal(404, "not_found", f"{noun} {key} does not exist.")
 
 
@@ -87,7 +87,7 @@ class Instant:
         return {"description": description, "type": ["string", "integer"], "minimum": 0, "maximum": LATEST}
 
     def read(self, conventions: SiteConventions, body: Mapping[str, str], before: int = 0) -> int:
-        """Seconds since 1970; those from `before` if nothing is said. Refused (400) if it is no date."""
+        """Seconds since 1970; those from `before` by default. Refused (400) if it is not a date."""
         text = body.get(self.name)
         if text is None:
             return before
@@ -96,7 +96,7 @@ class Instant:
         # Eight digits are a date without its dashes.
         epoch = int(text) if re.fullmatch(r"\d{1,7}|\d{9,12}", text) else epoch_of(text, conventions.zone)
         if epoch is None or epoch > LATEST:
-            raise bad(f"{self.name} {text} is no date.")
+            raise bad(f"{self.name} {text} is not a date.")
         return epoch
 
 
@@ -112,7 +112,7 @@ class Flag:
         return {"type": ["string", "integer"], "enum": ["0", "1", 0, 1]}
 
     def read(self, body: Mapping[str, str], before: int = 0) -> int:
-        """0 or 1, that from `before` if nothing is said. Refused (400) if it is anything else."""
+        """0 or 1, that from `before` by default. Refused (400) if it is anything else."""
         text = body.get(self.name, str(before))
         if text not in ("0", "1"):
             raise bad(f"{self.name} must be 0 or 1, not {text}.")
@@ -155,5 +155,5 @@ def in_order(dates: Mapping[str, int], first: str, last: str) -> None:
 
 
 def as_php(row: sqlite3.Row, numbers: Sequence[str] = ()) -> dict[str, object]:
-    """A row as PHP tells it: numbers in quotes, as the database gives them, but for those it has just reckoned."""
+    """A row as PHP sends it: numbers in quotes, as the database gives them, but for those it has just reckoned."""
     return {name: row[name] if name in numbers or row[name] is None else str(row[name]) for name in row.keys()}  # noqa: SIM118

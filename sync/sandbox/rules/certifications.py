@@ -1,4 +1,4 @@
-"""Allocations of users to certifications. The dates that are put are told by no answer."""
+"""Allocations of users to certifications. No answer shows the dates that are put."""
 
 from __future__ import annotations
 

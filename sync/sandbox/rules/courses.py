@@ -129,7 +129,7 @@ def _startdate(conventions: SiteConventions, body: Mapping[str, str], before: in
         return before
     epoch = epoch_of(text, conventions.zone)
     if epoch is None:
-        raise bad(f"startdate {text} is no date.")
+        raise bad(f"startdate {text} is not a date.")
     return epoch
 
 

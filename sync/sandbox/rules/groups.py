@@ -100,7 +100,7 @@ def new_group(db: sqlite3.Connection, conventions: SiteConventions, course: int,
 def insert(
     db: sqlite3.Connection, conventions: SiteConventions, course: int, groupid: str | None, values: Mapping[str, str]
 ) -> int:
-    """A new group; without a `groupid`, one made by hand. Gives Moodle's own id."""
+    """A new group; without a `groupid`, one created manually. Gives Moodle's own id."""
     new_group = db.execute(
         "INSERT INTO course_group (course, idnumber, same, name, description)"
         " VALUES (:course, :groupid, :same, :name, :description)",

@@ -1,4 +1,4 @@
-"""Allocations of users to programs. Answers tell both by Moodle's own ids, not by their identifiers."""
+"""Allocations of users to programs. Answers give both by Moodle's own ids, not by their identifiers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
 
 
 def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """Allocate, or change what is said. A reset is an event: how many there were is kept for those who look."""
+    """Allocate, or change what is given. A reset is an event: how many there were is kept for those who look."""
     program, user = institution.allocated_pair(db, conventions, "program", args)
     before = _row(db, program, user)
     dates = {date.name: date.read(conventions, args.body, before[date.name] if before else 0) for date in _DATES}

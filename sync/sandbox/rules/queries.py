@@ -48,7 +48,7 @@ class ChoiceParameter:
         return {"type": "string", "pattern": f"^({word}(,{word})*)?$"}
 
     def read(self, args: Arguments) -> list[str]:
-        """The words asked for, none if nothing is said; Refused (400) if one is not known."""
+        """The words asked for, none by default; Refused (400) if one is not known."""
         words = [word.strip() for word in (args.asked(self.name) or "").split(",") if word.strip()]
         unknown = [word for word in words if word not in self.known]
         if unknown:

@@ -66,9 +66,9 @@ def insert(db: sqlite3.Connection, userid: str | None, same: str | None, values:
 
 def _check(db: sqlite3.Connection, values: Mapping[str, str], own: int | None) -> None:
     if not re.fullmatch(r"[a-z0-9._@-]+", values["username"]):
-        raise bad(f"Username {values['username']} may only hold a-z, 0-9, '.', '_', '-' and '@'.")
+        raise bad(f"Username {values['username']} may only contain a-z, 0-9, '.', '_', '-' and '@'.")
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", values["email"]):
-        raise bad(f"Email {values['email']} is no address: its host needs a dot.")
+        raise bad(f"Email {values['email']} is not an email address: its host needs a dot.")
     others = "SELECT 1 FROM user WHERE id IS NOT ? AND "
     for noun, sql, value in (
         ("username", others + "username = ?", values["username"]),

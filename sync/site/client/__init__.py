@@ -5,7 +5,7 @@
         nexsis.user("S123")["email"]
 
 What a method is called follows from what it does: `user` gets one, `put_user` creates or changes it, `delete_user`
-deletes it; lists are in the plural, and `all_` reads a long one to its end. `ENDPOINTS` tells which call each makes.
+deletes it; lists are in the plural, and `all_` reads a long one to its end. `ENDPOINTS` lists which call each makes.
 What answers mean is judged in `sync.site.responses`, for the engine and here alike.
 """
 
@@ -46,7 +46,7 @@ class Client(Courses, Users, Organisation):
     Raises ConfigError for an address or a token that cannot be used: HTTPS is required except on this machine.
 
     A call is sent once, never repeated. Every method raises CallFailed where the site does not do what is asked, as
-    one of the kinds told in `sync.site.client.failures`; in particular, what is not there is NotFound, for a delete
+    one of the kinds listed in `sync.site.client.failures`; in particular, what is not there is NotFound, for a delete
     too. Every method raises ValueError for an identifier that is empty, `.` or `..`. The token is in no message.
     """
 

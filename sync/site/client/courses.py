@@ -95,7 +95,7 @@ class Courses(Caller):
         self._ask(at.DELETE_GROUP, courseid=courseid, groupid=groupid)
 
     def put_group_member(self, courseid: str, groupid: str, userid: str) -> None:
-        """Put somebody into a group (reference: Add/Update a Course Group User). No call tells who is in it.
+        """Put somebody into a group (reference: Add/Update a Course Group User). No call lists who is in it.
 
         Raises NotFound for the course, group or user, and Refused for somebody who is not in the course.
         """

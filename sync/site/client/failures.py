@@ -8,7 +8,7 @@ CallFailed           the call did not do what it says; also a `SiteError`
 +-- ServerTrouble    5xx, or a 200 that holds an error or the wrong shape: repeat later
 |   +-- Maintenance  503 on purpose and for long; `retry_after`
 +-- NotTheApi        HTML, a redirect, PHP notices, pages that repeat: nothing to build on
-+-- NoAnswer         no answer came; `lost` tells whether a write may have been done all the same
++-- NoAnswer         no answer came; `lost` says whether a write may have been done anyway
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class CallFailed(SiteError):
     """The call did not do what it says.
 
     `status` is that of HTTP where one answer is to blame, None where none came. `retry_after` are the seconds the
-    server asks to wait. `lost`: the request went out and nobody told what became of it, so that a write may be done,
+    server asks to wait. `lost`: the request went out and its result is unknown, so that a write may be done,
     or be running still.
     """
 
@@ -50,7 +50,7 @@ class NotFound(CallFailed):
 
 
 class Refused(CallFailed):
-    """The site refuses this call, others may go on; the message is the server's own."""
+    """The site refuses this call, others may continue; the message is the server's own."""
 
 
 class Unauthorised(CallFailed):

@@ -92,7 +92,7 @@ class CategoryGrade(TypedDict, total=False):
 
 
 class Group(TypedDict):
-    """A group of a course (reference: Course Groups). `groupid` is null for groups made by hand."""
+    """A group of a course (reference: Course Groups). `groupid` is null for groups created manually."""
 
     groupid: str | None
     name: str

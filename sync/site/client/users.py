@@ -62,7 +62,7 @@ class Users(Caller):
     def delete_enrolment(self, userid: str, courseid: str, *, plugin: str | None = None) -> None:
         """Unenrol somebody from a course (reference: Unenrol a User from a Course).
 
-        With `plugin`, like nexsis, what others did stays; without, somebody enrolled by hand is out as well. The last
+        With `plugin`, like nexsis, other enrolments stay; without, somebody enrolled manually is out as well. The last
         enrolment takes groups and grades along. Raises NotFound.
         """
         self._ask(at.DELETE_ENROLMENT, query={"plugin": plugin}, userid=userid, courseid=courseid)

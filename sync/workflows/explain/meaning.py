@@ -24,7 +24,7 @@ NEAR: Final = 5_000
 """Identifiers among which near ones are looked for."""
 
 MOST: Final = 5
-"""Near ones that are told."""
+"""Near ones that are shown."""
 
 
 def meant(words: Sequence[str]) -> list[tuple[Resource, Key]]:

@@ -27,7 +27,7 @@ def explain(
 
     What sheets or ledger know goes before what only past plans knew, and that before what only the site knows. Without
     a site nothing is asked. Raises ValueError as `meant` does, and NexsisSyncError with what was perhaps meant if
-    nobody knows of one.
+    none is known.
     """
     files = Files(config, sources)
     objects = meant(words)
@@ -42,13 +42,13 @@ def explain(
 
 
 def _unknown(words: Sequence[str], near: Sequence[str], *, asked: bool) -> NexsisSyncError:
-    where = "in the exports, in what is remembered or in Moodle" if asked else "in the exports or in what is remembered"
-    hint = f"Perhaps one of these was meant: {', '.join(near)}." if near else "Is the identifier that of the SIS?"
-    return NexsisSyncError(Fault(f"nothing called {' '.join(words)} is known {where}", hint=hint))
+    where = "in the exports, the state store or Moodle" if asked else "in the exports or the state store"
+    hint = f"Did you mean one of these: {', '.join(near)}." if near else "Use the identifier from the SIS."
+    return NexsisSyncError(Fault(f"nothing called {' '.join(words)} was found {where}", hint=hint))
 
 
 def _known(files: Files, store: Store, resource: Resource, key: Key) -> bool:
-    """Whether sheets or ledger speak of it."""
+    """Whether sheets or ledger refer to it."""
     match = match_text(resource, key, files.conventions)
     return bool(files.count(resource, key) or len(_recalled(store, resource, match)))
 

@@ -1,4 +1,4 @@
-"""Calls and their answers, as frames that come while reading goes on.
+"""Calls and their answers, as frames that come while reading continues.
 
 Many calls are in flight, yet rows come in one order: keys sorted, then pages, then as answered. What came early waits
 for what stands before it, and no more is asked for while much is waiting, so that memory does not grow with rows.
@@ -77,7 +77,7 @@ def pull(context: Context, reading: Reading, write: Callable[[pd.DataFrame], obj
                 if lanes.size >= chunk:
                     rows += lanes.size
                     write(lanes.taken())
-                    if len(reading.keys) == 1:  # a bar of one step tells nothing
+                    if len(reading.keys) == 1:  # a bar of one step shows nothing
                         context.reporter.say(f"{rows:,} rows so far")
         rows += lanes.size
         write(lanes.taken())
@@ -95,7 +95,7 @@ def _refuse_missing(context: Context, reading: Reading) -> None:
         return
     if offered(context.site, [resource], context.timeout).get(resource.name) is False:
         hint = "They are part of Moodle Workplace."
-        raise SiteRefused(Fault(f"the site has no {resource.title}: its API does not answer for them", hint=hint))
+        raise SiteRefused(Fault(f"the site has no {resource.title}: its API has no endpoints for them", hint=hint))
 
 
 @dataclass(slots=True, eq=False)
@@ -111,7 +111,7 @@ class _Lane:
 
 
 class _Lanes:
-    """The keys that are being read, in their order, and the rows that may go on.
+    """The keys that are being read, in their order, and the rows that may be passed on.
 
     `failures` are of keys not read to the end, of which so many were `refused`; of `absent` ones there is nothing.
     """
@@ -171,7 +171,7 @@ class _Lanes:
     def _take(self, lane: _Lane, data: Any) -> None:
         rows = data if self._reading.pull.many else [data]
         if not all(isinstance(row, dict) for row in rows):
-            self._refuse(lane, "JSON of another shape came where objects were expected")
+            self._refuse(lane, "unexpected JSON came where objects were expected")
         elif self._reading.pull.paging is None:
             lane.rows += self._recent(rows)
             lane.done = True
@@ -192,7 +192,7 @@ class _Lanes:
         lane.done = again or not rows or (bool(fresh) and not recent)
         if again:
             hint = "If its parameter has another name there, write `reads: {page: NAME}` in the site file."
-            message = "the site gave the same page again and again, so rows may be lacking"
+            message = "the site returned the same page repeatedly, so rows may be missing"
             self.failures.append(Failure(lane.key, "repeated-page", message, hint))
 
     def _recent(self, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -215,7 +215,7 @@ class _Lanes:
             raise SiteRefused(Fault("the site cannot be read: too many calls fail"), *faults)
 
     def _hand_on(self) -> None:
-        """Rows before which none can come any more may go on."""
+        """Rows before which none can come any more may be passed on."""
         while self._lanes:
             first = self._lanes[0]
             if first.rows:
@@ -228,7 +228,7 @@ class _Lanes:
             self._context.reporter.step()
 
     def taken(self) -> pd.DataFrame:
-        """The rows that may go on, which are forgotten here."""
+        """The rows that may be passed on, which are forgotten here."""
         pull, out = self._reading.pull, self._out
         self._out, self.size = [], 0
         bare = columns_of(pull)[: -len(pull.columns)]

@@ -77,7 +77,7 @@ def instant(text: str, conventions: Conventions) -> pd.Timestamp:
     """A date or an ISO time; in the site's zone if it has none. Raises ValueError."""
     canonical = from_cells(pd.Series([text], dtype="str"), "instant", conventions)[0].iloc[0]
     if pd.isna(canonical) or not canonical:
-        raise ValueError(f"`{text}` is no time; write 2026-11-01 or 2026-11-01T08:00")
+        raise ValueError(f"`{text}` is not a time; write 2026-11-01 or 2026-11-01T08:00")
     return pd.Timestamp(canonical)
 
 
@@ -129,8 +129,8 @@ def _only(keys: pd.DataFrame, field: Field, values: Sequence[str], conventions: 
     there = fold(keys[field.name], conventions, field.compares)
     unknown = [value for value, known in zip(values, wanted.isin(there), strict=True) if not known]
     if unknown:
-        hint = "Name the others of the key with --only as well."
-        raise NexsisSyncError(Fault(f"nothing is known of {field.name} {listed(unknown)}", hint=hint))
+        hint = "Name the other parts of the key with --only as well."
+        raise NexsisSyncError(Fault(f"unknown {field.name} {listed(unknown)}", hint=hint))
     return keys[there.isin(wanted)]
 
 
@@ -153,10 +153,10 @@ def _known(context: Context, pull: Pull) -> pd.DataFrame:
         )
         if len(keys):
             for fault in unread:
-                context.reporter.say(f"not taken from the sheets: {fault}")
+                context.reporter.say(f"not taken from the exports: {fault}")
             return keys[list(pull.by)]
     hint = f"Make a plan first, or name what to ask for: {' '.join(f'--only {name}=...' for name in pull.by)}"
-    raise NexsisSyncError(*unread, Fault(f"no {of.title} are known from sheets or earlier plans", hint=hint))
+    raise NexsisSyncError(*unread, Fault(f"no {of.title} are known from exports or earlier plans", hint=hint))
 
 
 def _keys_known_to(
