@@ -186,7 +186,7 @@ def trickle(head: bytes) -> Talk:
 def test_a_slow_answer_is_given_up_and_counts_as_lost(talk: Talk) -> None:
     answer = once(talk, PUT, SHORT)
     assert (answer.status, answer.lost) == (None, True)
-    assert "no whole answer within 0.3 s" in answer.text
+    assert "no complete answer within 0.3 s" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_a_file_is_served_again_as_it_was_left(tmp_path: Path) -> None:
     with running(SandboxSettings(db=path)) as sandbox:
         assert (sandbox.moodle.users(), sandbox.moodle.courses(), sandbox.moodle.enrolments()) == before
     with (
-        pytest.raises(ValueError, match="made with identifiers ignore_case"),
+        pytest.raises(ValueError, match="created with identifiers ignore_case"),
         running(SandboxSettings(db=path, identifiers="exact")),
     ):
         pass

@@ -126,7 +126,7 @@ def test_approval_releases_the_changes_of_its_hold_in_its_plan_alone(store: Stor
 
 
 def test_approval_lets_go_what_a_run_left_out_for_the_sake_of_what_is_held(store: Store, make_plan: Plans) -> None:
-    skipped = {"status": "skipped", "error": "waits for hold h-1"}
+    skipped = {"status": "skipped", "error": "needs approval of hold h-1"}
     store.save_plan(make_plan("p-1", HELD, skipped, {"status": "failed", "error": "refused"}, holds=(HOLD,)))
     store.approve("p-1", [approval("h-1")])
     assert statuses(store, "p-1") == ["planned", "planned", "failed"]
