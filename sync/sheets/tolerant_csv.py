@@ -49,7 +49,7 @@ class _Body:
 def columns(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> tuple[Columns, bool]:
     """The columns below the header, and whether they are all there were.
 
-    A row with a stray quote is all NA; of one that is cut short, the cell that was cut and those after it are.
+    A row with a stray quote is all NA; of a truncated one, the cell that was cut and those after it are.
     Raises SheetError naming the row if a quote is never closed or a column without a name holds data.
     """
     body = _Body(list(lines(text.data)), layout, header, origin)
