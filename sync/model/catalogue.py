@@ -33,7 +33,7 @@ class Field:
     instant is written on the wire. `pattern` must match the whole canonical value; `void` is one that the site takes
     for none at all. `max_len` counts characters, in a path those of each name. From a field that `strips_tags` Moodle
     removes them; what has no other text is missing then. `compares` says how the site compares identifiers of this
-    field. A flag in the query is an option: it is `true` or not there.
+    field. A flag in the query is an option: it is `true` or not there. `label` is what Moodle's own pages call it.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Field:
     at: Literal["path", "body", "query"] = "body"
     send: Literal["state", "with", "event"] = "state"
     form: Literal["offset", "site_time", "epoch"] = "offset"
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

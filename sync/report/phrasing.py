@@ -35,48 +35,6 @@ CAUSES: Final[Mapping[str, str]] = {
     "both": "changed in both",
     "mapping": "the mapping changed",
 }
-TITLES: Final[Mapping[str, str]] = {
-    "bad-email": "Invalid email address",
-    "cannot-change": "Can no longer be changed",
-    "contradictory-rows": "Rows that contradict each other",
-    "cut-short": "Truncated file",
-    "damaged-identifier": "Damaged identifier",
-    "digits-lost": "Digits lost",
-    "encoding-guessed": "Unclear character encoding",
-    "ended": "No longer in the exports",
-    "error-cell": "Spreadsheet error in a cell",
-    "fewer-rows": "Fewer rows than last time",
-    "foreign": "Not managed by nexsis-sync",
-    "formula-not-computed": "Formula without a value",
-    "lost-zeros": "Leading zeros lost",
-    "mapping-gone": "Mapping no longer there",
-    "new-identifier": "Seems to have a new identifier",
-    "not-judged": "Could not be compared",
-    "not-ours": "Not removed: not managed by nexsis-sync",
-    "overruled": "Conflicting values from two mappings",
-    "protected": "Left unchanged",
-    "ragged-row": "Too few or too many cells",
-    "refused": "Refused by Moodle",
-    "role-deleted": "Deleted in one role, active in another",
-    "same-file": "Same file as last time",
-    "several-found": "Ambiguous value",
-    "shortened-number": "Number shortened by a spreadsheet",
-    "site-keeps-own-value": "Moodle keeps its own value",
-    "unknown-value": "Unknown value",
-    "unread": "Could not be read from Moodle",
-    "unusable-entry": "Unreadable entry in the inbox",
-}
-"""Titles of issues by their code, where the code itself would not be clear; the others follow `FAMILIES`."""
-
-FAMILIES: Final[Mapping[str, str]] = {
-    "bad": "Invalid {}",
-    "unknown": "Unknown {}",
-    "waits": "Waiting for its {}",
-    "leaves": "Its {} is removed in the same run",
-    "unlisted": "Refers to a {} that is not in any export",
-}
-"""The same by how a code begins; the rest of it is what the row refers to."""
-
 LITERAL: Final = re.compile("`([^`]+)`")
 LONGEST: Final = 80
 """Characters of one value that are shown; a registrar looks the rest up where it came from."""
@@ -124,14 +82,6 @@ def rough(n: int) -> str:
         if n >= size:
             return f"{n / size:.{0 if n >= 100 * size else 1}f}".removesuffix(".0") + unit
     return str(n)
-
-
-def titled(code: str) -> str:
-    """What an issue of this code is about, as a title: `Unknown course`."""
-    family, _, rest = code.partition("-")
-    if code in TITLES or family not in FAMILIES:
-        return TITLES.get(code) or code.replace("-", " ").capitalize()
-    return FAMILIES[family].format(rest.replace("_", " "))
 
 
 def count(n: int, singular: str, plural: str = "") -> str:

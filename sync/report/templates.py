@@ -13,6 +13,7 @@ import jinja2.runtime
 from markupsafe import Markup
 
 from sync.model import Origin
+from sync.model.issue_texts import issue_text
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 
@@ -37,7 +38,8 @@ def environment(*folders: Path) -> jinja2.Environment:
         "safe_text": _safe_text,
         "prose": _prose,
         "when": _when,
-        "titled": phrasing.titled,
+        "titled": lambda code: issue_text(code).title,
+        "job": lambda code: issue_text(code).job,
     }
     made.globals |= {
         "phrasing": phrasing,

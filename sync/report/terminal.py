@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Column, Table
 
 from sync.model import Issue, Op, Origin, Plan, Resource, Run
+from sync.model.issue_texts import issue_text
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.estimate import Throughput
@@ -165,7 +166,7 @@ def _issues(groups: Sequence[IssueGroup], most: int, console: Console) -> None:
     for group in groups:
         where = f" in {group.resource.title}" if group.resource else ""
         cases = phrasing.count(len(group.issues), "case")
-        head = f"{group.severity}: {phrasing.titled(group.code)} ({group.code}){where}, {cases}"
+        head = f"{group.severity}: {issue_text(group.code).title} ({group.code}){where}, {cases}"
         line(console, head, 2, STYLES[group.severity])
         hint = ""
         for issue in group.issues[:most]:

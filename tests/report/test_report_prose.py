@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.model.issue_texts import issue_text
 from sync.report import phrasing
 from sync.report.templates import environment
 
@@ -47,4 +48,4 @@ def test_nothing_of_a_message_is_lost(message: str) -> None:
     ],
 )
 def test_what_an_issue_is_about_is_told_in_words(code: str, title: str) -> None:
-    assert phrasing.titled(code) == title
+    assert issue_text(code).title == title

@@ -27,11 +27,11 @@ COURSE = Resource(
     name_format="{fullname}",
     key=("courseid",),
     fields=(
-        identifier("courseid", max_len=100),
-        Field("fullname", required=True, max_len=254, strips_tags=True),
-        Field("shortname", required=True, max_len=255, strips_tags=True, unique=True),
-        Field("startdate", kind="instant"),
-        Field("categorypath", kind="path", max_len=255),
+        identifier("courseid", "Course ID number", max_len=100),
+        Field("fullname", required=True, max_len=254, strips_tags=True, label="Course full name"),
+        Field("shortname", required=True, max_len=255, strips_tags=True, unique=True, label="Course short name"),
+        Field("startdate", kind="instant", label="Course start date"),
+        Field("categorypath", kind="path", max_len=255, label="Course category"),
     ),
     reads=(
         Read(
@@ -68,19 +68,21 @@ USER = Resource(
     personal=True,
     key=("userid",),
     fields=(
-        identifier("userid"),
+        identifier("userid", "User ID number"),
         Field(
             "username",
+            label="Username",
             required=True,
             max_len=100,
             unique=True,
             pattern=USERNAME_PATTERN,
             pattern_hint="a username can contain only a-z 0-9 . _ - @",
         ),
-        Field("firstname", required=True, max_len=100, strips_tags=True),
-        Field("lastname", required=True, max_len=100, strips_tags=True),
+        Field("firstname", required=True, max_len=100, strips_tags=True, label="First name"),
+        Field("lastname", required=True, max_len=100, strips_tags=True, label="Last name"),
         Field(
             "email",
+            label="Email address",
             kind="email",
             required=True,
             max_len=100,
@@ -119,9 +121,9 @@ ENROLMENT = Resource(
     story=ROSTER,
     key=("userid", "courseid"),
     fields=(
-        identifier("userid"),
-        identifier("courseid", max_len=100),
-        Field("roleid", kind="role", required=True),
+        identifier("userid", "User ID number"),
+        identifier("courseid", "Course ID number", max_len=100),
+        Field("roleid", kind="role", required=True, label="Role"),
     ),
     reads=(
         Read(
@@ -176,10 +178,10 @@ GROUP = Resource(
     name_format="{name}",
     key=("courseid", "groupid"),
     fields=(
-        identifier("courseid", max_len=100),
+        identifier("courseid", "Course ID number", max_len=100),
         GROUP_IN_PATH,
-        Field("name", required=True, max_len=254, strips_tags=True),
-        Field("description"),
+        Field("name", required=True, max_len=254, strips_tags=True, label="Group name"),
+        Field("description", label="Group description"),
     ),
     reads=(
         Read(
@@ -213,9 +215,9 @@ GROUP_MEMBER = Resource(
     title="group members",
     key=("courseid", "groupid", "userid"),
     fields=(
-        identifier("courseid", max_len=100),
+        identifier("courseid", "Course ID number", max_len=100),
         GROUP_IN_PATH,
-        identifier("userid"),
+        identifier("userid", "User ID number"),
     ),
     put=Write("PUT", "course/{courseid}/group/{groupid}/user/{userid}", empty=True),
     delete=Write("DELETE", "course/{courseid}/group/{groupid}/user/{userid}", empty=True),

@@ -15,10 +15,10 @@ METALINK = Resource(
     title="metalinks",
     key=("parent_courseid", "metalink_courseid"),
     fields=(
-        identifier("parent_courseid", max_len=100),
-        identifier("metalink_courseid", max_len=100),
-        Field("group", kind="identifier", max_len=100, compares="as_php"),
-        Field("groupname", max_len=254, strips_tags=True),
+        identifier("parent_courseid", "Parent course ID number", max_len=100),
+        identifier("metalink_courseid", "Linked course ID number", max_len=100),
+        Field("group", kind="identifier", max_len=100, compares="as_php", label="Group"),
+        Field("groupname", max_len=254, strips_tags=True, label="Group name"),
         GROUP_IN_BODY,
     ),
     reads=(
@@ -53,9 +53,9 @@ COMPLETION = Resource(
     title="completions",
     key=("courseid", "userid"),
     fields=(
-        identifier("courseid", max_len=100),
-        identifier("userid"),
-        Field("timecompleted", kind="instant", required=True, at="path"),
+        identifier("courseid", "Course ID number", max_len=100),
+        identifier("userid", "User ID number"),
+        Field("timecompleted", kind="instant", required=True, at="path", label="Date completed"),
     ),
     reads=(
         Read(
@@ -91,11 +91,11 @@ CATEGORY_GRADE = Resource(
     title="category grades",
     key=("courseid", "categoryid", "userid"),
     fields=(
-        identifier("courseid", max_len=100),
-        identifier("categoryid", max_len=20),
-        identifier("userid"),
-        Field("grade", kind="number", required=True, at="path"),
-        Field("lock", kind="flag", at="query"),
+        identifier("courseid", "Course ID number", max_len=100),
+        identifier("categoryid", "Grade category ID", max_len=20),
+        identifier("userid", "User ID number"),
+        Field("grade", kind="number", required=True, at="path", label="Grade"),
+        Field("lock", kind="flag", at="query", label="Locked"),
     ),
     reads=(
         Read(

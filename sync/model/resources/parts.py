@@ -10,8 +10,8 @@ IDENTIFIER_PATTERN = r"[^/\\\x00-\x1f]*[^/\\\x00-\x20.][^/\\\x00-\x1f]*"
 IDENTIFIER_HINT = "most web servers reject identifiers with `/`, `\\` or control characters in addresses"
 
 
-def identifier(name: str, max_len: int = 255) -> Field:
-    """A field of a key, in the path."""
+def identifier(name: str, label: str, max_len: int = 255) -> Field:
+    """A field of a key, in the path; `label` is what a person calls it."""
     return Field(
         name,
         kind="identifier",
@@ -20,11 +20,12 @@ def identifier(name: str, max_len: int = 255) -> Field:
         pattern=IDENTIFIER_PATTERN,
         pattern_hint=IDENTIFIER_HINT,
         at="path",
+        label=label,
     )
 
 
-GROUP_IN_PATH = replace(identifier("groupid", max_len=100), compares="as_php", void="0")
-GROUP_IN_BODY = Field("groupid", kind="identifier", max_len=100, compares="as_php", void="0")
+GROUP_IN_PATH = replace(identifier("groupid", "Group ID number", max_len=100), compares="as_php", void="0")
+GROUP_IN_BODY = Field("groupid", kind="identifier", max_len=100, compares="as_php", void="0", label="Group ID number")
 """Moodle compares the identifiers of groups in PHP, which takes `0` for an empty one."""
 
 

@@ -20,13 +20,13 @@ PROGRAM_ALLOCATION = Resource(
     title="program allocations",
     key=("programid", "userid"),
     fields=(
-        identifier("programid"),
-        identifier("userid"),
-        Field("startdate", kind="instant", form="site_time"),
-        Field("duedate", kind="instant", form="site_time"),
-        Field("enddate", kind="instant", form="site_time"),
-        Field("status", kind="flag"),
-        Field("resetprogram", kind="flag", send="event"),
+        identifier("programid", "Program ID number"),
+        identifier("userid", "User ID number"),
+        Field("startdate", kind="instant", form="site_time", label="Start date"),
+        Field("duedate", kind="instant", form="site_time", label="Due date"),
+        Field("enddate", kind="instant", form="site_time", label="End date"),
+        Field("status", kind="flag", label="Status"),
+        Field("resetprogram", kind="flag", send="event", label="Reset program"),
     ),
     reads=(
         Read(
@@ -63,14 +63,14 @@ CERTIFICATION_ALLOCATION = Resource(
     title="certification allocations",
     key=("certificationid", "userid"),
     fields=(
-        identifier("certificationid"),
-        identifier("userid"),
-        Field("startdate", kind="instant", form="site_time"),
-        Field("duedate", kind="instant", form="site_time"),
-        Field("expirydate", kind="instant", form="site_time"),
-        Field("certifieddate", kind="instant", form="site_time"),
-        Field("suspendstatus", kind="flag"),
-        Field("revokedcertification", kind="flag"),
+        identifier("certificationid", "Certification ID number"),
+        identifier("userid", "User ID number"),
+        Field("startdate", kind="instant", form="site_time", label="Start date"),
+        Field("duedate", kind="instant", form="site_time", label="Due date"),
+        Field("expirydate", kind="instant", form="site_time", label="Expiry date"),
+        Field("certifieddate", kind="instant", form="site_time", label="Date certified"),
+        Field("suspendstatus", kind="flag", label="Suspended"),
+        Field("revokedcertification", kind="flag", label="Certification revoked"),
     ),
     reads=(
         Read(
@@ -107,11 +107,11 @@ JOB_ASSIGNMENT = Resource(
     title="job assignments",
     key=("userid", "departmentid", "positionid"),
     fields=(
-        identifier("userid"),
-        identifier("departmentid"),
-        identifier("positionid"),
-        Field("startdate", kind="instant", form="site_time"),
-        Field("enddate", kind="instant", form="site_time"),
+        identifier("userid", "User ID number"),
+        identifier("departmentid", "Department ID number"),
+        identifier("positionid", "Position ID number"),
+        Field("startdate", kind="instant", form="site_time", label="Start date"),
+        Field("enddate", kind="instant", form="site_time", label="End date"),
     ),
     reads=(
         Read(
@@ -150,12 +150,12 @@ MANAGER = Resource(
     title="managers",
     key=("userid", "managerid"),
     fields=(
-        identifier("userid"),
-        identifier("managerid"),
-        Field("perm_allocate_programs", kind="flag"),
-        Field("perm_view_reports", kind="flag"),
-        Field("perm_be_notified", kind="flag"),
-        Field("keepexisting", kind="flag", send="with", default="1"),
+        identifier("userid", "User ID number"),
+        identifier("managerid", "Manager's ID number"),
+        Field("perm_allocate_programs", kind="flag", label="Can allocate programs"),
+        Field("perm_view_reports", kind="flag", label="Can view reports"),
+        Field("perm_be_notified", kind="flag", label="Receives notifications"),
+        Field("keepexisting", kind="flag", send="with", default="1", label="Keep existing managers"),
     ),
     reads=(
         Read(
