@@ -9,6 +9,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.words.rendered"]
+
 EXAMPLES = 500
 """Examples of each property with `--full`; `tests.examples` tells how a test asks for them."""
 

@@ -43,3 +43,14 @@ def _phrases() -> list[tuple[re.Pattern[str], str]]:
 @cache
 def _any() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _phrases()), re.IGNORECASE)
+
+
+def allowed(slip: Slip) -> bool:
+    """Whether a phrase is meant where it stands: by the few words around it in `allowed.txt`."""
+    return any(words in slip.around for words in _allowed())
+
+
+@cache
+def _allowed() -> list[str]:
+    lines = (HERE / "allowed.txt").read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
