@@ -1,4 +1,4 @@
-"""Present objects on both sides, field by field and column by column.
+"""Objects present on both sides, compared field by field and column by column.
 
 A field is equal if the site holds what the sheets say, or if nothing happened since our last write: the sheets say
 what we sent, and the site holds what it then made of it.
@@ -64,7 +64,7 @@ class Compared:
 
 
 def field_of(resource: Resource, name: str) -> Field:
-    """A field by name; one the catalogue does not name is plain text."""
+    """A field by name; one that the catalogue does not list is plain text."""
     return resource.field(name) or Field(name)
 
 
