@@ -81,7 +81,7 @@ def cell(columns: Columns, row: abc.Mapping[Any, Any], fields: Iterable[str]) ->
 
 
 def shown(value: str) -> str:
-    """A value as shown in a message. Known secrets are masked before it is shortened, so that no part of one is left."""
+    """A value as shown in a message. Secrets are masked before it is shortened, so that no part of one is left."""
     value = masked(value)
     return f"`{value}`" if len(value) <= SHOWN else f"`{value[:SHOWN]}...`"
 

@@ -166,7 +166,7 @@ def _position_of_few(needles: pa.Array, haystack: pa.Array) -> np.ndarray[Any, n
 
 
 def pick(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
-    """The values at these positions, NA where the position is -1: what `position` found, in the order of the needles."""
+    """The values at these positions, NA where the position is -1: what `position` found, in the needles' order."""
     return series(arrow(column).take(pa.array(at, mask=at < 0, type=pa.int64())))
 
 
