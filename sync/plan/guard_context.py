@@ -1,4 +1,4 @@
-"""What guards look at, and what they say."""
+"""What guards look at, and what they return."""
 
 from __future__ import annotations
 
