@@ -1,4 +1,4 @@
-"""One door for all files: content decides which reader is asked, never the file's extension."""
+"""One entry point for all files: the content decides which reader is used, never the file's extension."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Call goes out, an Answer comes back."""
+"""A Request is sent, a Response comes back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sync.site.deadline import Deadline, Transport
 from sync.site.parsing import FAILURES, failure, read
 
 _PATH: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})+")
-"""What may stand in a path by RFC 3986; the rest is percent-encoded."""
+"""What a path may contain by RFC 3986; the rest is percent-encoded."""
 
 LARGEST: Final = 256 * 2**20
 """Bytes of the largest body that is read: some hundred thousand enrolments of one course."""
@@ -31,7 +31,7 @@ LARGEST: Final = 256 * 2**20
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Line:
-    """A client with its one connection, and the deadline that rules it."""
+    """A client with its one connection, and the deadline that applies to it."""
 
     client: httpx.Client
     deadline: Deadline
@@ -88,7 +88,7 @@ class HttpSite:
 
     def _url(self, request: Request) -> httpx.URL:
         path = request.path.removeprefix("/")
-        # Empty and dotted segments vanish on the way: a DELETE of something below would become one of what is above.
+        # Empty and dotted segments vanish on the way: a DELETE of a child would become one of its parent.
         vanishing = {"", ".", ".."} & {unquote(segment) for segment in path.split("/")}
         if vanishing or not _PATH.fullmatch(path):
             raise ValueError(f"{request.path!r} is not a path that can be sent as it is written")

@@ -66,7 +66,7 @@ class Client(Courses, Users, Organisation):
         return f"Client({self._site!r})"
 
     def close(self) -> None:
-        """Close the connections; the client is of no use afterwards."""
+        """Close the connections; the client cannot be used afterwards."""
         self._closing.close()
 
     def ping(self) -> None:

@@ -30,7 +30,7 @@ class CallFailed(SiteError):
     """
 
     hint: ClassVar[str] = ""
-    """What to do about it, where that is always the same."""
+    """What to do about it, if that is always the same."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ _KINDS: Final[Mapping[Verdict, type[CallFailed]]] = {
 
 
 def failure(request: Request, response: Response, classification: Classification) -> CallFailed:
-    """The exception for an answer that is judged to be anything but done."""
+    """The exception for an answer that is classified as anything but done."""
     kind = _KINDS[classification.verdict]
     if kind is Refused and response.status == 404:  # a write that refers to something the site lacks
         kind = NotFound
