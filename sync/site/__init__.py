@@ -6,7 +6,7 @@
     with connect("https://moodle.example.edu", token, permits=4) as site:
         answer = site.send(Request("GET", "ping"), timeout=30)
 
-What an answer means is decided elsewhere (`sync.site.responses`); `connect` only fetches it, whole, in time, and without
+What an answer means is decided elsewhere (`sync.site.responses`); `connect` only fetches it, whole, in time and without
 ever showing the token. The client turns everything but a success into an exception.
 """
 

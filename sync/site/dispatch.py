@@ -140,7 +140,7 @@ def exchange(
 
     `next_task` is asked again after every answer: None means "nothing may be sent now". Once `stop_reason` gives a
     reason, nothing new is sent; calls in progress are waited for and returned, those that waited to be repeated are
-    dropped, and the reason is raised as SiteTrouble; the same happens at the deadline. A call that is denied or answered
+    dropped, and the reason is raised as SiteTrouble; so at the deadline. A call that is denied or answered
     by something other than the API ends the exchange in the same way, with SiteRefused, and is not returned.
     """
     traffic = _Traffic()

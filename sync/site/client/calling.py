@@ -36,7 +36,7 @@ class Caller:
         self._page = page
 
     def _ask(self, endpoint: Endpoint[Said], query: Query = _NOTHING, body: Fields = _NOTHING, **at: str) -> Said:
-        """The content of the endpoint's answer for the identifiers `at` in its path; None in `query` or `body` is left out.
+        """The content of the answer for the identifiers `at` in the path; None in `query` or `body` is left out.
 
         Raises CallFailed. Raises ValueError for an identifier that no path can hold (empty, `.` or `..`) and for a
         datetime without a time zone.
