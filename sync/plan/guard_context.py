@@ -24,7 +24,7 @@ Positions = np.ndarray[Any, np.dtype[np.intp]]
 class GuardContext:
     """All a guard may look at.
 
-    changes: the working frame of the plan in its order, with what deletes take along
+    changes: the working frame of the plan in its order, with what deletes remove automatically
     deletes: which changes are deletes, automatic ones included
     sent:    which changes are sent, not automatic
     own:     which changes are of a resource, by its name

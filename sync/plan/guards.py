@@ -1,8 +1,8 @@
 """Guards: what is on hold until a person approves it, one slice at a time.
 
-Each guard looks at the changes of one plan and says which of them it stops, and why. A change is held by the first
-guard that stops it, in the order of `GUARDS`; what is removed automatically with a delete on hold is on hold too. A
-guard may also hold nothing, to have somebody look at a file.
+Each guard checks the changes of one plan and says which of them it stops, and why. A change is put on hold by the
+first guard that stops it, in the order of `GUARDS`; what is removed automatically with a delete on hold is on hold too.
+A guard may also hold nothing, to have somebody check a file.
 """
 
 from __future__ import annotations

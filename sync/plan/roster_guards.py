@@ -237,7 +237,7 @@ def still_named(context: GuardContext) -> Iterator[Stop]:
 def reliances(context: GuardContext) -> Iterator[tuple[int, Positions]]:
     """Deletes that may be sent only after a create of the same slice, which keeps it alive.
 
-    Without that one the slice would be left empty, or without anybody who teaches.
+    Otherwise the slice would be left empty, or without anybody who teaches.
     """
     changes = context.changes
     for name, alignment in context.alignments.items():

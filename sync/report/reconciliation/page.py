@@ -1,4 +1,4 @@
-"""A reconciliation as one HTML file: the preview page's frame, table and drawings, filled with findings."""
+"""A reconciliation as one HTML file: the report page's frame, table and drawings, filled with findings."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _context(reconciliation: Reconciliation, names: Names, conventions: Conventi
 
 
 def _as_lines(findings: pd.DataFrame) -> pd.DataFrame:
-    """As many findings as find room, with the columns of the page's table; those that need attention first."""
+    """As many findings as there is room for, with the columns of the page's table; those that need attention first."""
     order = findings["kind"].map({kind: place for place, kind in enumerate(KINDS)})
     rows = findings.iloc[order.argsort(kind="stable")[:MOST]].reset_index(drop=True)
     reconciliation = rows.drop(columns="before").rename(columns={"kind": "op", "site": "before", "sis": "after"})

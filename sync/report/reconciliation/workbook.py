@@ -1,4 +1,4 @@
-"""A reconciliation as one Excel workbook: a tab for each kind of thing and each way in which it differs."""
+"""A reconciliation as one Excel workbook: a tab for each kind of record and each way in which it differs."""
 
 from __future__ import annotations
 
