@@ -46,7 +46,7 @@ class Summary:
     fields:      resource, field, count; how many updates change it, most first
     causes:      resource, cause, count; what is covered left out
     issues:      those of the plan, and the rows that Moodle refused
-    with_errors: the rows to fix
+    with_errors: the rows with errors
     """
 
     plan: Plan

@@ -1,4 +1,4 @@
-"""The table of routes: what the API answers to, and by which rule. A new resource is some lines here and its rules."""
+"""The table of routes: what the API answers to, and by which rule. A new resource is a few lines here and its rules."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class Route:
         return self.path.split("/")[1:]
 
     def at(self, segments: list[str]) -> dict[str, str]:
-        """The identifiers in a path that fits."""
+        """The identifiers in a path that matches."""
         return {name[1:-1]: text for name, text in zip(self.segments, segments, strict=True) if name[0] == "{"}
 
     def thing(self, conventions: SiteConventions, args: Arguments) -> str:
-        """The path of what a call is about, such that calls about the same share it."""
+        """The path of what a call is about, so that calls about the same object share it."""
         named = {name: conventions.same_key(name, text) for name, text in {**args.body, **args.at}.items()}
         return (self.about or self.path).format_map(defaultdict(str, named))
 
@@ -124,7 +124,7 @@ ROUTES = (
     *_category_grades(_ALSO_CATEGORY),
     Route("GET", "/logs", logs.get, listed(logs.SHAPE), query=logs.QUERY),
 )
-"""What any Moodle with the plugin answers to."""
+"""The routes of any Moodle with the plugin."""
 
 _PROGRAM, _CERTIFICATION = "/program/{programid}/user/{userid}", "/certification/{certificationid}/user/{userid}"
 _JOB = "/organisation/user/{userid}/department/{departmentid}/position/{positionid}"
@@ -144,11 +144,11 @@ WORKPLACE = (
     Route("PUT", _MANAGER, managers.put, managers.WRITTEN, managers.BODY),
     Route("DELETE", _MANAGER, managers.delete),
 )
-"""What only a Moodle Workplace answers to. To any other Moodle these are paths as unknown as any."""
+"""The routes of a Moodle Workplace only. To any other Moodle these paths are unknown."""
 
 
 def served(workplace: bool) -> tuple[Route, ...]:
-    """The routes of a site, with those of Workplace or without."""
+    """The routes of a site, with or without those of Workplace."""
     return ROUTES + WORKPLACE if workplace else ROUTES
 
 

@@ -46,8 +46,8 @@ Key = Sequence[Sequence[str]]
 class Header(NamedTuple):
     """The columns' names, how many cells the header has with blank ones at its end, and the row it stands on.
 
-    `cells` are its cells as they stand in the file, and `renamed` pairs of a name as it stands there and as it is
-    wanted, where they differ. `keys` are those its rows may be known by.
+    `cells` are its cells as they are in the file, and `renamed` pairs of a name in the file and the wanted name, if they
+    differ. `keys` are those that may identify its rows.
     """
 
     names: list[str]

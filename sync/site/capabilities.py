@@ -1,8 +1,8 @@
 """What kind of site this is, found out by reading what cannot exist.
 
 Nothing in the API says which families of endpoints a site offers: those of Moodle Workplace are absent elsewhere. But
-an endpoint that exists answers a made-up identifier by saying that there is no such object, while a path that leads
-nowhere is answered like any other such path.
+an endpoint that exists answers a made-up identifier with "no such object", while a path that leads nowhere is answered
+like any other such path.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from .reference import TABLES, renewed
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_tables_are_what_the_program_checks(page: Path) -> None:
     text = page.read_text("utf-8")
-    assert text == renewed(text), "write them anew: python -m tests.docs.reference"
+    assert text == renewed(text), "update them: python -m tests.docs.reference"
 
 
 def test_every_table_stands_somewhere() -> None:

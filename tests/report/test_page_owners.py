@@ -47,7 +47,7 @@ CASES: Mapping[str, tuple[Source, int, str]] = {
     "somebody remembered, in a course of the plan": (SEAT, 2, "Ben Lee · Algebra S4 / C1 enrolments.csv, row 2"),
     "nobody can say who, in a course": (SEAT, 3, "Algebra C1 enrolments.csv, row 3"),
     "nobody is known of that identifier": (SEAT, 4, "S9 enrolments.csv, row 4"),
-    "a row that speaks of several": (SPLIT, 2, "Ben Lee S4 enrolments.csv, row 2"),
+    "a row that refers to several": (SPLIT, 2, "Ben Lee S4 enrolments.csv, row 2"),
 }
 
 

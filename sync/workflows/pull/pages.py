@@ -89,7 +89,7 @@ def pull(context: Context, reading: Reading, write: Callable[[pd.DataFrame], obj
 
 
 def _refuse_missing(context: Context, reading: Reading) -> None:
-    """A site without a family of endpoints would answer for each key that there is no such object."""
+    """A site without a family of endpoints would deny the object of each key."""
     resource = CATALOGUE.get(reading.name)
     if resource is None or not resource.optional:
         return
