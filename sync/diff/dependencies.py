@@ -55,8 +55,8 @@ def check(
     alike:   what rows seem to mean under another identifier, as `identity.likenesses` gives it
     leaving: matches of what is to be deleted by this plan, by resource
 
-    A parent whose own row is bad makes its dependants wait only if it is not on the site yet. A row that stands on
-    something unknown may be a damaged one of a known object: all that it may have meant stays too.
+    A parent whose own row is bad makes its dependants wait only if it is not on the site yet. A row that refers to
+    something unknown may be a damaged row of a known object: everything that it may have meant stays too.
     """
     rows = desired.rows
     meant = position(rows["match"], alike["match"]) >= 0
@@ -172,9 +172,9 @@ def _unvouched(resource: Resource, desired: Desired, alike: pd.DataFrame) -> pd.
 def _unsure(
     resource: Resource, astray: pd.DataFrame, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
 ) -> pd.DataFrame:
-    """What rows protect that stand on something unknown, as `Desired.unsure`.
+    """What rows that refer to something unknown protect, as `Desired.unsure`.
 
-    A key field is relied on if something known stands behind it, or nothing is needed to.
+    A key field is relied on if it refers to something known, or to nothing.
     """
     above = list(ancestors(resource))
     needing = {field for _, on in above for field in on}
@@ -292,7 +292,7 @@ def tell(
 def apart(resource: Resource, alignments: Mapping[str, Desired], sources: Sequence[Source]) -> Iterator[Issue]:
     """What rows name that the sheets of its own resource do not list; only the site knows whether it is there.
 
-    Looked at are those resources of which all that was read is whole.
+    Only resources whose sheets are all complete are checked.
     """
     rows = alignments[resource.name].rows
     for ref in resource.refs:

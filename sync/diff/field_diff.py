@@ -21,12 +21,12 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The three sides of one resource, and what is known beside.
+    """The three sides of one resource, and related facts.
 
     leaving:  ledger rows that may be deleted
     wanted:   match and key columns of objects that only other resources' rows refer to
     alike:    what rows seem to mean under another identifier, as `identity.likenesses` gives it
-    mappings: names of all mappings of the site; others that a ledger row names are gone
+    mappings: names of all mappings of the site; other names in a ledger row are mappings that are gone
     """
 
     resource: Resource

@@ -3,7 +3,7 @@
 A row that is new, or cannot be used, is compared with what no row names any more. The same identifier once its zeros,
 digits, separators and marks are normalised is the same object, its identifier damaged on the way. The same value in a
 field that is unique on the site (email, username, short name) is most likely the same object under a new identifier.
-Either way, nothing of it is removed unasked.
+Either way, nothing of it is removed without approval.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def likenesses(
 ) -> pd.DataFrame:
     """What rows seem to mean besides what they say: columns match and `LIKENESS`.
 
-    Only for resources that stand on nothing: they identify themselves.
+    Only for resources without parents: they identify themselves.
     """
     if resource.refs or len(resource.key) > 1:
         return nothing_alike()

@@ -35,7 +35,7 @@ FINDINGS: Final = (
     "kind", "resource", "match", "key", "sis", "site", "before", "by", "since", "file", "tab", "row",
 )  # fmt: skip
 """Columns of what was found. `key`, `sis` (what the sheets say), `site` (what it holds) and `before` (what it held when
-last seen) are packed; `by` is whose it is, in the site's words; `since` an ISO date or time, when it was last seen or
+last seen) are packed; `by` is the owner, in the site's words; `since` an ISO date or time, when it was last seen or
 sent; all but the first four may be NA. For differences the packed values have the fields that differ."""
 
 Written = Callable[[str], pd.DataFrame]
@@ -206,7 +206,7 @@ def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copie
 def _copied(alignment: Alignment, alignments: Mapping[str, Alignment], owns: Mapping[str, frozenset[str]]) -> Flags:
     """Which foreign objects are just copies, made because of the sheets, of what is in the sheets or on the site.
 
-    Where a copy is of what the sheets do not list, the original is reported itself; when it goes, so does the copy.
+    If the original is not in the sheets, it is reported itself; when it is removed, so is the copy.
     """
     foreign = alignment.observed.foreign
     copied = np.zeros(len(foreign), dtype=bool)

@@ -1,7 +1,7 @@
 """What may be removed: objects that the sheets no longer list, judged mapping by mapping.
 
 An object may be deleted only if it is ours and every mapping that claims it had a whole, good snapshot in this plan
-(or a delta that says it is gone), none names it, each says `missing: delete`, it lies in scope, and no bad row
+(or a delta that says it is gone), none lists it, each says `missing: delete`, it is in scope, and no bad row
 protects it. A course that left the export is an ended slice: its rows are kept and it is reported once.
 """
 
@@ -46,7 +46,7 @@ def leaving(
 ) -> Leaving:
     """The ledger rows of a resource that may be deleted.
 
-    parents:  what is desired of those resources that have a mapping; what it guards keeps all that stands on it
+    parents:  what is desired of those resources that have a mapping; what it guards protects everything below it
     mappings: those of the whole site
     """
     if not len(ledger):
@@ -234,7 +234,7 @@ def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, 
 def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observed: Observed) -> tuple[Issue, ...]:
     """A delta may delete what is there but was never ours: that is reported, and left unchanged.
 
-    What is not there needs no word: most likely an earlier run has removed it, and the delta still names it.
+    What is not there is not reported: most likely an earlier run has removed it, and the delta still lists it.
     """
     named = desired.removals["match"]
     there = pd.concat([observed.rows["match"], observed.foreign["match"]], ignore_index=True)

@@ -66,9 +66,9 @@ def folders(config: Config, drop: Drop) -> Folders:
 class TakenSet:
     """A set that is not done: `name` is its folder within the archive, `run` the run that carries it out.
 
-    `why` it is refused stands in a file `text`, of a name that none of its own has.
+    The reason for a refusal, `why`, is in a file `text`, whose name none of its own files has.
 
-    The folder is named after the first one, and stays where it is: plans know their files by where they lie.
+    The folder is named after the first run, and stays where it is: plans know their files by their paths.
     """
 
     name: str
@@ -91,7 +91,7 @@ def _in_words() -> Iterator[None]:
 def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -> TakenSet:
     """Move the files of a set into a folder of its own, named by day and run; what is kept is copied.
 
-    Raises SheetError if that cannot be done, or a file has changed since it was looked at: then all lie in the inbox
+    Raises SheetError if that cannot be done, or a file has changed since it was checked: then all are in the inbox
     as before.
     """
     taken = TakenSet(f"{day}/{run}", run, "taking")

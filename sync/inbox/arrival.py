@@ -44,7 +44,7 @@ CLOSED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The next set as it lies in the inbox: its files, and in sentences what it lacks.
+    """The next set in the inbox: its files, and in sentences what is missing.
 
     `growing` means that files were changed just now, so that the set may still change; `empty`, that nothing
     lies there but what stays.

@@ -24,7 +24,7 @@ PRIVATE = 0o600
 def move(root: Inbox, source: Path, target: Path) -> None:
     """Move a file below a folder: by renaming within a file system; else copied, compared, and only then deleted.
 
-    Raises OSError, and SheetError if it does not lie there.
+    Raises OSError, and SheetError if it is not there.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -39,7 +39,7 @@ def _unfinished(name: str) -> bool:
 
 @dataclass(slots=True)
 class Stability:
-    """Since when a folder has been as it is. One that was never looked at has just changed."""
+    """Since when a folder has been unchanged. One that was never checked has just changed."""
 
     seen: Listing = field(default_factory=dict)
     since: float | None = None
@@ -54,8 +54,8 @@ class Stability:
 def announced(files: Listing, triggers: Collection[str]) -> list[dict[str, FileStamp]]:
     """What triggers declare complete, each with its triggers: the sets it may be, the earlier ones first.
 
-    A trigger named after a file (`users.csv.done`, `users.done`) stands for that file alone, any other one for all.
-    None stands for what was changed after it: that is part of a later set.
+    A trigger named after a file (`users.csv.done`, `users.done`) is for that file only, any other one for all.
+    None is for files that were changed after it: they are part of a later set.
     """
     named = {trigger: name for trigger in triggers for name in files if name not in triggers and _after(trigger, name)}
     if named:

@@ -140,7 +140,7 @@ def refusals(field: Field, canonical: Column) -> Iterator[RejectedValues]:
             at = np.zeros(len(canonical), dtype=bool)
             at[cases.loc[cases["check"] == check, "index"].to_numpy(dtype="int64")] = True
             at &= ~explained
-            if check == NOTHING:  # such a word may break other rules too, and is refused once
+            if check == NOTHING:  # such a word may break other rules too, but is refused once
                 explained = at
             code, message, hint = _wording(check, field)
             more = _where_hidden(canonical, at) if check == HIDDEN else None

@@ -141,7 +141,7 @@ class Clashes:
     ) -> Iterator[Issue]:
         """The rows of one object: each issue names them all, because whoever fixes one must know the others.
 
-        Of many rows those are reported that say what few of them say: there the fault is likely to lie.
+        Of many rows, those with the rarest values are reported: the fault is likely to be there.
         """
         rows = self.groups.rows(group)
         origins = self._origins(rows)
@@ -204,7 +204,7 @@ def ambiguous_identifiers(
 ) -> tuple[Flags, list[Finding]]:
     """Rows that write an identifier in another way than other rows of their slice, and the issues.
 
-    Whoever they mean, the site cannot tell them apart: the group `01` of one row would be the group `1` of another.
+    To the site they are the same: the group `01` of one row would be the group `1` of another.
     """
     ambiguous = np.zeros(len(rows), dtype=bool)
     findings: list[Finding] = []

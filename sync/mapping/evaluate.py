@@ -37,7 +37,7 @@ CORRECT = "Correct it in the SIS, or list it in the mapping under `values:` of t
 class Evaluated:
     """A value of every row.
 
-    `source` holds the distinct texts as the sheet gives them, `texts` what became of each (NA: not said, or refused),
+    `source` holds the distinct texts as the sheet gives them, `texts` the result for each (NA: not given, or refused),
     and `codes` which of them each row has; -1 where a cell is no value at all. `refusals` say which are rejected;
     `columns` what the texts from some position on are made of.
     """

@@ -37,9 +37,9 @@ class MappedObjects:
 def gather(resource: Resource, mapped: MappedRows, conventions: Conventions) -> MappedObjects:
     """One row for each object.
 
-    In a snapshot, all rows of an object must agree; only where they differ in a role alone, the highest of the
-    site's order stands. In a delta, a later row stands against an earlier one of the same role, and what is gone is
-    forgotten; of several roles the highest that is active stands.
+    In a snapshot, all rows of an object must agree; only if they differ in nothing but a role, the highest of the
+    site's order counts. In a delta, a later row replaces an earlier one of the same role, and a deleted role is
+    forgotten; of several roles the highest active one counts.
     """
     mapping = mapped.mapping
     delta = mapping.mode == "delta"

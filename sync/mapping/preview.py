@@ -18,8 +18,8 @@ from sync.model.findings import issues
 class SourceRow:
     """A row of a file: the cells of the columns the mapping needs (None: no value).
 
-    `after` holds what became of it: the fields of each row made of it that counts, with `gone` for one that says its
-    object is gone. If there are none and no issues, the row is left out.
+    `after` is the result: the fields of each row made from it that counts, with `gone` for one that deletes its object.
+    If there are none and no issues, the row is left out.
     """
 
     origin: Origin

@@ -26,7 +26,7 @@ class RankedRows:
     """Rows of several objects, those of each object with the one that counts first.
 
     rows:        as they were, but for fields of a delta's rows that no longer count, which are not said
-    overruled:   which objects stay although their latest row says that they are gone
+    overruled:   which objects stay although their latest row deletes them
     sheet_roles: the role of every row as the sheet has it, and whether the row deletes; where anything is overruled
     """
 
@@ -52,9 +52,9 @@ def in_snapshot(resource: Resource, rows: pd.DataFrame, groups: RowGroups, conve
 def in_delta(resource: Resource, rows: pd.DataFrame, groups: RowGroups, conventions: Conventions) -> RankedRows:
     """Rows of a delta, which come with the latest first.
 
-    A later row stands against an earlier one of the same role, and what is gone is forgotten. Of several roles each has
-    a word of its own: as long as one is active the object stays, with the highest. Who is deleted without a role is
-    gone in whichever role.
+    A later row replaces an earlier one of the same role, and a deleted role is forgotten. Each role counts for itself:
+    as long as one is active the object stays, with the highest. A row that deletes without a role deletes the object in
+    any role.
     """
     gone = rows["gone"].to_numpy(dtype=bool)
     name = role_of(resource, rows)

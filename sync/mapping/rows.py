@@ -71,7 +71,7 @@ class EvaluatedRows:
     new_columns: those of `columns:`
     damaged:     cells that a spreadsheet has damaged
     unexpected:  by column, rows that fit neither list of `rows:`
-    gone:        rows that say their object is gone
+    gone:        rows that delete their object
     """
 
     table: Table
@@ -149,7 +149,7 @@ def _flaws(resource: Resource, mapping: SheetMapping, rows: EvaluatedRows) -> _F
     """Which rows are bad.
 
     A row is bad if it is ragged, if a cell it needs is an error or a shortened number, if it fits neither of
-    two lists of `rows:`, or if a field cannot stand; of a row that says its object is gone, only the key must stand.
+    two lists of `rows:`, or if a field is refused; in a row that deletes its object, only the key must be valid.
     """
     table, fields, length = rows.table, rows.fields, len(rows.table)
     misplaced = _any((swap.rows for swap in rows.swaps if set(swap.fields) & set(resource.key)), length)
@@ -182,7 +182,7 @@ def _findings(row_issues: RowIssues, rows: EvaluatedRows) -> Iterator[Finding]:
 def clean_table(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, list[DamagedCells]]:
     """The table without cells that a spreadsheet has damaged, and those cells; its identifiers in one spelling.
 
-    Spoilt cells are a spreadsheet's errors, and identifiers of which it has left the first digits only.
+    Damaged cells are a spreadsheet's errors, and identifiers of which only the first digits are left.
     """
     table, wrong = table.without(errors, mapping.needed)
     sources = (rule.sources for name, rule in mapping.fields.items() if _identifies(resource, name))
@@ -258,7 +258,7 @@ def _guarded(
 
 
 def _refused(resource: Resource, frame: pd.DataFrame, fields: Mapping[str, Evaluated], flaws: _Flaws) -> pd.DataFrame:
-    """The bad rows as far as they can be read: what identifies an object, its key as written where it cannot stand."""
+    """The bad rows as far as they can be read: what identifies an object, its key as written if it is refused."""
     bad = flaws.bad
     rows = frame.loc[bad, ["match", *identifying(resource, frame), "row", "part"]].reset_index(drop=True)
     for name in rows.columns.intersection(list(fields)) if len(rows) else ():

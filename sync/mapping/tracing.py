@@ -1,6 +1,6 @@
 """How single rows became what they are: from the cells, step by step, to canonical values.
 
-`key_rows` finds the rows that refer to an object, working out keys alone; `trace` gives the full detail of a few rows.
+`key_rows` finds the rows that refer to an object by computing only keys; `trace` gives the full detail of a few rows.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class Stage:
     """One step: the key of the mapping that asks for it, its argument, and the value after it.
 
-    None is no value: an unreadable cell, or one that a step could make nothing of.
+    None is no value: an unreadable cell, or one to which a step could not be applied.
     """
 
     key: str
@@ -58,7 +58,7 @@ class TracedRow:
     """One row of a sheet, and what a mapping makes of it.
 
     cells:    the columns the mapping needs, as they came (None: no value at all)
-    fate:     `counts`, `left out`, `gone` (it says that its object is gone) or `bad` (it cannot be used)
+    fate:     `counts`, `left out`, `gone` (it deletes its object) or `bad` (it cannot be used)
     why:      what decided that, in words; empty where it simply counts
     columns:  the new columns of the mapping
     """

@@ -84,7 +84,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A PUT, POST or DELETE. Fields in `key_in_body` go into the body beside the fields sent.
+    """A PUT, POST or DELETE. Fields in `key_in_body` are sent in the body with the other fields.
 
     `empty` is whether the API may answer success without a body. `take` reads what the server now holds
     out of the answer, where it says so; `mirrors` leads from the key fields that the answer repeats, in the SIS's own
@@ -129,7 +129,7 @@ class Brings:
     """What an object makes the server copy: everything of `resource` that it leads to exists a second time.
 
     `of` leads from key fields here to those of what is copied, `to` to those that the copy has instead; the other key
-    fields are the same. `by` is whose the copies are, in the site's words. What is a copy itself is not copied again.
+    fields are the same. `by` is the owner of the copies, in the site's words. A copy is not copied again.
     """
 
     resource: str
@@ -185,13 +185,13 @@ class Pull:
 class Resource:
     """A kind of thing the site contains: one literal in the catalogue.
 
-    `slice` are the key fields by which rosters are counted, scoped and held (none: the resource as a whole).
-    `gate` names the field whose new values must be opened by one write alone, before its siblings go; `serial` the key
-    field within which writes go one at a time, however many may be in flight.
-    The first of `reads` is the one that compares whole sets; the others answer for single objects. A resource that
-    is `optional` is not on every site; one that is `opt_in` must be allowed in the site file, since no call undoes its
-    writes. `name_format` makes what a person calls an object of its fields: `{firstname} {lastname}`. An object that is
-    `personal` is somebody: its key and its fields identify a person.
+    `slice` are the key fields by which rosters are counted, scoped and held (none: the resource as a whole). `gate`
+    names the field whose new values must be opened by one write alone, before its siblings are sent; `serial` the key
+    field within which writes are sent one at a time, however many calls are allowed. The first of `reads` is the one
+    that compares whole sets; the others answer for single objects. A resource that is `optional` is not on every site;
+    one that is `opt_in` must be allowed in the site file, since no call undoes its writes. `name_format` makes an
+    object's name from its fields: `{firstname} {lastname}`. A `personal` resource is about people: its key and its
+    fields identify a person.
     """
 
     name: str

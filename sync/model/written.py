@@ -1,7 +1,7 @@
 """A cell's content without what programs put around it: invisible marks, formulas that are text, apostrophes.
 
-`content` and `trimmed` are for every cell. `identified` is for identifiers alone, so that one cell gives one identifier
-wherever it stands; `hidden` and `nothing` find texts that cannot be identifiers.
+`content` and `trimmed` are for every cell. `identified` is for identifiers only, so that one cell gives the same
+identifier everywhere; `hidden` and `nothing` find texts that cannot be identifiers.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _NOTHING: Final = r"\A(?:\\N|(?i:null|\(null\)|<null>|\[null\])|None|nan|NaN|NaT
 
 
 def trimmed(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Texts without wide blanks and invisible characters at their edges, and the ordinary blanks beside those.
+    """Texts without wide blanks and invisible characters at their edges, and the ordinary blanks next to those.
 
     Marks that belong to the last character stay: emoji, ideographs and some scripts look different without them.
     """

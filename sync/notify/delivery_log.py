@@ -1,4 +1,4 @@
-"""Who was notified of what, and of which runs nobody has been notified yet: in the outbox, readable by its owner alone.
+"""Who was notified of what, and of which runs nobody has been notified yet: in the outbox, readable only by its owner.
 
 The log is only ever added to, in one piece, so that two processes lose none of each other's lines; it has a file a
 month, and old ones go as a whole.

@@ -2,7 +2,7 @@
 
 A message is stored before it is sent and removed once it was accepted, so a process that dies loses none. If it dies
 in between, the message is sent twice, with the same Message-ID: better twice than never. The folder
-is readable by its owner alone.
+is readable only by its owner.
 """
 
 from __future__ import annotations

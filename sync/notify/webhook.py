@@ -35,8 +35,8 @@ def deliver_posts(
 def send_posts(url: str, key: str | None, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
     """Post messages one after another. With a key, `X-Nexsis-Sync-Signature` is `sha256=` and the HMAC of the body.
 
-    `X-Nexsis-Sync-Delivery` is the message's id: who gets it twice can tell. The address is never shown, since it may
-    be a secret; its host is. Raises Unreachable.
+    `X-Nexsis-Sync-Delivery` is the message's id, by which a duplicate can be recognised. The address is never shown,
+    since it may be a secret; its host is. Raises Unreachable.
     """
     host = urlsplit(url).hostname
     with httpx.Client(follow_redirects=False) as client:

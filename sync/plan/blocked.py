@@ -13,8 +13,8 @@ from sync.plan.guard_context import Mask
 def waiting(changes: pd.DataFrame) -> Mask:
     """Which changes (columns of `CHANGES`) are not sent though they are planned, or would need no call.
 
-    Those are planned ones that stand on a held create or come behind a held change of their chain, directly or
-    through others, and covered ones whose taker waits, is held or was not done.
+    Those are planned ones that depend on a held create or come after a held change of their chain, directly or through
+    others, and covered ones whose covering delete waits, is held or was not done.
     """
     planned = (changes["status"] == "planned").to_numpy()
     stuck = (changes["status"] == "held").to_numpy()

@@ -18,7 +18,7 @@ from sync.report.display_names import Names, display_names, name_fields, names_a
 from sync.report.summary import unpacked
 
 ROW_COLUMNS: Final = ("resource", "match", "key", "before", "after", "file", "tab", "row")
-"""Columns of what rows are about: those of changes, of which `after` holds no more than what makes a name."""
+"""Columns of what rows are about: those of changes, of which `after` has only the fields of a name."""
 
 NAME_COLUMNS: Final = ("resource", "match", "key", "before", "after")
 """Those columns from which names are made."""

@@ -37,9 +37,9 @@ class Route:
 
     `answer` is what it says when all went well, None an empty body; `body` and `query` are the parameters it heeds.
     `about` is the path of the one thing it reads or writes, where that is not its own: what it has in braces
-    is taken from the path or the body, and two calls in flight about one thing race. `claim` says what others in
-    flight would race with this one: a sentence that two such calls share, or None. `raced` is what a call is answered
-    though it was done, where such a sentence came true.
+    is taken from the path or the body, and two calls in progress about one object race. `claim` says which other calls
+    in progress would race with this one: a sentence that two such calls share, or None. `raced` is the answer to a call
+    that was done, if such a sentence came true.
     """
 
     method: str
@@ -155,9 +155,8 @@ def served(workplace: bool) -> tuple[Route, ...]:
 def route_of(routes: Sequence[Route], method: str, segments: list[str]) -> Route:
     """The route for a path's decoded segments.
 
-    Raises Refused: 405 if it is not served by `method`; 404 if there is no such path at all. The latter is in the
-    plugin's own words, not a page of the web server: whatever stands below index.php in a URL is the plugin's to
-    understand.
+    Raises Refused: 405 if it is not served by `method`; 404 if there is no such path at all. The latter is an answer
+    of the plugin, not a page of the web server: the plugin interprets everything below index.php in a URL.
     """
     fitting = [route for route in routes if _fits(route, segments)]
     for route in fitting:

@@ -114,7 +114,7 @@ CREATE TABLE IF NOT EXISTS log (
 def opened(path: str | Path, conventions: SiteConventions, roles: Mapping[str, str]) -> sqlite3.Connection:
     """A connection to the site in the file `path`, created if missing. Statements commit outside transactions.
 
-    Raises ValueError if the file was made with another comparison of identifiers: its indexes would lie.
+    Raises ValueError if the file was made with another comparison of identifiers: its indexes would be wrong.
     """
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     db.row_factory = sqlite3.Row

@@ -93,7 +93,7 @@ def clean_cells(table: pa.Table, rows: Rows, origin: Origin) -> tuple[pa.Table, 
     """The table with its cells trimmed of what cannot be seen, and an issue for each damaged cell.
 
     Cells hold what they held, but for non-breaking blanks and invisible characters at their edges, and the ordinary
-    blanks beside those. A cell whose text was decoded twice becomes NA. There is none of this where all
+    blanks next to those. A cell whose text was decoded twice becomes NA. There is none of this where all
     is ASCII.
     """
     issues: list[Issue] = []

@@ -44,9 +44,9 @@ Key = Sequence[Sequence[str]]
 
 
 class Header(NamedTuple):
-    """The columns' names, how many cells the header has with blank ones at its end, and the row it stands on.
+    """The columns' names, how many cells the header has with blank ones at its end, and its row.
 
-    `cells` are its cells as they are in the file, and `renamed` pairs of a name in the file and the wanted name, if they
+    `cells` are its cells as they are in the file, `renamed` pairs of a name in the file and the wanted name, if they
     differ. `keys` are those that may identify its rows.
     """
 

@@ -1,6 +1,6 @@
 """Patterns of file names, as mappings and site files have them: `users*.csv`, `north/*.csv`, `**/*.csv`.
 
-They are matched against names alone, never against a disk, so that no pattern leads anywhere.
+They are matched only against names, never against a disk, so that no pattern can lead out of the inbox.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def shape(
     """The table in records of any format, which arrive in order; blank ones are skipped.
 
     The header is the record on `header_row`, or that among the first which holds most of the wanted names; what
-    stands above it is left out. `keys` are as in `sync.sheets.read`.
+    is above it is left out. `keys` are as in `sync.sheets.read`.
 
     Raises SheetError if there is no header, or if it is not a row of distinct names.
     """

@@ -90,7 +90,7 @@ def is_total(cells: Cells, header: Header) -> bool:
     """Whether a row at the end is a total or a remark.
 
     It begins as one does, and fills at most half of the columns. Where it fills a key, it is a record all the same,
-    unless it is nothing but a bare label with counts beside it.
+    unless it is nothing but a bare label with counts.
     """
     filled = [cell.strip() for cell in cells if cell and cell.strip()]
     width = len(header.names)

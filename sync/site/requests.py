@@ -27,7 +27,7 @@ def write_request(
     """The call that carries out a change on the site.
 
     `after` holds the canonical values of the fields to be sent (None or empty for a delete). A field the catalogue
-    does not name goes into the body as it is. Beside every create and update go the catalogue's fields of
+    does not name goes into the body as it is. Every create and update also has the catalogue's fields of
     `send="with"`, with their default unless `after` has them. Raises KeyError if the path needs a field not given.
     """
     write = resource.delete if op == "delete" else resource.put

@@ -45,7 +45,7 @@ class Connection:
     """A site, and everything needed to decide when to send to it.
 
     random: gives numbers from 0 to 1, for jitter
-    pause:  lets seconds pass while nothing is in flight
+    pause:  lets seconds pass while no call is in progress
     """
 
     site: Site

@@ -40,7 +40,7 @@ class _Line:
 class HttpSite:
     """The `Site` Protocol over HTTP; made by `connect`.
 
-    Each call in flight has a client of its own, since a shared pool spends its time looking through its
+    Each call in progress has a client of its own, because a shared pool spends its time searching its
     connections. Redirects are not followed and cookies not kept: both belong to browsers.
     """
 
@@ -101,8 +101,8 @@ def connect(
 ) -> Iterator[HttpSite]:
     """A site to send calls to, closed at the end.
 
-    `url` is the Moodle's address, `permits` the calls in flight at most (each keeps one connection), `agent`
-    the User-Agent, `largest` the bytes of the largest body read. Nothing is sent yet. Raises ConfigError for an
+    `url` is the Moodle's address, `permits` the maximum number of calls in progress (each keeps one connection),
+    `agent` the User-Agent, `largest` the bytes of the largest body read. Nothing is sent yet. Raises ConfigError for an
     address or a token that cannot be used. HTTPS is required except on this machine, which no proxy is asked for.
     """
     address = api_address(url)

@@ -44,7 +44,7 @@ TABLE: Final = {
 
 
 def write_page(path: Path, report: PlanReport) -> None:
-    """Write a plan, or a run of it, as one HTML file that loads nothing and that its owner alone can read.
+    """Write a plan, or a run of it, as one HTML file that loads nothing and that only its owner can read.
 
     Raises NexsisSyncError if the file cannot be written.
     """

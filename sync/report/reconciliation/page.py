@@ -54,7 +54,7 @@ def write_page(
     title: str = "",
     rows: pd.DataFrame | None = None,
 ) -> None:
-    """Write it as one HTML file that loads nothing and that its owner alone can read.
+    """Write it as one HTML file that loads nothing and that only its owner can read.
 
     `title` is what the site calls itself; `rows` are those with issues, as `issue_rows` gives them. Raises
     NexsisSyncError if it cannot be written.

@@ -172,7 +172,7 @@ def _height(values: Sequence[Value], styles: Sequence[str], widths: Sequence[int
 
 
 def text(value: str) -> str:
-    """Text as a cell can hold it: what cannot stand in XML is shown as U+FFFD, what is too long is cut.
+    """Text in the form that a cell can contain: what XML does not allow is shown as U+FFFD, what is too long is cut.
 
     Known secrets are masked.
     """

@@ -138,7 +138,7 @@ def key_columns(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterato
 
 
 def _changed(resource: Resource, rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """For each field, in which rows an update changes it. Fields only sent beside others do not count."""
+    """For each field, in which rows an update changes it. Fields that are only sent with others do not count."""
     changed = changed_flags(before, after)
     changed.loc[rows["op"] != "update"] = False
     changed[[field.name for field in resource.state if field.send == "with"]] = False

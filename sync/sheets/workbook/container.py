@@ -1,4 +1,4 @@
-"""The file around an xls: sectors of one size, chained by a table, in which streams lie as files lie on a disk.
+"""The file around an xls: sectors of one size, chained by a table, which contain streams as a disk contains files.
 
 Nothing that it claims about its own size is believed. Only the workbook's stream is taken out of it; the reader of
 values gets that in a new container, because it would allocate whatever a broken one claims.
@@ -16,8 +16,8 @@ FREE, END, TABLE, SPECIAL = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFA
 """Marks a missing sector number; from SPECIAL on, nothing is a number."""
 
 ENTRY, SMALL, CUTOFF, LISTED = 128, 64, 4096, 109
-"""In bytes: an entry of the directory, a small sector, and the stream that no longer lies in such. The
-header lists so many sectors of the table."""
+"""In bytes: an entry of the directory, a small sector, and the smallest stream outside of those. The
+header lists `LISTED` sectors of the table."""
 
 SECTOR = 4096
 ROOT, STREAM = 5, 2

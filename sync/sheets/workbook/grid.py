@@ -22,8 +22,8 @@ Range = tuple[Place, Place]
 class Grid:
     """The values of a tab from its first row on, with the marks of its cells and its merged ranges.
 
-    `left` is the first column that holds anything: tables often stand in the middle. Places are those of the tab.
-    `lost` are numbers of which digits may be gone, known when the records have been gone through.
+    `left` is the first column with a value: tables often begin in the middle. Places are those of the tab.
+    `lost` are numbers that may have lost digits, known once the records have been read.
     """
 
     file: str

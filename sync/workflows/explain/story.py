@@ -25,8 +25,8 @@ def explain(
 ) -> list[Explanation]:
     """The story of every object that the identifiers mean.
 
-    What sheets or ledger know goes before what only past plans knew, and that before what only the site knows. Without
-    a site nothing is asked. Raises ValueError as `meant` does, and NexsisSyncError with what was perhaps meant if
+    Objects in sheets or ledger come before those only in past plans, and these before those only on the site. Without a
+    site, it is not asked. Raises ValueError as `meant` does, and NexsisSyncError with what was perhaps meant if
     none is known.
     """
     files = Files(config, sources)
