@@ -1,9 +1,9 @@
-"""Makes three nights of exports of Northmere University, a place that does not exist.
+"""Makes three days of exports of Northmere University, a place that does not exist.
 
-    python samples/make.py      writes samples/night-1, samples/night-2 and samples/night-3 anew
+    python samples/make.py      writes samples/night-1, samples/night-2 and samples/night-3
 
-The same files come out every time. Night 1 fills an empty site. Night 2 has a day's changes, wanted and unwanted.
-On night 3 the enrolments were cut short.
+The same files come out every time. `night-1` fills an empty site. `night-2` has a day's changes, intended and not. In
+`night-3` the file of enrolments is truncated.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from openpyxl import Workbook
 TERM = "2026AU"
 HOST = "northmere.example"
 SHORT = 0.6
-"""How much of the enrolments is left on the third night."""
+"""Share of the enrolments that is left in `night-3`."""
 
 DEPARTMENTS = {"BIO": ("Science", "Biology"), "HIS": ("Humanities", "History"), "PHY": ("Science", "Physics")}
 TITLES = {
@@ -49,7 +49,7 @@ LINKS = (
     ("PHY102", TERM, "PHY101", "", ""),
     ("BIO330", TERM, "BIO102", "SHORES", "From Ecology of Shores"),
 )
-"""Whoever takes the first course sees the second one too, some of them in a group of their own."""
+"""Everybody in the first course sees the second one too; some are put into a group of their own there."""
 MARKS = (71.5, 64, 58, 83)
 FIRST = """
 Aisha, Ana, Arthur, Beatriz, Bilal, Callum, Chloé, Daniel, Dina, Elif, Emma, Farid, Fiona, Grace,
@@ -67,7 +67,7 @@ Record = dict[str, str | int]
 
 @dataclass
 class Exports:
-    """What the student information system leaves in the inbox on one night."""
+    """What the student information system exports on one day."""
 
     students: list[Record]
     academics: list[Record]
@@ -84,7 +84,7 @@ class Exports:
     marks: list[Record]
 
     def write(self, folder: Path) -> None:
-        """All files of the night."""
+        """Write all files of the day."""
         folder.mkdir(parents=True, exist_ok=True)
         _csv(folder / "students.csv", self.students, encoding="utf-8-sig", delimiter=";")
         _workbook(folder / "staff.xlsx", {"Academic": self.academics, "Assistants": self.assistants})
@@ -100,7 +100,7 @@ class Exports:
         _csv(folder / "marks.csv", self.marks)
 
 
-# -- the first night -------------------------------------------------------------------------------------------
+# -- the first day ---------------------------------------------------------------------------------------------
 
 
 def first_night(dice: random.Random) -> Exports:
@@ -127,7 +127,7 @@ def first_night(dice: random.Random) -> Exports:
 
 
 def _all_else(exports: Exports) -> None:
-    """What is beside people and courses. It follows from the rosters; no dice are thrown for it."""
+    """Everything besides people and courses. It follows from the rosters, without any randomness."""
     exports.links = [dict(zip(("CODE", "TERM", "SEEN BY", "GROUP", "GROUP NAME"), row, strict=True)) for row in LINKS]
     students = _roster(exports, "HIS120")
     exports.completions = [_completion(row, day) for row, day in zip(students, (9, 9, 13), strict=False)]
@@ -268,11 +268,11 @@ def _sorted(exports: Exports) -> Exports:
     return exports
 
 
-# -- the nights after ------------------------------------------------------------------------------------------
+# -- the next days ---------------------------------------------------------------------------------------------
 
 
 def second_night(first: Exports, dice: random.Random) -> Exports:
-    """A day at the registry, with some slips."""
+    """A day's work of the registry, with some mistakes."""
     night = deepcopy(first)
     _day(night, dice)
     _slips(night)
@@ -280,7 +280,7 @@ def second_night(first: Exports, dice: random.Random) -> Exports:
 
 
 def _day(night: Exports, dice: random.Random) -> None:
-    """What is meant."""
+    """The intended changes."""
     students = night.students
     for number, name in zip(count(2_600_301), [("Greta", "Holm"), ("Amir", "Bell"), ("Noor", "Quinn")], strict=False):
         joined = _student(dice, str(number), name)
@@ -314,7 +314,7 @@ def _day(night: Exports, dice: random.Random) -> None:
 
 
 def _day_elsewhere(night: Exports) -> None:
-    """Courses completed, a program put off, one left and one begun, a certificate renewed, a promotion, two marks."""
+    """Completions, a program postponed, one left and one begun, a certificate renewed, a promotion, two marks."""
     night.completions += [_completion(row, 20) for row in _roster(night, "HIS120")[3:5]]
     night.programs[0]["DUE"] = "18/12/2026"
     del night.programs[1]
@@ -335,7 +335,7 @@ def _leave(night: Exports, person: str, code: str) -> None:
 
 
 def _slips(night: Exports) -> None:
-    """What is not: a lecturer's row forgotten, a broken address, a record entered twice, a course nobody knows."""
+    """The mistakes: a lecturer's row is missing, an address is broken, a record is there twice, a course is unknown."""
     lecturer = next(row for row in night.enrolments if row["CODE"] == "HIS210" and row["ROLE"] == "T")
     night.enrolments.remove(lecturer)
     broken = night.students[80]
@@ -346,7 +346,7 @@ def _slips(night: Exports) -> None:
 
 
 def third_night(first: Exports, dice: random.Random) -> Exports:
-    """All is mended, but the disk ran full while the enrolments were written."""
+    """The mistakes are fixed, but the disk was full before all enrolments were written."""
     night = deepcopy(first)
     _day(night, dice)
     night.students[100]["Last name"] = "Lindqvist"
@@ -377,7 +377,7 @@ def _workbook(path: Path, tabs: dict[str, list[Record]]) -> None:
 
 
 def _without_times(book: io.BytesIO, path: Path) -> None:
-    """The same workbook, but for the moment it was saved, which no two of them share."""
+    """The same workbook with a fixed time of saving, so that the bytes are the same every time."""
     with zipfile.ZipFile(book) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             text = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2026-09-01T00:00:00Z", old.read(name))
@@ -385,7 +385,7 @@ def _without_times(book: io.BytesIO, path: Path) -> None:
 
 
 def make(folder: Path) -> None:
-    """All three nights, each in a folder of its own."""
+    """Write the exports of all three days, each into a folder of its own."""
     first = first_night(random.Random(1926))
     first.write(folder / "night-1")
     second_night(first, random.Random(2)).write(folder / "night-2")

@@ -4,18 +4,18 @@
     +-- ConfigError              site or mapping files are wrong                    (exit 1)
     +-- SheetError               an export cannot be read as a table                (exit 1)
     +-- StoreError               the state store is too new or unusable             (exit 1)
-    |   +-- StoreInUse           another nexsis-sync is at work on it               (exit 1)
+    |   +-- StoreInUse           another nexsis-sync is using it                    (exit 1)
     +-- PlanError                a plan is unknown, stale or already applied        (exit 1)
     +-- SiteError                the site did not answer as the API does
         +-- SiteRefused          wrong address, token or rights: nothing can be done (exit 1)
-        +-- SiteTrouble          it stopped answering in the middle: `resume`        (exit 5)
-        +-- CallFailed           one call of the typed client; its kinds are drawn in `sync.site.client.failures`
+        +-- SiteTrouble          it stopped answering during a run: `resume`         (exit 5)
+        +-- CallFailed           one call of the typed client; its kinds are listed in `sync.site.client.failures`
 
-Every error holds all the faults of its kind that were found, so that one run shows them all.
+Every error has all the faults of its kind that were found, so that one run shows them all.
 
-No error says a secret: one that is found is made known here, and from then on stands in no text for people. Faults and
-issues are masked as they are made, reports once more as they are written, since rows of a sheet may hold anything. What
-is sent to the site is never masked, nor the before and after images kept of it: there it is data like any other.
+No error shows a secret: once a secret is found, it is made known here and masked in every text for people. Faults and
+issues are masked as they are made, reports once more as they are written, because rows of a sheet may contain anything.
+What is sent to the site is never masked, nor are the stored before and after images: there it is data like any other.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 MASK: Final = "***"
 
 SHORTEST: Final = 8
-"""Characters of the shortest secret that is masked. Shorter ones are words of everyday texts, which would become
-unreadable wherever one stands; no token is so short, and no password should be."""
+"""Characters of the shortest secret that is masked. Shorter ones occur in ordinary texts, which would become
+unreadable; no token is so short, and no password should be."""
 
 PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]+")
 """What JSON, HTML and addresses all write as it is."""
@@ -41,9 +41,9 @@ PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]+")
 
 @dataclass(frozen=True, slots=True)
 class _Secret:
-    """A secret that is known: `runs` stand in every text that shows it, in lower case; `written` finds it.
+    """A known secret: every text that shows it contains `runs`, in lower case; `written` finds it.
 
-    In JSON a bare quotation mark ends a text, so that there only an escaped one is part of a secret.
+    In JSON a bare quotation mark ends a text, so there only an escaped one is part of a secret.
     """
 
     runs: tuple[str, ...]
@@ -56,19 +56,19 @@ _known: dict[str, _Secret] = {}
 
 
 def conceal(secret: str) -> None:
-    """Make a secret known: it is masked from now on, as long as this process lives."""
+    """Make a secret known: it is masked from now on, for as long as this process lives."""
     if len(secret) < SHORTEST or secret in _known:
         return
     runs = tuple(run.lower() for run in PLAIN.findall(normalize("NFC", secret)))
     _known[secret] = _Secret(runs, _pattern(secret, r'\\*"'), _pattern(secret, r'\\+"'))
-    # A secret that holds another one is masked whole, so that nothing of it is left beside the mask.
+    # A secret that contains another one is masked as a whole, so that nothing of it is left beside the mask.
     ordered = sorted(_known.items(), key=lambda each: len(each[0]), reverse=True)
     _known.clear()
     _known.update(ordered)
 
 
 def masked(text: str) -> str:
-    """The text with a mask in the place of every secret that is known, however it is escaped there, in any case."""
+    """The text with all known secrets masked, whatever their case and however they are escaped."""
     if _known:
         lower = text.lower()
         for secret in _known.values():
@@ -78,7 +78,7 @@ def masked(text: str) -> str:
 
 
 def masked_json(document: bytes) -> bytes:
-    """The same of JSON as UTF-8; it stays JSON."""
+    """The same for JSON as UTF-8; it stays JSON."""
     lower = document.lower() if _known else b""
     for secret in _known.values():
         if all(run.encode() in lower for run in secret.runs):
@@ -87,7 +87,7 @@ def masked_json(document: bytes) -> bytes:
 
 
 def scrub(record: DataclassInstance) -> None:
-    """Mask all texts of a frozen record that is being made."""
+    """Mask all texts of a frozen record while it is being made."""
     for each in fields(record) if _known else ():
         value: Any = getattr(record, each.name)
         if isinstance(value, str):
@@ -95,13 +95,13 @@ def scrub(record: DataclassInstance) -> None:
 
 
 def _pattern(secret: str, quotation: str) -> re.Pattern[str]:
-    """What finds a secret in texts, each of its characters written in any way."""
+    """A pattern that finds a secret in texts, each of its characters written in any way."""
     characters = (re.escape(c) if PLAIN.match(c) else _ways(c, quotation) for c in normalize("NFC", secret))
     return re.compile("".join(characters), re.IGNORECASE)
 
 
 def _ways(character: str, quotation: str) -> str:
-    """How texts write a character: as it is, or escaped for JSON, HTML or an address, once or more often."""
+    """The ways to write a character: as it is, or escaped for JSON, HTML or an address, once or more often."""
     cases = {character, character.lower(), character.upper()}
     found: dict[str, None] = {}
     for text in sorted({normalize(form, case) for case in cases for form in ("NFC", "NFD")}):
@@ -116,7 +116,7 @@ def _ways(character: str, quotation: str) -> str:
             {"'": "&(?:amp;)*apos;", " ": r"\+", "\t": r"\\+t", "\n": r"\\+n"}.get(text, ""),
         )
         found |= dict.fromkeys(filter(None, ways))
-    # The longest way counts: what is left of an escape would be half a character.
+    # The longest way counts: the rest of an escape would be half a character.
     return f"(?:{'|'.join(sorted(found, key=len, reverse=True))})"
 
 
@@ -124,14 +124,14 @@ def _ways(character: str, quotation: str) -> str:
 
 
 def legible(text: str) -> str:
-    """Text as one line in which whatever cannot be seen is an escape, so that it can do nothing to a terminal."""
+    """Text as one line in which everything invisible is an escape, so that it can do nothing to a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def legible_lines(text: str) -> str:
-    """The same of a text that may have several lines of its own."""
+    """The same for a text that may have several lines."""
     return text if text.isprintable() else "\n".join(map(legible, text.split("\n")))
 
 
@@ -179,11 +179,11 @@ class SheetError(NexsisSyncError):
 
 
 class StoreError(NexsisSyncError):
-    """The state store is made by a newer version, or cannot be used."""
+    """The state store was made by a newer version, or cannot be used."""
 
 
 class StoreInUse(StoreError):
-    """Another nexsis-sync is at work on the state store, and will be done in time."""
+    """Another nexsis-sync is using the state store, for a limited time."""
 
 
 class PlanError(NexsisSyncError):
@@ -195,10 +195,10 @@ class SiteError(NexsisSyncError):
 
 
 class SiteRefused(SiteError):
-    """The site refuses us altogether: wrong address, wrong token, lacking rights. Nothing was sent."""
+    """The site refuses us altogether: wrong address, wrong token, missing rights. Nothing was sent."""
 
 
 class SiteTrouble(SiteError):
-    """The site stopped answering as the API does while a run was under way; `resume` continues."""
+    """The site stopped answering as the API does during a run; `resume` continues."""
 
     exit_code = 5

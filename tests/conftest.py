@@ -1,4 +1,4 @@
-"""What holds for the whole suite: with `--nothing-skipped` every test runs; `--full` brings the long proofs."""
+"""Options and settings of the whole suite: `--nothing-skipped` fails skipped tests; `--full` runs the long proofs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import settings
 pytest_plugins = ["tests.words.rendered"]
 
 EXAMPLES = 500
-"""Examples of each property with `--full`; `tests.examples` tells how a test asks for them."""
+"""Examples of each property with `--full`; see `tests.examples`."""
 
 AGAIN = 20
 """How often a test marked `races` runs with `--full`."""
@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is there by now stays: a tenth of the suite's time was spent on looking through it again and again."""
+    """Objects that exist now are never collected: a tenth of the suite's time went into checking them over and over."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 

@@ -1,6 +1,6 @@
 """Makes the pictures of the docs: the second day of the demo, as the terminal and the report page show it.
 
-    python docs/pictures/make.py      writes docs/pictures/*.png anew
+    python docs/pictures/make.py      writes docs/pictures/*.png
 
 Needs chromium and chromedriver.
 """

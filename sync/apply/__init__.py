@@ -1,1 +1,1 @@
-"""A stored plan carried out: schedule, dispatch, journal, what is read again before a delete, outcomes."""
+"""Carries out a stored plan: schedule, dispatch, journal, the reads before a delete, outcomes."""

@@ -1,15 +1,15 @@
-"""The journal of a run: intent before, outcomes and what they teach after.
+"""The journal of a run: what is about to be sent is written before, outcomes and ledger updates after.
 
-What the ledger learns of an object is decided here, from what was sent and what the site said:
+What the ledger stores about an object is decided here, from what was sent and what the site answered:
 
             sent                      seen
 create      what was sent             what the answer says, else never seen
-update      what was sent, over what  what the answer says over what was there before: without a word of the
-            was sent before           site, nothing new was seen
-delete      forgotten, and with it what it took along
-unknown     never sent, never seen: the next plan looks again
+update      what was sent, merged     what the answer says, merged into what was there before; if the site says
+            into what was sent before nothing, nothing new was seen
+delete      forgotten, with everything that the site removed with it
+unknown     never sent, never seen: the next plan reads it again
 
-Of a resource that nothing reads, what was sent stands for what is seen. A field that nothing reads is never seen.
+For a resource that nothing reads, what was sent counts as seen. A field that nothing reads is never seen.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ OUTCOMES: Final = 50
 """Outcomes after which the journal is written."""
 
 SECONDS: Final = 0.5
-"""Time after which it is written although there are fewer."""
+"""Seconds after which it is written even if there are fewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What became of a change. `data` is the data of its answer, `read` what a read afterwards showed."""
+    """The outcome of a change. `data` is the data of its answer, `read` what a read afterwards showed."""
 
     change: Change
     status: Status
@@ -53,7 +53,7 @@ class Ending:
 
 
 def learned_from(endings: Sequence[Ending], today: int, conventions: Conventions) -> list[Memory]:
-    """The ledger rows that endings leave behind, in their order. `today` is a day ordinal."""
+    """The ledger rows that follow from these endings, in their order. `today` is a day ordinal."""
     memories: list[Memory] = []
     for ending, seen in zip(endings, _seen(endings, conventions), strict=True):
         change = ending.change
@@ -84,7 +84,7 @@ def _was_seen(change: Change, name: str, value: str) -> bool:
 
 
 def _seen(endings: Sequence[Ending], conventions: Conventions) -> list[Mapping[str, str]]:
-    """Per ending, what the site said it now holds."""
+    """Per ending, what the site said that it has now."""
     seen: list[Mapping[str, str]] = [ending.read or {} for ending in endings]
     answered: dict[str, list[int]] = {}
     for place, ending in enumerate(endings):
@@ -117,27 +117,27 @@ def _pack(values: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cascaded:
-    """What deletes take along on the site: three columns in step, sorted by the change that does."""
+    """What deletes remove automatically on the site: three columns in step, sorted by the change that does."""
 
     by: np.ndarray[Any, np.dtype[np.int64]]
     resources: pd.Series[Any]
     matches: pd.Series[Any]
 
     def of(self, n: int) -> list[tuple[str, str]]:
-        """(resource, match) of what change `n` takes along."""
+        """(resource, match) of what change `n` removes automatically."""
         first, last = np.searchsorted(self.by, [n, n + 1])
         return list(zip(self.resources.iloc[first:last], self.matches.iloc[first:last], strict=True))
 
 
 def cascaded(changes: pd.DataFrame) -> Cascaded:
-    """What the deletes of a plan take along."""
+    """What the deletes of a plan remove automatically."""
     taken = changes[(changes["status"] == "covered") & changes["covered_by"].notna()].sort_values("covered_by")
     return Cascaded(taken["covered_by"].to_numpy(dtype=np.int64), taken["resource"], taken["match"])
 
 
 @dataclass(slots=True)
 class Journal:
-    """What happened, written to the store a few at a time. `counts` are the changes of the plan by status."""
+    """The history of a run, written to the store in batches. `counts` are the changes of the plan by status."""
 
     store: Store
     clock: Clock
@@ -152,12 +152,12 @@ class Journal:
     _since: float = 0.0
 
     def intend(self, changes: Sequence[Change]) -> None:
-        """Before anything of these is sent."""
+        """Call this before anything of these is sent."""
         self.store.intend(self.plan, self.run, [change.n for change in changes])
         self._count((change for change in changes if not change.doubtful), "planned", "sending")
 
     def note(self, ending: Ending) -> None:
-        """After something became of a change."""
+        """Call this when a change has an outcome."""
         if not self._endings:
             self._since = self.clock.monotonic()
         self._endings.append(ending)
@@ -166,12 +166,12 @@ class Journal:
         self._count([ending.change], "sending", ending.status)
 
     def write_if_due(self) -> None:
-        """Write what has come together, if it is much or old."""
+        """Write what has accumulated, if it is enough or old enough."""
         if len(self._endings) >= OUTCOMES or (self._endings and self.clock.monotonic() - self._since >= SECONDS):
             self.write()
 
     def write(self) -> None:
-        """Make all that was noted durable: outcomes, and what they teach, in one transaction."""
+        """Make everything noted durable: outcomes and ledger updates, in one transaction."""
         if not self._endings:
             return
         today = self.clock.now().date().toordinal()
@@ -182,7 +182,7 @@ class Journal:
         self._endings.clear()
 
     def put_back(self, changes: Iterable[Change]) -> None:
-        """What was meant to be sent, and certainly was not, is planned again."""
+        """Changes that were about to be sent, and certainly were not, are planned again."""
         unsent = [change for change in changes if not change.doubtful]
         self.store.settle(self.plan, [Outcome(change.n, "planned") for change in unsent], [], [])
         self._count(unsent, "sending", "planned")

@@ -1,7 +1,7 @@
-"""Deletes are read again just before they go: what happened on the site since the plan must not be undone by it.
+"""Deletes are checked by a read just before they are sent: newer changes on the site must not be undone.
 
-So with a create whose answer was lost, and with a write that the site answers as if something were missing: a read
-shows whether the object is there.
+The same is done after a create whose answer was lost, and after a write that the site answers as if something were
+missing: a read shows whether the object is there.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ Fate = Literal["go", "gone", "spared", "unread"]
 class PreconditionReads:
     """Some deletes of one resource, and the reads that show whether they may still be sent.
 
-    asked: the keys the read is made by; `whose`, per delete, which of them concerns it
-    data:  per key asked, what was answered (None: nothing there); `failed`, why a key could not be read
+    asked: the keys to read; `whose`, per delete, which of them concerns it
+    data:  per key asked, the answer (None: nothing there); `failed`, why a key could not be read
     """
 
     resource: Resource
@@ -48,11 +48,11 @@ class PreconditionReads:
 
     @property
     def complete(self) -> bool:
-        """Whether all reads have come to an end."""
+        """Whether all reads have been answered."""
         return len(self.data) + len(self.failed) == len(self.asked)
 
     def fates(self, conventions: Conventions) -> list[tuple[Change, Fate, str]]:
-        """What is to become of each delete, and why."""
+        """What to do with each delete, and why."""
         rows = _found(self.resource, self.read, self.asked, self.data, _extra(self.resource, self.changes), conventions)
         at = position(pd.Series([change.match for change in self.changes], dtype="str"), rows["match"])
         differs = _differs(self.resource, [change.before for change in self.changes], rows, at, conventions)
@@ -105,7 +105,7 @@ def _found(
     extra: Sequence[str],
     conventions: Conventions,
 ) -> pd.DataFrame:
-    """One row an object, ours before others'."""
+    """One row for each object, ours before others'."""
     there = [place for place in sorted(data) if data[place] is not None]
     rows = rows_of(resource, read, [asked[i] for i in there], [data[i] for i in there], conventions, extra)
     rows = rows.sort_values("ours", ascending=False, kind="stable")
@@ -119,7 +119,7 @@ def _differs(
     at: np.ndarray[Any, np.dtype[np.int64]],
     conventions: Conventions,
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which images have a field that the row at their place has too, with another value."""
+    """Which images differ from the row at their place in a field that both have."""
     differs = np.zeros(len(images), dtype=bool)
     for name in rows.columns.difference(["match", "ours", *resource.key]):
         before = pd.Series([(image or {}).get(name) for image in images], dtype="str")
@@ -129,7 +129,7 @@ def _differs(
     return differs
 
 
-# -- after a write of which it is not known whether it was done ------------------------------------------------
+# -- after a write of unknown outcome --------------------------------------------------------------------------------
 
 
 def look_request(change: Change) -> Request | None:
@@ -139,15 +139,15 @@ def look_request(change: Change) -> Request | None:
 
 
 def there(change: Change, data: object, conventions: Conventions) -> bool:
-    """Whether the object is there and ours as a read's data shows it, be it as it was sent or not."""
+    """Whether the read's data show that the object is there and ours, with any values."""
     return len(_object(change, data, conventions)) > 0
 
 
 def as_sent(change: Change, data: object, conventions: Conventions) -> Mapping[str, str] | None:
-    """The fields of the object as a read's data shows them.
+    """The fields of the object in the read's data.
 
-    None if it is not there, not ours, or not as it was sent and can be sent again. Of an update the data must show all
-    that it changes: that the object is there says nothing.
+    None if it is not there, not ours, or not as it was sent and can be sent again. After an update, the data must show
+    all changed fields: the mere existence of the object proves nothing.
     """
     resource, before, after = change.resource, change.before or {}, change.after or {}
     rows = _object(change, data, conventions)
@@ -164,7 +164,7 @@ def as_sent(change: Change, data: object, conventions: Conventions) -> Mapping[s
 
 
 def _object(change: Change, data: object, conventions: Conventions) -> pd.DataFrame:
-    """One row, or none if the data shows no such object, or another one than was asked for."""
+    """One row, or none if the data show no such object, or another one than was asked for."""
     resource = change.resource
     found = None if other_key(resource, change.key, data, conventions) else data
     extra = [name for name in change.after or {} if resource.field(name) is None]

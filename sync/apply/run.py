@@ -1,8 +1,8 @@
-"""Drive a plan through the site and the store: what goes, when, and what becomes of it.
+"""Drives a plan through the site and the store: what is sent when, and with which outcome.
 
-A plan's rows are its journal. Intent is stored before anything of a batch is sent, outcomes and ledger together
-after; what a crash leaves in between is `sending`, and is treated as a call whose answer was lost. Stages go one
-after another; within a stage the order is that of `sync.apply.schedule`.
+A plan's rows are its journal. What is about to be sent is stored before each batch, outcomes and ledger updates
+together after it; what a crash leaves in between is `sending`, and is treated like a call whose answer was lost. Stages
+are sent one after another; within a stage the order is that of `sync.apply.schedule`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ AHEAD: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended, and how many of the plan's changes stand where now."""
+    """How a run ended, and how many of the plan's changes have which status."""
 
     run: Run
     counts: Mapping[Status, int]
@@ -42,10 +42,10 @@ class Result:
 def apply(
     plan: Plan, connection: Connection, store: Store, conventions: Conventions, *, run_id: str, stop: Event
 ) -> Result:
-    """Send what is planned in a plan; with the id of an interrupted run, continue it.
+    """Send the planned changes of a plan; with the id of an interrupted run, continue it.
 
-    The run is `cut`, with a reason, by `stop`, the deadline, too many failures, or a site that gives up answering;
-    calls in flight are waited for first.
+    The run is `cut`, with a reason, by `stop`, the deadline, too many failures, or a site that stops answering; calls
+    in progress are waited for first.
 
     Raises PlanError if the run is done already or belongs to another plan, SiteRefused if the site refuses us before
     anything was done.
@@ -93,7 +93,7 @@ def _begun(store: Store, plan: Plan, run_id: str, clock: Clock) -> Run:
 
 
 def _todo(changes: pd.DataFrame, store: Store) -> pd.DataFrame:
-    """What is still to be sent, in order, and what was sent of these objects before."""
+    """What is still to be sent, in order, with what was sent of these objects before."""
     todo = changes[changes["status"].isin(["planned", "sending"])].sort_values("n", ignore_index=True)
     todo["sent"] = pd.Series(pd.NA, index=todo.index, dtype="str")
     for resource, updates in todo[todo["op"] == "update"].groupby("resource"):
@@ -108,7 +108,7 @@ def _todo(changes: pd.DataFrame, store: Store) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class _Precondition:
-    """The tag of one of the reads that deletes are checked by."""
+    """The tag of a read that checks deletes."""
 
     reads: PreconditionReads
     place: int
@@ -116,10 +116,10 @@ class _Precondition:
 
 @dataclass(slots=True)
 class _Sender:
-    """What is sent next, stage by stage, and what becomes of the responses. `gave_up`: why the site takes no more.
+    """What is sent next, stage by stage, and how responses are handled. `gave_up`: why nothing more can be sent.
 
-    batches: the changes of the present stage that are not yet admitted
-    reads:   of deletes whose preconditions are not known yet
+    batches: the changes of the current stage that are not yet admitted
+    reads:   those of deletes whose preconditions are not known yet
     """
 
     schedule: Schedule
@@ -141,7 +141,7 @@ class _Sender:
         return self.gave_up or None
 
     def next_task(self) -> Task | None:
-        """The next call that may go now."""
+        """The next call that may be sent now."""
         self.journal.write_if_due()
         while True:
             if self.reads:
@@ -154,7 +154,7 @@ class _Sender:
                 return task
 
     def receive(self, settled: Settled) -> None:
-        """Write what a response means into journal and schedule."""
+        """Record in journal and schedule what a response means."""
         tag, classification = settled.task.tag, settled.classification
         if _given_up(settled):
             self.gave_up = classification.message
@@ -205,7 +205,7 @@ class _Sender:
         )
 
     def _check(self, tag: _Precondition, settled: Settled) -> None:
-        """Take one of the reads; with the last one, decide which of its deletes may go."""
+        """Handle one of the reads; after the last one, decide which of its deletes may be sent."""
         reads, verdict = tag.reads, settled.classification.verdict
         if verdict in ("done", "absent"):
             reads.data[tag.place] = settled.response.data if verdict == "done" else None
@@ -232,7 +232,7 @@ class _Sender:
 
 
 def _given_up(settled: Settled) -> bool:
-    """Whether an answer, however often asked for, is about the site rather than about the call."""
+    """Whether an answer that stays the same is about the site rather than about the call."""
     verdict = settled.classification.verdict
     return verdict in ("maintenance", "slow_down") or (verdict == "trouble" and settled.response.status is None)
 

@@ -1,15 +1,15 @@
-"""What of a plan may go now: order among changes that touch the same thing, and what waits in vain.
+"""What of a plan may be sent now: order among changes that touch the same thing, and changes that are never sent.
 
-Four rules, all of them about what must not be in flight together:
+Four rules say which calls must not be in progress together:
 
-match   never two calls for one object, and those in the order of the plan
+match   never two calls for one object; its changes are sent in the order of the plan
 chain   changes of one chain strictly one after another; if one is not done, the rest are skipped
-serial  writes of one resource below one parent, where the catalogue says so, one at a time: what becomes of one is
-        nothing to the others
-gate    until one write under a gate is done, no other under the same root goes beside it: parallel first writes
-        would make their shared parent (a category, a course's enrolment method) twice
+serial  writes of one resource below one parent, where the catalogue says so, one at a time; if one fails, the others
+        are sent all the same
+gate    until one write under a gate is done, no other under the same root is sent: parallel first writes would create
+        their shared parent (a category, a course's enrolment method) twice
 
-And one about what stands on what: a create or update whose parent was to be created and was not, is skipped.
+And one is about dependencies: a create or update whose parent was to be created but was not is skipped.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sync.model import SEPARATOR, Op, Resource, Status
 from sync.model.resources import CATALOGUE, ancestors
 
 UNMADE: Final = ("held", "failed", "skipped", "unknown")
-"""Statuses of a change on which nothing may be built."""
+"""Statuses of a change on which nothing else may be built."""
 
 Token = tuple[str, ...]
 
@@ -52,7 +52,7 @@ class Change:
 
     @property
     def name(self) -> str:
-        """The object, for people."""
+        """The object's name for people."""
         return _name(self.resource.name, self.key)
 
 
@@ -93,12 +93,12 @@ def _object(packed: Any) -> Mapping[str, str] | None:
 
 @dataclass(slots=True)
 class Schedule:
-    """The state of a run's order.
+    """The order of a run's calls.
 
-    pending: admitted and not yet taken, in the plan's order; `unread` of them wait to be read again
-    opened:  gates through which a write is done, by resource
-    unmade:  why a child of an object that was to be created cannot go, by resource and match
-    broken:  chains that came to an end before their time: since which change, and why
+    pending: admitted and not yet taken, in the plan's order; those in `unread` wait to be read again
+    opened:  gates under which a write is done, by resource
+    unmade:  why a child of an object that was to be created cannot be sent, by resource and match
+    broken:  chains that ended early: since which change, and why
     """
 
     pending: dict[int, Change] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class Schedule:
     _parents: dict[str, list[tuple[str, list[int]]]] = field(default_factory=dict)
 
     def admit(self, change: Change, *, unread: bool) -> str | None:
-        """Let a change wait for its turn, or say why it never comes. With `unread`, it waits for `cleared` first."""
+        """Let a change wait for its turn, or say why it is never sent. With `unread`, it waits for `cleared` first."""
         reason = self._obstacle(change)
         if reason is None:
             self.pending[change.n] = change
@@ -120,7 +120,7 @@ class Schedule:
         return reason
 
     def next(self) -> Change | None:
-        """Take the first change that may go now."""
+        """Take the first change that may be sent now."""
         behind: set[Token] = set()
         for change in self.pending.values():
             order = _order(change)
@@ -134,11 +134,11 @@ class Schedule:
         return None
 
     def cleared(self, change: Change) -> None:
-        """The change was read again, and may go when its turn comes."""
+        """The change was read again, and may be sent when its turn comes."""
         self.unread.discard(change.n)
 
     def settle(self, change: Change, status: Status, error: str | None) -> list[tuple[Change, str]]:
-        """Something became of a change. Gives those of its chain that now never go, and why."""
+        """A change has an outcome. Returns those of its chain that are now never sent, and why."""
         self.pending.pop(change.n, None)
         self.unread.discard(change.n)
         self._busy -= self._taken.pop(change.n, set())
@@ -169,7 +169,7 @@ class Schedule:
         return None
 
     def _parents_of(self, resource: Resource) -> list[tuple[str, list[int]]]:
-        """The resources this one stands on, and where in its match theirs is found."""
+        """The resources this one depends on, and where in its match the match of each is."""
         if resource.name not in self._parents:
             self._parents[resource.name] = [
                 (
@@ -190,7 +190,7 @@ class Schedule:
 
 
 def schedule_of(changes: pd.DataFrame) -> Schedule:
-    """The schedule of a plan as it stands: with the gates already opened, and what is known not to come."""
+    """The schedule of a plan in its current state: gates already opened, and changes known not to be sent."""
     schedule = Schedule()
     opened = changes[(changes["status"] == "done") & changes["gate"].notna()]
     schedule.opened |= set(zip(opened["resource"], opened["gate"], strict=True))

@@ -1,4 +1,4 @@
-"""Reports that are mailed because somebody asked for it."""
+"""Reports that are mailed on request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """How a report was asked to be mailed: sent, written into a folder, both or neither; to all, or to one address."""
+    """How a report is to be mailed: sent, written into a folder, both or neither; to all, or to one address."""
 
     mail: bool
     to: str | None
@@ -31,12 +31,12 @@ class Mailing:
 
     @property
     def wanted(self) -> bool:
-        """Whether mails are to be made at all."""
+        """Whether mails are requested at all."""
         return self.mail or self.eml is not None
 
 
 def mail_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options by which its report is mailed; it gets them as a `Mailing`."""
+    """Give a command the options for mailing its report; it gets them as a `Mailing`."""
 
     @click.option(
         "--mail", is_flag=True, help="Email it to all recipients in the site file, whatever their `when` says."
@@ -59,7 +59,7 @@ def mail_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def mailed(config: Config, mailing: Mailing, mails: Callable[[], Iterable[EmailMessage]]) -> bool:
-    """Make the mails that were asked for, and write or send them; whether nothing waits now.
+    """Make the requested mails, and write or send them; whether none is left waiting.
 
     Raises what `mails` raises, and NexsisSyncError if they cannot be written.
     """

@@ -15,7 +15,7 @@ from sync.cli.output import Output
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options every command takes; it gets them as an `Output`."""
+    """Give a command the options of every command; it gets them as an `Output`."""
 
     @click.option("--site", default=None, envvar="NEXSIS_SYNC_SITE", metavar="FILE", help="Site file [site.yaml].")
     @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
@@ -31,7 +31,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def duration(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
-    """A callback of options: a length of time with its unit, as in a site file."""
+    """A callback for options: a length of time with its unit, as in a site file."""
     from pydantic import TypeAdapter, ValidationError
 
     from sync.config.scalars import Duration

@@ -1,4 +1,4 @@
-"""What commands print, and the files they write beside it."""
+"""What commands print, and the files they write next to it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGE = 120
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How a command was asked to speak, and of which site file."""
+    """How a command is to print its result, and which site file it uses."""
 
     site: str
     json: bool
@@ -35,7 +35,7 @@ class Output:
     no_color: bool
 
     def console(self, *, err: bool = False) -> Console:
-        """Where people's text goes: standard output, or standard error when a machine has that."""
+        """Where people's text goes: standard output, or standard error if JSON goes there."""
         from rich.console import Console
 
         stream = sys.stderr if err or self.json else sys.stdout
@@ -49,13 +49,13 @@ class Output:
         )
 
     def say(self, text: str) -> None:
-        """A line for people."""
+        """Print a line for people."""
         if not self.quiet:
             click.echo(legible_lines(masked(text)), err=self.json)
 
 
 def note(text: str) -> None:
-    """A line for people about something that stops nothing, on standard error."""
+    """Print a line for people about something that stops nothing, on standard error."""
     click.echo(f"note: {text}", err=True)
 
 
@@ -65,9 +65,9 @@ def stdout() -> BinaryIO:
 
 
 def show(output: Output, config: Config, plan: Plan, run: Run | None = None, *, jsonl: bool = False) -> None:
-    """A plan or run in the form that was asked for.
+    """Print a plan or run in the requested form.
 
-    What was done is done: that nobody reads it, or that the disk is full, does not change how the command ends.
+    The exit code does not depend on whether the output could be written: what was done is done.
     """
     try:
         _show(output, config, plan, run, jsonl=jsonl)
@@ -103,7 +103,7 @@ def write_html(
     sources: Callable[[], Iterable[Source]],
     run: Run | None = None,
 ) -> None:
-    """Write the page, if one was asked for. Raises NexsisSyncError if it cannot be written."""
+    """Write the page if it was requested. Raises NexsisSyncError if it cannot be written."""
     if path is None:
         return
     from sync.report.estimate import Throughput
@@ -125,7 +125,7 @@ def write_xlsx(
     sources: Callable[[], Iterable[Source]],
     run: Run | None = None,
 ) -> None:
-    """Write the workbook, if one was asked for. Raises NexsisSyncError if it cannot be written."""
+    """Write the workbook if it was requested. Raises NexsisSyncError if it cannot be written."""
     if path is None:
         return
     from sync.report.estimate import Throughput

@@ -19,7 +19,7 @@ IN_FLIGHT: Final = "stopping: waiting for calls in progress (press again to stop
 
 @contextmanager
 def stoppable(says: str, stop: threading.Event | None = None) -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, once that is announced; the second time they end the program at once."""
+    """An event that Ctrl-C and SIGTERM set, announcing it; the second time they end the program at once."""
     asked = stop or threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
@@ -40,7 +40,7 @@ def stoppable(says: str, stop: threading.Event | None = None) -> Iterator[thread
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """SIGTERM ends the work as Ctrl-C does, so that no half a file stays."""
+    """SIGTERM ends the work as Ctrl-C does, so that no half-written file is left."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -50,7 +50,7 @@ def terminable() -> Iterator[None]:
 
 @contextmanager
 def waiting(inbox: Path) -> Iterator[None]:
-    """While a set is waited for, Ctrl-C and SIGTERM end the program with code 1: nothing was begun."""
+    """While the program waits for a set, Ctrl-C and SIGTERM end it with code 1: nothing was begun."""
     with terminable():
         try:
             yield

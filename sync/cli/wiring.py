@@ -1,4 +1,4 @@
-"""How the adapters are put together: the site file, the site, its memory, the clock."""
+"""How the adapters are put together: the site file, the site, its state store, the clock."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SystemClock:
 
 
 def load_config(output: Output) -> Config:
-    """The site file and its mappings, with notes about slips on standard error."""
+    """The site file and its mappings; notes about likely mistakes go to standard error."""
     from sync.config.site import load
 
     config = load(output.site)
@@ -44,7 +44,7 @@ def load_config(output: Output) -> Config:
 
 
 def with_current_exports(config: Config) -> Config:
-    """The config with the exports that count now: where they are taken out of the inbox, those of the newest set.
+    """The config with the current exports: if they are taken out of the inbox, those of the newest set.
 
     Raises SheetError if the inbox cannot be listed.
     """
@@ -58,7 +58,7 @@ def with_current_exports(config: Config) -> Config:
 
 
 def reporter_of(output: Output) -> Reporter:
-    """Who watches long work."""
+    """The reporter of long work."""
     from sync.report.progress import silent, watching
 
     return silent() if output.quiet else watching(output.console(err=True), SystemClock())
@@ -66,7 +66,7 @@ def reporter_of(output: Output) -> Reporter:
 
 @contextmanager
 def opened_store(config: Config) -> Iterator[Store]:
-    """The site's memory."""
+    """The site's state store."""
     from sync.state import open_store
 
     with open_store(config.state, SystemClock()) as store:
@@ -75,7 +75,7 @@ def opened_store(config: Config) -> Iterator[Store]:
 
 @contextmanager
 def connected(output: Output, config: Config, store: Store) -> Iterator[Context]:
-    """The site, with its memory, and who watches."""
+    """The site, with its store, and a reporter."""
     import random
 
     from sync.config.site import token
@@ -88,14 +88,14 @@ def connected(output: Output, config: Config, store: Store) -> Iterator[Context]
 
 @contextmanager
 def opened_context(output: Output) -> Iterator[Context]:
-    """The site, its memory, locked, and who watches."""
+    """The site, its store, locked, and a reporter."""
     config = load_config(output)
     with opened_store(config) as store, store.lock(), connected(output, config, store) as context:
         yield context
 
 
 def runtime_of(output: Output, stop: Event | None = None) -> Runtime:
-    """What a workflow is given; `stop` is set when a signal comes while changes are sent."""
+    """What a workflow is given; `stop` is set when a signal arrives while changes are sent."""
     import secrets
 
     from sync.workflows.runtime import Runtime

@@ -1,1 +1,1 @@
-"""What site and mapping files may say, as models; YAML with line numbers, secrets, JSON Schemas."""
+"""What site and mapping files may contain, as models; YAML with line numbers, secrets, JSON Schemas."""

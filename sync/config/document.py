@@ -1,7 +1,7 @@
-"""YAML files as documents whose every part knows its line, and what is wrong with them in plain words.
+"""YAML files as documents in which every part knows its line, and their faults in plain words.
 
 Every scalar stays text as typed. A fault in a model is found at a path such as ``fields.username.then.0``; a document
-leads from there to ``mappings/users.yaml:14``.
+turns that into ``mappings/users.yaml:14``.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ class Document:
 
     @property
     def line(self) -> int:
-        """The line on which the document's first key stands."""
+        """The line of the document's first key."""
         return self.lines[()]
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what the document says; comments, order of keys and layout do not change it."""
+        """SHA-256 of the document's contents; comments, order of keys and layout do not change it."""
         return hashlib.sha256(json.dumps(self.data, sort_keys=True).encode()).hexdigest()
 
     def known(self, loc: Loc) -> Loc:
-        """As much of a path as stands in the file: where something is left out for short, its name is not there."""
+        """As much of a path as is written in the file: an omitted short form leaves out part of it."""
         found: Loc = ()
         for part in loc:
             found = (*found, part) if (*found, part) in self.lines else found
@@ -60,7 +60,7 @@ class Document:
         return Fault(f"{path}: {message}" if path else message, where=self.where(loc), hint=hint)
 
     def keys(self, *loc: str) -> Sequence[str]:
-        """The keys typed below a path; none if nothing, or something else, stands there."""
+        """The keys typed below a path; none if there is nothing, or something else."""
         part: Any = self.data
         for name in loc:
             part = part.get(name) if isinstance(part, dict) else None
@@ -73,7 +73,7 @@ class Document:
 
 
 def nearest(word: str, names: Collection[str]) -> str | None:
-    """The name most like a word that is not among them, if one is like it."""
+    """The most similar of the names, if one is similar."""
     by_fold = {name.lower(): name for name in names}
     found = difflib.get_close_matches(word.lower(), by_fold, n=1, cutoff=0.7)
     return by_fold[found[0]] if found else None
@@ -122,14 +122,14 @@ def _line(node: yaml.Node) -> int:
 
 @dataclass
 class _Walk:
-    """One walk over a node tree: what it says, the lines of its parts, the faults of its form."""
+    """One walk over a node tree: its value, the lines of its parts, the faults of its form."""
 
     shown: str
     lines: dict[Loc, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def value(self, node: yaml.Node, loc: Loc, above: frozenset[int]) -> Any:
-        """Text, list or dict of a node; `above` are the nodes it lies in."""
+        """Text, list or dict of a node; `above` are the nodes it is in."""
         if id(node) in above:
             self._fault(node, "an alias refers to itself")
             return ""
@@ -157,7 +157,7 @@ class _Walk:
 
 
 def _syntax(error: yaml.YAMLError, text: str, shown: str) -> Fault:
-    """What the parser says, without the snippet: a secret may stand in it."""
+    """The parser's message, without the snippet, which may contain a secret."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
@@ -202,7 +202,7 @@ _WORDS = {
 
 
 def _plain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -> Fault:
-    """A fault as pydantic sees it, in words for the person who wrote the file."""
+    """A fault found by pydantic, in words for the person who wrote the file."""
     loc, kind, given = detail["loc"], detail["type"], detail["input"]
     about = detail.get("ctx", {})
     if kind == "missing":
@@ -220,7 +220,7 @@ def _plain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -> 
 
 
 def _names(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
-    """The keys that may stand below a path of a model."""
+    """The keys that are allowed below a path of a model."""
     models = [model]
     for step in loc:
         fields = {name: info for each in models for name, info in _fields(each)}

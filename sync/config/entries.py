@@ -1,12 +1,13 @@
-"""The inbox: a folder that others write into, of which nothing is read that does not lie in it.
+"""The inbox: a folder that others write into; nothing is read through it that is not in it.
 
     inbox = Inbox(folder)
-    there = inbox.look()              which files can be read, and what else lies there, with why it cannot be
-    with inbox.open(path) as stream:  and `move`, `remove`: the only ways to what lies in it
+    there = inbox.look()              which files can be read, and what else is there, with why it cannot be
+    with inbox.open(path) as stream:  and `move`, `remove`: the only ways to reach what is in it
 
-Who may write into the inbox may not choose which files of the machine are read. So a link counts only if what it leads
-to lies in the inbox as well, and every file is reached from the inbox down, folder by folder, without following any
-link that has come meanwhile. A hard link is a file of the inbox like any other: the two cannot be distinguished.
+Whoever may write into the inbox must not be able to choose which files of the machine are read. So a link counts only
+if its target is in the inbox as well, and every file is reached from the inbox downwards, folder by folder, without
+following any link that was created in the meantime. A hard link is a file of the inbox like any other: the two cannot
+be distinguished.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from sync.errors import Fault, SheetError, masked
 from sync.model import Issue
 
 UNUSABLE: Final = "unusable-entry"
-"""The code of issues about what lies in the inbox and cannot be read."""
+"""The code of issues about entries of the inbox that cannot be read."""
 
 HIDDEN: Final = (".", "~$")
-"""How names begin that are never exports: hidden ones, and lock files of office programs."""
+"""Beginnings of names that are never exports: hidden files, and lock files of office programs."""
 
 OUTSIDE: Final = (
     "this link points outside the inbox",
@@ -52,7 +53,7 @@ KINDS: Final[tuple[tuple[Callable[[int], bool], str], ...]] = (
 )
 
 READING: Final = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
-"""Opening a pipe does not wait for whoever might write into it."""
+"""Opening a pipe does not wait for a writer."""
 
 STEP: Final = getattr(os, "O_PATH", os.O_RDONLY) | sum(
     getattr(os, name, 0) for name in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC")
@@ -62,14 +63,14 @@ STEPWISE: Final = {os.open, os.rename, os.unlink} <= os.supports_dir_fd
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """By what a change of a file is noticed: its size in bytes, and when it was changed, in nanoseconds."""
+    """How a change of a file is noticed: its size in bytes, and its time of change in nanoseconds."""
 
     size: int
     modified: int
 
 
 Listing = Mapping[str, FileStamp]
-"""Files by their names within a folder, with `/` where they lie in folders of it."""
+"""Files by their names within a folder, with `/` between folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +86,18 @@ class Unusable:
 
     @property
     def fault(self) -> Fault:
-        """The same, for where it keeps something from being done."""
+        """As a fault, for where it prevents something."""
         return Fault(self.why, self.name, self.hint)
 
     @property
     def issue(self) -> Issue:
-        """The same, for where it is ignored."""
+        """As an issue, for where it is ignored."""
         return Issue(UNUSABLE, "warning", f"{self.why}; it is ignored", self.hint, file=self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class InboxContents:
-    """What lies in the inbox and in its folders, by name, but for hidden files; `linked` are folders that are links."""
+    """The contents of the inbox and its folders by name, without hidden files; `linked` are folders that are links."""
 
     folder: Path
     files: Listing
@@ -117,9 +118,9 @@ class Inbox:
     follow_links: bool = False
 
     def look(self) -> InboxContents:
-        """All that lies there now. Raises SheetError if the folder cannot be listed.
+        """Everything that is there now. Raises SheetError if the folder cannot be listed.
 
-        A link to a folder is looked into, but not the links to folders in there: else a few of them would make
+        A link to a folder is looked into, but the links to folders in there are not: otherwise a few of them would make
         millions of names.
         """
         found = sorted(self._walk(), key=lambda each: each[0].split("/"))
@@ -128,9 +129,9 @@ class Inbox:
         return InboxContents(self.folder, files, tuple(what for _, what in found if isinstance(what, Unusable)), linked)
 
     def open(self, path: Path) -> FileIO:
-        """A file that lies there, given with the folder's own path before it. Raises SheetError if it cannot be read.
+        """A file of the inbox, given by its full path. Raises SheetError if it cannot be read.
 
-        What it leads to is checked anew, and the file that is opened is the one that was checked.
+        Its target is checked again, and the file that is opened is the one that was checked.
         """
         name = self._name(path)
         real = self._resolve(path, name)
@@ -144,30 +145,30 @@ class Inbox:
         except FileNotFoundError:
             raise SheetError(Fault("there is no such file", str(path))) from None
         except OSError as error:
-            # A step that was one into a folder when it was checked is none any more.
+            # What was a folder when it was checked is none any more.
             swapped = error.errno in (errno.ELOOP, errno.ENOTDIR)
             raise SheetError((Unusable(name, *SWAPPED) if swapped else _unreadable(name, error)).fault) from None
 
     def move(self, path: Path, target: Path) -> None:
-        """Move a file that lies there, by its name. Raises OSError, SheetError."""
+        """Move a file of the inbox, by its name. Raises OSError, SheetError."""
         with self._parent(path) as (at, last):
             os.replace(last, target, src_dir_fd=at)
 
     def remove(self, path: Path) -> None:
-        """Remove a file, or a link, that lies there. Raises OSError, SheetError."""
+        """Remove a file or a link of the inbox. Raises OSError, SheetError."""
         with self._parent(path) as (at, last):
             os.unlink(last, dir_fd=at)
 
     def holds(self, path: Path) -> bool:
-        """Whether a file of that name, there or yet to come, would lie in the inbox."""
+        """Whether a file of that name, existing or not, would be in the inbox."""
         return self.follow_links or self._is_inside(os.path.realpath(path.parent))
 
     # -- looking -----------------------------------------------------------------------------------------------
 
     def _walk(self) -> Iterator[tuple[str, FileStamp | Unusable | str]]:
-        """Every file by its name, what cannot be read, and where a folder that is a link leads.
+        """Every file by its name, what cannot be read, and the targets of folders that are links.
 
-        Folder by folder, since folders may lie very deep.
+        Folder by folder, because folders may be nested very deep.
         """
         folders = [(os.path.realpath(self.folder), "", False)]
         while folders:
@@ -195,7 +196,7 @@ class Inbox:
                     folders.append((what, f"{name}/", linked or entry.is_symlink()))
 
     def _classify(self, entry: os.DirEntry[str], name: str, above: str) -> FileStamp | Unusable | str:
-        """What an entry is: a file, something that cannot be read, or a folder, of which the real path is given."""
+        """What an entry is: a file, something that cannot be read, or a folder, given by its real path."""
         if masked(name) != name:
             return Unusable(name, *SECRET)
         real = entry.path
@@ -226,7 +227,7 @@ class Inbox:
         return Path(real).is_relative_to(os.path.realpath(self.folder))
 
     def _resolve(self, path: Path, name: str) -> str | Unusable:
-        """Where a file really lies, or why that is nowhere."""
+        """The real path of a file, or why there is none."""
         try:
             real = os.path.realpath(path, strict=True)
         except OSError as error:
@@ -245,7 +246,7 @@ class Inbox:
 
     @contextmanager
     def _parent(self, path: Path) -> Iterator[tuple[int | None, str]]:
-        """The folder in which an entry lies, opened, and its name there; a link is what it is. Raises SheetError.
+        """The folder of an entry, opened, and the entry's name there; a link is not resolved. Raises SheetError.
 
         An OSError that is raised while it is held names the entry's path.
         """
@@ -256,14 +257,14 @@ class Inbox:
             with self._open_parent(Path(above, path.name)) as place:
                 yield place
         except OSError as error:
-            error.filename = str(path)  # where a person finds it: the steps know its last part alone
+            error.filename = str(path)  # the path as a person finds it: the steps know only its last part
             raise
 
     @contextmanager
     def _open_parent(self, real: Path) -> Iterator[tuple[int | None, str]]:
-        """The folder of a real path, opened, and the path's last part; the whole path where no step can be taken.
+        """The folder of a real path, opened, and the path's last part; the whole path where steps are not supported.
 
-        Every step is one into a folder: a link that has taken its place meanwhile is not followed. Raises OSError.
+        Every step goes into a folder: a link that has replaced it in the meantime is not followed. Raises OSError.
         """
         if self.follow_links or not STEPWISE:
             yield None, str(real)
@@ -281,9 +282,9 @@ class Inbox:
 
 
 def _regular(file: int, name: str, real: str | Unusable | None) -> FileIO:
-    """The stream of a file that is open. Raises SheetError if it is another kind of thing after all.
+    """The stream of an open file. Raises SheetError if it is something other than a file.
 
-    Where it could not be reached step by step, `real` is where its path leads by now: it must be the same file.
+    If it could not be reached step by step, `real` is the present target of its path: it must be the same file.
     """
     try:
         seen = os.fstat(file)
@@ -297,7 +298,7 @@ def _regular(file: int, name: str, real: str | Unusable | None) -> FileIO:
 
 
 def _refuse_special(seen: os.stat_result, name: str) -> None:
-    """Raise SheetError for what is no file, such as a pipe, from which nothing may ever come."""
+    """Raise SheetError for anything but a file, such as a pipe, from which nothing may ever arrive."""
     for is_one, kind in KINDS:
         if is_one(seen.st_mode):
             message = f"this cannot be read: it is a {kind}, not a file"
@@ -310,7 +311,7 @@ def _unreadable(name: str, error: OSError, kind: str = "file") -> Unusable:
 
 
 def _no_folder(path: Path, error: OSError) -> str:
-    """Why something is no folder that can be listed."""
+    """Why something is not a folder that can be listed."""
     try:
         path.stat()
     except OSError as leads:

@@ -1,6 +1,6 @@
 """Mapping files -> checked mappings, with every fault of every file at once.
 
-Beyond its own form, a mapping must agree with the catalogue, and with the other mappings of the site.
+Besides having the right form, a mapping must agree with the catalogue and with the other mappings of the site.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from sync.model import Resource
 from sync.model.resources import CATALOGUE
 
 RESERVED = frozenset({"match", "claims", "file", "tab", "row", "also", "gone", "source", "ours"})
-"""Columns that frames have beside their fields."""
+"""Columns that frames have besides their fields."""
 
 
 @dataclass
 class LoadedMappings:
-    """What reading mapping files brought: mappings in order of precedence, faults, and notes for people."""
+    """The result of reading mapping files: mappings in order of precedence, faults, and notes for people."""
 
     mappings: list[Mapping] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -52,7 +52,7 @@ def load(files: abc.Mapping[Path, str]) -> LoadedMappings:
 
 
 def _named(file: Path, documents: Sequence[Document]) -> Iterator[tuple[str, Document]]:
-    """Each document with the name it has if it gives none."""
+    """Each document with its default name."""
     stem = "-".join(file.stem.split())
     for number, document in enumerate(documents, start=1):
         yield (f"{stem}.{number}" if len(documents) > 1 else stem), document
@@ -64,7 +64,7 @@ def _named(file: Path, documents: Sequence[Document]) -> Iterator[tuple[str, Doc
 def _faults(document: Document) -> Iterator[Fault]:
     """Where a document disagrees with the catalogue.
 
-    Looks at what was typed, so that it works even for a document that has other faults.
+    Checks what was typed, so that it works even for a document that has other faults.
     """
     name = document.text("resource")
     if not name:
@@ -92,7 +92,7 @@ def _faults(document: Document) -> Iterator[Fault]:
 
 
 def _unused(document: Document) -> Iterator[Fault]:
-    """Conditions of rows of a column that the sheet no longer has once it is unpivoted."""
+    """Conditions on a column that the sheet no longer has once it is unpivoted."""
     sheet = document.data.get("sheet")
     unpivot = sheet.get("unpivot") if isinstance(sheet, dict) else None
     unpivoted = one_or_many(unpivot.get("columns")) if isinstance(unpivot, dict) else None
@@ -124,7 +124,7 @@ def _undeletable(document: Document, resource: Resource) -> Iterator[Fault]:
 
 
 def _notes(document: Document) -> Iterator[str]:
-    """What is allowed but looks like a slip: a field with almost the name of a known one."""
+    """What is allowed but looks like a mistake: a field that almost has the name of a known one."""
     resource = CATALOGUE.get(document.text("resource") or "")
     if resource is None:
         return

@@ -1,11 +1,11 @@
-"""What a mapping file may say: one `Mapping` a YAML document.
+"""What a mapping file may say: one `Mapping` for each YAML document.
 
     Mapping      resource, name, sheet, rows, fields, columns, mode, missing, delete_when, scope, max_age,
                  may_be_empty
-    +-- SheetChoice   which file, which tab, and how to read it where that is not found by itself
+    +-- SheetChoice   which file, which tab, and how to read it where that is not detected
     +-- Rows          which rows count: keep, drop
     +-- Rule          where a field's value comes from and what is done to it
-    +-- Value         the same of a new column
+    +-- Value         the same for a new column
 
 All are frozen pydantic models. What depends on the catalogue is checked in `sync.config.mapping_files`.
 """
@@ -40,7 +40,7 @@ from sync.model import Missing
 
 @dataclass(frozen=True, slots=True)
 class MappingOrigin:
-    """Where a document was read: the file, the line it begins on, the SHA-256 of what it says."""
+    """Where a document was read: the file, the line it begins on, the SHA-256 of its contents."""
 
     file: Path
     line: int
@@ -62,7 +62,7 @@ class Rows(Strict):
 
 
 MODES = ("snapshot", "delta", "absent")
-"""What a sheet may be. Only what another sheet says can make it `absent`: then nothing is read."""
+"""What a sheet may be. It can be `absent` only if another sheet says so: then nothing is read."""
 
 Mode = Annotated[
     Annotated[Literal["snapshot", "delta"], Tag("<word>")] | Annotated[Value, Tag("<value>")],
@@ -131,7 +131,7 @@ class Mapping(Strict):
     _place: MappingOrigin = PrivateAttr(default=MappingOrigin(Path(), 0, ""))
 
     def model_post_init(self, context: Any) -> None:
-        """Take the place the document was read from, which the loader hands over as validation context."""
+        """Take the place the document was read from, which the loader passes as validation context."""
         if isinstance(context, MappingOrigin):
             self._place = context
 
@@ -152,17 +152,17 @@ class Mapping(Strict):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what the document says; comments, order of keys and layout do not change it."""
+        """SHA-256 of the document's contents; comments, order of keys and layout do not change it."""
         return self._place.digest
 
     @cached_property
     def new_columns(self) -> tuple[str, ...]:
-        """The columns of `columns:`, each after those it is made of."""
+        """The columns of `columns:`, each after those it is made from."""
         order = TopologicalSorter(_stands_on(self.columns))
         return tuple(name for name in order.static_order() if name in self.columns)
 
     def read(self, columns: Iterable[str]) -> tuple[str, ...]:
-        """The columns of the sheet that stand behind these, each once, in order."""
+        """The columns of the sheet from which these are made, each once, in order."""
         found: dict[str, None] = {}
         for name in columns:
             found |= dict.fromkeys(self._behind(name, frozenset()))
@@ -177,7 +177,7 @@ class Mapping(Strict):
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """All columns its sheet must have once it is laid out, each once."""
+        """All columns its sheet must have after it is laid out, each once."""
         own = {*self.columns}
         named = [column for rule in self.fields.values() for column in rule.columns]
         named += [*self.rows.keep, *self.rows.drop, *self.delete_when]
@@ -191,13 +191,13 @@ class Mapping(Strict):
 
     @property
     def manifests(self) -> abc.Mapping[SheetChoice, tuple[str, ...]]:
-        """The sheets that say of which mode its own is, and the columns each must have."""
+        """The sheets that give the mode of its own sheet, and the columns each must have."""
         lookups = self.mode.lookups if isinstance(self.mode, Value) else ()
         return {lookup.sheet: lookup.sheet.needs(lookup.columns) for lookup in lookups}
 
     @property
     def sheets(self) -> abc.Mapping[SheetChoice, tuple[str, ...]]:
-        """Every sheet it reads or looks into, and the columns each file must have. The first is its own."""
+        """Every sheet it reads or looks values up in, and the columns each file must have. The first is its own."""
         wanted: dict[SheetChoice, dict[str, None]] = {self.sheet: dict.fromkeys(self.sheet.needs(self.needed))}
         for lookup in self.lookups:
             own = wanted.setdefault(lookup.sheet, {})
@@ -206,7 +206,7 @@ class Mapping(Strict):
 
     @property
     def lookups(self) -> Iterator[Lookup | ValueSheet]:
-        """All that its rows' values are looked up in."""
+        """Everything its rows' values are looked up in."""
         for value in (*self.columns.values(), *self.fields.values()):
             yield from value.lookups
 
@@ -249,5 +249,5 @@ class Mapping(Strict):
 
 
 def _stands_on(columns: abc.Mapping[str, Value]) -> dict[str, set[str]]:
-    """Of which other new columns each is made. One that is made of its own name is made of the sheet's."""
+    """From which other new columns each is made. One that is made from its own name is made from the sheet's."""
     return {name: {other for other in value.columns if other in columns} - {name} for name, value in columns.items()}

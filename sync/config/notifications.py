@@ -27,7 +27,7 @@ UNITS: Final = {"KB": 1_000, "MB": 1_000_000}
 
 
 def _bare(text: str) -> str:
-    """An address alone, as it stands in an envelope."""
+    """An address without a name, as on an envelope."""
     if not text.isascii() or not re.fullmatch(r"[^@\s<>,;:\"\\()\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text):
         raise ValueError(
             f"`{text}` is not an email address; write it like registrar@inst.example (with an international domain as "
@@ -66,7 +66,7 @@ def _web(text: str) -> str:
 
 
 def _posted(given: Any) -> Any:
-    """The address of a webhook, or where it is found. Nothing of it may be repeated: it may be a secret."""
+    """The address of a webhook, or where to find it. Messages must not repeat it: it may be a secret."""
     if not isinstance(given, str):
         return source_of("address", given)
     if urlsplit(_web(given.strip())).username is not None:
@@ -75,7 +75,7 @@ def _posted(given: Any) -> Any:
 
 
 def _by_field(name: str, given: Any) -> Any:
-    """Patterns of a resource's fields; bare ones are of its identifier."""
+    """Patterns of a resource's fields; bare ones are for its identifier."""
     resource = CATALOGUE.get(name)
     if resource is None:
         raise ValueError(f"`{name}` is not a resource; {suggestion(name, CATALOGUE)}")
@@ -126,7 +126,7 @@ _ONLY_SCHEMA = {
 
 
 class Audience(Strict):
-    """People who get the same mail: what is in it, and when it comes."""
+    """People who get the same mail: what is in it, and when it is sent."""
 
     address: Addresses = Field(description="Email address, or a list of them.")
     what: Whats = Field(
@@ -150,7 +150,7 @@ class Audience(Strict):
 
 
 class Mail(Strict):
-    """By which server reports are mailed, and to whom."""
+    """Which server sends the reports, and to whom."""
 
     host: Name = Field(description="Host name of the mail server.")
     port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
@@ -197,12 +197,12 @@ class Mail(Strict):
 
     @property
     def at(self) -> int:
-        """The port, given or usual."""
+        """The port, given or default."""
         return self.port or PORTS[self.security]
 
 
 class Webhook(Strict):
-    """Where a chat tool is notified how a run went: numbers alone, no names."""
+    """A chat tool that is notified of the result of a run: numbers only, no names."""
 
     url: Annotated[str | TokenSource, BeforeValidator(_posted), WithJsonSchema(_URL_SCHEMA)] = Field(
         repr=False, description="Address to post to, or where it is stored: `{env: NAME}` and the like."

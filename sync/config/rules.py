@@ -2,8 +2,8 @@
 
 Value        a source (column, text, constant or the first of several), when, then, lookup, values, else
 +-- Lookup       in which sheet a value is looked up, by what, and what is taken
-+-- ValueSheet   a sheet that says for each value what stands in its place
-Rule         a Value of a field: date and own beside
++-- ValueSheet   a sheet with the replacement for each value
+Rule         a Value of a field, with date and own
 +-- Date         how an instant is written in the sheet
 """
 
@@ -48,7 +48,7 @@ class Part:
 
 
 def template(text: str) -> tuple[Part, ...]:
-    """The pieces of `{A}-{B}`; a doubled brace stands for itself. Raises ValueError where a brace has no partner."""
+    """The pieces of `{A}-{B}`; a doubled brace is a literal one. Raises ValueError if a brace has no partner."""
     parts, end = [], 0
     while end < len(text):
         found = _TOKEN.match(text, end)
@@ -77,7 +77,7 @@ Template = Annotated[Text, AfterValidator(_with_columns)]
 
 
 def value_parts(column: str | None, text: str | None, constant: str | None = None) -> tuple[Part, ...]:
-    """A value as pieces to be joined, whichever way it is named."""
+    """A value as pieces to be joined, whichever form it was written in."""
     if column is not None:
         return (Part(column=column),)
     return (Part(literal=constant),) if constant is not None else template(text or "")
@@ -139,7 +139,7 @@ class Lookup(Strict):
 
 
 class ValueSheet(Strict):
-    """A sheet that says for each value what stands in its place."""
+    """A sheet with the replacement for each value."""
 
     model_config = ConfigDict(json_schema_extra={"dependentRequired": {"from": ["to"], "to": ["from"]}})
 
@@ -171,21 +171,21 @@ ValueTable = Annotated[
 
 
 DATE_WORDS = ("iso", "epoch", "spreadsheet")
-"""Forms of dates that are no pattern."""
+"""Forms of dates that are not patterns."""
 
 DAY_ZERO = date(1899, 12, 30)
-"""From here a spreadsheet counts its days."""
+"""Spreadsheets count their days from here."""
 
 
 def _same_day(form: str, text: str) -> date | None:
-    """The day that a text is by a form, or None if it is none."""
+    """The day of a text in a form, or None if it is not in that form."""
     try:
         if form == "epoch":
             return datetime.fromtimestamp(int(text), UTC).date()
         if form == "spreadsheet":
             return DAY_ZERO + timedelta(days=int(text))
         return datetime.fromisoformat(text).date() if form == "iso" else datetime.strptime(text, form).date()  # noqa: DTZ007
-    except (ValueError, OverflowError, OSError, re.error):  # strptime makes a pattern of the form
+    except (ValueError, OverflowError, OSError, re.error):  # strptime turns the form into a pattern
         return None
 
 
@@ -206,7 +206,7 @@ def _readable(form: str) -> str:
 
 
 def read_differently(one: str, other: str) -> str | None:
-    """A text that two forms take for different days."""
+    """A text that two forms read as different days."""
     for month, day in ((3, 4), (5, 11), (12, 6), (10, 12)):
         sample = datetime(2026, month, day, 10, 30, tzinfo=UTC)
         # `%s` would do for seconds, but not everywhere.
@@ -306,24 +306,24 @@ class Value(Strict):
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """The value as pieces to be joined, whichever way the rule names it; none for the first of several."""
+        """The value as pieces to be joined, whichever form the rule uses; none for the first of several."""
         return () if self.first is not None else value_parts(self.column, self.text, self.constant)
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The columns the value is made of, each once, in order."""
+        """The columns the value is made from, each once, in order."""
         inner = [column for each in self.first or () for column in each.sources]
         return tuple(dict.fromkeys([*columns_of(self.parts), *inner]))
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that must be there for it: those it is made of, and those of its conditions."""
+        """The columns that are needed: those it is made from, and those of its conditions."""
         inner = [column for each in self.first or () for column in each.columns]
         return tuple(dict.fromkeys([*columns_of(self.parts), *inner, *self.when]))
 
     @property
     def lookups(self) -> Iterator[Lookup | ValueSheet]:
-        """All it looks up in other sheets."""
+        """All its look-ups in other sheets."""
         for each in self.first or ():
             yield from each.lookups
         if self.lookup is not None:

@@ -1,7 +1,7 @@
 """Kinds of values in site and mapping files, each made from text as it was typed.
 
-The loader hands every scalar over as text (`NO`, `007` and `1e5` are what they look like), so a kind here reads text.
-An editor that checks a file against the JSON Schema sees numbers and booleans too: each kind says what may stand there.
+The loader passes every scalar as text (`NO`, `007` and `1e5` are what they look like), so a kind here reads text. An
+editor that checks a file against the JSON Schema sees numbers and booleans too: each kind lists what is allowed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class Strict(BaseModel):
-    """A part of a file: frozen once read, and without a place for unknown keys."""
+    """A part of a file: frozen once read, and without room for unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

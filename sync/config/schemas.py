@@ -1,7 +1,7 @@
 """JSON Schemas of site and mapping files, for editors and other checkers.
 
-They are made from the models, so they say what the models say. An editor reads YAML with its own types, so where a
-value is taken as typed, numbers and booleans may stand too.
+They are made from the models, so they agree with them. An editor reads YAML with its own types, so where a value is
+taken as typed, numbers and booleans are allowed too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _AsTyped(GenerateJsonSchema):
-    """What is optional may be left out, but not be null: an empty value in a file is a fault."""
+    """Optional keys may be left out, but not be null: an empty value in a file is a fault."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])

@@ -1,4 +1,4 @@
-"""Secrets: a site file says where they are found and never holds one; and over which ways they may go."""
+"""Secrets: a site file says where to find them and never contains one; and over which connections they may be sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SourceKind = Literal["env", "file", "keyring"]
 
 @dataclass(frozen=True, slots=True)
 class TokenSource:
-    """Where a secret is to be found: `env` names a variable, `file` a path, `keyring` a service."""
+    """Where to find a secret: `env` names a variable, `file` a path, `keyring` a service."""
 
     kind: SourceKind
     name: str
@@ -30,7 +30,7 @@ class TokenSource:
 def source_of(noun: str, given: Any) -> TokenSource:
     """A source from what a site file says. Raises ValueError.
 
-    Nothing of that text may be repeated: a secret put there by mistake must not be shown.
+    Messages must not repeat that text: a secret put there by mistake must not be shown.
     """
     message = (
         f"say where the {noun} is stored: {{env: NAME_OF_A_VARIABLE}}, {{file: PATH}} or {{keyring: SERVICE}}, "
@@ -49,7 +49,7 @@ def source_of(noun: str, given: Any) -> TokenSource:
 
 
 def schema_of(noun: str, user: str) -> dict[str, Any]:
-    """JSON Schema of a source; `user` says whose the secret is in a keyring."""
+    """JSON Schema of a source; `user` says whose secret it is in a keyring."""
     return {
         "type": "object",
         "minProperties": 1,
@@ -77,7 +77,7 @@ SigningKey = Annotated[
 
 
 def loopback(host: str) -> bool:
-    """Whether a host is this machine, so that no one can listen on the way."""
+    """Whether a host is this machine, so that nobody can listen on the way."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -96,8 +96,8 @@ ABSENT: Final[Mapping[SourceKind, str]] = {
 def found(source: TokenSource, noun: str, user: str, folder: Path) -> tuple[str, str]:
     """The secret ("" if there is none), and what to do about it if there is none.
 
-    `user` is whose it is in a keyring; `folder` is where paths start from. What is found is masked in all texts from
-    now on. Raises ConfigError if a file or the keyring cannot be read.
+    `user` says whose it is in a keyring; relative paths start from `folder`. A secret is masked in all texts from now
+    on. Raises ConfigError if a file or the keyring cannot be read.
     """
     path = folder / source.name
     if source.kind == "env":

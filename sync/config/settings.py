@@ -4,7 +4,7 @@
     +-- SiteSettings  site: address, token source, time zone, equality, roles
     +-- Guards        guards: limits above which changes need approval
     +-- Sending       sending: how many requests the site gets
-    +-- Reads         reads: how much is looked at again
+    +-- Reads         reads: how much is read again
     +-- Drop          drop: how exports are taken out of the inbox
     +-- Mail          mail: who is notified by email, of `sync.config.notifications`
     +-- Webhook       webhook: which chat tool is notified, of `sync.config.notifications`
@@ -36,7 +36,7 @@ ARCHETYPES: abc.Mapping[str, str] = {
     "student": "Student",
     "guest": "Guest",
 }
-"""Moodle's standard roles, highest first: short name and the name it shows."""
+"""Moodle's standard roles, highest first: short name and displayed name."""
 
 TEACHING = ("editingteacher", "teacher")
 
@@ -102,12 +102,12 @@ class SiteSettings(Strict):
 
     @property
     def display(self) -> dict[str, str]:
-        """Short name of every role: the name it shows."""
+        """Short name of every role: the displayed name."""
         return {**ARCHETYPES, **self.roles}
 
     @property
     def ranked(self) -> tuple[str, ...]:
-        """Short names of all roles, highest first; those Moodle does not know stand just above the student."""
+        """Short names of all roles, highest first; those that Moodle does not know come just above the student."""
         extra = [name for name in self.roles if name not in ARCHETYPES]
         standard = list(ARCHETYPES)
         student = standard.index("student")
@@ -185,7 +185,7 @@ USED_BEFORE = BeforeValidator(
 
 
 class Guards(Strict):
-    """Limits above which changes are held until somebody approves them. Each can be switched `off`."""
+    """Limits above which changes need approval. Each can be switched `off`."""
 
     delete: Annotated[DeleteGuard | None, _or_off(DeleteGuard)] = Field(
         default=DeleteGuard(), description="Deletes of a resource."
@@ -231,7 +231,7 @@ class Sending(Strict):
 
 
 class Reads(Strict):
-    """How much of what nothing lists is looked at again."""
+    """How much is read again of what cannot be listed."""
 
     share: Count = Field(
         default=7,
@@ -243,7 +243,7 @@ class Reads(Strict):
 
 
 class Manifest(Strict):
-    """A file that comes with the exports and names them."""
+    """A file that is delivered with the exports and lists them."""
 
     file: Name = Field(default="manifest.csv", description="Its name in the inbox, or a pattern.")
     name: Name = Field(description="The column with the names of the files.")
@@ -251,7 +251,7 @@ class Manifest(Strict):
 
 
 class Drop(Strict):
-    """How exports are taken out of the inbox, set by set. Without this section they stay there."""
+    """How exports are moved out of the inbox, set by set. Without this section they stay there."""
 
     settle: Duration = Field(
         default="10s",

@@ -1,4 +1,4 @@
-"""Which sheet is meant, how it is read, and how its rows are laid out before anything else is done with them."""
+"""Which sheet to read, how to read it, and how to lay out its rows before anything else is done with them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Split(Strict):
 
 
 class Unpivot(Strict):
-    """Columns that stand side by side become rows one below the other; blank cells become none."""
+    """Columns become rows, one for each cell that is not blank."""
 
     columns: Patterns = Field(description="The columns, by name or pattern, in the order of the rows they become.")
     value: Name = Field(description="Name of the new column for their values.")
@@ -52,7 +52,7 @@ class Unpivot(Strict):
 
 
 class SheetChoice(Strict):
-    """Which sheet is read, and how, where that is not to be found out from the file. A bare name is a file."""
+    """Which sheet is read, and how, if that cannot be detected. A bare name is a file."""
 
     file: Name = Field(description="File name in the inbox, or a pattern with `*` and `?`.")
     take: Take = Field(

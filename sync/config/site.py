@@ -1,4 +1,4 @@
-"""The site file and all it names -> one checked `Config`; the token, when it is needed.
+"""The site file and everything it refers to -> one checked `Config`; the token, when it is needed.
 
 Every fault of the site file and of all mapping files is reported at once, each with file and line.
 """
@@ -33,10 +33,10 @@ SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
 class Config:
     """A site file and its mappings, checked. All paths are absolute.
 
-    `digest` is the SHA-256 of what the site file says (each mapping has its own); `mappings` are in order of
+    `digest` is the SHA-256 of the site file's contents (each mapping has its own); `mappings` are in order of
     precedence; `dropped` is the inbox where `inbox` is a set that was taken out of it; `state` is an SQLAlchemy URL;
-    `protect` leads from resources to patterns of keys; `notes` are sentences for a person about what is allowed but
-    looks like a slip.
+    `protect` has patterns of keys by resource; `notes` are sentences for a person about what is allowed but looks like
+    a mistake.
     """
 
     file: Path
@@ -59,7 +59,7 @@ class Config:
 
     @property
     def entries(self) -> Inbox:
-        """The inbox as that of which files are read."""
+        """The inbox from which files are read."""
         return Inbox(self.inbox, self.follow_links)
 
     @property
@@ -71,21 +71,21 @@ class Config:
 
     @property
     def title(self) -> str:
-        """What the site calls itself, if it does."""
+        """The site's title, if it has one."""
         return (self.mail.title if self.mail else None) or ""
 
     @property
     def outbox(self) -> Path:
-        """Folder in which mails wait: beside the state, or beside the site file where the state is no file."""
+        """Folder in which mails wait: next to the state store, or next to the site file if the store is not a file."""
         parts = SQLITE.fullmatch(self.state)
         base = self.file if parts is None or parts[2] == ":memory:" else Path(parts[2])
         return base.with_name(f"{base.name}.outbox")
 
 
 def load(path: str | Path) -> Config:
-    """Read a site file and the mapping files it names. Raises ConfigError with every fault of all of them.
+    """Read a site file and the mapping files it lists. Raises ConfigError with every fault of all of them.
 
-    Places in faults and notes start from where `path` starts, so that they can be gone to from here.
+    Places in faults and notes are relative to the same folder as `path`, so that a person here can find them.
     """
     path = Path(path)
     file = path.absolute()
@@ -139,7 +139,7 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
 
 
 def _mapping_files(document: Document, folder: Path) -> tuple[dict[Path, str], list[Fault]]:
-    """The files that `mappings:` names, in its order, sorted within a pattern, each once, and how they are shown."""
+    """The files that `mappings:` lists, in its order, sorted within a pattern, each once, and how they are shown."""
     given = one_or_many(document.data.get("mappings", list(Settings.model_fields["mappings"].default)))
     named: dict[Path, str] = {}
     faults = []
@@ -153,10 +153,10 @@ def _mapping_files(document: Document, folder: Path) -> tuple[dict[Path, str], l
 
 
 def _within_inbox(document: Document, settings: Settings | None, folder: Path) -> Iterator[Fault]:
-    """Folders below `drop:` that lie in the inbox, where mappings would read what has been taken before."""
+    """Folders below `drop:` that are in the inbox, where mappings would read what has been taken before."""
     if settings is None or settings.drop is None:
         return
-    inbox = os.path.realpath(folder / settings.inbox)  # Path's own stumbles over a link to itself
+    inbox = os.path.realpath(folder / settings.inbox)  # Path itself fails on a link to itself
     for name in ("archive", "refused"):
         if Path(os.path.realpath(folder / getattr(settings.drop, name))).is_relative_to(inbox):
             yield document.fault(
@@ -165,7 +165,7 @@ def _within_inbox(document: Document, settings: Settings | None, folder: Path) -
 
 
 def _unprotectable(document: Document) -> Iterator[Fault]:
-    """Keys below `protect:` that are no resource, or whose objects have no single identifier."""
+    """Keys below `protect:` that are not resources, or whose objects have no single identifier."""
     single = [name for name, resource in CATALOGUE.items() if len(resource.key) == 1]
     for name in document.keys("protect"):
         if name not in single:
@@ -174,7 +174,7 @@ def _unprotectable(document: Document) -> Iterator[Fault]:
 
 
 def _allowed_in_vain(document: Document) -> Iterator[Fault]:
-    """Names below `allow:` of what needs no leave."""
+    """Names below `allow:` of resources that need no permission."""
     asking = [name for name, resource in CATALOGUE.items() if resource.opt_in]
     for at, name in enumerate(one_or_many(document.data.get("allow", []))):
         if name not in asking:
@@ -182,7 +182,7 @@ def _allowed_in_vain(document: Document) -> Iterator[Fault]:
 
 
 def _not_allowed(mappings: Iterable[mappings.Mapping], allowed: Collection[str] | None) -> Iterator[Fault]:
-    """Mappings of resources that need the site file's leave and do not have it."""
+    """Mappings of resources that need the site file's permission and do not have it."""
     if allowed is None:
         return
     for mapping in mappings:
@@ -206,7 +206,7 @@ def _absolute_state(url: str, folder: Path) -> str:
 
 
 def token(config: Config) -> str:
-    """The site's token, from where the site file says. It is nowhere shown. Raises ConfigError."""
+    """The site's token, from where the site file says. It is never shown. Raises ConfigError."""
     source = config.site.token
     secret, hint = found(source, "token", urlsplit(config.site.url).hostname or "", config.folder)
     if not secret:
@@ -218,9 +218,9 @@ def token(config: Config) -> str:
 
 
 def _conceal_secrets(settings: Settings | None, folder: Path) -> None:
-    """Have all secrets masked before anything is said of mappings or exports, in which they may stand.
+    """Have all secrets masked before anything is said about mappings or exports, which may contain them.
 
-    A keyring is asked only when its secret is needed: it may want to be unlocked.
+    A keyring is asked only when its secret is needed, because it may have to be unlocked.
     """
     if settings is None:
         return
@@ -229,5 +229,5 @@ def _conceal_secrets(settings: Settings | None, folder: Path) -> None:
     sources += [settings.webhook.url, settings.webhook.secret] if settings.webhook else []
     for source in sources:
         if isinstance(source, TokenSource) and source.kind != "keyring":
-            with suppress(ConfigError):  # whoever needs it says what is wrong
+            with suppress(ConfigError):  # whoever needs it reports the problem
                 found(source, "secret", "", folder)

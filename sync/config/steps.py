@@ -1,4 +1,4 @@
-"""The steps of `then:`: what may be said, and that it makes sense. What they do is in `sync.mapping.steps`."""
+"""The steps of `then:`: what may be written, and that it makes sense. `sync.mapping.steps` carries them out."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Argument = int | str | tuple[int, ...] | tuple[str, ...] | tuple[tuple[str, str]
 class Step:
     """One thing done to a text.
 
-    Arguments: `pad` a length; `cut` the first character and the last, from 0, the last open if there is none;
-    `replace` pairs of texts, or a pattern and what is put in its place; `extract` a pattern; `default` a text.
+    Arguments: `pad` a length; `cut` the first character and the last, from 0, the last open if there is none; `replace`
+    pairs of texts, or a pattern and its replacement; `extract` a pattern; `default` a text.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Step:
 
 
 PLAIN: Final = ("strip", "collapse", "lower", "upper", "title", "digits", "username")
-"""Steps that need nothing said; what they make of a text is in `sync.mapping.steps`."""
+"""Steps without an argument; `sync.mapping.steps` carries them out."""
 
 
 def _pad(given: Any) -> int:
@@ -84,13 +84,13 @@ WITH_ARGUMENT: Final[Mapping[str, Callable[[Any], Argument]]] = {
     "extract": _extract,
     "default": _default,
 }
-"""Steps that need something said: how it is read."""
+"""Steps with an argument: how it is read."""
 
 
 def _check(given: str, pattern: str, instead: str | None = None) -> None:
-    """Refuse a pattern, used in the form of `pattern`, that the engine for regular expressions does not take.
+    """Refuse a pattern, used in the form of `pattern`, that the engine for regular expressions does not accept.
 
-    It is RE2, whose time grows with the text alone: no pattern can make it hang.
+    The engine is RE2, whose time grows only with the text: no pattern can make it hang.
     """
     # Imported here because it takes a while, which files without patterns need not spend.
     import pyarrow as pa
@@ -126,7 +126,7 @@ def one_group(pattern: str) -> str:
 
 
 def _step(given: Any) -> Step:
-    """Built from a word, or from a word with its argument. Raises ValueError."""
+    """A step made from a word, or from a word with its argument. Raises ValueError."""
     name, argument = next(iter(given.items())) if isinstance(given, dict) and len(given) == 1 else (given, None)
     name = _text(
         name, f"a step is one of the words {', '.join(PLAIN)}, or one of {', '.join(WITH_ARGUMENT)} with its value"
@@ -180,4 +180,4 @@ _SCHEMA = {
 }
 
 Then = Annotated[Step, BeforeValidator(_step), WithJsonSchema(_SCHEMA)]
-"""A step as it stands in a file."""
+"""A step as written in a file."""

@@ -30,7 +30,7 @@ class Difference:
 
     changes:   resource, op, match, key, before, after (packed), cause, claims, file, tab, row, also
     unchanged: how many objects are as they should be
-    learned:   ledger rows (columns `LEDGER`) that seeing teaches, whether or not anything is sent
+    learned:   ledger rows (columns `LEDGER`) to write because of what was seen, whether or not anything is sent
     """
 
     changes: pd.DataFrame
@@ -40,7 +40,7 @@ class Difference:
 
 
 MOST = 100
-"""Values of one field that the site stores in another form, shown one by one; beyond that they are counted."""
+"""Number of values of a field, stored by the site in another form, that are reported one by one; more are counted."""
 
 COLUMNS = ("resource", "op", "match", "key", "before", "after", "cause", "claims", "file", "tab", "row", "also")
 
@@ -96,7 +96,7 @@ def _change(alignment: Alignment, rows: pd.DataFrame, op: str, columns: dict[str
 
 
 def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
-    """Only those new objects that have every value the site asks for; what is `never_blank` may be missing."""
+    """Only those new objects that have every value the site needs; what is `never_blank` may be missing."""
     needed = [f.name for f in alignment.resource.state if f.required and f.name in rows]
     lacking = rows[needed].isna().any(axis="columns").to_numpy(dtype=bool)
     if not lacking.any():
@@ -128,7 +128,7 @@ def _creates(alignment: Alignment, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _updates(alignment: Alignment, compared: Compared) -> pd.DataFrame:
-    """A write says all mapped fields of the object; those not in the sheets' hands go as they are on the site."""
+    """A write contains all mapped fields of the object; others are sent as the site has them."""
     rows = compared.rows[compared.differs].reset_index(drop=True)
     seen = compared.seen[compared.differs].reset_index(drop=True)
     after: dict[str, pd.Series[Any]] = {}
@@ -145,7 +145,7 @@ def _updates(alignment: Alignment, compared: Compared) -> pd.DataFrame:
             )
             after[name] = wanted.fillna(seen[name]).fillna(compared.sent[name])
             before[name] = seen[name].fillna(compared.remembered[name]).fillna(compared.sent[name])
-    # Where the sheets say what was sent, it is the site's doing, even if nobody has looked since.
+    # Where the sheets say what was sent, the site has changed, even if nobody has read it since.
     cause = np.select([compared.by_sis & compared.by_site, compared.by_sis], ["both", "sis"], "site")
     return _change(
         alignment,
@@ -194,7 +194,7 @@ def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
 
 
 def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
-    """Values that the site stores in another form than was sent: reported, not sent with every run."""
+    """Values that the site stores in another form than was sent: reported, not sent in every run."""
     for name, where in compared.kept.items():
         count = int(where.sum())
         if not count:
@@ -217,7 +217,7 @@ def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
 
 
 def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
-    """What differs but cannot be changed once it is there: reported, never sent."""
+    """Differences in fields that cannot be changed once they are set: reported, never sent."""
     if alignment.resource.updatable or not compared.differs.any():
         return
     row = compared.rows[compared.differs].iloc[0].to_dict()

@@ -1,6 +1,6 @@
 """What each mapping contributes: how many objects its sheets name that can be used, and how many within its scope.
 
-A snapshot that contributes nothing is most likely a damaged export or a slip in its mapping. What is absent from it
+A snapshot that contributes nothing is most likely a damaged export or a mistake in its mapping. What is absent from it
 means nothing then, unless its mapping says that it may be empty, or somebody has approved a file like it.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EXAMPLES = 3
-"""So many keys are shown where none matches."""
+"""Number of keys that are shown if none matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Contribution:
 def contributions(
     desired: Mapping[str, Desired], sources: Sequence[Source], issues: Sequence[Issue] = ()
 ) -> dict[str, Contribution]:
-    """By mapping, what it contributes. `issues` report rows that were left out because what they name is unknown."""
+    """What each mapping contributes. `issues` report rows that were left out because what they refer to is unknown."""
     found = {}
     for source in sources:
         mapping, alignment = source.mapping, desired[source.mapping.resource]
@@ -85,7 +85,7 @@ def _matching(column: pd.Series[Any], patterns: Sequence[str]) -> NDArray[np.boo
 
 
 def _astray(mapping: MappingFile, rows: pd.DataFrame, parts: Mapping[str, NDArray[np.bool_]]) -> str:
-    """What the scope asks for, and what the keys look like instead."""
+    """The scope, and what the keys look like instead."""
     unmet = [part for part, at in parts.items() if not at.any()] or [*parts]
     asked = listed(f"{part} {listed(mapping.scope[part], 'or')}" for part in unmet)
     keys = listed(f"{part} looks like {', '.join(rows[part].drop_duplicates()[:EXAMPLES])}" for part in unmet)
@@ -110,7 +110,7 @@ def _unfounded(source: Source, desired: Mapping[str, Desired], issues: Sequence[
 
 
 def unexpected(mapping: MappingFile, now: Contribution, before: Sequence[Input]) -> bool:
-    """Whether somebody must say that this snapshot is meant to contribute nothing, or nothing in its scope.
+    """Whether somebody must confirm that this snapshot may contribute nothing, or nothing in its scope.
 
     `before` are the mapping's last good inputs. A first file is expected to contribute something.
     """
@@ -130,7 +130,7 @@ def trusted(
     sources: Sequence[Source],
     good: Callable[[], Mapping[str, Sequence[Input]]],
 ) -> Mapping[str, Desired]:
-    """The same, of which no mapping is `complete` that unexpectedly contributes nothing, or nothing in its scope.
+    """The same, not `complete` for mappings that unexpectedly contribute nothing, or nothing in scope.
 
     `good` gives the last good inputs by mapping, and is asked only if need be.
     """
@@ -144,7 +144,7 @@ def trusted(
 
 
 def measured(inputs: Sequence[Input], found: Mapping[str, Contribution]) -> Iterator[Input]:
-    """The inputs with what their mapping contributes, for the next run to be measured by."""
+    """The inputs with what their mapping contributes, with which the next run compares."""
     for each in inputs:
         of = found.get(each.mapping or "") if each.kind == "sheet" else None
         yield replace(each, usable=of.usable, scoped=of.scoped) if of else each

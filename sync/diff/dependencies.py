@@ -1,4 +1,4 @@
-"""Whether what a row stands on is there: in today's sheets, in the ledger, or found on the site."""
+"""Whether what a row depends on is there: in today's sheets, in the ledger, or found on the site."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import no_rows, part_of, pick, position
 
 MOST = 1_000
-"""Issues of one kind shown one by one; beyond that they are counted."""
+"""Number of issues of one kind that are reported one by one; more are counted."""
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 EXAMPLES = 3
-"""So many of those that are counted are named."""
+"""Number of objects that are named when issues are only counted."""
 
 
 def wanted(resource: Resource, alignments: Mapping[str, Desired], children: Mapping[str, Resource]) -> pd.DataFrame:
@@ -53,10 +53,10 @@ def check(
     """The rows whose parents are good, and issues for the others, whose objects stay as they are.
 
     alike:   what rows seem to mean under another identifier, as `identity.likenesses` gives it
-    leaving: matches of what is to be deleted today, by resource
+    leaving: matches of what is to be deleted by this plan, by resource
 
-    A parent whose own row is bad makes its dependants wait only if it is not on the site yet. A row that stands on
-    something unknown may be a damaged one of a known object: all that it may have meant stays too.
+    A parent whose own row is bad makes its dependants wait only if it is not on the site yet. A row that refers to
+    something unknown may be a damaged row of a known object: everything that it may have meant stays too.
     """
     rows = desired.rows
     meant = position(rows["match"], alike["match"]) >= 0
@@ -64,7 +64,7 @@ def check(
     bad, astray = meant.copy(), np.zeros(len(rows), dtype=bool)
     for name, on in ancestors(resource):
         match = parents_of(resource, on, name, rows["match"])
-        # What another plugin made under the same key stays, and can be stood on.
+        # What another plugin made under the same key stays, and can be depended on.
         going = (position(match, leaving[name]) >= 0) & (position(match, observed[name].foreign["match"]) < 0)
         issues += tell(desired, rows[going & ~bad], list(on), "leaves", name)
         bad |= going
@@ -127,7 +127,7 @@ class _Left:
 def _checked(
     resource: Resource, desired: Desired, left: _Left, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
 ) -> Desired:
-    """The same without the rows that are left out: what they name is guarded instead, and all that they may mean."""
+    """The same without the rows left out: what they refer to is guarded instead, and everything they may mean."""
     out = desired.rows[left.bad]
     refused = _refused_astray(resource, desired, parents, observed)
     lost = pd.concat([desired.rows.loc[left.astray, ["match", "claims"]], refused], ignore_index=True)
@@ -160,7 +160,7 @@ def _refused_astray(
 
 
 def _unvouched(resource: Resource, desired: Desired, alike: pd.DataFrame) -> pd.Series[Any]:
-    """Matches of bad rows without a sound value of their own (email, username, ...) that would tell them apart."""
+    """Matches of bad rows without a valid value of their own (email, username, ...) that would distinguish them."""
     rows = desired.refused
     if rows is None or not len(rows):
         return no_rows("match")["match"]
@@ -172,9 +172,9 @@ def _unvouched(resource: Resource, desired: Desired, alike: pd.DataFrame) -> pd.
 def _unsure(
     resource: Resource, astray: pd.DataFrame, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
 ) -> pd.DataFrame:
-    """What rows protect that stand on something unknown, as `Desired.unsure`.
+    """What rows that refer to something unknown protect, as `Desired.unsure`.
 
-    A key field is relied on if something known stands behind it, or nothing is needed to.
+    A key field is relied on if it refers to something known, or to nothing.
     """
     above = list(ancestors(resource))
     needing = {field for _, on in above for field in on}
@@ -196,7 +196,7 @@ def _unsure(
 
 
 def _sure(alignment: Desired) -> pd.Series[Any]:
-    """What bad rows name for certain."""
+    """The identifiers that bad rows give with certainty."""
     guarded = alignment.guarded["match"]
     return guarded if alignment.anyone is None else guarded[position(guarded, alignment.anyone) < 0]
 
@@ -240,7 +240,7 @@ def _hint(usual: str, parent: str, key: str, instead: object) -> str:
 
 
 def near(unknown: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
-    """For each unknown identifier a known one that is the same once both are normalised; NA where there is none."""
+    """For each unknown identifier a known one that is equal once both are normalised; NA if there is none."""
     known = known.reset_index(drop=True)
     return pick(known, position(identity.all_normalised(unknown), identity.all_normalised(known)))
 
@@ -292,7 +292,7 @@ def tell(
 def apart(resource: Resource, alignments: Mapping[str, Desired], sources: Sequence[Source]) -> Iterator[Issue]:
     """What rows name that the sheets of its own resource do not list; only the site knows whether it is there.
 
-    Looked at are those resources of which all that was read is whole.
+    Only resources whose sheets are all complete are checked.
     """
     rows = alignments[resource.name].rows
     for ref in resource.refs:

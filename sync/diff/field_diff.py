@@ -1,4 +1,4 @@
-"""Present objects on both sides, field by field and column by column.
+"""Objects present on both sides, compared field by field and column by column.
 
 A field is equal if the site holds what the sheets say, or if nothing happened since our last write: the sheets say
 what we sent, and the site holds what it then made of it.
@@ -21,12 +21,12 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The three sides of one resource, and what is known beside.
+    """The three sides of one resource, and related facts.
 
     leaving:  ledger rows that may be deleted
     wanted:   match and key columns of objects that only other resources' rows refer to
     alike:    what rows seem to mean under another identifier, as `identity.likenesses` gives it
-    mappings: names of all mappings of the site; others that a ledger row names are gone
+    mappings: names of all mappings of the site; other names in a ledger row are mappings that are gone
     """
 
     resource: Resource
@@ -64,7 +64,7 @@ class Compared:
 
 
 def field_of(resource: Resource, name: str) -> Field:
-    """A field by name; one the catalogue does not name is plain text."""
+    """A field by name; one that the catalogue does not list is plain text."""
     return resource.field(name) or Field(name)
 
 

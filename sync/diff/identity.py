@@ -1,9 +1,9 @@
-"""Who a row is about: objects on the site that a new or rejected row seems to mean under another identifier.
+"""Whom a row is about: objects on the site that a new or rejected row seems to mean under another identifier.
 
 A row that is new, or cannot be used, is compared with what no row names any more. The same identifier once its zeros,
 digits, separators and marks are normalised is the same object, its identifier damaged on the way. The same value in a
 field that is unique on the site (email, username, short name) is most likely the same object under a new identifier.
-Either way, nothing of it is removed unasked.
+Either way, nothing of it is removed without approval.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sync.model.findings import cell, key_of, listed, shown
 from sync.model.values import arrow, by_distinct, fold, joined, no_rows, part_of, pick, position, series, unpack
 
 MOST = 1_000
-"""Issues of one kind shown one by one; beyond that they are counted."""
+"""Number of issues of one kind that are reported one by one; more are counted."""
 
 IDENTIFIER = "identifier"
 """The evidence of an identifier that was damaged on the way; any other is the name of a unique field."""
@@ -40,7 +40,7 @@ DECIMAL = re.compile(r"([+-]?\d+)[.,]0*")
 QUOTED = re.compile(r"""[='"\u2018\u2019\u201c\u201d`]+(.*?)['"\u2018\u2019\u201c\u201d`]*""", re.DOTALL)
 ZEROS = r"^([^0-9]*)0+([0-9])"
 PLAIN = "^[A-Za-z0-9_-]*$"
-"""Identifiers of which nothing but case and zeros has to be looked at."""
+"""Identifiers that can differ only in case and zeros."""
 
 
 def all_normalised(identifiers: pd.Series[Any]) -> pd.Series[Any]:
@@ -55,7 +55,7 @@ def all_normalised(identifiers: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def normalised(identifier: str) -> str:
-    """An identifier without what spreadsheets and copying do to one.
+    """An identifier without the changes that spreadsheets and copying make.
 
     Case, width, invisible marks, quotes, digits of other scripts, thousands marks, `.0` and zeros in front.
     """
@@ -72,7 +72,7 @@ def normalised(identifier: str) -> str:
 
 
 def _plain(character: str) -> str:
-    """A character as ASCII digit if it is a digit of any script; nothing for one that cannot be seen."""
+    """A character as an ASCII digit if it is a digit of any script; nothing for an invisible one."""
     if unicodedata.category(character) in {"Cf", "Cc", "Mn"}:
         return ""
     digit = unicodedata.decimal(character, None)
@@ -93,9 +93,9 @@ def nothing_alike() -> pd.DataFrame:
 def likenesses(
     resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame, conventions: Conventions
 ) -> pd.DataFrame:
-    """What rows seem to mean beside what they name: columns match and `LIKENESS`.
+    """What rows seem to mean besides what they say: columns match and `LIKENESS`.
 
-    Only for resources that stand on nothing: they identify themselves.
+    Only for resources without parents: they identify themselves.
     """
     if resource.refs or len(resource.key) > 1:
         return nothing_alike()
@@ -123,7 +123,7 @@ def likenesses(
 
 
 def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame) -> pd.DataFrame:
-    """What rows of people and courses that are known seem to mean instead, as `likenesses` gives it.
+    """What rows of known people and courses seem to mean instead, as returned by `likenesses`.
 
     A row that is new or stands there twice, beside an object that no row names and whose whole key is the same once it
     is normalised: `12` and `0012` are two people, but of one of them this row has lost the zeros.
@@ -149,7 +149,7 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
 
 
 def _whole(rows: pd.DataFrame, resource: Resource) -> pd.Series[Any]:
-    """The whole key, normalised part by part; where the site tells letters apart, as the site compares it."""
+    """The whole key, normalised part by part; if the site distinguishes case, as the site compares it."""
     parts = [
         all_normalised(rows[field.name]) if field.compares == "by_conventions" else part_of(rows["match"], [at])
         for at, field in enumerate(resource.keys)
@@ -158,7 +158,7 @@ def _whole(rows: pd.DataFrame, resource: Resource) -> pd.Series[Any]:
 
 
 def left_out(desired: Desired, alike: pd.DataFrame) -> Desired:
-    """The same without the rows that seem to mean another object; what they name and what they mean is guarded."""
+    """The same without rows that seem to mean another object; what they say and what they mean is guarded."""
     if not len(alike):
         return desired
     out = position(desired.rows["match"], alike["match"]) >= 0
@@ -173,7 +173,7 @@ def left_out(desired: Desired, alike: pd.DataFrame) -> Desired:
 
 
 def _suspects(resource: Resource, desired: Desired, observed: Observed) -> pd.DataFrame:
-    """Rows that are new, and rows that cannot be used: whom they mean is what is asked."""
+    """Rows that are new, and rows that cannot be used: it is unclear whom they mean."""
     rows, refused = desired.rows, desired.refused
     there = (position(rows["match"], observed.rows["match"]) >= 0) | (
         position(rows["match"], observed.foreign["match"]) >= 0
@@ -184,7 +184,7 @@ def _suspects(resource: Resource, desired: Desired, observed: Observed) -> pd.Da
 
 
 def _pairs(left: pd.Series[Any], right: pd.Series[Any], evidence: str) -> pd.DataFrame:
-    """Positions on both sides (`at`, `of`) that have the same value, which is neither blank nor NA."""
+    """Positions on both sides (`at`, `of`) with the same value, which is neither blank nor NA."""
     left, right = (column.reset_index(drop=True) for column in (left, right))
     left = left[(left.fillna("") != "").to_numpy() & (position(left, right) >= 0)]
     right = right[position(right, left) >= 0]
@@ -194,7 +194,7 @@ def _pairs(left: pd.Series[Any], right: pd.Series[Any], evidence: str) -> pd.Dat
 
 
 def damaged(alike: pd.DataFrame) -> pd.Series[Any]:
-    """Which likenesses are of an identifier that was damaged on the way: it is the same object for certain."""
+    """Which likenesses are of an identifier that was damaged: it is the same object for certain."""
     return alike["evidence"].str.split(" ").str[0] == IDENTIFIER
 
 
@@ -236,7 +236,7 @@ def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterato
 
 def _damaged(resource: Resource, row: dict[Any, Any]) -> tuple[str, str, str]:
     new, old = row["new"], row["called"]
-    # No identifier holds a slash, so this takes a key of several parts to pieces.
+    # No identifier contains a slash, so this splits a key of several parts.
     parts = [(n, o) for n, o in zip(new.split(" / "), old.split(" / "), strict=False) if n != o]
     meant = " / ".join(o for _, o in parts)
     left = "so this row is left out and both are left unchanged"

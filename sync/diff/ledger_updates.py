@@ -1,6 +1,6 @@
-"""What a plan teaches the ledger, whether or not anything is sent.
+"""What a plan changes in the ledger, whether or not anything is sent.
 
-What differs is not learned here: it would be forgotten that the site was edited before anything was fixed.
+Differences are not stored here: otherwise it would be forgotten that the site was edited before anything was fixed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sync.model.values import pack, pick, position, unpack
 
 
 def learned(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
-    """Ledger rows (columns `LEDGER`) to be written: of what is as it should be, was found beside, or has vanished."""
+    """Ledger rows (columns `LEDGER`) to write: of objects that are as they should be, were also found, or vanished."""
     parts = [
         _agreeing(alignment, compared, day) if compared.exact.any() else no_memories(),
         _found(alignment, day) if len(alignment.wanted) else no_memories(),
@@ -35,7 +35,7 @@ def no_memories() -> pd.DataFrame:
 
 
 def forgotten(alignment: Alignment) -> pd.Series[Any]:
-    """Ledger rows no sheet asks for, of objects that are not on the site or were only ever seen.
+    """Ledger rows that no sheet asks for, of objects that are not on the site or were only ever seen.
 
     The latter an earlier plan found that was not applied: a later one must not adopt them.
     """
@@ -79,7 +79,7 @@ def _agreeing(alignment: Alignment, compared: Compared, day: int) -> pd.DataFram
 
 
 def _found(alignment: Alignment, day: int) -> pd.DataFrame:
-    """Ledger rows for objects that were found on the site because others refer to them: nobody's, but known."""
+    """Ledger rows for objects that were found on the site because others refer to them: not ours, but known."""
     rows = alignment.wanted[position(alignment.wanted["match"], alignment.ledger["match"]) < 0]
     at = position(rows["match"], alignment.observed.rows["match"])
     rows, seen = rows[at >= 0].reset_index(drop=True), alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
@@ -97,7 +97,7 @@ def _found(alignment: Alignment, day: int) -> pd.DataFrame:
 
 
 def _vanished(alignment: Alignment, day: int) -> pd.DataFrame:
-    """Ledger rows of objects that are wanted and not on the site any more: still ours, but no longer believed in.
+    """Ledger rows of objects that are wanted but no longer on the site: still ours, but what was sent no longer counts.
 
     Otherwise an object nothing reads would come back to mind with its parent, though it was never sent again.
     """
@@ -110,14 +110,14 @@ def _vanished(alignment: Alignment, day: int) -> pd.DataFrame:
 
 
 def all_claims(alignment: Alignment, changes: pd.DataFrame) -> pd.Series[Any]:
-    """The claims of changes, including those of earlier runs that nobody took back."""
+    """The claims of changes, including those of earlier runs that were not withdrawn."""
     before = pick(alignment.ledger["claims"], position(changes["match"], alignment.ledger["match"]))
     merged = _merged_claims(changes["claims"], before, alignment.mappings - alignment.desired.complete)
     return merged.where(changes["op"] != "delete", changes["claims"])
 
 
 def _agreed(sent: pd.Series[Any], wanted: pd.DataFrame, owned: np.ndarray[Any, Any]) -> pd.Series[Any]:
-    """What was sent, brought up to what the sheets say and the site holds without our doing."""
+    """What was sent, updated to what the sheets say and the site has without our doing."""
     names = list(wanted.columns)
     other = (pack(wanted, names) != sent).to_numpy(dtype=bool) & (owned == 1)
     if not other.any():
@@ -130,7 +130,7 @@ def _agreed(sent: pd.Series[Any], wanted: pd.DataFrame, owned: np.ndarray[Any, A
 
 
 def _merged_claims(now: pd.Series[Any], before: pd.Series[Any], unheard: frozenset[str]) -> pd.Series[Any]:
-    """Who claims an object: those that name it now, and those that did and were not read in full this time."""
+    """Who claims an object: the mappings that list it now, and those that did and were not read in full this time."""
     pairs = (now + "\n" + before.fillna("")).astype("str")
 
     def merge(pair: str) -> str:

@@ -1,4 +1,4 @@
-"""Where sheets, site and ledger do not say the same, object by object. Pure; nothing is planned from it.
+"""Where sheets, site and ledger differ, object by object. Pure; nothing is planned from it.
 
 missing    in the SIS, not on the site
 extra      on the site, not in the SIS
@@ -29,22 +29,22 @@ from sync.model.values import joined, no_rows, pack, part_of, pick, position, un
 Kind = Literal["missing", "extra", "lingering", "different", "edited", "kept", "unseen"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 DIFFERENCES: Final[tuple[Kind, ...]] = ("missing", "extra", "lingering", "different", "edited")
-"""The kinds that somebody has to see to."""
+"""The kinds that need somebody's attention."""
 
 FINDINGS: Final = (
     "kind", "resource", "match", "key", "sis", "site", "before", "by", "since", "file", "tab", "row",
 )  # fmt: skip
 """Columns of what was found. `key`, `sis` (what the sheets say), `site` (what it holds) and `before` (what it held when
-last seen) are packed; `by` is whose it is, in the site's words; `since` an ISO date or time, when it was last seen or
+last seen) are packed; `by` is the owner, in the site's words; `since` an ISO date or time, when it was last seen or
 sent; all but the first four may be NA. For differences the packed values have the fields that differ."""
 
 Written = Callable[[str], pd.DataFrame]
-"""What was ever sent for the objects of a resource, and when: columns match, op and at, the last of each object."""
+"""What was last sent for the objects of a resource, and when: columns match, op and at."""
 
 KEYLESS: Final = "have rows that do not say which record they refer to"
 MEND: Final = "Fix those rows, which are listed as errors, and reconcile again."
 PLACES: Final = 3
-"""Slices that are named where not all can be judged."""
+"""Number of slices that are named if not all can be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Reconciliation:
 
     @property
     def differences(self) -> int:
-        """How many objects somebody has to see to."""
+        """How many objects need somebody's attention."""
         return int(self.findings["kind"].isin(DIFFERENCES).sum())
 
 
@@ -137,7 +137,7 @@ def _of(rows: pd.DataFrame, resource: Resource) -> pd.DataFrame:
 
 
 def _missing(alignment: Alignment) -> pd.DataFrame:
-    """What the sheets name and the site does not have; `before`, what it held before it was removed there."""
+    """What the sheets list and the site does not have; `before`, what it had before the object was removed there."""
     rows, observed = alignment.desired.rows, alignment.observed
     there = position(rows["match"], observed.rows["match"]) >= 0
     unread = position(rows["match"], observed.failed.to_series()) >= 0
@@ -150,14 +150,14 @@ def _missing(alignment: Alignment) -> pd.DataFrame:
 
 
 def compared_fields(alignment: Alignment) -> list[str]:
-    """The fields beside the key that the sheets contain, and that are a state."""
+    """The fields besides the key that the sheets contain, and that are a state."""
     other = {"match", "claims", "file", "tab", "row", "also", *alignment.resource.key}
     names = [name for name in alignment.desired.rows.columns if name not in other]
     return [name for name in names if field_of(alignment.resource, name).send == "state"]
 
 
 def _named(alignment: Alignment) -> pd.Series[Any]:
-    """All that rows refer to: their own objects, those of bad rows, and those that other resources' rows refer to."""
+    """Everything that rows refer to: their own objects, those of bad rows, and those that other resources refer to."""
     named = [alignment.desired.rows["match"], alignment.desired.guarded["match"].dropna(), alignment.wanted["match"]]
     return pd.concat(named, ignore_index=True)
 
@@ -204,9 +204,9 @@ def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copie
 
 
 def _copied(alignment: Alignment, alignments: Mapping[str, Alignment], owns: Mapping[str, frozenset[str]]) -> Flags:
-    """Which foreign objects are only copies, made by what the sheets say, of what is in the sheets or on the site.
+    """Which foreign objects are just copies, made because of the sheets, of what is in the sheets or on the site.
 
-    Where a copy is of what the sheets do not list, the original is reported itself; when it goes, so does the copy.
+    If the original is not in the sheets, it is reported itself; when it is removed, so is the copy.
     """
     foreign = alignment.observed.foreign
     copied = np.zeros(len(foreign), dtype=bool)
@@ -223,7 +223,7 @@ def _copied(alignment: Alignment, alignments: Mapping[str, Alignment], owns: Map
 
 
 def _stated(alignment: Alignment, own: frozenset[str]) -> pd.Series[Any]:
-    """What is so as far as the sheets go: all they refer to, and what they asked for before and do not show now."""
+    """Everything that counts as listed: what the sheets refer to, and what they asked for before and do not show."""
     known = pd.concat(
         [_named(alignment), alignment.ledger["match"][alignment.ledger["claims"] != ""]], ignore_index=True
     )
@@ -233,7 +233,7 @@ def _stated(alignment: Alignment, own: frozenset[str]) -> pd.Series[Any]:
 def _origins(
     resource: Resource, copies: pd.Series[Any], maker: Resource, makers: pd.Series[Any], brings: Brings
 ) -> pd.Series[Any]:
-    """What each copy may be a copy of: one match for every maker that leads to it, at the index of the copy."""
+    """What each copy may be a copy of: one match for every object that makes it, at the index of the copy."""
     to = part_of(makers, [maker.key.index(name) for name in brings.to])
     links = {name: part_of(makers, [maker.key.index(here)]) for here, name in brings.of.items()}
     at = part_of(copies, [resource.key.index(name) for name in brings.to.values()])
@@ -244,7 +244,7 @@ def _origins(
 
 
 def _not_judged(alignment: Alignment, own: frozenset[str], deltas: frozenset[str]) -> list[Issue]:
-    """Why what is absent from the sheets of some mappings means nothing: an issue for each cause."""
+    """Why absence from the sheets of some mappings means nothing: an issue for each cause."""
     partial, guarded = own - alignment.desired.complete, alignment.desired.guarded
     unplaced = partial & {*guarded["claims"][guarded["match"].isna() & guarded["slice"].isna()]}
     shut = guarded[guarded["slice"].notna() & guarded["claims"].isin([*(own - partial)])]
@@ -296,14 +296,14 @@ def _unlike(alignment: Alignment, compared: Compared) -> list[pd.DataFrame]:
 def _fields(
     kind: Kind, alignment: Alignment, compared: Compared, at: Flags, which: Mapping[str, Flags]
 ) -> pd.DataFrame:
-    """Some of the objects on both sides, with their values of the fields in question alone."""
+    """Some of the objects on both sides, with their values of only these fields."""
     rows, seen = (frame[at].reset_index(drop=True) for frame in (compared.rows, compared.seen))
     place = position(rows["match"], alignment.ledger["match"])
     names = [*which]
     before, sent = (unpack(pick(alignment.ledger[name], place), names) for name in ("seen", "sent"))
     asked = {name: pd.Series(which[name][at]) for name in names}
     wanted = {name: rows[name].where(asked[name]) for name in names}
-    # What no read shows is as it was sent, as far as anybody knows.
+    # What no read shows is taken to be as it was sent.
     holds = {name: seen[name].fillna(sent[name]).where(asked[name]) for name in names}
     held = {name: before[name].where(asked[name]) for name in names}
     sis, site, was = (pack(pd.DataFrame(each, index=rows.index), names) for each in (wanted, holds, held))
@@ -311,7 +311,7 @@ def _fields(
 
 
 def _unseen(alignment: Alignment, compared: Compared, sent: pd.DataFrame) -> pd.DataFrame:
-    """Objects that no read shows, and those of whose fields some are not shown; since when they are taken on trust."""
+    """Objects that no read shows, and those of which some fields are not shown; since when they are taken on trust."""
     names = compared_fields(alignment)
     blind = {name: compared.seen[name].isna() & compared.rows[name].notna() for name in names}
     whole = not alignment.resource.reads

@@ -1,7 +1,7 @@
-"""Who may go: what the sheets no longer name, judged mapping by mapping.
+"""What may be removed: objects that the sheets no longer list, judged mapping by mapping.
 
 An object may be deleted only if it is ours and every mapping that claims it had a whole, good snapshot in this plan
-(or a delta that says it is gone), none names it, each says `missing: delete`, it lies in scope, and no bad row
+(or a delta that says it is gone), none lists it, each says `missing: delete`, it is in scope, and no bad row
 protects it. A course that left the export is an ended slice: its rows are kept and it is reported once.
 """
 
@@ -31,7 +31,7 @@ def claimed_by(claims: pd.Series[Any], names: frozenset[str]) -> pd.Series[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Ledger rows (with `LEDGER` columns) whose objects may be deleted, and what a person must know beside."""
+    """Ledger rows (with `LEDGER` columns) whose objects may be deleted, and related issues."""
 
     rows: pd.DataFrame
     issues: tuple[Issue, ...] = ()
@@ -46,7 +46,7 @@ def leaving(
 ) -> Leaving:
     """The ledger rows of a resource that may be deleted.
 
-    parents:  what is desired of those resources that have a mapping; what it guards keeps all that stands on it
+    parents:  what is desired of those resources that have a mapping; what it guards protects everything below it
     mappings: those of the whole site
     """
     if not len(ledger):
@@ -74,7 +74,7 @@ def leaving(
 def _free_of_claims(
     desired: Desired, candidates: pd.DataFrame, removed: Any, by_name: Mapped[str, Mapping]
 ) -> pd.Series[Any]:
-    """Where every claimant lets go: by absence from a whole snapshot, or by a delta's word."""
+    """Where every claimant lets go: by absence from a whole snapshot, or because a delta says so."""
     silent = {name for name in desired.complete if name in by_name and by_name[name].missing == "delete"}
     free = by_distinct(candidates["claims"], lambda text: "1" if set(text.split()) <= silent else "0") == "1"
     if not removed.any():
@@ -93,7 +93,7 @@ def _free_of_claims(
 
 
 def _slice_guarded(resource: Resource, desired: Desired, candidates: pd.DataFrame) -> pd.Series[Any]:
-    """Where a row whose key could not be read protects all that its mapping claims in a slice."""
+    """Where a row whose key could not be read protects everything that its mapping claims in a slice."""
     shut = pd.Series(False, index=candidates.index)
     wide = desired.guarded[desired.guarded["match"].isna() & desired.guarded["slice"].notna()]
     if not len(wide) or not resource.slice:
@@ -106,7 +106,7 @@ def _slice_guarded(resource: Resource, desired: Desired, candidates: pd.DataFram
 
 
 def _may_be_meant(resource: Resource, desired: Desired, candidates: pd.DataFrame) -> pd.Series[Any]:
-    """Where a row that stands on something unknown may be this object's, its identifier damaged."""
+    """Where a row that refers to something unknown may be about this object, its identifier damaged."""
     shut = pd.Series(False, index=candidates.index)
     if desired.unsure is None or not len(candidates):
         return shut
@@ -119,7 +119,7 @@ def _may_be_meant(resource: Resource, desired: Desired, candidates: pd.DataFrame
 
 
 def _below_guarded(resource: Resource, candidates: pd.DataFrame, parents: Mapped[str, Desired]) -> Any:
-    """Where an object stands on one that a bad row protects: it is left as it is with all below it."""
+    """Where a parent of the object is protected by a bad row: it is left unchanged with everything below it."""
     below = np.zeros(len(candidates), dtype=bool)
     for above, on in ancestors(resource):
         if above in parents and len(parents[above].guarded):
@@ -129,14 +129,14 @@ def _below_guarded(resource: Resource, candidates: pd.DataFrame, parents: Mapped
 
 
 def slice_of(resource: Resource, match: pd.Series[Any]) -> pd.Series[Any]:
-    """The slice each match lies in, folded; the empty text where the resource is one slice as a whole."""
+    """The slice of each match, folded; the empty text where the resource is one slice as a whole."""
     if not resource.slice:
         return pd.Series("", index=match.index, dtype="str")
     return part_of(match, [resource.key.index(name) for name in resource.slice])
 
 
 def slice_parent(resource: Resource) -> Ref | None:
-    """The reference that leads to what a slice is a slice of, such as an enrolment's course."""
+    """The reference that leads to the object a slice belongs to, such as an enrolment's course."""
     return next((ref for ref in resource.refs if set(ref.on) == set(resource.slice)), None) or next(
         (
             found
@@ -150,7 +150,7 @@ def slice_parent(resource: Resource) -> Ref | None:
 def _listed(
     resource: Resource, candidates: pd.DataFrame, stated: Any, parents: Mapped[str, Desired]
 ) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
-    """Only those whose slice the sheets still list, and an issue for each slice that ended.
+    """Only those whose slice the sheets still list, and an issue for each slice that has ended.
 
     Where a delta says that an object is gone (`stated`), nothing is concluded from absence: its slice may be unlisted.
     """
@@ -209,12 +209,12 @@ def named_by(column: pd.Series[Any], patterns: Sequence[str], field: Field, conv
     """Where an identifier matches any of some patterns, as the site compares the identifiers of that field."""
     folded = fold(pd.Series([*patterns], dtype="str"), conventions, field.compares).tolist()
     found = matching(fold(column, conventions, field.compares), folded)
-    # `0*` means what begins with a zero, which nothing does that is folded as a number.
+    # `0*` means what begins with a zero, but a folded number never does.
     return found | matching(column, patterns) if field.compares == "as_php" else found
 
 
 def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> list[Issue]:
-    """Objects that only a mapping claims which the site file has no more: nobody can say that they are gone."""
+    """Objects that are claimed only by mappings no longer in the site file: nothing shows whether they are gone."""
     names = {name for text in candidates["claims"].unique() for name in text.split()} - by_name.keys()
     return [
         Issue(
@@ -232,9 +232,9 @@ def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, 
 
 
 def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observed: Observed) -> tuple[Issue, ...]:
-    """A delta may name what is there and was never ours: that is reported, and left unchanged.
+    """A delta may delete what is there but was never ours: that is reported, and left unchanged.
 
-    What is not there needs no word: most likely an earlier run has removed it, and the delta still names it.
+    What is not there is not reported: most likely an earlier run has removed it, and the delta still lists it.
     """
     named = desired.removals["match"]
     there = pd.concat([observed.rows["match"], observed.foreign["match"]], ignore_index=True)

@@ -1,10 +1,10 @@
-"""Frames out to files: CSV, Excel, JSON lines and Parquet, each written as it comes, whole or not at all.
+"""Frames to files: CSV, Excel, JSON lines and Parquet, written as rows arrive; a file is complete or not there.
 
     with open_table(Path("grades.csv"), ["userid", "gradeletter"]) as table:
         for frame in frames:
             table.write(frame)
 
-The cells of a frame are values of JSON. JSON lines keep them so; the others write text (see `sync.export.texts`).
+The cells of a frame are values of JSON. JSON lines keep them; the others write text (see `sync.export.texts`).
 """
 
 from sync.export.layout import ColumnLayout, LayoutWriter, read_layout

@@ -1,4 +1,4 @@
-"""Rows in somebody else's layout: a file that says of each column what it is made of.
+"""Rows in somebody else's layout: a file that says for each column what it is made from.
 
     columns:
       STUDENT: userid
@@ -49,7 +49,7 @@ def _of_the_row_alone(rule: Rule) -> Rule:
 
 
 class ColumnLayout(Strict):
-    """What the columns of a file are made of, in their order."""
+    """What the columns of a file are made from, in their order."""
 
     columns: Annotated[abc.Mapping[Name, Annotated[Rules, AfterValidator(_of_the_row_alone)]], Key(min_length=1)] = Key(
         description="Name of the column: its value, as in mapping files, built from the columns that are read."
@@ -81,9 +81,9 @@ def _unknown(document: Document, layout: ColumnLayout, known: Sequence[str]) -> 
 
 @dataclass
 class LayoutWriter:
-    """A table that takes rows as they are read and hands them on laid out.
+    """A table that takes rows as they are read and passes them on in the layout.
 
-    `file` is the name under which issues name its rows.
+    `file` is the name under which issues refer to its rows.
     """
 
     table: RowWriter

@@ -14,16 +14,17 @@ import pyarrow.compute as pc
 from sync.model.values import TEXT
 
 RUNS: Final = r"^[=+\-@\t\r\n\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]"
-"""How cells begin that a spreadsheet takes for a formula when it opens a file of text; the last four are full-width."""
+"""Beginnings of cells that a spreadsheet takes for a formula when it opens a text file; the last four are full-width.
+"""
 
 NUMBER: Final = r"^[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?$"
-"""Cells that begin so and are harmless."""
+"""Cells that begin like that and are harmless."""
 
 
 def texts(frame: pd.DataFrame) -> dict[str, pa.Array]:
-    """Every column as text, without nulls: what is not said is empty.
+    """Every column as text, without nulls: a missing value is empty.
 
-    Lists are joined by a comma, truth is 1 or 0, a number has no needless zeros; text stays as it is.
+    Lists are joined by a comma, true is 1 and false 0, a number has no superfluous zeros; text stays as it is.
     """
     return {str(name): column_text(frame[name].to_list()) for name in frame.columns}
 

@@ -1,4 +1,4 @@
-"""The kinds of file a table can be written as. Each takes a binary stream, and rows a frame at a time.
+"""The kinds of file that a table can be written to. Each takes a binary stream, and rows a frame at a time.
 
 `open_table` picks one by the name of a file, which appears when all of it is written, or not at all.
 """
@@ -22,14 +22,14 @@ from sync.model.values import TEXT
 from sync.sheets.output import written
 
 EXCEL_ROWS: Final = 1_048_575
-"""Records a tab can hold below its header."""
+"""Records that fit into a tab below its header."""
 
 EXCEL_CELL: Final = 32_767
-"""Characters a cell can hold."""
+"""Characters that fit into a cell."""
 
 
 class RowWriter(Protocol):
-    """What rows are written to."""
+    """Something that rows are written to."""
 
     def write(self, frame: pd.DataFrame) -> None:
         """Add the rows of a frame, whose columns are those of the table."""
@@ -40,16 +40,16 @@ class Writer(RowWriter, Protocol):
     """A table that is a file."""
 
     def close(self) -> None:
-        """All rows are written."""
+        """Call this after all rows are written."""
         ...
 
     def drop(self) -> None:
-        """The file is given up."""
+        """Give up the file."""
         return
 
 
 class Csv(Writer):
-    """CSV by RFC 4180 in UTF-8. What a spreadsheet would run as a formula begins with an apostrophe."""
+    """CSV by RFC 4180 in UTF-8. Cells that a spreadsheet would run as a formula begin with an apostrophe."""
 
     def __init__(self, stream: BinaryIO, columns: Sequence[str]) -> None:
         self._text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
@@ -62,12 +62,12 @@ class Csv(Writer):
         self._rows.writerows(zip(*columns, strict=True))
 
     def close(self) -> None:
-        """All rows are written."""
+        """Call this after all rows are written."""
         self._text.detach()
 
 
 class JsonLines(Writer):
-    """One JSON object a line, with values of the types they came in."""
+    """One JSON object on each line, with values of the types they arrived in."""
 
     def __init__(self, stream: BinaryIO, columns: Sequence[str]) -> None:
         self._stream = stream
@@ -77,7 +77,7 @@ class JsonLines(Writer):
         self._stream.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in frame.to_dict("records"))
 
     def close(self) -> None:
-        """All rows are written."""
+        """Call this after all rows are written."""
         self._stream.flush()
 
 
@@ -95,11 +95,11 @@ class Parquet(Writer):
         self._file.write_table(pa.table(texts(frame), schema=self._schema))
 
     def close(self) -> None:
-        """All rows are written."""
+        """Call this after all rows are written."""
         self._file.close()
 
     def drop(self) -> None:
-        """The file is given up: left open, it would complain later."""
+        """Give up the file: left open, it would complain later."""
         with suppress(OSError):
             self._file.close()
 
@@ -143,7 +143,7 @@ class Excel(Writer):
                 raise NexsisSyncError(Fault(message, where, hint))
 
     def close(self) -> None:
-        """All rows are written. Raises OSError."""
+        """Call this after all rows are written. Raises OSError."""
         from xlsxwriter.exceptions import FileCreateError
 
         if not self._tabs:
@@ -160,15 +160,15 @@ ENDINGS: Final[Mapping[str, Callable[[BinaryIO, Sequence[str]], Writer]]] = {
     ".jsonl": JsonLines,
     ".parquet": Parquet,
 }
-"""The kind of a file by the end of its name, in lower case."""
+"""The kind of a file by the ending of its name, in lower case."""
 
 
 @contextmanager
 def open_table(path: Path, columns: Sequence[str]) -> Iterator[RowWriter]:
-    """A table with these columns, as the end of the file's name says (one of `ENDINGS`).
+    """A table with these columns, of the kind that the ending of the file's name says (one of `ENDINGS`).
 
-    It can be read by its owner alone, and stands there only once the `with` has ended well; until then, and if it
-    does not, what stood there before stays. Raises NexsisSyncError if it cannot be written.
+    Only its owner can read the file, and it appears only once the `with` has ended well; until then, and if it does
+    not, an existing file stays. Raises NexsisSyncError if it cannot be written.
     """
     with written(path) as stream:
         table = ENDINGS[path.suffix.lower()](stream, columns)

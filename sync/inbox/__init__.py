@@ -1,4 +1,4 @@
-"""The drop folder: what lies in the inbox is taken set by set, each once, when it is whole.
+"""The drop folder: the files in the inbox are taken set by set, each set once, when it is complete.
 
     arrival = await_set(...)                  the files of the next set, and what it lacks
     taken = archive.take(...)                 moved to archive/2026-11-23/r-.../

@@ -1,13 +1,13 @@
-"""Sets on their way through the archive: taken, carried out, refused; a journal says how far each one is.
+"""Sets on their way through the archive: taken, carried out, refused; a journal records how far each one is.
 
 The journal is written before files move and after, so that whatever ends the program, the next one knows what to do:
 
-    taking    some files may still lie in the inbox        they are put back, and looked at anew
+    taking    some files may still be in the inbox         they are put back, and checked again
     taken     the set is whole in its folder               it is carried out
-    cut       a run of it was cut off                      it is carried out again
+    cut       a run of it was interrupted                  it is carried out again
     refused   some files may be in the refused folder      the others follow
 
-What is done is in the journal no more. The caller holds the store's lock.
+Finished sets are no longer in the journal. The caller holds the store's lock.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from sync.inbox.stability import look
 
 JOURNAL: Final = "under-way.json"
 WHY: Final = "why.txt"
-"""The text beside refused files."""
+"""The file next to refused files that says why."""
 
 HOMELESS: Final = (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
-"""What keeps a file from being put back however often it is tried: its folder is gone, or closed."""
+"""Errors that keep a file from being put back however often it is tried: its folder is gone, or closed."""
 
 RUNS: Final = "runs.txt"
-"""The text beside the sets of a day of which another run was the last one than that they are named after."""
+"""The file next to the sets of a day that names the last run of a set, if that is not the one in its name."""
 
 State = Literal["taking", "taken", "cut", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where files are dropped, and where they go."""
+    """Where files are delivered, and where they are moved to."""
 
     inbox: Path
     archive: Path
@@ -53,7 +53,7 @@ class Folders:
 
     @property
     def entries(self) -> Inbox:
-        """The inbox as that of which files are taken."""
+        """The inbox from which files are taken."""
         return Inbox(self.inbox, self.follow_links)
 
 
@@ -66,9 +66,9 @@ def folders(config: Config, drop: Drop) -> Folders:
 class TakenSet:
     """A set that is not done: `name` is its folder within the archive, `run` the run that carries it out.
 
-    `why` it is refused stands in a file `text`, of a name that none of its own has.
+    The reason for a refusal, `why`, is in a file `text`, whose name none of its own files has.
 
-    The folder is named after the first one, and stays where it is: plans know their files by where they lie.
+    The folder is named after the first run, and stays where it is: plans know their files by their paths.
     """
 
     name: str
@@ -80,7 +80,7 @@ class TakenSet:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """Say in words that files cannot be moved or written."""
+    """Turn errors about files that cannot be moved or written into messages."""
     try:
         yield
     except OSError as error:
@@ -91,7 +91,7 @@ def _in_words() -> Iterator[None]:
 def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -> TakenSet:
     """Move the files of a set into a folder of its own, named by day and run; what is kept is copied.
 
-    Raises SheetError if that cannot be done, or a file has changed since it was looked at: then all lie in the inbox
+    Raises SheetError if that cannot be done, or a file has changed since it was checked: then all are in the inbox
     as before.
     """
     taken = TakenSet(f"{day}/{run}", run, "taking")
@@ -101,7 +101,7 @@ def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -
         _note(at, taken)
         folder.mkdir(parents=True)
         links = [name for name in files if (at.inbox / name).is_symlink()]
-        # Of a link the text is taken, before any file goes that it may lead to.
+        # For a link its target's text is taken, before that file may be moved itself.
         for name in (*kept, *links):
             copy(at.entries, at.inbox / name, folder / name)
         before = look(Inbox(folder)).files
@@ -135,7 +135,7 @@ def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -
 
 @_in_words()
 def recover(at: Folders) -> list[Fault]:
-    """Bring to an end what was begun when a program ended in the middle of it.
+    """Finish what was begun when a program was killed in the middle of it.
 
     A refused set that cannot be moved holds no other one up: it is reported, and tried again the next time.
     """
@@ -170,7 +170,7 @@ def pending(at: Folders) -> list[TakenSet]:
 
 @_in_words()
 def assign_run(at: Folders, taken: TakenSet, run: str) -> TakenSet:
-    """Note that another run carries the set out."""
+    """Record that another run carries out the set."""
     now = replace(taken, run=run)
     _note(at, now)
     return now
@@ -178,13 +178,13 @@ def assign_run(at: Folders, taken: TakenSet, run: str) -> TakenSet:
 
 @_in_words()
 def cut(at: Folders, taken: TakenSet) -> None:
-    """Note that its run was cut off."""
+    """Record that its run was interrupted."""
     _note(at, replace(taken, state="cut"))
 
 
 @_in_words()
 def done(at: Folders, taken: TakenSet) -> None:
-    """Note that nothing is left to do for a set; and beside its folder its last run, if that is another one."""
+    """Record that a set is finished; and next to its folder its last run, if that is a different one."""
     folder = at.archive / taken.name
     if taken.run != folder.name and folder.exists():
         runs = folder.parent / RUNS
@@ -196,9 +196,9 @@ def done(at: Folders, taken: TakenSet) -> None:
 
 @_in_words()
 def refuse(at: Folders, taken: TakenSet, why: str) -> Path:
-    """Move a set that cannot be used to the refused folder, beside a text that says why; that folder."""
+    """Move a set that cannot be used to the refused folder, with a text that says why; returns that folder."""
     folder = str(at.archive / taken.name)
-    # What is said of files is said of those beside the text.
+    # What is said of files is about those next to the text.
     reason = why.replace(folder + os.sep, "").replace(folder, str(at.refused / taken.name))
     refused = replace(taken, state="refused", why=reason, text=_free(at.archive / taken.name))
     _note(at, refused)
@@ -217,7 +217,7 @@ def newest(at: Folders) -> Path | None:
 
 
 def _put_back(at: Folders, taken: TakenSet) -> None:
-    """Put a set back into the inbox. Where a newer file of that name has come meanwhile, the old one is refused."""
+    """Put a set back into the inbox. If a newer file of that name has arrived meanwhile, the old one is refused."""
     folder = at.archive / taken.name
     newer, homeless = [], []
     for path in _files(folder):
@@ -243,7 +243,7 @@ def _put_back(at: Folders, taken: TakenSet) -> None:
 
 
 def _still_there(at: Folders, home: Path, path: Path) -> bool:
-    """Whether a file of the inbox is the one that was copied, and not a newer one, or none any more."""
+    """Whether a file of the inbox is the one that was copied, and not a newer one, or gone."""
     try:
         return equal(at.entries, home, path)
     except SheetError:
@@ -266,7 +266,7 @@ def _send_off(at: Folders, taken: TakenSet) -> Path:
 
 
 def _free(folder: Path) -> str:
-    """A name for the text beside a set's files that none of them has, nor a folder of theirs, in any case."""
+    """A name for the text next to a set's files that none of them has, nor a folder of theirs, in any case."""
     there = {path.name.lower() for path in folder.iterdir()} if folder.exists() else set()
     stem, ending = WHY.split(".")
     names = (f"{stem}-{n}.{ending}" for n in count(2))
@@ -274,7 +274,7 @@ def _free(folder: Path) -> str:
 
 
 def _own(folder: Path) -> None:
-    """Make a folder of sets, which hold people's data; one that is there was given its rights by somebody."""
+    """Make a folder of sets, which contain people's data; an existing one keeps the permissions somebody gave it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
@@ -296,7 +296,7 @@ def _remove(folder: Path) -> None:
 
 
 def under_way(at: Folders) -> list[TakenSet]:
-    """All sets that are not done, in the order they were begun. Raises StoreError if the journal cannot be read."""
+    """All unfinished sets, in the order they were begun. Raises StoreError if the journal cannot be read."""
     path = at.archive / JOURNAL
     try:
         return [TakenSet(**each) for each in json.loads(path.read_text("utf-8"))]
@@ -308,7 +308,7 @@ def under_way(at: Folders) -> list[TakenSet]:
 
 
 def _note(at: Folders, taken: TakenSet) -> None:
-    """Put a set into the journal, in its place if it is there already."""
+    """Put a set into the journal, or replace its entry."""
     known = under_way(at)
     places = [each.name for each in known]
     if taken.name in places:

@@ -1,4 +1,4 @@
-"""The next set as it lies in the inbox: which files make it up, what it lacks, and waiting for it."""
+"""The next set in the inbox: which files belong to it, what is missing, and waiting for it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from sync.model import Clock
 from sync.sheets.patterns import matching, meant
 
 PATIENCE: Final = 3600.0
-"""Seconds that files which are still being written are waited for at the least."""
+"""Minimum number of seconds to wait for files that are still being written."""
 
 GLANCE: Final = 1.0
-"""Seconds between two looks at the inbox while a set is waited for."""
+"""Seconds between two looks at the inbox while waiting for a set."""
 
 OWN: Final = "2026-11-23/r-20261123T023011-61e74c/.copy.part"
-"""As long as what a path has in the archive, besides its name in the inbox."""
+"""As long as the part of a path in the archive that is added to the name in the inbox."""
 
 LONGEST: Final = os.pathconf("/", "PC_PATH_MAX") - 1 if hasattr(os, "pathconf") else 4095
-"""Bytes of a path at the most."""
+"""Maximum number of bytes of a path."""
 
 DEEP: Final = (
     "this file is nested so deeply that its path in the archive would be too long",
@@ -44,7 +44,7 @@ CLOSED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The next set as it lies in the inbox: its files, and in sentences what it lacks.
+    """The next set in the inbox: its files, and in sentences what is missing.
 
     `growing` means that files were changed just now, so that the set may still change; `empty`, that nothing
     lies there but what stays.
@@ -70,7 +70,7 @@ def next_arrival(config: Config, drop: Drop, stability: Stability, at: float, re
 
 
 def arrival_among(config: Config, drop: Drop, there: InboxContents, read: ReadSheet) -> Arrival:
-    """The next set among these files of the inbox: the first that lacks nothing, or what the last one lacks."""
+    """The next set among these files of the inbox: the first complete one, or what the last one is missing."""
     there = movable(folders(config, drop), drop, there)
     stay = matching(drop.keep, there.files.keys())
     files = {name: stamp for name, stamp in there.files.items() if name not in stay}
@@ -85,7 +85,7 @@ def arrival_among(config: Config, drop: Drop, there: InboxContents, read: ReadSh
 
 
 def movable(at: Folders, drop: Drop, there: InboxContents) -> InboxContents:
-    """The same, in which a file that cannot be moved to the archive, or copied if it stays, is unusable."""
+    """The same; a file that cannot be moved to the archive, or copied if it stays, becomes unusable."""
     stay = matching(drop.keep, there.files.keys())
     room = min(LONGEST - len(os.fsencode(each / OWN)) for each in (at.archive, at.refused))
     closed = dict[Path, bool]()
@@ -103,7 +103,7 @@ def movable(at: Folders, drop: Drop, there: InboxContents) -> InboxContents:
 
 
 def _guarded(above: Path, file: Path) -> bool:
-    """Whether a folder lets no one move files that belong to others."""
+    """Whether a folder lets nobody move files that belong to others."""
     with suppress(OSError):
         seen = above.stat()
         if os.name == "posix" and seen.st_mode & stat.S_ISVTX:
@@ -112,7 +112,7 @@ def _guarded(above: Path, file: Path) -> bool:
 
 
 def _missing(config: Config, drop: Drop, there: InboxContents, names: set[str], read: ReadSheet) -> Iterator[str]:
-    """What a set lacks: files that the site file requires, that mappings read, and that the manifest names.
+    """What a set is missing: files that the site file requires, that mappings read, and that the manifest lists.
 
     What is there and cannot be read is as good as missing if it may be one of them; otherwise no set waits for it.
     """
@@ -145,7 +145,7 @@ def _read_by(config: Config) -> Iterator[str]:
 def await_set(
     look_again: Callable[[float], Arrival], wait: float, clock: Clock, pause: Callable[[float], None]
 ) -> Arrival:
-    """The next set once it is complete, or as it is when `wait` seconds are over.
+    """The next set once it is complete, or as it is after `wait` seconds.
 
     Files that are still being written are waited for at least an hour.
     """

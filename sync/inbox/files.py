@@ -1,4 +1,4 @@
-"""Moving a file so that at every moment it is whole in one place at least; what is made, its owner alone can read."""
+"""Moving a file so that it is always complete in at least one place; new files can be read only by their owner."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ PART = ".part"
 """How the name of a copy ends while it is being made; it begins with a dot."""
 
 COPY = f".copy{PART}"
-"""The name itself: short, since a file's own one may leave no room for more. One copy is made at a time."""
+"""The name itself: short, because the file's own one may leave no room for more. One copy is made at a time."""
 
 PRIVATE = 0o600
-"""Rights to a file that its owner alone can read."""
+"""Permissions of a file that only its owner can read."""
 
 
 def move(root: Inbox, source: Path, target: Path) -> None:
-    """Move a file below a folder: by its name within a file system; else copied, compared, and only then deleted.
+    """Move a file below a folder: by renaming within a file system; else copied, compared, and only then deleted.
 
-    Raises OSError, and SheetError if it does not lie there.
+    Raises OSError, and SheetError if it is not there.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -37,7 +37,7 @@ def move(root: Inbox, source: Path, target: Path) -> None:
 
 
 def copy(root: Inbox, source: Path, target: Path) -> None:
-    """Copy a file below a folder with its time of change, safe on the disk when this returns.
+    """Copy a file below a folder with its time of change, safe on disk when this returns.
 
     Raises OSError, if it changes too, and SheetError if it cannot be read there.
     """
@@ -67,7 +67,7 @@ def equal(root: Inbox, source: Path, other: Path) -> bool:
 
 
 def write(target: Path, text: str) -> None:
-    """Put a text in the place of a file in one step, safe on the disk when this returns. Raises OSError."""
+    """Replace a file by a text in one step, safe on disk when this returns. Raises OSError."""
     part = target.with_name(COPY)
     part.touch(mode=PRIVATE)
     with part.open("w", encoding="utf-8") as stream:
@@ -79,14 +79,14 @@ def write(target: Path, text: str) -> None:
 
 
 def close(path: Path) -> None:
-    """Let only its owner read a file, if it is ours and lies where rights are kept."""
+    """Let only its owner read a file, if it is ours and the file system has permissions."""
     with suppress(OSError):
-        if not path.is_symlink():  # what it leads to is not ours to close
+        if not path.is_symlink():  # its target is not ours to close
             path.chmod(PRIVATE)
 
 
 def flush(folder: Path) -> None:
-    """Make what a folder lists safe on the disk, where the system can do that for a folder."""
+    """Make the entries of a folder safe on disk, where the system can do that for a folder."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

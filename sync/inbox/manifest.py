@@ -1,4 +1,4 @@
-"""The manifest of a set: which files it promises, and whether they came with the rows it promises."""
+"""The manifest of a set: which files it promises, and whether they arrived with the rows it promises."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ReadSheet(Protocol):
     """How a file is read as a table."""
 
     def __call__(self, path: Path, *, within: Inbox, wanted: Sequence[str] = ()) -> Sheet:
-        """The file of an inbox, with the help of the columns that are wanted. Raises SheetError."""
+        """The file of an inbox, given the columns that are wanted. Raises SheetError."""
         ...
 
 
@@ -32,7 +32,7 @@ def manifest_of(drop: Drop) -> Manifest | None:
 
 
 def promised(inbox: Inbox, path: Path, manifest: Manifest, read: ReadSheet) -> Mapping[str, int | None]:
-    """The files a manifest names, and how many rows each has, where it says so. Raises SheetError."""
+    """The files that a manifest lists, and how many rows each has, if it says so. Raises SheetError."""
     columns = [manifest.name, "value"] if manifest is ONEROSTER else [manifest.name, *filter(None, [manifest.rows])]
     frame = read(path, within=inbox, wanted=columns).frame
     lacking = [name for name in columns if name not in frame.columns]
@@ -53,7 +53,7 @@ def _count(text: str, file: str, name: str) -> int | None:
 
 
 def checked(folder: Path, drop: Drop, sources: Sequence[Source], read: ReadSheet) -> Sequence[Source]:
-    """See that a set is what its manifest says; the sources, with a notice of each file that it does not list.
+    """Check a set against its manifest; the sources, with a notice for each file that is not listed.
 
     Every file has the rows that are promised, also one that no mapping reads. Raises SheetError with all that have not.
     """
@@ -64,7 +64,7 @@ def checked(folder: Path, drop: Drop, sources: Sequence[Source], read: ReadSheet
     counts: dict[str, set[int]] = {}
     for sheet in sheets:
         counts.setdefault(sheet.file, set()).add(len(sheet.frame))
-    # What stays in the inbox is of no delivery.
+    # What stays in the inbox belongs to no delivery.
     inbox, listed, faults = Inbox(folder), matching(drop.keep, counts.keys()), list[Fault]()
     for name in sorted(matching([manifest.file], inbox.look().files.keys())):
         said = promised(inbox, folder / name, manifest, read)
@@ -78,7 +78,7 @@ def checked(folder: Path, drop: Drop, sources: Sequence[Source], read: ReadSheet
 def _broken(
     inbox: Inbox, manifest: str, said: Mapping[str, int | None], counts: Mapping[str, set[int]], read: ReadSheet
 ) -> Iterator[Fault]:
-    """What a manifest promises and is not so."""
+    """Promises of a manifest that are not kept."""
     for name, rows in said.items():
         if rows is None:
             continue
@@ -93,7 +93,7 @@ def _broken(
 
 
 def _noticed(sources: Sequence[Source], unlisted: Mapping[str, Sheet]) -> Sequence[Source]:
-    """The sources, in which one sheet of each of these files reports that the manifest does not list it."""
+    """The sources, in which one sheet of each of these files has an issue that the manifest does not list it."""
     message, hint = (
         "the manifest does not list this file, but a mapping reads it",
         "Check that it belongs to this export.",

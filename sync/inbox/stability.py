@@ -1,4 +1,4 @@
-"""Whether the files in the inbox are whole: none of them changes any more, or a trigger says so."""
+"""Whether the files in the inbox are complete: none of them changes any more, or a trigger says so."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ LINKED: Final = (
 )
 
 UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
-"""How the names end under which programs write what they will rename when it is whole."""
+"""Endings of names under which programs write what they will rename when it is complete."""
 
 
 def look(inbox: Inbox) -> InboxContents:
-    """What lies in an inbox and can be taken out of it. Raises SheetError if it cannot be listed.
+    """What is in an inbox and can be taken out of it. Raises SheetError if it cannot be listed.
 
     That is nothing that is still on its way, and nothing in a folder that is a link: it lies elsewhere, where it may
     be for others as well.
@@ -39,23 +39,23 @@ def _unfinished(name: str) -> bool:
 
 @dataclass(slots=True)
 class Stability:
-    """Since when a folder has been as it is. One that was never looked at has just changed."""
+    """Since when a folder has been unchanged. One that was never checked has just changed."""
 
     seen: Listing = field(default_factory=dict)
     since: float | None = None
 
     def steady(self, now: Listing, at: float) -> float:
-        """For how many seconds nothing has changed, if this is what lies there at the time `at`."""
+        """For how many seconds nothing has changed, if these are the contents at the time `at`."""
         if self.since is None or now != self.seen:
             self.seen, self.since = dict(now), at
         return at - self.since
 
 
 def announced(files: Listing, triggers: Collection[str]) -> list[dict[str, FileStamp]]:
-    """What triggers say is whole, each with its triggers: the sets it may be, the earlier ones first.
+    """What triggers declare complete, each with its triggers: the sets it may be, the earlier ones first.
 
-    A trigger named after a file (`users.csv.done`, `users.done`) stands for that file alone, any other one for all.
-    None stands for what was changed after it: that is part of a later set.
+    A trigger named after a file (`users.csv.done`, `users.done`) is for that file only, any other one for all.
+    None is for files that were changed after it: they are part of a later set.
     """
     named = {trigger: name for trigger in triggers for name in files if name not in triggers and _after(trigger, name)}
     if named:

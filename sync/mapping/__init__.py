@@ -1,1 +1,1 @@
-"""Mapping files: what the columns of a sheet mean, and the rows of a resource they make."""
+"""Mapping files: what the columns of a sheet mean, and the rows of a resource made from them."""

@@ -1,4 +1,4 @@
-"""What a field may hold: pandera schemas made from the catalogue, and what their failures mean to a person."""
+"""What a field may contain: pandera schemas made from the catalogue, and what their failures mean to a person."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ RETYPE = "Retype the identifier in the SIS (do not paste it) and export again."
 UNTAG = "Moodle treats `<` as the start of a tag unless a space follows it. Correct the name in the SIS."
 
 TAG = r"<(?:>|[^ \t-\r>][^>]*(?:>|\z)|\z)"
-"""What PHP removes as a tag, an unfinished one too. A `<` before a blank is none."""
+"""What PHP removes as a tag, even an unfinished one. A `<` before a blank is not a tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedValues:
-    """Distinct values of a field that cannot stand.
+    """Distinct values of a field that are refused.
 
     `at` flags which; `texts` are all of them as they were when refused, the first of them the `start`-th of the
     field's; `message` ends a sentence that begins with one, or is all of it where that is blank; `more` adds to it what
@@ -52,7 +52,7 @@ class RejectedValues:
     more: Column | None = None
 
     def why(self, n: int) -> str:
-        """Why the n-th value of the field cannot stand."""
+        """Why the n-th value of the field is refused."""
         n -= self.start
         text = self.texts.iloc[n]
         message = f"{shown(text)} {self.message}" if text else self.message
@@ -60,36 +60,36 @@ class RejectedValues:
         return f"{message}: {more}" if isinstance(more, str) else message
 
     def where(self, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which of the field's codes are of a value refused so."""
+        """Which of the field's codes belong to a value refused for this reason."""
         own = codes - self.start
         within = (own >= 0) & (own < len(self.at))
         flags: NDArray[np.bool_] = np.append(self.at, False)[np.where(within, own, -1)]
         return flags
 
     def moved(self, by: int) -> RejectedValues:
-        """The same, where so many other values stand before these."""
+        """The same, for positions after this many other values."""
         return replace(self, start=self.start + by)
 
 
 def code_of(field: Field) -> str:
-    """The code of an issue about a value a field cannot take."""
+    """The code of an issue about a value that a field cannot have."""
     kind = {"text": field.name, "instant": "date"}.get(field.kind, field.kind)
     return f"bad-{kind}"
 
 
 @cache
 def schema(field: Field) -> SeriesSchema:
-    """The field as a schema of canonical text: what is NA is not said, and passes."""
-    # Imported here because it takes most of a second, which clean sheets need not cost.
+    """The field as a schema of canonical text: NA means "not given", and passes."""
+    # Imported here because it takes most of a second, which clean sheets need not spend.
     from pandera import pandas as pandera
 
     checks = [pandera.Check(stands, name=name) for name, stands in _checks(field)]
-    # Without a dtype, since looking at that takes as long as all checks, and what is canonical is text.
+    # Without a dtype: checking that takes as long as all checks, and canonical values are text.
     return pandera.SeriesSchema(checks=checks, nullable=True)
 
 
 def _checks(field: Field) -> Iterator[tuple[str, Callable[[Column], Any]]]:
-    """What the values of a field must keep to: the name of each check, and which of them pass."""
+    """The rules for the values of a field: the name of each check, and which values pass."""
     if field.required:
         yield MISSING, lambda column: column != ""
     if field.kind == "identifier":
@@ -125,7 +125,7 @@ def _only_tags(texts: pa.Array) -> pa.Array:
 
 
 def refusals(field: Field, canonical: Column) -> Iterator[RejectedValues]:
-    """What the catalogue has against distinct canonical values (index 0, 1, 2 ...) of a field."""
+    """The catalogue's objections to distinct canonical values (index 0, 1, 2 ...) of a field."""
     given = canonical.dropna()
     if all(bool(np.all(stands(given))) for _, stands in _checks(field)):
         return
@@ -140,7 +140,7 @@ def refusals(field: Field, canonical: Column) -> Iterator[RejectedValues]:
             at = np.zeros(len(canonical), dtype=bool)
             at[cases.loc[cases["check"] == check, "index"].to_numpy(dtype="int64")] = True
             at &= ~explained
-            if check == NOTHING:  # such a word may break other rules too, and is refused once
+            if check == NOTHING:  # such a word may break other rules too, but is refused once
                 explained = at
             code, message, hint = _wording(check, field)
             more = _where_hidden(canonical, at) if check == HIDDEN else None

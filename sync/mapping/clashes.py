@@ -1,4 +1,4 @@
-"""Rows of one mapping that are about one object and do not agree, or write its identifier in several ways."""
+"""Rows of one mapping about one object that do not agree, or that write its identifier in several ways."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Clashes:
 
     @property
     def rows(self) -> pd.DataFrame:
-        """The rows, those of each group with the one that stands first."""
+        """The rows, those of each group with the one that counts first."""
         return self.ranked.rows
 
     @property
     def serious(self) -> Flags:
-        """Groups of which nothing can be made."""
+        """Groups that cannot be used."""
         return self._any(name for name in self.differs if name not in self._roles)
 
     @property
@@ -116,7 +116,7 @@ class Clashes:
         return of_roles._finding(issue, self.ranked.overruled & ~self.serious, [name])
 
     def spellings(self, field: Field) -> Finding:
-        """That all these groups write an identifier in several ways which PHP takes for one number."""
+        """The finding that these groups write an identifier in several ways which are one number to PHP."""
         issue = Issue(
             "same-identifier",
             "error",
@@ -126,7 +126,7 @@ class Clashes:
         return self._finding(issue, self.differs[field.name], [field.name])
 
     def _finding(self, issue: Issue, at: Flags, names: Sequence[str]) -> Finding:
-        """The groups flagged by `at`; `issue.message` is what their rows do."""
+        """The groups flagged by `at`; `issue.message` says what their rows do."""
         like = replace(
             issue,
             resource=self.resource.name,
@@ -139,9 +139,9 @@ class Clashes:
     def _issues_of_group(
         self, like: Issue, group: int, names: Sequence[str], texts: Mapping[str, pa.Array]
     ) -> Iterator[Issue]:
-        """The rows of one object: each names them all, since whoever fixes one must know the others.
+        """The rows of one object: each issue names them all, because whoever fixes one must know the others.
 
-        Of many rows those are reported that say what few of them say: there the fault is likely to lie.
+        Of many rows, those with the rarest values are reported: the fault is likely to be there.
         """
         rows = self.groups.rows(group)
         origins = self._origins(rows)
@@ -186,7 +186,7 @@ def _by_place(located: tuple[Origin, str | None]) -> tuple[tuple[str, str, int],
 def find_clashes(
     resource: Resource, mapped: MappedRows, ranked: RankedRows, groups: RowGroups, conventions: Conventions
 ) -> Clashes:
-    """Where rows of one object differ. In a delta all but its key and its role may change from row to row."""
+    """Where rows of one object differ. In a delta, everything but key and role may change from row to row."""
     rows = ranked.rows
     differs = {}
     role = role_of(resource, rows)
@@ -202,9 +202,9 @@ def find_clashes(
 def ambiguous_identifiers(
     resource: Resource, mapped: MappedRows, rows: pd.DataFrame, conventions: Conventions
 ) -> tuple[Flags, list[Finding]]:
-    """Which rows write an identifier of their key differently from others of their slice, and the issues.
+    """Rows that write an identifier in another way than other rows of their slice, and the issues.
 
-    Whoever they mean, the site cannot tell them apart: the group `01` of one row would be the group `1` of another.
+    To the site they are the same: the group `01` of one row would be the group `1` of another.
     """
     ambiguous = np.zeros(len(rows), dtype=bool)
     findings: list[Finding] = []

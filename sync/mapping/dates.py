@@ -30,11 +30,11 @@ DAYS: Final = (
     *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"),
 )
 TIMES: Final = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-"""How exports write dates that are not ISO 8601, and times beside them."""
+"""How exports write dates other than ISO 8601, and times with them."""
 
 
 def read_dates(texts: Texts, date: Date, conventions: Conventions) -> Texts:
-    """The texts as canonical instants, each by the first format it is written in; NA where it is in none.
+    """The texts as canonical instants, each by the first format that fits; NA where none fits.
 
     Blank stays blank.
     """
@@ -53,7 +53,7 @@ def written(date: Date) -> str:
 
 
 def proposal(texts: Texts, accepted: Sequence[str]) -> str:
-    """What to write in the mapping for these texts, which are in none of its formats; blank if nothing reads all.
+    """What to write in the mapping for these texts, which fit none of its formats; blank if nothing reads all.
 
     The formats `accepted` read other texts of the column.
     """

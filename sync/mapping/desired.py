@@ -1,4 +1,4 @@
-"""All mappings of a resource and their sheets -> what should be true of it, and what people must know."""
+"""All mappings of a resource and their sheets -> what should be true of it, and issues for people."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def build(resource: Resource, sources: Sequence[Source], conventions: Convention
 
 
 def _gone(rows: pd.DataFrame) -> NDArray[np.bool_]:
-    """The objects that a sheet says are gone."""
+    """The objects that a sheet marks as deleted."""
     return rows["gone"].to_numpy()
 
 

@@ -1,4 +1,4 @@
-"""A rule and the columns it names -> a field of every row, worked out once for each distinct value."""
+"""A rule and the columns it refers to -> a field of every row, computed once for each distinct value."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CORRECT = "Correct it in the SIS, or list it in the mapping under `values:` of t
 class Evaluated:
     """A value of every row.
 
-    `source` holds the distinct texts as the sheet gives them, `texts` what became of each (NA: not said, or refused),
+    `source` holds the distinct texts as the sheet gives them, `texts` the result for each (NA: not given, or refused),
     and `codes` which of them each row has; -1 where a cell is no value at all. `refusals` say which are rejected;
     `columns` what the texts from some position on are made of.
     """
@@ -50,42 +50,42 @@ class Evaluated:
 
     @property
     def column(self) -> Texts:
-        """What became of the value of every row."""
+        """The result for every row."""
         codes = pa.array(self.codes, mask=self.codes < 0)
         return values.series(values.arrow(self.texts).take(codes))
 
     @property
     def invalid(self) -> Flags:
-        """The rows whose value cannot stand."""
+        """The rows whose value is refused."""
         invalid = self.codes < 0
         for refusal in self.refusals:
             invalid |= refusal.where(self.codes)
         return invalid
 
     def written(self, at: Flags) -> Texts:
-        """The value of some rows as the sheet gives it; NA where a cell is no value at all."""
+        """The value of some rows as the sheet gives it; NA where a cell has no value."""
         codes = self.codes[at]
         return values.series(self.source.take(pa.array(codes, mask=codes < 0)))
 
     def columns_of(self, code: int) -> tuple[str, ...]:
-        """The columns that one of the texts is made of."""
+        """The columns from which one of the texts is made."""
         return next(columns for start, columns in reversed(self.columns) if code >= start)
 
     def rows(self, at: Flags) -> Evaluated:
-        """The same of some rows."""
+        """The same for some rows."""
         return replace(self, codes=self.codes[at])
 
     def as_column(self) -> Column:
-        """As a column that other rules may name: no value at all where it cannot stand."""
+        """As a column that other rules may refer to: no value where it is refused."""
         return Column(pc.fill_null(values.arrow(self.texts), ""), np.where(self.invalid, -1, self.codes))
 
     def with_refusal(self, refusal: RejectedValues) -> Evaluated:
-        """The same with one refusal more."""
+        """The same with one more refusal."""
         return replace(self, refusals=(*self.refusals, refusal)) if refusal.at.any() else self
 
 
 Note = Callable[[str, object, Evaluated], None]
-"""Notified of every step: the key of the mapping that asks for it, what stands there, and what came of it."""
+"""Called for every step: the key of the mapping that asks for it, the argument, and the result."""
 
 
 def ignore_step(key: str, what: object, evaluated: Evaluated) -> None:
@@ -137,7 +137,7 @@ def _found(value: Value, evaluated: Evaluated, library: Library, note: Note) -> 
 
 
 def _changed(evaluated: Evaluated, texts: Texts, code: str, message: str, hint: str) -> Evaluated:
-    """The same with other texts; where one was made NA, it is refused so."""
+    """The same with other texts; those that became NA are refused with this reason."""
     at = (evaluated.texts.notna() & texts.isna()).to_numpy(dtype=bool)
     refusal = RejectedValues(code, at, evaluated.texts, message, hint)
     return replace(evaluated, texts=texts).with_refusal(refusal)
@@ -154,7 +154,7 @@ def _looked_up(evaluated: Evaluated, entries: Any, rest: str | None, message: st
 
 
 def _translated(evaluated: Evaluated, table: Any, rest: str | None) -> Evaluated:
-    """By the table of `values:`. A blank that is not listed is what `else:` says, and stays blank without it."""
+    """Translate by the table of `values:`. A blank that is not listed becomes `else:`, and without it stays blank."""
     whole = {"": "" if rest is None else rest, **table}
     texts = values.by_distinct(evaluated.texts, lambda text: whole.get(text, rest))
     texts.index = evaluated.texts.index
@@ -163,7 +163,7 @@ def _translated(evaluated: Evaluated, table: Any, rest: str | None) -> Evaluated
 
 
 def _first(options: Sequence[Evaluated], sources: tuple[str, ...], length: int) -> Evaluated:
-    """For every row the first that is not blank. What cannot be read is not blank."""
+    """For every row the first value that is not blank. What cannot be read is not blank."""
     blank = sum(len(option.texts) for option in options)
     codes = np.full(length, blank, dtype=np.int64)
     open_ = np.ones(length, dtype=bool)
@@ -188,7 +188,7 @@ def _first(options: Sequence[Evaluated], sources: tuple[str, ...], length: int) 
 
 
 def _only_when(evaluated: Evaluated, value: Value, table: Table) -> Evaluated:
-    """Blank where the conditions are not met; no value at all where that cannot be known."""
+    """Blank where the conditions are not met; no value where that cannot be known."""
     met = all_fit(value.when, table)
     unread = np.zeros(len(table), dtype=bool)
     for column in value.when:
@@ -205,7 +205,7 @@ def _only_when(evaluated: Evaluated, value: Value, table: Table) -> Evaluated:
 def evaluate_field(
     rule: Rule, field: Field, table: Table, library: Library, conventions: Conventions, note: Note = ignore_step
 ) -> Evaluated:
-    """A field of every row in canonical form: what the rule draws, `date`, kind, ownership, checks."""
+    """A field of every row in canonical form: from the rule, `date`, kind, ownership and checks."""
     evaluated = evaluate_value(rule, table, library, note)
     if rule.date is not None:
         dates = read_dates(evaluated.texts, rule.date, conventions)
@@ -225,7 +225,7 @@ def evaluate_field(
 
 
 def _canonical(texts: Texts, field: Field, conventions: Conventions) -> Texts:
-    """Texts as values of the field's kind; NA where they are none."""
+    """Texts as values of the field's kind; NA where they are not of that kind."""
     canonical, _ = from_cells(texts, field.kind, conventions)
     if field.kind != "identifier":
         return canonical

@@ -1,4 +1,4 @@
-"""Runs of rows that are about one object, and what each run says as a whole."""
+"""Runs of rows about one object, and what each run says as a whole."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def ordered(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows by `match`, those of one match in the order they had, numbered anew."""
+    """The rows by `match`, those of one match in their original order, numbered from 0."""
     match = values.arrow(rows["match"])
     if not pc.all(pc.less_equal(match[:-1], match[1:])).as_py() if len(match) > 1 else False:
         rows = rows.take(np.asarray(pc.array_sort_indices(match)))
@@ -36,7 +36,7 @@ class RowGroups:
 
     @classmethod
     def by_match(cls, rows: pd.DataFrame) -> RowGroups:
-        """The runs of rows that are in order."""
+        """The runs of rows that are sorted by match."""
         match = values.arrow(rows["match"])
         new = np.ones(len(match), dtype=bool)
         if len(match) > 1:
@@ -71,7 +71,7 @@ class RowGroups:
         return np.where(first == len(column), self.starts, first)
 
     def varies(self, column: pd.Series[Any]) -> Flags:
-        """Whether a run has several values; what is not said agrees with anything."""
+        """Whether a run has several values; a missing value agrees with any other."""
         if not len(self):
             return np.zeros(0, dtype=bool)
         codes = np.asarray(pc.fill_null(values.arrow(column).dictionary_encode().indices, -1)).astype(np.int64)

@@ -1,4 +1,4 @@
-"""What is looked up in other sheets: the keys of a sheet, and what stands beside each."""
+"""Look-ups in other sheets: the keys of a sheet, and the value taken for each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
-    """What looking texts up came to: what is taken for each, NA where there is nothing, and which cannot stand."""
+    """The result of looking texts up: the value for each, NA where there is nothing, and which are refused."""
 
     texts: Texts
     known: pd.Series[bool]
@@ -35,7 +35,7 @@ class LookupResult:
 
 @dataclass(frozen=True, slots=True)
 class LookupTable:
-    """Keys of a sheet, each once, and what is taken for it; `clash` says where rows of it differ (NA: nowhere).
+    """Keys of a sheet, each once, and the value taken for it; `clash` says where its rows differ (NA: nowhere).
 
     Keys and the texts that are looked up among them are compared as identifiers are written alike.
     """
@@ -46,7 +46,7 @@ class LookupTable:
     clash: Texts
 
     def find(self, texts: Texts, start: int) -> LookupResult:
-        """Look texts up; blank stays blank, and NA stays NA. `start` is where they stand among a field's texts."""
+        """Look texts up; blank stays blank, and NA stays NA. `start` is their position among a field's texts."""
         at = values.position(values.series(identified(values.arrow(texts))), self.key)
         taken, clash = (values.pick(column, at) for column in (self.taken, self.clash))
         taken.index = clash.index = texts.index
@@ -66,14 +66,14 @@ class LookupTable:
 
 @dataclass(frozen=True)
 class Library:
-    """The sheets that rules look into, and what has been found out about them."""
+    """The sheets that rules look values up in, and what has been read from them."""
 
     sheets: Mapping[SheetChoice, Sequence[Sheet]] = field(default_factory=dict)
     _tables: dict[SheetChoice, Table] = field(default_factory=dict)
     _entries: dict[int, tuple[Lookup | ValueSheet, LookupTable]] = field(default_factory=dict)
 
     def entries(self, lookup: Lookup | ValueSheet) -> LookupTable:
-        """The keys of a sheet and what stands beside them. Raises SheetError if the columns are not plain."""
+        """The keys of a sheet and the values taken for them. Raises SheetError if the columns are not plain."""
         if id(lookup) not in self._entries:
             choice = lookup.sheet
             if choice not in self._tables:

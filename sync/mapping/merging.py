@@ -1,4 +1,4 @@
-"""Objects of all mappings of a resource -> one row an object; values that must be unique on the site are."""
+"""Objects of all mappings of a resource -> one row for each object; values that must be unique on the site are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def unite(
     resource: Resource, rows: Sequence[pd.DataFrame], columns: Columns, conventions: Conventions
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """One row an object out of those of several mappings, given in order of precedence, and what was overruled.
+    """One row for each object from several mappings, given in order of precedence, and the values that were overruled.
 
     For each field the first mapping that says a value wins; `claims` names all, `also` names their rows. `columns`
     are as in Desired.
@@ -45,14 +45,14 @@ def _mentions(rows: pd.DataFrame, groups: RowGroups) -> pd.Series[Any]:
 
 
 def fields_of(resource: Resource, columns: Columns) -> list[str]:
-    """The fields the mappings name, the key first."""
+    """The fields the mappings contain, the key first."""
     return list(dict.fromkeys([*resource.key, *(name for fields in columns.values() for name in fields)]))
 
 
 def _overruled(
     resource: Resource, rows: pd.DataFrame, groups: RowGroups, columns: Columns, conventions: Conventions
 ) -> Iterator[Finding]:
-    """A notice for each field and pair of mappings that say different things, with how often and one example."""
+    """A notice for each field and pair of mappings with different values, with their number and one example."""
     for name in fields_of(resource, columns):
         field = resource.field(name) or Field(name)
         winner = groups.first_value(rows[name])[groups.of]

@@ -1,4 +1,4 @@
-"""Rows of one mapping -> one row an object: repeated rows become one, contradicting ones protect their object."""
+"""Rows of one mapping -> one row for each object: repeated rows become one, contradicting ones protect their object."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class MappedObjects:
 
 
 def gather(resource: Resource, mapped: MappedRows, conventions: Conventions) -> MappedObjects:
-    """One row an object.
+    """One row for each object.
 
-    In a snapshot, all rows of an object must agree; only where they differ in a role alone, the highest of the
-    site's order stands. In a delta, a later row stands against an earlier one of the same role, and what is gone is
-    forgotten; of several roles the highest that is active stands.
+    In a snapshot, all rows of an object must agree; only if they differ in nothing but a role, the highest of the
+    site's order counts. In a delta, a later row replaces an earlier one of the same role, and a deleted role is
+    forgotten; of several roles the highest active one counts.
     """
     mapping = mapped.mapping
     delta = mapping.mode == "delta"
@@ -83,7 +83,7 @@ def placed(rows: pd.DataFrame, mapped: MappedRows) -> pd.DataFrame:
 
 
 def merge(rows: pd.DataFrame, groups: RowGroups, fields: Iterable[str]) -> pd.DataFrame:
-    """One row a group: of each field the first value that is said, of all else what the first row has."""
+    """One row for each group: for each field the first value given, everything else from the first row."""
     merged = rows.take(groups.starts)
     for name in fields:
         merged[name] = rows[name].take(groups.first_value(rows[name])).array
@@ -91,7 +91,7 @@ def merge(rows: pd.DataFrame, groups: RowGroups, fields: Iterable[str]) -> pd.Da
 
 
 def origins(rows: pd.DataFrame) -> pd.Series[str]:
-    """Where each row came from, as a person reads it: `users.xlsx, tab Staff, row 7`."""
+    """Where each row comes from, as a person reads it: `users.xlsx, tab Staff, row 7`."""
     empty = pa.scalar("", values.TEXT)
     tab = pc.fill_null(
         pc.binary_join_element_wise(pa.scalar(", tab ", values.TEXT), values.arrow(rows["tab"]), empty), ""

@@ -1,4 +1,4 @@
-"""The first rows of a sheet as they came and as they would be."""
+"""The first rows of a sheet before and after mapping."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from sync.model.findings import issues
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A row as it came: the cells of the columns the mapping needs (None: no value at all).
+    """A row of a file: the cells of the columns the mapping needs (None: no value).
 
-    `after` holds what became of it: the fields of each row made of it that counts, with `gone` for one that says its
-    object is gone. If there are none and no issues, the row is left out.
+    `after` is the result: the fields of each row made from it that counts, with `gone` for one that deletes its object.
+    If there are none and no issues, the row is left out.
     """
 
     origin: Origin

@@ -1,4 +1,4 @@
-"""Which row of an object comes first where the rows of one mapping differ in a role: the site has one role for all."""
+"""Which row of an object counts if the rows of one mapping differ in a role: the site has one role for all."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
 
 ABOUT = ["match", "gone", "claims", "file", "tab", "row"]
-"""Columns of a row that are no part of what it says of its object."""
+"""Columns of a row that say nothing about its object."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankedRows:
-    """Rows of several an object, those of each with the one that stands first.
+    """Rows of several objects, those of each object with the one that counts first.
 
     rows:        as they were, but for fields of a delta's rows that no longer count, which are not said
-    overruled:   which objects stay although their latest row says that they are gone
+    overruled:   which objects stay although their latest row deletes them
     sheet_roles: the role of every row as the sheet has it, and whether the row deletes; where anything is overruled
     """
 
@@ -36,7 +36,7 @@ class RankedRows:
 
 
 def role_of(resource: Resource, rows: pd.DataFrame) -> str | None:
-    """The field that says in which role, if these rows have one."""
+    """The field with the role, if these rows have one."""
     names = (field.name for field in resource.fields if field.kind == "role" and field.name not in resource.key)
     return next((name for name in names if name in rows.columns), None)
 
@@ -52,9 +52,9 @@ def in_snapshot(resource: Resource, rows: pd.DataFrame, groups: RowGroups, conve
 def in_delta(resource: Resource, rows: pd.DataFrame, groups: RowGroups, conventions: Conventions) -> RankedRows:
     """Rows of a delta, which come with the latest first.
 
-    A later row stands against an earlier one of the same role, and what is gone is forgotten. Of several roles each has
-    a word of its own: as long as one is active the object stays, with the highest. Who is deleted without a role is
-    gone in whichever role.
+    A later row replaces an earlier one of the same role, and a deleted role is forgotten. Each role counts for itself:
+    as long as one is active the object stays, with the highest. A row that deletes without a role deletes the object in
+    any role.
     """
     gone = rows["gone"].to_numpy(dtype=bool)
     name = role_of(resource, rows)
@@ -81,7 +81,7 @@ def in_delta(resource: Resource, rows: pd.DataFrame, groups: RowGroups, conventi
 
 
 def _behind(runs: Codes, gone: Flags) -> Flags:
-    """Which rows are gone, or were before a later one of the same run said so; the latest come first."""
+    """Rows that are deleted, or come before a later row of the same run that says so; the latest come first."""
     order = np.argsort(runs, kind="stable")
     run, so = runs[order], gone[order]
     count = np.cumsum(so)
@@ -93,7 +93,7 @@ def _behind(runs: Codes, gone: Flags) -> Flags:
 
 
 def _ranks(role: pd.Series[Any], conventions: Conventions) -> Codes:
-    """How high each role is on the site, from 0; what is no role of it is lowest."""
+    """The rank of each role on the site, from 0; an unknown role has the lowest."""
     order = pd.Index([name for name, _ in conventions.roles])
     at = order.get_indexer(pd.Index(role))
     return np.where(at < 0, len(order), at)

@@ -1,4 +1,4 @@
-"""Which rows of a sheet count, by `rows: {keep, drop}` and `delete_when`; and why none does, where none can be used."""
+"""Which rows of a sheet count, by `rows: {keep, drop}` and `delete_when`; and why none does, if none can be used."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 
 EXAMPLES = 5
-"""So many values of a column, the most frequent ones, and so many kinds of errors are named."""
+"""Number of values of a column, the most frequent ones, and of kinds of errors, that are named."""
 
 WIDE = 30
-"""So many characters of a value are shown."""
+"""Number of characters of a value that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilteredRows:
-    """`counted` flags the rows that are not left out. Those of `unexpected`, by column, fit neither list."""
+    """`counted` flags the rows that are not left out. Those of `unexpected`, by column, are in neither list."""
 
     counted: Flags
     unexpected: Mapping[str, Flags]
 
 
 def choose(rows: Rows, table: Table) -> FilteredRows:
-    """Which rows count. A cell that is no value at all leaves nothing out: its row must be looked at."""
+    """Which rows count. A cell without a value leaves nothing out: somebody must look at its row."""
     fits = {
         column: _fits(table[column], patterns) | (table[column].codes < 0) for column, patterns in rows.keep.items()
     }
@@ -84,7 +84,7 @@ def without_rows(mapping: SheetMapping, table: Table) -> str:
 
 
 def all_bad(ragged: int, findings: Iterable[Finding], issues: Sequence[Issue]) -> str:
-    """What is wrong with most rows where every one has an error. `issues` are those of the findings."""
+    """What is wrong with most rows if every one has an error. `issues` are those of the findings."""
     counts = Counter({RAGGED: ragged})
     for finding in findings:
         if finding.like.severity == "error":
@@ -100,7 +100,7 @@ def _where(first: Issue | None) -> str:
 
 
 def _unkept(mapping: SheetMapping, table: Table) -> Iterator[str]:
-    """Columns of which `keep` takes no value that occurs."""
+    """Columns in which `keep` matches no value that occurs."""
     for name, patterns in mapping.rows.keep.items():
         if name not in mapping.rows.drop and not all_fit({name: patterns}, table).any():
             has = _occurring(table[name])
@@ -108,7 +108,7 @@ def _unkept(mapping: SheetMapping, table: Table) -> Iterator[str]:
 
 
 def _dropped(mapping: SheetMapping, table: Table) -> Iterator[str]:
-    """Columns of which `drop` takes all values that occur; `delete_when` does, if its columns take every row."""
+    """Columns in which `drop` matches all values that occur; `delete_when` does if its columns match every row."""
     for name, patterns in mapping.rows.drop.items():
         if all_fit({name: patterns}, table).all():
             yield f"rows: drop leaves out every row: the column {name} has {_occurring(table[name])}"

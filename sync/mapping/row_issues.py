@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class SpreadsheetDamage(NamedTuple):
-    """How a spreadsheet can spoil a cell: the code of the issue, what is said of the text, and the hint."""
+    """How a spreadsheet can damage a cell: the code of the issue, its message about the text, and the hint."""
 
     code: str
     message: str
@@ -62,7 +62,7 @@ class RowIssues:
     unreliable: abc.Mapping[str, Flags]
 
     def unexpected(self, column: str, at: Flags) -> Finding:
-        """Rows that fit neither list of `rows:`."""
+        """Rows that are in neither list of `rows:`."""
         keep, drop = self.mapping.rows.keep[column], self.mapping.rows.drop[column]
         message = f"matches neither `keep` ({listed(keep, 'or')}) nor `drop` ({listed(drop, 'or')})"
         hint = (
@@ -72,11 +72,11 @@ class RowIssues:
         return self._cells("unexpected-status", column, self.table[column], at, message, hint)
 
     def damaged_cells(self, damage: SpreadsheetDamage, column: str, cells: Column) -> Finding:
-        """Rows with a cell that a spreadsheet has spoilt; the other `cells` are no value."""
+        """Rows with a cell that a spreadsheet has damaged; the other `cells` have no value."""
         return self._cells(damage.code, column, cells, cells.codes >= 0, damage.message, damage.hint)
 
     def swapped(self, swap: SwappedColumns) -> Finding:
-        """Two columns that seem to stand in each other's place: one issue for all their rows."""
+        """Two columns that seem to be swapped: one issue for all their rows."""
         n = int(np.flatnonzero(swap.rows)[0])
         one, other = (f"{column} ({name})" for column, name in zip(swap.columns, swap.fields, strict=True))
         message = (
@@ -91,7 +91,7 @@ class RowIssues:
         return Finding(like, 1, [self._at(like, n, message, None)])
 
     def rejected(self, name: str, field: Evaluated, refusal: RejectedValues, explained: Flags) -> Finding:
-        """Rows whose value for a field cannot stand; of rows whose key stands, those not explained otherwise."""
+        """Rows whose value for a field is refused; of rows with a valid key, those not explained otherwise."""
         key = name in self.resource.key
         hint = f"{refusal.hint} {self._unread()}" if key else refusal.hint
         return self._rejected(field, refusal, self.mapping.read(self.mapping.fields[name].sources), explained, hint)

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     DamagedCells = tuple[SpreadsheetDamage, str, Column]
 
 SHORTENED = r"\A-?\d(?:[.,]\d+)?[eE][+-]\d{2,3}\z"
-"""How a spreadsheet shows a long number: of its digits only the first are left."""
+"""How a spreadsheet shows a long number: only the first of its digits are left."""
 
 UNREADABLE = "unreadable"
-"""A role of which nothing can be read, where a row deletes."""
+"""A role of which nothing can be read, in a row that deletes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class EvaluatedRows:
     new_columns: those of `columns:`
     damaged:     cells that a spreadsheet has damaged
     unexpected:  by column, rows that fit neither list of `rows:`
-    gone:        rows that say their object is gone
+    gone:        rows that delete their object
     """
 
     table: Table
@@ -85,7 +85,7 @@ class EvaluatedRows:
 
 @dataclass(frozen=True, slots=True)
 class _Flaws:
-    """Rows in which a part of the key stands in another's place; of which the key cannot be read; that are bad."""
+    """Rows with a part of the key in another part's place; rows whose key cannot be read; rows that are bad."""
 
     misplaced: Flags
     keyless: Flags
@@ -149,7 +149,7 @@ def _flaws(resource: Resource, mapping: SheetMapping, rows: EvaluatedRows) -> _F
     """Which rows are bad.
 
     A row is bad if it is ragged, if a cell it needs is an error or a shortened number, if it fits neither of
-    two lists of `rows:`, or if a field cannot stand; of a row that says its object is gone, only the key must stand.
+    two lists of `rows:`, or if a field is refused; in a row that deletes its object, only the key must be valid.
     """
     table, fields, length = rows.table, rows.fields, len(rows.table)
     misplaced = _any((swap.rows for swap in rows.swaps if set(swap.fields) & set(resource.key)), length)
@@ -162,7 +162,7 @@ def _flaws(resource: Resource, mapping: SheetMapping, rows: EvaluatedRows) -> _F
 
 
 def _findings(row_issues: RowIssues, rows: EvaluatedRows) -> Iterator[Finding]:
-    """All that is wrong with the rows. What a swap of columns explains is not reported field by field."""
+    """Everything that is wrong with the rows. What a swap of columns explains is not reported field by field."""
     for swap in rows.swaps:
         yield row_issues.swapped(swap)
     for damage, column, cells in rows.damaged:
@@ -180,9 +180,9 @@ def _findings(row_issues: RowIssues, rows: EvaluatedRows) -> Iterator[Finding]:
 
 
 def clean_table(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, list[DamagedCells]]:
-    """The table without cells that a spreadsheet has spoilt, and those; its identifiers as they are written alike.
+    """The table without cells that a spreadsheet has damaged, and those cells; its identifiers in one spelling.
 
-    Spoilt cells are a spreadsheet's errors, and identifiers of which it has left the first digits only.
+    Damaged cells are a spreadsheet's errors, and identifiers of which only the first digits are left.
     """
     table, wrong = table.without(errors, mapping.needed)
     sources = (rule.sources for name, rule in mapping.fields.items() if _identifies(resource, name))
@@ -203,7 +203,7 @@ def _identifies(resource: Resource, name: str) -> bool:
 def made_columns(
     mapping: SheetMapping, table: Table, library: Library, notes: Callable[[str], Note] = lambda name: ignore_step
 ) -> tuple[Table, dict[str, Evaluated]]:
-    """The table with the columns of `columns:`; `notes` gives who is notified of the steps to one of them."""
+    """The table with the columns of `columns:`; `notes` says which callbacks get the steps of a column."""
     made: dict[str, Evaluated] = {}
     for name in mapping.new_columns:
         made[name] = evaluate_value(mapping.columns[name], table, library, notes(name))
@@ -212,7 +212,7 @@ def made_columns(
 
 
 def _counted(mapping: SheetMapping, table: Table) -> tuple[Flags, Mapping[str, Flags], Flags]:
-    """Which rows count; which are unexpected, by column; which say that an object is gone.
+    """Which rows count; which are unexpected, by column; which mark their object as deleted.
 
     A ragged row always counts: a cell that says it is left out may be another column's. In a snapshot, a row that
     says its object is gone is one row less.
@@ -234,7 +234,7 @@ def rules(resource: Resource, mapping: SheetMapping) -> Iterator[tuple[str, Rule
 def _with_roles_deleted(
     resource: Resource, rows: pd.DataFrame, fields: Mapping[str, Evaluated], gone: Flags
 ) -> pd.DataFrame:
-    """The rows; where one deletes in a role that the site does not have, the role stands as the sheet gives it.
+    """The rows; if one deletes in a role that the site does not have, the role is kept as the sheet gives it.
 
     It is another one than those that the site has, and not left blank.
     """
@@ -258,7 +258,7 @@ def _guarded(
 
 
 def _refused(resource: Resource, frame: pd.DataFrame, fields: Mapping[str, Evaluated], flaws: _Flaws) -> pd.DataFrame:
-    """The bad rows as far as they can be read: what identifies an object, its key as written where it cannot stand."""
+    """The bad rows as far as they can be read: what identifies an object, its key as written if it is refused."""
     bad = flaws.bad
     rows = frame.loc[bad, ["match", *identifying(resource, frame), "row", "part"]].reset_index(drop=True)
     for name in rows.columns.intersection(list(fields)) if len(rows) else ():
@@ -275,7 +275,7 @@ def identifying(resource: Resource, rows: pd.DataFrame) -> list[str]:
 
 
 def guards(match: pd.Series[Any], slices: pd.Series[Any] | None, claims: str | pd.Series[Any]) -> pd.DataFrame:
-    """What is protected, as in Desired: each thing once."""
+    """What is protected, as in Desired: each item once."""
     if not len(match):
         return values.no_rows("match", "slice", "claims")
     frame = pd.DataFrame({"match": match, "slice": pd.NA if slices is None else slices, "claims": claims})
@@ -292,7 +292,7 @@ def _any(flags: Any, length: int) -> Flags:
 def _slices(
     resource: Resource, fields: Mapping[str, Evaluated], key: pd.DataFrame, conventions: Conventions
 ) -> pd.Series[Any]:
-    """The slice of every row, folded; NA where a part of it cannot be read, or the resource has none."""
+    """The slice of every row, folded; NA if a part of it cannot be read, or the resource has none."""
     if not resource.slice:
         return pd.Series(pd.NA, index=key.index, dtype="str")
     unread = _any((fields[name].invalid for name in resource.slice), len(key))

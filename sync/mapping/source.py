@@ -1,4 +1,4 @@
-"""A mapping and what it is read from, and in which mode."""
+"""A mapping, the sheets it reads, and in which mode."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sync.model.findings import listed, shown
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A mapping, the sheets it reads, in order, and those its rules look into. Each has the columns it needs."""
+    """A mapping, the sheets it reads, in order, and those its look-ups use. Each has the columns it needs."""
 
     mapping: Mapping
     sheets: tuple[Sheet, ...]
@@ -49,7 +49,7 @@ def replace_sheets(sources: abc.Sequence[Source], sheets: abc.Mapping[int, Sheet
 
 
 def resolve_mode(mapping: Mapping, library: Library) -> Mapping | None:
-    """The mapping with its mode in one word; None if its sheet is not there. Raises SheetError if no mode is given."""
+    """The mapping with its mode resolved; None if its sheet is not there. Raises SheetError if no mode is given."""
     value = mapping.mode
     if not isinstance(value, Value):
         return mapping

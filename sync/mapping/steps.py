@@ -1,4 +1,4 @@
-"""What the steps of `then:` do to texts. Blank stays blank, but for `default`; NA: a step can make nothing of it."""
+"""What the steps of `then:` do to texts. Blank stays blank, except with `default`; NA: a step cannot be applied."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REFUSALS: Final[Mapping[str, tuple[str, str, str]]] = {
         "Set the username in the SIS, or add a `replace` step before this one to convert them.",
     ),
 }
-"""Steps that can fail: the code of the issue, what is said of the value, and the hint."""
+"""Steps that can fail: the code of the issue, its message about the value, and the hint."""
 
 LETTERS: Final = str.maketrans(
     {
@@ -39,7 +39,7 @@ LETTERS: Final = str.maketrans(
         "\N{MODIFIER LETTER APOSTROPHE}": "", "\N{HYPHEN}": "-", "\N{NON-BREAKING HYPHEN}": "-", "\N{EN DASH}": "-",
     }
 )  # fmt: skip
-"""Letters that Unicode does not take apart, and what is usually written for them."""
+"""Letters that Unicode does not decompose, and their usual replacements."""
 
 _USERNAME: Final = re.compile(r"[a-z0-9._@-]*")
 
@@ -110,7 +110,7 @@ WITH_ARGUMENT: Final[Mapping[str, Callable[[pa.Array, Any], pa.Array]]] = {
 
 
 def apply_step(step: Step, texts: Texts) -> Texts:
-    """The texts after a step; NA where it can make nothing of one."""
+    """The texts after a step; NA where it cannot be applied."""
     array = values.arrow(texts)
     made = PLAIN[step.name](array) if step.name in PLAIN else WITH_ARGUMENT[step.name](array, step.argument)
     return values.series(made.cast(values.TEXT), texts.index)

@@ -1,4 +1,4 @@
-"""Columns that stand in each other's place: most values of one field are none of its kind, but another's are."""
+"""Swapped columns: most values of one field are not of its kind, but those of another field are."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 FEWEST = 3
-"""So many rows at least must look swapped: one or two may be a slip of the hand."""
+"""Minimum number of rows that must look swapped: one or two may be typing errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def find_swaps(
     library: Library,
     conventions: Conventions,
 ) -> Iterator[SwappedColumns]:
-    """Pairs of fields of which one is refused in most rows, and both are good once their columns change places.
+    """Pairs of fields of which one is refused in most rows, and both are good once their columns are swapped.
 
     Looks further only where most rows are refused, so a good sheet costs nothing.
     """
@@ -65,7 +65,7 @@ def find_swaps(
 
 
 def _refused(evaluated: Evaluated) -> Flags:
-    """The rows whose value is of another kind; a blank one is of none."""
+    """The rows whose value is of another kind; a blank one is of no kind."""
     flags = np.zeros(len(evaluated.codes), dtype=bool)
     for refusal in evaluated.refusals:
         if refusal.code != MISSING:

@@ -44,18 +44,18 @@ ERRORS = pa.array(
 """A spreadsheet's errors as it writes them into a text file: in English, German, French, Italian, Portuguese, Dutch."""
 
 TOO_NARROW = r"\A#{4,}\z"
-"""What it writes where a column was too narrow to show a number."""
+"""What it writes if a column was too narrow to show a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Distinct texts, stripped, and which of them each row has; -1 where a cell is no value at all."""
+    """Distinct texts, stripped, and which of them each row has; -1 where a cell has no value."""
 
     texts: pa.Array
     codes: Codes
 
     def rows(self, at: Codes | Flags) -> Column:
-        """The same of some rows."""
+        """The same for some rows."""
         return Column(self.texts, self.codes[at])
 
     def where(self, flags: Any) -> Flags:
@@ -64,7 +64,7 @@ class Column:
 
     @property
     def blank(self) -> Flags:
-        """The rows that are blank; no value at all is not."""
+        """The rows that are blank; a missing value is not."""
         return self.where(pc.equal(self.texts, ""))
 
 
@@ -77,7 +77,7 @@ def distinct(cells: pd.Series[Any] | pa.ChunkedArray) -> Column:
 
 
 def errors(texts: pa.Array) -> pa.Array:
-    """Which texts are no value but an error of a spreadsheet, written out."""
+    """Which texts are not values but errors of a spreadsheet, written out."""
     marked = pc.starts_with(texts, "#")
     if not pc.any(marked).as_py():
         return marked
@@ -116,7 +116,7 @@ class Table:
     def without(
         self, wrong: Callable[[pa.Array], pa.Array], names: abc.Iterable[str]
     ) -> tuple[Table, dict[str, Column]]:
-        """The same with no value at all where a text of these columns is wrong, and those cells alone, by column."""
+        """The same without the values of these columns that are wrong, and the removed cells, by column."""
         found: dict[str, Column] = {}
         table = self
         for name in names:
@@ -128,15 +128,15 @@ class Table:
         return table, found
 
     def rewritten(self, change: Callable[[pa.Array], pa.Array], names: abc.Iterable[str]) -> Table:
-        """The same with what `change` makes of the texts of these columns."""
+        """The same with the texts of these columns changed by `change`."""
         return self.with_columns({name: replace(self[name], texts=change(self[name].texts)) for name in names})
 
     def only(self, at: Flags) -> Table:
-        """The same of some rows."""
+        """The same for some rows."""
         return self if at.all() else self.at(np.flatnonzero(at))
 
     def headers(self, columns: abc.Iterable[str], n: int | None = None) -> tuple[str, ...]:
-        """What stands in the header of the file for these columns, each once, in order.
+        """The names of these columns in the header of the file, each once, in order.
 
         For one that was unpivoted that is the one of the `n`-th row, or all of them; for what every sheet has, nothing.
         """
@@ -152,7 +152,7 @@ class Table:
         return Origin(sheet.file, sheet.tab, int(self.row[n]))
 
     def at(self, at: Codes) -> Table:
-        """The same of the rows at these positions, each as often as it is named."""
+        """The same for the rows at these positions, each as often as it is listed."""
         make = self._make
         return replace(
             self,
@@ -166,7 +166,7 @@ class Table:
 
 
 def tabulate(sheets: Sequence[Sheet], choice: SheetChoice | None = None) -> Table:
-    """The rows of the sheets, in their order, laid out as the choice says. Every sheet has the columns it names."""
+    """The rows of the sheets, in their order, laid out as the choice says. Every sheet has the columns it refers to."""
     part = np.repeat(np.arange(len(sheets)), [len(sheet.frame) for sheet in sheets]).astype(np.int64)
     rows = [sheet.frame.index.to_numpy(dtype=np.int64) for sheet in sheets]
     row = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
@@ -201,7 +201,7 @@ def _stacked(sheets: Sequence[Sheet], name: str) -> Column:
 
 
 def _unpivoted(table: Table, unpivot: Unpivot) -> Table:
-    """A row for each cell of the columns that is not blank. A cell that is no value at all has one too."""
+    """A row for each cell of the columns that is not blank. A cell without a value gets one too."""
     names = _matching(table.sheets, unpivot.columns)
     columns = [table[name] for name in names]
     starts = np.cumsum([0, *(len(column.texts) for column in columns)])[:-1]
@@ -218,7 +218,7 @@ def _unpivoted(table: Table, unpivot: Unpivot) -> Table:
 
 
 def _matching(sheets: Sequence[Sheet], patterns: Sequence[str]) -> list[str]:
-    """The columns that match, as every sheet has them, in the order of the patterns."""
+    """The columns that match, common to all sheets, in the order of the patterns."""
     found: dict[str, None] = {}
     for pattern in patterns:
         for sheet in sheets:
@@ -235,14 +235,14 @@ def _matching(sheets: Sequence[Sheet], patterns: Sequence[str]) -> list[str]:
 
 
 def _split_cells(table: Table, split: Split) -> Table:
-    """A row for each piece of a cell, blank ones left out; one for a cell that is blank or no value at all."""
+    """A row for each piece of a cell, blank ones left out; one for a cell that is blank or has no value."""
     whole = table[split.column]
     between = "|".join(re.escape(text) for text in split.by)
     lists = pc.split_pattern_regex(whole.texts, between)
     parent, flat = np.asarray(pc.list_parent_indices(lists)), pc.utf8_trim_whitespace(pc.list_flatten(lists))
     used = np.asarray(pc.not_equal(flat, ""))
     parent, flat = parent[used], flat.filter(pa.array(used))
-    # A text without any piece has the blank one that stands at the end.
+    # A text without any piece has the blank one at the end.
     counts = np.bincount(parent, minlength=len(whole.texts))
     starts = np.where(counts == 0, len(flat), np.cumsum(counts) - counts)
     flat = pa.concat_arrays([flat, pa.array([""], flat.type)])
@@ -255,7 +255,7 @@ def _split_cells(table: Table, split: Split) -> Table:
 
 
 def join_columns(parts: Sequence[Part], table: Table) -> Column:
-    """The distinct texts the parts make, and which of them each row has; blank if a column's cell is blank.
+    """The distinct texts that the parts make, and which of them each row has; blank if a column's cell is blank.
 
     -1 where a cell is no value at all.
     """

@@ -1,6 +1,6 @@
 """How single rows became what they are: from the cells, step by step, to canonical values.
 
-`key_rows` finds the rows that refer to an object, working out keys alone; `trace` gives the full detail of a few rows.
+`key_rows` finds the rows that refer to an object by computing only keys; `trace` gives the full detail of a few rows.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step: the key of the mapping that asks for it, what it says there, and the value after it.
+    """One step: the key of the mapping that asks for it, its argument, and the value after it.
 
-    None is no value: an unreadable cell, or one that a step could make nothing of.
+    None is no value: an unreadable cell, or one to which a step could not be applied.
     """
 
     key: str
@@ -45,7 +45,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class FieldTrace:
-    """The way to one field, or one new column: its steps, its value, and why it cannot stand, if it cannot."""
+    """The way to one field, or one new column: its steps, its value, and why it is refused, if it is."""
 
     name: str
     stages: tuple[Stage, ...]
@@ -58,7 +58,7 @@ class TracedRow:
     """One row of a sheet, and what a mapping makes of it.
 
     cells:    the columns the mapping needs, as they came (None: no value at all)
-    fate:     `counts`, `left out`, `gone` (it says that its object is gone) or `bad` (it cannot be used)
+    fate:     `counts`, `left out`, `gone` (it deletes its object) or `bad` (it cannot be used)
     why:      what decided that, in words; empty where it simply counts
     columns:  the new columns of the mapping
     """
@@ -78,7 +78,7 @@ class TracedRow:
 
 @dataclass(frozen=True, slots=True)
 class KeyedRows:
-    """All rows of a source, left out and bad ones too, as its mapping lays them out, and the fields of their keys."""
+    """All rows of a source as its mapping lays them out, even bad ones, with the fields of their keys."""
 
     source: Source
     table: Table
@@ -93,7 +93,7 @@ class KeyedRows:
         return hits
 
     def narrowed(self, hits: Flags) -> Source:
-        """The source with only those rows of its sheets that these are made of."""
+        """The source with only those rows of its sheets from which these are made."""
         sheets = []
         for part, sheet in enumerate(self.source.sheets):
             rows = np.unique(self.table.row[hits & (self.table.part == part)])
@@ -105,7 +105,7 @@ class KeyedRows:
 def key_rows(
     resource: Resource, source: Source, conventions: Conventions, library: Library, beside: Collection[str] = ()
 ) -> KeyedRows:
-    """Work out the keys of all rows of a source, the fields named `beside` them, and nothing else."""
+    """Compute the keys of all rows of a source and the fields named `beside` them, and nothing else."""
     mapping = source.mapping
     table, _ = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, _ = made_columns(mapping, table, library)
@@ -126,12 +126,12 @@ def _same(evaluated: Evaluated, value: str, field: Field, conventions: Conventio
     return flags
 
 
-# -- what becomes of them --------------------------------------------------------------------------------------
+# -- their outcomes ------------------------------------------------------------------------------------------------
 
 
 @dataclass
 class _Notes:
-    """What came of each step, by what it was for."""
+    """The result of each step, by what it was for."""
 
     steps: dict[str, list[tuple[str, str, Evaluated]]] = field(default_factory=dict)
 
@@ -148,7 +148,7 @@ class _Notes:
 
 
 def _stages(steps: Iterator[tuple[str, str, str | None]]) -> Iterator[Stage]:
-    """All steps but that to the field's kind where it changes nothing: every value takes it."""
+    """All steps, without that to the field's kind if it changes nothing: every value takes it."""
     before: str | None = None
     for key, says, value in steps:
         if key != "kind" or value != before:
@@ -165,7 +165,7 @@ def _value(evaluated: Evaluated, n: int) -> str | None:
 def trace(
     resource: Resource, source: Source, key: Mapping[str, str], conventions: Conventions, library: Library
 ) -> tuple[list[TracedRow], list[Issue]]:
-    """What becomes of the few rows of a source that have this key, and what is wrong with them."""
+    """What a mapping makes of the few rows of a source that have this key, and what is wrong with them."""
     mapping = source.mapping
     notes, made_notes = _Notes(), _Notes()
     table, _ = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
@@ -203,7 +203,7 @@ def _cells(source: Source, table: Table, n: int) -> dict[str, str | None]:
 
 @dataclass
 class _RowStatuses:
-    """Which rows count, and what decides it."""
+    """Which rows count, and what decides that."""
 
     mapping: SheetMapping
     table: Table
@@ -241,7 +241,7 @@ class _RowStatuses:
 
 
 def described(what: object) -> str:
-    """What stands at a key of a mapping, near to how it is written there."""
+    """The argument of a mapping's key, close to how it is written there."""
     match what:
         case str():
             return what

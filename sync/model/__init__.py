@@ -1,8 +1,8 @@
-"""The nouns every room shares: frozen values, and the Protocols between rooms.
+"""The nouns that every room shares: frozen values, and the Protocols between rooms.
 
-Frames are pandas frames whose text columns are `str`; a missing value is NA and means "not said", the empty
-string means "emptied". `match` is an object's key folded by the site's conventions, parts joined by `SEPARATOR`:
-two rows refer to one object exactly if their `match` is equal. `pack`ed values are JSON objects as text.
+Frames are pandas frames whose text columns are `str`; a missing value is NA and means "not given", the empty string
+means "emptied". `match` is an object's key folded by the site's conventions, parts joined by `SEPARATOR`: two rows
+refer to one object exactly if their `match` is equal. `pack`ed values are JSON objects as text.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Both sides of every comparison pass through here, so that `Student` and `student`, `0` and no date, a London summer
 time and its UTC twin are equal where the site takes them for equal. Canonical values are text in Unicode's composed
-form: an instant is ISO 8601 to the second in the site's own zone, a flag `1` or `0`, a number without needless zeros;
-NA is "not said", "" is "emptied".
+form: an instant is ISO 8601 to the second in the site's own zone, a flag `1` or `0`, a number without superfluous
+zeros; NA is "not given", "" is "emptied".
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ KIND_PHRASES: Final[Mapping[Kind, str]] = {
 
 
 def from_cells(column: pd.Series[Any], kind: Kind, conventions: Conventions) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Cells in canonical form, and which of them cannot be read as that kind (their value is NA then)."""
+    """Cells in canonical form, and which of them cannot be read as that kind (their value is then NA)."""
     clean = _trimmed(column)
     texts = arrow(clean)
     blank = pc.fill_null(pc.equal(texts, ""), False)
@@ -118,7 +118,7 @@ def _instant_cell(column: pd.Series[Any], conventions: Conventions) -> pd.Series
 
 
 def iso_instants(column: pd.Series[Any], timezone: str, site_zone: str) -> pd.Series[Any]:
-    """ISO 8601 as canonical text; what has no offset is of `timezone`. NA where it is something else."""
+    """ISO 8601 as canonical text; a time without an offset is in `timezone`. NA for anything else."""
     form = column.str.extract(ISO)["offset"]
     iso = column.str.match(ISO).fillna(False).astype(bool)
     result = pd.Series(pd.NA, index=column.index, dtype="str")
@@ -131,7 +131,7 @@ def iso_instants(column: pd.Series[Any], timezone: str, site_zone: str) -> pd.Se
 
 
 def instant_text(instants: pd.Series[Any], timezone: str, site_zone: str) -> pd.Series[Any]:
-    """Instants as canonical text. Those without a zone are of `timezone`: an hour that comes twice is the first."""
+    """Instants as canonical text. Those without a zone are in `timezone`: an hour that comes twice is the first."""
     if instants.dt.tz is None:
         first = np.ones(len(instants), dtype=bool)
         instants = instants.dt.tz_localize(timezone, ambiguous=first, nonexistent="shift_forward")
@@ -155,7 +155,7 @@ _CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Conventions], pd.Series[An
 
 
 def from_json(values: Sequence[object], field: Field, take: Take, conventions: Conventions) -> pd.Series[Any]:
-    """What an answer says of one field, in canonical form: null is "". What has no canonical form stays as it came."""
+    """One field of an answer in canonical form: null is "". What has no canonical form stays as it is."""
     raw = _as_text(values, conventions)
     if take.form == "bit":
         return by_distinct(raw, lambda value: str(int(value) // take.bit % 2) if value.isdecimal() else value)
@@ -202,7 +202,7 @@ def _instant_json(raw: pd.Series[Any], conventions: Conventions) -> pd.Series[An
 
 
 def to_json(value: str, field: Field, conventions: Conventions) -> str | int:
-    """One canonical value as the API takes it."""
+    """One canonical value in the form the API accepts."""
     if field.kind == "instant" and field.form != "offset":
         if value == "":
             return 0 if field.form == "epoch" else ""

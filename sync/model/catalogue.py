@@ -1,4 +1,4 @@
-"""What the catalogue is made of: what a resource is, how it is read and written, and what it hangs on."""
+"""What the catalogue is made of: what a resource is, how it is read and written, and what it depends on."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 SEPARATOR = "\x1f"
-"""Joins the parts of a `match`; no identifier may hold it."""
+"""Joins the parts of a `match`; no identifier may contain it."""
 
 Kind = Literal["identifier", "text", "email", "role", "instant", "flag", "number", "path"]
 Comparison = Literal["by_conventions", "as_php"]
-"""How the site compares identifiers: as its database does (see `Conventions`), or as PHP does wherever it runs.
+"""How the site compares identifiers: as its database does (see `Conventions`), or as PHP does everywhere.
 
-PHP takes texts that are numbers for equal when the numbers are (`1`, `01`, `1.0`), any others only when they are the
-same.
+To PHP, texts that are numbers are equal if the numbers are (`1`, `01`, `1.0`), any others only if they are the same.
 """
 Op = Literal["create", "update", "delete"]
 Cause = Literal["sis", "site", "both", "mapping"]
@@ -28,12 +27,12 @@ Ownership = Literal["always", "on_create", "never_blank"]
 class Field:
     """One property of a resource.
 
-    `send` says when it goes out: `state` is compared and sent with every write of the object, `with` is not
-    compared and goes beside every write, `event` goes only when the sheet's value changed. `form` is how an
-    instant is written on the wire. `pattern` must match the whole canonical value; `void` is one that the site takes
-    for none at all. `max_len` counts characters, in a path those of each name. From a field that `strips_tags` Moodle
-    removes them; what has no other text is missing then. `compares` says how the site compares identifiers of this
-    field. A flag in the query is an option: it is `true` or not there. `label` is what Moodle's own pages call it.
+    `send` says when it is sent: `state` is compared and sent with every write of the object, `with` is not
+    compared and sent with every write, `event` is sent only when the sheet's value changed. `form` is how an
+    instant is written on the wire. `pattern` must match the whole canonical value; `void` is a value that the site
+    takes for an empty one. `max_len` counts characters, in a path those of each name. If a field `strips_tags`, Moodle
+    removes them, and a value without other text counts as missing. `compares` says how the site compares identifiers
+    of this field. A flag in the query is an option: it is `true` or not there. `label` is its name in Moodle's pages.
     """
 
     name: str
@@ -55,7 +54,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Where in an answer's object a field stands.
+    """Where in an answer's object a field is.
 
     `display` marks a role given by its display name, `bit` a flag that is one bit of a number.
     """
@@ -69,8 +68,8 @@ class Take:
 class Read:
     """A GET: how the current state of a resource is asked for.
 
-    `by` are the key fields in the path; the others of the key are taken from the answer. `ours` names
-    properties an object of a list must have to be a candidate for adoption; others stay in view, untouched.
+    `by` are the key fields in the path; the others of the key are taken from the answer. `ours` has the
+    properties an object of a list must have so that it can be adopted; others are seen, but never touched.
     `present` names fields whose emptiness (null, "", no instant) means the object is not there.
     """
 
@@ -85,7 +84,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A PUT, POST or DELETE. Fields in `key_in_body` go into the body beside the fields sent.
+    """A PUT, POST or DELETE. Fields in `key_in_body` are sent in the body with the other fields.
 
     `empty` is whether the API may answer success without a body. `take` reads what the server now holds
     out of the answer, where it says so; `mirrors` leads from the key fields that the answer repeats, in the SIS's own
@@ -127,10 +126,10 @@ class Takes:
 
 @dataclass(frozen=True, slots=True)
 class Brings:
-    """What an object makes the server copy: all of `resource` that it leads to is there a second time.
+    """What an object makes the server copy: everything of `resource` that it leads to exists a second time.
 
     `of` leads from key fields here to those of what is copied, `to` to those that the copy has instead; the other key
-    fields are the same. `by` is whose the copies are, in the site's words. What is a copy itself is not copied again.
+    fields are the same. `by` is the owner of the copies, in the site's words. A copy is not copied again.
     """
 
     resource: str
@@ -184,15 +183,15 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind of thing the site holds: one literal in the catalogue.
+    """A kind of thing the site contains: one literal in the catalogue.
 
-    `slice` are the key fields by which rosters are counted, scoped and held (none: the resource as a whole).
-    `gate` names the field whose new values must be opened by one write alone, before its siblings go; `serial` the key
-    field within which writes go one at a time, however many may be in flight.
-    The first of `reads` is the one that compares whole sets; the others answer for single objects. A resource that
-    is `optional` is not on every site; one that is `opt_in` must be allowed in the site file, since no call undoes its
-    writes. `name_format` makes what a person calls an object of its fields: `{firstname} {lastname}`. An object that is
-    `personal` is somebody: its key and its fields identify a person.
+    `slice` are the key fields by which rosters are counted, scoped and held (none: the resource as a whole). `gate`
+    names the field whose new values must be opened by one write alone, before its siblings are sent; `serial` the key
+    field within which writes are sent one at a time, however many calls are allowed. The first of `reads` is the one
+    that compares whole sets; the others answer for single objects. A resource that is `optional` is not on every site;
+    one that is `opt_in` must be allowed in the site file, since no call undoes its writes. `name_format` makes an
+    object's name from its fields: `{firstname} {lastname}`. A `personal` resource is about people: its key and its
+    fields identify a person.
     """
 
     name: str
@@ -217,11 +216,11 @@ class Resource:
     story: Story | None = None
 
     def field(self, name: str) -> Field | None:
-        """The field of that name, or None if the reference names none."""
+        """The field of that name, or None if the reference has none."""
         return next((f for f in self.fields if f.name == name), None)
 
     def named(self, names: Iterable[str]) -> tuple[Field, ...]:
-        """The fields of these names; one that the reference does not name is plain text."""
+        """The fields of these names; one that is not in the reference is plain text."""
         return tuple(self.field(name) or Field(name) for name in names)
 
     @property
@@ -231,7 +230,7 @@ class Resource:
 
     @property
     def noun(self) -> str:
-        """What one of it is called: `group member`."""
+        """The word for one of it: `group member`."""
         return self.name.replace("_", " ")
 
     def counted(self, n: int) -> str:
@@ -240,7 +239,7 @@ class Resource:
 
     @property
     def state(self) -> tuple[Field, ...]:
-        """The fields beside the key."""
+        """The fields besides the key."""
         return tuple(f for f in self.fields if f.name not in self.key)
 
 
@@ -248,8 +247,8 @@ class Resource:
 class Conventions:
     """What differs from site to site and decides equality.
 
-    `roles` are pairs of short and display name, the highest first; `teaching` are those a roster must not
-    lose the last of.
+    `roles` are pairs of short and display name, the highest first; `teaching` are those of which a roster must keep at
+    least one.
     """
 
     identifiers: Literal["ignore_case", "exact"] = "ignore_case"

@@ -1,4 +1,4 @@
-"""What is wrong in the same way in many places: counted at once, reported one by one, as far as a person can read."""
+"""Problems that occur in many places in the same way: counted at once, reported one by one up to a limit."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from sync.errors import masked
 from sync.model import Issue, Origin, Resource
 
 LIMIT = 10_000
-"""At most so many issues are reported for one mapping; the rest is counted."""
+"""Maximum number of issues that are reported for one mapping; the rest is counted."""
 
 SHOWN = 80
 """Longest text of a value in a message, in characters."""
 
 NAMED = 20
-"""At most so many rows are named in one message."""
+"""Maximum number of rows that are named in one message."""
 
 Columns = abc.Mapping[str, abc.Mapping[str, tuple[str, ...]]]
-"""By mapping and field, the columns in the header of its sheet that the field is made of."""
+"""By mapping and field, the columns in the header of its sheet from which the field is made."""
 
 
 class Cell(TypedDict):
-    """The part of an issue that says where it lies."""
+    """The part of an issue that says where it is."""
 
     file: str | None
     tab: str | None
@@ -39,7 +39,7 @@ class Cell(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`like` holds what all cases share; `cases` may be lazy, and is walked once and only as far as it is reported."""
+    """`like` has what all cases share; `cases` may be lazy, and is walked once and only as far as it is reported."""
 
     like: Issue
     count: int
@@ -60,7 +60,7 @@ def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
 
 
 def headers(columns: Columns, claims: str, fields: Iterable[str]) -> str | None:
-    """What stands in the header for some fields of a row that mappings claim, as an issue names it.
+    """The names in the header for some fields of a row that mappings claim, as an issue gives them.
 
     A field is made of the columns that the first of these mappings which has it makes it of.
     """
@@ -70,7 +70,7 @@ def headers(columns: Columns, claims: str, fields: Iterable[str]) -> str | None:
 
 
 def cell(columns: Columns, row: abc.Mapping[Any, Any], fields: Iterable[str]) -> Cell:
-    """Where an issue about some fields of a row lies; the row has the columns claims, file, tab and row."""
+    """Where an issue about some fields of a row is; the row has the columns claims, file, tab and row."""
     file, tab, number = (None if pd.isna(row[name]) else row[name] for name in ("file", "tab", "row"))
     return Cell(
         file=file,
@@ -81,7 +81,7 @@ def cell(columns: Columns, row: abc.Mapping[Any, Any], fields: Iterable[str]) ->
 
 
 def shown(value: str) -> str:
-    """A value as it stands in a message. Known secrets are masked before it is cut, so that no part of one is left."""
+    """A value as shown in a message. Secrets are masked before it is shortened, so that no part of one is left."""
     value = masked(value)
     return f"`{value}`" if len(value) <= SHOWN else f"`{value[:SHOWN]}...`"
 
@@ -100,14 +100,14 @@ def rows_text(numbers: Sequence[int]) -> str:
 
 
 def places(origins: Sequence[Origin], among: Sequence[Origin]) -> str:
-    """Rows as `rows 3 and 7`; as `a.csv, row 3 and b.csv, row 7` where those of `among` are of several files."""
+    """Rows as `rows 3 and 7`; as `a.csv, row 3 and b.csv, row 7` if those of `among` are in several files."""
     if len({(origin.file, origin.tab) for origin in among}) <= 1:
         return rows_text([origin.row or 0 for origin in origins])
     return listed(origins)
 
 
 def key_of(resource: Resource, row: abc.Mapping[Any, Any]) -> str | None:
-    """The key of an object, packed as in a plan, as far as a row has it; None if it has none of it."""
+    """The key of an object, packed as in a plan, as far as a row has it; None if it has no part of it."""
     known = {name: row[name] for name in resource.key if isinstance(row.get(name), str)}
     return orjson.dumps(known).decode() if known else None
 
@@ -118,6 +118,6 @@ def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:
 
 
 def nearest(name: str, among: Iterable[str], most: int = 3) -> list[str]:
-    """The names most like `name`, whatever their case, the likest first."""
+    """The names most similar to `name`, ignoring case, the most similar first."""
     folded = {other.casefold(): other for other in among}
     return [folded[other] for other in get_close_matches(name.casefold(), folded, n=most)]

@@ -1,4 +1,4 @@
-"""What issues are called and whose job they are, by their codes: the texts of `issue_texts.toml`."""
+"""The titles of issues and whose job they are, by their codes: the texts of `issue_texts.toml`."""
 
 from __future__ import annotations
 

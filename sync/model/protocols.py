@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, below the API's base path; `path` is percent-encoded already.
+    """One request, below the API's base path; `path` is already percent-encoded.
 
     A parameter of the query with several values is sent once for each. `empty`: may success have no body;
     `many`: is the answer a list.
@@ -41,7 +41,7 @@ def path_of(template: str, values: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back, or why nothing did.
+    """What was answered, or why nothing was.
 
     `status` is None where no answer came; then `lost` is whether the server may have done the work (the request
     had gone out), and `text` says what happened. `json` is whether the body was JSON (an empty body is not);
@@ -58,7 +58,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change. Known secrets are masked in `error`."""
+    """The outcome of one change. Known secrets are masked in `error`."""
 
     n: int
     status: Status
@@ -71,7 +71,7 @@ class Outcome:
 
 
 class Site(Protocol):
-    """The other side. `send` may be called from several threads; it never raises for what the network does."""
+    """The site. `send` may be called from several threads; it raises nothing because of the network."""
 
     def send(self, request: Request, timeout: float) -> Response:
         """Send one request and wait at most `timeout` seconds for the whole answer."""
@@ -79,7 +79,7 @@ class Site(Protocol):
 
 
 class Clock(Protocol):
-    """Time, handed in."""
+    """Time, passed in."""
 
     def now(self) -> datetime:
         """The present instant, with its zone."""
@@ -91,14 +91,14 @@ class Clock(Protocol):
 
 
 class Reporter(Protocol):
-    """Who watches long work: a progress bar on a terminal, plain lines elsewhere."""
+    """Watches long work: a progress bar on a terminal, plain lines elsewhere."""
 
     def begin(self, task: str, total: int) -> None:
         """A piece of work of `total` steps begins."""
         ...
 
     def step(self, done: int = 1) -> None:
-        """`done` more steps are behind us."""
+        """`done` more steps are finished."""
         ...
 
     def end(self) -> None:
@@ -128,14 +128,14 @@ class Store(Protocol):
     """One store holds everything: ledger, plans (which are the journals), runs, approvals, lock."""
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the site for writing its memory: a run that has not ended by then was cut off.
+        """Lock the site's store for writing: a run that has not ended by then was interrupted.
 
         Raises StoreError naming the holder if another process does.
         """
         ...
 
     def ledger(self, resource: str) -> pd.DataFrame:
-        """All that is remembered of a resource: a frame with the columns `LEDGER`."""
+        """Everything remembered of a resource: a frame with the columns `LEDGER`."""
         ...
 
     def remember(self, resource: str, rows: pd.DataFrame) -> None:
@@ -147,19 +147,19 @@ class Store(Protocol):
         ...
 
     def adopt(self, resources: Iterable[str]) -> None:
-        """Make ours what mappings claim and was seen as they say: owned becomes 1, sent what was seen."""
+        """Make ours what mappings claim and was seen as they say: owned becomes 1, sent becomes what was seen."""
         ...
 
     def save_plan(self, plan: Plan) -> None:
-        """Store a plan. It becomes the newest."""
+        """Store a plan, which becomes the newest."""
         ...
 
     def plan(self, id: str | None = None) -> Plan:
-        """A plan with its present statuses, by id or a unique beginning of it; the newest if None. Raises PlanError."""
+        """A plan with its current statuses, by id or a unique beginning of it; the newest if None. Raises PlanError."""
         ...
 
     def site(self) -> str | None:
-        """The address of the site whose memory this is; None before the first plan."""
+        """The address of the site to which this store belongs; None before the first plan."""
         ...
 
     def newest_plan(self) -> str | None:
@@ -175,7 +175,7 @@ class Store(Protocol):
         ...
 
     def applied_plans(self) -> Sequence[AppliedPlan]:
-        """The plans that a run applied to its end, for each such run, the newest run first."""
+        """The plans that a run applied completely, for each such run, the newest run first."""
         ...
 
     def start_run(self, run: Run) -> None:
@@ -199,7 +199,7 @@ class Store(Protocol):
         ...
 
     def recall(self, resource: str, within: str) -> pd.DataFrame:
-        """What is remembered of those objects of a resource whose match has this text in it: columns `LEDGER`."""
+        """The ledger rows (columns `LEDGER`) of those objects of a resource whose match contains this text."""
         ...
 
     def history(self, resource: str, match: str) -> pd.DataFrame:
@@ -214,7 +214,7 @@ class Store(Protocol):
         ...
 
     def tally(self, plans: Sequence[str]) -> pd.DataFrame:
-        """How many changes of these plans stand where: columns plan, run (the last to try them), op, status, count."""
+        """Counts of changes by status: columns plan, run (the last one to try them), op, status, count."""
         ...
 
     def intend(self, plan: str, run: str, ns: Sequence[int]) -> None:
@@ -224,5 +224,5 @@ class Store(Protocol):
     def settle(
         self, plan: str, outcomes: Sequence[Outcome], learned: Sequence[Memory], forgotten: Iterable[tuple[str, str]]
     ) -> None:
-        """After sending: outcomes and what they teach (rows to write, (resource, match) to drop) in one transaction."""
+        """After sending: outcomes and ledger updates (rows to write, (resource, match) to drop) in one transaction."""
         ...

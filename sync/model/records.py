@@ -1,4 +1,4 @@
-"""What comes in, and what is compared: sheets and issues, both sides, plans, holds and runs."""
+"""Inputs and both sides of the comparison: sheets and issues, desired and observed, plans, holds and runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a row came from, as a person counts: the header line has a number too."""
+    """Where a row comes from, as a person counts: the header line has a number too."""
 
     file: str
     tab: str | None = None
@@ -33,8 +33,8 @@ class Origin:
 class Issue:
     """Something a person must know or fix, with its origin down to the cell.
 
-    `column` names what stands in the header of the file, several names joined by a comma and a blank. `key` is that of
-    the object the row refers to, packed as in a plan, as far as it can be read. Known secrets are masked in all of it.
+    `column` has the names from the header of the file, several joined by a comma and a blank. `key` is that of the
+    object the row refers to, packed as in a plan, as far as it can be read. Known secrets are masked in all of it.
     """
 
     code: str
@@ -59,8 +59,8 @@ class Sheet:
 
     `frame` has the header's names as columns (stripped) and, as its index, each record's row number as a
     person sees it. `digest` is the SHA-256 of the file; `found` says what was recognised (encoding,
-    delimiter, header row), for people. `issues` are what reading noticed. `whole` is whether the file holds
-    all it was meant to: if not (no rows at all, truncated), what is absent from it means nothing.
+    delimiter, header row), for people. `issues` are what reading noticed. `whole` is whether the file is
+    complete: if not (no rows at all, truncated), absence from it means nothing.
     """
 
     file: str
@@ -80,9 +80,9 @@ class Input:
 
     For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
     out about its form, and of how many rows in percent each column the mapping needs is `filled`. A `doubtful` one
-    has lost so many rows that it is no measure for the next run, unless somebody approves what it asks for; a
-    `delta` never is one. `usable` counts the objects that the mapping got out of all its sheets, `scoped` those of them
-    that its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
+    has lost too many rows to be a measure for the next run, unless somebody approves what it asks for; a `delta`
+    never is one. `usable` counts the objects that the mapping got out of all its sheets, `scoped` those of them that
+    its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
     """
 
     kind: Literal["sheet", "mapping", "site"]
@@ -101,7 +101,7 @@ class Input:
 
     @property
     def folder(self) -> Path:
-        """The folder below which `name` lies: the inbox, or a set that was taken out of it."""
+        """The folder below which `name` is: the inbox, or a set that was taken out of it."""
         # A name has `/` between folders on every system, a path need not.
         return Path(Path(self.path).as_posix().removesuffix(self.name))
 
@@ -115,12 +115,12 @@ class Desired:
     removals: match, key..., claims, file, tab, row; objects a delta says are gone
     guarded:  match (NA: any), slice (NA: any), claims; what a bad row referred to and so protects
     unsure:   parts (names of key fields, joined by a space), at (the match of those), claims; rows that may mean
-              another object than they say protect all that agrees with them in those parts
+              another object than they say protect everything that agrees with them in those parts
     complete: names of the mappings whose sheet was a good, whole snapshot
     on_create: fields that are only sent when the object is created
     rejected: how many rows were left out because of errors
-    refused:  match (NA: unreadable), key... (as written where it cannot be read), unique fields (NA: not said or not
-              sound), claims, file, tab, row; rows that cannot be used, as far as they can be read
+    refused:  match (NA: unreadable), key... (as written where it cannot be read), unique fields (NA: not given or not
+              valid), claims, file, tab, row; rows that cannot be used, as far as they can be read
     anyone:   matches of rows left out that do not show whom they mean
     columns:  by mapping and field, the columns in the header of its sheet that the field is made of
     unusable: by mapping, why no row of its snapshot can be used; those of which some can are not in it
@@ -145,7 +145,7 @@ class Observed:
     """What is on the site.
 
     rows:    match, fields..., source (`read` or `remembered`); present, and ours or to be adopted
-    foreign: match, key..., fields..., by (whose they are, in the site's words); in view, never touched
+    foreign: match, key..., fields..., by (the owner, in the site's words); seen, never touched
     absent:  matches asked for, answered, and not there
     failed:  matches that could not be read; nothing is planned for them
     unknown: match, key...; those of `rows` that neither the sheets nor the ledger know
@@ -176,7 +176,7 @@ columns ever move."""
 class Hold:
     """Changes a guard stopped, one slice at a time. The same changes stopped for the same reason have the same id.
 
-    With a `count` of 0 it stops nothing: a sheet contributed nothing usable, and somebody must say that this is meant.
+    With a `count` of 0 it stops nothing: a sheet contributed nothing usable, and somebody must confirm that.
     Known secrets are masked in its texts, not in its `slice`.
     """
 
@@ -197,7 +197,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Somebody's word that what a hold stopped may go."""
+    """Somebody's permission to send what a hold stopped."""
 
     hold: str
     by: str
@@ -229,7 +229,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class AppliedPlan:
-    """A plan that a run applied to its end: what it was made from, and its holds as they are approved by now."""
+    """A plan that a run applied completely: what it was made from, and its holds with their current approvals."""
 
     created: datetime
     inputs: tuple[Input, ...]

@@ -1,4 +1,4 @@
-"""Columns of text: distinct values, what is equal on a site, where one stands in another, objects packed into one."""
+"""Columns of text: distinct values, what is equal on a site, positions of one in another, objects packed into one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BLANK: Final = " \t\n\r\v\f"
 NUMERIC: Final = rf"\A[{BLANK}]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[{BLANK}]*\z"
 """The texts that PHP takes for numbers."""
 SHORTEST: Final = r"\A(?:0|-?[1-9][0-9]{0,17})\z"
-"""Those of them that are whole, and written as they always are."""
+"""Those of them that are whole, and written in the usual form."""
 LONGEST: Final = 19
 """Digits of the longest whole number that PHP compares as one."""
 
@@ -55,7 +55,7 @@ def _no_rows(columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def composed(array: pa.Array) -> pa.Array:
-    """Texts in Unicode's composed form (NFC): what a Mac writes as a letter and an accent is one character."""
+    """Texts in Unicode's composed form (NFC): a letter and an accent, as a Mac writes them, become one character."""
     plain = pc.string_is_ascii(array)
     if pc.all(plain).as_py() is not False:
         return array
@@ -103,7 +103,7 @@ def _fold_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _shortest(number: str) -> str:
-    """A numeric text as all that PHP holds equal to it are written here.
+    """A numeric text in the one form of everything that PHP holds equal to it.
 
     Whole numbers of 64 bits are compared digit by digit, and beyond that as texts; what has a fraction or an exponent,
     as floating point.
@@ -142,7 +142,7 @@ def part_of(match: pd.Series[Any], at: Sequence[int]) -> pd.Series[Any]:
 
 
 def position(needles: pd.Series[Any], haystack: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Where each needle first stands in the haystack; -1 where it does not, or is NA."""
+    """The first position of each needle in the haystack; -1 where it is not there, or is NA."""
     if not len(needles) or not len(haystack):
         return np.full(len(needles), -1, dtype=np.int64)
     if len(needles) * 8 < len(haystack):
@@ -156,7 +156,7 @@ def _index_in(needles: pa.Array, haystack: pa.Array) -> np.ndarray[Any, np.dtype
 
 
 def _position_of_few(needles: pa.Array, haystack: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The same from the other end: a hash table of the few is soon made, and the many only pass by it."""
+    """The same for a large haystack: a hash table of the few needles is quickly made, and the many only pass by it."""
     hits = _index_in(haystack, needles)
     at = np.flatnonzero(hits >= 0)[::-1]
     first = np.full(len(needles), -1, dtype=np.int64)
@@ -166,7 +166,7 @@ def _position_of_few(needles: pa.Array, haystack: pa.Array) -> np.ndarray[Any, n
 
 
 def pick(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
-    """The values at these positions, NA where the position is -1: what `position` found, brought alongside."""
+    """The values at these positions, NA where the position is -1: what `position` found, in the needles' order."""
     return series(arrow(column).take(pa.array(at, mask=at < 0, type=pa.int64())))
 
 
@@ -204,7 +204,7 @@ def _members(name: str, column: pd.Series[Any]) -> pa.Array:
 
 
 def unpack(packed: pd.Series[Any], names: Sequence[str]) -> pd.DataFrame:
-    """The inverse of `pack`: a column a name, NA where the object has none, or is NA itself."""
+    """The inverse of `pack`: a column for each name, NA where the object has none, or is NA itself."""
     if not len(packed) or not names:
         return no_rows(*names).reindex(packed.index)
     line = pa.scalar("\n", TEXT)

@@ -1,7 +1,7 @@
-"""What a cell says, freed of what programs put around it: invisible marks, formulas that are text, apostrophes.
+"""A cell's content without what programs put around it: invisible marks, formulas that are text, apostrophes.
 
-`content` and `trimmed` are for every cell. `identified` is for identifiers alone, so that one cell gives one identifier
-wherever it stands; `hidden` and `nothing` find texts that cannot be identifiers.
+`content` and `trimmed` are for every cell. `identified` is for identifiers only, so that one cell gives the same
+identifier everywhere; `hidden` and `nothing` find texts that cannot be identifiers.
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ INVISIBLE: Final = "".join(f"{first}-{last}" for first, last in _RANGES)
 BLANKS: Final = (
     "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
-"""Blanks that are no ASCII."""
+"""Blanks other than the ASCII one."""
 
 SIGNS: Final = (*BLANKS, *(first for first, _ in _RANGES))
-"""By the first two bytes of these in UTF-8, a text that may hold a wide blank or an invisible character is known."""
+"""A text that may contain a wide blank or an invisible character is recognised by the first two bytes of these in
+UTF-8."""
 
 _AROUND: Final = rf"[\s{BLANKS}{INVISIBLE}]"
 _HAS_EDGE: Final = rf"\A\s*[{BLANKS}{INVISIBLE}]|[{BLANKS}{INVISIBLE}]\s*\z"
@@ -60,11 +61,12 @@ _FORMULA: Final = r'\A="(?:[^"]|"")*"\z'
 _NUMBER_AS_TEXT: Final = r"\A'[0-9][0-9 .,:/_-]*\z"
 _FIRST_HIDDEN: Final = rf"(?s)\A(?P<before>[^{INVISIBLE}]*)(?P<mark>[{INVISIBLE}])"
 _NOTHING: Final = r"\A(?:\\N|(?i:null|\(null\)|<null>|\[null\])|None|nan|NaN|NaT|<NA>|undefined)\z"
-"""What databases and programs write where there is nothing. Those that could be somebody's only as they write them."""
+"""What databases and programs write for a missing value. Those that could be somebody's name only as they write them.
+"""
 
 
 def trimmed(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Texts without wide blanks and invisible characters at their edges, and the ordinary blanks beside those.
+    """Texts without wide blanks and invisible characters at their edges, and the ordinary blanks next to those.
 
     Marks that belong to the last character stay: emoji, ideographs and some scripts look different without them.
     """
@@ -72,7 +74,7 @@ def trimmed(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
 
 
 def content(texts: pa.Array) -> pa.Array:
-    r"""Cells that are a formula of one text give that text: `="0012"` is `0012`."""
+    r"""Cells that are a formula of just a text become that text: `="0012"` is `0012`."""
     if not pc.any(pc.starts_with(texts, '="')).as_py():
         return texts
     whole = pc.match_substring_regex(texts, _FORMULA)
@@ -81,7 +83,7 @@ def content(texts: pa.Array) -> pa.Array:
 
 
 def content_of(text: str) -> str:
-    """The same of one text."""
+    """The same for one text."""
     return text[2:-1].replace('""', '"') if re.fullmatch(r'="(?:[^"]|"")*"', text) else text
 
 
@@ -98,7 +100,7 @@ def identified(texts: pa.Array) -> pa.Array:
 
 
 def hidden(texts: pa.Array) -> pa.Array:
-    """Which texts hold an invisible character."""
+    """Which texts contain an invisible character."""
     others = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), False)
     if not pc.any(others).as_py():
         return others
@@ -115,7 +117,7 @@ def where_hidden(texts: pa.Array) -> pa.Array:
 
 
 def nothing(texts: pa.Array) -> pa.Array:
-    """Which texts are what a database or a program writes where there is nothing."""
+    """Which texts are what a database or a program writes for a missing value."""
     return pc.fill_null(pc.match_substring_regex(texts, _NOTHING), False)
 
 

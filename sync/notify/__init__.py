@@ -1,9 +1,9 @@
-"""Who is notified of a run, of one that could not be, and of a reconciliation.
+"""Who is notified of a run, of one that could not be done, and of a reconciliation.
 
-`events` says what there is to notify of, `visibility` what an audience sees of it, `messages` makes mails and posts,
-with `attachments`; `outbox` keeps them, `delivery` hands them to a mail server (`smtp`) or chat tool (`webhook`), and
-`delivery_log` knows who was notified of what. Nothing here changes how a command ended: what cannot be delivered is
-reported, and is tried again with the next run.
+`events` are what people are notified of, `visibility` says what an audience sees of them, `messages` makes mails and
+posts, with `attachments`; `outbox` keeps them, `delivery` passes them to a mail server (`smtp`) or chat tool
+(`webhook`), and `delivery_log` records who was notified of what. Nothing here changes the exit code of a command: what
+cannot be delivered is reported, and tried again with the next run.
 """
 
 from __future__ import annotations

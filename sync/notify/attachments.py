@@ -1,4 +1,4 @@
-"""Page and workbook of an email, attached or linked. Better an email without them than none."""
+"""Page and workbook of an email, attached or linked. An email without them is better than none."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ LINKS: Final = {"html": "The page", "xlsx": "The workbook"}
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
-    """Files that are attached, links to those that are not, and a sentence where there is neither.
+    """Files that are attached, links to those that are not, and a sentence if there is neither.
 
-    `fault` is what went wrong, for who looks after the program; nothing if all is as it should be.
+    `fault` is what went wrong, for whoever runs the program; empty if nothing did.
     """
 
     files: Sequence[mail.Attachment] = ()
@@ -36,7 +36,7 @@ class Attachments:
 
 
 def attach(config: Config, make: Callable[[], Sequence[mail.Attachment]], again: str) -> Attachments:
-    """The files attached or linked, as the site file says; `again` is the command that writes them another time."""
+    """The files attached or linked, as the site file says; `again` is the command that writes them again."""
     settings = config.mail
     if settings is None or not (settings.attach_up_to or settings.link):
         return Attachments()
@@ -64,7 +64,7 @@ def in_words(error: Exception) -> str:
 
 
 def _linked(folder: Path, url: str, files: Sequence[mail.Attachment]) -> dict[str, str]:
-    """Put files where they are served, under names that cannot be guessed, and say where."""
+    """Put files where they are served, under names that cannot be guessed, and return their addresses."""
     folder.mkdir(parents=True, exist_ok=True)
     links = {}
     for file in files:

@@ -1,4 +1,4 @@
-"""Delivering what is in the outbox: after a few failures it stays there for the next run."""
+"""Delivers what is in the outbox: after a few failures it stays there for the next run."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ PATIENCE: Final = (0.0, 2.0, 8.0)
 """Seconds to wait before each try."""
 
 LONGEST: Final = 20.0
-"""Seconds after which nothing more is begun to be sent: the command that notifies ends."""
+"""Seconds after which no new message is started, so that the command ends."""
 
 GIVEN_UP: Final = timedelta(days=7)
-"""How old a message may become."""
+"""Maximum age of a message."""
 
 NOUNS: Final[Mapping[Way, str]] = {"mail": "email", "webhook": "webhook message"}
-"""What a person calls a message, by its way."""
+"""What a person calls a message, by its channel."""
 
 Left = Callable[[], float]
-"""Seconds that are left to begin something; nothing is below zero."""
+"""Minimum number of seconds to begin something."""
 
 
 class Unreachable(Exception):
@@ -40,7 +40,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a message: who is still to get it, and what was said about those who have not."""
+    """The outcome of a message: who is still to get it, and what was said about those who have not."""
 
     left: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Fate:
 
 
 Send = Callable[[Sequence[Message], Left], Iterator[tuple[Message, Fate]]]
-"""Sends messages, and gives of each what became of it. Raises Unreachable for those it has not come to."""
+"""Sends messages, and yields the outcome of each. Raises Unreachable for those it has not come to."""
 
 
 def deliver(
@@ -58,7 +58,7 @@ def deliver(
     pause: Callable[[float], None],
     monotonic: Callable[[], float],
 ) -> Iterator[str]:
-    """Send all that waits; sentences for a person about what could not be sent. Raises OSError for the folder alone."""
+    """Send everything that waits; sentences for a person about failures. Raises OSError only for the folder."""
     end = monotonic() + LONGEST
     going, troubles = dict(ways), dict[Way, list[str]]()
     for patience in PATIENCE:
@@ -77,7 +77,7 @@ def deliver(
 
 
 def secret(config: Config, source: TokenSource, noun: str, user: str) -> str:
-    """A secret that is needed now, as the site file says where. Raises Unreachable, since messages can wait for it."""
+    """A secret that is needed now. Raises Unreachable if it cannot be read, because messages can wait for it."""
     try:
         value, hint = found(source, noun, user, config.folder)
     except ConfigError as error:

@@ -1,4 +1,4 @@
-"""Who was notified of what, and of which runs nobody has been notified yet: in the outbox, readable by its owner alone.
+"""Who was notified of what, and of which runs nobody has been notified yet: in the outbox, readable only by its owner.
 
 The log is only ever added to, in one piece, so that two processes lose none of each other's lines; it has a file a
 month, and old ones go as a whole.
@@ -19,7 +19,7 @@ import orjson
 from sync.notify.outbox import write
 
 KEPT: Final = timedelta(days=90)
-"""How far back the log goes at least."""
+"""Minimum time that entries are kept."""
 
 FILES: Final = "diary-*.jsonl"
 OWED: Final = ".owed"
@@ -27,7 +27,7 @@ OWED: Final = ".owed"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The status of a run for an audience: `state` as far as it is concerned, `tag` and `says` as in a subject."""
+    """The status of a run for an audience: `state` as far as it sees it, `tag` and `says` as in a subject."""
 
     run: str
     audience: str
@@ -44,8 +44,8 @@ def entries(folder: Path) -> list[Entry]:
 
 
 def record(folder: Path, entries: Iterable[Entry], now: datetime) -> None:
-    """Write into the log; months that are long past are left out. Raises OSError."""
-    # A line that a full disk has truncated stays alone.
+    """Append to the log; months that are long past are removed. Raises OSError."""
+    # A line that was truncated because the disk was full stays on its own.
     lines = b"".join(b"\n" + orjson.dumps(asdict(each)) for each in entries) + b"\n"
     folder.mkdir(mode=0o700, exist_ok=True)
     with open(folder / _file(now), "ab", buffering=0, opener=_private) as stream:
@@ -74,19 +74,19 @@ def _entries(file: Path) -> Iterator[Entry]:
         yield Entry(**(said | {"at": datetime.fromisoformat(said["at"])}))
 
 
-# -- what is owed ----------------------------------------------------------------------------------------------
+# -- pending runs ----------------------------------------------------------------------------------------------
 
 
 def owe(folder: Path, run: str) -> None:
-    """Note that people are to be notified of a run, before it begins; durable when it returns. Raises OSError."""
+    """Record that people are to be notified of a run, before it begins; durable when it returns. Raises OSError."""
     write(folder / f"{run}{OWED}", b"")
 
 
 def owed(folder: Path) -> list[str]:
-    """The runs people are to be notified of, the oldest first: one under way, and those whose end was not reported."""
+    """The runs people are still to be notified of, the oldest first: in progress, or ended but not reported."""
     return sorted(file.name.removesuffix(OWED) for file in folder.glob(f"*{OWED}"))
 
 
 def settle(folder: Path, run: str) -> None:
-    """All have been notified of a run, or nobody needs to be."""
+    """Everybody has been notified of a run, or nobody needs to be."""
     (folder / f"{run}{OWED}").unlink(missing_ok=True)

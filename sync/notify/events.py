@@ -21,7 +21,7 @@ LASTING: Final = "w-"
 
 @dataclass(frozen=True, slots=True)
 class PlanEvent:
-    """A run of a plan, or a plan alone, and what else is known. `sources` reads the sheets again when it is called."""
+    """A run of a plan, or just a plan, and what else is known. `sources` reads the sheets again when it is called."""
 
     id: str
     at: datetime
@@ -33,7 +33,7 @@ class PlanEvent:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A run that could not be, and why."""
+    """A run that could not be done, and why."""
 
     id: str
     at: datetime
@@ -42,7 +42,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What keeps exports from being taken, as long as it lasts. One of the same `kind` is the same trouble."""
+    """What keeps exports from being taken, for as long as it lasts. One of the same `kind` is the same trouble."""
 
     kind: str
     at: datetime
@@ -56,7 +56,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """No trouble is left, and no run has said so."""
+    """No trouble is left, and no run has reported that."""
 
     at: datetime
 
@@ -70,5 +70,5 @@ Event = PlanEvent | Refusal | Trouble | Recovery
 
 
 def lasting(before: Sequence[Entry]) -> list[Entry]:
-    """The troubles that last, as far as an audience was notified: it was notified of nothing else since."""
+    """The troubles that last, as far as an audience was notified: it got nothing else since."""
     return list(takewhile(lambda entry: entry.run.startswith(LASTING), reversed(before)))

@@ -1,4 +1,4 @@
-"""Messages as they go into the outbox: mails with their attachments, and posts to chat tools."""
+"""Messages as they are put into the outbox: mails with their attachments, and posts to chat tools."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WHEN: Final = {
 
 
 def attachments_of(config: Config, event: Event, seen: Seen) -> Attachments:
-    """What is attached to a mail about an event. Where nothing in it matters to them, that is nothing."""
+    """The attachments of a mail about an event; none if nothing in it concerns the audience."""
     view = seen.view
     if not isinstance(event, PlanEvent) or view is None or not mail.matters(view.report.plan, seen.audience.what):
         return Attachments()
@@ -93,7 +93,7 @@ def _envelope(config: Config, audience: Audience, id: str, at: datetime) -> mail
 def _frame(
     config: Config, audience: Audience, at: datetime, tag: str, says: str, attachments: Attachments
 ) -> mail.MailFrame:
-    """What surrounds the text of an email."""
+    """The frame around the text of an email."""
     return mail.MailFrame(
         title=_title(config),
         site=config.site.url,
@@ -110,7 +110,7 @@ def _frame(
 
 def _settings(config: Config) -> Mail:
     settings = config.mail
-    assert settings is not None  # else nobody has an address
+    assert settings is not None  # otherwise nobody has an address
     return settings
 
 

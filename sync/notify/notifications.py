@@ -1,4 +1,4 @@
-"""Notifying: every audience is notified once of what is news to it, and what is in the outbox is delivered."""
+"""Notifying: every audience is notified once of what is new to it, and what is in the outbox is delivered."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def notify(config: Config, event: Event, pause: Callable[[float], None]) -> Iter
 
 
 def _write(config: Config, event: Event, audience: Audience, before: Sequence[Entry]) -> tuple[Entry | None, str]:
-    """Put into the outbox what is news to an audience: what the log says of it, and what its mail had to lack."""
+    """Put what is new to an audience into the outbox: the entry for the log, and what its mail had to leave out."""
     seen = None if was_notified(event, before) else seen_of(config, event, audience, before)
     if seen is None:
         return None, ""
@@ -80,7 +80,7 @@ def deliver(
     return delivery.deliver(config.outbox, ways, now, pause, monotonic)
 
 
-# -- what was asked for ----------------------------------------------------------------------------------------
+# -- on request ------------------------------------------------------------------------------------------------
 
 
 def mails(config: Config, event: PlanEvent, address: str | None = None) -> Iterator[EmailMessage]:
@@ -108,7 +108,7 @@ def reconciliation_mails(
 
 
 def send(config: Config, mails: Iterable[EmailMessage], now: datetime, pause: Callable[[float], None]) -> list[str]:
-    """Put mails into the outbox, and deliver all that waits; sentences about what could not be. Raises OSError."""
+    """Put mails into the outbox, and deliver everything that waits; sentences about failures. Raises OSError."""
     for each in mails:
         outbox.keep(config.outbox, mail_message(each, each["Message-ID"].strip("<>").partition("@")[0], now))
     return [*deliver(config, now, pause)]

@@ -2,7 +2,7 @@
 
 A message is stored before it is sent and removed once it was accepted, so a process that dies loses none. If it dies
 in between, the message is sent twice, with the same Message-ID: better twice than never. The folder
-is readable by its owner alone.
+is readable only by its owner.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENDING: Final = ".letter"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to be delivered. `id` is its own; `to` are mail addresses, those that have not got it yet."""
+    """Something to be delivered. `id` is its own; `to` are the mail addresses that have not got it yet."""
 
     id: str
     way: Way
@@ -35,7 +35,7 @@ class Message:
 
 
 def keep(folder: Path, message: Message) -> None:
-    """Write a message down; durable when it returns. One of the same id takes its place. Raises OSError."""
+    """Store a message; durable when it returns. It replaces one with the same id. Raises OSError."""
     head = {"way": message.way, "to": list(message.to), "written": message.written.isoformat()}
     write(folder / f"{message.id}{ENDING}", orjson.dumps(head) + b"\n" + message.content)
 
@@ -47,7 +47,7 @@ def waiting(folder: Path) -> list[Message]:
 
 
 def strike(folder: Path, message: Message) -> None:
-    """A message was taken, or given up."""
+    """Remove a message: it was accepted, or given up."""
     (folder / f"{message.id}{ENDING}").unlink(missing_ok=True)
 
 
@@ -57,7 +57,7 @@ def without(folder: Path, message: Message, left: tuple[str, ...]) -> None:
 
 
 def secret_key(folder: Path) -> bytes:
-    """The secret by which people are hidden: made once, kept beside the messages. Raises OSError."""
+    """The secret for pseudonyms: made once, kept next to the messages. Raises OSError."""
     file = folder / "pseudonyms.key"
     if not file.exists():
         write(file, secrets.token_bytes(32))
@@ -65,7 +65,7 @@ def secret_key(folder: Path) -> bytes:
 
 
 def write(file: Path, content: bytes) -> None:
-    """Whole or not at all, and still there after the power failed."""
+    """Write a file completely or not at all, so that it survives a power failure."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     try:

@@ -20,12 +20,12 @@ SHORTEST: Final = 1.0
 """Seconds in which a server must greet, however few are left."""
 
 FINAL: Final = 500
-"""From here on an answer will be the same the next time."""
+"""From here on, the next answer would be the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A mail server, how the way to it is secured, and who we are there.
+    """A mail server, how the connection is secured, and who we are there.
 
     `timeout` is in seconds, for every answer to a mail: one that is accepted, but not answered in time, is sent twice.
     """
@@ -42,7 +42,7 @@ class Server:
 def deliver_mails(
     config: Config, settings: Mail, messages: Sequence[Message], left: Left
 ) -> Iterator[tuple[Message, Fate]]:
-    """Send messages by the server that the site file names. Raises Unreachable, for want of its password too."""
+    """Send messages by the server in the site file. Raises Unreachable, also if its password is missing."""
     password = secret(config, settings.password, "password", settings.host) if settings.password else None
     sender = parseaddr(settings.sender)[1]
     server = Server(settings.host, settings.at, settings.security, sender, settings.user, password)
@@ -50,7 +50,7 @@ def deliver_mails(
 
 
 def send_mails(server: Server, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
-    """Send messages over one connection, each to all who are left in one go. Raises Unreachable."""
+    """Send messages over one connection, each to all remaining recipients at once. Raises Unreachable."""
     with _connected(server, max(left(), SHORTEST)) as connection:
         for message in messages:
             yield message, _send(server, connection, message)
@@ -77,7 +77,7 @@ def _whole(message: Message, error: smtplib.SMTPResponseException) -> Fate:
 
 
 def _parted(message: Message, refused: dict[str, tuple[int, str]]) -> Fate:
-    """Those not rejected have got it; those rejected permanently do not get it."""
+    """Those who were not rejected have got it; those who were rejected permanently will not."""
     left = tuple(to for to in message.to if to in refused and refused[to][0] < FINAL)
     said = tuple(
         f"the mail server rejected the email to {to}: {code} {text}{'' if to in left else '; it will not be sent'}"
@@ -88,7 +88,7 @@ def _parted(message: Message, refused: dict[str, tuple[int, str]]) -> Fate:
 
 @contextmanager
 def _connected(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
-    """A connection, secured and logged in. What goes wrong with it, then or later, is Unreachable."""
+    """A connection, secured and logged in. Any failure of it, then or later, is Unreachable."""
     where = f"the mail server {server.host}:{server.port}"
     try:
         with _opened(server, patience) as connection:
@@ -129,6 +129,6 @@ def _opened(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
 
 
 def _text(said: bytes | str) -> str:
-    """What a server says, as one line; it may repeat the password."""
+    """A server's text as one line; it may repeat the password."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     return " ".join("".join(c if c.isprintable() else " " for c in masked(text)).split())[:300]

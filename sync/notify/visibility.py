@@ -1,4 +1,4 @@
-"""What an audience sees of what happened, and whether that is news to it."""
+"""What an audience sees of an event, and whether that is new to it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from sync.report.plan_report import PlanReport
 
 WEEK: Final = timedelta(days=7)
 CONCERNED: Final[frozenset[What]] = frozenset({"everything", "problems"})
-"""Those who are notified that a run could not be, and where both sides differ."""
+"""Contents whose recipients are notified that a run could not be done, and of differences."""
 
 Remembered = Callable[[str], pd.DataFrame]
-"""Gives what is remembered of a resource."""
+"""Gives the ledger rows of a resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class News:
 
 
 def audiences(config: Config) -> Iterator[Audience]:
-    """All who may be notified. A chat tool is one without an address, to which nobody is named."""
+    """Everybody who may be notified. A chat tool is an audience without an address, and gets no names."""
     if config.mail is not None:
         yield from config.mail.to
     if config.webhook is not None:
@@ -68,7 +68,7 @@ def audiences(config: Config) -> Iterator[Audience]:
 
 
 def chosen(config: Config, address: str | None) -> list[Audience]:
-    """All who get mails, or those with this address. Raises ConfigError if there are none."""
+    """Everybody who gets mails, or those with this address. Raises ConfigError if there are none."""
     if config.mail is None:
         raise ConfigError(Fault("there is no `mail:`, so there is nobody to email", str(config.file)))
     found = [each for each in config.mail.to if address is None or address in each.address]
@@ -78,7 +78,7 @@ def chosen(config: Config, address: str | None) -> list[Audience]:
 
 
 def comparing(config: Config, address: str | None = None) -> list[Audience]:
-    """Those of the chosen who are notified where both sides differ. Raises ConfigError if there are none."""
+    """The chosen audiences that are notified of differences. Raises ConfigError if there are none."""
     found = [each for each in chosen(config, address) if CONCERNED & {*each.what}]
     if not found:
         known = [each for each in chosen(config, None) if CONCERNED & {*each.what}]
@@ -94,7 +94,7 @@ def _unknown(config: Config, says: str, known: Sequence[Audience]) -> ConfigErro
 
 
 def identity(audience: Audience) -> str:
-    """A short name for who gets what and when, by all that makes their mails differ."""
+    """A short name for who gets what and when, made from everything that makes their mails differ."""
     only = {name: dict(fields) for name, fields in audience.only.items()}
     said = [audience.address, audience.what, only, audience.when, audience.pseudonymise]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:10]
@@ -111,7 +111,7 @@ def was_notified(event: Event, before: Sequence[Entry]) -> bool:
 
 
 def seen_of(config: Config, event: Event, audience: Audience, before: Sequence[Entry] = ()) -> Seen | None:
-    """What an audience sees of what happened; None if it has nothing to do with it.
+    """What an audience sees of an event; None if it does not concern it.
 
     `before` is what it was notified of.
     """
@@ -121,7 +121,7 @@ def seen_of(config: Config, event: Event, audience: Audience, before: Sequence[E
         return None
     if isinstance(event, Recovery):
         return _seen_recovery(audience, before)
-    # Faults may name anybody; who may not see all does not get them.
+    # Faults may name anybody; audiences that may not see everything do not get them.
     faults = () if audience.only or audience.pseudonymise else event.faults
     says = "; ".join(fault.message for fault in faults) or "the run could not be done"
     lead = "The run could not be done, and nothing was changed."
@@ -150,12 +150,12 @@ def _seen_recovery(audience: Audience, before: Sequence[Entry]) -> Seen | None:
 
 
 def secret_key(config: Config, audience: Audience) -> bytes:
-    """The secret that hides people from an audience; nothing if they are not hidden. Raises OSError."""
+    """The secret for an audience's pseudonyms; empty if people are not hidden. Raises OSError."""
     return outbox.secret_key(config.outbox) if audience.pseudonymise else b""
 
 
 def news_of(config: Config, seen: Seen, before: Sequence[Entry], entry: Entry) -> tuple[News, bool]:
-    """What is news to an audience, and whether it is written to."""
+    """What is new to an audience, and whether it gets a message."""
     zone, when = config.site.timezone, seen.audience.when
     statuses = tuple(_status(each) for each in (*before, entry) if each.at > entry.at - WEEK)
     weekly = bool(before) and mail.week_of(before[-1].at, zone) != mail.week_of(entry.at, zone)

@@ -1,4 +1,4 @@
-"""Posts to a chat tool: JSON over HTTPS, signed where a key is given."""
+"""Posts to a chat tool: JSON over HTTPS, signed if there is a key."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SHORTEST: Final = 1.0
 """Seconds for an answer, however few are left."""
 
 LATER: Final = (408, 425, 429)
-"""Answers that ask to try again, beside those of a server in trouble."""
+"""Answers after which to try again, besides those of a server in trouble."""
 
 
 def deliver_posts(
     config: Config, settings: Webhook, messages: Sequence[Message], left: Left
 ) -> Iterator[tuple[Message, Fate]]:
-    """Post messages where the site file says. Raises Unreachable, for want of the address or key too."""
+    """Post messages to the address in the site file. Raises Unreachable, also if the address or key is missing."""
     url = secret(config, settings.url, "address", "webhook") if isinstance(settings.url, TokenSource) else settings.url
     key = secret(config, settings.secret, "key", urlsplit(url).hostname or "") if settings.secret else None
     yield from send_posts(url, key, messages, left)
@@ -35,8 +35,8 @@ def deliver_posts(
 def send_posts(url: str, key: str | None, messages: Sequence[Message], left: Left) -> Iterator[tuple[Message, Fate]]:
     """Post messages one after another. With a key, `X-Nexsis-Sync-Signature` is `sha256=` and the HMAC of the body.
 
-    `X-Nexsis-Sync-Delivery` is the message's id: who gets it twice can tell. The address is never shown, since it may
-    be a secret; its host is. Raises Unreachable.
+    `X-Nexsis-Sync-Delivery` is the message's id, by which a duplicate can be recognised. The address is never shown,
+    since it may be a secret; its host is. Raises Unreachable.
     """
     host = urlsplit(url).hostname
     with httpx.Client(follow_redirects=False) as client:

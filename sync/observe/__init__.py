@@ -1,1 +1,1 @@
-"""Which reads to make, and what the answers say of the state of the site."""
+"""Which reads to make, and what the answers say about the state of the site."""

@@ -1,4 +1,4 @@
-"""What the engine acts on, and whether it answers."""
+"""What the engine works on, and whether it answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sync.site.session import Connection, SendLimits
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the engine acts on: one site, its memory, and who watches."""
+    """What the engine works on: one site, its store, and a reporter."""
 
     config: Config
     site: Site
@@ -26,22 +26,22 @@ class Context:
 
     @property
     def connection(self) -> Connection:
-        """The site, and how it may be worked."""
+        """The site, and how many calls it may get."""
         limits = SendLimits.of(self.config.sending)
         return Connection(self.site, limits, self.clock, self.reporter, self.random, self.pause)
 
     @property
     def timeout(self) -> float:
-        """Seconds that one call may take in all."""
+        """Seconds that one call may take in total."""
         return self.config.sending.timeout.total_seconds()
 
 
 PATIENCE = (1.0, 4.0)
-"""Seconds to wait for a site that has a bad moment just as a run begins."""
+"""Seconds to wait for a site that has a problem just as a run begins."""
 
 
 def check_connection(context: Context) -> None:
-    """Make sure that the API is there and takes our token; a bad moment is waited out. Raises SiteRefused."""
+    """Make sure that the API is there and accepts our token; short problems are waited out. Raises SiteRefused."""
     for patience in (*PATIENCE, None):
         response = context.site.send(PING, context.timeout)
         classification = classify(PING, response)

@@ -1,4 +1,4 @@
-"""What the responses of a read plan and the ledger together say is on the site."""
+"""The state of the site, from the responses to a read plan and from the ledger."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sync.site.requests import rows_of
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """What came of a `ReadPlan`: per key, whether nothing was there or it could not be read.
+    """The result of a `ReadPlan`: per key, whether nothing was there or it could not be read.
 
-    rows: what the others hold, as `sync.site.requests.rows_of` gives it
+    rows: the contents of the others, as returned by `sync.site.requests.rows_of`
     """
 
     plan: ReadPlan
@@ -29,13 +29,13 @@ class Responses:
 
 
 CHUNK = 20_000
-"""Rows of lists that are held as they came before they become columns."""
+"""Rows of lists that are kept as they are before they become columns."""
 
 
 def parse(
     resource: Resource, plan: ReadPlan, responses: Iterable[tuple[int, Any]], conventions: Conventions
 ) -> pd.DataFrame:
-    """The rows of good responses (place of the key, data), made columns as they come: lists can be long."""
+    """The rows of good responses (place of the key, data), turned into columns as they arrive: lists can be long."""
     keys = records(plan.keys[list(plan.read.by)])
     frames: list[pd.DataFrame] = []
     asked: list[Mapping[str, str]] = []
@@ -55,7 +55,7 @@ def parse(
 def observe(expected: Expected, responses: Responses | None, conventions: Conventions) -> Observed:
     """The state of a resource from these responses and, where nothing was read, from the ledger.
 
-    Of the objects that are only wanted, what another plugin made is there as well.
+    Objects that are only referred to count as present even if another plugin made them.
     """
     resource, ledger = expected.resource, expected.ledger
     names = [*(field.name for field in resource.state), *unnamed(resource, expected.desired.rows)]
@@ -92,7 +92,7 @@ def observe(expected: Expected, responses: Responses | None, conventions: Conven
 
 
 def _known(expected: Expected) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Matches of all objects that any side knows, and of those that are only wanted."""
+    """Matches of all objects that any side knows, and of those that are only referred to."""
     ledger, named = expected.ledger["match"], expected.desired.rows["match"]
     own = pd.concat([named, ledger[position(ledger, named) < 0]], ignore_index=True)
     wanted = expected.wanted["match"]
@@ -101,7 +101,7 @@ def _known(expected: Expected) -> tuple[pd.Series[Any], pd.Series[Any]]:
 
 
 def _unknown(resource: Resource, rows: pd.DataFrame, known: pd.Series[Any]) -> pd.DataFrame:
-    """The keys, as the site spells them, of rows that could be ours and nobody has spoken of."""
+    """The keys, as the site spells them, of rows that could be ours but are in no sheet and not in the ledger."""
     strange = rows["ours"].to_numpy(dtype=bool) & (position(rows["match"], known) < 0)
     return rows.loc[strange, ["match", *resource.key]].drop_duplicates("match", ignore_index=True)
 
@@ -121,7 +121,7 @@ def _read_rows(resource: Resource, responses: Responses, names: Sequence[str]) -
 
 
 def _owners(read: Read, rows: pd.DataFrame) -> pd.Series[Any]:
-    """Whose objects are, in the site's own words: of an enrolment its plugin."""
+    """Who owns each object, in the site's own words: for an enrolment its plugin."""
     owners = pd.Series("", index=rows.index, dtype="str")
     for name in read.ours:
         owners = (owners + " " + rows[name].fillna("")).str.strip()
@@ -139,7 +139,7 @@ def _remembered(ledger: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 def doubts(
     expected: Expected, observed: Observed, responses: Responses | None, parents: Mapping[str, Observed]
 ) -> dict[str, pd.Series[Any]]:
-    """Parents to be read again, by resource: remembered ones whose list is gone or whose child vanished."""
+    """Parents to read again, by resource: remembered ones whose list is gone or whose child has vanished."""
     if responses is None:
         return {}
     resource, ledger, read = expected.resource, expected.ledger, responses.plan.read

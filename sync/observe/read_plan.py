@@ -1,9 +1,9 @@
 """Which reads to make.
 
-Lists are read in full. Single objects are read at first sight, when the sheets changed them, when they are about to
-leave or a delta says that they are gone, and a rolling share of the rest with each plan; the others are taken as
-remembered. Parents are looked at before their children: below an object that is not there, nothing is read and
-nothing is remembered.
+Lists are read in full. Single objects are read at first sight, when the sheets changed them, when they are about to be
+deleted or a delta says that they are gone, and in a rolling share of the rest with each plan; the others are taken as
+remembered. Parents are read before their children: below an object that is not there, nothing is read and nothing is
+remembered.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, part_of, position, same, unpack
 
 ReadPolicy = Literal["share", "full", "ledger"]
-"""How much of what could be read is read: `share` by the rules above, all of it, or nothing at all."""
+"""How much of what can be read is read: `share` by the rules above, everything, or nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Expected:
     """What is known of one resource before the site is read.
 
     ledger: its ledger rows (columns `LEDGER`)
-    wanted: match and key columns of objects that children refer to and no sheet names
-    absent: by resource above it, the matches that are known not to be on the site
+    wanted: match and key columns of objects that children refer to and no sheet lists
+    absent: by parent resource, the matches that are known not to be on the site
     """
 
     resource: Resource
@@ -50,10 +50,10 @@ class ReadCycle:
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the match of those alone.
+    """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the match of those columns.
 
-    `extra` are fields the catalogue does not name, to be taken from the responses where they have them, and the
-    properties that show whose an object is.
+    `extra` are fields that are not in the catalogue but to be taken from the responses if they are there, and the
+    properties that show who owns an object.
     """
 
     read: Read
@@ -62,7 +62,7 @@ class ReadPlan:
 
 
 def below_leaving(resource: Resource, leaving: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The lists of a resource to look into because something they hang on may be deleted with all it holds.
+    """The lists of a resource to read because a parent may be deleted with everything below it.
 
     leaving: ledger rows that may be deleted, by resource
     """
@@ -79,10 +79,10 @@ def below_leaving(resource: Resource, leaving: Mapping[str, pd.DataFrame]) -> pd
 def plan_reads(
     expected: Expected, leaving: pd.Series[Any], below: pd.DataFrame, cycle: ReadCycle, conventions: Conventions
 ) -> ReadPlan | None:
-    """The GETs to make with this plan; None if nothing of the resource is read.
+    """The GETs to make for this plan; None if nothing of the resource is read.
 
     leaving: matches of ledger rows that may be deleted
-    below:   columns `by` of lists that hold what goes with parents that may be deleted
+    below:   columns `by` of lists of what would be removed with parents that may be deleted
     """
     resource, desired, ledger, wanted = expected.resource, expected.desired, expected.ledger, expected.wanted
     if not resource.reads or cycle.policy == "ledger":
@@ -116,7 +116,7 @@ def _share(match: pd.Series[Any], cycle: ReadCycle) -> pd.Series[Any]:
 
 
 def _due(expected: Expected, leaving: pd.Series[Any], cycle: ReadCycle) -> pd.DataFrame:
-    """Remembered objects that no sheet names: those about to leave, and those whose turn it is."""
+    """Remembered objects that no sheet lists: those about to be deleted, and those whose turn it is."""
     ledger = expected.ledger
     named = position(ledger["match"], expected.desired.rows["match"]) >= 0
     going = position(ledger["match"], leaving) >= 0

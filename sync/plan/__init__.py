@@ -1,4 +1,4 @@
-"""Changes -> a plan: scope and protection, order, hazards, guards and holds, totals."""
+"""Changes -> a plan: scope and protection, order, unique values, guards and holds, totals."""
 
 from sync.plan.assemble import Terms, assemble
 

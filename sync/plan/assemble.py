@@ -31,7 +31,7 @@ from sync.plan.working_frame import working_frame
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a plan is made under, beside the two sides."""
+    """The conditions of a plan, besides the two sides."""
 
     site: str
     now: datetime
@@ -95,7 +95,7 @@ def _guard_context(alignments: Mapping[str, Alignment], changes: pd.DataFrame, t
 
 
 def _doubted(context: GuardContext) -> tuple[Input, ...]:
-    """The plan's inputs, those marked that lost so many rows that they must not become the measure."""
+    """The plan's inputs; those that lost so many rows that they must not become the measure are marked."""
     short = {mapping.name for mapping, _, _ in cut_short(context)}
     return tuple(replace(entry, doubtful=entry.mapping in short) for entry in context.inputs)
 

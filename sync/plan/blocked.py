@@ -1,4 +1,4 @@
-"""What of a plan cannot go as long as a hold is not released, though nothing holds it itself."""
+"""Changes of a plan that cannot be sent until a hold is released, though they are not on hold themselves."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sync.plan.guard_context import Mask
 
 
 def waiting(changes: pd.DataFrame) -> Mask:
-    """Which changes (columns of `CHANGES`) do not go though they are planned, or would need no call.
+    """Which changes (columns of `CHANGES`) are not sent though they are planned, or would need no call.
 
-    Those are planned ones that stand on a held create or come behind a held change of their chain, directly or
-    through others, and covered ones whose taker waits, is held or was not done.
+    Those are planned ones that depend on a held create or come after a held change of their chain, directly or through
+    others, and covered ones whose covering delete waits, is held or was not done.
     """
     planned = (changes["status"] == "planned").to_numpy()
     stuck = (changes["status"] == "held").to_numpy()
@@ -29,7 +29,7 @@ def waiting(changes: pd.DataFrame) -> Mask:
 
 
 def _below(changes: pd.DataFrame, stuck: Mask) -> Mask:
-    """What is written below an object whose create is stuck."""
+    """What is written below an object whose create is blocked."""
     below = np.zeros(len(changes), dtype=bool)
     unmade = changes[stuck & (changes["op"] == "create").to_numpy()]
     for name, resource in CATALOGUE.items() if len(unmade) else ():
@@ -43,7 +43,7 @@ def _below(changes: pd.DataFrame, stuck: Mask) -> Mask:
 
 
 def _behind(changes: pd.DataFrame, stuck: Mask) -> Mask:
-    """What comes later in a chain of which something is stuck."""
+    """What comes later in a chain in which something is blocked."""
     first = changes["n"].where(stuck).groupby(changes["chain"]).transform("min")
     behind: Mask = (changes["n"] > first).fillna(False).to_numpy(dtype=bool)
     return behind

@@ -1,4 +1,4 @@
-"""What a delete takes along on the server: not sent, but in the plan with its before-image."""
+"""What a delete removes automatically on the server: not sent, but in the plan with its before-image."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sync.plan.working_frame import completed
 
 
 def cascade(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.DataFrame:
-    """A working frame with all that its deletes remove automatically, as deletes with `by_resource` and `by_match`.
+    """A working frame with everything that its deletes remove automatically, with `by_resource` and `by_match`.
 
     A delete of its own becomes such a one if its object is removed automatically anyway. `alignments` are in the
     catalogue's order, parents first, so that what is removed with something greater removes nothing itself.
@@ -41,7 +41,7 @@ def _with(changes: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
 
 
 def _taken(parent: Alignment, child: Alignment, takes: Takes, gone: pd.Series[Any]) -> pd.DataFrame:
-    """Objects of the child resource that go with the deleted parents `gone`."""
+    """Objects of the child resource that are removed with the deleted parents `gone`."""
     if takes.only_if_last:
         gone = gone[position(gone, parent.observed.foreign["match"]) < 0]
     there = child.observed.rows

@@ -1,4 +1,4 @@
-"""What guards look at, and what they say."""
+"""What guards look at, and what they return."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Positions = np.ndarray[Any, np.dtype[np.intp]]
 class GuardContext:
     """All a guard may look at.
 
-    changes: the working frame of the plan in its order, with what deletes take along
+    changes: the working frame of the plan in its order, with what deletes remove automatically
     deletes: which changes are deletes, automatic ones included
     sent:    which changes are sent, not automatic
     own:     which changes are of a resource, by its name
     doubted: which changes a guard has stopped so far that casts doubt on the others too, unless that was approved
     inputs:  sheets and mappings of this plan; `before`: of the last good plan, by mapping; `used`: when files that are
              not the newest were used, by mapping and digest
-    contributions: what the sheets of each mapping come to, if they were read
+    contributions: what the sheets of each mapping contribute, if they were read
     """
 
     changes: pd.DataFrame
@@ -54,8 +54,8 @@ class GuardContext:
 class Stop:
     """One slice that a guard stops: which changes (by position), out of how many, and what to report.
 
-    A stop `alone` says nothing of the other changes of the same mapping. Where there is nothing to stop, `which` is
-    empty, and `about` says what an approval is for.
+    A stop that is `alone` says nothing about the other changes of the same mapping. Where there is nothing to stop,
+    `which` is empty, and `about` says what an approval is for.
     """
 
     guard: str

@@ -1,8 +1,8 @@
-"""Guards: what is stopped until a person has looked, one slice at a time.
+"""Guards: what is on hold until a person approves it, one slice at a time.
 
-Each guard looks at the changes of one plan and says which of them it stops, and why. A change is held by the first
-guard that stops it, in the order of `GUARDS`; what is removed automatically with a delete on hold is on hold too. A
-guard may also hold nothing, to have somebody look at a file.
+Each guard checks the changes of one plan and says which of them it stops, and why. A change is put on hold by the
+first guard that stops it, in the order of `GUARDS`; what is removed automatically with a delete on hold is on hold too.
+A guard may also hold nothing, to have somebody check a file.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ GUARDS: Sequence[Guard] = (
 
 
 def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.Series[Any], tuple[Hold, ...]]:
-    """For each change the id of the hold that stops it (NA: none), and the holds. Approved ones are listed too."""
+    """For each change the id of the hold that stops it (NA: none), and the holds, approved ones included."""
     changes = context.changes
     held = pd.Series(pd.NA, index=changes.index, dtype="str")
     doubted = np.zeros(len(changes), dtype=bool)
@@ -75,7 +75,7 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
 
 
 def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapping[str, Approval]) -> Hold:
-    """The hold of the changes `rows`, for the sake of the `objects` that the guard counted."""
+    """The hold of the changes `rows`, because of the `objects` that the guard counted."""
     content = rows["op"] + "\x1e" + rows["match"] + "\x1e" + rows["after"].fillna("")
     about = [stop.about] if stop.about else sorted(content.tolist())
     text = "\x1d".join([stop.guard, stop.resource, *map(str, stop.slice.items()), *about])
@@ -96,7 +96,7 @@ def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapp
 
 
 def _with_cascades(message: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
-    """A guard's message, with the deletes where it names only what they remove automatically, and with what they do."""
+    """A guard's message, with the deletes if it names only what they remove, and with what they do."""
     before, after = [], []
     for name, deletes in rows[rows["op"] == "delete"].groupby("resource", sort=False):
         taken = along[along["cascaded_by"].isin(deletes.index)]["resource"].value_counts(sort=False)

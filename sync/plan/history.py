@@ -1,4 +1,4 @@
-"""The history that a plan's files are measured by: what was applied before, and nobody has to doubt.
+"""The history with which a plan's files are compared: what was applied before without open holds.
 
 What nobody has approved is no measure for the next run: a file truncated twice must be noticed twice. Where nothing
 waits for approval, it becomes one when people have been notified of it for a week.
@@ -13,7 +13,7 @@ from typing import Final
 from sync.model import AppliedPlan, Input
 
 DOUBT: Final = timedelta(days=7)
-"""For so long a truncated file is no measure, if nothing waits for its sake."""
+"""How long a truncated file is no measure, if nothing is on hold because of it."""
 
 
 def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
@@ -45,7 +45,7 @@ def used_inputs(applied: Sequence[AppliedPlan]) -> dict[str, dict[str, datetime]
 
 
 def _good(applied: Sequence[AppliedPlan]) -> Iterator[tuple[str, datetime, tuple[Input, ...]]]:
-    """Mapping by mapping, when a plan that is good for it was made and its inputs in it, the newest first."""
+    """By mapping, when a plan that is good for it was made and its inputs in it, the newest first."""
     for plan in applied:
         waiting = [hold for hold in plan.holds if hold.approved_by is None]
         if not all(hold.slice for hold in waiting):

@@ -1,4 +1,4 @@
-"""Guard of people and courses that seem to have a new identifier: nothing of the old one is removed unasked."""
+"""Guard of people and courses with a new identifier: nothing of the old one is removed without approval."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from sync.model.frames import standing_on
 from sync.plan.guard_context import GuardContext, Positions, Stop
 
 SEVERAL = 5
-"""More than so many at once are one question: most likely all identifiers have changed."""
+"""If more than this many occur at once, they are one hold: most likely all identifiers have changed."""
 
 EXAMPLES = 3
-"""So many of those are named."""
+"""Number of objects that are named in that case."""
 
 
 def new_identifier(context: GuardContext) -> Iterator[Stop]:
@@ -36,7 +36,7 @@ def new_identifier(context: GuardContext) -> Iterator[Stop]:
 def _stops(
     resource: Resource, alignment: Alignment, alike: pd.DataFrame, which: Positions, of: Positions
 ) -> Iterator[Stop]:
-    """One for each old identifier; one for all of them, if there are many."""
+    """One for each old identifier; one for all of them if there are many."""
     limit = f"a {alignment.resource.noun} that seems to have a new identifier"
     olds = np.unique(of)
     if len(olds) > SEVERAL:

@@ -16,7 +16,7 @@ from sync.model.values import by_distinct, fold, pack, part_of, position, unpack
 
 
 def in_order(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions: Conventions) -> pd.DataFrame:
-    """A working frame numbered as it will be sent, with slice, gate, and what takes each change along."""
+    """A working frame in sending order, with slice, gate, and the delete that removes each change automatically."""
     filled = {name: changes[name].copy() for name in ("stage", "at", "slice", "gate")}
     for name, alignment in alignments.items():
         mine = changes["resource"] == name
@@ -36,7 +36,7 @@ def in_order(alignments: Mapping[str, Alignment], changes: pd.DataFrame, convent
 
 
 def _linked(changes: pd.DataFrame) -> pd.DataFrame:
-    """With what takes each change along as a position, and as a number of the plan."""
+    """With the delete that removes each change automatically as a position, and as a number of the plan."""
     cascaded_by = np.full(len(changes), -1, dtype=np.int64)
     taken = changes["by_match"].notna().to_numpy()
     if taken.any():
@@ -50,7 +50,7 @@ def _linked(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _gates(alignment: Alignment, rows: pd.DataFrame, conventions: Conventions) -> pd.Series[Any]:
-    """The new value of the gate field that a write would be the first to bring to the site; NA where it is there."""
+    """The new value of the gate field that a write would be the first to bring to the site; NA if it is there."""
     name = alignment.resource.gate
     if name is None:
         return pd.Series(pd.NA, index=rows.index, dtype="str")

@@ -50,7 +50,7 @@ def protect(
 
 
 def touched(changes: pd.DataFrame, patterns: Mapping[str, Sequence[str]], conventions: Conventions) -> pd.Series[Any]:
-    """Which changes are of a protected object or stand below one."""
+    """Which changes are of a protected object or below one."""
     shut = np.zeros(len(changes), dtype=bool)
     for name, resource in CATALOGUE.items():
         mine = (changes["resource"] == name).to_numpy()

@@ -16,7 +16,7 @@ from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """One slice of one resource: how many there are, how many come, and which changes take some away."""
+    """One slice of one resource: how many there are, how many are added, and which changes remove some."""
 
     alignment: Alignment
     slice: Mapping[str, str]
@@ -26,11 +26,11 @@ class Roster:
 
     @property
     def vanishes(self) -> bool:
-        """Whether it loses everybody."""
+        """Whether it would be emptied."""
         return len(self.lost) >= self.population and not self.gained
 
     def stop(self, guard: str, limit: str, message: str) -> Stop:
-        """All that it would lose, stopped."""
+        """Everything that it would lose, stopped."""
         return Stop(guard, self.alignment.resource.name, self.slice, self.lost, self.population, limit, message)
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class Roster:
 
 
 def rosters(context: GuardContext) -> Iterator[Roster]:
-    """Slices from which something is deleted, be it automatically with something outside of any slice."""
+    """Slices from which something is deleted, even automatically with something outside of any slice."""
     changes = context.changes
     unsliced = [name for name, alignment in context.alignments.items() if not alignment.resource.slice]
     counted = context.deletes & (context.sent | changes["by_resource"].isin(unsliced).to_numpy())
@@ -55,14 +55,14 @@ def rosters(context: GuardContext) -> Iterator[Roster]:
 def _slices(
     context: GuardContext, alignment: Alignment, where: Positions
 ) -> Iterator[tuple[object, dict[str, str], Positions]]:
-    """The changes at these positions slice by slice: folded, by its names, and which they are."""
+    """The changes at these positions slice by slice: folded, by its names, and their positions."""
     keys = unpack(context.changes["key"].iloc[where], alignment.resource.slice)
     for at, rows in keys.groupby(context.changes["at"].to_numpy(dtype=object)[where]).indices.items():
         yield at, {str(name): str(value) for name, value in keys.iloc[rows[0]].items()}, where[rows]
 
 
 def emptied(context: GuardContext) -> Iterator[Stop]:
-    """A roster that loses everybody."""
+    """A roster that would be emptied."""
     if context.limits.roster is None:
         return
     for roster in rosters(context):
@@ -72,7 +72,7 @@ def emptied(context: GuardContext) -> Iterator[Stop]:
 
 
 def last_slice(context: GuardContext) -> Iterator[Stop]:
-    """The slice a sheet ends with loses some, while slices vanish that stood below it: the file was cut off there."""
+    """The slice a sheet ends with loses some, while slices that came after it vanish: the file was truncated there."""
     if context.limits.roster is None:
         return
     gone = [each for each in rosters(context) if each.vanishes]
@@ -101,12 +101,12 @@ class _End:
     sorted: int
 
     def before(self, at: str) -> bool:
-        """Whether a slice could have stood below the end of the file."""
+        """Whether a slice could have come after the end of the file."""
         return at != self.at and (self.sorted == 0 or (at > self.at) == (self.sorted > 0))
 
 
 def _ends(alignment: Alignment) -> Iterator[_End]:
-    """The ends of those files that list slice by slice; of others nobody can say what was cut off."""
+    """The ends of those files that list slice by slice; in others the truncated part is unknown."""
     rows = alignment.desired.rows
     frame = rows[["file", "tab", "row"]].assign(at=slice_of(alignment.resource, rows["match"]))
     for (file, _), lines in frame.sort_values("row", kind="stable").groupby(["file", "tab"], sort=False, dropna=False):
@@ -118,7 +118,7 @@ def _ends(alignment: Alignment) -> Iterator[_End]:
 
 
 def majority(context: GuardContext) -> Iterator[Stop]:
-    """A roster of more than a few that loses more than half."""
+    """A roster of more than a few that would lose more than half."""
     limits = context.limits.roster
     if limits is None:
         return
@@ -131,7 +131,7 @@ def majority(context: GuardContext) -> Iterator[Stop]:
 
 
 def large_part(context: GuardContext) -> Iterator[Stop]:
-    """A large roster that loses a good part of itself."""
+    """A large roster that would lose a large part."""
     limits = context.limits.delete
     if limits is None:
         return
@@ -143,19 +143,19 @@ def large_part(context: GuardContext) -> Iterator[Stop]:
 
 
 def last_teacher(context: GuardContext) -> Iterator[Stop]:
-    """A roster that has somebody who teaches and would have nobody."""
+    """A roster that has a teacher and would have none."""
     if context.limits.roster is None:
         return
     for name, alignment in context.alignments.items():
         role = next((field.name for field in alignment.resource.fields if field.kind == "role"), None)
         if alignment.resource.slice and role is not None and context.own[name].any():
             stops = list(_left_alone(context, alignment, role))
-            # One forgotten row says nothing of the file; teachers who are missing everywhere do.
+            # One missing row says nothing about the file; teachers who are missing everywhere do.
             yield from (replace(stop, alone=len(stops) == 1) for stop in stops)
 
 
 def _left_alone(context: GuardContext, alignment: Alignment, role: str) -> Iterator[Stop]:
-    """Slices of a resource whose last teacher leaves or gets another role."""
+    """Slices of a resource whose last teacher would be removed or get another role."""
     changes, own = context.changes, context.own[alignment.resource.name]
     teaching = list(context.conventions.teaching)
     was = own & unpack(changes["before"], [role])[role].isin(teaching).to_numpy()
@@ -235,9 +235,9 @@ def still_named(context: GuardContext) -> Iterator[Stop]:
 
 
 def reliances(context: GuardContext) -> Iterator[tuple[int, Positions]]:
-    """Deletes that may only go once a create of the same slice is done, which is what keeps it alive.
+    """Deletes that may be sent only after a create of the same slice, which keeps it alive.
 
-    Without that one the slice would be left empty, or without anybody who teaches.
+    Otherwise the slice would be left empty, or without anybody who teaches.
     """
     changes = context.changes
     for name, alignment in context.alignments.items():

@@ -17,10 +17,10 @@ from sync.model import Op
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 
 MOST = 50
-"""More than so many percent are most of a resource, however small it is."""
+"""More than this percentage is most of a resource, however small it is."""
 
 TINY = 4
-"""Of so few objects, most may change on an ordinary day."""
+"""Of at most this many objects, most may change on a normal day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Share:
     there: int
 
     def over(self, percent: int) -> bool:
-        """Whether more than so many percent of the objects change."""
+        """Whether more than this percentage of the objects change."""
         return self.count * 100 > self.there * percent
 
     @property
@@ -69,7 +69,7 @@ def many_updates(context: GuardContext) -> Iterator[Stop]:
 
 
 def many_creates(context: GuardContext) -> Iterator[Stop]:
-    """A large share of new objects, or most of a small resource or sheet: re-keyed identifiers show up so."""
+    """A large share of new objects, or most of a small resource or sheet: this is how changed identifiers show up."""
     limits = context.limits.create
     if limits is None:
         return
@@ -83,7 +83,7 @@ def many_creates(context: GuardContext) -> Iterator[Stop]:
 
 
 def _rekeyed(context: GuardContext, mapping: MappingFile) -> Iterator[Stop]:
-    """Most of what a whole sheet lists is new, though as much was known from it before."""
+    """Most of what a whole sheet lists is new, though at least as much was known from it before."""
     alignment = context.alignments[mapping.resource]
     if mapping.name not in alignment.desired.complete:
         return
@@ -99,7 +99,7 @@ def _rekeyed(context: GuardContext, mapping: MappingFile) -> Iterator[Stop]:
 
 
 def irreversible(context: GuardContext) -> Iterator[Stop]:
-    """An account or a course, or whatever else stands on nothing: all that is in it is lost with it."""
+    """An account or a course, or whatever else depends on nothing: everything in it would be lost with it."""
     if context.limits.delete is None:
         return
     for share in _shares(context, "delete"):
@@ -113,7 +113,7 @@ def irreversible(context: GuardContext) -> Iterator[Stop]:
 
 
 def most_held(context: GuardContext) -> Iterator[Stop]:
-    """The rest of a mapping's deletes, where most of them are on hold: it is likely to be the same mistake."""
+    """The rest of a mapping's deletes if most of them are on hold: it is likely to be the same mistake."""
     if context.limits.delete is None:
         return
     for mapping in context.mappings:
@@ -140,7 +140,7 @@ def _says(share: Share, done: str) -> str:
 
 
 def _shares(context: GuardContext, op: Op) -> Iterator[Share]:
-    """Of every resource; and where several mappings feed one, of each mapping."""
+    """One for every resource; and if several mappings feed one, one for each mapping."""
     for name, alignment in context.alignments.items():
         which = np.flatnonzero(_of(context, op) & context.own[name])
         if not len(which):
@@ -152,7 +152,7 @@ def _shares(context: GuardContext, op: Op) -> Iterator[Share]:
 
 
 def _share(context: GuardContext, alignment: Alignment, op: Op, mapping: MappingFile) -> Share:
-    """What one mapping asks for, of all objects that are known from it."""
+    """What one mapping asks for, out of all objects known from it."""
     name = frozenset({mapping.name})
     asked = (
         _of(context, op) & context.own[alignment.resource.name] & claimed_by(context.changes["claims"], name).to_numpy()

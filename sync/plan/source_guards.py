@@ -1,4 +1,4 @@
-"""Guards of where changes come from: a mapping, or the file it reads, that looks wrong.
+"""Guards of the origin of changes: a mapping, or the file it reads, that looks wrong.
 
 Their holds name the mapping as slice: until one is approved, the file and the mapping before it stay the good ones.
 """
@@ -18,14 +18,14 @@ from sync.model.resources import CATALOGUE
 from sync.plan.guard_context import GuardContext, Positions, Stop
 
 FULL = 50
-"""A column filled in so many percent of the rows is missed when it is blank."""
+"""A column filled in at least this percentage of the rows is missed when it is blank."""
 
 FEW = 5
-"""In fewer rows than these a column may be blank, or a row be missing, by chance."""
+"""In fewer rows than this, a column may be blank, or a row missing, by chance."""
 
 
 def old_file(context: GuardContext) -> Iterator[Stop]:
-    """A sheet nobody has refreshed: whatever it asks for is on hold."""
+    """A sheet that has not been refreshed: everything it asks for is on hold."""
     for mapping, sheet in _sheets(context):
         limit = mapping.max_age or context.limits.max_age
         if limit is None or sheet.modified is None or context.now - sheet.modified <= limit:
@@ -45,7 +45,7 @@ def old_file(context: GuardContext) -> Iterator[Stop]:
 
 
 def used_before(context: GuardContext) -> Iterator[Stop]:
-    """A file that was used once, and newer ones since: an old export was delivered again."""
+    """A file that was used before, with newer ones since: an old export was delivered again."""
     if context.limits.used_before is None:
         return
     for mapping in context.mappings:
@@ -64,13 +64,13 @@ def used_before(context: GuardContext) -> Iterator[Stop]:
 
 
 def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]:
-    """Mappings whose sheet has lost so many rows since the last good plan, the sheet, and how many it had."""
+    """Mappings whose sheet has lost too many rows since the last good plan, the sheet, and how many it had."""
     limits = context.limits.rows
     if limits is None:
         return
     for mapping, sheet in _sheets(context):
         if mapping.mode == "delta":
-            continue  # how much changes from run to run is no measure
+            continue  # the size of a delta is no measure
         last = _last_snapshot(context, mapping)
         before = last.rows if last else None
         if before and sheet.rows is not None and (before - sheet.rows) * 100 >= before * limits.percent:
@@ -112,7 +112,7 @@ def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
 
 
 def blank_column(context: GuardContext) -> Iterator[Stop]:
-    """A column that was full last time and has no value now: the export lost it, not the people."""
+    """A column that had values last time and has none now: the export lost it, not the people."""
     if context.limits.rows is None:
         return
     for mapping, sheet in _sheets(context):
@@ -137,7 +137,7 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
 
 
 def rejected_rows(context: GuardContext) -> Iterator[Stop]:
-    """Where many rows have errors, what the others leave out cannot be relied on."""
+    """If many rows have errors, absence from the others is not reliable."""
     limits = context.limits.rows
     if limits is None:
         return
@@ -161,7 +161,7 @@ def rejected_rows(context: GuardContext) -> Iterator[Stop]:
 
 
 def new_mapping(context: GuardContext) -> Iterator[Stop]:
-    """The first deletes of a mapping, and the first after it was changed, are looked at by a person."""
+    """The first deletes of a mapping, and the first after it was changed, need approval."""
     for mapping in context.mappings:
         before = next((e for e in context.before.get(mapping.name, ()) if e.kind == "mapping"), None)
         if before is not None and before.digest == mapping.digest:
@@ -188,12 +188,12 @@ def _sheets(context: GuardContext) -> Iterator[tuple[MappingFile, Input]]:
 
 
 def _last_snapshot(context: GuardContext, mapping: MappingFile) -> Input | None:
-    """What a snapshot is measured by."""
+    """The snapshot with which another one is compared."""
     return _together([entry for entry in context.before.get(mapping.name, ()) if not entry.delta])
 
 
 def _together(entries: Sequence[Input]) -> Input | None:
-    """All files a mapping reads as one: as new as the newest, and with a column filled as it is in the fullest."""
+    """All files that a mapping reads as one: as new as the newest, and with a column filled as in the fullest."""
     sheets = [entry for entry in entries if entry.kind == "sheet"]
     if len(sheets) < 2:
         return sheets[0] if sheets else None

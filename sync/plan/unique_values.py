@@ -27,7 +27,7 @@ from sync.model.values import part_of, pick, position, unpack
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What is left of the changes, and what was left out.
+    """The remaining changes, and what was left out.
 
     changes:  with the order that moving values asks of them: `chain`, `step`, `stage` (0: the usual one)
     issues:   why changes were left out
@@ -40,7 +40,7 @@ class Moved:
 
 
 def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions: Conventions) -> Moved:
-    """Chains for values that change hands, detours for circles.
+    """Chains for values that move from one object to another, temporary values for rings.
 
     Changes that cannot go are left out, and with them what stands on objects that are not made.
     """
@@ -76,7 +76,7 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
 
 
 def _of_holders(alignment: Alignment, changes: pd.DataFrame, refused: Mapping[int, Unsendable]) -> list[int]:
-    """Deletes of objects whose value a refused row claims, and of all below: the row may mean them."""
+    """Deletes of objects whose value a refused row claims, and of everything below: the row may be about them."""
     holders = pd.Series([each.holder for each in refused.values()], dtype="str")
     if not len(holders):
         return []
@@ -91,7 +91,7 @@ def _of_holders(alignment: Alignment, changes: pd.DataFrame, refused: Mapping[in
 def _stuck(
     alignments: Mapping[str, Alignment], changes: pd.DataFrame, refused: pd.DataFrame
 ) -> tuple[list[int], list[Issue]]:
-    """What stands on objects that were to be created and are not: which changes, and issues for them."""
+    """What depends on objects that were to be created and are not: which changes, and issues for them."""
     unmade = refused[refused["op"] == "create"]
     stuck: list[int] = []
     issues: list[Issue] = []
@@ -118,7 +118,7 @@ class _Mover:
 
 @dataclass(frozen=True, slots=True)
 class Unsendable:
-    """Why a change cannot go, and the match of the object that holds the value it asks for."""
+    """Why a change cannot be sent, and the match of the object that has the value it asks for."""
 
     issue: Issue
     holder: str
@@ -126,7 +126,7 @@ class Unsendable:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What moving values asks of the plan.
+    """What moving values requires of the plan.
 
     chains:   change index -> (chain id, position in the chain)
     detours:  (change index, chain id, position, fields) of updates that must first go through temporary values
@@ -139,7 +139,7 @@ class Moves:
 
 
 def moves(alignment: Alignment, changes: pd.DataFrame, unique: Sequence[Field], conventions: Conventions) -> Moves:
-    """Look at the changes of one resource (`index` is kept in the result) and its unique fields."""
+    """The moves of one resource's changes (`index` is kept in the result) in its unique fields."""
     movers: dict[str, _Mover] = {}
     refused: dict[int, Unsendable] = {}
     for spec in unique:
@@ -156,7 +156,7 @@ def _find(
     movers: dict[str, _Mover],
     refused: dict[int, Unsendable],
 ) -> None:
-    """Takers of a value somebody holds: they wait for the holder's change, or are refused."""
+    """Changes that take a value somebody has: they wait for the holder's change, or are refused."""
     rows = alignment.observed.rows
     if spec.name not in rows:
         return
@@ -183,14 +183,14 @@ def _find(
 def _meant(
     alignment: Alignment, changes: pd.DataFrame, spec: Field, after: pd.Series[Any], conventions: Conventions
 ) -> pd.Series[Any]:
-    """Which changes of this one field are the SIS's own doing today: it was not sent so before, or is to be deleted."""
+    """Which changes of this field come from the SIS today: something else was sent before, or it is to be deleted."""
     at = position(changes["match"], alignment.ledger["match"])
     before = unpack(pick(alignment.ledger["sent"], at), [spec.name])[spec.name].set_axis(changes.index)
     return (changes["op"] == "delete") | before.isna() | (compared(before, spec, conventions) != after)
 
 
 def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]) -> bool:
-    """Whether the holder's own change gives up the value the taker wants."""
+    """Whether the holder's own change frees the value that is wanted."""
     return bool(changes.at[holder, "op"] == "delete" or (pd.notna(after[holder]) and after[holder] != after[taker]))
 
 
@@ -213,7 +213,7 @@ def _taken(alignment: Alignment, changes: pd.DataFrame, index: int, name: str, v
 def _drop_refused(
     alignment: Alignment, changes: pd.DataFrame, movers: dict[str, _Mover], refused: dict[int, Unsendable]
 ) -> None:
-    """A mover that cannot go frees nothing: whoever waits for it cannot go either."""
+    """A change that cannot be sent frees nothing: whoever waits for it cannot be sent either."""
     waiters: dict[str, list[tuple[str, str]]] = {}
     for match, mover in movers.items():
         for name, holder in mover.waits.items():
@@ -244,7 +244,7 @@ def _chained(resource: str, movers: Mapping[str, _Mover], refused: Mapping[int, 
 
 
 def _groups(movers: Mapping[str, _Mover]) -> Iterator[list[str]]:
-    """Movers that have to do with each other, directly or through others; nobody waits for one alone any more."""
+    """Changes that depend on each other, directly or through others; without those that wait for nothing more."""
     near: dict[str, set[str]] = {match: set(m.waits.values()) for match, m in movers.items()}
     for match, mover in movers.items():
         for holder in mover.waits.values():
@@ -286,7 +286,7 @@ def _in_order(group: list[str], movers: Mapping[str, _Mover]) -> Iterator[tuple[
 
 
 def _in_a_circle(match: str, waiting: Mapping[str, set[str]]) -> str:
-    """One of those that wait for each other, found from somebody who waits for them."""
+    """One of those that wait for each other, found from one that waits for them."""
     seen: set[str] = set()
     while match not in seen:
         seen.add(match)
@@ -295,7 +295,7 @@ def _in_a_circle(match: str, waiting: Mapping[str, set[str]]) -> str:
 
 
 def temporary(before: str, fields: tuple[str, ...], alignment: Alignment, match: str) -> str:
-    """The before-image with values nobody else has in these fields: the first half of a swap."""
+    """The before-image with temporary values in these fields: the first half of a swap."""
     values = json.loads(before)
     for name in fields:
         spec = alignment.resource.field(name)

@@ -1,4 +1,4 @@
-"""Guards of sheets that contribute nothing: holds without changes, since there is nothing to stop.
+"""Guards of sheets that contribute nothing: holds without changes, because there is nothing to stop.
 
 They name the mapping as slice: until one is approved, the last good file stays the measure, and the next run is on
 hold again.
@@ -32,7 +32,7 @@ def nothing_usable(context: GuardContext) -> Iterator[Stop]:
 
 
 def scope_matches_nothing(context: GuardContext) -> Iterator[Stop]:
-    """A snapshot with rows, none of which lies within the scope of its mapping."""
+    """A snapshot with rows, none of which is within the scope of its mapping."""
     yield from (stop for stop in _of(context) if stop.guard == "scope-matches-nothing")
 
 
@@ -75,7 +75,7 @@ def unusable(
 
 
 def _files(inputs: Sequence[Input], before: Sequence[Input]) -> Iterator[str]:
-    """What an approval is for: these files and this mapping, measured by those."""
+    """What an approval is for: these files and this mapping, compared with those."""
     for each in inputs:
         yield each.digest
     for each in before:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 _TEXT: Any = pd.StringDtype("pyarrow", na_value=np.nan)
-"""What pandas calls `str`; pandera takes that word for the other kind of text, in which nothing is pd.NA."""
+"""pandas' name for `str`; pandera takes that word for the other kind of text, in which a missing value is pd.NA."""
 
 
 @cache
 def schema() -> DataFrameSchema:
-    """Its columns, in the order in which they are filled; each with what it holds until then (`default`)."""
+    """Its columns, in the order in which they are filled; each with its value until then (`default`)."""
     # Imported here because it takes most of a second, which commands that plan nothing need not spend.
     from pandera import pandas as pandera
 
@@ -78,12 +78,12 @@ def schema() -> DataFrameSchema:
 
 
 def working_frame(differences: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """What the comparison of each resource found (columns as `sync.diff.compare.COLUMNS`), as one working frame."""
+    """The results of comparing each resource (columns as `sync.diff.compare.COLUMNS`), as one working frame."""
     return completed(pd.concat(list(differences), ignore_index=True))
 
 
 def completed(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with all columns of a working frame: those they lack hold what they hold at the start."""
+    """The rows with all columns of a working frame: missing ones have their initial value."""
     columns = schema().columns
     lacking: dict[str, Any] = {
         name: pd.Series(column.default, index=rows.index, dtype=column.dtype.type)

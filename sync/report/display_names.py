@@ -14,14 +14,14 @@ from sync.model.values import arrow, match_of, pick, position, series, unpack
 from sync.report import phrasing
 
 Names = Mapping[str, Mapping[tuple[str, ...], str]]
-"""By resource, then by key as the changes spell it: what a person calls the object. Nameless ones are left out."""
+"""By resource, then by key as the changes spell it: the object's name. Objects without a name are left out."""
 
 
 class LedgerReader(Protocol):
-    """What a report knows beside its plan: what is remembered of objects."""
+    """What a report knows besides its plan: the ledger."""
 
     def ledger(self, resource: str) -> pd.DataFrame:
-        """All that is remembered of a resource."""
+        """Everything remembered of a resource."""
         ...
 
 
@@ -66,12 +66,12 @@ def named_references(resource: Resource) -> tuple[tuple[str, tuple[str, ...]], .
 
 
 def name_of(names: Names, resource: Resource, key: Mapping[str, str]) -> str:
-    """What people call the object itself; nothing if that is not known."""
+    """The object's own name; nothing if that is not known."""
     return names.get(resource.name, {}).get(tuple(key[part] for part in resource.key), "")
 
 
 def names_along(names: Names, resource: Resource, key: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of all that an object leads to, itself first; of what is nameless, nothing."""
+    """The names of everything an object leads to, itself first; objects without a name are left out."""
     found = (names.get(name, {}).get(tuple(key[part] for part in here)) for name, here in named_references(resource))
     return tuple(name for name in found if name)
 
@@ -98,7 +98,7 @@ def _referenced(keys: Mapping[str, pd.DataFrame], resource: Resource) -> pd.Data
 
 
 def _name_parts(resource: Resource, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
-    """The fields that make the name, a row a match: the first of all sources that says something."""
+    """The fields that make the name, a row for each match: from the first source that has a value."""
     fields = name_fields(resource)
     known = pd.DataFrame({field: pd.Series(pd.NA, index=match.index, dtype="str") for field in fields})
     for source, column in ((own, "after"), (own, "before"), (ledger, "sent"), (ledger, "seen")):

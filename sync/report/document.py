@@ -19,7 +19,7 @@ from sync.site.requests import write_request
 
 FORMAT: Final = 1
 SLICE: Final = 5_000
-"""Changes that are Python objects at one time."""
+"""Number of changes that are Python objects at one time."""
 
 TEXTS: Final = ("resource", "op", "status", "cause", "hold", "file", "tab", "error", "claims", "gate", "chain", "also")
 EXTRAS: Final = ("claims", "gate", "chain", "covered_by", "also")
@@ -70,7 +70,7 @@ def document(plan: Plan, conventions: Conventions, run: Run | None = None) -> It
 
 
 def lines(plan: Plan, conventions: Conventions, run: Run | None = None) -> Iterator[bytes]:
-    """The head as one line of JSON, then one line a change."""
+    """The head as one line of JSON, then one line for each change."""
     yield _text(head(plan, run)) + b"\n"
     for change in changes(plan, conventions, run):
         yield masked_json(orjson.dumps(change, option=orjson.OPT_APPEND_NEWLINE))
@@ -90,7 +90,7 @@ def write_jsonl(plan: Plan, conventions: Conventions, stream: IO[bytes], run: Ru
 
 
 def _text(value: object) -> bytes:
-    # A file's name may hold bytes that are no UTF-8 (lone surrogates here): JSON's own escape for them is this one's.
+    # A file's name may contain bytes that are not UTF-8 (lone surrogates here), for which JSON has this escape.
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return masked_json(text.encode("utf-8", "backslashreplace"))
 
@@ -100,7 +100,7 @@ def _unpacked(packed: str | None) -> dict[str, str] | None:
 
 
 def _numbers(column: pd.Series[Any]) -> list[int | None]:
-    # The column's type is the store's affair: whole numbers with gaps come as floats, objects or nullable integers.
+    # The column's type depends on the store: whole numbers with gaps come as floats, objects or nullable integers.
     numbers: list[int | None] = pa.array(pd.to_numeric(column).astype("Int64")).to_pylist()
     return numbers
 

@@ -1,4 +1,4 @@
-"""About how long sending will take. What calls cost is in the catalogue."""
+"""About how long sending will take. The cost of calls is in the catalogue."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ def _rate(resource: str, op: str) -> float:
 
 
 def _seconds(rate: float, throughput: Throughput) -> float:
-    # Either the site is busy all the time, or our few calls in flight spend it on the way.
+    # Either the site is busy all the time, or our few calls in progress spend it on the way.
     return max(1 / rate, (throughput.round_trip + CORES / rate) / throughput.permits)

@@ -19,13 +19,13 @@ WRONG: Final = {
     "unknown": ("has an unknown result", "have unknown results"),
     "skipped": ("was skipped", "were skipped"),
 }
-"""What is said of one change, and of several."""
+"""The words for one change, and for several."""
 
 WELL: Final = ("went through", "went through")
 LEFT: Final = ("is left", "are left")
 
 TELLING: Final = 3
-"""Resources a headline names; the changes of all others are added up."""
+"""Number of resources a headline names; the changes of all others are added up."""
 
 
 def headline(summary: Summary) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def _of_run(run: Run, status: Mapping[str, int]) -> str:
 
 
 def _unended(run: Run) -> str:
-    """That a run is not over, and why."""
+    """That a run has not ended, and why."""
     why = f": {phrasing.safe(run.reason)}" if run.reason else ""
     return f"Interrupted{why}." if run.state == "cut" else "Not finished."
 
@@ -173,7 +173,7 @@ def _run_state(run: Run, status: Mapping[str, int]) -> str:
 
 
 def _headlines(summary: Summary) -> Iterator[str]:
-    """What changes for whom: first what people do, then the rest by what it is."""
+    """What changes for whom: first what happens to people, then the rest by kind."""
     counts = summary.counts[summary.counts["status"] == "done"] if summary.run else summary.ready
     by_resource = {str(name): rows for name, rows in counts.groupby("resource", sort=False)}
     order = sorted(by_resource, key=lambda name: CATALOGUE[name].story is None)

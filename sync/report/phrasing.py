@@ -37,7 +37,7 @@ CAUSES: Final[Mapping[str, str]] = {
 }
 LITERAL: Final = re.compile("`([^`]+)`")
 LONGEST: Final = 80
-"""Characters of one value that are shown; a registrar looks the rest up where it came from."""
+"""Number of characters of one value that are shown; a registrar finds the rest in the file."""
 
 
 def safe(text: str, longest: int | None = None) -> str:
@@ -52,12 +52,12 @@ def safe(text: str, longest: int | None = None) -> str:
 
 
 def printable(text: str, encoding: str) -> str:
-    """`safe` text for a stream of that encoding: what it lacks is written as an escape too."""
+    """`safe` text for a stream of that encoding: characters it does not have are written as escapes too."""
     return safe(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def quoted(value: str | None) -> str:
-    """A field's value: in quotes where blanks or nothing at all would be overlooked; None is `nothing`."""
+    """A field's value: in quotes if blanks, or an empty text, would be overlooked; None is `nothing`."""
     if value is None:
         return "nothing"
     bare = value and not any(c.isspace() for c in value)
@@ -77,7 +77,7 @@ def plain(message: str) -> str:
 
 
 def rough(n: int) -> str:
-    """A number in the few characters there is room for in a drawing: `850`, `12.4k`, `1.2M`."""
+    """A number in the few characters that a drawing has room for: `850`, `12.4k`, `1.2M`."""
     for unit, size in (("M", 1_000_000), ("k", 1_000)):
         if n >= size:
             return f"{n / size:.{0 if n >= 100 * size else 1}f}".removesuffix(".0") + unit

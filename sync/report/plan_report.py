@@ -1,4 +1,4 @@
-"""What a page, a workbook and a mail about a plan are made of."""
+"""What a page, a workbook and a mail about a plan are made from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sync.report.summary import Summary, summarise
 
 @dataclass(frozen=True, slots=True)
 class PlanReport:
-    """A plan, or a run of it, with all that is needed to show it to people.
+    """A plan, or a run of it, with everything needed to show it to people.
 
     plan:       its changes bear their present status, as `Store.plan` gives them
     store:      gives the names of those a change refers to; runs before this one are drawn if it is a `History`
@@ -43,7 +43,7 @@ class PlanReport:
 
     @property
     def names(self) -> Names:
-        """What people call the objects that changes and rows with issues refer to."""
+        """The names of the objects that changes and rows with issues refer to."""
         if self.aliases is not None:
             return self.aliases
         return names_with_rows(self.plan.changes, self.rows, self.store.ledger, self.conventions)

@@ -1,4 +1,4 @@
-"""Lines for a person at a terminal. Nothing of what sheets or the site say is ever read as markup."""
+"""Lines for a person at a terminal. Text from sheets or the site is never read as markup."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def more(rest: int, indent: int, console: Console, of: str = "") -> None:
 
 
 def arrow(console: Console) -> str:
-    """What leads from one value to the next."""
+    """The arrow from one value to the next."""
     return " -> " if console.options.ascii_only else " → "

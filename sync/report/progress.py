@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, a line now and then elsewhere, nothing where nobody asked."""
+"""Progress of long work: a bar on a terminal, a line now and then elsewhere, or nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sync.model import Clock, Reporter
 from sync.report.phrasing import printable, span
 
 PAUSE: Final = 5.0
-"""Seconds between two plain lines, at least: a log is read later, not watched."""
+"""Minimum number of seconds between two plain lines: a log is read later, not watched."""
 
 
 def watching(console: Console, clock: Clock) -> Reporter:
@@ -36,7 +36,7 @@ def silent() -> Reporter:
 
 
 class SilentReporter:
-    """A Reporter for nobody."""
+    """A Reporter that reports nothing."""
 
     def begin(self, task: str, total: int) -> None:
         """Nothing."""

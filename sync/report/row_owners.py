@@ -18,10 +18,10 @@ from sync.report.display_names import Names, display_names, name_fields, names_a
 from sync.report.summary import unpacked
 
 ROW_COLUMNS: Final = ("resource", "match", "key", "before", "after", "file", "tab", "row")
-"""Columns of what rows are about: those of changes, of which `after` holds no more than what makes a name."""
+"""Columns of what rows are about: those of changes, of which `after` has only the fields of a name."""
 
 NAME_COLUMNS: Final = ("resource", "match", "key", "before", "after")
-"""Those of them that names are made of."""
+"""Those columns from which names are made."""
 
 ResourceRow = tuple[str | None, str | None, str | None, int | None]
 """A resource, and the file, tab and row that is about it."""
@@ -29,7 +29,7 @@ ResourceRow = tuple[str | None, str | None, str | None, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whom or what a row is about: what people call it, and its key, as far as the row gives them."""
+    """Whom or what a row is about: the name, and the key, as far as the row gives them."""
 
     name: str
     id: str
@@ -50,7 +50,7 @@ def issue_rows(issues: Sequence[Issue], sources: Iterable[Source], conventions: 
 def names_with_rows(
     changes: pd.DataFrame, rows: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], conventions: Conventions
 ) -> Names:
-    """The names of those that changes and the rows of `issue_rows` lead to."""
+    """The names of the objects that changes and the rows of `issue_rows` lead to."""
     both = pd.concat([changes[[*NAME_COLUMNS]], rows[[*NAME_COLUMNS]]]) if len(rows) else changes
     return display_names(both, ledger, conventions)
 
@@ -76,7 +76,7 @@ def _shared(of: Iterable[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _narrowed(source: Source, places: Collection[tuple[str | None, str | None, int | None]]) -> Source:
-    """The feed with these rows of its sheets alone; sheets that have none of them are left out."""
+    """The source with only these rows of its sheets; sheets that have none of them are left out."""
     sheets = []
     for sheet in source.sheets:
         rows = [row for file, tab, row in places if (file, tab) == (sheet.file, sheet.tab)]

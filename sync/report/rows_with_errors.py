@@ -25,12 +25,12 @@ RowLocation = tuple[str, str | None, int]
 
 
 def issues_of(plan: Plan) -> tuple[Issue, ...]:
-    """All that is known to be wrong with rows: the plan's issues, and what its run found the site to refuse."""
+    """Everything known to be wrong with rows: the plan's issues, and what the site refused in its run."""
     return (*plan.issues, *_refused(plan.changes))
 
 
 def with_errors(issues: Iterable[Issue]) -> tuple[RowLocation, ...]:
-    """The rows to fix, each once. A row that has warnings alone may stay as it is."""
+    """The rows with errors, each once. A row that has only warnings may stay as it is."""
     return tuple(
         dict.fromkeys(location for issue in issues if issue.severity == "error" and (location := location_of(issue)))
     )
@@ -51,7 +51,7 @@ def location_of(issue: Issue) -> RowLocation | None:
 
 
 def _refused(changes: pd.DataFrame) -> Iterator[Issue]:
-    """An issue for each row whose change the site refused for what it says, and not for the site's own trouble."""
+    """An issue for each row whose change the site refused for its content, and not because of its own trouble."""
     rows = changes[((changes["status"] == "failed") & changes["file"].notna() & changes["row"].notna()).to_numpy()]
     status = pd.to_numeric(rows["http_status"])
     rows = rows[status.isin([each for each in status.dropna().unique() if refuses(int(each))])]

@@ -1,4 +1,4 @@
-"""What every format shows of a plan, worked out once and columnar."""
+"""What every format shows of a plan, computed once and by columns."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Summary:
     fields:      resource, field, count; how many updates change it, most first
     causes:      resource, cause, count; what is covered left out
     issues:      those of the plan, and the rows that Moodle refused
-    with_errors: the rows to fix
+    with_errors: the rows with errors
     """
 
     plan: Plan
@@ -77,12 +77,12 @@ class Summary:
 
     @property
     def statuses(self) -> Mapping[str, int]:
-        """How many changes stand where."""
+        """How many changes have which status."""
         return {str(status): int(n) for status, n in self.counts.groupby("status")["count"].sum().items()}
 
     @property
     def ready(self) -> pd.DataFrame:
-        """Those of the `counts` that are planned and wait for nothing."""
+        """Those of the `counts` that are planned and not blocked."""
         return _ready(self.counts)
 
     @property
@@ -99,7 +99,7 @@ class Summary:
 
 
 def as_known(plan: Plan, run: Run | None) -> Plan:
-    """The plan as far as is known: what a run was sending when its process ended may have gone through or not."""
+    """The plan as far as is known: what a run was sending when its process was killed may have been done or not."""
     if run is None or run.state != "cut":
         return plan
     status = plan.changes["status"].replace("sending", "unknown")
@@ -107,7 +107,7 @@ def as_known(plan: Plan, run: Run | None) -> Plan:
 
 
 def summarise(plan: Plan, run: Run | None = None, throughput: Throughput | None = None) -> Summary:
-    """Work out what there is to report of a plan, or of a run of it (its changes then bear the outcomes)."""
+    """Compute what there is to report about a plan, or about a run of it (its changes then have the outcomes)."""
     changes = plan.changes.assign(blocked=waiting(plan.changes))
     keys = ["resource", "slice", "op", "status", "blocked"]
     counts = _in_order(changes.groupby(keys, sort=False, observed=True).size().reset_index(name="count"))
@@ -132,7 +132,7 @@ def _ready(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def changed_fields(before: Mapping[str, str], after: Mapping[str, str], resource: Resource) -> list[str]:
-    """The fields an update changes. Fields only sent beside others do not count."""
+    """The fields an update changes. Fields that are only sent with others do not count."""
     compared = {field.name for field in resource.state if field.send != "with"}
     return [name for name, value in after.items() if name in compared and before.get(name) != value]
 
@@ -152,7 +152,7 @@ def examples(changes: pd.DataFrame, chosen: pd.DataFrame, each: int) -> dict[tup
 
 
 def failures_by_reason(changes: pd.DataFrame) -> pd.DataFrame:
-    """status, resource, error, count: what went wrong, by what was said about it, most first."""
+    """status, resource, error, count: what went wrong, by reason, most first."""
     rows = changes.loc[changes["status"].isin(NOT_DONE), ["status", "resource", "error"]]
     rows = rows.assign(error=rows["error"].fillna(NO_REASON))
     sizes = rows.groupby([*rows.columns], sort=False).size().reset_index(name="count")
@@ -178,7 +178,7 @@ def _fields(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def grouped(issues: tuple[Issue, ...]) -> tuple[IssueGroup, ...]:
-    """Issues by cause, the gravest first."""
+    """Issues by cause, the worst first."""
 
     def cause(issue: Issue) -> tuple[int, str, str]:
         return SEVERITIES.index(issue.severity), issue.code, issue.resource or ""
@@ -190,6 +190,6 @@ def grouped(issues: tuple[Issue, ...]) -> tuple[IssueGroup, ...]:
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows in order of the catalogue, otherwise as they stood."""
+    """Rows in order of the catalogue, otherwise in their original order."""
     place = frame["resource"].map({name: i for i, name in enumerate(CATALOGUE)})
     return frame.iloc[place.argsort(kind="stable")].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""Templates that escape by default, and the tools all of them have."""
+"""Templates that escape by default, and the tools that all of them have."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 
 LONGEST: Final = 500
-"""Characters of one value."""
+"""Maximum number of characters of one value."""
 
 
 def environment(*folders: Path) -> jinja2.Environment:

@@ -1,6 +1,6 @@
 """A plan or run for a person at a terminal; plain text where there is none.
 
-Nothing of what sheets or the site say is ever read as markup: all of it goes through `phrasing.safe` into `Text`.
+Text from sheets or the site is never read as markup: all of it goes through `phrasing.safe` into `Text`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""An embedded NexSIS: a Moodle site behind the API, over SQLite, on loopback. It knows nothing of the engine.
+"""An embedded NexSIS: a Moodle site behind the API, on SQLite and loopback. It knows nothing of the engine.
 
-`SandboxSettings` say what it is like and what goes wrong; `serve` serves it until stopped, `running` for the while of a
-`with`; `Moodle` is the site itself, to set up and look at from within the process.
+`SandboxSettings` describe the site and its simulated faults; `serve` serves it until stopped, `running` for the time of
+a `with`; `Moodle` is the site itself, to set up and look at from within the process.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def serve(settings: SandboxSettings, announce: Callable[[str], None]) -> None:
 
 
 def running(settings: SandboxSettings = _PLAIN) -> AbstractContextManager[Sandbox]:
-    """Serve in a thread for the while; gives a Sandbox that answers by then. Raises as `serve` does."""
+    """Serve in a thread for that time; gives a Sandbox that already answers. Raises as `serve` does."""
     from sync.sandbox import serving
 
     return serving.running(settings)

@@ -1,4 +1,4 @@
-"""The API over HTTP, as an ASGI application: who may call, what goes wrong on purpose, what races; all of it noted."""
+"""The API over HTTP, as an ASGI application: who may call, simulated faults, races; every request is logged."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from sync.sandbox.rules import ApiRefusal, Arguments, WriteFailed, logs
 from sync.sandbox.settings import BASE, Fault, LoggedRequest, SandboxSettings, faults_of
 
 Understood = tuple[Route, Arguments] | ApiRefusal | Response
-"""The route and what is asked of it, why the API refuses to go there, or what else answers."""
+"""The route and its arguments, why the API refuses the call, or what else answers."""
 
 
 class RequestsInFlight:
-    """The claims of the requests in flight, a claim being a sentence that is false unless two requests share it."""
+    """The claims of the requests in progress; a claim is a sentence that is false unless two requests share it."""
 
     def __init__(self) -> None:
         self._aloft: Counter[str] = Counter()
@@ -35,7 +35,7 @@ class RequestsInFlight:
 
     @contextmanager
     def holding(self, claims: Iterable[str], writes: bool) -> Iterator[list[str]]:
-        """Hold `claims` for the while; gives those that came true by it. Reads don't race each other."""
+        """Hold `claims` for that time; gives those that it made true. Reads don't race each other."""
         held = list(claims)
         others = self._aloft if writes else self._written
         race = [claim for claim in held if others[claim]]
@@ -53,7 +53,7 @@ class RequestsInFlight:
 
 
 class Api:
-    """The ASGI application over one Moodle. `note` is given every request before its answer leaves."""
+    """The ASGI application over one Moodle. `note` is given every request before its answer is sent."""
 
     def __init__(self, moodle: Moodle, settings: SandboxSettings, note: Callable[[LoggedRequest], None]) -> None:
         self._moodle, self._settings, self._note = moodle, settings, note
@@ -69,7 +69,7 @@ class Api:
         understood = self._understood(incoming)
         claims = self._claims(understood)
         with self._in_flight.holding(claims, method != "GET") as race:
-            # Without latency too: it lets calls that came together be in flight together.
+            # Without latency too: it lets calls that arrived together be in progress together.
             await asyncio.sleep(self._settings.latency_ms / 1000)
             raced = self._settings.stale_groups and not {*race}.isdisjoint(claims[1:])
             answer = self._answer(incoming, understood, fault, raced)
@@ -95,7 +95,7 @@ class Api:
             return refused
 
     def _claims(self, understood: Understood) -> list[str]:
-        """What must not be true of this call and of another one in flight, that they are about one thing first."""
+        """What must not be true of this call and another one in progress, above all that their object is the same."""
         if not isinstance(understood, tuple):
             return []
         route, args = understood
@@ -106,7 +106,7 @@ class Api:
         return claims
 
     def _answer(self, incoming: Incoming, understood: Understood, fault: Fault | None, raced: bool) -> Response | None:
-        """The answer, or None for a connection to be cut."""
+        """The answer, or None if the connection is to be cut."""
         if fault in responses.TROUBLES:
             return responses.TROUBLES[fault]()
         if fault == "slow_down":
@@ -119,9 +119,9 @@ class Api:
         return responses.with_notice(answer) if fault == "notice" else answer
 
     def _done(self, incoming: Incoming, understood: Understood, raced: bool) -> Response:
-        """What the site answers by itself, with a line in its log for a write and for a refusal.
+        """The site's own answer, with a line in its log for a write and for a refusal.
 
-        A read that finds nothing is no refusal. What is done may be answered with one nevertheless.
+        A read that finds nothing is not a refusal. A call that was carried out may be answered with one all the same.
         """
         if isinstance(understood, Response):
             return understood

@@ -1,8 +1,9 @@
-"""What follows in the site's database by itself, whichever call or cascade it follows from: views and triggers.
+"""Consequences in the site's database, whichever call or cascade causes them: views and triggers.
 
-`enrolled` holds the enrolments of a course and, as those of the plugin `meta`, the users of the courses linked to it:
-each once a link, by the first of their enrolments there that isn't suspended. What a link brought is not linked on.
-Whoever leaves a course by the last of these loses groups and grades there; `leaving` gets who may have.
+`enrolled` has the enrolments of a course and, as those of the plugin `meta`, the users of the courses linked to it:
+each once for each link, through the first of their enrolments there that isn't suspended. A link does not pass on what
+came through another link. Whoever loses the last of these enrolments loses groups and grades there; `leaving` gets
+those who may have.
 """
 
 ENROLLED = """

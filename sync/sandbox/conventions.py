@@ -1,4 +1,4 @@
-"""What a Moodle makes of the texts it is given: which ones it holds to be equal, what it strips, how it reads dates."""
+"""What a Moodle makes of texts: which ones are equal to it, what it strips, how it reads dates."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ STANDARD_ROLES = {
 
 @dataclass(frozen=True)
 class SiteConventions:
-    """How one site compares identifiers, and the time zone it lives in."""
+    """How one site compares identifiers, and its time zone."""
 
     identifiers: Identifiers
     zone: ZoneInfo
 
     def same(self, text: str) -> str:
-        """The form in which two texts are equal exactly if the site's database holds them to be equal."""
+        """The form in which two texts are the same exactly if the site's database holds them to be equal."""
         return folded(text) if self.identifiers == "ignore_case" else text
 
     def same_key(self, name: str, text: str) -> str:
-        """The same of an identifier of that name: groups are compared in PHP, on whatever database."""
+        """The same for an identifier of that name: groups are compared in PHP, on any database."""
         return as_number(text) if name == "groupid" else self.same(text)
 
     def iso_time(self, epoch: int) -> str:
         """An instant as the API writes it: ISO 8601 in the site's time zone, no fraction."""
-        # Windows refuses seconds before 1970 where they are made an instant at once.
+        # Windows refuses seconds before 1970 if they are turned into an instant at once.
         return (EPOCH + timedelta(seconds=epoch)).astimezone(self.zone).isoformat()
 
 
@@ -63,7 +63,7 @@ _WHOLE = 2**63
 
 
 def as_number(text: str) -> str:
-    """The form in which two texts are equal exactly if PHP's `==` holds them to be equal: numbers by their value."""
+    """The form in which two texts are the same exactly if PHP's `==` holds them to be equal: numbers by their value."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return text
@@ -85,12 +85,12 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def without_nul(text: str) -> str:
-    """What is left of any text."""
+    """Any text without NUL."""
     return text.replace("\0", "")
 
 
 def plain(text: str) -> str:
-    """What is left of a name: no NUL, no tags, not even unfinished ones. A `<` before a space is no tag to PHP."""
+    """A name without NUL and tags, not even unfinished ones. A `<` before a space is no tag to PHP."""
     return re.sub(r"<(?![ \t-\r])[^>]*>?", "", without_nul(text))
 
 
@@ -110,10 +110,10 @@ _DATES = [
 
 
 def epoch_of(text: str, zone: ZoneInfo) -> int | None:
-    """Seconds since 1970, read as PHP's strtotime would; None where that would give up.
+    """Seconds since 1970, read as PHP's strtotime would; None if that gives up.
 
     Slashes mean month first, dots and dashes day first, the 30th of February is the 2nd of March, and a time without
-    offset is one of the site's time zone.
+    an offset is in the site's time zone.
     """
     match = next((m for m in (date.fullmatch(text.strip()) for date in _DATES) if m), None)
     if match is None:

@@ -1,4 +1,4 @@
-"""What came of the teaching, seen from within the process: completions, grades, grades of categories; and the log."""
+"""Results of the teaching, seen from within the process: completions, grades, category grades; and the log."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sync.sandbox.schema import Database
 
 
 class Gradebook(Database):
-    """Completions, grades and the log, set up and looked at.
+    """Completions, grades and the log, to set up and look at.
 
-    Grades and grade categories may be added before the users and courses they are of: they wait for them.
+    Grades and grade categories may be added before their users and courses: they wait for them.
     """
 
     def add_completion(self, userid: str, courseid: str, timecompleted: int = 0) -> None:
-        """Have a record, of someone who completed at that second since 1970; with 0, of someone who has not yet."""
+        """Add a record of somebody who completed at that second since 1970; with 0, of somebody who has not yet."""
         with self.transaction() as db:
             user = users.found(db, self.conventions, userid)["id"]
             course = courses.found(db, self.conventions, courseid)["id"]
@@ -31,7 +31,7 @@ class Gradebook(Database):
         feedback: str = "",
         timemodified: str = "",
     ) -> None:
-        """Grade someone in a whole course, at that ISO time or now; a grade that is there already keeps its time.
+        """Grade somebody in a whole course, at that ISO time or now; an existing grade keeps its time.
 
         Raises ValueError if the grade is below 0, `rawgrademax` not above 0, or the time none.
         """
@@ -45,19 +45,19 @@ class Gradebook(Database):
             grades.put(db, self.conventions, userid, courseid, grade)
 
     def add_grade_category(self, courseid: str, category: int, name: str) -> None:
-        """Divide a course's grades, under one of Moodle's own numbers; one that is there gets another name."""
+        """Divide a course's grades, under one of Moodle's own numbers; an existing category gets another name."""
         with self.transaction() as db:
             category_grades.put_category(db, self.conventions, courseid, category, name)
 
     def add_category_grade(self, userid: str, courseid: str, category: int, grade: float, locked: bool = False) -> None:
-        """What Moodle has calculated, nobody having overridden it."""
+        """A grade that Moodle has calculated and nobody has overridden."""
         with self.transaction() as db:
             item = category_grades.category_of(db, self.conventions, courseid, str(category))["item"]
             user = users.found(db, self.conventions, userid)["id"]
             category_grades.write(db, item, user, grade, locked=int(time()) if locked else 0)
 
     def add_log(self, level: logs.Level, message: str, detail: str = "") -> None:
-        """A line of the plugin's log that is of no call."""
+        """A line of the plugin's log that belongs to no call."""
         with self.transaction() as db:
             logs.write(db, level, message, detail)
 
@@ -72,7 +72,7 @@ class Gradebook(Database):
         )
 
     def grades(self) -> list[tuple[str, str, float, float]]:
-        """(userid, courseid, rawfinalgrade, rawgrademax) of the users and courses there are, sorted."""
+        """(userid, courseid, rawfinalgrade, rawgrademax) of the existing users and courses, sorted."""
         return sorted(
             self._rows(
                 "SELECT u.idnumber, c.idnumber, g.rawfinalgrade, g.rawgrademax FROM grade g"
@@ -81,7 +81,7 @@ class Gradebook(Database):
         )
 
     def grade_categories(self) -> list[tuple[str, int, str]]:
-        """(courseid, number, name) of the courses there are, sorted. Every course has one from the start."""
+        """(courseid, number, name) of the existing courses, sorted. Every course has one from the start."""
         return sorted(
             self._rows("SELECT c.idnumber, g.id, g.name FROM grade_category g JOIN course c ON c.same = g.same_course")
         )

@@ -51,7 +51,7 @@ def incoming_of(scope: Scope, body: bytes) -> Incoming:
 
 
 def body_of(incoming: Incoming) -> dict[str, str]:
-    """The body's parameters as texts, from JSON or urlencoded, as null those left out; Refused (400) if it is neither.
+    """The body's parameters as texts, from JSON or urlencoded, null ones left out; Refused (400) if it is neither.
 
     What begins with a brace is JSON whatever its header says: the reference's own example is such a body.
     """
@@ -76,5 +76,5 @@ def _text(name: str, value: Any) -> str:
 
 
 def _lost(path: str) -> bool:
-    """A usual Apache finds nothing at a path with an encoded slash or NUL, whatever is there."""
+    """A typical Apache finds nothing at a path with an encoded slash or NUL, whatever is there."""
     return "%2f" in path.lower() or "%00" in path

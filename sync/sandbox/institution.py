@@ -1,4 +1,4 @@
-"""The file that seeds a site with what no call of the API makes.
+"""The file that seeds a site with what no call of the API creates.
 
     programs: {P12: Induction}
     certifications: {C12: First aid}
@@ -8,9 +8,9 @@
       - {userid: S1, courseid: C1, rawfinalgrade: 92, rawgrademax: 100, feedback: Great effort!}
     grade_categories: {C1: {6: Coursework}}
 
-Every section may be left out, their order and that of the keys in them doesn't matter, and loading a file again
-changes nothing. Identifiers are taken as they are typed: `007` keeps its zeros. Grades and their categories wait for
-their users and courses to be.
+Every section may be left out, the order of sections and keys doesn't matter, and loading a file again changes nothing.
+Identifiers are taken as they are typed: `007` keeps its zeros. Grades and their categories wait for their users and
+courses.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import yaml
 from sync.sandbox.moodle import Moodle
 
 Section = Callable[[Moodle, Any], Iterator[str]]
-"""Seeds the site with what a section says, all scalars of it text, and reports what is wrong with it."""
+"""Seeds the site with a section's contents, all its scalars as text, and reports what is wrong with it."""
 
 
 def load(moodle: Moodle, path: Path) -> None:
@@ -119,7 +119,7 @@ SECTIONS: Mapping[str, Section] = {
 
 
 class _Loader(yaml.BaseLoader):
-    """Leaves scalars as they are typed, and notes keys that stand twice."""
+    """Leaves scalars as they are typed, and notes duplicate keys."""
 
     faults: list[str]
 

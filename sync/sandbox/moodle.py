@@ -1,4 +1,4 @@
-"""The site as seen from within the process: to set the stage for a test, and to look at what came of it."""
+"""The site as seen from within the process: to set the stage for a test, and to look at the result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sync.sandbox.workplace import Workplace
 
 
 class Moodle(Gradebook, Workplace):
-    """Courses and the people in them; the parts it is made of add the rest."""
+    """Courses and the people in them; its base classes add the rest."""
 
     def add_user(
         self,
@@ -22,7 +22,7 @@ class Moodle(Gradebook, Workplace):
         firstname: str = "Test",
         lastname: str = "User",
     ) -> None:
-        """Put a user; without a `userid`, someone created manually, unknown to any SIS."""
+        """Add a user; without a `userid`, somebody created manually, unknown to any SIS."""
         body = {
             "username": username,
             "firstname": firstname,
@@ -36,7 +36,7 @@ class Moodle(Gradebook, Workplace):
                 users.put(db, self.conventions, Arguments({"userid": userid}, body=body))
 
     def add_course(self, courseid: str, fullname: str | None = None, shortname: str | None = None, **more: str) -> None:
-        """Put a course; `more` may give startdate and categorypath. Names default to the `courseid`."""
+        """Add a course; `more` may give startdate and categorypath. Names default to the `courseid`."""
         body = {"fullname": fullname or courseid, "shortname": shortname or courseid, **more}
         with self.transaction() as db:
             courses.put(db, self.conventions, Arguments({"courseid": courseid}, body=body))
@@ -56,14 +56,14 @@ class Moodle(Gradebook, Workplace):
             )
 
     def add_group(self, course: str, groupid: str | None, name: str, description: str = "") -> None:
-        """Put a group; without a `groupid`, one a teacher created."""
+        """Add a group; without a `groupid`, one that a teacher created."""
         body = {"name": name, "description": description}
         with self.transaction() as db:
             at_course = courses.found(db, self.conventions, course)["id"]
             groups.insert(db, self.conventions, at_course, groupid, body)
 
     def clear_group(self, course: str, groupid: str) -> None:
-        """What an administrator does who takes a group's ID number away: it is not found by it again."""
+        """Act as an administrator who removes a group's ID number: it is not found by it again."""
         with self.transaction() as db:
             groups.clear(db, courses.found(db, self.conventions, course)["id"], groupid)
 
@@ -75,7 +75,7 @@ class Moodle(Gradebook, Workplace):
             )
 
     def rename_category(self, path: str, name: str) -> None:
-        """What an administrator does behind the SIS's back."""
+        """Act as an administrator who renames a category."""
         with self.transaction() as db:
             category = courses.category_at(db, self.conventions, path)
             db.execute(
@@ -83,11 +83,11 @@ class Moodle(Gradebook, Workplace):
             )
 
     def users(self) -> list[tuple[str | None, str, str, str, str]]:
-        """(userid, username, firstname, lastname, email), in the order they were made."""
+        """(userid, username, firstname, lastname, email), in the order they were created."""
         return self._rows("SELECT idnumber, username, firstname, lastname, email FROM user ORDER BY id")
 
     def courses(self) -> list[tuple[str, str, str, str, str]]:
-        """(courseid, fullname, shortname, startdate, categorypath), in the order they were made."""
+        """(courseid, fullname, shortname, startdate, categorypath), in the order they were created."""
         with self._lock:
             rows = self._db.execute("SELECT * FROM course ORDER BY id").fetchall()
             shapes = [courses.shape(self._db, self.conventions, row) for row in rows]
@@ -144,7 +144,7 @@ class Moodle(Gradebook, Workplace):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A Moodle that is being served: the site's address, its token, what was requested so far, and the site itself."""
+    """A Moodle that is being served: the site's address, its token, the requests so far, and the site itself."""
 
     url: str
     token: str

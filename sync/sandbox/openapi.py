@@ -11,7 +11,7 @@ from sync.sandbox.settings import BASE
 from sync.sandbox.shapes import TEXT, Shape, either, record
 
 PATH = "/openapi.json"
-"""Where a site publishes it, to anybody: below its address, beside the API."""
+"""Where a site publishes it, without a token: below its address, next to the API."""
 
 _KEYS = {key.name: key for key in (users.KEY, courses.KEY, groups.KEY)}
 _FORMS = ("application/json", "application/x-www-form-urlencoded")
@@ -86,7 +86,7 @@ def _in_path(name: str) -> dict[str, object]:
 
 
 def _body(parameters: Iterable[Parameter]) -> Shape:
-    """An object that may hold other parameters too, which aren't heeded; null is as good as left out."""
+    """An object that may have other parameters too, which are ignored; null is the same as left out."""
     parameters = list(parameters)
     return {
         "type": "object",

@@ -1,4 +1,4 @@
-"""Answers as they leave: the API's JSON, the web server's HTML, and what a Moodle in trouble says.
+"""Answers as they are sent: the API's JSON, the web server's HTML, and what a Moodle in trouble answers.
 
 A 4xx of the API is JSON `{"error": code, "message": sentence}`; a 404 as an HTML page comes from the web server.
 """
@@ -17,7 +17,7 @@ _NOTICE = b"<br />\n<b>Notice</b>: Undefined property: stdClass::$id in <b>local
 
 
 def json_answer(json: Json, status: int = 200) -> Response:
-    """The API's own answer; with an empty body where it has nothing to say."""
+    """The API's own answer; with an empty body if it has nothing to say."""
     body = b"" if json is None else orjson.dumps(json)
     return Response(body, status, media_type="application/json; charset=utf-8")
 
@@ -36,7 +36,7 @@ def page(status: int, text: str, headers: dict[str, str] | None = None) -> Respo
 
 
 def not_found() -> Response:
-    """A URL that leads to nothing."""
+    """A URL that leads nowhere."""
     return page(404, "The requested URL was not found on this server.")
 
 
@@ -46,7 +46,7 @@ def failed_write() -> Response:
 
 
 def with_notice(answer: Response) -> Response:
-    """PHP talking in front of an answer."""
+    """PHP's messages in front of an answer."""
     return HTMLResponse(_NOTICE + bytes(answer.body))
 
 
@@ -62,7 +62,7 @@ TROUBLES: dict[str, Callable[[], Response]] = {
     "maintenance": lambda: page(503, "This site is undergoing maintenance.", {"Retry-After": "300"}),
     "login": lambda: page(303, "This page should automatically redirect.", {"Location": "/login/index.php"}),
 }
-"""What a site in trouble answers, by fault; nothing is done then."""
+"""The answers of a site in trouble, by fault; nothing is done then."""
 
 
 def _exception(error: str, code: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The table of routes: what the API answers to, and by which rule. A new resource is some lines here and its rules."""
+"""The table of routes: what the API answers to, and by which rule. A new resource is a few lines here and its rules."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Route:
 
     `answer` is what it says when all went well, None an empty body; `body` and `query` are the parameters it heeds.
     `about` is the path of the one thing it reads or writes, where that is not its own: what it has in braces
-    is taken from the path or the body, and two calls in flight about one thing race. `claim` says what others in
-    flight would race with this one: a sentence that two such calls share, or None. `raced` is what a call is answered
-    though it was done, where such a sentence came true.
+    is taken from the path or the body, and two calls in progress about one object race. `claim` says which other calls
+    in progress would race with this one: a sentence that two such calls share, or None. `raced` is the answer to a call
+    that was done, if such a sentence came true.
     """
 
     method: str
@@ -57,11 +57,11 @@ class Route:
         return self.path.split("/")[1:]
 
     def at(self, segments: list[str]) -> dict[str, str]:
-        """The identifiers in a path that fits."""
+        """The identifiers in a path that matches."""
         return {name[1:-1]: text for name, text in zip(self.segments, segments, strict=True) if name[0] == "{"}
 
     def thing(self, conventions: SiteConventions, args: Arguments) -> str:
-        """The path of what a call is about, such that calls about the same share it."""
+        """The path of what a call is about, so that calls about the same object share it."""
         named = {name: conventions.same_key(name, text) for name, text in {**args.body, **args.at}.items()}
         return (self.about or self.path).format_map(defaultdict(str, named))
 
@@ -124,7 +124,7 @@ ROUTES = (
     *_category_grades(_ALSO_CATEGORY),
     Route("GET", "/logs", logs.get, listed(logs.SHAPE), query=logs.QUERY),
 )
-"""What any Moodle with the plugin answers to."""
+"""The routes of any Moodle with the plugin."""
 
 _PROGRAM, _CERTIFICATION = "/program/{programid}/user/{userid}", "/certification/{certificationid}/user/{userid}"
 _JOB = "/organisation/user/{userid}/department/{departmentid}/position/{positionid}"
@@ -144,20 +144,19 @@ WORKPLACE = (
     Route("PUT", _MANAGER, managers.put, managers.WRITTEN, managers.BODY),
     Route("DELETE", _MANAGER, managers.delete),
 )
-"""What only a Moodle Workplace answers to. To any other Moodle these are paths as unknown as any."""
+"""The routes of a Moodle Workplace only. To any other Moodle these paths are unknown."""
 
 
 def served(workplace: bool) -> tuple[Route, ...]:
-    """The routes of a site, with those of Workplace or without."""
+    """The routes of a site, with or without those of Workplace."""
     return ROUTES + WORKPLACE if workplace else ROUTES
 
 
 def route_of(routes: Sequence[Route], method: str, segments: list[str]) -> Route:
     """The route for a path's decoded segments.
 
-    Raises Refused: 405 if it is not served by `method`; 404 if there is no such path at all. The latter is in the
-    plugin's own words, not a page of the web server: whatever stands below index.php in a URL is the plugin's to
-    understand.
+    Raises Refused: 405 if it is not served by `method`; 404 if there is no such path at all. The latter is an answer
+    of the plugin, not a page of the web server: the plugin interprets everything below index.php in a URL.
     """
     fitting = [route for route in routes if _fits(route, segments)]
     for route in fitting:

@@ -1,4 +1,4 @@
-"""The sandbox's tables. `same` columns hold what the site's database would compare, indexed."""
+"""The sandbox's tables. `same` columns have the values in the form that the site's database compares, indexed."""
 
 from __future__ import annotations
 
@@ -112,9 +112,9 @@ CREATE TABLE IF NOT EXISTS log (
 
 
 def opened(path: str | Path, conventions: SiteConventions, roles: Mapping[str, str]) -> sqlite3.Connection:
-    """A connection to the site kept in `path`, made if absent. Each statement commits unless a transaction is begun.
+    """A connection to the site in the file `path`, created if missing. Statements commit outside transactions.
 
-    Raises ValueError if the file was made with another comparison of identifiers: its indexes would lie.
+    Raises ValueError if the file was made with another comparison of identifiers: its indexes would be wrong.
     """
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     db.row_factory = sqlite3.Row
@@ -133,7 +133,7 @@ def opened(path: str | Path, conventions: SiteConventions, roles: Mapping[str, s
 
 
 class Database:
-    """A database, the conventions it keeps, and a lock that lets one thread at a time have it."""
+    """A database, its conventions, and a lock that lets one thread at a time use it."""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of it or, if an exception passes through, nothing. Inside another one it is part of that."""
+        """All of it or, after an exception, nothing. Within another transaction it is part of that."""
         with self._lock:
             if self._db.in_transaction:
                 yield self._db
@@ -162,12 +162,12 @@ class Database:
             self._db.execute("COMMIT")
 
     def snapshot(self) -> bytes:
-        """All it holds, to be put back with `restore`."""
+        """All its contents, to be put back with `restore`."""
         with self._lock:
             return self._db.serialize()
 
     def restore(self, snapshot: bytes) -> None:
-        """Hold just what was held when the snapshot was taken, by this database or another one in memory."""
+        """Replace all contents by those of the snapshot, taken from this database or another one in memory."""
         with self._lock:
             self._db.deserialize(snapshot)
 

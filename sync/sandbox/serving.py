@@ -1,4 +1,4 @@
-"""A sandbox on loopback: in this thread until it is stopped, or in another one beside the caller."""
+"""A sandbox on loopback: in this thread until it is stopped, or in another one next to the caller."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HOST = "127.0.0.1"
 
 
 def serve(settings: SandboxSettings, announce: Callable[[str], None]) -> None:
-    """As `sync.sandbox.serve` says."""
+    """See `sync.sandbox.serve`."""
     with _server(settings, []) as (server, listener, _):
         server.on_started = lambda: announce(_address(listener))
         try:
@@ -34,7 +34,7 @@ def serve(settings: SandboxSettings, announce: Callable[[str], None]) -> None:
 
 @contextmanager
 def running(settings: SandboxSettings) -> Iterator[Sandbox]:
-    """As `sync.sandbox.running` says."""
+    """See `sync.sandbox.running`."""
     requests: list[LoggedRequest] = []
     with _server(settings, [requests.append]) as (server, listener, moodle):
         started = Event()
@@ -50,7 +50,7 @@ def running(settings: SandboxSettings) -> Iterator[Sandbox]:
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it answers, and ends at once: uvicorn's own looks every tenth of a second if it should.
+    """A server that says when it answers, and ends at once: uvicorn's own checks every tenth of a second if it should.
 
     Answers under way are waited for, as by uvicorn; what is idle is not.
     """
@@ -80,7 +80,7 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 whose requests can reach, as `state.transport`, the connection they came by: to cut it."""
+    """HTTP/1.1 whose requests can reach their connection, as `state.transport`, in order to cut it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -123,7 +123,7 @@ def _server(
 
 
 def _listener(port: int) -> socket.socket:
-    # Said to be TCP, or asyncio leaves Nagle's delay on and every answer of two writes waits 40 ms for it.
+    # Declared as TCP, otherwise asyncio leaves Nagle's delay on and every answer of two writes waits 40 ms for it.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":

@@ -1,4 +1,4 @@
-"""How a sandbox is set up, what can go wrong with it on purpose, and what it notes of each request."""
+"""How a sandbox is set up, what can fail on purpose, and what is logged of each request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BASE = "/enrol/nexsis/api/index.php"
 """The path below the site's address under which the API answers."""
 
 Fault = Literal["cut_before", "cut_after", "error", "db_down", "slow_down", "maintenance", "login", "notice"]
-"""What becomes of a request instead of its answer.
+"""What happens to a request instead of its answer.
 
 - `cut_before`, `cut_after`: the connection is closed without an answer, before or after the work is done
 - `error`: 500 with Moodle's JSON of a failed query, nothing done
@@ -23,28 +23,27 @@ Fault = Literal["cut_before", "cut_after", "error", "db_down", "slow_down", "mai
 - `slow_down`: 429 with `Retry-After`
 - `maintenance`: 503, an HTML page, `Retry-After: 300`
 - `login`: 303 to the login page, HTML
-- `notice`: the work is done, but PHP notices in HTML stand before the JSON
+- `notice`: the work is done, but PHP notices in HTML come before the JSON
 """
 
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 Faults = Callable[[str, str, int], Fault | None]
-"""Decides a request's fault from its method, its path as logged, and how often this very request came (from 1)."""
+"""Decides a request's fault from its method, its path as logged, and how often this same request has come (from 1)."""
 
 
 @dataclass(frozen=True)
 class SandboxSettings:
     """One sandbox.
 
-    `db` is a file, made if absent and served again as it was left, or `:memory:`. `port` 0 takes a free one.
-    `log` is a file to which one JSON line a request is added. `identifiers` is how the site's database compares
+    `db` is a file, created if missing and served again as it was left, or `:memory:`. `port` 0 takes a free one.
+    `log` is a file that gets one JSON line for each request. `identifiers` is how the site's database compares
     identifiers, `timezone` the one in which it gives times, `roles` are roles beyond the standard ones or other names
     for those, by short name. `workplace` says whether it is a Moodle Workplace, `institution` is a YAML file of what no
-    call makes (see `sync.sandbox.institution`). `stale_groups` says whether a group that is put while another write of
-    groups in its course is in flight is answered with 404 though it was put. `latency_ms` is waited before every
-    request's work. Rates are shares of requests from 0 to 1, drawn from `seed`, the request and its repetition alone:
-    the same requests meet the same faults in whatever order they come. `faults` decides instead of the rates, where
-    given.
+    call creates (see `sync.sandbox.institution`). `stale_groups` says whether a group that is put while another write
+    of groups in its course is in progress is answered with 404 although it was put. `latency_ms` is the delay before
+    every request's work. Rates are shares of requests from 0 to 1, drawn only from `seed`, the request and its
+    repetition: the same requests meet the same faults in any order. `faults`, if given, decides instead of the rates.
 
     Raises ValueError on a rate or a time zone that can't be.
     """
@@ -80,10 +79,10 @@ class SandboxSettings:
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request as it was met; a line of the log. `status` is None when the connection was cut.
+    """One request as it was received; a line of the log. `status` is None if the connection was cut.
 
-    `path` is decoded, below the API's base, with the query but never the token. `race` says what other request in
-    flight at the same time would have made this one write duplicates on a real Moodle.
+    `path` is decoded, below the API's base, with the query but never the token. `race` says which other request in
+    progress at the same time would have made this one write duplicates on a real Moodle.
     """
 
     time: str
@@ -96,7 +95,7 @@ class LoggedRequest:
 
 
 def faults_of(settings: SandboxSettings) -> Callable[[str, str], Fault | None]:
-    """What becomes of each request, by method and path: by the script in `settings`, or else by its switches."""
+    """The fault of each request, by method and path: from the script in `settings`, or else from its switches."""
     script = settings.faults or _script(settings)
     if script is None:
         return lambda method, path: "maintenance" if settings.maintenance else None

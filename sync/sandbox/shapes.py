@@ -1,4 +1,4 @@
-"""What bodies and answers are made of, in the words of JSON Schema: the vocabulary of the routes table."""
+"""The parts of bodies and answers in JSON Schema: the vocabulary of the routes table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Shape = Mapping[str, object]
 TEXT: Shape = {"type": "string"}
 NUMBER: Shape = {"type": "integer"}
 NUMERAL: Shape = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
-"""A number in quotes, as PHP hands on what its database gives it."""
+"""A number in quotes, as PHP passes on what its database returns."""
 SWITCH: Shape = {"type": "string", "enum": ["0", "1"]}
 MOMENT: Shape = {"type": "string", "format": "date-time"}
 """ISO 8601 with the offset of the site's time zone, no fraction."""
@@ -32,7 +32,7 @@ def constant(value: object) -> Shape:
 
 
 def record(**fields: Shape) -> Shape:
-    """An object of just these, all of them there."""
+    """An object of exactly these, all required."""
     return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 

@@ -7,7 +7,7 @@ from sync.sandbox.schema import Database
 
 
 class Workplace(Database):
-    """The parts of the institution, which no call makes, and who holds what in it.
+    """The parts of the institution, which no call creates, and who has what in it.
 
     Adding one that is there gives it another name.
     """

@@ -26,7 +26,7 @@ MOST = 4 << 30
 """No file is larger than this when unpacked, in bytes."""
 
 RATIO = 200
-"""No file is so many times larger unpacked than packed, ..."""
+"""No file is more than this many times larger unpacked than packed, ..."""
 
 HARMLESS = 64 << 20
 """... if it is larger than this, in bytes. Tables pack to a tenth, lists of one value to a hundredth."""
@@ -37,7 +37,7 @@ AGAIN = "Copy or export it again."
 
 
 def unpacked(file: File) -> tuple[File, str | None]:
-    """The file in an archive and what it is called there; any other file, a workbook too, as it is, and None.
+    """The file in an archive and its name there; any other file, a workbook too, as it is, and None.
 
     Raises SheetError if an archive is damaged, encrypted, holds another archive or not just one file, or is far
     larger unpacked than a table can be.
@@ -59,7 +59,7 @@ def _is_workbook(file: File) -> bool:
         with zipfile.ZipFile(BytesIO(file.data)) as archive:
             return any(name in archive.namelist() for name in WORKBOOK)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        # The reader of workbooks has words for what is broken.
+        # The reader of workbooks has its own messages for broken files.
         return not file.name.lower().endswith(".zip")
 
 

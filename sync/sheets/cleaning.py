@@ -1,4 +1,4 @@
-"""What is done to the cells of any table: edges trimmed, text found that was decoded wrongly: `GarcÃ­a`, `Garc�a`."""
+"""The cells of any table are trimmed, and text that was decoded wrongly is found: `GarcÃ­a`, `Garc�a`."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 TEXT = pa.large_string()
 FIRST_LEAD = 0xC2
-"""The least byte with which a character of UTF-8 begins that is no ASCII."""
+"""The smallest byte with which a character of UTF-8 other than ASCII begins."""
 
 MOST = 1000
-"""At most so many damaged cells of a sheet are reported one by one."""
+"""Maximum number of damaged cells of a sheet that are reported one by one."""
 
 
 LOST = "\ufffd"
@@ -38,7 +38,7 @@ def _read_as_western(byte: int) -> str:
 _HIGH = range(0x80, 0x100)
 _BYTES = {chr(byte): byte for byte in _HIGH} | {_read_as_western(byte): byte for byte in _HIGH}
 _NEXT = "".join(sorted(char for char, byte in _BYTES.items() if byte < 0xC0))
-# After Ä and Å these may well stand in sound text: closing quotes, dashes, the sign of a registered name.
+# After Ä and Å these may well occur in sound text: closing quotes, dashes, the sign of a registered name.
 _PLAIN = "".join(char for char in _NEXT if char not in "\u2019\u201d\u2013\u2014\xbb\xae")
 
 DOUBLY_DECODED = rf"[ÃÂ][{_NEXT}]|[ÄÅ][{_PLAIN}]|â€[{_NEXT}]|(?:[ÎÏÐÑØÙ\xd7][{_NEXT}]){{2,}}"
@@ -46,7 +46,7 @@ DOUBLY_DECODED = rf"[ÃÂ][{_NEXT}]|[ÄÅ][{_PLAIN}]|â€[{_NEXT}]|(?:[ÎÏÐÑ
 
 
 class TextDamage(NamedTuple):
-    """A kind of damaged text: how it is found, how an issue words it, and whether the text is of use still.
+    """A kind of damaged text: how it is found, how an issue words it, and whether the text can still be used.
 
     Wherever the pattern matches, one of the `signs` is.
     """
@@ -61,7 +61,7 @@ class TextDamage(NamedTuple):
 
 
 def _decoded_once(text: str) -> str:
-    """What the text was before it was decoded twice."""
+    """The text as it was before it was decoded twice."""
     return re.sub(
         DOUBLY_DECODED, lambda found: bytes(_BYTES[char] for char in found[0]).decode("utf-8", "replace"), text
     )
@@ -93,7 +93,7 @@ def clean_cells(table: pa.Table, rows: Rows, origin: Origin) -> tuple[pa.Table, 
     """The table with its cells trimmed of what cannot be seen, and an issue for each damaged cell.
 
     Cells hold what they held, but for non-breaking blanks and invisible characters at their edges, and the ordinary
-    blanks beside those. A cell whose text was decoded twice becomes NA. There is none of this where all
+    blanks next to those. A cell whose text was decoded twice becomes NA. There is none of this where all
     is ASCII.
     """
     issues: list[Issue] = []
@@ -111,7 +111,7 @@ def clean_cells(table: pa.Table, rows: Rows, origin: Origin) -> tuple[pa.Table, 
 
 
 def _beginnings(column: pa.ChunkedArray) -> set[bytes]:
-    """The first two bytes of each character that is no ASCII: a tenth of a pattern's time shows if it is needed."""
+    """The first two bytes of each non-ASCII character: whether a pattern is needed shows in a tenth of its time."""
     found: set[int] = set()
     for chunk in column.chunks:
         octets = np.frombuffer(chunk.buffers()[2] or b"", dtype=np.uint8)
@@ -129,7 +129,7 @@ def _may_hold(beginnings: set[bytes], signs: Iterable[str]) -> bool:
 def _undamaged(
     column: pa.ChunkedArray, kind: TextDamage, like: Issue, rows: Rows
 ) -> tuple[pa.ChunkedArray, list[Issue]]:
-    """The column with NA where text is of no use, and an issue for each damaged cell, as far as a person can read."""
+    """The column with NA where text cannot be used, and an issue for each damaged cell, up to a limit."""
     damaged = pc.fill_null(pc.match_substring_regex(column, kind.pattern), False)
     at = np.flatnonzero(np.asarray(damaged))
     like = replace(like, code=kind.code, severity=kind.severity, hint=kind.hint)

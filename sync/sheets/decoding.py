@@ -19,7 +19,7 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-"""In this order: the mark of UTF-32 begins with one of UTF-16."""
+"""In this order: the mark of UTF-32 begins like that of UTF-16."""
 
 SAMPLE = 4096
 STEP = 1 << 18
@@ -67,7 +67,7 @@ def _decoded(file: File, encoding: str | None) -> Decoded:
     given = encoding is not None
     data = file.view[len(codecs.BOM_UTF8) :] if mark == codecs.BOM_UTF8 else file.view
     name = "utf-8 with BOM" if mark == codecs.BOM_UTF8 else "utf-8"
-    # As signed bytes, ASCII is above zero and all else is below, but for NUL: one pass, and nothing more to look for.
+    # As signed bytes, ASCII is above zero and all else below, except NUL: one pass is enough.
     if np.frombuffer(data, dtype=np.int8).min(initial=1) > 0:
         return Decoded(data, name, ascii=True)
     error = _first_error(data)
@@ -113,7 +113,7 @@ def _converted(file: File, encoding: str) -> bytes:
 
 
 def _first_error(data: memoryview) -> UnicodeDecodeError | None:
-    """What keeps bytes from being UTF-8, if anything does; found step by step, for text takes four times its bytes."""
+    """What keeps bytes from being UTF-8, if anything; found step by step, because text takes four times its bytes."""
     at = 0
     while at < len(data):
         part = data[at : at + STEP]
@@ -126,7 +126,7 @@ def _first_error(data: memoryview) -> UnicodeDecodeError | None:
 
 
 def _damaged_utf8(data: bytes) -> bool:
-    """Whether there is more of UTF-8 in it than there is not: then it is no other encoding."""
+    """Whether most of it is UTF-8: then it is no other encoding."""
     text = data.decode("utf-8", "replace")
     lost = text.count("\ufffd")
     return len(text) - lost - sum(map(text.count, map(chr, range(128)))) > lost

@@ -1,6 +1,6 @@
-"""CSV and its kin: a fast path for clean files, a careful one that knows line numbers for the rest.
+"""CSV and similar files: a fast reader for clean files, a tolerant one that knows line numbers for the rest.
 
-Both give the same columns wherever the fast one dares to answer.
+Both return the same columns wherever the fast one returns any.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a text file is laid out: what stands between its cells, and where its header is."""
+"""How a text file is laid out: what separates its cells, and where its header is."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sync.sheets.header import SEARCHED, SET_ROW, count_wanted, locate
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 LONGEST = csv.field_size_limit()
-"""No cell is longer, in characters: a longer one is a quote that is never closed."""
+"""No cell is longer, in characters: a longer one has a quote that is never closed."""
 
 NOTHING = "".join([*DELIMITERS, " \n\r\ufeff"])
-"""A line of these alone is blank, whichever of them is the delimiter."""
+"""A line with nothing but these is blank, whichever of them is the delimiter."""
 
 LINES = 1000
-"""The first records are looked for in so many lines."""
+"""Number of lines in which the first records are looked for."""
 
 SEP = re.compile(rb'"?sep=([\t -!#-~])"?[ \t,;|]*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
 """A first line that gives Excel the delimiter."""

@@ -1,6 +1,6 @@
-"""Text files as columns, by parts and on all cores: the way for files without a fault.
+"""Text files as columns, by parts and on all cores: the reader for files without a fault.
 
-It gives what `careful` gives, or nothing: whatever is in doubt is left to that one.
+It returns what `tolerant_csv` returns, or nothing: everything unclear is left to that one.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 PART = 4 << 20
-"""Bytes that are read at a time: smaller parts cost more threads, larger ones leave the caches."""
+"""Bytes that are read at a time: smaller parts cost more threads, larger ones do not fit the caches."""
 
 LARGEST = 1 << 30
-"""No part is larger, in bytes: if one is, a quote is never closed."""
+"""No part is larger, in bytes: in a larger one a quote is never closed."""
 
 SEARCHED = 1 << 18
-"""A byte is looked for in so many bytes at a time."""
+"""Number of bytes that are searched for a byte at a time."""
 
 STEP = 1 << 12
-"""A line's end is looked for in so many bytes at a time."""
+"""Number of bytes that are searched for the end of a line at a time."""
 
 MANY = 64
-"""So many cells are measured together."""
+"""Number of cells that are measured together."""
 
 CR, LF, QUOTE = b'\r\n"'
 
@@ -104,7 +104,7 @@ def _parts(octets: Octets, layout: Dialect) -> list[_Part]:
 
 
 def _line_ends(octets: Octets) -> list[int]:
-    """Where a line ends in every so many bytes, and where the text does."""
+    """The end of a line in every block of this many bytes, and the end of the text."""
     ends, at = [], PART
     while at < len(octets):
         feed = octets[at : at + STEP].tobytes().find(b"\n") + 1
@@ -127,12 +127,12 @@ def _part(octets: Octets, layout: Dialect) -> _Part:
 
 
 def _holds(octets: Octets, byte: int) -> bool:
-    """Whether a byte is among them: asked of a copy that fits a cache, in a fifth of a comparison's time."""
+    """Whether a byte is among them: tested on a copy that fits a cache, in a fifth of a comparison's time."""
     return any(byte in octets[at : at + SEARCHED].tobytes() for at in range(0, len(octets), SEARCHED))
 
 
 def _plain(table: pa.Table, layout: Dialect) -> bool:
-    """Whether no row may be blank or repeat the header, as the lengths of first cells show, and then those."""
+    """Whether no row may be blank or repeat the header, as the lengths of first cells show, and then their texts."""
     lengths = np.concatenate([np.diff(ends) for ends in _offsets(table.select([0]))])
     if not lengths.all():
         return False
@@ -141,7 +141,7 @@ def _plain(table: pa.Table, layout: Dialect) -> bool:
 
 
 def _quoted(table: pa.Table, octets: Octets, quotes: Rows, layout: Dialect) -> _Part:
-    """The part, if its quotes are sound, and no record seems to hold others."""
+    """The part, if its quotes are sound, and no record seems to contain others."""
     if not (_only_before_line_feeds(octets) and _well_quoted(octets, quotes, layout.delimiter)):
         return NO_PART
     count = int(np.count_nonzero(octets[:-1] == LF)) + 1
@@ -158,7 +158,7 @@ def _parsed(octets: Octets, layout: Dialect) -> pa.Table | None:
     try:
         return arrow_csv.read_csv(
             pa.BufferReader(octets),
-            # One block: then line breaks may stand in quotes, which Arrow needs to know, and takes longer.
+            # One block: then line breaks may be in quotes, which Arrow needs to know, and takes longer.
             read_options=arrow_csv.ReadOptions(column_names=columns, block_size=len(octets) + 1, use_threads=False),
             parse_options=arrow_csv.ParseOptions(delimiter=layout.delimiter, ignore_empty_lines=False),
             convert_options=arrow_csv.ConvertOptions(
@@ -174,7 +174,7 @@ def _parsed(octets: Octets, layout: Dialect) -> pa.Table | None:
 
 
 def _longest(table: pa.Table) -> int:
-    """How many bytes the longest cell has; only a bound if that is low, for many cells are measured together."""
+    """The bytes of the longest cell; an upper bound if that is low, because many cells are measured together."""
     bound = max(int(np.diff(ends[::MANY], append=ends[-1]).max()) for ends in _offsets(table))
     return bound if bound <= LONGEST else max(int(np.diff(ends).max()) for ends in _offsets(table))
 
@@ -194,7 +194,7 @@ def _first_lines(octets: Octets, quotes: Rows) -> Rows:
 
 
 def _swallowed(table: pa.Table, begin: Rows, count: int, layout: Dialect) -> bool:
-    """Whether a record of several lines seems to hold others."""
+    """Whether a record of several lines seems to contain others."""
     at = np.flatnonzero(np.diff(begin, append=count) > 1)
     width = len(layout.cells)
     return any(
@@ -214,7 +214,7 @@ def _only_before_line_feeds(octets: Octets) -> bool:
 
 def _well_quoted(octets: Octets, quotes: Rows, delimiter: str) -> bool:
     """Whether each quote opens or closes a whole cell, or is half of a doubled one; their number is even."""
-    # At the ends of the text, a quote stands beside itself.
+    # At the ends of the text, a quote is next to itself.
     before, after = octets.take(quotes[::2] - 1, mode="clip"), octets.take(quotes[1::2] + 1, mode="clip")
     neighbour = np.concatenate([before, after])
     return bool(((neighbour == ord(delimiter)) | (neighbour == QUOTE) | (neighbour == LF) | (neighbour == CR)).all())

@@ -23,31 +23,31 @@ VALUE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[\d\s.,:/+TZ-]*\d[\d\s.,:/+TZ-]*|[
 """What a cell of data looks like and a column's name does not: an address, a number, a date, an identifier."""
 
 SEARCHED = 30
-"""The header is looked for among so many records from the top."""
+"""Number of records from the top among which the header is looked for."""
 
 WIDEST = 16_384
-"""No table has more columns: it is as many as a worksheet can have."""
+"""No table has more columns: a worksheet cannot have more."""
 
 LISTED = 10
-"""So many faults of a header are reported one by one."""
+"""Number of faults of a header that are reported one by one."""
 
 NAME_IT = "Name each in the header, or remove it."
 SET_ROW = "Set `header_row` to the row that holds the column names."
 
 Cells = Sequence[str | None]
 Record = tuple[int, Cells]
-"""A row's number as a person sees it, and its cells; None where a cell is no value at all."""
+"""A row's number as a person sees it, and its cells; None where a cell has no value."""
 
 
 Key = Sequence[Sequence[str]]
-"""By what a row is known: for each field of a key, the columns that it is made of, of which one must be filled."""
+"""What identifies a row: for each field of a key, the columns it is made from, of which one must be filled."""
 
 
 class Header(NamedTuple):
-    """The columns' names, how many cells the header has with blank ones at its end, and the row it stands on.
+    """The columns' names, how many cells the header has with blank ones at its end, and its row.
 
-    `cells` are its cells as they stand in the file, and `renamed` pairs of a name as it stands there and as it is
-    wanted, where they differ. `keys` are those its rows may be known by.
+    `cells` are its cells as they are in the file, `renamed` pairs of a name in the file and the wanted name, if they
+    differ. `keys` are those that may identify its rows.
     """
 
     names: list[str]
@@ -64,13 +64,13 @@ class Header(NamedTuple):
 
     @property
     def found(self) -> dict[str, str]:
-        """What was recognised, for people."""
+        """What was detected, for people."""
         names = ", ".join(f"'{there}' as {wanted}" for there, wanted in self.renamed)
         return {"header row": str(self.row)} | ({"columns": names} if names else {})
 
 
 def locate(records: Sequence[Record], wanted: Sequence[str]) -> int:
-    """Which of the first records is the header: the first of those that hold most of the wanted names.
+    """Which of the first records is the header: the first of those with the most wanted names.
 
     The first record of all if none holds any.
     """
@@ -79,12 +79,12 @@ def locate(records: Sequence[Record], wanted: Sequence[str]) -> int:
 
 
 def count_wanted(cells: Cells, wanted: Sequence[str]) -> int:
-    """How many of the wanted names are in a record, whatever their case and blanks."""
+    """How many of the wanted names are in a record, ignoring case and blanks."""
     return len({_folded(name) for name in wanted} & {_folded(cell or "") for cell in cells})
 
 
 def header(record: Record, wanted: Sequence[str], origin: Origin, keys: Sequence[Key] = ()) -> Header:
-    """The columns a record names. A wanted name that differs in case and blanks alone takes the place of the file's.
+    """The columns a record names. A wanted name that differs only in case and blanks replaces the file's.
 
     Raises SheetError naming every column without a name and every name given twice.
     """
@@ -97,13 +97,13 @@ def header(record: Record, wanted: Sequence[str], origin: Origin, keys: Sequence
     for name in dict.fromkeys(wanted):
         if name not in there and len(by_fold.get(_folded(name), ())) == 1:
             called.setdefault(by_fold[_folded(name)][0], []).append(name)
-    # A name wanted in two spellings, or in the file's own as well, is left for the one who reads to settle.
+    # If a name is wanted in two spellings, or in the file's own as well, the caller decides.
     renamed = {name: new[0] for name, new in called.items() if len(new) == 1 and name not in wanted}
     return Header([renamed.get(name, name) for name in there], len(cells), row, cells, tuple(renamed.items()), keys)
 
 
 def names(cells: Sequence[str], origin: Origin) -> list[str]:
-    """The column names in a header's cells, without needless blanks; empty cells at its end are no columns.
+    """The column names in a header's cells, without superfluous blanks; empty cells at its end are not columns.
 
     Raises SheetError naming every column without a name and every name given twice.
     """

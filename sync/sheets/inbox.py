@@ -22,7 +22,7 @@ from sync.sheets import patterns
 LISTED = 10
 
 PART = 4 << 20
-"""So many bytes are read and hashed at a time."""
+"""Number of bytes that are read and hashed at a time."""
 
 DATED = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[-_.T ]?(\d\d)[-_.:]?(\d\d)(?:[-_.:]?(\d\d))?)?(?!\d)")
 """A date in a file's name, year first, with or without a time of day."""
@@ -30,7 +30,7 @@ DATED = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[-_.T ]?(\d\d)[-_.:]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it lay there when it was read: `view` and `digest` are of the same moment."""
+    """A file as it was when it was read: `view` and `digest` are of the same moment."""
 
     name: str
     view: memoryview
@@ -134,7 +134,7 @@ def digest(path: Path, within: Inbox | None = None) -> str:
 
 @contextmanager
 def _opened(path: Path, within: Inbox | None) -> Iterator[FileIO]:
-    # A file of no inbox is read by the word of whoever has started the program.
+    # A file outside an inbox was chosen by whoever started the program.
     inbox = within or Inbox(path.parent, follow_links=True)
     try:
         with inbox.open(path) as stream:
@@ -144,19 +144,19 @@ def _opened(path: Path, within: Inbox | None) -> Iterator[FileIO]:
 
 
 def _contents(stream: FileIO) -> tuple[memoryview, Future[str]]:
-    """All that is in a file, and its SHA-256, worked out while it is read and taken apart: it takes half that time.
+    """All bytes of a file, and its SHA-256, computed while it is read and parsed, which takes half the time.
 
     The memory is Arrow's: it is used again, so it costs a third of what new bytes do.
     """
     from pyarrow import allocate_buffer
 
     view, size, digest = memoryview(allocate_buffer(os.fstat(stream.fileno()).st_size)).cast("B"), 0, hashlib.sha256()
-    # One thread, so that parts are hashed in the order in which they come.
+    # One thread, so that parts are hashed in the order in which they arrive.
     hasher = ThreadPoolExecutor(1)
     while read := stream.readinto(view[size : size + PART]):
         hasher.submit(digest.update, view[size : size + read])
         size += read
-    # There is more only if the file has grown meanwhile.
+    # There is more only if the file has grown in the meantime.
     if more := stream.read():
         hasher.submit(digest.update, more)
         view, size = memoryview(bytes(view) + more), size + len(more)

@@ -1,4 +1,4 @@
-"""Which of the old encodings, one byte a character, a file has: the one in which its words look like words."""
+"""Which old encoding, with one byte for each character, a file has: the one in which its words look like words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORDS = 2000
 ALLOWED = frozenset(
     b"\x80\x82\x84\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0\xa3\xa7\xa9\xaa\xab\xae\xb0\xb7\xba\xbb".decode("cp1252")
 )
-"""Signs that may stand beside letters though they are none: quotes, dashes, degrees, trade marks."""
+"""Signs that may be next to letters: quotes, dashes, degrees, trade marks."""
 
 SHOWN = 4
 ACCENTS = re.compile(r"[^\W\d_a-zA-Z]{3,}")
@@ -44,7 +44,7 @@ def guess(data: bytes, name: str) -> EncodingGuess:
     best = [each for each in odd if odd[each] == min(odd.values())]
     readings = {tuple(word.decode(each) for word in words): each for each in reversed(best)}
     rivals = [each for each in best if each in readings.values()]
-    # The word that the most of them read in their own way shows best what the choice means.
+    # The word that the most encodings read differently shows best what the choice means.
     at = max(found, key=lambda match: len({match[0].decode(each) for each in rivals}))
     shown = [(each, at[0].decode(each)) for each in rivals]
     if rivals[0] != CANDIDATES[0] and len(rivals) > 1:
@@ -63,7 +63,7 @@ def _has_all(encoding: str, high: bytes) -> bool:
 
 
 def _odd(word: str) -> bool:
-    """Whether a word has signs within it, small letters before capitals, scripts mixed, or accents in a row."""
+    """Whether a word has signs within it, small letters before capitals, mixed scripts, or accents in a row."""
     letters = "".join(char if char not in ALLOWED else " " for char in word)
     if any(not char.isalpha() and char != " " for char in letters):
         return True

@@ -1,4 +1,4 @@
-"""Files that are written for people: whole or not at all, and readable by their owner alone."""
+"""Files written for people: complete or not there at all, and readable only by their owner."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sync.errors import Fault, NexsisSyncError
 
 @contextmanager
 def written(path: Path) -> Iterator[BinaryIO]:
-    """A stream that takes the place of the file at `path` once all is written; an error leaves what was there.
+    """A stream that replaces the file at `path` once all is written; after an error the old file stays.
 
     A link stays, and the file it leads to is another one. What is no file, such as a pipe or a device, stays too, and
     all is written into it in the end. Raises NexsisSyncError if `path` is a folder or cannot be written.
@@ -41,7 +41,7 @@ def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
 
 @contextmanager
 def _atomic(path: Path) -> Iterator[BinaryIO]:
-    # Made beside its place, since only there it can be moved in one step; mkstemp lets no one else read it.
+    # Created in the same folder, because only there it can be moved in one step; mkstemp lets nobody else read it.
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -56,7 +56,7 @@ def _atomic(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _copied_into(path: Path) -> Iterator[BinaryIO]:
-    # Made elsewhere, since a workbook is not written from its beginning to its end.
+    # Created elsewhere, because a workbook is not written from its beginning to its end.
     with tempfile.TemporaryFile() as stream:
         yield stream
         stream.seek(0)

@@ -1,6 +1,6 @@
 """Patterns of file names, as mappings and site files have them: `users*.csv`, `north/*.csv`, `**/*.csv`.
 
-They are matched against names alone, never against a disk, so that no pattern leads anywhere.
+They are matched only against names, never against a disk, so that no pattern can lead out of the inbox.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ ANY_DEPTH = "**"
 
 
 def matching(patterns: Iterable[str], names: Collection[str]) -> set[str]:
-    """Those of the names that match one of the patterns. Raises SheetError if a pattern is none."""
+    """Those of the names that match one of the patterns. Raises SheetError if a pattern is invalid."""
     split = [parts_of(pattern) for pattern in patterns]
     return {name for name in names if any(_matches(parts, tuple(name.split("/"))) for parts in split)}
 
 
 def meant(pattern: str, name: str) -> bool:
-    """Whether a pattern means an entry that cannot be read: the entry itself, or what would lie below it.
+    """Whether a pattern means an entry that cannot be read: the entry itself, or what would be below it.
 
     `**` looks into folders, and not through links. Raises SheetError if the pattern is none.
     """
@@ -32,7 +32,7 @@ def meant(pattern: str, name: str) -> bool:
 
 
 def parts_of(pattern: str) -> tuple[str, ...]:
-    """A pattern in its parts, one for each folder and one for the name. Raises SheetError if it is none."""
+    """A pattern in its parts, one for each folder and one for the name. Raises SheetError if it is invalid."""
     path = PurePath(pattern)
     if not path.parts:
         reason = "it does not name a file"

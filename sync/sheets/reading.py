@@ -1,4 +1,4 @@
-"""One door for all files: content decides which reader is asked, never the file's extension."""
+"""One entry point for all files: the content decides which reader is used, never the file's extension."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def read(
 ) -> Sheet:
     """Read a text file (CSV and its kin) or a workbook as a table of text, also out of a `.gz` or `.zip`.
 
-    A file of an inbox is one that lies `within` it, wherever links lead; without an inbox, links are followed.
+    A file of an inbox must be `within` it, wherever links lead; without an inbox, links are followed.
 
-    Cells are text as it stands: nothing is inferred, and an empty cell is the empty string. `tab` names a
+    Cells are text as it is in the file: nothing is inferred, and an empty cell is the empty string. `tab` names a
     workbook's worksheet; by default it is the only visible one that holds data. `delimiter` and `encoding` are
     those of a text file. `header_row` counts from 1. What is not given is found, with the help of the names of the
     columns that are `wanted`, and given in `found`. A wanted name that the file has in other case or with other
@@ -40,8 +40,8 @@ def read(
     record, even if it begins as a total does.
 
     Issues of rows that protect the record they refer to, with NA for each cell that cannot be trusted: `ragged-row`
-    (too few cells; or too many, then its first ones stand), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
-    (of a worksheet), `decoded-twice`. Others: `lost-character`, whose cell stands; `encoding-guessed`; `totals-row`
+    (too few cells; or too many, then the first ones count), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
+    (of a worksheet), `decoded-twice`. Others: `lost-character`, whose cell counts; `encoding-guessed`; `totals-row`
     for a row below the data that is left out, `repeated-header`, `ruler-row` and `types-row` for one below a header;
     `no-rows`. After `no-rows`, `cut-short` and `swallowed-rows` the
     sheet is not whole.

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BATCH = 10_000
-"""Records become columns by so many at a time: a million lists at once take four times as long."""
+"""Number of records that become columns at a time: a million lists at once take four times as long."""
 
 
 class ParsedTable(NamedTuple):
-    """What a Sheet is made of, beside its file: `frame`, `issues`, `whole` as there, and its header."""
+    """The contents of a Sheet, without its file: `frame`, `issues`, `whole` as there, and its header."""
 
     frame: pd.DataFrame
     header: Header
@@ -59,10 +59,10 @@ def shape(
     header_row: int | None,
     origin: Origin,
 ) -> ParsedTable:
-    """The table in records of any format, which come in order; blank ones are passed over.
+    """The table in records of any format, which arrive in order; blank ones are skipped.
 
     The header is the record on `header_row`, or that among the first which holds most of the wanted names; what
-    stands above it is left out. `keys` are as in `sync.sheets.read`.
+    is above it is left out. `keys` are as in `sync.sheets.read`.
 
     Raises SheetError if there is no header, or if it is not a row of distinct names.
     """
@@ -80,7 +80,7 @@ def shape(
 
 
 def blank(cells: Cells) -> bool:
-    """Whether a record says nothing at all."""
+    """Whether a record is blank."""
     return not any(cells) and None not in cells
 
 
@@ -124,7 +124,7 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
     table, rows, totals = without_totals(table, rows, header, origin)
     if not columns.ascii:
         table, damaged = clean_cells(table, rows, origin)
-    # Where files were joined, a byte order mark hides what comes first until it is trimmed.
+    # Where files were joined, a byte order mark hides the first cell until it is trimmed.
     once = columns.plain and columns.ascii
     table, rows, headings = without_headings(table, rows, header, origin, once=once)
     there = set(rows.tolist()) if columns.issues else ()

@@ -1,4 +1,4 @@
-"""Rows that are no records: headers that come again, lines and types below a header, totals below the data."""
+"""Rows that are not records: repeated headers, rulers and types below a header, totals below the data."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 MOST_TOTALS = 5
-"""So many rows below the data may be totals and remarks."""
+"""Number of rows below the data that may be totals and remarks."""
 
 MOST_BELOW = 2
-"""So many rows below a header may say something of its columns."""
+"""Number of rows below a header that may describe its columns."""
 
 _TOTAL = (
     r"[\W_]*(?:(?:grand|sub|overall|report)?[ -]?totals?|totaal|totale|sum|summe|gesamt\w*|insgesamt|anzahl"
@@ -33,7 +33,7 @@ _TOTAL = (
     r"|end of (?:report|file|data|list))\b"
 )
 TOTALS = re.compile(rf"{_TOTAL}(?![-_./#&+]\S*\d).*", re.IGNORECASE | re.DOTALL)
-"""How a total or a remark begins. `SUM-27` and `TOTAL-101` are codes of something, and no totals."""
+"""How a total or a remark begins. `SUM-27` and `TOTAL-101` are codes of something, and not totals."""
 
 LABEL = re.compile(
     r"[\W_]*(?:(?:grand|sub|overall|report)?[ -]?totals?|totaal|totale|sum|summe|gesamt(?:zahl|summe)?|insgesamt|anzahl"
@@ -43,7 +43,7 @@ LABEL = re.compile(
 """A total's label and nothing more, where an identifier is expected: `Total immersion` may be a group's."""
 
 COUNT = re.compile(r"(?:0|0[.,]\d+|[1-9][\d ',.]*)%?(?: [^\W\d]+)?")
-"""What stands beside a total: a number, which has no zeros before it."""
+"""The value of a total: a number, without leading zeros."""
 
 FOOTER = re.compile(r"\(?\d[\d,.]* (?:row|record)s?(?: (?:affected|selected|returned|fetched))?\)?\.?", re.IGNORECASE)
 """What database programs write below a table."""
@@ -52,7 +52,7 @@ BELOW = {
     "ruler-row": "is a line between the header and the data",
     "types-row": "lists the column types",
 }
-"""What a row below a header may be: the code of the issue, and what is said of it."""
+"""What a row below a header may be: the code of the issue, and its message."""
 
 LINE = re.compile(r"[-=_+|*~\u2013\u2014\u2500-\u257f][-=_+|*~\u2013\u2014\u2500-\u257f ]*")
 
@@ -65,13 +65,13 @@ _TECHNICAL = (
 _SIZE = r" ?\( ?(?:\d+|max)(?: ?, ?\d+)?(?: (?:char|byte))? ?\)"
 TYPE = re.compile(rf"(?:{_ORDINARY}|{_TECHNICAL})(?:{_SIZE})?(?: unsigned)?(?: not)?(?: null)?", re.IGNORECASE)
 PLAINLY_TYPE = re.compile(rf"(?:{_TECHNICAL}).*|.*{_SIZE}.*", re.IGNORECASE)
-"""A type that is no word of everyday language."""
+"""A type that is not a word of everyday language."""
 
 
 def without_headings(
     table: pa.Table, rows: Rows, header: Header, origin: Origin, *, once: bool
 ) -> tuple[pa.Table, Rows, list[Issue]]:
-    """The table without rows that repeat the header cell by cell, and without lines and types right below one.
+    """The table without rows that repeat the header cell by cell, and without rulers and types right below one.
 
     Reports have a header on each page; `once`: it is known that none is repeated.
     """
@@ -90,7 +90,7 @@ def is_total(cells: Cells, header: Header) -> bool:
     """Whether a row at the end is a total or a remark.
 
     It begins as one does, and fills at most half of the columns. Where it fills a key, it is a record all the same,
-    unless it is nothing but a bare label with counts beside it.
+    unless it is nothing but a bare label with counts.
     """
     filled = [cell.strip() for cell in cells if cell and cell.strip()]
     width = len(header.names)
@@ -118,7 +118,7 @@ def without_totals(table: pa.Table, rows: Rows, header: Header, origin: Origin) 
 
 
 def filled(table: pa.Table, rows: Rows) -> tuple[pa.Table, Rows]:
-    """Rows with something in them. Nearly always the first column shows it."""
+    """Rows with something in them. The first column nearly always shows it."""
     blank = np.ones(len(rows), dtype=bool)
     for column in table.columns:
         blank &= np.asarray(pc.fill_null(pc.equal(column, ""), False), dtype=bool)
@@ -128,7 +128,7 @@ def filled(table: pa.Table, rows: Rows) -> tuple[pa.Table, Rows]:
 
 
 def _in_use(table: pa.Table, cells: Cells) -> bool:
-    """Whether the last row's first words stand in other rows of their column too, as an identifier does."""
+    """Whether the last row's first words occur in other rows of their column too, as an identifier does."""
     at = next(n for n, cell in enumerate(cells) if cell and cell.strip())
     return bool(pc.sum(pc.equal(table.column(at), cells[at])).as_py() > 1)
 
@@ -143,7 +143,7 @@ def _repeats(table: pa.Table, header: Header) -> Flags:
 
 
 def _below(table: pa.Table, tops: Iterable[int]) -> dict[int, str]:
-    """Rows below a header that say something of its columns, by position: the code of the issue."""
+    """Rows below a header that describe its columns, by position: the code of the issue."""
     found: dict[int, str] = {}
     for top in tops:
         for at in range(top, min(top + MOST_BELOW, len(table))):
@@ -159,7 +159,7 @@ def _below(table: pa.Table, tops: Iterable[int]) -> dict[int, str]:
 
 
 def _is_line(texts: list[str], *, blanks: bool) -> bool:
-    """Whether all cells are lines. Single signs beside each other may stand for nothing, or be somebody's code."""
+    """Whether all cells are lines. Several single signs may mean a missing value, or be somebody's code."""
     return max(map(len, texts), default=0) >= 2 + blanks and all(LINE.fullmatch(cell) for cell in texts)
 
 

@@ -17,7 +17,7 @@ from sync.sheets.records import Columns, tabulate
 from sync.sheets.remarks import is_total
 
 SHOWN = 200
-"""So many characters of a damaged line are shown."""
+"""Number of characters of a damaged line that are shown."""
 
 BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -29,7 +29,7 @@ NOT_WHOLE = {CUT, SWALLOWED}
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """The lines of a file, where its data begins (counted from 0), and what is noticed on the way through."""
+    """The lines of a file, where its data begins (counted from 0), and what is noticed while reading."""
 
     lines: list[str]
     layout: Dialect
@@ -47,7 +47,7 @@ class _Body:
 
 
 def columns(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> tuple[Columns, bool]:
-    """The columns below the header, and whether they are all there were.
+    """The columns below the header, and whether the file is complete.
 
     A row with a stray quote is all NA; of a truncated one, the cell that was cut and those after it are.
     Raises SheetError naming the row if a quote is never closed or a column without a name holds data.
@@ -109,7 +109,7 @@ def _faulty(body: _Body, at: int, reached: int, error: csv.Error) -> Cells:
 
 
 def _unswallowed(body: _Body, row: int, cells: Cells) -> Cells:
-    """The cells, with NA for one that holds the very delimiters of whole rows: two stray quotes make such a cell."""
+    """The cells, with NA for one that contains the delimiters of whole rows: two stray quotes make such a cell."""
     result: list[str | None] = []
     for cell in cells:
         rows = swallowed(cell or "", body.layout.delimiter, body.header.width)

@@ -4,10 +4,10 @@
         print(nexsis.user("S123")["email"])
 
     with connect("https://moodle.example.edu", token, permits=4) as site:
-        answer = site.send(Call("GET", "ping"), timeout=30)
+        answer = site.send(Request("GET", "ping"), timeout=30)
 
-What an answer means is judged elsewhere (`sync.site.responses`); `connect` only fetches it, whole, in time, and without
-ever showing the token. The client makes an exception of what is not a success.
+What an answer means is decided elsewhere (`sync.site.responses`); `connect` only fetches it, whole, in time and without
+ever showing the token. The client turns everything but a success into an exception.
 """
 
 from sync.site.client import (

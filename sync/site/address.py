@@ -1,4 +1,4 @@
-"""Where the API lives, and by which way to get there."""
+"""Where the API is, and which way leads there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def api_address(url: str) -> httpx.URL:
         address = httpx.URL(url.strip())
     except httpx.InvalidURL:
         raise ConfigError(Fault("the site's address is not a URL", hint=_EXAMPLE)) from None
-    if address.userinfo or address.query or address.fragment:  # not repeated: there may be a secret in it
+    if address.userinfo or address.query or address.fragment:  # not repeated: it may contain a secret
         message = "the site's address holds a user name, a query or a fragment"
         raise ConfigError(Fault(message, hint=_EXAMPLE))
     if address.scheme not in ("http", "https") or not _HOST.fullmatch(address.host):
@@ -35,7 +35,7 @@ def api_address(url: str) -> httpx.URL:
 
 
 def is_loopback(host: str) -> bool:
-    """Does the host name this very machine?"""
+    """Whether the host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -43,7 +43,7 @@ def is_loopback(host: str) -> bool:
 
 
 def proxy_for(address: httpx.URL) -> httpcore.Proxy | None:
-    """The proxy the environment names for this address, if any; never one to this machine. Raises ConfigError."""
+    """The proxy the environment gives for this address, if any; never one to this machine. Raises ConfigError."""
     if is_loopback(address.host) or proxy_bypass(address.host):
         return None
     proxies = getproxies()
@@ -54,7 +54,7 @@ def proxy_for(address: httpx.URL) -> httpcore.Proxy | None:
         proxy = httpx.Proxy(named if "://" in named else f"http://{named}")
     except (httpx.InvalidURL, ValueError):
         proxy = None
-    if proxy is None or proxy.url.scheme not in ("http", "https"):  # not repeated: there may be a password in it
+    if proxy is None or proxy.url.scheme not in ("http", "https"):  # not repeated: it may contain a password
         message = "the proxy that HTTPS_PROXY or the system names is not an http:// or https:// address"
         raise ConfigError(Fault(message, hint="Correct it, or list the site's host in NO_PROXY."))
     return httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth)

@@ -1,8 +1,8 @@
-"""What kind of site this is, found out by reads that ask for what cannot be there.
+"""What kind of site this is, found out by reading what cannot exist.
 
-Nothing in the API says which families of endpoints a site offers: Moodle Workplace ones are absent elsewhere. But an
-endpoint that exists says of a made-up identifier that there is no such thing, while a path that leads nowhere is
-answered as any other such path is.
+Nothing in the API says which families of endpoints a site offers: those of Moodle Workplace are absent elsewhere. But
+an endpoint that exists answers a made-up identifier with "no such object", while a path that leads nowhere is answered
+like any other such path.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NOBODY = "nexsis-sync-probe"
 
 
 def offered(site: Site, resources: Iterable[Resource], timeout: float) -> dict[str, bool | None]:
-    """Which of these resources the site has endpoints for, by name; None where its answers do not show it.
+    """Which of these resources the site has endpoints for, by name; None if its answers do not show it.
 
     `timeout` is in seconds a call. What nothing reads is left out.
     """
@@ -56,9 +56,9 @@ def _code(response: Response) -> tuple[object, ...]:
 def comparison(
     site: Site, resource: Resource, keys: Iterable[Mapping[str, str]], timeout: float
 ) -> Literal["ignore_case", "exact"] | None:
-    """How the site compares identifiers, tried on one of these objects that is there; None if none can show it.
+    """How the site compares identifiers, tried on one of these objects that exists; None if none can show it.
 
-    An identifier shows something only if it has a letter: it is asked for once more in the other case.
+    Only an identifier with a letter shows this: it is read once more in the other case.
     """
     read = next((read for read in resource.reads if not read.many and set(read.by) == set(resource.key)), None)
     for key in keys if read else ():

@@ -1,7 +1,7 @@
 """One end for a whole call.
 
-The time-outs of httpx begin anew with every read, so that a server which trickles bytes could hold a call for ever;
-here every look at the socket is bounded by what is left of the call's time.
+The time-outs of httpx begin again with every read, so a server that sends a byte now and then could hold a call
+forever; here every look at the socket is bounded by what is left of the call's time.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Transport(httpx.BaseTransport):
     """
 
     keep: Final = 4.0
-    """Seconds an idle connection is kept: less than the 5 s after which Apache closes it under our feet."""
+    """Seconds an idle connection is kept: less than the 5 s after which Apache closes it."""
 
     def __init__(self, deadline: Deadline, trust: ssl.SSLContext, proxy: httpcore.Proxy | None) -> None:
         self._pool = httpcore.ConnectionPool(

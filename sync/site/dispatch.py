@@ -1,14 +1,14 @@
-"""Calls over the wire: one thread schedules and judges, worker threads only send.
+"""Calls over the wire: one thread schedules and classifies, worker threads only send.
 
     with open_session(connection) as session:
         for settled in exchange(session, next_task, stop_reason):
             ...
 
-What may go is asked for one task at a time, whenever a permit is free; every answer that stands comes back in a
-`Settled`. Whatever can be cured by waiting is repeated here: with capped, jittered, exponential back-off, as long as
-the site asks for, with fewer calls at a time after it asked for a slower pace. After a lost answer the call may still
-be running on the server, so its time is waited out; where a read shows what became of it, that is asked before the
-call goes a second time. So with a PUT that is answered with 404: a Moodle says so of some that it has carried out.
+Tasks are requested one at a time, whenever a permit is free; every final answer comes back in a `Settled`. Whatever can
+be cured by waiting is repeated here: with capped, jittered, exponential back-off, as long as the site asks for, with
+fewer calls at a time after it asked for a slower pace. After a lost answer the call may still be running on the server,
+so its time is waited out; if a read can show whether it was done, that is made before the call is sent again. The same
+goes for a PUT that is answered with 404: Moodle answers so to some that it has carried out.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CURABLE: Final = frozenset({"slow_down", "trouble", "maintenance", "lost"})
 """Verdicts after which a call may be tried again."""
 
 HALTING: Final = frozenset({"denied", "foreign"})
-"""Verdicts after which nothing may be sent any more."""
+"""Verdicts after which nothing more may be sent."""
 
 TICK: Final = 0.2
 """Longest single wait in seconds, so that a request to stop is noticed soon."""
@@ -45,8 +45,8 @@ class Task:
     check:    after a 404 to a PUT, the read that shows whether it was done nevertheless
     shows:    whether the data of such a read says so
     there:    whether they show at least that the object is there, even if it differs from what was sent
-    repeats:  whether the call may be sent again after a lost answer although nothing can be looked at
-    doubtful: an earlier run may have sent it: as if its answer had just been lost (needs `look` or `repeats`)
+    repeats:  whether the call may be sent again after a lost answer although no read can show its outcome
+    doubtful: an earlier run may have sent it: treated as if its answer had just been lost (needs `look` or `repeats`)
     """
 
     tag: object
@@ -61,7 +61,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """An answer that stands, or the last one of a call that was given up.
+    """A final answer, or the last one of a call that was given up.
 
     attempts: how often the call itself was sent
     looked:   the answer is that of the task's `look` or `check`, which shows that the call was done
@@ -80,9 +80,9 @@ class Settled:
 def read_all(
     connection: Connection, requests: Sequence[Request], stop_reason: Callable[[], str | None] = lambda: None
 ) -> Iterator[tuple[int, Response, Classification]]:
-    """Make GETs, a bounded number at a time: each request's place, its answer and what that means, as they come.
+    """Make GETs, a bounded number at a time: each request's place, its answer and its meaning, as they arrive.
 
-    Absent objects are facts; what was refused, or failed however often it was tried, is given back as such. Raises
+    Absent objects are facts; what was refused, or failed in all tries, is returned as such. Raises
     SiteRefused if something other than the API answers or the token is not accepted, SiteTrouble at the deadline or
     if `stop_reason` gives one.
     """
@@ -98,9 +98,9 @@ def read_all(
 
 @dataclass(slots=True)
 class _Try:
-    """A task on its way.
+    """A task in progress.
 
-    reading: the read of the task that is made now, in the place of its call
+    reading: the read of the task that is made now, instead of its call
     missing: the 404 to its call that this read is to explain, and what it means
     misses:  how many of those there were
     doubt:   a call of it may have been done without our knowing
@@ -122,7 +122,7 @@ class _Try:
 
 @dataclass(slots=True)
 class _Traffic:
-    """What is on the wire, and what waits for its time: (when it is due, order, try)."""
+    """Calls on the wire, and calls that wait for their time: (when it is due, order, try)."""
 
     results: SimpleQueue[tuple[_Try, Future[Response]]] = field(default_factory=SimpleQueue)
     waiting: list[tuple[float, int, _Try]] = field(default_factory=list)
@@ -136,12 +136,12 @@ class _Traffic:
 def exchange(
     session: Session, next_task: Callable[[], Task | None], stop_reason: Callable[[], str | None]
 ) -> Iterator[Settled]:
-    """Send what `next_task` gives until it gives None with nothing left on the way; answers as they come to stand.
+    """Send what `next_task` gives until it gives None and nothing is left in progress; yields final answers.
 
-    `next_task` is asked again after every answer: None means "nothing may go now". Once `stop_reason` gives a reason
-    nothing new is sent; what is in flight is waited for and given back, what waited for a repetition is dropped, and
-    the reason is raised as SiteTrouble; so with the deadline. A call that is denied or answered by something other
-    than the API ends the exchange in the same way, with SiteRefused, and is not given back.
+    `next_task` is asked again after every answer: None means "nothing may be sent now". Once `stop_reason` gives a
+    reason, nothing new is sent; calls in progress are waited for and returned, those that waited to be repeated are
+    dropped, and the reason is raised as SiteTrouble; so at the deadline. A call that is denied or answered
+    by something other than the API ends the exchange in the same way, with SiteRefused, and is not returned.
     """
     traffic = _Traffic()
     halt: SiteError | None = None
@@ -230,7 +230,7 @@ def _idle(session: Session, traffic: _Traffic) -> SiteTrouble | None:
     return None
 
 
-# -- what an answer leads to -----------------------------------------------------------------------------------
+# -- consequences of an answer -----------------------------------------------------------------------------------
 
 
 def _decide(
@@ -249,7 +249,7 @@ def _decide(
             return Settled(attempt.task, response, classification, attempt.sent)
         attempt.reading, attempt.missing = attempt.task.check, (response, classification)
         attempt.misses += 1
-        # Such a 404 comes from a cache, and a read a moment later goes past it.
+        # Such a 404 comes from a cache, and a read a moment later bypasses it.
         traffic.wait(now + _back_off(session, 1), attempt)
         return None
     if classification.verdict == "refused":
@@ -267,7 +267,7 @@ def _decide(
 def _decide_after_check(
     traffic: _Traffic, attempt: _Try, response: Response, classification: Classification, now: float
 ) -> Settled | None:
-    """What a read says after a 404: done, not done, or not as it was sent; then the call goes a second time."""
+    """What a read says after a 404: done, not done, or not as it was sent; then the call is sent a second time."""
     assert attempt.missing is not None
     task, (missing, refusal) = attempt.task, attempt.missing
     reason = refusal.message.removesuffix(".")
@@ -305,7 +305,7 @@ def _repeat(
     if lost:
         attempt.reading = task.look
     hopeless = lost and task.look is None and not task.repeats
-    # However often it was tried: after the last loss a look still shows what became of it.
+    # However often it was tried: after the last loss, a look still shows whether it was done.
     if hopeless or (attempt.tries > session.limits.retries and not (lost and task.look)):
         if attempt.missing is not None and response.status is not None and classification.verdict == "trouble":
             return _decide_after_check(traffic, attempt, response, classification, now)

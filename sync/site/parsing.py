@@ -1,4 +1,4 @@
-"""From what came over the wire, or did not, to an Answer."""
+"""From what came over the wire, or did not, to a Response."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ FAILURES: Final = (
     httpcore.ProxyError,
     httpx.DecodingError,
 )
-"""All that the network may do to a call."""
+"""Every failure of the network during a call."""
 
 _UNSENT: Final = (httpcore.ConnectTimeout, httpcore.ConnectError, httpcore.ProxyError)
-"""The failures that certainly come before the request goes out."""
+"""The failures that certainly happen before the request is sent."""
 
 _EXCERPT: Final = 8192
 _MASKED_FROM: Final = 8
@@ -57,12 +57,12 @@ def read(response: httpx.Response, token: str, largest: int) -> Response:
 
 
 def failure(error: Exception, host: str, timeout: float) -> Response:
-    """The Answer that stands for no answer: one of `FAILURES`, met on the way to `host`."""
+    """The Response that stands for no answer: one of `FAILURES`, met on the way to `host`."""
     return Response(None, text=one_line(_why(error, host, timeout)), lost=not isinstance(error, _UNSENT))
 
 
 def _why(error: Exception, host: str, timeout: float) -> str:
-    match error, next(iter(error.args), None):  # httpcore hands on the system's exception as its argument
+    match error, next(iter(error.args), None):  # httpcore passes on the system's exception as its argument
         case httpcore.ConnectError(), ssl.SSLCertVerificationError() as cause:
             return f"the certificate of {host} is not trusted: {cause.verify_message}"
         case httpcore.ConnectError(), ssl.SSLError() as cause:
@@ -92,7 +92,7 @@ def _text(body: bytes) -> str:
 
 
 def _mask(body: bytes, token: str) -> bytes:
-    """The body without our token, should a server show it back. Tokens too short to tell from data are let be."""
+    """The body without our token, in case a server shows it. Tokens too short to distinguish from data stay."""
     if len(token) < _MASKED_FROM:
         return body
     escaped = token.replace("/", "\\/")  # as PHP writes it in JSON
@@ -100,7 +100,7 @@ def _mask(body: bytes, token: str) -> bytes:
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds to wait. A date is measured against the server's own clock where it shows it."""
+    """Seconds to wait. A date is compared with the server's own clock if the answer has its time."""
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", value):
         return float(value)

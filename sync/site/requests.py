@@ -24,10 +24,10 @@ def read_request(read: Read, key: Mapping[str, str]) -> Request:
 def write_request(
     resource: Resource, op: Op, key: Mapping[str, str], after: Mapping[str, str] | None, conventions: Conventions
 ) -> Request:
-    """The call that makes a change true on the site.
+    """The call that carries out a change on the site.
 
     `after` holds the canonical values of the fields to be sent (None or empty for a delete). A field the catalogue
-    does not name goes into the body as it is. Beside every create and update go the catalogue's fields of
+    does not name goes into the body as it is. Every create and update also has the catalogue's fields of
     `send="with"`, with their default unless `after` has them. Raises KeyError if the path needs a field not given.
     """
     write = resource.delete if op == "delete" else resource.put
@@ -69,14 +69,14 @@ def rows_of(
     conventions: Conventions,
     extra: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """What the answers to a read say, as one frame: match, key..., the fields taken, `extra`..., ours (bool).
+    """The contents of the answers to a read, as one frame: match, key..., the fields taken, `extra`..., ours (bool).
 
     asked:   the key each answer was asked by (at least the fields `read.by`), in step with `answers`
     responses: data of good answers: a list of objects where `read.many`, else one object, or None for "not there"
     extra:   fields the catalogue does not name, taken under their own name
 
-    Rows without an identifier are left out, as are objects that are not there by `read.present`. A field of which
-    an object does not speak is NA.
+    Rows without an identifier are left out, and so are objects that are not there by `read.present`. A field that an
+    object does not have is NA.
     """
     objects, whose = _objects(read, responses)
     columns: dict[str, pd.Series[Any]] = {
@@ -114,7 +114,7 @@ def _all_of(wanted: Mapping[str, str], objects: Sequence[Mapping[str, Any]]) -> 
 def seen_of(
     resource: Resource, write: Write, responses: Sequence[Any], conventions: Conventions
 ) -> list[dict[str, str]]:
-    """What the answers to one write's calls say the site now holds, field by field; empty where they say nothing."""
+    """The values that the site has now, according to the answers to one write's calls; empty if they say nothing."""
     bodies = [each if isinstance(each, dict) else {} for each in responses]
     columns = _taken(resource, write.take, bodies, conventions)
     lists = {name: column.to_list() for name, column in columns.items()}

@@ -1,8 +1,8 @@
 """What an answer means: the one place where a status, a body and a call become a verdict.
 
-The error table of the API reference is lost; this is what stands in for it. An answer counts only if it is the
-API's own: JSON of the shape the call answers with, or nothing where nothing may come. A Moodle whose database is
-down says 200 to everything, and a page of HTML under any address is no word of the API.
+The error table of the API reference is missing; this replaces it. An answer counts only if it is the API's own: JSON of
+the shape that the call returns, or nothing where that is allowed. A Moodle whose database is down answers 200 to
+everything, and a page of HTML at any address is not an answer of the API.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ foreign      something other than the API answered: stop
 """
 
 LONG_WAIT: Final = 60.0
-"""Seconds of `Retry-After` from which a 503 is maintenance rather than a bad moment."""
+"""Seconds of `Retry-After` from which a 503 is maintenance rather than a short problem."""
 
 _FAILED: Final = frozenset({"error", "errorcode", "exception"})
 _SAID: Final = ("message", "error", "exception", "errorcode")
@@ -68,7 +68,7 @@ def classify(request: Request, response: Response) -> Classification:
 
 
 def refuses(status: int) -> bool:
-    """Whether a write that failed with this status was refused for what it says, and not for trouble on the way."""
+    """Whether a write with this status was refused for its content, and not because of trouble on the way."""
     return classify(Request("PUT", ""), Response(status, data={}, json=True)).verdict == "refused"
 
 
@@ -81,7 +81,7 @@ def ping(site: Site, timeout: float) -> None:
 
 
 def require_pong(response: Response) -> None:
-    """Take the answer to `PING` for what it is; raises as `ping` does."""
+    """Check the answer to `PING`; raises as `ping` does."""
     classification = classify(PING, response)
     if classification.verdict != "done":
         raise SiteRefused(Fault(classification.message, hint=_HINTS.get(classification.verdict, _ADDRESS)))
@@ -113,7 +113,7 @@ def _verdict(request: Request, response: Response) -> Verdict:
             return "denied"
         case 404:
             return _missing(request, response)
-        case 407:  # only a proxy between us and the site says so
+        case 407:  # only a proxy between us and the site says this
             return "foreign"
         case 408 | 425 | 429:
             return "slow_down"
@@ -132,7 +132,7 @@ def _verdict(request: Request, response: Response) -> Verdict:
 
 
 def _missing(request: Request, response: Response) -> Verdict:
-    """404: only an object of JSON is the API speaking; a page is a wrong address, or the plugin switched off."""
+    """404: only a JSON object comes from the API; a page is a wrong address, or the plugin switched off."""
     if not isinstance(response.data, dict):
         return "foreign"
     match request.method:
@@ -177,7 +177,7 @@ def _message(verdict: Verdict, request: Request, response: Response) -> str:
 
 
 def _without_words(request: Request, response: Response) -> str:
-    """What can be said where the server said nothing."""
+    """What to say if the server said nothing."""
     if response.status == 404 and request.method in ("PUT", "POST") and response.json:
         return "something it refers to, such as the user, the course or the group, is not there"
     if response.status is not None and 200 <= response.status < 300:
@@ -208,13 +208,13 @@ def one_line(text: str) -> str:
 
 
 def first_line(text: str) -> str:
-    """The first line of a page that holds more than tags, of at most 200 characters; empty if there is none."""
+    """The first line of a page with more than tags in it, of at most 200 characters; empty if there is none."""
     return _cut(next(iter(_lines(text)), ""))
 
 
 def _lines(text: str) -> list[str]:
     bare = _TAG.sub("\n", _INLINE.sub("", _HIDDEN.sub("", text[:_EXCERPT])))
-    # A terminal obeys control characters, so none passes.
+    # A terminal obeys control characters, so none are let through.
     clean = ("".join(c if c.isprintable() else " " for c in line) for line in html.unescape(bare).splitlines())
     return [" ".join(line.split()) for line in clean if line.strip()]
 

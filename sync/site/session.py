@@ -1,4 +1,4 @@
-"""A connection to the site: how hard it may be worked, its worker threads, and their throttle."""
+"""A connection to the site: its limits, its worker threads, and their throttle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sync.model import Clock, Reporter, Site
 
 @dataclass(frozen=True, slots=True)
 class SendLimits:
-    """How hard the site may be worked, and when to give up: `sending:` of the site file, times in seconds.
+    """How many calls the site may get, and when to give up: `sending:` of the site file, times in seconds.
 
     batch:      changes whose intent is stored at once
     first_wait: back-off before the first repetition; it doubles from there up to `longest_wait`
@@ -42,10 +42,10 @@ class SendLimits:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A site, and all that deciding when to send to it takes.
+    """A site, and everything needed to decide when to send to it.
 
     random: gives numbers from 0 to 1, for jitter
-    pause:  lets seconds pass while nothing is in flight
+    pause:  lets seconds pass while no call is in progress
     """
 
     site: Site
@@ -58,7 +58,7 @@ class Connection:
 
 @dataclass(slots=True)
 class Throttle:
-    """How many calls may be in flight: halved when the site asks for it, one more after each round without that."""
+    """How many calls may be in progress: halved when the site asks for it, one more after each round without that."""
 
     most: int
     allowed: float
@@ -98,7 +98,7 @@ class Session:
 
 @contextmanager
 def open_session(connection: Connection) -> Iterator[Session]:
-    """Start the worker threads; leaving waits for calls in flight."""
+    """Start the worker threads; leaving waits for calls in progress."""
     permits = connection.limits.permits
     until = connection.clock.monotonic() + connection.limits.deadline
     with ThreadPoolExecutor(permits, thread_name_prefix="send") as pool:

@@ -1,4 +1,4 @@
-"""A Call goes out, an Answer comes back."""
+"""A Request is sent, a Response comes back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sync.site.deadline import Deadline, Transport
 from sync.site.parsing import FAILURES, failure, read
 
 _PATH: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})+")
-"""What may stand in a path by RFC 3986; the rest is percent-encoded."""
+"""What a path may contain by RFC 3986; the rest is percent-encoded."""
 
 LARGEST: Final = 256 * 2**20
 """Bytes of the largest body that is read: some hundred thousand enrolments of one course."""
@@ -31,7 +31,7 @@ LARGEST: Final = 256 * 2**20
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Line:
-    """A client with its one connection, and the deadline that rules it."""
+    """A client with its one connection, and the deadline that applies to it."""
 
     client: httpx.Client
     deadline: Deadline
@@ -40,7 +40,7 @@ class _Line:
 class HttpSite:
     """The `Site` Protocol over HTTP; made by `connect`.
 
-    Each call in flight has a client of its own, since a shared pool spends its time looking through its
+    Each call in progress has a client of its own, because a shared pool spends its time searching its
     connections. Redirects are not followed and cookies not kept: both belong to browsers.
     """
 
@@ -88,7 +88,7 @@ class HttpSite:
 
     def _url(self, request: Request) -> httpx.URL:
         path = request.path.removeprefix("/")
-        # Empty and dotted segments vanish on the way: a DELETE of something below would become one of what is above.
+        # Empty and dotted segments vanish on the way: a DELETE of a child would become one of its parent.
         vanishing = {"", ".", ".."} & {unquote(segment) for segment in path.split("/")}
         if vanishing or not _PATH.fullmatch(path):
             raise ValueError(f"{request.path!r} is not a path that can be sent as it is written")
@@ -101,8 +101,8 @@ def connect(
 ) -> Iterator[HttpSite]:
     """A site to send calls to, closed at the end.
 
-    `url` is the Moodle's address, `permits` the calls in flight at most (each keeps one connection), `agent`
-    the User-Agent, `largest` the bytes of the largest body read. Nothing is sent yet. Raises ConfigError for an
+    `url` is the Moodle's address, `permits` the maximum number of calls in progress (each keeps one connection),
+    `agent` the User-Agent, `largest` the bytes of the largest body read. Nothing is sent yet. Raises ConfigError for an
     address or a token that cannot be used. HTTPS is required except on this machine, which no proxy is asked for.
     """
     address = api_address(url)

@@ -1,4 +1,4 @@
-"""Opening a database by its URL; transactions; a database's complaints as sentences for a person."""
+"""Opens a database by its URL; transactions; a database's errors as sentences for a person."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PATIENCE = 30
 
 
 def connect(url: str) -> Engine:
-    """An engine for the URL; a SQLite file is created, readable by its owner alone, if it is not there.
+    """An engine for the URL; a SQLite file that does not exist is created, readable only by its owner.
 
     Raises StoreError for a URL that cannot be understood, a database of another make, a missing folder or driver.
     """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
-        # The text is not repeated: it may hold a password.
+        # The text is not repeated: it may contain a password.
         raise StoreError(
             Fault("`state:` is not a database URL", hint="write `state: sqlite:///state.db`, for example")
         ) from error
@@ -46,7 +46,7 @@ def name(engine: Engine) -> str:
 
 
 def file(engine: Engine) -> str | None:
-    """The file a SQLite database lies in; None for one in memory or on a server."""
+    """The file of a SQLite database; None for one in memory or on a server."""
     database = engine.url.database
     if engine.dialect.name != "sqlite" or database in (None, "", ":memory:"):
         return None
@@ -62,7 +62,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that is durable once left, or leaves no trace if an error leaves it."""
+    """A transaction that is durable once left, or leaves no trace if it is left by an error."""
     # A transaction that begins as a reader and then writes fails at once, not after `PATIENCE`, if another has
     # written in between.
     with stating_faults(engine), engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
@@ -71,7 +71,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def stating_faults(engine: Engine) -> Iterator[None]:
-    """Turn what the database complains of into a StoreError."""
+    """Turn a database's errors into a StoreError."""
     try:
         yield
     except DBAPIError as error:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select
 from sync.errors import Fault, PlanError
 
 _SHOWN = 5
-"""Ids shown to a person who named none of them."""
+"""Number of ids shown to a person who gave none."""
 
 
 def find(connection: Connection, table: Table, id: str | None, none_yet: str) -> str:

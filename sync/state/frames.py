@@ -1,4 +1,4 @@
-"""Frames out of tables and into them, a column at a time."""
+"""Frames from tables and back, a column at a time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NO_NUMBER = np.iinfo(np.int64).min
 _NO_TEXT = -1
 """NULL in a list of numbers, and in a list of lengths (short, since whole columns may be NULL)."""
 
-# A literal, not a parameter: SQLite looks at a parameter again for every row.
+# A literal, not a parameter: SQLite checks a parameter again for every row.
 _NOTHING: ColumnElement[str] = literal_column("''")
 
 
@@ -50,7 +50,7 @@ def _cells(column: Column[Any], array: pa.Array) -> Any:
 
 
 def rows(frame: pd.DataFrame, columns: Sequence[Column[Any]], first: str) -> list[tuple[Any, ...]]:
-    """A frame's rows as a database takes them, `first` before each: None for NA, whatever the dtypes are."""
+    """A frame's rows as a database accepts them, `first` before each: None for NA, whatever the dtypes are."""
     cells = (
         pa.array(frame[column.name].astype("Int64" if _is_number(column) else _TEXT)).to_pylist() for column in columns
     )
@@ -67,7 +67,7 @@ def upsert(table: Table, dialect: str) -> Executable:
 
 
 def execute_many(connection: Connection, statement: Any, parameters: Sequence[tuple[Any, ...]]) -> int:
-    """Run a statement once for each tuple, past SQLAlchemy's work per row; the number of rows it touched."""
+    """Run a statement once for each tuple, without SQLAlchemy's work per row; the number of rows it changed."""
     if not parameters:
         return 0
     compiled = statement.compile(dialect=connection.dialect)

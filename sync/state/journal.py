@@ -1,4 +1,4 @@
-"""The journal that runs keep in the changes of plans: what is being sent, and what became of it."""
+"""The journal that runs keep in the changes of plans: what is being sent, and the outcomes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def intend(connection: Connection, plan: str, run: str, ns: Sequence[int]) -> No
 
 
 def settle(connection: Connection, plan: str, outcomes: Sequence[Outcome]) -> None:
-    """Write down what became of changes. Raises PlanError if one is not in the plan."""
+    """Write down the outcomes of changes. Raises PlanError if one is not in the plan."""
     settled = _move(
         connection,
         _OUTCOME,
@@ -46,7 +46,7 @@ def _move(connection: Connection, statement: Update, parameters: list[dict[str, 
 
 
 def _forget_sent(connection: Connection, plan: str, ns: Sequence[int]) -> None:
-    """What we know of objects about to be changed is no longer sure: whatever plan comes next looks at them again."""
+    """What is known of objects about to be changed is no longer certain: the next plan reads them again."""
     sent = select(changes.c.resource, changes.c.match).where(
         changes.c.plan == plan, changes.c.n.in_(ns), changes.c.op == "update"
     )
@@ -59,7 +59,7 @@ def _forget_sent(connection: Connection, plan: str, ns: Sequence[int]) -> None:
 
 
 def history(connection: Connection, resource: str, match: str) -> pd.DataFrame:
-    """Every change of an object in whatever plan: plan, run, then the columns `CHANGES`; in order of the plans."""
+    """Every change of an object in any plan: plan, run, then the columns `CHANGES`; in order of the plans."""
     found = frames.read(connection, _COLUMNS, (changes.c.resource == resource) & (changes.c.match == match))
     order = {plan: place for place, plan in enumerate(connection.scalars(select(plans.c.id).order_by(plans.c.seq)))}
     place = found["plan"].map(order).astype("int64")
@@ -76,7 +76,7 @@ def written(connection: Connection, resource: str) -> pd.DataFrame:
 
 
 def tally(connection: Connection, of: Sequence[str]) -> pd.DataFrame:
-    """How many changes of some plans stand where: plan, run (NA if none tried them), op, status, count."""
+    """How many changes of some plans have which status: plan, run (NA if none tried them), op, status, count."""
     by = (changes.c.plan, changes.c.run, changes.c.op, changes.c.status)
     found = connection.execute(select(*by, func.count()).where(changes.c.plan.in_(of)).group_by(*by)).all()
     frame = pd.DataFrame([tuple(row) for row in found], columns=["plan", "run", "op", "status", "count"])

@@ -15,12 +15,12 @@ _COLUMNS = [ledger.c[name] for name in LEDGER]
 
 
 def load(connection: Connection, resource: str) -> pd.DataFrame:
-    """All that is remembered of a resource, columns `LEDGER`, in no order."""
+    """Everything remembered of a resource, columns `LEDGER`, in no order."""
     return frames.read(connection, _COLUMNS, ledger.c.resource == resource)
 
 
 def recall(connection: Connection, resource: str, within: str) -> pd.DataFrame:
-    """What is remembered of those whose match has a text in it, columns `LEDGER`, in no order."""
+    """The ledger rows of those whose match contains a text, columns `LEDGER`, in no order."""
     here = (ledger.c.resource == resource) & ledger.c.match.contains(within, autoescape=True)
     return frames.read(connection, _COLUMNS, here)
 
@@ -39,13 +39,13 @@ def learn(connection: Connection, learned: Iterable[Memory]) -> None:
 
 
 def forget(connection: Connection, forgotten: Sequence[tuple[str, str]]) -> None:
-    """Drop rows by resource and match; those not there are no matter."""
+    """Drop rows by resource and match; missing ones are ignored."""
     where = (ledger.c.resource == bindparam("r")) & (ledger.c.match == bindparam("m"))
     frames.execute_many(connection, delete(ledger).where(where), forgotten)
 
 
 def adopt(connection: Connection, resources: Iterable[str]) -> None:
-    """Make ours what a mapping claims and what was seen: nothing was sent, so what was seen stands for it."""
+    """Make ours what a mapping claims and what was seen: nothing was sent, so what was seen counts as sent."""
     theirs = (ledger.c.owned == 0) & (ledger.c.claims != "") & ledger.c.seen.is_not(None)
     connection.execute(
         update(ledger)

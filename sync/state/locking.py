@@ -54,7 +54,7 @@ def _claim(engine: Engine) -> AbstractContextManager[bool]:
 
 @contextmanager
 def _beside(path: str) -> Iterator[bool]:
-    """A lock on a file beside the database's. The file stays: removing it would let two hold the lock at once."""
+    """A lock on a file next to the database's. The file stays: removing it would let two hold the lock at once."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -88,7 +88,7 @@ else:
 
 @contextmanager
 def _in_memory(engine: Engine) -> Iterator[bool]:
-    """Such a database lives in one connection, whose `info` lives as long."""
+    """Such a database exists in one connection, whose `info` lives as long."""
     with engine.connect() as connection:
         mutex: threading.Lock = connection.info.setdefault("mutex", threading.Lock())
     ours = mutex.acquire(blocking=False)

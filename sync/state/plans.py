@@ -38,7 +38,7 @@ def save(connection: Connection, plan: Plan) -> None:
 
 
 def load(connection: Connection, id: str) -> Plan:
-    """A plan by its whole id, with the present statuses and approvals."""
+    """A plan by its whole id, with the current statuses and approvals."""
     row = connection.execute(select(plans).where(plans.c.id == id)).one()
     found = frames.read(connection, _COLUMNS, changes.c.plan == id)
     return _plan(row, found.sort_values("n", ignore_index=True), _approvals_by_plan(connection, id).get(id, {}))
@@ -53,7 +53,7 @@ def listed(connection: Connection) -> list[Plan]:
 
 
 def applied(connection: Connection) -> list[AppliedPlan]:
-    """What plans were made from and held, for every run that applied one to its end, the newest run first."""
+    """The files and holds of plans, for every run that applied one completely, the newest run first."""
     rows = connection.execute(
         select(plans.c.id, plans.c.created, plans.c.inputs, plans.c.holds)
         .join(runs, runs.c.plan == plans.c.id)
@@ -82,7 +82,7 @@ def newest(connection: Connection) -> str | None:
 
 
 def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
-    """Record approvals and release the plan's held changes they refer to, and what a run has left out for their sake.
+    """Record approvals and release the plan's held changes they refer to, and what a run left out because of them.
 
     Raises PlanError naming every hold the plan does not have, and those it has.
     """
@@ -97,7 +97,7 @@ def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
     approved = select(approvals.c.hold).where(approvals.c.plan == id)
     held = (changes.c.plan == id) & (changes.c.status == "held") & changes.c.hold.in_(approved)
     connection.execute(update(changes).where(held).values(status="planned"))
-    # Nothing that was skipped has been sent; what still cannot go is skipped again.
+    # Nothing that was skipped has been sent; what still cannot be sent is skipped again.
     skipped = (changes.c.plan == id) & (changes.c.status == "skipped")
     connection.execute(update(changes).where(skipped).values(status="planned", error=None))
 
@@ -112,7 +112,7 @@ def in_force(connection: Connection, at: datetime) -> dict[str, Approval]:
 
 
 def _used(connection: Connection) -> dict[str, str]:
-    """By hold, when a run last carried out a plan that had it approved or not: it was for that one time."""
+    """By hold, when a run last carried out a plan that had it, approved or not: an approval is for one run."""
     rows = connection.execute(
         select(plans.c.holds, runs.c.started).join(runs, runs.c.plan == plans.c.id).where(runs.c.state == "done")
     )

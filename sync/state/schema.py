@@ -26,10 +26,10 @@ from sync.errors import Fault, StoreError
 from sync.model import CHANGES, LEDGER
 
 VERSION = 2
-"""Grows by one with every change of the tables that an older program could not live with."""
+"""Grows by one with every change of the tables that an older program could not handle."""
 
 JOURNAL = ("status", "attempts", "http_status", "error", "run")
-"""The columns of a stored change that ever move; `run` is the run of the last attempt."""
+"""The only columns of a stored change that are updated; `run` is the run of the last attempt."""
 
 _NUMBERS = {"owned", "checked", "n", "stage", "covered_by", "row", "attempts", "http_status"}
 
@@ -51,9 +51,9 @@ about = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""Facts of the store itself: `version`, and `holder`, who took the lock last."""
+"""Facts about the store itself: `version`, and `holder`, who took the lock last."""
 
-# Clustered by its key, a resource's rows lie together: a million are read in two thirds of the time.
+# Clustered by its key, a resource's rows are next to each other: a million are read in two thirds of the time.
 ledger = Table(
     "ledger",
     tables,
@@ -110,7 +110,7 @@ runs = Table(
     UniqueConstraint("id"),
 )
 
-# SQLite looks at the columns an UPDATE names when it compiles it, so this costs the journal nothing.
+# SQLite checks the columns an UPDATE names when it compiles it, so this costs the journal nothing.
 _FREEZE = DDL(  # type: ignore[no-untyped-call]
     "CREATE TRIGGER changes_content BEFORE UPDATE OF "
     + ", ".join(f'"{column.name}"' for column in changes.columns if column.name not in JOURNAL)
@@ -122,7 +122,7 @@ event.listen(changes, "after_create", _FREEZE.execute_if(dialect="sqlite"))
 
 @contextmanager
 def thawed(connection: Connection) -> Iterator[None]:
-    """While an earlier release's store is upgraded, the content of stored changes may be rewritten."""
+    """While an earlier release's store is upgraded, stored changes may be rewritten."""
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:
         connection.execute(_THAW)
@@ -154,12 +154,12 @@ def prepare(connection: Connection, name: str) -> bool:
 
 
 def stored_version(connection: Connection) -> int:
-    """The version by which a store was made or upgraded last."""
+    """The version by which a store was last made or upgraded."""
     return int(connection.execute(_VERSION).scalar_one())
 
 
 def set_version(connection: Connection) -> None:
-    """The store is of this program's version now."""
+    """Record that the store is of this program's version now."""
     connection.execute(update(about).where(about.c.name == "version").values(value=str(VERSION)))
 
 

@@ -35,7 +35,7 @@ def open_store(url: str, clock: Clock) -> Iterator[Store]:
         with writing(engine) as connection:
             older = schema.prepare(connection, database.name(engine))
         if older:
-            # A run of the release before may be in progress, and continues in its own words.
+            # A run of the previous release may be in progress, and continues with its own statements.
             with locking.lock(engine, clock), writing(engine) as connection:
                 upgrading.upgrade(connection)
         yield _DatabaseStore(engine, clock)

@@ -1,7 +1,7 @@
-"""A store that an earlier release made, brought up to this one.
+"""Upgrades a store that an earlier release made.
 
 1 to 2: matches of objects with an identifier that PHP compares. They were folded as the site's database compares, so
-        that `Ge` was remembered as `ge`, and the groups `1` and `01` as two.
+that `Ge` was stored as `ge`, and the groups `1` and `01` as two.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _fold_as_php(connection: Connection) -> None:
 
 
 def _remembered(connection: Connection, resource: Resource) -> None:
-    """The ledger: of what was remembered as several objects and is one, all that claim it still do."""
+    """The ledger: if several stored objects are one, everything that claims them still does."""
     rows = ledger.load(connection, resource.name)
     match = _folded(resource, rows)
     moved = ((match != rows["match"]) | match.duplicated(keep=False)).to_numpy()
@@ -49,7 +49,7 @@ def _remembered(connection: Connection, resource: Resource) -> None:
 
 
 def _united(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a match: the first, ours if one of them is, with the claims of all."""
+    """One row for each match: the first, ours if one of them is, with the claims of all."""
     by = rows.groupby("match", sort=False)
     claims = by["claims"].agg(lambda texts: " ".join(dict.fromkeys(" ".join(texts).split())))
     first = rows.drop_duplicates("match").set_index("match")
@@ -69,7 +69,7 @@ def _planned(connection: Connection, resource: Resource) -> None:
 
 
 def _folded(resource: Resource, rows: pd.DataFrame) -> pd.Series[Any]:
-    """The matches as they are folded now. What the site's conventions fold stands in the old ones as it should."""
+    """The matches as they are folded now. What the site's conventions fold is already right in the old ones."""
     keys = unpack(rows["key"], resource.key)
     parts = []
     for place, field in enumerate(resource.keys):

@@ -1,4 +1,4 @@
-"""What a command does, readable top to bottom; every adapter is handed in.
+"""What a command does, readable from top to bottom; every adapter is passed in.
 
 sheets + mappings -> desired; API + ledger -> observed; diff -> plan -> (hold, approve) -> apply -> outcomes
 """

@@ -1,8 +1,8 @@
-"""`apply` and `resume`: a stored plan is sent, but for what is on hold, and people are notified of the run.
+"""`apply` and `resume`: a stored plan is sent, except for what is on hold, and people are notified of the run.
 
-A plan is stale if a newer one exists, another run wrote since, or its inputs, mappings or site file changed; it is
-refused then. What happened on the site meanwhile does not make it stale: every delete is read again just before it is
-sent.
+A plan is stale if a newer one exists, another run has written since, or its inputs, mappings or site file have changed;
+it is refused then. Changes on the site in the meantime do not make it stale: every delete is read again just before it
+is sent.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[P
 
 
 def stale(context: Context, plan: Plan) -> list[str]:
-    """Why a plan may not be applied any more, in sentences; empty if it may."""
+    """Why a plan can no longer be applied, in sentences; empty if it can."""
     reasons = []
     newest = context.store.newest_plan()
     if newest != plan.id:
@@ -84,7 +84,7 @@ def stale(context: Context, plan: Plan) -> list[str]:
 
 
 def refuse_stale(context: Context, plan: Plan) -> None:
-    """Raise PlanError with every reason why this plan may not be applied any more."""
+    """Raise PlanError with every reason why this plan can no longer be applied."""
     reasons = stale(context, plan)
     if reasons:
         hint = "Make a new plan with `nexsis-sync plan`; approvals carry over to holds that stay the same."
@@ -92,7 +92,7 @@ def refuse_stale(context: Context, plan: Plan) -> None:
 
 
 def _refuse_applied(context: Context, plan: Plan) -> None:
-    """A plan is carried out once; what was approved since, even if it is nothing to send, makes another run."""
+    """A plan is carried out once; what was approved since, even if there is nothing to send, makes another run."""
     runs = [run for run in context.store.runs() if run.plan == plan.id and run.state == "done"]
     if not runs or plan.changes["status"].isin(["planned", "sending"]).any():
         return
@@ -105,10 +105,10 @@ def _refuse_applied(context: Context, plan: Plan) -> None:
 
 
 def apply_plan(context: Context, plan: Plan, run_id: str, stop: Event) -> Run:
-    """Send what a plan plans and nothing holds; with the id of an interrupted run, continue it.
+    """Send what a plan contains and nothing holds; with the id of an interrupted run, continue it.
 
-    The caller holds the store's lock and has made sure that the plan is not stale. `stop` ends the run early, with
-    what is in flight waited for. Raises SiteRefused if the site refuses us before anything was done.
+    The caller holds the store's lock and has made sure that the plan is not stale. `stop` ends the run early, after
+    calls in progress. Raises SiteRefused if the site refuses us before anything was done.
     """
     check_connection(context)
     conventions = context.config.conventions

@@ -1,4 +1,4 @@
-"""`approve`: what a guard holds is released, by whom and for how long."""
+"""`approve`: a hold is released, by whom and for how long."""
 
 from __future__ import annotations
 

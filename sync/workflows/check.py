@@ -1,4 +1,4 @@
-"""`check`: all that can be found out from mappings and sheets alone, without the site."""
+"""`check`: everything that can be found out from mappings and sheets alone, without the site."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sync.workflows.inputs import inputs_of
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What sheets come to: by resource what they want, what is wrong with them, and by mapping what would be held."""
+    """The result of sheets: by resource the desired rows, their issues, and by mapping what would be on hold."""
 
     desired: dict[str, Desired]
     issues: list[Issue]
@@ -31,9 +31,9 @@ class Checked:
 
 
 def check_sheets(config: Config, sources: Sequence[Source]) -> Checked:
-    """Make desired rows of all sheets, and see what can be seen without the site.
+    """Make desired rows of all sheets, and check what can be checked without the site.
 
-    Held is what contributes nothing usable, as in a plan that has seen no file before.
+    Sheets that contribute nothing usable are on hold, as in a plan that has seen no file before.
     """
     desired, issues = build_desired(config, sources)
     issues += [issue for resource in CATALOGUE.values() for issue in apart(resource, desired, sources)]
@@ -56,10 +56,10 @@ def holds_exports(config: Config, there: InboxContents) -> bool:
 
 
 def removals_asked(mapping: Mapping, desired: Desired) -> int:
-    """How many objects the sheet of a delta asks to remove."""
+    """How many objects the sheet of a delta removes."""
     return int(claimed_by(desired.removals["claims"], frozenset({mapping.name})).sum())
 
 
 def unnamed_fields(mapping: Mapping) -> list[str]:
-    """Fields of a mapping that the API reference does not name: the site may know them all the same."""
+    """Fields of a mapping that are not in the API reference: the site may know them all the same."""
     return [name for name in mapping.fields if CATALOGUE[mapping.resource].field(name) is None]

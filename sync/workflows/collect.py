@@ -1,6 +1,6 @@
-"""Collect, of each resource, what the sheets want, what is on the site, and what is remembered of it.
+"""Collects, for each resource, what the sheets want, what is on the site, and what is remembered of it.
 
-Parents come first, so that nothing is asked below what is not there.
+Parents come first, so that nothing is read below an object that is not there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from sync.site.dispatch import read_all
 from sync.site.requests import read_request
 
 SAMPLE = 5_000
-"""Ledger rows by which a changed comparison of identifiers is noticed."""
+"""Number of ledger rows by which a changed comparison of identifiers is noticed."""
 
 
 def collect(
@@ -57,7 +57,7 @@ def collect(
 
 
 def _refuse_other_site(context: Context) -> None:
-    """What is remembered of one site says nothing of another."""
+    """What is remembered of one site says nothing about another."""
     remembered, url = context.store.site(), context.config.site.url
     if remembered not in (None, url):
         hint = f"Give {url} a state store of its own (`state:` in the site file). Its first plan reads everything."
@@ -86,7 +86,7 @@ def _refuse_missing(context: Context) -> None:
 
 
 def build_desired(config: Config, sources: Sequence[Source]) -> tuple[dict[str, Desired], list[Issue]]:
-    """What the sheets say, for every resource of the catalogue, and what is wrong with them."""
+    """What the sheets say, for every resource of the catalogue, and its issues."""
     desired: dict[str, Desired] = {}
     issues: list[Issue] = []
     for name, resource in CATALOGUE.items():
@@ -95,7 +95,7 @@ def build_desired(config: Config, sources: Sequence[Source]) -> tuple[dict[str, 
         issues += found
     noticed = {id(sheet): sheet.issues for source in sources for each in source.others.values() for sheet in each}
     for source in sources:
-        # A run without changes is nothing to worry about; a snapshot of nobody is, unless it may be empty.
+        # A run without changes is normal; a snapshot of nobody is not, unless it may be empty.
         expected = {"no-rows"} if source.mapping.mode == "delta" or source.mapping.may_be_empty else set()
         noticed |= {id(s): tuple(i for i in s.issues if i.code not in expected) for s in source.sheets}
     return desired, [*(issue for each in noticed.values() for issue in each), *issues]
@@ -114,9 +114,9 @@ def nothing_desired(resource: Resource) -> Desired:
 
 @dataclass(slots=True)
 class _Collection:
-    """What has come together so far, by resource: each is aligned once its parents are.
+    """What has been collected so far, by resource: each is aligned once its parents are.
 
-    desired: what the sheets say; of those that are aligned, less what stands on nothing or may be misread
+    desired: what the sheets say; of those that are aligned, without rows with missing parents or misread identifiers
     scopes:  of these, the resources that a mapping feeds
     """
 
@@ -131,12 +131,12 @@ class _Collection:
 
     @property
     def absent(self) -> dict[str, pd.Index]:
-        """What is known not to be on the site."""
+        """What is known to be absent from the site."""
         return {name: each.absent for name, each in self.observed.items()}
 
     @property
     def alignments(self) -> dict[str, Alignment]:
-        """Of all resources, with what was observed in the end: a child may have shown that a parent is gone."""
+        """Of all resources, with the final observed state: a child may have shown that a parent is gone."""
         return {name: replace(each, observed=self.observed[name]) for name, each in self.aligned.items()}
 
 
@@ -147,7 +147,7 @@ def _collection(context: Context, stated: dict[str, Desired], cycle: ReadCycle) 
 
 
 def _align(found: _Collection, resource: Resource) -> None:
-    """Put the three sides of one resource beside each other."""
+    """Put the three sides of one resource next to each other."""
     ledger = found.context.store.ledger(resource.name)
     if not _has_part(found, resource, ledger):
         _leave_out(found, resource)
@@ -169,7 +169,7 @@ def _align(found: _Collection, resource: Resource) -> None:
 
 
 def _has_part(found: _Collection, resource: Resource, ledger: pd.DataFrame) -> bool:
-    """Whether a resource is mapped or remembered, others' rows stand on it, or others' deletes may take it along."""
+    """Whether a resource is mapped, remembered, referred to by others' rows, or removed by others' deletes."""
     name = resource.name
     children = (child for child in CATALOGUE.values() if len(found.stated[child.name].rows))
     leaving = (each.resource for each in found.aligned.values() if len(each.leaving))
@@ -189,7 +189,7 @@ def _leave_out(found: _Collection, resource: Resource) -> None:
 
 @cache
 def _idle(name: str) -> Alignment:
-    """A resource that has no part in this plan."""
+    """A resource that plays no part in this plan."""
     resource, ledger = CATALOGUE[name], no_memories()
     desired, wanted = nothing_desired(resource), no_rows(*resource.key, "match")
     observed = observe(Expected(resource, desired, ledger, wanted), None, Conventions())
@@ -197,7 +197,7 @@ def _idle(name: str) -> Alignment:
 
 
 def _refuse_other_conventions(context: Context, resource: Resource, ledger: pd.DataFrame) -> None:
-    """What was remembered under another comparison of identifiers would be taken for other objects."""
+    """Objects remembered under another comparison of identifiers would be taken for other objects."""
     some = ledger.head(SAMPLE)
     now = match_of(unpack(some["key"], resource.key), resource.keys, context.config.conventions)
     if (now.to_numpy(dtype=object) != some["match"].to_numpy(dtype=object)).any():
@@ -207,7 +207,7 @@ def _refuse_other_conventions(context: Context, resource: Resource, ledger: pd.D
 
 
 def _removable(found: _Collection, expected: Expected) -> pd.Series[Any]:
-    """What may be deleted, as far as that decides what is read: lists are read in full anyway."""
+    """What may be deleted, as far as it decides what is read: lists are read in full anyway."""
     reads = expected.resource.reads
     if not reads or reads[0].many:
         return expected.ledger["match"].iloc[:0]
@@ -216,7 +216,7 @@ def _removable(found: _Collection, expected: Expected) -> pd.Series[Any]:
 
 
 def _responses(found: _Collection, expected: Expected, removable: pd.Series[Any]) -> Responses | None:
-    """Read what must be read of a resource; None if nothing of it is."""
+    """Read what must be read of a resource; None if nothing is."""
     resource, conventions = expected.resource, found.context.config.conventions
     below = below_leaving(resource, {name: each.leaving for name, each in found.aligned.items()})
     plan = plan_reads(expected, removable, below, found.cycle, conventions)
@@ -239,7 +239,7 @@ def _observed(found: _Collection, expected: Expected, responses: Responses | Non
 
 
 def _sound(found: _Collection, expected: Expected, in_the_way: pd.DataFrame) -> Desired:
-    """What is desired, less rows that stand on nothing and those whose identifier may be misread."""
+    """What is desired, without rows with missing parents and those whose identifier may be misread."""
     resource, ledger = expected.resource, expected.ledger
     leaving = {above: each.leaving["match"] for above, each in found.aligned.items()}
     desired, astray = dependencies.check(resource, expected.desired, in_the_way, found.desired, found.observed, leaving)
@@ -252,7 +252,7 @@ def _sound(found: _Collection, expected: Expected, in_the_way: pd.DataFrame) -> 
 
 
 def _leaving(found: _Collection, expected: Expected, desired: Desired) -> removals.Leaving:
-    """What the ledger remembers, no row names any more, and the mappings allow to be deleted."""
+    """What is in the ledger, is in no row any more, and may be deleted according to the mappings."""
     return removals.leaving(expected.resource, desired, expected.ledger, found.scopes, found.context.config.mappings)
 
 

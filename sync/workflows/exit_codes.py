@@ -1,4 +1,4 @@
-"""How a command ends, by what came of it: the exit codes the contract lists."""
+"""The exit codes of the contract, from the results of a command."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ def reconcile_code(found: Reconciliation) -> int:
 
 
 def worst(codes: Iterable[int]) -> int:
-    """The exit code that counts where several hold; 0 if there are none."""
+    """The exit code that counts if several apply; 0 if there are none."""
     return min(codes, key=WORST_FIRST.index, default=0)

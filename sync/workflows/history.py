@@ -1,4 +1,4 @@
-"""`report` and `runs`: what was planned and done, again."""
+"""`report` and `runs`: plans and runs are shown again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sync.report.summary import as_known
 
 
 def notice_cut_runs(store: Store) -> None:
-    """Let the store find out whether a run that has not ended is still under way."""
+    """Let the store find out whether a run that has not ended is still in progress."""
     if any(run.state == "running" for run in store.runs()):
         with suppress(StoreError), store.lock():
             pass

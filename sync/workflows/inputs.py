@@ -1,4 +1,4 @@
-"""What a plan is made from, as facts that the next run is measured by, and what of it has changed since."""
+"""What a plan is made from, as facts with which the next run compares, and what of it has changed since."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def inputs_of(config: Config, sources: Sequence[Source]) -> tuple[Input, ...]:
-    """All files a plan is made from, as they are now. Sheets that are only looked into are of no mapping.
+    """All files a plan is made from, as they are now. Sheets used only for look-ups belong to no mapping.
 
-    A mapping whose sheet was not to be read this time is listed without saying that it was used.
+    A mapping whose sheet did not have to be read this time is listed, but not as used.
     """
     found = [Input("site", config.file.name, config.digest, str(config.file))]
     looked: dict[str, Input] = {}
@@ -53,7 +53,7 @@ def _sheet(config: Config, sheet: Sheet, mapping: str | None, columns: Iterable[
 
 
 def _filled(sheet: Sheet, columns: Iterable[str]) -> dict[str, int]:
-    """Of how many rows each column has a value, in percent; 0 only where it has none at all."""
+    """In how many rows each column has a value, in percent; 0 only if it has none at all."""
     rows = len(sheet.frame)
     return {name: -(-int((sheet.frame[name] != "").sum()) * 100 // rows) for name in columns if rows}
 
@@ -78,7 +78,7 @@ def repeated(inputs: Sequence[Input], good: Mapping[str, Sequence[Input]]) -> It
 
 
 def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:
-    """In sentences, what of a plan's inputs is not as it was: mappings, site file and sheets."""
+    """In sentences, which of a plan's inputs have changed: mappings, site file and sheets."""
     known = {entry.name for entry in inputs if entry.kind == "mapping"}
     reasons = [f"the mapping {mapping.name} is new since" for mapping in config.mappings if mapping.name not in known]
     now: dict[tuple[str, str | None], str] = {("site", None): config.digest}

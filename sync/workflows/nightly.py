@@ -1,6 +1,6 @@
 """`run`, the nightly job: take the sets of exports, plan, send what is not on hold, notify.
 
-Where exports are not taken out of the inbox, they are planned from where they lie.
+Exports that are not taken out of the inbox are planned where they are.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from sync.workflows.sources import gather
 def nightly_run(
     context: Context, sources: Sequence[Source], policy: ReadPolicy, run_id: str, runtime: Runtime
 ) -> tuple[Plan, Run]:
-    """Plan what the sheets ask for, send what is not on hold, and notify those to whom it is news."""
+    """Plan what the sheets ask for, send what is not on hold, and notify those to whom it is new."""
     plan, run = send(context, make_plan(context, sources, policy), run_id, runtime)
     notify_run(context, plan, run, runtime, sources)
     return plan, run
 
 
 def run_in_place(config: Config, policy: ReadPolicy, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
-    """Run with the exports that lie in the inbox, which stay there; the plan as it is now, and the run."""
+    """Run with the exports in the inbox, which stay there; the plan as it is now, and the run."""
     with notifying_of_refusals(config, runtime), runtime.open_context() as context:
         run_id = runtime.new_run_id()
         plan, run = nightly_run(context, gather(context.config), policy, run_id, runtime)
@@ -52,9 +52,9 @@ def run_in_place(config: Config, policy: ReadPolicy, runtime: Runtime, show: Sho
 
 @dataclass(frozen=True, slots=True)
 class SetResult:
-    """What came of a set: `folder` is where it lies now. A refused one has `faults`, any other a plan and a run.
+    """The result of a set: `folder` is where it is now. A refused one has `faults`, any other a plan and a run.
 
-    `code` is the exit code that it alone would have.
+    `code` is the exit code that this set alone would have.
     """
 
     folder: Path
@@ -77,8 +77,8 @@ def run_sets(
 ) -> list[int]:
     """Wait for a complete set, take it, and carry out all that are not done; their exit codes.
 
-    `waiting` is entered while the set is waited for. Raises SheetError with what is missing if no set is complete in
-    time and none is left of before.
+    `waiting` is entered while waiting for the set. Raises SheetError with what is missing if no set is complete in time
+    and none is left from before.
     """
     with notifying_of_refusals(config, runtime):
         stability = Stability()
@@ -89,7 +89,7 @@ def run_sets(
                 lambda at: sets.observe_inbox(config, stability, at), wait.total_seconds(), runtime.clock, runtime.pause
             )
         if not arrival.complete:
-            sets.recover(config, runtime)  # where another is just taking it, that one carries it out
+            sets.recover(config, runtime)  # if another process is just taking it, that one carries it out
             lacking = sets.incomplete(config, arrival, "`nexsis-sync run --wait 30m` waits for what is missing.")
             if not sets.pending(config):
                 raise lacking
@@ -103,8 +103,8 @@ def carry_out_sets(
 ) -> list[int]:
     """Take what is complete, and carry out all sets that are not done, in the order they were taken; the exit codes.
 
-    Ends with the first set whose run was interrupted: it is resumed another time. One that is interrupted
-    because `stop` is set does not count as tried.
+    Ends with the first set whose run was interrupted: it is resumed another time. A set that is interrupted because
+    `stop` is set does not count as tried.
     """
     codes: list[int] = []
     with runtime.open_context() as context:
@@ -121,7 +121,7 @@ def carry_out_sets(
 
 
 def _ended_before(context: Context, taken: TakenSet) -> SetResult | None:
-    """What came of a set whose run came to its end just before the program was ended: nobody was notified of it yet."""
+    """The result of a set whose run had ended when the program was killed: nobody has been notified of it yet."""
     run = next((run for run in context.store.runs() if run.id == taken.run and run.state == "done"), None)
     if run is None:
         return None
@@ -134,7 +134,7 @@ def _ended_before(context: Context, taken: TakenSet) -> SetResult | None:
 def _carry_out(
     context: Context, taken: TakenSet, policy: ReadPolicy, runtime: Runtime, stop: Event | None
 ) -> SetResult:
-    """Plan a set and send it, or refuse it. If its run was begun before, this is another one."""
+    """Plan a set and send it, or refuse it. If its run was begun before, this is a new one."""
     config, at = context.config, sets.folders_of(context.config)
     folder = at.archive / taken.name
     here = replace(context, config=with_set(config, folder))

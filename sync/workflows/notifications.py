@@ -1,7 +1,7 @@
-"""When people are notified: of runs, of runs that could not be, and of what keeps exports from being taken.
+"""When people are notified: of runs, of runs that could not be done, and of what keeps exports from being taken.
 
-Whatever goes wrong here is a note to the operator, and no more: what was done on the site is done, and a workflow ends
-as it would have.
+Whatever goes wrong here is just a note to the operator: what was done on the site is done, and the workflow's result
+stays the same.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def owing(config: Config, run_id: str, runtime: Runtime) -> Iterator[None]:
-    """Note that people are to be notified of a run before it begins: whatever ends the program, `notify_owed` does it.
+    """Record that people are to be notified of a run before it begins: if the program is killed, `notify_owed` does it.
 
-    What keeps it from being begun at all is raised, and they are notified of that.
+    What keeps it from beginning at all is raised, and they are notified of that.
     """
     if not _notifies(config):
         yield
@@ -59,7 +59,7 @@ def notify_run(
 
 
 def notify_owed(config: Config, store: Store, runtime: Runtime, resumed: str | None = None) -> None:
-    """Notify of runs that ended, or were interrupted, and that nobody was notified of, since the program was ended.
+    """Notify of runs that ended or were interrupted, and of which nobody was notified because the program was killed.
 
     The caller holds the store's lock. People are notified of a `resumed` run when that has ended.
     """
@@ -78,7 +78,7 @@ def notify_owed(config: Config, store: Store, runtime: Runtime, resumed: str | N
 
 
 def catch_up(config: Config, runtime: Runtime) -> None:
-    """The same before the store is used otherwise. Who is at work on it notifies of its own run."""
+    """The same, before the store is used for anything else. A process that is using it notifies of its own run."""
     if _owed(config):
         with suppress(NexsisSyncError), runtime.open_store(config) as store, store.lock():
             notify_owed(config, store, runtime)
@@ -92,14 +92,14 @@ def _owed(config: Config) -> list[str]:
     return notify.owed(config.outbox)
 
 
-# -- what keeps runs from being --------------------------------------------------------------------------------
+# -- what prevents runs ----------------------------------------------------------------------------------------
 
 
 @contextmanager
 def notifying_of_refusals(config: Config, runtime: Runtime) -> Iterator[None]:
-    """Those concerned are notified of what keeps a run from being, and it is raised as it was.
+    """Those concerned are notified of what prevents a run, and it is raised unchanged.
 
-    That another one is at work is no trouble for them: that one notifies of how it ended.
+    If another process is running, that is no trouble for them: that one notifies them of its result.
     """
     try:
         yield
@@ -111,7 +111,7 @@ def notifying_of_refusals(config: Config, runtime: Runtime) -> Iterator[None]:
 
 
 def notify_refusal(config: Config, error: NexsisSyncError, runtime: Runtime) -> None:
-    """Notify those concerned that a run could not be."""
+    """Notify those concerned that a run could not be done."""
     if _notifies(config):
         from sync.notify import Refusal
 
@@ -120,7 +120,7 @@ def notify_refusal(config: Config, error: NexsisSyncError, runtime: Runtime) -> 
 
 
 def notify_trouble(config: Config, kind: str, error: NexsisSyncError, runtime: Runtime) -> None:
-    """Notify those concerned of what keeps exports from being taken, once as long as it lasts."""
+    """Notify those concerned of what keeps exports from being taken, once for as long as it lasts."""
     if _notifies(config):
         from sync.notify import Trouble
 
@@ -128,7 +128,7 @@ def notify_trouble(config: Config, kind: str, error: NexsisSyncError, runtime: R
 
 
 def notify_recovery(config: Config, runtime: Runtime) -> None:
-    """Notify those who know of troubles that they are over, if nothing has notified them of that."""
+    """Notify those who know of troubles that they are over, if nothing has notified them yet."""
     if _notifies(config):
         from sync.notify import Recovery
 

@@ -1,4 +1,4 @@
-"""`ping`: whether the site is there, takes the token, what it offers, and whether the site file agrees with that."""
+"""`ping`: whether the site is there, accepts the token, what it offers, and whether the site file agrees with that."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sync.site import capabilities
 from sync.site.responses import ping
 
 KNOWN: Final = 50
-"""Remembered objects that are tried until one shows how identifiers compare."""
+"""Number of remembered objects that are tried until one shows how identifiers are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Probe:
 def probe(
     config: Config, site: Site, open_store: Callable[[Config], AbstractContextManager[Store]], clock: Clock
 ) -> Probe:
-    """Ask the site. `open_store` opens its memory, once it has answered. Raises SiteRefused."""
+    """Ask the site. `open_store` opens its store, once it has answered. Raises SiteRefused."""
     timeout = config.sending.timeout.total_seconds()
     begun = clock.monotonic()
     ping(site, timeout)
@@ -53,7 +53,7 @@ def _known(store: Store, resource: Resource) -> list[Mapping[str, str]]:
 
 
 def contradictions(config: Config, found: Probe) -> list[str]:
-    """What the site file says and the site does not, in sentences."""
+    """Where the site file and the site disagree, in sentences."""
     wrong = []
     if found.identifiers not in (None, config.site.identifiers):
         wrong.append(

@@ -57,7 +57,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
 
 
 def _with_modes(mappings: Sequence[MappingFile], sources: Sequence[Source]) -> tuple[MappingFile, ...]:
-    """All mappings, those that were read with the mode their sheets turned out to have."""
+    """All mappings, those that were read with the mode that their sheets gave."""
     read = {source.mapping.name: source.mapping for source in sources}
     return tuple(read.get(mapping.name, mapping) for mapping in mappings)
 

@@ -1,4 +1,4 @@
-"""What the program around a workflow gives it."""
+"""What the program around a workflow passes to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sync.observe.context import Context
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Time, randomness, who operates the program, and how site and store are opened.
+    """Time, randomness, the operator, and how site and store are opened.
 
     pause:        lets seconds pass
     token:        a few random characters, for ids
@@ -33,5 +33,5 @@ class Runtime:
     open_context: Callable[[], AbstractContextManager[Context]]
 
     def new_run_id(self) -> str:
-        """A new run's id: its second, and something of its own."""
+        """A new run's id: its second, and a random part."""
         return f"r-{self.clock.now():%Y%m%dT%H%M%S}-{self.token()}"

@@ -1,7 +1,7 @@
-"""Sets of exports between the inbox and the archive, where a site's exports are taken.
+"""Sets of exports between the inbox and the archive, for sites whose exports are taken.
 
-How files are moved safely is the inbox's own; here stands what a run does with them, and what a person is shown of one
-that cannot be taken.
+How files are moved safely is the job of `sync.inbox`; this is what a run does with them, and what a person is shown
+about one that cannot be taken.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def drop_of(config: Config) -> Drop:
 
 
 def folders_of(config: Config) -> Folders:
-    """Where exports are dropped, and where they go. Raises ConfigError as `drop_of`."""
+    """Where exports are delivered, and where they are moved to. Raises ConfigError as `drop_of`."""
     return folders(config, drop_of(config))
 
 
 def observe_inbox(config: Config, stability: Stability, at: float) -> Arrival:
-    """The next set as it lies in the inbox at the time `at`, in seconds that never go back.
+    """The next set in the inbox at the time `at`, in seconds that never go back.
 
     Raises SheetError if the inbox cannot be listed.
     """
@@ -53,7 +53,7 @@ def incomplete(config: Config, arrival: Arrival, way_out: str) -> SheetError:
 
 
 def recover(config: Config, runtime: Runtime) -> list[Fault]:
-    """Bring to an end what a program that was ended in the middle had begun to move; what cannot be."""
+    """Finish the moves of a program that was killed in the middle of them; returns what cannot be finished."""
     at = folders_of(config)
     if archive.needs_recovery(at):
         with runtime.open_store(config) as store, store.lock():
@@ -85,7 +85,7 @@ def left_behind(config: Config) -> list[Issue]:
 
 
 def refuse(config: Config, taken: TakenSet, error: SheetError) -> tuple[Path, SheetError]:
-    """Move a set that cannot be used to the refused folder; that folder, and the error of where the files lie now."""
+    """Move a set that cannot be used to the refused folder; that folder, and the error with the files' new place."""
     at = folders_of(config)
     folder = str(at.archive / taken.name)
     now = archive.refuse(at, taken, str(error))
@@ -95,7 +95,7 @@ def refuse(config: Config, taken: TakenSet, error: SheetError) -> tuple[Path, Sh
 
 
 def cut_off(config: Config, taken: TakenSet, runtime: Runtime) -> None:
-    """A set whose run is interrupted is tried again; but not for ever while a newer one waits behind it."""
+    """A set whose run is interrupted is tried again, but not forever while a newer one waits behind it."""
     at = folders_of(config)
     if taken.state == "cut" and len(archive.pending(at)) > 1:
         archive.done(at, taken)
@@ -105,7 +105,7 @@ def cut_off(config: Config, taken: TakenSet, runtime: Runtime) -> None:
 
 
 def close(config: Config, run: Run) -> None:
-    """Note that nothing is left to do for the set that a run has carried out. The caller holds the store's lock."""
+    """Record that nothing is left to do for the set that a run has carried out. The caller holds the store's lock."""
     at = folders_of(config)
     for taken in archive.pending(at):
         if taken.run == run.id:

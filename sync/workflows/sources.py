@@ -26,7 +26,7 @@ from sync.sheets.reading import read
 def gather(config: Config) -> list[Source]:
     """Every mapping with its sheets, in order; see `gather_folder`.
 
-    What lies where exports are dropped and cannot be read is an issue of the first sheet.
+    Entries that cannot be read, in the folder where exports are delivered, are issues of the first sheet.
     """
     there = config.entries.look()
     sources = _collected(_Shelf(config.entries, there, _asked(config.mappings)), config.mappings)
@@ -34,7 +34,7 @@ def gather(config: Config) -> list[Source]:
 
 
 def _dropped(config: Config, there: InboxContents) -> InboxContents:
-    """What lies where exports are dropped. That a set was taken out of it does not depend on what it holds by now."""
+    """The folder where exports are delivered. That a set was taken out of it does not depend on its contents."""
     try:
         return there if config.dropped is None else config.dropped.look()
     except SheetError:
@@ -42,7 +42,7 @@ def _dropped(config: Config, there: InboxContents) -> InboxContents:
 
 
 def gather_folder(folder: Path, mappings: Sequence[Mapping]) -> list[Source]:
-    """Every mapping with its sheets, in order, but for those whose `mode` says that nothing is there.
+    """Every mapping with its sheets, in order, except those whose `mode` is `absent`.
 
     Raises SheetError with what is wrong with any of them.
     """
@@ -64,7 +64,7 @@ def _collected(shelf: _Shelf, mappings: Sequence[Mapping]) -> list[Source]:
 
 
 def _sources(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
-    """The source of a mapping, if its sheet is there. What it looks into is read all the same."""
+    """The source of a mapping, if its sheet is there. The sheets of its look-ups are read in any case."""
     faults: list[Fault] = []
     manifests = {choice: shelf.take(choice, columns) for choice, columns in mapping.manifests.items()}
     effective = resolve_mode(mapping, Library(manifests))
@@ -92,7 +92,7 @@ def _layout(choice: SheetChoice) -> Layout:
 
 @dataclass
 class _Asked:
-    """What is asked for in a file, by whichever mapping: columns, and the keys of the objects its rows are of."""
+    """What is needed from a file, by whichever mapping: columns, and the keys of the objects in its rows."""
 
     columns: dict[str, None] = field(default_factory=dict)
     keys: list[Key] = field(default_factory=list)
@@ -108,7 +108,7 @@ def _asked(mappings: Iterable[Mapping]) -> dict[tuple[str, Layout], _Asked]:
 
 
 def _key(mapping: Mapping) -> Key:
-    """The columns of the file that each field of the key is made of; a field with none is the same in all rows."""
+    """The columns of the file from which each field of the key is made; a field without any is the same in all rows."""
     rules = [mapping.fields[name] for name in CATALOGUE[mapping.resource].key if name in mapping.fields]
     made_of = (mapping.sheet.of_file(mapping.read(rule.sources)) for rule in rules)
     return tuple(filter(None, made_of))
@@ -167,9 +167,9 @@ class _Shelf:
 
 
 def gather_again(config: Config, plan: Plan) -> Callable[[], Sequence[Source]]:
-    """What is read of the sheets that a plan has issues of, read again when it is asked for first.
+    """The sheets that a plan has issues about, read again when they are first needed.
 
-    Sheets that are gone or have changed are left out; what mappings look into is as it is now.
+    Sheets that are gone or have changed are left out; sheets for look-ups are read as they are now.
     """
     return cache(lambda: [*_again(config, plan)])
 
@@ -179,13 +179,13 @@ def _again(config: Config, plan: Plan) -> Iterator[Source]:
     same = {(entry.name, entry.digest) for entry in inputs}
     readers = {entry.mapping for entry in inputs}
     for entry in inputs[:1]:
-        # Where exports are taken out of the inbox, the plan read them elsewhere.
+        # If exports are taken out of the inbox, the plan read them elsewhere.
         config = replace(config, inbox=entry.folder)
     for mapping in config.mappings:
-        # A sheet that is only looked into is of no mapping: any may look into it.
+        # A sheet used only for look-ups belongs to no mapping: any may use it.
         if mapping.name in readers or None in readers:
             try:
-                # Each mapping by itself: a file that one of them misses by now takes nothing from the others.
+                # Each mapping on its own: a file that one of them now misses takes nothing from the others.
                 sources = gather(replace(config, mappings=(mapping,)))
             except SheetError:
                 continue
@@ -196,6 +196,6 @@ def _again(config: Config, plan: Plan) -> Iterator[Source]:
 
 
 def _wrong(plan: Plan) -> list[Input]:
-    """The sheets with rows that something is wrong with, as the plan read them."""
+    """The sheets with rows that have issues, as the plan read them."""
     wrong = {issue.file for issue in issues_of(plan) if issue.row is not None}
     return [entry for entry in plan.inputs if entry.kind == "sheet" and entry.name in wrong]

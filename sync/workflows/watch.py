@@ -1,4 +1,4 @@
-"""`watch`: for each set of exports what `run` does, as it arrives; and what keeps sets from being taken, once each."""
+"""`watch`: does what `run` does for each set of exports as it arrives; reports once what prevents that."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOTICE: Final = 0.2
 """Seconds after which a signal is noticed."""
 
 LONGEST: Final = 3600.0
-"""Seconds between two tries of the same set at the most."""
+"""Maximum number of seconds between two tries of the same set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class Stuck:
 
 
 Report = Callable[[SetResult | Waiting | Stuck], None]
-"""What the operator is shown: one line a set, and one in all of a trouble that stays the same."""
+"""What the operator is shown: one line for each set, and one in all for a trouble that stays the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchSettings:
-    """How to watch: what to read of the site, how often to look, for how long what mostly ends by itself may last.
+    """How to watch: what to read of the site, how often to look, and how long temporary problems may last.
 
     `once` ends it after the first set.
     """
@@ -61,7 +61,7 @@ def watch(
 ) -> int:
     """Take exports as they arrive, and run each set, until `stop` is set; the exit code.
 
-    `config` is what the site file said at the start; `load` gives what it says now: it may change in the meantime.
+    `config` is the site file at the start; `load` reads it again: it may change in the meantime.
     """
     every = settings.every.total_seconds()
     stability, troubles = Stability(), _Troubles(runtime, report, settings.wait.total_seconds(), config)
@@ -89,7 +89,7 @@ def watch(
 def _look(troubles: _Troubles, stability: Stability, policy: ReadPolicy, stop: Event, *, retry: bool) -> list[int]:
     """Look once, and carry out what is there; the exit codes of the sets.
 
-    With `retry`, what was taken before is tried again even if nothing new has come.
+    With `retry`, what was taken before is tried again even if nothing new has arrived.
     """
     config, runtime = troubles.config, troubles.runtime
     troubles.stuck(sets.recover(config, runtime))
@@ -113,12 +113,12 @@ def _pause(runtime: Runtime, seconds: float, stop: Event) -> None:
 
 @dataclass(slots=True)
 class _Troubles:
-    """What keeps sets from being taken: each is reported once while it lasts, and those concerned are notified once.
+    """What keeps sets from being taken: each trouble is reported once while it lasts, and mailed once.
 
-    wait:     seconds for which what mostly ends by itself may last before people are notified
+    wait:     seconds that a temporary problem may last before people are notified
     config:   the last one that could be read
     shown:    what was reported last, if nothing else has been since
-    since:    the troubles that are not over, and since when each of them is
+    since:    the troubles that are not over, with their beginnings
     notified: those of them that people were notified of
     open:     whether somebody may have been notified of troubles, and not yet that they are over
     left:     the refused sets that could not be moved at the last look
@@ -152,11 +152,11 @@ class _Troubles:
         self._lasts(error.briefly, error, self.wait if passing else 0.0)
 
     def incomplete(self, error: NexsisSyncError) -> None:
-        """A set is not complete yet. However many files come meanwhile, that is one trouble."""
+        """A set is not complete yet. However many files arrive in the meantime, that is one trouble."""
         self._lasts("incomplete", error, self.wait)
 
     def over(self) -> None:
-        """Nothing keeps sets from being taken. What a `watch` that was ended has notified of may be over too."""
+        """Nothing keeps sets from being taken. Troubles reported by a `watch` that has ended may be over too."""
         self.shown = ""
         self.since.clear()
         self.notified.clear()

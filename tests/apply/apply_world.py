@@ -1,4 +1,4 @@
-"""A site in memory whose faults are scripted, a clock that moves only by waiting, and plans in short form."""
+"""A site in memory with scripted faults, a clock that advances only by waiting, and plans in short form."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOT_THERE = Response(404, {"message": "no such object"}, json=True)
 
 
 class Watcher:
-    """A reporter that keeps what it was told."""
+    """A reporter that records its calls."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -53,7 +53,7 @@ class Watcher:
 
 @dataclass(frozen=True)
 class Late:
-    """The site does its work, but answers this."""
+    """The site does its work, but gives this answer."""
 
     answer: Response
 
@@ -63,7 +63,7 @@ class Crash(BaseException):
 
 
 def connection(site: MemorySite, watcher: Watcher, random: float = 1.0, **limits: Any) -> Connection:
-    """A connection to the site with the limits of a site file that says nothing of them, but for these."""
+    """A connection to the site with the default limits, except for these."""
     return Connection(
         site=site,
         limits=replace(SendLimits.of(Sending()), **limits),
@@ -84,7 +84,7 @@ def _json(data: object) -> Response:
 
 @dataclass
 class MemorySite:
-    """Objects by path. `script` holds what is answered instead, call by call; `log` what was sent, and when."""
+    """Objects by path. `script` has answers to give instead, call by call; `log` has what was sent, and when."""
 
     clock: Clock
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -244,12 +244,12 @@ class World:
         self.stop = Event()
 
     def holding(self, *paths: str, **objects: Mapping[str, Any]) -> World:
-        """The site already has these objects."""
+        """Put these objects on the site."""
         self.site.objects |= {path: {} for path in paths}
         return self
 
     def remembering(self, resource: str, **row: Any) -> None:
-        """The ledger already has this row."""
+        """Put this row into the ledger."""
         plain = {"key": "{}", "sent": None, "seen": None, "claims": "students", "owned": 1, "checked": 0}
         frame = pd.DataFrame([plain | row], columns=list(LEDGER))
         self.store.remember(
@@ -257,7 +257,7 @@ class World:
         )
 
     def run(self, run_id: str = "r-1") -> Result:
-        """Apply the plan as it stands."""
+        """Apply the plan as it is."""
         return apply(
             self.store.plan(self.plan.id),
             connection(self.site, self.watcher, **self.settings),
@@ -269,7 +269,7 @@ class World:
 
     @property
     def outcomes(self) -> list[Outcome]:
-        """What the plan's rows say now."""
+        """The status of each change of the plan."""
         changes = self.store.plan(self.plan.id).changes
         columns = (changes[name].to_list() for name in ("n", "status", "attempts", "http_status", "error"))
         return [

@@ -11,7 +11,7 @@ from tests.apply.apply_world import World
 
 @pytest.fixture
 def world() -> Iterator[Callable[..., World]]:
-    """Makes worlds from the rows of a plan and settings."""
+    """Makes worlds from the rows of a plan and from settings."""
     with ExitStack() as stack:
 
         def make(*rows: Any, **settings: Any) -> World:

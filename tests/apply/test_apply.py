@@ -1,4 +1,4 @@
-"""Runs of plans against a site in memory and a store that is real."""
+"""Runs of plans against a site in memory and a real store."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_chain_breaks_at_its_first_failure(world: MakeWorld) -> None:
     assert "PUT user/C" not in w.site.sent
 
 
-def test_dependants_of_what_was_not_created_are_skipped_and_told_why(world: MakeWorld) -> None:
+def test_dependants_of_what_was_not_created_are_skipped_with_the_reason(world: MakeWorld) -> None:
     w = world(
         user("S1"),
         user("S2", status="held", hold="h-7"),

@@ -1,4 +1,4 @@
-"""What a real Moodle answers to groups written at once, and answers that say otherwise than what was done."""
+"""How Moodle answers parallel calls about groups, and answers that contradict what was done."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_a_link_that_is_there_says_nothing_of_an_update(world: MakeWorld) -> Non
     assert w.statuses == ["failed"]
 
 
-# -- whom an answer is about -----------------------------------------------------------------------------------
+# -- which object an answer is about ---------------------------------------------------------------------------
 
 MIRRORS = [
     (group("C1", "01"), {"groupid": "1", "name": "01"}, "the site answered for group 1 instead of 01"),

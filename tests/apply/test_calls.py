@@ -1,4 +1,4 @@
-"""A change becomes a call; answers become rows."""
+"""Changes become calls; answers become rows."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_identifiers_fold_as_the_site_does() -> None:
     assert rows_of(USER, USER.reads[0], asked, answers, exact)["match"].to_list() == ["S1"]
 
 
-def test_an_answer_to_a_write_tells_what_the_server_holds() -> None:
+def test_an_answer_to_a_write_has_the_servers_values() -> None:
     answers: list[Any] = [
         {"fullname": "a", "startdate": "0", "id": 7},
         None,

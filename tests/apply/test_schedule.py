@@ -1,4 +1,4 @@
-"""What may be in flight together, whatever the plan and whatever comes back."""
+"""Which changes may be in progress at the same time, whatever the plan and whatever the answers."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_groups_of_one_course_are_written_one_at_a_time_whatever_becomes_of_them
             courses = [each.key["courseid"].lower() for each in flying]
             assert len(courses) == len(set(courses))
             continue
-        # What may go does: only a course that has one in flight keeps others waiting.
+        # Everything that may go does: others wait only for a call in progress in the same course.
         assert {each.key["courseid"].lower() for each in schedule.pending.values()} <= {*courses}
         over = flying.pop(data.draw(st.integers(0, len(flying) - 1)))
         assert schedule.settle(over, data.draw(st.sampled_from(["done", "failed", "unknown"])), "no") == []
@@ -148,7 +148,7 @@ STUCK = [
 
 
 @pytest.mark.parametrize(("parent", "why"), STUCK)
-def test_a_plan_that_already_stands_somewhere_tells_what_cannot_go(parent: dict[str, Any], why: str | None) -> None:
+def test_a_plan_that_was_partly_applied_lists_what_cannot_be_sent(parent: dict[str, Any], why: str | None) -> None:
     plan = plan_of(user("S1", **parent), enrolment("S1", "C1"), enrolment("S2", "C1"), enrolment("S1", "C2", "delete"))
     schedule = schedule_of(plan.changes)
     children = batches(plan.changes.iloc[1:].assign(sent=None), 9)

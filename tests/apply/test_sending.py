@@ -1,4 +1,4 @@
-"""How calls are repeated, slowed down and given up, on a clock that moves only by waiting."""
+"""How calls are repeated, slowed down and given up, on a clock that advances only by waiting."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_pause_the_site_asks_for_holds_for_all_calls() -> None:
     assert site.times("PUT user/S1") == pytest.approx([0, 30], abs=0.1)
 
 
-def test_maintenance_is_told_once_and_waited_for() -> None:
+def test_maintenance_is_reported_once_and_waited_for() -> None:
     site = scripted("PUT user/S1", Response(503, text="Maintenance", retry_after=300.0))
     watcher = Watcher()
     with open_session(connection(site, watcher)) as session:

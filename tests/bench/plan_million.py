@@ -2,11 +2,10 @@
 
     python -m tests.bench.plan_million [ROWS]
 
-The site answers instantly: its lists are bytes in memory, in the shape of the API, parsed and judged as any others.
-The state store is a real SQLite file that remembers all enrolments, users and courses; of users and courses
-none has its turn to be read. The peer is a script by hand, with polars: it
-reads the same two files (the export, and the site's side as CSV) and joins them both ways. Prints seconds, the
-ratio, and the peak memory of each, measured in a process of its own.
+The site answers instantly: its lists are bytes in memory, in the shape of the API, parsed and checked like any other.
+The state store is a real SQLite file that contains all enrolments, users and courses; no user or course is due to be
+read. The peer is a hand-written script with polars: it reads the same two files (the export, and the site's data as
+CSV) and joins them both ways. Prints seconds, the ratio, and the peak memory of each, measured in a process of its own.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ DIFFER = 0.01
 
 
 def main() -> None:
-    """Make the files, run both sides, print what came out."""
+    """Make the files, run both sides, print the results."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -55,7 +54,7 @@ def measured(side: str, folder: Path) -> dict[str, Any]:
 
 
 def make_files(folder: Path, rows: int) -> None:
-    """The export; the site's side as CSV for the peer, and as API lists for us; courses, users and the mappings."""
+    """The export; the site's data as CSV for the peer, and as API lists for us; courses, users and the mappings."""
     random = np.random.default_rng(7)
     user = random.permutation(rows) % max(rows // 4, 1)
     course = np.arange(rows) % COURSES
@@ -122,7 +121,7 @@ missing: delete
 
 
 def ours(folder: Path) -> dict[str, Any]:
-    """Plan as the command does, against a site that answers at once."""
+    """Plan as the command does, against a site that answers instantly."""
     import orjson
 
     from sync.cli.wiring import SystemClock
@@ -141,7 +140,7 @@ def ours(folder: Path) -> dict[str, Any]:
             self.lists = {path.stem: path.read_bytes() for path in (folder / "lists").iterdir()}
 
         def send(self, call: Request, timeout: float) -> Response:
-            """Answer as the API does, parsing as the HTTP side does."""
+            """Answer as the API does, parsing as the HTTP client does."""
             if call.path == "ping":
                 return Response(200, {"message": "pong"}, json=True)
             parts = call.path.split("/")
@@ -164,7 +163,7 @@ def ours(folder: Path) -> dict[str, Any]:
 
 
 def remember_all(store: Any, folder: Path) -> None:
-    """The ledger of a site that was filled by us: every enrolment, user and course."""
+    """The ledger of a site that we filled: every enrolment, user and course."""
     import pandas as pd
 
     from sync.model import LEDGER, SEPARATOR
@@ -188,7 +187,7 @@ def remember_all(store: Any, folder: Path) -> None:
 
 
 def peer(folder: Path) -> dict[str, Any]:
-    """What one would write by hand for the bare difference."""
+    """What one would write by hand to get just the difference."""
     import polars as pl
 
     begun = time.perf_counter()

@@ -2,9 +2,9 @@
 
     python -m tests.bench.read_sheets [ROWS]
 
-Both sides read text columns, nothing inferred, into a frame of their own; ours also takes the file's digest and
-looks for damage. They take turns, and the best of each counts. Files that need the careful path are timed as
-well: there is no peer that tells their faults.
+Both sides read text columns, with no types inferred, into a frame of their own; ours also computes the file's digest
+and checks for damage. They take turns, and the best time of each counts. Files that need the tolerant reader are timed
+as well, without a peer: no other reader reports their faults.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def exports(rows: int) -> dict[str, bytes]:
-    """One export as it may be written."""
+    """One export in the ways it may be written."""
     records = [f"S{n:07},user{n},First{n % 997},Last{n % 4999},user{n}@example.edu,{n % 40:03}\n" for n in range(rows)]
     plain = HEADER + "".join(records)
     quoted = "".join('"' + line[:-1].replace(",", '","') + '"\n' for line in [HEADER, *records])

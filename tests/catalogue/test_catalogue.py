@@ -1,4 +1,4 @@
-"""What every literal of the catalogue must keep to, and that the model can say resources not in it yet."""
+"""What every literal of the catalogue must comply with, and that the model can describe resources not in it yet."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_what_is_said_of_keys_is_said_of_fields_of_the_key(resource: Resource) -
 
 
 @ALL
-def test_fields_are_told_apart_and_the_key_is_among_them(resource: Resource) -> None:
+def test_fields_are_distinct_and_the_key_is_among_them(resource: Resource) -> None:
     names = [field.name for field in resource.fields]
     assert len(names) == len(set(names))
     for name in resource.key:
@@ -122,7 +122,7 @@ def test_patterns_mean_the_same_to_python_and_arrow(resource: Resource) -> None:
             assert False in ours
 
 
-# -- what the model can say ------------------------------------------------------------------------------------
+# -- what the model can describe -------------------------------------------------------------------------------
 
 
 def test_a_job_assignment_has_its_key_in_the_body_of_one_call_and_in_the_path_of_the_other() -> None:

@@ -1,4 +1,4 @@
-"""Commands, and what lies in the inbox and leads elsewhere or cannot be read."""
+"""Commands, and entries of the inbox that lead elsewhere or cannot be read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECRET = "ID,LOGIN,FIRST,LAST\ns7,xk2vault,xk2vault,xk2vault\n"
 
 @pytest.fixture
 def work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Office]:
-    """An office whose exports stay in the inbox, with a file beside it that is nobody's business."""
+    """An office whose exports stay in the inbox, next to a file that must stay private."""
     with office(tmp_path / "office", capsys) as made:
         made.set_up("")
         made.drop("s1")
@@ -26,14 +26,14 @@ def work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Office]
 
 
 def instead(work: Office, name: str, make: Callable[[Path], object]) -> None:
-    """Put something else in the place of an export."""
+    """Replace an export by something else."""
     path = work.folder / "inbox" / name
     path.unlink(missing_ok=True)
     make(path)
 
 
-def told(work: Office, *words: str) -> tuple[int, dict[str, Any]]:
-    """A command's exit code, and what it says as JSON."""
+def shown(work: Office, *words: str) -> tuple[int, dict[str, Any]]:
+    """A command's exit code, and its JSON."""
     work.capsys.readouterr()
     from sync.cli import run
 
@@ -42,7 +42,7 @@ def told(work: Office, *words: str) -> tuple[int, dict[str, Any]]:
 
 
 def stored(work: Office) -> str:
-    """All that was kept of what was read."""
+    """Everything that was stored of what was read."""
     kept = [path for path in work.folder.rglob("*") if path.is_file() and path.name != "vault.csv"]
     return "".join(path.read_bytes().decode(errors="replace") for path in kept if not path.is_symlink())
 
@@ -71,7 +71,7 @@ def test_what_a_mapping_needs_and_cannot_be_read_stops_the_command(
 
 
 def test_one_of_several_that_may_be_meant_stops_it_too(work: Office) -> None:
-    """Nobody knows whether it is the newer one."""
+    """It is unknown whether that one is newer."""
     instead(work, "people-2.csv", lambda path: path.symlink_to("../vault.csv"))
     code, said = work.run("run")
     assert (code, work.writes) == (1, [])
@@ -90,7 +90,7 @@ OTHERS: dict[str, Callable[[Path], object]] = {
 def test_what_no_mapping_needs_is_named_and_left_out(work: Office, command: str) -> None:
     for name, make in OTHERS.items():
         instead(work, name, make)
-    code, document = told(work, command)
+    code, document = shown(work, command)
     assert code == (0 if command == "run" else 2)
     issues = [issue for issue in document["issues"] if issue["code"] == "unusable-entry"]
     assert {issue["file"]: issue["severity"] for issue in issues} == dict.fromkeys(OTHERS, "warning")
@@ -130,13 +130,13 @@ def test_links_within_the_inbox_and_an_inbox_that_is_one_are_nothing_to_speak_of
     (work.folder / "inbox").symlink_to("exports")
     work.put("all/2026-11-23.csv", people("s2"))
     instead(work, "people.csv", lambda path: path.symlink_to("all/2026-11-23.csv"))
-    code, document = told(work, "run")
+    code, document = shown(work, "run")
     assert (code, document["issues"]) == (0, [])
     assert "PUT user/s2" in work.writes
 
 
 def test_a_plan_is_stale_if_its_file_leads_elsewhere_by_now(work: Office) -> None:
-    """Also if what it leads to is the very same text."""
+    """Even if the new target contains the very same text."""
     assert work.run("plan")[0] == 2
     (work.folder / "inbox" / "people.csv").rename(work.folder / "people.csv")
     instead(work, "people.csv", lambda path: path.symlink_to("../people.csv"))

@@ -1,4 +1,4 @@
-"""What `check` and `run` say of an inbox that is none, and of names and cells that would write on the terminal."""
+"""What `check` and `run` report about an unusable inbox, and about names and cells with control characters."""
 
 from __future__ import annotations
 

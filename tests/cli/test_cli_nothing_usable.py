@@ -1,4 +1,4 @@
-"""A sheet that contributes nothing, from the run that finds it to the one that takes it for granted."""
+"""A sheet without a usable row, from the run that finds it to the one that accepts it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROWS = f"{HEADER}S1,BIO-27\nS2,BIO-27\n"
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
-    """A site on which the rows were once sent."""
+    """A site to which the rows were sent once."""
     monkeypatch.setenv("NEXSIS_TOKEN", "sandbox")
     for stage in staged(tmp_path, capsys):
         stage.lay(Block("yaml", "site", SITE))
@@ -47,7 +47,7 @@ def hold(stage: Stage) -> tuple[str, str]:
     return plan["plan"], only["id"]
 
 
-def test_it_is_held_every_night_until_it_is_approved(stage: Stage) -> None:
+def test_it_is_on_hold_in_every_run_until_it_is_approved(stage: Stage) -> None:
     brings(stage, HEADER)
     assert stage.command("plan")[0] == 3
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Secrets of a site, however they get into an export: they are in nothing that people read, and in nothing kept."""
+"""Secrets of a site, however they get into an export, are in nothing that people read and nothing that is stored."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def server() -> Iterator[MailServer]:
 def work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Office]:
-    """An office with a token, a password and a key, that mails what it finds."""
+    """An office with a token, a password and a key, that mails its findings."""
     monkeypatch.setenv("NEXSIS_CHAT_KEY", KEY)
     with office(tmp_path / "office", capsys, TOKEN) as made, chat_tool() as hook:
         (made.folder / "password.txt").write_text(f"{PASSWORD}\n")
-        (made.folder / "tells.yaml").write_text(SITE.format(port=server.port, user=USER, hook=hook.url))
+        (made.folder / "mail.yaml").write_text(SITE.format(port=server.port, user=USER, hook=hook.url))
         set_up(made, "")
         yield made
 
@@ -55,11 +55,11 @@ def work(
 def set_up(work: Office, drop: str) -> None:
     work.set_up(drop)
     site = work.folder / "site.yaml"
-    site.write_text(site.read_text() + (work.folder / "tells.yaml").read_text())
+    site.write_text(site.read_text() + (work.folder / "mail.yaml").read_text())
 
 
 def everything(work: Office, server: MailServer) -> str:
-    """All that was kept and mailed; not the secrets themselves, and not what lies where exports are put."""
+    """Everything that was stored and mailed; not the secrets themselves, nor the contents of the inbox."""
     apart = {"inbox", "archive", "refused", "token.txt", "password.txt"}
     files = [path for path in work.folder.rglob("*") if path.is_file()]
     kept = [path.read_bytes() for path in files if path.name == "why.txt" or not apart & {*path.parts}]
@@ -68,7 +68,7 @@ def everything(work: Office, server: MailServer) -> str:
 
 
 def leaks(said: str) -> list[str]:
-    """What of the secrets is told, parts of them too."""
+    """Which of the secrets are shown, parts of them included."""
     return [part for part in (TOKEN[:12], TOKEN[-8:], PASSWORD[:9], "k3y of: the", "of: the") if part in said]
 
 
@@ -83,7 +83,7 @@ def leaks(said: str) -> list[str]:
     ids=["the-token", "within-a-text", "to-be-escaped", "where-texts-are-cut"],
 )
 def test_in_a_cell_that_is_wrong(work: Office, server: MailServer, secret: str, cell: str) -> None:
-    """And in the row's other cells, which the workbook repeats."""
+    """Nor in the row's other cells, which the workbook repeats."""
     value = cell.format(SECRETS[secret]).replace('"', '""')
     work.put("courses.csv", "ID,NAME\nC1,One\n")
     work.put("people.csv", f'{HEAD}s1,"UPPER {value}","{value}",Lee\ns2,s2,Ann,Lee\n')
@@ -163,7 +163,7 @@ def test_a_link_to_the_token_that_is_allowed_shows_nothing_of_it(work: Office, s
     assert leaks(said + everything(work, server)) == []
 
 
-def test_an_honest_night_reads_as_ever(work: Office, server: MailServer) -> None:
+def test_a_run_without_secrets_reads_as_ever(work: Office, server: MailServer) -> None:
     work.put("courses.csv", "ID,NAME\nC1,One\n")
     work.put("people.csv", f"{HEAD}s1,UPPER CASE,Ann,Lee\n")
     said = work.run("run", "--verbose")[1]
@@ -197,7 +197,7 @@ def test_a_secret_is_known_as_json_and_addresses_write_it() -> None:
 
 
 ODD = "Pa<ss>&\"wö'r\\\\d/ 9"
-"""A secret of which every way of writing escapes something."""
+"""A secret that is changed by every way of escaping."""
 
 
 @pytest.mark.parametrize("case", [str, str.lower, str.upper], ids=["as-it-is", "lower", "upper"])

@@ -1,4 +1,4 @@
-"""Site and mapping files as cases: a good one loads, a broken one tells all its faults with file and line."""
+"""Site and mapping files as cases: a good one loads, a broken one reports all its faults with file and line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def everything(monkeypatch: pytest.MonkeyPatch) -> Config:
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_all_faults_of_a_broken_site_are_told_at_once(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_faults_of_a_broken_site_are_reported_at_once(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = CASES / "broken" / case
     monkeypatch.chdir(folder)
     with pytest.raises(ConfigError) as error:

@@ -1,4 +1,4 @@
-"""What holds for every file: layout does not change a digest, and nothing but a ConfigError comes of a bad one."""
+"""What holds for every file: layout does not change a digest, and a bad file raises nothing but a ConfigError."""
 
 from __future__ import annotations
 

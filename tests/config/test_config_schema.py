@@ -1,4 +1,4 @@
-"""The JSON Schemas say what the models say, of YAML as an editor reads it."""
+"""The JSON Schemas and the models agree, on YAML as an editor reads it."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_from_a_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         token(site(tmp_path, "{keyring: other}"))
 
 
-def test_a_keyring_that_is_not_installed_or_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyring_that_is_not_installed_or_locked_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(ConfigError, match=r"pip install nexsis-sync\[keyring\]"):
         token(site(tmp_path, "{keyring: nexsis}"))
@@ -61,7 +61,7 @@ def test_a_keyring_that_is_not_installed_or_locked_is_told(tmp_path: Path, monke
     ("source", "hint"),
     [("{env: NO_SUCH_TOKEN}", "set the environment variable NO_SUCH_TOKEN"), ("{file: none}", "put the token into")],
 )
-def test_without_a_token_the_way_out_is_told(tmp_path: Path, source: str, hint: str) -> None:
+def test_without_a_token_the_message_says_what_to_do(tmp_path: Path, source: str, hint: str) -> None:
     with pytest.raises(ConfigError) as error:
         token(site(tmp_path, source))
     (fault,) = error.value.faults
@@ -76,7 +76,7 @@ def test_what_cannot_be_a_token_is_refused_unseen(tmp_path: Path) -> None:
     assert SECRET not in str(error.value)
 
 
-def test_an_unreadable_token_file_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_token_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "token").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="cannot be read"):
         token(site(tmp_path, "{file: token}"))

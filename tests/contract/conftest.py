@@ -15,7 +15,7 @@ from tests.contract.made_rows import INSTITUTION
 
 @pytest.fixture
 def settings() -> SandboxSettings:
-    """What the site is like, unless a test says otherwise."""
+    """The settings of the site, unless a test sets others."""
     return SandboxSettings(institution=INSTITUTION)
 
 

@@ -1,4 +1,4 @@
-"""Where a test works: a folder with a site file, mappings and an inbox, and a sandbox that is being served."""
+"""Where a test works: a folder with a site file, mappings and an inbox, and a sandbox that is running."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Desk:
     capsys: pytest.CaptureFixture[str]
 
     def type(self, *words: str) -> int:
-        """Type a command."""
+        """Run a command."""
         self.capsys.readouterr()
         return run([*words, "--site", str(self.folder / "site.yaml"), "--quiet"])
 
@@ -50,22 +50,22 @@ class Desk:
         return code, [json.loads(line) for line in lines[1:]]
 
     def json(self, *words: str) -> tuple[int, Any]:
-        """Type a command; its exit code and what it answers to a machine."""
+        """Run a command; its exit code and its JSON."""
         code = self.type(*words, "--json")
         return code, json.loads(self.capsys.readouterr().out)
 
     def export(self, resource: Resource, its: list[Row]) -> None:
-        """Lay the rows, and all they stand on, into the inbox."""
+        """Put the rows, and everything they depend on, into the inbox."""
         for parent, found in below(resource, its):
             write(self.folder / "inbox", parent, found)
         write(self.folder / "inbox", resource, its)
 
     def writes(self) -> int:
-        """How many writes the site was sent so far."""
+        """How many writes the site has received so far."""
         return sum(request.method in WRITES for request in self.site.requests)
 
     def by_hand(self, resource: Resource, op: Op, its: list[Row]) -> None:
-        """Write to the site past the engine."""
+        """Write to the site directly, without the engine."""
         with connect(f"{self.site.url}{BASE}", self.site.token) as site:
             for row in its:
                 key = {name: row[name] for name in resource.key}
@@ -78,7 +78,7 @@ class Desk:
 def desk_for(
     resource: Resource, folder: Path, capsys: pytest.CaptureFixture[str], settings: SandboxSettings
 ) -> Iterator[Desk]:
-    """A desk with mappings for the resource and all it stands on; what a sheet no longer names is to be deleted."""
+    """A desk with mappings for the resource and all it depends on; rows missing from a sheet are to be deleted."""
     (folder / "inbox").mkdir()
     (folder / "token").write_text("sandbox")
     parents = [mapping(parent, {}) for parent, _ in below(resource, rows(resource, 1))]

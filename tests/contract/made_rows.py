@@ -1,6 +1,6 @@
-"""Rows of any resource, made from what its literal in the catalogue says, with all that they stand on.
+"""Rows of any resource, made from its literal in the catalogue, with everything they depend on.
 
-What a site must have before any call, since no call makes it, is in `institution.yaml`.
+What a site must have before any call, because no call can create it, is in `institution.yaml`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Row = dict[str, str]
 INSTITUTION = Path(__file__).with_name("institution.yaml")
 
 ONLY_THIS = {"group": "new", "lock": "1"}
-"""Fields of which the API takes certain values alone, or takes none back."""
+"""Fields for which the API accepts certain values only, or that it cannot undo."""
 
 NUMBERS = {"categoryid"}
 """Identifiers that are Moodle's own numbers."""
@@ -29,9 +29,9 @@ def identifier(name: str, n: int) -> str:
 
 
 def values(resource: Resource, about: str, n: int, round_: int) -> Row:
-    """Values that suit the fields beside the key: others for each `about`, and others in each round.
+    """Values for the fields besides the key: different for each `about`, and different in each round.
 
-    Instants, of which there may be several, are in the order of their fields; `n` is their day.
+    If there are several instants, they are in the order of their fields; `n` is their day.
     """
     instants = [f.name for f in resource.state if f.kind == "instant"]
 
@@ -50,14 +50,14 @@ def values(resource: Resource, about: str, n: int, round_: int) -> Row:
 
 
 def rows(resource: Resource, count: int, round_: int = 0) -> list[Row]:
-    """Objects of a resource. Keys depend on their number alone; the other fields on the round too."""
+    """Objects of a resource. Keys depend on their number only; the other fields on the round too."""
     return [
         {name: identifier(name, n) for name in resource.key} | values(resource, str(n), n, round_) for n in range(count)
     ]
 
 
 def below(resource: Resource, its: list[Row]) -> Iterator[tuple[Resource, list[Row]]]:
-    """All that these rows stand on, parents first."""
+    """Everything these rows depend on, parents first."""
     needed: dict[str, dict[tuple[str, ...], Row]] = {}
     for name, on in ancestors(resource):
         parent = CATALOGUE[name]
@@ -79,7 +79,7 @@ def write(folder: Path, resource: Resource, its: list[Row]) -> None:
 
 
 def mapping(resource: Resource, rest: Mapping[str, str]) -> str:
-    """A mapping document whose columns are called as the fields are."""
+    """A mapping document whose columns have the names of the fields."""
     fields = "".join(f"  {f.name}: {f.name}\n" for f in resource.fields)
     more = "".join(f"{name}: {text}\n" for name, text in rest.items())
     return f"resource: {resource.name}\nsheet: {{file: {resource.name}.csv}}\n{more}fields:\n{fields}"

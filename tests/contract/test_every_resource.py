@@ -1,4 +1,4 @@
-"""What every resource of the catalogue must do, by the commands, over HTTP, against the sandbox.
+"""What the commands must do with every resource of the catalogue, over HTTP, against the sandbox.
 
 A new resource is covered by its literal alone.
 """
@@ -17,23 +17,23 @@ from tests.contract.made_rows import Row, rows, write
 
 
 def shown(resource: Resource) -> set[str]:
-    """The fields beside the key that a read of the resource shows."""
+    """The fields besides the key that a read of the resource shows."""
     return {name for read in resource.reads[:1] for name in read.take} - set(resource.key)
 
 
 def hidden(resource: Resource) -> set[str]:
-    """The fields that are compared, and which no read shows: what was sent last stands for them."""
+    """The fields that are compared although no read shows them: the last value sent stands for them."""
     return {field.name for field in resource.state if field.send == "state"} - shown(resource)
 
 
 def those(has: Callable[[Resource], object]) -> pytest.MarkDecorator:
-    """For each resource of which that is true."""
+    """Each resource for which that is true."""
     found = [name for name, resource in CATALOGUE.items() if has(resource)]
     return pytest.mark.parametrize("resource", [CATALOGUE[name] for name in found], ids=found)
 
 
 def settled(desk: Desk, resource: Resource, op: str, count: int) -> None:
-    """The plan has just these changes of the resource; applied, they are as many writes, and nothing is left."""
+    """The plan has exactly these changes of the resource; applied, each is one write, and nothing is left to do."""
     code, changes = desk.plan()
     own = [change["op"] for change in changes if change["resource"] == resource.name]
     assert (code, own) == (2, [op] * count)
@@ -95,17 +95,17 @@ def test_what_a_sheet_no_longer_names_is_kept_by_default(desk: Desk, resource: R
 
 
 def settled_by_one_more_plan(desk: Desk, resource: Resource, op: Op, its: list[Row]) -> None:
-    """A plan that reads all puts just these objects right, says that the site had changed, and leaves nothing."""
+    """A plan that reads everything corrects exactly these objects, gives the site as the cause, and leaves nothing."""
     code, changes = desk.plan("--read", "full")
-    told = [(change["resource"], change["op"], change["cause"], change["key"]) for change in changes]
+    result = [(change["resource"], change["op"], change["cause"], change["key"]) for change in changes]
     keys = [{name: row[name] for name in resource.key} for row in its]
-    assert (code, told) == (2, [(resource.name, op, "site", key) for key in keys])
+    assert (code, result) == (2, [(resource.name, op, "site", key) for key in keys])
     assert desk.type("apply") == 0
     assert desk.plan("--read", "full") == (0, [])
 
 
 @those(lambda resource: resource.updatable and shown(resource))
-def test_what_was_changed_by_hand_is_mended(desk: Desk, resource: Resource) -> None:
+def test_what_was_changed_by_hand_is_changed_back(desk: Desk, resource: Resource) -> None:
     its, others = rows(resource, 3), rows(resource, 3, 1)
     desk.export(resource, its)
     assert desk.type("run") == 0
@@ -124,13 +124,13 @@ def test_what_was_deleted_by_hand_is_made_anew(desk: Desk, resource: Resource) -
 
 
 @those(lambda resource: not resource.updatable and shown(resource))
-def test_what_cannot_be_changed_is_told_and_left(desk: Desk, resource: Resource) -> None:
+def test_what_cannot_be_changed_is_reported_and_left(desk: Desk, resource: Resource) -> None:
     desk.export(resource, rows(resource, 3))
     assert desk.type("run") == 0
     desk.export(resource, rows(resource, 3, 1))
     assert desk.type("plan", "--read", "full", "--json") == 0
     plan = json.loads(desk.capsys.readouterr().out)
-    told = [issue["message"] for issue in plan["issues"] if issue["code"] == "cannot-change"]
-    assert len(told) == 1
-    assert f"3 of the {resource.title}" in told[0]
+    result = [issue["message"] for issue in plan["issues"] if issue["code"] == "cannot-change"]
+    assert len(result) == 1
+    assert f"3 of the {resource.title}" in result[0]
     assert plan["changes"] == []

@@ -1,4 +1,4 @@
-"""What the site refuses is refused when the row is read, and what the site takes is not."""
+"""What the site would refuse is refused when the row is read, and what the site accepts is not."""
 
 from __future__ import annotations
 

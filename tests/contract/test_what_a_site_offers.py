@@ -1,4 +1,4 @@
-"""What not every site has or lets be written: said before anything is sent, and by `ping`."""
+"""What not every site has or allows: reported before anything is sent, and by `ping`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def named(resource: Resource) -> str:
 
 
 def place(desk: Desk, resource: Resource) -> str:
-    """File and line at which the mapping of the resource begins, as told to people."""
+    """File and line at which the mapping of the resource begins, as shown to people."""
     lines = (desk.folder / "mappings.yaml").read_text().splitlines()
     return f"mappings.yaml:{lines.index(f'resource: {resource.name}') + 1}"
 
@@ -35,9 +35,9 @@ def test_what_no_call_undoes_needs_leave(desk: Desk, resource: Resource, command
     site.write_text(site.read_text().replace(resource.name, ""))
     desk.export(resource, rows(resource, 1))
     assert desk.type(command) == 1
-    told = desk.capsys.readouterr().err
-    assert f"{place(desk, resource)}: {resource.title} are written only if the site file allows it" in told
-    assert f"allow: [{resource.name}]" in told
+    shown = desk.capsys.readouterr().err
+    assert f"{place(desk, resource)}: {resource.title} are written only if the site file allows it" in shown
+    assert f"allow: [{resource.name}]" in shown
     assert desk.site.requests == []
 
 
@@ -57,9 +57,9 @@ def test_what_the_site_does_not_have_is_refused_before_anything_is_sent(
 ) -> None:
     desk.export(resource, rows(resource, 2))
     assert desk.type(command) == 1
-    told = desk.capsys.readouterr().err
-    assert f"{place(desk, resource)}: the site has no {resource.title}" in told
-    assert "Moodle Workplace" in told
+    shown = desk.capsys.readouterr().err
+    assert f"{place(desk, resource)}: the site has no {resource.title}" in shown
+    assert "Moodle Workplace" in shown
     assert desk.writes() == 0
 
 
@@ -67,7 +67,7 @@ def test_what_the_site_does_not_have_is_refused_before_anything_is_sent(
 
 
 @COURSE
-def test_ping_tells_a_machine_what_the_site_offers(desk: Desk) -> None:
+def test_ping_lists_what_the_site_offers_as_json(desk: Desk) -> None:
     code, found = desk.json("ping")
     assert code == 0
     assert found.pop("ms") > 0
@@ -84,22 +84,22 @@ def test_ping_tells_a_machine_what_the_site_offers(desk: Desk) -> None:
 
 @COURSE
 @NO_WORKPLACE
-def test_ping_tells_people_which_families_are_lacking(desk: Desk) -> None:
+def test_ping_says_which_families_are_lacking(desk: Desk) -> None:
     assert run(["ping", "--site", str(desk.folder / "site.yaml")]) == 0
-    told = desk.capsys.readouterr().out.splitlines()
-    assert told[0].startswith(f"{desk.site.url}: the NexSIS API answers and accepts the token (")
+    shown = desk.capsys.readouterr().out.splitlines()
+    assert shown[0].startswith(f"{desk.site.url}: the NexSIS API answers and accepts the token (")
     there = [each.title for each in CATALOGUE.values() if each.reads and not each.optional]
     lacking = [each.title for each in CATALOGUE.values() if each.reads and each.optional]
-    assert f"it has: {', '.join(there)}" in told
-    assert f"it has no: {', '.join(lacking)}" in told
+    assert f"it has: {', '.join(there)}" in shown
+    assert f"it has no: {', '.join(lacking)}" in shown
 
 
 @NO_WORKPLACE
 @pytest.mark.parametrize("resource", OPTIONAL, ids=named)
 def test_ping_names_mappings_for_what_is_lacking(desk: Desk, resource: Resource) -> None:
     assert desk.type("ping") == 1
-    told = desk.capsys.readouterr().err
-    assert re.search(rf"^error: {place(desk, resource)}: the mapping \S+ is for {resource.title}, which", told, re.M)
+    shown = desk.capsys.readouterr().err
+    assert re.search(rf"^error: {place(desk, resource)}: the mapping \S+ is for {resource.title}, which", shown, re.M)
 
 
 @COURSE

@@ -1,4 +1,4 @@
-"""The demo, played once as a person would, for all tests that look at what it said and left."""
+"""The demo, played once as a person would, for all tests that look at its output and files."""
 
 from __future__ import annotations
 

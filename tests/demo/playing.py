@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Played:
-    """How it ended, what it said, and the folder it left."""
+    """Its exit code, its output, and the folder it left."""
 
     code: int
     said: str

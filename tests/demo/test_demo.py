@@ -1,4 +1,4 @@
-"""The demo: three days by real commands, in a folder that is its own and can be explored further."""
+"""The demo: three days of real commands, in a folder of its own that can be explored further."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sync.sandbox import Moodle, SandboxSettings, running
 from .playing import Played
 
 
-def test_every_command_is_shown_and_ends_as_told(played: Played) -> None:
+def test_every_command_is_shown_and_exits_as_announced(played: Played) -> None:
     assert played.code == 0, played.complained
     shown = re.findall(r"^\$ nexsis-sync (\w+)\b.*$", played.said, re.MULTILINE)
     codes = re.findall(r"^\(exit code (\d)\)$", played.said, re.MULTILINE)
@@ -36,7 +36,7 @@ def test_every_command_is_shown_and_ends_as_told(played: Played) -> None:
     ]
 
 
-def test_a_second_plan_of_the_same_night_is_empty(played: Played) -> None:
+def test_a_second_plan_of_the_same_exports_is_empty(played: Played) -> None:
     assert "\nNothing to do.\n" in played.said
 
 
@@ -54,7 +54,7 @@ def test_no_call_was_refused_and_none_raced(played: Played) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "found",
     [
         "would leave the course without a teacher",
         "20 % fewer rows than last time",
@@ -64,11 +64,11 @@ def test_no_call_was_refused_and_none_raced(played: Played) -> None:
         "notice: Conflicting values from two mappings (overruled)",
     ],
 )
-def test_what_needs_a_person_is_told(played: Played, told: str) -> None:
-    assert told in played.said
+def test_what_needs_a_person_is_shown(played: Played, found: str) -> None:
+    assert found in played.said
 
 
-def test_the_site_is_as_the_second_night_says_but_for_what_was_held(played: Played) -> None:
+def test_the_site_is_as_the_second_day_says_but_for_what_was_on_hold(played: Played) -> None:
     moodle = Moodle(played.folder / "sandbox.db")
     try:
         logins = {userid: login for userid, login, *_ in moodle.users()}
@@ -130,7 +130,7 @@ def test_a_folder_of_somebody_else_is_left_alone(
     assert [each.name for each in folder.iterdir()] == ["README.txt"]
 
 
-def test_a_file_in_the_way_is_told(
+def test_a_file_in_the_way_is_reported(
     without_nights: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "folder").write_text("not a folder")
@@ -153,11 +153,13 @@ def test_playing_again_begins_anew_and_keeps_what_is_not_its_own(
     assert sorted(each.name for each in (folder / "nights").iterdir()) == ["night-1", "night-2", "night-3"]
 
 
-def test_a_machine_is_told_in_json(without_nights: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_program_gets_json_of_the_demo(
+    without_nights: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert without_nights("--json") == 0
-    told = orjson.loads(capsys.readouterr().out)
-    assert told["changes_done"] == told["write_calls"] == 0
-    assert Path(told["folder"]).name == "folder"
+    found = orjson.loads(capsys.readouterr().out)
+    assert found["changes_done"] == found["write_calls"] == 0
+    assert Path(found["folder"]).name == "folder"
 
 
 def test_the_demo_says_so_if_a_command_ends_otherwise(

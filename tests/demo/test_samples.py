@@ -1,4 +1,4 @@
-"""The shipped exports are those that samples/make.py makes."""
+"""The shipped exports are those that samples/make.py writes."""
 
 from __future__ import annotations
 

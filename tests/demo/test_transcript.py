@@ -1,4 +1,4 @@
-"""The dry run in the docs is what the demo says on its second day."""
+"""The dry run in the docs is what the demo prints on its second day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stage for each test that acts an example out."""
+"""A stage for each test that runs an example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For every endpoint of the API reference: what makes the call, what answers it, and which tests drive it.
+"""For every endpoint of the API reference: what makes the call, what answers it, and which tests cover it.
 
 The reference's endpoints are data of the client: `sync.site.ENDPOINTS`.
 """
@@ -18,21 +18,21 @@ from sync.site import ENDPOINTS, Endpoint
 from .pages import ROOT
 
 Shape = tuple[str, str]
-"""A method and a path, whatever its slots are called."""
+"""A method and a path, whatever the names of its parameters."""
 
 SECOND_SPELLINGS = {
     "PUT /metalink/{}/metalink/{}",
     "GET /course/{}/categorygrades/{}",
     "PUT /course/{}/categorygrades/{}/{}/{}",
 }
-"""What the reference calls an endpoint in one place, and otherwise in another: the sandbox takes both."""
+"""Spellings that the reference uses in some places only: the sandbox accepts both."""
 
 
 @dataclass(frozen=True)
 class Covered:
-    """One endpoint. `method` is the client's; `resources` are those that are read, written or read out by it.
+    """One endpoint. `method` is the client's; `resources` are those that are read, written or exported with it.
 
-    `routes` are the sandbox's; `tests` the names of the suites that drive it.
+    `routes` are the sandbox's; `tests` the names of the suites that cover it.
     """
 
     endpoint: Endpoint[Any]
@@ -61,14 +61,14 @@ def coverage() -> list[Covered]:
 
 
 def unlisted() -> set[str]:
-    """Routes of the sandbox that are no endpoint of the reference."""
+    """Routes of the sandbox that are not in the reference."""
     known = {shape(endpoint.method, endpoint.path) for endpoint in ENDPOINTS.values()}
     shapes = (shape(route.method, route.path) for route in (*ROUTES, *WORKPLACE))
     return {f"{method} /{path}" for method, path in shapes if (method, path) not in known}
 
 
 def _kept(ways: int | None = None) -> dict[Shape, list[str]]:
-    """The calls by which resources are read, by so many of the ways to do so, and written."""
+    """The calls by which resources are read, by at most this many of their ways, and written."""
     calls: dict[Shape, list[str]] = {}
     for name, resource in CATALOGUE.items():
         reads = [shape("GET", read.path) for read in resource.reads[:ways]]
@@ -79,7 +79,7 @@ def _kept(ways: int | None = None) -> dict[Shape, list[str]]:
 
 
 def _pulled() -> dict[Shape, list[str]]:
-    """The calls by which resources are read out."""
+    """The calls by which resources are exported."""
     calls: dict[Shape, list[str]] = {}
     for name, ways in PULLS.items():
         for pull in ways:
@@ -89,8 +89,8 @@ def _pulled() -> dict[Shape, list[str]]:
 
 def _client() -> set[Shape]:
     """The calls that the client's story makes."""
-    told = yaml.safe_load((ROOT / "tests/remote/story.yaml").read_text("utf-8"))
-    done = {re.split(r"\W", case[step])[0] for case in told for step in ("do", "then") if step in case}
+    cases = yaml.safe_load((ROOT / "tests/remote/story.yaml").read_text("utf-8"))
+    done = {re.split(r"\W", case[step])[0] for case in cases for step in ("do", "then") if step in case}
     return {shape(ENDPOINTS[name].method, ENDPOINTS[name].path) for name in done & ENDPOINTS.keys()}
 
 

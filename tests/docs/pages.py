@@ -26,7 +26,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Section:
-    """What stands below one heading, up to the next."""
+    """The contents of one heading, up to the next."""
 
     page: Path
     title: str

@@ -1,6 +1,6 @@
-"""The tables of keys and options that stand in the pages, made from what the program itself checks.
+"""The tables of keys and options in the docs, made from what the program itself checks.
 
-python -m tests.docs.reference     writes them anew
+python -m tests.docs.reference     updates them
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ Rows = list[tuple[str, ...]]
 
 
 def keys(schema: Mapping[str, Any]) -> Rows:
-    """Every key of a file, with the keys above it, what it means, and what counts if it is not there."""
+    """Every key of a file, with the keys above it, its meaning and its default."""
     return [("Key", "Meaning", "Default"), *_keys(schema, schema, "", set())]
 
 
 def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str, listed: set[int]) -> Iterator[tuple[str, ...]]:
-    """The keys of a part of a file. What can stand in several places is `listed` in the first of them."""
+    """The keys of a part of a file. A part that can appear in several places is `listed` in the first of them."""
     for name, says in part.get("properties", {}).items():
         path = f"{above}{name}"
         below = _below(whole, says)
@@ -46,7 +46,7 @@ def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str, listed:
 
 
 def _below(whole: Mapping[str, Any], says: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The models that describe what stands below a key, each with what stands between: the name a user gives."""
+    """The models that describe the value of a key, each with what comes in between: the name a user gives."""
     found = []
     for choice in (says, *says.get("anyOf", ()), *says.get("oneOf", ()), says.get("items", {})):
         if "properties" in choice:
@@ -79,19 +79,19 @@ def fields() -> Rows:
             longest = str(field.max_len or "")
             needed = "yes" if field.required else ""
             unique = "yes" if field.unique else ""
-            told = "yes" if field.name in _read_back(resource) else ""
+            read = "yes" if field.name in _read_back(resource) else ""
             sent = {"state": "", "event": "on change", "with": "always"}[field.send]
-            rows.append((f"`{resource.name}`", f"`{field.name}`{key}", field.kind, needed, unique, longest, told, sent))
+            rows.append((f"`{resource.name}`", f"`{field.name}`{key}", field.kind, needed, unique, longest, read, sent))
     return rows
 
 
 def _read_back(resource: Resource) -> set[str]:
-    """The fields that answers tell: of what is read, the key is told at least."""
+    """The fields that answers contain: of what is read, they contain at least the key."""
     return {name for read in resource.reads for name in (*resource.key, *read.take)}
 
 
 def resources() -> Rows:
-    """Every resource, and what is peculiar to it."""
+    """Every resource, and what is special about it."""
     rows: Rows = [("Resource", "In reports", "Read back", "Changed", "Removed", "Removed with it", "Needs")]
     for resource in CATALOGUE.values():
         along = ", ".join(dict.fromkeys(CATALOGUE[takes.resource].title for takes in resource.takes))
@@ -106,12 +106,12 @@ def resources() -> Rows:
 def _how_much(resource: Resource) -> str:
     """How much of a resource is read back."""
     compared = {field.name for field in resource.fields if field.send == "state"}
-    told = compared & _read_back(resource)
-    if not told:
+    shown = compared & _read_back(resource)
+    if not shown:
         return "no"
-    if told == compared:
+    if shown == compared:
         return "yes"
-    return "in part" if told - {*resource.key} else "existence only"
+    return "in part" if shown - {*resource.key} else "existence only"
 
 
 def commands() -> Rows:
@@ -126,7 +126,7 @@ def commands() -> Rows:
 
 
 def options() -> Rows:
-    """Every option that is one command's own."""
+    """Every option of a single command."""
     context, shared = click.Context(program), {option.name for option in _common()}
     rows: Rows = [("Command", "Option", "Meaning")]
     for name, command in _commands(context):
@@ -137,7 +137,7 @@ def options() -> Rows:
 
 
 def common_options() -> Rows:
-    """The options all commands take."""
+    """The options of all commands."""
     context = click.Context(program)
     return [("Option", "Meaning"), *(_option(option, context) for option in _common())]
 
@@ -169,7 +169,7 @@ def endpoints() -> Rows:
 
 
 def covered() -> Rows:
-    """Every endpoint of the API reference, and what stands behind it."""
+    """Every endpoint of the API reference, and what implements it."""
     rows: Rows = [("Endpoint", "Section", "Client", "Resources", "Sandbox", "Tests")]
     for each in coverage():
         call = f"`{each.endpoint.method} /{each.endpoint.path.strip('/')}`"
@@ -181,7 +181,7 @@ def covered() -> Rows:
 
 
 def pulls() -> Rows:
-    """Every way in which something can be read out."""
+    """Every way in which something can be exported."""
     rows: Rows = [("Resource", "Asked by", "Default: all known", "Filters", "Columns")]
     for name, ways in PULLS.items():
         for pull in ways:
@@ -194,7 +194,7 @@ def pulls() -> Rows:
 
 
 def failures() -> Rows:
-    """Every way in which a call of the client may end but well."""
+    """Every way in which a call of the client can fail."""
     return [("Raised", "Meaning"), *((f"`{kind.__name__}`", inspect.getdoc(kind) or "") for kind in _kinds(CallFailed))]
 
 
@@ -220,13 +220,13 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
 
 
 def table(rows: Rows) -> str:
-    """Rows as a table of a page, the first as its head."""
+    """Rows as a table in Markdown; the first is the header."""
     head, *rest = (f"| {' | '.join(row)} |" for row in rows)
     return "\n".join([head, f"|{'---|' * len(rows[0])}", *rest])
 
 
 def renewed(text: str) -> str:
-    """A page with its tables as they should be."""
+    """A page with its tables up to date."""
     place = r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)"
     return re.sub(place, lambda found: f"{found[1]}{table(TABLES[found[2]]())}\n{found[3]}", text, flags=re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""A site and a folder in which the examples of the pages are acted out."""
+"""A site and a folder in which the examples of the docs are run."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ GRADES = (
     ("S1", "HIS-27", 58, "2027-06-07T09:00:00+01:00"),
 )
 UNTOLD = {"plan": "", "site": "", "created": ""}
-"""What is another one each time."""
+"""What differs each time."""
 
 Plan = Mapping[str, Any]
 
 
 @dataclass
 class Stage:
-    """Blocks are put on files, and the commands of `nexsis-sync` see them."""
+    """Blocks are written to files, and the commands of `nexsis-sync` are run on them."""
 
     folder: Path
     sandbox: Sandbox
     capsys: pytest.CaptureFixture[str]
 
     def act(self, blocks: Sequence[Block]) -> Iterator[tuple[object, object]]:
-        """Act a section out: files are laid down and commands run; for each result, what came and what is printed.
+        """Run a section: write its files and run its commands; for each result, the actual and the documented one.
 
-        What a result shows is a dry run; it is applied before what follows.
+        A result is a dry run; it is applied before the next step.
         """
         if not any(block.kind == "yaml" and block.name.startswith("site") for block in blocks):
             self.lay(Block("yaml", "site", SITE))
@@ -57,7 +57,7 @@ class Stage:
             if block.kind in ("yaml", "csv"):
                 self.lay(block)
             elif (block.kind, block.name) == ("text", "Dry run"):
-                yield told(self.plan()), block.text
+                yield in_short(self.plan()), block.text
                 self.command("apply")
             elif (block.kind, block.name) == ("json", "Plan"):
                 yield {**self.plan(), **UNTOLD}, {**orjson.loads(block.text), **UNTOLD}
@@ -68,7 +68,7 @@ class Stage:
                     yield from self.typed(line)
 
     def typed(self, line: str) -> Iterator[tuple[object, object]]:
-        """Run a line of a console; if it tells its exit code, that one and what it says. PLAN is the newest plan."""
+        """Run a line of a console; its actual exit code and the documented one. PLAN is the newest plan."""
         if line.startswith("$ nexsis-sync "):
             words, _, note = line.removeprefix("$ nexsis-sync ").partition("#")
             if "PLAN" in words:
@@ -97,7 +97,7 @@ class Stage:
         file.write_text(text, "utf-8")
 
     def unpack_shipped(self) -> None:
-        """Lay the mappings that come with nexsis-sync beside the site file, as the pages say."""
+        """Put the mappings that come with nexsis-sync next to the site file, as the docs say."""
         for name in SHIPPED:
             copytree(ROOT / "mappings" / name, self.folder / name)
 
@@ -116,7 +116,7 @@ class Stage:
 
 
 def staged(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
-    """A stage whose site has some people, courses, grades and parts of an institution already."""
+    """A stage whose site already has some people, courses, grades and parts of an institution."""
     with running(SandboxSettings()) as sandbox:
         for userid in PEOPLE:
             sandbox.moodle.add_user(userid, userid.lower())
@@ -134,7 +134,7 @@ def staged(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
 
 
 def _add_tab(file: Path, name: str, text: str) -> None:
-    """Write rows to a tab of a workbook, which is made if there is none."""
+    """Write rows to a tab of a workbook, which is created if needed."""
     book = load_workbook(file) if file.exists() else Workbook()
     tab = book.create_sheet(name)
     for row in csv.reader(text.splitlines()):
@@ -142,8 +142,8 @@ def _add_tab(file: Path, name: str, text: str) -> None:
     book.save(file)
 
 
-def told(plan: Plan) -> str:
-    """A plan as the pages show it: a line for each change, hold and issue."""
+def in_short(plan: Plan) -> str:
+    """A plan as the docs show it: a line for each change, hold and issue."""
     lines = [_change(change) for change in plan["changes"]]
     lines += [f"hold {hold['guard']}: {hold['count']} of {hold['population']}" for hold in plan["holds"]]
     lines += [_issue(issue) for issue in plan["issues"]]

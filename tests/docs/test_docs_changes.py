@@ -1,4 +1,4 @@
-"""The changes to shipped mappings that the pages propose are made, and change what comes of a sample export."""
+"""The changes to shipped mappings that the docs propose are made, and have an effect on a sample export."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from .pages import ROOT, Block, everything
-from .stage import SITE, Stage, staged, told
+from .stage import SITE, Stage, in_short, staged
 
 SAMPLES = ROOT / "samples" / "oneroster"
 BESIDE = ("oneroster/users.yaml", "oneroster/classes-as-courses.yaml")
@@ -31,7 +31,7 @@ def school(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
 
 
 def receive(stage: Stage, sample: str, *kept: str) -> None:
-    """Fill the inbox with a sample, in which one person has no address, and with files of the full one."""
+    """Fill the inbox with a sample in which one person has no address, and with some files of the full one."""
     inbox = stage.folder / "inbox"
     rmtree(inbox, ignore_errors=True)
     copytree(SAMPLES / sample, inbox)
@@ -43,7 +43,7 @@ def receive(stage: Stage, sample: str, *kept: str) -> None:
 
 
 def make(stage: Stage, change: Block) -> None:
-    """Change the first mapping of a file: fields and columns one by one, all else as a whole."""
+    """Change the first mapping of a file: fields and columns one by one, everything else as a whole."""
     file = stage.folder / change.name.split()[1]
     first, *others = yaml.safe_load_all(file.read_text("utf-8"))
     for key, value in yaml.safe_load(change.text).items():
@@ -56,17 +56,17 @@ def samples_of(change: Block) -> tuple[str, ...]:
 
 
 def nights(stage: Stage, change: Block) -> Iterator[str]:
-    """What is told of the sample that a change is for; else of a full export and the changes after it."""
+    """The plans of the sample that a change is for; by default a full export and the changes after it."""
     for sample in samples_of(change):
         kept = ("2026-09-01/orgs.csv", "2026-09-01/academicSessions.csv") if sample == "delta" else ()
         receive(stage, sample, *kept)
-        yield told(stage.plan())
+        yield in_short(stage.plan())
         stage.command("apply")
 
 
 @pytest.fixture(scope="module")
 def usual() -> dict[tuple[str, ...], list[str]]:
-    """What is told of samples where nothing is changed, as soon as it is known."""
+    """The plans of samples without any change, each made once."""
     return {}
 
 
@@ -97,4 +97,4 @@ def test_the_files_that_a_page_keeps_are_all_that_is_needed(
         receive(stage, "delta", *(name for name in names if "/" in name))
         inbox = stage.folder / "inbox"
         assert {path.relative_to(inbox).as_posix() for path in inbox.rglob("*.csv")} == {*names}
-        assert "unknown-value" not in told(stage.plan())
+        assert "unknown-value" not in in_short(stage.plan())

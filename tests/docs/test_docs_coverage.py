@@ -1,4 +1,4 @@
-"""No endpoint of the API reference is without a method, a route and a test, and no route without an endpoint."""
+"""Every endpoint of the API reference has a method, a route and a test, and every route has an endpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every example of the pages is acted out: its files are laid down, and what comes is what is printed."""
+"""Every example of the docs is run: its files are written, and the result is what the docs print."""
 
 from __future__ import annotations
 

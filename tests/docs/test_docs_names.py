@@ -1,4 +1,4 @@
-"""What pages say of the repository itself is so: modules, names, paths, and what CI and pre-commit run."""
+"""What the docs say of the repository itself is true: modules, names, paths, and what CI and pre-commit run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ARCHITECTURE = ROOT / "docs" / "developers" / "architecture.md"
 
 
 def _named(pattern: str) -> list[tuple[str, str]]:
-    """What stands in code spans of the pages, each with the page that names it."""
+    """The code spans of the pages that match, each with its page."""
     pages = [page for page in PAGES if page != ARCHITECTURE]
     return [(page.name, name) for page in pages for name in re.findall(f"`{pattern}`", page.read_text("utf-8"))]
 

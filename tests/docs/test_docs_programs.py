@@ -1,4 +1,4 @@
-"""Every program of the pages is run, and prints what is shown."""
+"""Every program in the docs is run, and prints what is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages list every key, command, option and guard there is."""
+"""The docs list every key, command, option and guard."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .reference import TABLES, renewed
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_tables_are_what_the_program_checks(page: Path) -> None:
     text = page.read_text("utf-8")
-    assert text == renewed(text), "write them anew: python -m tests.docs.reference"
+    assert text == renewed(text), "update them: python -m tests.docs.reference"
 
 
 def test_every_table_stands_somewhere() -> None:
@@ -50,21 +50,21 @@ def test_every_key_has_an_example(pages: str, table: str) -> None:
     assert [key for key in listed if key not in shown] == []
 
 
-def test_every_guard_is_told_in_the_order_they_are_asked() -> None:
+def test_every_guard_is_listed_in_the_order_they_are_asked() -> None:
     named = {"large_part": "deletes", "many_deletes": "deletes", "many_updates": "updates", "many_creates": "creates"}
     names = [named.get(guard.__name__, guard.__name__.replace("_", "-")) for guard in GUARDS]
-    told = re.findall(r"^\| `([\w-]+)`", (ROOT / "docs/guards/index.md").read_text("utf-8"), re.MULTILINE)
-    assert told == [*dict.fromkeys(names)]
+    listed = re.findall(r"^\| `([\w-]+)`", (ROOT / "docs/guards/index.md").read_text("utf-8"), re.MULTILINE)
+    assert listed == [*dict.fromkeys(names)]
 
 
-def test_every_exit_code_is_told() -> None:
+def test_every_exit_code_is_listed() -> None:
     text = (ROOT / "docs/operations/exit-codes.md").read_text("utf-8")
     codes = re.findall(r"^\| (\d+) \|", text, re.MULTILINE)
     assert [*map(int, codes)] == [0, 1, 2, 3, 4, 5, USAGE]
 
 
 def _anchors(page: Path) -> set[str]:
-    """What the headings of a page are called in links."""
+    """The anchors of a page's headings."""
     titles = [re.sub(r"[^\w\s-]", "", section.title).strip().lower() for section in sections(page)]
     return {re.sub(r"[-\s]+", "-", title) for title in titles}
 
@@ -99,6 +99,6 @@ def test_the_checks_install_and_test_as_the_readme_says() -> None:
         for block in section.of("sh")
         for line in block.text.splitlines()
     ]
-    told = [step.removeprefix(".venv/bin/") for line in lines for step in line.split(" && ") if ".venv/bin/" in step]
-    assert len(told) == 4
-    assert [step for step in told if f"bin/{step}" not in checks] == []
+    listed = [step.removeprefix(".venv/bin/") for line in lines for step in line.split(" && ") if ".venv/bin/" in step]
+    assert len(listed) == 4
+    assert [step for step in listed if f"bin/{step}" not in checks] == []

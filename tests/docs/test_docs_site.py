@@ -1,4 +1,4 @@
-"""The docs build as a site, without a warning, and the site loads nothing from the network."""
+"""The docs build as a site without a warning, and the site loads nothing from the network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .pages import PAGES, ROOT
 
 PICTURES = ("report-page.png", "terminal-plan.png")
 LARGEST = 200_000
-"""Bytes of the largest picture."""
+"""Size of the largest picture, in bytes."""
 
 
 class _Loads(HTMLParser):
@@ -32,7 +32,8 @@ class _Loads(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site as `mkdocs build --strict` makes it: each lost link, anchor or page without a place is an error."""
+    """The site as `mkdocs build --strict` makes it: each broken link, anchor or page outside the navigation is an
+    error."""
     folder = tmp_path_factory.mktemp("docs") / "site"
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],

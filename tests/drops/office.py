@@ -41,7 +41,7 @@ def people(*names: str) -> str:
 
 @dataclass
 class Office:
-    """A folder with all that a site needs, beside a sandbox of its own."""
+    """A folder with everything a site needs, and a sandbox of its own."""
 
     folder: Path
     sandbox: Sandbox
@@ -59,7 +59,7 @@ class Office:
         (self.folder / "mappings" / "all.yaml").write_text(mappings)
 
     def drop(self, *names: str, courses: str = "ID,NAME\nC1,One\n") -> None:
-        """Drop a set: courses, people and, last of all, the trigger."""
+        """Deliver a set: courses, people and, last of all, the trigger."""
         self.put("courses.csv", courses)
         self.put("people.csv", people(*names))
         self.put("READY", "")
@@ -72,7 +72,7 @@ class Office:
         return path
 
     def run(self, *words: str) -> tuple[int, str]:
-        """Run a command here: its exit code and all it said."""
+        """Run a command in this process: its exit code and its output."""
         self.capsys.readouterr()
         code = run([*words, "--site", str(self.folder / "site.yaml")])
         said = self.capsys.readouterr()
@@ -94,7 +94,7 @@ class Office:
 
     @property
     def writes(self) -> list[str]:
-        """All calls that wrote, in order."""
+        """All write calls, in order."""
         return [f"{each.method} {each.path.lstrip('/')}" for each in self.sandbox.requests if each.method != "GET"]
 
     @property
@@ -114,11 +114,11 @@ class Office:
 
     @property
     def inbox(self) -> dict[str, str]:
-        """What lies in the inbox."""
+        """The files in the inbox."""
         return self.files(self.folder / "inbox")
 
     def files(self, folder: Path) -> dict[str, str]:
-        """Files of a folder and below it: name to text."""
+        """The files of a folder and below it: name to text."""
         return {
             path.relative_to(folder).as_posix(): path.read_text()
             for path in sorted(folder.rglob("*"))
@@ -128,7 +128,7 @@ class Office:
 
 @contextmanager
 def office(folder: Path, capsys: pytest.CaptureFixture[str], token: str = "sandbox") -> Iterator[Office]:
-    """An office whose site is empty. Its hooks see every request before it is done, and may spoil it."""
+    """An office whose site is empty. Its hooks see every request before it is carried out, and may make it fail."""
     hooks: list[Hook] = []
 
     def fault(method: str, path: str, count: int) -> Fault | None:
@@ -144,5 +144,5 @@ def office(folder: Path, capsys: pytest.CaptureFixture[str], token: str = "sandb
 def line(process: subprocess.Popen[str]) -> dict[str, object]:
     """The next line of a `watch --json`."""
     assert process.stdout is not None
-    told: dict[str, object] = orjson.loads(process.stdout.readline())
-    return told
+    shown: dict[str, object] = orjson.loads(process.stdout.readline())
+    return shown

@@ -1,4 +1,4 @@
-"""Sets, and what lies in the inbox and leads elsewhere or cannot be read: none is kept waiting by what it needs not."""
+"""Sets, and entries of the inbox that lead elsewhere or cannot be read: they delay only sets that need them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENTRIES: dict[str, Callable[[Path], object]] = {
 
 
 def laid(work: Office, name: str, make: Callable[[Path], object]) -> Path:
-    """Something else than a file, in the inbox."""
+    """Something other than a file, in the inbox."""
     (work.folder / "vault.csv").write_text(SECRET)
     path = work.folder / "inbox" / name
     path.unlink(missing_ok=True)
@@ -36,8 +36,8 @@ def laid(work: Office, name: str, make: Callable[[Path], object]) -> Path:
     return path
 
 
-def told(work: Office) -> str:
-    """All that was said of the secret, or kept of it."""
+def shown(work: Office) -> str:
+    """Everything that was printed or stored of the secret."""
     files = [path for path in work.folder.rglob("*") if path.is_file() and path.name != "vault.csv"]
     return "".join(path.read_bytes().decode(errors="replace") for path in files if not path.is_symlink())
 
@@ -57,7 +57,7 @@ def test_what_no_set_needs_stays_in_the_inbox_and_is_named(work: Office, kind: s
     assert os.path.lexists(path)
     assert [sorted(each) for each in work.sets] == [["READY", "courses.csv", "people.csv"]]
     assert (work.refused, work.inbox.keys() - {"notes.csv"}) == ([], set())
-    assert "xk2vault" not in told(work)
+    assert "xk2vault" not in shown(work)
 
 
 @pytest.mark.parametrize("kind", ENTRIES)
@@ -73,7 +73,7 @@ def test_a_set_that_needs_it_waits_and_says_why(work: Office, kind: str, name: s
     assert kind in said
     assert ("follow_links" in said) == (kind == "points outside")
     assert f"{name} has not arrived yet" not in said
-    assert "xk2vault" not in said + told(work)
+    assert "xk2vault" not in said + shown(work)
 
 
 def test_a_file_that_the_manifest_lists_is_needed(work: Office) -> None:
@@ -88,7 +88,7 @@ def test_a_file_that_the_manifest_lists_is_needed(work: Office) -> None:
 
 
 def test_a_folder_that_is_a_link_is_nothing_to_take_from(work: Office) -> None:
-    """It may be for others too."""
+    """Others may use it too."""
     (work.folder / "theirs").mkdir()
     (work.folder / "theirs" / "people-2.csv").write_text(people("s2"))
     site = work.folder / "site.yaml"
@@ -102,7 +102,7 @@ def test_a_folder_that_is_a_link_is_nothing_to_take_from(work: Office) -> None:
 
 @pytest.mark.parametrize("name", ["a.csv", "more/a.csv"])
 def test_what_leads_out_once_it_is_taken_is_not_taken(tmp_path: Path, name: str) -> None:
-    """The link came after the look."""
+    """The link was put there after the check."""
     at = archive.Folders(tmp_path / "inbox", tmp_path / "archive", tmp_path / "refused")
     for folder in (at.inbox, tmp_path / "outside"):
         (folder / name).parent.mkdir(parents=True)
@@ -120,7 +120,7 @@ def test_what_leads_out_once_it_is_taken_is_not_taken(tmp_path: Path, name: str)
 
 
 def test_what_is_put_back_is_put_nowhere_else(tmp_path: Path) -> None:
-    """The folder it came from has become a link meanwhile."""
+    """Its original folder has become a link in the meantime."""
     at = archive.Folders(tmp_path / "inbox", tmp_path / "archive", tmp_path / "refused")
     (at.inbox / "more").mkdir(parents=True)
     (at.inbox / "more" / "a.csv").write_text("A\n")
@@ -141,7 +141,7 @@ def test_what_is_put_back_is_put_nowhere_else(tmp_path: Path) -> None:
 
 @pytest.fixture
 def closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder `old` that can be read and not written: the account that runs the tests may write everywhere."""
+    """A folder `old` that can be read but not written: the account that runs the tests may write everywhere."""
     access = os.access
 
     def may(path: Any, mode: int, **of: Any) -> bool:
@@ -151,7 +151,7 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def deep(folder: Path) -> str:
-    """Make the file `x.csv` as deep in a folder as its path may be long; its name there."""
+    """Make the file `x.csv` in so many nested folders that its path is as long as possible; its name in the inbox."""
     at = os.open(folder, os.O_RDONLY)
     parts = list[str]()
     while len(str(folder.joinpath(*parts))) < 3850:
@@ -208,7 +208,7 @@ def test_what_stays_in_the_inbox_may_lie_in_such_a_folder(work: Office) -> None:
 def test_in_a_folder_that_everybody_writes_to_a_file_of_another_stays(
     work: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As in /tmp: only the owner of a file moves it."""
+    """As in /tmp: only the owner of a file can move it."""
     inbox = work.folder / "inbox"
     theirs = work.put("theirs.csv", "1")
     work.drop("s1")
@@ -253,7 +253,7 @@ def test_a_name_as_long_as_names_may_be_is_taken_also_of_a_link_and_what_stays(w
 def test_what_cannot_be_moved_after_all_is_named_with_its_whole_path(
     work: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The folder was closed after the look."""
+    """The folder was closed after the check."""
     work.put("more/a.csv", "A\n")
     work.drop("s1")
     replace = os.replace

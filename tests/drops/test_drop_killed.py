@@ -1,4 +1,4 @@
-"""Whatever ends the program between taking and archiving, nothing is lost and nothing is sent twice."""
+"""Wherever the program is killed between taking and archiving a set, nothing is lost and nothing is sent twice."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Arm = Callable[[int], None]
 
 @pytest.fixture
 def dying(monkeypatch: pytest.MonkeyPatch) -> Arm:
-    """Arm the steps that change files: the one of that number, from now on, is not done any more."""
+    """Arm the steps that change files: from the one of that number on, none is carried out."""
 
     def arm(at: int) -> None:
         left = iter(range(at, -1, -1))
@@ -56,7 +56,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Arm:
 
 
 def laid(folder: Path, files: Mapping[str, str], links: Mapping[str, str] | None = None) -> archive.Folders:
-    """An inbox with files and links in it, and what belongs to it."""
+    """An inbox with files and links in it, and the rest of its site."""
     at = archive.Folders(folder / "inbox", folder / "archive", folder / "refused", follow_links=True)
     for name, text in files.items():
         path = at.inbox / name
@@ -71,13 +71,13 @@ def laid(folder: Path, files: Mapping[str, str], links: Mapping[str, str] | None
 
 
 def texts(folder: Path) -> dict[str, str]:
-    """Files of a folder and below it: name to text."""
+    """The files of a folder and below it: name to text."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_text() for path in paths}
 
 
 def night(at: archive.Folders, run: str, end: Callable[[archive.TakenSet], object]) -> None:
-    """What a run does with files: repair, take what is there, end what was taken."""
+    """What a run does with files: repair, take what is there, finish what was taken."""
     archive.recover(at)
     files = {name: stamp for name, stamp in look(at.entries).files.items() if name != KEPT}
     if files:
@@ -88,7 +88,7 @@ def night(at: archive.Folders, run: str, end: Callable[[archive.TakenSet], objec
 
 @pytest.fixture(params=["by-name", "across-file-systems"])
 def moving(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are moved by their names, or as if inbox, archive and refused were file systems of their own."""
+    """Files are moved by renaming, or as if inbox, archive and refused were on different file systems."""
 
     def replace(source: Any, target: Any, *, src_dir_fd: int | None = None) -> None:
         from_ = Path(f"/proc/self/fd/{src_dir_fd}").readlink() if src_dir_fd is not None else Path(source)
@@ -144,7 +144,7 @@ def test_killed_at_any_step_all_files_end_where_they_belong(
 
 @pytest.mark.usefixtures("moving")
 def test_what_a_newer_file_has_overtaken_is_refused_and_the_newer_one_taken(tmp_path: Path, dying: Arm) -> None:
-    """Killed while a set was being taken; then a newer one comes."""
+    """Killed while a set was being taken; then a newer one arrives."""
     overtaken = 0
     for steps in count():
         at = laid(tmp_path / str(steps), FILES)
@@ -171,7 +171,7 @@ def test_what_a_newer_file_has_overtaken_is_refused_and_the_newer_one_taken(tmp_
 def test_a_file_that_changes_while_it_is_taken_is_left_where_it_is(
     work: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The export is written anew just as its set begins to move."""
+    """The export is written again just as its set begins to move."""
     work.drop("s1")
 
     def replace(source: Any, target: Any, **of: Any) -> None:
@@ -188,7 +188,7 @@ def test_a_file_that_changes_while_it_is_taken_is_left_where_it_is(
 
 
 def whole(work: Office) -> bool:
-    """Whether nothing is under way."""
+    """Whether nothing is in progress."""
     return not (work.folder / "archive" / "under-way.json").exists()
 
 
@@ -232,7 +232,7 @@ def test_a_process_killed_while_it_moves_files(work: Office, step: str, name: st
 @pytest.mark.races
 @pytest.mark.parametrize("resumed", [False, True])
 def test_a_process_killed_while_it_sends(work: Office, resumed: bool) -> None:
-    """The site has done the call by whose answer the program would have known."""
+    """The site has carried out the call whose answer the program is waiting for."""
     processes: list[subprocess.Popen[str]] = []
 
     def kill(method: str, path: str) -> Fault | None:
@@ -253,6 +253,6 @@ def test_a_process_killed_while_it_sends(work: Office, resumed: bool) -> None:
     code, said = work.run("resume" if resumed else "run")
     assert code == 0, said
     assert work.writes == SENT
-    assert work.run("run")[0] == 1  # nothing new has come
+    assert work.run("run")[0] == 1  # nothing new has arrived
     assert (work.inbox, work.sets, work.writes) == ({}, [A_SET], SENT)
     assert whole(work)

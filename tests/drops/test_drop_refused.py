@@ -1,4 +1,4 @@
-"""Sets that are refused: who may look at them, what is said of them, and who is notified."""
+"""Sets that are refused: who can read them, what is reported about them, and who is notified."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from sync.inbox import archive
 from sync.inbox.stability import look
 from tests.mail.mail_server import mail_server
-from tests.mail.office import subjects, text_of, told_by_mail
+from tests.mail.office import mail_section, subjects, text_of
 
 from .office import Office, people
 
 
 def modes(folder: Path) -> dict[str, str]:
-    """The rights to a folder, and to all files below it."""
+    """The permissions of a folder, and of all files below it."""
     paths = [folder, *(path for path in folder.rglob("*") if path.is_file())]
     return {path.name: f"{path.stat().st_mode & 0o777:o}" for path in paths}
 
@@ -59,11 +59,11 @@ def test_why_names_a_file_beside_it_by_its_name(tmp_path: Path) -> None:
     assert (folder / "why.txt").read_text().startswith("more/a.csv: the file is empty\n")
 
 
-def test_those_concerned_are_told_by_mail_and_where_the_set_lies(work: Office) -> None:
+def test_those_concerned_get_a_mail_that_says_where_the_set_is(work: Office) -> None:
     with mail_server("none", login=False) as server:
         to = "[{address: all@i.example}, {address: p@i.example, what: problems}, {address: held@i.example, what: held}]"
         file = work.folder / "site.yaml"
-        file.write_text(file.read_text() + told_by_mail(server.port, to))
+        file.write_text(file.read_text() + mail_section(server.port, to))
         work.drop("s1")
         work.put("people-2.csv", people("s2"))
         work.put("READY", "")
@@ -109,7 +109,7 @@ def test_a_refused_set_that_cannot_be_moved_holds_no_other_up(work: Office) -> N
 
 
 def test_what_cannot_be_put_back_is_refused_and_the_rest_taken_anew(tmp_path: Path) -> None:
-    """The program ended while it took the set; then a file got the name of one of its folders."""
+    """The program was killed while it took the set; then a file got the name of one of its folders."""
     at = archive.Folders(tmp_path / "inbox", tmp_path / "archive", tmp_path / "refused")
     (at.inbox / "more").mkdir(parents=True)
     for name in ("more/a.csv", "b.csv"):

@@ -1,4 +1,4 @@
-"""`run` takes a set when it is whole and complete, and sends what it says."""
+"""`run` takes a set once it is complete, and sends what it contains."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_without_drop_the_exports_stay(work: Office) -> None:
     assert work.run("watch")[0] == 1
 
 
-def test_a_partial_set_is_told_and_nothing_moves(work: Office) -> None:
+def test_a_partial_set_is_reported_and_nothing_moves(work: Office) -> None:
     work.set_up("{trigger: READY, required: ['enrolments*.csv', people.csv]}")
     work.put("people.csv", people("s1"))
     before = work.inbox
@@ -53,7 +53,7 @@ def test_a_partial_set_is_told_and_nothing_moves(work: Office) -> None:
     assert list(work.folder.glob("archive")) == []
 
 
-def test_an_empty_inbox_is_told(work: Office) -> None:
+def test_an_empty_inbox_is_reported(work: Office) -> None:
     work.drop("s1")
     work.run("run")
     code, said = work.run("run")
@@ -70,7 +70,7 @@ def passing(work: Office, monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_what_is_missing_is_waited_for_as_long_as_told(
+def test_missing_files_are_waited_for_as_long_as_asked(
     work: Office, passing: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work.put("courses.csv", "ID,NAME\nC1,One\n")
@@ -126,7 +126,7 @@ def test_a_file_written_in_pieces_is_taken_once_when_whole(
     assert passing.time == 2 * len(pieces) + 4
 
 
-def test_files_that_never_come_to_rest_are_told(work: Office, passing: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_keep_changing_are_reported(work: Office, passing: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     work.set_up("{settle: 10s}")
     log = work.put("export.log", "")
 
@@ -196,8 +196,8 @@ def test_what_a_manifest_promises_of_a_file_no_mapping_reads_is_counted_too(
     assert "not-listed" not in said
 
 
-def test_a_file_that_is_read_and_not_in_the_manifest_is_told_unless_it_stays(work: Office) -> None:
-    """It is read by two mappings, and told once."""
+def test_a_file_that_is_read_and_not_in_the_manifest_is_reported_unless_it_stays(work: Office) -> None:
+    """Two mappings read it, and it is reported once."""
     again = MAPPINGS.partition("---")[0].replace("name: courses", "name: again")
     work.set_up("{trigger: READY, manifest: {name: FILE, rows: ROWS}, keep: people.csv}", f"{MAPPINGS}---\n{again}")
     work.put("manifest.csv", "FILE,ROWS\nREADY,\n")
@@ -350,7 +350,7 @@ def test_a_site_that_refuses_leaves_the_set_to_the_next_run_in_order(work: Offic
 
 @pytest.fixture
 def failing(work: Office) -> list[str]:
-    """People whose PUT fails; a run is cut off by the first of them."""
+    """People whose PUT fails; a run is interrupted by the first of them."""
     site = (work.folder / "site.yaml").read_text()
     (work.folder / "site.yaml").write_text(site.replace("permits: 1", "permits: 1, max_failures: 1, retries: 0"))
     names: list[str] = []
@@ -420,7 +420,7 @@ def test_where_another_run_was_the_last_one_of_a_set_a_text_beside_it_says_so(wo
 
 @pytest.mark.parametrize("inside", [False, True])
 def test_of_a_link_the_archive_has_the_text(work: Office, inside: bool) -> None:
-    """It leads out of the inbox, which is allowed, or to another file of the set, that is taken before it."""
+    """The link leads out of the inbox, which is allowed, or to another file of the set, which is taken before it."""
     site = work.folder / "site.yaml"
     site.write_text(f"{site.read_text()}follow_links: {str(not inside).lower()}\n")
     target = work.put("a-2026-11-23.csv", people("s1")) if inside else work.folder / "export.csv"

@@ -1,4 +1,4 @@
-"""The units on the page for schedulers are good ones, and its commands would be understood."""
+"""The units on the page about schedulers are valid, and its commands are understood."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROGRAM = "/srv/nexsis/.venv/bin/nexsis-sync"
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_systemd_finds_nothing_wrong_with_a_unit(unit: Block, tmp_path: Path) -> None:
     for each in UNITS:
-        # It looks whether the program is there.
+        # systemd-analyze checks that the program exists.
         (tmp_path / each.name).write_text(each.text.replace(PROGRAM, sys.executable))
     checked = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / unit.name)],

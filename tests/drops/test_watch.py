@@ -30,7 +30,7 @@ with open(sys.argv[1], "w") as file:
 
 
 def test_a_file_written_slowly_is_taken_once_when_whole(work: Office) -> None:
-    """Another process writes it; `watch` has looked at the first piece before the second one comes."""
+    """Another process writes it; `watch` has looked at the first piece before the second one arrives."""
     work.put("courses.csv", "ID,NAME\nC1,One\n")
     path = work.folder / "inbox" / "people.csv"
     pipe = subprocess.PIPE
@@ -42,8 +42,8 @@ def test_a_file_written_slowly_is_taken_once_when_whole(work: Office) -> None:
         assert "people.csv has arrived, but its trigger has not" in str(line(watch)["waiting"])
         writer.communicate("go on\n")
     work.put("READY", "")
-    told = line(watch)
-    assert (told["state"], told["changes"]) == ("done", {"done": 3})
+    shown = line(watch)
+    assert (shown["state"], shown["changes"]) == ("done", {"done": 3})
     assert [files["people.csv"] for files in work.sets] == ["".join(pieces)]
     watch.send_signal(signal.SIGTERM)
     out, err = watch.communicate()
@@ -101,11 +101,11 @@ def test_a_failing_run_does_not_end_it(work: Office) -> None:
     assert "token" in str(line(watch)["waiting"])
     assert work.inbox == {}
     (work.folder / "token.txt").write_text(work.sandbox.token)
-    told = line(watch)
-    assert (told["state"], told["code"]) == ("done", 0)
+    shown = line(watch)
+    assert (shown["state"], shown["code"]) == ("done", 0)
     work.drop("s1", courses="")
-    told = line(watch)
-    assert (told["code"], told["refused"]) == (1, ["the file is empty"])
+    shown = line(watch)
+    assert (shown["code"], shown["refused"]) == (1, ["the file is empty"])
     watch.send_signal(signal.SIGTERM)
     assert watch.wait() == 0
 
@@ -156,6 +156,6 @@ def test_one_line_a_set_for_people(work: Office) -> None:
     assert (code, said) == (0, "")
     work.drop("s2")
     code, said = work.run("watch", "--once")
-    (told,) = said.splitlines()
-    assert "  r-" in told
-    assert told.endswith("done: 1 done")
+    (shown,) = said.splitlines()
+    assert "  r-" in shown
+    assert shown.endswith("done: 1 done")

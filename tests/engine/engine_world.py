@@ -1,6 +1,6 @@
-"""The whole engine against the sandbox, without a network: sheets in short form, nights, and what the site holds after.
+"""The whole engine against the sandbox, without a network: sheets in short form, runs, and the site's state afterwards.
 
-`Nights` is one installation through several nights. Its site is the sandbox's own ASGI application, called in this
+`Nights` is one installation through several runs. Its site is the sandbox's own ASGI application, called in this
 process; time passes only while somebody waits.
 """
 
@@ -57,7 +57,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 class InProcess:
-    """The `Site` that a sandbox is, its ASGI application called as a server would call it."""
+    """A sandbox as a `Site`: its ASGI application is called as a server would call it."""
 
     def __init__(self, moodle: Moodle, settings: SandboxSettings) -> None:
         self.moodle = moodle
@@ -102,7 +102,7 @@ class InProcess:
 
 
 class _Wire:
-    """A connection; cutting it leaves nothing to be done here."""
+    """A connection; there is nothing to clean up when it is cut."""
 
     def abort(self) -> None:
         pass
@@ -110,14 +110,14 @@ class _Wire:
 
 @dataclass(frozen=True)
 class Wrapped:
-    """A site through which calls pass, some of them changed on the way."""
+    """A site through which calls pass; some of them are changed on the way."""
 
     site: Site
     send: Callable[[Request, float], Response]
 
 
 def state_of(moodle: Moodle) -> dict[str, list[Any]]:
-    """All the site holds, in an order of its own, without what numbers rows."""
+    """Everything the site contains, in an order of its own, without the database's row numbers."""
     enrolments = [(plugin, *row) for plugin in PLUGINS for row in moodle.enrolments(plugin)]
     return {
         "users": sorted(moodle.users(), key=str),
@@ -140,7 +140,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 
 
 def mapping(resource: str, fields: Iterable[Any] | None = None, **said: Any) -> MappingFile:
-    """A mapping whose sheet's columns are called as the fields are."""
+    """A mapping whose columns have the names of the fields."""
     named = {name: name for name in FIELDS[resource]} if fields is None else dict(fields)
     data = {"resource": resource, "name": resource, "sheet": {"file": f"{resource}.csv"}, "fields": named, **said}
     digest = hashlib.sha256(repr(data).encode()).hexdigest()
@@ -158,7 +158,7 @@ def sheet(columns: Sequence[str], rows: Rows, file: str) -> Sheet:
 
 @dataclass(frozen=True)
 class Setup:
-    """What an installation is configured with."""
+    """The configuration of an installation."""
 
     mappings: Sequence[MappingFile]
     protect: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -191,7 +191,7 @@ class Setup:
 
 
 class Nights:
-    """One installation and its site, night after night."""
+    """One installation and its site, run after run."""
 
     def __init__(self, setup: Setup, moodle: Moodle, store: Store, clock: Clock, settings: SandboxSettings) -> None:
         self.setup, self.moodle, self.clock, self.store = setup, moodle, clock, store
@@ -199,11 +199,11 @@ class Nights:
         self.world = Context(setup.config, self.site, store, clock, silent(), lambda: 0.5, clock.pause)
 
     def through(self, send: Callable[[Request, float], Response]) -> None:
-        """From now on calls pass through `send`, which may hand them on to `self.site`."""
+        """From now on, calls pass through `send`, which may pass them on to `self.site`."""
         self.world = replace(self.world, site=Wrapped(self.site, send))
 
     def plan(self, sheets: Mapping[str, Rows], read: Any = "full") -> Plan:
-        """Plan the next night: `sheets` by mapping name, one without rows if not given."""
+        """Plan the next run: `sheets` by mapping name; a mapping that is not given has no rows."""
         self.clock.time += 86_400
         sources = [
             Source(each, (sheet(each.needed, sheets.get(each.name, ()), each.sheet.file),))
@@ -213,19 +213,19 @@ class Nights:
             return make_plan(self.world, sources, read)
 
     def apply(self, plan: Plan, stop: Event | None = None, run: str | None = None) -> Run:
-        """Send a plan, or go on with it."""
+        """Apply a plan, or resume it."""
         with self.store.lock():
             return apply_plan(self.world, self.store.plan(plan.id), run or f"r{plan.id[1:]}", stop or Event())
 
     def night(self, sheets: Mapping[str, Rows], read: Any = "full") -> Plan:
-        """Plan and apply without trouble; the plan as it is then."""
+        """Plan and apply without trouble; the plan as it is afterwards."""
         plan = self.plan(sheets, read)
         self.apply(plan)
         return self.store.plan(plan.id)
 
     @property
     def ledger(self) -> dict[str, list[tuple[Any, ...]]]:
-        """All that is remembered, but for when."""
+        """Everything in the ledger except the times."""
         names = ["match", "key", "sent", "seen", "claims", "owned"]
         return {
             name: sorted((_row(row) for row in self.store.ledger(name)[names].itertuples(index=False)), key=str)
@@ -234,7 +234,7 @@ class Nights:
 
 
 def _row(row: Iterable[Any]) -> tuple[Any, ...]:
-    """Packed values unpacked, since the order of their members says nothing; None where there is none."""
+    """Packed values unpacked, because the order of their members means nothing; None where there are none."""
     return tuple(_unpacked(value) for value in row)
 
 
@@ -246,7 +246,7 @@ def _unpacked(value: Any) -> Any:
 
 @contextmanager
 def nights(setup: Setup, settings: SandboxSettings | None = None, folder: Path | None = None) -> Iterator[Nights]:
-    """An installation and its site: fresh ones in memory, or those kept in the files of a folder."""
+    """An installation and its site: new ones in memory, or those kept in the files of a folder."""
     settings = settings or SandboxSettings(identifiers=setup.identifiers)  # type: ignore[arg-type]
     clock = Clock()
     moodle = Moodle(folder / "site.db" if folder else ":memory:", settings.identifiers, settings.timezone)
@@ -257,15 +257,15 @@ def nights(setup: Setup, settings: SandboxSettings | None = None, folder: Path |
         moodle.close()
 
 
-def told(plan: Plan) -> list[tuple[str, ...]]:
-    """What a plan would have done, in its order, in short form."""
+def in_short(plan: Plan) -> list[tuple[str, ...]]:
+    """What a plan would do, in its order, in short form."""
     names = ["resource", "op", "match", "status"]
     return [tuple(map(str, row)) for row in plan.changes[names].itertuples(index=False)]
 
 
 def to_do(plan: Plan) -> list[tuple[str, ...]]:
-    """What of it is left to do."""
-    return [row for row in told(plan) if row[3] not in ("done", "covered")]
+    """What is left of it to do."""
+    return [row for row in in_short(plan) if row[3] not in ("done", "covered")]
 
 
 def said(plan: Plan) -> set[str]:

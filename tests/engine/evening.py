@@ -1,4 +1,4 @@
-"""An installation on disk on the evening of its second night, to be played again and again."""
+"""An installation on disk just before its second run, which tests can run again and again."""
 
 from __future__ import annotations
 
@@ -47,15 +47,16 @@ SECOND: dict[str, Rows] = {
     "group": [("C1", "G1", "Group!", ""), ("C4", "G1", "New", "")],
     "group_member": [("C1", "G1", "S0"), ("C1", "G1", "S2"), ("C4", "G1", "S4")],
 }
-"""Creates, updates, deletes and what goes along with them, a swap and a chain: all that a plan can hold."""
+"""Creates, updates, deletes and what is removed automatically with them, a swap and a chain: all that a plan can have.
+"""
 
 Ledger = dict[str, list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
 class Evening:
-    """Planned, and nothing sent yet. `site` and `ledger` are as they are after a night without trouble, which makes
-    `calls` calls; the first of them is a ping, before the run begins."""
+    """Planned, and nothing sent yet. `site` and `ledger` are those after a run without trouble, which makes `calls`
+    calls; the first of them is a ping, before the run begins."""
 
     folder: Path
     plan: str
@@ -65,14 +66,14 @@ class Evening:
 
     @contextmanager
     def again(self, folder: Path, settings: SandboxSettings | None = None) -> Iterator[Nights]:
-        """That evening anew, in another folder."""
+        """A fresh copy, in another folder."""
         for file in self.folder.iterdir():
             shutil.copy(file, folder / file.name)
         with later(folder, settings) as world:
             yield world
 
     def ends_well(self, world: Nights) -> None:
-        """Check that site and memory are as after a night without trouble."""
+        """Check that site and ledger are as after a run without trouble."""
         assert to_do(world.store.plan(self.plan)) == []
         assert state_of(world.moodle) == self.site
         assert knows_as_much(world.ledger, self.ledger)
@@ -80,14 +81,14 @@ class Evening:
 
 @contextmanager
 def later(folder: Path, settings: SandboxSettings | None = None) -> Iterator[Nights]:
-    """What is kept in a folder, some nights later."""
+    """What is kept in a folder, some runs later."""
     with nights(SETUP, settings, folder) as world:
         world.clock.time = 10 * 86_400
         yield world
 
 
 def evening(folder: Path, copy: Path) -> Evening:
-    """Play the first night and plan the second in one folder; try in another what becomes of it."""
+    """Play the first run and plan the second in one folder; try out in another how it ends."""
     with nights(SETUP, folder=folder) as world:
         world.night(FIRST)
         plan = world.plan(SECOND)
@@ -98,7 +99,7 @@ def evening(folder: Path, copy: Path) -> Evening:
 
 
 def knows_as_much(ledger: Ledger, other: Ledger) -> bool:
-    """Whether a ledger says the same; after a lost answer it may have seen what no answer would have told."""
+    """Whether a ledger has the same rows; after a lost answer it may have seen what no answer would have shown."""
     rows, others = ([row for name in FIELDS for row in each[name]] for each in (ledger, other))
     return len(rows) == len(others) and all(
         row[:3] + row[4:] == was[:3] + was[4:] and was[3] in (None, row[3])

@@ -1,8 +1,8 @@
-"""What a site should hold after a night, told object by object in plain Python: the other way to the same end.
+"""What a site should contain after a run, computed object by object in plain Python, to check the engine against.
 
-It shares nothing with the engine but the rules of the design: ours is what we wrote or adopted; absence deletes what is
-ours, where the mapping says so and the course is still in the export; what a row stands on must be there and stay;
-other plugins' enrolments are nobody's business.
+It shares nothing with the engine except the rules of the design: ours is what we wrote or adopted; absence deletes what
+is ours, where the mapping says so and the course is still in the export; what a row depends on must be there and stay;
+other plugins' enrolments are left alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.engine.engine_world import PLUGINS, Rows
 
 Key = tuple[str, ...]
 SUMMER = {"2026-07-01": "+01:00", "2026-12-01": "+00:00"}
-"""How far the site's clocks are ahead on the days the sheets name."""
+"""How far the site's clocks are ahead of UTC on the days in the sheets."""
 
 Objects = dict[Key, tuple[str, ...]]
 
@@ -34,7 +34,7 @@ def key(*parts: str | None) -> Key:
 
 
 def in_group(course: str, group: str | None, *user: str | None) -> Key:
-    """The key of a group, or of somebody in it: its own identifier is as it is written."""
+    """The key of a group, or of a member: its own identifier is kept as it is written."""
     return fold(course), group or "", *key(*user)
 
 
@@ -57,7 +57,7 @@ class State:
             self.group_member = {k: v for k, v in self.group_member.items() if (k[2], k[0]) != (user, course)}
 
     def remove(self, resource: str, at: Key) -> None:
-        """Delete an object with all that goes along."""
+        """Delete an object with everything that is removed automatically with it."""
         if resource == "enrolment":
             self.unenrol(at[0], at[1], "nexsis")
             return
@@ -95,7 +95,7 @@ def read_state(moodle: Moodle) -> State:
 
 @dataclass
 class Wanted:
-    """A night's sheets: rows by folded key, and keys whose rows are bad."""
+    """The sheets of a run: rows by folded key, and keys whose rows are bad."""
 
     course: Objects
     user: Objects
@@ -126,7 +126,7 @@ Ours = dict[str, set[Key]]
 
 
 def next_state(before: State, ours: Ours, sheets: Mapping[str, Rows], missing: Mapping[str, str]) -> tuple[State, Ours]:
-    """The site after a night, and what is ours then."""
+    """The site after a run, and what is ours then."""
     wanted = Wanted.of(sheets, before)
     there: dict[str, Any] = {name: set(getattr(before, name)) for name in ours}
     there["enrolment"] = {k[:2] for k in before.enrolment if k[2] == "nexsis"}

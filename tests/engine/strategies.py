@@ -1,7 +1,7 @@
-"""Nights of a small university: sheets that change, a site with a past, and hands that meddle.
+"""Runs of a small university: sheets that change, a site with a past, and people who change things in Moodle.
 
-`thoroughly` says how long Hypothesis may look: as briefly as suits a test run, or, with `pytest --full`, for long and
-elsewhere each time.
+`thoroughly` says how long Hypothesis may search: briefly in a normal test run or, with `pytest --full`, for long and
+with different examples each time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ thoroughly = settings(
     derandomize=not LONG,
     deadline=None,
     database=None,
-    phases=(Phase.explicit, Phase.generate),  # to shrink a story of several nights takes minutes
+    phases=(Phase.explicit, Phase.generate),  # shrinking a story of several runs takes minutes
     suppress_health_check=list(HealthCheck),
 )
 
@@ -39,12 +39,12 @@ _name = st.sampled_from(NAMES)
 
 
 def _several(key: st.SearchStrategy[Any], row: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[dict[Any, Any]]:
-    """Up to so many, and mostly more than one: nights on which nothing meets nothing show little."""
+    """At most so many, and mostly more than one: runs in which nothing meets anything show little."""
     return st.sampled_from((0, 2, 2, 2)).flatmap(lambda least: st.dictionaries(key, row, min_size=least, max_size=most))
 
 
 def plain(id: str) -> str:
-    """What an identifier is called in usernames and short names, which are compared in other ways."""
+    """An identifier as it appears in usernames and short names, which are compared in other ways."""
     return f"n{(*USERS, *COURSES).index(id)}"
 
 
@@ -108,7 +108,7 @@ missing = st.fixed_dictionaries({name: st.sampled_from(("delete", "keep")) for n
 
 @st.composite
 def pasts(draw: Any) -> Callable[[Moodle], None]:
-    """A site on which others have worked before us, and someone whom no SIS knows."""
+    """A site on which others have worked before us, and somebody unknown to the SIS."""
     said = draw(sheets)
     plugins = draw(st.lists(st.tuples(_user, _course, st.sampled_from(("nexsis", "manual", "self"))), max_size=5))
 
@@ -130,12 +130,12 @@ def pasts(draw: Any) -> Callable[[Moodle], None]:
 
 
 def _try(change: Callable[[], object]) -> None:
-    """What does not fit on this site does not happen."""
+    """What does not fit on this site is left out."""
     with suppress(ApiRefusal):
         change()
 
 
-# -- hands that meddle -----------------------------------------------------------------------------------------
+# -- changes made in Moodle ------------------------------------------------------------------------------------
 
 Hand = tuple[str, str, str, str]
 
@@ -156,7 +156,7 @@ hands = st.lists(
 
 
 def meddle(moodle: Moodle, hand: Hand) -> None:
-    """Change something on the site by hand, if it is there."""
+    """Change something on the site manually, if it is there."""
     what, user, course, group = hand
     at = {"userid": user, "courseid": course, "groupid": group}
     acts: Mapping[str, tuple[Any, Arguments]] = {
@@ -182,7 +182,7 @@ def meddle(moodle: Moodle, hand: Hand) -> None:
 
 
 def _there(moodle: Moodle, what: str, ask: Arguments) -> bool:
-    """Whether what is to be edited is on the site, so that an edit never makes it."""
+    """Whether the object to be edited is on the site, so that an edit never creates it."""
     same = moodle.conventions.same
     user, course, group = same(ask.at["userid"]), same(ask.at["courseid"]), ask.at["groupid"]
     match what:

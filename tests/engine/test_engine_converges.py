@@ -1,4 +1,4 @@
-"""Whatever the sheets, the site's past and people's hands: after a night the site is as it should be."""
+"""Whatever the sheets, the site's past and manual changes: after a run the site is as it should be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sync.model import Request, Response
 from sync.sandbox import Moodle
-from tests.engine.engine_world import FIELDS, Nights, Rows, Setup, mapping, nights, to_do, told
+from tests.engine.engine_world import FIELDS, Nights, Rows, Setup, in_short, mapping, nights, to_do
 from tests.engine.expected import next_state, read_state
 from tests.engine.strategies import Hand, hands, meddle, missing, pasts, sheets, thoroughly
 
@@ -22,7 +22,7 @@ class Killed(BaseException):
 
 
 class Cut(Enum):
-    """How a night ends before its time."""
+    """How a run is interrupted."""
 
     KILLED_BEFORE = "a call is not sent any more"
     KILLED_AFTER = "an answer is not heard any more"
@@ -37,7 +37,7 @@ class Cut(Enum):
     read=st.sampled_from(("full", "share")),
     story=st.lists(st.tuples(sheets, hands), min_size=1, max_size=3),
 )
-def test_each_night_the_site_becomes_what_the_sheets_say_by_the_fewest_calls(
+def test_each_run_makes_the_site_what_the_sheets_say_with_the_fewest_calls(
     past: Callable[[Moodle], None],
     missing: Mapping[str, str],
     read: str,
@@ -57,7 +57,7 @@ def test_each_night_the_site_becomes_what_the_sheets_say_by_the_fewest_calls(
 
 
 def cut_short(world: Nights, rows: Mapping[str, Rows], calls: int, how: Cut) -> None:
-    """Plan a night, and let its sending end in some way at the call of that number."""
+    """Plan a run, and interrupt its sending in some way at the call of that number."""
     plan, stop, numbers = world.plan(rows, "share"), Event(), iter(range(10_000))
 
     def send(call: Request, timeout: float) -> Response:
@@ -82,15 +82,15 @@ def cut_short(world: Nights, rows: Mapping[str, Rows], calls: int, how: Cut) -> 
 
 
 def one_night(world: Nights, rows: Mapping[str, Rows], read: str) -> None:
-    """Plan and apply a night; check that it went well, took no call too many, and left nothing to do."""
+    """Plan and apply; check that it went well, made no call too many, and left nothing to do."""
     written = len(world.site.writes)
     plan = world.plan(rows, read)
     run = world.apply(plan)
     done = world.store.plan(plan.id)
-    note(f"{told(done)}")
+    note(f"{in_short(done)}")
     assert run.state == "done"
     assert to_do(done) == []
-    sent = [row for row in told(done) if row[3] == "done"]
+    sent = [row for row in in_short(done) if row[3] == "done"]
     assert len(world.site.writes) - written == len(sent)
     assert world.site.races == []
     again = world.plan(rows)
@@ -103,7 +103,7 @@ def one_night(world: Nights, rows: Mapping[str, Rows], read: str) -> None:
     story=st.lists(st.tuples(sheets, hands, st.integers(1, 12), st.sampled_from(Cut)), min_size=1, max_size=2),
     last=sheets,
 )
-def test_whatever_nights_were_cut_short_the_next_whole_one_makes_the_site_what_the_sheets_say(
+def test_whatever_runs_were_interrupted_the_next_complete_one_makes_the_site_what_the_sheets_say(
     past: Callable[[Moodle], None],
     story: list[tuple[Mapping[str, Rows], list[Hand], int, Cut]],
     last: Mapping[str, Rows],

@@ -1,4 +1,4 @@
-"""Groups as a real Moodle has them: seen late when written at once, compared in PHP, and remembered from before."""
+"""Groups as Moodle handles them: found late after parallel writes, compared in PHP, and known from earlier runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ some_groups = st.dictionaries(st.tuples(st.sampled_from([each[0] for each in COU
 
 
 def agrees(world: Nights, sheets: dict[str, Rows]) -> None:
-    """A night that all goes well, and after which nothing is left to do."""
+    """A run that succeeds, and after which nothing is left to do."""
     assert to_do(world.night(sheets)) == []
     assert world.site.races == []
     assert to_do(world.plan(sheets)) == []
@@ -65,7 +65,7 @@ def test_a_group_that_the_site_spells_otherwise_is_the_same_one_and_no_call_is_s
         world.night({**BASE, "group": [], "group_member": []})
         world.moodle.add_group("C1", "1", "One")
         agrees(world, {**BASE, "group": [("C1", "01", "One", "")]})
-        # Told of its new name by the other one, the site would answer for it.
+        # Written under the new spelling, the site would answer for the group in its old spelling.
         plan = world.night({**BASE, "group": [("C1", "01", "Uno", "")]})
         assert [(row[1], row[3]) for row in to_do(plan)] == [("update", "failed")]
         assert "answered for group 1 instead of 01" in str(plan.changes["error"].iloc[0])

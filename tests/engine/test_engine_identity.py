@@ -1,4 +1,4 @@
-"""Identifiers as damaged files write them, and what is said of rows that seem to mean another object."""
+"""Identifiers as damaged files write them, and what is reported about rows that seem to mean another object."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_column_is_normalised_as_each_of_its_identifiers(written: list[str]) -
     assert all_normalised(column).tolist() == [normalised(each) for each in written]
 
 
-def test_the_hint_speaks_of_the_part_of_the_key_that_is_damaged() -> None:
+def test_the_hint_names_the_damaged_part_of_the_key() -> None:
     row = {"match": "12\x1fc1", "userid": "12", "courseid": "C1", "claims": "e", "file": "e.csv", "tab": None, "row": 2}
     alike = pd.DataFrame([row | {"old": "0012\x1fc1", "called": "0012 / C1", "new": "12 / C1", "evidence": IDENTIFIER}])
     none = no_rows("match", "slice", "claims")

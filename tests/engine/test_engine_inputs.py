@@ -1,4 +1,4 @@
-"""What a plan remembers of its files, and what a file is measured by the next night."""
+"""What a plan remembers of its files, and what the next run compares a file with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHEET = Input("sheet", "users-0901.csv", "abc", "/inbox/users-0901.csv", "users"
 
 
 @pytest.mark.parametrize(
-    ("now", "told"),
+    ("now", "expected"),
     [
         (replace(SHEET, name="users-0902.csv"), ["users-0902.csv"]),
         (replace(SHEET, name="users-0902.csv", digest="def"), []),
@@ -27,8 +27,8 @@ SHEET = Input("sheet", "users-0901.csv", "abc", "/inbox/users-0901.csv", "users"
         (replace(SHEET, name="staff.csv", mapping="staff"), []),
     ],
 )
-def test_the_same_file_under_a_new_name_is_told(now: Input, told: list[str]) -> None:
-    assert [issue.file for issue in repeated([now, now], {"users": [SHEET]})] == told
+def test_the_same_file_under_a_new_name_is_reported(now: Input, expected: list[str]) -> None:
+    assert [issue.file for issue in repeated([now, now], {"users": [SHEET]})] == expected
 
 
 def enrolments(*users: str) -> Desired:

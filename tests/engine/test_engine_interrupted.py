@@ -1,4 +1,4 @@
-"""A night that is interrupted anywhere and gone on with, or meets with trouble, ends as one that was left alone."""
+"""A run that is interrupted anywhere and resumed, or meets with trouble, ends like one without trouble."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def dies_after(work: Callable[[], Response]) -> Response:
 
 
 def goes_on_well(kept: Evening, copy: Path, interrupt: Callable[[Nights], None]) -> None:
-    """Interrupt the night, go on with it as another process would, and see that it ends well."""
+    """Interrupt the run, resume it as another process would, and check that it ends well."""
     copy.mkdir()
     with kept.again(copy) as world:
         interrupt(world)
@@ -97,7 +97,7 @@ TROUBLE: tuple[Fault, ...] = ("cut_before", "cut_after", "error", "db_down", "sl
 
 
 def drawn(seed: int, share: float) -> SandboxSettings:
-    """A site in trouble: a share of all calls but pings meets with faults drawn from the seed and the call."""
+    """A site in trouble: a share of all calls except pings gets faults drawn from the seed and the call."""
 
     def fault(method: str, path: str, count: int) -> Fault | None:
         luck = random.Random(f"{seed} {method} {path} {count}")
@@ -115,9 +115,7 @@ def test_trouble_is_waited_out(kept: Evening, tmp_path: Path, seed: int) -> None
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_after_more_trouble_than_is_waited_out_the_next_night_mends_the_rest(
-    kept: Evening, tmp_path: Path, seed: int
-) -> None:
+def test_after_too_much_trouble_the_next_run_completes_the_rest(kept: Evening, tmp_path: Path, seed: int) -> None:
     with kept.again(tmp_path, drawn(seed, 0.7)) as world:
         plan = world.store.plan(kept.plan)
         for _ in range(50):

@@ -1,4 +1,4 @@
-"""What is remembered follows what happens to the parents; what the site will not have is told, not repeated."""
+"""The ledger follows what happens to parents; what the site refuses to change is reported, not repeated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from sync.diff import compare
 from sync.errors import ConfigError
 from sync.model import Request, Response
-from tests.engine.engine_world import FIELDS, Nights, Setup, mapping, nights, said, state_of, to_do, told
+from tests.engine.engine_world import FIELDS, Nights, Setup, in_short, mapping, nights, said, state_of, to_do
 from tests.engine.strategies import meddle
 
 SHEETS: dict[str, list[tuple[str, ...]]] = {
@@ -39,7 +39,7 @@ def after_the_first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world(after_the_first_night: Path, tmp_path: Path) -> Iterator[Nights]:
-    """Where all is as the sheets say."""
+    """A site on which everything is as the sheets say."""
     shutil.copytree(after_the_first_night, tmp_path, dirs_exist_ok=True)
     with nights(SETUP, folder=tmp_path) as world:
         world.clock.time = 86_400
@@ -47,7 +47,7 @@ def world(after_the_first_night: Path, tmp_path: Path) -> Iterator[Nights]:
 
 
 def whole(world: Nights) -> dict[str, list[Any]]:
-    """All the site holds, in an order that does not tell what was made anew."""
+    """Everything on the site, in an order that does not depend on what was created again."""
     return {name: sorted(rows, key=str) for name, rows in state_of(world.moodle).items()}
 
 
@@ -72,21 +72,21 @@ def test_what_went_along_with_something_deleted_by_hand_is_sent_again(
     before = whole(world)
     meddle(world.moodle, (hand, "S1", "C1", "G1"))
     done = world.night(SHEETS, "share")
-    assert told(done) == [(resource, "create", match, "done") for resource, match in again]
+    assert in_short(done) == [(resource, "create", match, "done") for resource, match in again]
     assert whole(world) == before
 
 
 def test_a_membership_lost_with_an_enrolment_of_another_plugin_is_not_believed_in(world: Nights) -> None:
     world.moodle.add_enrolment("S2", "C1", plugin="manual")
     rows = {**SHEETS, "group_member": [*SHEETS["group_member"], ("C1", "G1", "S2")]}
-    assert told(world.night(rows)) == [("group_member", "create", "c1\x1fG1\x1fs2", "done")]
+    assert in_short(world.night(rows)) == [("group_member", "create", "c1\x1fG1\x1fs2", "done")]
     meddle(world.moodle, ("unenrol-all", "S2", "C1", "G1"))
-    assert told(world.night(rows)) == []
+    assert in_short(world.night(rows)) == []
     world.moodle.add_enrolment("S2", "C1", plugin="manual")
-    assert told(world.night(rows)) == [("group_member", "create", "c1\x1fG1\x1fs2", "done")]
+    assert in_short(world.night(rows)) == [("group_member", "create", "c1\x1fG1\x1fs2", "done")]
 
 
-def test_a_role_that_the_site_keeps_is_one_issue_and_not_a_nightly_call(world: Nights) -> None:
+def test_a_role_that_the_site_keeps_is_one_issue_and_not_a_call_in_every_run(world: Nights) -> None:
     def stubborn(call: Request, timeout: float) -> Response:
         if call.method == "PUT" and "enrol" in call.path and call.body == {"roleid": "teacher"}:
             return Response(200)
@@ -94,7 +94,7 @@ def test_a_role_that_the_site_keeps_is_one_issue_and_not_a_nightly_call(world: N
 
     world.through(stubborn)
     rows = {**SHEETS, "enrolment": [("S0", "C1", "teacher"), *SHEETS["enrolment"][1:]]}
-    assert told(world.night(rows, "share")) == [("enrolment", "update", "s0\x1fc1", "done")]
+    assert in_short(world.night(rows, "share")) == [("enrolment", "update", "s0\x1fc1", "done")]
     for _ in range(2):
         plan = world.plan(rows, "share")
         assert to_do(plan) == []
@@ -102,7 +102,7 @@ def test_a_role_that_the_site_keeps_is_one_issue_and_not_a_nightly_call(world: N
         world.apply(plan)
 
 
-def test_values_that_the_site_rewrites_are_told_row_by_row_and_beyond_some_counted(
+def test_values_that_the_site_rewrites_are_reported_row_by_row_and_many_only_counted(
     world: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compare, "MOST", 2)
@@ -116,18 +116,18 @@ def test_values_that_the_site_rewrites_are_told_row_by_row_and_beyond_some_count
 
 def test_a_value_the_site_rewrites_does_not_differ_for_ever_but_a_later_edit_does(world: Nights) -> None:
     rows = {**SHEETS, "user": [("S0", "u0", "a<b>c", "Lee", "u0@uni.example"), *SHEETS["user"][1:]]}
-    assert told(world.night(rows)) == [("user", "update", "s0", "done")]
+    assert in_short(world.night(rows)) == [("user", "update", "s0", "done")]
     plan = world.plan(rows)
     assert (to_do(plan), said(plan)) == ([], {"site-keeps-own-value"})
     world.apply(plan)
     world.moodle.add_user("S0", "u0", "u0@uni.example", "By hand", "Lee")
-    assert told(world.night(rows)) == [("user", "update", "s0", "done")]
+    assert in_short(world.night(rows)) == [("user", "update", "s0", "done")]
     assert to_do(world.plan(rows)) == []
 
 
 def test_a_rewritten_value_of_a_new_object_does_not_differ_either(world: Nights) -> None:
     rows = {**SHEETS, "user": [*SHEETS["user"], ("S9", "u9", "<i>Al", "Lee", "u9@uni.example")]}
-    assert told(world.night(rows)) == [("user", "create", "s9", "done")]
+    assert in_short(world.night(rows)) == [("user", "create", "s9", "done")]
     for read in ("full", "ledger"):
         assert to_do(world.plan(rows, read)) == []
 
@@ -141,7 +141,7 @@ def test_whoever_comes_back_is_enrolled_again(world: Nights) -> None:
         "group_member": [row for row in SHEETS["group_member"] if row[2] != "S1"],
     }
     before = whole(world)
-    gone = told(world.night(without, "share"))
+    gone = in_short(world.night(without, "share"))
     assert gone == [
         ("group_member", "delete", "c1\x1fG1\x1fs1", "covered"),
         ("enrolment", "delete", "s1\x1fc1", "covered"),

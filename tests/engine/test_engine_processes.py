@@ -1,4 +1,4 @@
-"""Real processes, really killed: the program beside a sandbox that is another process."""
+"""Real processes, really killed: the program, and a sandbox in another process."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PROGRAM = (sys.executable, "-c", "from sync.cli import main; main()")
 
 @dataclass
 class Site:
-    """A folder with all that a site needs, and the processes that work in it."""
+    """A folder with everything a site needs, and the processes that work in it."""
 
     folder: Path
     stack: ExitStack
@@ -65,7 +65,7 @@ class Site:
         return process
 
     def serve(self) -> None:
-        """Start the sandbox; another time, at the same port and with all it held."""
+        """Start the sandbox; the second time at the same port, with all its data."""
         self.sandbox = self.start(
             "sandbox", "--port", self.port, "--db", "site.db", "--log", "requests.jsonl", "--latency-ms", "30"
         )
@@ -74,18 +74,18 @@ class Site:
         self.port = self.url.rpartition(":")[2]
 
     def run(self, *command: str) -> tuple[int, str]:
-        """One command to its end: exit code and all it said."""
+        """Run one command to its end: exit code and output."""
         process = self.start(*command)
         out, err = process.communicate()
         return process.returncode, out + err
 
     def type(self, *command: str) -> int:
-        """One command in this process, which is another one than those before it: its exit code."""
+        """Run one command in this process, which did not run the ones before it: its exit code."""
         return run([*command, "--site", str(self.folder / "site.yaml")])
 
     @property
     def writes(self) -> list[tuple[str, str]]:
-        """Write requests the sandbox has met so far, but for a line being written."""
+        """Write requests that the sandbox has received so far, except for a line being written."""
         log = self.folder / "requests.jsonl"
         whole = log.read_text("utf-8").rpartition("\n")[0] if log.exists() else ""
         requests = [json.loads(line) for line in whole.splitlines()]
@@ -93,7 +93,7 @@ class Site:
         return [(r["method"], r["path"]) for r in requests if r["method"] != "GET"]
 
     def met(self, count: int) -> None:
-        """Wait until so many writes have reached the sandbox."""
+        """Wait until the sandbox has received this many writes."""
         end = time.monotonic() + 60
         while len(self.writes) < count:
             assert time.monotonic() < end, "the writes never came"
@@ -107,14 +107,14 @@ class Site:
             return Counter(store.plan().changes["status"])
 
     def agrees(self) -> None:
-        """See that nothing is left to do, nothing was done twice but what a lost answer asked for, and all is there."""
+        """Check that nothing is left to do, everything is there, and only lost answers made anything be sent twice."""
         assert (self.type("plan", "--read", "full"), self.statuses.total()) == (0, 0)
         assert len(set(self.writes)) == 2 * PEOPLE + 2
 
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A site with a plan of which nothing is sent yet."""
+    """A site with a plan, before anything is sent."""
     folder = tmp_path_factory.mktemp("planned")
     people = [f"S{n},u{n},Ann,Lee" for n in range(PEOPLE)]
     rosters = [f"S{n},C{n % 2},student" for n in range(PEOPLE)]
@@ -138,7 +138,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture
 def site(planned: Site, tmp_path: Path) -> Iterator[Site]:
-    """That site, in a folder and with processes of its own, and being served."""
+    """That site, running, in a folder and with processes of its own."""
     shutil.copytree(planned.folder, tmp_path, dirs_exist_ok=True)
     with ExitStack() as stack:
         site = Site(tmp_path, stack, port=planned.port)
@@ -155,7 +155,7 @@ def test_killed_in_the_middle_and_gone_on_with(site: Site) -> None:
     assert len(site.writes) < PEOPLE
     assert site.run("resume")[0] == 0
     site.agrees()
-    assert len(site.writes) <= 2 * PEOPLE + 2 + 4  # what was in flight may have gone twice
+    assert len(site.writes) <= 2 * PEOPLE + 2 + 4  # calls that were in progress may have been sent twice
 
 
 def test_nobody_is_let_in_while_another_is_at_work(site: Site) -> None:

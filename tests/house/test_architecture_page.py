@@ -20,5 +20,5 @@ def test_what_it_names_is_there(module: str, name: str) -> None:
     assert not name or hasattr(found, name)
 
 
-def test_it_tells_of_every_room() -> None:
+def test_it_lists_every_room() -> None:
     assert set(re.findall(r"^\| [\d-]+ \| `(\w+)` \|", PAGE, flags=re.MULTILINE)) == ROOMS | {"errors"}

@@ -1,4 +1,4 @@
-"""One word for one thing: names that were given up are gone, and no two classes share one."""
+"""One word for one thing: abandoned names are gone, and no two classes share a name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GIVEN_UP_NAMES = {
 
 
 def names(tree: ast.AST) -> Iterator[str]:
-    """What a module calls its classes, functions, parameters, attributes and variables."""
+    """The names a module gives its classes, functions, parameters, attributes and variables."""
     for node in ast.walk(tree):
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):

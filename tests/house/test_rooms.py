@@ -1,4 +1,4 @@
-"""Every module lies in a room, and no import goes round in a circle, within a room neither."""
+"""Every module is in a room, and no imports are circular, not even within a room."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOMS = {
     "sandbox", "sheets", "site", "state", "workflows",
 }  # fmt: skip
 BESIDE = {"__init__.py", "__main__.py", "errors.py", "py.typed"}
-"""All that lies at the top beside the rooms."""
+"""Everything at the top besides the rooms."""
 
 MODULES = {
     ".".join(("sync", *path.relative_to(HOUSE).with_suffix("").parts)).removesuffix(".__init__"): path

@@ -1,4 +1,4 @@
-"""What the suite's own options do, seen on a suite of a few lines."""
+"""What the suite's own options do, shown with a suite of a few lines."""
 
 from __future__ import annotations
 

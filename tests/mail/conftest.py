@@ -1,4 +1,4 @@
-"""An office whose mail server takes all, and trusts in the certificate of the tests."""
+"""An office whose mail server accepts everything, and that trusts the certificate of the tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Open = Callable[..., Office]
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
-    """A server by STARTTLS, with a login."""
+    """A server with STARTTLS and a login."""
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     monkeypatch.setenv("MAIL_PASSWORD", "correct horse")
     with mail_server() as server:
@@ -35,6 +35,6 @@ def office(server: MailServer, tmp_path: Path) -> Open:
 
 @pytest.fixture
 def plain() -> Iterator[MailServer]:
-    """A server on this machine that wants neither TLS nor a login."""
+    """A server on this machine that requires neither TLS nor a login."""
     with mail_server("none", login=False) as server:
         yield server

@@ -1,4 +1,4 @@
-"""Real servers on loopback: one that takes mails, by TLS and with a login, and one that takes posts."""
+"""Real servers on loopback: one that accepts mails, with TLS and a login, and one that accepts posts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ USER, PASSWORD = "nexsis", "correct horse"
 
 @dataclass
 class MailServer:
-    """What came, in order: whom each mail was for, and the mail. `answers` are those to recipients and to all mails."""
+    """What arrived, in order: the recipients and the mail. `answers` are the answers by recipient, and to all mails."""
 
     port: int = 0
     came: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
@@ -68,14 +68,14 @@ async def _closed(listening: asyncio.Server) -> None:
 def mail_server(
     security: Literal["starttls", "tls", "none"] = "starttls", *, login: bool = True, largest: int = 2**25
 ) -> Iterator[MailServer]:
-    """A server that runs while the block does."""
+    """A server that runs during the block."""
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     kept = MailServer()
 
     def made() -> SMTP:
-        warnings.simplefilter("ignore", UserWarning)  # of a login without STARTTLS, which here is below TLS
+        warnings.simplefilter("ignore", UserWarning)  # of a login without STARTTLS; here TLS is below it
         return SMTP(
             kept,
             hostname="localhost",
@@ -104,7 +104,7 @@ def mail_server(
 
 @dataclass
 class Posts:
-    """A web server's posts, each with its headers and body; `status` is what it answers."""
+    """A web server's posts, each with its headers and body; `status` is its answer."""
 
     url: str = ""
     status: int = 204
@@ -113,7 +113,7 @@ class Posts:
 
 @contextmanager
 def chat_tool() -> Iterator[Posts]:
-    """A web server that takes posts while the block runs."""
+    """A web server that accepts posts during the block."""
     posts = Posts()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""A site whose people are told by mail: its site file, nights made by hand, and what came of them."""
+"""A site that notifies people by mail: its site file, made-up runs, and the mails they send."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def remembered(key: str, **sent: str) -> dict[str, Any]:
 
 @dataclass
 class Office:
-    """Runs happen, one a day, and people are told of them."""
+    """Runs happen, one a day, and people are notified."""
 
     config: Config
     server: MailServer
@@ -59,18 +59,18 @@ class Office:
     waited: float = 0.0
 
     def happens(self, plan: Plan, run: Run | None, days: int = 1) -> list[str]:
-        """A run, so many days after the last; what the terminal is told."""
+        """A run, this many days after the last one; what the terminal shows."""
         self.day += days
         at = NIGHT + timedelta(days=self.day)
-        return self.told(PlanEvent(f"r-{self.day}", at, plan, run, self.past))
+        return self.notify(PlanEvent(f"r-{self.day}", at, plan, run, self.past))
 
     def refused(self, *faults: str) -> list[str]:
-        """A run that could not be."""
+        """A run that could not be done."""
         self.day += 1
         at = NIGHT + timedelta(days=self.day)
-        return self.told(Refusal(f"n-{self.day}", at, tuple(Fault(each) for each in faults)))
+        return self.notify(Refusal(f"n-{self.day}", at, tuple(Fault(each) for each in faults)))
 
-    def told(self, event: PlanEvent | Refusal) -> list[str]:
+    def notify(self, event: PlanEvent | Refusal) -> list[str]:
         return list(notify(self.config, event, self._pause))
 
     def _pause(self, seconds: float) -> None:
@@ -78,7 +78,7 @@ class Office:
 
     @property
     def came(self) -> list[tuple[str, str]]:
-        """To whom, and the subject, of all that came since this was asked last, in order of the alphabet."""
+        """To whom, and the subject, of everything that arrived since the last question, in alphabetical order."""
         # Where a subject was folded before its first word, the blank of the fold stays.
         found = sorted((", ".join(to), str(message["Subject"]).strip()) for to, message in self.server.came)
         self.server.came.clear()
@@ -86,7 +86,7 @@ class Office:
 
 
 def site(folder: Path, server: MailServer, to: str, more: str = "", security: str = "none") -> Config:
-    """A site file whose mail goes to that server."""
+    """A site file whose mails go to that server."""
     (folder / "m.yaml").write_text(MAPPING)
     (folder / "site.yaml").write_text(
         "site:\n  url: https://moodle.example.edu\n  token: {env: NEXSIS_TOKEN}\n  timezone: Europe/London\n"
@@ -99,14 +99,14 @@ def site(folder: Path, server: MailServer, to: str, more: str = "", security: st
 
 
 def at_server(office: Office, port: int) -> Office:
-    """The same, with the mail server elsewhere."""
+    """The same with another mail server."""
     mail = office.config.mail
     assert mail is not None
     return replace(office, config=replace(office.config, mail=mail.model_copy(update={"port": port})))
 
 
 def everything_in(message: EmailMessage) -> str:
-    """All that a mail says anywhere: headers, texts, the page, every cell and property of the workbook."""
+    """Everything in a mail: headers, texts, the page, every cell and property of the workbook."""
     return "\n".join([*(f"{name}: {value}" for name, value in message.items()), *_parts(message)])
 
 
@@ -138,7 +138,7 @@ def text_of(message: EmailMessage, kind: str = "plain") -> str:
 
 
 def attached(message: EmailMessage) -> dict[str, bytes]:
-    """The files attached, by the ending of their names."""
+    """The attached files, by the ending of their names."""
     return {
         str(part.get_filename()).rpartition(".")[2]: part.get_payload(decode=True)  # type: ignore[misc]
         for part in message.iter_attachments()
@@ -147,7 +147,7 @@ def attached(message: EmailMessage) -> dict[str, bytes]:
 
 @contextmanager
 def no_server() -> Iterator[int]:
-    """A port at which nobody answers, and nobody else will begin to."""
+    """A port at which nothing answers, and nothing else will start to."""
     import socket
 
     with socket.socket() as held:
@@ -155,14 +155,14 @@ def no_server() -> Iterator[int]:
         yield held.getsockname()[1]
 
 
-def told_by_mail(port: int, to: str, more: str = "") -> str:
-    """What a site file says of a server on this machine, and whom it tells."""
+def mail_section(port: int, to: str, more: str = "") -> str:
+    """The lines of a site file about a server on this machine, and about whom it notifies."""
     at = f"host: localhost, port: {port}, security: none"
     return f"mail: {{{at}, from: sync@inst.example, title: Autumn, {more}to: {to}}}\n"
 
 
 def subjects(server: MailServer) -> list[tuple[str, str]]:
-    """To whom, up to the @, and the subject, of all that came since this was asked last, in order of the alphabet."""
+    """To whom, up to the @, and the subject, of everything that arrived since the last call, in alphabetical order."""
     found = sorted((to[0].partition("@")[0], str(message["Subject"]).strip()) for to, message in server.came)
     server.came.clear()
     return found

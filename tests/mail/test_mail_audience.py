@@ -1,4 +1,4 @@
-"""What an audience sees of a plan: its slice, what it is told of, and people hidden behind words."""
+"""What an audience sees of a plan: its part of the site, what it asked for, and people replaced by pseudonyms."""
 
 from __future__ import annotations
 
@@ -146,11 +146,11 @@ def test_identifiers_are_compared_as_the_site_does() -> None:
         (("held", "problems"), {"held", "failed", "unknown"}, 1, 4),
     ],
 )
-def test_one_is_told_of_what_one_wants(what: tuple[str, ...], statuses: set[str], holds: int, issues: int) -> None:
-    told = narrowed(morning(), what)
-    assert set(told.changes["status"]) == statuses
-    assert (len(told.holds), len(told.issues)) == (holds, issues)
-    assert sum(counts["rejected"] for counts in told.summary.values()) == issues
+def test_an_audience_gets_what_it_asked_for(what: tuple[str, ...], statuses: set[str], holds: int, issues: int) -> None:
+    found = narrowed(morning(), what)
+    assert set(found.changes["status"]) == statuses
+    assert (len(found.holds), len(found.issues)) == (holds, issues)
+    assert sum(counts["rejected"] for counts in found.summary.values()) == issues
 
 
 def test_what_is_approved_waits_for_nobody() -> None:
@@ -211,6 +211,6 @@ def test_a_changed_value_is_still_a_change() -> None:
     assert orjson.loads(emptied["after"])["email"] == ""
 
 
-def test_what_a_site_said_is_told_by_its_number_alone() -> None:
+def test_a_sites_answer_is_shown_by_its_number_only() -> None:
     errors = hidden(people(), b"key", MANNERS).changes["error"].dropna().tolist()
     assert errors == ["Moodle answered 400", "the message is hidden"]

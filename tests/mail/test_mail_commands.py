@@ -1,4 +1,4 @@
-"""`run` and `report` of a site that tells people by mail; and what its site file may say."""
+"""`run` and `report` of a site that notifies people by mail; and what its site file may contain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sync.errors import ConfigError
 from tests.docs.pages import Block
 from tests.docs.stage import SITE, Stage, staged
 from tests.mail.mail_server import MailServer
-from tests.mail.office import attached, cells, no_server, site, told_by_mail
+from tests.mail.office import attached, cells, mail_section, no_server, site
 
 PEOPLE = """\
 resource: user
@@ -39,12 +39,12 @@ def server(plain: MailServer) -> MailServer:
     return plain
 
 
-def tells(stage: Stage, port: int, to: str = "[{address: admin@inst.example}]") -> None:
-    stage.lay(Block("yaml", "site", SITE + told_by_mail(port, to)))
+def notifies(stage: Stage, port: int, to: str = "[{address: admin@inst.example}]") -> None:
+    stage.lay(Block("yaml", "site", SITE + mail_section(port, to)))
 
 
-def test_a_run_mails_the_rows_to_mend_as_they_came(stage: Stage, server: MailServer) -> None:
-    tells(stage, server.port)
+def test_a_run_mails_the_rows_with_errors_unchanged(stage: Stage, server: MailServer) -> None:
+    notifies(stage, server.port)
     assert stage.command("run")[0] == 0
     ((to, message),) = server.came
     assert (to, str(message["Subject"])) == (
@@ -59,7 +59,7 @@ def test_a_server_that_is_down_changes_nothing_of_a_run(
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     with no_server() as port:
-        tells(stage, port)
+        notifies(stage, port)
         code = run(["run", "--site", str(stage.folder / "site.yaml")])
     said = capsys.readouterr()
     assert code == 0
@@ -71,7 +71,7 @@ def test_a_server_that_is_down_changes_nothing_of_a_run(
 def test_a_run_that_cannot_be_is_mailed_and_ends_as_ever(
     stage: Stage, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tells(stage, server.port)
+    notifies(stage, server.port)
     monkeypatch.setenv("NEXSIS_TOKEN", "wrong")
     assert run(["run", "--site", str(stage.folder / "site.yaml")]) == 1
     (stage.folder / "inbox" / "people.csv").write_text("ID\n1\n")
@@ -81,7 +81,7 @@ def test_a_run_that_cannot_be_is_mailed_and_ends_as_ever(
 
 
 def test_a_plan_is_mailed_when_it_is_asked_for(stage: Stage, server: MailServer) -> None:
-    tells(stage, server.port, "[{address: a@inst.example, when: weekly}, {address: b@inst.example, what: held}]")
+    notifies(stage, server.port, "[{address: a@inst.example, when: weekly}, {address: b@inst.example, what: held}]")
     stage.command("plan")
     assert server.came == []
     assert stage.command("report", "--mail", "--quiet") == (0, "")
@@ -92,7 +92,7 @@ def test_a_plan_is_mailed_when_it_is_asked_for(stage: Stage, server: MailServer)
 def test_nobody_is_written_to_whom_the_site_file_does_not_name(
     stage: Stage, server: MailServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tells(stage, server.port)
+    notifies(stage, server.port)
     stage.command("plan")
     words = ["report", "--quiet", "--site", str(stage.folder / "site.yaml"), "--to", "x@evil.example"]
     assert run([*words, "--mail"]) == 1
@@ -102,7 +102,7 @@ def test_nobody_is_written_to_whom_the_site_file_does_not_name(
 
 
 def test_mails_can_be_looked_at_instead_of_sent(stage: Stage, server: MailServer) -> None:
-    tells(stage, server.port, "[{address: a@inst.example}, {address: b@inst.example, pseudonymise: true}]")
+    notifies(stage, server.port, "[{address: a@inst.example}, {address: b@inst.example, pseudonymise: true}]")
     stage.command("plan")
     stage.command("report", "--eml", str(stage.folder / "mails"), "--quiet")
     files = sorted((stage.folder / "mails").iterdir())
@@ -112,10 +112,10 @@ def test_mails_can_be_looked_at_instead_of_sent(stage: Stage, server: MailServer
     assert server.came == []
 
 
-def test_mailing_that_does_not_succeed_is_told_by_the_exit_code(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mails_that_cannot_be_sent_show_in_the_exit_code(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     with no_server() as port:
-        tells(stage, port)
+        notifies(stage, port)
         stage.command("plan")
         assert stage.command("report", "--mail", "--quiet")[0] == 4
 
@@ -149,12 +149,12 @@ def test_mailing_that_does_not_succeed_is_told_by_the_exit_code(stage: Stage, mo
         ),
     ],
 )
-def test_what_cannot_be_meant_is_told_with_its_line(tmp_path: Path, to: str, more: str, says: str) -> None:
-    with pytest.raises(ConfigError) as told:
+def test_what_makes_no_sense_is_reported_with_its_line(tmp_path: Path, to: str, more: str, says: str) -> None:
+    with pytest.raises(ConfigError) as shown:
         site(tmp_path, MailServer(port=25), to, more)
-    assert says in str(told.value)
-    assert "site.yaml:" in str(told.value)
-    assert "hunter2" not in str(told.value)
+    assert says in str(shown.value)
+    assert "site.yaml:" in str(shown.value)
+    assert "hunter2" not in str(shown.value)
 
 
 def test_mail_does_not_travel_for_all_to_read(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What stands in a mail, as it comes out of a real server: parts, headers, attachments; and what must not."""
+"""What a mail contains, as a real server receives it: parts, headers, attachments; and what it must not contain."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ADMIN = "[{address: [admin@inst.example, second@inst.example]}]"
 
 
 def people() -> Plan:
-    """Joiners with names that are hard to write, one of them held."""
+    """New people with names that are hard to write, one of them on hold."""
     return plan(
         change("create", "user", "S77123", status="done",
                after={"username": "zq", "firstname": "Zoë 🎓", "lastname": "Quill", "email": "zq@inst.example"}),
@@ -57,21 +57,21 @@ def sources() -> list[Source]:
     return [Source(mapping, (Sheet("users.csv", None, frame, "digest", NIGHT),))]
 
 
-def told(office: Office, plan: Plan) -> EmailMessage:
+def mail_about(office: Office, plan: Plan) -> EmailMessage:
     """The mail about a run of the plan."""
     office.past.rows = {
         "user": [remembered("s77126", firstname="Ottoline", lastname="Marsh")],
         "course": [remembered("c1", fullname="Marine Biology", categorypath="/Science")],
     }
     plan = replace(plan, inputs=(Input("sheet", "users.csv", "digest", "inbox/users.csv"),))
-    assert office.told(PlanEvent("r-1", NIGHT, plan, run(), office.past, sources)) == []
+    assert office.notify(PlanEvent("r-1", NIGHT, plan, run(), office.past, sources)) == []
     ((_, message),) = office.server.came
     office.server.came.clear()
     return message
 
 
 def test_a_mail_has_the_parts_that_readers_expect(office: Open) -> None:
-    message = told(office(ADMIN), people())
+    message = mail_about(office(ADMIN), people())
     kinds = [part.get_content_type() for part in message.walk()]
     assert kinds == [
         "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/html",
@@ -85,7 +85,7 @@ def test_a_mail_has_the_parts_that_readers_expect(office: Open) -> None:
 
 def test_headers_say_what_a_machine_must_know(office: Open) -> None:
     here = office(ADMIN)
-    first = told(here, people())
+    first = mail_about(here, people())
     here.happens(people(), run(), days=2)
     ((_, second),) = here.server.came
     assert str(first["From"]) == "Moodle sync <sync@inst.example>"
@@ -98,7 +98,7 @@ def test_headers_say_what_a_machine_must_know(office: Open) -> None:
 
 
 def test_names_are_read_as_they_are_and_can_do_nothing(office: Open) -> None:
-    message = told(office(ADMIN), people())
+    message = mail_about(office(ADMIN), people())
     text, html = text_of(message), text_of(message, "html")
     assert EMOJI in text
     assert EMOJI in html
@@ -127,13 +127,13 @@ def test_a_title_and_a_reason_stay_in_one_header(office: Open) -> None:
 
 
 def test_nothing_in_a_mail_is_loaded_from_anywhere(office: Open) -> None:
-    html = text_of(told(office(ADMIN), people()), "html")
+    html = text_of(mail_about(office(ADMIN), people()), "html")
     assert [bad for bad in ("src=", "url(", "@import", "<script", "<link", "<img") if bad in html] == []
 
 
 def test_all_mails_are_of_lines_that_every_server_takes(office: Open) -> None:
     here = office(ADMIN)
-    told(here, people())
+    mail_about(here, people())
     assert all(len(line) <= 998 and line.isascii() for line in here.server.raw[0].split(b"\r\n"))
 
 
@@ -148,32 +148,32 @@ def test_no_header_begins_with_an_empty_line(office: Open, rows: int) -> None:
 
 
 def test_what_is_hidden_leaves_no_hole(office: Open) -> None:
-    text = text_of(told(office("[{address: who@inst.example, pseudonymise: true}]"), people())).replace("\r", "")
+    text = text_of(mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), people())).replace("\r", "")
     section = text.partition("TO FIX\n")[2].partition("\n\n")[0]
     assert [line[:2] for line in section.splitlines()] == ["- ", "  ", "- ", "  "]
 
 
 def test_why_a_sheet_contributes_nothing_is_left_out_where_people_are_hidden(office: Open) -> None:
     quoting = replace(empty(), message="No row of users.csv can be used: the column has quill@inst.example (1 row)")
-    message = told(office("[{address: who@inst.example, pseudonymise: true}]"), plan(holds=(quoting,)))
+    message = mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), plan(holds=(quoting,)))
     assert "nothing to send (no row can be used)" in text_of(message)
     assert "quill" not in everything_in(message)
-    assert "quill" in text_of(told(office("[{address: all@inst.example}]"), plan(holds=(quoting,))))
+    assert "quill" in text_of(mail_about(office("[{address: all@inst.example}]"), plan(holds=(quoting,))))
 
 
-def test_whose_rows_want_mending_is_told_by_name(office: Open) -> None:
-    message = told(office("[{address: a@inst.example, what: problems}]"), people())
+def test_people_whose_rows_need_fixing_are_named(office: Open) -> None:
+    message = mail_about(office("[{address: a@inst.example, what: problems}]"), people())
     line = "Zoë 🎓 Quill, users.csv, row 2, column EMAIL: "
     assert line in text_of(message)
     assert line in re.sub("<[^>]*>", "", text_of(message, "html"))
-    assert "Quill" not in everything_in(told(office("[{address: b@inst.example, pseudonymise: true}]"), people()))
+    assert "Quill" not in everything_in(mail_about(office("[{address: b@inst.example, pseudonymise: true}]"), people()))
 
 
-def test_fields_and_roles_are_told_in_the_words_of_the_office(office: Open) -> None:
+def test_fields_and_roles_are_shown_in_the_words_of_the_office(office: Open) -> None:
     here = office(ADMIN)
     site = here.config.site.model_copy(update={"roles": {"student": "Learner"}})
     here = replace(here, config=replace(here.config, site=site))
-    message = told(here, people())
+    message = mail_about(here, people())
     assert "role Learner" in text_of(message)
     assert "roleid" not in text_of(message) + text_of(message, "html")
 
@@ -185,22 +185,22 @@ def test_fields_and_roles_are_told_in_the_words_of_the_office(office: Open) -> N
         ("problems", ["TO FIX", "WHAT WENT WRONG"], ["ON HOLD", "Ottoline"]),
     ],
 )
-def test_one_reads_what_one_is_told_of(office: Open, what: str, in_it: list[str], not_in_it: list[str]) -> None:
-    message = told(office(f"[{{address: a@inst.example, what: {what}}}]"), people())
+def test_an_audience_reads_what_it_asked_for(office: Open, what: str, in_it: list[str], not_in_it: list[str]) -> None:
+    message = mail_about(office(f"[{{address: a@inst.example, what: {what}}}]"), people())
     text, book = text_of(message), "\n".join(cells(attached(message)["xlsx"]))
     assert [part for part in in_it if part not in text] == []
     assert [part for part in not_in_it if part in text + everything_in(message)] == []
     assert "S77125" not in book
 
 
-def test_a_slice_tells_nothing_of_the_rest(office: Open) -> None:
+def test_a_slice_reveals_nothing_of_the_rest(office: Open) -> None:
     rest = [
         change("create", "enrolment", "S90001/LAW1", after={"roleid": "student"}, status="done"),
         change("update", "course", "LAW1", before={"fullname": "Torts"}, after={"fullname": "Torts I"}, status="done"),
     ]
     both = people()
     whole = replace(both, changes=pd.concat([both.changes, plan(*rest).changes], ignore_index=True))
-    message = told(office("[{address: a@inst.example, only: {course: {categorypath: /Science/*}}}]"), whole)
+    message = mail_about(office("[{address: a@inst.example, only: {course: {categorypath: /Science/*}}}]"), whole)
     said = everything_in(message)
     assert "Marine Biology" in said
     assert "Ottoline Marsh" in said
@@ -211,8 +211,8 @@ SECRETS = ("S7712", "Zoë", "Quill", "zq", "Ann", "ann@", "Oh", RIGHT_TO_LEFT, "
 
 
 def test_people_who_are_hidden_are_nowhere(office: Open) -> None:
-    message = told(office("[{address: who@inst.example, pseudonymise: true}]"), people())
-    # A word is of any letters, those of a name among them.
+    message = mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), people())
+    # The letters of a pseudonym are random: they may be those of a name.
     said = re.sub(r"\b(user|hidden)-[a-z2-7]+", "", everything_in(message)).replace("nique", "")
     assert [secret for secret in SECRETS if secret in said] == []
     assert "Marine Biology" in said
@@ -246,7 +246,7 @@ def test_a_reason_that_may_name_somebody_is_for_those_alone_who_may_see_all(offi
 
 def test_what_is_too_large_is_linked(office: Open, tmp_path: Path) -> None:
     more = "  attach_up_to: 5KB\n  link: https://reports.inst.example/sync/\n  reports: served\n"
-    message = told(office(ADMIN, more), people())
+    message = mail_about(office(ADMIN, more), people())
     assert attached(message) == {}
     links = [line.partition(": ")[2] for line in text_of(message).splitlines() if line.startswith("The ")]
     assert [urlsplit(link).netloc for link in links] == ["reports.inst.example"] * 2
@@ -258,7 +258,7 @@ def test_what_is_too_large_is_linked(office: Open, tmp_path: Path) -> None:
 
 
 def test_without_a_place_for_it_what_is_too_large_is_said_to_be_missing(office: Open) -> None:
-    message = told(office(ADMIN, "  attach_up_to: 5KB\n"), people())
+    message = mail_about(office(ADMIN, "  attach_up_to: 5KB\n"), people())
     assert attached(message) == {}
     assert "are too large for an email" in text_of(message)
     assert "nexsis-sync report r-1 --html FILE --xlsx FILE" in text_of(message)
@@ -266,14 +266,14 @@ def test_without_a_place_for_it_what_is_too_large_is_said_to_be_missing(office: 
 
 def test_a_folder_that_is_not_there_yet_is_made_for_what_is_too_large(office: Open, tmp_path: Path) -> None:
     more = "  attach_up_to: 0MB\n  link: https://reports.inst.example\n  reports: www/deep/moodle\n"
-    told(office(ADMIN, more), people())
+    mail_about(office(ADMIN, more), people())
     assert len([*(tmp_path / "www/deep/moodle").iterdir()]) == 2
 
 
 def test_a_mail_goes_without_files_that_cannot_be_made_and_says_so(office: Open, tmp_path: Path) -> None:
     here = office(ADMIN, "  attach_up_to: 0MB\n  link: https://reports.inst.example\n")
     (tmp_path / "reports").write_text("in the way")
-    (said,) = here.told(PlanEvent("r-1", NIGHT, people(), run(), here.past))
+    (said,) = here.notify(PlanEvent("r-1", NIGHT, people(), run(), here.past))
     assert said == f"an email is sent without page and workbook: File exists: {tmp_path / 'reports'}"
     ((_, message),) = here.server.came
     assert "Page and workbook could not be attached." in text_of(message)
@@ -284,9 +284,9 @@ def test_a_mail_goes_without_files_that_cannot_be_made_and_says_so(office: Open,
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (700, False)])
-def test_it_fits_a_phone_and_a_desk_by_day_and_night(office: Open, tmp_path: Path, width: int, dark: bool) -> None:
+def test_it_fits_a_phone_and_a_desk_in_light_and_dark(office: Open, tmp_path: Path, width: int, dark: bool) -> None:
     file = tmp_path / "mail.html"
-    file.write_text(text_of(told(office(ADMIN), morning()), "html"), "utf-8")
+    file.write_text(text_of(mail_about(office(ADMIN), morning()), "html"), "utf-8")
     with chromium(width=width, dark=dark, javascript=False) as browser:
         browser.get(file.as_uri())
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width

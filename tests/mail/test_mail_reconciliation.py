@@ -1,4 +1,4 @@
-"""`reconcile` mails what it found: to each audience what is theirs."""
+"""`reconcile` mails its findings: to each audience its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from tests.mail.mail_server import MailServer
-from tests.mail.office import attached, cells, everything_in, no_server, subjects, text_of, told_by_mail
+from tests.mail.office import attached, cells, everything_in, mail_section, no_server, subjects, text_of
 from tests.reconcile.school import EXPORTS, Kept, School, kept
 from tests.report.browser import chromium
 
@@ -36,7 +36,7 @@ def school(after_first_night: Kept, tmp_path: Path, capsys: pytest.CaptureFixtur
 
 @pytest.fixture
 def unwell(school: School, after_first_night: Kept) -> set[str]:
-    """Paths that the site fails to answer for, as they end."""
+    """Endings of paths for which the site fails."""
     return after_first_night.unwell
 
 
@@ -47,10 +47,10 @@ def meddle(school: School) -> None:
     school.moodle.add_enrolment("X9", "BIO", plugin="manual")
 
 
-def tells(school: School, server: MailServer | int, to: str, more: str = "") -> None:
+def notifies(school: School, server: MailServer | int, to: str, more: str = "") -> None:
     port = server if isinstance(server, int) else server.port
     file = school.folder / "site.yaml"
-    file.write_text(file.read_text() + told_by_mail(port, to, more))
+    file.write_text(file.read_text() + mail_section(port, to, more))
 
 
 def the_mail(server: MailServer) -> EmailMessage:
@@ -59,8 +59,8 @@ def the_mail(server: MailServer) -> EmailMessage:
     return message
 
 
-def test_a_subject_tells_all(school: School, plain: MailServer, unwell: set[str]) -> None:
-    tells(school, plain, ALL, "attach_up_to: 0MB, ")
+def test_a_subject_has_the_status_and_the_counts(school: School, plain: MailServer, unwell: set[str]) -> None:
+    notifies(school, plain, ALL, "attach_up_to: 0MB, ")
     assert school.type("reconcile", "--mail", "--quiet") == 0
     assert subjects(plain) == [("all", f"[AGREE] {HEAD} all 11 agree")]
     meddle(school)
@@ -75,7 +75,7 @@ def test_a_subject_tells_all(school: School, plain: MailServer, unwell: set[str]
 
 
 def test_a_mail_says_what_differs_with_page_and_workbook(school: School, plain: MailServer) -> None:
-    tells(school, plain, ALL)
+    notifies(school, plain, ALL)
     assert school.type("run", "--quiet") == 0
     other = the_mail(plain)
     meddle(school)
@@ -103,7 +103,7 @@ def test_a_mail_says_what_differs_with_page_and_workbook(school: School, plain: 
 
 def test_each_audience_gets_what_is_its_own(school: School, plain: MailServer) -> None:
     meddle(school)
-    tells(
+    notifies(
         school,
         plain,
         "[{address: all@i.example}, {address: p@i.example, what: problems}, {address: h@i.example, what: held},"
@@ -123,7 +123,7 @@ def test_each_audience_gets_what_is_its_own(school: School, plain: MailServer) -
 
 def test_people_who_are_hidden_are_nowhere_and_the_words_those_of_all_mails(school: School, plain: MailServer) -> None:
     meddle(school)
-    tells(school, plain, "[{address: who@i.example, pseudonymise: true}]")
+    notifies(school, plain, "[{address: who@i.example, pseudonymise: true}]")
     school.export(people=("ID,LOGIN,FIRST,LAST,STATUS", "S1,ALee,Amy,Lee,ACTIVE", "S2,BDam,Ben,Dam,Amy"))
     assert school.type("reconcile", "--mail", "--quiet") == 2
     message = the_mail(plain)
@@ -141,7 +141,7 @@ def test_people_who_are_hidden_are_nowhere_and_the_words_those_of_all_mails(scho
 def test_a_slice_hears_that_moodle_did_not_tell_all_and_not_of_whom(
     school: School, plain: MailServer, unwell: set[str]
 ) -> None:
-    tells(school, plain, "[{address: his@i.example, only: {course: HIS}}]")
+    notifies(school, plain, "[{address: his@i.example, only: {course: HIS}}]")
     unwell.add("user/S2")
     assert school.type("reconcile", "--mail", "--quiet") == 4
     assert (
@@ -152,7 +152,7 @@ def test_a_slice_hears_that_moodle_did_not_tell_all_and_not_of_whom(
 
 
 def test_what_is_too_large_is_linked(school: School, plain: MailServer) -> None:
-    tells(school, plain, ALL, "attach_up_to: 5KB, link: 'https://reports.inst.example', ")
+    notifies(school, plain, ALL, "attach_up_to: 5KB, link: 'https://reports.inst.example', ")
     school.type("reconcile", "--mail", "--quiet")
     message = the_mail(plain)
     assert attached(message) == {}
@@ -161,7 +161,7 @@ def test_what_is_too_large_is_linked(school: School, plain: MailServer) -> None:
 
 
 def test_mails_can_be_looked_at_and_the_answer_for_a_machine_stays_whole(school: School, plain: MailServer) -> None:
-    tells(school, plain, "[{address: a@i.example}, {address: b@i.example, pseudonymise: true}]")
+    notifies(school, plain, "[{address: a@i.example}, {address: b@i.example, pseudonymise: true}]")
     meddle(school)
     assert school.type("reconcile", "--json", "--eml", str(school.folder / "mails"), "--to", "b@i.example") == 2
     assert orjson.loads(school.said()[0])["summary"]["user"]["edited"] == 1
@@ -175,7 +175,7 @@ def test_a_mail_server_that_is_down_changes_no_exit_code(school: School, monkeyp
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     meddle(school)
     with no_server() as port:
-        tells(school, port, ALL)
+        notifies(school, port, ALL)
         assert school.type("reconcile", "--mail", "--json") == 2
     out, err = school.said()
     assert orjson.loads(out)["format"] == 1
@@ -191,10 +191,10 @@ def test_a_mail_server_that_is_down_changes_no_exit_code(school: School, monkeyp
         (("--to", "h@i.example"), 64, "--to needs --mail or --eml"),
     ],
 )
-def test_who_is_not_told_of_it_is_refused_before_the_site_is_read(
+def test_an_address_that_gets_no_reconciliations_is_refused_before_the_site_is_read(
     school: School, plain: MailServer, words: tuple[str, ...], code: int, says: str
 ) -> None:
-    tells(school, plain, "[{address: a@i.example}, {address: h@i.example, what: held}]")
+    notifies(school, plain, "[{address: a@i.example}, {address: h@i.example, what: held}]")
     before = len(school.site.requests)
     assert school.type("reconcile", *words) == code
     assert says in school.said()[1]
@@ -202,14 +202,14 @@ def test_who_is_not_told_of_it_is_refused_before_the_site_is_read(
     assert plain.came == []
 
 
-def test_without_mail_in_the_site_file_nobody_can_be_told(school: School) -> None:
+def test_without_mail_in_the_site_file_nobody_can_be_notified(school: School) -> None:
     assert school.type("reconcile", "--mail") == 1
     assert "there is no `mail:`" in school.said()[1]
 
 
-def test_it_fits_a_phone_by_night(school: School, plain: MailServer, tmp_path: Path) -> None:
+def test_it_fits_a_phone_in_dark_colours(school: School, plain: MailServer, tmp_path: Path) -> None:
     meddle(school)
-    tells(school, plain, ALL, "attach_up_to: 0MB, ")
+    notifies(school, plain, ALL, "attach_up_to: 0MB, ")
     school.type("reconcile", "--mail", "--quiet")
     file = tmp_path / "mail.html"
     file.write_text(text_of(the_mail(plain), "html"), "utf-8")

@@ -1,4 +1,4 @@
-"""Letters through a real mail server: TLS, logins, refusals, and what waits until the next time."""
+"""Mails through a real mail server: TLS, logins, refusals, and what waits for the next run."""
 
 from __future__ import annotations
 
@@ -56,13 +56,11 @@ def test_mail_arrives_once_for_all_it_is_for(security: Any) -> None:
     ],
 )
 @pytest.mark.usefixtures("trusted")
-def test_what_will_not_mend_itself_is_told_and_not_tried_again(
-    security: Any, change: dict[str, Any], says: str
-) -> None:
-    with mail_server(security) as there, pytest.raises(Unreachable, match=says) as told:
+def test_permanent_failures_are_reported_and_not_tried_again(security: Any, change: dict[str, Any], says: str) -> None:
+    with mail_server(security) as there, pytest.raises(Unreachable, match=says) as shown:
         outcome(server(there.port, security, **change), MESSAGE)
-    assert not told.value.curable
-    assert "guess" not in str(told.value)
+    assert not shown.value.curable
+    assert "guess" not in str(shown.value)
     assert PASSWORD not in repr(server(1, security))
 
 

@@ -1,4 +1,4 @@
-"""What keeps `watch` from taking exports is told once, and so is that it is over."""
+"""What keeps `watch` from taking exports is reported once, and so is its end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sync.workflows.runtime import Runtime
 from tests.clock import Clock
 from tests.drops.office import Office, office
 from tests.mail.mail_server import MailServer
-from tests.mail.office import subjects, text_of, told_by_mail
+from tests.mail.office import mail_section, subjects, text_of
 
 HEAD = "Moodle sync, Autumn:"
 TO = (
@@ -34,13 +34,13 @@ def work(tmp_path: Path, capsys: pytest.CaptureFixture[str], plain: MailServer) 
     with office(tmp_path / "office", capsys) as made:
         made.set_up("{trigger: READY, keep: [departments.csv]}")
         file = made.folder / "site.yaml"
-        file.write_text(file.read_text() + told_by_mail(plain.port, TO, "attach_up_to: 0MB, "))
+        file.write_text(file.read_text() + mail_section(plain.port, TO, "attach_up_to: 0MB, "))
         yield made
 
 
 @pytest.fixture
 def watches(work: Office, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Runs `watch`: it looks, a step is done, so many seconds pass, and so on; with the last step it is stopped."""
+    """Runs `watch`: it checks, a step is done, `each` seconds pass, and so on; after the last step it is stopped."""
 
     def watched(*steps: Step, each: float = HOUR) -> int:
         left, clock = [*steps], Clock()
@@ -59,11 +59,11 @@ def watches(work: Office, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]
 
 
 def nothing() -> None:
-    """Time goes by."""
+    """Time passes."""
 
 
 def noted(server: MailServer, into: list[Sequence[tuple[str, str]]], step: Step = nothing) -> Step:
-    """Note what came by mail until now, then do a step."""
+    """Note the mails that have arrived so far, then do a step."""
 
     def does() -> None:
         into.append(subjects(server))
@@ -72,7 +72,7 @@ def noted(server: MailServer, into: list[Sequence[tuple[str, str]]], step: Step 
     return does
 
 
-def test_an_inbox_that_cannot_be_read_is_told_once_and_so_is_its_end(
+def test_an_inbox_that_cannot_be_read_is_mailed_once_and_so_is_its_end(
     work: Office, watches: Callable[..., int], plain: MailServer
 ) -> None:
     inbox, came = work.folder / "inbox", list[Sequence[tuple[str, str]]]()
@@ -83,7 +83,7 @@ def test_an_inbox_that_cannot_be_read_is_told_once_and_so_is_its_end(
     assert plain.came == []
 
 
-def test_a_set_that_stays_incomplete_is_told_when_its_time_is_over(
+def test_a_set_that_stays_incomplete_is_mailed_when_its_time_is_over(
     work: Office, watches: Callable[..., int], plain: MailServer
 ) -> None:
     came = list[Sequence[tuple[str, str]]]()
@@ -99,7 +99,7 @@ def test_a_set_that_stays_incomplete_is_told_when_its_time_is_over(
     assert plain.came == []
 
 
-def test_what_is_missing_is_told_in_the_words_of_run(
+def test_what_is_missing_is_mailed_in_the_words_of_run(
     work: Office, watches: Callable[..., int], plain: MailServer
 ) -> None:
     work.put("courses.csv", "ID,NAME\nC1,One\n")
@@ -115,7 +115,7 @@ def test_what_is_missing_is_told_in_the_words_of_run(
     assert "--wait" not in by_watch
 
 
-def test_a_site_file_with_mistakes_is_told_to_those_it_named(
+def test_a_site_file_with_mistakes_is_mailed_to_its_last_valid_recipients(
     work: Office, watches: Callable[..., int], plain: MailServer
 ) -> None:
     file, came = work.folder / "site.yaml", list[Sequence[tuple[str, str]]]()
@@ -129,7 +129,7 @@ def test_a_site_file_with_mistakes_is_told_to_those_it_named(
     assert plain.came == []
 
 
-def test_a_store_that_stays_locked_is_told_and_one_that_is_used_for_a_while_is_not(
+def test_a_store_that_stays_locked_is_mailed_and_one_that_is_used_for_a_while_is_not(
     work: Office, watches: Callable[..., int], plain: MailServer
 ) -> None:
     came = list[Sequence[tuple[str, str]]]()
@@ -145,7 +145,7 @@ def test_a_store_that_stays_locked_is_told_and_one_that_is_used_for_a_while_is_n
     assert came[0][0][1].startswith(f"[NOT RUN] {HEAD} another nexsis-sync is using this store")
 
 
-def test_an_archive_that_cannot_be_written_is_told(
+def test_an_archive_that_cannot_be_written_is_mailed(
     work: Office, watches: Callable[..., int], plain: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(at: Path, text: str) -> None:
@@ -161,7 +161,7 @@ def test_an_archive_that_cannot_be_written_is_told(
     assert {*work.inbox} == {"READY", "courses.csv", "people.csv"}
 
 
-def test_a_trouble_outlives_the_watch_that_told_it_and_ends_where_it_stood_before(
+def test_a_problem_outlives_the_watch_that_mailed_it_and_ends_with_the_status_before(
     work: Office, watches: Callable[..., int], plain: MailServer
 ) -> None:
     inbox = work.folder / "inbox"

@@ -1,4 +1,4 @@
-"""A chat tool that is told of runs, by a real web server."""
+"""A chat tool that is notified of runs, with a real web server."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_it_comes_when_it_is_wanted(tool: Posts, tmp_path: Path) -> None:
     assert [(each["state"], len(each.get("week", ()))) for each in said] == [("ok", 7), ("held", 0)]
 
 
-def test_a_tool_in_trouble_is_told_of_and_gets_it_later(tool: Posts, tmp_path: Path) -> None:
+def test_a_tool_in_trouble_is_reported_and_gets_the_post_later(tool: Posts, tmp_path: Path) -> None:
     here = office(tmp_path, f"{{url: '{tool.url}'}}")
     tool.status = 503
     said = here.happens(plan(), run())

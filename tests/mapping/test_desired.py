@@ -1,4 +1,4 @@
-"""What `build` does beside the cases: cells that are no values, a site that tells case apart, a flood of issues."""
+"""What `build` does besides the cases: cells without a value, a site that distinguishes case, a flood of issues."""
 
 from __future__ import annotations
 

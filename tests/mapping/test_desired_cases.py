@@ -1,4 +1,4 @@
-"""Each folder of `cases` holds a mapping file, the sheets it reads, and what should come of them."""
+"""Each folder of `cases` has a mapping file, the sheets it reads, and the expected result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def built(case: Path, conventions: Conventions = MANNERS) -> tuple[Desired, list
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows without what is not said; the separator within a match as a space."""
+    """Rows without empty values; the separator within a match shown as a space."""
     rows = frame.to_dict(orient="records")
     return [
         {str(k): v.replace("\x1f", " ") if isinstance(v, str) else v for k, v in row.items() if not pd.isna(v)}
@@ -39,7 +39,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def told(issue: Issue) -> dict[str, Any]:
+def shown(issue: Issue) -> dict[str, Any]:
     return {k: v for k, v in asdict(issue).items() if v is not None and k not in ("resource", "key")}
 
 
@@ -51,7 +51,7 @@ def as_json(desired: Desired, issues: list[Issue]) -> dict[str, Any]:
         "complete": sorted(desired.complete),
         "on_create": sorted(desired.on_create),
         "rejected": desired.rejected,
-        "issues": [told(issue) for issue in issues],
+        "issues": [shown(issue) for issue in issues],
     }
 
 

@@ -75,13 +75,13 @@ def match(user: str | None, course: str | None) -> str | None:
 def test_every_row_of_a_snapshot_is_sent_dropped_or_protects_its_object(rows: list[tuple[str | None, ...]]) -> None:
     desired, _ = build(ENROLMENT, [Source(SNAPSHOT, (sheet(rows),))], MANNERS)
     objects, guarded = set(desired.rows["match"]), desired.guarded.fillna("any")
-    told = rows_told_of(desired)
+    shown = rows_told_of(desired)
     assert not objects & set(guarded["match"])
     for number, (user, course, _, status, _) in enumerate(rows, start=2):
         key = match(user, course)
         if status == "W":
-            assert number not in told
-        elif number in told:
+            assert number not in shown
+        elif number in shown:
             assert key in objects
         elif key:
             assert key in set(guarded["match"])
@@ -106,7 +106,7 @@ def test_the_order_of_rows_in_a_snapshot_does_not_matter(
 
 
 def left_by(rows: list[tuple[str | None, ...]]) -> dict[str | None, set[str | None]]:
-    """The roles that the rows of a delta, read one after another, leave each object with."""
+    """The roles that each object is left with after the rows of a delta, read one after another."""
     left: dict[str | None, set[str | None]] = {}
     for user, course, role, status, _ in rows:
         if key := match(user, course):

@@ -1,4 +1,4 @@
-"""The first rows as they came and as they would be."""
+"""The first rows before and after mapping."""
 
 from __future__ import annotations
 

@@ -88,9 +88,9 @@ def test_no_pattern_hangs() -> None:
     st.recursive(st.text("a(b)[]\\?P<>{}*+|:^$1", max_size=12), lambda inner: st.lists(inner, max_size=2), max_leaves=3)
 )
 def test_a_step_is_good_or_refused_whatever_pattern_it_has(pattern: object) -> None:
-    for told in ({"extract": pattern}, {"replace": [pattern, "x"]}, {"cut": pattern}, {"pad": pattern}, pattern):
+    for shown in ({"extract": pattern}, {"replace": [pattern, "x"]}, {"cut": pattern}, {"pad": pattern}, pattern):
         try:
-            made = step(told)
+            made = step(shown)
         except ValidationError:
             continue
         assert len(apply_step(made, pd.Series(["", "ab(1)"], dtype="str"))) == 2

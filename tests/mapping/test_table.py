@@ -1,4 +1,4 @@
-"""Rows laid out: what a person would do by hand, row by row, comes of it, each with its origin."""
+"""Rows laid out: the result is what a person would get manually, row by row, each with its origin."""
 
 from __future__ import annotations
 

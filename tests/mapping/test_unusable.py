@@ -1,4 +1,4 @@
-"""Why no row of a snapshot can be used, with what stands in its files."""
+"""Why no row of a snapshot can be used, judged by the contents of its files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MANY = [f"value {n:02}" for n in range(12) for _ in range(12 - n)]
 
 
 def why(columns: Mapping[str, list[str]], sheets: int = 1, **more: Any) -> str:
-    """Why nothing of a sheet with these columns can be used; it may come in several files, all alike."""
+    """Why no row of a sheet with these columns can be used; the sheet may be spread over several files, all alike."""
     fields = {"userid": "ID", "courseid": "COURSE", "roleid": {"constant": "student"}}
     mapping = MappingFile.model_validate(
         {"resource": "enrolment", "name": "m", "sheet": {"file": "e.csv"}, "fields": fields, **more}

@@ -1,4 +1,4 @@
-"""A site and an inbox that is filled with sets of files, night by night; the real commands act on them."""
+"""A site and an inbox that is filled with sets of files, run by run; the real commands work on them."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class School:
     _seen: int = field(default=0)
 
     def use(self, *mappings: str, guards: str = "{}") -> None:
-        """Name the shipped mappings in the site file."""
+        """List the shipped mappings in the site file."""
         named = orjson.dumps([str(ROOT / "mappings" / name) for name in mappings]).decode()
         site = f"site:\n  url: {self.sandbox.url}\n  token: {{env: NEXSIS_TOKEN}}\n"
         site += f"mappings: {named}\nguards: {guards}\n"
         (self.folder / "site.yaml").write_text(site, "utf-8")
 
     def receive(self, files: Path) -> None:
-        """Put a set of files into the inbox in place of what lay there."""
+        """Put a set of files into the inbox, replacing its contents."""
         shutil.rmtree(self.folder / "inbox", ignore_errors=True)
         shutil.copytree(files, self.folder / "inbox", copy_function=shutil.copyfile)
 
@@ -59,7 +59,7 @@ class School:
         return code, orjson.loads(said.out)
 
     def apply(self) -> list[str]:
-        """Send the newest plan, with what is on hold in it; the calls that write, in alphabetical order."""
+        """Apply the newest plan, including what is on hold; the write calls, in alphabetical order."""
         _, runs = self._newest()
         if runs["held"]:
             assert run(["approve", runs["plan"], "--all", "--quiet", "--site", str(self.folder / "site.yaml")]) == 0
@@ -81,7 +81,7 @@ def schools(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[School
         yield School(folder, sandbox, capsys)
 
 
-def told(plan: Plan) -> list[str]:
+def in_short(plan: Plan) -> list[str]:
     """A plan in short: a line for each change and each issue."""
     lines = []
     for change in plan["changes"]:

@@ -1,4 +1,4 @@
-"""The shipped mappings for School Data Sync: each format fills a site, and then nothing is left."""
+"""The shipped mappings for School Data Sync: each format fills a site, and then nothing is left to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .school import School, told
+from .school import School, in_short
 
 HERE = Path(__file__).parent
 
@@ -17,7 +17,7 @@ def test_each_format_fills_the_site_and_then_nothing_is_left(school: School, for
     school.use(f"sds/{form}.yaml")
     school.receive(HERE / "sds" / form)
     _, plan = school.plan()
-    assert told(plan) == yaml.safe_load((HERE / "cases" / f"sds-{form}.yaml").read_text("utf-8"))
+    assert in_short(plan) == yaml.safe_load((HERE / "cases" / f"sds-{form}.yaml").read_text("utf-8"))
     school.apply()
     code, plan = school.plan()
     assert (code, plan["changes"]) == (0, [])

@@ -27,12 +27,12 @@ def served() -> Iterator[tuple[Sandbox, Site]]:
 
 @pytest.fixture(autouse=True)
 def frames_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every working frame that comes before the guards is as its schema says."""
+    """Every working frame before the guards complies with its schema."""
     columns = schema().columns
     filled = [name for name, column in columns.items() if not column.nullable]
 
     def validates(context: GuardContext) -> Iterator[Stop]:
-        # Stricter than the schema's own `validate`, which takes either kind of text for the other.
+        # Stricter than the schema's own `validate`, which accepts either kind of text for the other.
         found = context.changes
         assert found.dtypes.to_dict() == {name: column.dtype.type for name, column in columns.items()}
         assert found[filled].notna().all(axis=None)

@@ -1,27 +1,27 @@
-"""Scenarios as files: what a site and its sheets hold night by night, and what is to come of it.
+"""Scenarios as files: what a site and its sheets contain run by run, and the expected results.
 
-    mappings: {users: {missing: delete}}     # beside the usual ones below: what differs; in order of precedence
+    mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
     guards, protect, roles:                  # as in a site file
-    settled:                                 # on the site, in the sheets, and ours, before the first night
+    settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
-    nights:
-      - users: [S1]                          # a sheet that is another one from now on
+    nights:                                  # the runs, one a day
+      - users: [S1]                          # a sheet that changes from now on
         site: [users S2 LAST=Edited, delete users S3]      # what somebody does on the site before the plan
         age: {users: 192}                    # hours since the sheet's file was written
-        changes, holds, issues, summary:     # what the plan says, in the forms below
-        messages: [...]                      # what the holds say
-        approve: [majority]                  # holds released by guard, before it is applied
+        changes, holds, issues, summary:     # what the plan contains, in the forms below
+        messages: [...]                      # the messages of the holds
+        approve: [majority]                  # holds released by guard, before the plan is applied
         apply: false                         # only planned
-        left: [skipped user S1]              # what did not become `done` of what was not held
-        afterwards: [majority]               # holds released by guard once it is applied; then it is applied again
-        then: {users: [S1 s1]}               # what the site holds afterwards
+        left: [skipped user S1]              # changes not on hold that did not become `done`
+        afterwards: [majority]               # holds released by guard after the run; then it is applied again
+        then: {users: [S1 s1]}               # what is on the site afterwards
 
     change   op resource key [field=value ...] [cause] [gate:...] [chain:a] [by:n] [hold:guard]
     hold     guard resource slice count/population [approved]
     issue    code resource [file[:row]] [value]
 
-Where the last night tells what the site holds `then`, the same sheets are planned once more: nothing may be left to do
-but what is held.
+If the last run says what is on the site `then`, the same sheets are planned once more: nothing may be left to do except
+what is on hold.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ PATHS = {
 
 
 class Clock:
-    """A time that stands still until the next night."""
+    """A time that stands still until the next run."""
 
     def __init__(self) -> None:
         self.time = FIRST_NIGHT
@@ -98,7 +98,7 @@ class Clock:
 
 
 def spread(lines: Sequence[str]) -> Iterator[str]:
-    """Each line, and for `S[1-3]` one line each of S1, S2 and S3."""
+    """Each line, and for `S[1-3]` one line each for S1, S2 and S3."""
     for line in lines:
         found = re.search(r"\[(\d+)-(\d+)\]", line)
         if not found:
@@ -136,13 +136,13 @@ class Stage:
     # -- files -------------------------------------------------------------------------------------------------
 
     def bring(self, night: dict[str, Any]) -> None:
-        """Sheets and mappings of this night; what it does not speak of is as it was."""
+        """The sheets and mappings of this run; what is not mentioned stays as it was."""
         for name, lines in night.items():
             if LIKE.get(name, name) in COLUMNS:
                 self.sheets[name] = list(spread(lines))
-        told = night.get("mappings", {})
-        for name in dict.fromkeys([*self.sheets, *told]):
-            self.mappings[name] = {**self.mappings.get(name, {}), **(told.get(name) or {})}
+        shown = night.get("mappings", {})
+        for name in dict.fromkeys([*self.sheets, *shown]):
+            self.mappings[name] = {**self.mappings.get(name, {}), **(shown.get(name) or {})}
         self._write(night.get("age", {}))
 
     def _write(self, ages: dict[str, float]) -> None:
@@ -201,7 +201,7 @@ class Stage:
             self._call("PUT", PATHS[form].format(**row))
 
     def edit(self, lines: Sequence[str]) -> None:
-        """What somebody does on the site: `users S1 LAST=New`, `delete enrolments S1 C1`."""
+        """A change made on the site: `users S1 LAST=New`, `delete enrolments S1 C1`."""
         for line in lines:
             verb, _, rest = line.partition(" ")
             if verb != "delete":
@@ -217,7 +217,7 @@ class Stage:
         assert answer.status == 200, (path, answer)
 
     def settle(self, sheets: dict[str, Any]) -> None:
-        """Make it so that these sheets were applied: what they say is on the site, and ours."""
+        """Act as if these sheets had been applied: their contents are on the site, and ours."""
         for name, said in self.said.get("mappings", {}).items():
             self.mappings[name] = dict(said or {})
             self.sheets[name] = []
@@ -245,7 +245,7 @@ class Stage:
         self.store.save_plan(Plan("p-0", config.site.url, now, changes, (), (), {}, inputs_of(config, feeds)))
         self.store.start_run(Run("r-0", "p-0", now, now, "done"))
 
-    # -- the nights --------------------------------------------------------------------------------------------
+    # -- the runs --------------------------------------------------------------------------------------------------
 
     def plan(self, read: Any) -> Plan:
         self.clock.time += timedelta(hours=1)
@@ -261,7 +261,7 @@ class Stage:
         return self.store.plan(plan.id)
 
     def apply(self, plan: Plan) -> list[str]:
-        """Apply, and tell of what was to be sent and did not become `done`."""
+        """Apply, and list what was to be sent and did not become `done`."""
         self.runs += 1
         run = apply_plan(self.world, plan, f"r-{self.runs}", Event())
         assert run.state == "done", run.reason
@@ -321,7 +321,7 @@ def lines_of(plan: Plan) -> list[str]:
 
 
 def status_of(row: Any, holds: Sequence[Hold]) -> str:
-    """The status a fresh plan must give a change."""
+    """The status a new plan must give a change."""
     waiting = {hold.id for hold in holds if hold.approved_by is None}
     if not pd.isna(row.covered_by):
         return "covered"
@@ -339,7 +339,7 @@ def issue_line(issue: Issue) -> str:
 
 
 def names_of_no_column(stage: Stage, plan: Plan) -> list[str]:
-    """The columns that issues name and that do not stand in the header of their file."""
+    """The columns that issues name but that are not in the header of their file."""
     inbox = stage.folder / "inbox"
     return [
         f"{issue.code}: {name}"

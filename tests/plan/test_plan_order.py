@@ -1,4 +1,4 @@
-"""What a plan says does not depend on the order of the rows it was made from."""
+"""A plan does not depend on the order of the rows it was made from."""
 
 from __future__ import annotations
 

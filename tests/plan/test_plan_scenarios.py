@@ -1,4 +1,4 @@
-"""Every file of `scenarios` is played on the sandbox, night by night. `plan_scenario` tells how to read one."""
+"""Every file of `scenarios` is played on the sandbox, run by run. `plan_scenario` describes their format."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCENARIOS = sorted((Path(__file__).parent / "scenarios").rglob("*.yaml"))
 
 
 def play(stage: Stage, night: dict[str, Any]) -> list[str]:
-    """One night; what was left to do."""
+    """One run; what was left to do."""
     stage.clock.time += timedelta(days=night.get("days", 1), hours=-1)
     stage.bring(night)
     stage.edit(night.get("site", []))
@@ -34,9 +34,9 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
     assert [hold_line(hold) for hold in plan.holds] == [*spread(night.get("holds", []))]
     if "messages" in night:
         assert [hold.message for hold in plan.holds] == night["messages"]
-    # A sheet no night has brought yet is a header alone, which every plan tells of.
-    told = [issue_line(issue) for issue in plan.issues if issue.code != "no-rows"]
-    assert told == [*spread(night.get("issues", []))]
+    # A sheet that no run has brought yet is just a header, which every plan reports.
+    shown = [issue_line(issue) for issue in plan.issues if issue.code != "no-rows"]
+    assert shown == [*spread(night.get("issues", []))]
     assert not names_of_no_column(stage, plan)
     summary = night.get("summary", {})
     assert summary_of(plan, summary) == summary

@@ -1,4 +1,4 @@
-"""An office from which a site is read out."""
+"""An office that exports data from a site."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def site() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with exports, where commands are typed."""
+    """A folder with exports, in which commands are run."""
     monkeypatch.setenv("NEXSIS_TOKEN", "sandbox")
     monkeypatch.chdir(tmp_path)
     export(tmp_path)
@@ -51,7 +51,7 @@ def open_office(folder: Path) -> Iterator[Opens]:
 
 
 def settled(folder: Path, site: Sandbox) -> Office:
-    """The office of a site, which has not been asked anything yet."""
+    """The office of a site that has not been asked anything yet."""
     site.requests.clear()
     office = Office(folder, site)
     office.configure()

@@ -1,4 +1,4 @@
-"""A small institution with something of everything that can be read out, and the exports that know of it."""
+"""A small institution with something of everything that can be exported, and the SIS exports that list it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ INBOX = {
 
 
 def export(folder: Path) -> None:
-    """Lay down the mappings and today's exports."""
+    """Write the mappings and today's exports."""
     (folder / "inbox").mkdir()
     (folder / "mappings.yaml").write_text(MAPPINGS)
     for name, lines in INBOX.items():
@@ -59,7 +59,7 @@ def export(folder: Path) -> None:
 
 
 def found(sandbox: Sandbox) -> None:
-    """Have it all on the site."""
+    """Put it all on the site."""
     moodle = sandbox.moodle
     for courseid in COURSES:
         moodle.add_course(courseid)

@@ -1,4 +1,4 @@
-"""A site made for one test: it answers GETs from lists, in the way of paging that the test wants."""
+"""A site made for one test: it answers GETs from lists, with the kind of paging that the test wants."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Pages = Callable[[Mapping[str, str]], list[dict[str, Any]] | int]
 """From the query to the rows of a page, or to the status of a refusal."""
 
 
-def told(rows: list[dict[str, Any]], most: int, size: str = "pagesize") -> Pages:
-    """A server that pages by number, and gives at most so many rows whatever is asked for."""
+def paged(rows: list[dict[str, Any]], most: int, size: str = "pagesize") -> Pages:
+    """A server that pages by number, and returns at most this many rows, whatever is asked for."""
 
     def page(query: Mapping[str, str]) -> list[dict[str, Any]]:
         step = min(most, int(query[size]))
@@ -35,7 +35,7 @@ def told(rows: list[dict[str, Any]], most: int, size: str = "pagesize") -> Pages
 
 @dataclass
 class MadeSite:
-    """Answers by the path; what it does not know is not there."""
+    """Answers by path; an unknown path is not there."""
 
     pages: Mapping[str, Pages]
     calls: list[Request] = field(default_factory=list)
@@ -58,7 +58,7 @@ class MadeSite:
 
 @dataclass
 class Desk:
-    """A made site, and what came of reading it out."""
+    """A made site, and what was read from it."""
 
     world: Context
     site: MadeSite
@@ -69,13 +69,13 @@ class Desk:
         return pull(self.world, reading, self.frames.append, chunk)
 
     def reading(self, name: str, since: str = "", **named: list[str]) -> Reading:
-        """What is to be read out, of keys that are named."""
+        """What to read, for keys that are given."""
         made = prepare(self.world, name, choose(name, None, named), named)
         oldest = instant(since, self.world.config.conventions) if since else None
         return Reading(made.name, made.pull, made.keys, made.query, oldest)
 
     def column(self, name: str) -> list[Any]:
-        """A column of all rows that came."""
+        """A column of all rows that arrived."""
         return [value for frame in self.frames for value in frame[name]]
 
 

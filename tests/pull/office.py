@@ -1,4 +1,4 @@
-"""What a test says and sees: commands, and the files they leave, read back in one form."""
+"""What a test does and sees: commands, and the files they write, read back in one form."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ class Office:
     site: Sandbox
 
     def configure(self, sending: str = "") -> None:
-        """Write the site file, with something more about sending in it."""
+        """Write the site file, with more keys of `sending`."""
         (self.folder / "site.yaml").write_text(SITE.format(url=self.site.url, sending=sending))
 
     def pull(self, *words: str) -> int:
-        """Type the command."""
+        """Run the command."""
         return run(["pull", *words, "--quiet"])
 
     def rows(self, *words: str, to: str = "out.csv") -> list[Row]:
-        """Read out without trouble; the rows."""
+        """Export without trouble; the rows."""
         assert self.pull(*words, "--to", to) == 0
         return read(self.folder / to)
 

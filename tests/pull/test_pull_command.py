@@ -1,4 +1,4 @@
-"""The command: what is asked for, what is reported, and how it ends."""
+"""The command: what is asked for, what is reported, and its exit codes."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("words", "says"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_asked_is_told(
+def test_what_cannot_be_asked_is_reported(
     office: Office, capsys: pytest.CaptureFixture[str], words: list[str], says: str
 ) -> None:
     if words == ["manager"]:
@@ -134,17 +134,17 @@ def test_what_cannot_be_asked_is_told(
 # -- what is reported ----------------------------------------------------------------------------------------------
 
 
-def test_a_person_is_told_in_a_line(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_person_gets_one_line(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["pull", "grade", "--to", "grades.csv"]) == 0
     said = capsys.readouterr()
     assert said.out == "grades: 6 rows of 4 courses to grades.csv\nMoodle has nothing for 1 of them\n"
     assert "reading grades: 4 of 4" in said.err
 
 
-def test_a_machine_is_told_as_json(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_program_gets_json(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["pull", "grade", "--to", "grades.csv", "--json"]) == 0
-    told = {"resource": "grade", "file": "grades.csv", "rows": 6, "keys": 4, "absent": 1, "failed": [], "issues": []}
-    assert orjson.loads(capsys.readouterr().out) == told
+    shown = {"resource": "grade", "file": "grades.csv", "rows": 6, "keys": 4, "absent": 1, "failed": [], "issues": []}
+    assert orjson.loads(capsys.readouterr().out) == shown
 
 
 def test_standard_output_has_json_lines_alone(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,13 +159,13 @@ def test_standard_output_has_json_lines_alone(office: Office, capsys: pytest.Cap
 
 
 def failing(*paths: str, fault: Fault = "error") -> SandboxSettings:
-    """A site on which reads of these paths go wrong."""
+    """A site on which reads of these paths fail."""
     return SandboxSettings(
         faults=lambda method, path, count: fault if method == "GET" and path.startswith(paths) else None
     )
 
 
-def test_what_could_not_be_read_is_told_and_the_rest_is_there(
+def test_what_could_not_be_read_is_reported_and_the_rest_is_there(
     open_office: Opens, capsys: pytest.CaptureFixture[str]
 ) -> None:
     office = open_office(failing("/course/BIO-27/grade"))
@@ -222,7 +222,7 @@ def test_too_many_failures_end_it(open_office: Opens, capsys: pytest.CaptureFixt
     assert not (office.folder / "out.csv").exists()
 
 
-def test_what_a_plain_moodle_lacks_is_told_as_such(
+def test_what_a_plain_moodle_lacks_is_reported_as_such(
     office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with running(SandboxSettings(workplace=False)) as plain:

@@ -1,4 +1,4 @@
-"""Everything the catalogue says can be read out comes out as the site's own answers say, in every kind of file."""
+"""Everything the catalogue says can be exported matches the site's own answers, in every kind of file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KNOWN = {
 
 
 def answered(office: Office, pull: Pull) -> list[Row]:
-    """What the site itself answers for every identifier there is, in the order of these."""
+    """The site's own answers for every identifier, in the order of these."""
     rows = []
     for values in sorted(product(*(KNOWN[name] for name in pull.by))):
         key = dict(zip(pull.by, values, strict=True))

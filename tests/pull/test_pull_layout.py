@@ -1,4 +1,4 @@
-"""Rows laid out for another program: `--columns`."""
+"""Rows in the layout of another program: `--columns`."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def test_seconds_become_a_time_of_the_sites_zone(office: Office) -> None:
     assert rows == [{"WHO": "007", "WHEN": "2026-11-01T08:00:00+00:00"}]
 
 
-def test_a_value_that_cannot_be_is_told_with_its_row_and_left_empty(
+def test_an_impossible_value_is_reported_with_its_row_and_left_empty(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lay(office, "columns: {WHO: userid, OUT_OF: {column: rawfinalgrade, values: {91.5: yes}}}")
     assert office.pull("grade", "--to", "out.csv", "--columns", "sis.yaml", "--json") == 4
-    told = orjson.loads(capsys.readouterr().out)
-    places = [(each["code"], each["file"], each["row"], each["column"], each["value"]) for each in told["issues"]]
+    shown = orjson.loads(capsys.readouterr().out)
+    places = [(each["code"], each["file"], each["row"], each["column"], each["value"]) for each in shown["issues"]]
     assert places == [
         ("unknown-value", "out.csv", row, "OUT_OF", value)
         for row, value in ((4, "90.5"), (5, "90.5"), (6, "90.5"), (7, "92.5"))
@@ -84,7 +84,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("text", "says"), FAULTS.values(), ids=FAULTS)
-def test_a_faulty_layout_is_told_before_anything_is_asked(
+def test_a_faulty_layout_is_reported_before_anything_is_asked(
     office: Office, capsys: pytest.CaptureFixture[str], text: str, says: str
 ) -> None:
     lay(office, text)
@@ -93,7 +93,7 @@ def test_a_faulty_layout_is_told_before_anything_is_asked(
     assert office.site.requests == []
 
 
-def test_all_faults_are_told_at_once(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_faults_are_reported_at_once(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     lay(office, "columns:\n  A: grade\n  B: letter\n")
     assert office.pull("grade", "--to", "out.csv", "--columns", "sis.yaml") == 1
     assert [

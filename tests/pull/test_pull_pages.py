@@ -1,4 +1,4 @@
-"""Lists in pages are read to their end, in one order, however the server pages; memory does not grow with them."""
+"""Lists in pages are read to their end, in one order, however the server pages; memory use does not grow with them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sync.workflows.pull import pull
 from tests.examples import examples
-from tests.pull.made_site import Pages, desk, told
+from tests.pull.made_site import Pages, desk, paged
 
 
 def grades(courseid: str, count: int) -> list[dict[str, Any]]:
@@ -28,8 +28,8 @@ def logs(count: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("rows", "most"), [(0, 5), (4, 5), (5, 5), (6, 5), (12, 5), (12, 3), (12, 1000)])
 def test_a_list_is_read_to_its_end(tmp_path: Path, rows: int, most: int) -> None:
-    """Also where the server gives fewer rows at once than it was asked for."""
-    pages = {"course/C1/grade": told(grades("C1", rows), most)}
+    """Even if the server returns fewer rows at once than it was asked for."""
+    pages = {"course/C1/grade": paged(grades("C1", rows), most)}
     with desk(tmp_path, pages, "reads: {page_size: 5}") as at:
         pulled = at.pull("grade", courseid=["C1"])
         assert (pulled.rows, pulled.failures) == (rows, ())
@@ -38,7 +38,7 @@ def test_a_list_is_read_to_its_end(tmp_path: Path, rows: int, most: int) -> None
 
 @pytest.mark.parametrize("most", [2, 4, 1000])
 def test_a_list_that_counts_rows_goes_on_where_the_last_page_ended(tmp_path: Path, most: int) -> None:
-    with desk(tmp_path, {"logs": told(logs(9), most, "limit")}, "reads: {page_size: 4}") as at:
+    with desk(tmp_path, {"logs": paged(logs(9), most, "limit")}, "reads: {page_size: 4}") as at:
         assert at.pull("log").rows == 9
         assert at.column("id") == [str(n) for n in range(9, 0, -1)]
 
@@ -55,8 +55,8 @@ def test_pages_have_the_name_and_size_the_site_file_gives(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("rows", [2, 3])
 def test_a_page_that_comes_again_ends_the_list_with_an_issue(tmp_path: Path, rows: int) -> None:
-    """Whether the server gives all there is each time, or the first page."""
-    pages: dict[str, Pages] = {"course/C1/grade": lambda query: grades("C1", rows), "course/C2/grade": told([], 9)}
+    """Whether the server returns everything each time, or the first page."""
+    pages: dict[str, Pages] = {"course/C1/grade": lambda query: grades("C1", rows), "course/C2/grade": paged([], 9)}
     with desk(tmp_path, pages, "reads: {page_size: 3}") as at:
         pulled = at.pull("grade", courseid=["C1", "C2"])
         assert at.column("userid") == [f"S{n}" for n in range(rows)]
@@ -80,8 +80,8 @@ def test_a_list_that_grows_while_it_is_read_gives_no_row_twice(tmp_path: Path) -
 
 
 def test_what_is_older_is_left_out_and_not_asked_for(tmp_path: Path) -> None:
-    """A page that holds older rows alone is the last."""
-    with desk(tmp_path, {"logs": told(logs(90), 2, "limit")}, "reads: {page_size: 2}") as at:
+    """The first page with nothing but older rows is the last one read."""
+    with desk(tmp_path, {"logs": paged(logs(90), 2, "limit")}, "reads: {page_size: 2}") as at:
         assert at.pull("log", since="2026-11-28").rows == 3
         assert at.column("date_created")[-1] == "2026-11-28 08:00:00"
         assert at.site.places("logs", "offset") == ["0", "2", "4"]
@@ -91,13 +91,13 @@ def test_what_is_older_is_left_out_and_not_asked_for(tmp_path: Path) -> None:
     ("since", "count"), [("2026-11-28T08:00", 3), ("2026-11-28T08:01", 2), ("2026-11-28T09:00+01:00", 3)]
 )
 def test_a_time_is_of_the_sites_zone_unless_it_says_otherwise(tmp_path: Path, since: str, count: int) -> None:
-    with desk(tmp_path, {"logs": told(logs(9), 9, "limit")}) as at:
+    with desk(tmp_path, {"logs": paged(logs(9), 9, "limit")}) as at:
         assert at.pull("log", since=since).rows == count
 
 
 def test_rows_are_handed_on_while_calls_are_still_made(tmp_path: Path) -> None:
-    """One list of 40 pages in chunks of two pages: never are more rows held than that."""
-    with desk(tmp_path, {"course/C1/grade": told(grades("C1", 400), 10)}, "reads: {page_size: 10}") as at:
+    """One list of 40 pages in chunks of two pages: no more rows than that are ever held."""
+    with desk(tmp_path, {"course/C1/grade": paged(grades("C1", 400), 10)}, "reads: {page_size: 10}") as at:
         seen: list[tuple[int, int]] = []
 
         def write(frame: pd.DataFrame) -> None:
@@ -110,8 +110,8 @@ def test_rows_are_handed_on_while_calls_are_still_made(tmp_path: Path) -> None:
 
 
 def test_little_is_asked_for_ahead_of_a_list_that_is_long(tmp_path: Path) -> None:
-    """What comes after it waits: when the long list ends, no more of the others was read than may wait."""
-    pages = {f"course/C{n}/grade": told(grades(f"C{n}", 300 if n == 0 else 30), 10) for n in range(10)}
+    """What comes after it waits: when the long list ends, no more of the others has been read than may wait."""
+    pages = {f"course/C{n}/grade": paged(grades(f"C{n}", 300 if n == 0 else 30), 10) for n in range(10)}
     with desk(tmp_path, pages, "reads: {page_size: 10}") as at:
         at.pull("grade", chunk=20, courseid=[f"C{n}" for n in range(10)])
         last = max(place for place, call in enumerate(at.site.calls) if call.path == "course/C0/grade")
@@ -125,9 +125,9 @@ def test_little_is_asked_for_ahead_of_a_list_that_is_long(tmp_path: Path) -> Non
 def test_rows_come_in_one_order(
     tmp_path_factory: pytest.TempPathFactory, counts: list[int], most: int, chunk: int
 ) -> None:
-    """By key, then as the server has them, whatever is asked for at the same time and however it is cut."""
+    """By key, then in the server's order, whatever is asked for at the same time and however it is cut."""
     lists = {f"C{n:02}": grades(f"C{n:02}", count) for n, count in enumerate(counts)}
-    pages = {f"course/{courseid}/grade": told(rows, most) for courseid, rows in lists.items()}
+    pages = {f"course/{courseid}/grade": paged(rows, most) for courseid, rows in lists.items()}
     with desk(tmp_path_factory.mktemp("order"), pages, "reads: {page_size: 4}") as at:
         at.pull("grade", chunk=chunk, courseid=[*reversed(lists)])
         came = list(zip(at.column("courseid"), at.column("userid"), strict=True))
@@ -135,7 +135,7 @@ def test_rows_come_in_one_order(
 
 
 def test_what_came_before_a_refusal_is_kept(tmp_path: Path) -> None:
-    first = told(grades("C1", 6), 2)
+    first = paged(grades("C1", 6), 2)
     pages: dict[str, Pages] = {"course/C1/grade": lambda query: 400 if query["page"] == "2" else first(query)}
     with desk(tmp_path, pages) as at:
         pulled = at.pull("grade", courseid=["C1"])

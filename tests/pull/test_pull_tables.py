@@ -1,4 +1,4 @@
-"""The files that rows are written to: what stands in their cells, and when they stand there."""
+"""The files that rows are written to: what their cells contain, and when the file appears."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_any_other_cell_stays_as_it_is(tmp_path: Path, text: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_whatever_the_text_csv_gives_it_back(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    """And it begins with nothing that runs, unless all of it is a number."""
+    """And no cell begins with something that runs, unless all of it is a number."""
     file = tmp_path_factory.mktemp("t") / "t.csv"
     write(file, {"a": [text], "b": ["b"]})
     with file.open(newline="", encoding="utf-8") as stream:
@@ -119,7 +119,7 @@ def test_a_file_is_its_owners_alone_from_the_start(tmp_path: Path, ending: str) 
     assert os.name == "nt" or {meanwhile, stat.S_IMODE((tmp_path / f"t{ending}").stat().st_mode)} == {0o600}
 
 
-def test_a_place_that_cannot_be_written_is_told_before_anything_is(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported_first(tmp_path: Path) -> None:
     (tmp_path / "t.csv").mkdir()
     for file, says in ((tmp_path / "t.csv", "a folder has that name"), (tmp_path / "no" / "t.csv", "No such file")):
         with pytest.raises(NexsisSyncError, match=says), open_table(file, ["a"]):

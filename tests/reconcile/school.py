@@ -1,4 +1,4 @@
-"""A small school: its exports, its site after a first night, and the two commands that only look."""
+"""A small school: its exports, its site after a first run, and the two commands that only read."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class School:
         return self.site.moodle
 
     def type(self, *words: str) -> int:
-        """Type a command."""
+        """Run a command."""
         self.capsys.readouterr()
         return run([*words, "--site", str(self.folder / "site.yaml")])
 
@@ -90,14 +90,14 @@ class School:
         return out, err
 
     def json(self, *words: str) -> tuple[int, Any]:
-        """Type a command that answers a machine; its exit code and its answer."""
+        """Run a command with JSON output; its exit code and its answer."""
         code = self.type(*words, "--json")
         out, err = self.said()
         assert code != 1, err
         return code, orjson.loads(out)
 
     def export(self, **lines: tuple[str, ...]) -> None:
-        """Lay down exports; those not given stay as they are."""
+        """Write exports; those not given stay as they are."""
         for name, text in lines.items():
             (self.folder / "inbox" / f"{name}.csv").write_text("\n".join(text) + "\n", "utf-8")
 
@@ -107,17 +107,17 @@ class School:
 
     @cached_property
     def by_hand(self) -> Client:
-        """Somebody who changes the site."""
+        """Somebody who changes the site manually."""
         return Client(self.site.url, self.site.token)
 
     def break_site(self) -> None:
-        """From now on nobody answers at its address."""
+        """From now on nothing answers at its address."""
         text = (self.folder / "site.yaml").read_text()
         (self.folder / "site.yaml").write_text(text.replace(self.site.url, "http://127.0.0.1:9"))
 
     @property
     def writes(self) -> int:
-        """How many writes the site was sent so far."""
+        """How many writes the site has received so far."""
         return sum(request.method in WRITES for request in self.site.requests)
 
 
@@ -125,7 +125,7 @@ class School:
 def opened(
     folder: Path, capsys: pytest.CaptureFixture[str], settings: SandboxSettings | None = None
 ) -> Iterator[School]:
-    """A school before its first night."""
+    """A school before its first run."""
     (folder / "inbox").mkdir(parents=True)
     (folder / "token").write_text("sandbox")
     (folder / "mappings.yaml").write_text(MAPPINGS)
@@ -143,10 +143,9 @@ def found(answer: Mapping[str, Any], kind: str) -> list[tuple[Any, ...]]:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a school was like after its first night, to begin with it again as often as needed.
+    """The state of a school after its first run, from which tests start as often as needed.
 
-    Its site is served all the while, at the address that its store remembers; it fails to answer for paths that end
-    like one of `unwell`.
+    Its site keeps running, at the address in its store; it fails to answer for paths that end like one of `unwell`.
     """
 
     school: School
@@ -168,13 +167,13 @@ class _Unheard:
 
 
 def unheard() -> pytest.CaptureFixture[str]:
-    """Takes the place of `capsys` where nobody asks what a command said."""
+    """Takes the place of `capsys` where the output of commands is not needed."""
     return cast("pytest.CaptureFixture[str]", _Unheard())
 
 
 @contextmanager
 def kept(folder: Path, prepare: Callable[[School], object] = lambda school: None) -> Iterator[Kept]:
-    """A school after its first night, before which it was prepared in some way."""
+    """A school after its first run, prepared in some way before it."""
     unwell: set[str] = set()
 
     def fault(method: str, path: str, count: int) -> Fault | None:
@@ -188,7 +187,7 @@ def kept(folder: Path, prepare: Callable[[School], object] = lambda school: None
 
 @pytest.fixture(scope="session")
 def after_first_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    """A school whose exports were sent once, for all tests that begin there."""
+    """A school whose exports were sent once, for all tests that start there."""
     with kept(tmp_path_factory.mktemp("school") / "kept") as found:
         yield found
 

@@ -1,4 +1,4 @@
-"""Whatever the catalogue holds can be reconciled: a school with two of everything, then one less, then one changed."""
+"""Everything in the catalogue can be reconciled: a school with two of everything, then one less, then one changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`reconcile` tells each kind of difference, over HTTP, and writes nothing."""
+"""`reconcile` reports each kind of difference, over HTTP, and writes nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCHEMA = json.loads(Path(__file__).with_name("reconciliation.schema.json").read_
 
 
 def reconciled(school: School) -> tuple[int, Any]:
-    """Reconcile as a program would; nothing is written to the site, and nothing remembered anew."""
+    """Reconcile with JSON output; nothing is written to the site or to the ledger."""
     writes, memory = school.writes, remembered(school)
     code, answer = school.json("reconcile")
     assert school.writes == writes
@@ -68,7 +68,7 @@ def test_who_is_there_through_others_alone_is_missing_and_it_is_said_through_who
 
 
 @pytest.mark.parametrize("plugin", ["manual", "self", "meta", "nexsis"])
-def test_who_is_in_moodle_alone_is_told_with_the_plugin(school: School, plugin: str) -> None:
+def test_people_only_in_moodle_are_reported_with_the_plugin(school: School, plugin: str) -> None:
     school.moodle.add_user("X9", "x9")
     school.moodle.add_enrolment("X9", "BIO", role="teacher", plugin=plugin)
     code, answer = reconciled(school)
@@ -124,7 +124,7 @@ def test_a_value_that_moodle_makes_its_own_is_kept_and_no_difference(school: Sch
     assert (code, only(answer, "kept")["site"]) == (0, {"fullname": "Biology"})
 
 
-def test_what_a_bad_row_speaks_of_is_not_taken_for_gone(school: School) -> None:
+def test_what_a_bad_row_refers_to_is_not_taken_for_gone(school: School) -> None:
     school.export(enrolments=("WHO,WHERE,ROLE", "S1,BIO,S", "S2,BIO,?", "S3,BIO,T", "S1,HIS,S"))
     code, answer = reconciled(school)
     assert (code, found(answer, "extra")) == (0, [])
@@ -155,13 +155,13 @@ def test_page_workbook_and_terminal_tell_the_same(school: School) -> None:
     assert "http://www" not in html
     tabs = {tab.title: list(tab.values) for tab in load_workbook(book)}
     head, row = tabs["edited, users"]
-    told = dict(zip(head, row, strict=True))
-    assert (told["userid"], told["lastname in the SIS"], told["lastname in Moodle"]) == ("S1", "Lee", "=1+1")
+    shown = dict(zip(head, row, strict=True))
+    assert (shown["userid"], shown["lastname in the SIS"], shown["lastname in Moodle"]) == ("S1", "Lee", "=1+1")
     head, row = tabs["not in SIS, enrolments"]
     assert dict(zip(head, row, strict=True))["Plugin"] == "manual"
 
 
-def test_a_site_that_is_down_is_told(school: School) -> None:
+def test_a_site_that_is_down_is_reported(school: School) -> None:
     school.break_site()
     assert school.type("reconcile") == 1
     assert "site" in school.said()[1]

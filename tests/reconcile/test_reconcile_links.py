@@ -1,4 +1,4 @@
-"""Who is in a course through a link that the SIS itself asks for is no difference; nor is anybody told of twice."""
+"""People who are in a course through a link that the SIS asks for are no difference; nor is anybody reported twice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENROLMENTS = ("WHO,WHERE,ROLE", "S2,BIO,S", "S3,BIO,T", "S1,HIS,S")
 
 def link(school: School) -> None:
     (school.folder / "mappings.yaml").write_text(MAPPINGS + NO_MEMBERS_AND_LINKS)
-    # Spelled otherwise, it is the same course.
+    # In another spelling, it is the same course.
     school.export(enrolments=ENROLMENTS, links=(HEAD, "bio,HIS,"), members=("WHERE,GROUP,WHO",))
 
 
@@ -37,17 +37,17 @@ def linked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
 
 @pytest.fixture
 def school(linked: Kept, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> School:
-    """Who is in History is in Biology too, since the exports link the two."""
+    """Everybody in History is in Biology too, because the exports link the two."""
     return linked.again(tmp_path, capsys)
 
 
 def differing(school: School) -> dict[str, list[tuple[Any, ...]]]:
-    """The differences by kind, each as its key and, of an enrolment, the plugin."""
-    told: dict[str, list[tuple[Any, ...]]] = {}
+    """The differences by kind, each as its key and, for an enrolment, the plugin."""
+    shown: dict[str, list[tuple[Any, ...]]] = {}
     for each in school.json("reconcile")[1]["findings"]:
         if each["kind"] in DIFFERENCES:
-            told.setdefault(each["kind"], []).append((*each["key"].values(), *filter(None, [each["by"]])))
-    return told
+            shown.setdefault(each["kind"], []).append((*each["key"].values(), *filter(None, [each["by"]])))
+    return shown
 
 
 @pytest.mark.parametrize("resource", CATALOGUE.values(), ids=list(CATALOGUE))
@@ -73,13 +73,13 @@ def test_who_was_named_before_and_is_there_through_the_link_now_does_not_linger(
     assert differing(school) == {}
 
 
-def test_who_is_there_through_the_link_but_not_in_the_linked_course_is_told(school: School) -> None:
+def test_people_there_through_the_link_but_not_in_the_linked_course_are_reported(school: School) -> None:
     school.moodle.add_user("X9", "x9")
     school.moodle.add_enrolment("X9", "BIO", plugin="meta")
     assert differing(school) == {"extra": [("X9", "BIO", "meta")]}
 
 
-def test_who_is_in_the_linked_course_by_hand_is_told_of_once(school: School) -> None:
+def test_people_enrolled_by_hand_in_the_linked_course_are_reported_once(school: School) -> None:
     school.moodle.add_user("X9", "x9")
     school.moodle.add_enrolment("X9", "HIS", plugin="manual")
     assert {each["idnumber"] for each in school.by_hand.course_enrolments("BIO")} >= {"X9"}
@@ -93,19 +93,19 @@ def test_who_left_the_linked_course_and_stays_there_by_hand_lingers_there_alone(
     assert differing(school) == {"lingering": [("S1", "HIS", "manual")]}
 
 
-def test_who_is_there_through_a_link_that_no_export_makes_is_told(school: School) -> None:
+def test_people_there_through_a_link_that_no_export_makes_are_reported(school: School) -> None:
     school.by_hand.put_metalink("HIS", "BIO")
     assert differing(school) == {"extra": [("S2", "HIS", "meta"), ("S3", "HIS", "meta")]}
 
 
-def test_a_link_that_left_the_exports_is_told_with_whom_it_brought(school: School) -> None:
+def test_a_link_that_left_the_exports_is_reported_with_its_people(school: School) -> None:
     school.export(links=(HEAD, "HIS,BIO,"))
-    told = differing(school)
-    assert told["extra"] == [("S1", "BIO", "meta"), ("bio", "HIS")]
-    assert told["missing"] == [("HIS", "BIO")]
+    shown = differing(school)
+    assert shown["extra"] == [("S1", "BIO", "meta"), ("bio", "HIS")]
+    assert shown["missing"] == [("HIS", "BIO")]
 
 
-def test_a_link_whose_row_is_bad_or_not_told_of_tonight_still_counts(school: School) -> None:
+def test_a_link_whose_row_is_bad_or_missing_from_a_delta_still_counts(school: School) -> None:
     school.export(links=(HEAD, f"BIO,HIS,{'x' * 255}"))
     assert differing(school) == {}
     (school.folder / "mappings.yaml").write_text(f"{MAPPINGS}{NO_MEMBERS_AND_LINKS}mode: delta\n")

@@ -1,4 +1,4 @@
-"""The page of a reconciliation: what it tells, and how things are found in it."""
+"""The page of a reconciliation: what it shows, and how to find things in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BAD = ("S4,Cem@,Cem,Şahin,ACTIVE", ",zz,Zoë,Li,ACTIVE")
 
 @pytest.fixture(scope="module")
 def differing(after_first_night: Kept, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of a school where much differs."""
+    """The page of a school with many differences."""
     school = after_first_night.again(tmp_path_factory.mktemp("differing"), unheard())
     school.moodle.add_user("X9", "x9", firstname="Eve", lastname="Roe")
     school.moodle.add_enrolment("X9", "BIO", plugin="manual")
@@ -38,7 +38,7 @@ def differing(after_first_night: Kept, tmp_path_factory: pytest.TempPathFactory)
     return page
 
 
-def test_it_tells_what_differs_of_whom_and_where(differing: Path) -> None:
+def test_it_shows_what_differs_for_whom_and_where(differing: Path) -> None:
     read = Page(differing.read_text("utf-8"))
     assert "SIS and Spring 2027, http://127.0.0.1" in read.text
     assert "6 records differ between the SIS and Moodle. Missing in Moodle: 1 enrolment." in read.text
@@ -110,12 +110,12 @@ def test_everybody_can_use_it(differing: Path, width: int, least: int, faults_of
             assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
 
 
-def test_what_cannot_be_judged_is_told_with_its_true_cause(school: School) -> None:
+def test_what_cannot_be_judged_is_reported_with_its_true_cause(school: School) -> None:
     school.export(people=(*EXPORTS["people.csv"], ",zz,Zoë,Li,ACTIVE"), groups=("WHERE,ID,NAME",))
     mappings = (school.folder / "mappings.yaml").read_text().replace("missing: delete", "mode: delta")
     (school.folder / "mappings.yaml").write_text(mappings)
-    told = [issue for issue in school.json("reconcile")[1]["issues"] if issue["code"] == "not-judged"]
-    assert {issue["resource"]: (issue["message"].rsplit(": ", 1)[1], issue["hint"]) for issue in told} == {
+    shown = [issue for issue in school.json("reconcile")[1]["issues"] if issue["code"] == "not-judged"]
+    assert {issue["resource"]: (issue["message"].rsplit(": ", 1)[1], issue["hint"]) for issue in shown} == {
         "user": (
             "the exports of people have rows that do not say which record they refer to",
             "Fix those rows, which are listed as errors, and reconcile again.",
@@ -133,5 +133,5 @@ def test_a_row_that_does_not_say_who_keeps_its_course_from_being_judged(school: 
     answer = school.json("reconcile")[1]
     extra = [each["key"] for each in answer["findings"] if each["kind"] == "extra"]
     assert extra == [{"userid": "S1", "courseid": "HIS"}]
-    (told,) = [issue["message"] for issue in answer["issues"] if issue["code"] == "not-judged"]
-    assert told.startswith("cannot tell which enrolments in `bio` are in Moodle but not in the exports: ")
+    (shown,) = [issue["message"] for issue in answer["issues"] if issue["code"] == "not-judged"]
+    assert shown.startswith("cannot tell which enrolments in `bio` are in Moodle but not in the exports: ")

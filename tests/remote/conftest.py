@@ -1,4 +1,4 @@
-"""No proxy of the machine the tests run on comes between them and their servers."""
+"""Requests between the tests and their servers never go through a proxy of the machine."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ Talk = Callable[[Peer], None]
 
 @contextmanager
 def serve(talk: Talk, tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
-    """Serve on a free port of this machine; every connection is closed when `talk` returns."""
+    """Serve on a free port of this machine; each connection is closed when `talk` returns."""
     server = RawServer()
     threads: list[threading.Thread] = []
 

@@ -1,4 +1,4 @@
-"""What the client raises, for every kind of answer, over real sockets."""
+"""What the client raises for every kind of answer, over real sockets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CALLS: Mapping[str, Callable[[Client], object]] = {
 
 
 def raised(talk: Talk, call: str, timeout: float = 20.0) -> CallFailed:
-    """The exception a call ends in at a server that talks so."""
+    """The exception that a call raises with a server that answers like this."""
     with (
         serve(talk) as server,
         Client(server.url, TOKEN, timeout=timeout) as nexsis,

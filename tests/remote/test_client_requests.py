@@ -23,7 +23,7 @@ NOON = datetime(2026, 9, 1, 12, tzinfo=ZoneInfo("Europe/London"))
 BASE = "/enrol/nexsis/api/index.php/"
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("requests.yaml").read_text("utf-8"))
 BEYOND = {"close", "all_course_grades", "all_logs"}
-"""Methods that stand for no call of their own."""
+"""Methods that do not stand for a call of their own."""
 
 
 def name_of(case: dict[str, Any]) -> str:
@@ -114,7 +114,7 @@ def test_what_cannot_be_said_is_not_sent(do: str, reason: str) -> None:
 
 
 def pages(total: int) -> Talk:
-    """A list of so many rows, cut as the query asks."""
+    """A list of this many rows, cut as the query asks."""
 
     def talk(peer: Peer) -> None:
         while request := peer.request():

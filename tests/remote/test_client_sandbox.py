@@ -1,4 +1,4 @@
-"""Every method of the client against the sandbox: what it answers, and that its type says so."""
+"""Every method of the client against the sandbox: what it returns, and that it matches its type."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("story.yam
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Sandbox]:
-    """A site with what no call deletes."""
+    """A site with the objects that no call deletes."""
     with running() as sandbox:
         moodle = sandbox.moodle
         moodle.add_user(None, "hand")
@@ -38,7 +38,7 @@ def site() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def nexsis(site: Sandbox) -> Iterator[Client]:
-    """A client of the site, with people and courses that are gone afterwards, and all they have with them."""
+    """A client of the site; its people and courses are deleted afterwards, with everything below them."""
     with Client(site.url, site.token) as client:
         people(site)
         attainments(site)
@@ -81,17 +81,17 @@ def call(nexsis: Client, do: str) -> Any:
     return eval(do if do.startswith("list(") else f"nexsis.{do}", {"nexsis": nexsis, "NOON": NOON})
 
 
-def has(said: Any, told: Any) -> bool:
-    """Whether an answer has all that is told of it."""
-    if isinstance(told, dict):
-        return all(has(said[name], value) for name, value in told.items())
-    if isinstance(told, list) and told and isinstance(told[0], dict):
-        return len(said) == len(told) and all(map(has, said, told))
-    return bool(said == told)
+def has(said: Any, shown: Any) -> bool:
+    """Whether an answer contains all expected values."""
+    if isinstance(shown, dict):
+        return all(has(said[name], value) for name, value in shown.items())
+    if isinstance(shown, list) and shown and isinstance(shown[0], dict):
+        return len(said) == len(shown) and all(map(has, said, shown))
+    return bool(said == shown)
 
 
 def fits(said: Any, hint: Any) -> bool:
-    """Whether an answer is what its type says, with all names that must be there, and others only in an open type."""
+    """Whether an answer matches its type: all required names are there, and others only in an open type."""
     if get_origin(hint) in (Union, UnionType):
         return any(fits(said, each) for each in get_args(hint))
     if get_origin(hint) is Literal:
@@ -121,7 +121,7 @@ def test_a_method_does_what_it_says(nexsis: Client, case: dict[str, Any]) -> Non
 
 
 def name_of(do: str) -> str:
-    """The endpoint that is asked."""
+    """The endpoint that is called."""
     return do.removeprefix("list(nexsis.all_").partition("(")[0]
 
 
@@ -136,13 +136,13 @@ def test_every_method_is_driven() -> None:
 
 def test_answers_are_typed_under_the_names_they_come_with() -> None:
     paths: Any = openapi_document()["paths"]
-    told: dict[Any, set[str]] = defaultdict(set)
+    shown: dict[Any, set[str]] = defaultdict(set)
     for name, endpoint in ENDPOINTS.items():
         answer = answer_of(name)
         content = paths[f"/{endpoint.path}"][endpoint.method.lower()]["responses"]["200"].get("content")
         if answer is not NoneType:
             schema = content["application/json"]["schema"]
-            told[get_args(answer)[0] if endpoint.many else answer] |= schema.get("items", schema)["properties"].keys()
-    assert {shape: names & shape.__annotations__.keys() for shape, names in told.items()} == {
-        shape: set(shape.__annotations__) for shape in told
+            shown[get_args(answer)[0] if endpoint.many else answer] |= schema.get("items", schema)["properties"].keys()
+    assert {shape: names & shape.__annotations__.keys() for shape, names in shown.items()} == {
+        shape: set(shape.__annotations__) for shape in shown
     }

@@ -1,4 +1,4 @@
-"""Calls over real sockets: what arrives at a server, and what becomes of everything a server may do."""
+"""Calls over real sockets: what arrives at a server, and what happens whatever the server does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHORT = 0.3
 
 
 def once(talk: Talk, call: Request = PING, timeout: float = LONG) -> Response:
-    """What one call gets from a server that talks so."""
+    """What one call gets from a server that answers like this."""
     with serve(talk) as server, connect(server.url, TOKEN, permits=1, largest=100_000) as site:
         return site.send(call, timeout)
 

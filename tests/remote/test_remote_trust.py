@@ -1,4 +1,4 @@
-"""Whom the client talks to, by which way, and that the token is shown to nobody else."""
+"""Whom the client talks to, which way, and that the token is shown to nobody else."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
 @pytest.fixture
 def tls() -> ssl.SSLContext:
-    """A server's side of TLS: self-signed, for the name `localhost` alone."""
+    """A server's TLS context: self-signed, for the name `localhost` only."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     return context
@@ -167,7 +167,7 @@ def test_the_token_is_never_shown(talk: Talk, caplog: pytest.LogCaptureFixture) 
         said = everything_said(site, PUT, SHORT)
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
     assert TOKEN not in said
-    # Debugging logs of httpcore quote header lines as they come; that a server puts our token there is its doing.
+    # Debugging logs of httpcore quote header lines as they are; if a server sends our token there, we cannot help it.
     logged = [line for line in map(logging.LogRecord.getMessage, caplog.records) if "receive_resp" not in line]
     assert any("send_request_headers" in line for line in logged)
     assert TOKEN not in "".join(logged)

@@ -1,4 +1,4 @@
-"""A real browser for the tests of the page; a test that needs what this machine lacks says so and is left out."""
+"""A real browser for the tests of the page; a test that needs what this machine lacks is skipped and says so."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ AXE = "NEXSIS_SYNC_AXE"
 
 @contextmanager
 def chromium(*, width: int = 1280, dark: bool = False, javascript: bool = True) -> Iterator[webdriver.Chrome]:
-    """A tab of a headless browser, of that width. Its network cannot be reached; its console, as yet empty, is kept.
+    """A tab of a headless browser of that width, without a network. Its console, still empty, is kept.
 
-    The browser itself is started once, which takes longer than most tests in it.
+    The browser itself is started once, because that takes longer than most tests.
     """
     browser = _started(javascript)
     before = browser.current_window_handle
     browser.switch_to.new_window("tab")
-    # Without motion, what is scrolled to is there at once.
+    # Without motion, scrolling takes no time.
     wishes = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
     features = [{"name": name, "value": value} for name, value in wishes.items()]
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
@@ -63,7 +63,7 @@ def _started(javascript: bool) -> webdriver.Chrome:
 
 
 def log(browser: webdriver.Chrome, kind: str) -> list[dict[str, Any]]:
-    """What a log holds that is not read yet: `browser` is the console, `performance` all that was asked for."""
+    """What is new in a log: `browser` is the console, `performance` everything that was requested."""
     found: list[dict[str, Any]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
     return found
 
@@ -84,7 +84,7 @@ def printed(browser: webdriver.Chrome, folder: Path) -> list[str]:
 
 
 def axe(folder: Path) -> str:
-    """The script of axe-core, which looks for faults of accessibility."""
+    """The script of axe-core, which checks for accessibility."""
     named = os.environ.get(AXE)
     if named:
         return Path(named).read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Small plans, written by hand: one line a change."""
+"""Small hand-written plans: one line for each change."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def plan(
         counts = summary[row["resource"]]
         counts["covered" if row["status"] == "covered" else row["op"]] += 1
         counts["held"] += row["status"] == "held"
-    for told, numbers in (("unchanged", unchanged), ("rejected", rejected)):
+    for shown, numbers in (("unchanged", unchanged), ("rejected", rejected)):
         for name, number in (numbers or {}).items():
-            summary[name][told] = number
+            summary[name][shown] = number
     names = ("create", "update", "delete", "covered", "unchanged", "held", "rejected")
     return Plan(
         id="p-20261123-0200-4c1d",
@@ -96,7 +96,7 @@ def empty() -> Hold:
 
 
 def night() -> Plan:
-    """A usual night: some of everything."""
+    """A typical plan: some of everything."""
     joins = [change("create", "enrolment", f"S{n}/C1", after={"roleid": "student"}, row=n + 1) for n in range(1, 7)]
     held = [
         change(
@@ -135,7 +135,7 @@ def night() -> Plan:
 
 
 def morning() -> Plan:
-    """The same night, sent."""
+    """The same plan after its run."""
     before = night()
     changes = before.changes.copy()
     sent = changes["status"] == "planned"

@@ -1,4 +1,4 @@
-"""The page in a real browser: what it finds, sorts and says, to whom, and that it asks nobody for anything."""
+"""The page in a real browser: search, sorting, texts, accessibility, and that it requests nothing from anywhere."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAMES = ("Zoë", "Éric", "Ada", "zoe", "Ben", "Eva")
 
 
 def many() -> Plan:
-    """A usual night, and 2,500 people more."""
+    """A typical plan, and 2,500 people more."""
     people = [
         plans.change("create", "user", f"N{n}", after={"firstname": NAMES[n % 6], "lastname": f"No{n}"}, row=n + 2)
         for n in range(2500)
@@ -72,7 +72,7 @@ def lines(page: Chrome) -> list[str]:
 
 
 def lines_without_script(page: Chrome, source: str) -> list[str]:
-    """The changes that stand in a file, each as its text."""
+    """The changes that a file contains, each as its text."""
     return _texts(page, "new DOMParser().parseFromString(arguments[0], 'text/html')", source)
 
 
@@ -88,7 +88,7 @@ def said(page: Chrome, id: str) -> str:
 
 
 def shows(page: Chrome, count: str) -> None:
-    """Wait until so many changes are said to be found."""
+    """Wait until the page says that it has found this many changes."""
     WebDriverWait(page, 10).until(lambda _: said(page, "count").startswith(count))
 
 
@@ -187,7 +187,7 @@ def test_sorting_minds_numbers_and_not_accents(page: Chrome) -> None:
     assert names(page)[:2] == ["zoe No2499", "Zoë No2496"]
 
 
-# -- saying the same -------------------------------------------------------------------------------------------
+# -- consistent texts ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("plan", [plans.night(), plans.morning(), *map(hostile, HOSTILE)], ids=range(2 + len(HOSTILE)))
@@ -249,7 +249,7 @@ def test_axe_finds_no_fault(width: int, dark: bool, faults_of: str, tmp_path: Pa
 
 
 def evaluated(browser: Chrome, expression: str) -> Any:
-    """By the debugger: the page's own policy would let no other script in."""
+    """Evaluated with the debugger: the page's own policy lets no other script in."""
     wish = {"expression": expression, "awaitPromise": True, "returnByValue": True}
     answer: Any = browser.execute_cdp_cmd("Runtime.evaluate", wish)
     return answer["result"].get("value")
@@ -282,8 +282,8 @@ def test_a_phone_has_nothing_to_scroll_sideways(tmp_path: Path) -> None:
         wide = "return [...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth)"
         assert phone.execute_script(wide) == []
         users = phone.find_element(By.CSS_SELECTOR, ".totals tr:has([data-resource=user])")
-        told = "return [...arguments[0].querySelectorAll('td.number')].filter(each => each.offsetParent)"
-        shown = phone.execute_script(f"{told}.map(each => `${{each.textContent}} ${{each.dataset.of}}`)", users)
+        result = "return [...arguments[0].querySelectorAll('td.number')].filter(each => each.offsetParent)"
+        shown = phone.execute_script(f"{result}.map(each => `${{each.textContent}} ${{each.dataset.of}}`)", users)
         assert shown == ["1 add", "2 change", "1,200 unchanged", "5 rows with errors"]
 
 
@@ -296,7 +296,7 @@ def test_paper_gets_what_is_folded(page: Chrome) -> None:
     assert len(page.find_elements(By.CSS_SELECTOR, folded)) == before + 1
 
 
-def test_every_sheet_of_paper_tells_what_its_columns_are(browser: Chrome, tmp_path: Path) -> None:
+def test_every_sheet_of_paper_has_column_headings(browser: Chrome, tmp_path: Path) -> None:
     people = (plans.change("create", "user", f"N{n}", after={"firstname": "Ada"}) for n in range(60))
     browser.get(written(tmp_path, plans.plan(*people)))
     sheets = [text for text in printed(browser, tmp_path) if "Ada" in text]
@@ -305,7 +305,7 @@ def test_every_sheet_of_paper_tells_what_its_columns_are(browser: Chrome, tmp_pa
     assert not any("Search" in text or "Copy" in text for text in sheets)
 
 
-# -- to itself -------------------------------------------------------------------------------------------------
+# -- no requests -----------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_asked_for_and_nothing_is_complained_of(address: str) -> None:

@@ -1,4 +1,4 @@
-"""What stands in the page, read as a browser without a script would read it."""
+"""What the page contains, read as a browser without a script would read it."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        """All a reader sees, in one line."""
+        """Everything a reader sees, in one line."""
         return " ".join("".join(self.seen).split())
 
     @property
     def data(self) -> Any:
-        """What the script is given."""
+        """The data of the script."""
         return json.loads(self.raw["application/json"])
 
     def of(self, tag: str) -> list[dict[str, str | None]]:
@@ -85,17 +85,17 @@ def page(folder: Path, plan: Plan, run: Run | None = None, store: Store | None =
     return Page(file.read_text("utf-8"))
 
 
-# -- what it tells ---------------------------------------------------------------------------------------------
+# -- what it shows ---------------------------------------------------------------------------------------------
 
 
 def test_the_verdict_comes_first_in_three_sentences(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
-    told = (
+    shown = (
         "Ready. 6 people to enrol, 1 to change role and 1 to unenrol, in 2 courses; 1 course to change; "
         "1 user to add and 2 to change. 3 changes need approval; 4 rows in users.csv have errors."
     )
-    assert told in text
-    assert text.index(told) < text.index("On hold until approved")
+    assert shown in text
+    assert text.index(shown) < text.index("On hold until approved")
 
 
 def test_a_person_in_many_courses_is_one_person(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_person_in_many_courses_is_one_person(tmp_path: Path) -> None:
     assert "1 person to enrol, in 3 courses." in page(tmp_path, plans.plan(*joins)).text
 
 
-def test_what_is_held_is_told_with_the_command_that_releases_it(tmp_path: Path) -> None:
+def test_holds_are_shown_with_the_command_that_releases_them(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
     assert "3 of 4 (half of a roster over 3)" in text
     assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
@@ -137,7 +137,7 @@ def test_what_was_approved_says_by_whom(tmp_path: Path) -> None:
     assert "nexsis-sync approve" not in text
 
 
-def test_problems_are_grouped_by_cause_with_how_to_mend_them(tmp_path: Path) -> None:
+def test_problems_are_grouped_by_cause_with_how_to_fix_them(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
     assert (
         "error Invalid email address in users, 4 cases What to do: An email address looks like name@host.example."
@@ -156,7 +156,7 @@ def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) 
     assert "change user S2 email empty → s2@inst.example changed in Moodle users.csv, row 3 planned" in text
 
 
-def test_a_run_tells_what_became_of_the_plan(tmp_path: Path) -> None:
+def test_a_run_shows_the_outcome_of_the_plan(tmp_path: Path) -> None:
     text = page(tmp_path, plans.morning(), plans.run()).text
     assert "1 change failed and 1 has an unknown result; 10 went through." in text
     assert "1 user failed Username already in use: s9" in text
@@ -164,7 +164,7 @@ def test_a_run_tells_what_became_of_the_plan(tmp_path: Path) -> None:
     assert "nexsis-sync plan" in text
 
 
-def test_who_it_went_wrong_for_is_told_by_name(tmp_path: Path) -> None:
+def test_people_whose_changes_failed_are_named(tmp_path: Path) -> None:
     text = page(tmp_path, plans.morning(), plans.run()).text
     assert "1 user failed Username already in use: s9 Ada van Dyk S9 Show it" in text
     why = {"status": "failed", "error": "no"}
@@ -288,14 +288,14 @@ def test_a_run_that_did_far_more_than_others_is_drawn_broken(
 
 
 def columns(read: Page) -> list[list[str | None]]:
-    """What the pieces of each column of the chart of runs are, from below."""
+    """What the pieces of each column of the chart of runs are, from the bottom."""
     rects = read.of("rect")
     pieces = [a for a in rects if (a.get("y") or "").endswith("%")]
     marks = [a for a in rects if (a["class"] or "").startswith("mark")]
     return [[a["class"] for a in pieces if a["x"] == mark["x"]] for mark in marks]
 
 
-# -- nobody can do anything with it ----------------------------------------------------------------------------
+# -- hostile texts ---------------------------------------------------------------------------------------------
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -315,7 +315,7 @@ HOSTILE = (
 
 
 def hostile(value: str) -> Plan:
-    """A plan that has the text wherever a text can stand."""
+    """A plan that has the text wherever a text can be."""
     changes = (
         plans.change("create", "user", "S1", after={"firstname": value, "lastname": value}, file=value, tab=value),
         plans.change("update", "enrolment", f"S1/{value.replace('/', '')}", before={"roleid": value},

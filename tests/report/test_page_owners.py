@@ -1,4 +1,4 @@
-"""Whose a row with a problem is: told by name from the plan, from what is remembered, or from the row itself."""
+"""Whom a row with a problem is about: the name from the plan, from the ledger, or from the row itself."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ CASES: Mapping[str, tuple[Source, int, str]] = {
     "somebody remembered, in a course of the plan": (SEAT, 2, "Ben Lee · Algebra S4 / C1 enrolments.csv, row 2"),
     "nobody can say who, in a course": (SEAT, 3, "Algebra C1 enrolments.csv, row 3"),
     "nobody is known of that identifier": (SEAT, 4, "S9 enrolments.csv, row 4"),
-    "a row that speaks of several": (SPLIT, 2, "Ben Lee S4 enrolments.csv, row 2"),
+    "a row that refers to several": (SPLIT, 2, "Ben Lee S4 enrolments.csv, row 2"),
 }
 
 
-@pytest.mark.parametrize(("read", "row", "told"), CASES.values(), ids=CASES)
-def test_whose_a_row_is_stands_beside_what_is_wrong_with_it(read: Source, row: int, told: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("read", "row", "shown"), CASES.values(), ids=CASES)
+def test_a_problem_shows_the_person_its_row_is_about(read: Source, row: int, shown: str, tmp_path: Path) -> None:
     resource = read.mapping.resource
     issues = (Issue("odd", "error", "this is odd", "", resource, f"{resource}s.csv", None, row),)
     plan = plans.plan(plans.change("create", "course", "C1", after={"fullname": "Algebra"}), issues=issues)
@@ -60,7 +60,7 @@ def test_whose_a_row_is_stands_beside_what_is_wrong_with_it(read: Source, row: i
         known = ("s4", "{}", None, '{"firstname":"Ben","lastname":"Lee"}', "user", 1, 1)
         store.remember("user", pd.DataFrame([known], columns=list(LEDGER)).astype({"sent": "str"}))
         text = page(tmp_path, plan, store=store, rows=issue_rows(issues, [read], MANNERS)).text
-    assert f"in {resource}s, 1 case {told} this is odd" in text
+    assert f"in {resource}s, 1 case {shown} this is odd" in text
 
 
 def test_only_rows_with_issues_are_looked_at() -> None:

@@ -1,4 +1,4 @@
-"""JSON that programs may rely on: the schema beside this file says format 1 as it is promised."""
+"""JSON that programs can rely on: the schema next to this file is format 1 as promised."""
 
 from __future__ import annotations
 
@@ -72,32 +72,32 @@ def test_a_plan_says_what_would_be_sent() -> None:
 
 
 def test_a_delete_shows_its_query_and_has_no_body() -> None:
-    told = written(plan(change("delete", "enrolment", "S1/C1", before={"roleid": "student"})))["changes"][0]
-    assert told["call"] == {
+    shown = written(plan(change("delete", "enrolment", "S1/C1", before={"roleid": "student"})))["changes"][0]
+    assert shown["call"] == {
         "method": "DELETE",
         "path": "/user/S1/enrol/C1",
         "query": {"plugin": "nexsis"},
         "body": None,
     }
-    assert (told["before"], told["after"], told["origin"]["row"]) == ({"roleid": "student"}, None, None)
+    assert (shown["before"], shown["after"], shown["origin"]["row"]) == ({"roleid": "student"}, None, None)
 
 
 def test_what_another_call_takes_along_has_no_call() -> None:
-    told = written(night())["changes"][-1]
-    assert (told["status"], told["call"], told["covered_by"]) == ("covered", None, 12)
+    shown = written(night())["changes"][-1]
+    assert (shown["status"], shown["call"], shown["covered_by"]) == ("covered", None, 12)
 
 
 def test_a_path_is_encoded_and_an_empty_value_is_not_a_missing_one() -> None:
     odd = change("update", "user", "S 1?#é", before={"email": "x@inst.example"}, after={"email": ""})
-    told = written(plan(odd))["changes"][0]
-    assert told["call"]["path"] == "/user/S%201%3F%23%C3%A9"
-    assert told["call"]["body"] == {"email": ""}
+    shown = written(plan(odd))["changes"][0]
+    assert shown["call"]["path"] == "/user/S%201%3F%23%C3%A9"
+    assert shown["call"]["body"] == {"email": ""}
 
 
 def test_a_run_says_what_became_of_each_change() -> None:
-    told = written(morning(), run())
-    assert (told["run"], told["plan"], told["state"]) == ("r-20261123-0201-77ab", "p-20261123-0200-4c1d", "done")
-    failed, waiting = told["changes"][1], told["changes"][12]
+    shown = written(morning(), run())
+    assert (shown["run"], shown["plan"], shown["state"]) == ("r-20261123-0201-77ab", "p-20261123-0200-4c1d", "done")
+    failed, waiting = shown["changes"][1], shown["changes"][12]
     assert (failed["status"], failed["http_status"], failed["error"], failed["attempts"]) == (
         "failed", 400, "Username already in use: s9", 1,
     )  # fmt: skip
@@ -110,10 +110,10 @@ def test_a_run_says_what_became_of_each_change() -> None:
 def test_every_text_comes_back_as_it_was(value: str) -> None:
     before = change("update", "user", "S1", before={"firstname": value}, after={"firstname": "Ann"}, file=value)
     issue = replace(night().issues[0], value=value, message=value)
-    told = written(plan(before, issues=(issue,)))
-    assert told["changes"][0]["before"] == {"firstname": value}
-    assert told["changes"][0]["origin"]["file"] == value
-    assert told["issues"][0]["value"] == value
+    shown = written(plan(before, issues=(issue,)))
+    assert shown["changes"][0]["before"] == {"firstname": value}
+    assert shown["changes"][0]["origin"]["file"] == value
+    assert shown["issues"][0]["value"] == value
 
 
 def test_a_file_name_that_is_no_utf_8_still_makes_a_document() -> None:
@@ -122,7 +122,7 @@ def test_a_file_name_that_is_no_utf_8_still_makes_a_document() -> None:
 
 
 def large(n: int) -> Plan:
-    """One change, n times over, each for another user."""
+    """One change, n times, each for another user."""
     one = plan(change("create", "user", "S1", after={"username": "s1", "firstname": "Ann"}, row=2))
     frame = one.changes.take([0] * n).reset_index(drop=True)
     frame["n"] = range(1, n + 1)
@@ -131,9 +131,9 @@ def large(n: int) -> Plan:
 
 
 def test_a_hundred_thousand_changes_make_one_valid_document() -> None:
-    told = written(large(100_000))
-    assert [each["n"] for each in told["changes"]] == list(range(1, 100_001))
-    VALID.validate({**told, "changes": told["changes"][::10_000]})
+    shown = written(large(100_000))
+    assert [each["n"] for each in shown["changes"]] == list(range(1, 100_001))
+    VALID.validate({**shown, "changes": shown["changes"][::10_000]})
 
 
 def test_changes_are_made_as_they_are_asked_for() -> None:
@@ -142,6 +142,6 @@ def test_changes_are_made_as_they_are_asked_for() -> None:
 
 
 def test_numbers_of_any_column_type_are_whole() -> None:
-    told = night()
-    loose = told.changes.astype({"row": "float64", "http_status": "object", "n": "int64"})
-    assert written(replace(told, changes=loose)) == written(told)
+    shown = night()
+    loose = shown.changes.astype({"row": "float64", "http_status": "object", "n": "int64"})
+    assert written(replace(shown, changes=loose)) == written(shown)

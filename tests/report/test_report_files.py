@@ -1,4 +1,4 @@
-"""Where a report may be written to: a file is replaced, a link is followed, and what is no file stays what it is."""
+"""Where a report may be written: a file is replaced, a link is followed, and anything else stays what it is."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_terminal_stays_one(tmp_path: Path) -> None:
         os.close(theirs)
 
 
-def test_what_cannot_be_written_into_is_told_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_written_into_is_reported_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # a socket's path may not be long
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("socket")
@@ -115,6 +115,6 @@ def test_a_folder_is_refused_before_anything_is_made(tmp_path: Path) -> None:
         pytest.fail("there is nothing to write to")
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(NexsisSyncError, match=r"a\.html: this file cannot be written: No such file or directory"):
         write(tmp_path / "none" / "a.html")

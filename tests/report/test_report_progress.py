@@ -1,4 +1,4 @@
-"""Who watches: lines now and then in a log, a bar on a terminal, nothing where nothing is wanted."""
+"""Progress: lines now and then in a log, a bar on a terminal, nothing where nothing is wanted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sync.report.progress import silent, watching
 
 
 class HandClock:
-    """A clock that is moved by hand."""
+    """A clock that is moved by the test."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -26,7 +26,7 @@ class HandClock:
 
 
 def work(reporter: Reporter, clock: HandClock, steps: int, seconds: float, total: int = 300) -> None:
-    """That many steps, each so long, of a piece of work."""
+    """That many steps, each this long, of a piece of work."""
     reporter.begin("Sending", total)
     for _ in range(steps):
         clock.seconds += seconds

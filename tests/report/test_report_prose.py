@@ -1,4 +1,4 @@
-"""Messages mark their literals with grave accents; each format shows them in its own way."""
+"""Messages mark their literals with backticks; each format shows them in its own way."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def test_nothing_of_a_message_is_lost(message: str) -> None:
         ("foreign", "Not managed by nexsis-sync"),
     ],
 )
-def test_what_an_issue_is_about_is_told_in_words(code: str, title: str) -> None:
+def test_the_subject_of_an_issue_is_given_in_words(code: str, title: str) -> None:
     assert issue_text(code).title == title

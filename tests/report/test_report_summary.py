@@ -1,4 +1,4 @@
-"""What every format tells: counted from the changes, the same for all."""
+"""What every format shows: counted from the changes, the same for all."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def test_slices_count_calls_and_what_is_held_or_covered() -> None:
 
 
 def test_slices_agree_with_the_summary() -> None:
-    told = summarise(night())
-    sums = told.slices.groupby("resource")[["create", "update", "delete", "covered", "held"]].sum()
-    for name, total in told.totals.items():
+    shown = summarise(night())
+    sums = shown.slices.groupby("resource")[["create", "update", "delete", "covered", "held"]].sum()
+    for name, total in shown.totals.items():
         assert {of: total[of] for of in sums.columns} == sums.loc[name].to_dict()
 
 
@@ -38,8 +38,8 @@ def test_fields_that_differ_are_counted_and_what_is_only_repeated_is_not() -> No
         "update", "user", "S2", before={"email": "a@b.cd", "lastname": "Li"}, after={"email": "", "lastname": "Li"}
     )
     more = change("update", "user", "S3", before={"email": "a@b.cd"}, after={"email": "c@b.cd"})
-    told = summarise(plan(same, gone, more)).fields.to_dict("records")
-    assert told == [
+    shown = summarise(plan(same, gone, more)).fields.to_dict("records")
+    assert shown == [
         {"resource": "user", "field": "email", "count": 2},
         {"resource": "user", "field": "lastname", "count": 1},
     ]
@@ -55,10 +55,10 @@ def test_issues_of_one_cause_stand_together_errors_first() -> None:
 
 
 def test_an_empty_plan_has_facts_too() -> None:
-    told = summarise(plan())
-    assert (told.statuses, told.issues, told.estimate.calls, told.estimate.seconds) == ({}, (), 0, 0)
-    assert told.slices.empty
-    assert sentences(told) == ("Nothing to do.",)
+    shown = summarise(plan())
+    assert (shown.statuses, shown.issues, shown.estimate.calls, shown.estimate.seconds) == ({}, (), 0, 0)
+    assert shown.slices.empty
+    assert sentences(shown) == ("Nothing to do.",)
 
 
 USERS = [change("create", "user", f"S{n}") for n in range(300)]
@@ -96,7 +96,8 @@ def test_a_verdict_fits_what_happened() -> None:
 
 
 def stopped() -> Plan:
-    """New accounts that are held, and what hangs on them; a course that is held, and what would go along."""
+    """New accounts on hold, and what depends on them; a course on hold, and what would be removed automatically with
+    it."""
     held = {"status": "held", "hold": "h-1"}
     return plan(
         *(change("create", "user", f"S{n}", **held) for n in range(1, 4)),

@@ -1,4 +1,4 @@
-"""What a registrar reads, whole, as golden texts: 100 columns, no colour."""
+"""What a registrar reads, in full, as golden texts: 100 columns, no colour."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ NAUGHTY = {
 
 
 def naughty(value: str) -> Plan:
-    """A plan that has the text wherever a text can stand."""
+    """A plan that has the text wherever a text can be."""
     change = plans.change("create", "user", "S1", after={"firstname": value.replace("\udcff", "?")})
     hold = Hold("h-1", "empty", "enrolment", {"courseid": value}, 1, 1, "none", value)
     issue = Issue("odd-cell", "error", value, value, "user", value, value, 2, value, value)

@@ -105,7 +105,7 @@ USERS = sheet(
 # -- the first tab ---------------------------------------------------------------------------------------------
 
 
-def test_the_first_tab_tells_how_it_stands_and_what_waits(path: Path, store: Store) -> None:
+def test_the_first_tab_shows_the_status_and_what_is_on_hold(path: Path, store: Store) -> None:
     text = said(opened(path, night(), store)["Summary"])
     assert "Ready." in text
     assert "6 people to enrol" in text
@@ -129,7 +129,7 @@ def test_counts_by_resource_are_numbers(path: Path, store: Store) -> None:
     assert rows[at + 3] == ["enrolments", 6, 1, 4, 3, 0, 12000, 0]
 
 
-def test_of_a_run_it_tells_where_it_stands(path: Path, store: Store) -> None:
+def test_for_a_run_it_shows_the_status(path: Path, store: Store) -> None:
     tabs = opened(path, morning(), store, run("cut", "SIGTERM"))
     rows = [[*row] for row in tabs["Summary"].iter_rows(values_only=True)]
     assert any(str(row[0]).startswith("Interrupted: SIGTERM.") for row in rows)
@@ -156,8 +156,8 @@ def test_a_plan_of_nothing_is_a_workbook_too(path: Path, store: Store) -> None:
 def test_every_change_stands_in_the_tab_of_its_resource(path: Path, store: Store) -> None:
     tabs = opened(path, night(), store)
     assert [*tabs][1:5] == ["courses", "users", "enrolments", "group members"]
-    told = [row["No."] for name in [*tabs][1:5] for row in records(tabs[name])]
-    assert told == night().changes["n"].tolist()
+    shown = [row["No."] for name in [*tabs][1:5] for row in records(tabs[name])]
+    assert shown == night().changes["n"].tolist()
 
 
 def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store) -> None:
@@ -174,7 +174,7 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
 
 
 @pytest.mark.parametrize(
-    ("tab", "row", "tells"),
+    ("tab", "row", "shows"),
     [
         ("enrolments", 0, {"What": "add", "Status": "to be sent", "What happens": "to add", "roleid after": "student"}),
         ("enrolments", 7, {"What": "remove", "Status": "to be sent", "roleid before": "student", "File": None}),
@@ -184,9 +184,9 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
                               "What happens": "removed automatically with change 12"}),
     ],
 )  # fmt: skip
-def test_a_change_is_told_in_words(tab: str, row: int, tells: dict[str, Any], path: Path, store: Store) -> None:
-    told = records(opened(path, night(), store)[tab])[row]
-    assert {name: told[name] for name in tells} == tells
+def test_a_change_is_described_in_words(tab: str, row: int, shows: dict[str, Any], path: Path, store: Store) -> None:
+    shown = records(opened(path, night(), store)[tab])[row]
+    assert {name: shown[name] for name in shows} == shows
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_what_happens_has_a_colour_beside_its_word(tab: str, row: int, op: str, 
     assert filled(opened(path, night(), store)[tab].cell(row, 2)) == FILLS[op]
 
 
-def test_people_and_courses_are_told_by_name(path: Path, store: Store) -> None:
+def test_people_and_courses_are_shown_by_name(path: Path, store: Store) -> None:
     of = plan(
         change("create", "course", "C1", after={"fullname": "Algebra", "shortname": "ALG"}),
         change("create", "user", "S1", after={"firstname": "Ada", "lastname": "van Dyk"}),
@@ -234,7 +234,7 @@ def test_more_rows_than_a_tab_holds_go_on_in_the_next(
 # -- rows with errors -------------------------------------------------------------------------------------------
 
 
-def test_rows_to_mend_stand_in_their_files_own_columns(path: Path, store: Store) -> None:
+def test_rows_with_errors_have_their_files_own_columns(path: Path, store: Store) -> None:
     tab = opened(path, night(), store, sheets=[USERS])["users.csv"]
     head, *rows = [[*row] for row in tab.iter_rows(values_only=True)]
     assert head == ["What is wrong", "STUDENT", "EMAIL", "NOTE"]
@@ -244,14 +244,14 @@ def test_rows_to_mend_stand_in_their_files_own_columns(path: Path, store: Store)
     assert tab.freeze_panes == "B2"
 
 
-def test_what_has_been_mended_can_be_read_as_the_file_was(path: Path, store: Store) -> None:
+def test_a_corrected_tab_can_be_read_like_the_file(path: Path, store: Store) -> None:
     write_workbook(path, PlanReport(night(), MANNERS, store), [USERS])
     again = read(path, tab="users.csv", wanted=["STUDENT"])
     expected = USERS.frame.loc[[17, 18, 21, 30]]
     assert again.frame[["STUDENT", "EMAIL", "NOTE"]].to_numpy().tolist() == expected.to_numpy().tolist()
 
 
-def test_a_sheet_is_told_once_and_one_without_trouble_not_at_all(path: Path, store: Store) -> None:
+def test_a_sheet_is_listed_once_and_one_without_problems_not_at_all(path: Path, store: Store) -> None:
     good = sheet({2: ["1", "a@b.example", ""]}, ["STUDENT", "EMAIL", "NOTE"], "staff.csv")
     tabs = opened(path, night(), store, sheets=iter([good, USERS, USERS]))
     assert [*tabs][5:] == ["users.csv", "Other issues"]
@@ -281,7 +281,7 @@ def test_several_faults_of_a_row_are_one_row(path: Path, store: Store) -> None:
     assert [filled(cell) for cell in tab[2]] == ["", *[FILLS["wrong"]] * 3]
 
 
-def test_rows_with_warnings_are_shown_and_not_counted_as_to_be_mended(path: Path, store: Store) -> None:
+def test_rows_with_warnings_are_shown_and_not_counted_as_errors(path: Path, store: Store) -> None:
     two = [Issue("waits-course", "warning", "waits", "", "user", "users.csv", None, row, "NOTE") for row in (17, 2)]
     tabs = opened(path, plan(issues=(bad_email(17, "x"), *two)), store, sheets=[USERS])
     tab = tabs["users.csv"]
@@ -301,7 +301,7 @@ def test_of_several_columns_the_cell_that_holds_the_value_is_the_guilty_one(path
     assert [filled(cell) for cell in tab[2]] == ["", "", FILLS["wrong"]]
 
 
-def test_what_the_site_refused_is_to_be_mended_too(path: Path, store: Store) -> None:
+def test_rows_that_the_site_refused_are_listed_too(path: Path, store: Store) -> None:
     own = sheet({9: ["S9", "van Dyk"], 17: ["0099", "x"]}, ["STUDENT", "LAST"])
     rows = records(opened(path, morning(), store, run(), sheets=[own])["users.csv"])
     assert [row["STUDENT"] for row in rows] == ["S9", "0099"]
@@ -340,7 +340,7 @@ def test_a_cell_that_could_not_be_trusted_is_empty_and_marked(path: Path, store:
     assert (tab["C2"].value or "", filled(tab["C2"])) == ("", FILLS["wrong"])
 
 
-# -- what cells may hold ---------------------------------------------------------------------------------------
+# -- what cells may contain ------------------------------------------------------------------------------------
 
 
 def test_any_text_is_a_text_cell(path: Path, store: Store) -> None:
@@ -349,7 +349,7 @@ def test_any_text_is_a_text_cell(path: Path, store: Store) -> None:
     tab = opened(path, plan(*users), store)["users"]
     head = [cell.value for cell in tab[1]]
     cells = [row[head.index("lastname after")] for row in tab.iter_rows(min_row=2)]
-    # openpyxl shows the escape that tells a literal `_x0041_` from a character written so.
+    # openpyxl shows the escape that distinguishes a literal `_x0041_` from an escaped character.
     assert [cell.value.replace("_x005F_x", "_x") for cell in cells] == [CHANGED.get(value, value) for value in values]
     cells += [row[head.index("userid")] for row in tab.iter_rows(min_row=2)]
     assert {(cell.data_type, cell.number_format, bool(cell.quotePrefix)) for cell in cells} == {("s", "@", True)}
@@ -386,7 +386,7 @@ def test_nobody_else_may_read_it(path: Path, store: Store) -> None:
     assert [*path.parent.iterdir()] == [path]
 
 
-def test_what_cannot_be_written_is_told_and_leaves_what_was_there(path: Path, store: Store) -> None:
+def test_what_cannot_be_written_is_reported_and_leaves_what_was_there(path: Path, store: Store) -> None:
     path.write_text("old")
 
     def failing() -> Iterator[Sheet]:

@@ -38,7 +38,7 @@ def rows(file: Path, tab: str) -> list[list[object]]:
     return [list(row) for row in load_workbook(file)[tab].iter_rows(values_only=True)]
 
 
-def test_plan_writes_the_rows_to_mend_as_they_came(stage: Stage) -> None:
+def test_plan_writes_the_rows_with_errors_unchanged(stage: Stage) -> None:
     file = stage.folder / "plan.xlsx"
     assert stage.command("plan", "--xlsx", str(file), "--quiet") == (2, "")
     head, (wrong, *cells) = rows(file, "users.csv")
@@ -58,7 +58,7 @@ def test_report_reads_them_again_while_the_file_is_the_same(stage: Stage) -> Non
     assert (where, value) == (["users.csv", 3, "MAIL"], "nonsense")
 
 
-def test_report_of_a_run_tells_what_was_done(stage: Stage) -> None:
+def test_report_of_a_run_shows_what_was_done(stage: Stage) -> None:
     file = stage.folder / "run.xlsx"
     stage.command("run", "--quiet")
     stage.command("report", "r-", "--xlsx", str(file), "--quiet")
@@ -66,7 +66,7 @@ def test_report_of_a_run_tells_what_was_done(stage: Stage) -> None:
     assert rows(file, "users")[1][1:5] == ["add", "done", "007", "James Bond"]
 
 
-def test_a_folder_that_is_not_there_is_told(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_folder_is_reported(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     stage.command("plan", "--quiet")
     file = stage.folder / "nowhere" / "plan.xlsx"
     assert run(["report", "--quiet", "--xlsx", str(file), "--site", str(stage.folder / "site.yaml")]) == 1
@@ -77,7 +77,7 @@ TWINS = "009;alec;Alec;T;alec@inst.example;\n009;alec;Alex;T;alec@inst.example;\
 
 
 def mended(stage: Stage) -> str:
-    """A second site file beside the first, for the returned tab of rows with errors: with nothing left to fix."""
+    """A second site file next to the first, for the corrected tab that came back."""
     stage.lay(Block("csv", "users.csv", USERS + TWINS))
     stage.command("run", "--quiet")
     stage.command("report", "r-", "--xlsx", str(stage.folder / "inbox" / "mended.xlsx"), "--quiet")
@@ -93,7 +93,7 @@ def mended(stage: Stage) -> str:
     return str(stage.folder / "mended.yaml")
 
 
-def test_a_mended_tab_can_be_read_as_a_delta_and_the_export_has_the_last_word(stage: Stage) -> None:
+def test_a_corrected_tab_can_be_read_as_a_delta_and_the_export_has_the_last_word(stage: Stage) -> None:
     site = mended(stage)
     assert run(["plan", "--quiet", "--site", site]) == 2
     assert run(["apply", "--quiet", "--site", site]) == 0

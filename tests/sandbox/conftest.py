@@ -1,4 +1,4 @@
-"""One sandbox for all tests of this folder that need no settings of their own, emptied and staged anew for each."""
+"""One sandbox for all tests of this folder that need no settings of their own, emptied and filled again for each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def client_of(sandbox: Sandbox) -> httpx.Client:
 
 @pytest.fixture
 def serving() -> Iterator[Callable[..., tuple[Sandbox, httpx.Client]]]:
-    """Serves a sandbox of the settings given until the test is over."""
+    """Serves a sandbox with these settings until the test is over."""
     with ExitStack() as stack:
 
         def serve(**settings: Any) -> tuple[Sandbox, httpx.Client]:

@@ -1,4 +1,4 @@
-"""What came of the teaching, and what the site's log says: set up from within, read through the API."""
+"""Results of the teaching, and the site's log: set up from within, read through the API."""
 
 from __future__ import annotations
 
@@ -132,17 +132,17 @@ def test_every_course_has_a_grade_category_of_its_own(sandbox: Sandbox, client: 
     (own,) = [number for course, number, name in sandbox.moodle.grade_categories() if course == "C2"]
     client.put(f"/course/C2/categorygrade/{own}/S1/80?lock=true")
     assert sandbox.moodle.category_grades() == [("S1", "C2", own, 80.0, True, True)]
-    (told,) = client.get(f"/course/C2/categorygrade/{own}").json()
-    assert told["categoryid"] == str(own)
-    assert int(told["overridden"]) == int(told["locked"]) == int(told["locktime"]) >= time() - 60
+    (shown,) = client.get(f"/course/C2/categorygrade/{own}").json()
+    assert shown["categoryid"] == str(own)
+    assert int(shown["overridden"]) == int(shown["locked"]) == int(shown["locktime"]) >= time() - 60
 
 
 def test_an_override_replaces_what_moodle_has_calculated(sandbox: Sandbox, client: httpx.Client) -> None:
     sandbox.moodle.add_category_grade("S1", "C1", 6, 61.5)
-    (told,) = client.get("/course/C1/categorygrade/6").json()
-    assert (told["finalgrade"], told["overridden"]) == ("61.50000", "0")
+    (shown,) = client.get("/course/C1/categorygrade/6").json()
+    assert (shown["finalgrade"], shown["overridden"]) == ("61.50000", "0")
     written = client.put("/course/C1/categorygrade/6/S1/80").json()
-    assert (written["id"], written["finalgrade"]) == (told["gradeid"], "80.00000")
+    assert (written["id"], written["finalgrade"]) == (shown["gradeid"], "80.00000")
     assert sandbox.moodle.category_grades() == [("S1", "C1", 6, 80.0, True, False)]
     sandbox.moodle.add_category_grade("S2", "C1", 6, 50, locked=True)
     assert client.put("/course/C1/categorygrade/6/S2/80").status_code == 400
@@ -162,14 +162,14 @@ def test_links_are_seen_from_within(sandbox: Sandbox, client: httpx.Client) -> N
     sandbox.moodle.add_metalink("C1", "C2", group="G1")
     assert sandbox.moodle.metalinks() == [("C1", "C2", "G1")]
     assert sandbox.moodle.members() == [("C1", "G1", "S1")]
-    # Once, by the enrolment that counts: the one that isn't suspended.
+    # Once, for the enrolment that counts: the one that isn't suspended.
     assert sandbox.moodle.enrolments("meta") == [("S1", "C1", "student")]
-    told = client.get("/course/C1/metalink/C2").json()
+    shown = client.get("/course/C1/metalink/C2").json()
     with sandbox.moodle.transaction() as db:
         parent, linked = (row["id"] for row in db.execute("SELECT id FROM course ORDER BY idnumber"))
         (group,) = db.execute("SELECT id FROM course_group").fetchone()
-    assert (told["courseid"], told["customint1"], told["customint2"]) == (str(parent), str(linked), str(group))
-    assert int(told["timecreated"]) >= time() - 60
+    assert (shown["courseid"], shown["customint1"], shown["customint2"]) == (str(parent), str(linked), str(group))
+    assert int(shown["timecreated"]) >= time() - 60
 
 
 def test_a_member_already_joins_by_the_link_too(sandbox: Sandbox, client: httpx.Client) -> None:
@@ -180,7 +180,7 @@ def test_a_member_already_joins_by_the_link_too(sandbox: Sandbox, client: httpx.
     assert sandbox.moodle.members() == [("C1", "G1", "S1")]
 
 
-def test_a_line_of_the_log_tells_the_whole_call_but_the_token(sandbox: Sandbox) -> None:
+def test_a_line_of_the_log_has_the_whole_call_but_the_token(sandbox: Sandbox) -> None:
     url, headers = f"{sandbox.url}{BASE}", {"User-Agent": "tester"}
     body = '{"firstname": "K"}'
     httpx.put(f"{url}/user/S1?token={sandbox.token}", content=body, headers=headers)

@@ -104,7 +104,7 @@ def test_a_refused_write_leaves_no_category_behind(client: httpx.Client, sandbox
     assert "/A" not in sandbox.moodle.categories()
 
 
-def test_a_method_that_is_not_supported_is_told_those_that_are(client: httpx.Client) -> None:
+def test_the_answer_to_an_unsupported_method_lists_the_supported_ones(client: httpx.Client) -> None:
     assert client.post("/user/S1").headers["Allow"] == "DELETE, GET, PUT"
 
 

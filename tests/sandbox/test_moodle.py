@@ -1,4 +1,4 @@
-"""The site from within: conventions, people and plugins the API doesn't make, and what is kept in a file."""
+"""The site from within: conventions, people and plugins that the API doesn't create, and what is kept in a file."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_groups_made_by_hand_have_no_id(sandbox: Sandbox, client: httpx.Client) 
     assert [g["groupid"] for g in client.get("/course/C2/group").json()] == [None, None]
 
 
-def test_an_exact_site_tells_identifiers_apart(serving: Serving) -> None:
+def test_an_exact_site_distinguishes_identifiers_by_case(serving: Serving) -> None:
     sandbox, client = serving(identifiers="exact", timezone="America/New_York", roles={"ta": "Assistant"})
     for number, userid in enumerate(["S1", "s1", "S1 ", "Ś1"]):
         body = {"username": f"u{number}", "firstname": "F", "lastname": "L", "email": f"u{number}@example.com"}

@@ -1,6 +1,6 @@
-"""The OpenAPI document, and that whatever is sent is answered as it says.
+"""The OpenAPI document, and that every request is answered as it says.
 
-With `pytest --full`, far more requests are sent to each operation, and others each time.
+With `pytest --full`, far more requests are sent to each operation, and different ones each time.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ THERE = {
     "positionid": "P4",
     "roleid": "student",
 }
-"""Names with which a request meets what is on the stage."""
+"""Names with which a request refers to what is on the stage."""
 
 DONE: tuple[tuple[Rule, dict[str, str]], ...] = (
     (groups.put_member, {}),
@@ -88,7 +88,7 @@ def site() -> Iterator[Sandbox]:
 
 
 def stage(moodle: Moodle) -> None:
-    """Have everything there that `THERE` names, as if nothing had happened since."""
+    """Make everything exist that `THERE` names, as if nothing had happened since."""
     with moodle.transaction() as db:
         for table in ("user", "course", "category", "log"):
             db.execute(f"DELETE FROM {table}")
@@ -122,7 +122,7 @@ def send(site: Sandbox) -> Iterator[Callable[[Case[Any]], Any]]:
 
 @st.composite
 def requested(draw: Any, operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode) -> Case[Any]:
-    """A request made from the document; mostly of what is there, as far as names go."""
+    """A request made from the document; it mostly refers to what exists."""
     case: Case[Any] = draw(operation.as_strategy(mode))
     if draw(st.sampled_from((True, True, True, False))):
         for part in (case.path_parameters, case.body):
@@ -135,7 +135,8 @@ def requested(draw: Any, operation: APIOperation[Any, Any, Any, Any], mode: Gene
 def test_whatever_is_sent_is_answered_as_the_document_says(
     send: Callable[[Case[Any]], Any], operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode
 ) -> None:
-    """What keeps to the document never makes the server fail; what doesn't may, past a length, and only as it says."""
+    """A request that complies with the document never makes the server fail; another one may, past a length, and only
+    as documented."""
     checks = [*AS_TOLD, not_a_server_error] if mode is GenerationMode.POSITIVE else AS_TOLD
 
     @settings(
@@ -158,15 +159,15 @@ def call_of(method: str, path: str) -> str:
 
 
 @pytest.mark.parametrize("workplace", [True, False])
-def test_every_route_is_told_of_and_no_other(workplace: bool) -> None:
-    told: Any = openapi_document(SandboxSettings(workplace=workplace))
-    calls = [call_of(method, path) for path, methods in told["paths"].items() for method in methods]
+def test_every_route_is_documented_and_no_other(workplace: bool) -> None:
+    shown: Any = openapi_document(SandboxSettings(workplace=workplace))
+    calls = [call_of(method, path) for path, methods in shown["paths"].items() for method in methods]
     assert sorted(calls) == sorted(call_of(route.method, route.path) for route in served(workplace))
-    names = [operation["operationId"] for methods in told["paths"].values() for operation in methods.values()]
+    names = [operation["operationId"] for methods in shown["paths"].values() for operation in methods.values()]
     assert len(names) == len(set(names))
 
 
-def test_an_operation_tells_parameters_limits_answers_and_refusals() -> None:
+def test_an_operation_documents_parameters_limits_answers_and_refusals() -> None:
     document: Any = openapi_document()
     put = document["paths"]["/user/{userid}"]["put"]
     assert [(p["name"], p["in"], p["schema"]["maxLength"]) for p in put["parameters"]] == [("userid", "path", 255)]
@@ -200,7 +201,7 @@ def test_every_schema_is_one() -> None:
         jsonschema.Draft202012Validator.check_schema(schema)
 
 
-def test_the_document_is_told_to_anybody_and_printed(site: Sandbox, capfdbinary: Any) -> None:
+def test_the_document_is_served_without_a_token_and_printed(site: Sandbox, capfdbinary: Any) -> None:
     answer = httpx.get(f"{site.url}/openapi.json")
     assert answer.status_code == 200
     assert answer.json() == json.loads(json.dumps(openapi_document()))

@@ -1,8 +1,8 @@
 """Conversations with the API, as files: `METHOD path [body] -> status [answer]`.
 
 The stage: users S1 (kim, Kim Poe) and S2 (lee, Lee Coe), courses C1 and C2, group G1 and grade category 6 of C1,
-program P12, certification C12, department D5, positions P4 and P5. An answer is `html`, `empty`, or JSON of which what
-is said must be there; a message need only contain what is said.
+program P12, certification C12, department D5, positions P4 and P5. An answer is `html`, `empty`, or JSON that must have
+at least the given values; a message must contain the given text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What goes wrong on purpose, and what would go wrong on a real Moodle if calls raced."""
+"""What fails on purpose, and what would fail on a real Moodle if calls raced."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_races_are_seen(slow: Sandbox, one: Call, other: Call, race: str | None)
 
     def send(call: Call) -> None:
         method, path, body = call
-        with httpx.Client() as client:  # made before they meet: to make one takes longer than to be answered
+        with httpx.Client() as client:  # created before they meet: that takes longer than an answer
             barrier.wait()
             client.request(method, f"{sandbox.url}{BASE}{path}?token={sandbox.token}", json=body)
 
@@ -175,7 +175,7 @@ def test_a_site_may_see_its_groups_however_they_are_put() -> None:
 
 @pytest.fixture(scope="module")
 def slow_server() -> Iterator[Sandbox]:
-    """Slow enough that two calls sent together are in flight together."""
+    """Slow enough that two calls sent together are in progress together."""
     with running(SandboxSettings(latency_ms=200)) as sandbox:
         yield sandbox
 

@@ -1,4 +1,4 @@
-"""What only a Moodle Workplace has: what the API doesn't tell of it, the file it is seeded from, a site without it."""
+"""What only a Moodle Workplace has: what the API doesn't show of it, the file it is seeded from, a site without it."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def test_a_suspension_has_its_time_and_keeps_it(client: httpx.Client, path: str,
     assert (lifted["status"], lifted["timesuspended"]) == ("0", suspended["timesuspended"])
 
 
-def test_what_is_put_of_a_certification_is_kept_though_never_told(sandbox: Sandbox, client: httpx.Client) -> None:
+def test_what_is_put_of_a_certification_is_kept_though_never_returned(sandbox: Sandbox, client: httpx.Client) -> None:
     client.put("/certification/C12/user/S1", json={"startdate": 1, "duedate": 2, "expirydate": 3, "certifieddate": 4})
     client.put("/certification/C12/user/S1", json={"duedate": 5, "certifieddate": "", "revokedcertification": 1})
     assert sandbox.moodle.certification_allocations() == [("S1", "C12", 1, 5, 3, 0, 0, 1)]
 
 
 def test_answers_tell_moodles_own_ids_of_allocations_and_the_sis_ones_of_jobs(client: httpx.Client) -> None:
-    told = client.put("/program/P12/user/S1", json={}).json()
-    assert told["programid"].isdigit()
-    assert told["userid"].isdigit()
+    shown = client.put("/program/P12/user/S1", json={}).json()
+    assert shown["programid"].isdigit()
+    assert shown["userid"].isdigit()
     assert client.get("/program/P12/user/S1").json() | {"usermodified": "2"} == {
-        name: str(value) for name, value in told.items()
+        name: str(value) for name, value in shown.items()
     }
     job = client.put("/organisation/user/S1", json={"departmentid": "D5", "positionid": "P4"}).json()
     [listed] = client.get("/organisation/user/S1/job").json()
@@ -55,7 +55,7 @@ def test_answers_tell_moodles_own_ids_of_allocations_and_the_sis_ones_of_jobs(cl
     assert listed == {name: str(value) for name, value in job.items()} | {"usermodified": 0}
 
 
-def test_the_times_of_a_manager_are_told_in_the_sites_time_zone(serving: Serving) -> None:
+def test_the_times_of_a_manager_are_in_the_sites_time_zone(serving: Serving) -> None:
     sandbox, client = serving(timezone="Asia/Tokyo")
     sandbox.moodle.add_user("S1", "kim")
     sandbox.moodle.add_user("M1", "may")
@@ -124,10 +124,10 @@ def test_a_file_seeds_a_site_and_seeds_it_once(tmp_path: Path, serving: Serving)
     path.write_text(INSTITUTION)
     sandbox, client = serving(institution=path)
     sandbox.moodle.add_user("S1", "kim")
-    told = client.put("/program/P12/user/S1", json={"startdate": 1}).json()
+    shown = client.put("/program/P12/user/S1", json={"startdate": 1}).json()
     load(sandbox.moodle, path)
     assert sandbox.moodle.institution() == SEEDED
-    assert client.get("/program/P12/user/S1").json()["programid"] == told["programid"]
+    assert client.get("/program/P12/user/S1").json()["programid"] == shown["programid"]
     path.write_text("programs: {p12: Onboarding}")
     load(sandbox.moodle, path)
     assert ("program", "P12", "Onboarding") in sandbox.moodle.institution()
@@ -167,7 +167,9 @@ def test_the_file_in_the_documentation_is_a_good_one(tmp_path: Path) -> None:
         ("[" * 3000, ["not valid YAML"]),
     ],
 )
-def test_a_bad_file_is_told_all_its_faults_and_changes_nothing(tmp_path: Path, text: str, faults: list[str]) -> None:
+def test_a_bad_file_has_all_its_faults_reported_and_changes_nothing(
+    tmp_path: Path, text: str, faults: list[str]
+) -> None:
     path = tmp_path / "institution.yaml"
     path.write_text(text)
     moodle = Moodle()

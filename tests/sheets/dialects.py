@@ -22,7 +22,7 @@ Table = list[list[str]]
 
 @dataclass(frozen=True)
 class Written:
-    """A file as it would lie in the inbox, and what a mapping says of it."""
+    """A file as it would be in the inbox, and what a mapping says of it."""
 
     name: str
     data: bytes
@@ -30,7 +30,7 @@ class Written:
 
 
 def good(seed: int, rows: int = 40) -> Table:
-    """The records of the good export, below its header: names with accents, notes with delimiters and quotes."""
+    """The records of the good export, without its header: names with accents, notes with delimiters and quotes."""
     dice = random.Random(seed)
     first = ["Zoë", "José", "Anna", "Björn", "Mary Ann", "Chloé", "Ulla"]
     last = ["García", "O'Neil", "Müller", "Smith", "Nuñez", "d'Arc"]
@@ -83,7 +83,7 @@ def packed(**entries: bytes) -> bytes:
 
 
 def cut(data: bytes, within: str) -> bytes:
-    """The file as it is when its writing stops behind the last place some text stands."""
+    """The file truncated after the last occurrence of a text."""
     return data[: data.rindex(within.encode()) + len(within)]
 
 
@@ -111,13 +111,13 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "utf-16 big endian without BOM": _as(lambda t: text(t, ";").encode("utf-16-be")),
     "windows-1252": _as(lambda t: text(t, ";").encode("cp1252")),
     "iso-8859-1": _as(lambda t: text(t).encode("iso-8859-1")),
-    "iso-8859-15 told": _as(lambda t: text(t).encode("iso-8859-15"), encoding="iso-8859-15"),
+    "iso-8859-15 given": _as(lambda t: text(t).encode("iso-8859-15"), encoding="iso-8859-15"),
     "dos code page": _as(lambda t: text(t, ";").encode("cp850")),
-    "dos code page told": _as(lambda t: text(t, ";").encode("cp850"), encoding="cp850"),
+    "dos code page given": _as(lambda t: text(t, ";").encode("cp850"), encoding="cp850"),
     "semicolon": _as(lambda t: text(t, ";").encode()),
     "tab": _as(lambda t: text(t, "\t").encode(), name="students.txt"),
     "pipe": _as(lambda t: text(t, "|").encode()),
-    "tilde told": _as(lambda t: text(t, "~").encode(), delimiter="~"),
+    "tilde given": _as(lambda t: text(t, "~").encode(), delimiter="~"),
     "LF": _as(lambda t: text(t, end="\n").encode()),
     "CR": _as(lambda t: text(t, end="\r").encode()),
     "mixed line ends": _as(
@@ -125,7 +125,7 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     ),
     "no line end at the end": _as(lambda t: text(t).rstrip("\r\n").encode()),
     "all quoted": _as(lambda t: text(t, quoting=csv.QUOTE_ALL).encode()),
-    "caret told, nothing quoted": _as(
+    "caret given, nothing quoted": _as(
         lambda t: text(t, "^", quoting=csv.QUOTE_NONE, quotechar=None).encode(), delimiter="^"
     ),
     "blank after the comma": _as(lambda t: text(t, quoting=csv.QUOTE_ALL, end="\n").replace('","', '", "').encode()),
@@ -135,7 +135,7 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "title lines above": _as(
         lambda t: b"Autumn; all of them, 2026\r\nPrinted by the office\r\n\r\n" + text(t).encode()
     ),
-    "header row told": _as(lambda t: b"x,y\r\n" * 40 + text(t).encode(), header_row=41),
+    "header row given": _as(lambda t: b"x,y\r\n" * 40 + text(t).encode(), header_row=41),
     "header in other case and blanks": _as(lambda t: text([ODD, *t[1:]]).encode()),
     "totals below": _as(lambda t: text([*t, ["Total", "", "", "", "40"]]).encode()),
     "totals below, ragged": _as(lambda t: text(t).encode() + b"\r\nRecords: 40\r\n"),
@@ -209,7 +209,7 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     ),
     "header with gaps": _as(lambda t: text([[t[0][0], "", "", *t[0][1:], "", "more"], *t[1:]]).encode()),
     "other columns": _as(lambda t: text([["A", "B", "C", "D", "E"], *t[1:]]).encode()),
-    "not the encoding told": _as(lambda t: text(t).encode("cp1252"), encoding="utf-8"),
+    "not the given encoding": _as(lambda t: text(t).encode("cp1252"), encoding="utf-8"),
     "damaged bytes": _as(lambda t: text(t).encode().replace("é".encode(), b"\xe9")),
     "a web page": _as(lambda _: b"<!DOCTYPE html><html><body>Please log in</body></html>"),
     "two files in a zip": _as(
@@ -217,8 +217,8 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     ),
     "a zip in a zip": _as(lambda t: packed(**{"a.zip": packed(**{"a.csv": text(t).encode()})}), name="students.zip"),
     "an empty zip": _as(lambda _: packed(), name="students.zip"),
-    "a gzip cut short": _as(lambda t: gzip.compress(text(t).encode(), mtime=0)[:-9], name="students.csv.gz"),
-    "a zip cut short": _as(lambda t: packed(**{"a.csv": text(t).encode()})[:-30], name="students.zip"),
+    "a truncated gzip": _as(lambda t: gzip.compress(text(t).encode(), mtime=0)[:-9], name="students.csv.gz"),
+    "a truncated zip": _as(lambda t: packed(**{"a.csv": text(t).encode()})[:-30], name="students.zip"),
     "more columns than a table has": _as(lambda t: text([[*t[0], *(f"c{n}" for n in range(20_000))], *t[1:]]).encode()),
     "a bomb": _as(lambda _: gzip.compress(BOMB, mtime=0), name="students.csv.gz"),
 }

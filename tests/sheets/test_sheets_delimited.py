@@ -89,7 +89,7 @@ def written(records: list[list[str]], delimiter: str, quoting: Any, line_end: st
 @given(
     table(st.text(SOUND)),
     st.sampled_from(",;\t|"),
-    # With LF alone, Python's writer leaves a lone CR unquoted, and so writes other cells than it was given.
+    # With LF alone, Python's writer leaves a lone CR unquoted, and so writes cells other than those it was given.
     st.sampled_from([(csv.QUOTE_ALL, "\n"), (csv.QUOTE_ALL, "\r\n"), (csv.QUOTE_MINIMAL, "\r\n")]),
     st.booleans(),
 )
@@ -110,7 +110,7 @@ RAW = [
     *["", "x", " 1 ", '"x"', '""', '"a,b"', '"a""b"', '"a\nb"', '"a\n\nb,c"', 'x"y', '"x"y', '"x"y"z"', ' "x"'],
     *['"', "\t", "é\u2028", "\xa0y\u200b", "GarcÃ­a", "\ufffd", "Total", "--", "varchar", "x\\", '"x\\"', "\r"],
 ]
-"""Cells as they may stand in a file, quoted well and badly."""
+"""Cells as a file may contain them, quoted well and badly."""
 
 
 @given(
@@ -124,7 +124,7 @@ def test_a_clean_file_reads_as_it_does_beside_a_line_with_a_blank(
 ) -> None:
     """A line with a blank below the header makes the reader go record by record: the same rows, one further down.
 
-    A reader that takes few bytes at a time comes to cells, quotes and characters at their every place.
+    A reader that takes few bytes at a time meets cells, quotes and characters at every place.
     """
     folder = tmp_path_factory.getbasetemp()
     body = "\n".join(",".join(record) for record in records)

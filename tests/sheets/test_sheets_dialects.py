@@ -1,4 +1,4 @@
-"""One good export in many dialects and with many damages: what becomes of each is in `dialects.yaml`."""
+"""One good export in many dialects and with many damages: the expected results are in `dialects.yaml`."""
 
 from __future__ import annotations
 

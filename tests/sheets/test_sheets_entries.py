@@ -1,4 +1,4 @@
-"""What lies in the inbox: which of it is read, and that nothing else ever is."""
+"""The contents of the inbox: what is read of it, and that nothing else ever is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECRET = "id,name\nthe,secret\n"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An inbox with a file and a folder, beside another folder with the same names in it."""
+    """An inbox with a file and a folder, next to another folder with the same names in it."""
     for name, text in (("inbox", TEXT), ("outside", SECRET)):
         (tmp_path / name / "more").mkdir(parents=True)
         (tmp_path / name / "real.csv").write_text(text)
@@ -82,7 +82,7 @@ def test_the_inbox_may_be_a_link_itself(folder: Path, tmp_path: Path) -> None:
 
 
 def test_links_in_a_linked_folder_are_not_looked_into(folder: Path) -> None:
-    """Else a few folders that lead to each other would make millions of names."""
+    """Otherwise a few folders that lead to each other would make millions of names."""
     for n in range(30):
         (folder / f"d{n}").mkdir()
         for way in "abc":
@@ -105,7 +105,7 @@ LEADING_OUT = [
 
 @pytest.mark.parametrize(("link", "target", "name"), LEADING_OUT)
 def test_a_link_that_leads_out_is_not_followed(folder: Path, link: str, target: str, name: str) -> None:
-    """Whether there is anything to be found out there is not told either."""
+    """Nor is it shown whether there is anything out there."""
     (folder / link).symlink_to(target)
     inbox = Inbox(folder)
     assert [*inbox.look().files] == ["more/real.csv", "real.csv"]
@@ -130,11 +130,11 @@ def test_where_links_are_followed_they_may_lead_anywhere(folder: Path) -> None:
     assert unusable(inbox) == {}
 
 
-# -- changed between looking and opening -----------------------------------------------------------------------
+# -- changed between checking and opening ----------------------------------------------------------------------
 
 
 def to_a_link(path: Path, target: str) -> None:
-    """Put a link in the place of a file or folder."""
+    """Replace a file or folder by a link."""
     path.rename(path.with_name(f"{path.name}.old"))
     path.symlink_to(target)
 
@@ -244,8 +244,8 @@ def test_a_file_that_becomes_a_pipe_does_not_hang_what_opens_it(folder: Path, mo
     assert "it is a pipe" in refusal(Inbox(folder), "real.csv")
 
 
-def test_what_may_not_be_read_is_told_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user of these tests may be one who may read all: so the system's answers are played."""
+def test_what_may_not_be_read_is_reported_as_such(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account that runs the tests may be allowed to read everything, so the system's answers are faked."""
 
     def denied(*of: Any, **more: Any) -> Any:
         if str(of[0]).endswith(("real.csv", "more")) and (not more or more.get("dir_fd")):
@@ -264,7 +264,7 @@ def test_what_may_not_be_read_is_told_so(folder: Path, monkeypatch: pytest.Monke
     assert refusal(inbox, "real.csv").startswith("real.csv: this file cannot be read: Permission denied")
 
 
-def test_a_file_whose_name_tells_a_secret_is_not_read(folder: Path) -> None:
+def test_a_file_whose_name_contains_a_secret_is_not_read(folder: Path) -> None:
     conceal("a0secret0of0this0test")
     (folder / "a0secret0of0this0test.csv").write_text(TEXT)
     (bad,) = Inbox(folder).look().unusable

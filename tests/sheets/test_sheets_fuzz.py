@@ -1,4 +1,4 @@
-"""Whatever bytes lie in the inbox: a sheet, or an error in words."""
+"""Whatever bytes are in the inbox: the result is a sheet, or an error in words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TOKENS = [
 
 
 def look(path: Path, data: bytes) -> None:
-    """Read it; nothing but a SheetError may come of that, and it says something."""
+    """Read it; the only possible error is a SheetError, and it has a message."""
     path.write_bytes(data)
     try:
         sheet = read(path, wanted=dialects.COLUMNS)
@@ -47,7 +47,7 @@ def look(path: Path, data: bytes) -> None:
 
 
 def mutated(data: bytes, dice: random.Random) -> bytes:
-    """The data with some of it changed, left out, doubled or put in."""
+    """The data with some of it changed, left out, doubled or inserted."""
     result = bytearray(data)
     for _ in range(dice.randint(1, 4)):
         at = dice.randrange(len(result) + 1)

@@ -1,4 +1,4 @@
-"""Which file is meant, and what it says of itself."""
+"""Which file a mapping reads, and what is reported about it."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def test_lock_files_and_hidden_files_never_match(inbox: Path) -> None:
         ("", ["'' is not a file pattern"]),
     ],
 )
-def test_none_or_several_are_told_with_what_there_is(inbox: Path, pattern: str, words: list[str]) -> None:
+def test_no_match_or_several_are_reported_with_what_there_is(inbox: Path, pattern: str, words: list[str]) -> None:
     with pytest.raises(SheetError) as refused:
         find(inbox, pattern)
     for each in words:
         assert each in str(refused.value)
 
 
-def test_an_empty_or_missing_inbox_is_told(tmp_path: Path) -> None:
+def test_an_empty_or_missing_inbox_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SheetError, match="The inbox is empty"):
         find(tmp_path, "*.csv")
     with pytest.raises(SheetError, match="the inbox cannot be read: No such file or directory"):
@@ -70,7 +70,7 @@ def test_a_missing_file_or_a_folder_is_refused(tmp_path: Path) -> None:
             ask(tmp_path)
 
 
-def test_every_missing_column_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_every_missing_column_is_reported_with_the_nearest(tmp_path: Path) -> None:
     path = tmp_path / "users.csv"
     path.write_text("STUDENT_ID,E_MAIL,email2\nS1,a@x.edu,\n")
     faults = require(read(path), ["STUDENT_ID", "EMAIL", "ZZZ", "EMAIL"])
@@ -82,7 +82,7 @@ def test_every_missing_column_is_told_with_the_nearest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("first", ["S1001,Ann", "Ann,ann@x.edu", "17,Ann", "Ann,2026-01-31"])
-def test_data_where_the_header_should_be_is_told(tmp_path: Path, first: str) -> None:
+def test_data_where_the_header_should_be_is_reported(tmp_path: Path, first: str) -> None:
     path = tmp_path / "users.csv"
     path.write_text(f"{first}\n")
     (fault,) = require(read(path), ["ID", "NAME"])

@@ -127,8 +127,8 @@ def test_a_header_alone_gives_an_empty_frame_of_text(tmp_path: Path) -> None:
 def test_error_cells_are_issues_with_their_address(tmp_path: Path) -> None:
     sheet = read(saved(book(Users=[["id", "name"], ["S1", "#N/A"], ["#REF!", None]]), tmp_path / "users.xlsx"))
     assert cells(sheet) == [["S1", None], [None, ""]]
-    told = [(issue.code, issue.tab, issue.row, issue.column, issue.value) for issue in sheet.issues]
-    assert told == [("error-cell", "Users", 2, "name", "#N/A"), ("error-cell", "Users", 3, "id", "#REF!")]
+    shown = [(issue.code, issue.tab, issue.row, issue.column, issue.value) for issue in sheet.issues]
+    assert shown == [("error-cell", "Users", 2, "name", "#N/A"), ("error-cell", "Users", 3, "id", "#REF!")]
     assert "B2" in sheet.issues[0].message
 
 
@@ -196,7 +196,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
     ],
     ids=["ods", "xlsb", "xlsx", "cut off", "old", "locked"],
 )
-def test_what_is_no_readable_workbook_is_told_in_a_sentence(data: bytes, words: str, tmp_path: Path) -> None:
+def test_an_unreadable_workbook_is_reported_in_a_sentence(data: bytes, words: str, tmp_path: Path) -> None:
     path = tmp_path / "users.xlsx"
     path.write_bytes(data)
     with pytest.raises(SheetError, match=words):

@@ -122,7 +122,7 @@ def rows(sheet: Sheet) -> list[list[Any]]:
     return [list(each) for each in plain.to_numpy().tolist()]
 
 
-def told(sheet: Sheet) -> list[tuple[str, int | None, str | None, str | None]]:
+def shown(sheet: Sheet) -> list[tuple[str, int | None, str | None, str | None]]:
     return [(issue.code, issue.row, issue.column, issue.value) for issue in sheet.issues]
 
 
@@ -142,7 +142,7 @@ def test_xls_with_padded_numbers_errors_and_formulas(tmp_path: Path) -> None:
 
     sheet = sheet_of(xls(fill), tmp_path)
     assert rows(sheet) == [["00042", "Zoë", None], ["7", None, "TRUE"]]
-    assert told(sheet) == [("formula-not-computed", 2, "age", None), ("error-cell", 3, "name", "#N/A")]
+    assert shown(sheet) == [("formula-not-computed", 2, "age", None), ("error-cell", 3, "name", "#N/A")]
     assert sheet.found["format"] == "xls"
 
 
@@ -164,7 +164,7 @@ def test_ods_with_padded_numbers_errors_and_repeated_cells(tmp_path: Path) -> No
         tmp_path,
     )
     assert rows(sheet) == [["00042", None], ["S2", None], ["S3", "Ann"], ["S3", "Ann"]]
-    assert told(sheet) == [("error-cell", 2, "name", "#DIV/0!"), ("formula-not-computed", 3, "name", None)]
+    assert shown(sheet) == [("error-cell", 2, "name", "#DIV/0!"), ("formula-not-computed", 3, "name", None)]
 
 
 def test_xlsb_with_errors_and_merged_cells(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_xlsb_with_errors_and_merged_cells(tmp_path: Path) -> None:
         tmp_path,
     )  # fmt: skip
     assert rows(sheet) == [["S1", None], ["8462", "Ann"]]
-    assert told(sheet) == [("error-cell", 2, "name", "#N/A")]
+    assert shown(sheet) == [("error-cell", 2, "name", "#N/A")]
     assert sheet.found["format"] == "xlsb"
 
 
@@ -212,10 +212,10 @@ def test_a_formula_may_give_an_empty_text(tmp_path: Path) -> None:
 def test_cells_without_addresses_and_with_prefixes_are_found(tmp_path: Path) -> None:
     cells = "<row><c t='str'><v>id</v></c><c t='str'><v>name</v></c></row><row><c/><c t='e'><v>#REF!</v></c></row>"
     plain = sheet_of(xlsx(cells), tmp_path)
-    assert told(plain) == [("error-cell", 2, "name", "#REF!")]
+    assert shown(plain) == [("error-cell", 2, "name", "#REF!")]
 
 
-def test_merged_cells_below_the_header_are_told_and_titles_are_not(tmp_path: Path) -> None:
+def test_merged_cells_below_the_header_are_reported_and_titles_are_not(tmp_path: Path) -> None:
     book = Workbook()
     tab = book.worksheets[0]
     for record_ in [["Enrolments", None], ["course", "user"], ["C1", "S1"], [None, "S2"], ["C2", "S3"]]:
@@ -225,7 +225,7 @@ def test_merged_cells_below_the_header_are_told_and_titles_are_not(tmp_path: Pat
     book.save(tmp_path / "book.xlsx")
     sheet = read(tmp_path / "book.xlsx", wanted=["course", "user"])
     assert rows(sheet) == [["C1", "S1"], [None, "S2"], ["C2", "S3"]]
-    assert told(sheet) == [("merged-cells", 3, "course", "C1")]
+    assert shown(sheet) == [("merged-cells", 3, "course", "C1")]
     assert "A3:A4" in sheet.issues[0].message
 
 

@@ -35,7 +35,7 @@ def shared(row: int, index: int, column: int = 0) -> bytes:
 
 
 def xls(table: bytes, cells: Sequence[bytes], tabs: int = 1) -> bytes:
-    """A workbook whose tabs all begin at the same cells, which is how there is one as well."""
+    """A workbook whose tabs all begin at the same cells; with a single tab, a normal one."""
 
     def start(kind: int) -> bytes:
         return record(BEGIN, pack("<HHHHII", 0x600, kind, 0, 0, 0, 0))
@@ -55,7 +55,7 @@ GOOD = xls(texts(text(b"id"), text(b"S1")), ROWS)
 
 
 def altered(at: int, number: int) -> bytes:
-    """The good one, with another number there."""
+    """The good one, with another number at that place."""
     data = bytearray(GOOD)
     pack_into("<I", data, at, number)
     return bytes(data)
@@ -109,7 +109,7 @@ def test_the_list_of_tables_may_run_in_a_circle(tmp_path: Path) -> None:
 
 
 def test_texts_go_on_in_further_records(tmp_path: Path) -> None:
-    """In the middle of a text, which says anew how wide its characters are, and of what follows it."""
+    """In the middle of a text, where the width of its characters is given again, and within what follows a text."""
     rich = pack("<HBHI", 4, 8 | 4, 1, 5) + b"na"
     table = texts(text(b"id"), rich, count=4)
     table += record(CONTINUED, b"\1" + "me".encode("utf-16-le") + b"....") + record(CONTINUED, b"....." + text(b"S1"))

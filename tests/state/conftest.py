@@ -53,7 +53,7 @@ def store(url: str, clock: StoppedClock) -> Iterator[Store]:
 
 
 def change_frame(*rows: Mapping[str, object]) -> pd.DataFrame:
-    """Changes numbered from 1, each `CHANGE` with what is said of it."""
+    """Changes numbered from 1, each `CHANGE` with the given columns."""
     numbered = [
         {"n": n, "match": f"s{n}\x1fc1", "key": f'{{"userid":"S{n}"}}', "row": n + 1} | CHANGE | dict(row)
         for n, row in enumerate(rows, start=1)

@@ -18,7 +18,7 @@ class StoppedClock:
 
 
 def settle(store: Store) -> None:
-    """Send plan p-1 ten changes at a time, telling the last of each batch that is settled."""
+    """Send plan p-1 ten changes at a time, and print the last of each batch that is settled."""
     for first in range(1, 20_000, 10):
         ns = range(first, first + 10)
         store.intend("p-1", "r-1", ns)

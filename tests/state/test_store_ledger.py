@@ -1,4 +1,4 @@
-"""What the ledger remembers, forgets and takes as ours."""
+"""What the ledger remembers, forgets and takes over."""
 
 from __future__ import annotations
 

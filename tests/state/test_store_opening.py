@@ -1,4 +1,4 @@
-"""What may be opened as a store, and what is said of the rest."""
+"""What may be opened as a store, and what is reported about the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs, and the journal: what is meant to be sent, and what became of it."""
+"""Runs, and the journal: what is about to be sent, and what became of it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_good_inputs_are_those_of_each_mappings_last_run_that_came_to_its_end(st
     assert good_inputs(store.applied_plans()) == {"students": given("students", "2"), "staff": given("staff", "1")}
 
 
-def test_a_night_of_changes_alone_is_no_measure_for_the_next_full_export(store: Store, make_plan: Plans) -> None:
+def test_a_file_of_changes_is_no_measure_for_the_next_full_export(store: Store, make_plan: Plans) -> None:
     def given(digest: str, rows: int, delta: bool) -> tuple[Input, ...]:
         sheet = Input("sheet", "users.csv", digest, "/in/users.csv", "users", rows, NOON, delta=delta)
         return Input("mapping", "users.yaml", digest, "/m/users.yaml", "users"), sheet
@@ -140,9 +140,9 @@ def test_a_process_killed_at_its_work_leaves_a_journal_that_agrees_with_the_ledg
         store.save_plan(make_plan("p-1", *({} for _ in range(20_000))))
     with subprocess.Popen([sys.executable, OTHER_PROCESS, "settle", url], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
-        told = [int(child.stdout.readline()) for _ in range(20)]
+        shown = [int(child.stdout.readline()) for _ in range(20)]
         child.kill()
-        told += [int(line) for line in child.stdout]
+        shown += [int(line) for line in child.stdout]
     assert child.returncode != 0
     with open_store(url, clock) as store:
         changes = store.plan().changes.set_index("n")["status"]
@@ -150,5 +150,5 @@ def test_a_process_killed_at_its_work_leaves_a_journal_that_agrees_with_the_ledg
     done = set(changes.index[changes == "done"])
     sending = set(changes.index[changes == "sending"])
     assert remembered == done
-    assert set(range(1, max(told) + 1)) <= done
+    assert set(range(1, max(shown) + 1)) <= done
     assert sending <= set(range(len(done) + 1, len(done) + 11))

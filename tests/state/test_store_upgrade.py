@@ -1,4 +1,4 @@
-"""Stores of the release before, which folded the identifiers of groups as the site's database compares others."""
+"""Stores of the previous release, which folded group identifiers as the site's database compares other identifiers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`apply`: a stored plan becomes true."""
+"""`apply`: send a stored plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`approve`: what a guard holds is approved."""
+"""`approve`: approve what a guard put on hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`check`: mappings and sheets, looked at without the site."""
+"""`check`: mappings and sheets, checked without the site."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def check(output: Output, rows: int) -> int:
 
 
 def _has_exports(output: Output, config: Config) -> bool:
-    """Whether there are exports to check; what else lies there and cannot be read is shown.
+    """Whether there are exports to check; entries that cannot be read are shown.
 
-    Raises SheetError if the inbox is there and is no folder.
+    Raises SheetError if the inbox exists and is not a folder.
     """
     from sync.report.terminal import show_issues
     from sync.workflows.check import holds_exports
@@ -125,7 +125,7 @@ def _holds(output: Output, checked: Checked) -> list[dict[str, Any]]:
 
 
 def _reach(mapping: Mapping, desired: Desired) -> str:
-    """What the sheet of a mapping can have removed."""
+    """What the sheet of a mapping can remove."""
     from sync.model.resources import CATALOGUE
     from sync.workflows.check import removals_asked
 
@@ -139,7 +139,7 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
 
 
 def _first_rows(output: Output, config: Config, sources: Sequence[Source], count: int) -> list[SourceRow]:
-    """The first rows of every mapping, also for people: as they came, and below that as they would be."""
+    """The first rows of every mapping, also for people: before mapping, and below that after it."""
     from sync.mapping.preview import preview
     from sync.model.resources import CATALOGUE
     from sync.report.phrasing import plain

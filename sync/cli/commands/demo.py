@@ -1,6 +1,6 @@
-"""`demo`: three days of a small university on an embedded site, with the very commands a person would type.
+"""`demo`: three days of a small university on an embedded site, with the same commands that a person would type.
 
-Everything is in one folder, to be explored further.
+Everything is in one folder, so that it can be explored afterwards.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class DemoStep:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One day: the exports that come in, what has happened, and what is done about it."""
+    """One day: the exports that arrive, what has happened, and the commands."""
 
     title: str
     exports: str
@@ -197,9 +197,9 @@ def demo(output: Output, folder: Path | None) -> int:
 
 
 def play(folder: Path, output: Output) -> int:
-    """Play all three days in `folder`, which is made, or emptied if an earlier demo made it; the exit code.
+    """Play all three days in `folder`, which is created, or emptied if an earlier demo made it; the exit code.
 
-    Raises NexsisSyncError if the folder is somebody else's, or if a command does not end as it should.
+    Raises NexsisSyncError if the folder is somebody else's, or if a command does not exit as it should.
     """
     _claim(folder)
     with contextlib.chdir(folder), _site() as sandbox:
@@ -215,7 +215,7 @@ def play(folder: Path, output: Output) -> int:
 
 
 def _claim(folder: Path) -> None:
-    """Make the folder, or empty it of what an earlier demo left."""
+    """Create the folder, or empty it of what an earlier demo left."""
     if folder.is_dir() and any(folder.iterdir()):
         note = folder / "README.txt"
         if not note.is_file() or not note.read_text("utf-8", "replace").startswith(MARK):
@@ -234,7 +234,7 @@ def _claim(folder: Path) -> None:
 
 
 def _furnish(sandbox: Sandbox) -> None:
-    """Lay down what a person would have made. Files are copied without their age: an old export would be on hold."""
+    """Write what a person would have made. Files are copied without their age: an old export would be on hold."""
     shutil.copytree(shipped("mappings"), "mappings", copy_function=shutil.copyfile)
     for night in shipped("samples").glob("night-*"):
         shutil.copytree(night, Path(NIGHTS, night.name), copy_function=shutil.copyfile)

@@ -1,4 +1,4 @@
-"""`explain`: why an object is as it is. Neither the site nor what is remembered is written to."""
+"""`explain`: why an object is as it is. Writes neither to the site nor to the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ping`: whether the site is there, takes the token, and what kind of site it is."""
+"""`ping`: whether the site is there, accepts the token, and what kind of site it is."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ping(output: Output) -> int:
 
 
 def _facts(config: Config, found: Probe) -> dict[str, Any]:
-    """What was found, for machines."""
+    """The findings, for programs."""
     return {
         "site": config.site.url,
         "reachable": True,
@@ -55,7 +55,7 @@ def _facts(config: Config, found: Probe) -> dict[str, Any]:
 
 
 def _lines(config: Config, found: Probe) -> Iterator[str]:
-    """What was found, for people."""
+    """The findings, for people."""
     from sync.model.resources import CATALOGUE
 
     yield f"{config.site.url}: the NexSIS API answers and accepts the token ({found.ms:.0f} ms)"

@@ -1,4 +1,4 @@
-"""`plan`: looking without touching."""
+"""`plan`: compare, and send nothing."""
 
 from __future__ import annotations
 

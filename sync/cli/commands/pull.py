@@ -1,4 +1,4 @@
-"""`pull`: data from the site, as a file."""
+"""`pull`: export data from the site to a file."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def pull(
 
 
 def _aside(output: Output) -> Output:
-    """The same, with people's text on standard error, since the rows go to standard output."""
+    """The same, with people's text on standard error, because the rows go to standard output."""
     if output.json:
         raise click.UsageError("--to - and --json both use standard output: name a file")
     return replace(output, json=True)
@@ -122,7 +122,7 @@ def _reading(
 
 
 def _pulled(context: Context, reading: Reading, to: str, layout: ColumnLayout | None) -> tuple[Pulled, list[Issue]]:
-    """Read into the file; what came of it, and cells that could not be made."""
+    """Read into the file; the result, and cells that could not be made."""
     from sync.export import LayoutWriter
     from sync.workflows.pull import pull as read_out
 

@@ -1,4 +1,4 @@
-"""`reconcile`: how things stand. Neither the site nor what is remembered is written to."""
+"""`reconcile`: how the sides differ. Writes neither to the site nor to the ledger."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mai
     with opened_context(output) as context:
         config, ledger = context.config, context.store.ledger
         if mailing.wanted:
-            comparing(config, mailing.to)  # refused before all of the site is read, not after it
+            comparing(config, mailing.to)  # refused before the whole site is read, not afterwards
         sources = gather(with_current_exports(config))
         found = reconciled(context, sources)
         rows = issue_rows(found.issues, sources, config.conventions)

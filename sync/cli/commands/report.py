@@ -1,4 +1,4 @@
-"""`report`: what was planned and done, again."""
+"""`report`: show a stored plan or run again."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def report(
 def _mails(
     config: Config, store: Store, plan: Plan, run: Run | None, to: str | None, sources: Callable[[], Sequence[Source]]
 ) -> Iterator[EmailMessage]:
-    """The mails about a stored plan or run. Raises ConfigError if the site file names nobody, or not that one."""
+    """The mails about a stored plan or run. Raises ConfigError if the site file has no recipients, or not that one."""
     from sync.notify import PlanEvent, mails
 
     at = (run.finished or run.started) if run else plan.created

@@ -1,4 +1,4 @@
-"""`resume`: an interrupted run is continued."""
+"""`resume`: continue an interrupted run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`runs`: what was planned and done, as a list."""
+"""`runs`: a list of plans and runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`schema`: what site and mapping files may say, for editors."""
+"""`schema`: what site and mapping files may contain, for editors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watch`: for each set of exports what `run` does, as it arrives."""
+"""`watch`: do what `run` does for each set of exports as it arrives."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def watch(output: Output, read: str, every: timedelta, wait: timedelta, once: bo
 
 
 def _report(output: Output, what: SetResult | Waiting | Stuck) -> None:
-    """One line, for people and for machines."""
+    """One line, for people and for programs."""
     from sync.workflows.watch import Stuck, Waiting
 
     match what:
@@ -92,7 +92,7 @@ def _line(result: SetResult) -> str:
 
 
 def _facts(result: SetResult) -> dict[str, Any]:
-    """The same for machines."""
+    """The same for programs."""
     facts: dict[str, Any] = {"folder": str(result.folder), "code": result.code}
     if result.plan is None or result.run is None:
         return {**facts, "refused": [fault.message for fault in result.faults]}

@@ -1,6 +1,6 @@
 """THE CATALOGUE: every kind of thing the engine keeps in step, one literal each, parents before children.
 
-Nothing else in the engine names a resource. A new one is a new literal; its stage in a plan is its place here.
+Nothing else in the engine names a resource. A new one is a new literal; its place here is its stage in a plan.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ CATALOGUE: Mapping[str, Resource] = MappingProxyType(
 PULLS: Mapping[str, tuple[Pull, ...]] = MappingProxyType(
     {name: resource.pulls for name, resource in CATALOGUE.items() if resource.pulls} | dict(READ_ONLY)
 )
-"""What can be read out, by the name of the resource; of several ways, the first is the usual one."""
+"""What can be exported, by the name of the resource; if there are several ways, the first is the default."""
 
 
 def ancestors(resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Every resource this one stands on, near or far: (its name, {field here: key field there})."""
+    """Every resource this one depends on, near or far: (its name, {field here: key field there})."""
     for ref in resource.refs:
         yield ref.resource, ref.on
         for name, on in ancestors(CATALOGUE[ref.resource]):

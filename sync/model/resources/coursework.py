@@ -1,4 +1,4 @@
-"""What hangs on courses beside their rosters: links between them, completions, grades of categories.
+"""What belongs to courses besides their rosters: links between them, completions, grades of categories.
 
 Sections named in comments are those of the NexSIS API reference; lengths and patterns are what Moodle accepts.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from sync.model import Brings, Field, Pull, Read, Ref, Resource, Take, Write
 from sync.model.resources.parts import GROUP_IN_BODY, columns, identifier, plain
 
-# Metalinks. The answers are raw rows with Moodle's own ids: that there is one is all they say. Whoever is enrolled in
-# the linked course, by whatever plugin but this one, is in the parent too.
+# Metalinks. The answers are raw rows with Moodle's own ids: they show only that a link exists. Whoever is enrolled in
+# the linked course, through any plugin but this one, is in the parent too.
 METALINK = Resource(
     name="metalink",
     title="metalinks",

@@ -11,7 +11,7 @@ IDENTIFIER_HINT = "most web servers reject identifiers with `/`, `\\` or control
 
 
 def identifier(name: str, label: str, max_len: int = 255) -> Field:
-    """A field of a key, in the path; `label` is what a person calls it."""
+    """A field of a key, in the path; `label` is its name for people."""
     return Field(
         name,
         kind="identifier",
@@ -30,10 +30,10 @@ GROUP_IN_BODY = Field("groupid", kind="identifier", max_len=100, compares="as_ph
 
 
 def plain(*names: str) -> dict[str, Take]:
-    """Fields that stand in an answer under their own names."""
+    """Fields that have their own names in an answer."""
     return {name: Take(name) for name in names}
 
 
 def columns(names: str, **others: str) -> dict[str, str]:
-    """The columns of a pull: those called as in the answer, and {column: its name in the answer}."""
+    """The columns of a pull: those with the same name as in the answer, and {column: its name in the answer}."""
     return {name: name for name in names.split()} | others

@@ -1,4 +1,4 @@
-"""What can be read out and never written: grades of whole courses, logs."""
+"""What can be exported and never written: grades of whole courses, logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moodle Workplace: programs, certifications, and who does what under whom. A plain Moodle has none of it.
+"""Moodle Workplace: programs, certifications, jobs and managers. A plain Moodle has none of it.
 
 Sections named in comments are those of the NexSIS API reference; lengths and patterns are what Moodle accepts.
 """

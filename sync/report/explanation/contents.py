@@ -1,4 +1,4 @@
-"""What an explanation is made of."""
+"""The parts of an explanation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STATES: Final = ("there", "not there", "not told", "not asked", "not readable")
 
 @dataclass(frozen=True, slots=True)
 class SentChange:
-    """A change of a plan that a run has taken up: what, when, by which row, and with which result.
+    """A change of a plan that a run has sent: what, when, for which row, and with which result.
 
     origin: as the file was named then; None where no row asked for it; `approved_by`, `approved_at`: if it was held
     """
@@ -55,7 +55,7 @@ class RememberedState:
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """What the site says: one of `STATES`, the path that was asked for, why it could not be read, and what it holds.
+    """The site's answer: one of `STATES`, the requested path, why it could not be read, and what is there.
 
     holds: for each object of that key, who manages it, in the site's words, and its fields
     """
@@ -80,7 +80,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Dependents:
-    """What depends on the object: how many rows of the sheets refer to such, and how many are remembered."""
+    """What depends on the object: how many rows of the sheets refer to it, and how many are remembered."""
 
     resource: Resource
     on: Key
@@ -96,7 +96,7 @@ class Dependents:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The whole story of one object. `wanted` is what the sheets say of it together; None if no row refers to it."""
+    """The whole story of one object. `wanted` is what the sheets say about it together; None if no row refers to it."""
 
     resource: Resource
     key: Key

@@ -17,7 +17,7 @@ from sync.report.summary import changed_fields
 from sync.report.terminal import show_issues
 
 BRIEF, FULL = 6, 1_000
-"""Rows and changes that are shown."""
+"""Number of rows and changes that are shown."""
 
 OUTLOOKS: Final[dict[Next, str]] = {
     "differs": "A plan made now would {do} it: ",

@@ -1,8 +1,8 @@
 """A plan, run or reconciliation as an email: to each audience what it may see.
 
-`audience` filters a plan, `pseudonymise` takes people out of it, `view` puts both together and makes the files;
-`status` gives the status in a word and whether that is news; `body` says it in sentences. `reconciled` does all this
-for a reconciliation. `rendering` has what all mails share, and `message` makes the mail.
+`audience` filters a plan, `pseudonymise` replaces people in it, `view` puts both together and makes the files; `status`
+gives the status in a word and whether that is new; `body` puts it into sentences. `reconciled` does all this for a
+reconciliation. `rendering` has what all mails share, and `message` makes the mail.
 """
 
 from __future__ import annotations

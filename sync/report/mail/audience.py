@@ -1,4 +1,4 @@
-"""What an audience may see of a plan or a reconciliation: a slice of it, and of that what it is notified of. Pure."""
+"""What an audience may see of a plan or a reconciliation: a slice of it, and of that what it asked for. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], conven
 
 
 def narrowed(plan: Plan, what: Collection[str]) -> Plan:
-    """The part of a plan that one is notified of: `everything`, or `problems` and what is `held`."""
+    """The part of a plan that an audience asked for: `everything`, or `problems` and what is `held`."""
     if EVERYTHING in what:
         return plan
     wanted = [*(NOT_DONE if PROBLEMS in what else ()), *((HELD,) if HELD in what else ())]
@@ -55,7 +55,7 @@ def narrowed(plan: Plan, what: Collection[str]) -> Plan:
 
 
 def matters(plan: Plan, what: Collection[str]) -> bool:
-    """Whether there is something to report in what was narrowed down to `what`."""
+    """Whether there is anything to report in what was narrowed down to `what`."""
     return EVERYTHING in what or bool(len(plan.changes) or plan.issues or plan.holds)
 
 
@@ -120,7 +120,7 @@ def _matching(
 def _field_values(
     name: str, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFrame
 ) -> Iterator[pd.Series[Any]]:
-    """A field as it becomes, as it was, as it was sent and seen."""
+    """A field's new and old values, and those that were sent and seen."""
     for source, column in ((own, "after"), (own, "before"), (ledger, "sent"), (ledger, "seen")):
         yield unpack(pick(source[column], position(match, source["match"])), [name])[name]
 
@@ -128,7 +128,7 @@ def _field_values(
 def _fitting(
     values: pd.Series[Any], field: Field, patterns: Sequence[str], conventions: Conventions
 ) -> NDArray[np.bool_]:
-    """Where a value matches a pattern, as the site compares. What lies in a category itself is in `CATEGORY/*` too."""
+    """Where a value matches a pattern, as the site compares. What is directly in a category is in `CATEGORY/*` too."""
     found = named_by(values, patterns, field, conventions)
     if field.kind == "path":
         found |= named_by(values + "/", patterns, field, conventions)
@@ -181,7 +181,7 @@ def _origins(changes: pd.DataFrame) -> Iterator[tuple[str | None, str | None, in
         yield file, tab, None if row is None else int(row)
 
 
-# -- what is left ----------------------------------------------------------------------------------------------
+# -- the rest --------------------------------------------------------------------------------------------------
 
 
 def _reduced(

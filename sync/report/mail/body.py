@@ -1,4 +1,4 @@
-"""What a mail about a plan or run says, as HTML and as the same in plain text."""
+"""The text of a mail about a plan or run, as HTML and as plain text."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from sync.report.rows_with_errors import with_errors
 from sync.report.summary import Summary, failures_by_reason, summarise
 
 CHANGES: Final = 12
-"""Changes that a mail shows; all are in page and workbook."""
+"""Number of changes that a mail shows; all are in page and workbook."""
 
 NOTHING: Final = {
     PROBLEMS: "Nothing failed, and no rows have errors.",
     HELD: "Nothing needs approval.",
 }
-"""What is written where there is nothing of what an audience is notified of."""
+"""Text used if there is nothing of what an audience asked for."""
 
 ALSO: Final = ("held", "covered", "unchanged")
 
@@ -56,7 +56,7 @@ class MailText:
 
     @classmethod
     def of(cls, report: PlanReport, what: Collection[str], week: tuple[MailStatus, ...]) -> MailText:
-        """What a report says to those who are notified of `what`."""
+        """The report for those who asked for `what`."""
         return cls(report.plan, report.run, report.names, report.owners, what, week=week)
 
 
@@ -84,7 +84,7 @@ def bodies(frame: MailFrame, text: MailText, conventions: Conventions) -> tuple[
 
 
 def _headline(summary: Summary, what: Collection[str]) -> tuple[str, ...]:
-    """The status. Recipients of a part only read that nothing of it is there, and nothing of the rest."""
+    """The status. Recipients of a part read only that nothing of it is there, and nothing of the rest."""
     plan = summary.plan
     if EVERYTHING in what or len(plan.changes) or summary.run:
         return headline(summary)
@@ -101,7 +101,7 @@ def _totals(summary: Summary) -> Mapping[str, Mapping[str, int]]:
 
 
 def _busy(total: Mapping[str, int]) -> bool:
-    """Whether there is more to say of a resource than that all is as it should be."""
+    """Whether there is more to say about a resource than that everything is as it should be."""
     return any(n for of, n in total.items() if of != "unchanged")
 
 

@@ -21,7 +21,7 @@ KINDS: Final = {
 
 
 class _Policy(EmailPolicy):
-    """As usual, but no header begins with an empty line: not every mail program reads on below it."""
+    """The usual policy, but no header begins with an empty line: not every mail program reads on below it."""
 
     def fold_binary(self, name: str, value: str) -> bytes:
         folded = super().fold_binary(name, value)
@@ -51,7 +51,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who writes to whom about which site. `id` is the mail's own: the same mail sent again bears the same one."""
+    """Who writes to whom about which site. `id` is the mail's own: the same mail sent again has the same one."""
 
     id: str
     sender: str
@@ -61,7 +61,7 @@ class Envelope:
 
 
 def message(envelope: Envelope, subject: str, text: str, html: str, files: Sequence[Attachment] = ()) -> EmailMessage:
-    """The mail, by RFC 5322. All mails about a site hang together as one thread, and bear one List-Id."""
+    """The mail, by RFC 5322. All mails about a site form one thread, and have one List-Id."""
     name, address = parseaddr(envelope.sender)
     domain = address.rpartition("@")[2]
     thread = f"<nexsis-sync.{_digest(envelope.site)}@{domain}>"
@@ -76,7 +76,7 @@ def message(envelope: Envelope, subject: str, text: str, html: str, files: Seque
     mail["List-Id"] = f"<{_digest(envelope.site)}.nexsis-sync.{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    # Quoted, so that no server on the way needs to take lines of more than ASCII.
+    # Quoted, so that no server on the way needs to accept lines of more than ASCII.
     mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     for file in files:

@@ -1,6 +1,6 @@
 """Plans and reconciliations without people: they become words, the same each time, that identify nobody.
 
-A word is a keyed hash; whoever has not the key cannot find out whose it is, not even by trying all identifiers.
+A word is a keyed hash; without the key nobody can find out whose it is, not even by trying all identifiers.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from sync.report.display_names import Names
 from sync.report.mail.audience import lineage
 
 LETTERS: Final = 8
-"""Letters of a word: among 50,000 people one in a thousand times two have the same."""
+"""Letters of a word: among 50,000 people, the chance that two have the same is one in a thousand."""
 
 
 def hidden(plan: Plan, key: bytes, conventions: Conventions) -> Plan:
-    """The plan with words in the place of people's identifiers, names and addresses.
+    """The plan with words instead of people's identifiers, names and addresses.
 
     What issues and answers say in free text is left out, since anything may stand in it; where they come from stays.
     """
@@ -39,7 +39,7 @@ def hidden(plan: Plan, key: bytes, conventions: Conventions) -> Plan:
 
 
 def hidden_reconciliation(reconciliation: Reconciliation, key: bytes, conventions: Conventions) -> Reconciliation:
-    """The same of a reconciliation: its findings bear the words that a plan's changes would."""
+    """The same for a reconciliation: its findings have the same words as a plan's changes."""
     hide = partial(_hidden_objects, packed=("sis", "site", "before"), key=key, conventions=conventions)
     issues = tuple(_hidden_issue(issue) for issue in reconciliation.issues)
     return replace(reconciliation, findings=_by_resource(reconciliation.findings, hide), issues=issues)
@@ -51,7 +51,7 @@ def hidden_run(run: Run) -> Run:
 
 
 def hidden_names(names: Names, changes: pd.DataFrame) -> Names:
-    """The names of courses and groups; people are called by the words in the hidden changes."""
+    """The names of courses and groups; people have the words in the hidden changes."""
     found = {name: {} if CATALOGUE[name].personal else dict(called) for name, called in names.items()}
     for name in changes["resource"].unique():
         resource = CATALOGUE[str(name)]
@@ -70,7 +70,7 @@ def pseudonym(resource: Resource, match: str, key: bytes) -> str:
 
 
 def people(resource: Resource) -> Mapping[str, Resource]:
-    """The key fields of a resource that say who somebody is, and of what."""
+    """The key fields of a resource that identify people, and as what."""
     return {here: ancestor for ancestor, on in lineage(resource) if ancestor.personal for here in on}
 
 
@@ -91,7 +91,7 @@ def _pseudonym(resource: Resource, key: bytes, match: str) -> str:
 
 
 def _by_resource(rows: pd.DataFrame, hide: Callable[[pd.DataFrame, Resource], pd.DataFrame]) -> pd.DataFrame:
-    """The rows with those of each resource hidden, in the order in which they stood."""
+    """The rows with those of each resource hidden, in their original order."""
     parts = [hide(rows[rows["resource"] == name], CATALOGUE[str(name)]) for name in rows["resource"].unique()]
     return pd.concat(parts).sort_index().astype(rows.dtypes.to_dict()) if parts else rows
 
@@ -125,13 +125,13 @@ def _hidden_part(
 
 
 def _hidden_fields(rows: pd.DataFrame, column: str, resource: Resource, key: bytes) -> pd.Series[Any]:
-    """The fields that identify somebody as words: other values are other words, so that a change is still one."""
+    """The fields that identify somebody as words: other values are other words, so that a change is still visible."""
     reconciliation = [field.name for field in resource.state]
     values = unpack(rows[column], reconciliation)
     for field in resource.state:
         if resource.personal or field.kind == "email":
             texts = values[field.name]
-            # Two people of one name have different words for it: else the frequent ones could be guessed.
+            # Two people of one name have different words for it: otherwise the frequent ones could be guessed.
             hidden_values = by_distinct(rows["match"] + SEPARATOR + texts, partial(_hidden_value, resource, field, key))
             values[field.name] = hidden_values.where(texts != "", "")
     return pack(values, reconciliation).where(rows[column].notna())
@@ -150,7 +150,7 @@ def _hidden_errors(rows: pd.DataFrame) -> pd.Series[Any]:
 def _hidden_hold(hold: Hold, key: bytes, conventions: Conventions) -> Hold:
     who = people(CATALOGUE[hold.resource])
     if not hold.count:
-        return replace(hold, message="")  # it quotes what stands in the sheet
+        return replace(hold, message="")  # it quotes the sheet
     if not {*who} & {*hold.slice}:
         return hold
     frame = pd.DataFrame([dict(hold.slice)], dtype="str")

@@ -45,7 +45,7 @@ from sync.report.summary import grouped
 Accord = Literal["AGREE", "DIFFERENT", "INCOMPLETE"]
 
 FINDINGS: Final = 6
-"""Findings of one kind that a mail shows; all are in the workbook."""
+"""Number of findings of one kind that a mail shows; all are in the workbook."""
 
 Remembered = Callable[[str], pd.DataFrame]
 
@@ -123,7 +123,7 @@ def reconciliation_files(view: ReconciledView, conventions: Conventions, title: 
 def _sliced(
     reconciliation: Reconciliation, audience: Audience, ledger: Remembered, conventions: Conventions
 ) -> Reconciliation:
-    """The findings of a slice. How many agree is known of the whole site alone, and is not in it."""
+    """The findings of a slice. How many agree is known only for the whole site, and is not in it."""
     if not audience.only:
         return reconciliation
     changes = as_changes(reconciliation.findings)

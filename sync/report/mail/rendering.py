@@ -20,10 +20,10 @@ from sync.report.summary import NOT_DONE
 from sync.report.templates import environment, local_time
 
 MOST: Final = {"holds": 10, "wrong": 6, "problems": 8, "cases": 3, "faults": 10}
-"""How many of each a mail shows; all are in page and workbook."""
+"""Number of each that a mail shows; all are in page and workbook."""
 
 ISOLATE, END = "\u2068", "\u2069"
-"""Around text that is read from right to left, so that it leaves the order of the rest alone."""
+"""Put around text that is read from right to left, so that the order of the rest stays."""
 
 
 @dataclass(frozen=True, slots=True)

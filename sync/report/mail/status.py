@@ -1,4 +1,4 @@
-"""The status for an audience, in a word and in a subject; and whether that is news to them."""
+"""The status for an audience, in a word and in a subject; and whether that is new to them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TAGS: Final[dict[State, str]] = {
 RECOVERED: Final = "RECOVERED"
 HELD_OPS: Final = {"create": "addition", "update": "change", "delete": "removal"}
 NOTHING: Final = {PROBLEMS: "no rows with errors", HELD: "nothing on hold"}
-"""What is written where there is nothing of what an audience is notified of."""
+"""Text used if there is nothing of what an audience asked for."""
 
 LONGEST: Final = 120
 """Characters of a reason in a subject."""
@@ -36,7 +36,7 @@ LONGEST: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class MailStatus:
-    """How one run went for an audience: the tag and the rest of its subject."""
+    """The result of one run for an audience: the tag and the rest of its subject."""
 
     at: datetime
     tag: str
@@ -44,7 +44,7 @@ class MailStatus:
 
 
 def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
-    """The gravest state of those that an audience notified of `what` has to do with."""
+    """The worst of the states that concern an audience that asked for `what`."""
     statuses = {str(status) for status in plan.changes["status"].unique()}
     cut = run is not None and run.state == "cut"
     unread = any(issue.code == "unread" for issue in plan.issues)
@@ -57,7 +57,7 @@ def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
 
 
 def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING,)) -> str:
-    """All that an audience notified of `what` has to do with, in one line: `298 changes, 254 removals on hold`."""
+    """What concerns an audience that asked for `what`, in one line: `298 changes, 254 removals on hold`."""
     sent = plan.changes[plan.changes["status"] != "covered"]
     status = sent["status"].value_counts()
     parts = []
@@ -93,17 +93,17 @@ def tag(state: State, *, recovered: bool = False) -> str:
 
 
 def subject(title: str, tag: str, summary_line: str, about: str = "Moodle sync") -> str:
-    """`[ACTION] Moodle sync, Spring 2027: 298 changes, 254 removals on hold`, in one line whatever stands in it."""
+    """`[ACTION] Moodle sync, Spring 2027: 298 changes, 254 removals on hold`, in one line whatever it contains."""
     return f"[{tag}] {about}, {phrasing.safe(title, LONGEST)}: {phrasing.safe(summary_line, LONGEST)}"
 
 
 def has_recovered(before: str | None, now: State) -> bool:
-    """Whether what was wrong the last time is not so any more."""
+    """Whether what was wrong the last time is right again."""
     return now == "ok" and before not in (None, "ok")
 
 
 def due(when: Collection[str], before: str | None, now: State, *, matters: bool, week: bool) -> bool:
-    """Whether a mail goes out. Before the first run all was well; `week`: this is the first run of a week."""
+    """Whether a mail is sent. Before the first run all was well; `week`: this is the first run of a week."""
     return (
         ("every" in when and matters)
         or ("change" in when and now != (before or "ok"))

@@ -24,7 +24,7 @@ from sync.report.summary import NOT_DONE
 from sync.report.workbook import write_workbook
 
 Sources = Callable[[], Iterable[Source]]
-"""Gives what was read; only asked where somebody sees rows of it, since it may have to be read again."""
+"""Gives what was read; called only if somebody sees rows of it, because it may have to be read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def files(view: AudienceView, audience: Audience, sources: Sources = tuple) -> l
     with tempfile.TemporaryDirectory(prefix="nexsis-sync-") as folder:
         page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
         write_page(page, view.report)
-        # The rows of the sheets tell all about people.
+        # The rows of the sheets show everything about people.
         write_workbook(book, view.report, () if audience.pseudonymise else sheets_of(plan, sources()))
         return [Attachment(file.name, file.read_bytes()) for file in (page, book)]
 
@@ -79,7 +79,7 @@ def _sees_run(plan: Plan, run: Run | None, what: Collection[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _LedgerAlone:
-    """The ledger without the runs before, which are of the whole site."""
+    """The ledger without previous runs, which are of the whole site."""
 
     store: LedgerReader
 

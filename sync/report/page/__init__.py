@@ -1,4 +1,4 @@
-"""The preview page: one HTML file that needs nothing else, for people who never open a terminal.
+"""The report page: one HTML file that needs nothing else, for people who never open a terminal.
 
 `write_page` is its face. `lines` is what a reader sees of a change, `charts` are the drawings, `embed` is the data the
 page filters and sorts; `page.html.j2` and its parts lay them out. `frame` is what other pages have as well, such as

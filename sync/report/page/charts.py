@@ -18,39 +18,40 @@ from sync.report.display_names import Names, name_of
 from sync.report.summary import NOT_DONE, OPS, Summary, unpacked
 
 MOST: Final = 20
-"""Bars of one chart of slices."""
+"""Number of bars of one chart of slices."""
 
 RUNS: Final = 30
 SLOTS: Final = 8
-"""Columns there is room for at least: a few runs are not drawn as walls."""
+"""Minimum number of columns there is room for: a few runs are not drawn as walls."""
 
 FAR: Final = 5
-"""How many times as much as the next one a run must have done to be drawn broken."""
+"""How many times as many changes as the next one a run must have to be drawn broken."""
 
 ABOVE: Final = 1.3
 """How far broken columns reach above the highest whole one."""
 
 LEAST: Final = 0.6
 LEAST_HIGH: Final = 2.5
-"""Percent that the smallest number still gets, so that it can be seen: of a bar's length, of a column's height."""
+"""Minimum share, in percent, of the smallest number, so that it can be seen: of a bar's length, of a column's height.
+"""
 
 BECAME: Final[Mapping[str, str]] = {**phrasing.DONE, "failed": "failed", "held": "on hold", "left": "not sent"}
-"""What became of the changes of a run: those it made by op, then those it did not make."""
+"""Outcomes of the changes of a run: those it made by op, then those it did not make."""
 
 UNDONE: Final = {**dict.fromkeys(NOT_DONE, "failed"), "held": "held", "planned": "left", "sending": "left"}
-"""By status, what became of a change that was not made. What is covered is no call, and is not counted."""
+"""By status, the outcome of a change that was not made. A covered change is no call, and is not counted."""
 
 
 @runtime_checkable
 class History(Protocol):
-    """What was run before; a past that keeps none has nothing to draw."""
+    """Previous runs; a store that keeps none has nothing to draw."""
 
     def runs(self) -> Sequence[Run]:
         """All runs, newest first."""
         ...
 
     def tally(self, plans: Sequence[str]) -> pd.DataFrame:
-        """How many changes of these plans stand where: columns plan, run (the last to try them), op, status, count."""
+        """Counts of changes by status: columns plan, run (the last one to try them), op, status, count."""
         ...
 
 

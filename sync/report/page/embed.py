@@ -21,7 +21,7 @@ from sync.report.page.lines import CHANGES, ListTexts
 from sync.report.summary import NOT_DONE
 
 MOST: Final = 100_000
-"""Changes in one page; all of them are in the workbook."""
+"""Number of changes in one page; all of them are in the workbook."""
 
 NUMBERS: Final = ("n", "row")
 PACKED: Final = ("key", "before", "after")

@@ -1,4 +1,4 @@
-"""What every page has: its frame, its style, its script, the data for it, and the tools of its templates."""
+"""What every page has: its frame, its style, its script, the script's data, and the tools of its templates."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from sync.report.templates import environment
 from sync.sheets.output import written
 
 STATIC: Final = 100
-"""Changes that are there without a script."""
+"""Number of changes shown without a script."""
 
 ISSUES: Final = 500
-"""Issues of one cause."""
+"""Number of issues of one cause."""
 
 FEW: Final = 5
-"""Issues of one cause that are seen at once; the others are unfolded."""
+"""Number of issues of one cause that are visible at once; the others are unfolded."""
 
 CARDS: Final = 12
-"""Holds, and reasons of failures, that are seen at once."""
+"""Number of holds, and of reasons of failures, that are visible at once."""
 
 ENDED: Final = {"done": "finished", "cut": "interrupted", "running": "not finished"}
 """The result of a run, by its state."""

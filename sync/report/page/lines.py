@@ -1,4 +1,4 @@
-"""One change as a reader sees it. `page.js` says the same of the changes it shows."""
+"""One change as a reader sees it. `page.js` does the same for the changes it shows."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ChangeRow:
 
 
 def lines(changes: pd.DataFrame, names: Names, texts: ListTexts = CHANGES) -> Iterator[ChangeRow]:
-    """The changes in words. Python objects, one a row: for the few that are shown without a script."""
+    """The changes in words. Python objects, one for each row: for the few that are shown without a script."""
     columns = ("n", "resource", "op", "key", "before", "after", "cause", "file", "tab", "row", "status", "error")
     objects = changes[[*columns]].astype(object)
     for row in objects.where(objects.notna(), None).to_dict("records"):

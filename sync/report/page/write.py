@@ -1,4 +1,4 @@
-"""The page put together and written."""
+"""Puts the page together and writes it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from sync.report.rows_with_errors import NO_REASON
 from sync.report.summary import NOT_DONE, OPS, Summary, failures_by_reason
 
 AFFECTED: Final = 3
-"""People shown by name for each reason of a failure."""
+"""Number of people shown by name for each reason of a failure."""
 
 PARTS: Final = {
     "held": "On hold", "wrong": "Failures", "problems": "Problems", "overview": "Overview", "changes": "Changes"
 }  # fmt: skip
-"""Where the links at the top lead."""
+"""The links at the top."""
 
 TABLE: Final = {
     "title": "Changes",
@@ -44,7 +44,7 @@ TABLE: Final = {
 
 
 def write_page(path: Path, report: PlanReport) -> None:
-    """Write a plan, or a run of it, as one HTML file that loads nothing and that its owner alone can read.
+    """Write a plan, or a run of it, as one HTML file that loads nothing and that only its owner can read.
 
     Raises NexsisSyncError if the file cannot be written.
     """
@@ -52,7 +52,7 @@ def write_page(path: Path, report: PlanReport) -> None:
 
 
 def _context(report: PlanReport) -> dict[str, Any]:
-    """All that the templates refer to."""
+    """Everything that the templates refer to."""
     summary, names, store = report.summary, report.names, report.store
     plan = summary.plan
     shown = chosen(plan.changes)
@@ -87,7 +87,7 @@ def _context(report: PlanReport) -> dict[str, Any]:
 
 
 def _parts(summary: Summary) -> dict[str, str]:
-    """The parts of this page that there are, by id."""
+    """The parts of this page that exist, by id."""
     failures_by_reason = any(summary.statuses.get(status) for status in NOT_DONE)
     there = {
         "held": summary.plan.holds,

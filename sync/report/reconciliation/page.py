@@ -1,4 +1,4 @@
-"""A reconciliation as one HTML file: the preview page's frame, table and drawings, filled with findings."""
+"""A reconciliation as one HTML file: the report page's frame, table and drawings, filled with findings."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def write_page(
     title: str = "",
     rows: pd.DataFrame | None = None,
 ) -> None:
-    """Write it as one HTML file that loads nothing and that its owner alone can read.
+    """Write it as one HTML file that loads nothing and that only its owner can read.
 
     `title` is what the site calls itself; `rows` are those with issues, as `issue_rows` gives them. Raises
     NexsisSyncError if it cannot be written.
@@ -96,7 +96,7 @@ def _context(reconciliation: Reconciliation, names: Names, conventions: Conventi
 
 
 def _as_lines(findings: pd.DataFrame) -> pd.DataFrame:
-    """As many findings as find room, with the columns of the page's table; those that need attention first."""
+    """As many findings as there is room for, with the columns of the page's table; those that need attention first."""
     order = findings["kind"].map({kind: place for place, kind in enumerate(KINDS)})
     rows = findings.iloc[order.argsort(kind="stable")[:MOST]].reset_index(drop=True)
     reconciliation = rows.drop(columns="before").rename(columns={"kind": "op", "site": "before", "sis": "after"})

@@ -34,7 +34,7 @@ STYLES: Final[dict[Kind, str]] = {
     "kept": "cyan", "unseen": "cyan",
 }  # fmt: skip
 BRIEF, FULL = 4, 50
-"""Findings of one kind and resource that are shown."""
+"""Number of findings of one kind and resource that are shown."""
 
 
 def show(reconciliation: Reconciliation, names: Names, console: Console, *, verbose: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""What a reconciliation says, in words: kinds, the headline, and a finding as a person reads it."""
+"""A reconciliation in words: kinds, the headline, and findings for people."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def summary_line(reconciliation: Reconciliation) -> str:
 
 
 def double_count_note(reconciliation: Reconciliation) -> str:
-    """What there is to know of the counts, if there is anything."""
+    """A note about how the counts are to be read, if they need one."""
     return COUNTED_TWICE if {"kept", "unseen"} & {*counted_columns(reconciliation)} else ""
 
 
@@ -119,7 +119,7 @@ def sentences(reconciliation: Reconciliation) -> Iterator[str]:
 
 
 def _holders(rows: pd.DataFrame) -> str:
-    """Whose they are, by how many: `(manual 3, self 1)`."""
+    """Who owns them, by how many: `(manual 3, self 1)`."""
     sizes = rows["by"].dropna().value_counts()
     return f" ({', '.join(f'{name} {n:,}' for name, n in sizes.items())})" if len(sizes) else ""
 
@@ -149,7 +149,7 @@ def names_of_findings(
 
 
 def as_changes(findings: pd.DataFrame) -> pd.DataFrame:
-    """Findings with the columns of changes that would let the SIS have its way."""
+    """Findings with the columns of the changes that would make Moodle agree with the SIS."""
     return findings.drop(columns="before").rename(columns={"sis": "after", "site": "before"})
 
 
@@ -169,7 +169,7 @@ def finding_text(resource: Resource, row: Mapping[str, Any], names: Names) -> Fi
 
 
 def notes(findings: pd.DataFrame) -> pd.Series[Any]:
-    """What there is to know of each finding beside its fields, in words; worked out once for each of a kind."""
+    """Notes about each finding besides its fields, in words; computed once for each of a kind."""
     columns = ["kind", "by", "since", "before"]
     rows = findings[columns].assign(since=findings["since"].str[:DAY])
     # Of what is missing, it only counts that it was there; of all but what was edited, nothing.
@@ -180,7 +180,7 @@ def notes(findings: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _notes(row: Mapping[str, Any]) -> Iterator[str]:
-    """What there is to know beside the fields."""
+    """Notes about findings besides their fields."""
     before = unpacked(row["before"])
     if row["kind"] == "missing":
         if isinstance(row["before"], str):
@@ -196,5 +196,5 @@ def _notes(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def day(since: str) -> str:
-    """An ISO date or time as the day it is."""
+    """An ISO date or time as its day."""
     return since[:DAY]

@@ -1,4 +1,4 @@
-"""A reconciliation as one Excel workbook: a tab for each kind of thing and each way in which it differs."""
+"""A reconciliation as one Excel workbook: a tab for each kind of record and each way in which it differs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STYLES: Final[Mapping[Kind, str]] = {
 
 
 def write_workbook(path: Path, reconciliation: Reconciliation, names: Names) -> None:
-    """Write it as one xlsx file that its owner alone can read. Raises NexsisSyncError if it cannot be written."""
+    """Write it as one xlsx file that only its owner can read. Raises NexsisSyncError if it cannot be written."""
     with opened(path, "SIS and Moodle compared", reconciliation.made) as book:
         page = FrontPage(book.sheet("Summary"))
         links: list[tuple[str, str]] = []

@@ -21,7 +21,7 @@ __all__ = ["write_workbook"]
 
 
 def write_workbook(path: Path, report: PlanReport, sheets: Iterable[Sheet] = ()) -> None:
-    """Write a plan, or a run of it, as one xlsx file that its owner alone can read.
+    """Write a plan, or a run of it, as one xlsx file that only its owner can read.
 
     `sheets` are those the plan was made from, as they were then; they are walked once, and none is kept. Rows with
     errors of a sheet that is not among them are shown without their cells. Raises NexsisSyncError if the file cannot be

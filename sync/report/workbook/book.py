@@ -21,10 +21,10 @@ from sync.report.workbook.styles import STYLES
 from sync.sheets.output import written
 
 ROWS: Final = 1_048_575
-"""Rows below the header that a tab has room for."""
+"""Number of rows below the header that fit into a tab."""
 
 LONGEST: Final = 32_767
-"""UTF-16 units a cell has room for."""
+"""UTF-16 units that fit into a cell."""
 
 NAME: Final = 31
 """UTF-16 units of a tab's name, at most."""
@@ -39,7 +39,7 @@ TALLEST: Final = 400.0
 """Height of a row, at most."""
 
 ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What cannot stand in XML."""
+"""What XML cannot contain."""
 
 Value = str | int | None
 StyledRow = tuple[Sequence[Value], Sequence[str]]
@@ -81,12 +81,12 @@ class Worksheet:
             self.worksheet.write_number(row, column, value, self.formats[style])
 
     def merge(self, row: int, first: int, last: int, value: str, style: str) -> None:
-        """Write text into one cell made of several beside each other."""
+        """Write text into one cell made of several adjacent ones."""
         self.worksheet.merge_range(row, first, row, last, "", self.formats[style])
         self.cell(row, first, value, style)
 
     def link(self, row: int, column: int, tab: str) -> None:
-        """Write the name of another tab; a click on it leads there."""
+        """Write the name of another tab as a link to it."""
         quoted = tab.replace("'", "''")
         self.worksheet.write_url(row, column, f"internal:'{quoted}'!A1", self.formats["link"], tab)
 
@@ -135,19 +135,19 @@ class Book:
         tab.worksheet.freeze_panes(1, table.fixed)
         tab.worksheet.autofilter(0, 0, last, max(len(table.columns) - 1, 0))
         tab.worksheet.repeat_rows(0)
-        # Else every identifier made of digits would have a green mark that offers to make a number of it.
+        # Otherwise every identifier made of digits would have a green mark that offers to turn it into a number.
         tab.worksheet.ignore_errors({"number_stored_as_text": f"A1:XFD{ROWS + 1}"})
         return tab.name
 
 
 @contextmanager
 def opened(path: Path, title: str, created: datetime) -> Iterator[Book]:
-    """A workbook that takes the place of the file at `path` when all is written.
+    """A workbook that replaces the file at `path` when all is written.
 
     Raises NexsisSyncError if the file cannot be written.
     """
     with written(path) as stream, tempfile.TemporaryDirectory(prefix="nexsis-sync-") as folder:
-        # Rows lie in that folder until the file is put together; nobody else can look into it.
+        # Rows are in that folder until the file is put together; nobody else can look into it.
         workbook = Workbook(stream, {"constant_memory": True, "tmpdir": folder})
         workbook.set_properties({"title": text(title), "created": created.astimezone(UTC).replace(tzinfo=None)})
         yield Book(workbook, {name: workbook.add_format(dict(style)) for name, style in STYLES.items()})
@@ -158,7 +158,7 @@ def opened(path: Path, title: str, created: datetime) -> Iterator[Book]:
 
 
 def lines(value: str, room: float) -> int:
-    """About how many lines text takes in a cell with room for so many characters. No program finds that out itself."""
+    """About how many lines text takes in a cell this many characters wide. No program works that out itself."""
     return sum(max(1, ceil(len(line) / room)) for line in value.split("\n"))
 
 
@@ -172,7 +172,7 @@ def _height(values: Sequence[Value], styles: Sequence[str], widths: Sequence[int
 
 
 def text(value: str) -> str:
-    """Text as a cell can hold it: what cannot stand in XML is shown as U+FFFD, what is too long is cut.
+    """Text in the form that a cell can contain: what XML does not allow is shown as U+FFFD, what is too long is cut.
 
     Known secrets are masked.
     """

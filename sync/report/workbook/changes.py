@@ -1,4 +1,4 @@
-"""A tab a resource: every change with whom it concerns, what happens field by field, why, and where it comes from."""
+"""A tab for each resource: every change with whom it concerns, what happens field by field, why, and its origin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sync.report.summary import changed_flags
 from sync.report.workbook.book import StyledRow, TabColumn, TabTable, Value
 
 SLICE: Final = 5_000
-"""Changes that are Python objects at one time."""
+"""Number of changes that are Python objects at one time."""
 
 OPS: Final = {**phrasing.OPS, "covered": phrasing.COUNTS["covered"]}
 STATUSES: Final = {
@@ -41,7 +41,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class TabCells:
-    """A column of a tab: its header, its cells (text or whole numbers) and their look, one for all or one each."""
+    """A column of a tab: its header, its cells (text or whole numbers) and their look, one for all or one for each."""
 
     title: str
     cells: pd.Series[Any]
@@ -74,7 +74,7 @@ def change_tables(plan: Plan, names: Names) -> Iterator[tuple[Resource, TabTable
 
 
 def table(name: str, columns: Sequence[TabCells], count: int) -> TabTable:
-    """A table of so many rows, made of these columns."""
+    """A table with this many rows, made of these columns."""
     return TabTable(name, [TabColumn(column.title, column.width) for column in columns], _rows(columns, count))
 
 
@@ -115,7 +115,7 @@ def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], name
 
 def number(column: pd.Series[Any]) -> pd.Series[Any]:
     """Whole numbers with gaps."""
-    # The column's type is the store's affair: whole numbers with gaps come as floats, objects or nullable integers.
+    # The column's type depends on the store: whole numbers with gaps come as floats, objects or nullable integers.
     return pd.to_numeric(column).astype("Int64")
 
 
@@ -124,7 +124,7 @@ def _styles(styles: pd.Series[Any]) -> NDArray[Any]:
 
 
 def key_columns(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterator[TabCells]:
-    """The parts of the key; beside the last one that makes up a known object, what people call it."""
+    """The parts of the key; next to the last part of a known object's key, the object's name."""
     key = unpack(rows["key"], resource.key)
     called = {parts[-1]: (name, parts) for name, parts in named_references(resource)}
     for part in resource.key:
@@ -138,7 +138,7 @@ def key_columns(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterato
 
 
 def _changed(resource: Resource, rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """For each field, in which rows an update changes it. Fields only sent beside others do not count."""
+    """For each field, in which rows an update changes it. Fields that are only sent with others do not count."""
     changed = changed_flags(before, after)
     changed.loc[rows["op"] != "update"] = False
     changed[[field.name for field in resource.state if field.send == "with"]] = False

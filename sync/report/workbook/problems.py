@@ -1,4 +1,4 @@
-"""A tab a source file: its rows with problems in its own columns, with what is wrong, to be fixed and sent back."""
+"""A tab for each source file: its rows with problems, in its own columns, with what is wrong, to be sent back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sync.report.workbook.book import WIDEST, StyledRow, TabColumn, TabTable, Va
 
 WRONG: Final = "What is wrong"
 STYLES: Final[Mapping[Severity, str]] = {"warning": "doubtful", "error": "wrong"}
-"""How the cells look that an issue is about, the gravest last; notices are about no cell."""
+"""The look of cells that an issue is about, the worst last; notices are about no cell."""
 
 Place = tuple[str, str | None]
 """A file, and a tab of it."""
@@ -68,7 +68,7 @@ def _name(file: str, tab: str | None) -> str:
 
 
 def _sheet_table(title: str, frame: pd.DataFrame, by_row: dict[int, list[Issue]]) -> TabTable:
-    """Rows as they stand in the file, in its own columns. A cell that could not be trusted is empty."""
+    """Rows in the file's own columns, as they are. A cell that could not be trusted is empty."""
     names = [str(name) for name in frame.columns]
     first = _unused_title(WRONG, names)
     widths = [max(len(name), _longest(frame[name])) for name in frame.columns]
@@ -87,7 +87,7 @@ def _sheet_table(title: str, frame: pd.DataFrame, by_row: dict[int, list[Issue]]
 
 
 def _unused_title(title: str, names: Sequence[str]) -> str:
-    """The title, or one near to it that no column of the file has: a header must not name two columns alike."""
+    """The title, or a similar one that no column of the file has: no two columns of a header may have the same name."""
     while title in names:
         title += "?"
     return title
@@ -99,7 +99,7 @@ def _longest(column: pd.Series[str]) -> int:
 
 
 def _marked(issues: Sequence[Issue], cells: Mapping[str, str]) -> dict[str, str]:
-    """How the cells of a row look that issues are about; of several columns those that hold the value, if any do."""
+    """The look of a row's cells that issues are about; of several columns those that have the value, if any do."""
     marked: dict[str, str] = {}
     for severity, style in STYLES.items():
         for issue in issues:
@@ -112,7 +112,7 @@ def _marked(issues: Sequence[Issue], cells: Mapping[str, str]) -> dict[str, str]
 
 
 def _explained(row: int, issues: Sequence[Issue]) -> str:
-    """What is wrong with a row, a line an issue, and how to fix it."""
+    """What is wrong with a row, one line for each issue, and how to fix it."""
     lines = []
     for issue in issues:
         prefix = f"{'Warning: ' if issue.severity == 'warning' else ''}{issue.column + ': ' if issue.column else ''}"
@@ -123,7 +123,7 @@ def _explained(row: int, issues: Sequence[Issue]) -> str:
 
 
 def _issue_table(file: str, tab: str | None, by_row: dict[int, list[Issue]]) -> TabTable:
-    """What the issues alone say of the rows of a file that could not be read again."""
+    """What the issues alone say about the rows of a file that could not be read again."""
     issues = [(row, issue) for row, found in sorted(by_row.items()) for issue in found]
     return _table(
         _name(file, tab),

@@ -1,4 +1,4 @@
-"""What cells look like. Whatever a colour says is said in words too; dark text on light fills can be read in print."""
+"""The look of cells. Whatever a colour means is in words too; dark text on light fills can be read in print."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 TEXT: Final = {"num_format": "@", "quote_prefix": True, "valign": "top", "font_name": "Calibri", "font_size": 11}
-"""A text cell stays text when it is edited: an identifier keeps its zeros, and `=1+1` is never worked out."""
+"""A text cell stays text when it is edited: an identifier keeps its zeros, and `=1+1` is never calculated."""
 
 FILLS: Final[Mapping[str, str]] = {
     "create": "#D5EDDB",

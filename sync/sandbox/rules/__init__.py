@@ -1,4 +1,4 @@
-"""What the site does when asked: a function a route, from a connection, conventions and an Ask to what is answered.
+"""What the site does when called: a function for each route, from a connection, conventions and arguments.
 
 Each one raises Refused, and leaves rolling back to its caller.
 """
@@ -18,12 +18,12 @@ Json = Mapping[str, object] | Sequence[Mapping[str, object]] | None
 """What is answered with 200; None is an empty body."""
 
 Rule = Callable[[sqlite3.Connection, SiteConventions, "Arguments"], "Json | ApiRefusal"]
-"""A Refused that is given back, and not raised, is answered too, but what was done stays done."""
+"""If a Refused is returned, not raised, it is answered too, but what was done stays done."""
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """What a call says: the identifiers in its path by name, its query, its body as texts."""
+    """The contents of a call: the identifiers in its path by name, its query, its body as texts."""
 
     at: Mapping[str, str]
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Arguments:
 
 
 class ApiRefusal(Exception):
-    """The API's own no. Answered as JSON `{"error": error, "message": message}`, the one shape of every 4xx."""
+    """The API's own refusal. Answered as JSON `{"error": error, "message": message}`, the one shape of every 4xx."""
 
     def __init__(self, status: int, error: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class ApiRefusal(Exception):
 
 
 class WriteFailed(Exception):
-    """A value the database won't take: Moodle finds out too late and answers 500."""
+    """A value the database doesn't accept: Moodle finds out too late and answers 500."""
 
 
 def bad(message: str) -> ApiRefusal:
@@ -52,13 +52,13 @@ def bad(message: str) -> ApiRefusal:
 
 
 def missing(noun: str, key: str) -> ApiRefusal:
-    """What the path refers to isn't there."""
+    """What the path refers to doesn't exist."""
     return ApiRefusal(404, "not_found", f"{noun} {key} does not exist.")
 
 
 @dataclass(frozen=True)
 class Text:
-    """A parameter that holds text: its name, the most characters its column takes, and whether it may be empty.
+    """A parameter with text: its name, the most characters its column takes, and whether it may be empty.
 
     A required one that was given before may be left out, unless it is needed `always`.
     """
@@ -76,7 +76,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Instant:
-    """A parameter that holds an instant: seconds since 1970, or a date as `epoch_of` reads it; 0 and empty are none."""
+    """A parameter with an instant: seconds since 1970, or a date as `epoch_of` reads it; 0 and empty mean none."""
 
     name: str
     always: bool = False
@@ -87,7 +87,7 @@ class Instant:
         return {"description": description, "type": ["string", "integer"], "minimum": 0, "maximum": LATEST}
 
     def read(self, conventions: SiteConventions, body: Mapping[str, str], before: int = 0) -> int:
-        """Seconds since 1970; those from `before` by default. Refused (400) if it is not a date."""
+        """Seconds since 1970; by default those from `before`. Refused (400) if it is not a date."""
         text = body.get(self.name)
         if text is None:
             return before
@@ -112,7 +112,7 @@ class Flag:
         return {"type": ["string", "integer"], "enum": ["0", "1", 0, 1]}
 
     def read(self, body: Mapping[str, str], before: int = 0) -> int:
-        """0 or 1, that from `before` by default. Refused (400) if it is anything else."""
+        """0 or 1, by default that from `before`. Refused (400) if it is anything else."""
         text = body.get(self.name, str(before))
         if text not in ("0", "1"):
             raise bad(f"{self.name} must be 0 or 1, not {text}.")
@@ -120,7 +120,7 @@ class Flag:
 
 
 class Parameter(Protocol):
-    """One of a body or a query, by name: what it may hold, and whether it is needed `always`."""
+    """One parameter of a body or a query, by name: what it may contain, and whether it is needed `always`."""
 
     @property
     def name(self) -> str: ...
@@ -133,7 +133,7 @@ class Parameter(Protocol):
 
 
 def merged(texts: Sequence[Text], body: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
-    """The body's parameters, cleaned, over those from `before`; ones of neither are empty. Raises Refused."""
+    """The body's parameters, cleaned, over those from `before`; missing ones are empty. Raises Refused."""
     values = {t.name: t.clean(body[t.name]) if t.name in body else before.get(t.name, "") for t in texts}
     absent = [t.name for t in texts if t.required and not values[t.name].strip()]
     if absent:
@@ -142,18 +142,18 @@ def merged(texts: Sequence[Text], body: Mapping[str, str], before: Mapping[str, 
 
 
 def fitting(texts: Sequence[Text], values: Mapping[str, str]) -> None:
-    """Raises WriteFailed if a value is longer than its column."""
+    """Raise WriteFailed if a value is longer than its column."""
     for text in texts:
         if len(values[text.name]) > text.longest:
             raise WriteFailed(text.name)
 
 
 def in_order(dates: Mapping[str, int], first: str, last: str) -> None:
-    """Raises Refused (400) if both are given and the first is the later one."""
+    """Raise Refused (400) if both are given and the first is the later one."""
     if dates[last] and dates[first] > dates[last]:
         raise bad(f"{first} must not be after {last}.")
 
 
 def as_php(row: sqlite3.Row, numbers: Sequence[str] = ()) -> dict[str, object]:
-    """A row as PHP sends it: numbers in quotes, as the database gives them, but for those it has just reckoned."""
+    """A row as PHP sends it: numbers in quotes, as the database gives them, except those it has just computed."""
     return {name: row[name] if name in numbers or row[name] is None else str(row[name]) for name in row.keys()}  # noqa: SIM118

@@ -60,7 +60,7 @@ _SELECT = (
 
 
 def of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """The grades there are in a category, of all or of the users asked for."""
+    """The existing grades in a category, of all users or of those asked for."""
     category = _category(db, conventions, args)
     wanted = {conventions.same(userid) for userid in _USERS.read(args)}
     iso_time = []
@@ -72,7 +72,7 @@ def of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Argume
 
 
 def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """Override a user's grade, be the user enrolled or not; with `lock`, for good.
+    """Override a user's grade, whether enrolled or not; with `lock`, permanently.
 
     A locked grade is refused (400) to calls without `lock`; those with it override it, and it stays locked.
     """
@@ -89,7 +89,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
 
 
 def write(db: sqlite3.Connection, item: int, user: int, grade: float, overridden: int = 0, locked: int = 0) -> None:
-    """Have a grade in the category of that `item`; times are 0 where it isn't overridden, or locked."""
+    """Put a grade into the category of that `item`; times are 0 if it isn't overridden, or locked."""
     db.execute(
         "INSERT INTO category_grade (item, user, finalgrade, overridden, locked, timemodified)"
         " VALUES (:item, :user, :grade, :overridden, :locked, :now) ON CONFLICT (user, item) DO UPDATE SET"
@@ -100,7 +100,7 @@ def write(db: sqlite3.Connection, item: int, user: int, grade: float, overridden
 
 
 def put_category(db: sqlite3.Connection, conventions: SiteConventions, courseid: str, category: int, name: str) -> None:
-    """A category, or another name for it. The course need not be there yet: it waits for it."""
+    """A category, or another name for it. The course need not exist yet: the category waits for it."""
     db.execute(
         "INSERT INTO grade_category (same_course, id, name) VALUES (?, ?, ?)"
         " ON CONFLICT (same_course, id) DO UPDATE SET name = excluded.name",

@@ -32,7 +32,7 @@ def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
 
 
 def post(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """Complete, enrolled or not. A course completed before stays as it is; that is logged, and no error."""
+    """Complete, whether enrolled or not. An earlier completion stays as it is; that is logged, and no error."""
     user, course = _pair(db, conventions, args)
     completed = _COMPLETED.read(conventions, args.at)
     if completed <= 0:
@@ -47,7 +47,7 @@ def post(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) 
 
 
 def put(db: sqlite3.Connection, user: int, course: int, completed: int) -> None:
-    """Have a record, with 0 of someone who has not completed."""
+    """Put a record, with 0 for somebody who has not completed."""
     db.execute(
         "INSERT INTO completion (user, course, timecompleted) VALUES (?, ?, ?)"
         " ON CONFLICT (user, course) DO UPDATE SET timecompleted = excluded.timecompleted",

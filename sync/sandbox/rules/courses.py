@@ -1,4 +1,4 @@
-"""Courses, and the categories that their paths call into being."""
+"""Courses, and the categories that are created for their paths."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def path_of(db: sqlite3.Connection, category: int) -> str:
 
 
 def category_at(db: sqlite3.Connection, conventions: SiteConventions, path: str) -> int:
-    """The category of that path, made as far as it isn't there."""
+    """The category of that path, created as far as it doesn't exist."""
     category = 0
     for name in _names(path):
         if len(name) > _LONGEST_CATEGORY:
@@ -92,7 +92,7 @@ def category_at(db: sqlite3.Connection, conventions: SiteConventions, path: str)
 
 
 def new_category(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> str | None:
-    """The claim of a course PUT whose category path isn't all there: the topmost category it would make."""
+    """The claim of a course PUT whose category path doesn't exist completely: the topmost category it would create."""
     category, path = 0, ""
     for name in _names(args.body.get("categorypath", "")):
         same = conventions.same(name)

@@ -1,4 +1,4 @@
-"""Enrolments: those the API makes, `nexsis`, among those of other plugins; linked users are `meta`."""
+"""Enrolments: those of the API, `nexsis`, among those of other plugins; linked users are `meta`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OF_USER = listed(record(courseid=TEXT, fullname=TEXT, shortname=TEXT, startdate=
 
 
 def of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """One row an enrolment, of every plugin, suspended ones too; the role by the name shown."""
+    """One row for each enrolment, of every plugin, suspended ones too; the role by its displayed name."""
     course = courses.found(db, conventions, args.at["courseid"])
     rows = db.execute(
         "SELECT CAST(e.id AS TEXT) AS userenrol_id, e.plugin AS enrol, CAST(e.status AS TEXT) AS enrolstatus,"
@@ -42,7 +42,7 @@ def of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Argume
 
 
 def of_user(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """One row a course, roles by short name. `plugin` chooses the courses; the roles in them are of every plugin."""
+    """One row for each course, roles by short name. `plugin` selects the courses; the roles are of every plugin."""
     user = users.found(db, conventions, args.at["userid"])
     plugin = args.asked("plugin")
     listed: dict[int, dict[str, object]] = {}
@@ -77,7 +77,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
 
 
 def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """Unenrol from one plugin, or from all but `meta`: who is linked stays while the link and what is behind it do.
+    """Unenrol from one plugin, or from all but `meta`: a linked user stays for as long as the link and its source do.
 
     The last enrolment takes the user out of the course's groups, and the grades there.
     """
@@ -117,7 +117,7 @@ def role_named(db: sqlite3.Connection, conventions: SiteConventions, roleid: str
 
 
 def first_of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> str | None:
-    """The claim of an enrolment PUT into a course that has not been enrolled into before: it makes what all share."""
+    """The claim of the first enrolment PUT into a course: it creates what all of them share."""
     same = conventions.same(args.at["courseid"])
     row = db.execute("SELECT enrolled_before FROM course WHERE same = ?", (same,)).fetchone()
     if row is None or row["enrolled_before"]:

@@ -1,4 +1,4 @@
-"""Grades of whole courses. No call writes them: they come of teaching."""
+"""Grades of whole courses. No call writes them: they result from teaching."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sync.sandbox.rules.queries import CountParameter
 from sync.sandbox.shapes import MOMENT, TEXT, listed, record
 
 _LETTERS = {93: "A", 90: "A-", 87: "B+", 83: "B", 80: "B-", 77: "C+", 73: "C", 70: "C-", 67: "D+", 60: "D", 0: "F"}
-"""Moodle's usual letters, each with the percentage from which on it is given."""
+"""Moodle's usual letters, each with the lowest percentage for it."""
 
 _PAGESIZE, _PAGE = CountParameter("pagesize", 100, least=1), CountParameter("page", 0)
 QUERY = (_PAGESIZE, _PAGE)
@@ -33,7 +33,7 @@ LIST = listed(
 
 @dataclass(frozen=True)
 class GivenGrade:
-    """What someone got out of what could be got. Without a time it is given now, unless it is there already."""
+    """The points somebody got, and the maximum. Without a time it is given now, unless it exists already."""
 
     rawfinalgrade: float
     rawgrademax: float
@@ -48,14 +48,14 @@ _SELECT = (
 
 
 def of_user(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """A user's grades, in the order in which the courses were made."""
+    """A user's grades, in the order in which the courses were created."""
     user = users.found(db, conventions, args.at["userid"])
     rows = db.execute(f"{_SELECT} WHERE g.same_user = ? ORDER BY c.id", (user["same"],))
     return [_shape(conventions, row) for row in rows]
 
 
 def of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """A page of a course's grades, in the order in which the users were made; empty beyond the end."""
+    """A page of a course's grades, in the order in which the users were created; empty beyond the end."""
     course = courses.found(db, conventions, args.at["courseid"])
     size = _PAGESIZE.read(args)
     rows = db.execute(
@@ -66,7 +66,7 @@ def of_course(db: sqlite3.Connection, conventions: SiteConventions, args: Argume
 
 
 def put(db: sqlite3.Connection, conventions: SiteConventions, userid: str, courseid: str, grade: GivenGrade) -> None:
-    """Grade. User and course need not be there yet: the grade waits for them."""
+    """Grade. User and course need not exist yet: the grade waits for them."""
     db.execute(
         "INSERT INTO grade VALUES (:user, :course, :final, :max, :feedback, coalesce(:at, :now))"
         " ON CONFLICT (same_course, same_user) DO UPDATE SET rawfinalgrade = excluded.rawfinalgrade,"

@@ -26,7 +26,7 @@ def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
 
 
 def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json | ApiRefusal:
-    """Create or update. To PHP `0` is empty: no group is found by it, so each call makes one more."""
+    """Create or update. To PHP `0` is empty: no group is found by it, so each call creates another one."""
     groupid = args.at["groupid"]
     course = courses.found(db, conventions, args.at["courseid"])["id"]
     before = in_course(db, conventions, course, groupid)
@@ -67,7 +67,7 @@ def delete_member(db: sqlite3.Connection, conventions: SiteConventions, args: Ar
 
 
 def in_course(db: sqlite3.Connection, conventions: SiteConventions, course: int, groupid: str) -> sqlite3.Row | None:
-    """The row of the course's group of that id, if there is one."""
+    """The row of the course's group with that id, if there is one."""
     row: sqlite3.Row | None = db.execute(
         "SELECT * FROM course_group WHERE course = ? AND same = ?", (course, _same(groupid))
     ).fetchone()
@@ -75,23 +75,23 @@ def in_course(db: sqlite3.Connection, conventions: SiteConventions, course: int,
 
 
 def one_at_a_time(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> str:
-    """Moodle keeps the groups of a course in a cache, and puts back what one of two calls has found stale."""
+    """Moodle keeps the groups of a course in a cache, and of two calls one may put back a stale list."""
     return f"two writes of groups in course {conventions.same(args.at['courseid'])}"
 
 
 def unseen(args: Arguments) -> ApiRefusal:
-    """What a PUT is answered that was done beside another write, and then looked for in a stale cache."""
+    """The answer to a PUT that was done next to another write, and then looked for in a stale cache."""
     return missing("Group", args.at["groupid"])
 
 
 def clear(db: sqlite3.Connection, course: int, groupid: str) -> None:
-    """What an administrator does who takes a group's ID number away."""
+    """Act as an administrator who removes a group's ID number."""
     this = (course, _same(groupid))
     db.execute("UPDATE course_group SET idnumber = NULL, same = NULL WHERE course = ? AND same = ?", this)
 
 
 def new_group(db: sqlite3.Connection, conventions: SiteConventions, course: int, groupid: str | None, name: str) -> int:
-    """A new group of that name, checked as one that is put; gives Moodle's own id."""
+    """A new group of that name, checked like one of a PUT; returns Moodle's own id."""
     values = merged(BODY, {"name": name}, {})
     fitting((KEY, *BODY), {"groupid": groupid or "", **values})
     return insert(db, conventions, course, groupid, values)
@@ -100,7 +100,7 @@ def new_group(db: sqlite3.Connection, conventions: SiteConventions, course: int,
 def insert(
     db: sqlite3.Connection, conventions: SiteConventions, course: int, groupid: str | None, values: Mapping[str, str]
 ) -> int:
-    """A new group; without a `groupid`, one created manually. Gives Moodle's own id."""
+    """A new group; without a `groupid`, one created manually. Returns Moodle's own id."""
     new_group = db.execute(
         "INSERT INTO course_group (course, idnumber, same, name, description)"
         " VALUES (:course, :groupid, :same, :name, :description)",
@@ -118,7 +118,7 @@ def _found(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments
 
 
 def _same(groupid: str | None) -> str | None:
-    """The form in which group ids are compared; None for one by which nothing is found."""
+    """The form in which group ids are compared; None for an id by which nothing is found."""
     return None if groupid in (None, "", "0") else as_number(groupid)
 
 

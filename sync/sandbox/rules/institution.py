@@ -1,4 +1,4 @@
-"""What the institution consists of and no call makes: programs, certifications, departments, positions."""
+"""Parts of the institution that no call creates: programs, certifications, departments, positions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sync.sandbox.rules import ApiRefusal, Arguments, missing, users
 Kind = Literal["program", "certification", "department", "position"]
 
 API_USER = "2"
-"""Who the API is to Moodle: its first administrator."""
+"""The API's own account in Moodle: its first administrator."""
 
 
 def found(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, key: str) -> int:
@@ -23,7 +23,7 @@ def found(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, key:
 
 
 def put(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, key: str, name: str) -> None:
-    """A new one, or another name for one that is there."""
+    """A new one, or another name for an existing one."""
     db.execute(
         "INSERT INTO institution (kind, idnumber, same, name) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (kind, same) DO UPDATE SET name = excluded.name",
@@ -34,11 +34,11 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, key: s
 def allocated_pair(
     db: sqlite3.Connection, conventions: SiteConventions, kind: Kind, args: Arguments
 ) -> tuple[int, int]:
-    """Moodle's own ids of the thing and the user in the path; Refused (404) if there is none of either."""
+    """Moodle's own ids of the object and the user in the path; Refused (404) if either is missing."""
     thing = found(db, conventions, kind, args.at[f"{kind}id"])
     return thing, users.found(db, conventions, args.at["userid"])["id"]
 
 
 def not_allocated(kind: Kind, args: Arguments) -> ApiRefusal:
-    """Both are there, but not allocated."""
+    """Both exist, but are not allocated."""
     return ApiRefusal(404, "not_found", f"User {args.at['userid']} is not allocated to {kind} {args.at[f'{kind}id']}.")

@@ -1,4 +1,4 @@
-"""Jobs: the positions that users hold in departments. All three go by their identifiers, in answers too."""
+"""Jobs: the positions that users hold in departments. All three are given by their identifiers, in answers too."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def of_user(db: sqlite3.Connection, conventions: SiteConventions, args: Argument
 
 
 def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """Give the user the job that the body names, or change its dates."""
+    """Give the user the job in the body, or change its dates."""
     job = _ids(db, conventions, args.at["userid"], **merged(_KEYS, args.body, {}))
     before = _row(db, job)
     dates = {date.name: date.read(conventions, args.body, before[date.name] if before else 0) for date in _DATES}
@@ -89,7 +89,7 @@ def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments
 def _ids(
     db: sqlite3.Connection, conventions: SiteConventions, userid: str, departmentid: str, positionid: str
 ) -> dict[str, int]:
-    """Moodle's own ids of the three that make a job; Refused (404) if there is none of one of them."""
+    """Moodle's own ids of the three parts of a job; Refused (404) if one is missing."""
     return {
         "user": users.found(db, conventions, userid)["id"],
         "department": institution.found(db, conventions, "department", departmentid),

@@ -1,4 +1,4 @@
-"""The plugin's own log: a line for each write and each refusal, the last ten thousand or so of them."""
+"""The plugin's own log: a line for each write and each refusal, about the last ten thousand of them."""
 
 from __future__ import annotations
 

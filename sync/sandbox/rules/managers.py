@@ -1,4 +1,4 @@
-"""Direct managers: whom a user reports to, and what these may do."""
+"""Direct managers: whom a user reports to, and their permissions."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _pair(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments)
 
 
 def _rows(db: sqlite3.Connection, user: int, manager: int | None = None) -> list[sqlite3.Row]:
-    """The user's managers, or the one of them."""
+    """The user's managers, or one of them."""
     return db.execute(
         "SELECT r.id, u.idnumber AS userid, m.idnumber AS managerid, 1 AS tenantid, r.permissions, r.timecreated,"
         " r.timemodified FROM manager r JOIN user u ON u.id = r.user JOIN user m ON m.id = r.manager"

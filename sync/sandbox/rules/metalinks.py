@@ -45,7 +45,7 @@ def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
 
 
 def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """Link, or give a link another group; without one in the body, none.
+    """Create a link, or give it another group; without one in the body, none.
 
     Those enrolled in the linked course, now or later, join the link's group. When the link is given another group,
     they leave the one before.
@@ -81,7 +81,7 @@ def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments
 
 
 def new_group(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> str | None:
-    """The claim of a PUT that makes a group of a certain id in the parent."""
+    """The claim of a PUT that creates a group with a certain id in the parent."""
     if not _makes_group(args) or not args.body.get("groupid"):
         return None
     parent, groupid = (
@@ -102,7 +102,7 @@ def _makes_group(args: Arguments) -> bool:
 def _group(
     db: sqlite3.Connection, conventions: SiteConventions, args: Arguments, parent: sqlite3.Row, linked: sqlite3.Row
 ) -> int | None:
-    """The link's group. `new` makes it, once where a `groupid` says which one is meant; else it must be there."""
+    """The link's group. `new` creates it, once if a `groupid` identifies it; otherwise it must exist."""
     wanted, groupid = args.body.get("group", ""), args.body.get("groupid", "")
     if not wanted:
         return None

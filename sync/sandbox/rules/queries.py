@@ -1,4 +1,4 @@
-"""What a query may say beside texts: counts, words, lists as PHP reads them."""
+"""Parameters of a query besides texts: counts, words, lists as PHP reads them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST = 10**9
 
 @dataclass(frozen=True)
 class CountParameter:
-    """A parameter that is a whole number from `least` on."""
+    """A parameter with a whole number of at least `least`."""
 
     name: str
     default: int
@@ -25,7 +25,7 @@ class CountParameter:
         return {"type": "integer", "minimum": self.least, "maximum": _MOST, "default": self.default}
 
     def read(self, args: Arguments) -> int:
-        """The number asked for; Refused (400) if it is none."""
+        """The number asked for; Refused (400) if it is invalid."""
         text = args.asked(self.name)
         if text is None:
             return self.default
@@ -36,7 +36,7 @@ class CountParameter:
 
 @dataclass(frozen=True)
 class ChoiceParameter:
-    """A parameter that is one of the words `known`, or several with commas between."""
+    """A parameter with one of the words `known`, or several separated by commas."""
 
     name: str
     known: tuple[str, ...]
@@ -58,7 +58,7 @@ class ChoiceParameter:
 
 @dataclass(frozen=True)
 class ListParameter:
-    """A parameter that may be given several times, spelt `name[]=..` or `name[0]=..`; once alone, plainly."""
+    """A parameter that may be given several times, as `name[]=..` or `name[0]=..`; a single one as `name=..`."""
 
     plain_name: str
     always: bool = False

@@ -1,4 +1,4 @@
-"""A workbook to a Sheet: the tab is chosen, looked through for marks, and read."""
+"""A workbook to a Sheet: the tab is chosen, searched for marks, and read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BY_TAB: dict[str, Callable[[Package, Tab], CellMarks]] = {
     "xlsb": xlsb.find_marks,
 }
 WHOLE: dict[str, Callable[[Package], list[CellMarks]]] = {"xls": xls.find_marks, "ods": ods.find_marks}
-"""Formats of which all tabs are read as soon as the workbook is opened, and so are looked through before."""
+"""Formats of which all tabs are read as soon as the workbook is opened, and so are searched before."""
 
 
 def read(
@@ -65,7 +65,7 @@ def _grid(file: File, package: Package, wanted: str | None) -> Grid:
 
 
 def _marks(package: Package) -> Callable[[Tab], CellMarks]:
-    """The marks of each tab, before there is room made for its values."""
+    """The marks of each tab, before memory for its values is allocated."""
     if package.format in WHOLE:
         every = WHOLE[package.format](package)
         _refuse_scattered(every, Origin(package.name))
@@ -81,7 +81,7 @@ def _marks(package: Package) -> Callable[[Tab], CellMarks]:
 
 
 def _tabs(book: CalamineWorkbook) -> list[Tab]:
-    """The worksheets; charts and macros are none."""
+    """The worksheets; charts and macros are not worksheets."""
     return [
         Tab(each.name, n, each.visible == SheetVisibleEnum.Visible)
         for n, each in enumerate(book.sheets_metadata)
@@ -116,7 +116,7 @@ def _safely(name: str, made: Callable[[], Grid]) -> Grid:
 
 
 def choose_tab(file: str, tabs: Sequence[Tab], wanted: str | None, filled: Callable[[Tab], bool]) -> Tab:
-    """The tab of that name; else the one whose name differs in case and blanks alone; else the one at that position.
+    """The tab of that name; else the one whose name differs only in case and blanks; else the one at that position.
 
     Positions are those of the tabs a person sees, from 1. If none is wanted: the only visible one that is `filled`.
     Raises SheetError if no tab, or more than one, is meant.

@@ -14,7 +14,7 @@ EXACT = 10**15
 
 @lru_cache(maxsize=1 << 14, typed=True)
 def text(value: Value) -> str | None:
-    """A value's text; None if it is a number of which digits may be gone.
+    """A value's text; None if it is a number that may have lost digits.
 
     Whole numbers have neither point nor exponent; others have the fifteen digits that a spreadsheet shows. Instants
     are ISO 8601, without the time of day at midnight; truth values are TRUE and FALSE; durations are hours, minutes
@@ -35,7 +35,7 @@ def text(value: Value) -> str | None:
 
 
 def padded(number: str | None, digits: int) -> str | None:
-    """A whole number with leading zeros up to so many digits; anything else as it is."""
+    """A whole number with leading zeros up to this many digits; anything else as it is."""
     return number.zfill(digits) if number and number.isdigit() else number
 
 
@@ -48,7 +48,7 @@ def _number(value: float) -> str | None:
 
 
 def _instant(value: datetime) -> str:
-    # Days are kept as fractions, which miss a second by some microseconds.
+    # Days are stored as fractions, which are off a second by some microseconds.
     similar = value.replace(microsecond=0) + timedelta(seconds=round(value.microsecond / 1_000_000))
     if abs(similar - value) < timedelta(milliseconds=1):
         value = similar

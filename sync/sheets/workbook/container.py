@@ -1,7 +1,7 @@
-"""The file around an xls: sectors of one size, chained by a table, in which streams lie as files lie on a disk.
+"""The file around an xls: sectors of one size, chained by a table, which contain streams as a disk contains files.
 
-Nothing that it claims of its own size is believed. Only the workbook's stream is taken out of it; the reader of values
-gets that in a container made anew, since it makes room for whatever a broken one claims.
+Nothing that it claims about its own size is believed. Only the workbook's stream is taken out of it; the reader of
+values gets that in a new container, because it would allocate whatever a broken one claims.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from struct import pack, unpack, unpack_from
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FREE, END, TABLE, SPECIAL = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFA
-"""What stands for a sector's number where there is none; from SPECIAL on, nothing is a number."""
+"""Marks a missing sector number; from SPECIAL on, nothing is a number."""
 
 ENTRY, SMALL, CUTOFF, LISTED = 128, 64, 4096, 109
-"""In bytes: an entry of the directory, a small sector, and the stream that no longer lies in such. The
-header lists so many sectors of the table."""
+"""In bytes: an entry of the directory, a small sector, and the smallest stream outside of those. The
+header lists `LISTED` sectors of the table."""
 
 SECTOR = 4096
 ROOT, STREAM = 5, 2
@@ -47,7 +47,7 @@ def stream(data: bytes, *names: str) -> bytes | None:
 
 def packed(content: bytes) -> bytes:
     """A container that holds a workbook's stream and nothing else. Raises ValueError if it is too long for one."""
-    # Streams shorter than CUTOFF would have to lie in small sectors. Zeros are no record.
+    # Streams shorter than CUTOFF would have to be in small sectors. Zeros are no record.
     content = content.ljust(CUTOFF, b"\0").ljust(ceil(len(content) / SECTOR) * SECTOR, b"\0")
     count = len(content) // SECTOR
     tables = ceil((count + 2) / (SECTOR // 4 - 1))
@@ -58,7 +58,7 @@ def packed(content: bytes) -> bytes:
     header += pack("<IIII", END, 0, END, 0)
     listed = [*range(count + 1, count + 1 + tables)]
     header += pack(f"<{LISTED}I", *listed, *[FREE] * (LISTED - tables))
-    # The root says where small sectors would begin; a reader takes none at all for damage.
+    # The root says where small sectors would begin; a reader takes the lack of any for damage.
     directory = _entry("Root Entry", ROOT, 1, 0, 0) + _entry("Workbook", STREAM, FREE, 1, len(content))
     room = tables * SECTOR // 4
     return b"".join(
@@ -85,7 +85,7 @@ def _numbers(parts: Iterator[bytes] | Sequence[bytes]) -> list[int]:
 
 
 def _table(data: bytes, sectors: Sequence[bytes]) -> list[int]:
-    """For each sector the one that follows it. Where it lies is listed in the header, and further in a chain."""
+    """For each sector the one that follows it. Its location is listed in the header, and further in a chain."""
     places = [*unpack_from(f"<{LISTED}I", data, 76)]
     (at,) = unpack_from("<I", data, 68)
     for _ in range(len(sectors)):
@@ -103,7 +103,7 @@ def _table(data: bytes, sectors: Sequence[bytes]) -> list[int]:
 
 
 def _chain(sectors: Sequence[bytes], table: Sequence[int], start: int) -> Iterator[bytes]:
-    """The sectors of a chain. Raises ValueError if it leaves the file or comes back to itself."""
+    """The sectors of a chain. Raises ValueError if it leaves the file or returns to itself."""
     at, seen = start, set[int]()
     while at != END:
         if at in seen:

@@ -22,8 +22,8 @@ Range = tuple[Place, Place]
 class Grid:
     """The values of a tab from its first row on, with the marks of its cells and its merged ranges.
 
-    `left` is the first column that holds anything: tables often stand in the middle. Places are those of the tab.
-    `lost` are numbers of which digits may be gone, known when the records have been gone through.
+    `left` is the first column with a value: tables often begin in the middle. Places are those of the tab.
+    `lost` are numbers that may have lost digits, known once the records have been read.
     """
 
     file: str
@@ -34,7 +34,7 @@ class Grid:
     lost: dict[Place, Value] = field(default_factory=dict)
 
     def records(self) -> Iterator[Record]:
-        """Each row with its number; None for a cell whose value cannot be known. Raises SheetError if damaged."""
+        """Each row with its number; None for a cell whose value is unknown. Raises SheetError if damaged."""
         marked = self._marked()
         for n, values in enumerate(self.values):
             cells = [value if type(value) is str else text(value) for value in values]
@@ -45,7 +45,7 @@ class Grid:
             yield n + 1, cells
 
     def issues(self, table: ParsedTable, origin: Origin) -> Iterator[Issue]:
-        """The issues of the cells that the table was made of, in its order."""
+        """The issues of the cells from which the table was made, in its order."""
         names, rows = table.header.names, set(table.frame.index)
         found = {at: _digits_lost(address(at), value) for at, value in self.lost.items()}
         found |= {at: _uncomputed(address(at)) for at in self.marks.uncomputed}
@@ -60,7 +60,7 @@ class Grid:
                 yield replace(issue, file=origin.file, tab=origin.tab, row=row + 1, column=names[column - self.left])
 
     def _marked(self) -> dict[int, dict[int, int]]:
-        """By row and column: the digits that are shown at least, or 0 where the value cannot be known."""
+        """By row and column: the minimum number of digits shown, or 0 where the value is unknown."""
         places: dict[Place, int] = {**self.marks.zeros}
         room = sum(map(len, self.values))
         for (top, left), (bottom, right) in self._merged():
@@ -77,7 +77,7 @@ class Grid:
         return marked
 
     def _merged(self) -> Iterator[Range]:
-        """Merged ranges that hold a value, as far as the values reach."""
+        """Merged ranges that have a value, as far as the values reach."""
         height, width = len(self.values), max(map(len, self.values), default=0)
         for first, (bottom, right) in self.marks.merged:
             if self._at(first):

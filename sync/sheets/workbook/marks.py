@@ -1,4 +1,4 @@
-"""What a workbook's file says of a tab's cells and the values alone do not."""
+"""What a workbook's file says about a tab's cells and the values alone do not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Place = tuple[int, int]
 
 
 class Tab(NamedTuple):
-    """A worksheet of a workbook: its name, where it stands among all tabs (from 0), and whether it is shown."""
+    """A worksheet of a workbook: its name, its position among all tabs (from 0), and whether it is shown."""
 
     name: str
     position: int
@@ -31,7 +31,7 @@ ERRORS = {
 """Error values by their number in the binary formats."""
 
 ROOM, ROOM_EACH = 4 << 20, 20
-"""A tab may be as large as so many cells, and so many for each that is filled: an array of it is made in memory."""
+"""Maximum number of cells of a tab, and number of cells for each filled one: an array of it is made in memory."""
 
 REFERENCE = re.compile(r"([A-Za-z]{1,7})(\d{1,10})")
 
@@ -56,19 +56,19 @@ class CellMarks:
     merged: list[tuple[Place, Place]] = field(default_factory=list)
 
     def fill(self, row: int, column: int) -> None:
-        """A cell there holds something."""
+        """A cell there has a value."""
         self.filled += 1
         self.bottom = max(self.bottom, row + 1)
         self.right = max(self.right, column + 1)
 
 
 def scattered(*tabs: CellMarks) -> bool:
-    """Whether cells lie so far apart that the tabs would fill the memory."""
+    """Whether cells are so far apart that the tabs would fill the memory."""
     return sum(tab.bottom * tab.right for tab in tabs) > ROOM + ROOM_EACH * sum(tab.filled for tab in tabs)
 
 
 def address(place: Place) -> str:
-    """A cell as a person calls it: B2."""
+    """A cell's address for people: B2."""
     row, column = place
     letters, column = "", column + 1
     while column:
@@ -78,7 +78,7 @@ def address(place: Place) -> str:
 
 
 def place(reference: str) -> Place:
-    """The cell a person calls B2. Raises ValueError."""
+    """The cell with the address B2. Raises ValueError."""
     match = REFERENCE.fullmatch(reference)
     if not match:
         raise ValueError(reference)
@@ -86,7 +86,7 @@ def place(reference: str) -> Place:
 
 
 def column(letters: str) -> int:
-    """The column a person calls B, from 0."""
+    """The column called B, from 0."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
@@ -94,5 +94,5 @@ def column(letters: str) -> int:
 
 
 def zeros(number_format: str) -> int:
-    """How many digits a number format shows at least, if it shows nothing but digits; else 0."""
+    """The minimum number of digits a number format shows, if it shows nothing but digits; else 0."""
     return len(number_format) if number_format and not number_format.strip("0") and len(number_format) > 1 else 0

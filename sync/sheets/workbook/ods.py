@@ -1,4 +1,4 @@
-"""Marks in ods: one XML for all tabs, in which equal cells and rows are written once and counted."""
+"""Marks in ods: one XML for all tabs, in which equal cells and rows are written once with a count."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PADDED = re.compile(rb"0\d+")
 
 
 def find_marks(package: Package) -> list[CellMarks]:
-    """The marks of each tab's cells. Raises SheetError if cells written once and counted would fill the memory."""
+    """The marks of each tab's cells. Raises SheetError if cells written once with a count would fill the memory."""
     tabs, copied = [], 0
     for xml in _tables(package.part("content.xml")):
         marks = CellMarks()
@@ -57,7 +57,7 @@ def _mark(marks: CellMarks, tag: re.Match[bytes], xml: bytes, first: Place, size
 
 
 def _tables(xml: bytes) -> Iterator[bytes]:
-    """What stands within each table, with the tables within its cells."""
+    """The contents of each table, with the tables within its cells."""
     depth, start = 0, 0
     for tag in TABLE.finditer(xml):
         if tag[0].endswith(b"/>"):
@@ -74,7 +74,7 @@ def _tables(xml: bytes) -> Iterator[bytes]:
 
 
 def _cells(xml: bytes) -> Iterator[tuple[re.Match[bytes], Place, Place]]:
-    """Each cell's tag, its place, and for how many rows and columns it stands."""
+    """Each cell's tag, its place, and the number of rows and columns it stands for."""
     row, rows, column = 0, 0, 0
     for tag in TAG.finditer(xml):
         counted = COUNT.findall(tag[2])

@@ -19,7 +19,7 @@ AGAIN = "Export it again, or open it in Excel and save it."
 NO_TABLE = "This is not a table of people or courses. Export it again."
 SAVE_AS = "Save it as xlsx or CSV."
 ROOM, ROOM_EACH = 64 << 20, 100
-"""A workbook may unpack to so many bytes, and so many for each of the file's: what real ones stay far below."""
+"""Number of bytes a workbook may unpack to, and for each byte of the file: real ones stay far below."""
 
 READ = (".xml", ".rels", ".bin")
 
@@ -65,7 +65,7 @@ def unpack(file: File) -> Package:
 
 
 def damaged(name: str, why: str = "") -> SheetError:
-    """The refusal of a file that is cut off or broken."""
+    """The refusal of a file that is truncated or broken."""
     return SheetError(Fault(f"the workbook is damaged or incomplete{why and f' ({why})'}", name, AGAIN))
 
 
@@ -81,12 +81,12 @@ def swollen(name: str) -> SheetError:
 
 
 def parsed(xml: bytes) -> ET.Element:
-    """A small part of a workbook. Raises ParseError, also where entities would swell it: expat sees to that."""
+    """A small part of a workbook. Raises ParseError, also if entities would make it huge: expat checks that."""
     return ET.fromstring(xml)  # noqa: S314
 
 
 def related(package: Package, part: str, relation: str) -> str:
-    """The part that another one calls by a relation. Raises KeyError, ParseError or StopIteration."""
+    """The part that another one refers to by a relation. Raises KeyError, ParseError or StopIteration."""
     folder, name = posixpath.split(part)
     relations = parsed(package.part(f"{folder}/_rels/{name}.rels".lstrip("/")))
     found = next(each.get("Target", "") for each in relations if each.get("Id") == relation).replace("\\", "/")

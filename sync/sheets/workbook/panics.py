@@ -1,4 +1,4 @@
-"""What the reader of values says when it fails in a way its authors did not foresee: nothing that helps a person."""
+"""What the reader of values prints when it fails in an unforeseen way: nothing that helps a person."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def is_panic(error: BaseException) -> bool:
 def hushed() -> Iterator[None]:
     """Keep off standard error what is written there about a panic, before anybody can catch it.
 
-    It is written past Python, so the file itself is another one meanwhile. What else was written there follows
-    afterwards; if there was a panic, nothing does, as the two cannot be told apart.
+    It is not written through Python, so the file itself is replaced in the meantime. Other output that was written
+    there follows afterwards; if there was a panic, nothing does, as the two cannot be distinguished.
     """
     with _ALONE, TemporaryFile() as captured:
         try:

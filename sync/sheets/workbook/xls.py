@@ -1,4 +1,4 @@
-"""Marks in xls, of Excel 5 and 95 (BIFF5) as of 97 to 2003 (BIFF8): records of a type, a size and so many bytes."""
+"""Marks in xls, of Excel 5 and 95 (BIFF5) and of 97 to 2003 (BIFF8): records of a type, a size and a content."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMULAS = (0x06, 0x206, 0x406)
 CELLS = {NUMBER, RK, LABEL, SHARED, RICH, BOOL_OR_ERROR, *FORMULAS}
 BIFF8 = 0x600
 LARGEST = 1 << 24
-"""As many cells as a worksheet of this format can have."""
+"""A worksheet of this format cannot have more cells."""
 
 WRONG, EMPTY = 2, b"\x03\0\0\0\0\0\xff\xff"
 """A formula's value if it is an error, and if it is an empty text."""
@@ -65,7 +65,7 @@ def find_marks(package: Package) -> list[CellMarks]:
 
 
 def _tabs(package: Package, starts: Sequence[int], padding: dict[int, int], lengths: Sequence[int]) -> list[CellMarks]:
-    """The marks of the tabs that begin there. Tabs that share cells could make any number of them of a small file."""
+    """The marks of the tabs that begin there. Tabs that share cells could turn a small file into any number of them."""
     found: dict[int, CellMarks] = {}
     end = 0
     for start in sorted(starts):
@@ -76,7 +76,7 @@ def _tabs(package: Package, starts: Sequence[int], padding: dict[int, int], leng
 
 
 def _lengths(parts: Sequence[bytes]) -> list[int]:
-    """How many characters each shared text has. A text may go on in the next part, which says anew if it is wide."""
+    """How many characters each shared text has. A text may go over into the next part, which gives its width again."""
     (count,) = unpack_from("<I", parts[0], 4)
     rest = iter(parts)
     part, at = next(rest), 8
@@ -122,7 +122,7 @@ def _cells(data: bytes, start: int, padding: dict[int, int], lengths: Sequence[i
             elif kind == SHARED:
                 marks.copied += lengths[unpack_from("<I", data, at + 6)[0]]
         elif kind == SIZE and _area(data, at, size) > LARGEST:
-            # The reader makes room for as many cells as are announced here, be they there or not.
+            # The reader allocates as many cells as are announced here, whether they are there or not.
             raise ValueError("a worksheet is declared larger than the format allows")
         elif kind == SEVERAL:
             row, first = unpack_from("<HH", data, at)
@@ -136,7 +136,7 @@ def _cells(data: bytes, start: int, padding: dict[int, int], lengths: Sequence[i
 
 def _area(data: bytes, at: int, size: int) -> int:
     top, bottom, left, right = (int(n) for n in unpack_from("<IIHH" if size >= 14 else "<HHHH", data, at))
-    # Counted as the reader does: a last row before the first one is as far away as can be.
+    # Counted as the reader does: a last row before the first one is as far away as possible.
     return ((bottom - top) % (1 << 32)) * ((right - left) % (1 << 32))
 
 
@@ -145,7 +145,7 @@ def _formula(data: bytes, at: int, where: tuple[int, int], marks: CellMarks) -> 
     if value[6:] == b"\xff\xff" and value[0] == WRONG:
         marks.errors[where] = ERRORS.get(value[2], "#VALUE!")
     elif (value == bytes(8) and data[at + 14] & ON_LOAD) or (value == EMPTY and data[at + 16 : at + 20] == bytes(4)):
-        # Excel itself gives each formula a place in its chain of calculation, those that cannot calculate do not.
+        # Excel itself gives each formula a place in its chain of calculation; programs that cannot calculate do not.
         marks.uncomputed.add(where)
 
 

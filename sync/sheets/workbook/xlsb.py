@@ -1,4 +1,4 @@
-"""Marks in xlsb: records of a type, a size and so many bytes."""
+"""Marks in xlsb: records of a type, a size and a content."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def find_marks(package: Package, tab: Tab) -> CellMarks:
 
 
 def _records(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Each record's type, where its content begins, and the bytes it lies in."""
+    """Each record's type, where its content begins, and the bytes it is in."""
     at = 0
     while at < len(data):
         kind, at = _number(data, at, 2)
@@ -85,7 +85,7 @@ def _lengths(package: Package) -> list[int]:
 
 
 def _padding(package: Package) -> dict[int, int]:
-    """How many digits are shown at least, by cell style, where a style's number format is all zeros."""
+    """The minimum number of digits shown, by cell style, if a style's number format is all zeros."""
     if f"{BASE}styles.bin" not in package.parts:
         return {}
     formats: dict[int, int] = {}

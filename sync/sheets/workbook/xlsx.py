@@ -1,4 +1,4 @@
-"""Marks in xlsx and xlsm: found by plain searches, as nearly all cells have none.
+"""Marks in xlsx and xlsm: found by plain searches, because nearly all cells have none.
 
 A cell's own XML is looked at only where a search hit it, or where the worksheet is written in an unusual way.
 """
@@ -20,7 +20,7 @@ ATTRIBUTE = re.compile(rb"(?<!\S)(r|t|s)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 VALUE = re.compile(rb"<v(?:\s[^<>]*)?>([^<]*)</v>")
 INDEX = re.compile(rb"<v(?:\s[^<>]*)?>\s*(\d{1,9})\s*</v>")
 LONGEST_TAG, LONGEST_CELL = 1 << 10, 1 << 18
-"""In bytes. No search for an end goes on for longer: in a broken file it would go on, cell by cell, for hours."""
+"""In bytes. No search for an end goes further: in a broken file, such searches could take hours, cell by cell."""
 
 Locate = Callable[[int], Place]
 """From where a cell's tag begins in the XML to its row and column."""
@@ -52,13 +52,13 @@ def find_marks(package: Package, tab: Tab) -> CellMarks:
 
 
 def _part(package: Package, part: str, book: ET.Element, tab: str) -> str:
-    """The name of a worksheet's part, by way of its relation to the workbook."""
+    """The name of a worksheet's part, found through its relation to the workbook."""
     sheet = next(each for each in book.iterfind("{*}sheets/{*}sheet") if each.get("name") == tab)
     return related(package, part, next(value for name, value in sheet.attrib.items() if name.endswith("}id")))
 
 
 def _data(xml: bytes) -> bytes:
-    """The part of a worksheet that holds cells, without namespace prefixes."""
+    """The part of a worksheet that contains cells, without namespace prefixes."""
     if b":c" in xml:
         xml = PREFIX.sub(rb"<\1", xml)
     start = max(xml.find(b"<sheetData"), 0)
@@ -75,7 +75,7 @@ def _extent(xml: bytes) -> tuple[Locate, CellMarks]:
             marks.right = max(column(letters.decode()) + 1 for letters in {letters for letters, _ in cells})
         if not scattered(marks):
             return partial(_usual, xml), marks
-    # Cells without an address follow the one before; cells that have nothing but a format count for nothing.
+    # Cells without an address follow the one before; cells with nothing but a format do not count.
     places = dict(_walk(xml))
     marks = CellMarks()
     for at, where in places.items():
@@ -125,7 +125,7 @@ def _attributes(xml: bytes, at: int) -> dict[str, str]:
 
 
 def _inner(xml: bytes, at: int) -> bytes:
-    """What stands within a cell."""
+    """The content of a cell."""
     end = xml.find(b">", at, at + LONGEST_TAG)
     return b"" if xml[end - 1 : end] == b"/" else xml[end + 1 : xml.find(b"</c>", end, end + LONGEST_CELL)]
 
@@ -143,7 +143,7 @@ def _uncomputed(xml: bytes, at: int, *, stale: bool) -> bool:
 
 
 def _padding(package: Package, base: str) -> dict[int, int]:
-    """How many digits are shown at least, by cell style, where a style's number format is all zeros."""
+    """The minimum number of digits shown, by cell style, if a style's number format is all zeros."""
     if f"{base}styles.xml" not in package.parts:
         return {}
     styles = parsed(package.part(f"{base}styles.xml"))
@@ -155,7 +155,7 @@ def _padding(package: Package, base: str) -> dict[int, int]:
 
 
 def _refuse_swelling(package: Package, base: str, xml: bytes) -> None:
-    """Refuse a long text that many cells share: each of them would hold a copy."""
+    """Refuse a long text that many cells share: each of them would have a copy."""
     if f"{base}sharedstrings.xml" not in package.parts:
         return
     strings = package.part(f"{base}sharedstrings.xml")

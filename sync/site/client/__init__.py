@@ -41,9 +41,10 @@ from sync.site.transport import connect
 class Client(Courses, Users, Organisation):
     """A Moodle to be asked, by address and token; closed at the end of a `with`, or by `close`.
 
-    `timeout` are the seconds a call may take in all, `permits` the calls in flight at most where several threads share
-    the client; `page` is the parameter that numbers the pages of a course's grades, from 0. Nothing is sent yet.
-    Raises ConfigError for an address or a token that cannot be used: HTTPS is required except on this machine.
+    `timeout` are the seconds a call may take in all, `permits` the maximum number of calls in progress if several
+    threads share the client; `page` is the parameter that numbers the pages of a course's grades, from 0. Nothing is
+    sent yet. Raises ConfigError for an address or a token that cannot be used: HTTPS is required except on this
+    machine.
 
     A call is sent once, never repeated. Every method raises CallFailed where the site does not do what is asked, as
     one of the kinds listed in `sync.site.client.failures`; in particular, what is not there is NotFound, for a delete
@@ -66,7 +67,7 @@ class Client(Courses, Users, Organisation):
         return f"Client({self._site!r})"
 
     def close(self) -> None:
-        """Close the connections; the client is of no use afterwards."""
+        """Close the connections; the client cannot be used afterwards."""
         self._closing.close()
 
     def ping(self) -> None:
@@ -85,7 +86,7 @@ class Client(Courses, Users, Organisation):
     def all_logs(self, *, level: Iterable[Level] = (), limit: int = PAGE) -> Iterator[Log]:
         """All lines of the log, read `limit` at a time as they are needed (reference: Get Logs).
 
-        A line may come twice where new ones are written meanwhile. Raises NotTheApi if the site gives the same lines
+        A line may come twice if new ones are written in the meantime. Raises NotTheApi if the site gives the same lines
         again and again.
         """
         level = tuple(level)

@@ -1,4 +1,4 @@
-"""How every method of the client asks: a call out, an answer judged, what it said or an exception."""
+"""How every method of the client works: a call is sent, the answer classified, and its content returned or raised."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sync.site.client.failures import NotTheApi, failure
 from sync.site.responses import classify
 
 Instant = datetime | str
-"""A moment: an aware datetime, or text that is sent as it stands, such as `2026-09-01T08:00:00+01:00`."""
+"""An instant: an aware datetime, or text that is sent as it is, such as `2026-09-01T08:00:00+01:00`."""
 
 Flag = bool | int | str
 """Yes or no, as True and False, 1 and 0, or "1" and "0"."""
@@ -36,7 +36,7 @@ class Caller:
         self._page = page
 
     def _ask(self, endpoint: Endpoint[Said], query: Query = _NOTHING, body: Fields = _NOTHING, **at: str) -> Said:
-        """What the endpoint says, asked with the identifiers `at` in its path; None in `query` or `body` is not sent.
+        """The content of the answer for the identifiers `at` in the path; None in `query` or `body` is left out.
 
         Raises CallFailed. Raises ValueError for an identifier that no path can hold (empty, `.` or `..`) and for a
         datetime without a time zone.
@@ -61,7 +61,7 @@ def _asked(value: str | int | tuple[str, ...]) -> str | tuple[str, ...]:
 
 
 def written(value: Instant | Flag) -> str | int:
-    """A value as it goes out: instants as ISO 8601 in UTC, flags as 1 or 0, the rest as it is. Raises ValueError."""
+    """A value as it is sent: instants as ISO 8601 in UTC, flags as 1 or 0, the rest as it is. Raises ValueError."""
     if isinstance(value, datetime):
         if value.utcoffset() is None:
             raise ValueError(f"{value!r} has no time zone: give it one, or write it as text the way the site reads it")

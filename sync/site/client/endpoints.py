@@ -1,7 +1,7 @@
-"""What the reference offers, endpoint by endpoint, and which method of the client asks for it.
+"""The endpoints of the reference, and the client's method for each.
 
-An endpoint has the name of its method, in capitals. The reference contradicts itself in two places: metalinks
-are written below `course/` here, as they are read and deleted, and category grades are singular throughout.
+An endpoint has the name of its method, in capitals. The reference contradicts itself in two places: here, metalinks
+are written below `course/`, where they are read and deleted, and category grades are in the singular throughout.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Said = TypeVar("Said")
 
 @dataclass(frozen=True)
 class Endpoint(Generic[Said]):
-    """One call of the reference, whose success says `Said`.
+    """One call of the reference, whose successful answer is a `Said`.
 
     `heading` is section and title of the reference; `many`: is the answer a list; `empty`: may it have no body.
     """
@@ -170,4 +170,4 @@ LOGS = Endpoint[list[Log]]("GET", "logs", "Logs: Get Logs", many=True)
 ENDPOINTS: Mapping[str, Endpoint[Any]] = MappingProxyType(
     {name.lower(): each for name, each in vars().copy().items() if isinstance(each, Endpoint)}
 )
-"""All of them by the name of the client's method, in the order of the reference."""
+"""All endpoints by the name of the client's method, in the order of the reference."""

@@ -1,13 +1,13 @@
-"""What a call of the client may end in, as one tree.
+"""The ways in which a call of the client can fail, as one tree.
 
 CallFailed           the call did not do what it says; also a `SiteError`
 +-- NotFound         404 from the API: what is asked for, or something it refers to, is not on the site
-+-- Refused          any other 4xx: the call asks for what cannot be, in the server's words
++-- Refused          any other 4xx: the call asks for something impossible, in the server's words
 +-- Unauthorised     401, 403: the token is wrong, or lacks rights
 +-- SlowDown         408, 425, 429: too many calls; `retry_after`
-+-- ServerTrouble    5xx, or a 200 that holds an error or the wrong shape: repeat later
++-- ServerTrouble    5xx, or a 200 with an error or the wrong shape: repeat later
 |   +-- Maintenance  503 on purpose and for long; `retry_after`
-+-- NotTheApi        HTML, a redirect, PHP notices, pages that repeat: nothing to build on
++-- NotTheApi        HTML, a redirect, PHP notices, pages that repeat: not to be relied on
 +-- NoAnswer         no answer came; `lost` says whether a write may have been done anyway
 """
 
@@ -30,7 +30,7 @@ class CallFailed(SiteError):
     """
 
     hint: ClassVar[str] = ""
-    """What to do about it, where that is always the same."""
+    """What to do about it, if that is always the same."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ _KINDS: Final[Mapping[Verdict, type[CallFailed]]] = {
 
 
 def failure(request: Request, response: Response, classification: Classification) -> CallFailed:
-    """The exception for an answer that is judged to be anything but done."""
+    """The exception for an answer that is classified as anything but done."""
     kind = _KINDS[classification.verdict]
     if kind is Refused and response.status == 404:  # a write that refers to something the site lacks
         kind = NotFound

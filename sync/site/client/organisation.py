@@ -30,7 +30,7 @@ class Organisation(Caller):
     ) -> ProgramAllocation:
         """Give somebody a place in a program, or change it (reference: Add or Update Program Allocation).
 
-        `resetprogram` makes them begin anew. Text without an offset is of the site's time zone. `more` are fields
+        `resetprogram` makes them start again. Text without an offset is in the site's time zone. `more` are fields
         beyond those the reference shows. Raises NotFound for the program or user.
         """
         body = {
@@ -70,7 +70,7 @@ class Organisation(Caller):
     ) -> CertificationAllocation:
         """Give somebody a place in a certification, or change it (reference: Add or Update Certification Allocation).
 
-        Text without an offset is of the site's time zone. `more` are fields beyond those the reference shows. Raises
+        Text without an offset is in the site's time zone. `more` are fields beyond those the reference shows. Raises
         NotFound for the certification or user.
         """
         body = {
@@ -107,7 +107,7 @@ class Organisation(Caller):
     ) -> JobAssignment:
         """Give somebody a position in a department, or change its dates (reference: Add or Update User Job Assignment).
 
-        Text without an offset is of the site's time zone. `more` are fields beyond those the reference shows. Raises
+        Text without an offset is in the site's time zone. `more` are fields beyond those the reference shows. Raises
         NotFound for the user, department or position.
         """
         body = {"departmentid": departmentid, "positionid": positionid, "startdate": startdate, "enddate": enddate}

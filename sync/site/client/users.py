@@ -10,7 +10,7 @@ from sync.site.client.calling import Caller, Instant, every_page, written
 from sync.site.client.shapes import Completion, Grade, User, UserEnrolment
 
 PAGE: Final = 100
-"""Rows asked for at a time where a list is read to its end."""
+"""Rows per request when a list is read to its end."""
 
 
 class Users(Caller):

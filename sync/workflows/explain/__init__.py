@@ -1,7 +1,7 @@
-"""Why an object is as it is: what the sheets say of it, what the mapping makes of that, what was sent, what is there.
+"""Why an object is as it is: what the sheets say, what the mapping makes of it, what was sent, what is there.
 
-Keys alone are worked out for all rows; everything else for the few rows that refer to the object. `meaning` finds out
-who is meant, `story` puts the story together, `outlook` asks the site and looks ahead.
+For all rows only the keys are computed; everything else only for the few rows that refer to the object. `meaning` finds
+out which objects are meant, `story` puts the story together, `outlook` asks the site and looks ahead.
 """
 
 from sync.report.explanation.contents import Explanation

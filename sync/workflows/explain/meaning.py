@@ -1,4 +1,4 @@
-"""Which objects identifiers mean, and what is known of them without looking at the site."""
+"""Which objects identifiers mean, and what is known of them without asking the site."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from sync.model.values import fold, match_of, unpack
 from sync.report.explanation.contents import Key
 
 NEAR: Final = 5_000
-"""Identifiers among which near ones are looked for."""
+"""Number of identifiers among which similar ones are looked for."""
 
 MOST: Final = 5
-"""Near ones that are shown."""
+"""Number of similar ones that are shown."""
 
 
 def meant(words: Sequence[str]) -> list[tuple[Resource, Key]]:
@@ -51,7 +51,7 @@ def meant(words: Sequence[str]) -> list[tuple[Resource, Key]]:
 
 @dataclass(frozen=True)
 class Files:
-    """The sheets and mappings, each worked out when it is first asked for."""
+    """The sheets and mappings, each loaded when it is first needed."""
 
     config: Config
     sources: Sequence[Source]
@@ -64,7 +64,7 @@ class Files:
 
     @cached_property
     def library(self) -> Library:
-        """The sheets that rules look into."""
+        """The sheets that rules look values up in."""
         return Library({choice: sheets for source in self.sources for choice, sheets in source.others.items()})
 
     def keyed(self, resource: Resource) -> list[KeyedRows]:
@@ -80,7 +80,7 @@ class Files:
 
 
 def near(files: Files, store: Store, words: Sequence[str]) -> list[str]:
-    """Identifiers that were perhaps meant: those of sheets and ledger that are most like the unknown ones."""
+    """Identifiers that were perhaps meant: those in sheets and ledger that are most similar to the unknown ones."""
     found = dict[str, None]()
     resources = {resource.name: resource for resource, _ in meant(words)}
     columns = [
@@ -110,7 +110,7 @@ def folded_text(text: str, conventions: Conventions, compares: Comparison = "by_
 
 
 def _alike(column: pd.Series[Any], word: str) -> Any:
-    """Which texts could be a slip of the pen away: about as long, and with the same beginning or end."""
+    """Which texts could be a typing error away: of similar length, and with the same beginning or end."""
     text, half = column.str.casefold(), max(1, len(word) // 2)
     length = (column.str.len() - len(word)).abs() <= 2
     return length & (text.str.startswith(word[:half].casefold()) | text.str.endswith(word[-half:].casefold()))

@@ -24,7 +24,7 @@ from sync.workflows.explain.meaning import Files, match_text
 def ask(
     files: Files, site: Site | None, resource: Resource, key: Key, desired: Desired | None
 ) -> tuple[Responses | None, SiteState]:
-    """Ask the site for the object, by the read that plans compare by."""
+    """Ask the site for the object, with the read that plans use."""
     if not resource.reads:
         return None, SiteState("not readable")
     if site is None:
@@ -73,7 +73,7 @@ class Evidence:
 
 
 def outlook(files: Files, evidence: Evidence) -> Outlook:
-    """What would happen next, by the newest plan or else by what is known now."""
+    """What would happen next, according to the newest plan or else to what is known now."""
     resource, match, desired, ledger = evidence.resource, evidence.match, evidence.desired, evidence.ledger
     waiting = _waiting(evidence.history, evidence.newest)
     if waiting:
@@ -104,7 +104,7 @@ def _waiting(history: pd.DataFrame, newest: Plan | None) -> Outlook | None:
 
 
 def _unnamed(files: Files, ledger: pd.DataFrame, responses: Responses | None) -> Outlook:
-    """What becomes of an object that no row names."""
+    """What happens to an object that is in no row."""
     there = responses is None or len(responses.rows) > 0
     if not len(ledger) or not there:
         return Outlook("not ours" if responses is not None and there else "nothing")

@@ -25,8 +25,8 @@ def explain(
 ) -> list[Explanation]:
     """The story of every object that the identifiers mean.
 
-    What sheets or ledger know goes before what only past plans knew, and that before what only the site knows. Without
-    a site nothing is asked. Raises ValueError as `meant` does, and NexsisSyncError with what was perhaps meant if
+    Objects in sheets or ledger come before those only in past plans, and these before those only on the site. Without a
+    site, it is not asked. Raises ValueError as `meant` does, and NexsisSyncError with what was perhaps meant if
     none is known.
     """
     files = Files(config, sources)
@@ -119,7 +119,7 @@ def _concerning(
     places = {(row.origin.file, row.origin.tab, row.origin.row) for row in rows}
     about: dict[Comparison, set[str]] = {}
     for fields in (resource.keys, resource.named(resource.slice)):
-        # A key with a part that PHP compares is taken as it is written: a text of several parts is no number.
+        # A key with a part that PHP compares is taken as it is written: a text of several parts is not a number.
         compares: Comparison = "as_php" if any(each.compares == "as_php" for each in fields) else "by_conventions"
         for between in (" ", " / ") if fields else ():
             text = between.join(key[each.name] for each in fields)
@@ -135,7 +135,7 @@ def _concerning(
 
 
 def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterator[SentChange]:
-    """Every change of it that a run took up, the oldest first; what a delete of something else took along too."""
+    """Every change of it that a run sent, the oldest first, even those made by deleting something else."""
     holds = {(plan.id, hold.id): hold for plan in plans for hold in plan.holds}
     runs = {run.id: run for run in store.runs()}
     first = {run.plan: run for run in runs.values()}

@@ -1,9 +1,9 @@
-"""Reading out: what the site holds, as rows for people. Nothing is written to the site.
+"""Exports what is on the site, as rows for people. Nothing is written to the site.
 
 what is named, or known from sheets and ledger -> keys -> calls, page by page -> rows, in the order of the keys
 
-    way = choose("grade", None, {})
-    pulled = pull(context, prepare(context, "grade", way, {}), table.write)
+way = choose("grade", None, {})
+pulled = pull(context, prepare(context, "grade", way, {}), table.write)
 """
 
 from sync.workflows.pull.pages import Failure, Pulled, pull

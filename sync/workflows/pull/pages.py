@@ -1,7 +1,7 @@
-"""Calls and their answers, as frames that come while reading continues.
+"""Calls and their answers, as frames that arrive while reading continues.
 
-Many calls are in flight, yet rows come in one order: keys sorted, then pages, then as answered. What came early waits
-for what stands before it, and no more is asked for while much is waiting, so that memory does not grow with rows.
+Many calls are in progress, yet rows arrive in one order: keys sorted, then pages, then as answered. What arrived early
+waits for what comes before it, and no more is requested while much is waiting, so that memory does not grow with rows.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from sync.site.session import open_session
 from sync.workflows.pull.selection import Reading, columns_of
 
 CHUNK: Final = 10_000
-"""Rows that are handed on at once, and rows that may wait for those before them."""
+"""Rows that are passed on at once, and rows that may wait for those before them."""
 
 WINDOW: Final = 8
-"""Keys whose answers may be waited for at one time, for each call in flight."""
+"""Number of keys whose answers may be waited for at one time, for each call in progress."""
 
 KEYS: Final = 5_000
-"""Keys that are Python objects at one time."""
+"""Number of keys that are Python objects at one time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A key of which not all could be read, and why."""
+    """A key that could not be read completely, and why."""
 
     key: Mapping[str, str]
     code: str
@@ -52,7 +52,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What reading out came to: rows, keys of which the site has nothing, keys that could not be read to the end."""
+    """The result of an export: rows, keys of which the site has nothing, keys that could not be read to the end."""
 
     rows: int
     absent: int
@@ -60,7 +60,7 @@ class Pulled:
 
 
 def pull(context: Context, reading: Reading, write: Callable[[pd.DataFrame], object], chunk: int = CHUNK) -> Pulled:
-    """Read out, and hand on every `chunk` rows or so with `write`, as frames of JSON's values.
+    """Read, and pass on every `chunk` rows or so with `write`, as frames of JSON's values.
 
     The columns are the identifiers of `by` that the answers do not give, then those of the Pull. Raises SiteRefused
     if the site refuses us, does not have such things at all, or fails too often.
@@ -89,7 +89,7 @@ def pull(context: Context, reading: Reading, write: Callable[[pd.DataFrame], obj
 
 
 def _refuse_missing(context: Context, reading: Reading) -> None:
-    """Of a family of endpoints the site does not have, it would say for each key that there is no such thing."""
+    """A site without a family of endpoints would deny the object of each key."""
     resource = CATALOGUE.get(reading.name)
     if resource is None or not resource.optional:
         return
@@ -100,7 +100,7 @@ def _refuse_missing(context: Context, reading: Reading) -> None:
 
 @dataclass(slots=True, eq=False)
 class _Lane:
-    """One key on its way. `place` is that of the next page; `page` are the rows of the last one, to know them again."""
+    """One key in progress. `place` is that of the next page; `page` are the rows of the last one, to recognise them."""
 
     key: Mapping[str, str]
     place: int = 0
@@ -111,9 +111,9 @@ class _Lane:
 
 
 class _Lanes:
-    """The keys that are being read, in their order, and the rows that may be passed on.
+    """The keys that are being read, in order, and the rows that may be passed on.
 
-    `failures` are of keys not read to the end, of which so many were `refused`; of `absent` ones there is nothing.
+    `failures` are of keys not read to the end; `refused` counts those that were refused, `absent` those without data.
     """
 
     def __init__(self, reading: Reading, context: Context, most: int) -> None:
@@ -125,7 +125,7 @@ class _Lanes:
         self._out: list[tuple[Mapping[str, str], list[Mapping[str, Any]]]] = []
 
     def next_task(self) -> Task | None:
-        """The next call; None while nothing more may be asked for."""
+        """The next call; None while nothing more may be requested."""
         lane = self._free()
         if lane is None:
             return None
@@ -133,7 +133,7 @@ class _Lanes:
         return Task(lane, self._call(lane))
 
     def _free(self) -> _Lane | None:
-        """A key whose next page may be asked for: only the first one's while much is waiting."""
+        """A key whose next page may be requested: only the first one's while much is waiting."""
         waiting = sum(len(lane.rows) for lane in self._lanes) >= self._most
         for lane in list(self._lanes)[: 1 if waiting else None]:
             if not lane.flying and not lane.done:
@@ -155,7 +155,7 @@ class _Lanes:
         return Request("GET", path_of(pull.path, lane.key), query=query, many=pull.many)
 
     def hear(self, settled: Settled) -> None:
-        """Take an answer in. Raises SiteRefused if too many keys could not be read."""
+        """Handle an answer. Raises SiteRefused if too many keys could not be read."""
         lane = cast("_Lane", settled.task.tag)
         lane.flying = False
         match settled.classification.verdict:
@@ -179,7 +179,7 @@ class _Lanes:
             self._turn(lane, rows)
 
     def _turn(self, lane: _Lane, rows: list[Mapping[str, Any]]) -> None:
-        """Take a page. A server may give fewer rows than it was asked for, so only an empty page is the last one."""
+        """Handle a page. A server may return fewer rows than requested, so only an empty page is the last one."""
         paging = self._reading.pull.paging
         marks = [orjson.dumps(row) for row in rows]
         # A list that grows at its beginning while it is read shows some rows twice.
@@ -215,7 +215,7 @@ class _Lanes:
             raise SiteRefused(Fault("the site cannot be read: too many calls fail"), *faults)
 
     def _hand_on(self) -> None:
-        """Rows before which none can come any more may be passed on."""
+        """Pass on the rows before which no others can arrive any more."""
         while self._lanes:
             first = self._lanes[0]
             if first.rows:

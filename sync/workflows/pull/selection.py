@@ -1,4 +1,4 @@
-"""What is asked for: in which way, and of whom."""
+"""What is requested: in which way, and for which keys."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sync.workflows.sources import gather
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is to be read out.
+    """What is to be exported.
 
     keys:  the columns `pull.by`, each key once, in the order of the rows; a single row without columns if none
     query: what every call has in its query
@@ -43,7 +43,7 @@ class Reading:
 
     @property
     def asked(self) -> str:
-        """What was asked for them, such as `of 210 courses`; nothing where there are no keys."""
+        """What was requested, such as `of 210 courses`; nothing if there are no keys."""
         by, of = self.pull.by, CATALOGUE.get(self.pull.of or "")
         if not by:
             return ""
@@ -58,7 +58,7 @@ def columns_of(pull: Pull) -> list[str]:
 
 
 def choose(name: str, by: str | None, named: Collection[str]) -> Pull:
-    """Of the ways to read a resource the first that is asked by `by`, and by all that is named.
+    """The first way to read a resource that takes `by` and everything that is named.
 
     Raises ValueError with what is possible.
     """
@@ -91,7 +91,7 @@ def prepare(context: Context, name: str, pull: Pull, named: Mapping[str, Sequenc
 
 
 def _parameter(name: str, values: Sequence[str]) -> str | tuple[str, ...]:
-    """Several values of a parameter, as PHP and this API take them."""
+    """Several values of a parameter, in the form that PHP and this API accept."""
     return tuple(values) if name.endswith("[]") else ",".join(values)
 
 
@@ -162,7 +162,7 @@ def _known(context: Context, pull: Pull) -> pd.DataFrame:
 def _keys_known_to(
     context: Context, resources: Sequence[tuple[Resource, Mapping[str, str]]], unread: list[Fault]
 ) -> Iterator[pd.DataFrame]:
-    """What sheets and ledger say of these resources, under the names of the key that is asked for."""
+    """The keys of these resources in sheets and ledger, under the names of the key that is requested."""
     names = {resource.name for resource, _ in resources}
     mappings = [mapping for mapping in context.config.mappings if mapping.resource in names]
     sources: list[Source] = []

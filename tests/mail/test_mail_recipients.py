@@ -1,4 +1,4 @@
-"""Who is written to after which run, and what the subject says."""
+"""Who gets a mail after which run, and what the subject says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALL = "admin@inst.example"
 
 
 def held() -> Plan:
-    """A morning on which all that was not held went through."""
+    """A run in which everything that was not on hold succeeded."""
     before = night()
     changes = before.changes.assign(status=before.changes["status"].replace("planned", "done"))
     return replace(before, changes=changes)
@@ -33,7 +33,7 @@ def to_mend() -> Plan:
 
 @pytest.fixture
 def office(office: Open) -> Open:
-    """As usual, without attachments: they take their time."""
+    """As usual, without attachments, which take time."""
     return lambda to: office(to, "  attach_up_to: 0MB\n")
 
 
@@ -43,7 +43,7 @@ def one(office: Office) -> str:
     return subject
 
 
-def test_a_subject_tells_all(office: Open) -> None:
+def test_a_subject_has_the_status_and_the_counts(office: Open) -> None:
     here = office(f"[{{address: {ALL}}}]")
     head = "Moodle sync, Spring 2027:"
     here.happens(held(), run())
@@ -94,13 +94,13 @@ def test_one_is_written_to_if_there_is_something_for_one(office: Open) -> None:
     assert [to for to, _ in here.came] == ["p@i.example"]
 
 
-def test_change_and_recovery_are_told_once(office: Open) -> None:
+def test_change_and_recovery_are_mailed_once(office: Open) -> None:
     here = office("[{address: c@i.example, when: change}, {address: r@i.example, when: recovery}]")
-    told = {}
+    shown = {}
     for day, what in enumerate((quiet(), held(), held(), morning(), quiet(), quiet()), 1):
         here.happens(what, run())
-        told[day] = [(to[0], subject.partition(" ")[0]) for to, subject in here.came]
-    assert told == {
+        shown[day] = [(to[0], subject.partition(" ")[0]) for to, subject in here.came]
+    assert shown == {
         1: [],
         2: [("c", "[ACTION]")],
         3: [],
@@ -110,7 +110,7 @@ def test_change_and_recovery_are_told_once(office: Open) -> None:
     }
 
 
-def test_what_one_is_not_told_of_is_no_change(office: Open) -> None:
+def test_what_an_audience_does_not_see_is_no_change(office: Open) -> None:
     here = office("[{address: p@i.example, what: problems, when: [change, recovery]}]")
     for what in (quiet(), held(), quiet()):
         here.happens(replace(what, issues=()), run())
@@ -142,14 +142,14 @@ def test_a_week_is_summed_up_by_its_first_run(office: Open) -> None:
     assert here.came == []
 
 
-def test_one_run_is_told_once_even_if_it_is_told_again(office: Open) -> None:
+def test_one_run_is_mailed_once_even_if_it_is_reported_again(office: Open) -> None:
     here = office(f"[{{address: {ALL}}}]")
     event = PlanEvent("r-1", NIGHT, quiet(), run(), here.past)
-    assert (here.told(event), here.told(event)) == ([], [])
+    assert (here.notify(event), here.notify(event)) == ([], [])
     assert len(here.came) == 1
 
 
-def test_a_server_that_is_down_gets_the_mails_of_all_nights_later(office: Open) -> None:
+def test_a_server_that_is_down_gets_the_mails_of_all_runs_later(office: Open) -> None:
     here = office(f"[{{address: {ALL}}}]")
     with no_server() as port:
         away = at_server(here, port)
@@ -181,13 +181,13 @@ def test_a_diary_does_not_grow_for_ever(office: Open) -> None:
     assert len([*here.config.outbox.glob("diary*")]) == 2
 
 
-def test_each_is_told_in_subject_and_body_what_it_is_told_of_and_nothing_else(office: Open) -> None:
+def test_subject_and_body_have_what_the_audience_asked_for_and_nothing_else(office: Open) -> None:
     here = office(
         "[{address: p@i.example, what: problems}, {address: h@i.example, what: held},"
         " {address: hp@i.example, what: [problems, held]}]"
     )
     here.happens(morning(), run())
-    assert told_of(here) == {
+    assert received(here) == {
         "h": ("[ACTION] 3 removals on hold", ["3 changes need approval."]),
         "hp": (
             "[FAILED] 1 failed, 1 unknown, 3 removals on hold, 5 rows with errors",
@@ -202,25 +202,25 @@ def test_each_is_told_in_subject_and_body_what_it_is_told_of_and_nothing_else(of
         ),
     }
     here.happens(to_mend(), run())
-    assert told_of(here) == {
+    assert received(here) == {
         "hp": ("[RECOVERED] 2 rows with errors", ["2 rows in users.csv have errors."]),
         "p": ("[RECOVERED] 2 rows with errors", ["2 rows in users.csv have errors."]),
     }
 
 
-def test_who_is_told_that_it_is_well_again_is_told_of_its_own_part_alone(office: Open) -> None:
+def test_a_recovery_is_about_the_audiences_own_part_only(office: Open) -> None:
     here = office(
         "[{address: p@i.example, what: problems, when: recovery}, {address: h@i.example, what: held, when: recovery}]"
     )
     here.happens(morning(), run())
     here.happens(replace(held(), issues=()), run())
-    assert told_of(here) == {"p": ("[RECOVERED] no rows with errors", ["Nothing failed, and no rows have errors."])}
+    assert received(here) == {"p": ("[RECOVERED] no rows with errors", ["Nothing failed, and no rows have errors."])}
     here.happens(replace(morning(), changes=morning().changes.replace({"status": {"held": "done"}})), run())
-    assert told_of(here) == {"h": ("[RECOVERED] nothing on hold", ["Nothing needs approval."])}
+    assert received(here) == {"h": ("[RECOVERED] nothing on hold", ["Nothing needs approval."])}
 
 
-def told_of(office: Office) -> dict[str, tuple[str, list[str]]]:
-    """By address: the subject without what is always in it, and the first sentences."""
+def received(office: Office) -> dict[str, tuple[str, list[str]]]:
+    """By address: the subject without its fixed part, and the first sentences."""
     found = {}
     for (to,), message in office.server.came:
         subject = str(message["Subject"]).replace("Moodle sync, Spring 2027: ", "")
@@ -249,10 +249,10 @@ def test_what_is_wrong_for_one_does_not_keep_it_from_the_others(office: Open) ->
     owe(here.config.outbox, "r-1")
     key = here.config.outbox / "pseudonyms.key"
     key.mkdir()
-    assert here.told(event) == [f"nothing could be written to a@i.example: Is a directory: {key}"]
+    assert here.notify(event) == [f"nothing could be written to a@i.example: Is a directory: {key}"]
     assert [to for to, _ in here.came] == ["b@i.example"]
     assert owed(here.config.outbox) == ["r-1"]
     key.rmdir()
-    assert here.told(event) == []
+    assert here.notify(event) == []
     assert [to for to, _ in here.came] == ["a@i.example"]
     assert owed(here.config.outbox) == []

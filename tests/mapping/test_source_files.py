@@ -1,4 +1,4 @@
-"""Which files of the inbox a mapping reads, and what is said where that cannot be told."""
+"""Which files of the inbox a mapping reads, and what is reported if that is unclear."""
 
 from __future__ import annotations
 
@@ -77,13 +77,11 @@ def test_a_file_of_a_folder_is_called_by_its_way_from_the_inbox(tmp_path: Path) 
         ),
     ],
 )
-def test_where_it_cannot_be_told_which_file_is_meant(
-    tmp_path: Path, take: str, names: list[str], expected: str
-) -> None:
+def test_where_it_is_unclear_which_file_is_meant(tmp_path: Path, take: str, names: list[str], expected: str) -> None:
     assert refusal(inbox(tmp_path, *names), mapping({"file": "g*.csv", "take": take})) == [expected]
 
 
-def test_columns_that_are_lacking_are_told_of_every_sheet_at_once(tmp_path: Path) -> None:
+def test_missing_columns_of_all_sheets_are_reported_at_once(tmp_path: Path) -> None:
     inbox(tmp_path, "g1.csv", "g2.csv", cells="COURSE,GROUP\nC1,A\n")
     inbox(tmp_path, "names.csv", cells="KEY,TEXT\nA,Lab A\n")
     fields = {**FIELDS, "name": {"column": "GROUP", "lookup": {"sheet": "names.csv", "by": "GROUP", "take": "TEXT"}}}

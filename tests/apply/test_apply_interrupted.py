@@ -1,4 +1,4 @@
-"""Runs that are cut off, by a refusal, by a crash or by hand, and gone on with."""
+"""Runs that are interrupted by a refusal, a crash or Ctrl-C, and resumed."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_post_that_a_crash_left_is_looked_for_or_unknown(world: MakeWorld, bad
 
 
 def night(stack: ExitStack) -> World:
-    """A night with something of everything."""
+    """A plan with something of everything."""
     w = World(
         stack,
         course("C1", gate="/x"),
@@ -177,7 +177,7 @@ def night(stack: ExitStack) -> World:
 
 
 def end_of(w: World) -> object:
-    """All that a run leaves behind and that must not depend on how often it was cut off."""
+    """Everything a run leaves behind that must not depend on how often it was interrupted."""
     ledgers = {
         name: {match: (row["sent"], row["owned"]) for match, row in w.memory(name).items()}
         for name in ("course", "user", "enrolment", "group", "group_member")

@@ -1,4 +1,4 @@
-"""`apply` and `resume` tell people as `run` does; how it stands is the same story whichever command goes on with it."""
+"""`apply` and `resume` notify people as `run` does; the status continues from command to command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from sync.sandbox import Fault, SandboxSettings
 from tests.mail.mail_server import MailServer
-from tests.mail.office import attached, cells, subjects, told_by_mail
+from tests.mail.office import attached, cells, mail_section, subjects
 from tests.reconcile.school import EXPORTS, School, opened
 
 HEAD = "Moodle sync, Autumn:"
@@ -19,20 +19,20 @@ LAST = ("WHO,WHERE,ROLE", "S1,BIO,S", "S2,BIO,S", "S3,BIO,T")
 
 @pytest.fixture
 def down() -> set[str]:
-    """Paths at which the site goes into maintenance, as they end."""
+    """Paths at which the site goes into maintenance, by their endings."""
     return set()
 
 
 @pytest.fixture
 def school(tmp_path: Path, capsys: pytest.CaptureFixture[str], plain: MailServer, down: set[str]) -> Iterator[School]:
-    """A school whose exports were never sent, with people who are told. Nobody gets files along, which takes time."""
+    """A school whose exports were never sent, with people to notify. Nothing is attached, which would take time."""
 
     def fault(method: str, path: str, count: int) -> Fault | None:
         return "maintenance" if any(path.endswith(end) for end in down) else None
 
     with opened(tmp_path, capsys, SandboxSettings(faults=fault)) as school:
         file = school.folder / "site.yaml"
-        file.write_text(file.read_text() + told_by_mail(plain.port, TO, "attach_up_to: 0MB, "))
+        file.write_text(file.read_text() + mail_section(plain.port, TO, "attach_up_to: 0MB, "))
         yield school
 
 
@@ -41,7 +41,7 @@ def mend_site(school: School, old: str, new: str) -> None:
     file.write_text(file.read_text().replace(old, new))
 
 
-def test_a_plan_applied_by_hand_is_told_with_the_rows_to_mend(school: School, plain: MailServer) -> None:
+def test_a_plan_applied_by_hand_is_mailed_with_the_rows_with_errors(school: School, plain: MailServer) -> None:
     mend_site(school, "attach_up_to: 0MB, ", "")
     school.export(people=(*EXPORTS["people.csv"], "S4,DDay,Dan,Day,GONE?"))
     assert school.type("plan", "--quiet") == 2
@@ -96,8 +96,8 @@ def test_mails_of_one_run_that_wait_are_all_delivered(
     plain.answers.clear()
     assert school.type("resume", "--quiet") == 0
     assert len({message["Message-ID"] for _, message in plain.came}) == 4
-    told = [(to, subject.partition(" ")[0]) for to, subject in subjects(plain)]
-    assert told == [
+    shown = [(to, subject.partition(" ")[0]) for to, subject in subjects(plain)]
+    assert shown == [
         ("all", "[FAILED]"), ("all", "[RECOVERED]"), ("change", "[FAILED]"), ("change", "[RECOVERED]"),
     ]  # fmt: skip
 

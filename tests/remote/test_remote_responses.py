@@ -1,4 +1,4 @@
-"""Every kind of answer, and what it is taken for."""
+"""Every kind of answer, and how it is classified."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sync.errors import SiteRefused
 from sync.model import Request, Response
 from sync.site.responses import Verdict, classify, first_line, one_line, ping
 
-CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("judgements.yaml").read_text())
+CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("responses.yaml").read_text())
 
 
 def call_of(case: dict[str, Any]) -> Request:

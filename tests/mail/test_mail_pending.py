@@ -1,4 +1,4 @@
-"""A program that dies between the end of its run and the mail: people are told when the next one begins."""
+"""The program is killed between the end of its run and the mail: people are notified when the next one starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sync.state import open_store
 from tests.clock import Clock
 from tests.drops.office import Office, office, people
 from tests.mail.mail_server import MailServer
-from tests.mail.office import subjects, told_by_mail
+from tests.mail.office import mail_section, subjects
 
 HEAD = "Moodle sync, Autumn:"
 TO = "[{address: all@i.example}, {address: change@i.example, when: [change, recovery]}]"
@@ -47,19 +47,19 @@ BEFORE = {
     "made-and-not-noted": ("open", "diary-"),
     "noted": ("unlink", ".owed"),
 }
-"""Where it dies: with which step on what."""
+"""Where it is killed: in which step, on what."""
 
 
 @pytest.fixture
 def work(tmp_path: Path, capsys: pytest.CaptureFixture[str], plain: MailServer) -> Iterator[Office]:
     with office(tmp_path / "office", capsys) as made:
         file = made.folder / "site.yaml"
-        file.write_text(file.read_text() + told_by_mail(plain.port, TO, "attach_up_to: 0MB, "))
+        file.write_text(file.read_text() + mail_section(plain.port, TO, "attach_up_to: 0MB, "))
         yield made
 
 
 def drop(work: Office) -> None:
-    """A set with somebody whom the site does not take: another account has that login."""
+    """A set with somebody whom the site refuses: another account has that login."""
     work.sandbox.moodle.add_user("", "s2", "other@school.example")
     work.put("courses.csv", "ID,NAME\nC1,One\n")
     work.put("people.csv", f"{people('s1')}s2,s2,Amy,Lee\n")
@@ -73,9 +73,7 @@ def dies(work: Office, *words: str, step: str = "replace", name: str = ".letter"
 
 
 @pytest.mark.parametrize(("step", "name"), BEFORE.values(), ids=BEFORE)
-def test_a_run_that_nobody_was_told_of_is_told_and_counts(
-    work: Office, plain: MailServer, step: str, name: str
-) -> None:
+def test_a_run_without_a_mail_is_mailed_later_and_counts(work: Office, plain: MailServer, step: str, name: str) -> None:
     drop(work)
     dies(work, "run", step=step, name=name)
     assert plain.came == []
@@ -86,7 +84,7 @@ def test_a_run_that_nobody_was_told_of_is_told_and_counts(
     assert [subject for _, subject in subjects(plain) if not subject.startswith("[NOT RUN]")] == []
 
 
-def test_a_resume_that_died_before_it_told_is_told_by_what_comes_next(work: Office, plain: MailServer) -> None:
+def test_a_resume_killed_before_its_mail_is_mailed_by_the_next_command(work: Office, plain: MailServer) -> None:
     file = work.folder / "site.yaml"
     file.write_text(file.read_text().replace("permits: 1", "permits: 1, max_failures: 1, retries: 0"))
     away = ["user/s1"]
@@ -103,8 +101,8 @@ def test_a_resume_that_died_before_it_told_is_told_by_what_comes_next(work: Offi
 
 
 @pytest.mark.races
-def test_what_a_run_did_before_it_was_killed_is_told_by_what_comes_next(work: Office, plain: MailServer) -> None:
-    """The site has done the call by whose answer the program would have known."""
+def test_what_a_run_did_before_it_was_killed_is_mailed_by_the_next_command(work: Office, plain: MailServer) -> None:
+    """The site has carried out the call whose answer the program is waiting for."""
     processes: list[subprocess.Popen[str]] = []
 
     def kill(method: str, path: str) -> None:

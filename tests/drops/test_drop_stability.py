@@ -1,4 +1,4 @@
-"""When files are whole, and which of them are one set."""
+"""When files are complete, and which of them form one set."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_change_of_any_file_begins_the_wait_anew() -> None:
     assert settling.steady(files(a=1, b=2), 12) == 1
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SheetError, match="the inbox cannot be read"):
         look(Inbox(tmp_path / "none"))
 
