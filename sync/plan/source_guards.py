@@ -14,6 +14,7 @@ import numpy as np
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.removals import claimed_by
 from sync.model import Hold, Input, Issue
+from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.plan.guard_context import GuardContext, Positions, Stop
 
@@ -100,15 +101,8 @@ def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
     for mapping, sheet, before in cut_short(context):
         # A sheet without any row is reported by its reader.
         if mapping.name not in held and before >= FEW and sheet.rows:
-            yield Issue(
-                code="fewer-rows",
-                severity="warning",
-                message=f"it had {before:,} rows last time, and now has {sheet.rows:,}",
-                hint="Is the export complete? Nothing is deleted because of rows missing from this file. "
-                "If it is meant to be this short, you can ignore this; the warning is repeated for a week.",
-                resource=mapping.resource,
-                file=sheet.name,
-            )
+            text = wording("fewer-rows", before=before, now=sheet.rows)
+            yield text.issue("warning", resource=mapping.resource, file=sheet.name)
 
 
 def blank_column(context: GuardContext) -> Iterator[Stop]:
