@@ -17,33 +17,18 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from io import FileIO
 from pathlib import Path
 from typing import Final
 
 from sync.errors import Fault, SheetError, masked
 from sync.model import Issue
-
-UNUSABLE: Final = "unusable-entry"
-"""The code of issues about entries of the inbox that cannot be read."""
+from sync.model.issue_texts import Wording, sentence, wording
 
 HIDDEN: Final = (".", "~$")
 """Beginnings of names that are never exports: hidden files, and lock files of office programs."""
 
-OUTSIDE: Final = (
-    "this link points outside the inbox",
-    "Put the file itself there, or set `follow_links: true` in the site file to allow such links.",
-)
-ITSELF: Final = ("this link points to itself", "Remove it, and export the file again.")
-CIRCLE: Final = ("this link is part of a loop", "Remove it, and export the file again.")
-BACK: Final = ("this link points back to a folder that contains it", "Remove it from the inbox.")
-SWAPPED: Final = ("this file was replaced by a link while it was being opened", "Export the file again.")
-NOWHERE: Final = ("this link points to a file that does not exist", "Remove it, and export the file again.")
-SECRET: Final = (
-    "the name of this file contains one of this site's secrets",
-    "Rename the file, and replace that token, password or key: it has been exposed.",
-)
 KINDS: Final[tuple[tuple[Callable[[int], bool], str], ...]] = (
     (stat.S_ISDIR, "folder"),
     (stat.S_ISFIFO, "pipe"),
@@ -75,24 +60,34 @@ Listing = Mapping[str, FileStamp]
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """Something in the inbox that cannot be read: its name there, what it is, and what to do."""
+    """Something in the inbox that cannot be read: its name there, and the variant of the texts that says why."""
 
     name: str
-    why: str
-    hint: str
+    variant: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.why}. {self.hint}"
+        return f"{self.name}: {self.why}. {self._text.hint}"
+
+    @property
+    def _text(self) -> Wording:
+        return wording("unusable-entry", self.variant).given(**self.values)
+
+    @property
+    def why(self) -> str:
+        """What it is."""
+        return self._text.message
 
     @property
     def fault(self) -> Fault:
-        """As a fault, for where it prevents something."""
-        return Fault(self.why, self.name, self.hint)
+        """The same, for where it keeps something from being done."""
+        return Fault(self.why, self.name, self._text.hint)
 
     @property
     def issue(self) -> Issue:
-        """As an issue, for where it is ignored."""
-        return Issue(UNUSABLE, "warning", f"{self.why}; it is ignored", self.hint, file=self.name)
+        """The same, for where it is ignored."""
+        ignored = sentence("ignored", wrong=self.why)
+        return replace(self._text.issue("warning", file=self.name), message=ignored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +133,7 @@ class Inbox:
         if isinstance(real, Unusable):
             raise SheetError(real.fault)
         try:
-            _refuse_special(Path(real).stat(), name)  # some devices do something as soon as they are opened
+            _refuse(_special(Path(real).stat(), name))  # some devices do something as soon as they are opened
             with self._open_parent(Path(real)) as (at, last):
                 file = os.open(last, READING | (os.O_NOFOLLOW if at is not None else 0), dir_fd=at)
             return _regular(file, name, None if at is not None or self.follow_links else self._resolve(path, name))
@@ -147,7 +142,7 @@ class Inbox:
         except OSError as error:
             # What was a folder when it was checked is none any more.
             swapped = error.errno in (errno.ELOOP, errno.ENOTDIR)
-            raise SheetError((Unusable(name, *SWAPPED) if swapped else _unreadable(name, error)).fault) from None
+            raise SheetError((Unusable(name, "swapped") if swapped else _unreadable(name, error)).fault) from None
 
     def move(self, path: Path, target: Path) -> None:
         """Move a file of the inbox, by its name. Raises OSError, SheetError."""
@@ -198,7 +193,7 @@ class Inbox:
     def _classify(self, entry: os.DirEntry[str], name: str, above: str) -> FileStamp | Unusable | str:
         """What an entry is: a file, something that cannot be read, or a folder, given by its real path."""
         if masked(name) != name:
-            return Unusable(name, *SECRET)
+            return Unusable(name, "secret")
         real = entry.path
         if entry.is_symlink():
             found = self._resolve(Path(entry.path), name)
@@ -208,12 +203,9 @@ class Inbox:
         seen = Path(real).lstat()
         if stat.S_ISDIR(seen.st_mode):
             back = entry.is_symlink() and Path(above).is_relative_to(real)
-            return Unusable(name, *BACK) if back else real
-        try:
-            _refuse_special(seen, name)
-        except SheetError as error:
-            (fault,) = error.faults
-            return Unusable(name, fault.message, fault.hint)
+            return Unusable(name, "parent") if back else real
+        if special := _special(seen, name):
+            return special
         if not os.access(real, os.R_OK):
             return _unreadable(name, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
         return FileStamp(seen.st_size, seen.st_mtime_ns)
@@ -233,16 +225,16 @@ class Inbox:
         except OSError as error:
             # Whether a file exists outside must not be shown to those who cannot look there.
             if not self.follow_links and not self._is_inside(os.path.realpath(path)):
-                return Unusable(name, *OUTSIDE)
+                return Unusable(name, "outside")
             if not path.is_symlink():
                 missing = isinstance(error, FileNotFoundError)
-                return Unusable(name, "there is no such file", "") if missing else _unreadable(name, error)
+                return Unusable(name, "missing") if missing else _unreadable(name, error)
             if error.errno == errno.ELOOP:
-                return Unusable(name, *(ITSELF if _leads_to_itself(path) else CIRCLE))
+                return Unusable(name, "itself" if _leads_to_itself(path) else "loop")
             if isinstance(error, FileNotFoundError):
-                return Unusable(name, *NOWHERE)
+                return Unusable(name, "dangling")
             return _unreadable(name, error)
-        return real if self.follow_links or self._is_inside(real) else Unusable(name, *OUTSIDE)
+        return real if self.follow_links or self._is_inside(real) else Unusable(name, "outside")
 
     @contextmanager
     def _parent(self, path: Path) -> Iterator[tuple[int | None, str]]:
@@ -252,7 +244,7 @@ class Inbox:
         """
         name, above = self._name(path), os.path.realpath(path.parent)
         if not self.follow_links and not self._is_inside(above):
-            raise SheetError(Unusable(name, *OUTSIDE).fault)
+            raise SheetError(Unusable(name, "outside").fault)
         try:
             with self._open_parent(Path(above, path.name)) as place:
                 yield place
@@ -288,26 +280,29 @@ def _regular(file: int, name: str, real: str | Unusable | None) -> FileIO:
     """
     try:
         seen = os.fstat(file)
-        _refuse_special(seen, name)
+        _refuse(_special(seen, name))
         if real is not None and (isinstance(real, Unusable) or not os.path.samestat(seen, Path(real).stat())):
-            raise SheetError(Unusable(name, *SWAPPED).fault)
+            raise SheetError(Unusable(name, "swapped").fault)
     except (OSError, SheetError):
         os.close(file)
         raise
     return FileIO(file, "rb")
 
 
-def _refuse_special(seen: os.stat_result, name: str) -> None:
-    """Raise SheetError for anything but a file, such as a pipe, from which nothing may ever arrive."""
-    for is_one, kind in KINDS:
-        if is_one(seen.st_mode):
-            message = f"this cannot be read: it is a {kind}, not a file"
-            raise SheetError(Fault(message, name, "Remove it from the inbox."))
+def _special(seen: os.stat_result, name: str) -> Unusable | None:
+    """What is no file, such as a pipe, from which nothing may ever come."""
+    kind = next((kind for is_one, kind in KINDS if is_one(seen.st_mode)), None)
+    return None if kind is None else Unusable(name, "special", {"kind": kind})
+
+
+def _refuse(unusable: Unusable | None) -> None:
+    """Raise SheetError for what cannot be read."""
+    if unusable is not None:
+        raise SheetError(unusable.fault)
 
 
 def _unreadable(name: str, error: OSError, kind: str = "file") -> Unusable:
-    hint = "Give the account that runs nexsis-sync permission to read it, or remove it from the inbox."
-    return Unusable(name, f"this {kind} cannot be read: {error.strerror}", hint)
+    return Unusable(name, "unreadable", {"kind": kind, "reason": str(error.strerror)})
 
 
 def _no_folder(path: Path, error: OSError) -> str:

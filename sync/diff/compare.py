@@ -21,6 +21,7 @@ from sync.diff.removals import claimed_by
 from sync.model import Conventions, Issue
 from sync.model.findings import cell, key_of
 from sync.model.frames import fields_of, seen_text
+from sync.model.issue_texts import wording
 from sync.model.values import pack, position
 
 
@@ -103,12 +104,9 @@ def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list
         return rows, []
     incomplete = rows[lacking]
     issues = [
-        Issue(
-            code="missing-value",
-            severity="error",
+        wording("missing-value", "new-record").issue(
+            "error",
             resource=alignment.resource.name,
-            message="is empty, and a new record needs it: nothing is created until the cell is filled",
-            hint="Fill the cell in the SIS.",
             key=key_of(alignment.resource, row),
             **cell(alignment.desired.columns, row, [name for name in needed if pd.isna(row[name])]),
         )
@@ -201,19 +199,17 @@ def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
             continue
         rows = compared.rows[where].head(MOST)
         for row, kept in zip(rows.to_dict("records"), compared.seen[where][name].head(MOST), strict=True):
-            yield Issue(
-                code="site-keeps-own-value",
-                severity="warning",
+            yield wording("site-keeps-own-value", kept=kept, field=name, sent=row[name]).issue(
+                "warning",
                 resource=alignment.resource.name,
                 value=row[name],
                 key=key_of(alignment.resource, row),
-                message=f"Moodle stores `{kept}` as {name} where `{row[name]}` was sent; the value is not sent again",
-                hint="Enter it in the SIS as Moodle stores it, or ask your Moodle administrator why it is changed.",
                 **cell(alignment.desired.columns, row, [name]),
             )
         if count > MOST:
-            rest = f"the same applies to {name} of {count - MOST:,} more of the {alignment.resource.title}"
-            yield Issue("site-keeps-own-value", "warning", rest, resource=alignment.resource.name)
+            objects = alignment.resource.title
+            rest = wording("site-keeps-own-value", "more", field=name, count=count - MOST, objects=objects)
+            yield rest.issue("warning", resource=alignment.resource.name)
 
 
 def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
@@ -222,14 +218,11 @@ def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
         return
     row = compared.rows[compared.differs].iloc[0].to_dict()
     at = int(np.flatnonzero(compared.differs)[0])
-    yield Issue(
-        code="cannot-change",
-        severity="notice",
+    text = wording("cannot-change", count=int(compared.differs.sum()), objects=alignment.resource.title)
+    yield text.issue(
+        "notice",
         resource=alignment.resource.name,
         value=" ".join(row[name] for name in alignment.resource.key),
         key=key_of(alignment.resource, row),
-        message=f"{int(compared.differs.sum())} of the {alignment.resource.title} in Moodle differ from the exports, "
-        "and the API cannot change them",
-        hint="Moodle keeps its values. If they are wrong, an administrator has to fix them in Moodle.",
         **cell(alignment.desired.columns, row, [name for name, where in compared.unlike.items() if where[at]]),
     )

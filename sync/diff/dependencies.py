@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,10 @@ import pandas as pd
 from sync.diff import identity
 from sync.mapping.rows import guards
 from sync.mapping.source import Source
-from sync.model import Desired, Issue, Observed, Ref, Resource
+from sync.model import Desired, Issue, Observed, Ref, Resource, Severity
 from sync.model.findings import cell, key_of, listed
 from sync.model.frames import parents_of
+from sync.model.issue_texts import Wording, wording
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import no_rows, part_of, pick, position
 
@@ -201,42 +202,16 @@ def _sure(alignment: Desired) -> pd.Series[Any]:
     return guarded if alignment.anyone is None else guarded[position(guarded, alignment.anyone) < 0]
 
 
-_SAYS = {
-    "unknown": (
-        "error",
-        "unknown {parent} {key} (in no export and not in Moodle): the row is left out, and its record left unchanged",
-        "Add {parent} {key} to its export, or remove this row from the SIS.",
-    ),
-    "waits": (
-        "warning",
-        "{parent} {key} has errors of its own and is not in Moodle yet, so this row is left out for now",
-        "Fix the row of {parent} {key}; nothing else is needed.",
-    ),
-    "leaves": (
-        "warning",
-        "{parent} {key} is being deleted, so this row is left out",
-        "Remove this row from the SIS, or put {parent} {key} back.",
-    ),
-}
+_SEVERITY: Final[Mapping[str, Severity]] = {"unknown": "error", "waits": "warning", "leaves": "warning"}
 
 
-_AS = (
-    "{parent} {instead} exists, and {key} looks like a damaged form of it: export it as {instead}. In a spreadsheet, "
-    "format the column as text before you open the file."
-)
-_PAD = (
-    "{parent} {instead} exists, and differs only by leading zeros: export the identifier with its zeros. If no export "
-    "has them, write `then: {{pad: {length}}}` for the field in the mapping."
-)
-
-
-def _hint(usual: str, parent: str, key: str, instead: object) -> str:
-    """What to do about a row, which may have meant a known parent `instead`."""
+def _said(code: str, parent: str, key: str, instead: object) -> Wording:
+    """What is said of a row, which may have meant a known parent `instead`."""
+    text = wording(code, parent=parent, key=key)
     if not isinstance(instead, str):
-        return usual.format(parent=parent, key=key)
+        return text
     zeros = key.isdecimal() and instead.isdecimal() and key.lstrip("0") == instead.lstrip("0")
-    how = _PAD if zeros else _AS
-    return how.format(parent=parent, key=key, instead=instead, length=max(len(instead), len(key)))
+    return text.advised("zeros" if zeros else "damaged", instead=instead, length=max(len(instead), len(key)))
 
 
 def near(unknown: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
@@ -259,33 +234,24 @@ def tell(
     """
     if not len(rows):
         return []
-    severity, message, hint = _SAYS[code]
+    severity, code = _SEVERITY[code], f"{code}-{parent}"
     shown = rows.head(MOST)
     keys = shown[names].agg(" / ".join, axis="columns").tolist()
     called = parent.replace("_", " ")
     others = instead.head(MOST).tolist() if instead is not None else [None] * len(shown)
     issues = [
-        Issue(
-            code=f"{code}-{parent}",
-            severity="error" if severity == "error" else "warning",
+        _said(code, called, key, other).issue(
+            severity,
             resource=desired.resource,
             value=key,
             key=key_of(CATALOGUE[desired.resource], row),
-            message=message.format(parent=called, key=key),
-            hint=_hint(hint, called, key, other),
             **cell(desired.columns, row, names),
         )
         for key, row, other in zip(keys, shown.to_dict("records"), others, strict=True)
     ]
     if len(rows) > len(shown):
-        issues.append(
-            Issue(
-                code=f"{code}-{parent}",
-                severity="error" if severity == "error" else "warning",
-                resource=desired.resource,
-                message=f"... and {len(rows) - len(shown)} more rows like these",
-            )
-        )
+        more = wording(code, "more", count=len(rows) - len(shown))
+        issues.append(more.issue(severity, resource=desired.resource))
     return issues
 
 
@@ -309,12 +275,14 @@ def apart(resource: Resource, alignments: Mapping[str, Desired], sources: Sequen
             files = listed(dict.fromkeys(sheet.file for source in own for sheet in source.sheets))
             examples = each[list(ref.on)].head(EXAMPLES).agg(" / ".join, axis="columns").tolist()
             examples += [f"{len(each) - EXAMPLES:,} more"] * (len(each) > EXAMPLES)
-            says = f"{resource.counted(count)} refer{'s' * (count == 1)} to {parent.counted(len(each))}"
-            yield Issue(
-                code=f"unlisted-{ref.resource}",
-                severity="warning",
-                resource=resource.name,
-                message=f"{says} not in {files}: {listed(examples)}",
-                hint=f"If Moodle has no such {parent.noun} either, these rows will be left out.",
-                **cell(alignments[resource.name].columns, first, ref.on),
+            text = wording(
+                f"unlisted-{ref.resource}",
+                "one" if count == 1 else "",
+                rows=resource.counted(count),
+                parents=parent.counted(len(each)),
+                parent=parent.noun,
+                files=files,
+                examples=listed(examples),
             )
+            where = cell(alignments[resource.name].columns, first, ref.on)
+            yield text.issue("warning", resource=resource.name, **where)

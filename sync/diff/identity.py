@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from sync.mapping.rows import guards
 from sync.model import Conventions, Desired, Field, Issue, Observed, Resource
 from sync.model.findings import cell, key_of, listed, shown
+from sync.model.issue_texts import Wording, wording
 from sync.model.values import arrow, by_distinct, fold, joined, no_rows, part_of, pick, position, series, unpack
 
 MOST = 1_000
@@ -218,51 +219,31 @@ def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterato
         return
     shown_ones = alike.head(MOST)
     for row, certain in zip(shown_ones.to_dict("records"), damaged(shown_ones), strict=True):
-        code, message, hint = _damaged(resource, row) if certain else _renamed(resource, row)
-        yield Issue(
-            code=code,
-            severity="error",
+        text = _damaged(resource, row) if certain else _renamed(resource, row)
+        yield text.issue(
+            "error",
             resource=resource.name,
             value=row["new"],
             key=key_of(resource, {resource.key[0]: row["new"]} | row),
-            message=message,
-            hint=hint,
             **cell(desired.columns, row, resource.key),
         )
     if len(alike) > len(shown_ones):
-        rest = f"{len(alike) - len(shown_ones):,} more rows like these are not listed one by one"
-        yield Issue("new-identifier", "error", rest, resource=resource.name)
+        rest = wording("new-identifier", "more", count=len(alike) - len(shown_ones))
+        yield rest.issue("error", resource=resource.name)
 
 
-def _damaged(resource: Resource, row: dict[Any, Any]) -> tuple[str, str, str]:
+def _damaged(resource: Resource, row: dict[Any, Any]) -> Wording:
     new, old = row["new"], row["called"]
     # No identifier contains a slash, so this splits a key of several parts.
     parts = [(n, o) for n, o in zip(new.split(" / "), old.split(" / "), strict=False) if n != o]
-    meant = " / ".join(o for _, o in parts)
-    left = "so this row is left out and both are left unchanged"
-    two = f"If they are two different {resource.title}, keep both in the export for one run."
-    as_text = "in a spreadsheet, format the column as text before you open the file"
     if all(n.lstrip("0") == o.lstrip("0") for n, o in parts):
-        message = f"{new} is new, and {old} is missing from the export: they differ only by leading zeros, {left}"
         length = max(len(each) for pair in parts for each in pair)
-        pad = f"If no export has them, write `then: {{pad: {length}}}` for the field in the mapping."
-        return "lost-zeros", message, f"Export it with its zeros: {as_text}. {pad} {two}"
-    message = (
-        f"{shown(new)} is new, and {old} is missing from the export: this looks like {old} with a damaged identifier, "
-        f"{left}"
-    )
-    return "damaged-identifier", message, f"Export the identifier as {meant}: {as_text}. {two}"
+        return wording("lost-zeros", new=new, old=old, length=length, objects=resource.title)
+    meant = " / ".join(o for _, o in parts)
+    return wording("damaged-identifier", new=shown(new), old=old, meant=meant, objects=resource.title)
 
 
-def _renamed(resource: Resource, row: dict[Any, Any]) -> tuple[str, str, str]:
-    noun, old, same = resource.noun, row["called"], listed(row["evidence"].split())
-    new = f"{noun} {row['new']}" if row["new"] else f"a {noun} without an identifier"
-    message = (
-        f"{new} has the {same} of {noun} {old}, which is no longer in the export: this looks like the same {noun} "
-        f"under a new identifier. The row is left out, and nothing of {old} is removed without approval"
-    )
-    hint = (
-        f"If it is the same {noun}, change the ID number of {old} in Moodle to the new one, and the next run carries "
-        f"on with it. If they are two different {resource.title}, give the new one another {same} in the SIS."
-    )
-    return "new-identifier", message, hint
+def _renamed(resource: Resource, row: dict[Any, Any]) -> Wording:
+    same = listed(row["evidence"].split())
+    text = wording("new-identifier", object=resource.noun, old=row["called"], same=same, objects=resource.title)
+    return text.given(new=row["new"]) if row["new"] else replace(text, variant="blank")

@@ -23,7 +23,9 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.diff.field_diff import Alignment, Compared, Flags, compare, field_of
 from sync.diff.removals import slice_of
 from sync.model import SEPARATOR, Brings, Conventions, Issue, Resource
+from sync.model.findings import listed
 from sync.model.frames import seen_text
+from sync.model.issue_texts import wording
 from sync.model.values import joined, no_rows, pack, part_of, pick, position, unpack
 
 Kind = Literal["missing", "extra", "lingering", "different", "edited", "kept", "unseen"]
@@ -41,8 +43,6 @@ sent; all but the first four may be NA. For differences the packed values have t
 Written = Callable[[str], pd.DataFrame]
 """What was last sent for the objects of a resource, and when: columns match, op and at."""
 
-KEYLESS: Final = "have rows that do not say which record they refer to"
-MEND: Final = "Fix those rows, which are listed as errors, and reconcile again."
 PLACES: Final = 3
 """Number of slices that are named if not all can be judged."""
 
@@ -249,23 +249,18 @@ def _not_judged(alignment: Alignment, own: frozenset[str], deltas: frozenset[str
     unplaced = partial & {*guarded["claims"][guarded["match"].isna() & guarded["slice"].isna()]}
     shut = guarded[guarded["slice"].notna() & guarded["claims"].isin([*(own - partial)])]
     places = [f"`{place.replace(SEPARATOR, ' ')}`" for place in shut["slice"].unique()]
-    where = f" in {', '.join(places[:PLACES])}{' and others' if len(places) > PLACES else ''}"
+    within = listed([*places[:PLACES], *["others"] * (len(places) > PLACES)])
     causes = (
-        ("", partial & deltas, "contain changes only", "Reconcile with an export of everything to see it."),
-        ("", unplaced - deltas, KEYLESS, MEND),
-        ("", partial - deltas - unplaced, "are empty or truncated", "Have complete files exported."),
-        (where, {*shut["claims"]}, KEYLESS, MEND),
+        (wording("not-judged", "changes"), partial & deltas),
+        (wording("not-judged", "keyless"), unplaced - deltas),
+        (wording("not-judged"), partial - deltas - unplaced),
+        (wording("not-judged", "keyless-within", places=within), {*shut["claims"]}),
     )
     return [
-        Issue(
-            code="not-judged",
-            severity="notice",
-            resource=alignment.resource.name,
-            message=f"cannot tell which {alignment.resource.title}{there} are in Moodle but not in the exports: "
-            f"the exports of {', '.join(sorted(named))} {why}",
-            hint=hint,
+        text.given(objects=alignment.resource.title, mappings=", ".join(sorted(named))).issue(
+            "notice", resource=alignment.resource.name
         )
-        for there, named, why, hint in causes
+        for text, named in causes
         if named
     ]
 

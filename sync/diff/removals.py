@@ -20,6 +20,7 @@ from sync.config.mappings import Mapping
 from sync.config.scalars import as_regex
 from sync.model import Conventions, Desired, Field, Issue, Observed, Ref, Resource
 from sync.model.frames import parents_of
+from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import by_distinct, fold, part_of, position, unpack
 
@@ -170,15 +171,8 @@ def _ended(resource: Resource, parent: Ref, rows: pd.DataFrame, at: pd.Series[An
     first = rows[~at.duplicated().to_numpy()]
     keys = unpack(first["key"], resource.slice).agg(" ".join, axis="columns")
     return [
-        Issue(
-            code="ended",
-            severity="notice",
-            resource=resource.name,
-            value=key,
-            message=f"{parent.resource} {key} is no longer in the export: "
-            f"its {counts[where]} {resource.title} are kept",
-            hint=f"To remove them, put {parent.resource} {key} back into the export without its rows, "
-            "or remove them in Moodle.",
+        wording("ended", parent=parent.resource, key=key, count=counts[where], objects=resource.title).issue(
+            "notice", resource=resource.name, value=key
         )
         for key, where in sorted(zip(keys.tolist(), at[~at.duplicated()].tolist(), strict=True))
     ]
@@ -216,18 +210,12 @@ def named_by(column: pd.Series[Any], patterns: Sequence[str], field: Field, conv
 def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> list[Issue]:
     """Objects that are claimed only by mappings no longer in the site file: nothing shows whether they are gone."""
     names = {name for text in candidates["claims"].unique() for name in text.split()} - by_name.keys()
+    counts = {name: int(claimed_by(candidates["claims"], frozenset({name})).sum()) for name in sorted(names)}
     return [
-        Issue(
-            code="mapping-gone",
-            severity="notice",
-            resource=resource.name,
-            value=name,
-            message=f"{int(claimed_by(candidates['claims'], frozenset({name})).sum())} {resource.title} came from the "
-            f"mapping {name}, which is no longer in the site file; they are kept",
-            hint=f"If the mapping was renamed, give it `name: {name}` again; "
-            "if you no longer need them, remove them in Moodle.",
+        wording("mapping-gone", count=count, objects=resource.title, mapping=name).issue(
+            "notice", resource=resource.name, value=name
         )
-        for name in sorted(names)
+        for name, count in counts.items()
     ]
 
 
@@ -244,15 +232,11 @@ def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observ
         return ()
     first = unmanaged.iloc[0]
     return (
-        Issue(
-            code="not-ours",
-            severity="notice",
+        wording("not-ours", count=len(unmanaged), objects=resource.title).issue(
+            "notice",
             resource=resource.name,
             file=str(first["file"]),
             row=None if pd.isna(first["row"]) else int(first["row"]),
             value=" ".join(str(first[name]) for name in resource.key),
-            message=f"{len(unmanaged)} of the {resource.title} to be removed are not managed by nexsis-sync "
-            "and are left unchanged",
-            hint="If you no longer need them, remove them in Moodle.",
         ),
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -32,6 +32,7 @@ from sync.mapping.evaluate import Evaluated, evaluate_field
 from sync.mapping.lookups import Library
 from sync.mapping.table import tabulate
 from sync.model import Conventions, Field, Issue, Sheet
+from sync.model.issue_texts import sentence, wording
 from sync.model.values import arrow, series
 
 MOST: Final = 1_000
@@ -99,8 +100,8 @@ class LayoutWriter:
         """Values that could not be made: the first `MOST` of them, and one issue that counts the others."""
         if not self._unlisted:
             return self._issues
-        message = f"{self._unlisted:,} more cells are left empty and are not listed"
-        return [*self._issues, Issue("not-listed", "error", message, file=self.file)]
+        rest = wording("not-listed", "cells", count=self._unlisted)
+        return [*self._issues, rest.issue("error", file=self.file)]
 
     def write(self, frame: pd.DataFrame) -> None:
         """Add rows."""
@@ -125,12 +126,10 @@ class LayoutWriter:
             issues = at[: MOST - len(self._issues)].tolist()
             for n in issues:
                 code = int(evaluated.codes[n])
-                message = f"{refusal.why(code)}; the cell is left empty"
                 value, row = evaluated.source[code].as_py(), self._rows + 2 + n
-                hint = "Fix the file with the columns, or the value in Moodle."
-                self._issues.append(
-                    Issue(refusal.code, "error", message, hint, file=self.file, row=row, column=name, value=value)
-                )
+                issue = refusal.wording.like("error", file=self.file, row=row, column=name, value=value)
+                message = sentence("left-empty", wrong=refusal.why(code))
+                self._issues.append(replace(issue, message=message, hint=sentence("fix-columns")))
             self._unlisted += len(at) - len(issues)
 
 

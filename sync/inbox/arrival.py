@@ -32,15 +32,6 @@ OWN: Final = "2026-11-23/r-20261123T023011-61e74c/.copy.part"
 LONGEST: Final = os.pathconf("/", "PC_PATH_MAX") - 1 if hasattr(os, "pathconf") else 4095
 """Maximum number of bytes of a path."""
 
-DEEP: Final = (
-    "this file is nested so deeply that its path in the archive would be too long",
-    "Move it to a higher folder, or remove it from the inbox.",
-)
-CLOSED: Final = (
-    "this file cannot be moved out of its folder: the folder is not writable",
-    "Give the account that runs nexsis-sync permission to write to the folder, or remove it from the inbox.",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -95,9 +86,9 @@ def movable(at: Folders, drop: Drop, there: InboxContents) -> InboxContents:
         if above not in closed:
             closed[above] = above != at.inbox and not os.access(above, os.W_OK | os.X_OK)
         if len(os.fsencode(name)) > room:
-            stuck[name] = Unusable(name, *DEEP)
+            stuck[name] = Unusable(name, "deep")
         elif name not in stay and (closed[above] or _guarded(above, at.inbox / name)):
-            stuck[name] = Unusable(name, *CLOSED)
+            stuck[name] = Unusable(name, "closed")
     files = {name: stamp for name, stamp in there.files.items() if name not in stuck}
     return replace(there, files=files, unusable=(*there.unusable, *stuck.values()))
 

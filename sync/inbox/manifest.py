@@ -11,7 +11,8 @@ from sync.config.entries import Inbox
 from sync.config.settings import Drop, Manifest
 from sync.errors import Fault, SheetError
 from sync.mapping.source import Source, replace_sheets
-from sync.model import Issue, Sheet
+from sync.model import Sheet
+from sync.model.issue_texts import wording
 from sync.sheets.patterns import matching
 
 ONEROSTER: Final = Manifest(name="propertyName")
@@ -93,13 +94,9 @@ def _broken(
 
 
 def _noticed(sources: Sequence[Source], unlisted: Mapping[str, Sheet]) -> Sequence[Source]:
-    """The sources, in which one sheet of each of these files has an issue that the manifest does not list it."""
-    message, hint = (
-        "the manifest does not list this file, but a mapping reads it",
-        "Check that it belongs to this export.",
-    )
+    """The sources, in which one sheet of each of these files reports that the manifest does not list it."""
     noticed = {
-        id(sheet): replace(sheet, issues=(*sheet.issues, Issue("not-listed", "notice", message, hint, file=name)))
+        id(sheet): replace(sheet, issues=(*sheet.issues, wording("not-listed").issue("notice", file=name)))
         for name, sheet in unlisted.items()
     }
     return replace_sheets(sources, noticed)

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Final
 
 from sync.config.entries import FileStamp, Inbox, InboxContents, Listing, Unusable
-
-LINKED: Final = (
-    "this link points to a folder, and sets are not read from linked folders",
-    "Put the folder itself there.",
-)
 
 UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 """Endings of names under which programs write what they will rename when it is complete."""
@@ -30,7 +24,8 @@ def look(inbox: Inbox) -> InboxContents:
         name: stamp for name, stamp in there.files.items() if not _unfinished(name) and not name.startswith(linked)
     }
     unusable = [each for each in there.unusable if not _unfinished(each.name) and not each.name.startswith(linked)]
-    return replace(there, files=files, unusable=(*unusable, *(Unusable(name, *LINKED) for name in there.linked)))
+    unusable += [Unusable(name, "linked-folder") for name in there.linked]
+    return replace(there, files=files, unusable=tuple(unusable))
 
 
 def _unfinished(name: str) -> bool:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from sync.model import Field, values
 from sync.model.findings import shown
+from sync.model.issue_texts import Wording, wording
 from sync.model.written import hidden, nothing, where_hidden
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 MISSING, PATTERN, VOID, TOO_LONG = "missing-value", "pattern", "void", "too-long"
 NOTHING, HIDDEN, TAGS = "nothing", "hidden", "tags"
-FIX_IN_SIS = "Correct it in the SIS and export again."
-NO_ID = f"{FIX_IN_SIS} If it means no ID, leave such rows out with `rows: drop` in the mapping."
-RETYPE = "Retype the identifier in the SIS (do not paste it) and export again."
-UNTAG = "Moodle treats `<` as the start of a tag unless a space follows it. Correct the name in the SIS."
 
 TAG = r"<(?:>|[^ \t-\r>][^>]*(?:>|\z)|\z)"
 """What PHP removes as a tag, even an unfinished one. A `<` before a blank is not a tag."""
@@ -39,25 +36,25 @@ class RejectedValues:
     """Distinct values of a field that are refused.
 
     `at` flags which; `texts` are all of them as they were when refused, the first of them the `start`-th of the
-    field's; `message` ends a sentence that begins with one, or is all of it where that is blank; `more` adds to it what
-    is to be said of one alone (NA: nothing).
+    field's; `wording` says why, of one as its `value`; `details` hold what is to be said of one alone.
     """
 
-    code: str
     at: NDArray[np.bool_]
     texts: Column
-    message: str
-    hint: str
+    wording: Wording
     start: int = 0
-    more: Column | None = None
+    details: Column | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of an issue about one of them."""
+        return self.wording.code
 
     def why(self, n: int) -> str:
         """Why the n-th value of the field is refused."""
         n -= self.start
-        text = self.texts.iloc[n]
-        message = f"{shown(text)} {self.message}" if text else self.message
-        more = self.more.iloc[n] if self.more is not None else None
-        return f"{message}: {more}" if isinstance(more, str) else message
+        detail = self.details.iloc[n] if self.details is not None else ""
+        return self.wording.given(value=shown(self.texts.iloc[n]), detail=detail).message
 
     def where(self, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of the field's codes belong to a value refused for this reason."""
@@ -142,39 +139,27 @@ def refusals(field: Field, canonical: Column) -> Iterator[RejectedValues]:
             at &= ~explained
             if check == NOTHING:  # such a word may break other rules too, but is refused once
                 explained = at
-            code, message, hint = _wording(check, field)
-            more = _where_hidden(canonical, at) if check == HIDDEN else None
-            yield RejectedValues(code, at, canonical, message, hint, more=more)
+            details = _where_hidden(canonical, at) if check == HIDDEN else None
+            yield RejectedValues(at, canonical, _wording(check, field), details=details)
 
 
 def _where_hidden(canonical: Column, at: NDArray[np.bool_]) -> Column:
     return values.series(where_hidden(values.arrow(canonical.where(at))), canonical.index)
 
 
-def _wording(check: str, field: Field) -> tuple[str, str, str]:
+def _wording(check: str, field: Field) -> Wording:
     if check == MISSING:
-        return MISSING, f"{field.name} is blank, but is required", "Enter it in the SIS and export again."
-    if check == NOTHING:
-        return code_of(field), f"usually means an empty value and cannot be used as {field.name}", FIX_IN_SIS
-    if check == HIDDEN:
-        return code_of(field), "contains an invisible character", RETYPE
+        return wording(MISSING, field=field.name)
     if check == TAGS:
-        return MISSING, f"consists only of tags, which Moodle removes: {field.name} would be blank", UNTAG
-    if check == TOO_LONG and field.kind == "path":
-        return (
-            TOO_LONG,
-            f"has a part longer than the {field.max_len} characters each name in {field.name} can have",
-            FIX_IN_SIS,
-        )
+        return wording(MISSING, TAGS, field=field.name)
     if check == TOO_LONG:
-        return TOO_LONG, f"is longer than the {field.max_len} characters that {field.name} can have", FIX_IN_SIS
-    if check == VOID:
-        return code_of(field), f"cannot be used as {field.name}: Moodle treats it as no ID at all", NO_ID
-    return code_of(field), f"cannot be used as {field.name}: {field.pattern_hint}", _pattern_hint(field)
+        return wording(TOO_LONG, "path" if field.kind == "path" else "", limit=field.max_len, field=field.name)
+    if check == PATTERN:
+        lower = "capitals" if _wants_lower_case(field) else ""
+        return wording(code_of(field), lower, field=field.name, rule=field.pattern_hint)
+    return wording(code_of(field), check, field=field.name)
 
 
-def _pattern_hint(field: Field) -> str:
+def _wants_lower_case(field: Field) -> bool:
     pattern = re.compile(field.pattern or "")
-    if pattern.fullmatch("a") and not pattern.fullmatch("A"):
-        return f"{FIX_IN_SIS} If capitals are the only problem, set `then: [lower]` for the field in the mapping."
-    return FIX_IN_SIS
+    return bool(pattern.fullmatch("a")) and not pattern.fullmatch("A")

@@ -14,8 +14,9 @@ import pyarrow as pa
 from sync.mapping.groups import RowGroups, ordered
 from sync.mapping.roles import RankedRows, role_of
 from sync.mapping.rows import MappedRows
-from sync.model import Conventions, Field, Issue, Origin, Resource, values
+from sync.model import Conventions, Field, Issue, Origin, Resource, Severity, values
 from sync.model.findings import NAMED, Finding, headers, key_of, key_text, listed, places, shown
+from sync.model.issue_texts import Wording, wording
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,52 +61,18 @@ class Clashes:
 
     def findings(self) -> Iterator[Finding]:
         """All findings, an issue for each row of each object."""
-        what, key = self.resource.name.replace("_", " "), self.resource.key
-        aliases = self._any(key)
-        yield self._finding(
-            Issue(
-                "same-identifier",
-                "error",
-                f"write the identifier of one {what} in different ways, which this site treats as the same",
-                f"Write the identifier the same way everywhere; until then the {what} is left unchanged. If the site "
-                "treats them as different, set `identifiers: exact` in the site file.",
-            ),
-            aliases,
-            key,
-        )
-        yield self._finding(
-            Issue(
-                "contradictory-rows",
-                "error",
-                f"have conflicting values for one {what}",
-                f"Fix or remove the wrong rows in the SIS; until then the {what} is left unchanged.",
-            ),
-            self.serious & ~aliases,
-            [name for name in self.differs if name not in key],
-        )
-        yield self._finding(
-            Issue(
-                "several-roles",
-                "warning",
-                f"give several roles to one {what}; the highest of the site's roles is sent",
-                "If you want a different role, leave the others out of the export.",
-            ),
-            self._any(self._roles) & ~self.serious,
-            self._roles,
-        )
+        what, key, roles = self.resource.name.replace("_", " "), self.resource.key, self._roles
+        aliases, others = self._any(key), [name for name in self.differs if name not in key]
+        yield from self._finding(wording("same-identifier", object=what), "error", aliases, key)
+        yield from self._finding(wording("contradictory-rows", object=what), "error", self.serious & ~aliases, others)
+        several = self._any(roles) & ~self.serious
+        yield from self._finding(wording("several-roles", object=what), "warning", several, roles)
         if self.ranked.sheet_roles is not None:
-            yield self._overruled(what, self.ranked.sheet_roles)
+            yield from self._overruled(what, self.ranked.sheet_roles)
 
-    def _overruled(self, what: str, roles: pd.Series[Any]) -> Finding:
+    def _overruled(self, what: str, roles: pd.Series[Any]) -> Iterator[Finding]:
         """Objects that were deleted in one role and are active in another."""
         name = self._roles[0]
-        issue = Issue(
-            "role-deleted",
-            "warning",
-            f"delete one {what} in one role while it is active in another: it is kept, with the active role",
-            f"If this is intended, no action is needed. To remove the {what}, delete it in every role, or without a "
-            "role.",
-        )
         of_roles = Clashes(
             self.resource,
             self.mapped,
@@ -113,31 +80,27 @@ class Clashes:
             self.groups,
             {name: self.ranked.overruled},
         )
-        return of_roles._finding(issue, self.ranked.overruled & ~self.serious, [name])
+        at = self.ranked.overruled & ~self.serious
+        yield from of_roles._finding(wording("role-deleted", object=what), "warning", at, [name])
 
-    def spellings(self, field: Field) -> Finding:
-        """The finding that these groups write an identifier in several ways which are one number to PHP."""
-        issue = Issue(
-            "same-identifier",
-            "error",
-            f"write one {field.name} in different ways, which Moodle treats as the same number",
-            "Write the ID the same way everywhere; until then the records these rows refer to are left unchanged.",
-        )
-        return self._finding(issue, self.differs[field.name], [field.name])
+    def spellings(self, field: Field) -> Iterator[Finding]:
+        """That all these groups write an identifier in several ways which PHP takes for one number."""
+        text = wording("same-identifier", "number", field=field.name)
+        yield from self._finding(text, "error", self.differs[field.name], [field.name])
 
-    def _finding(self, issue: Issue, at: Flags, names: Sequence[str]) -> Finding:
-        """The groups flagged by `at`; `issue.message` says what their rows do."""
-        like = replace(
-            issue,
-            resource=self.resource.name,
-            column=self._headers(name for name in names if (self.differs[name] & at).any()),
-        )
+    def _finding(self, text: Wording, severity: Severity, at: Flags, names: Sequence[str]) -> Iterator[Finding]:
+        """The groups flagged by `at`, if there are any."""
+        if not at.any():
+            return
+        column = self._headers(name for name in names if (self.differs[name] & at).any())
+        like = text.like(severity, resource=self.resource.name, column=column)
         texts = {name: values.arrow(self.rows[name]) for name in self.mapped.columns}
-        issues = (self._issues_of_group(like, group, names, texts) for group in np.flatnonzero(at).tolist())
-        return Finding(like, int(np.minimum(self.groups.sizes[at], NAMED).sum()), chain.from_iterable(issues))
+        groups = np.flatnonzero(at).tolist()
+        issues = (self._issues_of_group(text, like, group, names, texts) for group in groups)
+        yield Finding(like, int(np.minimum(self.groups.sizes[at], NAMED).sum()), chain.from_iterable(issues))
 
     def _issues_of_group(
-        self, like: Issue, group: int, names: Sequence[str], texts: Mapping[str, pa.Array]
+        self, text: Wording, like: Issue, group: int, names: Sequence[str], texts: Mapping[str, pa.Array]
     ) -> Iterator[Issue]:
         """The rows of one object: each issue names them all, because whoever fixes one must know the others.
 
@@ -157,9 +120,13 @@ class Clashes:
                 f"{name} is " + listed(f"{shown(value)} in {places(at, origins)}" for value, at in given.items())
             )
         key = {name: texts[name][rows.start].as_py() for name in self.about or self.resource.key}
-        about = key_text(self.resource, key)
-        message = f"{places(sorted(origins, key=_place), origins)} {like.message} ({about}): {'; '.join(parts)}"
-        like = replace(like, column=self._headers(differing), message=message, key=key_of(self.resource, key))
+        said = text.given(
+            rows=places(sorted(origins, key=_place), origins),
+            about=key_text(self.resource, key),
+            differences="; ".join(parts),
+        )
+        column = self._headers(differing)
+        like = replace(like, column=column, message=said.message, key=key_of(self.resource, key))
         rarest = sorted(alike, key=lambda origin: (alike[origin], _place(origin)))
         for origin in sorted(rarest[:NAMED], key=_place):
             yield replace(like, file=origin.file, tab=origin.tab, row=origin.row)
@@ -210,15 +177,15 @@ def ambiguous_identifiers(
     findings: list[Finding] = []
     for field in (each for each in resource.keys if each.compares == "as_php"):
         if (values.fold(rows[field.name], conventions, field.compares) != rows[field.name]).any():
-            flags, finding = _ambiguous(resource, field, mapped, rows, conventions)
+            flags, found = _ambiguous(resource, field, mapped, rows, conventions)
             ambiguous |= flags
-            findings.append(finding)
+            findings += found
     return ambiguous, findings
 
 
 def _ambiguous(
     resource: Resource, field: Field, mapped: MappedRows, rows: pd.DataFrame, conventions: Conventions
-) -> tuple[Flags, Finding]:
+) -> tuple[Flags, Iterator[Finding]]:
     within = tuple(dict.fromkeys((*resource.slice, field.name)))
     one = values.match_of(rows, resource.named(within), conventions)
     spellings = pd.DataFrame({"one": one, "text": rows[field.name]}).drop_duplicates()

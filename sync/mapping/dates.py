@@ -11,6 +11,7 @@ from sync.config.rules import DATE_WORDS, DAY_ZERO, Date, read_differently
 from sync.model import Conventions
 from sync.model.canonical import EPOCH, instant_text, iso_instants
 from sync.model.findings import listed
+from sync.model.issue_texts import Wording
 
 if TYPE_CHECKING:
     Texts = pd.Series[Any]
@@ -52,24 +53,23 @@ def written(date: Date) -> str:
     return listed((_SHOWN.get(form, f"`{form}`") for form in date.format), "or")
 
 
-def proposal(texts: Texts, accepted: Sequence[str]) -> str:
-    """What to write in the mapping for these texts, which fit none of its formats; blank if nothing reads all.
+def with_proposal(wording: Wording, texts: Texts, accepted: Sequence[str]) -> Wording:
+    """What is wrong with these texts, with what to write in the mapping for them, if any format reads them all.
 
-    The formats `accepted` read other texts of the column.
+    They are in none of its formats; those `accepted` read other texts of the column.
     """
     if texts.str.fullmatch(LIKELY).all():
         day = _day_numbers(texts.iloc[:1]).iloc[0]
-        what = f"`{texts.iloc[0]}` looks like a spreadsheet's day number for {day:%Y-%m-%d}"
-        return f"{what}. If it is, set `date: {_described('spreadsheet', accepted)}` for the field in the mapping."
+        setting = _described("spreadsheet", accepted)
+        return wording.advised("day-number", example=texts.iloc[0], day=day, setting=setting)
     forms = [day + time for time in TIMES for day in DAYS if _reads(day + time, texts)]
     forms = [
         form for form in forms if not any(read_differently(form, b) or read_differently(b, form) for b in accepted)
     ]
     if not forms:
-        return ""
-    options = listed((f"`date: {_described(repr(form), accepted)}`" for form in forms), "or")
-    which = ", whichever the SIS uses" if len(forms) > 1 else ""
-    return f"If they are dates in another format, set {options} for the field in the mapping{which}."
+        return wording
+    settings = listed((f"`date: {_described(repr(form), accepted)}`" for form in forms), "or")
+    return wording.advised("other-formats" if len(forms) > 1 else "other-format", settings=settings)
 
 
 def _described(form: str, accepted: Sequence[str]) -> str:

@@ -12,15 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.config.rules import Rule, Value, ValueSheet
-from sync.mapping.checks import FIX_IN_SIS, RejectedValues, code_of, refusals
-from sync.mapping.dates import proposal, read_dates, written
+from sync.mapping.checks import RejectedValues, refusals
+from sync.mapping.dates import read_dates, with_proposal, written
 from sync.mapping.lookups import Library
 from sync.mapping.row_filter import all_fit
 from sync.mapping.steps import REFUSALS, apply_step
 from sync.mapping.table import Column, Table, join_columns
 from sync.model import Conventions, Field, values
-from sync.model.canonical import KIND_PHRASES, from_cells
+from sync.model.canonical import from_cells
 from sync.model.findings import listed
+from sync.model.issue_texts import Wording, wording
 from sync.model.written import identified
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Flags = NDArray[np.bool_]
     Texts = pd.Series[Any]
-
-CORRECT = "Correct it in the SIS, or list it in the mapping under `values:` of the field."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +110,7 @@ def evaluate_value(value: Value, table: Table, library: Library, note: Note = ig
         evaluated = _only_when(evaluated, value, table)
         note("when", value.when, evaluated)
     for step in value.then:
-        code, message, hint = REFUSALS.get(step.name, ("", "", ""))
-        evaluated = _changed(evaluated, apply_step(step, evaluated.texts), code, message, hint)
+        evaluated = _changed(evaluated, apply_step(step, evaluated.texts), REFUSALS.get(step.name))
         note("then", step, evaluated)
     return _found(value, evaluated, library, note)
 
@@ -121,14 +119,12 @@ def _found(value: Value, evaluated: Evaluated, library: Library, note: Note) -> 
     """What `lookup` and `values` find for a value."""
     if value.lookup is not None:
         rest = None if value.values else value.otherwise
-        hint = f"Correct it in the SIS, or add it to {value.lookup.sheet.file}."
-        message = f"is not found in {value.lookup.sheet.file}"
-        evaluated = _looked_up(evaluated, library.entries(value.lookup), rest, message, hint)
+        unknown = wording("unknown-value", "lookup", file=value.lookup.sheet.file)
+        evaluated = _looked_up(evaluated, library.entries(value.lookup), rest, unknown)
         note("lookup", value.lookup, evaluated)
     if isinstance(value.values, ValueSheet):
-        hint = f"Correct it in the SIS, or add it to {value.values.sheet.file}."
-        message = f"is not listed in {value.values.sheet.file}"
-        evaluated = _looked_up(evaluated, library.entries(value.values), value.otherwise, message, hint)
+        unknown = wording("unknown-value", "list", file=value.values.sheet.file)
+        evaluated = _looked_up(evaluated, library.entries(value.values), value.otherwise, unknown)
         note("values", value.values, evaluated)
     elif value.values:
         evaluated = _translated(evaluated, value.values, value.otherwise)
@@ -136,20 +132,22 @@ def _found(value: Value, evaluated: Evaluated, library: Library, note: Note) -> 
     return evaluated
 
 
-def _changed(evaluated: Evaluated, texts: Texts, code: str, message: str, hint: str) -> Evaluated:
-    """The same with other texts; those that became NA are refused with this reason."""
+def _changed(evaluated: Evaluated, texts: Texts, refused: Wording | None) -> Evaluated:
+    """The same with other texts; where one was made NA, it is refused so. None: that never happens."""
+    changed = replace(evaluated, texts=texts)
+    if refused is None:
+        return changed
     at = (evaluated.texts.notna() & texts.isna()).to_numpy(dtype=bool)
-    refusal = RejectedValues(code, at, evaluated.texts, message, hint)
-    return replace(evaluated, texts=texts).with_refusal(refusal)
+    return changed.with_refusal(RejectedValues(at, evaluated.texts, refused))
 
 
-def _looked_up(evaluated: Evaluated, entries: Any, rest: str | None, message: str, hint: str) -> Evaluated:
+def _looked_up(evaluated: Evaluated, entries: Any, rest: str | None, unknown: Wording) -> Evaluated:
     found = entries.find(evaluated.texts, 0)
     evaluated = replace(evaluated, refusals=(*evaluated.refusals, *found.refusals))
     if rest is not None:
         texts = found.texts.mask(~found.known, rest)
         return replace(evaluated, texts=texts.mask((evaluated.texts == "").to_numpy(dtype=bool, na_value=False), rest))
-    refusal = RejectedValues("unknown-value", ~found.known.to_numpy(dtype=bool), evaluated.texts, message, hint)
+    refusal = RejectedValues(~found.known.to_numpy(dtype=bool), evaluated.texts, unknown)
     return replace(evaluated, texts=found.texts).with_refusal(refusal)
 
 
@@ -159,7 +157,7 @@ def _translated(evaluated: Evaluated, table: Any, rest: str | None) -> Evaluated
     texts = values.by_distinct(evaluated.texts, lambda text: whole.get(text, rest))
     texts.index = evaluated.texts.index
     texts = texts.mask(evaluated.texts.isna())
-    return _changed(evaluated, texts, "unknown-value", f"is not one of {listed(table, 'or')}", CORRECT)
+    return _changed(evaluated, texts, wording("unknown-value", known=listed(table, "or")))
 
 
 def _first(options: Sequence[Evaluated], sources: tuple[str, ...], length: int) -> Evaluated:
@@ -209,12 +207,11 @@ def evaluate_field(
     evaluated = evaluate_value(rule, table, library, note)
     if rule.date is not None:
         dates = read_dates(evaluated.texts, rule.date, conventions)
-        hint = _date_hint(evaluated, dates, rule.date.format)
-        evaluated = _changed(evaluated, dates, "bad-date", f"is not a date written as {written(rule.date)}", hint)
+        unread = _no_date(evaluated, dates, wording("bad-date", "format", formats=written(rule.date)), rule.date.format)
+        evaluated = _changed(evaluated, dates, unread)
         note("date", rule.date, evaluated)
     canonical = _canonical(evaluated.texts, field, conventions)
-    hint = _date_hint(evaluated, canonical, ("iso",)) if field.kind == "instant" else _hint(field, conventions)
-    evaluated = _changed(evaluated, canonical, code_of(field), f"is not {KIND_PHRASES[field.kind]}", hint)
+    evaluated = _changed(evaluated, canonical, _no_value(evaluated, canonical, field, conventions))
     note("kind", field.kind, evaluated)
     if rule.own == "never_blank":
         evaluated = replace(
@@ -232,21 +229,26 @@ def _canonical(texts: Texts, field: Field, conventions: Conventions) -> Texts:
     return values.series(identified(values.arrow(canonical)), canonical.index)
 
 
-def _date_hint(evaluated: Evaluated, read: Texts, forms: Sequence[str]) -> str:
-    """What to do about texts that could not be read as dates: a format that reads all of them, if there is one."""
+def _no_value(evaluated: Evaluated, read: Texts, field: Field, conventions: Conventions) -> Wording | None:
+    """What is said of texts that are no values of the field's kind; None where every text is one."""
+    match field.kind:
+        case "role":
+            return wording("bad-role", roles=listed(name for name, _ in conventions.roles))
+        case "instant":
+            return _no_date(evaluated, read, wording("bad-date"), ("iso",))
+        case "flag":
+            return wording("bad-flag")
+        case "number":
+            return wording("bad-number")
+        case _:
+            return None
+
+
+def _no_date(evaluated: Evaluated, read: Texts, refused: Wording, forms: Sequence[str]) -> Wording:
+    """What is said of texts that could not be read as dates: with a format that reads all of them, if there is one."""
     used = np.zeros(len(read) + 1, dtype=bool)
     used[evaluated.codes] = True
     texts = evaluated.texts[used[:-1]]
     texts = texts[(texts != "").to_numpy(dtype=bool, na_value=False)]
     lost = read[texts.index].isna()
-    if not lost.any():
-        return FIX_IN_SIS
-    form = proposal(texts[lost], () if lost.all() else forms)
-    return f"Correct it in the SIS if it is wrong. {form}" if form else FIX_IN_SIS
-
-
-def _hint(field: Field, conventions: Conventions) -> str:
-    if field.kind != "role":
-        return FIX_IN_SIS
-    known = listed(name for name, _ in conventions.roles)
-    return f"Correct it in the SIS, or translate it with `values:` in the mapping: the roles of this site are {known}."
+    return with_proposal(refused, texts[lost], () if lost.all() else forms) if lost.any() else refused

@@ -18,6 +18,7 @@ from sync.mapping.row_filter import all_fit
 from sync.mapping.table import Table, errors, join_columns, tabulate
 from sync.model import Origin, Sheet, values
 from sync.model.findings import shown
+from sync.model.issue_texts import wording
 from sync.model.written import identified
 
 if TYPE_CHECKING:
@@ -60,8 +61,7 @@ class LookupTable:
 
     def _refused(self, texts: Texts, several: Any, clash: Texts, start: int) -> Iterator[RejectedValues]:
         if several.any():
-            hint = f"Fix or remove the wrong rows in {self.where}, or set `prefer: first` or `last` in the mapping."
-            yield RejectedValues("several-found", several, texts, "has conflicting values", hint, start, clash)
+            yield RejectedValues(several, texts, wording("several-found", file=self.where), start, clash)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +10,9 @@ import pandas as pd
 
 from sync.mapping.groups import RowGroups, ordered
 from sync.mapping.objects import merge, origins
-from sync.model import Conventions, Field, Issue, Resource, Severity, values
+from sync.model import Conventions, Field, Issue, Resource, values
 from sync.model.findings import LIMIT, Columns, Finding, cell, key_of, key_text, shown
+from sync.model.issue_texts import Wording, wording
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,15 +62,21 @@ def _overruled(
         pairs = pd.DataFrame({"won": rows["claims"].take(winner[lost]).to_numpy(), "lost": rows["claims"][lost]})
         for (won, loser), cases in pairs.groupby(["won", "lost"]):
             at = cases.index[0]
-            row, wins = rows.loc[at].to_dict(), value[at]
-            message = (
-                f"the mappings {won} and {loser} give different values for {name} "
-                f"({len(cases)} of the {resource.title}); {won} is listed first and wins: "
-                f"for {key_text(resource, row)}, {shown(wins)} and not {shown(row[name])}"
+            row = rows.loc[at].to_dict()
+            text = wording(
+                "overruled",
+                first=won,
+                second=loser,
+                field=name,
+                count=len(cases),
+                objects=resource.title,
+                key=key_text(resource, row),
+                used=shown(value[at]),
+                unused=shown(row[name]),
             )
-            hint = "If this is intended, no action is needed; otherwise map the field in only one of them."
-            like = _like("overruled", "notice", hint, resource)
-            yield Finding(like, 1, [replace(like, message=message, value=row[name], **cell(columns, row, [name]))])
+            where = cell(columns, row, [name])
+            issue = text.issue("notice", resource=resource.name, value=row[name], **where)
+            yield Finding(text.like("notice", resource=resource.name), 1, [issue])
 
 
 def duplicates(
@@ -84,14 +90,18 @@ def duplicates(
         at = folded.notna().to_numpy() & folded.duplicated(keep=False).to_numpy()
         if at.any():
             shared |= at
-            hint = f"Two {resource.title} cannot share it. Correct it in the SIS; until then they are left unchanged."
-            like = _like(f"duplicate-{field.name}", "error", hint, resource)
-            cases = _sharing(resource, rows[at].assign(match=folded[at]), field.name, columns, like)
+            cases = _sharing(resource, rows[at].assign(match=folded[at]), field.name, columns)
+            like = _duplicate(resource, field.name).like("error", resource=resource.name)
             findings.append(Finding(like, int(at.sum()), cases))
     return shared, findings
 
 
-def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns, like: Issue) -> Iterator[Issue]:
+def _duplicate(resource: Resource, name: str, more: int = 0) -> Wording:
+    """What is said of a value that two objects share, and so many more."""
+    return wording(f"duplicate-{name}", "several" if more else "", field=name, objects=resource.title, more=more)
+
+
+def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns) -> Iterator[Issue]:
     """An issue for each row; those that share a value have the same `match`."""
     rows = ordered(rows)
     groups = RowGroups.by_match(rows)
@@ -99,12 +109,8 @@ def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns
     other = rows.take(np.where(start == np.arange(len(rows)), start + 1, start)[:LIMIT])
     pairs = zip(rows[:LIMIT].to_dict("records"), other.to_dict("records"), origins(other), strict=True)
     for (row, twin, place), size in zip(pairs, groups.sizes[groups.of], strict=False):
-        more = f", and by {size - 2} more" if size > 2 else ""
-        whose = f"{key_text(resource, twin)} ({place})"
-        message = f"{name} {shown(row[name])} of {key_text(resource, row)} is also used by {whose}{more}"
-        issue = replace(like, message=message, value=row[name], key=key_of(resource, row))
-        yield replace(issue, **cell(columns, row, [name]))
-
-
-def _like(code: str, severity: Severity, hint: str, resource: Resource) -> Issue:
-    return Issue(code, severity, "", hint, resource.name)
+        text = _duplicate(resource, name, size - 2).given(
+            value=shown(row[name]), key=key_text(resource, row), other=key_text(resource, twin), place=place
+        )
+        where = cell(columns, row, [name])
+        yield text.issue("error", resource=resource.name, value=row[name], key=key_of(resource, row), **where)

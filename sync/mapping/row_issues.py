@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from sync.mapping.swapped_columns import SwappedColumns
 from sync.mapping.table import Column, Table
 from sync.model import Issue, Resource
 from sync.model.findings import Finding, key_of, listed, shown
+from sync.model.issue_texts import Wording, sentence, wording
 
 if TYPE_CHECKING:
     from collections import abc
@@ -23,27 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
-
-
-class SpreadsheetDamage(NamedTuple):
-    """How a spreadsheet can damage a cell: the code of the issue, its message about the text, and the hint."""
-
-    code: str
-    message: str
-    hint: str
-
-
-ERROR_CELL = SpreadsheetDamage(
-    "error-cell",
-    "is a spreadsheet error, not a value",
-    "Fix the formula (or widen the column if it shows `####`) and save the file again, or export it again from the "
-    "SIS.",
-)
-SHORTENED_NUMBER = SpreadsheetDamage(
-    "shortened-number",
-    "is a long number that a spreadsheet has shortened: its last digits are lost",
-    "Export it again from the SIS. Before opening the file in a spreadsheet, format the column as text.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,48 +44,36 @@ class RowIssues:
     def unexpected(self, column: str, at: Flags) -> Finding:
         """Rows that are in neither list of `rows:`."""
         keep, drop = self.mapping.rows.keep[column], self.mapping.rows.drop[column]
-        message = f"matches neither `keep` ({listed(keep, 'or')}) nor `drop` ({listed(drop, 'or')})"
-        hint = (
-            f"Correct it in the SIS, or have it listed in the mapping under `keep` or `drop` of {column}; until then "
-            "the record this row refers to is left unchanged."
-        )
-        return self._cells("unexpected-status", column, self.table[column], at, message, hint)
+        text = wording("unexpected-status", keep=listed(keep, "or"), drop=listed(drop, "or"), column=column)
+        return self._cells(text, column, self.table[column], at)
 
-    def damaged_cells(self, damage: SpreadsheetDamage, column: str, cells: Column) -> Finding:
-        """Rows with a cell that a spreadsheet has damaged; the other `cells` have no value."""
-        return self._cells(damage.code, column, cells, cells.codes >= 0, damage.message, damage.hint)
+    def damaged_cells(self, damage: Wording, column: str, cells: Column) -> Finding:
+        """Rows with a cell that a spreadsheet has spoilt; the other `cells` are no value."""
+        return self._cells(damage, column, cells, cells.codes >= 0)
 
     def swapped(self, swap: SwappedColumns) -> Finding:
         """Two columns that seem to be swapped: one issue for all their rows."""
         n = int(np.flatnonzero(swap.rows)[0])
         one, other = (f"{column} ({name})" for column, name in zip(swap.columns, swap.fields, strict=True))
-        message = (
-            f"the columns {one} and {other} seem to be swapped in {swap.rows.sum():,} of "
-            f"{len(self.table):,} rows; this is the first"
-        )
-        hint = (
-            "Correct the export, or the mapping if the columns are swapped there; until then these rows change nothing."
-        )
-        column = ", ".join(self.table.headers(swap.columns, n))
-        like = self._like("swapped-columns", hint, column)
-        return Finding(like, 1, [self._at(like, n, message, None)])
+        text = wording("swapped-columns", one=one, other=other, count=swap.rows.sum(), rows=len(self.table))
+        like = self._like(text, ", ".join(self.table.headers(swap.columns, n)))
+        return Finding(like, 1, [self._at(like, n, text.message, None)])
 
     def rejected(self, name: str, field: Evaluated, refusal: RejectedValues, explained: Flags) -> Finding:
-        """Rows whose value for a field is refused; of rows with a valid key, those not explained otherwise."""
-        key = name in self.resource.key
-        hint = f"{refusal.hint} {self._unread()}" if key else refusal.hint
-        return self._rejected(field, refusal, self.mapping.read(self.mapping.fields[name].sources), explained, hint)
+        """Rows whose value for a field cannot stand; of rows whose key stands, those not explained otherwise."""
+        finding = self._rejected(field, refusal, self.mapping.read(self.mapping.fields[name].sources), explained)
+        return self._with_unread_key(finding) if name in self.resource.key else finding
 
     def rejected_column(self, name: str, made: Evaluated, refusal: RejectedValues) -> Finding:
         """Rows whose value for a new column cannot be made."""
         explained = np.zeros(len(self.table), dtype=bool)
-        return self._rejected(made, refusal, self.mapping.read([name]), explained, refusal.hint)
+        return self._rejected(made, refusal, self.mapping.read([name]), explained)
 
     def _rejected(
-        self, evaluated: Evaluated, refusal: RejectedValues, columns: tuple[str, ...], explained: Flags, hint: str
+        self, evaluated: Evaluated, refusal: RejectedValues, columns: tuple[str, ...], explained: Flags
     ) -> Finding:
         at = np.flatnonzero(refusal.where(evaluated.codes) & self.reportable & ~explained)
-        like = self._like(refusal.code, hint, ", ".join(self.table.headers(columns)) or None)
+        like = self._like(refusal.wording, ", ".join(self.table.headers(columns)) or None)
 
         def cases() -> Iterable[Issue]:
             for n in at.tolist():
@@ -115,27 +83,30 @@ class RowIssues:
 
         return Finding(like, len(at), cases())
 
-    def _cells(self, code: str, column: str, cells: Column, at: Flags, message: str, hint: str) -> Finding:
+    def _cells(self, text: Wording, column: str, cells: Column, at: Flags) -> Finding:
         """Rows whose cell in a column is not what it should be."""
         where = np.flatnonzero(at & self.reportable)
-        like = self._like(code, hint, ", ".join(self.table.headers(self.mapping.read([column]))) or None)
+        like = self._like(text, ", ".join(self.table.headers(self.mapping.read([column]))) or None)
 
         def cases() -> Iterable[Issue]:
             for n in where.tolist():
-                text = cells.texts[int(cells.codes[n])].as_py()
-                yield self._at(like, n, f"{shown(text)} {message}", text, self.mapping.read([column]))
+                cell = cells.texts[int(cells.codes[n])].as_py()
+                yield self._at(like, n, text.given(value=shown(cell)).message, cell, self.mapping.read([column]))
 
         return Finding(like, len(where), cases())
 
-    def _unread(self) -> str:
+    def _with_unread_key(self, finding: Finding) -> Finding:
+        """The same, with what it means for others that a row does not show which record it refers to."""
         near = " and ".join(self.resource.slice)
-        where = f"in the same {near} or, if that cannot be read either, by this mapping" if near else "by this mapping"
-        return f"Until then, records missing from the file are not deleted {where}."
+        unread = sentence("unread-key-within", slice=near) if near else sentence("unread-key")
+        hint = f"{finding.like.hint} {unread}"
+        cases = (replace(case, hint=hint) for case in finding.cases)
+        return Finding(replace(finding.like, hint=hint), finding.count, cases)
 
-    def _like(self, code: str, hint: str, column: str | None) -> Issue:
+    def _like(self, text: Wording, column: str | None) -> Issue:
         sheet = self.table.sheets[0] if len(self.table.sheets) == 1 else None
         file, tab = (sheet.file, sheet.tab) if sheet else (None, None)
-        return Issue(code, "error", "", hint, self.resource.name, file, tab, column=column)
+        return text.like("error", resource=self.resource.name, file=file, tab=tab, column=column)
 
     def _at(self, like: Issue, n: int, message: str, value: str | None, columns: tuple[str, ...] = ()) -> Issue:
         origin = self.table.origin(n)

@@ -18,19 +18,20 @@ from sync.mapping.evaluate import Evaluated, Note, evaluate_field, evaluate_valu
 from sync.mapping.lookups import Library
 from sync.mapping.roles import role_of
 from sync.mapping.row_filter import all_fit, choose, left_out, without_rows
-from sync.mapping.row_issues import ERROR_CELL, SHORTENED_NUMBER, RowIssues, SpreadsheetDamage
+from sync.mapping.row_issues import RowIssues
 from sync.mapping.source import Source
 from sync.mapping.swapped_columns import SwappedColumns, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.model import Conventions, Field, Resource, values
 from sync.model.findings import Finding
+from sync.model.issue_texts import Wording, wording
 from sync.model.written import identified
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
-    DamagedCells = tuple[SpreadsheetDamage, str, Column]
+    DamagedCells = tuple[Wording, str, Column]
 
 SHORTENED = r"\A-?\d(?:[.,]\d+)?[eE][+-]\d{2,3}\z"
 """How a spreadsheet shows a long number: only the first of its digits are left."""
@@ -190,8 +191,8 @@ def clean_table(resource: Resource, mapping: SheetMapping, table: Table) -> tupl
     table = table.rewritten(identified, named)
     table, short = table.without(lambda texts: pc.match_substring_regex(texts, SHORTENED), named)
     return table, [
-        *((ERROR_CELL, name, cells) for name, cells in wrong.items()),
-        *((SHORTENED_NUMBER, name, cells) for name, cells in short.items()),
+        *((wording("error-cell"), name, cells) for name, cells in wrong.items()),
+        *((wording("shortened-number"), name, cells) for name, cells in short.items()),
     ]
 
 

@@ -59,7 +59,7 @@ def resolve_mode(mapping: Mapping, library: Library) -> Mapping | None:
     code = int(evaluated.codes[0])
     for refusal in evaluated.refusals:
         if refusal.where(evaluated.codes).any():
-            raise SheetError(Fault(f"mode: {refusal.why(code)}", where, refusal.hint))
+            raise SheetError(Fault(f"mode: {refusal.why(code)}", where, refusal.wording.hint))
     mode = str(evaluated.texts.iloc[code])
     if mode not in MODES:
         hint = "Add `values:` below `mode:` to say what it means."

@@ -13,23 +13,16 @@ import pyarrow.compute as pc
 
 from sync.config.steps import Step
 from sync.model import values
+from sync.model.issue_texts import Wording, wording
 
 if TYPE_CHECKING:
     Texts = pd.Series[Any]
 
-REFUSALS: Final[Mapping[str, tuple[str, str, str]]] = {
-    "extract": (
-        "no-match",
-        "does not match the pattern of `extract`",
-        "Correct it in the SIS, or the pattern in the mapping.",
-    ),
-    "username": (
-        "bad-username",
-        "has characters that cannot be converted for a username (a-z 0-9 . _ - @)",
-        "Set the username in the SIS, or add a `replace` step before this one to convert them.",
-    ),
+REFUSALS: Final[Mapping[str, Wording]] = {
+    "extract": wording("no-match"),
+    "username": wording("bad-username", "convert"),
 }
-"""Steps that can fail: the code of the issue, its message about the value, and the hint."""
+"""Steps that can fail, and what is said of a value then."""
 
 LETTERS: Final = str.maketrans(
     {

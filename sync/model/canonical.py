@@ -26,17 +26,6 @@ FLAGS: Final = {
     **dict.fromkeys(("1", "true", "yes", "y", "on", "t"), "1"),
     **dict.fromkeys(("0", "false", "no", "n", "off", "f"), "0"),
 }
-KIND_PHRASES: Final[Mapping[Kind, str]] = {
-    "identifier": "an identifier",
-    "text": "text",
-    "email": "an email address",
-    "role": "the short name of a role of this site",
-    "instant": "a date like 2026-09-01 or 2026-09-01T08:00:00+01:00 (for other formats, set `date: {format: ...}`)",
-    "flag": "yes or no, true or false, 1 or 0",
-    "number": "a number",
-    "path": "a category path like /Science/Biology",
-}
-"""What a person should have written, by kind."""
 
 
 # -- from a cell -----------------------------------------------------------------------------------------------

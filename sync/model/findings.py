@@ -14,6 +14,7 @@ import pandas as pd
 
 from sync.errors import masked
 from sync.model import Issue, Origin, Resource
+from sync.model.issue_texts import sentence
 
 LIMIT = 10_000
 """Maximum number of issues that are reported for one mapping; the rest is counted."""
@@ -54,8 +55,7 @@ def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
         share = max(limit // len(findings), 1)
         found += islice(finding.cases, share)
         if finding.count > share:
-            message = f"{finding.count - share} more rows have the same error and are not listed"
-            found.append(replace(finding.like, message=message))
+            found.append(replace(finding.like, message=sentence("more-rows", count=finding.count - share)))
     return found
 
 

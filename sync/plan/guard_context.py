@@ -15,6 +15,7 @@ from sync.config.settings import Guards
 from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
 from sync.model import Conventions, Input
+from sync.plan.hold_texts import HoldText
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
@@ -58,15 +59,28 @@ class Stop:
     `which` is empty, and `about` says what an approval is for.
     """
 
-    guard: str
+    text: HoldText
     resource: str
     slice: Mapping[str, str]
     which: Positions
     population: int
-    limit: str
-    message: str
     alone: bool = False
     about: str = ""
+
+    @property
+    def guard(self) -> str:
+        """The code of the guard."""
+        return self.text.guard
+
+    @property
+    def limit(self) -> str:
+        """What was exceeded."""
+        return self.text.limit
+
+    @property
+    def message(self) -> str:
+        """What would happen, and what a person should check."""
+        return self.text.message
 
 
 Guard = Callable[[GuardContext], Iterator[Stop]]

@@ -66,8 +66,9 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
             if len(rows) or not len(stop.which):
                 objects = stop.which[np.isin(sent[stop.which], rows)]
                 along = changes[changes["cascaded_by"].isin(rows)]
-                message = _with_cascades(stop.message, stop.resource, changes.iloc[rows], along)
-                found = _hold(replace(stop, message=message), changes.iloc[rows], changes.iloc[objects], approvals)
+                says = _with_cascades(stop.text.says, stop.resource, changes.iloc[rows], along)
+                worded = replace(stop, text=replace(stop.text, says=says))
+                found = _hold(worded, changes.iloc[rows], changes.iloc[objects], approvals)
                 held.iloc[rows] = found.id
                 doubted[rows] = not stop.alone and found.approved_by is None
                 holds.append(found)
@@ -95,8 +96,8 @@ def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapp
     )
 
 
-def _with_cascades(message: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
-    """A guard's message, with the deletes if it names only what they remove, and with what they do."""
+def _with_cascades(says: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
+    """What a guard says, with the deletes where it names only what they remove automatically, and what they do."""
     before, after = [], []
     for name, deletes in rows[rows["op"] == "delete"].groupby("resource", sort=False):
         taken = along[along["cascaded_by"].isin(deletes.index)]["resource"].value_counts(sort=False)
@@ -106,7 +107,7 @@ def _with_cascades(message: str, resource: str, rows: pd.DataFrame, along: pd.Da
             before.append(f"{_named(CATALOGUE[str(name)], deletes)} would be deleted, and with {them} {gone}.")
         elif gone:
             after.append(f"{gone} would be removed automatically with {them}.")
-    return " ".join([*before, message, *after])
+    return " ".join([*before, says, *after])
 
 
 def _named(resource: Resource, rows: pd.DataFrame) -> str:

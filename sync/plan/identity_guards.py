@@ -13,6 +13,7 @@ from sync.model import Origin, Resource
 from sync.model.findings import listed
 from sync.model.frames import standing_on
 from sync.plan.guard_context import GuardContext, Positions, Stop
+from sync.plan.hold_texts import hold_text
 
 SEVERAL = 5
 """If more than this many occur at once, they are one hold: most likely all identifiers have changed."""
@@ -36,29 +37,37 @@ def new_identifier(context: GuardContext) -> Iterator[Stop]:
 def _stops(
     resource: Resource, alignment: Alignment, alike: pd.DataFrame, which: Positions, of: Positions
 ) -> Iterator[Stop]:
-    """One for each old identifier; one for all of them if there are many."""
-    limit = f"a {alignment.resource.noun} that seems to have a new identifier"
+    """One for each old identifier; one for all of them, if there are many."""
+    noun = alignment.resource.noun
     olds = np.unique(of)
     if len(olds) > SEVERAL:
         pairs = [f"{row['called']} (now {row['new']})" for row in alike.iloc[olds[:EXAMPLES]].to_dict("records")]
-        message = (
-            f"{alignment.resource.counted(len(olds))} seem to have new identifiers: {listed(pairs)}, and others. "
-            f"{resource.counted(len(which))} under the old identifiers would be deleted."
+        text = hold_text(
+            "new-identifier",
+            "many",
+            object=noun,
+            objects=alignment.resource.counted(len(olds)),
+            pairs=listed(pairs),
+            removals=resource.counted(len(which)),
         )
-        yield Stop("new-identifier", resource.name, {}, which, len(which), limit, message)
+        yield Stop(text, resource.name, {}, which, len(which))
         return
     for old in olds.tolist():
         row, own = alike.iloc[old].to_dict(), which[of == old]
         place = Origin(row["file"], _text(row["tab"]), int(row["row"]))
-        noun, same = alignment.resource.noun, listed(row["evidence"].split())
         gone = "The old one" if resource is alignment.resource else f"{resource.counted(len(own))} of {row['called']}"
-        message = (
-            f"{noun.capitalize()} {row['called']} is no longer in the export, and {row['new']} ({place}) has the same "
-            f"{same}. Is it the same {noun} under a new identifier? {gone} would be deleted. As long as "
-            f"{row['called']} is in Moodle with that {same}, {row['new']} cannot be created."
+        text = hold_text(
+            "new-identifier",
+            object=noun,
+            subject=noun.capitalize(),
+            old=row["called"],
+            new=row["new"],
+            place=place,
+            same=listed(row["evidence"].split()),
+            gone=gone,
         )
         slice_ = {alignment.resource.key[0]: str(row["called"])}
-        yield Stop("new-identifier", resource.name, slice_, own, len(own), limit, message, alone=True)
+        yield Stop(text, resource.name, slice_, own, len(own), alone=True)
 
 
 def _text(cell: object) -> str | None:

@@ -11,6 +11,7 @@ import pandas as pd
 from sync.diff.field_diff import Alignment
 from sync.diff.removals import named_by
 from sync.model import Conventions, Issue
+from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import position, unpack
 from sync.plan.cascades import cascade
@@ -37,13 +38,7 @@ def protect(
         shut[mine] |= position(left["match"][mine], takers["by_match"]) >= 0
     counts = changes["resource"][shut].value_counts(sort=False)
     issues = [
-        Issue(
-            code="protected",
-            severity="notice",
-            resource=str(name),
-            message=f"{count} changes of {CATALOGUE[str(name)].title} are left out: they affect protected records",
-            hint="`protect:` in the site file lists what is never touched.",
-        )
+        wording("protected", count=count, objects=CATALOGUE[str(name)].title).issue("notice", resource=str(name))
         for name, count in counts.items()
     ]
     return changes[~shut].reset_index(drop=True), issues

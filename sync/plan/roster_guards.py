@@ -12,6 +12,7 @@ from sync.diff.field_diff import Alignment
 from sync.diff.removals import slice_of
 from sync.model.values import part_of, position, unpack
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
+from sync.plan.hold_texts import HoldText, hold_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,19 @@ class Roster:
         """Whether it would be emptied."""
         return len(self.lost) >= self.population and not self.gained
 
-    def stop(self, guard: str, limit: str, message: str) -> Stop:
-        """Everything that it would lose, stopped."""
-        return Stop(guard, self.alignment.resource.name, self.slice, self.lost, self.population, limit, message)
+    @property
+    def name(self) -> str:
+        """What it is called: that of which it is a slice."""
+        return " ".join(self.slice.values())
 
-    def __str__(self) -> str:
-        return f"{self.alignment.resource.title} of {' '.join(self.slice.values())}"
+    def text(self, guard: str, *variants: str, **values: object) -> HoldText:
+        """What a guard says of it."""
+        counts = {"count": len(self.lost), "population": self.population}
+        return hold_text(guard, *variants, roster=f"{self.alignment.resource.title} of {self.name}", **counts, **values)
+
+    def stop(self, text: HoldText) -> Stop:
+        """All that it would lose, stopped."""
+        return Stop(text, self.alignment.resource.name, self.slice, self.lost, self.population)
 
 
 def rosters(context: GuardContext) -> Iterator[Roster]:
@@ -67,8 +75,7 @@ def emptied(context: GuardContext) -> Iterator[Stop]:
         return
     for roster in rosters(context):
         if roster.vanishes:
-            message = f"All {roster} would be removed, {len(roster.lost)} of {roster.population}. Are rows missing?"
-            yield roster.stop("emptied", "would be left empty", message)
+            yield roster.stop(roster.text("emptied"))
 
 
 def last_slice(context: GuardContext) -> Iterator[Stop]:
@@ -84,12 +91,8 @@ def last_slice(context: GuardContext) -> Iterator[Stop]:
             at = context.changes["at"].iloc[roster.lost[0]]
             end = next((each for each in ends if each.at == at), None)
             if roster.alignment is alignment and end is not None and len(roster.lost) < roster.population:
-                message = (
-                    f"{end.file} ends with {' '.join(roster.slice.values())}, which would lose {len(roster.lost)} of "
-                    f"its {roster.population} {alignment.resource.title}, and everything that used to follow is "
-                    "missing. Is the file truncated?"
-                )
-                yield roster.stop("last-slice", "at the end of a file that looks truncated", message)
+                text = roster.text("last-slice", file=end.file, slice=roster.name, objects=alignment.resource.title)
+                yield roster.stop(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +125,11 @@ def majority(context: GuardContext) -> Iterator[Stop]:
     limits = context.limits.roster
     if limits is None:
         return
-    share = "half" if limits.percent == 50 else f"{limits.percent} %"
+    half = "half" if limits.percent == 50 else ""
     for roster in rosters(context):
         count = len(roster.lost)
         if roster.population > limits.over and count * 100 > roster.population * limits.percent:
-            message = f"{count} of the {roster.population} {roster} would be removed at once."
-            yield roster.stop("majority", f"{share} of a roster over {limits.over}", message)
+            yield roster.stop(roster.text("majority", half, percent=limits.percent, over=limits.over))
 
 
 def large_part(context: GuardContext) -> Iterator[Stop]:
@@ -138,8 +140,7 @@ def large_part(context: GuardContext) -> Iterator[Stop]:
     for roster in rosters(context):
         count = len(roster.lost)
         if count > limits.count and count * 100 > roster.population * limits.percent:
-            message = f"{count} of the {roster.population} {roster} would be removed."
-            yield roster.stop("deletes", f"over {limits.percent} % and over {limits.count} of a roster", message)
+            yield roster.stop(roster.text("deletes", "roster", percent=limits.percent, over=limits.count))
 
 
 def last_teacher(context: GuardContext) -> Iterator[Stop]:
@@ -166,15 +167,8 @@ def _left_alone(context: GuardContext, alignment: Alignment, role: str) -> Itera
     for at, names, lost in _slices(context, alignment, np.flatnonzero(was & ~will)):
         teachers = int(there.get(at, 0))
         if teachers - len(lost) + int(gained.get(at, 0)) <= 0:
-            yield Stop(
-                "last-teacher",
-                alignment.resource.name,
-                names,
-                lost,
-                teachers,
-                "would leave the course without a teacher",
-                f"{' '.join(names.values())} would be left without a teacher. Is a row missing from the export?",
-            )
+            text = hold_text("last-teacher", slice=" ".join(names.values()))
+            yield Stop(text, alignment.resource.name, names, lost, teachers)
 
 
 def takes_others(context: GuardContext) -> Iterator[Stop]:
@@ -195,17 +189,8 @@ def takes_others(context: GuardContext) -> Iterator[Stop]:
             which = where[position(down, up) >= 0]
             count = int((position(up, down) >= 0).sum())
             if count:
-                yield Stop(
-                    "takes-others",
-                    name,
-                    {},
-                    which,
-                    len(which),
-                    "not managed by nexsis-sync",
-                    f"{alignment.resource.counted(len(which))} would be deleted, and {child.resource.counted(count)} "
-                    "not managed by nexsis-sync (created manually or by another plugin) would be removed too. "
-                    "Is that intended?",
-                )
+                removals, others = alignment.resource.counted(len(which)), child.resource.counted(count)
+                yield Stop(hold_text("takes-others", removals=removals, others=others), name, {}, which, len(which))
 
 
 def still_named(context: GuardContext) -> Iterator[Stop]:
@@ -220,18 +205,9 @@ def still_named(context: GuardContext) -> Iterator[Stop]:
         stated = position(match, alignment.desired.removals["match"]) >= 0
         which = where[(position(match, alignment.wanted["match"]) >= 0) & ~stated]
         if len(which):
-            they = "It is no longer in its" if len(which) == 1 else "They are no longer in their"
-            them = "it" if len(which) == 1 else "them"
-            yield Stop(
-                "still-named",
-                name,
-                {},
-                which,
-                len(where),
-                "still named in other exports",
-                f"{alignment.resource.counted(len(which))} would be deleted. {they} own export, but other exports "
-                f"still refer to {them}. Is a row missing?",
-            )
+            one = "one" if len(which) == 1 else ""
+            text = hold_text("still-named", one, removals=alignment.resource.counted(len(which)))
+            yield Stop(text, name, {}, which, len(where))
 
 
 def reliances(context: GuardContext) -> Iterator[tuple[int, Positions]]:

@@ -15,6 +15,7 @@ from sync.diff.field_diff import Alignment
 from sync.diff.removals import claimed_by
 from sync.model import Op
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
+from sync.plan.hold_texts import HoldText, hold_text
 
 MOST = 50
 """More than this percentage is most of a resource, however small it is."""
@@ -42,9 +43,22 @@ class Share:
         """Whether most of the objects change, if there are more than a few."""
         return self.there > TINY and self.over(MOST)
 
-    def stop(self, guard: str, limit: str, message: str) -> Stop:
+    def text(self, guard: str, *variants: str, **values: object) -> HoldText:
+        """What a guard says of these changes."""
+        resource = self.alignment.resource
+        return hold_text(
+            guard,
+            *variants,
+            changes=resource.counted(self.count),
+            objects=resource.title,
+            there=self.there,
+            **self.slice,
+            **values,
+        )
+
+    def stop(self, text: HoldText) -> Stop:
         """All of these changes, stopped."""
-        return Stop(guard, self.alignment.resource.name, self.slice, self.which, self.there, limit, message)
+        return Stop(text, self.alignment.resource.name, self.slice, self.which, self.there)
 
 
 def many_deletes(context: GuardContext) -> Iterator[Stop]:
@@ -53,10 +67,10 @@ def many_deletes(context: GuardContext) -> Iterator[Stop]:
     if limits is None:
         return
     for share in _shares(context, "delete"):
-        large = share.count > limits.count and share.over(limits.percent)
-        if large or share.most:
-            says = f"over {limits.percent} % and over {limits.count}" if large else f"over {MOST} %"
-            yield share.stop("deletes", f"{says} of the {share.alignment.resource.title}", _says(share, "deleted"))
+        if share.count > limits.count and share.over(limits.percent):
+            yield share.stop(share.text("deletes", *share.slice, percent=limits.percent, over=limits.count))
+        elif share.most:
+            yield share.stop(share.text("deletes", "most", *share.slice, percent=MOST))
 
 
 def many_updates(context: GuardContext) -> Iterator[Stop]:
@@ -64,8 +78,7 @@ def many_updates(context: GuardContext) -> Iterator[Stop]:
     limits = context.limits.update
     for share in _shares(context, "update") if limits is not None else ():
         if limits is not None and share.count > limits.count and share.over(limits.percent):
-            says = f"over {limits.percent} % and over {limits.count} of the {share.alignment.resource.title}"
-            yield share.stop("updates", says, _says(share, "updated"))
+            yield share.stop(share.text("updates", *share.slice, percent=limits.percent, over=limits.count))
 
 
 def many_creates(context: GuardContext) -> Iterator[Stop]:
@@ -74,10 +87,10 @@ def many_creates(context: GuardContext) -> Iterator[Stop]:
     if limits is None:
         return
     for share in _shares(context, "create"):
-        large = share.there > limits.over and share.over(limits.percent)
-        if large or share.most:
-            says = f"over {limits.percent} % of more than {limits.over}" if large else f"over {MOST} % of the"
-            yield share.stop("creates", f"{says} {share.alignment.resource.title}", _says(share, "created"))
+        if share.there > limits.over and share.over(limits.percent):
+            yield share.stop(share.text("creates", *share.slice, percent=limits.percent, over=limits.over))
+        elif share.most:
+            yield share.stop(share.text("creates", "most", *share.slice, percent=MOST))
     for mapping in context.mappings:
         yield from _rekeyed(context, mapping)
 
@@ -91,11 +104,7 @@ def _rekeyed(context: GuardContext, mapping: MappingFile) -> Iterator[Stop]:
     share = _share(context, alignment, "create", mapping)
     listed = int(claimed_by(alignment.desired.rows["claims"], name).sum())
     if share.count > TINY and share.count * 100 > listed * MOST and share.there > TINY and share.there * 2 >= listed:
-        message = (
-            f"{share.count:,} of the {listed:,} {alignment.resource.title} that {mapping.name} lists are new, although "
-            f"{share.there:,} were known from it. Have their identifiers changed, or is this another term's file?"
-        )
-        yield share.stop("creates", f"over {MOST} % of what an export lists", message)
+        yield share.stop(share.text("creates", "rekeyed", percent=MOST, count=share.count, listed=listed))
 
 
 def irreversible(context: GuardContext) -> Iterator[Stop]:
@@ -105,11 +114,7 @@ def irreversible(context: GuardContext) -> Iterator[Stop]:
     for share in _shares(context, "delete"):
         resource = share.alignment.resource
         if share.count and not share.slice and not resource.refs:
-            message = (
-                f"{resource.counted(share.count)} would be deleted, with grades and everything else in "
-                f"{'it' if share.count == 1 else 'them'}. That always needs approval."
-            )
-            yield share.stop("irreversible", f"{resource.title} are never deleted without approval", message)
+            yield share.stop(share.text("irreversible", "one" if share.count == 1 else ""))
 
 
 def most_held(context: GuardContext) -> Iterator[Stop]:
@@ -121,22 +126,7 @@ def most_held(context: GuardContext) -> Iterator[Stop]:
         held = share.which[context.doubted[share.which]]
         rest = len(share.which) - len(held)
         if rest and len(held) * 100 > len(share.which) * MOST:
-            resource = share.alignment.resource
-            message = (
-                f"{len(held):,} of the {resource.counted(len(share.which))} that {mapping.name} would delete are on "
-                f"hold, so the other {rest:,} {'is' if rest == 1 else 'are'} on hold too."
-            )
-            yield share.stop("most-held", "most of the mapping's removals on hold", message)
-
-
-def _says(share: Share, done: str) -> str:
-    resource = share.alignment.resource
-    if share.slice:
-        return (
-            f"{resource.counted(share.count)} of the {share.there:,} that come from {share.slice['mapping']} would be "
-            f"{done}. Is that intended?"
-        )
-    return f"{resource.counted(share.count)} would be {done}; Moodle has {share.there:,}. Is that intended?"
+            yield share.stop(share.text("most-held", "one" if rest == 1 else "", held=len(held), rest=rest))
 
 
 def _shares(context: GuardContext, op: Op) -> Iterator[Share]:

@@ -14,8 +14,10 @@ import numpy as np
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.removals import claimed_by
 from sync.model import Hold, Input, Issue
+from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.plan.guard_context import GuardContext, Positions, Stop
+from sync.plan.hold_texts import hold_text
 
 FULL = 50
 """A column filled in at least this percentage of the rows is missed when it is blank."""
@@ -33,15 +35,8 @@ def old_file(context: GuardContext) -> Iterator[Stop]:
         which = _asked_by(context, mapping)
         if len(which):
             age = _span(context.now - sheet.modified)
-            yield Stop(
-                "old-file",
-                mapping.resource,
-                {"mapping": mapping.name},
-                which,
-                sheet.rows or 0,
-                f"a file older than {_span(limit)}",
-                f"{sheet.name} is {age} old. Has the export run? Changes on hold: {len(which)}.",
-            )
+            text = hold_text("old-file", file=sheet.name, age=age, limit=_span(limit), count=len(which))
+            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
 
 
 def used_before(context: GuardContext) -> Iterator[Stop]:
@@ -54,13 +49,8 @@ def used_before(context: GuardContext) -> Iterator[Stop]:
         which = _asked_by(context, mapping)
         if again and len(which):
             sheet = again[0]
-            message = (
-                f"{sheet.name} is identical to the file used on {used[sheet.digest]:%d %B %Y}, and newer ones have "
-                f"been used since. Was an old export delivered again? Changes on hold: {len(which)}."
-            )
-            limit = "a file that was used before and is not the newest"
-            where = {"mapping": mapping.name}
-            yield Stop("used-before", mapping.resource, where, which, sheet.rows or 0, limit, message)
+            text = hold_text("used-before", file=sheet.name, used=used[sheet.digest], count=len(which))
+            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
 
 
 def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]:
@@ -82,16 +72,11 @@ def fewer_rows(context: GuardContext) -> Iterator[Stop]:
     for mapping, sheet, before in cut_short(context):
         which = _deletes_of(context, mapping)
         if len(which):
-            yield Stop(
-                "fewer-rows",
-                mapping.resource,
-                {"mapping": mapping.name},
-                which,
-                before,
-                f"{context.limits.rows.percent if context.limits.rows else 0} % fewer rows than last time",
-                f"{sheet.name} has {sheet.rows} rows; last time it had {before}. Was it truncated? "
-                f"Removals on hold: {_counted(mapping, which)}.",
+            percent, removals = context.limits.rows.percent if context.limits.rows else 0, _counted(mapping, which)
+            text = hold_text(
+                "fewer-rows", file=sheet.name, now=sheet.rows, before=before, percent=percent, removals=removals
             )
+            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, before)
 
 
 def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
@@ -100,15 +85,8 @@ def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
     for mapping, sheet, before in cut_short(context):
         # A sheet without any row is reported by its reader.
         if mapping.name not in held and before >= FEW and sheet.rows:
-            yield Issue(
-                code="fewer-rows",
-                severity="warning",
-                message=f"it had {before:,} rows last time, and now has {sheet.rows:,}",
-                hint="Is the export complete? Nothing is deleted because of rows missing from this file. "
-                "If it is meant to be this short, you can ignore this; the warning is repeated for a week.",
-                resource=mapping.resource,
-                file=sheet.name,
-            )
+            text = wording("fewer-rows", before=before, now=sheet.rows)
+            yield text.issue("warning", resource=mapping.resource, file=sheet.name)
 
 
 def blank_column(context: GuardContext) -> Iterator[Stop]:
@@ -123,17 +101,9 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
         lost = [name for name, share in sheet.filled.items() if share == 0 and was.get(name, 0) >= FULL]
         which = _asked_by(context, mapping)
         if lost and len(which):
-            columns = f"The column {lost[0]} is" if len(lost) == 1 else f"The columns {', '.join(lost)} are"
-            yield Stop(
-                "blank-column",
-                mapping.resource,
-                {"mapping": mapping.name},
-                which,
-                sheet.rows or 0,
-                "a blank column that had values last time",
-                f"{columns} blank in every row of {sheet.name}, but had values last time. Is the export correct? "
-                f"Changes on hold: {len(which)}.",
-            )
+            several = "several" if len(lost) > 1 else ""
+            text = hold_text("blank-column", several, columns=", ".join(lost), file=sheet.name, count=len(which))
+            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
 
 
 def rejected_rows(context: GuardContext) -> Iterator[Stop]:
@@ -148,16 +118,11 @@ def rejected_rows(context: GuardContext) -> Iterator[Stop]:
             continue
         which = np.flatnonzero(context.own[name] & context.deletes & context.sent)
         if len(which):
-            yield Stop(
-                "rejected-rows",
-                name,
-                {},
-                which,
-                rows,
-                f"over {limits.percent} % of the rows have errors",
-                f"{bad} of {rows} rows of {alignment.resource.title} have errors. Has the export changed? "
-                f"Removals on hold: {alignment.resource.counted(len(which))}.",
+            removals, objects = alignment.resource.counted(len(which)), alignment.resource.title
+            text = hold_text(
+                "rejected-rows", bad=bad, rows=rows, objects=objects, percent=limits.percent, removals=removals
             )
+            yield Stop(text, name, {}, which, rows)
 
 
 def new_mapping(context: GuardContext) -> Iterator[Stop]:
@@ -168,16 +133,9 @@ def new_mapping(context: GuardContext) -> Iterator[Stop]:
             continue
         which = _deletes_of(context, mapping)
         if len(which):
-            says = "is new" if before is None else "was changed"
-            yield Stop(
-                "new-mapping",
-                mapping.resource,
-                {"mapping": mapping.name},
-                which,
-                len(which),
-                "first removals by a new or changed mapping",
-                f"The mapping {mapping.name} {says} and would delete {_counted(mapping, which)}. Is that intended?",
-            )
+            changed = "" if before is None else "changed"
+            text = hold_text("new-mapping", changed, mapping=mapping.name, removals=_counted(mapping, which))
+            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, len(which))
 
 
 def _sheets(context: GuardContext) -> Iterator[tuple[MappingFile, Input]]:

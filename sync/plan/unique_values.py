@@ -21,6 +21,7 @@ from sync.diff.identity import compared
 from sync.model import Conventions, Field, Issue
 from sync.model.findings import cell
 from sync.model.frames import standing_on
+from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, ancestors, put_stage
 from sync.model.values import part_of, pick, position, unpack
 
@@ -197,14 +198,11 @@ def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]
 def _taken(alignment: Alignment, changes: pd.DataFrame, index: int, name: str, value: str, holder: str) -> Unsendable:
     row = changes.loc[index].to_dict()
     noun = alignment.resource.name.replace("_", " ")
-    issue = Issue(
-        code=f"{name}-taken",
-        severity="error",
+    issue = wording(f"{name}-taken", field=name, value=value, object=noun, holder=holder).issue(
+        "error",
         resource=alignment.resource.name,
         value=value,
         key=row["key"],
-        message=f"the {name} `{value}` belongs to {noun} {holder} in Moodle, and the exports do not change that",
-        hint=f"Give {noun} {holder} another {name} in the SIS, or correct it here.",
         **cell(alignment.desired.columns, row, [name]),
     )
     return Unsendable(issue, holder)

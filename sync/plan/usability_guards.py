@@ -15,15 +15,9 @@ from sync.diff.contributions import Contribution, unexpected
 from sync.model import Input
 from sync.model.findings import listed
 from sync.plan.guard_context import GuardContext, Stop
+from sync.plan.hold_texts import hold_text
 
 NOBODY = np.zeros(0, dtype=np.intp)
-
-WAYS_OUT = (
-    "Nothing is deleted because of this file. Fix the export, or the mapping {mapping} ({where}). If this is intended: "
-    "`nexsis-sync approve PLAN --hold ID` accepts the file as it is, and `may_be_empty: true` in the mapping turns "
-    "this check off for good."
-)
-"""What a person can do about it."""
 
 
 def nothing_usable(context: GuardContext) -> Iterator[Stop]:
@@ -56,22 +50,18 @@ def unusable(
     sheets = [each for each in inputs if each.kind == "sheet"]
     files = listed(dict.fromkeys(each.name for each in sheets))
     had = sum(each.rows or 0 for each in before if each.kind == "sheet" and not each.delta)
-    last = f"; the last good file had {had:,} row{'s' * (had != 1)}" if had else ""
-    rows = sum(each.rows or 0 for each in sheets)
-    if now.nothing:
-        guard, limit, head = "nothing-usable", "no row can be used", f"No row of {files} can be used: "
-    else:
-        guard, limit, head = "scope-matches-nothing", "a scope that matches nothing", f"{files}: scope: "
-    yield Stop(
-        guard,
-        mapping.resource,
-        {"mapping": mapping.name},
-        NOBODY,
-        rows or had,
-        limit,
-        f"{head}{now.why}{last}. {WAYS_OUT.format(mapping=mapping.name, where=mapping.where)}",
-        about="\x1e".join(_files(inputs, before)),
+    text = hold_text(
+        "nothing-usable" if now.nothing else "scope-matches-nothing",
+        "after" if had else "",
+        files=files,
+        why=now.why,
+        rows=f"{had:,} row{'s' * (had != 1)}",
+        mapping=mapping.name,
+        where=mapping.where,
     )
+    rows = sum(each.rows or 0 for each in sheets) or had
+    about = "\x1e".join(_files(inputs, before))
+    yield Stop(text, mapping.resource, {"mapping": mapping.name}, NOBODY, rows, about=about)
 
 
 def _files(inputs: Sequence[Input], before: Sequence[Input]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sync.mapping.source import Source
 from sync.model import Issue, Plan, Sheet
+from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.site.responses import refuses
@@ -58,11 +59,8 @@ def _refused(changes: pd.DataFrame) -> Iterator[Issue]:
     for row in rows.to_dict("records"):
         resource, reason = CATALOGUE[row["resource"]], NO_REASON if pd.isna(row["error"]) else row["error"]
         what = f"{phrasing.TO_DO[row['op']]} {resource.noun} {phrasing.pairs(orjson.loads(row['key']))}"
-        yield Issue(
-            code=REFUSED,
-            severity="error",
-            message=f"Moodle refused {what}: {reason.removesuffix('.')}",
-            hint="Correct the row in the SIS, or ask the Moodle administrator.",
+        yield wording(REFUSED, to=what, reason=reason.removesuffix(".")).issue(
+            "error",
             resource=resource.name,
             file=row["file"],
             tab=None if pd.isna(row["tab"]) else row["tab"],

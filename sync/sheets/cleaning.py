@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.model import Issue, Origin, Severity
+from sync.model.issue_texts import Wording, sentence, wording
 from sync.model.written import SIGNS, trimmed
 
 if TYPE_CHECKING:
@@ -53,10 +54,8 @@ class TextDamage(NamedTuple):
 
     signs: tuple[str, ...]
     pattern: str
-    code: str
     severity: Severity
-    describe: Callable[[str], str]
-    hint: str
+    describe: Callable[[str], Wording]
     usable: bool
 
 
@@ -71,19 +70,15 @@ KINDS = (
     TextDamage(
         (LOST,),
         LOST,
-        "lost-character",
         "warning",
-        lambda text: f"`{text}` has lost characters: an earlier program could not read them",
-        "Export it again as UTF-8, or correct it in the SIS if it is wrong there.",
+        lambda text: wording("lost-character", text=text),
         usable=True,
     ),
     TextDamage(
         (*"ÃÂÄÅÎÏÐÑØÙ\xd7", "â€"),
         DOUBLY_DECODED,
-        "decoded-twice",
         "error",
-        lambda text: f"`{text}` was decoded twice; most likely it is `{_decoded_once(text)}`",
-        "An earlier program read UTF-8 as Windows-1252: fix the export, or correct it in the SIS.",
+        lambda text: wording("decoded-twice", text=text, meant=_decoded_once(text)),
         usable=False,
     ),
 )
@@ -98,13 +93,12 @@ def clean_cells(table: pa.Table, rows: Rows, origin: Origin) -> tuple[pa.Table, 
     """
     issues: list[Issue] = []
     for n, name in enumerate(table.column_names):
-        like = Issue("", "error", "", file=origin.file, tab=origin.tab, column=name)
         beginnings = _beginnings(table.column(n))
         for kind in KINDS:
             if _may_hold(beginnings, kind.signs):
-                column, damaged = _undamaged(table.column(n), kind, like, rows)
+                column, damaged = _undamaged(table.column(n), kind, rows)
                 table = table.set_column(n, name, column)
-                issues += damaged
+                issues += [replace(each, file=origin.file, tab=origin.tab, column=name) for each in damaged]
         if _may_hold(beginnings, SIGNS):
             table = table.set_column(n, name, trimmed(table.column(n)))
     return table, issues
@@ -126,16 +120,13 @@ def _may_hold(beginnings: set[bytes], signs: Iterable[str]) -> bool:
     return any(sign.encode()[:2] in beginnings for sign in signs)
 
 
-def _undamaged(
-    column: pa.ChunkedArray, kind: TextDamage, like: Issue, rows: Rows
-) -> tuple[pa.ChunkedArray, list[Issue]]:
-    """The column with NA where text cannot be used, and an issue for each damaged cell, up to a limit."""
+def _undamaged(column: pa.ChunkedArray, kind: TextDamage, rows: Rows) -> tuple[pa.ChunkedArray, list[Issue]]:
+    """The column with NA where text is of no use, and an issue for each damaged cell, as far as a person can read."""
     damaged = pc.fill_null(pc.match_substring_regex(column, kind.pattern), False)
     at = np.flatnonzero(np.asarray(damaged))
-    like = replace(like, code=kind.code, severity=kind.severity, hint=kind.hint)
     located = zip(rows[at[:MOST]].tolist(), column.take(pa.array(at[:MOST])).to_pylist(), strict=True)
-    issues = [replace(like, row=row, value=cell, message=kind.describe(cell)) for row, cell in located]
+    issues = [kind.describe(cell).issue(kind.severity, row=row, value=cell) for row, cell in located]
     if len(at) > MOST:
-        more = f"{len(at) - MOST} more cells in the column have the same error and are not listed"
-        issues.append(replace(like, message=more))
+        more = sentence("more-cells", count=len(at) - MOST)
+        issues.append(replace(issues[0], row=None, value=None, message=more))
     return column if kind.usable else pc.if_else(damaged, pa.scalar(None, TEXT), column), issues

@@ -9,6 +9,7 @@ import numpy as np
 
 from sync.errors import Fault, SheetError
 from sync.model import Issue
+from sync.model.issue_texts import sentence, wording
 from sync.sheets.inbox import File
 from sync.sheets.legacy import EncodingGuess, guess
 
@@ -133,12 +134,9 @@ def _damaged_utf8(data: bytes) -> bool:
 
 
 def _guessed(found: EncodingGuess, data: bytes, name: str) -> Issue:
-    other = "".join(f"; as {encoding} it would be `{text}`" for encoding, text in found.others)
-    message = (
-        f"the file does not state its encoding; it was read as {found.encoding}, which gives `{found.example}`{other}"
-    )
-    hint = f"If that is right, set `encoding: {found.encoding}` in the mapping; otherwise set the right encoding."
-    return Issue("encoding-guessed", "notice", message, hint, file=name, row=_line(data, found.at))
+    others = "".join(sentence("other-encoding", encoding=encoding, text=text) for encoding, text in found.others)
+    text = wording("encoding-guessed", encoding=found.encoding, example=found.example, others=others)
+    return text.issue("notice", file=name, row=_line(data, found.at))
 
 
 def _undecodable(name: str, data: bytes, encoding: str, at: int) -> Fault:

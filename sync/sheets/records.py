@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from sync.errors import Fault, SheetError
 from sync.model import Issue, Origin
+from sync.model.issue_texts import wording
 from sync.sheets.cleaning import TEXT, clean_cells
 from sync.sheets.header import NAME_IT, SEARCHED, SET_ROW, Cells, Header, Key, Record, header, locate, spans
 from sync.sheets.remarks import filled, without_headings, without_totals
@@ -131,9 +132,7 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
     ragged = (issue for issue in columns.issues if issue.row is None or issue.row in there)
     issues = [*ragged, *totals, *damaged, *headings]
     if not len(rows):
-        hint = "Did the export fail? Nothing is deleted for being missing from this file."
-        message = "there are no rows below the header"
-        issues.append(Issue("no-rows", "error", message, hint, file=origin.file, tab=origin.tab))
+        issues.append(wording("no-rows").issue("error", file=origin.file, tab=origin.tab))
     frame: pd.DataFrame = table.to_pandas()
     frame.index = pd.Index(rows, dtype="int64", name="row")
     return ParsedTable(frame, header, tuple(issues), whole and len(rows) > 0)
@@ -145,15 +144,8 @@ def _batch(records: list[Cells], schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _ragged(cells: int, width: int, row: int, origin: Origin) -> Issue:
-    return Issue(
-        code="ragged-row",
-        severity="error",
-        message=f"the row has {cells} {'cell' if cells == 1 else 'cells'} where the header has {width}",
-        hint="Look for a delimiter or a line break in a value that is not quoted.",
-        file=origin.file,
-        tab=origin.tab,
-        row=row,
-    )
+    text = wording("ragged-row", "one" if cells == 1 else "", cells=cells, width=width)
+    return text.issue("error", file=origin.file, tab=origin.tab, row=row)
 
 
 def _unnamed(columns: Sequence[int], row: int, header: Header, origin: Origin) -> Fault:

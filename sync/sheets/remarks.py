@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 
 from sync.model import Issue, Origin
 from sync.model.findings import rows_text
+from sync.model.issue_texts import wording
 from sync.sheets.header import Cells, Header
 
 if TYPE_CHECKING:
@@ -48,11 +48,8 @@ COUNT = re.compile(r"(?:0|0[.,]\d+|[1-9][\d ',.]*)%?(?: [^\W\d]+)?")
 FOOTER = re.compile(r"\(?\d[\d,.]* (?:row|record)s?(?: (?:affected|selected|returned|fetched))?\)?\.?", re.IGNORECASE)
 """What database programs write below a table."""
 
-BELOW = {
-    "ruler-row": "is a line between the header and the data",
-    "types-row": "lists the column types",
-}
-"""What a row below a header may be: the code of the issue, and its message."""
+BELOW = ("ruler-row", "types-row")
+"""What a row below a header may be: the codes of the issues."""
 
 LINE = re.compile(r"[-=_+|*~\u2013\u2014\u2500-\u257f][-=_+|*~\u2013\u2014\u2500-\u257f ]*")
 
@@ -79,8 +76,7 @@ def without_headings(
     below = _below(table, [0, *(np.flatnonzero(again) + 1).tolist()])
     if not (again.any() or below):
         return table, rows, []
-    at = Issue("", "notice", "", file=origin.file, tab=origin.tab)
-    issues = [*_headers_again(rows[again].tolist(), at), *_texts_below(rows, below, at)]
+    issues = [*_headers_again(rows[again].tolist(), origin), *_texts_below(rows, below, origin)]
     kept = ~again
     kept[[*below]] = False
     return table.filter(pa.array(kept)), rows[kept], issues
@@ -110,9 +106,8 @@ def without_totals(table: pa.Table, rows: Rows, header: Header, origin: Origin) 
         cells = [column[-1].as_py() for column in table.columns]
         if not is_total(cells, header) or (header.identifies(cells) and _in_use(table, cells)):
             break
-        texts = ", ".join(filter(None, cells))
-        message = f"the row is left out: it is a total or a note below the data ({texts})"
-        issues.append(Issue("totals-row", "notice", message, file=origin.file, tab=origin.tab, row=int(rows[-1])))
+        text = wording("totals-row", text=", ".join(filter(None, cells)))
+        issues.append(text.issue("notice", file=origin.file, tab=origin.tab, row=int(rows[-1])))
         table, rows = filled(table.slice(0, len(rows) - 1), rows[:-1])
     return table, rows, issues[::-1]
 
@@ -175,20 +170,19 @@ def _are_types(texts: list[str]) -> bool:
     return text.islower() or (text.isupper() and len(texts) > 2 and len(set(texts)) > 1)
 
 
-def _headers_again(rows: list[int], like: Issue) -> list[Issue]:
+def _headers_again(rows: list[int], origin: Origin) -> list[Issue]:
     if not rows:
         return []
     first, *others = rows
-    too = f", and again in {rows_text(others)}" if others else ""
-    message = f"the header is repeated here{too}; repeated headers are left out"
-    return [replace(like, code="repeated-header", message=message, row=first)]
+    text = wording("repeated-header", "several" if others else "", rows=rows_text(others))
+    return [text.issue("notice", file=origin.file, tab=origin.tab, row=first)]
 
 
-def _texts_below(rows: Rows, below: dict[int, str], like: Issue) -> list[Issue]:
+def _texts_below(rows: Rows, below: dict[int, str], origin: Origin) -> list[Issue]:
     issues = []
-    for code, message in BELOW.items():
+    for code in BELOW:
         at = [int(rows[n]) for n, found in below.items() if found == code]
         if at:
-            too = f" (so are {rows_text(at[1:])})" if at[1:] else ""
-            issues.append(replace(like, code=code, message=f"the row is left out{too}: it {message}", row=at[0]))
+            text = wording(code, "several" if at[1:] else "", rows=rows_text(at[1:]))
+            issues.append(text.issue("notice", file=origin.file, tab=origin.tab, row=at[0]))
     return issues

@@ -10,6 +10,7 @@ from typing import Any
 
 from sync.errors import Fault, SheetError, masked
 from sync.model import Issue, Origin
+from sync.model.issue_texts import Wording, wording
 from sync.sheets.decoding import Decoded
 from sync.sheets.dialect import LONGEST, Dialect, lines
 from sync.sheets.header import Cells, Header, Record
@@ -37,9 +38,10 @@ class _Body:
     origin: Origin
     noticed: list[Issue] = field(default_factory=list)
 
-    def notice(self, code: str, row: int, message: str, hint: str, value: str | None = None) -> None:
-        where = self.origin
-        self.noticed.append(Issue(code, "error", message, hint, file=where.file, tab=where.tab, row=row, value=value))
+    def notice(self, text: Wording, row: int, line: str | None) -> None:
+        """Report what is wrong with a row, and what stands there, as far as it is shown."""
+        value = None if line is None else masked(line)[:SHOWN]
+        self.noticed.append(text.issue("error", file=self.origin.file, tab=self.origin.tab, row=row, value=value))
 
     def reader(self, first: int) -> Any:
         left = map(self.lines.__getitem__, range(first, len(self.lines)))
@@ -100,11 +102,9 @@ def _faulty(body: _Body, at: int, reached: int, error: csv.Error) -> Cells:
             raise SheetError(_never_closed(body.origin.file, row))
         _notice_cut(body, row)
         return _cut(next(csv.reader([line], delimiter=body.layout.delimiter)), body.header)
-    ends = "" if reached == row else f" (which ends in line {reached})"
-    escaped = "with a backslash" if '\\"' in line else "singly"
-    message = f"text follows the closing quote of a cell{ends}: there is a misplaced quote"
-    hint = f"Quotes inside a quoted cell must be doubled; here they may be written {escaped}."
-    body.notice(STRAY, row, message, hint, masked(line.rstrip("\r\n"))[:SHOWN])
+    advice = "backslash" if '\\"' in line else ""
+    text = wording(STRAY, "" if reached == row else "later", advice=advice, line=reached)
+    body.notice(text, row, line.rstrip("\r\n"))
     return [None] * len(body.header.names)
 
 
@@ -114,9 +114,7 @@ def _unswallowed(body: _Body, row: int, cells: Cells) -> Cells:
     for cell in cells:
         rows = swallowed(cell or "", body.layout.delimiter, body.header.width)
         if rows:
-            message = f"one quoted cell seems to contain {rows} more row{'s' * (rows > 1)}"
-            hint = "Look for a misplaced quote. Until it is fixed, nothing is deleted because of this file."
-            body.notice(SWALLOWED, row, message, hint, masked(cell or "")[:SHOWN])
+            body.notice(wording(SWALLOWED, "one" if rows == 1 else "", rows=rows), row, cell or "")
         result.append(None if rows else cell)
     return result
 
@@ -128,14 +126,7 @@ def swallowed(cell: str, delimiter: str, width: int) -> int:
 
 
 def _notice_cut(body: _Body, row: int) -> None:
-    hint = "Was the export interrupted? Until the file is complete, nothing is deleted because of it."
-    body.notice(
-        CUT,
-        row,
-        "the file ends in the middle of this row",
-        hint,
-        masked(body.lines[-1])[:SHOWN] if body.lines else None,
-    )
+    body.notice(wording(CUT), row, body.lines[-1] if body.lines else None)
 
 
 def _cut(cells: Cells, header: Header) -> Cells:

@@ -23,6 +23,7 @@ from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.model import Conventions, Desired, Issue, Observed, Resource
 from sync.model.frames import ORIGIN_COLUMNS, records
+from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, position, unpack
 from sync.observe.context import Context, check_connection
@@ -308,25 +309,9 @@ def _read_again(found: _Collection, suspects: Mapping[str, pd.Series[Any]]) -> b
 
 def _foreign(resource: Resource, observed: Observed) -> list[Issue]:
     count = len(observed.foreign)
-    if not count:
-        return []
-    return [
-        Issue(
-            code="foreign",
-            severity="notice",
-            resource=resource.name,
-            message=f"{count:,} {resource.title} in Moodle are not managed by nexsis-sync (created manually or by "
-            "another plugin) and are left unchanged",
-        )
-    ]
+    text = wording("foreign", count=count, objects=resource.title)
+    return [text.issue("notice", resource=resource.name)] if count else []
 
 
 def _unread(resource: Resource, fault: Fault) -> Issue:
-    return Issue(
-        code="unread",
-        severity="warning",
-        resource=resource.name,
-        value=fault.where,
-        message=f"Moodle could not be read: {fault.message}; nothing is planned for the records concerned",
-        hint="The next plan tries again.",
-    )
+    return wording("unread", reason=fault.message).issue("warning", resource=resource.name, value=fault.where)

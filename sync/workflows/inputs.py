@@ -11,6 +11,7 @@ from sync.config.site import Config
 from sync.errors import SheetError
 from sync.mapping.source import Source
 from sync.model import Input, Issue, Sheet
+from sync.model.issue_texts import wording
 from sync.sheets import digest
 
 if TYPE_CHECKING:
@@ -68,13 +69,7 @@ def repeated(inputs: Sequence[Input], good: Mapping[str, Sequence[Input]]) -> It
         same = next((each for each in before if each.kind == "sheet" and each.digest == now.digest), None)
         if same is not None:
             noticed.add(now.name)
-            yield Issue(
-                code="same-file",
-                severity="warning",
-                message=f"the file is identical to last time's {same.name}",
-                hint="Has the export run? If nothing has changed in the SIS, you can ignore this.",
-                file=now.name,
-            )
+            yield wording("same-file", other=same.name).issue("warning", file=now.name)
 
 
 def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:

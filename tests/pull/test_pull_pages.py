@@ -60,7 +60,9 @@ def test_a_page_that_comes_again_ends_the_list_with_an_issue(tmp_path: Path, row
     with desk(tmp_path, pages, "reads: {page_size: 3}") as at:
         pulled = at.pull("grade", courseid=["C1", "C2"])
         assert at.column("userid") == [f"S{n}" for n in range(rows)]
-        assert [(failure.key, failure.code) for failure in pulled.failures] == [({"courseid": "C1"}, "repeated-page")]
+        assert [(failure.key, failure.text.code) for failure in pulled.failures] == [
+            ({"courseid": "C1"}, "repeated-page")
+        ]
         assert at.site.places("course/C1/grade", "page") == ["0", "1"]
 
 

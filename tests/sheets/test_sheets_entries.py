@@ -232,15 +232,16 @@ def test_a_device_is_not_opened_where_links_are_followed(folder: Path) -> None:
 
 
 def test_a_file_that_becomes_a_pipe_does_not_hang_what_opens_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = entries._refuse_special
+    real = entries._special
 
-    def swapped(*of: Any) -> None:
-        real(*of)
+    def swapped(*of: Any) -> Any:
+        found = real(*of)
         if (folder / "real.csv").is_file():
             (folder / "real.csv").unlink()
             os.mkfifo(folder / "real.csv")
+        return found
 
-    monkeypatch.setattr(entries, "_refuse_special", swapped)
+    monkeypatch.setattr(entries, "_special", swapped)
     assert "it is a pipe" in refusal(Inbox(folder), "real.csv")
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from sync.config.notifications import Audience
 from sync.diff.reconciliation import DIFFERENCES, Reconciliation
-from sync.model import Conventions, Issue
+from sync.model import Conventions
+from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names
@@ -132,7 +133,7 @@ def _sliced(
     agreeing = {name: 0 for name in reconciliation.agreeing if (findings["resource"] == name).any()}
     issues = issues_within(reconciliation.issues, findings, changes, audience.only, ledger, conventions)
     if not is_complete(reconciliation):
-        issues.append(Issue(UNREAD, "warning", "Moodle did not answer everything, which may concern anybody"))
+        issues.append(wording(UNREAD, "part").issue("warning"))
     return replace(reconciliation, findings=findings, agreeing=agreeing, issues=tuple(issues))
 
 

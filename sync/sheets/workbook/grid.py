@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from sync.model import Issue, Origin
+from sync.model.issue_texts import wording
 from sync.sheets.header import Record
 from sync.sheets.records import ParsedTable
 from sync.sheets.workbook.cells import Value, padded, text
@@ -90,22 +91,16 @@ class Grid:
 
 
 def _error(cell: str, text: str) -> Issue:
-    message = f"cell {cell} contains the error {text}"
-    return Issue("error-cell", "error", message, "Fix the formula or the value in the workbook.", value=text)
+    return wording("error-cell", "workbook", cell=cell, error=text).issue("error", value=text)
 
 
 def _uncomputed(cell: str) -> Issue:
-    message = f"cell {cell} contains a formula that was never calculated"
-    hint = "Open the workbook in Excel and save it, so that the file contains the formula's value."
-    return Issue("formula-not-computed", "error", message, hint)
+    return wording("formula-not-computed", cell=cell).issue("error")
 
 
 def _digits_lost(cell: str, value: Value) -> Issue:
-    message = f"cell {cell} contains a number of more than fifteen digits, and the last ones may be lost"
-    return Issue("digits-lost", "error", message, "Export such identifiers as text.", value=str(value))
+    return wording("digits-lost", cell=cell).issue("error", value=str(value))
 
 
 def _merged(cells: str, value: Any) -> Issue:
-    message = f"the cells {cells} are merged: only the first of them contains the value"
-    hint = "Unmerge the cells, and enter the value in each of them."
-    return Issue("merged-cells", "error", message, hint, value=text(value))
+    return wording("merged-cells", cells=cells).issue("error", value=text(value))

@@ -18,6 +18,7 @@ from sync.errors import Fault, SiteRefused
 from sync.model import Field, Issue, Request, Take, path_of
 from sync.model.canonical import from_json
 from sync.model.frames import records
+from sync.model.issue_texts import Wording, wording
 from sync.model.resources import CATALOGUE
 from sync.observe.context import Context, check_connection
 from sync.report.phrasing import pairs
@@ -41,13 +42,21 @@ class Failure:
     """A key that could not be read completely, and why."""
 
     key: Mapping[str, str]
-    code: str
-    message: str
-    hint: str = ""
+    text: Wording
+
+    @property
+    def message(self) -> str:
+        """Why."""
+        return self.text.message
+
+    @property
+    def fault(self) -> Fault:
+        """The same, for where it keeps something from being read at all."""
+        return Fault(self.message, pairs(self.key))
 
     def issue(self, reading: Reading) -> Issue:
         """The same, for a person."""
-        return Issue(self.code, "error", self.message, self.hint, reading.name, value=pairs(self.key) or None)
+        return self.text.issue("error", resource=reading.name, value=pairs(self.key) or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ def pull(context: Context, reading: Reading, write: Callable[[pd.DataFrame], obj
     finally:
         context.reporter.end()
     if not rows and lanes.refused == len(reading.keys):
-        raise SiteRefused(*(Fault(failure.message, pairs(failure.key)) for failure in lanes.failures[:3]))
+        raise SiteRefused(*(failure.fault for failure in lanes.failures[:3]))
     return Pulled(rows, lanes.absent, tuple(lanes.failures))
 
 
@@ -165,13 +174,13 @@ class _Lanes:
                 self.absent += lane.place == 0
                 lane.done = True
             case _:
-                self._refuse(lane, settled.classification.message)
+                self._refuse(lane, wording("unread", "export", reason=settled.classification.message))
         self._hand_on()
 
     def _take(self, lane: _Lane, data: Any) -> None:
         rows = data if self._reading.pull.many else [data]
         if not all(isinstance(row, dict) for row in rows):
-            self._refuse(lane, "unexpected JSON came where objects were expected")
+            self._refuse(lane, wording("unread", "not-objects"))
         elif self._reading.pull.paging is None:
             lane.rows += self._recent(rows)
             lane.done = True
@@ -191,9 +200,7 @@ class _Lanes:
         lane.rows += recent
         lane.done = again or not rows or (bool(fresh) and not recent)
         if again:
-            hint = "If its parameter has another name there, write `reads: {page: NAME}` in the site file."
-            message = "the site returned the same page repeatedly, so rows may be missing"
-            self.failures.append(Failure(lane.key, "repeated-page", message, hint))
+            self.failures.append(Failure(lane.key, wording("repeated-page")))
 
     def _recent(self, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         pull, since = self._reading.pull, self._reading.since
@@ -206,12 +213,12 @@ class _Lanes:
         old = pd.to_datetime(said, format="ISO8601", utc=True, errors="coerce") < since
         return [row for row, left in zip(rows, old, strict=True) if not left]
 
-    def _refuse(self, lane: _Lane, message: str) -> None:
+    def _refuse(self, lane: _Lane, text: Wording) -> None:
         lane.done = True
         self.refused += 1
-        self.failures.append(Failure(lane.key, "unread", message))
+        self.failures.append(Failure(lane.key, text))
         if self.refused > self._context.config.sending.max_failures:
-            faults = [Fault(failure.message, pairs(failure.key)) for failure in self.failures[:3]]
+            faults = (failure.fault for failure in self.failures[:3])
             raise SiteRefused(Fault("the site cannot be read: too many calls fail"), *faults)
 
     def _hand_on(self) -> None:

@@ -1,0 +1,42 @@
+"""What guards say when they put changes on hold, by their codes: the texts of `hold_texts.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class HoldText:
+    """The texts of a hold: what was exceeded, what would happen, and what a person should check."""
+
+    guard: str
+    limit: str
+    says: str
+    check: str
+
+    @property
+    def message(self) -> str:
+        """What would happen, and what to check."""
+        return f"{self.says} {self.check}"
+
+
+def hold_text(guard: str, *variants: str, **values: object) -> HoldText:
+    """The texts of a guard, filled in; what a variant says goes before what those to the left of it say.
+
+    A blank variant is none. Raises KeyError if a text needs a value that is not given.
+    """
+    own = _texts()[guard]
+    texts = dict(own)
+    for variant in filter(None, variants):
+        texts |= own[variant]
+    return HoldText(guard, *(texts[name].format(**values) for name in ("limit", "says", "check")))
+
+
+@cache
+def _texts() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(files(__package__).joinpath("hold_texts.toml").read_text("utf-8"))
