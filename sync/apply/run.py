@@ -206,9 +206,9 @@ class _Sender:
 
     def _check(self, tag: _Precondition, settled: Settled) -> None:
         """Handle one of the reads; after the last one, decide which of its deletes may be sent."""
-        reads, verdict = tag.reads, settled.classification.verdict
-        if verdict in ("done", "absent"):
-            reads.data[tag.place] = settled.response.data if verdict == "done" else None
+        reads, kind = tag.reads, settled.classification.kind
+        if kind in ("done", "absent"):
+            reads.data[tag.place] = settled.response.data if kind == "done" else None
         else:
             reads.failed[tag.place] = settled.classification.message
         if not reads.complete:
@@ -233,15 +233,15 @@ class _Sender:
 
 def _given_up(settled: Settled) -> bool:
     """Whether an answer that stays the same is about the site rather than about the call."""
-    verdict = settled.classification.verdict
-    return verdict in ("maintenance", "slow_down") or (verdict == "trouble" and settled.response.status is None)
+    kind = settled.classification.kind
+    return kind in ("maintenance", "slow_down") or (kind == "trouble" and settled.response.status is None)
 
 
 def _ending(change: Change, settled: Settled, classification: Classification, conventions: Conventions) -> Ending:
     response, attempts = settled.response, settled.attempts
-    if classification.verdict == "lost":
+    if classification.kind == "lost":
         return Ending(change, "unknown", attempts, response.status, classification.message)
-    if classification.verdict not in ("done", "gone"):
+    if classification.kind not in ("done", "gone"):
         return Ending(change, "failed", attempts, response.status, classification.message)
     if settled.looked:
         return Ending(change, "done", attempts, read=as_sent(change, response.data, conventions))

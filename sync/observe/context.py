@@ -45,7 +45,7 @@ def check_connection(context: Context) -> None:
     for patience in (*PATIENCE, None):
         response = context.site.send(PING, context.timeout)
         classification = classify(PING, response)
-        if patience is None or classification.verdict not in CURABLE:
+        if patience is None or classification.kind not in CURABLE:
             break
         context.reporter.say(f"{classification.message}; asking again")
         context.pause(patience)

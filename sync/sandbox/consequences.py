@@ -2,7 +2,7 @@
 
 `enrolled` has the enrolments of a course and, as those of the plugin `meta`, the users of the courses linked to it:
 each once for each link, through the first of their enrolments there that isn't suspended. A link does not pass on what
-came through another link. Whoever loses the last of these enrolments loses groups and grades there; `leaving` gets
+came through another link. A person without any such enrolment left loses groups and grades there; `leaving` gets
 those who may have.
 """
 

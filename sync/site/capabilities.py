@@ -36,7 +36,7 @@ def offered(site: Site, resources: Iterable[Resource], timeout: float) -> dict[s
 
 
 def _there(request: Request, response: Response, nowhere: Response) -> bool | None:
-    match classify(request, response).verdict:
+    match classify(request, response).kind:
         case "done" | "refused":
             return True
         case "absent":
@@ -63,9 +63,9 @@ def comparison(
     read = next((read for read in resource.reads if not read.many and set(read.by) == set(resource.key)), None)
     for key in keys if read else ():
         other = {name: value.swapcase() for name, value in key.items()}
-        if read is None or other == key or classify(*_asked(site, read_request(read, key), timeout)).verdict != "done":
+        if read is None or other == key or classify(*_asked(site, read_request(read, key), timeout)).kind != "done":
             continue
-        match classify(*_asked(site, read_request(read, other), timeout)).verdict:
+        match classify(*_asked(site, read_request(read, other), timeout)).kind:
             case "done":
                 return "ignore_case"
             case "absent":

@@ -28,10 +28,10 @@ from sync.site.responses import Classification, classify
 from sync.site.session import Connection, Session, open_session
 
 CURABLE: Final = frozenset({"slow_down", "trouble", "maintenance", "lost"})
-"""Verdicts after which a call may be tried again."""
+"""Kinds of response after which a call may be tried again."""
 
 HALTING: Final = frozenset({"denied", "foreign"})
-"""Verdicts after which nothing more may be sent."""
+"""Kinds of response after which nothing more may be sent."""
 
 TICK: Final = 0.2
 """Longest single wait in seconds, so that a request to stop is noticed soon."""
@@ -157,7 +157,7 @@ def exchange(
                 continue
             attempt, response = arrived
             classification = classify(attempt.request, response)
-            if classification.verdict in HALTING:
+            if classification.kind in HALTING:
                 halt = halt or SiteRefused(Fault(classification.message, where=_name(attempt.request)))
             elif settled := _decide(session, traffic, attempt, response, classification):
                 yield settled
@@ -238,7 +238,7 @@ def _decide(
 ) -> Settled | None:
     """The answer in its final form, or None if the call is sent again."""
     now = session.now
-    if classification.verdict in CURABLE:
+    if classification.kind in CURABLE:
         _slow(session, attempt, response, classification, now)
         return _repeat(session, traffic, attempt, response, classification, now)
     session.throttle.faster()
@@ -252,9 +252,9 @@ def _decide(
         # Such a 404 comes from a cache, and a read a moment later bypasses it.
         traffic.wait(now + _back_off(session, 1), attempt)
         return None
-    if classification.verdict == "refused":
+    if classification.kind == "refused":
         return Settled(attempt.task, response, Classification("lost", classification.message), attempt.sent)
-    if classification.verdict == "done" and attempt.task.shows(response.data):
+    if classification.kind == "done" and attempt.task.shows(response.data):
         return Settled(attempt.task, response, classification, attempt.sent, looked=True)
     if attempt.tries > session.limits.retries:
         message = "every answer was lost, and the site shows that nothing was done"
@@ -271,26 +271,26 @@ def _decide_after_check(
     assert attempt.missing is not None
     task, (missing, refusal) = attempt.task, attempt.missing
     reason = refusal.message.removesuffix(".")
-    if classification.verdict == "done" and task.shows(response.data):
+    if classification.kind == "done" and task.shows(response.data):
         return Settled(task, response, classification, attempt.sent, looked=True)
-    if classification.verdict == "absent" or (classification.verdict == "done" and not task.there(response.data)):
+    if classification.kind == "absent" or (classification.kind == "done" and not task.there(response.data)):
         return Settled(task, missing, refusal, attempt.sent)
-    if classification.verdict != "done":
+    if classification.kind != "done":
         message = f"{reason}; it could not be checked whether the change was made: {classification.message}"
         return Settled(task, missing, Classification("lost", message), attempt.sent)
     if attempt.misses > 1:
         message = f"{reason}; it is in Moodle, but differs from what was sent"
-        return Settled(task, missing, Classification(refusal.verdict, message), attempt.sent)
+        return Settled(task, missing, Classification(refusal.kind, message), attempt.sent)
     attempt.reading = attempt.missing = None
     traffic.wait(now, attempt)
     return None
 
 
 def _slow(session: Session, attempt: _Try, response: Response, classification: Classification, now: float) -> None:
-    if classification.verdict == "slow_down":
+    if classification.kind == "slow_down":
         session.throttle.slower(attempt.started, now)
     if response.retry_after:
-        if classification.verdict == "maintenance" and session.throttle.quiet <= now:
+        if classification.kind == "maintenance" and session.throttle.quiet <= now:
             session.connection.reporter.say(classification.message)
         session.throttle.quiet = max(session.throttle.quiet, now + response.retry_after)
 
@@ -299,7 +299,7 @@ def _repeat(
     session: Session, traffic: _Traffic, attempt: _Try, response: Response, classification: Classification, now: float
 ) -> Settled | None:
     task = attempt.task
-    lost = classification.verdict == "lost"
+    lost = classification.kind == "lost"
     attempt.tries += 1
     attempt.doubt |= lost
     if lost:
@@ -307,7 +307,7 @@ def _repeat(
     hopeless = lost and task.look is None and not task.repeats
     # However often it was tried: after the last loss, a look still shows whether it was done.
     if hopeless or (attempt.tries > session.limits.retries and not (lost and task.look)):
-        if attempt.missing is not None and response.status is not None and classification.verdict == "trouble":
+        if attempt.missing is not None and response.status is not None and classification.kind == "trouble":
             return _decide_after_check(traffic, attempt, response, classification, now)
         last = Classification("lost", classification.message) if attempt.doubt else classification
         return Settled(task, response, last, attempt.sent)

@@ -1,4 +1,4 @@
-"""What an answer means: the one place where a status, a body and a call become a verdict.
+"""What a response means: the one place where a status, a body and a call become one kind of response.
 
 The error table of the API reference is missing; this replaces it. An answer counts only if it is the API's own: JSON of
 the shape that the call returns, or nothing where that is allowed. A Moodle whose database is down answers 200 to
@@ -16,7 +16,7 @@ from typing import Final, Literal
 from sync.errors import Fault, SiteRefused
 from sync.model import Request, Response, Site
 
-Verdict = Literal[
+ResponseKind = Literal[
     "done", "absent", "gone", "refused", "denied", "slow_down", "trouble", "maintenance", "lost", "foreign"
 ]
 """
@@ -37,7 +37,7 @@ LONG_WAIT: Final = 60.0
 
 _FAILED: Final = frozenset({"error", "errorcode", "exception"})
 _SAID: Final = ("message", "error", "exception", "errorcode")
-_LEAD: Final[Mapping[Verdict, str]] = {
+_LEAD: Final[Mapping[ResponseKind, str]] = {
     "absent": "the site has no such record",
     "gone": "the site no longer has this record",
     "refused": "the site refused the call",
@@ -55,21 +55,21 @@ PING: Final = Request("GET", "ping")
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """A verdict and the one line a person reads about it (empty for `done`)."""
+    """The kind of a response, and the one line a person reads about it (empty for `done`)."""
 
-    verdict: Verdict
+    kind: ResponseKind
     message: str = ""
 
 
 def classify(request: Request, response: Response) -> Classification:
-    """What the answer to this call means. Pure; see `Verdict` for what to do about it."""
-    verdict = _verdict(request, response)
-    return Classification(verdict, "" if verdict == "done" else _message(verdict, request, response))
+    """What the answer to this call means. Pure; see `ResponseKind` for what to do about it."""
+    kind = _kind_of(request, response)
+    return Classification(kind, "" if kind == "done" else _message(kind, request, response))
 
 
 def refuses(status: int) -> bool:
     """Whether a write with this status was refused for its content, and not because of trouble on the way."""
-    return classify(Request("PUT", ""), Response(status, data={}, json=True)).verdict == "refused"
+    return classify(Request("PUT", ""), Response(status, data={}, json=True)).kind == "refused"
 
 
 def ping(site: Site, timeout: float) -> None:
@@ -83,8 +83,8 @@ def ping(site: Site, timeout: float) -> None:
 def require_pong(response: Response) -> None:
     """Check the answer to `PING`; raises as `ping` does."""
     classification = classify(PING, response)
-    if classification.verdict != "done":
-        raise SiteRefused(Fault(classification.message, hint=_HINTS.get(classification.verdict, _ADDRESS)))
+    if classification.kind != "done":
+        raise SiteRefused(Fault(classification.message, hint=_HINTS.get(classification.kind, _ADDRESS)))
     if not (isinstance(response.data, dict) and response.data.get("message") == "pong"):
         words = _words(response.data) or "unexpected JSON"
         raise SiteRefused(Fault(f"{_LEAD['foreign']} to ping: {words}", hint=_ADDRESS))
@@ -94,7 +94,7 @@ _ADDRESS: Final = (
     "Check `url` in the site file: it is the address of the Moodle site itself, like https://moodle.example.edu. "
     "In Moodle, check that the NexSIS plugin is installed and its API enabled."
 )
-_HINTS: Final[Mapping[Verdict, str]] = {
+_HINTS: Final[Mapping[ResponseKind, str]] = {
     "denied": "Check the token the site file points to, and the API's keys in the plugin's administration in Moodle.",
     "maintenance": "Nothing was sent. Run again once the maintenance is over.",
     "slow_down": "Nothing was sent. Run again later.",
@@ -102,10 +102,10 @@ _HINTS: Final[Mapping[Verdict, str]] = {
 }
 
 
-# -- verdicts --------------------------------------------------------------------------------------------------
+# -- kinds --------------------------------------------------------------------------------------------------
 
 
-def _verdict(request: Request, response: Response) -> Verdict:
+def _kind_of(request: Request, response: Response) -> ResponseKind:
     match response.status:
         case None:
             return "lost" if response.lost and request.method != "GET" else "trouble"
@@ -131,7 +131,7 @@ def _verdict(request: Request, response: Response) -> Verdict:
             return _success(request, response)
 
 
-def _missing(request: Request, response: Response) -> Verdict:
+def _missing(request: Request, response: Response) -> ResponseKind:
     """404: only a JSON object comes from the API; a page is a wrong address, or the plugin switched off."""
     if not isinstance(response.data, dict):
         return "foreign"
@@ -144,7 +144,7 @@ def _missing(request: Request, response: Response) -> Verdict:
             return "refused"
 
 
-def _success(request: Request, response: Response) -> Verdict:
+def _success(request: Request, response: Response) -> ResponseKind:
     if response.text:
         return "foreign"
     if isinstance(response.data, dict) and _FAILED & response.data.keys():
@@ -161,16 +161,16 @@ def _on_purpose(response: Response) -> bool:
 # -- words for people ------------------------------------------------------------------------------------------
 
 
-def _message(verdict: Verdict, request: Request, response: Response) -> str:
+def _message(kind: ResponseKind, request: Request, response: Response) -> str:
     words = _words(response.data) or one_line(response.text)
-    if verdict == "refused" and words:
+    if kind == "refused" and words:
         return words
-    lead = _LEAD[verdict]
-    if verdict == "trouble" and response.status is None:
+    lead = _LEAD[kind]
+    if kind == "trouble" and response.status is None:
         lead = "no answer from the site"
     status = f" (HTTP {response.status})" if response.status is not None else ""
     pause = ""
-    if response.retry_after and verdict in ("slow_down", "maintenance"):
+    if response.retry_after and kind in ("slow_down", "maintenance"):
         pause = f" and asks for a pause of {response.retry_after:.0f} s"
     words = words or _without_words(request, response)
     return f"{lead}{status}{pause}" + (f": {words}" if words else "")

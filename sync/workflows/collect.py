@@ -269,9 +269,9 @@ def _read(context: Context, resource: Resource, plan: ReadPlan) -> tuple[Respons
 
     def good() -> Iterator[tuple[int, Any]]:
         for place, response, classification in read_all(context.connection, requests):
-            if classification.verdict == "done":
+            if classification.kind == "done":
                 yield place, response.data
-            elif classification.verdict == "absent":
+            elif classification.kind == "absent":
                 absent[place] = True
             else:
                 failed[place] = True

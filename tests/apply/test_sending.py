@@ -11,7 +11,7 @@ import pytest
 from sync.errors import SiteRefused, SiteTrouble
 from sync.model import Request, Response
 from sync.site.dispatch import Settled, Task, exchange, read_all
-from sync.site.responses import Verdict
+from sync.site.responses import ResponseKind
 from sync.site.session import Throttle, open_session
 from tests.apply.apply_world import LOST, NOT_THERE, PAGE, UNREACHED, Late, MemorySite, Watcher, connection, refused
 from tests.clock import Clock
@@ -37,7 +37,7 @@ def scripted(call: str, *answers: Response | Late) -> MemorySite:
 def test_back_off_doubles_up_to_its_cap() -> None:
     site = scripted("PUT user/S1", *[BUSY] * 6)
     (settled,) = sent(site, Task("x", PUT), retries=6, first_wait=1.0, longest_wait=5.0)
-    assert settled.classification.verdict == "done"
+    assert settled.classification.kind == "done"
     assert settled.attempts == 7
     assert site.times("PUT user/S1") == pytest.approx([0, 1, 3, 7, 12, 17, 22], abs=0.1)
 
@@ -62,12 +62,12 @@ def test_maintenance_is_reported_once_and_waited_for() -> None:
     with open_session(connection(site, watcher)) as session:
         tasks = iter([Task("x", PUT)])
         (settled,) = exchange(session, lambda: next(tasks, None), lambda: None)
-    assert settled.classification.verdict == "done"
+    assert settled.classification.kind == "done"
     assert site.times("PUT user/S1") == pytest.approx([0, 300], abs=0.1)
     assert [line for line in watcher.said if "maintenance" in line and "300" in line] == watcher.said != []
 
 
-GIVEN_UP: list[tuple[Response, Request, Verdict]] = [
+GIVEN_UP: list[tuple[Response, Request, ResponseKind]] = [
     (BUSY, PUT, "trouble"),
     (UNREACHED, PUT, "trouble"),
     (LOST, PUT, "lost"),
@@ -76,31 +76,31 @@ GIVEN_UP: list[tuple[Response, Request, Verdict]] = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "call", "verdict"), GIVEN_UP)
-def test_a_call_is_given_up_after_its_retries(answer: Response, call: Request, verdict: Verdict) -> None:
+@pytest.mark.parametrize(("answer", "call", "kind"), GIVEN_UP)
+def test_a_call_is_given_up_after_its_retries(answer: Response, call: Request, kind: ResponseKind) -> None:
     site = scripted(f"{call.method} user/S1", *[answer] * 9)
     (settled,) = sent(site, Task("x", call), retries=2)
-    assert (settled.classification.verdict, settled.attempts) == (verdict, 3)
+    assert (settled.classification.kind, settled.attempts) == (kind, 3)
 
 
 def test_what_may_have_been_done_once_stays_lost_whatever_comes_after() -> None:
     site = scripted("PUT user/S1", LOST, UNREACHED, UNREACHED)
     (settled,) = sent(site, Task("x", PUT), retries=2)
-    assert settled.classification.verdict == "lost"
+    assert settled.classification.kind == "lost"
 
 
-FINAL: list[tuple[Request, Response, Verdict]] = [
+FINAL: list[tuple[Request, Response, ResponseKind]] = [
     (PUT, refused("no"), "refused"),
     (GET, NOT_THERE, "absent"),
     (DELETE, NOT_THERE, "gone"),
 ]
 
 
-@pytest.mark.parametrize(("call", "answer", "verdict"), FINAL)
-def test_an_answer_that_stands_is_not_asked_for_again(call: Request, answer: Response, verdict: Verdict) -> None:
+@pytest.mark.parametrize(("call", "answer", "kind"), FINAL)
+def test_an_answer_that_stands_is_not_asked_for_again(call: Request, answer: Response, kind: ResponseKind) -> None:
     site = scripted(f"{call.method} user/S1", answer)
     (settled,) = sent(site, Task("x", call))
-    assert (settled.classification.verdict, len(site.log)) == (verdict, 1)
+    assert (settled.classification.kind, len(site.log)) == (kind, 1)
 
 
 # -- lost answers ----------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def creating(**said: Any) -> Task:
 def test_a_lost_create_is_looked_for_once_its_time_is_over_and_not_sent_again_if_found() -> None:
     site = scripted("PUT user/S1", Late(LOST))
     (settled,) = sent(site, creating(), timeout=60.0)
-    assert (settled.classification.verdict, settled.looked, settled.attempts) == ("done", True, 1)
+    assert (settled.classification.kind, settled.looked, settled.attempts) == ("done", True, 1)
     assert [call for _, call in site.log] == ["PUT user/S1", "GET user/S1"]
     assert site.times("GET user/S1") == pytest.approx([60], abs=0.1)
 
@@ -121,7 +121,7 @@ def test_a_lost_create_is_looked_for_once_its_time_is_over_and_not_sent_again_if
 def test_a_lost_create_is_sent_again_if_it_is_not_there() -> None:
     site = scripted("PUT user/S1", LOST)
     (settled,) = sent(site, creating())
-    assert (settled.classification.verdict, settled.looked, settled.attempts) == ("done", False, 2)
+    assert (settled.classification.kind, settled.looked, settled.attempts) == ("done", False, 2)
     assert site.sent == ["PUT user/S1", "GET user/S1", "PUT user/S1"]
 
 
@@ -135,7 +135,7 @@ def test_if_nobody_can_look_the_call_goes_again_or_stays_lost() -> None:
     for repeats, calls in ((True, 2), (False, 1)):
         site = scripted("PUT user/S1", Late(LOST))
         (settled,) = sent(site, Task("x", PUT, repeats=repeats))
-        assert settled.classification.verdict == ("done" if repeats else "lost")
+        assert settled.classification.kind == ("done" if repeats else "lost")
         assert len(site.log) == calls
 
 
@@ -143,13 +143,13 @@ def test_a_look_that_is_refused_leaves_the_call_lost() -> None:
     site = scripted("PUT user/S1", Late(LOST))
     site.script["GET user/S1"].append(refused("not now"))
     (settled,) = sent(site, creating())
-    assert (settled.classification.verdict, settled.classification.message) == ("lost", "not now")
+    assert (settled.classification.kind, settled.classification.message) == ("lost", "not now")
 
 
 def test_a_create_whose_every_answer_is_lost_is_looked_for_at_last() -> None:
     site = scripted("PUT user/S1", *[LOST] * 9)
     (settled,) = sent(site, creating(), retries=2)
-    assert settled.classification.verdict == "trouble"
+    assert settled.classification.kind == "trouble"
     assert site.sent[-1] == "GET user/S1"
     assert settled.attempts == 3
 
@@ -247,15 +247,15 @@ def site() -> MemorySite:
     return MemorySite(Clock(), objects={"user/S0": {"username": "s0"}, "user/S2": {"username": "s2"}})
 
 
-Reading = Callable[..., dict[int, tuple[Verdict, object]]]
+Reading = Callable[..., dict[int, tuple[ResponseKind, object]]]
 
 
 @pytest.fixture
 def reading(site: MemorySite) -> Reading:
-    def read(count: int, watcher: Watcher, **settings: Any) -> dict[int, tuple[Verdict, object]]:
+    def read(count: int, watcher: Watcher, **settings: Any) -> dict[int, tuple[ResponseKind, object]]:
         calls = [Request("GET", f"user/S{i}") for i in range(count)]
         answers = read_all(connection(site, watcher, **settings), calls)
-        return {place: (classification.verdict, answer.data) for place, answer, classification in answers}
+        return {place: (classification.kind, answer.data) for place, answer, classification in answers}
 
     return read
 

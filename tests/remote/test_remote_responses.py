@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sync.errors import SiteRefused
 from sync.model import Request, Response
-from sync.site.responses import Verdict, classify, first_line, one_line, ping
+from sync.site.responses import ResponseKind, classify, first_line, one_line, ping
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("responses.yaml").read_text())
 
@@ -35,14 +35,14 @@ def answer_of(case: dict[str, Any]) -> Response:
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_an_answer_is_judged(case: dict[str, Any]) -> None:
     classification = classify(call_of(case), answer_of(case))
-    assert classification.verdict == case["verdict"]
+    assert classification.kind == case["kind"]
     assert case["says"] in classification.message
     assert bool(classification.message) == bool(case["says"])
     assert classification.message.isprintable()
 
 
 def test_the_cases_cover_every_verdict() -> None:
-    assert {case["verdict"] for case in CASES} == set(get_args(Verdict))
+    assert {case["kind"] for case in CASES} == set(get_args(ResponseKind))
 
 
 ANY_JSON = st.recursive(
@@ -60,14 +60,14 @@ def test_nothing_but_the_api_s_own_success_is_done(
     method: Any, empty: bool, many: bool, status: int | None, data: object, json: bool, text: str
 ) -> None:
     answer = Response(status, data, json=True) if json else Response(status, text=text)
-    verdict = classify(Request(method, "x", empty=empty, many=many), answer).verdict
-    if verdict == "done":
+    kind = classify(Request(method, "x", empty=empty, many=many), answer).kind
+    if kind == "done":
         assert status is not None
         assert 200 <= status < 300
         assert not answer.text
         assert isinstance(answer.data, list if many else dict) or (empty and answer.data in (None, []))
         assert not (isinstance(answer.data, dict) and "error" in answer.data)
-    if verdict in ("absent", "gone"):
+    if kind in ("absent", "gone"):
         assert status == 404
         assert isinstance(answer.data, dict)
 

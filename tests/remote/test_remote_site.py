@@ -141,7 +141,7 @@ def test_redirects_are_answers() -> None:
         with pytest.raises(SiteRefused, match=r"/login/index\.php"):
             ping(site, LONG)
     assert answer == Response(303, text="redirect to /login/index.php")
-    assert classify(PUT, answer).verdict == "foreign"
+    assert classify(PUT, answer).kind == "foreign"
     assert len(server.requests) == 2
 
 

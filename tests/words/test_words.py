@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from email.message import EmailMessage
 from typing import Any
@@ -40,12 +41,12 @@ def found(texts: Iterator[str] | list[str]) -> list[str]:
 
 
 def literals(source: str) -> Iterator[str]:
-    """All texts in a module, docstrings too; of those with values in them what stands around the values."""
+    """All texts in a module, docstrings too, without the names of code that they quote; values in them are `{}`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.JoinedStr):
             yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-            yield node.value
+            yield re.sub("`[a-z_]+`|^ *[a-z_]+:", "", node.value, flags=re.MULTILINE)
 
 
 def helps(command: click.Command, name: str) -> Iterator[str]:

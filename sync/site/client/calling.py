@@ -51,7 +51,7 @@ class Caller:
         )
         response = self._site.send(request, self._timeout)
         classification = classify(request, response)
-        if classification.verdict != "done":
+        if classification.kind != "done":
             raise failure(request, response, classification)
         return cast("Said", response.data)
 

@@ -18,7 +18,7 @@ from typing import ClassVar, Final
 
 from sync.errors import Fault, SiteError
 from sync.model import Request, Response
-from sync.site.responses import Classification, Verdict
+from sync.site.responses import Classification, ResponseKind
 
 
 class CallFailed(SiteError):
@@ -81,7 +81,7 @@ class NoAnswer(CallFailed):
     """The site could not be reached, or its answer was lost on the way."""
 
 
-_KINDS: Final[Mapping[Verdict, type[CallFailed]]] = {
+_KINDS: Final[Mapping[ResponseKind, type[CallFailed]]] = {
     "absent": NotFound,
     "gone": NotFound,
     "refused": Refused,
@@ -96,10 +96,10 @@ _KINDS: Final[Mapping[Verdict, type[CallFailed]]] = {
 
 def failure(request: Request, response: Response, classification: Classification) -> CallFailed:
     """The exception for an answer that is classified as anything but done."""
-    kind = _KINDS[classification.verdict]
+    kind = _KINDS[classification.kind]
     if kind is Refused and response.status == 404:  # a write that refers to something the site lacks
         kind = NotFound
     elif kind is ServerTrouble and response.status is None:
         kind = NoAnswer
     fault = Fault(classification.message, where=f"{request.method} {request.path}", hint=kind.hint)
-    return kind(fault, status=response.status, retry_after=response.retry_after, lost=classification.verdict == "lost")
+    return kind(fault, status=response.status, retry_after=response.retry_after, lost=classification.kind == "lost")

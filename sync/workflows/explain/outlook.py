@@ -34,16 +34,16 @@ def ask(
     response = site.send(request, files.config.sending.timeout.total_seconds())
     classification = classify(request, response)
     path = f"/{request.path}"
-    if classification.verdict not in ("done", "absent"):
+    if classification.kind not in ("done", "absent"):
         return None, SiteState("not told", path, classification.message)
     keys = pd.DataFrame([{name: key[name] for name in read.by}], dtype="str")
     keys = keys.assign(at=match_of(keys, resource.named(read.by), conventions))
     extra = unnamed(resource, desired.rows) if desired is not None else ()
     asked = ReadPlan(read, keys, tuple(dict.fromkeys((*extra, *read.ours))))
-    data = [(0, response.data)] if classification.verdict == "done" else []
+    data = [(0, response.data)] if classification.kind == "done" else []
     rows = parse(resource, asked, data, conventions)
     rows = rows[(rows["match"] == match_text(resource, key, conventions)).to_numpy(dtype=bool)].reset_index(drop=True)
-    responses = Responses(asked, rows, pd.Series([classification.verdict == "absent"]), pd.Series([False]))
+    responses = Responses(asked, rows, pd.Series([classification.kind == "absent"]), pd.Series([False]))
     holds = tuple(_held(resource, responses))
     return responses, SiteState("there" if holds else "not there", path, holds=holds)
 

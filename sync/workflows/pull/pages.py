@@ -167,7 +167,7 @@ class _Lanes:
         """Handle an answer. Raises SiteRefused if too many keys could not be read."""
         lane = cast("_Lane", settled.task.tag)
         lane.flying = False
-        match settled.classification.verdict:
+        match settled.classification.kind:
             case "done":
                 self._take(lane, settled.response.data)
             case "absent":
