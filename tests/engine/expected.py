@@ -1,7 +1,7 @@
 """What a site should contain after a run, computed object by object in plain Python, to check the engine against.
 
 It shares nothing with the engine except the rules of the design: ours is what we wrote or adopted; absence deletes what
-is ours, where the mapping says so and the course is still in the export; what a row depends on must be there and stay;
+is ours, where the mapping says so, its sheet has a usable row and the course is still in the export; what a row depends on must be there and stay;
 other plugins' enrolments are left alone.
 """
 
@@ -133,7 +133,8 @@ def next_state(before: State, ours: Ours, sheets: Mapping[str, Rows], missing: M
     leaving: dict[str, set[Key]] = {}
     for name, mine in ours.items():
         named = set(getattr(wanted, name)) | (wanted.bad_users if name == "user" else set())
-        gone = mine & there[name] - named if missing[name] == "delete" else set()
+        usable = name != "user" or wanted.user or not wanted.bad_users
+        gone = mine & there[name] - named if missing[name] == "delete" and usable else set()
         place = {"enrolment": 1, "group": 0, "group_member": 0}.get(name)
         leaving[name] = gone if place is None else {k for k in gone if (k[place],) in wanted.course}
 
