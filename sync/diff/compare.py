@@ -218,7 +218,8 @@ def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
         return
     row = compared.rows[compared.differs].iloc[0].to_dict()
     at = int(np.flatnonzero(compared.differs)[0])
-    text = wording("cannot-change", count=int(compared.differs.sum()), objects=alignment.resource.title)
+    count = int(compared.differs.sum())
+    text = wording("cannot-change", "one" if count == 1 else "", count=count, objects=alignment.resource.title)
     yield text.issue(
         "notice",
         resource=alignment.resource.name,

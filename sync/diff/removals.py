@@ -171,9 +171,13 @@ def _ended(resource: Resource, parent: Ref, rows: pd.DataFrame, at: pd.Series[An
     first = rows[~at.duplicated().to_numpy()]
     keys = unpack(first["key"], resource.slice).agg(" ".join, axis="columns")
     return [
-        wording("ended", parent=parent.resource, key=key, count=counts[where], objects=resource.title).issue(
-            "notice", resource=resource.name, value=key
-        )
+        wording(
+            "ended",
+            "one" if counts[where] == 1 else "",
+            parent=parent.resource,
+            key=key,
+            objects=resource.counted(int(counts[where])),
+        ).issue("notice", resource=resource.name, value=key)
         for key, where in sorted(zip(keys.tolist(), at[~at.duplicated()].tolist(), strict=True))
     ]
 
@@ -212,7 +216,7 @@ def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, 
     names = {name for text in candidates["claims"].unique() for name in text.split()} - by_name.keys()
     counts = {name: int(claimed_by(candidates["claims"], frozenset({name})).sum()) for name in sorted(names)}
     return [
-        wording("mapping-gone", count=count, objects=resource.title, mapping=name).issue(
+        wording("mapping-gone", "one" if count == 1 else "", objects=resource.counted(count), mapping=name).issue(
             "notice", resource=resource.name, value=name
         )
         for name, count in counts.items()
@@ -230,9 +234,10 @@ def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observ
     unmanaged = desired.removals[(position(named, there) >= 0) & (position(named, owned) < 0)]
     if not len(unmanaged):
         return ()
-    first = unmanaged.iloc[0]
+    count, first = len(unmanaged), unmanaged.iloc[0]
+    text = wording("not-ours", "one" if count == 1 else "", count=count, objects=resource.title)
     return (
-        wording("not-ours", count=len(unmanaged), objects=resource.title).issue(
+        text.issue(
             "notice",
             resource=resource.name,
             file=str(first["file"]),

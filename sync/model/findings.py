@@ -55,7 +55,8 @@ def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
         share = max(limit // len(findings), 1)
         found += islice(finding.cases, share)
         if finding.count > share:
-            found.append(replace(finding.like, message=sentence("more-rows", count=finding.count - share)))
+            rest = finding.count - share
+            found.append(replace(finding.like, message=sentence("more-row" if rest == 1 else "more-rows", count=rest)))
     return found
 
 

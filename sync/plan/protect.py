@@ -38,7 +38,9 @@ def protect(
         shut[mine] |= position(left["match"][mine], takers["by_match"]) >= 0
     counts = changes["resource"][shut].value_counts(sort=False)
     issues = [
-        wording("protected", count=count, objects=CATALOGUE[str(name)].title).issue("notice", resource=str(name))
+        wording("protected", "one" if count == 1 else "", count=count, objects=CATALOGUE[str(name)].title).issue(
+            "notice", resource=str(name)
+        )
         for name, count in counts.items()
     ]
     return changes[~shut].reset_index(drop=True), issues

@@ -127,6 +127,7 @@ def _undamaged(column: pa.ChunkedArray, kind: TextDamage, rows: Rows) -> tuple[p
     located = zip(rows[at[:MOST]].tolist(), column.take(pa.array(at[:MOST])).to_pylist(), strict=True)
     issues = [kind.describe(cell).issue(kind.severity, row=row, value=cell) for row, cell in located]
     if len(at) > MOST:
-        more = sentence("more-cells", count=len(at) - MOST)
+        rest = len(at) - MOST
+        more = sentence("more-cell" if rest == 1 else "more-cells", count=rest)
         issues.append(replace(issues[0], row=None, value=None, message=more))
     return column if kind.usable else pc.if_else(damaged, pa.scalar(None, TEXT), column), issues

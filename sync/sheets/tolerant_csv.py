@@ -102,8 +102,8 @@ def _faulty(body: _Body, at: int, reached: int, error: csv.Error) -> Cells:
             raise SheetError(_never_closed(body.origin.file, row))
         _notice_cut(body, row)
         return _cut(next(csv.reader([line], delimiter=body.layout.delimiter)), body.header)
-    advice = "backslash" if '\\"' in line else ""
-    text = wording(STRAY, "" if reached == row else "later", advice=advice, line=reached)
+    later, escaped = reached != row, '\\"' in line
+    text = wording(STRAY, "later" if later else "", advice="backslash" if escaped else "", line=reached)
     body.notice(text, row, line.rstrip("\r\n"))
     return [None] * len(body.header.names)
 

@@ -309,7 +309,7 @@ def _read_again(found: _Collection, suspects: Mapping[str, pd.Series[Any]]) -> b
 
 def _foreign(resource: Resource, observed: Observed) -> list[Issue]:
     count = len(observed.foreign)
-    text = wording("foreign", count=count, objects=resource.title)
+    text = wording("foreign", "one" if count == 1 else "", objects=resource.counted(count))
     return [text.issue("notice", resource=resource.name)] if count else []
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from importlib.resources import files as resources_of
+from string import Formatter
 from typing import Any
 
 import click
@@ -16,6 +19,7 @@ from sync.cli import COMMANDS, program
 from sync.cli.options import common
 from sync.config.schemas import mapping_schema, site_schema
 from sync.model import Resource
+from sync.model.issue_texts import SENTENCES, issue_text
 from sync.model.resources import CATALOGUE, PULLS
 from sync.site import ENDPOINTS, CallFailed, Client
 from sync.workflows.pull import columns_of
@@ -204,6 +208,46 @@ def _kinds(kind: type[CallFailed]) -> Iterator[type[CallFailed]]:
         yield from _kinds(below)
 
 
+COUNTED = {"one", "several", "more", "cells"}
+"""Variants that say the same of another number of things."""
+
+
+def issues() -> Rows:
+    """Every issue, in all the ways in which it can be worded."""
+    rows: Rows = [("Issue", "What is wrong", "What to do", "Who fixes it")]
+    for code, entry in _texts("sync.model", "issue_texts.toml").items():
+        if code != SENTENCES:
+            ways = ["", *(name for name, each in entry.items() if isinstance(each, dict) and name not in COUNTED)]
+            texts = [text for text in (issue_text(code, way) for way in ways) if text.wrong]
+            heading, wrong = f"{texts[0].title} (`{code}`)", ""
+            for text in texts:
+                said = _spoken(text.wrong) if text.wrong != wrong else ""
+                rows.append((heading, said, _spoken(text.fix or "No action is needed."), text.job))
+                heading, wrong = "", text.wrong
+    return rows
+
+
+def holds() -> Rows:
+    """Everything a guard may say, and what to check then."""
+    rows: Rows = [("Guard", "What would happen", "What to check")]
+    for guard, own in _texts("sync.plan", "hold_texts.toml").items():
+        says = [each for each in (own, *own.values()) if isinstance(each, dict) and "says" in each]
+        for at, text in enumerate(says):
+            check = text.get("check", own["check"])
+            rows.append((f"`{guard}`" * (not at), _spoken(text["says"]), _spoken(check)))
+    return rows
+
+
+def _texts(package: str, file: str) -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(resources_of(package).joinpath(file).read_text("utf-8"))
+
+
+def _spoken(template: str) -> str:
+    """A text with the names of what is filled in, in capitals."""
+    pieces = [(text, f"{name or ''}".replace("_", " ").upper()) for text, name, _, _ in Formatter().parse(template)]
+    return "".join(text + name for text, name in pieces).replace("|", "\\|")
+
+
 TABLES: Mapping[str, Callable[[], Rows]] = {
     "mapping-keys": lambda: keys(mapping_schema()),
     "site-keys": lambda: keys(site_schema()),
@@ -216,6 +260,8 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "pulls": pulls,
     "endpoints": endpoints,
     "failures": failures,
+    "issues": issues,
+    "holds": holds,
 }
 
 

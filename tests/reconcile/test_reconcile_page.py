@@ -122,9 +122,9 @@ def test_what_cannot_be_judged_is_reported_with_its_true_cause(school: School) -
         ),
         "enrolment": (
             "the exports of mappings.3 contain changes only",
-            "Reconcile with an export of everything to see it.",
+            "To see them, reconcile with a full export.",
         ),
-        "group": ("the exports of mappings.4 are empty or truncated", "Have complete files exported."),
+        "group": ("the exports of mappings.4 are empty or truncated", "Export complete files, and reconcile again."),
     }
 
 

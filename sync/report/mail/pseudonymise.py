@@ -16,6 +16,7 @@ import pandas as pd
 
 from sync.diff.reconciliation import Reconciliation
 from sync.model import SEPARATOR, Conventions, Field, Hold, Issue, Plan, Resource, Run
+from sync.model.issue_texts import sentence
 from sync.model.resources import CATALOGUE
 from sync.model.values import arrow, by_distinct, fold, match_of, pack, unpack
 from sync.report.display_names import Names
@@ -159,4 +160,4 @@ def _hidden_hold(hold: Hold, key: bytes, conventions: Conventions) -> Hold:
 
 
 def _hidden_issue(issue: Issue) -> Issue:
-    return replace(issue, message="hidden because it may name people", value=None, hint="", key=None)
+    return replace(issue, message=sentence("hidden"), value=None, hint="", key=None)
