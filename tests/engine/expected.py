@@ -1,8 +1,8 @@
 """What a site should contain after a run, computed object by object in plain Python, to check the engine against.
 
 It shares nothing with the engine except the rules of the design: ours is what we wrote or adopted; absence deletes what
-is ours, where the mapping says so, its sheet has a usable row and the course is still in the export; what a row depends on must be there and stay;
-other plugins' enrolments are left alone.
+is ours, where the mapping says so, its sheet has a usable row and the course is still in the export; a bad row keeps
+its object with all below it; what a row depends on must be there and stay; other plugins' enrolments are left alone.
 """
 
 from __future__ import annotations
@@ -137,6 +137,8 @@ def next_state(before: State, ours: Ours, sheets: Mapping[str, Rows], missing: M
         gone = mine & there[name] - named if missing[name] == "delete" and usable else set()
         place = {"enrolment": 1, "group": 0, "group_member": 0}.get(name)
         leaving[name] = gone if place is None else {k for k in gone if (k[place],) in wanted.course}
+        person = {"enrolment": 0, "group_member": 2}.get(name)
+        leaving[name] = {k for k in leaving[name] if person is None or (k[person],) not in wanted.bad_users}
 
     def stays(name: str, at: Key) -> bool:
         return (at in getattr(wanted, name) or at in there[name]) and at not in leaving[name]
