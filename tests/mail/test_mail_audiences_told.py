@@ -203,8 +203,8 @@ def test_each_is_told_in_subject_and_body_what_it_is_told_of_and_nothing_else(of
     }
     here.happens(to_mend(), run())
     assert told_of(here) == {
-        "hp": ("[RECOVERED] 2 rows with errors", ["2 rows in users.csv have errors."]),
-        "p": ("[RECOVERED] 2 rows with errors", ["2 rows in users.csv have errors."]),
+        "hp": ("[CHECK] 2 rows with errors", ["2 rows in users.csv have errors."]),
+        "p": ("[CHECK] 2 rows with errors", ["2 rows in users.csv have errors."]),
     }
 
 
@@ -217,6 +217,18 @@ def test_who_is_told_that_it_is_well_again_is_told_of_its_own_part_alone(office:
     assert told_of(here) == {"p": ("[RECOVERED] no rows with errors", ["Nothing failed, and no rows have errors."])}
     here.happens(replace(morning(), changes=morning().changes.replace({"status": {"held": "done"}})), run())
     assert told_of(here) == {"h": ("[RECOVERED] nothing on hold", ["Nothing needs approval."])}
+
+
+def test_a_failure_that_is_over_is_reported_though_rows_have_errors(office: Open) -> None:
+    here = office("[{address: p@i.example, what: problems, when: recovery}]")
+    for what, told in (
+        (morning(), {}),
+        (to_mend(), {"p": ("[CHECK] 2 rows with errors", ["2 rows in users.csv have errors."])}),
+        (to_mend(), {}),
+        (quiet(), {"p": ("[RECOVERED] no rows with errors", ["Nothing failed, and no rows have errors."])}),
+    ):
+        here.happens(what, run())
+        assert told_of(here) == told
 
 
 def told_of(office: Office) -> dict[str, tuple[str, list[str]]]:

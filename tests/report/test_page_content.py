@@ -88,11 +88,11 @@ def page(folder: Path, plan: Plan, run: Run | None = None, store: Store | None =
 # -- what it tells ---------------------------------------------------------------------------------------------
 
 
-def test_the_verdict_comes_first_in_three_sentences(tmp_path: Path) -> None:
+def test_the_headline_comes_first_in_three_sentences(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
     told = (
-        "Ready. 6 people to enrol, 1 to change role and 1 to unenrol, in 2 courses; 1 course to change; "
-        "1 user to add and 2 to change. 3 changes need approval; 4 rows in users.csv have errors."
+        "Ready, but 3 changes need approval. 6 people to enrol, 1 to change role and 1 to unenrol, in 2 courses; "
+        "1 course to change; 1 user to add and 2 to change. 4 rows in users.csv have errors."
     )
     assert told in text
     assert text.index(told) < text.index("On hold until approved")
@@ -176,7 +176,7 @@ def test_who_it_went_wrong_for_is_told_by_name(tmp_path: Path) -> None:
 def test_the_site_is_called_as_it_calls_itself(tmp_path: Path) -> None:
     read = page(tmp_path, plans.night(), title="Spring <2027>")
     assert "Plan for Spring <2027>, https://moodle.example.edu" in read.text
-    assert "<title>Spring &lt;2027&gt;: Ready." in read.source
+    assert "<title>Spring &lt;2027&gt;: Ready, but" in read.source
     assert "Plan made 23 November 2026, 03:00" in read.text
 
 

@@ -107,7 +107,7 @@ USERS = sheet(
 
 def test_the_first_tab_tells_how_it_stands_and_what_waits(path: Path, store: Store) -> None:
     text = said(opened(path, night(), store)["Summary"])
-    assert "Ready." in text
+    assert "Ready, but 3 changes need approval." in text
     assert "6 people to enrol" in text
     assert "3 changes need approval" in text
     assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
@@ -287,8 +287,8 @@ def test_rows_with_warnings_are_shown_and_not_counted_as_to_be_mended(path: Path
     tab = tabs["users.csv"]
     assert [row["What is wrong"].split("\n")[-1] for row in records(tab)] == ["Warning: NOTE: waits"] * 2
     assert [[filled(cell) for cell in row] for row in tab.iter_rows(min_row=2)] == [
-        ["", "", "", FILLS["doubtful"]],
-        ["", "", FILLS["wrong"], FILLS["doubtful"]],
+        ["", "", "", FILLS["unsure"]],
+        ["", "", FILLS["wrong"], FILLS["unsure"]],
     ]
     assert "1 row of users.csv with errors, 1 with warnings" in said(tabs["Summary"])
     assert "1 row in users.csv has errors" in said(tabs["Summary"])

@@ -15,7 +15,7 @@ from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, hold_place
 from sync.report.headline import headline
-from sync.report.mail.audience import EVERYTHING, HELD, NEEDS_FIXING, PROBLEMS
+from sync.report.mail.audience import NEEDS_FIXING
 from sync.report.mail.rendering import MailFrame, rendered
 from sync.report.mail.status import MailStatus
 from sync.report.page.embed import chosen
@@ -23,6 +23,7 @@ from sync.report.page.lines import ChangeRow, FieldChange, lines
 from sync.report.plan_report import PlanReport
 from sync.report.row_owners import Owner, ResourceRow
 from sync.report.rows_with_errors import with_errors
+from sync.report.state import EVERYTHING, HELD, PROBLEMS
 from sync.report.summary import Summary, failures_by_reason, summarise
 
 CHANGES: Final = 12

@@ -16,7 +16,7 @@ from sync.model import Conventions, Issue
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names
-from sync.report.mail.audience import EVERYTHING, NEEDS_FIXING, belonging, issues_within
+from sync.report.mail.audience import NEEDS_FIXING, belonging, issues_within
 from sync.report.mail.message import Attachment
 from sync.report.mail.pseudonymise import hidden_names, hidden_reconciliation
 from sync.report.mail.rendering import MailFrame, rendered
@@ -26,7 +26,6 @@ from sync.report.reconciliation.texts import (
     MEANINGS,
     SHORT,
     TITLES,
-    UNREAD,
     FindingText,
     as_changes,
     by_kind,
@@ -40,9 +39,10 @@ from sync.report.reconciliation.texts import (
 )
 from sync.report.reconciliation.workbook import write_workbook
 from sync.report.rows_with_errors import with_errors
+from sync.report.state import EVERYTHING, UNREAD
 from sync.report.summary import grouped
 
-Accord = Literal["AGREE", "DIFFERENT", "INCOMPLETE"]
+Accord = Literal["AGREE", "CHECK", "DIFFERENT", "INCOMPLETE"]
 
 FINDINGS: Final = 6
 """Findings of one kind that a mail shows; all are in the workbook."""
@@ -74,7 +74,9 @@ def accord(reconciliation: Reconciliation) -> Accord:
     """The word a subject begins with."""
     if not is_complete(reconciliation):
         return "INCOMPLETE"
-    return "DIFFERENT" if reconciliation.differences else "AGREE"
+    if reconciliation.differences:
+        return "DIFFERENT"
+    return "CHECK" if with_errors(reconciliation.issues) else "AGREE"
 
 
 def outcome(reconciliation: Reconciliation) -> str:

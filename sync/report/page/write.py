@@ -19,6 +19,7 @@ from sync.report.page.lines import CHANGES, lines
 from sync.report.plan_report import PlanReport
 from sync.report.row_owners import Owner, owners_by_row
 from sync.report.rows_with_errors import NO_REASON
+from sync.report.state import state_of
 from sync.report.summary import NOT_DONE, OPS, Summary, failures_by_reason
 
 AFFECTED: Final = 3
@@ -65,7 +66,7 @@ def _context(report: PlanReport) -> dict[str, Any]:
         "summary": summary,
         "zone": report.conventions.timezone,
         "headline": headline(summary),
-        "state": _state(summary),
+        "state": state_of(plan, summary.run),
         "steps": next_steps(summary),
         "sums": _sums(summary),
         "verbs": phrasing.DONE if _sent(summary) else phrasing.TO_DO,
@@ -122,15 +123,3 @@ def _sums(summary: Summary) -> dict[str, int]:
         return {op: sum(total[op] for total in summary.totals.values()) for op in OPS}
     done = summary.counts[summary.counts["status"] == "done"].groupby("op")["count"].sum()
     return {op: int(done.get(op, 0)) for op in OPS}
-
-
-def _state(summary: Summary) -> str:
-    """The status in one word, for the colour of the summary."""
-    status = summary.statuses
-    if summary.run and summary.run.state == "cut":
-        return "cut"
-    if any(status.get(name) for name in ("failed", "unknown")):
-        return "wrong"
-    if status.get("held") or phrasing.nothing_usable(summary.plan.unapproved):
-        return "held"
-    return "ready" if status.get("planned") else "done"

@@ -24,6 +24,7 @@ from sync.report.reconciliation.texts import (
     headline,
     notes,
     sentences,
+    state_of_reconciliation,
 )
 from sync.report.row_owners import ROW_COLUMNS, owners_by_row
 from sync.report.summary import grouped
@@ -78,6 +79,7 @@ def _context(reconciliation: Reconciliation, names: Names, conventions: Conventi
         "reconciliation": reconciliation,
         "zone": conventions.timezone,
         "headline": headline(reconciliation),
+        "state": state_of_reconciliation(reconciliation),
         "sentences": [*sentences(reconciliation)],
         "kinds": {kind: int(sizes[kind]) for kind in KINDS if kind in sizes},
         "differences": DIFFERENCES,

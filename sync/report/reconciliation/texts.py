@@ -14,6 +14,8 @@ from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, display_names, names_along
 from sync.report.printing import records
+from sync.report.rows_with_errors import with_errors
+from sync.report.state import UNREAD, State
 from sync.report.summary import unpacked
 
 TITLES: Final[Mapping[Kind, str]] = {
@@ -36,9 +38,6 @@ MEANINGS: Final[Mapping[Kind, str]] = {
 }
 DAY: Final = 10
 """Characters of an ISO time that are its day."""
-
-UNREAD: Final = "unread"
-"""The code of issues about what could not be read from the site."""
 
 SHORT: Final[Mapping[str, str]] = {
     "agreeing": "agree", "missing": "missing", "extra": "not in SIS", "lingering": "still in Moodle",
@@ -84,6 +83,13 @@ def headline(reconciliation: Reconciliation) -> str:
 def is_complete(reconciliation: Reconciliation) -> bool:
     """Whether everything could be read from the site."""
     return all(issue.code != UNREAD for issue in reconciliation.issues)
+
+
+def state_of_reconciliation(reconciliation: Reconciliation) -> State:
+    """Its state, as `state_of` gives that of a plan; what differs looks wrong until somebody has seen it."""
+    if not is_complete(reconciliation):
+        return "failed"
+    return "doubtful" if reconciliation.differences or with_errors(reconciliation.issues) else "ok"
 
 
 def summary_line(reconciliation: Reconciliation) -> str:

@@ -10,9 +10,11 @@ from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, hold_place
 from sync.report.headline import headline, next_steps
+from sync.report.state import state_of
 from sync.report.summary import Summary
 from sync.report.workbook.book import LINE, Value, Worksheet, lines
 from sync.report.workbook.changes import OPS, STATUSES
+from sync.report.workbook.styles import STATES
 
 WIDTH: Final = 8
 """Columns of the tab: a wide one and narrow ones for counts."""
@@ -20,7 +22,7 @@ WIDTH: Final = 8
 FIRST, OTHERS = 26, 16
 """Their widths, in characters."""
 
-SIZES: Final = {"title": 1.5, "first": 1.25, "section": 1.25}
+SIZES: Final = {"title": 1.5, **dict.fromkeys(("first", "section", *STATES), 1.25)}
 """How much larger than others these sentences are."""
 
 LEGEND: Final = {
@@ -93,7 +95,9 @@ def _head(page: FrontPage, summary: Summary) -> None:
         ended = f", ended {run.finished:%Y-%m-%d %H:%M:%S}" if run.finished else ""
         page.sentence(f"Run {run.id}, begun {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}", "pale")
     page.row += 1
-    for sentence in headline(summary):
+    status, *others = headline(summary)
+    page.sentence(status, state_of(plan, run))
+    for sentence in others:
         page.sentence(sentence, "first")
     for command, text in next_steps(summary):
         page.sentence(command, "command")

@@ -14,7 +14,7 @@ from sync.report.rows_with_errors import location_of
 from sync.report.workbook.book import WIDEST, StyledRow, TabColumn, TabTable, Value
 
 WRONG: Final = "What is wrong"
-STYLES: Final[Mapping[Severity, str]] = {"warning": "doubtful", "error": "wrong"}
+STYLES: Final[Mapping[Severity, str]] = {"warning": "unsure", "error": "wrong"}
 """How the cells look that an issue is about, the gravest last; notices are about no cell."""
 
 Place = tuple[str, str | None]
