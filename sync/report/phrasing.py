@@ -34,6 +34,7 @@ CAUSES: Final[Mapping[str, str]] = {
     "site": "changed in Moodle",
     "both": "changed in both",
     "mapping": "the mapping changed",
+    "truncated": "missing from a file that looks truncated",
 }
 LITERAL: Final = re.compile("`([^`]+)`")
 LONGEST: Final = 80

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from sync.model import Issue, Plan, Run
 from sync.report import phrasing
+from sync.report.causes import TRUNCATED
 from sync.report.rows_with_errors import issues_of, with_errors
 from sync.report.summary import NOT_DONE
 
@@ -18,9 +19,6 @@ HELD: Final = "held"
 
 UNREAD: Final = "unread"
 """The code of issues about what could not be read from the site."""
-
-TRUNCATED: Final = frozenset({"cut-short", "fewer-rows", "no-rows"})
-"""The codes of issues about a file that looks truncated."""
 
 
 def state_of(plan: Plan, run: Run | None, what: Collection[str] = (EVERYTHING,)) -> State:

@@ -14,13 +14,17 @@ import pandas as pd
 import pytest
 
 from sync.errors import NexsisSyncError
-from sync.model import LEDGER, Hold, Issue, Outcome, Plan, Run, Status, Store
+from sync.model import LEDGER, Hold, Input, Issue, Outcome, Plan, Run, Status, Store
 from sync.report.page import embed, write_page
 from sync.report.plan_report import PlanReport
 from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
 
+SHORT_FILE = Hold(
+    "h-1", "fewer-rows", "enrolment", {"mapping": "other"}, 1, 12, "20 % fewer rows than last time",
+    "seats.csv has 1 row; last time it had 12. Was it truncated?",
+)  # fmt: skip
 MANNERS = replace(plans.MANNERS, timezone="Europe/Paris")
 VOID = {"meta", "input", "rect", "line", "path", "br", "link"}
 
@@ -154,6 +158,33 @@ def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) 
         "change course Algebra I C1 fullname Algebra → Algebra I changed in the SIS export courses.csv, row 2" in text
     )
     assert "change user S2 email empty → s2@inst.example changed in Moodle users.csv, row 3 planned" in text
+
+
+TRUNCATED = "missing from a file that looks truncated"
+GONE = plans.change("delete", "enrolment", "S8/C2", before={"roleid": "student"}, file=None)
+SEATS = Input("sheet", "seats.csv", "d", "inbox/seats.csv", mapping="enrolment")
+
+
+@pytest.mark.parametrize(
+    ("gone", "known", "why"),
+    [
+        (GONE, {"issues": (Issue("fewer-rows", "warning", "it had 12 rows", file="seats.csv"),)}, TRUNCATED),
+        (GONE, {"issues": (Issue("fewer-rows", "warning", "it had 12 rows", file="users.csv"),)}, "changed in the SIS"),
+        (GONE, {"inputs": (replace(SEATS, doubtful=True),)}, TRUNCATED),
+        (GONE | {"row": 3, "file": "seats.csv"}, {"inputs": (replace(SEATS, doubtful=True),)}, "changed in the SIS"),
+        (GONE | {"cause": "mapping"}, {"inputs": (replace(SEATS, doubtful=True),)}, "the mapping changed"),
+        (GONE | {"hold": "h-1", "status": "held"}, {"holds": (SHORT_FILE,)}, TRUNCATED),
+    ],
+)
+def test_what_is_missing_from_a_truncated_file_is_not_said_to_be_changed_in_it(
+    gone: dict[str, Any], known: dict[str, Any], why: str, tmp_path: Path
+) -> None:
+    plan = plans.plan(gone)
+    read = page(tmp_path, replace(plan, **{"inputs": (SEATS,)} | known))
+    (cause,) = read.data["cause"]["of"]
+    assert read.data["says"]["causes"][cause].startswith(why)
+    assert read.text.count(why) == 2  # in the overview, and beside the change
+    assert plan.changes["cause"].tolist() == [gone["cause"]]
 
 
 def test_a_run_tells_what_became_of_the_plan(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from sync.diff.removals import named_by
 from sync.model import Conventions, Field, Hold, Issue, Plan, Resource
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import match_of, pick, position, unpack
-from sync.report.state import EVERYTHING, HELD, PROBLEMS, TRUNCATED
+from sync.report.causes import TRUNCATED
+from sync.report.state import EVERYTHING, HELD, PROBLEMS
 from sync.report.summary import NOT_DONE, TOTALS
 
 Only = Mapping[str, Mapping[str, Sequence[str]]]

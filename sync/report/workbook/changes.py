@@ -16,6 +16,7 @@ from sync.model import Hold, Plan, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow, series, unpack
 from sync.report import phrasing
+from sync.report.causes import with_shown_causes
 from sync.report.display_names import Names, named_references
 from sync.report.summary import changed_flags
 from sync.report.workbook.book import StyledRow, TabColumn, TabTable, Value
@@ -66,6 +67,7 @@ class TabCells:
 
 def change_tables(plan: Plan, names: Names) -> Iterator[tuple[Resource, TabTable]]:
     """A table for each resource that has changes, in order of the catalogue."""
+    plan = with_shown_causes(plan)
     for resource in CATALOGUE.values():
         rows = plan.changes[plan.changes["resource"] == resource.name]
         if len(rows):
