@@ -8,10 +8,9 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from sync.model import Conventions, Hold, Resource
+from sync.model import Conventions, Resource
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import arrow, match_of, pick, position, series, unpack
-from sync.report import phrasing
 
 Names = Mapping[str, Mapping[tuple[str, ...], str]]
 """By resource, then by key as the changes spell it: what a person calls the object. Nameless ones are left out."""
@@ -74,14 +73,6 @@ def names_along(names: Names, resource: Resource, key: Mapping[str, str]) -> tup
     """The names of all that an object leads to, itself first; of what is nameless, nothing."""
     found = (names.get(name, {}).get(tuple(key[part] for part in here)) for name, here in named_references(resource))
     return tuple(name for name in found if name)
-
-
-def hold_place(names: Names, hold: Hold) -> str:
-    """Where a hold is: `enrolments in course C7, Algebra`."""
-    resource = CATALOGUE[hold.resource]
-    over = next((other for other in CATALOGUE.values() if resource.slice and other.key == resource.slice), None)
-    name = name_of(names, over, hold.slice) if over and {*over.key} <= {*hold.slice} else ""
-    return ", ".join(part for part in (phrasing.place(resource, hold.slice), name) if part)
 
 
 # -- parts -----------------------------------------------------------------------------------------------------

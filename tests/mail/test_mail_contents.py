@@ -156,7 +156,7 @@ def test_what_is_hidden_leaves_no_hole(office: Open) -> None:
 def test_why_a_sheet_contributes_nothing_is_left_out_where_people_are_hidden(office: Open) -> None:
     quoting = replace(empty(), message="No row of users.csv can be used: the column has quill@inst.example (1 row)")
     message = told(office("[{address: who@inst.example, pseudonymise: true}]"), plan(holds=(quoting,)))
-    assert "nothing to send (no row can be used)" in text_of(message)
+    assert "Users: no row can be used" in text_of(message)
     assert "quill" not in everything_in(message)
     assert "quill" in text_of(told(office("[{address: all@inst.example}]"), plan(holds=(quoting,))))
 

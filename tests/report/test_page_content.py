@@ -109,15 +109,16 @@ def test_a_person_in_many_courses_is_one_person(tmp_path: Path) -> None:
 
 def test_what_is_held_is_told_with_the_command_that_releases_it(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
-    assert "3 of 4 (half of a roster over 3)" in text
+    assert "Enrolments in course C7: 3 of 4 would be removed" in text
+    assert "S20, S21, S22 Reason: half of a roster over 3" in text
     assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
 
 
 def test_a_hold_that_stops_nothing_counts_nothing(tmp_path: Path) -> None:
     text = page(tmp_path, plans.plan(holds=(plans.empty(),))).text
-    assert "nothing to send (no row can be used)" in text
-    assert "No row of users.csv can be used" in text
+    assert "Users: no row can be used No row of users.csv can be used" in text
+    assert "Mapping: users" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-0e0e0e" in text
     assert "1 sheet with nothing usable needs approval." in text
     assert "0 of 12" not in text
@@ -128,7 +129,7 @@ def test_many_holds_are_all_there_the_first_unfolded(tmp_path: Path) -> None:
     (hold,) = plans.night().holds
     holds = tuple(replace(hold, id=f"h-{n}", slice={"courseid": f"C{n}"}) for n in range(40))
     text = page(tmp_path, replace(plans.night(), holds=holds)).text
-    assert "28 more enrolments in course C12" in text
+    assert "28 more Enrolments in course C12: 3 of 4" in text
     assert all(f"--hold h-{n} " in text for n in range(40))
     assert "Approve all 40: nexsis-sync approve p-20261123-0200-4c1d --all" in text
 

@@ -116,7 +116,7 @@ def test_the_first_tab_tells_how_it_stands_and_what_waits(path: Path, store: Sto
 
 def test_a_hold_that_stops_nothing_counts_nothing(path: Path, store: Store) -> None:
     text = said(opened(path, plan(holds=(empty(),)), store)["Summary"])
-    assert "users in mapping users: nothing to send (no row can be used)" in text
+    assert "Users: no row can be used" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-0e0e0e" in text
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -13,8 +12,9 @@ from sync.errors import Fault
 from sync.model import Conventions, Plan, Resource, Run
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
-from sync.report.display_names import Names, hold_place
+from sync.report.display_names import Names
 from sync.report.headline import headline
+from sync.report.holds import hold_texts
 from sync.report.mail.audience import NEEDS_FIXING
 from sync.report.mail.rendering import MailFrame, rendered
 from sync.report.mail.status import MailStatus
@@ -74,8 +74,7 @@ def bodies(frame: MailFrame, text: MailText, conventions: Conventions) -> tuple[
         "summary": summary,
         "totals": _totals(summary) if summary and EVERYTHING in text.what else {},
         "parts": _parts,
-        "place": partial(hold_place, text.names),
-        "holds": plan.unapproved if plan else (),
+        "holds": hold_texts(plan, text.names, plan.unapproved) if plan else [],
         "wrong": failures_by_reason(plan.changes).to_dict("records") if plan else [],
         "problems": [group for group in summary.issues if group.severity in NEEDS_FIXING] if summary else [],
         "owners": text.owners,

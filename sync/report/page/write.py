@@ -10,8 +10,9 @@ from typing import Any, Final
 import pandas as pd
 
 from sync.report import phrasing
-from sync.report.display_names import Names, hold_place
+from sync.report.display_names import Names
 from sync.report.headline import headline, next_steps
+from sync.report.holds import hold_texts
 from sync.report.page import charts
 from sync.report.page.embed import chosen, embedded
 from sync.report.page.frame import STATIC, frame_context, templates, write_template
@@ -73,7 +74,7 @@ def _context(report: PlanReport) -> dict[str, Any]:
         "sent": _sent(summary),
         "wrong": failures_by_reason(plan.changes).to_dict("records"),
         "whom": partial(_affected, plan.changes[plan.changes["status"].isin(NOT_DONE)], names),
-        "place": partial(hold_place, names),
+        "holds": hold_texts(plan, names, plan.holds),
         "bars": charts.by_resource(summary.totals),
         "slices": list(charts.by_slice(summary, names)),
         "runs": charts.recent_runs(store) if isinstance(store, charts.History) else charts.Runs(),

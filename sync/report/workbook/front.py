@@ -8,8 +8,9 @@ from typing import Final
 
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
-from sync.report.display_names import Names, hold_place
+from sync.report.display_names import Names
 from sync.report.headline import headline, next_steps
+from sync.report.holds import HoldText, hold_texts
 from sync.report.state import state_of
 from sync.report.summary import Summary
 from sync.report.workbook.book import LINE, Value, Worksheet, lines
@@ -137,13 +138,23 @@ def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
     if not holds:
         return
     page.section("On hold")
-    for hold in holds:
+    for text in hold_texts(summary.plan, names, holds):
+        hold = text.hold
         page.tab.cell(page.row, 0, hold.id, "held")
-        page.sentence(f"{hold_place(names, hold)}: {phrasing.share(hold)}", "strong", 1)
+        page.sentence(text.title, "strong", 1)
         page.sentence(phrasing.plain(hold.message), "wrapped", 1)
+        if text.owners:
+            page.sentence(_owners(text), "wrapped", 1)
+        page.sentence(text.detail, "pale", 1)
         page.sentence(phrasing.release(summary.plan.id, hold), "pale" if hold.approved_by else "command", 1)
     if len(summary.plan.unapproved) > 1:
         page.sentence(f"Approve all:  nexsis-sync approve {summary.plan.id} --all", "command", 1)
+
+
+def _owners(text: HoldText) -> str:
+    """`Ada van Dyk (S1), Ben Lee (S2) and 203 more`."""
+    named = [str(owner) for owner in text.owners]
+    return phrasing.listed([*named, f"{text.others:,} more"] if text.others else named)
 
 
 def _tabs(page: FrontPage, contents: TabIndex) -> None:
