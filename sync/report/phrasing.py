@@ -36,6 +36,11 @@ CAUSES: Final[Mapping[str, str]] = {
     "mapping": "the mapping changed",
     "truncated": "missing from a file that looks truncated",
 }
+JOBS: Final[Mapping[str, str]] = {
+    "SIS": "Fix in the SIS", "mapping": "Fix in the mapping", "Moodle": "Fix in Moodle", "network": "Check the network",
+}  # fmt: skip
+"""Whose job it is to put an issue right, as a label."""
+
 LITERAL: Final = re.compile("`([^`]+)`")
 LONGEST: Final = 80
 """Characters of one value that are shown; a registrar looks the rest up where it came from."""

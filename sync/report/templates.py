@@ -12,7 +12,6 @@ import jinja2.nodes
 import jinja2.runtime
 from markupsafe import Markup
 
-from sync.model import Origin
 from sync.model.issue_texts import issue_text
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
@@ -44,7 +43,6 @@ def environment(*folders: Path) -> jinja2.Environment:
     made.globals |= {
         "phrasing": phrasing,
         "catalogue": CATALOGUE,
-        "origin": lambda issue: str(Origin(issue.file, issue.tab, issue.row)) if issue.file else "",
     }
     return made
 

@@ -52,9 +52,8 @@ def test_a_title_says_what_would_happen_to_how_many_and_where(of: Hold, op: str,
 
 def test_several_actions_are_all_named() -> None:
     both = [*seats("update", "S1/C1"), *seats("delete", "S2/C1")]
-    assert text(hold("enrolment", {"mapping": "seats"}, 2, 9), *both).title.endswith(
-        "2 of 9 would be changed and removed"
-    )
+    of = hold("enrolment", {"mapping": "seats"}, 2, 9)
+    assert text(of, *both).title == "Enrolments: 2 of 9 would be changed or removed"
 
 
 def test_what_a_deleted_course_would_take_with_it_would_be_removed() -> None:

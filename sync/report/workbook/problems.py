@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from sync.model import Issue, Severity, Sheet
+from sync.model.issue_texts import issue_text
 from sync.model.values import arrow
 from sync.report import phrasing
 from sync.report.rows_with_errors import location_of
@@ -143,6 +144,7 @@ def _others(issues: Sequence[Issue]) -> TabTable:
     return _table(
         "Other issues",
         {
+            "Issue": [issue_text(issue.code).title for issue in issues],
             "Kind": [issue.severity for issue in issues],
             "About": [issue.resource and issue.resource.replace("_", " ") for issue in issues],
             "File": [issue.file for issue in issues],
