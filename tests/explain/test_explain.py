@@ -152,12 +152,12 @@ def test_at_the_terminal_the_story_stands_in_order(school: School) -> None:
     assert school.type("explain", "S1") == 0
     out, _ = school.said()
     told = [
-        "User userid S1",
+        "User S1",
         "What the SIS export says",
         "people.csv, row 2",
-        "username = ALee (column LOGIN) → ALee (then strip) → alee (then lower)",
+        "Username = ALee (column LOGIN) → ALee (then strip) → alee (then lower)",
         "What was sent",
-        "create done",
+        "add (done): Username: alee",
         "What nexsis-sync remembers",
         "What Moodle says",
         "What would happen next",

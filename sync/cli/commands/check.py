@@ -67,7 +67,7 @@ def _has_exports(output: Output, config: Config) -> bool:
 
     Raises SheetError if the inbox is there and is no folder.
     """
-    from sync.report.terminal import show_issues
+    from sync.report.issue_lines import show_issues
     from sync.workflows.check import holds_exports
 
     if not os.path.lexists(config.inbox):
@@ -100,8 +100,8 @@ def _say_sheets(output: Output, sources: Sequence[Source]) -> None:
 
 def _say_checked(output: Output, sources: Sequence[Source], checked: Checked) -> None:
     from sync.model.resources import CATALOGUE
+    from sync.report.issue_lines import show_issues
     from sync.report.phrasing import count
-    from sync.report.terminal import show_issues
 
     for source in sources:
         output.say(f"{source.mapping.name}: {_reach(source.mapping, checked.desired[source.mapping.resource])}")

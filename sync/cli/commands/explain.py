@@ -41,7 +41,7 @@ def explain(output: Output, key: tuple[str, ...], offline: bool) -> int:
     if output.json:
         write_json(explanations, stdout())
     else:
-        show(explanations, output.console(), verbose=output.verbose)
+        show(explanations, config.conventions, output.console(), verbose=output.verbose)
     return 0
 
 

@@ -31,7 +31,7 @@ def plan(output: Output, read: str, jsonl: bool, html: Path | None, xlsx: Path |
         config = with_current_exports(context.config)
         sources = gather(config)
         made = make_plan(replace(context, config=config), sources, read)  # type: ignore[arg-type]  # click checks the choice
-        show(output, context.config, made, jsonl=jsonl)
+        show(output, context.config, context.store, made, jsonl=jsonl)
         write_html(html, context.config, context.store, made, lambda: sources)
         write_xlsx(xlsx, context.config, context.store, made, lambda: sources)
     return plan_code(made)

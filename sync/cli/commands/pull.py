@@ -140,8 +140,8 @@ def _table(to: str, columns: Sequence[str]) -> AbstractContextManager[RowWriter]
 
 
 def _tell(output: Output, reading: Reading, pulled: Pulled, unmade: Sequence[Issue], to: str) -> None:
+    from sync.report.issue_lines import show_issues
     from sync.report.phrasing import count
-    from sync.report.terminal import show_issues
 
     where = "" if to == STDOUT else f" to {to}"
     output.say(f"{reading.title}: {count(pulled.rows, 'row')}{reading.asked}{where}")

@@ -42,7 +42,7 @@ def report(
     with opened_store(config) as store:
         notice_cut_runs(store)
         plan, run = find(store, name)
-        show(output, config, plan, run, jsonl=jsonl)
+        show(output, config, store, plan, run, jsonl=jsonl)
         sources = gather_again(config, plan)
         write_html(html, config, store, plan, sources, run)
         write_xlsx(xlsx, config, store, plan, sources, run)

@@ -15,6 +15,7 @@ from sync.cli.wiring import runtime_of
 
 if TYPE_CHECKING:
     from sync.config.site import Config
+    from sync.model import Store
     from sync.workflows.nightly import SetResult
 
 
@@ -45,10 +46,10 @@ def run(output: Output, read: str, wait: timedelta | None) -> int:
     return run_code(*run_in_place(config, read, runtime, partial(show, output, config)))  # type: ignore[arg-type]  # click checks the choice
 
 
-def _show_set(output: Output, config: Config, result: SetResult) -> None:
+def _show_set(output: Output, config: Config, store: Store, result: SetResult) -> None:
     if result.plan is not None:
         output.say(f"taken: {result.folder}")
-        show(output, config, result.plan, result.run)
+        show(output, config, store, result.plan, result.run)
     for fault in result.faults:
         click.echo(f"nexsis-sync: {fault}", err=True)
     if result.faults:

@@ -28,7 +28,7 @@ def runs(output: Output, what: tuple[str, ...]) -> int:
     with opened_store(config) as store:
         notice_cut_runs(store)
         if what:
-            show(output, config, *find(store, what[1]))
+            show(output, config, store, *find(store, what[1]))
             return 0
         rows = overview(store)
     _list(output, rows)
