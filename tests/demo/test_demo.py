@@ -13,6 +13,7 @@ import pytest
 
 from sync.cli import run
 from sync.cli.commands import demo
+from sync.cli.excerpt import excerpt
 from sync.sandbox import Moodle, SandboxSettings, running
 
 from .playing import Played
@@ -29,7 +30,6 @@ def test_every_command_is_shown_and_ends_as_told(played: Played) -> None:
         ("plan", "0"),
         ("plan", "3"),
         ("apply", "3"),
-        ("plan", "3"),
         ("run", "3"),
         ("runs", "0"),
         ("pull", "0"),
@@ -54,18 +54,60 @@ def test_no_call_was_refused_and_none_raced(played: Played) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "shown",
     [
-        "would leave the course without a teacher",
+        "HIS210-2026AU would be left without a teacher.",
         "20 % fewer rows than last time",
         "error: Invalid email address (bad-email)",
-        "error: Rows that contradict each other (contradictory-rows)",
         "error: Unknown course (unknown-course)",
+        "Role: Non-editing teacher → Teacher",
         "notice: Conflicting values from two mappings (overruled)",
     ],
 )
-def test_what_needs_a_person_is_told(played: Played, told: str) -> None:
-    assert told in played.said
+def test_what_needs_a_person_is_shown(played: Played, shown: str) -> None:
+    assert shown in played.said
+
+
+def test_the_story_is_short_and_clean(played: Played) -> None:
+    lines = played.said.splitlines()
+    assert len(lines) < 190
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert played.complained == ""
+
+
+TEXT = """\
+Plan p-1
+
+Ready.
+Users: 2 to add.
+
+Changes
+  courses: 1 to add
+    add  C1
+  users: 2 to add
+    add  S1  First name: Amy,
+             Last name: Lee
+    add  S2
+
+Next
+  apply
+"""
+EXCERPTS = {
+    "nothing chosen": ((), TEXT.strip()),
+    "a line": (("Ready",), "Ready."),
+    "a block": (("users:",), "Changes\n...\n" + "\n".join(TEXT.splitlines()[8:12])),
+    "lines apart": (("Plan", "Next"), "Plan p-1\n...\nNext\n  apply"),
+    "what is not there": (("Failed",), ""),
+}
+
+
+@pytest.mark.parametrize(("chosen", "shown"), EXCERPTS.values(), ids=EXCERPTS)
+def test_an_excerpt_has_what_is_chosen_and_says_where_lines_are_left_out(chosen: tuple[str, ...], shown: str) -> None:
+    assert excerpt(TEXT, chosen) == shown
+
+
+def test_an_excerpt_is_found_in_colours_too() -> None:
+    assert excerpt("\x1b[1mPlan p-1\x1b[0m\n\x1b[1mReady.\x1b[0m", ("Ready",)) == "\x1b[1mReady.\x1b[0m"
 
 
 def test_the_site_is_as_the_second_night_says_but_for_what_was_held(played: Played) -> None:
