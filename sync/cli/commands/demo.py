@@ -18,6 +18,7 @@ import click
 
 import sync
 from sync.cli.excerpt import excerpt, held_back
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
 from sync.cli.wiring import SystemClock
@@ -187,7 +188,13 @@ def shipped(name: str) -> Path:
     return installed if installed.is_dir() else package.parent / name
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "demo",
+        "demo --folder /tmp/trial --verbose",
+    ),
+)
 @click.option("--folder", type=click.Path(path_type=Path), default=None, help="Folder for its files [nexsis-demo].")
 @common
 def demo(output: Output, folder: Path | None) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.mailing import Mailing, mail_options, mailed
 from sync.cli.options import common, html_option, xlsx_option
 from sync.cli.output import Output, stdout
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from sync.report.display_names import Names
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "reconcile",
+        "reconcile --xlsx differences.xlsx",
+        "reconcile --mail --to registry@example.edu",
+    ),
+)
 @html_option
 @xlsx_option
 @mail_options

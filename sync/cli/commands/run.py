@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common, duration, read_option
 from sync.cli.output import Output, show
 from sync.cli.signals import waiting
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from sync.workflows.nightly import SetResult
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "run",
+        "run --wait 30m --quiet",
+    ),
+)
 @read_option
 @click.option(
     "--wait",
