@@ -26,7 +26,7 @@ PAGE = 120
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How a command was asked to speak, and of which site file."""
+    """How a command is to print, and which site file it is about."""
 
     site: str
     json: bool

@@ -24,7 +24,7 @@ WRONG: Final = {
 WELL: Final = ("went through", "went through")
 LEFT: Final = ("is left", "are left")
 
-TELLING: Final = 3
+NAMED: Final = 3
 """Resources a headline names; the changes of all others are added up."""
 
 
@@ -177,7 +177,7 @@ def _headlines(summary: Summary) -> Iterator[str]:
     counts = summary.counts[summary.counts["status"] == "done"] if summary.run else summary.ready
     by_resource = {str(name): rows for name, rows in counts.groupby("resource", sort=False)}
     order = sorted(by_resource, key=lambda name: CATALOGUE[name].story is None)
-    for name in order[:TELLING]:
+    for name in order[:NAMED]:
         resource, rows = CATALOGUE[name], by_resource[name]
         if resource.story:
             text = _story(summary, name, resource.story)
@@ -189,7 +189,7 @@ def _headlines(summary: Summary) -> Iterator[str]:
             ops = [op for op in OPS if op in sums]
             first = f"{resource.counted(int(sums[ops[0]]))} {verbs[ops[0]]}"
             yield phrasing.listed([first, *(f"{sums[op]:,} {verbs[op]}" for op in ops[1:])])
-    rest = sum(int(by_resource[name]["count"].sum()) for name in order[TELLING:])
+    rest = sum(int(by_resource[name]["count"].sum()) for name in order[NAMED:])
     if rest:
         yield phrasing.count(rest, "other change")
 

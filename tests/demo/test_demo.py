@@ -19,7 +19,7 @@ from sync.sandbox import Moodle, SandboxSettings, running
 from .playing import Played
 
 
-def test_every_command_is_shown_and_ends_as_told(played: Played) -> None:
+def test_every_command_is_shown_and_ends_as_expected(played: Played) -> None:
     assert played.code == 0, played.complained
     shown = re.findall(r"^\$ nexsis-sync (\w+)\b.*$", played.said, re.MULTILINE)
     codes = re.findall(r"^\(exit code (\d)\)$", played.said, re.MULTILINE)
@@ -141,7 +141,7 @@ def test_grades_are_read_out_of_those_who_are_in_the_course(played: Played) -> N
     assert {row["userid"] for row in grades} < completed
 
 
-def test_the_folder_can_be_gone_on_with(played: Played, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_folder_can_be_used_afterwards(played: Played, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = shutil.copytree(played.folder, tmp_path / "on")
     port = int(re.findall(r"--port (\d+)", played.said)[0])
     shutil.copyfile(folder / "nights/night-2/enrolments.csv", folder / "inbox/enrolments.csv")
@@ -172,7 +172,7 @@ def test_a_folder_of_somebody_else_is_left_alone(
     assert [each.name for each in folder.iterdir()] == ["README.txt"]
 
 
-def test_a_file_in_the_way_is_told(
+def test_a_file_in_the_way_is_reported(
     without_nights: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "folder").write_text("not a folder")
@@ -195,14 +195,14 @@ def test_playing_again_begins_anew_and_keeps_what_is_not_its_own(
     assert sorted(each.name for each in (folder / "nights").iterdir()) == ["night-1", "night-2", "night-3"]
 
 
-def test_a_machine_is_told_in_json(without_nights: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+def test_programs_get_json(without_nights: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert without_nights("--json") == 0
-    told = orjson.loads(capsys.readouterr().out)
-    assert told["changes_done"] == told["write_calls"] == 0
-    assert Path(told["folder"]).name == "folder"
+    shown = orjson.loads(capsys.readouterr().out)
+    assert shown["changes_done"] == shown["write_calls"] == 0
+    assert Path(shown["folder"]).name == "folder"
 
 
-def test_the_demo_says_so_if_a_command_ends_otherwise(
+def test_the_demo_says_so_if_a_command_ends_unexpectedly(
     without_nights: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     night = demo.Act("Night", "night-1", "All is new.", [demo.DemoStep("See how it goes.", "check", 3)])

@@ -35,7 +35,7 @@ SOURCES = {
 
 @pytest.mark.parametrize(("after", "before", "sent", "told"), SOURCES.values(), ids=SOURCES)
 def test_the_newest_name_counts(
-    after: tuple[str, str] | None, before: tuple[str, str] | None, sent: tuple[str, str], told: str
+    after: tuple[str, str] | None, before: tuple[str, str] | None, sent: tuple[str, str], shown: str
 ) -> None:
     def fields(name: tuple[str, str] | None) -> dict[str, str] | None:
         return dict(zip(("firstname", "lastname"), name, strict=True)) if name else None
@@ -46,7 +46,7 @@ def test_the_newest_name_counts(
         changes.append(plans.change(op, "user", "S1", before=fields(before), after=fields(after)))
     known = ledger(("s1", user(sent), user(("Seen", "Name"))))
     found = display_names(plans.plan(*changes).changes, lambda _: known, Conventions())
-    assert found["user"] == {("S1",): told}
+    assert found["user"] == {("S1",): shown}
 
 
 def test_a_name_in_parts_is_put_together_from_wherever_they_are() -> None:
@@ -76,9 +76,9 @@ def test_an_object_is_called_by_all_it_leads_to() -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=list(CATALOGUE))
-def test_the_catalogue_speaks_of_fields_there_are(resource: Resource) -> None:
-    told = {field for _, field, _, _ in Formatter().parse(resource.name_format) if field}
-    assert told <= {field.name for field in resource.fields}
+def test_the_catalogue_names_fields_there_are(resource: Resource) -> None:
+    shown = {field for _, field, _, _ in Formatter().parse(resource.name_format) if field}
+    assert shown <= {field.name for field in resource.fields}
     assert resource.story is None or resource.story.who in resource.key
     assert all(set(here) <= set(resource.key) for _, here in named_references(resource))
 

@@ -81,7 +81,7 @@ def test_a_run_reads_as_agreed() -> None:
     assert text(page) == golden("run")
 
 
-def test_a_run_cut_off_says_why_and_how_to_go_on() -> None:
+def test_an_interrupted_run_says_why_and_how_to_continue() -> None:
     page = console()
     cut = plans.plan(
         plans.change("create", "user", "S1", status="done"),
