@@ -46,3 +46,17 @@ def labelled(resource: Resource, values: Mapping[str, str], conventions: Convent
         f"{phrasing.safe(field_label(resource, field))}: {shown_value(resource, field, value, conventions)}"
         for field, value in values.items()
     )
+
+
+def labelled_changes(
+    resource: Resource,
+    changes: Mapping[str, tuple[str | None, str | None]],
+    conventions: Conventions,
+    arrow: str,
+) -> str:
+    """Fields that differ, each with what it was and what it will be: `Role: Student → Teacher`."""
+    return ", ".join(
+        f"{phrasing.safe(field_label(resource, field))}: "
+        f"{arrow.join(shown_value(resource, field, side, conventions) for side in sides)}"
+        for field, sides in changes.items()
+    )

@@ -95,10 +95,10 @@ def count(n: int, singular: str, plural: str = "") -> str:
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
 
 
-def listed(parts: Iterable[str]) -> str:
+def listed(parts: Iterable[str], separator: str = ", ") -> str:
     """`a`, `a and b`, `a, b and c`."""
     *first, last = [*parts] or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{separator.join(first)} and {last}" if first else last
 
 
 def part(field: str) -> str:

@@ -1,4 +1,4 @@
-"""`check`: what can be told of a site's files without the site."""
+"""`check`: what can be found out about a site's files without the site."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def checked(
     return capsys.readouterr().out.splitlines()
 
 
-def test_one_of_each_is_told_in_the_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_of_each_is_reported_in_the_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = checked(tmp_path, capsys, PEOPLE, people="ID\ns1\n")
     assert said[0].endswith("site.yaml: valid, with 1 mapping for https://moodle.example.edu")
     assert said[1].startswith("people: people.csv: 1 row (")
@@ -67,7 +67,7 @@ def test_each_mapping_says_what_it_can_have_removed(tmp_path: Path, capsys: pyte
     assert "drops: a delta of enrolments; it asks to remove 2 enrolments" in said
 
 
-def test_what_another_sheet_does_not_list_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_another_sheet_does_not_list_is_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     roles = "WHO,WHERE\nS1,C1\n" + "".join(f"x{n},C1\nx{n},C2\n" for n in range(5))
     said = "\n".join(checked(tmp_path, capsys, PEOPLE + ROLES, people="ID\ns1\ns2\n", roles=roles))
     assert "warning: Refers to a user that is not in any export (unlisted-user) in enrolments, 1 case" in said
@@ -112,8 +112,8 @@ def test_a_sheet_that_contributes_nothing_is_on_hold(
 ) -> None:
     more, rows, why = NOTHING_USABLE[case]
     said = checked(tmp_path, capsys, ROLES.removeprefix("---\n") + more, code=3, roles=rows)
-    (told,) = (line for line in said if line.startswith("roles: on hold: "))
-    assert f"{why} Nothing is deleted because of this file." in told
+    (shown,) = (line for line in said if line.startswith("roles: on hold: "))
+    assert f"{why} Nothing is deleted because of this file." in shown
     run(["check", "--json", "--site", str(tmp_path / "site.yaml")])
     (hold,) = json.loads(capsys.readouterr().out)["holds"]
     assert (hold["slice"], hold["count"], why in hold["message"]) == ({"mapping": "roles"}, 0, True)
@@ -135,13 +135,13 @@ def test_a_delta_without_rows_and_an_empty_look_up_are_no_trouble(
     assert "on hold" not in "\n".join(checked(tmp_path, capsys, mapping, drops="WHO,WHERE,DO\n", ids="A,B\n"))
 
 
-def test_a_field_that_no_reference_names_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_field_that_no_reference_names_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "site.yaml").write_text(SITE)
     (tmp_path / "m.yaml").write_text(PEOPLE.replace("{userid", "{phone: TEL, user_name: ID, userid"))
     assert run(["check", "--site", str(tmp_path / "site.yaml")]) == 0
-    told = capsys.readouterr()
-    assert "people: sent unchanged, though not in the API reference: phone, user_name" in told.out
-    assert "did you mean `username`?" in told.err
+    shown = capsys.readouterr()
+    assert "people: sent unchanged, though not in the API reference: phone, user_name" in shown.out
+    assert "did you mean `username`?" in shown.err
 
 
 QUOTED = {
@@ -152,7 +152,7 @@ QUOTED = {
 
 
 @pytest.mark.parametrize("line", QUOTED)
-def test_a_text_that_yaml_takes_otherwise_is_to_be_quoted(
+def test_a_text_that_yaml_takes_differently_is_to_be_quoted(
     line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "site.yaml").write_text(SITE)
@@ -169,9 +169,9 @@ def test_a_column_whose_name_a_comment_cut_short(tmp_path: Path, capsys: pytest.
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "courses.csv").write_text("Course #,NAME\nC1,x\n")
     assert run(["check", "--site", str(tmp_path / "site.yaml")]) == 1
-    told = capsys.readouterr().err
-    assert "column 'Course' is missing" in told
-    assert "Did you mean 'Course #'? In a mapping, a name that contains ` #` must be in quotes." in told
+    shown = capsys.readouterr().err
+    assert "column 'Course' is missing" in shown
+    assert "Did you mean 'Course #'? In a mapping, a name that contains ` #` must be in quotes." in shown
 
 
 def test_the_package_runs_as_the_command_does() -> None:

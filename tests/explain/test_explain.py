@@ -1,4 +1,4 @@
-"""`explain` tells the whole story of an object, over HTTP, and writes nothing."""
+"""`explain` shows the whole story of an object, over HTTP, and writes nothing."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ def test_one_identifier_may_mean_several_the_user_first(school: School) -> None:
     assert [each["resource"] for each in explained(school, "S1")] == ["user", "course"]
 
 
-def test_a_row_that_is_left_out_is_told_with_what_decides_it(school: School) -> None:
+def test_a_row_that_is_left_out_is_reported_with_what_decides_it(school: School) -> None:
     school.export(people=("ID,LOGIN,FIRST,LAST,STATUS", "S1,ALee,Amy,Lee,LEFT"))
     one = only(school, "S1")
     assert (one["rows"][0]["fate"], one["rows"][0]["why"]) == ("left out", "`rows: drop` matches STATUS `LEFT`")
     assert (one["wanted"], one["next"]["what"]) == (None, "kept")
 
 
-def test_a_bad_row_is_told_with_its_issues_and_protects_its_object(school: School) -> None:
+def test_a_bad_row_is_reported_with_its_issues_and_protects_its_object(school: School) -> None:
     school.export(enrolments=("WHO,WHERE,ROLE", "S1,BIO,?"))
     one = only(school, "S1", "BIO")
     assert one["rows"][0]["fate"] == "bad"
@@ -126,7 +126,7 @@ def test_offline_the_site_is_not_asked(school: School) -> None:
     assert (one["now"]["state"], len(school.site.requests)) == ("not asked", before)
 
 
-def test_a_site_that_is_down_is_told_and_the_rest_shown(school: School) -> None:
+def test_a_site_that_is_down_is_reported_and_the_rest_shown(school: School) -> None:
     school.break_site()
     one = only(school, "S1")
     assert one["now"]["state"] == "not told" and one["now"]["why"]
@@ -151,19 +151,19 @@ def test_a_key_that_is_not_whole_is_wrong_usage(school: School) -> None:
 def test_at_the_terminal_the_story_stands_in_order(school: School) -> None:
     assert school.type("explain", "S1") == 0
     out, _ = school.said()
-    told = [
-        "User userid S1",
+    shown = [
+        "User S1",
         "What the SIS export says",
         "people.csv, row 2",
-        "username = ALee (column LOGIN) → ALee (then strip) → alee (then lower)",
+        "Username = ALee (column LOGIN) → ALee (then strip) → alee (then lower)",
         "What was sent",
-        "create done",
+        "add (done): Username: alee",
         "What nexsis-sync remembers",
         "What Moodle says",
         "What would happen next",
         "Nothing: Moodle already matches the SIS export.",
         "enrolments: 2 rows in the exports, 2 remembered: nexsis-sync explain enrolment userid=S1 courseid=...",
     ]
-    places = [out.find(text) for text in told]
+    places = [out.find(text) for text in shown]
     assert -1 not in places
     assert places == sorted(places)

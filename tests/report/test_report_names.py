@@ -9,7 +9,7 @@ import pytest
 
 from sync.model import LEDGER, Conventions, Resource
 from sync.model.resources import CATALOGUE
-from sync.report.display_names import Names, display_names, name_of, named_references, names_along
+from sync.report.display_names import Names, display_names, identified, name_of, named_references, names_along
 from tests.report import report_plans as plans
 
 RESOURCES = list(CATALOGUE.values())
@@ -35,7 +35,7 @@ SOURCES = {
 
 @pytest.mark.parametrize(("after", "before", "sent", "told"), SOURCES.values(), ids=SOURCES)
 def test_the_newest_name_counts(
-    after: tuple[str, str] | None, before: tuple[str, str] | None, sent: tuple[str, str], told: str
+    after: tuple[str, str] | None, before: tuple[str, str] | None, sent: tuple[str, str], shown: str
 ) -> None:
     def fields(name: tuple[str, str] | None) -> dict[str, str] | None:
         return dict(zip(("firstname", "lastname"), name, strict=True)) if name else None
@@ -46,7 +46,7 @@ def test_the_newest_name_counts(
         changes.append(plans.change(op, "user", "S1", before=fields(before), after=fields(after)))
     known = ledger(("s1", user(sent), user(("Seen", "Name"))))
     found = display_names(plans.plan(*changes).changes, lambda _: known, Conventions())
-    assert found["user"] == {("S1",): told}
+    assert found["user"] == {("S1",): shown}
 
 
 def test_a_name_in_parts_is_put_together_from_wherever_they_are() -> None:
@@ -76,8 +76,34 @@ def test_an_object_is_called_by_all_it_leads_to() -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=list(CATALOGUE))
-def test_the_catalogue_speaks_of_fields_there_are(resource: Resource) -> None:
-    told = {field for _, field, _, _ in Formatter().parse(resource.name_format) if field}
-    assert told <= {field.name for field in resource.fields}
+def test_the_catalogue_names_fields_there_are(resource: Resource) -> None:
+    shown = {field for _, field, _, _ in Formatter().parse(resource.name_format) if field}
+    assert shown <= {field.name for field in resource.fields}
     assert resource.story is None or resource.story.who in resource.key
     assert all(set(here) <= set(resource.key) for _, here in named_references(resource))
+
+
+IDENTIFIED = {
+    "one": ("user", {"userid": "S1"}, (), "S1 Amy Jones"),
+    "without a name": ("user", {"userid": "S 2"}, (), '"S 2"'),
+    "several": ("enrolment", {"userid": "S1", "courseid": "C1"}, (), "user S1 Amy Jones, course C1"),
+    "within a course": ("enrolment", {"userid": "S1", "courseid": "C1"}, ("courseid",), "S1 Amy Jones"),
+    "a group": ("group", {"courseid": "C1", "groupid": "G"}, ("courseid",), "G Lab"),
+}
+
+
+@pytest.mark.parametrize(("resource", "key", "within", "shown"), IDENTIFIED.values(), ids=IDENTIFIED)
+def test_identifiers_have_names_beside_them(
+    resource: str, key: dict[str, str], within: tuple[str, ...], shown: str
+) -> None:
+    names: Names = {"user": {("S1",): "Amy Jones"}, "group": {("C1", "G"): "Lab"}}
+    assert identified(names, CATALOGUE[resource], key, within) == shown
+
+
+def test_names_of_a_few_changes_come_from_all_of_the_plan() -> None:
+    changes = plans.plan(
+        plans.change("create", "user", "S1", after={"firstname": "Amy", "lastname": "Jones"}),
+        plans.change("create", "enrolment", "S1/C1", after={"roleid": "student"}),
+    ).changes
+    shown = display_names(changes[1:], lambda _: ledger(), Conventions(), changes)
+    assert shown["user"] == {("S1",): "Amy Jones"}
