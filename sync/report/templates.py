@@ -15,6 +15,7 @@ from markupsafe import Markup
 from sync.model.issue_texts import issue_text
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
+from sync.report.labels import field_label
 
 LONGEST: Final = 500
 """Characters of one value."""
@@ -37,6 +38,7 @@ def environment(*folders: Path) -> jinja2.Environment:
         "safe_text": _safe_text,
         "prose": _prose,
         "when": _when,
+        "label": lambda field, resource: field_label(CATALOGUE[resource], field),
         "titled": lambda code: issue_text(code).title,
         "job": lambda code: issue_text(code).job,
     }

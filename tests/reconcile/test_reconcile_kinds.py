@@ -156,7 +156,7 @@ def test_page_workbook_and_terminal_tell_the_same(school: School) -> None:
     tabs = {tab.title: list(tab.values) for tab in load_workbook(book)}
     head, row = tabs["edited, users"]
     told = dict(zip(head, row, strict=True))
-    assert (told["userid"], told["lastname in the SIS"], told["lastname in Moodle"]) == ("S1", "Lee", "=1+1")
+    assert (told["User ID number"], told["Last name in the SIS"], told["Last name in Moodle"]) == ("S1", "Lee", "=1+1")
     head, row = tabs["not in SIS, enrolments"]
     assert dict(zip(head, row, strict=True))["Plugin"] == "manual"
 

@@ -155,9 +155,10 @@ def test_problems_are_grouped_by_cause_with_how_to_mend_them(tmp_path: Path) -> 
 def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
     assert (
-        "change course Algebra I C1 fullname Algebra → Algebra I changed in the SIS export courses.csv, row 2" in text
+        "change course Algebra I C1 Course full name Algebra → Algebra I changed in the SIS export courses.csv, row 2"
+        in text
     )
-    assert "change user S2 email empty → s2@inst.example changed in Moodle users.csv, row 3 planned" in text
+    assert "change user S2 Email address empty → s2@inst.example changed in Moodle users.csv, row 3 planned" in text
 
 
 TRUNCATED = "missing from a file that looks truncated"

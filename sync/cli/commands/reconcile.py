@@ -60,7 +60,7 @@ def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mai
         else:
             show(found, Wording(names, config.conventions), output.console(), verbose=output.verbose)
         _write_page(html, found, names, config, rows)
-        _write_workbook(xlsx, found, names)
+        _write_workbook(xlsx, found, names, config)
         mailed(config, mailing, lambda: reconciliation_mails(config, found, ledger, mailing.to))
     return reconcile_code(found)
 
@@ -73,9 +73,9 @@ def _write_page(html: Path | None, found: Reconciliation, names: Names, config: 
         write_page(html, found, names, config.conventions, config.title, rows)
 
 
-def _write_workbook(xlsx: Path | None, found: Reconciliation, names: Names) -> None:
+def _write_workbook(xlsx: Path | None, found: Reconciliation, names: Names, config: Config) -> None:
     """Write the workbook, if one was asked for. Raises NexsisSyncError if it cannot be written."""
     if xlsx:
         from sync.report.reconciliation.workbook import write_workbook
 
-        write_workbook(xlsx, found, names)
+        write_workbook(xlsx, found, names, config.conventions)

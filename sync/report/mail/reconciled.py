@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,10 +12,11 @@ import pandas as pd
 
 from sync.config.notifications import Audience
 from sync.diff.reconciliation import DIFFERENCES, Reconciliation
-from sync.model import Conventions, Issue
+from sync.model import Conventions, Issue, Resource
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names
+from sync.report.labels import field_label, value_label
 from sync.report.mail.audience import NEEDS_FIXING, belonging, issues_within
 from sync.report.mail.message import Attachment
 from sync.report.mail.pseudonymise import hidden_names, hidden_reconciliation
@@ -98,7 +99,7 @@ def reconciliation_bodies(frame: MailFrame, view: ReconciledView, conventions: C
         "counts": reconciliation.counts,
         "columns": counted_columns(reconciliation),
         "kinds": [
-            (kind, len(rows), [*_examples(rows, view.names)])
+            (kind, len(rows), [*_examples(rows, view.names, conventions)])
             for kind, rows in by_kind(reconciliation.findings)
             if kind in DIFFERENCES
         ],
@@ -118,7 +119,7 @@ def reconciliation_files(view: ReconciledView, conventions: Conventions, title: 
     with TemporaryDirectory(prefix="nexsis-sync-") as folder:
         page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
         write_page(page, view.reconciliation, view.names, conventions, title)
-        write_workbook(book, view.reconciliation, view.names)
+        write_workbook(book, view.reconciliation, view.names, conventions)
         return [Attachment(file.name, file.read_bytes()) for file in (page, book)]
 
 
@@ -147,8 +148,18 @@ def _narrowed(reconciliation: Reconciliation, audience: Audience) -> Reconciliat
     return replace(reconciliation, findings=findings, issues=issues)
 
 
-def _examples(rows: pd.DataFrame, names: Names) -> Iterator[tuple[str, FindingText]]:
-    """The first findings, each with what it is: `enrolment`."""
+def _examples(rows: pd.DataFrame, names: Names, conventions: Conventions) -> Iterator[tuple[str, FindingText]]:
+    """The first findings, each with what it is, its fields as Moodle shows them: `enrolment`."""
     for row in records(rows.head(FINDINGS)):
         resource = CATALOGUE[row["resource"]]
-        yield resource.noun, finding_text(resource, row, names)
+        found = finding_text(resource, row, names, conventions)
+        yield resource.noun, replace(found, fields=tuple(_labelled(resource, found.fields, conventions)))
+
+
+def _labelled(
+    resource: Resource, fields: Sequence[tuple[str, str | None, str | None]], conventions: Conventions
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """Fields and values as Moodle shows them."""
+    for (name, sis, site), field in zip(fields, resource.named([name for name, *_ in fields]), strict=True):
+        ours, theirs = (value and value_label(field, value, conventions) for value in (sis, site))
+        yield field_label(resource, name), ours, theirs

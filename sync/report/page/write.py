@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from sync.model import Conventions
 from sync.report import phrasing
 from sync.report.display_names import Names
 from sync.report.headline import headline, next_steps
@@ -61,7 +62,7 @@ def _context(report: PlanReport) -> dict[str, Any]:
     return {
         "title": report.title,
         "owners": owners_by_row(report.rows, names),
-        **frame_context(embedded(shown, names, len(plan.changes))),
+        **frame_context(embedded(shown, names, report.conventions, len(plan.changes))),
         "plan": plan,
         "run": summary.run,
         "summary": summary,
@@ -73,7 +74,7 @@ def _context(report: PlanReport) -> dict[str, Any]:
         "verbs": phrasing.DONE if _sent(summary) else phrasing.TO_DO,
         "sent": _sent(summary),
         "wrong": failures_by_reason(plan.changes).to_dict("records"),
-        "whom": partial(_affected, plan.changes[plan.changes["status"].isin(NOT_DONE)], names),
+        "whom": partial(_affected, plan.changes[plan.changes["status"].isin(NOT_DONE)], names, report.conventions),
         "holds": hold_texts(plan, names, plan.holds),
         "bars": charts.by_resource(summary.totals),
         "slices": list(charts.by_slice(summary, names)),
@@ -83,7 +84,7 @@ def _context(report: PlanReport) -> dict[str, Any]:
         "causes": summary.causes.groupby("cause")["count"].sum(),
         "fields": summary.fields,
         "table": {**TABLE, "all": len(plan.changes), "here": len(shown)},
-        "lines": lines(shown.head(STATIC), names),
+        "lines": lines(shown.head(STATIC), names, report.conventions),
         "parts": _parts(summary),
     }
 
@@ -101,11 +102,11 @@ def _parts(summary: Summary) -> dict[str, str]:
     return {part: text for part, text in PARTS.items() if there[part]}
 
 
-def _affected(undone: pd.DataFrame, names: Names, group: Mapping[str, Any]) -> list[Owner]:
+def _affected(undone: pd.DataFrame, names: Names, conventions: Conventions, group: Mapping[str, Any]) -> list[Owner]:
     """A few of those concerned by failures with one reason."""
     same = (undone["status"] == group["status"]) & (undone["resource"] == group["resource"])
     rows = undone[same & (undone["error"].fillna(NO_REASON) == group["error"])].head(AFFECTED)
-    return [Owner(line.name, line.id) for line in lines(rows, names)]
+    return [Owner(line.name, line.id) for line in lines(rows, names, conventions)]
 
 
 def _sent(summary: Summary) -> bool:

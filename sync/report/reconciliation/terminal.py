@@ -74,7 +74,7 @@ def _examples(resource: Resource, kind: Kind, rows: pd.DataFrame, words: Wording
     line(console, resource.counted(len(rows)), 2, STYLES[kind])
     grid = Table.grid(*(Column(overflow="fold") for _ in range(3)), padding=(0, 2))
     for row in records(rows.head(most)):
-        finding = finding_text(resource, row, words.names)
+        finding = finding_text(resource, row, words.names, words.conventions)
         who = identified(words.names, resource, finding.key)
         cells = who, _what(resource, kind, finding, words.conventions, arrow(console)), finding.origin
         grid.add_row(*(printed(console, cell) for cell in cells))

@@ -13,6 +13,7 @@ from sync.model import Conventions, Origin, Resource
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, display_names, names_along
+from sync.report.labels import labelled
 from sync.report.printing import records
 from sync.report.rows_with_errors import with_errors
 from sync.report.state import UNREAD, State
@@ -159,7 +160,7 @@ def as_changes(findings: pd.DataFrame) -> pd.DataFrame:
     return findings.drop(columns="before").rename(columns={"sis": "after", "site": "before"})
 
 
-def finding_text(resource: Resource, row: Mapping[str, Any], names: Names) -> FindingText:
+def finding_text(resource: Resource, row: Mapping[str, Any], names: Names, conventions: Conventions) -> FindingText:
     """One finding, a row of the frame."""
     key, sis, site = (unpacked(row[name]) for name in ("key", "sis", "site"))
     fields = tuple((name, sis.get(name), site.get(name)) for name in dict.fromkeys([*sis, *site]))
@@ -169,23 +170,23 @@ def finding_text(resource: Resource, row: Mapping[str, Any], names: Names) -> Fi
         key,
         " · ".join(names_along(names, resource, key)),
         fields,
-        "; ".join(_notes(row)),
+        "; ".join(_notes(row, conventions)),
         "" if pd.isna(row["file"]) else str(Origin(row["file"], tab, number)),
     )
 
 
-def notes(findings: pd.DataFrame) -> pd.Series[Any]:
+def notes(findings: pd.DataFrame, conventions: Conventions) -> pd.Series[Any]:
     """What there is to know of each finding beside its fields, in words; worked out once for each of a kind."""
-    columns = ["kind", "by", "since", "before"]
+    columns = ["resource", "kind", "by", "since", "before"]
     rows = findings[columns].assign(since=findings["since"].str[:DAY])
     # Of what is missing, it only counts that it was there; of all but what was edited, nothing.
     rows["before"] = rows["before"].where(rows["kind"] == "edited", rows["before"].where(rows["before"].isna(), "{}"))
     of = rows.groupby(columns, sort=False, dropna=False).ngroup()
-    texts = ["; ".join(_notes(row)) for row in records(rows[~of.duplicated()])]
+    texts = ["; ".join(_notes(row, conventions)) for row in records(rows[~of.duplicated()])]
     return pd.Series(texts, dtype="str").take(of.to_numpy()).set_axis(findings.index)
 
 
-def _notes(row: Mapping[str, Any]) -> Iterator[str]:
+def _notes(row: Mapping[str, Any], conventions: Conventions) -> Iterator[str]:
     """What there is to know beside the fields."""
     before = unpacked(row["before"])
     if row["kind"] == "missing":
@@ -196,7 +197,7 @@ def _notes(row: Mapping[str, Any]) -> Iterator[str]:
     elif isinstance(row["by"], str):
         yield f"through {phrasing.safe(row['by'])}"
     if row["kind"] == "edited" and before:
-        yield f"was {phrasing.pairs(before)}"
+        yield f"was {labelled(CATALOGUE[row['resource']], before, conventions)}"
     if row["kind"] == "unseen":
         yield f"sent {day(row['since'])}" if isinstance(row["since"], str) else "date unknown"
 
