@@ -48,12 +48,12 @@ def test_it_tells_what_differs_of_whom_and_where(differing: Path) -> None:
         "missing enrolment Amy Lee · History S1 / HIS Role Student used to be in Moodle enrolments.csv, row 4",
         "not in SIS enrolment Life X9 / BIO Role Student through manual",
         "still in Moodle enrolment Ben Dam · Life S2 / BIO Role Student through self",
-        "different course Life BIO fullname Biology → Life courses.csv, row 2",
+        "different course Life BIO Course full name Biology → Life courses.csv, row 2",
         "edited user Amy Lee S1 Last name Wu → Lee was Last name: Lee people.csv, row 2",
         "not visible group member Amy Lee · Life · Mondays BIO / G1 / S1 sent 20",
     ):
         assert line in read.text
-    assert "Cem Şahin S4 people.csv, row 5, column LOGIN" in read.text
+    assert "row 5 (people.csv) Cem Şahin S4" in read.text
     assert "Zoë Li people.csv, row 6, column ID" in read.text
     assert "Records under 'kept' and 'not visible' are counted a second time, as agreeing or different." in read.text
 

@@ -154,6 +154,16 @@ def test_what_is_in_the_workbook_alone_is_said(
     shows(browser, "0 found among the 3 on this page; 1,000 more are only in the workbook, and were not searched")
 
 
+@pytest.mark.parametrize("typed", ["role teacher", "roleid editingteacher"])
+def test_a_role_is_found_by_its_name_and_by_its_code(browser: Chrome, typed: str, tmp_path: Path) -> None:
+    browser.get(written(tmp_path, plans.night()))
+    browser.find_element(By.NAME, "search").send_keys(typed)
+    shows(browser, "1 found among 16")
+    assert "Role Student → Teacher" in lines(browser)[0]
+    field, value = (browser.find_element(By.CSS_SELECTOR, f"#lines {part}") for part in (".field", "ins"))
+    assert (field.get_attribute("title"), value.get_attribute("title")) == ("roleid", "editingteacher")
+
+
 def test_filters_add_up(page: Chrome) -> None:
     choose(page, "op", "remove")
     shows(page, "5 found")
