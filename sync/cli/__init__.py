@@ -1,17 +1,19 @@
 """The command line: wiring, printing, exit codes; nothing else.
 
 Every command lives in a module of its name in `commands`, imported only when it is called: `--help` is quick. They
-share `options`, what is printed (`output`, `mailing`), `wiring` (how site and store are opened) and `signals`.
+share `options`, `help`, what is printed (`output`, `mailing`), `wiring` (how site and store are opened) and `signals`.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
+from sync.cli.help import COMPLETION, OTHER_SHELLS, PROGRAM, write_lines
 from sync.errors import NexsisSyncError
 
 USAGE = 64
@@ -50,6 +52,17 @@ class _Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and (near := get_close_matches(args[0], COMMANDS, n=1)):
+            raise click.UsageError(f"No such command '{args[0]}'. Did you mean `{PROGRAM} {near[0]}`?", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_lines("Examples", (f"{PROGRAM} demo", f"{PROGRAM} plan --help"), formatter)
+        write_lines(f"Shell completion ({OTHER_SHELLS})", (COMPLETION,), formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([*COMMANDS.items()])
@@ -72,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code, as the contract lists them."""
     try:
-        code = program.main(args=arguments, prog_name="nexsis-sync", standalone_mode=False)
+        code = program.main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return USAGE

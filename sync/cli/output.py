@@ -26,7 +26,7 @@ PAGE = 120
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How a command is to print its result, and which site file it uses."""
+    """How a command is to print, and which site file it is about."""
 
     site: str
     json: bool
@@ -64,13 +64,22 @@ def stdout() -> BinaryIO:
     return sys.stdout.buffer
 
 
-def show(output: Output, config: Config, plan: Plan, run: Run | None = None, *, jsonl: bool = False) -> None:
-    """Print a plan or run in the requested form.
+def show(
+    output: Output, config: Config, store: Store, plan: Plan, run: Run | None = None, *, jsonl: bool = False
+) -> None:
+    """A plan or run in the form that was asked for.
 
     The exit code does not depend on whether the output could be written: what was done is done.
     """
+    from sync.report import document
+
     try:
-        _show(output, config, plan, run, jsonl=jsonl)
+        if jsonl:
+            document.write_jsonl(plan, config.conventions, stdout(), run)
+        elif output.json:
+            document.write_json(plan, config.conventions, stdout(), run)
+        elif not output.quiet:
+            _print(output, config, store, plan, run)
         sys.stdout.flush()
     except OSError as error:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the interpreter flushes it when it leaves
@@ -78,21 +87,18 @@ def show(output: Output, config: Config, plan: Plan, run: Run | None = None, *, 
             click.echo(f"nexsis-sync: the report could not be written: {error.strerror}", err=True)
 
 
-def _show(output: Output, config: Config, plan: Plan, run: Run | None, *, jsonl: bool) -> None:
-    from sync.report import document, terminal
+def _print(output: Output, config: Config, store: Store, plan: Plan, run: Run | None) -> None:
+    """A plan or run for people."""
     from sync.report.estimate import Throughput
+    from sync.report.plan_report import PlanReport
+    from sync.report.terminal import show_plan, show_run
 
-    if jsonl:
-        document.write_jsonl(plan, config.conventions, stdout(), run)
-    elif output.json:
-        document.write_json(plan, config.conventions, stdout(), run)
-    elif output.quiet:
-        return
-    elif run is not None:
-        terminal.show_run(plan, run, output.console(), verbose=output.verbose)
+    throughput = Throughput(permits=config.sending.permits)
+    report = PlanReport(plan, config.conventions, store, run, throughput=throughput)
+    if run is None:
+        show_plan(report, output.console(), verbose=output.verbose)
     else:
-        pace = Throughput(permits=config.sending.permits)
-        terminal.show_plan(plan, output.console(), verbose=output.verbose, throughput=pace)
+        show_run(report, run, output.console(), verbose=output.verbose)
 
 
 def write_html(

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,6 +27,11 @@ from sync.model.resources import CATALOGUE
 
 SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
 """URL of a SQLite database; the second part is its file."""
+
+NO_SITE_YET = (
+    "Change to the folder of your site file, or name it with `--site FILE`. No site yet? `nexsis-sync demo` shows "
+    "everything with sample data, and leaves a folder with a site file to start from."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,8 @@ def _document(file: Path, shown: str) -> tuple[Document, list[Fault]]:
     documents, faults = read(file, shown)
     if len(documents) != 1 and not faults:
         faults = [Fault("a site file contains one YAML document with site: in it", where=shown)]
+    if not os.path.lexists(file):
+        faults = [replace(fault, hint=NO_SITE_YET) for fault in faults]
     if not documents:
         raise ConfigError(*faults)
     return documents[0], faults

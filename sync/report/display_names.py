@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from string import Formatter
 from typing import Any, Protocol
 
@@ -30,20 +30,27 @@ def name_fields(resource: Resource) -> tuple[str, ...]:
     return tuple(field for _, field, _, _ in Formatter().parse(resource.name_format) if field)
 
 
-def display_names(changes: pd.DataFrame, ledger: Callable[[str], pd.DataFrame], conventions: Conventions) -> Names:
+def display_names(
+    changes: pd.DataFrame,
+    ledger: Callable[[str], pd.DataFrame],
+    conventions: Conventions,
+    planned: pd.DataFrame | None = None,
+) -> Names:
     """The names of all objects that these changes are about or lead to.
 
-    `changes` has the columns of a plan's changes; `ledger` gives what is remembered of a resource. What is planned
-    is preferred to what was, and what was sent to what was seen. What has no complete key has no name.
+    `changes` has the columns of a plan's changes; `ledger` gives what is remembered of a resource. `planned` are all
+    changes of the plan, where `changes` are some of them. What is planned is preferred to what was, and what was sent
+    to what was seen. What has no complete key has no name.
     """
+    planned = changes if planned is None else planned
     keys = {str(name): unpack(rows["key"], CATALOGUE[str(name)].key) for name, rows in changes.groupby("resource")}
     found = {}
     for resource in CATALOGUE.values():
         referenced = _referenced(keys, resource) if resource.name_format else pd.DataFrame()
         if len(referenced):
             match = match_of(referenced, resource.keys, conventions)
-            own = changes[changes["resource"] == resource.name]
-            rendered = _rendered(resource, _name_parts(resource, match, own, ledger(resource.name)))
+            own = planned[planned["resource"] == resource.name]
+            rendered = _rendered(resource, _name_parts(resource, match, own, ledger))
             named = rendered.notna()
             each = zip(*(arrow(referenced.loc[named, part]).to_pylist() for part in resource.key), strict=True)
             found[resource.name] = dict(zip(each, arrow(rendered[named]).to_pylist(), strict=True))
@@ -76,12 +83,33 @@ def names_along(names: Names, resource: Resource, key: Mapping[str, str]) -> tup
     return tuple(name for name in found if name)
 
 
+def identified(names: Names, resource: Resource, key: Mapping[str, str], within: Collection[str] = ()) -> str:
+    """Identifiers with names: `S1042 Amy Jones`, `group G1 Lab A, user S1042 Amy Jones`.
+
+    Key fields in `within` are left out, since they are said already.
+    """
+    called: dict[str, str] = {}
+    for name, here in named_references(resource):
+        called.setdefault(here[-1], names.get(name, {}).get(tuple(key[part] for part in here), ""))
+    fields = [field for field in resource.key if field not in within]
+    each = []
+    for field in fields:
+        kind = phrasing.part(field) if len(fields) > 1 else ""
+        name = phrasing.safe(called.get(field, ""), phrasing.LONGEST)
+        each.append(" ".join(part for part in (kind, phrasing.quoted(key[field]), name) if part))
+    return ", ".join(each)
+
+
 def hold_place(names: Names, hold: Hold) -> str:
     """Where a hold is: `enrolments in course C7, Algebra`."""
-    resource = CATALOGUE[hold.resource]
+    return slice_place(names, CATALOGUE[hold.resource], hold.slice)
+
+
+def slice_place(names: Names, resource: Resource, slice: Mapping[str, str]) -> str:
+    """Where changes of a slice are: `enrolments in course C7, Algebra`."""
     over = next((other for other in CATALOGUE.values() if resource.slice and other.key == resource.slice), None)
-    name = name_of(names, over, hold.slice) if over and {*over.key} <= {*hold.slice} else ""
-    return ", ".join(part for part in (phrasing.place(resource, hold.slice), name) if part)
+    name = name_of(names, over, slice) if over and {*over.key} <= {*slice} else ""
+    return ", ".join(part for part in (phrasing.place(resource, slice), name) if part)
 
 
 # -- parts -----------------------------------------------------------------------------------------------------
@@ -97,13 +125,23 @@ def _referenced(keys: Mapping[str, pd.DataFrame], resource: Resource) -> pd.Data
     return pd.concat(parts).drop_duplicates(ignore_index=True) if parts else pd.DataFrame()
 
 
-def _name_parts(resource: Resource, match: pd.Series[Any], own: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
-    """The fields that make the name, a row for each match: from the first source that has a value."""
+def _name_parts(
+    resource: Resource, match: pd.Series[Any], own: pd.DataFrame, ledger: Callable[[str], pd.DataFrame]
+) -> pd.DataFrame:
+    """The fields that make the name, a row a match: the first of all sources that says something."""
     fields = name_fields(resource)
     known = pd.DataFrame({field: pd.Series(pd.NA, index=match.index, dtype="str") for field in fields})
-    for source, column in ((own, "after"), (own, "before"), (ledger, "sent"), (ledger, "seen")):
-        values = unpack(pick(source[column], position(match, source["match"])), fields)
-        known = known.fillna(values)
+    known = _filled(known, match, own, ("after", "before"))
+    if known.isna().any(axis=None):
+        known = _filled(known, match, ledger(resource.name), ("sent", "seen"))
+    return known
+
+
+def _filled(known: pd.DataFrame, match: pd.Series[Any], source: pd.DataFrame, columns: tuple[str, str]) -> pd.DataFrame:
+    """What is known, completed by what packed columns of a source say."""
+    at = position(match, source["match"])
+    for column in columns:
+        known = known.fillna(unpack(pick(source[column], at), [*known.columns]))
     return known
 
 

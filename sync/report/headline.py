@@ -12,6 +12,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import part_of
 from sync.plan.blocked import waiting
 from sync.report import phrasing
+from sync.report.state import UNREAD, truncated
 from sync.report.summary import NOT_DONE, OPS, Summary
 
 WRONG: Final = {
@@ -24,19 +25,21 @@ WRONG: Final = {
 WELL: Final = ("went through", "went through")
 LEFT: Final = ("is left", "are left")
 
-TELLING: Final = 3
-"""Number of resources a headline names; the changes of all others are added up."""
+NAMED: Final = 3
+"""Resources a headline names; the changes of all others are added up."""
 
 
 def headline(summary: Summary) -> tuple[str, ...]:
-    """At most three sentences: the status, what changes for whom, and what needs approval or fixing.
+    """At most three parts: the status, what changes for whom, and what needs approval or fixing.
 
-    `Ready.`, `44 people to enrol and 254 to unenrol, in 6 courses.`, `2 rows in users.csv have errors.` What is not
-    there is left out, since parts of plans are described by the same sentences; where nothing is there, that is said.
+    `Ready, but 2 rows have errors.`, `44 people to enrol and 254 to unenrol, in 6 courses.`, `2 rows in users.csv have
+    errors.` What is not there is left out, since parts of plans are described by the same sentences; where nothing is
+    there, that is said.
     """
-    state = _run_state(summary.run, summary.statuses) if summary.run else _plan_state(summary)
+    state = _run_state(summary) if summary.run else _plan_state(summary)
     moves = "; ".join(_headlines(summary))
-    waits = "; ".join(part for part in (_waiting(summary), _empty(summary), _with_errors(summary)) if part)
+    # What the status says already is not said again.
+    waits = "; ".join(part for part in (*_approvals(summary), _with_errors(summary)) if part and part not in state)
     texts = tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
     return texts or ("Done. Nothing was to be changed." if summary.run else "Nothing to do.",)
 
@@ -156,11 +159,32 @@ def _stays(rows: int) -> str:
 
 
 def _plan_state(summary: Summary) -> str:
-    return " ".join(part for part in (_sent(summary), "Ready." if len(summary.ready) else "") if part)
+    return " ".join(part for part in (_sent(summary), _but(summary, "Ready") if len(summary.ready) else "") if part)
 
 
-def _run_state(run: Run, status: Mapping[str, int]) -> str:
+def _but(summary: Summary, state: str) -> str:
+    """A state that is good, with the gravest reason why it is not `ok`, as in `Ready, but 12 rows have errors`."""
+    against = next(_against(summary), "")
+    return f"{state}, but {against}." if against else f"{state}."
+
+
+def _against(summary: Summary) -> Iterator[str]:
+    """Why the state of a plan or run is not `ok`, as `state_of` says, the gravest reason first."""
+    issues = summary.plan.issues
+    if any(issue.code == UNREAD for issue in issues):
+        yield "not everything could be read from Moodle"
+    yield from filter(None, _approvals(summary))
+    if files := truncated(issues):
+        yield f"{phrasing.count(files, 'file')} {'looks' if files == 1 else 'look'} truncated"
+    rows = [file for file, _, _ in summary.with_errors]
+    if rows:
+        yield _with_errors(summary) if len({*rows}) == 1 else f"{len(rows):,} rows have errors"
+
+
+def _run_state(summary: Summary) -> str:
     """What went wrong, then what went well: `2 changes failed and 3 were skipped; 26 went through`."""
+    run, status = summary.run, summary.statuses
+    assert run is not None
     left = status.get("planned", 0) + status.get("sending", 0) if run.state != "done" else 0
     went = [(status.get(name, 0), does) for name, does in WRONG.items()]
     counts = [*went, (status.get("done", 0), WELL), (left, LEFT)]
@@ -168,7 +192,7 @@ def _run_state(run: Run, status: Mapping[str, int]) -> str:
     parts = [" ".join(each if place == 0 else (each[0], each[2])) for place, each in enumerate(texts)]
     wrong = sum(name in status for name in WRONG)
     text = "; ".join(part for part in (phrasing.listed(parts[:wrong]), phrasing.listed(parts[wrong:])) if part)
-    start = _unended(run) if run.state != "done" else "" if wrong or not text else "Done."
+    start = _unended(run) if run.state != "done" else "" if wrong or not text else _but(summary, "Done")
     return " ".join(part for part in (start, text and f"{text}.") if part)
 
 
@@ -177,7 +201,7 @@ def _headlines(summary: Summary) -> Iterator[str]:
     counts = summary.counts[summary.counts["status"] == "done"] if summary.run else summary.ready
     by_resource = {str(name): rows for name, rows in counts.groupby("resource", sort=False)}
     order = sorted(by_resource, key=lambda name: CATALOGUE[name].story is None)
-    for name in order[:TELLING]:
+    for name in order[:NAMED]:
         resource, rows = CATALOGUE[name], by_resource[name]
         if resource.story:
             text = _story(summary, name, resource.story)
@@ -189,7 +213,7 @@ def _headlines(summary: Summary) -> Iterator[str]:
             ops = [op for op in OPS if op in sums]
             first = f"{resource.counted(int(sums[ops[0]]))} {verbs[ops[0]]}"
             yield phrasing.listed([first, *(f"{sums[op]:,} {verbs[op]}" for op in ops[1:])])
-    rest = sum(int(by_resource[name]["count"].sum()) for name in order[TELLING:])
+    rest = sum(int(by_resource[name]["count"].sum()) for name in order[NAMED:])
     if rest:
         yield phrasing.count(rest, "other change")
 
@@ -209,6 +233,11 @@ def _story(summary: Summary, name: str, story: Story) -> str:
             noun = "" if parts else f" {story.noun[n != 1]}"
             parts.append(f"{n:,}{noun} {past if summary.run else one if n == 1 else many}")
     return phrasing.listed(parts)
+
+
+def _approvals(summary: Summary) -> tuple[str, str]:
+    """What needs approval: changes, and sheets with nothing usable; blank where there are none."""
+    return _waiting(summary), _empty(summary)
 
 
 def _waiting(summary: Summary) -> str:

@@ -34,7 +34,13 @@ CAUSES: Final[Mapping[str, str]] = {
     "site": "changed in Moodle",
     "both": "changed in both",
     "mapping": "the mapping changed",
+    "truncated": "missing from a file that looks truncated",
 }
+JOBS: Final[Mapping[str, str]] = {
+    "SIS": "Fix in the SIS", "mapping": "Fix in the mapping", "Moodle": "Fix in Moodle", "network": "Check the network",
+}  # fmt: skip
+"""Whose job it is to put an issue right, as a label."""
+
 LITERAL: Final = re.compile("`([^`]+)`")
 LONGEST: Final = 80
 """Number of characters of one value that are shown; a registrar finds the rest in the file."""
@@ -89,10 +95,10 @@ def count(n: int, singular: str, plural: str = "") -> str:
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
 
 
-def listed(parts: Iterable[str]) -> str:
+def listed(parts: Iterable[str], separator: str = ", ") -> str:
     """`a`, `a and b`, `a, b and c`."""
     *first, last = [*parts] or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{separator.join(first)} and {last}" if first else last
 
 
 def part(field: str) -> str:

@@ -1,4 +1,4 @@
-"""What a page, a workbook and a mail about a plan are made from."""
+"""What a report about a plan is made of, in whatever format."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from sync.model import Conventions, Plan, Run
 from sync.model.values import no_rows
-from sync.report.display_names import LedgerReader, Names
+from sync.report.display_names import LedgerReader, Names, display_names
 from sync.report.estimate import Throughput
 from sync.report.row_owners import ROW_COLUMNS, Owner, ResourceRow, names_with_rows, owners_by_row
 from sync.report.summary import Summary, summarise
@@ -47,6 +47,12 @@ class PlanReport:
         if self.aliases is not None:
             return self.aliases
         return names_with_rows(self.plan.changes, self.rows, self.store.ledger, self.conventions)
+
+    def names_of(self, changes: pd.DataFrame) -> Names:
+        """What people call the objects that some of its changes refer to."""
+        if self.aliases is not None:
+            return self.aliases
+        return display_names(changes, self.store.ledger, self.conventions, self.plan.changes)
 
     @property
     def owners(self) -> Mapping[ResourceRow, Owner]:

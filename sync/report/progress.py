@@ -1,4 +1,7 @@
-"""Progress of long work: a bar on a terminal, a line now and then elsewhere, or nothing."""
+"""Progress of long work: a bar on a terminal, a line now and then elsewhere, nothing where nobody asked.
+
+Work of a single step, and elsewhere than on a terminal all work that is soon done, is not worth a word.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,8 @@ from rich.text import Text
 from sync.model import Clock, Reporter
 from sync.report.phrasing import printable, span
 
-PAUSE: Final = 5.0
-"""Minimum number of seconds between two plain lines: a log is read later, not watched."""
+PAUSE: Final = 10.0
+"""Seconds before the first plain line, and between two, at least: a log is read later, not watched."""
 
 
 def watching(console: Console, clock: Clock) -> Reporter:
@@ -53,7 +56,7 @@ class SilentReporter:
 
 @dataclass
 class LineReporter:
-    """A Reporter in plain lines: one as work begins and ends, one every `PAUSE` seconds at most between."""
+    """A Reporter in plain lines: one every `PAUSE` seconds at most while work goes on, and one at its end."""
 
     console: Console
     clock: Clock
@@ -64,10 +67,9 @@ class LineReporter:
     _said: float = field(default=0.0, init=False)
 
     def begin(self, task: str, total: int) -> None:
-        """Say what begins, and how much of it there is."""
+        """Remember what begins, and how much of it there is."""
         self._task, self._total, self._done = task, total, 0
         self._begun = self._said = self.clock.monotonic()
-        self.say(f"{task}: {total:,} to do")
 
     def step(self, done: int = 1) -> None:
         """Count, and say so if the last line is long enough ago."""
@@ -80,9 +82,10 @@ class LineReporter:
             self.say(f"{self._task}: {self._done:,} of {self._total:,}, {rate:,.0f} a second, about {left} left")
 
     def end(self) -> None:
-        """Say how far it went, and how long that took."""
+        """Say how far long work went, and how long that took."""
         took = self.clock.monotonic() - self._begun
-        self.say(f"{self._task}: {self._done:,} of {self._total:,} in {span(took)}")
+        if took >= PAUSE:
+            self.say(f"{self._task}: {self._done:,} of {self._total:,} in {span(took)}")
 
     def say(self, text: str) -> None:
         """One line, never wrapped."""
@@ -99,7 +102,9 @@ class ProgressBar:
         self._task = TaskID(0)
 
     def begin(self, task: str, total: int) -> None:
-        """Start a new bar."""
+        """Start a new bar, if there is anything to count."""
+        if total <= 1:
+            return
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),

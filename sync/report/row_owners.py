@@ -34,6 +34,9 @@ class Owner:
     name: str
     id: str
 
+    def __str__(self) -> str:
+        return f"{self.name} ({self.id})" if self.name and self.id else self.name or self.id
+
 
 def issue_rows(issues: Sequence[Issue], sources: Iterable[Source], conventions: Conventions) -> pd.DataFrame:
     """What the rows with issues refer to: columns `ROW_COLUMNS`, bad rows too. Keys lack what cannot be read."""

@@ -14,6 +14,7 @@ from sync.model import Issue, Plan, Resource, Run, Severity
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.plan.blocked import waiting
+from sync.report.causes import with_shown_causes
 from sync.report.estimate import Estimate, Throughput, estimate
 from sync.report.rows_with_errors import NO_REASON, REFUSED, RowLocation, issues_of, with_errors
 
@@ -107,7 +108,11 @@ def as_known(plan: Plan, run: Run | None) -> Plan:
 
 
 def summarise(plan: Plan, run: Run | None = None, throughput: Throughput | None = None) -> Summary:
-    """Compute what there is to report about a plan, or about a run of it (its changes then have the outcomes)."""
+    """Work out what there is to report of a plan, or of a run of it (its changes then bear the outcomes).
+
+    The plan of the summary has causes as people are to read them.
+    """
+    plan = with_shown_causes(plan)
     changes = plan.changes.assign(blocked=waiting(plan.changes))
     keys = ["resource", "slice", "op", "status", "blocked"]
     counts = _in_order(changes.groupby(keys, sort=False, observed=True).size().reset_index(name="count"))

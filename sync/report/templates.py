@@ -12,10 +12,10 @@ import jinja2.nodes
 import jinja2.runtime
 from markupsafe import Markup
 
-from sync.model import Origin
 from sync.model.issue_texts import issue_text
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
+from sync.report.labels import field_label
 
 LONGEST: Final = 500
 """Maximum number of characters of one value."""
@@ -38,13 +38,13 @@ def environment(*folders: Path) -> jinja2.Environment:
         "safe_text": _safe_text,
         "prose": _prose,
         "when": _when,
+        "label": lambda field, resource: field_label(CATALOGUE[resource], field),
         "titled": lambda code: issue_text(code).title,
         "job": lambda code: issue_text(code).job,
     }
     made.globals |= {
         "phrasing": phrasing,
         "catalogue": CATALOGUE,
-        "origin": lambda issue: str(Origin(issue.file, issue.tab, issue.row)) if issue.file else "",
     }
     return made
 

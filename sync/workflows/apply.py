@@ -12,15 +12,15 @@ from threading import Event
 
 from sync.apply.run import apply
 from sync.errors import Fault, PlanError
-from sync.model import Plan, Run
+from sync.model import Plan, Run, Store
 from sync.observe.context import Context, check_connection
 from sync.workflows import sets
 from sync.workflows.inputs import changed_since
 from sync.workflows.notifications import notify_owed, notify_run, owing
 from sync.workflows.runtime import Runtime
 
-Show = Callable[[Plan, Run], None]
-"""Shows a plan as it is now, and the run that was just made of it."""
+Show = Callable[[Store, Plan, Run], None]
+"""Shows a plan as it is now, and the run that was just made of it; what else it needs to know is in the store."""
 
 
 def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
@@ -54,7 +54,7 @@ def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
 
 def _sent_and_shown(context: Context, plan: Plan, run_id: str, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
     plan, run = send(context, plan, run_id, runtime)
-    show(plan, run)
+    show(context.store, plan, run)
     notify_run(context, plan, run, runtime)
     return plan, run
 

@@ -68,10 +68,10 @@ def _refuse_other_site(context: Context) -> None:
 def _refuse_missing(context: Context) -> None:
     """A mapping for what the site does not have would fail in the middle of a run."""
     mapped = {mapping.resource for mapping in context.config.mappings}
-    doubtful = [resource for name, resource in CATALOGUE.items() if resource.optional and name in mapped]
-    if not doubtful:
+    uncertain = [resource for name, resource in CATALOGUE.items() if resource.optional and name in mapped]
+    if not uncertain:
         return
-    there = offered(context.site, doubtful, context.timeout)
+    there = offered(context.site, uncertain, context.timeout)
     lacking = [mapping for mapping in context.config.mappings if there.get(mapping.resource) is False]
     if lacking:
         raise SiteRefused(

@@ -16,7 +16,7 @@ from sync.config.site import Config
 from sync.errors import Fault, SheetError
 from sync.inbox import Stability, TakenSet, archive, await_set, checked, with_set
 from sync.mapping.source import Source, with_issues
-from sync.model import Plan, Run
+from sync.model import Plan, Run, Store
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPolicy
 from sync.sheets import read as read_sheet
@@ -43,7 +43,7 @@ def run_in_place(config: Config, policy: ReadPolicy, runtime: Runtime, show: Sho
     with notifying_of_refusals(config, runtime), runtime.open_context() as context:
         run_id = runtime.new_run_id()
         plan, run = nightly_run(context, gather(context.config), policy, run_id, runtime)
-        show(plan, run)
+        show(context.store, plan, run)
     return plan, run
 
 
@@ -64,7 +64,7 @@ class SetResult:
     faults: tuple[Fault, ...] = ()
 
 
-ShowSet = Callable[[SetResult], None]
+ShowSet = Callable[[Store, SetResult], None]
 
 
 def run_sets(
@@ -114,7 +114,7 @@ def carry_out_sets(
         for taken in sets.pending(config):
             result = _ended_before(context, taken) or _carry_out(context, taken, policy, runtime, stop)
             codes.append(result.code)
-            show(result)
+            show(context.store, result)
             if taken.name in {each.name for each in sets.pending(config)}:
                 break
     return codes

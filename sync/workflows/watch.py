@@ -96,7 +96,7 @@ def _look(troubles: _Troubles, stability: Stability, policy: ReadPolicy, stop: E
     arrival = sets.observe_inbox(config, stability, runtime.clock.monotonic())
     pending = sets.pending(config)
     if arrival.complete or (pending and retry):
-        return carry_out_sets(stability, policy, runtime, troubles.ended, stop)
+        return carry_out_sets(stability, policy, runtime, lambda _, result: troubles.ended(result), stop)
     if not arrival.empty and not arrival.growing:
         troubles.incomplete(sets.incomplete(config, arrival, "The set is taken as soon as it is complete."))
     elif arrival.empty and not pending:

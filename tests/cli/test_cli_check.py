@@ -50,7 +50,7 @@ def checked(
     return capsys.readouterr().out.splitlines()
 
 
-def test_one_of_each_is_in_the_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_of_each_is_reported_in_the_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = checked(tmp_path, capsys, PEOPLE, people="ID\ns1\n")
     assert said[0].endswith("site.yaml: valid, with 1 mapping for https://moodle.example.edu")
     assert said[1].startswith("people: people.csv: 1 row (")
@@ -135,7 +135,7 @@ def test_a_delta_without_rows_and_an_empty_look_up_are_no_trouble(
     assert "on hold" not in "\n".join(checked(tmp_path, capsys, mapping, drops="WHO,WHERE,DO\n", ids="A,B\n"))
 
 
-def test_a_field_that_no_reference_lists_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_field_that_no_reference_names_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "site.yaml").write_text(SITE)
     (tmp_path / "m.yaml").write_text(PEOPLE.replace("{userid", "{phone: TEL, user_name: ID, userid"))
     assert run(["check", "--site", str(tmp_path / "site.yaml")]) == 0
@@ -152,7 +152,7 @@ QUOTED = {
 
 
 @pytest.mark.parametrize("line", QUOTED)
-def test_a_text_that_yaml_takes_otherwise_is_to_be_quoted(
+def test_a_text_that_yaml_takes_differently_is_to_be_quoted(
     line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "site.yaml").write_text(SITE)

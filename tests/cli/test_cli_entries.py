@@ -32,8 +32,8 @@ def instead(work: Office, name: str, make: Callable[[Path], object]) -> None:
     make(path)
 
 
-def shown(work: Office, *words: str) -> tuple[int, dict[str, Any]]:
-    """A command's exit code, and its JSON."""
+def planned_by(work: Office, *words: str) -> tuple[int, dict[str, Any]]:
+    """A command's exit code, and what it says as JSON."""
     work.capsys.readouterr()
     from sync.cli import run
 
@@ -90,7 +90,7 @@ OTHERS: dict[str, Callable[[Path], object]] = {
 def test_what_no_mapping_needs_is_named_and_left_out(work: Office, command: str) -> None:
     for name, make in OTHERS.items():
         instead(work, name, make)
-    code, document = shown(work, command)
+    code, document = planned_by(work, command)
     assert code == (0 if command == "run" else 2)
     issues = [issue for issue in document["issues"] if issue["code"] == "unusable-entry"]
     assert {issue["file"]: issue["severity"] for issue in issues} == dict.fromkeys(OTHERS, "warning")
@@ -125,12 +125,12 @@ def test_a_site_may_allow_links_that_lead_out(work: Office) -> None:
     assert "PUT user/s7" in work.writes
 
 
-def test_links_within_the_inbox_and_an_inbox_that_is_one_are_nothing_to_speak_of(work: Office) -> None:
+def test_links_within_the_inbox_and_an_inbox_that_is_one_are_not_worth_a_word(work: Office) -> None:
     (work.folder / "inbox").rename(work.folder / "exports")
     (work.folder / "inbox").symlink_to("exports")
     work.put("all/2026-11-23.csv", people("s2"))
     instead(work, "people.csv", lambda path: path.symlink_to("all/2026-11-23.csv"))
-    code, document = shown(work, "run")
+    code, document = planned_by(work, "run")
     assert (code, document["issues"]) == (0, [])
     assert "PUT user/s2" in work.writes
 

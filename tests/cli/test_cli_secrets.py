@@ -47,7 +47,7 @@ def work(
     monkeypatch.setenv("NEXSIS_CHAT_KEY", KEY)
     with office(tmp_path / "office", capsys, TOKEN) as made, chat_tool() as hook:
         (made.folder / "password.txt").write_text(f"{PASSWORD}\n")
-        (made.folder / "mail.yaml").write_text(SITE.format(port=server.port, user=USER, hook=hook.url))
+        (made.folder / "notifies.yaml").write_text(SITE.format(port=server.port, user=USER, hook=hook.url))
         set_up(made, "")
         yield made
 
@@ -55,7 +55,7 @@ def work(
 def set_up(work: Office, drop: str) -> None:
     work.set_up(drop)
     site = work.folder / "site.yaml"
-    site.write_text(site.read_text() + (work.folder / "mail.yaml").read_text())
+    site.write_text(site.read_text() + (work.folder / "notifies.yaml").read_text())
 
 
 def everything(work: Office, server: MailServer) -> str:
@@ -68,7 +68,7 @@ def everything(work: Office, server: MailServer) -> str:
 
 
 def leaks(said: str) -> list[str]:
-    """Which of the secrets are shown, parts of them included."""
+    """What of the secrets is printed, parts of them too."""
     return [part for part in (TOKEN[:12], TOKEN[-8:], PASSWORD[:9], "k3y of: the", "of: the") if part in said]
 
 

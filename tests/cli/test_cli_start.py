@@ -56,7 +56,7 @@ def test_wrong_usage_is_64(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("name", list(BROKEN_SITES))
 @pytest.mark.parametrize("command", ["check", "plan", "apply", "run", "resume", "report", "runs", "ping"])
-def test_a_broken_site_file_is_1_with_a_message(
+def test_a_broken_site_file_is_1_and_explained_in_words(
     command: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text, says = BROKEN_SITES[name]
@@ -64,10 +64,10 @@ def test_a_broken_site_file_is_1_with_a_message(
     if text is not None:
         site.write_text(text)
     assert run([command, "--site", str(site)]) == 1
-    found = capsys.readouterr().err
-    assert says in found
-    assert "Traceback" not in found
-    assert "abcdef123456" not in found
+    shown = capsys.readouterr().err
+    assert says in shown
+    assert "Traceback" not in shown
+    assert "abcdef123456" not in shown
     assert [path.name for path in tmp_path.iterdir()] == ([] if text is None else ["site.yaml"])
 
 

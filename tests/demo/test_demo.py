@@ -13,12 +13,13 @@ import pytest
 
 from sync.cli import run
 from sync.cli.commands import demo
+from sync.cli.excerpt import excerpt
 from sync.sandbox import Moodle, SandboxSettings, running
 
 from .playing import Played
 
 
-def test_every_command_is_shown_and_exits_as_announced(played: Played) -> None:
+def test_every_command_is_shown_and_ends_as_expected(played: Played) -> None:
     assert played.code == 0, played.complained
     shown = re.findall(r"^\$ nexsis-sync (\w+)\b.*$", played.said, re.MULTILINE)
     codes = re.findall(r"^\(exit code (\d)\)$", played.said, re.MULTILINE)
@@ -29,7 +30,6 @@ def test_every_command_is_shown_and_exits_as_announced(played: Played) -> None:
         ("plan", "0"),
         ("plan", "3"),
         ("apply", "3"),
-        ("plan", "3"),
         ("run", "3"),
         ("runs", "0"),
         ("pull", "0"),
@@ -54,18 +54,60 @@ def test_no_call_was_refused_and_none_raced(played: Played) -> None:
 
 
 @pytest.mark.parametrize(
-    "found",
+    "shown",
     [
-        "would leave the course without a teacher",
+        "HIS210-2026AU would be left without a teacher.",
         "20 % fewer rows than last time",
         "error: Invalid email address (bad-email)",
-        "error: Rows that contradict each other (contradictory-rows)",
         "error: Unknown course (unknown-course)",
+        "Role: Non-editing teacher → Teacher",
         "notice: Conflicting values from two mappings (overruled)",
     ],
 )
-def test_what_needs_a_person_is_shown(played: Played, found: str) -> None:
-    assert found in played.said
+def test_what_needs_a_person_is_shown(played: Played, shown: str) -> None:
+    assert shown in played.said
+
+
+def test_the_story_is_short_and_clean(played: Played) -> None:
+    lines = played.said.splitlines()
+    assert len(lines) < 190
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert played.complained == ""
+
+
+TEXT = """\
+Plan p-1
+
+Ready.
+Users: 2 to add.
+
+Changes
+  courses: 1 to add
+    add  C1
+  users: 2 to add
+    add  S1  First name: Amy,
+             Last name: Lee
+    add  S2
+
+Next
+  apply
+"""
+EXCERPTS = {
+    "nothing chosen": ((), TEXT.strip()),
+    "a line": (("Ready",), "Ready."),
+    "a block": (("users:",), "Changes\n...\n" + "\n".join(TEXT.splitlines()[8:12])),
+    "lines apart": (("Plan", "Next"), "Plan p-1\n...\nNext\n  apply"),
+    "what is not there": (("Failed",), ""),
+}
+
+
+@pytest.mark.parametrize(("chosen", "shown"), EXCERPTS.values(), ids=EXCERPTS)
+def test_an_excerpt_has_what_is_chosen_and_says_where_lines_are_left_out(chosen: tuple[str, ...], shown: str) -> None:
+    assert excerpt(TEXT, chosen) == shown
+
+
+def test_an_excerpt_is_found_in_colours_too() -> None:
+    assert excerpt("\x1b[1mPlan p-1\x1b[0m\n\x1b[1mReady.\x1b[0m", ("Ready",)) == "\x1b[1mReady.\x1b[0m"
 
 
 def test_the_site_is_as_the_second_day_says_but_for_what_was_on_hold(played: Played) -> None:
@@ -99,7 +141,7 @@ def test_grades_are_read_out_of_those_who_are_in_the_course(played: Played) -> N
     assert {row["userid"] for row in grades} < completed
 
 
-def test_the_folder_can_be_gone_on_with(played: Played, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_folder_can_be_used_afterwards(played: Played, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = shutil.copytree(played.folder, tmp_path / "on")
     port = int(re.findall(r"--port (\d+)", played.said)[0])
     shutil.copyfile(folder / "nights/night-2/enrolments.csv", folder / "inbox/enrolments.csv")
@@ -153,16 +195,14 @@ def test_playing_again_begins_anew_and_keeps_what_is_not_its_own(
     assert sorted(each.name for each in (folder / "nights").iterdir()) == ["night-1", "night-2", "night-3"]
 
 
-def test_a_program_gets_json_of_the_demo(
-    without_nights: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_programs_get_json(without_nights: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert without_nights("--json") == 0
-    found = orjson.loads(capsys.readouterr().out)
-    assert found["changes_done"] == found["write_calls"] == 0
-    assert Path(found["folder"]).name == "folder"
+    shown = orjson.loads(capsys.readouterr().out)
+    assert shown["changes_done"] == shown["write_calls"] == 0
+    assert Path(shown["folder"]).name == "folder"
 
 
-def test_the_demo_says_so_if_a_command_ends_otherwise(
+def test_the_demo_says_so_if_a_command_ends_unexpectedly(
     without_nights: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     night = demo.Act("Night", "night-1", "All is new.", [demo.DemoStep("See how it goes.", "check", 3)])

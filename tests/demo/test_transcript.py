@@ -1,13 +1,15 @@
-"""The dry run in the docs is what the demo prints on its second day."""
+"""The dry run in the docs is what `plan` prints on the second day of the demo."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from .playing import Played
+from sync.cli import run
+from sync.cli.commands import demo
 
 CHANGING = {
     r"[pr]-\d{8}T\d{6}-[0-9a-f]+": "ID",
@@ -24,9 +26,16 @@ def _settled(text: str) -> str:
 
 
 @pytest.fixture
-def dry_run(played: Played) -> str:
-    second = played.said.partition("\nDay 2")[2]
-    return _settled(second.partition("\n$ nexsis-sync plan\n")[2].partition("\n(exit code")[0] + "\n")
+def dry_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """All that the plan of the second day prints."""
+    first, second, *_ = demo.STORY
+    sent = [step for step in first.steps if step.command in ("plan", "apply")][:2]
+    whole = [replace(second.steps[0], shows=())]
+    monkeypatch.setattr(demo, "STORY", (replace(first, steps=sent), replace(second, steps=whole)))
+    monkeypatch.setattr(demo, "PORT", 0)
+    assert run(["demo", "--folder", str(tmp_path / "demo")]) == 0
+    printed = capsys.readouterr().out.partition("\nDay 2")[2]
+    return _settled(printed.partition("\n$ nexsis-sync plan\n")[2].partition("\n(exit code")[0] + "\n")
 
 
 def test_what_the_page_shows_is_what_is_said(dry_run: str) -> None:

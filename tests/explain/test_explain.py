@@ -66,14 +66,14 @@ def test_one_identifier_may_mean_several_the_user_first(school: School) -> None:
     assert [each["resource"] for each in explained(school, "S1")] == ["user", "course"]
 
 
-def test_a_row_that_is_left_out_is_shown_with_the_reason(school: School) -> None:
+def test_a_row_that_is_left_out_is_reported_with_what_decides_it(school: School) -> None:
     school.export(people=("ID,LOGIN,FIRST,LAST,STATUS", "S1,ALee,Amy,Lee,LEFT"))
     one = only(school, "S1")
     assert (one["rows"][0]["fate"], one["rows"][0]["why"]) == ("left out", "`rows: drop` matches STATUS `LEFT`")
     assert (one["wanted"], one["next"]["what"]) == (None, "kept")
 
 
-def test_a_bad_row_is_shown_with_its_issues_and_protects_its_object(school: School) -> None:
+def test_a_bad_row_is_reported_with_its_issues_and_protects_its_object(school: School) -> None:
     school.export(enrolments=("WHO,WHERE,ROLE", "S1,BIO,?"))
     one = only(school, "S1", "BIO")
     assert one["rows"][0]["fate"] == "bad"
@@ -152,12 +152,12 @@ def test_at_the_terminal_the_story_stands_in_order(school: School) -> None:
     assert school.type("explain", "S1") == 0
     out, _ = school.said()
     shown = [
-        "User userid S1",
+        "User S1",
         "What the SIS export says",
         "people.csv, row 2",
-        "username = ALee (column LOGIN) → ALee (then strip) → alee (then lower)",
+        "Username = ALee (column LOGIN) → ALee (then strip) → alee (then lower)",
         "What was sent",
-        "create done",
+        "add (done): Username: alee",
         "What nexsis-sync remembers",
         "What Moodle says",
         "What would happen next",

@@ -49,7 +49,7 @@ def test_a_run_mails_the_rows_with_errors_unchanged(stage: Stage, server: MailSe
     ((to, message),) = server.came
     assert (to, str(message["Subject"])) == (
         ["admin@inst.example"],
-        "[OK] Moodle sync, Autumn: 1 change, 1 row with errors",
+        "[CHECK] Moodle sync, Autumn: 1 change, 1 row with errors",
     )
     assert "ben at uni.example" in cells(attached(message)["xlsx"])
 
@@ -108,7 +108,7 @@ def test_mails_can_be_looked_at_instead_of_sent(stage: Stage, server: MailServer
     files = sorted((stage.folder / "mails").iterdir())
     assert [file.name for file in files] == ["1-a@inst.example.eml", "2-b@inst.example.eml"]
     first = email.message_from_bytes(files[0].read_bytes(), policy=default)
-    assert str(first["Subject"]) == "[OK] Moodle sync, Autumn: 1 change, 1 row with errors"
+    assert str(first["Subject"]) == "[CHECK] Moodle sync, Autumn: 1 change, 1 row with errors"
     assert server.came == []
 
 

@@ -150,20 +150,20 @@ def test_no_header_begins_with_an_empty_line(office: Open, rows: int) -> None:
 def test_what_is_hidden_leaves_no_hole(office: Open) -> None:
     text = text_of(mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), people())).replace("\r", "")
     section = text.partition("TO FIX\n")[2].partition("\n\n")[0]
-    assert [line[:2] for line in section.splitlines()] == ["- ", "  ", "- ", "  "]
+    assert [line[:2] for line in section.splitlines()] == ["- ", "  ", "  "] * 2
 
 
 def test_why_a_sheet_contributes_nothing_is_left_out_where_people_are_hidden(office: Open) -> None:
     quoting = replace(empty(), message="No row of users.csv can be used: the column has quill@inst.example (1 row)")
-    message = mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), plan(holds=(quoting,)))
-    assert "nothing to send (no row can be used)" in text_of(message)
+    message = told(office("[{address: who@inst.example, pseudonymise: true}]"), plan(holds=(quoting,)))
+    assert "Users: no row can be used" in text_of(message)
     assert "quill" not in everything_in(message)
     assert "quill" in text_of(mail_about(office("[{address: all@inst.example}]"), plan(holds=(quoting,))))
 
 
-def test_people_whose_rows_need_fixing_are_named(office: Open) -> None:
-    message = mail_about(office("[{address: a@inst.example, what: problems}]"), people())
-    line = "Zoë 🎓 Quill, users.csv, row 2, column EMAIL: "
+def test_whose_rows_want_mending_is_told_by_name(office: Open) -> None:
+    message = told(office("[{address: a@inst.example, what: problems}]"), people())
+    line = "row 2 (users.csv): Zoë 🎓 Quill ("
     assert line in text_of(message)
     assert line in re.sub("<[^>]*>", "", text_of(message, "html"))
     assert "Quill" not in everything_in(mail_about(office("[{address: b@inst.example, pseudonymise: true}]"), people()))
@@ -173,8 +173,8 @@ def test_fields_and_roles_are_shown_in_the_words_of_the_office(office: Open) -> 
     here = office(ADMIN)
     site = here.config.site.model_copy(update={"roles": {"student": "Learner"}})
     here = replace(here, config=replace(here.config, site=site))
-    message = mail_about(here, people())
-    assert "role Learner" in text_of(message)
+    message = told(here, people())
+    assert "Role Learner" in text_of(message)
     assert "roleid" not in text_of(message) + text_of(message, "html")
 
 

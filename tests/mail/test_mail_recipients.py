@@ -202,9 +202,9 @@ def test_subject_and_body_have_what_the_audience_asked_for_and_nothing_else(offi
         ),
     }
     here.happens(to_mend(), run())
-    assert received(here) == {
-        "hp": ("[RECOVERED] 2 rows with errors", ["2 rows in users.csv have errors."]),
-        "p": ("[RECOVERED] 2 rows with errors", ["2 rows in users.csv have errors."]),
+    assert told_of(here) == {
+        "hp": ("[CHECK] 2 rows with errors", ["2 rows in users.csv have errors."]),
+        "p": ("[CHECK] 2 rows with errors", ["2 rows in users.csv have errors."]),
     }
 
 
@@ -219,8 +219,20 @@ def test_a_recovery_is_about_the_audiences_own_part_only(office: Open) -> None:
     assert received(here) == {"h": ("[RECOVERED] nothing on hold", ["Nothing needs approval."])}
 
 
-def received(office: Office) -> dict[str, tuple[str, list[str]]]:
-    """By address: the subject without its fixed part, and the first sentences."""
+def test_a_failure_that_is_over_is_reported_though_rows_have_errors(office: Open) -> None:
+    here = office("[{address: p@i.example, what: problems, when: recovery}]")
+    for what, told in (
+        (morning(), {}),
+        (to_mend(), {"p": ("[CHECK] 2 rows with errors", ["2 rows in users.csv have errors."])}),
+        (to_mend(), {}),
+        (quiet(), {"p": ("[RECOVERED] no rows with errors", ["Nothing failed, and no rows have errors."])}),
+    ):
+        here.happens(what, run())
+        assert told_of(here) == told
+
+
+def told_of(office: Office) -> dict[str, tuple[str, list[str]]]:
+    """By address: the subject without what is always in it, and the first sentences."""
     found = {}
     for (to,), message in office.server.came:
         subject = str(message["Subject"]).replace("Moodle sync, Spring 2027: ", "")

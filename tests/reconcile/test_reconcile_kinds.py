@@ -155,8 +155,8 @@ def test_page_workbook_and_terminal_tell_the_same(school: School) -> None:
     assert "http://www" not in html
     tabs = {tab.title: list(tab.values) for tab in load_workbook(book)}
     head, row = tabs["edited, users"]
-    shown = dict(zip(head, row, strict=True))
-    assert (shown["userid"], shown["lastname in the SIS"], shown["lastname in Moodle"]) == ("S1", "Lee", "=1+1")
+    told = dict(zip(head, row, strict=True))
+    assert (told["User ID number"], told["Last name in the SIS"], told["Last name in Moodle"]) == ("S1", "Lee", "=1+1")
     head, row = tabs["not in SIS, enrolments"]
     assert dict(zip(head, row, strict=True))["Plugin"] == "manual"
 

@@ -45,16 +45,16 @@ def test_it_shows_what_differs_for_whom_and_where(differing: Path) -> None:
     assert "1 missing 2 not in SIS 1 still in Moodle 1 different 1 edited Compared" in read.text
     assert "enrolments 2 1 2 1 - -" in read.text.replace("\u2013", "-")
     for line in (
-        "missing enrolment Amy Lee · History S1 / HIS roleid student used to be in Moodle enrolments.csv, row 4",
-        "not in SIS enrolment Life X9 / BIO roleid student through manual",
-        "still in Moodle enrolment Ben Dam · Life S2 / BIO roleid student through self",
-        "different course Life BIO fullname Biology → Life courses.csv, row 2",
-        "edited user Amy Lee S1 lastname Wu → Lee was lastname Lee people.csv, row 2",
+        "missing enrolment Amy Lee · History S1 / HIS Role Student used to be in Moodle enrolments.csv, row 4",
+        "not in SIS enrolment Life X9 / BIO Role Student through manual",
+        "still in Moodle enrolment Ben Dam · Life S2 / BIO Role Student through self",
+        "different course Life BIO Course full name Biology → Life courses.csv, row 2",
+        "edited user Amy Lee S1 Last name Wu → Lee was Last name: Lee people.csv, row 2",
         "not visible group member Amy Lee · Life · Mondays BIO / G1 / S1 sent 20",
     ):
         assert line in read.text
-    assert "Cem Şahin S4 people.csv, row 5, column LOGIN" in read.text
-    assert "Zoë Li people.csv, row 6, column ID" in read.text
+    assert "row 5 (people.csv) Cem Şahin S4" in read.text
+    assert "row 6 (people.csv) Zoë Li" in read.text
     assert "Records under 'kept' and 'not visible' are counted a second time, as agreeing or different." in read.text
 
 

@@ -14,13 +14,17 @@ import pandas as pd
 import pytest
 
 from sync.errors import NexsisSyncError
-from sync.model import LEDGER, Hold, Issue, Outcome, Plan, Run, Status, Store
+from sync.model import LEDGER, Hold, Input, Issue, Outcome, Plan, Run, Status, Store
 from sync.report.page import embed, write_page
 from sync.report.plan_report import PlanReport
 from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
 
+SHORT_FILE = Hold(
+    "h-1", "fewer-rows", "enrolment", {"mapping": "other"}, 1, 12, "20 % fewer rows than last time",
+    "seats.csv has 1 row; last time it had 12. Was it truncated?",
+)  # fmt: skip
 MANNERS = replace(plans.MANNERS, timezone="Europe/Paris")
 VOID = {"meta", "input", "rect", "line", "path", "br", "link"}
 
@@ -88,11 +92,11 @@ def page(folder: Path, plan: Plan, run: Run | None = None, store: Store | None =
 # -- what it shows ---------------------------------------------------------------------------------------------
 
 
-def test_the_verdict_comes_first_in_three_sentences(tmp_path: Path) -> None:
+def test_the_headline_comes_first_in_three_sentences(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
-    shown = (
-        "Ready. 6 people to enrol, 1 to change role and 1 to unenrol, in 2 courses; 1 course to change; "
-        "1 user to add and 2 to change. 3 changes need approval; 4 rows in users.csv have errors."
+    told = (
+        "Ready, but 3 changes need approval. 6 people to enrol, 1 to change role and 1 to unenrol, in 2 courses; "
+        "1 course to change; 1 user to add and 2 to change. 4 rows in users.csv have errors."
     )
     assert shown in text
     assert text.index(shown) < text.index("On hold until approved")
@@ -105,15 +109,16 @@ def test_a_person_in_many_courses_is_one_person(tmp_path: Path) -> None:
 
 def test_holds_are_shown_with_the_command_that_releases_them(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
-    assert "3 of 4 (half of a roster over 3)" in text
+    assert "Enrolments in course C7: 3 of 4 would be removed" in text
+    assert "S20 S21 S22 Reason: half of a roster over 3" in text
     assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
 
 
 def test_a_hold_that_stops_nothing_counts_nothing(tmp_path: Path) -> None:
     text = page(tmp_path, plans.plan(holds=(plans.empty(),))).text
-    assert "nothing to send (no row can be used)" in text
-    assert "No row of users.csv can be used" in text
+    assert "Users: no row can be used No row of users.csv can be used" in text
+    assert "Mapping: users" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-0e0e0e" in text
     assert "1 sheet with nothing usable needs approval." in text
     assert "0 of 12" not in text
@@ -124,7 +129,7 @@ def test_many_holds_are_all_there_the_first_unfolded(tmp_path: Path) -> None:
     (hold,) = plans.night().holds
     holds = tuple(replace(hold, id=f"h-{n}", slice={"courseid": f"C{n}"}) for n in range(40))
     text = page(tmp_path, replace(plans.night(), holds=holds)).text
-    assert "28 more enrolments in course C12" in text
+    assert "28 more Enrolments in course C12: 3 of 4" in text
     assert all(f"--hold h-{n} " in text for n in range(40))
     assert "Approve all 40: nexsis-sync approve p-20261123-0200-4c1d --all" in text
 
@@ -140,20 +145,47 @@ def test_what_was_approved_says_by_whom(tmp_path: Path) -> None:
 def test_problems_are_grouped_by_cause_with_how_to_fix_them(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
     assert (
-        "error Invalid email address in users, 4 cases What to do: An email address looks like name@host.example."
-        in text
+        "Invalid email address in users, 4 cases error Fix in the SIS bad-email "
+        "What to do: An email address looks like name@host.example. "
+        "Column EMAIL: this is not an email address x row 17 (users.csv) empty row 18 (users.csv) a b row 21" in text
     )
-    assert "users.csv, row 17, column EMAIL x this is not an email address" in text
-    assert "users.csv, row 18, column EMAIL empty this is not an email address" in text
-    assert "notice Ended course in enrolments, 1 case" in text
+    assert "Ended course in enrolments, 1 case notice ended-course the course C5" in text
 
 
 def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
     assert (
-        "change course Algebra I C1 fullname Algebra → Algebra I changed in the SIS export courses.csv, row 2" in text
+        "change course Algebra I C1 Course full name Algebra → Algebra I changed in the SIS export courses.csv, row 2"
+        in text
     )
-    assert "change user S2 email empty → s2@inst.example changed in Moodle users.csv, row 3 planned" in text
+    assert "change user S2 Email address empty → s2@inst.example changed in Moodle users.csv, row 3 planned" in text
+
+
+TRUNCATED = "missing from a file that looks truncated"
+GONE = plans.change("delete", "enrolment", "S8/C2", before={"roleid": "student"}, file=None)
+SEATS = Input("sheet", "seats.csv", "d", "inbox/seats.csv", mapping="enrolment")
+
+
+@pytest.mark.parametrize(
+    ("gone", "known", "why"),
+    [
+        (GONE, {"issues": (Issue("fewer-rows", "warning", "it had 12 rows", file="seats.csv"),)}, TRUNCATED),
+        (GONE, {"issues": (Issue("fewer-rows", "warning", "it had 12 rows", file="users.csv"),)}, "changed in the SIS"),
+        (GONE, {"inputs": (replace(SEATS, doubtful=True),)}, TRUNCATED),
+        (GONE | {"row": 3, "file": "seats.csv"}, {"inputs": (replace(SEATS, doubtful=True),)}, "changed in the SIS"),
+        (GONE | {"cause": "mapping"}, {"inputs": (replace(SEATS, doubtful=True),)}, "the mapping changed"),
+        (GONE | {"hold": "h-1", "status": "held"}, {"holds": (SHORT_FILE,)}, TRUNCATED),
+    ],
+)
+def test_what_is_missing_from_a_truncated_file_is_not_said_to_be_changed_in_it(
+    gone: dict[str, Any], known: dict[str, Any], why: str, tmp_path: Path
+) -> None:
+    plan = plans.plan(gone)
+    read = page(tmp_path, replace(plan, **{"inputs": (SEATS,)} | known))
+    (cause,) = read.data["cause"]["of"]
+    assert read.data["says"]["causes"][cause].startswith(why)
+    assert read.text.count(why) == 2  # in the overview, and beside the change
+    assert plan.changes["cause"].tolist() == [gone["cause"]]
 
 
 def test_a_run_shows_the_outcome_of_the_plan(tmp_path: Path) -> None:
@@ -176,7 +208,7 @@ def test_people_whose_changes_failed_are_named(tmp_path: Path) -> None:
 def test_the_site_is_called_as_it_calls_itself(tmp_path: Path) -> None:
     read = page(tmp_path, plans.night(), title="Spring <2027>")
     assert "Plan for Spring <2027>, https://moodle.example.edu" in read.text
-    assert "<title>Spring &lt;2027&gt;: Ready." in read.source
+    assert "<title>Spring &lt;2027&gt;: Ready, but" in read.source
     assert "Plan made 23 November 2026, 03:00" in read.text
 
 
@@ -342,7 +374,7 @@ def test_what_would_turn_the_order_of_reading_is_shown_and_kept_apart(tmp_path: 
 
 def test_a_file_name_that_is_no_text_does_not_stop_it(tmp_path: Path) -> None:
     issue = Issue("odd-file", "warning", "not read", file="\udcff.csv")
-    assert "\\udcff.csv not read" in page(tmp_path, plans.plan(issues=(issue,))).text
+    assert "not read \\udcff.csv" in page(tmp_path, plans.plan(issues=(issue,))).text
 
 
 def test_nothing_is_loaded_from_anywhere(tmp_path: Path) -> None:

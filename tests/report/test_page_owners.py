@@ -41,13 +41,13 @@ SEAT = source("enrolment", SEATS, {"ID": ["S4", "", "S9"], "COURSE": ["C1", "C1"
 SPLIT = source("enrolment", SEATS, {"ID": ["S4"], "COURSE": ["C1;C2"]}, split={"column": "COURSE", "by": ";"})
 
 CASES: Mapping[str, tuple[Source, int, str]] = {
-    "a bad row of somebody new": (PERSON, 2, "Ayşe Şahin S1 users.csv, row 2"),
-    "a row without an identifier": (PERSON, 3, "Bo Li users.csv, row 3"),
-    "a row without a name": (PERSON, 4, "S3 users.csv, row 4"),
-    "somebody remembered, in a course of the plan": (SEAT, 2, "Ben Lee · Algebra S4 / C1 enrolments.csv, row 2"),
-    "nobody can say who, in a course": (SEAT, 3, "Algebra C1 enrolments.csv, row 3"),
-    "nobody is known of that identifier": (SEAT, 4, "S9 enrolments.csv, row 4"),
-    "a row that refers to several": (SPLIT, 2, "Ben Lee S4 enrolments.csv, row 2"),
+    "a bad row of somebody new": (PERSON, 2, "row 2 (users.csv) Ayşe Şahin S1"),
+    "a row without an identifier": (PERSON, 3, "row 3 (users.csv) Bo Li"),
+    "a row without a name": (PERSON, 4, "row 4 (users.csv) S3"),
+    "somebody remembered, in a course of the plan": (SEAT, 2, "row 2 (enrolments.csv) Ben Lee · Algebra S4 / C1"),
+    "nobody can say who, in a course": (SEAT, 3, "row 3 (enrolments.csv) Algebra C1"),
+    "nobody is known of that identifier": (SEAT, 4, "row 4 (enrolments.csv) S9"),
+    "a row that speaks of several": (SPLIT, 2, "row 2 (enrolments.csv) Ben Lee S4"),
 }
 
 
@@ -60,7 +60,7 @@ def test_a_problem_shows_the_person_its_row_is_about(read: Source, row: int, sho
         known = ("s4", "{}", None, '{"firstname":"Ben","lastname":"Lee"}', "user", 1, 1)
         store.remember("user", pd.DataFrame([known], columns=list(LEDGER)).astype({"sent": "str"}))
         text = page(tmp_path, plan, store=store, rows=issue_rows(issues, [read], MANNERS)).text
-    assert f"in {resource}s, 1 case {shown} this is odd" in text
+    assert f"this is odd {told} Overview" in text
 
 
 def test_only_rows_with_issues_are_looked_at() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sync.model import LEDGER, Conventions, Resource
 from sync.model.resources import CATALOGUE
-from sync.report.display_names import Names, display_names, name_of, named_references, names_along
+from sync.report.display_names import Names, display_names, identified, name_of, named_references, names_along
 from tests.report import report_plans as plans
 
 RESOURCES = list(CATALOGUE.values())
@@ -76,8 +76,34 @@ def test_an_object_is_called_by_all_it_leads_to() -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=list(CATALOGUE))
-def test_the_catalogue_refers_to_existing_fields(resource: Resource) -> None:
+def test_the_catalogue_names_fields_there_are(resource: Resource) -> None:
     shown = {field for _, field, _, _ in Formatter().parse(resource.name_format) if field}
     assert shown <= {field.name for field in resource.fields}
     assert resource.story is None or resource.story.who in resource.key
     assert all(set(here) <= set(resource.key) for _, here in named_references(resource))
+
+
+IDENTIFIED = {
+    "one": ("user", {"userid": "S1"}, (), "S1 Amy Jones"),
+    "without a name": ("user", {"userid": "S 2"}, (), '"S 2"'),
+    "several": ("enrolment", {"userid": "S1", "courseid": "C1"}, (), "user S1 Amy Jones, course C1"),
+    "within a course": ("enrolment", {"userid": "S1", "courseid": "C1"}, ("courseid",), "S1 Amy Jones"),
+    "a group": ("group", {"courseid": "C1", "groupid": "G"}, ("courseid",), "G Lab"),
+}
+
+
+@pytest.mark.parametrize(("resource", "key", "within", "shown"), IDENTIFIED.values(), ids=IDENTIFIED)
+def test_identifiers_have_names_beside_them(
+    resource: str, key: dict[str, str], within: tuple[str, ...], shown: str
+) -> None:
+    names: Names = {"user": {("S1",): "Amy Jones"}, "group": {("C1", "G"): "Lab"}}
+    assert identified(names, CATALOGUE[resource], key, within) == shown
+
+
+def test_names_of_a_few_changes_come_from_all_of_the_plan() -> None:
+    changes = plans.plan(
+        plans.change("create", "user", "S1", after={"firstname": "Amy", "lastname": "Jones"}),
+        plans.change("create", "enrolment", "S1/C1", after={"roleid": "student"}),
+    ).changes
+    shown = display_names(changes[1:], lambda _: ledger(), Conventions(), changes)
+    assert shown["user"] == {("S1",): "Amy Jones"}

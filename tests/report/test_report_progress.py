@@ -34,30 +34,33 @@ def work(reporter: Reporter, clock: HandClock, steps: int, seconds: float, total
     reporter.end()
 
 
-def test_a_log_gets_a_line_every_few_seconds() -> None:
+def test_long_work_gets_a_line_in_a_log_now_and_then() -> None:
     file, clock = io.StringIO(), HandClock()
     work(watching(Console(file=file, width=40), clock), clock, steps=300, seconds=0.0625)
     assert file.getvalue().splitlines() == [
-        "Sending: 300 to do",
-        "Sending: 80 of 300, 16 a second, about 14 seconds left",
         "Sending: 160 of 300, 16 a second, about 9 seconds left",
-        "Sending: 240 of 300, 16 a second, about 4 seconds left",
         "Sending: 300 of 300 in 19 seconds",
     ]
 
 
 def test_work_that_breaks_off_says_how_far_it_came() -> None:
     file, clock = io.StringIO(), HandClock()
-    work(watching(Console(file=file), clock), clock, steps=2, seconds=1)
-    assert file.getvalue().splitlines() == ["Sending: 300 to do", "Sending: 2 of 300 in 2 seconds"]
+    work(watching(Console(file=file), clock), clock, steps=2, seconds=6)
+    assert file.getvalue().splitlines()[-1] == "Sending: 2 of 300 in 12 seconds"
 
 
-def test_quick_work_and_no_work_are_two_lines() -> None:
+def test_quick_work_and_no_work_are_not_worth_a_line() -> None:
     file, clock = io.StringIO(), HandClock()
     reporter = watching(Console(file=file), clock)
-    work(reporter, clock, steps=3, seconds=0, total=3)
+    work(reporter, clock, steps=3, seconds=1, total=3)
     work(reporter, clock, steps=0, seconds=0, total=0)
-    assert len(file.getvalue().splitlines()) == 4
+    assert file.getvalue() == ""
+
+
+def test_a_bar_of_one_step_is_not_drawn() -> None:
+    file, clock = io.StringIO(), HandClock()
+    work(watching(Console(file=file, force_terminal=True), clock), clock, steps=1, seconds=1, total=1)
+    assert file.getvalue() == ""
 
 
 def test_a_terminal_gets_a_bar_with_rate_and_time_left() -> None:
@@ -81,7 +84,9 @@ def test_what_is_said_can_do_nothing_to_a_terminal() -> None:
     for terminal in (True, False):
         file, clock = io.StringIO(), HandClock()
         reporter = watching(Console(file=file, width=100, force_terminal=terminal, no_color=True), clock)
-        reporter.begin("[bold]x[/bold]\x1b]0;owned\x07", 1)
+        reporter.begin("[bold]x[/bold]\x1b]0;owned\x07", 3)
+        clock.seconds += 20
+        reporter.step()
         reporter.say("[/] \u202eabc \x1b[2J")
         reporter.end()
         shown = file.getvalue()

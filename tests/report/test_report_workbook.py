@@ -100,6 +100,7 @@ USERS = sheet(
      30: ["8", "@", "z"]},
     ["STUDENT", "EMAIL", "NOTE"],
 )  # fmt: skip
+WHO = ("User ID number", "name of user", "Course ID number", "name of course")
 
 
 # -- the first tab ---------------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ USERS = sheet(
 
 def test_the_first_tab_shows_the_status_and_what_is_on_hold(path: Path, store: Store) -> None:
     text = said(opened(path, night(), store)["Summary"])
-    assert "Ready." in text
+    assert "Ready, but 3 changes need approval." in text
     assert "6 people to enrol" in text
     assert "3 changes need approval" in text
     assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
@@ -116,7 +117,7 @@ def test_the_first_tab_shows_the_status_and_what_is_on_hold(path: Path, store: S
 
 def test_a_hold_that_stops_nothing_counts_nothing(path: Path, store: Store) -> None:
     text = said(opened(path, plan(holds=(empty(),)), store)["Summary"])
-    assert "users in mapping users: nothing to send (no row can be used)" in text
+    assert "Users: no row can be used" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-0e0e0e" in text
 
 
@@ -163,21 +164,25 @@ def test_every_change_stands_in_the_tab_of_its_resource(path: Path, store: Store
 def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store) -> None:
     tab = opened(path, night(), store)["users"]
     _, row, _ = records(tab)
-    assert row["What happens"] == "to change: email"
-    assert (row["email before"], row["email after"]) == ("old@inst.example", "new@inst.example")
-    assert row["username after"] == "s1"
-    assert "username before" not in row
+    assert row["What happens"] == "to change: Email address"
+    assert (row["Email address before"], row["Email address after"]) == ("old@inst.example", "new@inst.example")
+    assert row["Username after"] == "s1"
+    assert "Username before" not in row
     assert row["Why"] == "changed in both"
     assert (row["File"], row["Row"]) == ("users.csv", 2)
     marked = {tab.cell(1, cell.column).value: filled(cell) for cell in tab[3] if filled(cell)}
-    assert marked == {"What": FILLS["update"], "email before": FILLS["before"], "email after": FILLS["after"]}
+    assert marked == {
+        "What": FILLS["update"],
+        "Email address before": FILLS["before"],
+        "Email address after": FILLS["after"],
+    }
 
 
 @pytest.mark.parametrize(
     ("tab", "row", "shows"),
     [
-        ("enrolments", 0, {"What": "add", "Status": "to be sent", "What happens": "to add", "roleid after": "student"}),
-        ("enrolments", 7, {"What": "remove", "Status": "to be sent", "roleid before": "student", "File": None}),
+        ("enrolments", 0, {"What": "add", "Status": "to be sent", "What happens": "to add", "Role after": "Student"}),
+        ("enrolments", 7, {"What": "remove", "Status": "to be sent", "Role before": "Student", "File": None}),
         ("enrolments", 8, {"What": "remove", "Status": "on hold",
                            "On hold because": "half of a roster over 3 (h-5e0a91)"}),
         ("group members", 0, {"What": "auto-removed", "Status": "no call needed",
@@ -203,7 +208,7 @@ def test_people_and_courses_are_shown_by_name(path: Path, store: Store) -> None:
         change("create", "enrolment", "S1/C1", after={"roleid": "student"}),
     )
     (row,) = records(opened(path, of, store)["enrolments"])
-    assert [row[name] for name in ("userid", "name of user", "courseid", "name of course")] == [
+    assert [row[name] for name in WHO] == [
         "S1", "Ada van Dyk", "C1", "Algebra",
     ]  # fmt: skip
 
@@ -287,8 +292,8 @@ def test_rows_with_warnings_are_shown_and_not_counted_as_errors(path: Path, stor
     tab = tabs["users.csv"]
     assert [row["What is wrong"].split("\n")[-1] for row in records(tab)] == ["Warning: NOTE: waits"] * 2
     assert [[filled(cell) for cell in row] for row in tab.iter_rows(min_row=2)] == [
-        ["", "", "", FILLS["doubtful"]],
-        ["", "", FILLS["wrong"], FILLS["doubtful"]],
+        ["", "", "", FILLS["unsure"]],
+        ["", "", FILLS["wrong"], FILLS["unsure"]],
     ]
     assert "1 row of users.csv with errors, 1 with warnings" in said(tabs["Summary"])
     assert "1 row in users.csv has errors" in said(tabs["Summary"])
@@ -348,10 +353,10 @@ def test_any_text_is_a_text_cell(path: Path, store: Store) -> None:
     users = [change("create", "user", f"00{n}", after={"lastname": value}) for n, value in enumerate(values)]
     tab = opened(path, plan(*users), store)["users"]
     head = [cell.value for cell in tab[1]]
-    cells = [row[head.index("lastname after")] for row in tab.iter_rows(min_row=2)]
-    # openpyxl shows the escape that distinguishes a literal `_x0041_` from an escaped character.
+    cells = [row[head.index("Last name after")] for row in tab.iter_rows(min_row=2)]
+    # openpyxl shows the escape that tells a literal `_x0041_` from a character written so.
     assert [cell.value.replace("_x005F_x", "_x") for cell in cells] == [CHANGED.get(value, value) for value in values]
-    cells += [row[head.index("userid")] for row in tab.iter_rows(min_row=2)]
+    cells += [row[head.index("User ID number")] for row in tab.iter_rows(min_row=2)]
     assert {(cell.data_type, cell.number_format, bool(cell.quotePrefix)) for cell in cells} == {("s", "@", True)}
     assert {cell.value for cell in cells} >= {"000", "007"}
     parts = zipfile.ZipFile(path)
@@ -413,8 +418,8 @@ def test_libreoffice_opens_it_and_sees_text(tmp_path: Path, store: Store) -> Non
     command = [str(SOFFICE), home, "--headless", "--convert-to", everything, "--outdir", str(tmp_path), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=100)
     users_seen = pd.read_csv(tmp_path / "plan-users.csv", dtype="str", keep_default_na=False)
-    assert users_seen["lastname after"].tolist() == [*HOSTILE]
-    assert users_seen["userid"].tolist() == [f"00{n}" for n in range(len(HOSTILE))]
+    assert users_seen["Last name after"].tolist() == [*HOSTILE]
+    assert users_seen["User ID number"].tolist() == [f"00{n}" for n in range(len(HOSTILE))]
     mend = pd.read_csv(tmp_path / "plan-users.csv.csv", dtype="str", keep_default_na=False)
     assert mend["STUDENT"].tolist() == ["0099", "0100", "7", "8"]
     assert mend["NOTE"].tolist() == ["+1", "", "z", "z"]

@@ -6,12 +6,19 @@ from functools import partial
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, show
 from sync.cli.wiring import opened_context, runtime_of
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "apply",
+        "apply p-20261123T020000-4c1d8a",
+    ),
+)
 @click.argument("plan_id", metavar="[PLAN]", required=False)
 @common
 def apply(output: Output, plan_id: str | None) -> int:

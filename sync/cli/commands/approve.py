@@ -6,12 +6,19 @@ import getpass
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output
 from sync.cli.wiring import SystemClock, load_config, opened_store
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "approve p-20261123T020000-4c1d8a --hold h-5e0a91",
+        'approve p-20261123T020000-4c1d8a --all --by "Amy Jones"',
+    ),
+)
 @click.argument("plan_id", metavar="PLAN")
 @click.option("--hold", "holds", multiple=True, metavar="ID", help="Hold to approve; can be repeated.")
 @click.option("--all", "every", is_flag=True, help="Approve all holds of the plan.")

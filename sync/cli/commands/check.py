@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
 from sync.cli.wiring import load_config, with_current_exports
-from sync.errors import legible, masked_json
+from sync.errors import masked_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
     from sync.workflows.check import Checked
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "check",
+        "check --rows 3",
+    ),
+)
 @click.option(
     "--rows",
     type=click.IntRange(min=0),
@@ -67,7 +74,7 @@ def _has_exports(output: Output, config: Config) -> bool:
 
     Raises SheetError if the inbox exists and is not a folder.
     """
-    from sync.report.terminal import show_issues
+    from sync.report.issue_lines import show_issues
     from sync.workflows.check import holds_exports
 
     if not os.path.lexists(config.inbox):
@@ -100,8 +107,8 @@ def _say_sheets(output: Output, sources: Sequence[Source]) -> None:
 
 def _say_checked(output: Output, sources: Sequence[Source], checked: Checked) -> None:
     from sync.model.resources import CATALOGUE
+    from sync.report.issue_lines import show_issues
     from sync.report.phrasing import count
-    from sync.report.terminal import show_issues
 
     for source in sources:
         output.say(f"{source.mapping.name}: {_reach(source.mapping, checked.desired[source.mapping.resource])}")
@@ -142,7 +149,7 @@ def _first_rows(output: Output, config: Config, sources: Sequence[Source], count
     """The first rows of every mapping, also for people: before mapping, and below that after it."""
     from sync.mapping.preview import preview
     from sync.model.resources import CATALOGUE
-    from sync.report.phrasing import plain
+    from sync.report.phrasing import plain, quoted
 
     found: list[SourceRow] = []
     for source in sources if count else ():
@@ -151,11 +158,11 @@ def _first_rows(output: Output, config: Config, sources: Sequence[Source], count
         found += rows
         for row in rows:
             came = ", ".join(
-                f"{name}: {'(error)' if cell is None else legible(cell)}" for name, cell in row.cells.items()
+                f"{name}: {'(error)' if cell is None else quoted(cell)}" for name, cell in row.cells.items()
             )
             output.say(f"  {row.origin}: {came}")
             for after in row.after:
-                output.say(f"    -> {', '.join(f'{name}: {legible(value)}' for name, value in after.items())}")
+                output.say(f"    -> {', '.join(f'{name}: {quoted(value)}' for name, value in after.items())}")
             for issue in row.issues:
                 output.say(f"    {issue.severity}: {plain(issue.message)}")
             if not row.after and not row.issues:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import click
 
 import sync
+from sync.cli.excerpt import excerpt, held_back
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
 from sync.cli.wiring import SystemClock
@@ -54,24 +56,22 @@ state: sqlite:///state.db
 """
 BEGIN = """\
 Northmere University is fictitious, and its Moodle is a sandbox on this machine.
-All files are in the folder {folder}.
-Every command is shown as you would type it there."""
+All files are in the folder {folder}. Commands are shown as you would type
+them there, with the essential part of what they print; --verbose shows it all."""
 END = """
 The end
 =======
-Changes made: {done:,}. Write calls sent: {writes:,} ({calls[PUT]:,} PUT, {calls[POST]:,} POST,
-{calls[DELETE]:,} DELETE).
-Read calls sent: {calls[GET]:,}. All of them are in requests.jsonl.
+Changes made: {done:,}. Write calls sent: {writes:,}. Read calls sent: {calls[GET]:,}.
+All of them are in requests.jsonl.
 
-The folder {folder} contains the site file, the mappings, the exports and the
-state store; its README.txt explains each file. To try things yourself, start
-the site again in one terminal:
+Try things yourself: README.txt in {folder} explains each file.
+Start the site again in one terminal:
 
     cd {folder}
     nexsis-sync sandbox --port {port} --db sandbox.db --log requests.jsonl
 
-Change a file in inbox/ as you like, and plan in another terminal. To begin
-with, copy nights/night-2/enrolments.csv to inbox/: that file is complete.
+Change a file in inbox/ (or copy the complete nights/night-2/enrolments.csv to
+it), and plan in another terminal:
 
     cd {folder}
     nexsis-sync plan
@@ -80,11 +80,15 @@ with, copy nights/night-2/enrolments.csv to inbox/: that file is complete.
 
 @dataclass(frozen=True, slots=True)
 class DemoStep:
-    """One command: what to look at, what is typed after `nexsis-sync`, and the code it exits with."""
+    """One command: what to look at, what is typed after `nexsis-sync`, the code it exits with.
+
+    `shows` says how the lines begin that are shown of what it prints; none: all of them.
+    """
 
     look: str
     command: str
     leaves: int
+    shows: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class Act:
 
     title: str
     exports: str
-    tells: str
+    scene: str
     steps: Sequence[DemoStep]
 
 
@@ -101,82 +105,78 @@ STORY = (
     Act(
         "Day 1: everything is new",
         "night-1",
-        "The registry has put its exports into inbox/. Moodle already has programs, positions and the like, which are "
-        "created there, but no courses and no people yet.",
+        "The registry has put its exports into inbox/. Moodle has no courses and no people yet.",
         (
             DemoStep(
-                "First check the files on their own. Delimiters, encodings and header rows are detected. The notice "
-                "says that three students who help with teaching are in two exports.",
+                "Check the files on their own. Delimiters, encodings and header rows are detected.",
                 "check",
                 0,
+                ("site.yaml:", "students: students.csv", "academics: staff.xlsx", "notice:"),
             ),
             DemoStep(
-                "Now the dry run. Nothing is sent. The first sentences and the table give the whole picture; below "
-                "them are a few examples of each kind of change, with the file and row they come from.",
+                "The dry run. Nothing is sent. Each change names the file and row it comes from.",
                 "plan",
                 2,
+                ("Ready.", "Courses:", "Users:", "Enrolments:", "Groups:", "users:"),
             ),
             DemoStep(
-                "Send the plan you have just seen: courses first, then people, then enrolments, then groups, "
-                "programs, jobs and everything else.",
-                "apply",
-                0,
+                "Send the plan: courses first, then people, then enrolments and the rest.", "apply", 0, ("Done.",)
             ),
-            DemoStep("Plan the same exports again: Moodle already matches them, so there is nothing to do.", "plan", 0),
+            DemoStep("Plan again: Moodle already matches the exports.", "plan", 0, ("Nothing to do.",)),
         ),
     ),
     Act(
         "Day 2: changes at the registry",
         "night-2",
-        "Three students have joined; four have left a course, and one has left the university. One has married, one "
-        "has a new email address, two had each other's username by mistake, one begins to help with teaching, "
-        "and one changes groups. Two have completed a course; a lecturer is promoted. The exports also contain some "
-        "mistakes.",
+        "Three students have joined, one has left the university. One has married, two had each other's username by "
+        "mistake, a lecturer is promoted. The exports also contain some mistakes.",
         (
             DemoStep(
-                "Look at the hold: the lecturer's row for HIS210-2026AU is missing. The course would be left without a "
-                "teacher, so this removal is on hold until somebody approves it. Look at the issues: an invalid email "
-                "address, a student entered twice with different names, an unknown course. Each is reported with file, "
-                "row and column, and the record it refers to is left unchanged. Look at the changes to users: two "
-                "usernames are swapped by way of a temporary one, because no two accounts can have the same.",
+                "On hold: without the row that is missing, a course would be left without a teacher. Issues: rows "
+                "with errors are reported with file, row and column; the record they refer to is left unchanged.",
                 "plan",
                 3,
+                (
+                    "Ready.",
+                    "Users:",
+                    "Enrolments:",
+                    "On hold",
+                    "4 rows",
+                    "error: Inv",
+                    "error: Unk",
+                    "users:",
+                    "enrolments in course PHY102",
+                ),
             ),
             DemoStep(
-                "Everything that is not on hold is sent. If the removal were intended, the command shown below the "
-                "hold would approve it.",
+                "Everything that is not on hold is sent. The command below the hold would approve the removal.",
                 "apply",
                 3,
+                ("Done.", "On hold until", "4 rows"),
             ),
-            DemoStep("What is left needs somebody's attention.", "plan", 3),
         ),
     ),
     Act(
         "Day 3: a truncated file",
         "night-3",
-        "The mistakes have been fixed, and another student has a new name. But the disk was full when the enrolments "
-        "were exported: two fifths of the rows are missing.",
+        "The mistakes have been fixed. But the disk was full when the enrolments were exported: two fifths of the rows "
+        "are missing.",
         (
             DemoStep(
-                "This is the command for the scheduler: plan and apply in one. Look at the hold: nobody is unenrolled "
-                "because a file is truncated. Everything else is done.",
+                "The command for the scheduler: plan and apply in one. Nobody is unenrolled because a file is "
+                "truncated; everything else is done.",
                 "run",
                 3,
+                ("Done.", "Users:", "On hold"),
             ),
-            DemoStep("List all plans and runs so far:", "runs", 0),
+            DemoStep("All plans and runs so far:", "runs", 0),
         ),
     ),
     Act(
         "The other direction: grades for the registry",
         "night-3",
         "In the meantime, some students have been graded in Moodle.",
-        (
-            DemoStep(
-                "This exports the grades of all courses to a file for the registry.",
-                "pull grade --to grades.csv",
-                0,
-            ),
-        ),
+        (DemoStep("Export the grades of all courses to a file:", "pull grade --to grades.csv", 0),),
     ),
 )
 
@@ -188,7 +188,13 @@ def shipped(name: str) -> Path:
     return installed if installed.is_dir() else package.parent / name
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "demo",
+        "demo --folder /tmp/trial --verbose",
+    ),
+)
 @click.option("--folder", type=click.Path(path_type=Path), default=None, help="Folder for its files [nexsis-demo].")
 @common
 def demo(output: Output, folder: Path | None) -> int:
@@ -267,13 +273,17 @@ def _site() -> Iterator[Sandbox]:
 
 def _perform(act: Act, output: Output) -> None:
     output.say(f"\n{act.title}\n{'=' * len(act.title)}")
-    output.say(fill(act.tells, 78))
+    output.say(fill(act.scene, 78))
     for export in sorted(Path(NIGHTS, act.exports).iterdir()):
         shutil.copyfile(export, Path("inbox", export.name))
     for step in act.steps:
-        output.say(f"\n{fill(step.look, 78)}\n\n$ nexsis-sync {step.command}")
-        code = _type(step.command, output)
-        if code != step.leaves:
+        output.say(f"\n{fill(step.look, 78)}\n$ nexsis-sync {step.command}")
+        with held_back() as held:
+            code = _type(step.command, output)
+        expected = code == step.leaves
+        if printed := excerpt(held.text(), step.shows if expected and not output.verbose else ()):
+            click.echo(printed)
+        if not expected:
             raise NexsisSyncError(f"the demo ends here: `{step.command}` exited with code {code}, not {step.leaves}")
         output.say(f"(exit code {code})")
 
@@ -294,7 +304,9 @@ def _close(output: Output, folder: Path, sandbox: Sandbox) -> None:
 
         facts = {"folder": str(Path.cwd()), "changes_done": done, "write_calls": writes, "reads": calls["GET"]}
         stdout().write(orjson.dumps(facts) + b"\n")
-    output.say(END.format(calls=calls, done=done, writes=writes, folder=folder, port=sandbox.url.rpartition(":")[2]))
+    output.say(
+        END.rstrip().format(calls=calls, done=done, writes=writes, folder=folder, port=sandbox.url.rpartition(":")[2])
+    )
 
 
 def _done() -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
 from sync.cli.wiring import load_config, opened_store, with_current_exports
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
     from sync.model import Site
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "explain S1042",
+        "explain S1042 BIO101",
+        "explain enrolment userid=S1042 courseid=BIO101 --offline",
+    ),
+)
 @click.argument("key", metavar="KEY...", nargs=-1, required=True)
 @click.option("--offline", is_flag=True, help="Do not contact Moodle.")
 @common
@@ -41,7 +49,7 @@ def explain(output: Output, key: tuple[str, ...], offline: bool) -> int:
     if output.json:
         write_json(explanations, stdout())
     else:
-        show(explanations, output.console(), verbose=output.verbose)
+        show(explanations, config.conventions, output.console(), verbose=output.verbose)
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
 from sync.cli.wiring import SystemClock, load_config, opened_store
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
     from sync.workflows.ping import Probe
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "ping",
+        "ping --json",
+    ),
+)
 @common
 def ping(output: Output) -> int:
     """Check that the site answers, that it accepts the token, and what it offers.

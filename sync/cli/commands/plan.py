@@ -7,12 +7,20 @@ from pathlib import Path
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common, html_option, read_option, xlsx_option
 from sync.cli.output import Output, show, write_html, write_xlsx
 from sync.cli.wiring import opened_context, with_current_exports
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "plan",
+        "plan --html plan.html",
+        "plan --site /srv/moodle/site.yaml --read full",
+    ),
+)
 @read_option
 @click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
@@ -31,7 +39,7 @@ def plan(output: Output, read: str, jsonl: bool, html: Path | None, xlsx: Path |
         config = with_current_exports(context.config)
         sources = gather(config)
         made = make_plan(replace(context, config=config), sources, read)  # type: ignore[arg-type]  # click checks the choice
-        show(output, context.config, made, jsonl=jsonl)
+        show(output, context.config, context.store, made, jsonl=jsonl)
         write_html(html, context.config, context.store, made, lambda: sources)
         write_xlsx(xlsx, context.config, context.store, made, lambda: sources)
     return plan_code(made)

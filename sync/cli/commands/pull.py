@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
 from sync.cli.signals import terminable
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 STDOUT = "-"
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "pull grade --to grades.csv",
+        "pull enrolment --to roster.xlsx --only courseid=BIO101",
+        "pull log --to - --since 2026-11-01",
+    ),
+)
 @click.argument("resource", type=click.Choice(list(PULLS)), metavar="RESOURCE")
 @click.option(
     "--to", required=True, metavar="FILE", help="A .csv, .xlsx, .jsonl or .parquet file; `-` prints JSON lines."
@@ -140,8 +148,8 @@ def _table(to: str, columns: Sequence[str]) -> AbstractContextManager[RowWriter]
 
 
 def _tell(output: Output, reading: Reading, pulled: Pulled, unmade: Sequence[Issue], to: str) -> None:
+    from sync.report.issue_lines import show_issues
     from sync.report.phrasing import count
-    from sync.report.terminal import show_issues
 
     where = "" if to == STDOUT else f" to {to}"
     output.say(f"{reading.title}: {count(pulled.rows, 'row')}{reading.asked}{where}")

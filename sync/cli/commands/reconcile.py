@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.mailing import Mailing, mail_options, mailed
 from sync.cli.options import common, html_option, xlsx_option
 from sync.cli.output import Output, stdout
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from sync.report.display_names import Names
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "reconcile",
+        "reconcile --xlsx differences.xlsx",
+        "reconcile --mail --to registry@example.edu",
+    ),
+)
 @html_option
 @xlsx_option
 @mail_options
@@ -31,6 +39,7 @@ def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mai
     Exits with code 0 if all agree, 2 if there are differences.
     """
     from sync.notify import comparing, reconciliation_mails
+    from sync.report.change_lines import Wording
     from sync.report.reconciliation import show, write_json
     from sync.report.reconciliation.texts import names_of_findings
     from sync.report.row_owners import issue_rows
@@ -49,9 +58,9 @@ def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mai
         if output.json:
             write_json(found, names, stdout())
         else:
-            show(found, names, output.console(), verbose=output.verbose)
+            show(found, Wording(names, config.conventions), output.console(), verbose=output.verbose)
         _write_page(html, found, names, config, rows)
-        _write_workbook(xlsx, found, names)
+        _write_workbook(xlsx, found, names, config)
         mailed(config, mailing, lambda: reconciliation_mails(config, found, ledger, mailing.to))
     return reconcile_code(found)
 
@@ -64,9 +73,9 @@ def _write_page(html: Path | None, found: Reconciliation, names: Names, config: 
         write_page(html, found, names, config.conventions, config.title, rows)
 
 
-def _write_workbook(xlsx: Path | None, found: Reconciliation, names: Names) -> None:
+def _write_workbook(xlsx: Path | None, found: Reconciliation, names: Names, config: Config) -> None:
     """Write the workbook, if one was asked for. Raises NexsisSyncError if it cannot be written."""
     if xlsx:
         from sync.report.reconciliation.workbook import write_workbook
 
-        write_workbook(xlsx, found, names)
+        write_workbook(xlsx, found, names, config.conventions)

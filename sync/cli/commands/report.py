@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.mailing import Mailing, mail_options, mailed
 from sync.cli.options import common, html_option, xlsx_option
 from sync.cli.output import Output, show, write_html, write_xlsx
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
     from sync.model import Plan, Run, Store
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "report",
+        "report r-20261123T020100-77ab10 --html run.html",
+        "report --mail",
+    ),
+)
 @click.argument("name", metavar="[PLAN|RUN]", required=False)
 @click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
@@ -42,7 +50,7 @@ def report(
     with opened_store(config) as store:
         notice_cut_runs(store)
         plan, run = find(store, name)
-        show(output, config, plan, run, jsonl=jsonl)
+        show(output, config, store, plan, run, jsonl=jsonl)
         sources = gather_again(config, plan)
         write_html(html, config, store, plan, sources, run)
         write_xlsx(xlsx, config, store, plan, sources, run)

@@ -6,12 +6,16 @@ from functools import partial
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, show
 from sync.cli.wiring import opened_context, runtime_of
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=("resume",),
+)
 @common
 def resume(output: Output) -> int:
     """Continue the newest run, if it was interrupted and its exports, mappings and site file are unchanged."""

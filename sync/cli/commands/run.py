@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common, duration, read_option
 from sync.cli.output import Output, show
 from sync.cli.signals import waiting
@@ -15,10 +16,17 @@ from sync.cli.wiring import runtime_of
 
 if TYPE_CHECKING:
     from sync.config.site import Config
+    from sync.model import Store
     from sync.workflows.nightly import SetResult
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "run",
+        "run --wait 30m --quiet",
+    ),
+)
 @read_option
 @click.option(
     "--wait",
@@ -45,10 +53,10 @@ def run(output: Output, read: str, wait: timedelta | None) -> int:
     return run_code(*run_in_place(config, read, runtime, partial(show, output, config)))  # type: ignore[arg-type]  # click checks the choice
 
 
-def _show_set(output: Output, config: Config, result: SetResult) -> None:
+def _show_set(output: Output, config: Config, store: Store, result: SetResult) -> None:
     if result.plan is not None:
         output.say(f"taken: {result.folder}")
-        show(output, config, result.plan, result.run)
+        show(output, config, store, result.plan, result.run)
     for fault in result.faults:
         click.echo(f"nexsis-sync: {fault}", err=True)
     if result.faults:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, show, stdout
 from sync.cli.wiring import load_config, opened_store
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "runs",
+        "runs show r-20261123T020100-77ab10",
+    ),
+)
 @click.argument("what", metavar="[show ID]", nargs=-1)
 @common
 def runs(output: Output, what: tuple[str, ...]) -> int:
@@ -28,7 +35,7 @@ def runs(output: Output, what: tuple[str, ...]) -> int:
     with opened_store(config) as store:
         notice_cut_runs(store)
         if what:
-            show(output, config, *find(store, what[1]))
+            show(output, config, store, *find(store, what[1]))
             return 0
         rows = overview(store)
     _list(output, rows)

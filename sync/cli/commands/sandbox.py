@@ -7,12 +7,20 @@ from typing import Any
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
 from sync.errors import Fault, NexsisSyncError
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "sandbox",
+        "sandbox --port 0 --db trial.db --log requests.jsonl",
+        "sandbox --latency-ms 50 --error-rate 0.01",
+    ),
+)
 @click.option("--port", default=8765, show_default=True, help="Port on this machine; 0 picks a free one.")
 @click.option("--db", default=":memory:", show_default=True, metavar="FILE", help="Database file of the site.")
 @click.option("--token", default="sandbox", show_default=True, help="Token it accepts.")

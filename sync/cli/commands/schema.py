@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.output import stdout
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "schema site > site.schema.json",
+        "schema mapping > mapping.schema.json",
+    ),
+)
 @click.argument("kind", type=click.Choice(["site", "mapping"]))
 def schema(kind: str) -> int:
     """Print the JSON Schema of site or mapping files, for editors that check as you type."""

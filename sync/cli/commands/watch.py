@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync.cli.help import WithExamples
 from sync.cli.options import common, duration, read_option
 from sync.cli.output import Output, stdout
 from sync.cli.signals import stoppable
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     from sync.workflows.watch import Stuck, Waiting
 
 
-@click.command()
+@click.command(
+    cls=WithExamples,
+    examples=(
+        "watch",
+        "watch --every 1m --wait 2h",
+    ),
+)
 @read_option
 @click.option(
     "--every",

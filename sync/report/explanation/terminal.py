@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import Final
 
 from rich.console import Console
 
 from sync.mapping.tracing import FieldTrace, TracedRow
-from sync.model import Hold, Op, Resource
+from sync.model import Conventions, Hold, Resource
 from sync.report import phrasing
 from sync.report.explanation.contents import Dependents, Explanation, Key, Next, Outlook, SentChange
+from sync.report.issue_lines import show_issues
+from sync.report.labels import field_label, labelled, labelled_changes
 from sync.report.printing import arrow, line, more, title
 from sync.report.summary import changed_fields
-from sync.report.terminal import show_issues
 
 BRIEF, FULL = 6, 1_000
 """Number of rows and changes that are shown."""
@@ -30,33 +32,36 @@ OUTLOOKS: Final[dict[Next, str]] = {
     "not ours": "Nothing: it is not managed by nexsis-sync, so it is left alone.",
     "nothing": "Nothing: no usable row refers to it, and it is not in Moodle.",
 }
-DO: Final[dict[str, str]] = {"create": "add", "update": "change", "delete": "remove"}
 
 
-def show(explanations: Sequence[Explanation], console: Console, *, verbose: bool = False) -> None:
+def show(
+    explanations: Sequence[Explanation], conventions: Conventions, console: Console, *, verbose: bool = False
+) -> None:
     """Print the story of each object: exports, mapping, what was sent, what Moodle has, what comes next."""
     for place, each in enumerate(explanations):
         if place:
             console.print()
-        _show(each, console, FULL if verbose else BRIEF, verbose=verbose)
+        _show(each, conventions, console, verbose=verbose)
 
 
-def _show(explanation: Explanation, console: Console, most: int, *, verbose: bool) -> None:
-    line(console, f"{explanation.resource.noun.capitalize()} {phrasing.pairs(explanation.key)}", style="bold")
+def _show(explanation: Explanation, conventions: Conventions, console: Console, *, verbose: bool) -> None:
+    resource, most = explanation.resource, FULL if verbose else BRIEF
+    say = partial(labelled, resource, conventions=conventions)
+    line(console, f"{resource.noun.capitalize()} {_identifiers(explanation)}", style="bold")
     title(console, "What the SIS export says")
     if not explanation.rows:
         line(console, "No row of the exports refers to it.", 2)
     for row in explanation.rows[:most]:
-        _row(row, console)
+        _row(resource, row, console)
     more(len(explanation.rows) - most, 2, console, "rows")
     if explanation.wanted is not None and len(explanation.rows) > 1:
-        line(console, f"Taken together: {phrasing.pairs(explanation.wanted) or 'that it exists'}", 2, "bold")
+        line(console, f"Taken together: {say(explanation.wanted) or 'that it exists'}", 2, "bold")
     show_issues(explanation.issues, console, verbose=verbose)
-    _sent(explanation, console, most)
-    _remembered(explanation, console)
-    _now(explanation, console)
+    _sent(explanation, conventions, console, most)
+    _remembered(explanation, say, console)
+    _now(explanation, say, console)
     title(console, "What would happen next")
-    for text in _outlook(explanation.resource, explanation.outlook, console):
+    for text in _outlook(resource, explanation.outlook, conventions, console):
         line(console, text, 2)
     if explanation.below:
         title(console, "What depends on it")
@@ -64,37 +69,47 @@ def _show(explanation: Explanation, console: Console, most: int, *, verbose: boo
         line(console, f"{_counted(below)}: nexsis-sync explain {below.command}", 2)
 
 
-def _row(row: TracedRow, console: Console) -> None:
+def _identifiers(explanation: Explanation) -> str:
+    """`S1042`, or `user S1042, course C1` where it takes several to name the object."""
+    key = explanation.key
+    each = [f"{phrasing.part(field)} {phrasing.quoted(value)}" for field, value in key.items()]
+    return ", ".join(each) if len(key) > 1 else phrasing.quoted(*key.values())
+
+
+def _row(resource: Resource, row: TracedRow, console: Console) -> None:
     fate = f": {row.fate}" if row.fate != "counts" else ""
     line(console, f"{row.origin}{fate}{f', because {row.why}' if row.why and fate else ''}", 2, "bold")
     cells = ", ".join(f"{name} {phrasing.quoted(cell)}" for name, cell in row.cells.items())
     line(console, cells, 4)
     line(console, f"by the mapping {row.mapping} ({row.where}):", 4, "dim")
     for trace_ in (*row.columns, *row.fields):
-        line(console, _trace(trace_, console), 6)
+        line(console, _trace(resource, trace_, console), 6)
         for why in trace_.refused:
             line(console, why, 8, "red")
 
 
-def _trace(trace_: FieldTrace, console: Console) -> str:
-    """`username = ALee (column LOGIN) → alee (then lower)`."""
+def _trace(resource: Resource, trace_: FieldTrace, console: Console) -> str:
+    """`Username = ALee (column LOGIN) → alee (then lower)`."""
     steps = [
         f"{phrasing.quoted(stage.value)} ({stage.key} {phrasing.safe(stage.says, phrasing.LONGEST)})"
         for stage in trace_.stages
     ]
-    return f"{trace_.name} = {arrow(console).join(steps)}"
+    return f"{phrasing.safe(field_label(resource, trace_.name))} = {arrow(console).join(steps)}"
 
 
-def _sent(explanation: Explanation, console: Console, most: int) -> None:
+def _sent(explanation: Explanation, conventions: Conventions, console: Console, most: int) -> None:
     title(console, "What was sent")
     if not explanation.sent:
         line(console, "Nothing.", 2)
     more(len(explanation.sent) - most, 2, console, "before these")
     for each in explanation.sent[-most:]:
-        described = (
-            f"{each.at:%Y-%m-%d %H:%M %Z}  {each.op} {each.status}: {_values(explanation.resource, each, console)}"
+        did = f"{phrasing.OPS[each.op]} ({phrasing.STATUSES[each.status]})"
+        values = _values(explanation.resource, each, conventions, console)
+        line(
+            console,
+            f"{each.at:%Y-%m-%d %H:%M %Z}  {did}: {values}".removesuffix(": "),
+            2,
         )
-        line(console, described.rstrip(": "), 2)
         asked = f"; {each.origin}" if each.origin else ""
         approved = f"; approved by {phrasing.safe(each.approved_by)}" if each.approved_by else ""
         when = f", {each.approved_at:%Y-%m-%d %H:%M %Z}" if each.approved_at else ""
@@ -104,38 +119,35 @@ def _sent(explanation: Explanation, console: Console, most: int) -> None:
             line(console, each.error, 4, "red")
 
 
-def _values(resource: Resource, change: SentChange | Outlook, console: Console) -> str:
-    op: Op | str = change.op
-    if op == "update":
+def _values(resource: Resource, change: SentChange | Outlook, conventions: Conventions, console: Console) -> str:
+    if change.op == "update":
         names = changed_fields(change.before, change.after, resource)
-        return ", ".join(
-            f"{name} {phrasing.quoted(change.before.get(name))}{arrow(console)}{phrasing.quoted(change.after[name])}"
-            for name in names
-        )
-    return phrasing.pairs(change.before if op == "delete" else change.after)
+        differs = {name: (change.before.get(name), change.after[name]) for name in names}
+        return labelled_changes(resource, differs, conventions, arrow(console))
+    return labelled(resource, change.before if change.op == "delete" else change.after, conventions)
 
 
-def _remembered(explanation: Explanation, console: Console) -> None:
+def _remembered(explanation: Explanation, say: Callable[[Key], str], console: Console) -> None:
     title(console, "What nexsis-sync remembers")
     known = explanation.remembered
     if known is None:
         line(console, "Nothing.", 2)
         return
     for label, values in (("last sent", known.sent), ("last seen", known.seen)):
-        line(console, f"{label}: {_values_text(values)}", 2)
+        line(console, f"{label}: {_values_text(values, say)}", 2)
     holder = "managed by nexsis-sync" if known.owned else "not managed by nexsis-sync"
     claims = f", claimed by {phrasing.listed(known.claims)}" if known.claims else ", claimed by no mapping"
     checked = f"; last read {date.fromordinal(known.checked)}" if known.checked else "; not read since it was sent"
     line(console, f"{holder}{claims}{checked}", 2)
 
 
-def _values_text(values: Key | None) -> str:
+def _values_text(values: Key | None, say: Callable[[Key], str]) -> str:
     if values is None:
         return "never"
-    return phrasing.pairs(values) or "that it exists"
+    return say(values) or "that it exists"
 
 
-def _now(explanation: Explanation, console: Console) -> None:
+def _now(explanation: Explanation, say: Callable[[Key], str], console: Console) -> None:
     title(console, "What Moodle says")
     now = explanation.now
     sentences = {
@@ -147,16 +159,14 @@ def _now(explanation: Explanation, console: Console) -> None:
     if now.state in sentences:
         line(console, sentences[now.state], 2)
     for holder, values in now.holds:
-        line(
-            console,
-            f"{phrasing.pairs(values) or 'It is in Moodle.'}{f' (through {phrasing.safe(holder)})' if holder else ''}",
-            2,
-        )
+        through = f" (through {phrasing.safe(holder)})" if holder else ""
+        line(console, f"{say(values) or 'It is in Moodle.'}{through}", 2)
 
 
-def _outlook(resource: Resource, outlook: Outlook, console: Console) -> Iterator[str]:
-    sentence = OUTLOOKS[outlook.what].format(do=DO.get(outlook.op, ""), plan=outlook.plan)
-    yield f"{sentence}{_values(resource, outlook, console)}".rstrip(": ") if outlook.op else sentence
+def _outlook(resource: Resource, outlook: Outlook, conventions: Conventions, console: Console) -> Iterator[str]:
+    sentence = OUTLOOKS[outlook.what].format(do=phrasing.OPS.get(outlook.op, ""), plan=outlook.plan)
+    values = _values(resource, outlook, conventions, console) if outlook.op else ""
+    yield f"{sentence}{values}".removesuffix(": ")
     if outlook.hold is not None:
         yield from _hold(outlook.plan or "", outlook.hold)
     elif outlook.what == "planned":

@@ -1,8 +1,8 @@
 """A plan, run or reconciliation as an email: to each audience what it may see.
 
-`audience` filters a plan, `pseudonymise` replaces people in it, `view` puts both together and makes the files; `status`
-gives the status in a word and whether that is new; `body` puts it into sentences. `reconciled` does all this for a
-reconciliation. `rendering` has what all mails share, and `message` makes the mail.
+`audience` filters a plan, `pseudonymise` takes people out of it, `view` puts both together and makes the files;
+`status` gives the subject and says whether that is news; `body` says it in sentences. `reconciled` does all this
+for a reconciliation. `rendering` has what all mails share, and `message` makes the mail.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from sync.report.mail.reconciled import (
     reconciliation_files,
 )
 from sync.report.mail.rendering import MailFrame
-from sync.report.mail.status import MailStatus, State, due, has_recovered, state_of, subject, summary_line, tag, week_of
+from sync.report.mail.status import MailStatus, due, has_recovered, subject, summary_line, tag, week_of
 from sync.report.mail.view import AudienceView, files, view
 from sync.report.mail.webhook import webhook_payload
+from sync.report.state import State, state_of
 
 __all__ = [
     "Attachment",

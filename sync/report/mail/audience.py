@@ -15,17 +15,14 @@ from sync.diff.removals import named_by
 from sync.model import Conventions, Field, Hold, Issue, Plan, Resource
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import match_of, pick, position, unpack
+from sync.report.causes import TRUNCATED
+from sync.report.state import EVERYTHING, HELD, PROBLEMS
 from sync.report.summary import NOT_DONE, TOTALS
 
 Only = Mapping[str, Mapping[str, Sequence[str]]]
 """By resource and field: patterns, of which one must match."""
 
 NEEDS_FIXING: Final = ("error", "warning")
-EVERYTHING: Final = "everything"
-PROBLEMS: Final = "problems"
-HELD: Final = "held"
-TRUNCATED: Final = frozenset({"fewer-rows", "no-rows"})
-"""The codes of issues about a file that looks truncated."""
 
 
 def sliced(plan: Plan, only: Only, ledger: Callable[[str], pd.DataFrame], conventions: Conventions) -> Plan:

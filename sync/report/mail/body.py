@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
 
 from sync.errors import Fault
-from sync.model import Conventions, Plan, Resource, Run
-from sync.model.resources import CATALOGUE
+from sync.model import Conventions, Plan, Run
 from sync.report import phrasing
-from sync.report.display_names import Names, hold_place
+from sync.report.display_names import Names
 from sync.report.headline import headline
-from sync.report.mail.audience import EVERYTHING, HELD, NEEDS_FIXING, PROBLEMS
+from sync.report.holds import hold_texts
+from sync.report.mail.audience import NEEDS_FIXING
 from sync.report.mail.rendering import MailFrame, rendered
 from sync.report.mail.status import MailStatus
 from sync.report.page.embed import chosen
-from sync.report.page.lines import ChangeRow, FieldChange, lines
+from sync.report.page.lines import lines
 from sync.report.plan_report import PlanReport
 from sync.report.row_owners import Owner, ResourceRow
 from sync.report.rows_with_errors import with_errors
+from sync.report.state import EVERYTHING, HELD, PROBLEMS
 from sync.report.summary import Summary, failures_by_reason, summarise
 
 CHANGES: Final = 12
@@ -73,12 +73,11 @@ def bodies(frame: MailFrame, text: MailText, conventions: Conventions) -> tuple[
         "summary": summary,
         "totals": _totals(summary) if summary and EVERYTHING in text.what else {},
         "parts": _parts,
-        "place": partial(hold_place, text.names),
-        "holds": plan.unapproved if plan else (),
+        "holds": hold_texts(plan, text.names, plan.unapproved) if plan else [],
         "wrong": failures_by_reason(plan.changes).to_dict("records") if plan else [],
         "problems": [group for group in summary.issues if group.severity in NEEDS_FIXING] if summary else [],
         "owners": text.owners,
-        "changes": [*_lines(_shown(summary), text.names, conventions)] if summary else [],
+        "changes": [*lines(_shown(summary), text.names, conventions)] if summary else [],
     }
     return rendered("mail", frame, context, conventions)
 
@@ -112,19 +111,6 @@ def _parts(total: Mapping[str, int]) -> str:
     return ", ".join(
         [*parts, *([f"{phrasing.count(total['rejected'], 'row')} with errors"] if total["rejected"] else [])]
     )
-
-
-def _lines(changes: pd.DataFrame, names: Names, conventions: Conventions) -> Iterator[ChangeRow]:
-    """Changes in the words of the office: `role Teacher`, not `roleid editingteacher`."""
-    for resource, line in zip(changes["resource"], lines(changes, names), strict=True):
-        yield replace(line, pairs=tuple(_pair(CATALOGUE[resource], pair, conventions) for pair in line.pairs))
-
-
-def _pair(resource: Resource, pair: FieldChange, conventions: Conventions) -> FieldChange:
-    field = resource.field(pair.field)
-    role_names = dict(conventions.roles) if field and field.kind == "role" else {}
-    before, after = (None if value is None else role_names.get(value, value) for value in (pair.before, pair.after))
-    return FieldChange(phrasing.part(pair.field), before, after)
 
 
 def _shown(summary: Summary) -> pd.DataFrame:

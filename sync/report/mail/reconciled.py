@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,12 +12,12 @@ import pandas as pd
 
 from sync.config.notifications import Audience
 from sync.diff.reconciliation import DIFFERENCES, Reconciliation
-from sync.model import Conventions
-from sync.model.issue_texts import wording
+from sync.model import Conventions, Issue, Resource
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names
-from sync.report.mail.audience import EVERYTHING, NEEDS_FIXING, belonging, issues_within
+from sync.report.labels import field_label, value_label
+from sync.report.mail.audience import NEEDS_FIXING, belonging, issues_within
 from sync.report.mail.message import Attachment
 from sync.report.mail.pseudonymise import hidden_names, hidden_reconciliation
 from sync.report.mail.rendering import MailFrame, rendered
@@ -27,7 +27,6 @@ from sync.report.reconciliation.texts import (
     MEANINGS,
     SHORT,
     TITLES,
-    UNREAD,
     FindingText,
     as_changes,
     by_kind,
@@ -41,9 +40,10 @@ from sync.report.reconciliation.texts import (
 )
 from sync.report.reconciliation.workbook import write_workbook
 from sync.report.rows_with_errors import with_errors
+from sync.report.state import EVERYTHING, UNREAD
 from sync.report.summary import grouped
 
-Accord = Literal["AGREE", "DIFFERENT", "INCOMPLETE"]
+Accord = Literal["AGREE", "CHECK", "DIFFERENT", "INCOMPLETE"]
 
 FINDINGS: Final = 6
 """Number of findings of one kind that a mail shows; all are in the workbook."""
@@ -75,7 +75,9 @@ def accord(reconciliation: Reconciliation) -> Accord:
     """The word a subject begins with."""
     if not is_complete(reconciliation):
         return "INCOMPLETE"
-    return "DIFFERENT" if reconciliation.differences else "AGREE"
+    if reconciliation.differences:
+        return "DIFFERENT"
+    return "CHECK" if with_errors(reconciliation.issues) else "AGREE"
 
 
 def outcome(reconciliation: Reconciliation) -> str:
@@ -97,7 +99,7 @@ def reconciliation_bodies(frame: MailFrame, view: ReconciledView, conventions: C
         "counts": reconciliation.counts,
         "columns": counted_columns(reconciliation),
         "kinds": [
-            (kind, len(rows), [*_examples(rows, view.names)])
+            (kind, len(rows), [*_examples(rows, view.names, conventions)])
             for kind, rows in by_kind(reconciliation.findings)
             if kind in DIFFERENCES
         ],
@@ -117,7 +119,7 @@ def reconciliation_files(view: ReconciledView, conventions: Conventions, title: 
     with TemporaryDirectory(prefix="nexsis-sync-") as folder:
         page, book = Path(folder) / f"{name}.html", Path(folder) / f"{name}.xlsx"
         write_page(page, view.reconciliation, view.names, conventions, title)
-        write_workbook(book, view.reconciliation, view.names)
+        write_workbook(book, view.reconciliation, view.names, conventions)
         return [Attachment(file.name, file.read_bytes()) for file in (page, book)]
 
 
@@ -146,8 +148,18 @@ def _narrowed(reconciliation: Reconciliation, audience: Audience) -> Reconciliat
     return replace(reconciliation, findings=findings, issues=issues)
 
 
-def _examples(rows: pd.DataFrame, names: Names) -> Iterator[tuple[str, FindingText]]:
-    """The first findings, each with what it is: `enrolment`."""
+def _examples(rows: pd.DataFrame, names: Names, conventions: Conventions) -> Iterator[tuple[str, FindingText]]:
+    """The first findings, each with what it is, its fields as Moodle shows them: `enrolment`."""
     for row in records(rows.head(FINDINGS)):
         resource = CATALOGUE[row["resource"]]
-        yield resource.noun, finding_text(resource, row, names)
+        found = finding_text(resource, row, names, conventions)
+        yield resource.noun, replace(found, fields=tuple(_labelled(resource, found.fields, conventions)))
+
+
+def _labelled(
+    resource: Resource, fields: Sequence[tuple[str, str | None, str | None]], conventions: Conventions
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """Fields and values as Moodle shows them."""
+    for (name, sis, site), field in zip(fields, resource.named([name for name, *_ in fields]), strict=True):
+        ours, theirs = (value and value_label(field, value, conventions) for value in (sis, site))
+        yield field_label(resource, name), ours, theirs

@@ -16,11 +16,12 @@ import jinja2.runtime
 
 from sync.model import Conventions
 from sync.report import phrasing
+from sync.report.issue_lists import issue_lists
 from sync.report.summary import NOT_DONE
 from sync.report.templates import environment, local_time
 
-MOST: Final = {"holds": 10, "wrong": 6, "problems": 8, "cases": 3, "faults": 10}
-"""Number of each that a mail shows; all are in page and workbook."""
+MOST: Final = {"holds": 10, "wrong": 6, "problems": 8, "cases": 3, "listed": 6, "faults": 10}
+"""How many of each a mail shows; all are in page and workbook."""
 
 ISOLATE, END = "\u2068", "\u2069"
 """Put around text that is read from right to left, so that the order of the rest stays."""
@@ -59,7 +60,7 @@ def rendered(template: str, frame: MailFrame, context: Mapping[str, Any], conven
 @cache
 def _styled() -> jinja2.Environment:
     made = environment(Path(__file__).parent)
-    made.globals |= {"ops": phrasing.OPS, "open": ("held", *NOT_DONE), "more": MOST}
+    made.globals |= {"ops": phrasing.OPS, "lists_of": issue_lists, "open": ("held", *NOT_DONE), "more": MOST}
     return made
 
 

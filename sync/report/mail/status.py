@@ -1,22 +1,21 @@
-"""The status for an audience, in a word and in a subject; and whether that is new to them."""
+"""The status for an audience in a subject, and whether that is news to them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from sync.model import Issue, Plan, Run
+from sync.model import Plan, Run
 from sync.report import phrasing
-from sync.report.mail.audience import EVERYTHING, HELD, NEEDS_FIXING, PROBLEMS, TRUNCATED
+from sync.report.mail.audience import NEEDS_FIXING
 from sync.report.rows_with_errors import issues_of, with_errors
+from sync.report.state import EVERYTHING, HELD, PROBLEMS, State, truncated
 from sync.report.summary import NOT_DONE, OPS
-
-State = Literal["ok", "doubtful", "held", "failed", "not run"]
 
 TAGS: Final[dict[State, str]] = {
     "ok": "OK",
@@ -26,6 +25,9 @@ TAGS: Final[dict[State, str]] = {
     "not run": "NOT RUN",
 }
 RECOVERED: Final = "RECOVERED"
+BLOCKED: Final[tuple[State, ...]] = ("held", "failed", "not run")
+"""States in which something was not sent."""
+
 HELD_OPS: Final = {"create": "addition", "update": "change", "delete": "removal"}
 NOTHING: Final = {PROBLEMS: "no rows with errors", HELD: "nothing on hold"}
 """Text used if there is nothing of what an audience asked for."""
@@ -41,19 +43,6 @@ class MailStatus:
     at: datetime
     tag: str
     summary_line: str
-
-
-def state_of(plan: Plan, run: Run | None, what: Collection[str]) -> State:
-    """The worst of the states that concern an audience that asked for `what`."""
-    statuses = {str(status) for status in plan.changes["status"].unique()}
-    cut = run is not None and run.state == "cut"
-    unread = any(issue.code == "unread" for issue in plan.issues)
-    concerned = bool({EVERYTHING, PROBLEMS} & {*what})
-    if concerned and (cut or unread or statuses & {*NOT_DONE}):
-        return "failed"
-    if {EVERYTHING, HELD} & {*what} and (HELD in statuses or phrasing.nothing_usable(plan.unapproved)):
-        return "held"
-    return "doubtful" if concerned and _truncated(plan.issues) else "ok"
 
 
 def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EVERYTHING,)) -> str:
@@ -72,7 +61,7 @@ def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EV
     if (empty := phrasing.nothing_usable(plan.unapproved)) and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(empty)
     if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
-        if files := _truncated(plan.issues):
+        if files := truncated(plan.issues):
             parts.append(f"{phrasing.count(files, 'file')} {'looks' if files == 1 else 'look'} truncated")
         if rows := len(with_errors(issues_of(plan))):
             parts.append(f"{phrasing.count(rows, 'row')} with errors")
@@ -82,14 +71,9 @@ def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EV
     return ", ".join(parts) or phrasing.listed(NOTHING[each] for each in what)
 
 
-def _truncated(issues: Collection[Issue]) -> int:
-    """How many files have lost so many rows that they look truncated."""
-    return len({each.file for each in issues if each.code in TRUNCATED})
-
-
 def tag(state: State, *, recovered: bool = False) -> str:
-    """The word a subject begins with."""
-    return RECOVERED if recovered else TAGS[state]
+    """The word a subject begins with. What has recovered and is not all well says what there is to check."""
+    return RECOVERED if recovered and state == "ok" else TAGS[state]
 
 
 def subject(title: str, tag: str, summary_line: str, about: str = "Moodle sync") -> str:
@@ -98,8 +82,11 @@ def subject(title: str, tag: str, summary_line: str, about: str = "Moodle sync")
 
 
 def has_recovered(before: str | None, now: State) -> bool:
-    """Whether what was wrong the last time is right again."""
-    return now == "ok" and before not in (None, "ok")
+    """Whether what was wrong the last time is not so any more.
+
+    Rows with errors keep nobody from seeing that a failure is over: only where they were all there was, they count.
+    """
+    return (now == "ok" and before not in (None, "ok")) or (now == "doubtful" and before in BLOCKED)
 
 
 def due(when: Collection[str], before: str | None, now: State, *, matters: bool, week: bool) -> bool:

@@ -13,13 +13,14 @@ from sync.config.notifications import Audience
 from sync.mapping.source import Source
 from sync.model import Plan, Run
 from sync.report.display_names import LedgerReader
-from sync.report.mail.audience import EVERYTHING, PROBLEMS, narrowed, sliced
+from sync.report.mail.audience import narrowed, sliced
 from sync.report.mail.message import Attachment
 from sync.report.mail.pseudonymise import hidden, hidden_names, hidden_run
 from sync.report.page import write_page
 from sync.report.plan_report import PlanReport
 from sync.report.row_owners import issue_rows, names_with_rows
 from sync.report.rows_with_errors import issues_of, sheets_of
+from sync.report.state import EVERYTHING, PROBLEMS
 from sync.report.summary import NOT_DONE
 from sync.report.workbook import write_workbook
 

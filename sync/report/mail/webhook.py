@@ -8,7 +8,8 @@ from typing import Any
 from sync.model import Plan, Run
 from sync.report.headline import headline, next_steps
 from sync.report.mail.pseudonymise import hidden_run
-from sync.report.mail.status import MailStatus, State
+from sync.report.mail.status import MailStatus
+from sync.report.state import State
 from sync.report.summary import summarise
 
 

@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.errors import masked_json
-from sync.model import SEPARATOR
+from sync.model import SEPARATOR, Conventions
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow
 from sync.report.display_names import Names, named_references
+from sync.report.labels import FLAGS, field_label, value_label
 from sync.report.page.lines import CHANGES, ListTexts
 from sync.report.summary import NOT_DONE
 
@@ -44,14 +45,18 @@ def chosen(changes: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
     return changes.iloc[np.sort(np.argsort(rank.to_numpy(), kind="stable")[:most])]
 
 
-def embedded(changes: pd.DataFrame, names: Names, total: int, texts: ListTexts = CHANGES) -> str:
+def embedded(
+    changes: pd.DataFrame, names: Names, conventions: Conventions, total: int, texts: ListTexts = CHANGES
+) -> str:
     """These changes out of `total`, and what is needed to show them, as JSON that can stand in a script element.
 
     A coded column is `{"of": its distinct values, "at": the place of each row's there, -1 for none}`.
     """
     parts = [
         _member("names", orjson.dumps({name: _joined(of) for name, of in names.items()})),
-        _member("resources", orjson.dumps({name: _resource(name) for name in changes["resource"].unique()})),
+        _member(
+            "resources", orjson.dumps({each: _resource(each, conventions) for each in changes["resource"].unique()})
+        ),
         _member("says", orjson.dumps(asdict(texts))),
         _member("total", orjson.dumps(total)),
         *(_member(name, _numbers(changes[name])) for name in NUMBERS),
@@ -72,11 +77,19 @@ def _joined(of: Mapping[tuple[str, ...], str]) -> dict[str, str]:
     return {SEPARATOR.join(key): name for key, name in of.items()}
 
 
-def _resource(name: str) -> dict[str, Any]:
+def _resource(name: str, conventions: Conventions) -> dict[str, Any]:
+    """What is needed to show a resource's changes; `labels` and `values` are Moodle's, by field."""
     resource = CATALOGUE[name]
+    codes = [*dict(conventions.roles), *FLAGS]
+    shown = {
+        field.name: {code: text for code in codes if (text := value_label(field, code, conventions)) != code}
+        for field in resource.state
+    }
     return {
         "one": resource.noun,
         "leads": named_references(resource),
+        "labels": {field.name: field_label(resource, field.name) for field in resource.state},
+        "values": {field: texts for field, texts in shown.items() if texts},
         "compared": [field.name for field in resource.state if field.send != "with"],
     }
 

@@ -14,9 +14,10 @@ import jinja2
 import jinja2.runtime
 from markupsafe import Markup
 
-from sync.model import Issue
+from sync.report.issue_lists import IssueList, issue_lists
 from sync.report.page import charts
 from sync.report.row_owners import Owner, ResourceRow
+from sync.report.summary import IssueGroup
 from sync.report.templates import environment
 from sync.sheets.output import written
 
@@ -24,10 +25,13 @@ STATIC: Final = 100
 """Number of changes shown without a script."""
 
 ISSUES: Final = 500
-"""Number of issues of one cause."""
+"""Different things that are said of one cause, and values of which one of them is said."""
 
 FEW: Final = 5
-"""Number of issues of one cause that are visible at once; the others are unfolded."""
+"""Different things that are said of one cause and seen at once; the others are unfolded."""
+
+VALUES: Final = 10
+"""Values of which one thing is said, and that are seen at once."""
 
 CARDS: Final = 12
 """Number of holds, and of reasons of failures, that are visible at once."""
@@ -43,12 +47,13 @@ def templates(*folders: Path) -> jinja2.Environment:
     made.globals |= {
         "most_issues": ISSUES,
         "few_issues": FEW,
+        "few_values": VALUES,
         "most_cards": CARDS,
         "static": STATIC,
         "became": charts.BECAME,
         "slots": charts.SLOTS,
         "ended": ENDED,
-        "owner_of": _owner_of,
+        "lists_of": _lists_of,
         "version": version("nexsis-sync"),
     }
     return made
@@ -73,10 +78,10 @@ def write_template(path: Path, page: jinja2.Template, context: Mapping[str, Any]
 
 
 @jinja2.pass_context
-def _owner_of(context: jinja2.runtime.Context, issue: Issue) -> Owner | None:
-    """Whom the row of an issue is about."""
+def _lists_of(context: jinja2.runtime.Context, group: IssueGroup) -> list[IssueList]:
+    """The issues of a cause, those that say the same together, with whom their rows are about."""
     owners: Mapping[ResourceRow, Owner] = context["owners"]
-    return owners.get((issue.resource, issue.file, issue.tab, issue.row))
+    return issue_lists(group.issues, owners)
 
 
 def _asset(name: str) -> str:

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sync.model import Origin, Resource
+from sync.model import Conventions, Origin, Resource
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, names_along
+from sync.report.labels import field_label, value_label
 from sync.report.summary import changed_fields, unpacked
 
 
@@ -39,12 +40,21 @@ CHANGES: Final = ListTexts(
 
 
 @dataclass(frozen=True, slots=True)
+class FieldValue:
+    """A value as Moodle shows it, and as programs read it."""
+
+    text: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field with what it was and what it becomes; None where it is not there."""
+    """A field under Moodle's label, with what it was and what it becomes; None where it is not there."""
 
     field: str
-    before: str | None
-    after: str | None
+    label: str
+    before: FieldValue | None
+    after: FieldValue | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +73,10 @@ class ChangeRow:
     error: str
 
 
-def lines(changes: pd.DataFrame, names: Names, texts: ListTexts = CHANGES) -> Iterator[ChangeRow]:
-    """The changes in words. Python objects, one for each row: for the few that are shown without a script."""
+def lines(
+    changes: pd.DataFrame, names: Names, conventions: Conventions, texts: ListTexts = CHANGES
+) -> Iterator[ChangeRow]:
+    """The changes in words. Python objects, one a row: for the few that are shown without a script."""
     columns = ("n", "resource", "op", "key", "before", "after", "cause", "file", "tab", "row", "status", "error")
     objects = changes[[*columns]].astype(object)
     for row in objects.where(objects.notna(), None).to_dict("records"):
@@ -76,7 +88,7 @@ def lines(changes: pd.DataFrame, names: Names, texts: ListTexts = CHANGES) -> It
             kind=resource.noun,
             name=" · ".join(names_along(names, resource, key)),
             id=" / ".join(key.values()),
-            pairs=_pairs(resource, row, texts),
+            pairs=tuple(_pairs(resource, row, conventions, texts)),
             why=texts.causes.get(row["cause"], row["cause"] or ""),
             origin=str(Origin(row["file"], row["tab"], number)) if row["file"] else "",
             status=row["status"],
@@ -84,11 +96,18 @@ def lines(changes: pd.DataFrame, names: Names, texts: ListTexts = CHANGES) -> It
         )
 
 
-def _pairs(resource: Resource, row: Mapping[Any, Any], texts: ListTexts) -> tuple[FieldChange, ...]:
+def _pairs(
+    resource: Resource, row: Mapping[Any, Any], conventions: Conventions, texts: ListTexts
+) -> Iterator[FieldChange]:
     before, after = unpacked(row["before"]), unpacked(row["after"])
     sides = texts.sides.get(row["op"])
     if sides is None:
         fields = changed_fields(before, after, resource)
     else:
         fields = [*dict.fromkeys(field for side in sides for field in {"before": before, "after": after}[side])]
-    return tuple(FieldChange(field, before.get(field), after.get(field)) for field in fields)
+    for name, field in zip(fields, resource.named(fields), strict=True):
+        old, new = (
+            None if name not in side else FieldValue(value_label(field, side[name], conventions), side[name])
+            for side in (before, after)
+        )
+        yield FieldChange(name, field_label(resource, name), old, new)

@@ -48,7 +48,13 @@ function origin(i) {
 }
 const why = (i) => data.says.causes[coded("cause", i)] ?? coded("cause", i);
 const kind = (i) => data.resources[coded("resource", i)].one;
-const told = (i) => pairs(i).map(([field, ...values]) => `${field} ${values.join(" ")}`).join(" ");
+// Moodle's own labels; the codes of programs are found by a search as well.
+const label = (i, field) => data.resources[coded("resource", i)].labels[field] ?? field;
+const shownValue = (i, field, value) => data.resources[coded("resource", i)].values[field]?.[value] ?? value;
+const labelled = (i) => pairs(i)
+  .map(([field, ...values]) => [label(i, field), ...values.map((value) => shownValue(i, field, value))].join(" "))
+  .join(" ");
+const codes = (i) => pairs(i).map(([field, ...values]) => `${field} ${values.join(" ")}`).join(" ");
 
 // -- one row of the table ---------------------------------------------------------------------------------------
 
@@ -56,14 +62,15 @@ function fill(row, where, text) {
   row.querySelector(where).textContent = safe(text);
 }
 
-function pairElement([field, before, after]) {
+function pairElement(i, [field, before, after]) {
   const pair = find("pair").content.cloneNode(true);
-  pair.querySelector(".field").textContent = field;
+  Object.assign(pair.querySelector(".field"), { textContent: label(i, field), title: field });
   for (const [tag, value] of [["del", before], ["ins", after]]) {
     const element = pair.querySelector(tag);
     if (value === undefined) element.remove();
     else if (value === "") element.textContent = "empty";
-    else fill(element, "bdi", value);
+    else fill(element, "bdi", shownValue(i, field, value));
+    if (value !== undefined && shownValue(i, field, value) !== value) element.title = value;
   }
   if (before === undefined || after === undefined) pair.querySelector(".arrow").remove();
   return pair;
@@ -87,7 +94,7 @@ function line(i) {
   fill(row, ".why bdi", why(i));
   fill(row, ".origin bdi", origin(i));
   fill(row, ".error bdi", coded("error", i));
-  row.querySelector(".what").prepend(...pairs(i).map(pairElement));
+  row.querySelector(".what").prepend(...pairs(i).map((pair) => pairElement(i, pair)));
   return row;
 }
 
@@ -107,7 +114,7 @@ const folded = (text) =>
 let texts; // what a search looks through; made when first asked for
 function matching(search) {
   texts ??= data.n.map((_, i) =>
-    [kind(i), name(i), id(i), told(i), origin(i), coded("error", i)].join(" ")).map(folded);
+    [kind(i), name(i), id(i), labelled(i), codes(i), origin(i), coded("error", i)].join(" ")).map(folded);
   const parts = folded(search).split(/\s+/).filter(Boolean);
   return (i) => parts.every((part) => texts[i].includes(part));
 }
@@ -115,7 +122,7 @@ function matching(search) {
 const SORTS = {
   op: (i) => `${coded("op", i)} ${kind(i)}`,
   who: (i) => `${name(i)} ${id(i)}`,
-  what: told,
+  what: labelled,
   why,
   origin: (i) => `${coded("file", i)} ${coded("tab", i)} ${data.row[i]}`,
   status: (i) => coded("status", i),

@@ -9,9 +9,11 @@ from typing import Any, Final
 
 import pandas as pd
 
+from sync.model import Conventions
 from sync.report import phrasing
-from sync.report.display_names import Names, hold_place
+from sync.report.display_names import Names
 from sync.report.headline import headline, next_steps
+from sync.report.holds import hold_texts
 from sync.report.page import charts
 from sync.report.page.embed import chosen, embedded
 from sync.report.page.frame import STATIC, frame_context, templates, write_template
@@ -19,6 +21,7 @@ from sync.report.page.lines import CHANGES, lines
 from sync.report.plan_report import PlanReport
 from sync.report.row_owners import Owner, owners_by_row
 from sync.report.rows_with_errors import NO_REASON
+from sync.report.state import state_of
 from sync.report.summary import NOT_DONE, OPS, Summary, failures_by_reason
 
 AFFECTED: Final = 3
@@ -59,20 +62,20 @@ def _context(report: PlanReport) -> dict[str, Any]:
     return {
         "title": report.title,
         "owners": owners_by_row(report.rows, names),
-        **frame_context(embedded(shown, names, len(plan.changes))),
+        **frame_context(embedded(shown, names, report.conventions, len(plan.changes))),
         "plan": plan,
         "run": summary.run,
         "summary": summary,
         "zone": report.conventions.timezone,
         "headline": headline(summary),
-        "state": _state(summary),
+        "state": state_of(plan, summary.run),
         "steps": next_steps(summary),
         "sums": _sums(summary),
         "verbs": phrasing.DONE if _sent(summary) else phrasing.TO_DO,
         "sent": _sent(summary),
         "wrong": failures_by_reason(plan.changes).to_dict("records"),
-        "whom": partial(_affected, plan.changes[plan.changes["status"].isin(NOT_DONE)], names),
-        "place": partial(hold_place, names),
+        "whom": partial(_affected, plan.changes[plan.changes["status"].isin(NOT_DONE)], names, report.conventions),
+        "holds": hold_texts(plan, names, plan.holds),
         "bars": charts.by_resource(summary.totals),
         "slices": list(charts.by_slice(summary, names)),
         "runs": charts.recent_runs(store) if isinstance(store, charts.History) else charts.Runs(),
@@ -81,7 +84,7 @@ def _context(report: PlanReport) -> dict[str, Any]:
         "causes": summary.causes.groupby("cause")["count"].sum(),
         "fields": summary.fields,
         "table": {**TABLE, "all": len(plan.changes), "here": len(shown)},
-        "lines": lines(shown.head(STATIC), names),
+        "lines": lines(shown.head(STATIC), names, report.conventions),
         "parts": _parts(summary),
     }
 
@@ -99,11 +102,11 @@ def _parts(summary: Summary) -> dict[str, str]:
     return {part: text for part, text in PARTS.items() if there[part]}
 
 
-def _affected(undone: pd.DataFrame, names: Names, group: Mapping[str, Any]) -> list[Owner]:
+def _affected(undone: pd.DataFrame, names: Names, conventions: Conventions, group: Mapping[str, Any]) -> list[Owner]:
     """A few of those concerned by failures with one reason."""
     same = (undone["status"] == group["status"]) & (undone["resource"] == group["resource"])
     rows = undone[same & (undone["error"].fillna(NO_REASON) == group["error"])].head(AFFECTED)
-    return [Owner(line.name, line.id) for line in lines(rows, names)]
+    return [Owner(line.name, line.id) for line in lines(rows, names, conventions)]
 
 
 def _sent(summary: Summary) -> bool:
@@ -122,15 +125,3 @@ def _sums(summary: Summary) -> dict[str, int]:
         return {op: sum(total[op] for total in summary.totals.values()) for op in OPS}
     done = summary.counts[summary.counts["status"] == "done"].groupby("op")["count"].sum()
     return {op: int(done.get(op, 0)) for op in OPS}
-
-
-def _state(summary: Summary) -> str:
-    """The status in one word, for the colour of the summary."""
-    status = summary.statuses
-    if summary.run and summary.run.state == "cut":
-        return "cut"
-    if any(status.get(name) for name in ("failed", "unknown")):
-        return "wrong"
-    if status.get("held") or phrasing.nothing_usable(summary.plan.unapproved):
-        return "held"
-    return "ready" if status.get("planned") else "done"

@@ -24,6 +24,7 @@ from sync.report.reconciliation.texts import (
     headline,
     notes,
     sentences,
+    state_of_reconciliation,
 )
 from sync.report.row_owners import ROW_COLUMNS, owners_by_row
 from sync.report.summary import grouped
@@ -65,7 +66,7 @@ def write_page(
 
 
 def _context(reconciliation: Reconciliation, names: Names, conventions: Conventions) -> dict[str, Any]:
-    here = _as_lines(reconciliation.findings)
+    here = _as_lines(reconciliation.findings, conventions)
     issues = grouped(reconciliation.issues)
     sizes = reconciliation.findings["kind"].value_counts()
     parts = {
@@ -74,10 +75,11 @@ def _context(reconciliation: Reconciliation, names: Names, conventions: Conventi
         "changes": ("Findings", True),
     }
     return {
-        **frame_context(embedded(here, names, len(reconciliation.findings), FINDINGS)),
+        **frame_context(embedded(here, names, conventions, len(reconciliation.findings), FINDINGS)),
         "reconciliation": reconciliation,
         "zone": conventions.timezone,
         "headline": headline(reconciliation),
+        "state": state_of_reconciliation(reconciliation),
         "sentences": [*sentences(reconciliation)],
         "kinds": {kind: int(sizes[kind]) for kind in KINDS if kind in sizes},
         "differences": DIFFERENCES,
@@ -90,14 +92,14 @@ def _context(reconciliation: Reconciliation, names: Names, conventions: Conventi
         "bars": charts.by_resource(reconciliation.counts, DIFFERENCES),
         "issues": issues,
         "table": {**TABLE, "all": len(reconciliation.findings), "here": len(here)},
-        "lines": lines(here.head(STATIC), names, FINDINGS),
+        "lines": lines(here.head(STATIC), names, conventions, FINDINGS),
         "parts": {part: text for part, (text, there) in parts.items() if there},
     }
 
 
-def _as_lines(findings: pd.DataFrame) -> pd.DataFrame:
-    """As many findings as there is room for, with the columns of the page's table; those that need attention first."""
+def _as_lines(findings: pd.DataFrame, conventions: Conventions) -> pd.DataFrame:
+    """As many findings as find room, with the columns of the page's table; those that need attention first."""
     order = findings["kind"].map({kind: place for place, kind in enumerate(KINDS)})
     rows = findings.iloc[order.argsort(kind="stable")[:MOST]].reset_index(drop=True)
     reconciliation = rows.drop(columns="before").rename(columns={"kind": "op", "site": "before", "sis": "after"})
-    return reconciliation.assign(n=range(1, len(rows) + 1), cause=notes(rows), status="", error="")
+    return reconciliation.assign(n=range(1, len(rows) + 1), cause=notes(rows, conventions), status="", error="")

@@ -6,15 +6,16 @@ from typing import Final
 
 import pandas as pd
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Column, Table
 
 from sync.diff.reconciliation import Kind, Reconciliation
-from sync.model import Resource
+from sync.model import Conventions, Resource
 from sync.model.resources import CATALOGUE
-from sync.report import phrasing
-from sync.report.display_names import Names
-from sync.report.printing import arrow, line, more, printed, records, title
+from sync.report.change_lines import Wording
+from sync.report.display_names import identified
+from sync.report.issue_lines import show_issues
+from sync.report.labels import labelled, labelled_changes
+from sync.report.printing import arrow, line, more, printed, put, records, title
 from sync.report.reconciliation.texts import (
     MEANINGS,
     SHORT,
@@ -27,7 +28,6 @@ from sync.report.reconciliation.texts import (
     headline,
     sentences,
 )
-from sync.report.terminal import show_issues
 
 STYLES: Final[dict[Kind, str]] = {
     "missing": "green", "extra": "red", "lingering": "red", "different": "yellow", "edited": "yellow",
@@ -37,7 +37,7 @@ BRIEF, FULL = 4, 50
 """Number of findings of one kind and resource that are shown."""
 
 
-def show(reconciliation: Reconciliation, names: Names, console: Console, *, verbose: bool = False) -> None:
+def show(reconciliation: Reconciliation, words: Wording, console: Console, *, verbose: bool = False) -> None:
     """Print the summary, counts, examples of each kind, and what could not be judged."""
     line(console, f"{reconciliation.site}, compared {reconciliation.made:%Y-%m-%d %H:%M %Z}", style="dim")
     console.print()
@@ -49,7 +49,7 @@ def show(reconciliation: Reconciliation, names: Names, console: Console, *, verb
         title(console, TITLES[kind])
         line(console, MEANINGS[kind], style="dim")
         for name, of_one in rows.groupby("resource", sort=False):
-            _examples(CATALOGUE[str(name)], kind, of_one, names, console, FULL if verbose else BRIEF)
+            _examples(CATALOGUE[str(name)], kind, of_one, words, console, FULL if verbose else BRIEF)
     show_issues(reconciliation.issues, console, verbose=verbose)
 
 
@@ -65,36 +65,29 @@ def _counts(reconciliation: Reconciliation, console: Console) -> None:
     for name, each in counts.items():
         table.add_row(CATALOGUE[name].title, *(f"{each[of]:,}" if each[of] else "-" for of in columns))
     console.print()
-    console.print(table)
+    put(console, table)
     if double_count_note(reconciliation):
         line(console, double_count_note(reconciliation), style="dim")
 
 
-def _examples(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names, console: Console, most: int) -> None:
+def _examples(resource: Resource, kind: Kind, rows: pd.DataFrame, words: Wording, console: Console, most: int) -> None:
     line(console, resource.counted(len(rows)), 2, STYLES[kind])
-    grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))
+    grid = Table.grid(*(Column(overflow="fold") for _ in range(3)), padding=(0, 2))
     for row in records(rows.head(most)):
-        reconciliation = finding_text(resource, row, names)
-        cells = (
-            phrasing.pairs(reconciliation.key),
-            reconciliation.name,
-            _what(kind, reconciliation, console),
-            reconciliation.origin,
-        )
+        finding = finding_text(resource, row, words.names, words.conventions)
+        who = identified(words.names, resource, finding.key)
+        cells = who, _what(resource, kind, finding, words.conventions, arrow(console)), finding.origin
         grid.add_row(*(printed(console, cell) for cell in cells))
-    console.print(Padding(grid, (0, 0, 0, 4)))
+    put(console, grid, 4)
     more(len(rows) - most, 4, console)
 
 
-def _what(kind: Kind, reconciliation: FindingText, console: Console) -> str:
+def _what(resource: Resource, kind: Kind, finding: FindingText, conventions: Conventions, separator: str) -> str:
     """The fields, and notes; where both sides have a value, an arrow leads from Moodle's to that of the SIS."""
     if kind in ("different", "edited", "kept"):
-        fields = [
-            f"{name} {phrasing.quoted(site)}{arrow(console)}{phrasing.quoted(sis)}"
-            for name, sis, site in reconciliation.fields
-        ]
+        sides = {name: (site, sis) for name, sis, site in finding.fields}
+        fields = labelled_changes(resource, sides, conventions, separator)
     else:
-        fields = [
-            f"{name} {phrasing.quoted(sis if site is None else site)}" for name, sis, site in reconciliation.fields
-        ]
-    return "; ".join(part for part in (", ".join(fields), reconciliation.notes) if part)
+        held = {name: value for name, sis, site in finding.fields if (value := sis if site is None else site)}
+        fields = labelled(resource, held, conventions)
+    return "; ".join(part for part in (fields, finding.notes) if part)

@@ -13,7 +13,10 @@ from sync.model import Conventions, Origin, Resource
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names, display_names, names_along
+from sync.report.labels import labelled
 from sync.report.printing import records
+from sync.report.rows_with_errors import with_errors
+from sync.report.state import UNREAD, State
 from sync.report.summary import unpacked
 
 TITLES: Final[Mapping[Kind, str]] = {
@@ -36,9 +39,6 @@ MEANINGS: Final[Mapping[Kind, str]] = {
 }
 DAY: Final = 10
 """Characters of an ISO time that are its day."""
-
-UNREAD: Final = "unread"
-"""The code of issues about what could not be read from the site."""
 
 SHORT: Final[Mapping[str, str]] = {
     "agreeing": "agree", "missing": "missing", "extra": "not in SIS", "lingering": "still in Moodle",
@@ -84,6 +84,13 @@ def headline(reconciliation: Reconciliation) -> str:
 def is_complete(reconciliation: Reconciliation) -> bool:
     """Whether everything could be read from the site."""
     return all(issue.code != UNREAD for issue in reconciliation.issues)
+
+
+def state_of_reconciliation(reconciliation: Reconciliation) -> State:
+    """Its state, as `state_of` gives that of a plan; what differs looks wrong until somebody has seen it."""
+    if not is_complete(reconciliation):
+        return "failed"
+    return "doubtful" if reconciliation.differences or with_errors(reconciliation.issues) else "ok"
 
 
 def summary_line(reconciliation: Reconciliation) -> str:
@@ -153,7 +160,7 @@ def as_changes(findings: pd.DataFrame) -> pd.DataFrame:
     return findings.drop(columns="before").rename(columns={"sis": "after", "site": "before"})
 
 
-def finding_text(resource: Resource, row: Mapping[str, Any], names: Names) -> FindingText:
+def finding_text(resource: Resource, row: Mapping[str, Any], names: Names, conventions: Conventions) -> FindingText:
     """One finding, a row of the frame."""
     key, sis, site = (unpacked(row[name]) for name in ("key", "sis", "site"))
     fields = tuple((name, sis.get(name), site.get(name)) for name in dict.fromkeys([*sis, *site]))
@@ -163,24 +170,24 @@ def finding_text(resource: Resource, row: Mapping[str, Any], names: Names) -> Fi
         key,
         " · ".join(names_along(names, resource, key)),
         fields,
-        "; ".join(_notes(row)),
+        "; ".join(_notes(row, conventions)),
         "" if pd.isna(row["file"]) else str(Origin(row["file"], tab, number)),
     )
 
 
-def notes(findings: pd.DataFrame) -> pd.Series[Any]:
-    """Notes about each finding besides its fields, in words; computed once for each of a kind."""
-    columns = ["kind", "by", "since", "before"]
+def notes(findings: pd.DataFrame, conventions: Conventions) -> pd.Series[Any]:
+    """What there is to know of each finding beside its fields, in words; worked out once for each of a kind."""
+    columns = ["resource", "kind", "by", "since", "before"]
     rows = findings[columns].assign(since=findings["since"].str[:DAY])
     # Of what is missing, it only counts that it was there; of all but what was edited, nothing.
     rows["before"] = rows["before"].where(rows["kind"] == "edited", rows["before"].where(rows["before"].isna(), "{}"))
     of = rows.groupby(columns, sort=False, dropna=False).ngroup()
-    texts = ["; ".join(_notes(row)) for row in records(rows[~of.duplicated()])]
+    texts = ["; ".join(_notes(row, conventions)) for row in records(rows[~of.duplicated()])]
     return pd.Series(texts, dtype="str").take(of.to_numpy()).set_axis(findings.index)
 
 
-def _notes(row: Mapping[str, Any]) -> Iterator[str]:
-    """Notes about findings besides their fields."""
+def _notes(row: Mapping[str, Any], conventions: Conventions) -> Iterator[str]:
+    """What there is to know beside the fields."""
     before = unpacked(row["before"])
     if row["kind"] == "missing":
         if isinstance(row["before"], str):
@@ -190,7 +197,7 @@ def _notes(row: Mapping[str, Any]) -> Iterator[str]:
     elif isinstance(row["by"], str):
         yield f"through {phrasing.safe(row['by'])}"
     if row["kind"] == "edited" and before:
-        yield f"was {phrasing.pairs(before)}"
+        yield f"was {labelled(CATALOGUE[row['resource']], before, conventions)}"
     if row["kind"] == "unseen":
         yield f"sent {day(row['since'])}" if isinstance(row["since"], str) else "date unknown"
 

@@ -9,13 +9,14 @@ from typing import Final
 import pandas as pd
 
 from sync.diff.reconciliation import Kind, Reconciliation
-from sync.model import Resource
+from sync.model import Conventions, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.report.display_names import Names
+from sync.report.labels import field_label
 from sync.report.reconciliation.texts import MEANINGS, SHORT, TITLES, by_kind, counted_columns, headline, sentences
 from sync.report.workbook.book import opened
-from sync.report.workbook.changes import TabCells, key_columns, number, table
+from sync.report.workbook.changes import TabCells, key_columns, number, shown, table
 from sync.report.workbook.front import FIRST, OTHERS, FrontPage
 from sync.report.workbook.problems import problem_tables
 
@@ -25,15 +26,15 @@ STYLES: Final[Mapping[Kind, str]] = {
 }  # fmt: skip
 
 
-def write_workbook(path: Path, reconciliation: Reconciliation, names: Names) -> None:
-    """Write it as one xlsx file that only its owner can read. Raises NexsisSyncError if it cannot be written."""
+def write_workbook(path: Path, reconciliation: Reconciliation, names: Names, conventions: Conventions) -> None:
+    """Write it as one xlsx file that its owner alone can read. Raises NexsisSyncError if it cannot be written."""
     with opened(path, "SIS and Moodle compared", reconciliation.made) as book:
         page = FrontPage(book.sheet("Summary"))
         links: list[tuple[str, str]] = []
         for kind, of_kind in by_kind(reconciliation.findings):
             for name, rows in of_kind.groupby("resource", sort=False):
                 resource = CATALOGUE[str(name)]
-                columns = list(_columns(resource, kind, rows.reset_index(drop=True), names))
+                columns = list(_columns(resource, kind, rows.reset_index(drop=True), names, conventions))
                 tabs = book.table(table(f"{SHORT[kind]}, {resource.title}", columns, len(rows)))
                 links += [(tab, f"{resource.title}. {MEANINGS[kind]}") for tab in tabs]
         for text, each in problem_tables(reconciliation.issues, ()):
@@ -41,15 +42,19 @@ def write_workbook(path: Path, reconciliation: Reconciliation, names: Names) -> 
         _front(page, reconciliation, links)
 
 
-def _columns(resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names) -> Iterator[TabCells]:
+def _columns(
+    resource: Resource, kind: Kind, rows: pd.DataFrame, names: Names, conventions: Conventions
+) -> Iterator[TabCells]:
     """All columns in the order in which they are read; those with nothing in them are left out."""
     fields = [field.name for field in resource.state]
     sis, site, before = (unpack(rows[name], fields) for name in ("sis", "site", "before"))
     found = [TabCells("What", pd.Series(TITLES[kind], index=rows.index, dtype="str"), STYLES[kind])]
     found += key_columns(resource, rows, names)
     for name in fields:
-        found += [TabCells(f"{name} in the SIS", sis[name]), TabCells(f"{name} in Moodle", site[name], "before")]
-        found.append(TabCells(f"{name} when last seen", before[name]))
+        label = field_label(resource, name)
+        ours, theirs, seen = shown((sis[name], site[name], before[name]), resource, name, conventions)
+        found += [TabCells(f"{label} in the SIS", ours), TabCells(f"{label} in Moodle", theirs, "before")]
+        found.append(TabCells(f"{label} when last seen", seen))
     found += [TabCells("Plugin", rows["by"]), TabCells("Last sent or seen", rows["since"].str.slice(stop=10))]
     found += [
         TabCells("File", rows["file"]),

@@ -32,7 +32,7 @@ def write_workbook(path: Path, report: PlanReport, sheets: Iterable[Sheet] = ())
     with opened(path, f"Moodle sync: {title}", plan.created) as book:
         front = book.sheet("Summary")
         contents = TabIndex()
-        for resource, table in change_tables(plan, names):
+        for resource, table in change_tables(plan, names, report.conventions):
             contents.changes[resource.name] = book.table(table)
         for text, table in problem_tables(issues_of(plan), sheets):
             contents.problems.append((text, book.table(table)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,11 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sync.model import Hold, Plan, Resource
+from sync.model import Conventions, Hold, Plan, Resource
 from sync.model.resources import CATALOGUE
-from sync.model.values import TEXT, arrow, series, unpack
+from sync.model.values import TEXT, arrow, by_distinct, series, unpack
 from sync.report import phrasing
+from sync.report.causes import with_shown_causes
 from sync.report.display_names import Names, named_references
+from sync.report.labels import field_label, value_label
 from sync.report.summary import changed_flags
 from sync.report.workbook.book import StyledRow, TabColumn, TabTable, Value
 
@@ -64,12 +67,13 @@ class TabCells:
         return values, styles
 
 
-def change_tables(plan: Plan, names: Names) -> Iterator[tuple[Resource, TabTable]]:
+def change_tables(plan: Plan, names: Names, conventions: Conventions) -> Iterator[tuple[Resource, TabTable]]:
     """A table for each resource that has changes, in order of the catalogue."""
+    plan = with_shown_causes(plan)
     for resource in CATALOGUE.values():
         rows = plan.changes[plan.changes["resource"] == resource.name]
         if len(rows):
-            columns = [*_columns(resource, rows.reset_index(drop=True), plan.holds, names)]
+            columns = [*_columns(resource, rows.reset_index(drop=True), plan.holds, names, conventions)]
             yield resource, table(resource.title, columns, len(rows))
 
 
@@ -86,7 +90,9 @@ def _rows(columns: Sequence[TabCells], count: int) -> Iterator[StyledRow]:
         yield from zip(values, styles, strict=True)
 
 
-def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], names: Names) -> Iterator[TabCells]:
+def _columns(
+    resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], names: Names, conventions: Conventions
+) -> Iterator[TabCells]:
     """All columns in the order in which they are read; those with nothing in them are left out."""
     fields = [field.name for field in resource.state]
     before, after = unpack(rows["before"], fields), unpack(rows["after"], fields)
@@ -97,8 +103,8 @@ def _columns(resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], name
     yield TabCells("What", op.map(OPS), op.to_numpy(dtype=object))
     yield TabCells("Status", rows["status"].map(STATUSES), _styles(rows["status"].map(STATUS_STYLES)))
     found = [*key_columns(resource, rows, names)]
-    found.append(TabCells("What happens", _events(rows, changed, covered)))
-    found += _fields(before, after, changed)
+    found.append(TabCells("What happens", _events(resource, rows, changed, covered)))
+    found += _fields(resource, before, after, changed, conventions)
     found.append(TabCells("Why", rows["cause"].mask(covered).map(phrasing.CAUSES)))
     found.append(
         TabCells("On hold because", rows["hold"].map({hold.id: f"{hold.limit} ({hold.id})" for hold in holds}))
@@ -128,7 +134,7 @@ def key_columns(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterato
     key = unpack(rows["key"], resource.key)
     called = {parts[-1]: (name, parts) for name, parts in named_references(resource)}
     for part in resource.key:
-        yield TabCells(part, key[part])
+        yield TabCells(field_label(resource, part), key[part])
         name, parts = called.get(part, ("", ()))
         known = names.get(name)
         if known:
@@ -145,22 +151,34 @@ def _changed(resource: Resource, rows: pd.DataFrame, before: pd.DataFrame, after
     return changed
 
 
-def _events(rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Series[Any]:
-    """`to add`, `changed: email, lastname`, `removed automatically with change 17`."""
+def _events(resource: Resource, rows: pd.DataFrame, changed: pd.DataFrame, covered: Flags) -> pd.Series[Any]:
+    """`to add`, `changed: Email address, Last name`, `removed automatically with change 17`."""
     done = rows["status"] == "done"
     text = rows["op"].map(phrasing.TO_DO).mask(done, rows["op"].map(phrasing.DONE))
     blank = pa.scalar("", TEXT)
-    named = [pc.if_else(pa.array(changed[name]), pa.scalar(f"{name}, ", TEXT), blank) for name in changed]
+    labels = {str(name): pa.scalar(f"{field_label(resource, str(name))}, ", TEXT) for name in changed}
+    named = [pc.if_else(pa.array(changed[name]), label, blank) for name, label in labels.items()]
     if named:
         which = series(pc.utf8_rtrim(pc.binary_join_element_wise(*named, blank), ", "), rows.index)
         text = text.mask(which != "", text + ": " + which)
     return text.mask(covered, "removed automatically with change " + number(rows["covered_by"]).astype("str"))
 
 
-def _fields(before: pd.DataFrame, after: pd.DataFrame, changed: pd.DataFrame) -> Iterator[TabCells]:
+def _fields(
+    resource: Resource, before: pd.DataFrame, after: pd.DataFrame, changed: pd.DataFrame, conventions: Conventions
+) -> Iterator[TabCells]:
     """Each field before and after, what differs marked; what an update leaves unchanged is shown once."""
-    for name in before:
+    for name in map(str, before):
         differs = changed[name].to_numpy()
         was = before[name].mask(after[name].notna() & ~differs)
-        yield TabCells(f"{name} before", was, np.where(differs, "before", "text").astype(object))
-        yield TabCells(f"{name} after", after[name], np.where(differs, "after", "text").astype(object))
+        label, old, new = field_label(resource, name), *shown((was, after[name]), resource, name, conventions)
+        yield TabCells(f"{label} before", old, np.where(differs, "before", "text").astype(object))
+        yield TabCells(f"{label} after", new, np.where(differs, "after", "text").astype(object))
+
+
+def shown(
+    columns: Iterable[pd.Series[Any]], resource: Resource, name: str, conventions: Conventions
+) -> Iterator[pd.Series[Any]]:
+    """Columns of values of a field as Moodle shows them: `Teacher`, not `editingteacher`."""
+    (field,) = resource.named([name])
+    yield from (by_distinct(column, partial(value_label, field, conventions=conventions)) for column in columns)

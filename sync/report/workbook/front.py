@@ -8,11 +8,14 @@ from typing import Final
 
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
-from sync.report.display_names import Names, hold_place
+from sync.report.display_names import Names
 from sync.report.headline import headline, next_steps
+from sync.report.holds import HoldText, hold_texts
+from sync.report.state import state_of
 from sync.report.summary import Summary
 from sync.report.workbook.book import LINE, Value, Worksheet, lines
 from sync.report.workbook.changes import OPS, STATUSES
+from sync.report.workbook.styles import STATES
 
 WIDTH: Final = 8
 """Columns of the tab: a wide one and narrow ones for counts."""
@@ -20,7 +23,7 @@ WIDTH: Final = 8
 FIRST, OTHERS = 26, 16
 """Their widths, in characters."""
 
-SIZES: Final = {"title": 1.5, "first": 1.25, "section": 1.25}
+SIZES: Final = {"title": 1.5, **dict.fromkeys(("first", "section", *STATES), 1.25)}
 """How much larger than others these sentences are."""
 
 LEGEND: Final = {
@@ -93,7 +96,9 @@ def _head(page: FrontPage, summary: Summary) -> None:
         ended = f", ended {run.finished:%Y-%m-%d %H:%M:%S}" if run.finished else ""
         page.sentence(f"Run {run.id}, begun {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}", "pale")
     page.row += 1
-    for sentence in headline(summary):
+    status, *others = headline(summary)
+    page.sentence(status, state_of(plan, run))
+    for sentence in others:
         page.sentence(sentence, "first")
     for command, text in next_steps(summary):
         page.sentence(command, "command")
@@ -133,13 +138,23 @@ def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
     if not holds:
         return
     page.section("On hold")
-    for hold in holds:
+    for text in hold_texts(summary.plan, names, holds):
+        hold = text.hold
         page.tab.cell(page.row, 0, hold.id, "held")
-        page.sentence(f"{hold_place(names, hold)}: {phrasing.share(hold)}", "strong", 1)
+        page.sentence(text.title, "strong", 1)
         page.sentence(phrasing.plain(hold.message), "wrapped", 1)
+        if text.owners:
+            page.sentence(_owners(text), "wrapped", 1)
+        page.sentence(text.detail, "pale", 1)
         page.sentence(phrasing.release(summary.plan.id, hold), "pale" if hold.approved_by else "command", 1)
     if len(summary.plan.unapproved) > 1:
         page.sentence(f"Approve all:  nexsis-sync approve {summary.plan.id} --all", "command", 1)
+
+
+def _owners(text: HoldText) -> str:
+    """`Ada van Dyk (S1), Ben Lee (S2) and 203 more`."""
+    named = [str(owner) for owner in text.owners]
+    return phrasing.listed([*named, f"{text.others:,} more"] if text.others else named)
 
 
 def _tabs(page: FrontPage, contents: TabIndex) -> None:

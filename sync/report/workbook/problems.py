@@ -8,14 +8,15 @@ from typing import Final
 import pandas as pd
 
 from sync.model import Issue, Severity, Sheet
+from sync.model.issue_texts import issue_text
 from sync.model.values import arrow
 from sync.report import phrasing
 from sync.report.rows_with_errors import location_of
 from sync.report.workbook.book import WIDEST, StyledRow, TabColumn, TabTable, Value
 
 WRONG: Final = "What is wrong"
-STYLES: Final[Mapping[Severity, str]] = {"warning": "doubtful", "error": "wrong"}
-"""The look of cells that an issue is about, the worst last; notices are about no cell."""
+STYLES: Final[Mapping[Severity, str]] = {"warning": "unsure", "error": "wrong"}
+"""How the cells look that an issue is about, the gravest last; notices are about no cell."""
 
 Place = tuple[str, str | None]
 """A file, and a tab of it."""
@@ -143,6 +144,7 @@ def _others(issues: Sequence[Issue]) -> TabTable:
     return _table(
         "Other issues",
         {
+            "Issue": [issue_text(issue.code).title for issue in issues],
             "Kind": [issue.severity for issue in issues],
             "About": [issue.resource and issue.resource.replace("_", " ") for issue in issues],
             "File": [issue.file for issue in issues],

@@ -15,10 +15,15 @@ FILLS: Final[Mapping[str, str]] = {
     "covered": "#E3E5E8",
     "held": "#DDD6F3",
     "wrong": "#F9D3CF",
-    "doubtful": "#FFEBB0",
+    "unsure": "#FFEBB0",
     "before": "#FFF8E1",
     "after": "#FFEBB0",
 }
+STATES: Final[Mapping[str, str]] = {
+    "ok": FILLS["create"], "doubtful": FILLS["update"], "held": FILLS["update"], "failed": FILLS["delete"],
+}  # fmt: skip
+"""The fill of the headline, by the state of the plan or run."""
+
 INK: Final = "#1F2933"
 PALE: Final = "#52606D"
 LINE: Final = "#CBD2D9"
@@ -40,6 +45,10 @@ STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "title": {**TEXT, "bold": True, "font_size": 16, "font_color": HEADER},
     "first": {**TEXT, "bold": True, "font_size": 13, "text_wrap": True},
+    **{
+        state: {**TEXT, "bold": True, "font_size": 13, "text_wrap": True, "bg_color": fill, "font_color": INK}
+        for state, fill in STATES.items()
+    },
     "section": {**TEXT, "bold": True, "font_size": 13, "font_color": HEADER, "bottom": 2, "bottom_color": HEADER},
     "strong": {**TEXT, "bold": True},
     "command": {**TEXT, "font_name": "Consolas", "font_size": 10, "font_color": HEADER},

@@ -67,8 +67,8 @@ def _story(
     files: Files, store: Store, site: Site | None, plans: Sequence[Plan], resource: Resource, key: Key
 ) -> Explanation:
     conventions, match = files.conventions, match_text(resource, key, files.conventions)
-    speaking = [(each, each.with_key(key, conventions)) for each in files.keyed(resource)]
-    sources = [each.narrowed(hits) for each, hits in speaking if hits.any()]
+    matching = [(each, each.with_key(key, conventions)) for each in files.keyed(resource)]
+    sources = [each.narrowed(hits) for each, hits in matching if hits.any()]
     traced = [trace(resource, source, key, conventions, files.library) for source in sources]
     rows = tuple(row for found, _ in traced for row in found)
     desired, issues = build(resource, sources, conventions) if sources else (None, [])

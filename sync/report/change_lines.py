@@ -1,0 +1,143 @@
+"""Changes for a person at a terminal: a few of each course, of each hold, and of each reason why they failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Column, Table
+
+from sync.model import Conventions, Hold, Origin, Resource
+from sync.model.resources import CATALOGUE
+from sync.report import phrasing
+from sync.report.display_names import Names, identified, name_fields, name_of, slice_place
+from sync.report.labels import labelled, labelled_changes
+from sync.report.plan_report import PlanReport
+from sync.report.printing import arrow, line, more, printed, put, records, title
+from sync.report.rows_with_errors import NO_REASON
+from sync.report.summary import OPS, Summary, changed_fields, examples, failures_by_reason, unpacked
+
+STYLES: Final = {"create": "green", "update": "yellow", "delete": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLimits:
+    """How much is shown: slices of one resource, changes of one slice or reason, changes of one hold."""
+
+    slices: int
+    changes: int
+    held: int
+
+
+BRIEF: Final = ChangeLimits(slices=5, changes=4, held=3)
+FULL: Final = ChangeLimits(slices=200, changes=50, held=50)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What changes are put into words with: what people call their objects, and the site's own role names."""
+
+    names: Names
+    conventions: Conventions
+
+
+def wording(report: PlanReport, limits: ChangeLimits) -> Wording:
+    """The wording of what is shown of a plan; names are looked up for that alone, since plans may be long."""
+    changes = report.plan.changes
+    calls = changes[changes["status"] != "covered"]
+    chosen = pd.Series(data=False, index=calls.index)
+    firsts = {
+        ("resource", "slice"): limits.changes,
+        ("hold",): limits.held,
+        ("status", "resource", "error"): limits.changes,
+    }
+    for keys, most in firsts.items():
+        chosen |= calls.groupby([*keys], sort=False, dropna=False).cumcount() < most
+    return Wording(report.names_of(calls[chosen]), report.conventions)
+
+
+def show_changes(summary: Summary, words: Wording, limits: ChangeLimits, console: Console) -> None:
+    """Print what will change, the courses with most changes first."""
+    slices = summary.slices
+    slices["calls"] = slices[list(OPS)].sum(axis=1)
+    slices = slices[slices["calls"] > 0].sort_values("calls", ascending=False, kind="stable")
+    if slices.empty:
+        return
+    title(console, "Changes")
+    chosen = slices[slices.groupby("resource", sort=False).cumcount() < limits.slices]
+    shown = examples(summary.plan.changes, chosen, limits.changes)
+    for name, resource in CATALOGUE.items():
+        for counts in records(chosen[chosen["resource"] == name]):
+            _slice(resource, counts, shown[name, counts["slice"]], words, console)
+        more(int((slices["resource"] == name).sum()) - limits.slices, 2, console, f"of {resource.title}")
+
+
+def show_held(hold: Hold, changes: pd.DataFrame, words: Wording, limits: ChangeLimits, console: Console) -> None:
+    """Print whom a hold is about: `remove  S1042 Amy Jones, S1043 Bob Lee and 12 more`."""
+    rows = changes[((changes["hold"] == hold.id) & (changes["status"] == "held")).to_numpy()]
+    for op, of_op in rows.groupby("op", sort=False):
+        keys = [unpacked(key) for key in of_op["key"].head(limits.held)]
+        each = [identified(words.names, CATALOGUE[hold.resource], key, hold.slice) for key in keys]
+        rest = [f"{len(of_op) - len(each):,} more"] if len(of_op) > len(each) else []
+        separator = ", " if all(", " not in text for text in each) else "; "
+        line(console, f"{phrasing.OPS[str(op)]}  {phrasing.listed([*each, *rest], separator)}", 4)
+
+
+def show_failures(changes: pd.DataFrame, words: Wording, limits: ChangeLimits, console: Console) -> None:
+    """Print what failed, is unknown or was skipped, by the reason given."""
+    sizes = failures_by_reason(changes)
+    if sizes.empty:
+        return
+    title(console, "What went wrong")
+    filled = changes.assign(error=changes["error"].fillna(NO_REASON))
+    for group in records(sizes.head(limits.slices)):
+        resource = CATALOGUE[group["resource"]]
+        head = f"{resource.counted(group['count'])} {group['status']}: {group['error']}"
+        line(console, head, 2, "red")
+        same = [filled[name] == group[name] for name in ("status", "resource", "error")]
+        for row in records(filled[same[0] & same[1] & same[2]].head(limits.changes)):
+            who = identified(words.names, resource, unpacked(row["key"]))
+            line(console, f"{phrasing.OPS[row['op']]}  {who}  {_origin(row)}".rstrip(), 4)
+        more(group["count"] - limits.changes, 4, console)
+    more(len(sizes) - limits.slices, 2, console, "reasons")
+
+
+# -- parts -----------------------------------------------------------------------------------------------------
+
+
+def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, words: Wording, console: Console) -> None:
+    parts = [f"{counts[op]:,} {phrasing.TO_DO[op]}" for op in OPS if counts[op]]
+    parts += [f"{counts[also]:,} {phrasing.COUNTS[also]}" for also in ("covered", "held") if counts[also]]
+    place = slice_place(words.names, resource, unpacked(counts["slice"]))
+    line(console, f"{place}: {', '.join(parts)}", 2, "bold")
+    grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))
+    for row in records(rows):
+        cells = zip(_cells(resource, row, words, arrow(console)), (STYLES[row["op"]], "", "", "dim"), strict=True)
+        grid.add_row(*(printed(console, text, style) for text, style in cells))
+    put(console, grid, 4)
+    more(counts["calls"] - len(rows), 4, console)
+
+
+def _cells(resource: Resource, row: Mapping[str, Any], words: Wording, separator: str) -> tuple[str, str, str, str]:
+    """A change in words: what is done, to whom, what differs, and where that comes from."""
+    op, status, key = row["op"], row["status"], unpacked(row["key"])
+    text = phrasing.OPS[op] if status == "planned" else f"{phrasing.OPS[op]} ({phrasing.STATUSES[status]})"
+    who = identified(words.names, resource, key, resource.slice)
+    before, after = unpacked(row["before"]), unpacked(row["after"])
+    if op == "update":
+        differs = {name: (before.get(name), after[name]) for name in changed_fields(before, after, resource)}
+        what = labelled_changes(resource, differs, words.conventions, separator)
+    else:
+        called = name_fields(resource) if name_of(words.names, resource, key) else ()
+        values = after if op == "create" else before
+        rest = {name: value for name, value in values.items() if value and name not in called}
+        what = labelled(resource, rest, words.conventions)
+    return text, who, what, _origin(row)
+
+
+def _origin(row: Mapping[str, Any]) -> str:
+    file, tab, number = (None if pd.isna(row[name]) else row[name] for name in ("file", "tab", "row"))
+    return str(Origin(file, tab, None if number is None else int(number))) if file else ""

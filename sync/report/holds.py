@@ -1,0 +1,110 @@
+"""Holds as people read them: what would happen to how many, where, and who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from sync.model import Hold, Plan, Resource
+from sync.model.resources import CATALOGUE
+from sync.model.values import unpack
+from sync.report import phrasing
+from sync.report.display_names import Names, name_of, named_references
+from sync.report.row_owners import Owner
+from sync.report.summary import OPS
+
+NAMED: Final = 10
+"""People and other records that a hold names."""
+
+MAPPING: Final = "mapping"
+"""In a hold's slice: what asks for its changes, where it is not a place on the site."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldText:
+    """A hold in words.
+
+    title:  what would happen: `Enrolments in Algebra (MATH-101): 12 of 14 would be removed`
+    detail: why it is on hold, and the mapping that asks for it
+    owners: the first of those concerned, without what is the same for all of them
+    others: how many more there are
+    """
+
+    hold: Hold
+    title: str
+    detail: str
+    owners: tuple[Owner, ...] = ()
+    others: int = 0
+
+
+def hold_texts(plan: Plan, names: Names, holds: Collection[Hold]) -> list[HoldText]:
+    """These holds of a plan in words, in their order."""
+    changes = plan.changes[plan.changes["hold"].isin([hold.id for hold in holds])]
+    by_hold = {str(name): rows for name, rows in changes.groupby("hold", sort=False)}
+    return [_text(hold, by_hold.get(hold.id, changes.iloc[:0]), names) for hold in holds]
+
+
+def _text(hold: Hold, rows: pd.DataFrame, names: Names) -> HoldText:
+    records = rows.drop_duplicates(["resource", "match"])
+    owners = tuple(
+        owner for name, of in records.groupby("resource", sort=False) for owner in _owners(name, of, hold, names)
+    )
+    mapping = hold.slice.get(MAPPING)
+    details = [f"Reason: {hold.limit}" if hold.count else "", f"Mapping: {mapping}" if mapping else ""]
+    detail = " · ".join(filter(None, details))
+    return HoldText(hold, _title(hold, rows, names), detail, owners[:NAMED], len(records) - len(owners[:NAMED]))
+
+
+def _title(hold: Hold, rows: pd.DataFrame, names: Names) -> str:
+    resource = CATALOGUE[hold.resource]
+    where = _where(resource, hold, names)
+    if not hold.count:
+        return f"{where}: {hold.limit}"
+    # What is held for the sake of objects that it would remove automatically has changes of another resource.
+    own = {*rows.loc[rows["resource"] == resource.name, "op"]} or {*rows["op"]}
+    verbs = " or ".join(phrasing.DONE[op] for op in OPS if op in own)
+    return f"{where}: {_share(hold, own)} {f'would be {verbs}' if verbs else 'on hold'}"
+
+
+def _where(resource: Resource, hold: Hold, names: Names) -> str:
+    """`Enrolments in Algebra (MATH-101)`, `Enrolments of Ada van Dyk (S1)`, `Enrolments`."""
+    title = resource.title[:1].upper() + resource.title[1:]
+    place = {part: value for part, value in hold.slice.items() if part != MAPPING}
+    over = next((other for other in CATALOGUE.values() if {*other.key} == {*place}), None)
+    if not place or over is resource:
+        return title
+    noun = over.noun if over else phrasing.listed(map(phrasing.part, place))
+    name, key = name_of(names, over, place) if over else "", " / ".join(place.values())
+    return f"{title} {'of' if over and over.personal else 'in'} {f'{name} ({key})' if name else f'{noun} {key}'}"
+
+
+def _share(hold: Hold, ops: Collection[str]) -> str:
+    """`12 of 14`, `all 14`; the number alone where the population is not what it is a part of."""
+    if "create" in ops or hold.population < hold.count:
+        return f"{hold.count:,}"
+    if hold.population > hold.count:
+        return f"{hold.count:,} of {hold.population:,}"
+    return f"all {hold.count:,}" if {*hold.slice} & {*CATALOGUE[hold.resource].slice} else f"{hold.count:,}"
+
+
+def _owners(name: object, rows: pd.DataFrame, hold: Hold, names: Names) -> Iterator[Owner]:
+    """The first records of one resource that are concerned, each by what tells it from the others."""
+    resource = CATALOGUE[str(name)]
+    keys = unpack(rows["key"], resource.key)
+    people = {part for other, here in named_references(resource) if CATALOGUE[other].personal for part in here}
+    free = [part for part in resource.key if part not in hold.slice] or [*resource.key]
+    parts = [part for part in free if part in people or keys[part].nunique() > 1] or free
+    for row in keys.head(NAMED).to_dict("records"):
+        key = {str(part): str(value) for part, value in row.items()}
+        yield Owner(" · ".join(_names(resource, parts, key, names)), " / ".join(key[part] for part in parts))
+
+
+def _names(resource: Resource, parts: Collection[str], key: Mapping[str, str], names: Names) -> Iterator[str]:
+    """What people call those records a key leads to of which one of the `parts` is."""
+    for other, here in named_references(resource):
+        called = names.get(other, {}).get(tuple(key[part] for part in here))
+        if called and here[-1] in parts:
+            yield called
