@@ -33,7 +33,7 @@ SOURCES = {
 }
 
 
-@pytest.mark.parametrize(("after", "before", "sent", "told"), SOURCES.values(), ids=SOURCES)
+@pytest.mark.parametrize(("after", "before", "sent", "shown"), SOURCES.values(), ids=SOURCES)
 def test_the_newest_name_counts(
     after: tuple[str, str] | None, before: tuple[str, str] | None, sent: tuple[str, str], shown: str
 ) -> None:
