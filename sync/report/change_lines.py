@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from sync.report.labels import labelled, labelled_changes
 from sync.report.plan_report import PlanReport
 from sync.report.printing import arrow, line, more, printed, put, records, title
 from sync.report.rows_with_errors import NO_REASON
-from sync.report.summary import OPS, Summary, changed_fields, examples, failures_by_reason, unpacked
+from sync.report.summary import NOT_DONE, OPS, Summary, changed_fields, examples, failures_by_reason, unpacked
 
 STYLES: Final = {"create": "green", "update": "yellow", "delete": "red"}
 
@@ -44,35 +44,46 @@ class Wording:
     conventions: Conventions
 
 
-def wording(report: PlanReport, limits: ChangeLimits) -> Wording:
-    """The wording of what is shown of a plan; names are looked up for that alone, since plans may be long."""
-    changes = report.plan.changes
-    calls = changes[changes["status"] != "covered"]
-    chosen = pd.Series(data=False, index=calls.index)
-    firsts = {
-        ("resource", "slice"): limits.changes,
-        ("hold",): limits.held,
-        ("status", "resource", "error"): limits.changes,
-    }
-    for keys, most in firsts.items():
-        chosen |= calls.groupby([*keys], sort=False, dropna=False).cumcount() < most
-    return Wording(report.names_of(calls[chosen]), report.conventions)
+@dataclass(frozen=True, slots=True)
+class ChangeExamples:
+    """A few of the changes: `slices` says how many there are in each, most first; `rows` has the first of some."""
+
+    slices: pd.DataFrame
+    rows: Mapping[tuple[str, str], pd.DataFrame]
 
 
-def show_changes(summary: Summary, words: Wording, limits: ChangeLimits, console: Console) -> None:
-    """Print what will change, the courses with most changes first."""
+def change_examples(summary: Summary, limits: ChangeLimits) -> ChangeExamples:
+    """The first changes of the courses with most changes."""
     slices = summary.slices
     slices["calls"] = slices[list(OPS)].sum(axis=1)
     slices = slices[slices["calls"] > 0].sort_values("calls", ascending=False, kind="stable")
-    if slices.empty:
+    chosen = slices[slices.groupby("resource", sort=False).cumcount() < limits.slices]
+    return ChangeExamples(slices, examples(summary.plan.changes, chosen, limits.changes))
+
+
+def wording(report: PlanReport, limits: ChangeLimits, shown: Iterable[pd.DataFrame] = ()) -> Wording:
+    """The wording of what is shown of a plan: those changes, what is on hold, and what failed.
+
+    Names are looked up for that alone, since plans may be long.
+    """
+    changes = report.plan.changes
+    held = changes[(changes["status"] == "held").to_numpy()]
+    failed = changes[changes["status"].isin(NOT_DONE).to_numpy()]
+    reasons = failed.groupby(["status", "resource", "error"], sort=False, dropna=False)
+    parts = [held.groupby("hold", sort=False).head(limits.held), reasons.head(limits.changes), *shown]
+    return Wording(report.names_of(pd.concat(parts)), report.conventions)
+
+
+def show_changes(found: ChangeExamples, words: Wording, limits: ChangeLimits, console: Console) -> None:
+    """Print what will change, the courses with most changes first."""
+    if found.slices.empty:
         return
     title(console, "Changes")
-    chosen = slices[slices.groupby("resource", sort=False).cumcount() < limits.slices]
-    shown = examples(summary.plan.changes, chosen, limits.changes)
     for name, resource in CATALOGUE.items():
-        for counts in records(chosen[chosen["resource"] == name]):
-            _slice(resource, counts, shown[name, counts["slice"]], words, console)
-        more(int((slices["resource"] == name).sum()) - limits.slices, 2, console, f"of {resource.title}")
+        own = found.slices[found.slices["resource"] == name]
+        for counts in records(own.head(limits.slices)):
+            _slice(resource, counts, found.rows[name, counts["slice"]], words, console)
+        more(len(own) - limits.slices, 2, console, f"of {resource.title}")
 
 
 def show_held(hold: Hold, changes: pd.DataFrame, words: Wording, limits: ChangeLimits, console: Console) -> None:

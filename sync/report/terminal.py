@@ -18,6 +18,7 @@ from sync.report.change_lines import (
     FULL,
     ChangeLimits,
     Wording,
+    change_examples,
     show_changes,
     show_failures,
     show_held,
@@ -35,13 +36,14 @@ from sync.report.summary import Summary
 def show_plan(report: PlanReport, console: Console, *, verbose: bool = False) -> None:
     """Print the dry run: the summary, totals, holds, issues, changes, and what comes next."""
     plan, summary, limits = report.plan, report.summary, FULL if verbose else BRIEF
-    words = wording(report, limits)
+    found = change_examples(summary, limits)
+    words = wording(report, limits, found.rows.values())
     _head(summary, f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", console)
     _table(summary.totals, phrasing.COUNTS, console)
     _reasons(summary, console)
     _holds(plan, words, limits, console)
     show_groups(summary.issues, console, verbose=verbose)
-    show_changes(summary, words, limits, console)
+    show_changes(found, words, limits, console)
     if verbose:
         _sheets(plan, console)
     _next(summary, console)
