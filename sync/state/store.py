@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from sync.model import AppliedPlan, Approval, Clock, Memory, Outcome, Plan, Run, Store
-from sync.state import database, journal, ledger, locking, plans, runs, schema, upgrading
+from sync.state import database, journal, ledger, locking, plans, runs, schema, upkeep
 from sync.state.database import reading, writing
 from sync.state.finding import find
 
@@ -26,21 +26,13 @@ def open_store(url: str, clock: Clock) -> Iterator[Store]:
     dies with the store; `postgresql+psycopg://user@host/database` is a database of its own on a server. `clock` says
     since when a lock is held.
 
-    A store that an earlier release made is upgraded first. Raises StoreError if the database cannot be reached, is no
-    store, or was made by a newer nexsis-sync, StoreInUse if it must be upgraded while another process is at work on it;
-    and, from any method, if the database fails.
+    A store that an earlier release made is backed up and upgraded first. Raises StoreError if the database cannot be
+    reached, is no store, was made by a newer nexsis-sync or cannot be upgraded, StoreInUse if it must be upgraded while
+    another process is at work on it; and, from any method, if the database fails.
     """
-    engine = database.connect(url)
-    try:
-        with writing(engine) as connection:
-            older = schema.prepare(connection, database.name(engine))
-        if older:
-            # A run of the release before may be in progress, and continues in its own words.
-            with locking.lock(engine, clock), writing(engine) as connection:
-                upgrading.upgrade(connection)
+    with database.opened(url) as engine:
+        upkeep.up_to_date(engine, clock)
         yield _DatabaseStore(engine, clock)
-    finally:
-        engine.dispose()
 
 
 class _DatabaseStore:
