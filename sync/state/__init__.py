@@ -7,6 +7,6 @@ know of for those who use it; what it hands out is the `Store` of `sync.model`. 
 from __future__ import annotations
 
 from sync.state.store import open_store
-from sync.state.upkeep import Upgrade, back_up_store, copy_store, upgrade_store
+from sync.state.upkeep import StoreCopy, Upgrade, back_up_store, copy_store, upgrade_store
 
-__all__ = ["Upgrade", "back_up_store", "copy_store", "open_store", "upgrade_store"]
+__all__ = ["StoreCopy", "Upgrade", "back_up_store", "copy_store", "open_store", "upgrade_store"]

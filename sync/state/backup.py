@@ -63,7 +63,7 @@ def copy_file(connection: Connection, path: Path) -> None:
         with closing(sqlite3.connect(path)) as copy:
             source.backup(copy)
     except sqlite3.Error as error:
-        raise StoreError(Fault(f"{_FAILED}: {error}", str(path), "is there enough room on the disk?")) from error
+        raise StoreError(Fault(f"{_FAILED}: {error}", str(path), "check that the disk has enough space")) from error
 
 
 def copy_rows(connection: Connection, revision: str, path: Path) -> None:

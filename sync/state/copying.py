@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, func, insert, select
+import pyarrow as pa
+from pyarrow import csv
+from sqlalchemy import Connection, MetaData, Row, Table, func, insert, select
 from sqlalchemy.schema import CreateSchema
 
 from sync.errors import StoreError
@@ -23,12 +26,11 @@ def copy(source: Connection, target: Connection, revision: str) -> Mapping[str, 
     """
     tables = _made(target, revision)
     for table in tables:
-        statement = insert(table)
         rows = source.execute(select(table), execution_options={"yield_per": BATCH})
         for some in rows.partitions():
-            frames.execute_many(target, statement, list(map(tuple, some)))
+            _insert(target, table, some)
         _continue_numbers(target, table)
-    counts = {table.name: _count(target, table) for table in tables}
+    counts = {str(table.name): _count(target, table) for table in tables}
     missing = {table.name: lost for table in tables if (lost := _count(source, table) - counts[table.name])}
     if missing:
         raise StoreError(f"rows are missing in the copy: {', '.join(f'{n:,} of {of}' for of, n in missing.items())}")
@@ -56,6 +58,22 @@ def _made(connection: Connection, revision: str) -> Sequence[Table]:
     found = MetaData()
     found.reflect(connection)
     return [table for table in found.sorted_tables if table.name != stamps.name]
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Row[Any]]) -> None:
+    if connection.dialect.driver != "psycopg":
+        frames.execute_many(connection, insert(table), list(map(tuple, rows)))
+        return
+    # COPY, with the columns made text as wholes, takes a quarter of the time.
+    columns = pa.table(frames.arrays(list(table.columns), rows), names=table.columns.keys())
+    lines = pa.BufferOutputStream()
+    csv.write_csv(columns, lines, csv.WriteOptions(include_header=False, quoting_style="all_valid"))
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join(map(quote, table.columns.keys()))
+    statement = f"COPY {quote(table.name)} ({names}) FROM STDIN (FORMAT csv, ENCODING 'UTF8')"
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(statement) as stream:
+        stream.write(memoryview(lines.getvalue()))
 
 
 def _continue_numbers(connection: Connection, table: Table) -> None:

@@ -84,8 +84,8 @@ def stating_faults(engine: Engine, failed: str = "the state store cannot be used
     """Turn what the database complains of into a StoreError that says what has failed."""
     try:
         yield
-    except DBAPIError as error:
-        first = str(error.orig).strip().partition("\n")[0]
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        first = str(getattr(error, "orig", error)).strip().partition("\n")[0]
         raise StoreError(Fault(f"{failed}: {first}", where=name(engine), hint=hint)) from error
 
 

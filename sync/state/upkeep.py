@@ -27,6 +27,22 @@ class Upgrade:
     after: int
     backup: str | None = None
 
+    def __str__(self) -> str:
+        if self.backup is None:
+            return f"the state store is up to date (version {self.after})"
+        return (
+            f"upgraded the state store from version {self.before} to {self.after}; "
+            f"the backup of the old one is {self.backup}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCopy:
+    """A copy in another database, as a person would name it, and the number of rows in it by table."""
+
+    database: str
+    rows: Mapping[str, int]
+
 
 _NOTHING_TO_DO = Upgrade(revision.version(HEAD), revision.version(HEAD))
 
@@ -55,8 +71,8 @@ def back_up_store(url: str, path: Path) -> None:
                 backup.copy_rows(connection, found, path)
 
 
-def copy_store(url: str, target: str, clock: Clock) -> Mapping[str, int]:
-    """Copy a store of this or an earlier release into another, empty database; the number of rows, by table.
+def copy_store(url: str, target: str, clock: Clock) -> StoreCopy:
+    """Copy a store of this or an earlier release into another, empty database.
 
     Raises StoreInUse if another process is at work on the store: what it writes would not be in the copy. Raises
     StoreError if the other database is not empty, or if either fails; nothing is left in the other one then.
@@ -65,7 +81,7 @@ def copy_store(url: str, target: str, clock: Clock) -> Mapping[str, int]:
         with reading(engine) as connection:
             _revision(engine, connection)
         with locking.lock(engine, clock), reading(engine) as connection, database.opened(target) as other:
-            return _copy(connection, other, _revision(engine, connection))
+            return StoreCopy(database.name(other), _copy(connection, other, _revision(engine, connection)))
 
 
 def up_to_date(engine: Engine, clock: Clock) -> Upgrade:
@@ -89,7 +105,8 @@ def _upgrade(engine: Engine, clock: Clock) -> Upgrade:
         found = _revision(engine, connection)
         if found == HEAD:  # another process was first
             return _NOTHING_TO_DO
-        with backup.before_upgrade(engine, connection, found) as place:
+        failing = database.stating_faults(engine, "the state store could not be upgraded", "it is as it was before")
+        with backup.before_upgrade(engine, connection, found) as place, failing:
             revision.stamp(connection, found)
             migrate(connection, HEAD)
             revision.stamp(connection, HEAD)
