@@ -142,6 +142,18 @@ def test_the_schema_of_a_backup_is_a_store_by_itself(
         assert "p-new" not in [plan.id for plan in store.plans()]
 
 
+def test_the_schema_of_a_backup_can_take_the_place_of_the_store(older_on_postgresql: str, clock: Clock) -> None:
+    before = content(older_on_postgresql)
+    upgrade_store(older_on_postgresql, clock)
+    run_sql(
+        older_on_postgresql,
+        "ALTER SCHEMA public RENAME TO after_0002",
+        "ALTER SCHEMA before_0002 RENAME TO public",
+        "DROP SCHEMA after_0002 CASCADE",
+    )
+    assert content(older_on_postgresql) == before
+
+
 def test_on_postgresql_an_upgrade_that_fails_leaves_the_store_as_it_was(older_on_postgresql: str, clock: Clock) -> None:
     run_sql(older_on_postgresql, "ALTER TABLE changes ADD CONSTRAINT as_it_was CHECK (match NOT LIKE '%Lab-A%')")
     before = content(older_on_postgresql)
