@@ -30,12 +30,12 @@ def of(connection: Connection, name: str) -> str | None:
             )
         )
     # The first releases wrote down no more than a version.
-    revision = connection.scalar(select(stamps) if stamps.name in found else _VERSION) or ""
-    revision = revision.rjust(len(HEAD), "0")
+    stated = connection.scalar(select(stamps) if stamps.name in found else _VERSION) or "unknown"
+    revision = stated.rjust(len(HEAD), "0")
     if revision > HEAD:
         raise StoreError(
             Fault(
-                f"this store was created by a newer nexsis-sync (store version {version(revision)}, "
+                f"this store was created by a newer nexsis-sync (store version {stated.lstrip('0')}, "
                 f"this one knows {version(HEAD)})",
                 where=name,
                 hint="install that version again, or use another store (`state:` in the site file)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,12 +102,14 @@ def up_to_date(engine: Engine, clock: Clock) -> Upgrade:
 
 def _upgrade(engine: Engine, clock: Clock) -> Upgrade:
     """Take every step or none. A run of the release before may be in progress, and continues in its own words."""
-    with locking.lock(engine, clock), writing(engine) as connection:
+    failed, hint = "the state store could not be upgraded", "it is as it was before"
+    with locking.lock(engine, clock), ExitStack() as upgrade, writing(engine) as connection:
         found = _revision(engine, connection)
         if found == HEAD:  # another process was first
             return _NOTHING_TO_DO
-        failing = database.stating_faults(engine, "the state store could not be upgraded", "it is as it was before")
-        with backup.before_upgrade(engine, connection, found) as place, failing:
+        # The backup outlives the transaction, to go again if that cannot be committed.
+        place = upgrade.enter_context(backup.before_upgrade(engine, connection, found))
+        with database.stating_faults(engine, failed, hint):
             revision.stamp(connection, found)
             migrate(connection, HEAD)
             revision.stamp(connection, HEAD)

@@ -69,6 +69,14 @@ def store(url: str, clock: StoppedClock) -> Iterator[Store]:
         yield opened
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_store(request: pytest.FixtureRequest, clock: StoppedClock) -> Iterator[Store]:
+    """A store on each kind of database in turn."""
+    url: str = request.getfixturevalue("url" if request.param == "sqlite" else "postgresql")
+    with open_store(url, clock) as opened:
+        yield opened
+
+
 def change_frame(*rows: Mapping[str, object]) -> pd.DataFrame:
     """Changes numbered from 1, each `CHANGE` with what is said of it."""
     numbered = [
