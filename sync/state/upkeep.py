@@ -102,7 +102,7 @@ def up_to_date(engine: Engine, clock: Clock) -> Upgrade:
 
 def _upgrade(engine: Engine, clock: Clock) -> Upgrade:
     """Take every step or none. A run of the release before may be in progress, and continues in its own words."""
-    failed, hint = "the state store could not be upgraded", "it is as it was before"
+    failed, hint = "the state store could not be upgraded", "nothing in the store was changed"
     with locking.lock(engine, clock), ExitStack() as upgrade, writing(engine) as connection:
         found = _revision(engine, connection)
         if found == HEAD:  # another process was first

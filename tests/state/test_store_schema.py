@@ -47,6 +47,17 @@ def test_the_newest_step_is_the_one_that_an_up_to_date_store_is_recognised_by() 
     assert ScriptDirectory(str(Path(migrations.__file__).parent)).get_heads() == [schema.HEAD]
 
 
+def test_a_new_store_tells_its_revision_to_alembic_and_to_releases_before_it(
+    url: str, clock: Clock, tmp_path: Path
+) -> None:
+    with open_store(url, clock):
+        pass
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
+        version = connection.execute("SELECT value FROM nexsis_sync WHERE name = 'version'").fetchall()
+        revision = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    assert (version, revision) == ([(str(int(schema.HEAD)),)], [(schema.HEAD,)])
+
+
 def test_a_new_and_an_up_to_date_store_open_without_alembic(url: str) -> None:
     script = (
         "import sys\n"
