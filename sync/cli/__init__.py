@@ -33,6 +33,7 @@ COMMANDS = {
     "report": "Show a plan or run again, in any format.",
     "runs": "List plans and runs, or show one.",
     "pull": "Export grades, enrolments, logs and more from Moodle to a file.",
+    "state": "Upgrade, back up or copy the state store.",
     "ping": "Check the connection, the token and what the site offers.",
     "sandbox": "Run the embedded site on this machine.",
     "schema": "Print the JSON Schema of site or mapping files, for editors.",

@@ -69,7 +69,7 @@ def opened_store(config: Config) -> Iterator[Store]:
     """The site's state store."""
     from sync.state import open_store
 
-    with open_store(config.state, SystemClock()) as store:
+    with open_store(config.state, SystemClock(), lambda upgrade: note(str(upgrade))) as store:
         yield store
 
 

@@ -77,7 +77,7 @@ SigningKey = Annotated[
 
 
 def loopback(host: str) -> bool:
-    """Whether a host is this machine, so that nobody can listen on the way."""
+    """Whether a host is this machine, so that the connection cannot be intercepted."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

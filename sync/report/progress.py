@@ -56,7 +56,7 @@ class SilentReporter:
 
 @dataclass
 class LineReporter:
-    """A Reporter in plain lines: one every `PAUSE` seconds at most while work goes on, and one at its end."""
+    """A Reporter in plain lines: one every `PAUSE` seconds at most during the work, and one at its end."""
 
     console: Console
     clock: Clock

@@ -18,25 +18,34 @@ PATIENCE = 30
 """Seconds to wait for another process's transaction."""
 
 
-def connect(url: str) -> Engine:
-    """An engine for the URL; a SQLite file that does not exist is created, readable only by its owner.
+@contextmanager
+def opened(url: str | URL) -> Iterator[Engine]:
+    """An engine for the URL, whose connections end with the context. Raises StoreError as `connect` does."""
+    engine = connect(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def connect(url: str | URL) -> Engine:
+    """An engine for the URL; a SQLite file is created, readable by its owner alone, if it is not there.
 
     Raises StoreError for a URL that cannot be understood, a database of another make, a missing folder or driver.
     """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
-        # The text is not repeated: it may contain a password.
-        raise StoreError(
-            Fault("`state:` is not a database URL", hint="write `state: sqlite:///state.db`, for example")
-        ) from error
+        # The text is not repeated: it may hold a password.
+        hint = "write `state: sqlite:///state.db` in the site file, for example"
+        raise StoreError(Fault("the state store is not a database URL", hint=hint)) from error
     make = parsed.get_backend_name()
     if make == "sqlite":
         return _sqlite(parsed)
     if make == "postgresql":
         return _postgresql(parsed)
     raise StoreError(
-        Fault(f"`state:` names a {make} database", hint="the store can be SQLite (`sqlite:///FILE`) or PostgreSQL")
+        Fault(f"the state store cannot be a {make} database", hint="it can be SQLite (`sqlite:///FILE`) or PostgreSQL")
     )
 
 
@@ -56,7 +65,8 @@ def file(engine: Engine) -> str | None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the store and writes nothing."""
-    with stating_faults(engine), engine.begin() as connection:
+    one_state = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with stating_faults(engine), engine.execution_options(**one_state).begin() as connection:
         yield connection
 
 
@@ -70,13 +80,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def stating_faults(engine: Engine) -> Iterator[None]:
-    """Turn a database's errors into a StoreError."""
+def stating_faults(engine: Engine, failed: str = "the state store cannot be used", hint: str = "") -> Iterator[None]:
+    """Turn what the database complains of into a StoreError that says what has failed."""
     try:
         yield
-    except DBAPIError as error:
-        first = str(error.orig).strip().partition("\n")[0]
-        raise StoreError(Fault(f"the state store cannot be used: {first}", where=name(engine))) from error
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        first = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+        raise StoreError(Fault(f"{failed}: {first}", where=name(engine), hint=hint)) from error
 
 
 def _postgresql(url: URL) -> Engine:

@@ -38,8 +38,8 @@ _NOTHING: ColumnElement[str] = literal_column("''")
 
 def read(connection: Connection, columns: Sequence[Column[Any]], where: ColumnElement[bool]) -> pd.DataFrame:
     """The rows of a table as a frame, in no order: `str` for text, `int64` for numbers, `Int64` if they may be NA."""
-    arrays = _read_sqlite if connection.dialect.name == "sqlite" else _read_rows
-    cells = zip(columns, arrays(connection, columns, where), strict=True)
+    read_arrays = _read_sqlite if connection.dialect.name == "sqlite" else _read_rows
+    cells = zip(columns, read_arrays(connection, columns, where), strict=True)
     return pd.DataFrame({column.name: _cells(column, array) for column, array in cells}, copy=False)
 
 
@@ -78,13 +78,17 @@ def _is_number(column: Column[Any]) -> bool:
     return isinstance(column.type, Integer)
 
 
-def _read_rows(connection: Connection, columns: Sequence[Column[Any]], where: ColumnElement[bool]) -> list[Any]:
-    found = connection.execute(select(*columns).where(where)).all()
-    values = zip(*found, strict=True) if found else [()] * len(columns)
+def arrays(columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> list[pa.Array]:
+    """Rows as a database gives them, an array a column."""
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
     return [
         pa.array(cells, pa.int64() if _is_number(column) else pa.large_string())
         for column, cells in zip(columns, values, strict=True)
     ]
+
+
+def _read_rows(connection: Connection, columns: Sequence[Column[Any]], where: ColumnElement[bool]) -> list[Any]:
+    return arrays(columns, connection.execute(select(*columns).where(where)).all())
 
 
 def _read_sqlite(connection: Connection, columns: Sequence[Column[Any]], where: ColumnElement[bool]) -> list[Any]:

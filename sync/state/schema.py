@@ -1,32 +1,15 @@
-"""The tables, and how a database becomes a store or is refused as one."""
+"""The tables of a store, as this release makes them; `migrations` makes them of those of earlier releases."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import (
-    DDL,
-    Column,
-    Connection,
-    ForeignKey,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    event,
-    insert,
-    inspect,
-    select,
-    update,
-)
+from sqlalchemy import DDL, Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint, event
 
-from sync.errors import Fault, StoreError
 from sync.model import CHANGES, LEDGER
 
-VERSION = 2
-"""Grows by one with every change of the tables that an older program could not handle."""
+HEAD = "0002"
+"""The newest of the `migrations`, stated here so that a store can be opened without importing them."""
 
 JOURNAL = ("status", "attempts", "http_status", "error", "run")
 """The only columns of a stored change that are updated; `run` is the run of the last attempt."""
@@ -51,7 +34,8 @@ about = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""Facts about the store itself: `version`, and `holder`, who took the lock last."""
+"""Facts of the store itself: `holder`, who took the lock last, and `version`, its revision as releases before Alembic
+read it to refuse a newer store."""
 
 # Clustered by its key, a resource's rows are next to each other: a million are read in two thirds of the time.
 ledger = Table(
@@ -116,64 +100,4 @@ _FREEZE = DDL(  # type: ignore[no-untyped-call]
     + ", ".join(f'"{column.name}"' for column in changes.columns if column.name not in JOURNAL)
     + " ON changes BEGIN SELECT RAISE(ABORT, 'the content of a stored change never changes'); END"
 )
-_THAW = DDL("DROP TRIGGER IF EXISTS changes_content")  # type: ignore[no-untyped-call]
 event.listen(changes, "after_create", _FREEZE.execute_if(dialect="sqlite"))
-
-
-@contextmanager
-def thawed(connection: Connection) -> Iterator[None]:
-    """While an earlier release's store is upgraded, stored changes may be rewritten."""
-    sqlite = connection.dialect.name == "sqlite"
-    if sqlite:
-        connection.execute(_THAW)
-    yield
-    if sqlite:
-        connection.execute(_FREEZE)
-
-
-def prepare(connection: Connection, name: str) -> bool:
-    """Make the tables in an empty database; check that a filled one is a store this program understands.
-
-    True if an earlier version made it, so that it must be upgraded before it is used. Raises StoreError if `name`
-    holds something else, or was made by a newer version.
-    """
-    found = inspect(connection).get_table_names()
-    if about.name in found:
-        return _check_version(connection, name) < VERSION
-    if found:
-        raise StoreError(
-            Fault(
-                f"this database is not a nexsis-sync store; it contains {', '.join(sorted(found)[:3])}",
-                where=name,
-                hint="use a separate database for `state:` in the site file; an empty or missing one is set up",
-            )
-        )
-    tables.create_all(connection, checkfirst=False)
-    connection.execute(insert(about).values(name="version", value=str(VERSION)))
-    return False
-
-
-def stored_version(connection: Connection) -> int:
-    """The version by which a store was last made or upgraded."""
-    return int(connection.execute(_VERSION).scalar_one())
-
-
-def set_version(connection: Connection) -> None:
-    """Record that the store is of this program's version now."""
-    connection.execute(update(about).where(about.c.name == "version").values(value=str(VERSION)))
-
-
-_VERSION = select(about.c.value).where(about.c.name == "version")
-
-
-def _check_version(connection: Connection, name: str) -> int:
-    version = connection.scalar(_VERSION)
-    if version is None or int(version) > VERSION:
-        raise StoreError(
-            Fault(
-                f"this store was created by a newer nexsis-sync (store version {version}, this one knows {VERSION})",
-                where=name,
-                hint="install that version again, or use another store (`state:` in the site file)",
-            )
-        )
-    return int(version)

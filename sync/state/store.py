@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from sync.model import AppliedPlan, Approval, Clock, Memory, Outcome, Plan, Run, Store
-from sync.state import database, journal, ledger, locking, plans, runs, schema, upgrading
+from sync.state import database, journal, ledger, locking, plans, runs, schema, upkeep
 from sync.state.database import reading, writing
 from sync.state.finding import find
 
@@ -19,28 +19,24 @@ _NO_RUN = "no run yet: run `nexsis-sync apply` first"
 
 
 @contextmanager
-def open_store(url: str, clock: Clock) -> Iterator[Store]:
+def open_store(
+    url: str, clock: Clock, upgraded: Callable[[upkeep.Upgrade], None] = lambda upgrade: None
+) -> Iterator[Store]:
     """Open the store a database URL names, filling an empty or missing database.
 
     `sqlite:////srv/sync/state.db` is a file, created readable by its owner alone; `sqlite://` lives in memory and
     dies with the store; `postgresql+psycopg://user@host/database` is a database of its own on a server. `clock` says
     since when a lock is held.
 
-    A store that an earlier release made is upgraded first. Raises StoreError if the database cannot be reached, is no
-    store, or was made by a newer nexsis-sync, StoreInUse if it must be upgraded while another process is at work on it;
-    and, from any method, if the database fails.
+    A store that an earlier release made is backed up and upgraded first; `upgraded` is then called. Raises StoreError
+    if the database cannot be reached, is no store, was made by a newer nexsis-sync or cannot be upgraded, StoreInUse if
+    it must be upgraded while another process is at work on it; and, from any method, if the database fails.
     """
-    engine = database.connect(url)
-    try:
-        with writing(engine) as connection:
-            older = schema.prepare(connection, database.name(engine))
-        if older:
-            # A run of the previous release may be in progress, and continues with its own statements.
-            with locking.lock(engine, clock), writing(engine) as connection:
-                upgrading.upgrade(connection)
+    with database.opened(url) as engine:
+        done = upkeep.up_to_date(engine, clock)
+        if done.backup:
+            upgraded(done)
         yield _DatabaseStore(engine, clock)
-    finally:
-        engine.dispose()
 
 
 class _DatabaseStore:

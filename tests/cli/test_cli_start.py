@@ -11,7 +11,10 @@ import pytest
 
 from sync.cli import COMMANDS, run
 
-HEAVY = ("pandas", "numpy", "pyarrow", "pandera", "httpx", "sqlalchemy", "starlette", "uvicorn", "openpyxl", "pydantic")
+HEAVY = (
+    "pandas", "numpy", "pyarrow", "pandera", "httpx", "sqlalchemy", "alembic", "starlette", "uvicorn", "openpyxl",
+    "pydantic",
+)  # fmt: skip
 
 BROKEN_SITES = {
     "missing": (None, "does not exist"),

@@ -148,7 +148,15 @@ def common_options() -> Rows:
 
 def _commands(context: click.Context) -> list[tuple[str, click.Command]]:
     assert isinstance(program, click.Group)
-    return [(name, command) for name in COMMANDS if (command := program.get_command(context, name))]
+    found = [(name, command) for name in COMMANDS if (command := program.get_command(context, name))]
+    return [each for name, command in found for each in _within(name, command)]
+
+
+def _within(name: str, command: click.Command) -> list[tuple[str, click.Command]]:
+    """A command; of a group, those in it."""
+    if not isinstance(command, click.Group):
+        return [(name, command)]
+    return [(f"{name} {each}", inner) for each, inner in command.commands.items()]
 
 
 def _common() -> list[click.Option]:

@@ -155,14 +155,14 @@ def test_what_is_hidden_leaves_no_hole(office: Open) -> None:
 
 def test_why_a_sheet_contributes_nothing_is_left_out_where_people_are_hidden(office: Open) -> None:
     quoting = replace(empty(), message="No row of users.csv can be used: the column has quill@inst.example (1 row)")
-    message = told(office("[{address: who@inst.example, pseudonymise: true}]"), plan(holds=(quoting,)))
+    message = mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), plan(holds=(quoting,)))
     assert "Users: no row can be used" in text_of(message)
     assert "quill" not in everything_in(message)
     assert "quill" in text_of(mail_about(office("[{address: all@inst.example}]"), plan(holds=(quoting,))))
 
 
-def test_whose_rows_want_mending_is_told_by_name(office: Open) -> None:
-    message = told(office("[{address: a@inst.example, what: problems}]"), people())
+def test_rows_with_errors_name_the_person(office: Open) -> None:
+    message = mail_about(office("[{address: a@inst.example, what: problems}]"), people())
     line = "row 2 (users.csv): Zoë 🎓 Quill ("
     assert line in text_of(message)
     assert line in re.sub("<[^>]*>", "", text_of(message, "html"))
@@ -173,7 +173,7 @@ def test_fields_and_roles_are_shown_in_the_words_of_the_office(office: Open) -> 
     here = office(ADMIN)
     site = here.config.site.model_copy(update={"roles": {"student": "Learner"}})
     here = replace(here, config=replace(here.config, site=site))
-    message = told(here, people())
+    message = mail_about(here, people())
     assert "Role Learner" in text_of(message)
     assert "roleid" not in text_of(message) + text_of(message, "html")
 

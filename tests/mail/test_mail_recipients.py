@@ -202,7 +202,7 @@ def test_subject_and_body_have_what_the_audience_asked_for_and_nothing_else(offi
         ),
     }
     here.happens(to_mend(), run())
-    assert told_of(here) == {
+    assert received(here) == {
         "hp": ("[CHECK] 2 rows with errors", ["2 rows in users.csv have errors."]),
         "p": ("[CHECK] 2 rows with errors", ["2 rows in users.csv have errors."]),
     }
@@ -228,10 +228,10 @@ def test_a_failure_that_is_over_is_reported_though_rows_have_errors(office: Open
         (quiet(), {"p": ("[RECOVERED] no rows with errors", ["Nothing failed, and no rows have errors."])}),
     ):
         here.happens(what, run())
-        assert told_of(here) == told
+        assert received(here) == told
 
 
-def told_of(office: Office) -> dict[str, tuple[str, list[str]]]:
+def received(office: Office) -> dict[str, tuple[str, list[str]]]:
     """By address: the subject without what is always in it, and the first sentences."""
     found = {}
     for (to,), message in office.server.came:

@@ -94,7 +94,7 @@ def page(folder: Path, plan: Plan, run: Run | None = None, store: Store | None =
 
 def test_the_headline_comes_first_in_three_sentences(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
-    told = (
+    shown = (
         "Ready, but 3 changes need approval. 6 people to enrol, 1 to change role and 1 to unenrol, in 2 courses; "
         "1 course to change; 1 user to add and 2 to change. 4 rows in users.csv have errors."
     )

@@ -47,7 +47,7 @@ CASES: Mapping[str, tuple[Source, int, str]] = {
     "somebody remembered, in a course of the plan": (SEAT, 2, "row 2 (enrolments.csv) Ben Lee · Algebra S4 / C1"),
     "nobody can say who, in a course": (SEAT, 3, "row 3 (enrolments.csv) Algebra C1"),
     "nobody is known of that identifier": (SEAT, 4, "row 4 (enrolments.csv) S9"),
-    "a row that speaks of several": (SPLIT, 2, "row 2 (enrolments.csv) Ben Lee S4"),
+    "a row that refers to several": (SPLIT, 2, "row 2 (enrolments.csv) Ben Lee S4"),
 }
 
 
@@ -60,7 +60,7 @@ def test_a_problem_shows_the_person_its_row_is_about(read: Source, row: int, sho
         known = ("s4", "{}", None, '{"firstname":"Ben","lastname":"Lee"}', "user", 1, 1)
         store.remember("user", pd.DataFrame([known], columns=list(LEDGER)).astype({"sent": "str"}))
         text = page(tmp_path, plan, store=store, rows=issue_rows(issues, [read], MANNERS)).text
-    assert f"this is odd {told} Overview" in text
+    assert f"this is odd {shown} Overview" in text
 
 
 def test_only_rows_with_issues_are_looked_at() -> None:

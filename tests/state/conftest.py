@@ -12,6 +12,7 @@ import pytest
 
 from sync.model import CHANGES, LEDGER, Plan, Store
 from sync.state import open_store
+from tests.state.postgresql import run_sql, serving
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CHANGE = {
@@ -46,8 +47,32 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/state.db"
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """A PostgreSQL server: the URL of its databases, with `{}` for the name of one."""
+    with serving() as urls:
+        yield urls
+
+
+@pytest.fixture
+def postgresql(server: str) -> Iterator[str]:
+    """An empty database on a PostgreSQL server."""
+    admin = server.format("postgres")
+    run_sql(admin, "CREATE DATABASE store")
+    yield server.format("store")
+    run_sql(admin, "DROP DATABASE store WITH (FORCE)")
+
+
 @pytest.fixture
 def store(url: str, clock: StoppedClock) -> Iterator[Store]:
+    with open_store(url, clock) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_store(request: pytest.FixtureRequest, clock: StoppedClock) -> Iterator[Store]:
+    """A store on each kind of database in turn."""
+    url: str = request.getfixturevalue("url" if request.param == "sqlite" else "postgresql")
     with open_store(url, clock) as opened:
         yield opened
 

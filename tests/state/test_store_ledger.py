@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,11 @@ Frames = Callable[..., pd.DataFrame]
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12) | st.sampled_from(
     ["", "'\"", "a\x1fb", "x\r\ny", "1,2", "-1", "null", "🎓", "Ś1 "]
 )
+
+
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 def same(store: Store, resource: str, frame: pd.DataFrame) -> None:

@@ -41,13 +41,20 @@ def test_a_lock_held_by_another_process_names_it_and_ends_with_it(store: Store, 
         pass
 
 
-@pytest.mark.parametrize("where", ["file", "memory"])
-def test_a_lock_is_held_once_in_one_process_too(url: str, clock: Clock, where: str) -> None:
-    with open_store(url if where == "file" else "sqlite://", clock) as store:
-        with store.lock(), pytest.raises(StoreError, match="another nexsis-sync is using this store"), store.lock():
-            pass
-        with store.lock():
-            pass
+def test_a_lock_is_held_once_in_one_process_too(either_store: Store) -> None:
+    held_once(either_store)
+
+
+def test_a_store_in_memory_has_a_lock_too(clock: Clock) -> None:
+    with open_store("sqlite://", clock) as store:
+        held_once(store)
+
+
+def held_once(store: Store) -> None:
+    with store.lock(), pytest.raises(StoreError, match="another nexsis-sync is using this store"), store.lock():
+        pass
+    with store.lock():
+        pass
 
 
 def test_a_lock_ends_with_an_error_inside(store: Store) -> None:

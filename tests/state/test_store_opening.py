@@ -78,7 +78,7 @@ def test_a_database_of_something_else_is_left_alone(tmp_path: Path, clock: Clock
 
 def test_a_store_of_a_newer_version_is_left_alone(store: Store, url: str, tmp_path: Path, clock: Clock) -> None:
     connection = sqlite3.connect(tmp_path / "state.db")
-    connection.execute("UPDATE nexsis_sync SET value = '99' WHERE name = 'version'")
+    connection.execute("UPDATE alembic_version SET version_num = '0099'")
     connection.commit()
     connection.close()
     assert "created by a newer nexsis-sync (store version 99" in refusal(url, clock)
@@ -87,9 +87,9 @@ def test_a_store_of_a_newer_version_is_left_alone(store: Store, url: str, tmp_pa
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("state.db", "`state:` is not a database URL"),
-        ("postgresql://user:secret@host:port/db", "`state:` is not a database URL"),
-        ("mysql://host/db", "`state:` names a mysql database"),
+        ("state.db", "the state store is not a database URL"),
+        ("postgresql://user:secret@host:port/db", "the state store is not a database URL"),
+        ("mysql://host/db", "the state store cannot be a mysql database"),
         ("postgresql+nosuch://host/db", "a store on PostgreSQL needs its driver"),
     ],
 )

@@ -28,6 +28,11 @@ def approval(hold: str, at: datetime = NOON, by: str = "registrar") -> Approval:
     return Approval(hold, by, at, at + timedelta(days=2))
 
 
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
+
+
 def statuses(store: Store, plan: str) -> list[str]:
     return list(store.plan(plan).changes["status"])
 

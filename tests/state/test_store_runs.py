@@ -24,6 +24,11 @@ CONTENT = list(CHANGES[:-4])
 OTHER_PROCESS = Path(__file__).with_name("other_process.py")
 
 
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
+
+
 def memory(n: int) -> Memory:
     return Memory("enrolment", f"s{n}", "{}", "{}", "{}", "enrolments", owned=True, checked=739000)
 
@@ -124,8 +129,11 @@ def test_outcomes_and_what_they_teach_are_kept_together_or_not_at_all(store: Sto
     assert list(store.ledger("enrolment")["match"]) == ["s2"]
 
 
-def test_the_content_of_a_stored_change_cannot_be_rewritten(store: Store, make_plan: Plans, tmp_path: Path) -> None:
-    store.save_plan(make_plan("p-1", {}))
+def test_the_content_of_a_stored_change_cannot_be_rewritten(
+    url: str, clock: Clock, make_plan: Plans, tmp_path: Path
+) -> None:
+    with open_store(url, clock) as store:
+        store.save_plan(make_plan("p-1", {}))
     connection = sqlite3.connect(tmp_path / "state.db")
     with pytest.raises(sqlite3.IntegrityError, match="never changes"):
         connection.execute("""UPDATE changes SET "after" = '{}'""")

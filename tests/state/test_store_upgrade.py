@@ -17,7 +17,7 @@ from sync.state import open_store
 
 MakeLedger = Callable[..., pd.DataFrame]
 MakePlan = Callable[..., Plan]
-BEFORE = "UPDATE nexsis_sync SET value = '1' WHERE name = 'version'"
+BEFORE = "DROP TABLE alembic_version; UPDATE nexsis_sync SET value = '1' WHERE name = 'version'"
 
 
 def group(match: str, course: str, group: str, **said: Any) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def member(match: str, course: str, group: str, user: str) -> dict[str, Any]:
 
 def made_before(folder: Path) -> None:
     connection = sqlite3.connect(folder / "state.db")
-    connection.execute(BEFORE)
+    connection.executescript(BEFORE)
     connection.commit()
     connection.close()
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from sync.config.notifications import Audience
 from sync.diff.reconciliation import DIFFERENCES, Reconciliation
-from sync.model import Conventions, Issue, Resource
+from sync.model import Conventions, Resource
+from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names
