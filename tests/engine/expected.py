@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from sync.sandbox import Moodle
 from tests.engine.engine_world import PLUGINS, Rows
@@ -125,37 +124,87 @@ class Wanted:
 Ours = dict[str, set[Key]]
 
 
+ABOVE: Mapping[str, Mapping[str, tuple[int, ...]]] = {
+    "course": {},
+    "user": {},
+    "enrolment": {"user": (0,), "course": (1,)},
+    "group": {"course": (0,)},
+    "group_member": {"enrolment": (2, 0), "group": (0, 1), "user": (2,), "course": (0,)},
+}
+"""By resource, all that an object is below, and which parts of its key are the key of that."""
+
+NEEDS = {"enrolment": ("user", "course"), "group": ("course",), "group_member": ("enrolment", "group")}
+
+
+def part(at: Key, places: Sequence[int]) -> Key:
+    return tuple(at[place] for place in places)
+
+
+@dataclass
+class Judged:
+    """The rows of a run as far as they have been judged, by resource.
+
+    there: what is on the site; others: of it, what stays whatever we delete; usable: rows that can be sent; left_out:
+    those that cannot; astray: those of them that refer to something unknown, which may be a known one, damaged
+    """
+
+    there: dict[str, set[Key]]
+    others: Mapping[str, set[Key]]
+    leaving: dict[str, set[Key]] = field(default_factory=dict)
+    usable: dict[str, Objects] = field(default_factory=dict)
+    left_out: dict[str, set[Key]] = field(default_factory=dict)
+    astray: dict[str, set[Key]] = field(default_factory=dict)
+
+    def judge(self, name: str, rows: Objects, bad: AbstractSet[Key]) -> None:
+        """Which rows can be sent; what they are below has been judged."""
+        self.left_out[name], self.astray[name] = set(bad), set()
+        for at in rows:
+            for above in NEEDS.get(name, ()):
+                up = part(at, ABOVE[name][above])
+                if up not in self.usable[above] and up not in self.there[above]:
+                    self.left_out[name].add(at)
+                    if up not in self.left_out[above] or up in self.astray[above]:
+                        self.astray[name].add(at)
+            if any(
+                part(at, places) in self.leaving[above] - self.others[above] for above, places in ABOVE[name].items()
+            ):
+                self.left_out[name].add(at)
+        self.usable[name] = {at: said for at, said in rows.items() if at not in self.left_out[name]}
+
+    def protects(self, name: str, at: Key) -> bool:
+        """Whether a row that cannot be sent may be about this object, or about one that it is below."""
+        if at in self.left_out[name]:
+            return True
+        if any(part(at, places) in self.left_out[above] for above, places in ABOVE[name].items()):
+            return True
+        return any(part(at, sure) == part(row, sure) for row in self.astray[name] for sure in [self._sure(name, row)])
+
+    def _sure(self, name: str, row: Key) -> list[int]:
+        """The parts of a row's key that lead to something known, or to nothing at all."""
+        sure = set(range(len(row))) - {place for places in ABOVE[name].values() for place in places}
+        for above, places in ABOVE[name].items():
+            up = part(row, places)
+            if up in self.usable[above] or up in self.there[above] or up in self.left_out[above] - self.astray[above]:
+                sure |= {*places}
+        return sorted(sure)
+
+
 def next_state(before: State, ours: Ours, sheets: Mapping[str, Rows], missing: Mapping[str, str]) -> tuple[State, Ours]:
     """The site after a run, and what is ours then."""
     wanted = Wanted.of(sheets, before)
-    there: dict[str, Any] = {name: set(getattr(before, name)) for name in ours}
+    others: dict[str, set[Key]] = {name: set() for name in ours}
+    others["enrolment"] = {k[:2] for k in before.enrolment if k[2] != "nexsis"}
+    there: dict[str, set[Key]] = {name: set(getattr(before, name)) for name in ours}
     there["enrolment"] = {k[:2] for k in before.enrolment if k[2] == "nexsis"}
-    leaving: dict[str, set[Key]] = {}
+    judged = Judged({name: there[name] | others[name] for name in ours}, others)
     for name, mine in ours.items():
-        named = set(getattr(wanted, name)) | (wanted.bad_users if name == "user" else set())
-        usable = name != "user" or wanted.user or not wanted.bad_users
-        gone = mine & there[name] - named if missing[name] == "delete" and usable else set()
+        rows = getattr(wanted, name)
+        judged.judge(name, rows, wanted.bad_users if name == "user" else set())
+        gone = mine & there[name] - set(rows) if missing[name] == "delete" and rows else set()
         place = {"enrolment": 1, "group": 0, "group_member": 0}.get(name)
-        leaving[name] = gone if place is None else {k for k in gone if (k[place],) in wanted.course}
-        person = {"enrolment": 0, "group_member": 2}.get(name)
-        leaving[name] = {k for k in leaving[name] if person is None or (k[person],) not in wanted.bad_users}
-
-    def stays(name: str, at: Key) -> bool:
-        return (at in getattr(wanted, name) or at in there[name]) and at not in leaving[name]
-
-    good: dict[str, Objects] = {"course": wanted.course, "user": wanted.user}
-    good["enrolment"] = {k: v for k, v in wanted.enrolment.items() if stays("user", k[:1]) and stays("course", k[1:])}
-    good["group"] = {k: v for k, v in wanted.group.items() if stays("course", k[:1])}
-    good["group_member"] = {
-        k: v
-        for k, v in wanted.group_member.items()
-        if ((k[2], k[0]) in good["enrolment"] or before.enrolled(k[2], k[0]))
-        and ((k[2], k[0]) not in leaving["enrolment"] or before.enrolled(k[2], k[0], PLUGINS[1:]))
-        and (k[2],) not in leaving["user"]
-        and (k[0],) not in leaving["course"]
-        and (k[:2] in good["group"] or k[:2] in there["group"])
-        and k[:2] not in leaving["group"]
-    }
+        gone = gone if place is None else {k for k in gone if (k[place],) in wanted.course}
+        judged.leaving[name] = {k for k in gone if not judged.protects(name, k)}
+    leaving, good = judged.leaving, judged.usable
     after = State(*(dict(getattr(before, name)) for name in ours))
     for name in ours:
         rows = {(*k, "nexsis"): v for k, v in good[name].items()} if name == "enrolment" else good[name]
