@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
+
+from sync import errors
 
 pytest_plugins = ["tests.words.rendered"]
 
@@ -47,6 +49,13 @@ def pytest_collection_finish() -> None:
     """Objects that exist now are never collected: a tenth of the suite's time went into checking them over and over."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_outlives_its_test() -> Iterator[None]:
+    """Secrets are known to a process until it ends, and tests share one."""
+    yield
+    errors._known.clear()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

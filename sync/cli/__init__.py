@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
-from sync.cli.help import COMPLETION, OTHER_SHELLS, PROGRAM, write_lines
+from sync.cli.help import COMPLETION, OTHER_SHELLS, PROGRAM, GroupWithExamples, write_lines
 from sync.errors import NexsisSyncError
 
 USAGE = 64
@@ -40,7 +39,7 @@ COMMANDS = {
 }
 
 
-class _Commands(click.Group):
+class _Commands(GroupWithExamples):
     """Finds commands by name, importing only the one that is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -52,13 +51,6 @@ class _Commands(click.Group):
         command = getattr(import_module(f"sync.cli.commands.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS and (near := get_close_matches(args[0], COMMANDS, n=1)):
-            raise click.UsageError(f"No such command '{args[0]}'. Did you mean `{PROGRAM} {near[0]}`?", ctx)
-        return super().resolve_command(ctx, args)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_lines("Examples", (f"{PROGRAM} demo", f"{PROGRAM} plan --help"), formatter)

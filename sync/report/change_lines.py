@@ -37,7 +37,7 @@ FULL: Final = ChangeLimits(slices=200, changes=50, held=50)
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class Vocabulary:
     """What changes are put into words with: what people call their objects, and the site's own role names."""
 
     names: Names
@@ -61,8 +61,8 @@ def change_examples(summary: Summary, limits: ChangeLimits) -> ChangeExamples:
     return ChangeExamples(slices, examples(summary.plan.changes, chosen, limits.changes))
 
 
-def wording(report: PlanReport, limits: ChangeLimits, shown: Iterable[pd.DataFrame] = ()) -> Wording:
-    """The wording of what is shown of a plan: those changes, what is on hold, and what failed.
+def vocabulary(report: PlanReport, limits: ChangeLimits, shown: Iterable[pd.DataFrame] = ()) -> Vocabulary:
+    """The vocabulary of what is shown of a plan: those changes, what is on hold, and what failed.
 
     Names are looked up for that alone, since plans may be long.
     """
@@ -71,10 +71,10 @@ def wording(report: PlanReport, limits: ChangeLimits, shown: Iterable[pd.DataFra
     failed = changes[changes["status"].isin(NOT_DONE).to_numpy()]
     reasons = failed.groupby(["status", "resource", "error"], sort=False, dropna=False)
     parts = [held.groupby("hold", sort=False).head(limits.held), reasons.head(limits.changes), *shown]
-    return Wording(report.names_of(pd.concat(parts)), report.conventions)
+    return Vocabulary(report.names_of(pd.concat(parts)), report.conventions)
 
 
-def show_changes(found: ChangeExamples, words: Wording, limits: ChangeLimits, console: Console) -> None:
+def show_changes(found: ChangeExamples, words: Vocabulary, limits: ChangeLimits, console: Console) -> None:
     """Print what will change, the courses with most changes first."""
     if found.slices.empty:
         return
@@ -86,7 +86,7 @@ def show_changes(found: ChangeExamples, words: Wording, limits: ChangeLimits, co
         more(len(own) - limits.slices, 2, console, f"of {resource.title}")
 
 
-def show_held(hold: Hold, changes: pd.DataFrame, words: Wording, limits: ChangeLimits, console: Console) -> None:
+def show_held(hold: Hold, changes: pd.DataFrame, words: Vocabulary, limits: ChangeLimits, console: Console) -> None:
     """Print whom a hold is about: `remove  S1042 Amy Jones, S1043 Bob Lee and 12 more`."""
     rows = changes[((changes["hold"] == hold.id) & (changes["status"] == "held")).to_numpy()]
     for op, of_op in rows.groupby("op", sort=False):
@@ -97,7 +97,7 @@ def show_held(hold: Hold, changes: pd.DataFrame, words: Wording, limits: ChangeL
         line(console, f"{phrasing.OPS[str(op)]}  {phrasing.listed([*each, *rest], separator)}", 4)
 
 
-def show_failures(changes: pd.DataFrame, words: Wording, limits: ChangeLimits, console: Console) -> None:
+def show_failures(changes: pd.DataFrame, words: Vocabulary, limits: ChangeLimits, console: Console) -> None:
     """Print what failed, is unknown or was skipped, by the reason given."""
     sizes = failures_by_reason(changes)
     if sizes.empty:
@@ -119,7 +119,9 @@ def show_failures(changes: pd.DataFrame, words: Wording, limits: ChangeLimits, c
 # -- parts -----------------------------------------------------------------------------------------------------
 
 
-def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, words: Wording, console: Console) -> None:
+def _slice(
+    resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, words: Vocabulary, console: Console
+) -> None:
     parts = [f"{counts[op]:,} {phrasing.TO_DO[op]}" for op in OPS if counts[op]]
     parts += [f"{counts[also]:,} {phrasing.COUNTS[also]}" for also in ("covered", "held") if counts[also]]
     place = slice_place(words.names, resource, unpacked(counts["slice"]))
@@ -132,7 +134,7 @@ def _slice(resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, wo
     more(counts["calls"] - len(rows), 4, console)
 
 
-def _cells(resource: Resource, row: Mapping[str, Any], words: Wording, separator: str) -> tuple[str, str, str, str]:
+def _cells(resource: Resource, row: Mapping[str, Any], words: Vocabulary, separator: str) -> tuple[str, str, str, str]:
     """A change in words: what is done, to whom, what differs, and where that comes from."""
     op, status, key = row["op"], row["status"], unpacked(row["key"])
     text = phrasing.OPS[op] if status == "planned" else f"{phrasing.OPS[op]} ({phrasing.STATUSES[status]})"

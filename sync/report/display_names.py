@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from sync.model import Conventions, Hold, Resource
+from sync.model import Conventions, Resource
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import arrow, match_of, pick, position, series, unpack
 from sync.report import phrasing
@@ -98,11 +98,6 @@ def identified(names: Names, resource: Resource, key: Mapping[str, str], within:
         name = phrasing.safe(called.get(field, ""), phrasing.LONGEST)
         each.append(" ".join(part for part in (kind, phrasing.quoted(key[field]), name) if part))
     return ", ".join(each)
-
-
-def hold_place(names: Names, hold: Hold) -> str:
-    """Where a hold is: `enrolments in course C7, Algebra`."""
-    return slice_place(names, CATALOGUE[hold.resource], hold.slice)
 
 
 def slice_place(names: Names, resource: Resource, slice: Mapping[str, str]) -> str:

@@ -24,7 +24,7 @@ MAPPING: Final = "mapping"
 
 
 @dataclass(frozen=True, slots=True)
-class HoldText:
+class HoldCard:
     """A hold in words.
 
     title:  what would happen: `Enrolments in Algebra (MATH-101): 12 of 14 would be removed`
@@ -40,14 +40,14 @@ class HoldText:
     others: int = 0
 
 
-def hold_texts(plan: Plan, names: Names, holds: Collection[Hold]) -> list[HoldText]:
+def hold_cards(plan: Plan, names: Names, holds: Collection[Hold]) -> list[HoldCard]:
     """These holds of a plan in words, in their order."""
     changes = plan.changes[plan.changes["hold"].isin([hold.id for hold in holds])]
     by_hold = {str(name): rows for name, rows in changes.groupby("hold", sort=False)}
     return [_text(hold, by_hold.get(hold.id, changes.iloc[:0]), names) for hold in holds]
 
 
-def _text(hold: Hold, rows: pd.DataFrame, names: Names) -> HoldText:
+def _text(hold: Hold, rows: pd.DataFrame, names: Names) -> HoldCard:
     records = rows.drop_duplicates(["resource", "match"])
     owners = tuple(
         owner for name, of in records.groupby("resource", sort=False) for owner in _owners(name, of, hold, names)
@@ -55,7 +55,7 @@ def _text(hold: Hold, rows: pd.DataFrame, names: Names) -> HoldText:
     mapping = hold.slice.get(MAPPING)
     details = [f"Reason: {hold.limit}" if hold.count else "", f"Mapping: {mapping}" if mapping else ""]
     detail = " · ".join(filter(None, details))
-    return HoldText(hold, _title(hold, rows, names), detail, owners[:NAMED], len(records) - len(owners[:NAMED]))
+    return HoldCard(hold, _title(hold, rows, names), detail, owners[:NAMED], len(records) - len(owners[:NAMED]))
 
 
 def _title(hold: Hold, rows: pd.DataFrame, names: Names) -> str:
@@ -87,7 +87,8 @@ def _share(hold: Hold, ops: Collection[str]) -> str:
         return f"{hold.count:,}"
     if hold.population > hold.count:
         return f"{hold.count:,} of {hold.population:,}"
-    return f"all {hold.count:,}" if {*hold.slice} & {*CATALOGUE[hold.resource].slice} else f"{hold.count:,}"
+    whole = hold.count > 1 and {*hold.slice} & {*CATALOGUE[hold.resource].slice}
+    return f"all {hold.count:,}" if whole else f"{hold.count:,}"
 
 
 def _owners(name: object, rows: pd.DataFrame, hold: Hold, names: Names) -> Iterator[Owner]:

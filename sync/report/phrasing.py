@@ -125,13 +125,6 @@ def pairs(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {quoted(value)}" for name, value in values.items())
 
 
-def share(hold: Hold) -> str:
-    """How much a hold stops, and by which limit: `12 of 14 (half of a roster over 4)`; nothing may be stopped."""
-    if not hold.count:
-        return f"nothing to send ({hold.limit})"
-    return f"{hold.count:,} of {hold.population:,} ({hold.limit})"
-
-
 def nothing_usable(holds: Iterable[Hold]) -> str:
     """`2 sheets with nothing usable`, of holds that stop nothing; blank if there is none."""
     sheets = sum(not hold.count for hold in holds)

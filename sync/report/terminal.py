@@ -17,15 +17,15 @@ from sync.report.change_lines import (
     BRIEF,
     FULL,
     ChangeLimits,
-    Wording,
+    Vocabulary,
     change_examples,
     show_changes,
     show_failures,
     show_held,
-    wording,
+    vocabulary,
 )
-from sync.report.display_names import hold_place
 from sync.report.headline import next_steps, sentences
+from sync.report.holds import hold_cards
 from sync.report.issue_lines import show_groups
 from sync.report.labels import field_label
 from sync.report.plan_report import PlanReport
@@ -37,7 +37,7 @@ def show_plan(report: PlanReport, console: Console, *, verbose: bool = False) ->
     """Print the dry run: the summary, totals, holds, issues, changes, and what comes next."""
     plan, summary, limits = report.plan, report.summary, FULL if verbose else BRIEF
     found = change_examples(summary, limits)
-    words = wording(report, limits, found.rows.values())
+    words = vocabulary(report, limits, found.rows.values())
     _head(summary, f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", console)
     _table(summary.totals, phrasing.COUNTS, console)
     _reasons(summary, console)
@@ -52,7 +52,7 @@ def show_plan(report: PlanReport, console: Console, *, verbose: bool = False) ->
 def show_run(report: PlanReport, run: Run, console: Console, *, verbose: bool = False) -> None:
     """Print what became of a plan: the summary, outcomes, what went wrong and why, what is still on hold."""
     plan, summary, limits = report.plan, report.summary, FULL if verbose else BRIEF
-    words = wording(report, limits)
+    words = vocabulary(report, limits)
     ended = f", finished {run.finished:%H:%M:%S}" if run.finished else ""
     when = f"started {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}"
     _head(summary, f"Run {run.id} of plan {plan.id} for {plan.site}, {when}", console)
@@ -118,12 +118,14 @@ def _reasons(summary: Summary, console: Console) -> None:
         line(console, f"What differs in {resource.title}: {fields}.")
 
 
-def _holds(plan: Plan, words: Wording, limits: ChangeLimits, console: Console) -> None:
+def _holds(plan: Plan, words: Vocabulary, limits: ChangeLimits, console: Console) -> None:
     if not plan.holds:
         return
     title(console, "On hold")
-    for hold in plan.holds:
-        line(console, f"{hold.id}  {hold_place(words.names, hold)}: {phrasing.share(hold)}", 2, "bold")
+    for card in hold_cards(plan, words.names, plan.holds):
+        hold = card.hold
+        line(console, f"{hold.id}  {card.title}", 2, "bold")
+        line(console, card.detail, 4, "dim")
         line(console, phrasing.plain(hold.message), 4)
         show_held(hold, plan.changes, words, limits, console)
         line(console, phrasing.release(plan.id, hold), 4, "cyan")

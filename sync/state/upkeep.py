@@ -60,8 +60,8 @@ def upgrade_store(url: str, clock: Clock) -> Upgrade:
 def back_up_store(url: str, path: Path) -> None:
     """Make a new SQLite file of a store of this or an earlier release, readable by its owner alone.
 
-    What is at work on the store may go on: the copy is the store as it was at one moment. Raises StoreError if the file
-    is there already or cannot be written, or if there is no store; no file is left behind then.
+    What is at work on the store may continue: the copy is the store as it was at one moment. Raises StoreError if the
+    file is there already or cannot be written, or if there is no store; no file is left behind then.
     """
     with database.opened(url) as engine, reading(engine) as connection:
         found = _revision(engine, connection)

@@ -54,7 +54,7 @@ def test_it_is_on_hold_in_every_run_until_it_is_approved(stage: Stage) -> None:
         code, said = stage.command("run")
         assert code == 3
         assert "1 sheet with nothing usable needs approval." in said
-        assert "nothing to send (no row can be used)" in said
+        assert ": no row can be used\n" in said
     plan, id = hold(stage)
     assert "1 with nothing usable" in stage.command("runs")[1]
     assert "accepted" in stage.command("approve", plan, "--hold", id)[1]

@@ -39,7 +39,9 @@ def test_all_faults_of_a_broken_site_are_reported_at_once(case: str, monkeypatch
 def test_a_missing_site_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         load(tmp_path / "site.yaml")
-    assert str(error.value) == f"{(tmp_path / 'site.yaml').as_posix()}: this file does not exist"
+    first, next_step = str(error.value).split("\n")
+    assert first == f"{(tmp_path / 'site.yaml').as_posix()}: this file does not exist"
+    assert "nexsis-sync demo" in next_step
 
 
 def test_a_file_nested_beyond_reason_is_refused(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def test_a_file_that_is_read_and_not_in_the_manifest_is_reported_unless_it_stays
     work.drop("s1")
     code, said = work.run("run")
     assert code == 0, said
-    assert "notice: Not listed in the manifest (not-listed), 1 case" in said
+    assert "notice: Not listed (not-listed), 1 case" in said
     assert "courses.csv: the manifest does not list this file" in said
 
 

@@ -78,6 +78,7 @@ def test_a_store_of_the_release_before_leads_to_no_call(tmp_path: Path) -> None:
         agrees(world, sheets)
         before = state_of(world.moodle)
     connection = sqlite3.connect(tmp_path / "state.db")
+    (trigger,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'changes_content'").fetchone()
     connection.execute("DROP TRIGGER changes_content")
     for table in ("ledger", "changes"):
         old = "lower(json_extract(key, '$.courseid') || char(31) || json_extract(key, '$.groupid')"
@@ -87,6 +88,8 @@ def test_a_store_of_the_release_before_leads_to_no_call(tmp_path: Path) -> None:
             " WHERE resource = 'group_member'"
         )
     connection.execute("UPDATE nexsis_sync SET value = '1' WHERE name = 'version'")
+    connection.execute("DROP TABLE alembic_version")
+    connection.execute(trigger)
     connection.commit()
     connection.close()
     with nights(SETUP, folder=tmp_path) as world:

@@ -9,7 +9,7 @@ import pytest
 
 from sync.model import Hold
 from sync.report.display_names import Names
-from sync.report.holds import HoldText, hold_texts
+from sync.report.holds import HoldCard, hold_cards
 from tests.report import report_plans as plans
 
 NAMES: Names = {
@@ -24,8 +24,8 @@ def hold(resource: str, slice: Mapping[str, str], count: int, population: int) -
     return Hold("h-1", "guard", resource, slice, count, population, "over 10 %", "Is that intended?")
 
 
-def text(of: Hold, *changes: dict[str, Any]) -> HoldText:
-    (found,) = hold_texts(plans.plan(*changes), NAMES, [of])
+def text(of: Hold, *changes: dict[str, Any]) -> HoldCard:
+    (found,) = hold_cards(plans.plan(*changes), NAMES, [of])
     return found
 
 

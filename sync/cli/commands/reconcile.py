@@ -39,7 +39,7 @@ def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mai
     Exits with code 0 if all agree, 2 if there are differences.
     """
     from sync.notify import comparing, reconciliation_mails
-    from sync.report.change_lines import Wording
+    from sync.report.change_lines import Vocabulary
     from sync.report.reconciliation import show, write_json
     from sync.report.reconciliation.texts import names_of_findings
     from sync.report.row_owners import issue_rows
@@ -58,7 +58,7 @@ def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mai
         if output.json:
             write_json(found, names, stdout())
         else:
-            show(found, Wording(names, config.conventions), output.console(), verbose=output.verbose)
+            show(found, Vocabulary(names, config.conventions), output.console(), verbose=output.verbose)
         _write_page(html, found, names, config, rows)
         _write_workbook(xlsx, found, names, config)
         mailed(config, mailing, lambda: reconciliation_mails(config, found, ledger, mailing.to))

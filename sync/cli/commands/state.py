@@ -6,24 +6,29 @@ from pathlib import Path
 
 import click
 
+from sync.cli.help import GroupWithExamples, WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
 from sync.cli.wiring import SystemClock, load_config
 
 
-@click.group()
+@click.group(
+    cls=GroupWithExamples,
+    examples=(
+        "state upgrade",
+        "state backup state-2027-01-31.db",
+    ),
+)
 def state() -> None:
     """Upgrade, back up or copy the state store."""
 
 
-@state.command()
+@state.command(cls=WithExamples, examples=("state upgrade",))
 @common
 def upgrade(output: Output) -> int:
     """Upgrade the state store of an earlier release, after a backup.
 
-    Every other command does so too when it opens the store. This one does nothing else, and says where the backup is:
-
-        nexsis-sync state upgrade
+    Every other command does so too when it opens the store. This one does nothing else, and says where the backup is.
     """
     from sync.state import upgrade_store
 
@@ -33,15 +38,13 @@ def upgrade(output: Output) -> int:
     return 0
 
 
-@state.command()
+@state.command(cls=WithExamples, examples=("state backup /backup/state-2027-01-31.db",))
 @click.argument("file", type=click.Path(path_type=Path))
 @common
 def backup(output: Output, file: Path) -> int:
     """Back up the state store to a new SQLite file, even while a run is in progress.
 
     The file is readable by its owner only. An existing file is never replaced.
-
-        nexsis-sync state backup /backup/state-2027-01-31.db
     """
     from sync.state import back_up_store
 
@@ -51,15 +54,13 @@ def backup(output: Output, file: Path) -> int:
     return 0
 
 
-@state.command()
+@state.command(cls=WithExamples, examples=("state copy postgresql+psycopg://nexsis@db.example.edu/nexsis",))
 @click.argument("url")
 @common
 def copy(output: Output, url: str) -> int:
     """Copy the state store to another, empty database: from SQLite to PostgreSQL or back.
 
     No run can start in the meantime. Afterwards, change `state:` in the site file to the new database.
-
-        nexsis-sync state copy postgresql+psycopg://nexsis@db.example.edu/nexsis
     """
     from sync.state import copy_store
 

@@ -13,7 +13,7 @@ from sync.model import Conventions, Plan, Run
 from sync.report import phrasing
 from sync.report.display_names import Names
 from sync.report.headline import headline
-from sync.report.holds import hold_texts
+from sync.report.holds import hold_cards
 from sync.report.mail.audience import NEEDS_FIXING
 from sync.report.mail.rendering import MailFrame, rendered
 from sync.report.mail.status import MailStatus
@@ -73,7 +73,7 @@ def bodies(frame: MailFrame, text: MailText, conventions: Conventions) -> tuple[
         "summary": summary,
         "totals": _totals(summary) if summary and EVERYTHING in text.what else {},
         "parts": _parts,
-        "holds": hold_texts(plan, text.names, plan.unapproved) if plan else [],
+        "holds": hold_cards(plan, text.names, plan.unapproved) if plan else [],
         "wrong": failures_by_reason(plan.changes).to_dict("records") if plan else [],
         "problems": [group for group in summary.issues if group.severity in NEEDS_FIXING] if summary else [],
         "owners": text.owners,

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from sync.diff.reconciliation import Kind, Reconciliation
 from sync.model import Conventions, Resource
 from sync.model.resources import CATALOGUE
-from sync.report.change_lines import Wording
+from sync.report.change_lines import Vocabulary
 from sync.report.display_names import identified
 from sync.report.issue_lines import show_issues
 from sync.report.labels import labelled, labelled_changes
@@ -37,7 +37,7 @@ BRIEF, FULL = 4, 50
 """Number of findings of one kind and resource that are shown."""
 
 
-def show(reconciliation: Reconciliation, words: Wording, console: Console, *, verbose: bool = False) -> None:
+def show(reconciliation: Reconciliation, words: Vocabulary, console: Console, *, verbose: bool = False) -> None:
     """Print the summary, counts, examples of each kind, and what could not be judged."""
     line(console, f"{reconciliation.site}, compared {reconciliation.made:%Y-%m-%d %H:%M %Z}", style="dim")
     console.print()
@@ -70,7 +70,9 @@ def _counts(reconciliation: Reconciliation, console: Console) -> None:
         line(console, double_count_note(reconciliation), style="dim")
 
 
-def _examples(resource: Resource, kind: Kind, rows: pd.DataFrame, words: Wording, console: Console, most: int) -> None:
+def _examples(
+    resource: Resource, kind: Kind, rows: pd.DataFrame, words: Vocabulary, console: Console, most: int
+) -> None:
     line(console, resource.counted(len(rows)), 2, STYLES[kind])
     grid = Table.grid(*(Column(overflow="fold") for _ in range(3)), padding=(0, 2))
     for row in records(rows.head(most)):

@@ -10,7 +10,7 @@ from sync.model.resources import CATALOGUE
 from sync.report import phrasing
 from sync.report.display_names import Names
 from sync.report.headline import headline, next_steps
-from sync.report.holds import HoldText, hold_texts
+from sync.report.holds import HoldCard, hold_cards
 from sync.report.state import state_of
 from sync.report.summary import Summary
 from sync.report.workbook.book import LINE, Value, Worksheet, lines
@@ -138,7 +138,7 @@ def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
     if not holds:
         return
     page.section("On hold")
-    for text in hold_texts(summary.plan, names, holds):
+    for text in hold_cards(summary.plan, names, holds):
         hold = text.hold
         page.tab.cell(page.row, 0, hold.id, "held")
         page.sentence(text.title, "strong", 1)
@@ -151,7 +151,7 @@ def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
         page.sentence(f"Approve all:  nexsis-sync approve {summary.plan.id} --all", "command", 1)
 
 
-def _owners(text: HoldText) -> str:
+def _owners(text: HoldCard) -> str:
     """`Ada van Dyk (S1), Ben Lee (S2) and 203 more`."""
     named = [str(owner) for owner in text.owners]
     return phrasing.listed([*named, f"{text.others:,} more"] if text.others else named)

@@ -43,7 +43,7 @@ _changes = Table(
 
 
 def upgrade() -> None:
-    """Fold them anew."""
+    """Fold them again."""
     connection = op.get_bind()
     with _thawed(connection):
         for resource, key in KEYS.items():
