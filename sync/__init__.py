@@ -1,1 +1,1 @@
-"""nexsis-sync: make a Moodle site agree with a student information system."""
+"""nexsis-sync: keep a Moodle site in step with a student information system."""

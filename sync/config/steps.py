@@ -1,4 +1,4 @@
-"""The steps of `then:`: what may be written, and that it makes sense. `sync.mapping.steps` carries them out."""
+"""The steps of `then:`: what may be written, checked for sense. `sync.mapping.steps` carries them out."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """desired x observed x ledger -> changes. Pure.
 
-Whose doing a difference is, is the cause: `sis` if the
-sheets differ from what we sent, `site` if the site differs from what we saw, `both`; `mapping` where the mapping
-itself changed since the last plan that was applied.
+The cause of a change says where it comes from: `sis` if the sheets differ from what we sent, `site` if the site differs
+from what we saw, `both` if both do; `mapping` if the mapping itself has changed since the last plan that was applied.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Whom a row is about: objects on the site that a new or rejected row seems to mean under another identifier.
 
-A row that is new, or cannot be used, is compared with what no row names any more. The same identifier once its zeros,
-digits, separators and marks are normalised is the same object, its identifier damaged on the way. The same value in a
-field that is unique on the site (email, username, short name) is most likely the same object under a new identifier.
-Either way, nothing of it is removed without approval.
+A row that is new, or cannot be used, is compared with the objects that no row names any more. The same identifier once
+its zeros, digits, separators and marks are normalised is the same object, its identifier damaged on the way. The same
+value in a field that is unique on the site (email, username, short name) is most likely the same object under a new
+identifier. Either way, nothing of it is removed without approval.
 """
 
 from __future__ import annotations

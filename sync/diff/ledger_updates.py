@@ -1,6 +1,6 @@
 """What a plan changes in the ledger, whether or not anything is sent.
 
-Differences are not stored here: otherwise it would be forgotten that the site was edited before anything was fixed.
+Differences are not stored here: otherwise an edit made on the site would be forgotten before it is corrected.
 """
 
 from __future__ import annotations

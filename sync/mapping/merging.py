@@ -1,4 +1,4 @@
-"""Objects of all mappings of a resource -> one row for each object; values that must be unique on the site are."""
+"""Objects of all mappings of a resource -> one row for each object. Values unique on the site stay unique."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Sheets laid out for a mapping: several files as one, columns side by side as rows, one cell as several rows.
 
-A column is held as its distinct texts and, for every row, which of them it has: work is done once a text, not a row.
+A column is held as its distinct texts and, for every row, which of them it has: work is done per text, not per row.
 """
 
 from __future__ import annotations

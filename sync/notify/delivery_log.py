@@ -1,7 +1,7 @@
 """Who was notified of what, and of which runs nobody has been notified yet: in the outbox, readable only by its owner.
 
-The log is only ever added to, in one piece, so that two processes lose none of each other's lines; it has a file a
-month, and old ones go as a whole.
+Lines are only ever appended, each in one write, so that two processes lose none of each other's. Each month has its own
+file, and old files are deleted whole.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The outbox: a folder of messages waiting until a mail server or a chat tool has accepted them.
 
-A message is stored before it is sent and removed once it was accepted, so a process that dies loses none. If it dies
-in between, the message is sent twice, with the same Message-ID: better twice than never. The folder
-is readable only by its owner.
+A message is stored before it is sent and removed once it has been accepted, so a process that dies loses none. If it
+dies in between, the message is sent twice, with the same Message-ID: better twice than never. The folder is readable
+only by its owner.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Issues that say the same, said once: what is wrong, what to do, and the values with the rows they stand in."""
+"""Issues that say the same, as one list: what is wrong, what to do, and the values with their rows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ValueRows:
 class IssueList:
     """Issues that say the same of one or of many values; `message` and `hint` have `…` where these differ.
 
-    `column` is the one of their files that they stand in; blank where there is none.
+    `column` is the column of their files that they are about; blank where there is none.
     """
 
     message: str

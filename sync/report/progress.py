@@ -1,6 +1,6 @@
-"""Progress of long work: a bar on a terminal, a line now and then elsewhere, nothing where nobody asked.
+"""Progress of long work: a bar on a terminal, a line now and then elsewhere, nothing if it is not wanted.
 
-Work of a single step, and elsewhere than on a terminal all work that is soon done, is not worth a word.
+Work of a single step shows no progress; nor, except on a terminal, does work that is soon done.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a Moodle makes of texts: which ones are equal to it, what it strips, how it reads dates."""
+"""How a Moodle treats texts: which ones it takes for equal, what it strips, how it reads dates."""
 
 from __future__ import annotations
 

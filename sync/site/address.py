@@ -1,4 +1,4 @@
-"""Where the API is, and which way leads there."""
+"""The address of the API, and whether to reach it directly or through a proxy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what came over the wire, or did not, to a Response."""
+"""Makes a Response of what came over the wire, or of the failure to get anything."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The store: ledger, plans (which are the journals), runs, approvals and the lock, in one database.
 
-SQLite by default, in one file; PostgreSQL where several machines share a site. `open_store` is all there is to
-know of for those who use it; what it hands out is the `Store` of `sync.model`. The others take a store as a whole.
+SQLite by default, in one file; PostgreSQL where several machines share a site. Whoever uses a store needs only
+`open_store`, which returns the `Store` of `sync.model`. The other functions work on a store as a whole.
 """
 
 from __future__ import annotations

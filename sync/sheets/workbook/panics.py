@@ -1,4 +1,4 @@
-"""What the reader of values prints when it fails in an unforeseen way: nothing that helps a person."""
+"""Suppresses what calamine prints when it fails in an unforeseen way: it helps nobody."""
 
 from __future__ import annotations
 
