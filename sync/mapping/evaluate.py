@@ -38,7 +38,7 @@ class Evaluated:
 
     `source` holds the distinct texts as the sheet gives them, `texts` the result for each (NA: not given, or refused),
     and `codes` which of them each row has; -1 where a cell is no value at all. `refusals` say which are rejected;
-    `columns` what the texts from some position on are made of.
+    `columns` names the columns from which the texts from some position on are built.
     """
 
     source: pa.Array

@@ -48,7 +48,7 @@ def owing(config: Config, run_id: str, runtime: Runtime) -> Iterator[None]:
 def notify_run(
     context: Context, plan: Plan, run: Run, runtime: Runtime, sources: Sequence[Source] | None = None
 ) -> None:
-    """Notify those to whom a run is news. Sheets are read again if `sources` are not at hand."""
+    """Notify those to whom a run is news. Sheets are read again if `sources` are not given."""
     if _notifies(context.config):
         from sync.notify import PlanEvent
 

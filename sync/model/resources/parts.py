@@ -1,4 +1,4 @@
-"""What several literals of the catalogue are made of."""
+"""The parts that several literals of the catalogue share."""
 
 from __future__ import annotations
 
