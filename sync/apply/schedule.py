@@ -231,7 +231,7 @@ def _unmade(status: str, parent: str, error: str, hold: str) -> str:
     if status == "held":
         return f"needs approval of hold {hold}: its {parent} is on hold"
     if status == "unknown":
-        return f"its {parent} may not exist: whether it was created is not known"
+        return f"its {parent} may not exist: it is not known whether it was created"
     return f"its {parent} was not created: {error}"
 
 

@@ -14,7 +14,9 @@ from click.exceptions import Exit
 if TYPE_CHECKING:
     from pathlib import Path
 
-IN_FLIGHT: Final = "stopping: waiting for calls in progress (press again to stop at once; `resume` continues)"
+IN_FLIGHT: Final = (
+    "stopping after the calls in progress (press Ctrl-C again to stop at once); `nexsis-sync resume` continues"
+)
 
 
 @contextmanager

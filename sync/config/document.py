@@ -82,7 +82,7 @@ def nearest(word: str, names: Collection[str]) -> str | None:
 def suggestion(word: str, names: Collection[str]) -> str:
     """A hint: the nearest of the names, or all of them."""
     near = nearest(word, names)
-    return f"did you mean `{near}`?" if near else f"use one of: {', '.join(names)}"
+    return f"Did you mean `{near}`?" if near else f"Use one of: {', '.join(names)}"
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def read(file: Path, shown: str) -> tuple[list[Document], list[Fault]]:
         return [], [Fault(f"this file cannot be read: {error.strerror}", where=shown)]
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        return [], [Fault("this is not UTF-8 text", where=f"{shown}:{line}", hint="save the file as UTF-8")]
+        return [], [Fault("this is not UTF-8 text", where=f"{shown}:{line}", hint="Save the file as UTF-8.")]
     documents, faults = [], []
     try:
         for root in yaml.compose_all(text, Loader=yaml.BaseLoader):
@@ -165,7 +165,10 @@ def _syntax(error: yaml.YAMLError, text: str, shown: str) -> Fault:
     else:
         position = getattr(error, "position", 0)
         line, reason = f":{text.count(chr(10), 0, position) + 1}", "unexpected control character"
-    hint = "check this line and the one above it; a text that contains `: ` or ` #` must be in quotes"
+    hint = (
+        "Check this line and the one above it. Text that contains `: ` or ` #` must be in quotes; indent with spaces, "
+        "not tabs."
+    )
     return Fault(f"this is not valid YAML: {reason}", where=f"{shown}{line}", hint=hint)
 
 

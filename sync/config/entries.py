@@ -174,7 +174,7 @@ class Inbox:
             except OSError as error:
                 if not prefix:
                     message = f"the inbox cannot be read: {_no_folder(self.folder, error)}"
-                    raise SheetError(Fault(message, str(self.folder), "Check `inbox`.")) from None
+                    raise SheetError(Fault(message, str(self.folder), "Check `inbox:` in the site file.")) from None
                 yield prefix[:-1], _unreadable(prefix[:-1], error, "folder")
                 continue
             for entry in entries:

@@ -109,7 +109,7 @@ def _unmapped(document: Document, resource: Resource) -> Iterator[Fault]:
     lacking = [name for name in needed if name not in given]
     if given and lacking:
         names = ", ".join(f"`{name}`" for name in lacking)
-        hint = "add a line for each below fields:"
+        hint = f"Add a line for {'it' if len(lacking) == 1 else 'each'} below `fields:`."
         yield document.fault(("fields",), f"{resource.title} cannot be written without {names}", hint)
 
 
@@ -133,7 +133,7 @@ def _notes(document: Document) -> Iterator[str]:
         near = None if name in known else nearest(name, known)
         if near:
             yield (
-                f"{document.where(('fields', name))}: `{name}` is not in the API reference and is sent unchanged; did "
+                f"{document.where(('fields', name))}: `{name}` is not in the API reference and is sent unchanged. Did "
                 f"you mean `{near}`?"
             )
 

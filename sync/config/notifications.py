@@ -78,7 +78,7 @@ def _by_field(name: str, given: Any) -> Any:
     """Patterns of a resource's fields; bare ones are for its identifier."""
     resource = CATALOGUE.get(name)
     if resource is None:
-        raise ValueError(f"`{name}` is not a resource; {suggestion(name, CATALOGUE)}")
+        raise ValueError(f"`{name}` is not a resource. {suggestion(name, CATALOGUE)}")
     if not isinstance(given, dict):
         if len(resource.key) > 1:
             raise ValueError(f"specify which field of {name}: {{{resource.key[0]}: ...}}")
@@ -86,7 +86,7 @@ def _by_field(name: str, given: Any) -> Any:
     known = [field.name for field in resource.fields]
     for field in given:
         if field not in known:
-            raise ValueError(f"`{field}` is not a field of {name}; {suggestion(field, known)}")
+            raise ValueError(f"`{field}` is not a field of {name}. {suggestion(field, known)}")
     return given
 
 

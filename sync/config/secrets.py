@@ -87,9 +87,9 @@ def loopback(host: str) -> bool:
 # -- finding them ----------------------------------------------------------------------------------------------
 
 ABSENT: Final[Mapping[SourceKind, str]] = {
-    "env": "set the environment variable {name}",
-    "file": "put the {noun} into {path}",
-    "keyring": "store it with: keyring set {name} {user}",
+    "env": "Set the environment variable {name}.",
+    "file": "Put the {noun} into {path}.",
+    "keyring": "Store it with: keyring set {name} {user}",
 }
 
 
@@ -120,7 +120,9 @@ def _from_file(path: Path, noun: str) -> str | None:
     except (OSError, UnicodeDecodeError):
         message = f"the file with the {noun} cannot be read"
         raise ConfigError(
-            Fault(message, where=str(path), hint="it must be text, readable by the user who runs this")
+            Fault(
+                message, where=str(path), hint="It must be a text file that the account running nexsis-sync can read."
+            )
         ) from None
 
 
@@ -129,11 +131,11 @@ def _from_keyring(service: str, user: str, noun: str) -> str | None:
         keyring: Any = import_module("keyring")
     except ImportError:
         message = f"the {noun} is in a keyring, but the package keyring is not installed"
-        hint = f"pip install nexsis-sync[keyring], or use {noun}: {{env: ...}}"
+        hint = f"Install it with `pip install nexsis-sync[keyring]`, or use {noun}: {{env: ...}}."
         raise ConfigError(Fault(message, hint=hint)) from None
     try:
         secret: str | None = keyring.get_password(service, user)
         return secret
     except keyring.errors.KeyringError:
         message = "the system's keyring cannot be opened"
-        raise ConfigError(Fault(message, hint=f"unlock it, or use {noun}: {{env: ...}} or {{file: ...}}")) from None
+        raise ConfigError(Fault(message, hint=f"Unlock it, or use {noun}: {{env: ...}} or {{file: ...}}.")) from None

@@ -79,12 +79,13 @@ class SiteSettings(Strict):
     )
     roles: abc.Mapping[str, Name] = Field(
         default_factory=dict,
-        description="Short name of a role: the name that the site shows for it. Added to Moodle's standard roles.",
+        description="Short name of a role: the name that the site shows for it. These roles are added to Moodle's "
+        "standard ones.",
     )
     role_order: tuple[Name, ...] = Field(
         default=(),
-        description="Short names of roles, highest first; all others follow. If somebody has several roles in a "
-        "course, the highest is sent.",
+        description="Short names of roles, highest first; all others follow. If a person has several roles in "
+        "one course, the highest is sent.",
     )
     teaching: Annotated[
         tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])
@@ -121,8 +122,8 @@ class SiteSettings(Strict):
         for short, shown in {**ARCHETYPES, **roles}.items():
             if short_of.setdefault(shown, short) != short:
                 raise ValueError(
-                    f"`{short_of[shown]}` and `{short}` are both shown as `{shown}`, the only name that a course's "
-                    "participant list gives; enter each name as the site shows it"
+                    f"`{short_of[shown]}` and `{short}` are both shown as `{shown}`, so a course's participant list "
+                    "cannot distinguish them; enter each name as the site shows it"
                 )
         return roles
 
@@ -132,7 +133,7 @@ class SiteSettings(Strict):
         known = [*ARCHETYPES, *info.data.get("roles", names)]
         for name in names:
             if name not in known:
-                raise ValueError(f"`{name}` is not a role of this site; {suggestion(name, known)}")
+                raise ValueError(f"`{name}` is not a role of this site. {suggestion(name, known)}")
         return names
 
 
@@ -221,7 +222,7 @@ class Sending(Strict):
     timeout: Duration = Field(
         default="60s", validate_default=True, description="Maximum time for one request, such as `60s`."
     )
-    retries: Whole = Field(default=5, description="How often a request is repeated when the server has problems.")
+    retries: Whole = Field(default=5, description="How many times a request is repeated when the server has problems.")
     deadline: Duration = Field(
         default="6h",
         validate_default=True,
@@ -235,8 +236,8 @@ class Reads(Strict):
 
     share: Count = Field(
         default=7,
-        description="Number of nightly runs in which every object is read once, a part in each; with 1, each run "
-        "reads all.",
+        description="Number of nightly runs over which every object is read once, a share in each run. With 1, each "
+        "run reads everything.",
     )
     page_size: Count = Field(default=500, description="Rows per request for lists that come in pages.")
     page: Name = Field(default="page", description="Query parameter for the page of grades, counted from 0.")
@@ -277,10 +278,8 @@ class Drop(Strict):
     keep: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
         Field(default=(), description="Files, by name or pattern, that stay in the inbox; each set gets a copy.")
     )
-    archive: Name = Field(
-        default="archive", description="Folder that sets are moved to, each into a folder of its own."
-    )
-    refused: Name = Field(default="refused", description="Folder that sets which cannot be used are moved to.")
+    archive: Name = Field(default="archive", description="Folder that sets are moved to, each into its own subfolder.")
+    refused: Name = Field(default="refused", description="Folder for sets that cannot be used.")
 
 
 def _database(url: str) -> str:

@@ -185,7 +185,9 @@ def _allowed_in_vain(document: Document) -> Iterator[Fault]:
     asking = [name for name, resource in CATALOGUE.items() if resource.opt_in]
     for at, name in enumerate(one_or_many(document.data.get("allow", []))):
         if name not in asking:
-            yield document.fault(("allow", at), f"`{name}` does not need to be allowed", suggestion(str(name), asking))
+            yield document.fault(
+                ("allow", at), f"`{name}` is not a resource that has to be allowed", suggestion(str(name), asking)
+            )
 
 
 def _not_allowed(mappings: Iterable[mappings.Mapping], allowed: Collection[str] | None) -> Iterator[Fault]:
@@ -220,7 +222,7 @@ def token(config: Config) -> str:
         raise ConfigError(Fault("there is no token for the site", where=str(config.file), hint=hint))
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         message = f"the value where the token should be ({source.kind}: {source.name}) is not a token"
-        raise ConfigError(Fault(message, where=str(config.file), hint="a token is a single word of ASCII characters"))
+        raise ConfigError(Fault(message, where=str(config.file), hint="A token is a single word of ASCII characters."))
     return secret
 
 

@@ -136,7 +136,7 @@ def _step(given: Any) -> Step:
             WITH_ARGUMENT[name](None)
         return Step(name, WITH_ARGUMENT[name](argument))
     if name not in PLAIN:
-        raise ValueError(f"`{name}` is not a step; {suggestion(name, [*PLAIN, *WITH_ARGUMENT])}")
+        raise ValueError(f"`{name}` is not a step. {suggestion(name, [*PLAIN, *WITH_ARGUMENT])}")
     if isinstance(given, dict):
         raise ValueError(f"`{name}` takes no value; write only the word")  # noqa: TRY004 - a fault of the file, for pydantic
     return Step(name)

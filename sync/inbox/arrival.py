@@ -114,7 +114,7 @@ def _missing(config: Config, drop: Drop, there: InboxContents, names: set[str], 
     for pattern in dict.fromkeys(patterns):
         if not matching([pattern], names) and not any(meant(pattern, name) for name in unusable):
             lies = sorted(matching([pattern], there.files.keys()))
-            yield f"{lies[0]} has arrived, but its trigger has not" if lies else f"{pattern} has not arrived yet"
+            yield f"{lies[0]} has arrived, but its trigger file has not" if lies else f"{pattern} has not arrived yet"
     if manifest is not None:
         for file in sorted(matching([manifest.file], names)):
             try:

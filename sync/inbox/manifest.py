@@ -38,7 +38,9 @@ def promised(inbox: Inbox, path: Path, manifest: Manifest, read: ReadSheet) -> M
     frame = read(path, within=inbox, wanted=columns).frame
     lacking = [name for name in columns if name not in frame.columns]
     if lacking:
-        raise SheetError(Fault(f"the manifest has no column {lacking[0]}", path.name, "Check `manifest`."))
+        raise SheetError(
+            Fault(f"the manifest has no column {lacking[0]}", path.name, "Check `manifest:` in the site file.")
+        )
     names = [str(name).strip() for name in frame[manifest.name]]
     if manifest is ONEROSTER:
         lines = zip(names, frame["value"].str.strip(), strict=True)

@@ -83,7 +83,7 @@ def secret(config: Config, source: TokenSource, noun: str, user: str) -> str:
     except ConfigError as error:
         raise Unreachable(str(error), curable=False) from None
     if not value:
-        raise Unreachable(f"there is no {noun}: {hint}", curable=False)
+        raise Unreachable(f"there is no {noun}. {hint}", curable=False)
     return value
 
 
@@ -94,7 +94,8 @@ def _try(folder: Path, way: Way, send: Send, now: datetime, left: Left) -> tuple
     for message in _of(folder, way):
         if now - message.written > GIVEN_UP:
             strike(folder, message)
-            said.append(f"{NOUNS[way]} {message.id} is given up: it has been waiting since {message.written:%Y-%m-%d}")
+            since = f"it has been waiting since {message.written:%Y-%m-%d}"
+            said.append(f"{NOUNS[way]} {message.id} will not be sent any more: {since}")
         else:
             fresh.append(message)
     try:

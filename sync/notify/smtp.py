@@ -100,13 +100,13 @@ def _connected(server: Server, patience: float) -> Iterator[smtplib.SMTP]:
     except ssl.SSLCertVerificationError as error:
         raise Unreachable(f"the certificate of {where} is not trusted: {error.verify_message}", curable=False) from None
     except ssl.SSLError as error:
-        said = f"{where} does not use TLS on this port ({error.reason}): is `security` right?"
+        said = f"{where} does not use TLS on this port ({error.reason}); check `security`"
         raise Unreachable(said, curable=False) from None
     except smtplib.SMTPAuthenticationError as error:
         said = f"{where} rejected the login of {server.user}: {error.smtp_code} {_text(error.smtp_error)}"
         raise Unreachable(said, curable=False) from None
     except smtplib.SMTPNotSupportedError as error:
-        said = f"{where} does not support what is needed ({error}): is `security` right? Nothing was sent"
+        said = f"{where} does not support what is needed ({error}); check `security`. Nothing was sent"
         raise Unreachable(said, curable=False) from None
     except smtplib.SMTPResponseException as error:
         said = f"{where} refused the connection: {error.smtp_code} {_text(error.smtp_error)}"

@@ -70,7 +70,7 @@ def audiences(config: Config) -> Iterator[Audience]:
 def chosen(config: Config, address: str | None) -> list[Audience]:
     """Everybody who gets mails, or those with this address. Raises ConfigError if there are none."""
     if config.mail is None:
-        raise ConfigError(Fault("there is no `mail:`, so there is nobody to email", str(config.file)))
+        raise ConfigError(Fault("the site file has no `mail:`, so there is nobody to email", str(config.file)))
     found = [each for each in config.mail.to if address is None or address in each.address]
     if not found:
         raise _unknown(config, f"`mail:` does not name {address}", config.mail.to)
@@ -123,8 +123,8 @@ def seen_of(config: Config, event: Event, audience: Audience, before: Sequence[E
         return _seen_recovery(audience, before)
     # Faults may name anybody; audiences that may not see everything do not get them.
     faults = () if audience.only or audience.pseudonymise else event.faults
-    says = "; ".join(fault.message for fault in faults) or "the run could not be done"
-    lead = "The run could not be done, and nothing was changed."
+    says = "; ".join(fault.message for fault in faults) or "the run could not be carried out"
+    lead = "The run could not be carried out, and nothing was changed."
     return Seen(audience, "not run", says, matters=True, lead=lead, faults=faults)
 
 
@@ -145,8 +145,8 @@ def _seen_recovery(audience: Audience, before: Sequence[Entry]) -> Seen | None:
         return None
     earlier = before[: -len(troubles)]
     state = cast("mail.State", earlier[-1].state) if earlier else "ok"
-    lead = "The problem that kept exports from being processed is solved."
-    return Seen(audience, state, "exports are processed again", matters=True, lead=lead)
+    lead = "The problem that stopped exports from being processed has been solved."
+    return Seen(audience, state, "exports are being processed again", matters=True, lead=lead)
 
 
 def secret_key(config: Config, audience: Audience) -> bytes:

@@ -47,6 +47,6 @@ def check_connection(context: Context) -> None:
         classification = classify(PING, response)
         if patience is None or classification.kind not in CURABLE:
             break
-        context.reporter.say(f"{classification.message}; asking again")
+        context.reporter.say(f"{classification.message}; trying again")
         context.pause(patience)
     require_pong(response)

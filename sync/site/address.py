@@ -24,12 +24,12 @@ def api_address(url: str) -> httpx.URL:
     except httpx.InvalidURL:
         raise ConfigError(Fault("the site's address is not a URL", hint=_EXAMPLE)) from None
     if address.userinfo or address.query or address.fragment:  # not repeated: it may contain a secret
-        message = "the site's address holds a user name, a query or a fragment"
+        message = "the site's address contains a user name, a query or a fragment"
         raise ConfigError(Fault(message, hint=_EXAMPLE))
     if address.scheme not in ("http", "https") or not _HOST.fullmatch(address.host):
         raise ConfigError(Fault(f"the site's address {url!r} is not https:// followed by a host name", hint=_EXAMPLE))
     if address.scheme == "http" and not is_loopback(address.host):
-        message = f"the site's address {url!r} is not secure: the token would travel in clear text"
+        message = f"the site's address {url!r} is not secure: the token would be sent unencrypted"
         raise ConfigError(Fault(message, hint="Use https://; plain http:// is only for a site on this machine."))
     return address.copy_with(path=address.path.rstrip("/").removesuffix(API) + API)
 

@@ -68,17 +68,17 @@ def _why(error: Exception, host: str, timeout: float) -> str:
         case httpcore.ConnectError(), ssl.SSLError() as cause:
             return f"no secure (TLS) connection to {host}: {cause.reason or cause}"
         case httpcore.ConnectError(), socket.gaierror() as cause:
-            return f"the name {host} cannot be looked up: {cause.strerror}"
+            return f"the host name {host} cannot be resolved: {cause.strerror}"
         case httpcore.ConnectError(), OSError() as cause:
             return f"no connection to {host}: {cause.strerror or cause}"
         case httpcore.ConnectTimeout(), _:
-            return f"no connection to {host} in time"
+            return f"connecting to {host} took too long"
         case httpcore.ProxyError(), _:
             return f"the proxy refuses to connect to {host}: {error}"
         case httpcore.TimeoutException(), _:
-            return f"{host} gave no complete answer within {timeout:g} s"
+            return f"{host} did not send a complete answer within {timeout:g} s"
         case httpx.DecodingError(), _:
-            return f"the answer of {host} could not be unpacked"
+            return f"the answer from {host} could not be decompressed"
         case _:
             return f"the connection to {host} was cut before the answer was complete"
 

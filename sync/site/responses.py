@@ -95,7 +95,7 @@ _ADDRESS: Final = (
     "In Moodle, check that the NexSIS plugin is installed and its API enabled."
 )
 _HINTS: Final[Mapping[ResponseKind, str]] = {
-    "denied": "Check the token the site file points to, and the API's keys in the plugin's administration in Moodle.",
+    "denied": "Check the token that the site file points to, and the API keys in the plugin's settings in Moodle.",
     "maintenance": "Nothing was sent. Run again once the maintenance is over.",
     "slow_down": "Nothing was sent. Run again later.",
     "trouble": "Nothing was sent. Check the address and the network, or run again later.",
@@ -181,8 +181,8 @@ def _without_words(request: Request, response: Response) -> str:
     if response.status == 404 and request.method in ("PUT", "POST") and response.json:
         return "something it refers to, such as the user, the course or the group, is not there"
     if response.status is not None and 200 <= response.status < 300:
-        came = "unexpected JSON" if response.json else "nothing"
-        return f"{came} came where {'a list' if request.many else 'an object'} was expected"
+        came = "the answer is something else" if response.json else "the answer is empty"
+        return f"expected {'a list' if request.many else 'an object'}, but {came}"
     return ""
 
 

@@ -67,7 +67,7 @@ class HttpSite:
         try:
             line = self._lines.get(timeout=max(0.0, timeout))
         except Empty:
-            return Response(None, text=f"no connection came free within {timeout:g} s")
+            return Response(None, text=f"no connection became free within {timeout:g} s")
         try:
             line.deadline.at = end
             return self._exchange(line.client, request, url)
@@ -107,8 +107,8 @@ def connect(
     """
     address = api_address(url)
     if not token or not all("!" <= character <= "~" for character in token):
-        message = "the token is empty, or holds blanks, line breaks or characters outside ASCII"
-        raise ConfigError(Fault(message, hint="Copy it again from the plugin's administration in Moodle."))
+        message = "the token is empty, or contains spaces, line breaks or characters outside ASCII"
+        raise ConfigError(Fault(message, hint="Copy it again from the plugin's settings in Moodle."))
     trust, proxy = _trust(address.scheme), proxy_for(address)
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": agent}
     with ExitStack() as stack:

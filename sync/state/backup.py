@@ -45,7 +45,7 @@ def new_file(path: Path) -> Iterator[None]:
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
-        raise StoreError(Fault("this file already exists", str(path), "use another name for the backup")) from None
+        raise StoreError(Fault("this file already exists", str(path), "Use another name for the backup.")) from None
     except OSError as error:
         raise StoreError(Fault(f"{_FAILED}: {error.strerror}", str(path))) from error
     try:
@@ -63,7 +63,7 @@ def copy_file(connection: Connection, path: Path) -> None:
         with closing(sqlite3.connect(path)) as copy:
             source.backup(copy)
     except sqlite3.Error as error:
-        raise StoreError(Fault(f"{_FAILED}: {error}", str(path), "check that the disk has enough space")) from error
+        raise StoreError(Fault(f"{_FAILED}: {error}", str(path), "Check that the disk has enough space.")) from error
 
 
 def copy_rows(connection: Connection, revision: str, path: Path) -> None:
@@ -75,7 +75,7 @@ def copy_rows(connection: Connection, revision: str, path: Path) -> None:
 def _into_schema(engine: Engine, connection: Connection, revision: str) -> str:
     taken = inspect(connection).get_schema_names()
     schema = next(name for name in _numbered(f"before_{HEAD}", "_") if name not in taken)
-    hint = "its user needs the right to create schemas: GRANT CREATE ON DATABASE"
+    hint = "Its user needs the right to create schemas: GRANT CREATE ON DATABASE"
     with database.stating_faults(engine, _FAILED, hint):
         copying.copy_into_schema(connection, schema, revision)
     return f"schema {schema} of {database.name(engine)}"

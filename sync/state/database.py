@@ -37,7 +37,7 @@ def connect(url: str | URL) -> Engine:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
         # The text is not repeated: it may hold a password.
-        hint = "write `state: sqlite:///state.db` in the site file, for example"
+        hint = "Write it as a URL, such as sqlite:///state.db or postgresql+psycopg://host/name."
         raise StoreError(Fault("the state store is not a database URL", hint=hint)) from error
     make = parsed.get_backend_name()
     if make == "sqlite":
@@ -45,7 +45,7 @@ def connect(url: str | URL) -> Engine:
     if make == "postgresql":
         return _postgresql(parsed)
     raise StoreError(
-        Fault(f"the state store cannot be a {make} database", hint="it can be SQLite (`sqlite:///FILE`) or PostgreSQL")
+        Fault(f"the state store cannot be a {make} database", hint="Use SQLite (`sqlite:///FILE`) or PostgreSQL.")
     )
 
 
@@ -94,7 +94,10 @@ def _postgresql(url: URL) -> Engine:
         return create_engine(url, paramstyle="format")
     except (ImportError, ArgumentError) as error:
         raise StoreError(
-            Fault(f"a store on PostgreSQL needs its driver: {error}", hint="pip install 'psycopg[binary]'")
+            Fault(
+                f"a store on PostgreSQL needs its driver: {error}",
+                hint="Install it with: pip install 'psycopg[binary]'",
+            )
         ) from error
 
 
@@ -115,7 +118,7 @@ def _make_file(path: Path) -> None:
         raise StoreError(
             Fault(
                 f"there is no folder {path.parent.absolute()} for the state store {path.name}",
-                hint="create the folder, or fix `state:` in the site file",
+                hint="Create the folder, or correct `state:` in the site file.",
             )
         )
     try:

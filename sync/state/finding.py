@@ -28,8 +28,8 @@ def find(connection: Connection, table: Table, id: str | None, none_yet: str) ->
         return begun[0]
     noun = table.name.removesuffix("s")
     if begun:
-        raise PlanError(Fault(f"several {table.name} begin with {id}", hint=f"say which: {_some(begun)}"))
-    raise PlanError(Fault(f"there is no {noun} {id}", hint=f"did you mean one of these: {_some(_near(id, ids))}"))
+        raise PlanError(Fault(f"several {table.name} begin with {id}", hint=f"Give more of the ID: {_some(begun)}"))
+    raise PlanError(Fault(f"there is no {noun} {id}", hint=f"Did you mean one of these: {_some(_near(id, ids))}"))
 
 
 def _near(id: str, ids: Sequence[str]) -> Sequence[str]:

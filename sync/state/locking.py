@@ -41,7 +41,7 @@ def _held(engine: Engine) -> Fault:
     return Fault(
         f"another nexsis-sync is using this store: {holder or 'unknown process'}",
         where=database.name(engine),
-        hint="wait until it has finished; if that process hangs, end it, then `nexsis-sync resume`",
+        hint="Wait until it has finished. If that process hangs, end it, then continue with `nexsis-sync resume`.",
     )
 
 

@@ -90,7 +90,7 @@ def approve(connection: Connection, id: str, given: Sequence[Approval]) -> None:
     known = [hold.id for hold in packing.holds(text or "[]")]
     unknown = sorted({approval.hold for approval in given} - set(known))
     if unknown:
-        hint = f"its holds are: {', '.join(known)}" if known else "nothing in it is on hold"
+        hint = f"Its holds are: {', '.join(known)}" if known else "Nothing in it is on hold."
         raise PlanError(*(Fault(f"plan {id} has no hold {hold}", hint=hint) for hold in unknown))
     rows = [(id, a.hold, a.by, packing.instant_text(a.at), packing.instant_text(a.expires)) for a in given]
     frames.execute_many(connection, frames.upsert(approvals, connection.dialect.name), rows)

@@ -26,7 +26,7 @@ def of(connection: Connection, name: str) -> str | None:
             Fault(
                 f"this database is not a nexsis-sync store; it contains {', '.join(sorted(found)[:3])}",
                 where=name,
-                hint="use a separate database for `state:` in the site file; an empty or missing one is set up",
+                hint="Use a separate database for `state:` in the site file; an empty or missing one is set up.",
             )
         )
     # The first releases wrote down no more than a version.
@@ -36,9 +36,9 @@ def of(connection: Connection, name: str) -> str | None:
         raise StoreError(
             Fault(
                 f"this store was created by a newer nexsis-sync (store version {stated.lstrip('0')}, "
-                f"this one knows {version(HEAD)})",
+                f"this release supports up to {version(HEAD)})",
                 where=name,
-                hint="install that version again, or use another store (`state:` in the site file)",
+                hint="Install that version again, or use another store (`state:` in the site file).",
             )
         )
     return revision

@@ -14,8 +14,8 @@ from sync.state import database, journal, ledger, locking, plans, runs, schema, 
 from sync.state.database import reading, writing
 from sync.state.finding import find
 
-_NO_PLAN = "no plan yet: run `nexsis-sync plan` first"
-_NO_RUN = "no run yet: run `nexsis-sync apply` first"
+_NO_PLAN = "there is no plan yet: make one with `nexsis-sync plan`"
+_NO_RUN = "there has been no run yet: start one with `nexsis-sync apply`"
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def up_to_date(engine: Engine, clock: Clock) -> Upgrade:
 
 def _upgrade(engine: Engine, clock: Clock) -> Upgrade:
     """Take every step or none. A run of the release before may be in progress, and continues in its own words."""
-    failed, hint = "the state store could not be upgraded", "nothing in the store was changed"
+    failed, hint = "the state store could not be upgraded", "Nothing in the store was changed."
     with locking.lock(engine, clock), ExitStack() as upgrade, writing(engine) as connection:
         found = _revision(engine, connection)
         if found == HEAD:  # another process was first
@@ -119,7 +119,7 @@ def _upgrade(engine: Engine, clock: Clock) -> Upgrade:
 def _copy(connection: Connection, other: Engine, found: str) -> Mapping[str, int]:
     with writing(other) as target:
         if inspect(target).get_table_names():
-            hint = "name a database without tables, or a file that does not exist"
+            hint = "Name a database without tables, or a file that does not exist."
             raise StoreError(Fault("the store can be copied only into an empty database", database.name(other), hint))
         return copying.copy(connection, target, found)
 

@@ -97,7 +97,10 @@ def _refuse_applied(context: Context, plan: Plan) -> None:
     if not runs or plan.changes["status"].isin(["planned", "sending"]).any():
         return
     if not any(hold.approved_at and hold.approved_at > runs[0].started for hold in plan.holds):
-        hint = "To send what is still on hold, approve it first: `nexsis-sync approve`."
+        hint = (
+            f"To send what is still on hold, approve it first: `nexsis-sync approve {plan.id} --hold ID`. "
+            "For anything else, make a new plan: `nexsis-sync plan`."
+        )
         raise PlanError(Fault(f"plan {plan.id} has already been carried out by run {runs[0].id}", hint=hint))
 
 

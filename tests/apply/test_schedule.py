@@ -141,7 +141,7 @@ STUCK = [
     ({"status": "held", "hold": "h-1"}, "needs approval of hold h-1: its user is on hold"),
     ({"status": "failed", "error": "bad email"}, "its user was not created: bad email"),
     ({"status": "skipped", "error": "too late"}, "its user was not created: too late"),
-    ({"status": "unknown"}, "its user may not exist: whether it was created is not known"),
+    ({"status": "unknown"}, "its user may not exist: it is not known whether it was created"),
     ({"status": "done"}, None),
     ({"status": "planned"}, None),
 ]

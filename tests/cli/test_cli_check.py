@@ -141,12 +141,12 @@ def test_a_field_that_no_reference_names_is_reported(tmp_path: Path, capsys: pyt
     assert run(["check", "--site", str(tmp_path / "site.yaml")]) == 0
     shown = capsys.readouterr()
     assert "people: sent unchanged, though not in the API reference: phone, user_name" in shown.out
-    assert "did you mean `username`?" in shown.err
+    assert "Did you mean `username`?" in shown.err
 
 
 QUOTED = {
-    "lastname: Name: last": "a text that contains `: ` or ` #` must be in quotes",
-    "lastname: {column: Student #}": "a text that contains `: ` or ` #` must be in quotes",
+    "lastname: Name: last": "Text that contains `: ` or ` #` must be in quotes",
+    "lastname: {column: Student #}": "Text that contains `: ` or ` #` must be in quotes",
     "lastname: # last": "a text that starts with `#` must be in quotes",
 }
 

@@ -59,7 +59,7 @@ def test_a_keyring_that_is_not_installed_or_locked_is_reported(tmp_path: Path, m
 
 @pytest.mark.parametrize(
     ("source", "hint"),
-    [("{env: NO_SUCH_TOKEN}", "set the environment variable NO_SUCH_TOKEN"), ("{file: none}", "put the token into")],
+    [("{env: NO_SUCH_TOKEN}", "Set the environment variable NO_SUCH_TOKEN."), ("{file: none}", "Put the token into")],
 )
 def test_without_a_token_the_message_says_what_to_do(tmp_path: Path, source: str, hint: str) -> None:
     with pytest.raises(ConfigError) as error:

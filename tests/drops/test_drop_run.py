@@ -48,7 +48,7 @@ def test_a_partial_set_is_reported_and_nothing_moves(work: Office) -> None:
     assert [
         name for name in ("enrolments*.csv has not arrived yet", "courses.csv has not arrived yet") if name not in said
     ] == []
-    assert "people.csv has arrived, but its trigger has not" in said
+    assert "people.csv has arrived, but its trigger file has not" in said
     assert (work.inbox, work.sets, work.writes) == (before, [], [])
     assert list(work.folder.glob("archive")) == []
 

@@ -39,7 +39,7 @@ def test_a_file_written_slowly_is_taken_once_when_whole(work: Office) -> None:
         assert writer.stdout is not None
         writer.stdout.readline()
         watch = work.start("watch", *EVERY)
-        assert "people.csv has arrived, but its trigger has not" in str(line(watch)["waiting"])
+        assert "people.csv has arrived, but its trigger file has not" in str(line(watch)["waiting"])
         writer.communicate("go on\n")
     work.put("READY", "")
     shown = line(watch)

@@ -131,11 +131,11 @@ def test_mails_that_cannot_be_sent_show_in_the_exit_code(stage: Stage, monkeypat
         ('[{address: "a@b.example\\r\\nRCPT TO:<x@y.example>"}]', "", "is not an email address"),
         ("[{address: a@b.example, what: all}]", "", "`all` is not valid here"),
         ("[{address: a@b.example, when: daily}]", "", "`daily` is not valid here"),
-        ("[{address: a@b.example, only: {cours: X}}]", "", "`cours` is not a resource; did you mean `course`?"),
+        ("[{address: a@b.example, only: {cours: X}}]", "", "`cours` is not a resource. Did you mean `course`?"),
         (
             "[{address: a@b.example, only: {course: {category: X}}}]",
             "",
-            "is not a field of course; did you mean `categorypath`?",
+            "is not a field of course. Did you mean `categorypath`?",
         ),
         ("[{address: a@b.example, only: {enrolment: X}}]", "", "specify which field of enrolment"),
         ("[{address: a@b.example, pseudonymise: perhaps}]", "", "`perhaps` is neither yes nor no"),

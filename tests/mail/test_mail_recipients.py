@@ -169,7 +169,7 @@ def test_without_its_password_mail_waits_and_says_why(office: Open, monkeypatch:
     here = office(f"[{{address: {ALL}}}]")
     monkeypatch.delenv("MAIL_PASSWORD")
     said = here.happens(quiet(), run())
-    assert said[0] == "there is no password: set the environment variable MAIL_PASSWORD"
+    assert said[0] == "there is no password. Set the environment variable MAIL_PASSWORD."
     assert (here.waited, here.came) == (0.0, [])
 
 

@@ -204,7 +204,7 @@ def test_an_address_that_gets_no_reconciliations_is_refused_before_the_site_is_r
 
 def test_without_mail_in_the_site_file_nobody_can_be_notified(school: School) -> None:
     assert school.type("reconcile", "--mail") == 1
-    assert "there is no `mail:`" in school.said()[1]
+    assert "the site file has no `mail:`" in school.said()[1]
 
 
 def test_it_fits_a_phone_in_dark_colours(school: School, plain: MailServer, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ TO = (
     "[{address: all@i.example}, {address: p@i.example, what: problems, when: [change, recovery]},"
     " {address: held@i.example, what: held}]"
 )
-BACK = f"[RECOVERED] {HEAD} exports are processed again"
+BACK = f"[RECOVERED] {HEAD} exports are being processed again"
 HOUR = 3600.0
 
 Step = Callable[[], object]
@@ -175,7 +175,7 @@ def test_a_problem_outlives_the_watch_that_mailed_it_and_ends_with_the_status_be
     assert plain.came == []
     inbox.mkdir()
     watches(nothing)
-    assert subjects(plain) == [("all", f"[NOT RUN] {HEAD} exports are processed again")]
+    assert subjects(plain) == [("all", f"[NOT RUN] {HEAD} exports are being processed again")]
 
 
 def test_a_site_that_is_away_between_two_tries_is_not_well(

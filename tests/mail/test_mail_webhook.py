@@ -54,7 +54,7 @@ def test_a_post_names_nobody(tool: Posts, tmp_path: Path) -> None:
 def test_a_run_that_could_not_be_is_posted_without_its_reason(tool: Posts, tmp_path: Path) -> None:
     office(tmp_path, f"{{url: '{tool.url}'}}").refused("row 3: Zoë Quill")
     assert orjson.loads(tool.came[0][1])["text"] == (
-        "[NOT RUN] Moodle sync, moodle.example.edu: the run could not be done"
+        "[NOT RUN] Moodle sync, moodle.example.edu: the run could not be carried out"
     )
 
 

@@ -83,7 +83,7 @@ def test_levels_of_a_log_are_one_value(office: Office) -> None:
 
 
 USAGE = {
-    "an ending": (["grade", "--to", "g.txt"], "must end in .csv, .xlsx, .jsonl, .parquet"),
+    "an ending": (["grade", "--to", "g.txt"], "must end in .csv, .xlsx, .jsonl or .parquet"),
     "a resource": (["grades", "--to", "g.csv"], "'grade', 'log'"),
     "a name": (["grade", "--to", "g.csv", "--only", "sex=x"], "possible: courseid, or userid"),
     "two ways at once": (
@@ -137,7 +137,7 @@ def test_what_cannot_be_asked_is_reported(
 def test_quick_work_is_a_line_without_progress(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["pull", "grade", "--to", "grades.csv"]) == 0
     said = capsys.readouterr()
-    assert said.out == "grades: 6 rows of 4 courses to grades.csv\nMoodle has nothing for 1 of them\n"
+    assert said.out == "grades: 6 rows for 4 courses, written to grades.csv\nMoodle has no data for 1 of these\n"
     assert said.err == ""
 
 
@@ -152,7 +152,7 @@ def test_standard_output_has_json_lines_alone(office: Office, capsys: pytest.Cap
     assert run(["pull", "grade", "--to", "-"]) == 0
     said = capsys.readouterr()
     assert said.out == (office.folder / "out.jsonl").read_text()
-    assert "grades: 6 rows of 4 courses\n" in said.err
+    assert "grades: 6 rows for 4 courses\n" in said.err
 
 
 # -- what goes wrong -------------------------------------------------------------------------------------------

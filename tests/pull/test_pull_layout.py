@@ -68,7 +68,7 @@ FAULTS = {
         "columns:\n  A: grade",
         "sis.yaml:2: columns.A: `grade` is not one of the columns that are read",
     ),
-    "its neighbour": ("columns:\n  A: user_id", "did you mean `userid`?"),
+    "its neighbour": ("columns:\n  A: user_id", "Did you mean `userid`?"),
     "a column in a condition": ("columns:\n  A: {constant: x, when: {TERM: y}}", "`TERM` is not one of the columns"),
     "a step": ("columns:\n  A: userid\n  B: {column: userid, then: shout}", "sis.yaml:3"),
     "an owner": ("columns: {A: {column: userid, own: on_create}}", "own: sets who owns a field in Moodle"),

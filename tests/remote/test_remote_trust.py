@@ -106,8 +106,8 @@ def test_a_proxy_of_another_kind_is_refused_without_its_password(monkeypatch: py
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://moodle.example.edu", "clear text"),
-        ("http://127.0.0.1.example.edu", "clear text"),
+        ("http://moodle.example.edu", "unencrypted"),
+        ("http://127.0.0.1.example.edu", "unencrypted"),
         ("moodle.example.edu", "https://"),
         ("ftp://moodle.example.edu", "https://"),
         ("https://", "https://"),

@@ -86,9 +86,9 @@ def test_listed_plans_have_everything_but_changes(store: Store, make_plan: Plans
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ("p-2026", "several plans begin with p-2026\n    say which: p-20261124, p-20261123"),
-        ("p-20261133", "there is no plan p-20261133\n    did you mean one of these: p-20261123"),
-        ("zzz", "there is no plan zzz\n    did you mean one of these: p-20261124, p-20261123, q-1"),
+        ("p-2026", "several plans begin with p-2026\n    Give more of the ID: p-20261124, p-20261123"),
+        ("p-20261133", "there is no plan p-20261133\n    Did you mean one of these: p-20261123"),
+        ("zzz", "there is no plan zzz\n    Did you mean one of these: p-20261124, p-20261123, q-1"),
     ],
 )
 def test_an_id_that_names_no_one_plan_is_answered_with_those_near(
@@ -108,7 +108,7 @@ def test_a_unique_beginning_is_enough_and_a_whole_id_goes_first(store: Store, ma
 
 
 def test_without_plans_the_way_to_one_is_said(store: Store) -> None:
-    with pytest.raises(PlanError, match="no plan yet: run `nexsis-sync plan` first"):
+    with pytest.raises(PlanError, match="there is no plan yet: make one with `nexsis-sync plan`"):
         store.plan()
 
 
@@ -143,7 +143,7 @@ def test_approving_what_is_not_held_names_the_holds_there_are(store: Store, make
     with pytest.raises(PlanError) as caught:
         store.approve("p-1", [approval("h-1"), approval("h-8"), approval("h-9")])
     assert [fault.message for fault in caught.value.faults] == ["plan p-1 has no hold h-8", "plan p-1 has no hold h-9"]
-    assert "its holds are: h-1" in str(caught.value)
+    assert "Its holds are: h-1" in str(caught.value)
     assert statuses(store, "p-1") == ["held"]
     assert store.approvals(NOON) == {}
 

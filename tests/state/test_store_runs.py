@@ -57,7 +57,7 @@ def test_a_run_that_has_not_ended_when_another_gets_the_lock_was_cut_off(store: 
 
 
 def test_without_runs_the_way_to_one_is_said(store: Store) -> None:
-    with pytest.raises(PlanError, match="no run yet: run `nexsis-sync apply` first"):
+    with pytest.raises(PlanError, match="there has been no run yet: start one with `nexsis-sync apply`"):
         store.run()
 
 

@@ -118,7 +118,7 @@ def test_a_store_that_cannot_be_backed_up_is_not_upgraded(older: str, tmp_path: 
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
     )
     assert "the state store could not be backed up" in done.stdout
-    assert "check that the disk has enough space" in done.stdout
+    assert "Check that the disk has enough space." in done.stdout
     assert content(older) == before
     assert not [*tmp_path.glob("state.db.before*")]
 

@@ -29,12 +29,14 @@ def approve(output: Output, plan_id: str, holds: tuple[str, ...], every: bool, b
     from sync.workflows.approve import approve as released_holds
 
     if every == bool(holds):
-        raise click.UsageError("use --hold ID (can be repeated) or --all")
+        raise click.UsageError("use either --hold ID (can be repeated) or --all")
     config = load_config(output)
     with opened_store(config) as store, store.lock():
         whole_id, released = released_holds(config, store, SystemClock(), plan_id, holds, by or getpass.getuser())
-    if all(hold.count == 0 for hold in released):
-        output.say("accepted; there is nothing to send, and the next run is compared with this file")
+    if not released:
+        output.say(f"nothing in plan {whole_id} is on hold, so there is nothing to approve")
+    elif all(hold.count == 0 for hold in released):
+        output.say("accepted: there is nothing to send, and the next file is compared with this one")
     else:
         output.say(f"approved; `nexsis-sync apply {whole_id}` sends it")
     return 0

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 def check(output: Output, rows: int) -> int:
     """Check everything that can be checked without Moodle: site file, mappings and, if there are any, exports.
 
-    Exits with code 3 if no row of a sheet can be used.
+    Exits with code 3 if a sheet has no usable rows.
     """
     config = load_config(output)
     from sync.report.phrasing import count

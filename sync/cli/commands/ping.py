@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 )
 @common
 def ping(output: Output) -> int:
-    """Check that the site answers, that it accepts the token, and what it offers.
+    """Check that the site answers and accepts the token, and show what it offers.
 
-    Exits with code 1 if it does not compare identifiers as the site file says, or lacks what a mapping is for.
+    Exits with code 1 if `identifiers` in the site file is wrong for this site, or a mapping needs what it lacks.
     """
     from sync.config.site import token
     from sync.site import connect
@@ -68,12 +68,12 @@ def _lines(config: Config, found: Probe) -> Iterator[str]:
     yield f"{config.site.url}: the NexSIS API answers and accepts the token ({found.ms:.0f} ms)"
     match found.identifiers:
         case None:
-            yield "identifiers: cannot be compared yet; this needs a user or course with a letter in its identifier"
+            yield "identifiers: not known yet; the check needs a user or course with a letter in its identifier"
         case "ignore_case":
             yield "identifiers: S1 and s1 are the same (ignore_case)"
         case _:
             yield "identifiers: S1 and s1 are different (exact)"
-    for there, words in ((True, "it has"), (False, "it has no"), (None, "it may or may not have")):
+    for there, words in ((True, "it has"), (False, "it has no"), (None, "it may have")):
         names = [CATALOGUE[name].title for name, answer in found.resources.items() if answer is there]
         if names:
             yield f"{words}: {', '.join(names)}"

@@ -77,7 +77,7 @@ def pull(
 def _aside(output: Output) -> Output:
     """The same, with people's text on standard error, because the rows go to standard output."""
     if output.json:
-        raise click.UsageError("--to - and --json both use standard output: name a file")
+        raise click.UsageError("--to - and --json both use standard output: give --to a file name")
     return replace(output, json=True)
 
 
@@ -85,7 +85,8 @@ def _refuse_ending(file: Path) -> None:
     from sync.export import ENDINGS
 
     if file.suffix.lower() not in ENDINGS:
-        raise click.UsageError(f"the file's name must end in {', '.join(ENDINGS)}, not in `{file.suffix}`: {file}")
+        *others, last = ENDINGS
+        raise click.UsageError(f"the file name must end in {', '.join(others)} or {last}: {file}")
 
 
 def _named(only: Sequence[str]) -> dict[str, list[str]]:
@@ -93,7 +94,7 @@ def _named(only: Sequence[str]) -> dict[str, list[str]]:
     for text in only:
         name, _, value = (part.strip() for part in text.partition("="))
         if not name or not value:
-            raise click.UsageError(f"--only takes NAME=VALUE, such as courseid=C789; not `{text}`")
+            raise click.UsageError(f"--only takes NAME=VALUE, such as courseid=C789, not `{text}`")
         named.setdefault(name, []).append(value)
     return named
 
@@ -151,10 +152,10 @@ def _tell(output: Output, reading: Reading, pulled: Pulled, unmade: Sequence[Iss
     from sync.report.issue_lines import show_issues
     from sync.report.phrasing import count
 
-    where = "" if to == STDOUT else f" to {to}"
+    where = "" if to == STDOUT else f", written to {to}"
     output.say(f"{reading.title}: {count(pulled.rows, 'row')}{reading.asked}{where}")
     if pulled.absent:
-        output.say(f"Moodle has nothing for {pulled.absent:,} of them")
+        output.say(f"Moodle has no data for {pulled.absent:,} of these")
     issues = [*(failure.issue(reading) for failure in pulled.failures), *unmade]
     show_issues(issues, output.console(err=True), verbose=output.verbose)
     if output.json and to != STDOUT:

@@ -48,10 +48,13 @@ def _list(output: Output, rows: Sequence[dict[str, Any]]) -> None:
 
         stdout().write(orjson.dumps({"plans": rows}) + b"\n")
         return
+    from sync.report.phrasing import count
+
     for row in rows:
-        empty = f"  {row['empty']} with nothing usable" if row["empty"] else ""
-        output.say(f"{row['plan']}  {row['created']}  {row['changes']:>8,} changes  {row['held']:>6,} held{empty}")
+        empty = f"  {count(row['empty'], 'sheet')} with nothing usable" if row["empty"] else ""
+        changes = f"{row['changes']:>8,} {'change ' if row['changes'] == 1 else 'changes'}"
+        output.say(f"{row['plan']}  {row['created']}  {changes}  {row['held']:>6,} on hold{empty}")
         for each in row["runs"]:
             output.say(f"    {each['run']}  {each['started']}  {each['state']}  {each['reason']}".rstrip())
     if not rows:
-        raise PlanError("no plan yet: run `nexsis-sync plan` first")
+        raise PlanError("there is no plan yet: make one with `nexsis-sync plan`")

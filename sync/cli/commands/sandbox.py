@@ -28,7 +28,13 @@ from sync.errors import Fault, NexsisSyncError
     "--log", default=None, metavar="FILE", help="Log each request as a line of JSON: time, method, path, status."
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the simulated errors.")
-@click.option("--identifiers", type=click.Choice(["ignore_case", "exact"]), default="ignore_case", show_default=True)
+@click.option(
+    "--identifiers",
+    type=click.Choice(["ignore_case", "exact"]),
+    default="ignore_case",
+    show_default=True,
+    help="Whether S1 and s1 are the same identifier.",
+)
 @click.option("--timezone", default="Europe/London", show_default=True, help="Time zone of the site.")
 @click.option(
     "--institution",
@@ -38,21 +44,21 @@ from sync.errors import Fault, NexsisSyncError
     help="YAML file of what the API cannot create: programs, positions, grades and so on.",
 )
 @click.option(
-    "--workplace/--no-workplace", default=True, show_default=True, help="Whether the site is a Moodle Workplace."
+    "--workplace/--no-workplace", default=True, show_default=True, help="Whether the site runs Moodle Workplace."
 )
 @click.option(
     "--stale-groups/--no-stale-groups",
     default=True,
     show_default=True,
-    help="Whether creating groups in parallel in one course may be answered with 404.",
+    help="Whether creating groups of one course in parallel may be answered with HTTP 404.",
 )
 @click.option("--openapi", is_flag=True, help="Print the site's OpenAPI document and exit.")
 @click.option("--latency-ms", default=0.0, help="Delay before each request, in milliseconds.")
-@click.option("--error-rate", default=0.0, help="Share of requests that fail with 500.")
-@click.option("--db-down-rate", default=0.0, help="Share that fail with 200 and Moodle's error object.")
-@click.option("--slow-down-rate", default=0.0, help="Share answered with 429.")
-@click.option("--cut-before-rate", default=0.0, help="Share whose connection is cut before the work is done.")
-@click.option("--cut-after-rate", default=0.0, help="Share whose connection is cut after the work is done.")
+@click.option("--error-rate", default=0.0, help="Share of requests, from 0 to 1, that fail with HTTP 500.")
+@click.option("--db-down-rate", default=0.0, help="Share answered with HTTP 200 and Moodle's error object.")
+@click.option("--slow-down-rate", default=0.0, help="Share answered with HTTP 429.")
+@click.option("--cut-before-rate", default=0.0, help="Share whose connection is cut before the change is made.")
+@click.option("--cut-after-rate", default=0.0, help="Share whose connection is cut after the change is made.")
 @click.option("--maintenance", is_flag=True, help="Answer every request with a maintenance page.")
 @common
 def sandbox(output: Output, openapi: bool, **settings: Any) -> int:
@@ -70,5 +76,5 @@ def sandbox(output: Output, openapi: bool, **settings: Any) -> int:
         else:
             serve(chosen, lambda url: output.say(f"serving on {url} (Ctrl-C stops)"))
     except (OSError, ValueError, sqlite3.Error) as error:
-        raise NexsisSyncError(Fault(f"the sandbox cannot be served: {error}")) from None
+        raise NexsisSyncError(Fault(f"the sandbox cannot be started: {error}")) from None
     return 0

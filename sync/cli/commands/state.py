@@ -28,7 +28,7 @@ def state() -> None:
 def upgrade(output: Output) -> int:
     """Upgrade the state store of an earlier release, after a backup.
 
-    Every other command does so too when it opens the store. This one does nothing else, and says where the backup is.
+    Other commands also do this when they open the store. This one does only this, and shows where the backup is.
     """
     from sync.state import upgrade_store
 
@@ -38,7 +38,11 @@ def upgrade(output: Output) -> int:
     return 0
 
 
-@state.command(cls=WithExamples, examples=("state backup /backup/state-2027-01-31.db",))
+@state.command(
+    cls=WithExamples,
+    examples=("state backup /backup/state-2027-01-31.db",),
+    short_help="Back up the state store to a new file.",
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @common
 def backup(output: Output, file: Path) -> int:
@@ -54,13 +58,17 @@ def backup(output: Output, file: Path) -> int:
     return 0
 
 
-@state.command(cls=WithExamples, examples=("state copy postgresql+psycopg://nexsis@db.example.edu/nexsis",))
+@state.command(
+    cls=WithExamples,
+    examples=("state copy postgresql+psycopg://nexsis@db.example.edu/nexsis",),
+    short_help="Copy the state store to another database.",
+)
 @click.argument("url")
 @common
 def copy(output: Output, url: str) -> int:
     """Copy the state store to another, empty database: from SQLite to PostgreSQL or back.
 
-    No run can start in the meantime. Afterwards, change `state:` in the site file to the new database.
+    No run can start in the meantime. To use the copy afterwards, change `state:` in the site file.
     """
     from sync.state import copy_store
 

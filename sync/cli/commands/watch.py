@@ -63,9 +63,9 @@ def watch(output: Output, read: str, every: timedelta, wait: timedelta, once: bo
     drop_of(config)
     catch_up(config, runtime)
     if not once:
-        output.say(f"watching {config.inbox}, every {every.total_seconds():g} seconds; Ctrl-C stops it")
+        output.say(f"watching {config.inbox}, checked every {every.total_seconds():g} s; Ctrl-C stops it")
     settings = WatchSettings(read, every, wait, once)  # type: ignore[arg-type]  # click checks the choice
-    with stoppable("stopping (press again to stop at once)", stop):
+    with stoppable("stopping (press Ctrl-C again to stop at once)", stop):
         return watched(config, partial(load, output.site), settings, runtime, stop, partial(_report, output))
 
 
@@ -75,7 +75,7 @@ def _report(output: Output, what: SetResult | Waiting | Stuck) -> None:
 
     match what:
         case Stuck(fault):
-            line, facts = f"note: {fault.where}: {fault.message}", {"note": str(fault)}
+            line, facts = f"note: {fault.where + ': ' if fault.where else ''}{fault.message}", {"note": str(fault)}
         case Waiting(why):
             line, facts = f"waiting: {why}", {"waiting": why}
         case _:

@@ -56,7 +56,7 @@ class Refused(CallFailed):
 class Unauthorised(CallFailed):
     """The token is wrong, or lacks the rights for this call."""
 
-    hint = "Check the token, and the API's keys in the plugin's administration in Moodle."
+    hint = "Check the token, and the API keys in the plugin's settings in Moodle."
 
 
 class SlowDown(CallFailed):

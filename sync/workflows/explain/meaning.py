@@ -37,7 +37,9 @@ def meant(words: Sequence[str]) -> list[tuple[Resource, Key]]:
         resource = CATALOGUE[first]
         key = dict(word.split("=", 1) for word in rest)
         if set(key) != set(resource.key):
-            raise ValueError(f"write: {first} {' '.join(f'{name}=...' for name in resource.key)}")
+            raise ValueError(
+                f"{first} needs all parts of its key: {first} {' '.join(f'{name}=...' for name in resource.key)}"
+            )
         return [(resource, {name: key[name] for name in resource.key})]
     people = {each.story.who for each in CATALOGUE.values() if each.story}
     named = sorted(CATALOGUE.values(), key=lambda each: not people & set(each.key))

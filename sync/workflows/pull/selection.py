@@ -43,13 +43,13 @@ class Reading:
 
     @property
     def asked(self) -> str:
-        """What was requested, such as `of 210 courses`; nothing if there are no keys."""
+        """What was requested, such as `for 210 courses`; nothing if there are no keys."""
         by, of = self.pull.by, CATALOGUE.get(self.pull.of or "")
         if not by:
             return ""
         if of is not None and set(by) == set(of.key):
-            return f" of {of.counted(len(self.keys))}"
-        return f" of {count(len(self.keys), 'key')} ({', '.join(by)})"
+            return f" for {of.counted(len(self.keys))}"
+        return f" for {count(len(self.keys), 'key')} ({', '.join(by)})"
 
 
 def columns_of(pull: Pull) -> list[str]:
@@ -65,11 +65,13 @@ def choose(name: str, by: str | None, named: Collection[str]) -> Pull:
     ways = [pull for pull in PULLS[name] if by in (None, *pull.by[:1])]
     if not ways:
         possible = [pull.by[0] for pull in PULLS[name] if pull.by]
-        raise ValueError(f"{name} is not read by {by}; possible: {listed(possible) or 'nothing'}")
+        raise ValueError(f"{name} cannot be read by {by}; possible: {listed(possible) or 'nothing'}")
     fitting = [pull for pull in ways if {*pull.by, *pull.filters} >= set(named)]
     if not fitting:
         possible = [" and ".join((*pull.by, *pull.filters)) for pull in ways]
-        raise ValueError(f"{name} is not chosen by {listed(named)}; possible: {', or '.join(filter(None, possible))}")
+        raise ValueError(
+            f"{name} cannot be selected by {listed(named)}; possible: {', or '.join(filter(None, possible))}"
+        )
     return fitting[0]
 
 
@@ -153,9 +155,9 @@ def _known(context: Context, pull: Pull) -> pd.DataFrame:
         )
         if len(keys):
             for fault in unread:
-                context.reporter.say(f"not taken from the exports: {fault}")
+                context.reporter.say(f"the exports were not used: {fault}")
             return keys[list(pull.by)]
-    hint = f"Make a plan first, or name what to ask for: {' '.join(f'--only {name}=...' for name in pull.by)}"
+    hint = f"Make a plan first, or say what to read: {' '.join(f'--only {name}=...' for name in pull.by)}"
     raise NexsisSyncError(*unread, Fault(f"no {of.title} are known from exports or earlier plans", hint=hint))
 
 
