@@ -8,10 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+import numpy as np
+
+from sync.sheets.workbook import scan
 from sync.sheets.workbook.marks import CellMarks, Place, Tab, column, place, scattered, zeros
 from sync.sheets.workbook.package import Package, parsed, related, swollen
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Octets = NDArray[np.uint8]
+    Places = NDArray[np.int64]
+    Numbers = NDArray[np.int32]
 
 PREFIX = re.compile(rb"<(/?)\w+:(?=\w)")
 USUAL = re.compile(rb'<c r="([A-Z]+)(\d+)"')
@@ -19,6 +30,9 @@ TAG = re.compile(rb"<(c|row)(?=[\s/>])[^<>]*>")
 ATTRIBUTE = re.compile(rb"(?<!\S)(r|t|s)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 VALUE = re.compile(rb"<v(?:\s[^<>]*)?>([^<]*)</v>")
 INDEX = re.compile(rb"<v(?:\s[^<>]*)?>\s*(\d{1,9})\s*</v>")
+DIGITS = 7
+"""Letters or digits of an address, at most, as it is usually written."""
+
 LONGEST_TAG, LONGEST_CELL = 1 << 10, 1 << 18
 """In bytes. No search for an end goes further: in a broken file, such searches could take hours, cell by cell."""
 
@@ -42,8 +56,10 @@ def find_marks(package: Package, tab: Tab) -> CellMarks:
         if _attributes(xml, at).get("t") == "e":
             value = VALUE.search(_inner(xml, at))
             marks.errors[locate(at)] = value[1].decode(errors="replace") if value else "#VALUE!"
+    # Nearly all worksheets have none, and this way that is known in a fifth of the time.
+    formulas = _hits(xml, b"<f") if scan.count(xml, b"<f") else ()
     stale = any(calc.get("fullCalcOnLoad") in ("1", "true") for calc in book.iterfind("{*}calcPr"))
-    marks.uncomputed.update(locate(at) for at in _hits(xml, b"<f") if _uncomputed(xml, at, stale=stale))
+    marks.uncomputed.update(locate(at) for at in formulas if _uncomputed(xml, at, stale=stale))
     for style, digits in _padding(package, base).items():
         for at in _hits(xml, b'"%d"' % style, b"'%d'" % style):
             if _attributes(xml, at).get("s") == str(style):
@@ -59,7 +75,7 @@ def _part(package: Package, part: str, book: ET.Element, tab: str) -> str:
 
 def _data(xml: bytes) -> bytes:
     """The part of a worksheet that contains cells, without namespace prefixes."""
-    if b":c" in xml:
+    if scan.count(xml, b":c"):
         xml = PREFIX.sub(rb"<\1", xml)
     start = max(xml.find(b"<sheetData"), 0)
     return xml[start : xml.rfind(b"</sheetData>") + 1 or len(xml)]
@@ -67,12 +83,10 @@ def _data(xml: bytes) -> bytes:
 
 def _extent(xml: bytes) -> tuple[Locate, CellMarks]:
     """How to find a cell's place, and how far cells reach."""
-    marks = CellMarks(filled=xml.count(b"</v>") + xml.count(b"</is>"))
-    cells = USUAL.findall(xml)
-    if len(cells) == xml.count(b"<c"):
-        if cells:
-            marks.bottom = max(map(int, {row for _, row in cells}))
-            marks.right = max(column(letters.decode()) + 1 for letters in {letters for letters, _ in cells})
+    marks = CellMarks(filled=scan.count(xml, b"</v>") + scan.count(xml, b"</is"))
+    reach = _reach(xml)
+    if reach:
+        marks.bottom, marks.right = reach
         if not scattered(marks):
             return partial(_usual, xml), marks
     # Cells without an address follow the one before; cells with nothing but a format do not count.
@@ -83,6 +97,34 @@ def _extent(xml: bytes) -> tuple[Locate, CellMarks]:
         if b"<v" in inner or b"<is" in inner:
             marks.fill(*where)
     return places.__getitem__, marks
+
+
+def _reach(xml: bytes) -> Place | None:
+    """How many rows and columns there are down to the last of the cells; None if one is not written as usual."""
+    cells, octets = scan.places(xml, b"<c r"), np.frombuffer(xml, dtype=np.uint8)
+    if len(cells) < scan.count(xml, b"<c"):
+        return None
+    begin = cells + len(b'<c r="')
+    columns, after = _numbers(octets, begin, "A", 26, lowest=1)
+    rows, end = _numbers(octets, after, "0", 10)
+    around = [(begin - 2, "="), (begin - 1, '"'), (end, '"')]
+    usual = all((octets.take(at, mode="clip") == ord(sign)).all() for at, sign in around)
+    if not usual or (after == begin).any() or (end == after).any():
+        return None
+    return int(rows.max(initial=0)), int(columns.max(initial=0))
+
+
+def _numbers(octets: Octets, at: Places, first: str, base: int, *, lowest: int = 0) -> tuple[Numbers, Places]:
+    """The numbers written at these places, in signs of which the `first` means `lowest`, and where each ends."""
+    numbers = np.zeros(len(at), dtype=np.int32)
+    for _ in range(DIGITS):
+        values = octets.take(at, mode="clip") - np.uint8(ord(first))
+        there = values < base
+        if not there.any():
+            break
+        numbers = np.where(there, numbers * base + values + lowest, numbers)
+        at = at + there
+    return numbers, at
 
 
 def _usual(xml: bytes, at: int) -> Place:
@@ -109,7 +151,8 @@ def _walk(xml: bytes) -> Iterator[tuple[int, Place]]:
 def _hits(xml: bytes, *words: bytes) -> Iterator[int]:
     """Where the tags of cells begin that have one of these words in them, or begin just before it."""
     for word in words:
-        at = xml.find(word)
+        # A single byte is looked for in a tenth of the time, and most programs write no single quotes.
+        at = xml.find(word) if word[:1] in xml else -1
         while at >= 0:
             tag = xml.rfind(b"<", max(0, at - LONGEST_TAG), at)
             if tag >= 0 and (
