@@ -13,6 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Octets = NDArray[np.uint8]
     Places = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
@@ -26,6 +27,12 @@ def places(data: bytes, word: bytes) -> Places:
     """Where the word begins, in no order."""
     size = len(word)
     return np.concatenate([np.flatnonzero(found) * size + at for at, found in enumerate(_found(data, word))])
+
+
+def pieces(data: bytes, at: Places, size: int) -> Octets:
+    """The pieces of this size that begin at these places, joined. IndexError if the data ends before one does."""
+    every = np.ndarray((max(len(data) - size + 1, 0),), np.dtype((np.void, size)), data, 0, (1,))
+    return every[at].view(np.uint8)
 
 
 def _found(data: bytes, word: bytes) -> Iterator[Flags]:

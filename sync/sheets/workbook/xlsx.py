@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -30,11 +30,22 @@ TAG = re.compile(rb"<(c|row)(?=[\s/>])[^<>]*>")
 ATTRIBUTE = re.compile(rb"(?<!\S)(r|t|s)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 VALUE = re.compile(rb"<v(?:\s[^<>]*)?>([^<]*)</v>")
 INDEX = re.compile(rb"<v(?:\s[^<>]*)?>\s*(\d{1,9})\s*</v>")
-DIGITS = 7
-"""Letters or digits of an address, at most, as it is usually written."""
-
 LONGEST_TAG, LONGEST_CELL = 1 << 10, 1 << 18
 """In bytes. No search for an end goes further: in a broken file, such searches could take hours, cell by cell."""
+
+
+class Signs(NamedTuple):
+    """Signs in which a number is written: the `first` means `lowest`, and there are `most` of them at most."""
+
+    first: str
+    base: int
+    lowest: int
+    most: int
+
+
+LETTERS, DIGITS = Signs("A", 26, 1, 3), Signs("0", 10, 0, 7)
+ADDRESS = len('=""') + LETTERS.most + DIGITS.most
+"""Number of bytes of a cell's address, at most, as it is usually written."""
 
 Locate = Callable[[int], Place]
 """From where a cell's tag begins in the XML to its row and column."""
@@ -101,28 +112,29 @@ def _extent(xml: bytes) -> tuple[Locate, CellMarks]:
 
 def _reach(xml: bytes) -> Place | None:
     """How many rows and columns there are down to the last of the cells; None if one is not written as usual."""
-    cells, octets = scan.places(xml, b"<c r"), np.frombuffer(xml, dtype=np.uint8)
-    if len(cells) < scan.count(xml, b"<c"):
+    cells = scan.places(xml, b"<c r")
+    if len(cells) < scan.count(xml, b"<c") or cells.max(initial=0) + len("<c r") + ADDRESS > len(xml):
         return None
-    begin = cells + len(b'<c r="')
-    columns, after = _numbers(octets, begin, "A", 26, lowest=1)
-    rows, end = _numbers(octets, after, "0", 10)
-    around = [(begin - 2, "="), (begin - 1, '"'), (end, '"')]
-    usual = all((octets.take(at, mode="clip") == ord(sign)).all() for at, sign in around)
-    if not usual or (after == begin).any() or (end == after).any():
+    octets = scan.pieces(xml, cells + len("<c r"), ADDRESS)
+    equals = np.arange(len(cells)) * ADDRESS
+    columns, end_of_column = _numbers(octets, equals + 2, LETTERS)
+    rows, end = _numbers(octets, end_of_column, DIGITS)
+    around = [(equals, "="), (equals + 1, '"'), (end, '"')]
+    usual = all((octets[at] == ord(sign)).all() for at, sign in around)
+    if not usual or (end_of_column == equals + 2).any() or (end == end_of_column).any():
         return None
     return int(rows.max(initial=0)), int(columns.max(initial=0))
 
 
-def _numbers(octets: Octets, at: Places, first: str, base: int, *, lowest: int = 0) -> tuple[Numbers, Places]:
-    """The numbers written at these places, in signs of which the `first` means `lowest`, and where each ends."""
+def _numbers(octets: Octets, at: Places, signs: Signs) -> tuple[Numbers, Places]:
+    """The numbers written in these signs at these places, and where each ends."""
     numbers = np.zeros(len(at), dtype=np.int32)
-    for _ in range(DIGITS):
-        values = octets.take(at, mode="clip") - np.uint8(ord(first))
-        there = values < base
+    for _ in range(signs.most):
+        values = octets[at] - np.uint8(ord(signs.first))
+        there = values < signs.base
         if not there.any():
             break
-        numbers = np.where(there, numbers * base + values + lowest, numbers)
+        numbers = np.where(there, numbers * signs.base + values + signs.lowest, numbers)
         at = at + there
     return numbers, at
 
@@ -202,6 +214,10 @@ def _refuse_swelling(package: Package, base: str, xml: bytes) -> None:
     if f"{base}sharedstrings.xml" not in package.parts:
         return
     strings = package.part(f"{base}sharedstrings.xml")
+    # An upper bound, which nearly always suffices: a text ends where the next one begins, if not before.
+    begin = np.sort(scan.places(strings, b"<si>"))
+    if scan.count(xml, b"/v") * int(np.diff(begin, prepend=0, append=len(strings)).max()) <= package.room:
+        return
     lengths = [len(each) for each in re.split(rb"<(?:\w+:)?si\b", strings)[1:]]
     if not lengths or xml.count(b"</v") * max(lengths) <= package.room:
         return
