@@ -25,7 +25,7 @@ class Times(NamedTuple):
 
 def compare(title: str, ours: Side, peer: Side) -> None:
     """Print medians of pairs of runs: the CPU and wall time of each side, and of each pair's ratios."""
-    pairs = [(_timed(ours), _timed(peer)) for _ in range(PAIRS)]
+    pairs = [(timed(ours), timed(peer)) for _ in range(PAIRS)]
     for kind in Times._fields:
         mine, other = ([getattr(pair[n], kind) for pair in pairs] for n in (0, 1))
         ratio = median(a / b for a, b in zip(mine, other, strict=True))
@@ -43,7 +43,8 @@ def load() -> None:
     print("load average", *(f"{each:.2f}" for each in getloadavg()))
 
 
-def _timed(side: Side) -> Times:
+def timed(side: Side) -> Times:
+    """How long a side takes once."""
     gc.collect()
     cpu, wall = time.process_time(), time.perf_counter()
     side()

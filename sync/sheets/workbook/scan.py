@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
+BLOCK = 1 << 20
+"""Number of bytes that are compared at a time: what comes of more does not fit the caches."""
+
+
 def count(data: bytes, word: bytes) -> int:
     """How often the word occurs."""
-    return sum(int(np.count_nonzero(found)) for found in _found(data, word))
+    return sum(int(np.count_nonzero(there)) for _, there in _found(data, word))
 
 
 def places(data: bytes, word: bytes) -> Places:
     """Where the word begins, in no order."""
-    size = len(word)
-    return np.concatenate([np.flatnonzero(found) * size + at for at, found in enumerate(_found(data, word))])
+    found = [np.flatnonzero(there) * len(word) + begin for begin, there in _found(data, word)]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *found])
 
 
 def pieces(data: bytes, at: Places, size: int) -> Octets:
@@ -35,9 +39,11 @@ def pieces(data: bytes, at: Places, size: int) -> Octets:
     return every[at].view(np.uint8)
 
 
-def _found(data: bytes, word: bytes) -> Iterator[Flags]:
-    """For each place at which a word may begin within one, whether it begins there in each of them."""
+def _found(data: bytes, word: bytes) -> Iterator[tuple[int, Flags]]:
+    """Where comparing begins, and whether the word is there and at each place that is a multiple of its size away."""
     kind = np.dtype(f"u{len(word)}")
     wanted = np.frombuffer(word, kind)[0]
-    for at in range(kind.itemsize):
-        yield np.frombuffer(data, kind, max(len(data) - at, 0) // kind.itemsize, min(at, len(data))) == wanted
+    for block in range(0, len(data), BLOCK):
+        for begin in range(block, min(block + len(word), len(data))):
+            size = min(BLOCK, len(data) - begin) // len(word)
+            yield begin, np.frombuffer(data, kind, size, begin) == wanted
