@@ -1,20 +1,21 @@
-"""Records to a table: what readers of all formats have in common.
+"""Cells to a table: what readers of all formats have in common.
 
-    table = shape(records, wanted=wanted, keys=keys, header_row=header_row, origin=origin)
+    table = shape(cells, wanted=wanted, keys=keys, header_row=header_row, origin=origin)
+    table = finished(tabulate(records, header, origin), header, origin)
 
-A reader yields records, (row number as a person sees it, cells); what is a title, the header, data or a total is
-found here.
+A reader has a rectangle of cells, or yields records, (row number as a person sees it, cells); what is a title, the
+header, data or a total is found here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, dropwhile, islice
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sync.errors import Fault, SheetError
 from sync.model import Issue, Origin
@@ -53,31 +54,50 @@ class Columns(NamedTuple):
 
 
 def shape(
-    records: Iterable[Record],
+    cells: pa.Table,
     *,
     wanted: Sequence[str],
     keys: Sequence[Key],
     header_row: int | None,
     origin: Origin,
 ) -> ParsedTable:
-    """The table in records of any format, which arrive in order; blank ones are skipped.
+    """The table in a rectangle of cells, whose first row is row 1; blank rows are skipped.
 
-    The header is the record on `header_row`, or that among the first which holds most of the wanted names; what
-    is above it is left out. `keys` are as in `sync.sheets.read`.
+    The header is `header_row`, or that of the first rows which holds most of the wanted names; what is above it is left
+    out. `keys` are as in `sync.sheets.read`.
 
-    Raises SheetError if there is no header, or if it is not a row of distinct names.
+    Raises SheetError if there is no header, if it is not a row of distinct names, or if a column without a name holds
+    data.
     """
-    rest: Iterator[Record] = (record for record in records if not blank(record[1]))
-    if header_row is not None:
-        rest = dropwhile(lambda record: record[0] < header_row, rest)
-    first = list(islice(rest, SEARCHED if header_row is None else 1))
+    cells, rows = filled(cells, np.arange(1, len(cells) + 1))
+    start = 0 if header_row is None else int(np.searchsorted(rows, header_row))
+    first = _records(cells.slice(start, SEARCHED if header_row is None else 1), rows[start:])
     if not first or (header_row is not None and first[0][0] != header_row):
         where = str(Origin(origin.file, origin.tab, header_row))
         hint = SET_ROW if header_row is not None else "Did the export fail?"
         raise SheetError(Fault("there is no header: all cells are blank", where, hint))
     at = locate(first, wanted)
     head = header(first[at], wanted, origin, keys)
-    return finished(tabulate(chain(first[at + 1 :], rest), head, origin), head, origin)
+    below = start + at + 1
+    return finished(_named(cells.slice(below), rows[below:], head, origin), head, origin)
+
+
+def _records(cells: pa.Table, rows: NDArray[np.int64]) -> list[Record]:
+    each = zip(*(column.to_pylist() for column in cells.columns), strict=True)
+    return list(zip(rows.tolist(), each, strict=False))
+
+
+def _named(cells: pa.Table, rows: NDArray[np.int64], header: Header, origin: Origin) -> Columns:
+    """The columns that the header names."""
+    count = len(header.names)
+    unnamed: dict[int, int] = {}
+    for n, column in enumerate(cells.columns[count:], count + 1):
+        there = np.asarray(pc.fill_null(pc.not_equal(column, ""), False), dtype=bool)
+        if there.any():
+            unnamed[n] = int(rows[there.argmax()])
+    if unnamed:
+        raise SheetError(_unnamed(sorted(unnamed), min(unnamed.values()), header, origin))
+    return Columns(cells.select(range(count)).rename_columns(header.names), rows)
 
 
 def blank(cells: Cells) -> bool:

@@ -3,40 +3,40 @@
     python -m tests.bench.read_sheets [ROWS]
 
 Both sides read text columns, with no types inferred, into a frame of their own; ours also computes the file's digest
-and checks for damage. They take turns, and the best time of each counts. Files that need the tolerant reader are timed
-as well, without a peer: no other reader reports their faults.
+and checks for damage. A file that needs the tolerant reader is timed as well, without a peer: no other reader reports
+its faults.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from sync.sheets import read
+from tests.bench.pairs import compare, load, peaks, timed
 
-TURNS = 7
 HEADER = "STUDENT_ID,NETID,FIRST,LAST,EMAIL,SECTION\n"
 
 
 def main() -> None:
-    """Make the files, let both sides read each, print seconds and ratios."""
+    """Make the files, let both sides read each, print times, memory and ratios."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    print(f"{rows:,} rows, 6 columns{'':<14} ours     polars     ratio")
+    load()
+    print(f"{rows:,} rows, 6 columns")
     with tempfile.TemporaryDirectory() as name:
         path = Path(name, "export.csv")
         for title, content in exports(rows).items():
             path.write_bytes(content)
-            peer = partial(pl.read_csv, path, infer_schema=False, separator=chr(content[10]))
-            ours, other = best(partial(read, path), peer)
-            print(f"{title:<34} {ours:6.3f} s   {other:6.3f} s   {ours / other:5.2f}")
+            sides = partial(read, path), partial(pl.read_csv, path, infer_schema=False, separator=chr(content[10]))
+            compare(title, *sides)
+        peaks(title, *sides)
         path.write_bytes(exports(rows)["clean"] + b'S,n,"F" x,L,e,S\n')
-        print(f"{'one stray quote: careful':<34} {best(partial(read, path))[0]:6.3f} s")
+        print(f"one stray quote: tolerant reader {timed(partial(read, path)).wall:6.3f} s")
+    load()
 
 
 def exports(rows: int) -> dict[str, bytes]:
@@ -52,17 +52,6 @@ def exports(rows: int) -> dict[str, bytes]:
         "line break in quotes": (plain + 'S,n,F,L,"e\n",S\n').encode(),
         "all quoted": quoted.replace('"STUDENT_ID"', "STUDENT_ID", 1).encode(),
     }
-
-
-def best(*sides: Callable[[], object]) -> list[float]:
-    """The shortest time of each side, in seconds, when they take turns."""
-    times: list[list[float]] = [[] for _ in sides]
-    for _ in range(TURNS):
-        for side, found in zip(sides, times, strict=True):
-            start = time.perf_counter()
-            side()
-            found.append(time.perf_counter() - start)
-    return [min(found) for found in times]
 
 
 if __name__ == "__main__":

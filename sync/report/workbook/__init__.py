@@ -1,7 +1,7 @@
 """A plan or run as one Excel workbook for registrars: what happens, to whom, and which rows have errors.
 
-`front` is the first tab, `changes` a tab a resource, `problems` a tab a source file; `book` writes tabs, and `styles`
-says what cells look like.
+`front` is the first tab, `changes` a tab a resource, `problems` a tab a source file. `book` writes tabs, `rows` their
+rows; `texts` says what cells may contain, and `styles` what they look like.
 """
 
 from __future__ import annotations

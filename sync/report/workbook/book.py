@@ -17,14 +17,13 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
 from sync.errors import masked
+from sync.report.workbook.rows import RowSheet, Value, looks_of
 from sync.report.workbook.styles import STYLES
+from sync.report.workbook.texts import ILLEGAL, cut, text
 from sync.sheets.output import written
 
 ROWS: Final = 1_048_575
 """Number of rows below the header that fit into a tab."""
-
-LONGEST: Final = 32_767
-"""UTF-16 units that fit into a cell."""
 
 NAME: Final = 31
 """UTF-16 units of a tab's name, at most."""
@@ -38,10 +37,6 @@ LINE: Final = 15.75
 TALLEST: Final = 400.0
 """Height of a row, at most."""
 
-ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What XML cannot contain."""
-
-Value = str | int | None
 StyledRow = tuple[Sequence[Value], Sequence[str]]
 """The cells of a row, and the look of each."""
 
@@ -103,7 +98,7 @@ class Book:
         """A new tab, under a name near to this one, that is printed on sheets of paper laid crosswise."""
         name = unused(legal(name), self.names)
         self.names.add(name.casefold())
-        worksheet = self.workbook.add_worksheet(name)
+        worksheet = self.workbook.add_worksheet(name, RowSheet)
         worksheet.set_landscape()
         worksheet.set_paper(9)
         worksheet.fit_to_pages(1, 0)
@@ -126,12 +121,10 @@ class Book:
             # What is typed into an empty cell is text as well.
             tab.worksheet.set_column(at, at, width, self.formats["text"])
             tab.cell(0, at, column.title, column.style)
-        last = 0
+        last, looks = 0, looks_of(self.formats)
         for last, (values, styles) in enumerate(rows, 1):
-            if "wrapped" in styles:
-                tab.worksheet.set_row(last, _height(values, styles, widths))
-            for at, (value, style) in enumerate(zip(values, styles, strict=True)):
-                tab.cell(last, at, value, style)
+            height = _height(values, styles, widths) if "wrapped" in styles else None
+            tab.worksheet.write_cells(last, values, map(looks.__getitem__, styles), height)
         tab.worksheet.freeze_panes(1, table.fixed)
         tab.worksheet.autofilter(0, 0, last, max(len(table.columns) - 1, 0))
         tab.worksheet.repeat_rows(0)
@@ -171,24 +164,11 @@ def _height(values: Sequence[Value], styles: Sequence[str], widths: Sequence[int
     return min(most * LINE, TALLEST)
 
 
-def text(value: str) -> str:
-    """Text in the form that a cell can contain: what XML does not allow is shown as U+FFFD, what is too long is cut.
-
-    Known secrets are masked.
-    """
-    value = masked(value)
-    if not value.isprintable():
-        value = ILLEGAL.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
-    if len(value) * 2 > LONGEST and _units(value) > LONGEST:
-        value = _cut(value, LONGEST - 1) + "…"
-    return value
-
-
 def legal(name: str) -> str:
     """A name that a tab may have: without what programs refuse there, and short enough."""
     shown = re.sub(r"[\[\]:*?/\\]", "_", ILLEGAL.sub("_", masked(name))).strip("' ")
     shown = "".join(c if c.isprintable() else "_" for c in shown)
-    shown = _cut(shown, NAME).strip("' ")
+    shown = cut(shown, NAME).strip("' ")
     return f"{shown}_" if shown.casefold() == "history" else shown or "Tab"
 
 
@@ -198,14 +178,5 @@ def unused(name: str, names: set[str]) -> str:
     while unused.casefold() in names:
         number += 1
         end = f" ({number})"
-        unused = _cut(name, NAME - len(end)) + end
+        unused = cut(name, NAME - len(end)) + end
     return unused
-
-
-def _units(value: str) -> int:
-    return len(value.encode("utf-16-le")) // 2
-
-
-def _cut(value: str, units: int) -> str:
-    """The beginning of text; a character that needs two units is never split."""
-    return value.encode("utf-16-le")[: units * 2].decode("utf-16-le", "ignore")

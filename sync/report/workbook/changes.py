@@ -21,7 +21,8 @@ from sync.report.causes import with_shown_causes
 from sync.report.display_names import Names, named_references
 from sync.report.labels import field_label, value_label
 from sync.report.summary import changed_flags
-from sync.report.workbook.book import StyledRow, TabColumn, TabTable, Value
+from sync.report.workbook.book import StyledRow, TabColumn, TabTable
+from sync.report.workbook.rows import Value
 
 SLICE: Final = 5_000
 """Number of changes that are Python objects at one time."""

@@ -13,8 +13,9 @@ from sync.report.headline import headline, next_steps
 from sync.report.holds import HoldCard, hold_cards
 from sync.report.state import state_of
 from sync.report.summary import Summary
-from sync.report.workbook.book import LINE, Value, Worksheet, lines
+from sync.report.workbook.book import LINE, Worksheet, lines
 from sync.report.workbook.changes import OPS, STATUSES
+from sync.report.workbook.rows import Value
 from sync.report.workbook.styles import STATES
 
 WIDTH: Final = 8

@@ -12,7 +12,8 @@ from sync.model.issue_texts import issue_text
 from sync.model.values import arrow
 from sync.report import phrasing
 from sync.report.rows_with_errors import location_of
-from sync.report.workbook.book import WIDEST, StyledRow, TabColumn, TabTable, Value
+from sync.report.workbook.book import WIDEST, StyledRow, TabColumn, TabTable
+from sync.report.workbook.rows import Value
 
 WRONG: Final = "What is wrong"
 STYLES: Final[Mapping[Severity, str]] = {"warning": "unsure", "error": "wrong"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from io import BytesIO
+from itertools import chain
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
@@ -36,7 +37,7 @@ def read(
     package = unpack(file)
     grid = _safely(file.name, lambda: _grid(file, package, tab))
     origin = Origin(file.name, grid.tab)
-    table = shape(grid.records(), wanted=wanted, keys=keys, header_row=header_row, origin=origin)
+    table = shape(grid.cells(), wanted=wanted, keys=keys, header_row=header_row, origin=origin)
     return Sheet(
         file=file.name,
         tab=grid.tab,
@@ -57,11 +58,12 @@ def _grid(file: File, package: Package, wanted: str | None) -> Grid:
         found = marks(tab)
         sheet = book.get_sheet_by_name(tab.name)
         found.merged += [*(sheet.merged_cell_ranges or ())]
-        top, left = sheet.start or (0, 0)
-        values = [[""]] * top + sheet.to_python()
-    if package.format == "xls" and any("\0" in value for row in values for value in row if type(value) is str):
+        _, left = sheet.start or (0, 0)
+        values = [*chain.from_iterable(sheet.iter_rows())]
+        columns = [values[n :: sheet.width] for n in range(sheet.width)]
+    if package.format == "xls" and any("\0" in value for value in values if type(value) is str):
         raise damaged(file.name, "texts contain NUL characters")
-    return Grid(file.name, tab.name, values, found, left)
+    return Grid(file.name, tab.name, columns, found, left)
 
 
 def _marks(package: Package) -> Callable[[Tab], CellMarks]:

@@ -1,15 +1,17 @@
-"""A tab's cells as records, and the issues of single ones."""
+"""A tab's cells as columns of text, and the issues of single ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+import pyarrow as pa
+
 from sync.model import Issue, Origin
 from sync.model.issue_texts import wording
-from sync.sheets.header import Record
+from sync.sheets.cleaning import TEXT
 from sync.sheets.records import ParsedTable
 from sync.sheets.workbook.cells import Value, padded, text
 from sync.sheets.workbook.marks import CellMarks, Place, address
@@ -21,29 +23,37 @@ Range = tuple[Place, Place]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The values of a tab from its first row on, with the marks of its cells and its merged ranges.
+    """The values of a tab, with the marks of its cells and its merged ranges.
 
-    `left` is the first column with a value: tables often begin in the middle. Places are those of the tab.
-    `lost` are numbers that may have lost digits, known once the records have been read.
+    `columns` are as long as each other and begin with the tab's first row. `left` is the first column with a value:
+    tables often begin in the middle. Places are those of the tab. `lost` are numbers that may have lost digits, known
+    once the cells have been read.
     """
 
     file: str
     tab: str
-    values: list[list[Any]]
+    columns: Sequence[Sequence[Any]]
     marks: CellMarks
     left: int = 0
     lost: dict[Place, Value] = field(default_factory=dict)
 
-    def records(self) -> Iterator[Record]:
-        """Each row with its number; None for a cell whose value is unknown. Raises SheetError if damaged."""
+    def cells(self) -> pa.Table:
+        """The cells as text, NA where a value is unknown. Raises SheetError if merged ranges overlap."""
         marked = self._marked()
-        for n, values in enumerate(self.values):
-            cells = [value if type(value) is str else text(value) for value in values]
-            if None in cells:
-                self.lost.update({(n, at + self.left): values[at] for at, cell in enumerate(cells) if cell is None})
-            for at, digits in marked.get(n, {}).items():
-                cells[at - self.left] = padded(cells[at - self.left], digits) if digits else None
-            yield n + 1, cells
+        columns = [self._texts(n, marked.get(n + self.left, {})) for n in range(len(self.columns))]
+        return pa.table(columns, [str(n) for n in range(len(columns))])
+
+    def _texts(self, at: int, marked: Mapping[int, int]) -> pa.Array:
+        """A column as text. `marked`: the minimum number of digits shown by row, or 0 where the value is unknown."""
+        values = self.columns[at]
+        if not marked and set(map(type, values)) == {str}:
+            return pa.array(values, TEXT)
+        texts = [value if type(value) is str else text(value) for value in values]
+        if None in texts:
+            self.lost.update({(n, at + self.left): values[n] for n, each in enumerate(texts) if each is None})
+        for row, digits in marked.items():
+            texts[row] = padded(texts[row], digits) if digits else None
+        return pa.array(texts, TEXT)
 
     def issues(self, table: ParsedTable, origin: Origin) -> Iterator[Issue]:
         """The issues of the cells from which the table was made, in its order."""
@@ -61,9 +71,9 @@ class Grid:
                 yield replace(issue, file=origin.file, tab=origin.tab, row=row + 1, column=names[column - self.left])
 
     def _marked(self) -> dict[int, dict[int, int]]:
-        """By row and column: the minimum number of digits shown, or 0 where the value is unknown."""
+        """By column and row: the minimum number of digits shown, or 0 where the value is unknown."""
         places: dict[Place, int] = {**self.marks.zeros}
-        room = sum(map(len, self.values))
+        room = sum(map(len, self.columns))
         for (top, left), (bottom, right) in self._merged():
             room -= (bottom - top + 1) * (right - left + 1)
             if room < 0:
@@ -74,20 +84,20 @@ class Grid:
         marked: dict[int, dict[int, int]] = {}
         for (row, column), digits in places.items():
             if self._at((row, column)) is not None:
-                marked.setdefault(row, {})[column] = digits
+                marked.setdefault(column, {})[row] = digits
         return marked
 
     def _merged(self) -> Iterator[Range]:
         """Merged ranges that have a value, as far as the values reach."""
-        height, width = len(self.values), max(map(len, self.values), default=0)
+        height, width = max(map(len, self.columns), default=0), len(self.columns)
         for first, (bottom, right) in self.marks.merged:
             if self._at(first):
                 yield first, (min(bottom, height - 1), min(right, self.left + width - 1))
 
     def _at(self, place: Place) -> Any:
         row, column = place[0], place[1] - self.left
-        there = row < len(self.values) and 0 <= column < len(self.values[row])
-        return self.values[row][column] if there else None
+        there = 0 <= column < len(self.columns) and row < len(self.columns[column])
+        return self.columns[column][row] if there else None
 
 
 def _error(cell: str, text: str) -> Issue:

@@ -58,7 +58,13 @@ def unpack(file: File) -> Package:
         message = f"the workbook would unpack to {unpacked >> 20:,} MB, from {len(file.data):,} bytes"
         raise SheetError(Fault(message, file.name, NO_TABLE))
     kind = _kind(file.name, entries)
-    package = Package(file.name, kind, lambda part: archive.read(entries[part]), frozenset(entries), room, file.data)
+
+    def part(name: str) -> bytes:
+        with archive.open(entries[name]) as stream:
+            # With its size given, a part is unpacked in one piece.
+            return stream.read(entries[name].file_size)
+
+    package = Package(file.name, kind, part, frozenset(entries), room, file.data)
     if any(entry.flag_bits & 1 for entry in entries.values()) or _locked(package):
         raise locked(file.name)
     return package
