@@ -150,9 +150,7 @@ def _success(request: Request, response: Response) -> ResponseKind:
         return "foreign"
     if isinstance(response.data, dict) and _FAILED & response.data.keys():
         return "trouble"
-    if isinstance(response.data, (list, Listing) if request.many else dict) and not _holds_no_objects(
-        request, response
-    ):
+    if isinstance(response.data, (list, Listing) if request.many else dict) and not _is_unreadable(request, response):
         return "done"
     return "done" if request.empty and response.data in (None, []) else "trouble"  # PHP writes an empty object as []
 
