@@ -44,7 +44,7 @@ class PreconditionReads:
     @property
     def requests(self) -> list[Request]:
         """The reads to be made, in the order of `asked`."""
-        return [read_request(self.read, key) for key in self.asked]
+        return [read_request(self.read, key, _extra(self.resource, self.changes)) for key in self.asked]
 
     @property
     def complete(self) -> bool:
@@ -135,7 +135,7 @@ def _differs(
 def look_request(change: Change) -> Request | None:
     """The read that shows whether a create or update was done; None if nothing reads the resource."""
     reads = change.resource.reads
-    return read_request(reads[-1], change.key) if reads else None
+    return read_request(reads[-1], change.key, _sent_unnamed(change)) if reads else None
 
 
 def there(change: Change, data: object, conventions: Conventions) -> bool:
@@ -163,10 +163,13 @@ def as_sent(change: Change, data: object, conventions: Conventions) -> Mapping[s
     return fields
 
 
+def _sent_unnamed(change: Change) -> list[str]:
+    return [name for name in change.after or {} if change.resource.field(name) is None]
+
+
 def _object(change: Change, data: object, conventions: Conventions) -> pd.DataFrame:
     """One row, or none if the data show no such object, or another one than was asked for."""
     resource = change.resource
     found = None if other_key(resource, change.key, data, conventions) else data
-    extra = [name for name in change.after or {} if resource.field(name) is None]
-    rows = _found(resource, resource.reads[-1], [change.key], {0: found}, extra, conventions)
+    rows = _found(resource, resource.reads[-1], [change.key], {0: found}, _sent_unnamed(change), conventions)
     return rows[(rows["match"] == change.match) & rows["ours"]].reset_index(drop=True)

@@ -42,7 +42,9 @@ def forgotten(alignment: Alignment) -> pd.Series[Any]:
     match = alignment.ledger["match"]
     gone = position(match, alignment.observed.absent.to_series()) >= 0
     stranger = (alignment.ledger["owned"] == 0).to_numpy() & (alignment.ledger["claims"] != "").to_numpy()
-    return match[(gone | stranger) & (position(match, alignment.desired.rows["match"]) < 0)]
+    # Of a million rows few are gone: only those are looked up.
+    some = match[gone | stranger]
+    return some[position(some, alignment.desired.rows["match"]) < 0]
 
 
 def _agreeing(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
@@ -104,7 +106,8 @@ def _vanished(alignment: Alignment, day: int) -> pd.DataFrame:
     ledger = alignment.ledger
     believed = (ledger["sent"].notna() | ledger["seen"].notna()).to_numpy()
     gone = believed & (position(ledger["match"], alignment.observed.absent.to_series()) >= 0)
-    rows = ledger[gone & (position(ledger["match"], alignment.desired.rows["match"]) >= 0)].reset_index(drop=True)
+    some = ledger[gone]
+    rows = some[position(some["match"], alignment.desired.rows["match"]) >= 0].reset_index(drop=True)
     nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
     return rows.assign(sent=nothing, seen=nothing, checked=day)
 

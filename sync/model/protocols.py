@@ -23,7 +23,7 @@ class Request:
     """One request, below the API's base path; `path` is already percent-encoded.
 
     A parameter of the query with several values is sent once for each. `empty`: may success have no body;
-    `many`: is the answer a list.
+    `many`: is the answer a list. `takes`: the properties of its objects that are asked for; all of them if empty.
     """
 
     method: Literal["GET", "PUT", "POST", "DELETE"]
@@ -32,6 +32,7 @@ class Request:
     body: Mapping[str, str | int] | None = None
     empty: bool = False
     many: bool = False
+    takes: tuple[str, ...] = ()
 
 
 def path_of(template: str, values: Mapping[str, str]) -> str:

@@ -181,10 +181,23 @@ def same(left: pd.Series[Any], right: pd.Series[Any], field: Field, conventions:
 # -- objects in one text ---------------------------------------------------------------------------------------
 
 
+SAMPLE: Final = 4_096
+"""Rows by which is judged whether a long column repeats few values."""
+
+
+def _repeats(array: pa.Array) -> bool:
+    """Whether a long column seems to have few distinct values: then whatever is done to each is done to those alone."""
+    return len(array) > SAMPLE and len(array[:SAMPLE].dictionary_encode().dictionary) < SAMPLE // 8
+
+
 def pack(frame: pd.DataFrame, names: Sequence[str]) -> pd.Series[Any]:
     """Each row as a JSON object in text; what is NA is left out."""
     if not names:
         return pd.Series("{}", index=frame.index, dtype="str")
+    if len(names) == 1 and _repeats(array := arrow(frame[names[0]])):
+        encoded = array.dictionary_encode(null_encoding="encode")
+        distinct = pack(pd.DataFrame({names[0]: series(encoded.dictionary)}), names)
+        return series(arrow(distinct).take(encoded.indices), frame.index)
     empty, brace, close = (pa.scalar(text, TEXT) for text in ("", "{", "}"))
     inner = pc.binary_join_element_wise(*(_members(name, frame[name]) for name in names), empty)
     inner = pc.utf8_ltrim(inner, characters=",")
@@ -207,6 +220,11 @@ def unpack(packed: pd.Series[Any], names: Sequence[str]) -> pd.DataFrame:
     """The inverse of `pack`: a column for each name, NA where the object has none, or is NA itself."""
     if not len(packed) or not names:
         return no_rows(*names).reindex(packed.index)
+    if _repeats(array := arrow(packed)):
+        encoded = array.dictionary_encode(null_encoding="encode")
+        distinct = unpack(series(encoded.dictionary), names)
+        columns = {name: _text(arrow(distinct[name]).take(encoded.indices)) for name in names}
+        return pd.DataFrame(columns, index=packed.index, copy=False)
     line = pa.scalar("\n", TEXT)
     lines = pc.binary_join_element_wise(pc.fill_null(arrow(packed), "{}"), line, pa.scalar("", TEXT))
     text = lines.buffers()[2]

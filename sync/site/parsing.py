@@ -12,9 +12,11 @@ from typing import Final
 
 import httpcore
 import httpx
+import msgspec
 import orjson
 
 from sync.model import Response
+from sync.site.listing import Listing, decode
 from sync.site.responses import first_line, one_line
 
 FAILURES: Final = (
@@ -33,8 +35,8 @@ _EXCERPT: Final = 8192
 _MASKED_FROM: Final = 8
 
 
-def read(response: httpx.Response, token: str, largest: int) -> Response:
-    """The whole answer, with a body of at most `largest` bytes. Raises `FAILURES`."""
+def read(response: httpx.Response, token: str, largest: int, takes: tuple[str, ...] = ()) -> Response:
+    """The whole answer, with at most `largest` bytes; of a list, the properties `takes`. Raises `FAILURES`."""
     status, wait = response.status_code, _retry_after(response.headers)
     if response.has_redirect_location:
         target = _mask(response.headers["location"].encode(), token).decode(errors="replace")
@@ -48,12 +50,22 @@ def read(response: httpx.Response, token: str, largest: int) -> Response:
     while plain.startswith(BOM_UTF8):  # one for each PHP file that was saved with one
         plain = plain.removeprefix(BOM_UTF8)
     try:
-        data = orjson.loads(plain)
+        data = _data(plain, takes)
     except orjson.JSONDecodeError:
         return Response(status, text=_text(plain), retry_after=wait)
-    if isinstance(data, dict | list) or "json" in response.headers.get("content-type", "").lower():
+    if isinstance(data, dict | list | Listing) or "json" in response.headers.get("content-type", "").lower():
         return Response(status, data, json=True, retry_after=wait)
     return Response(status, text=_text(plain), retry_after=wait)
+
+
+def _data(body: bytes, takes: tuple[str, ...]) -> object:
+    """What a body holds. Raises orjson.JSONDecodeError if it is no JSON."""
+    if takes:
+        try:
+            return decode(body, takes)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            pass  # not a list of objects: an error message, or no JSON at all
+    return orjson.loads(body)
 
 
 def failure(error: Exception, host: str, timeout: float) -> Response:

@@ -12,13 +12,20 @@ import pyarrow as pa
 from sync.model import Conventions, Field, Op, Read, Request, Resource, Take, Write, path_of
 from sync.model.canonical import from_cells, from_json, to_json
 from sync.model.values import TEXT, fold, match_of, series
+from sync.site.listing import ABSENT, Listing, joined, listing
 
 # -- out -------------------------------------------------------------------------------------------------------
 
 
-def read_request(read: Read, key: Mapping[str, str]) -> Request:
-    """The GET of a read; `key` has at least the fields `read.by`."""
-    return Request("GET", path_of(read.path, key), query=read.query, many=read.many)
+def read_request(read: Read, key: Mapping[str, str], extra: Sequence[str] = ()) -> Request:
+    """The GET of a read; `key` has at least the fields `read.by`, `extra` is as in `rows_of`."""
+    takes = _properties(read, extra) if read.many else ()
+    return Request("GET", path_of(read.path, key), query=read.query, many=read.many, takes=takes)
+
+
+def _properties(read: Read, extra: Sequence[str]) -> tuple[str, ...]:
+    """All properties of an object that `rows_of` looks at."""
+    return tuple(dict.fromkeys([*(take.at for take in read.take.values()), *extra, *read.ours]))
 
 
 def write_request(
@@ -78,10 +85,11 @@ def rows_of(
     Rows without an identifier are left out, and so are objects that are not there by `read.present`. A field that an
     object does not have is NA.
     """
-    objects, whose = _objects(read, responses)
+    listings = _listings(read, responses, names := _properties(read, extra))
+    objects = joined(listings, names)
+    whose = np.repeat(np.arange(len(listings), dtype=np.int64), [len(each) for each in listings])
     columns: dict[str, pd.Series[Any]] = {
-        name: series(pa.array([key[name] for key in asked], type=TEXT).take(pa.array(whose, type=pa.int64())))
-        for name in read.by
+        name: series(pa.array([key[name] for key in asked], type=TEXT).take(pa.array(whose))) for name in read.by
     }
     columns |= _taken(resource, read.take, objects, conventions)
     for name in extra:
@@ -96,18 +104,16 @@ def rows_of(
     return frame if known.all() else frame[known].reset_index(drop=True)
 
 
-def _objects(read: Read, responses: Sequence[Any]) -> tuple[list[dict[str, Any]], np.ndarray[Any, np.dtype[np.int64]]]:
-    """The objects of all answers, and which answer each came from."""
+def _listings(read: Read, responses: Sequence[Any], names: Sequence[str]) -> list[Listing]:
+    """The objects of each answer."""
     lists = responses if read.many else [[] if response is None else [response] for response in responses]
-    objects = [each for found in lists for each in found]
-    lengths = np.array([len(found) for found in lists], dtype=np.int64)
-    return objects, np.repeat(np.arange(len(lists), dtype=np.int64), lengths)
+    return [each if isinstance(each, Listing) else listing(each, names) for each in lists]
 
 
-def _all_of(wanted: Mapping[str, str], objects: Sequence[Mapping[str, Any]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _all_of(wanted: Mapping[str, str], objects: Listing) -> np.ndarray[Any, np.dtype[np.bool_]]:
     has = np.ones(len(objects), dtype=bool)
     for name, value in wanted.items():
-        has &= np.array([each.get(name) == value for each in objects], dtype=bool)
+        has &= np.array([each == value for each in objects.columns[name]], dtype=bool)
     return has
 
 
@@ -116,7 +122,8 @@ def seen_of(
 ) -> list[dict[str, str]]:
     """The values that the site has now, according to the answers to one write's calls; empty if they say nothing."""
     bodies = [each if isinstance(each, dict) else {} for each in responses]
-    columns = _taken(resource, write.take, bodies, conventions)
+    objects = listing(bodies, [take.at for take in write.take.values()])
+    columns = _taken(resource, write.take, objects, conventions)
     lists = {name: column.to_list() for name, column in columns.items()}
     return [
         {name: values[i] for name, values in lists.items() if isinstance(values[i], str)} for i in range(len(bodies))
@@ -144,16 +151,16 @@ def _same_key(resource: Resource, name: str, texts: tuple[str, str], conventions
 
 
 def _taken(
-    resource: Resource, takes: Mapping[str, Take], objects: Sequence[Mapping[str, Any]], conventions: Conventions
+    resource: Resource, takes: Mapping[str, Take], objects: Listing, conventions: Conventions
 ) -> dict[str, pd.Series[Any]]:
     return {
         name: _column(resource.field(name) or Field(name), take, objects, conventions) for name, take in takes.items()
     }
 
 
-def _column(field: Field, take: Take, objects: Sequence[Mapping[str, Any]], conventions: Conventions) -> pd.Series[Any]:
-    values = [each.get(take.at) for each in objects]
-    column = from_json(values, field, take, conventions)
-    if None not in values:
-        return column
-    return column.where(pd.Series([take.at in each for each in objects], dtype=bool))
+def _column(field: Field, take: Take, objects: Listing, conventions: Conventions) -> pd.Series[Any]:
+    values = objects.columns[take.at]
+    if ABSENT not in values:
+        return from_json(values, field, take, conventions)
+    there = pd.Series([value is not ABSENT for value in values], dtype=bool)
+    return from_json([None if value is ABSENT else value for value in values], field, take, conventions).where(there)

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from sync.errors import Fault, SiteRefused
 from sync.model import Request, Response, Site
+from sync.site.listing import Listing
 
 ResponseKind = Literal[
     "done", "absent", "gone", "refused", "denied", "slow_down", "trouble", "maintenance", "lost", "foreign"
@@ -149,9 +150,15 @@ def _success(request: Request, response: Response) -> ResponseKind:
         return "foreign"
     if isinstance(response.data, dict) and _FAILED & response.data.keys():
         return "trouble"
-    if isinstance(response.data, list if request.many else dict):
+    if isinstance(response.data, (list, Listing) if request.many else dict) and not _is_unreadable(request, response):
         return "done"
     return "done" if request.empty and response.data in (None, []) else "trouble"  # PHP writes an empty object as []
+
+
+def _is_unreadable(request: Request, response: Response) -> bool:
+    """Whether properties were asked for, and the list has entries that can have none."""
+    entries = response.data if isinstance(response.data, list) and request.takes else ()
+    return not all(isinstance(entry, dict) for entry in entries)
 
 
 def _on_purpose(response: Response) -> bool:

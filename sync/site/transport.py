@@ -82,7 +82,7 @@ class HttpSite:
         sent = client.build_request(request.method, url, content=content, headers=headers)
         response = client.send(sent, stream=True)
         try:
-            return read(response, self._token, self._largest)
+            return read(response, self._token, self._largest, request.takes if response.is_success else ())
         finally:
             response.close()
 

@@ -263,7 +263,7 @@ def _leaving(found: _Collection, expected: Expected, desired: Desired) -> remova
 def _read(context: Context, resource: Resource, plan: ReadPlan) -> tuple[Responses, list[Issue]]:
     """Make the GETs of a plan. Raises SiteRefused if too many of them fail."""
     count = len(plan.keys)
-    requests = [read_request(plan.read, key) for key in records(plan.keys[list(plan.read.by)])]
+    requests = [read_request(plan.read, key, plan.extra) for key in records(plan.keys[list(plan.read.by)])]
     absent, failed = [False] * count, [False] * count
     faults: list[Fault] = []
 

@@ -93,9 +93,10 @@ def test_a_change_becomes_a_call(
 
 def test_a_read_becomes_a_call() -> None:
     by_course, by_user = ENROLMENT.reads
-    assert read_request(by_course, {"courseid": "C 1"}) == Request("GET", "course/C%201/enrol", many=True)
+    takes = ("idnumber", "role", "enrol")
+    assert read_request(by_course, {"courseid": "C 1"}) == Request("GET", "course/C%201/enrol", many=True, takes=takes)
     assert read_request(by_user, {"userid": "S1"}) == Request(
-        "GET", "user/S1/enrol", query={"plugin": "nexsis"}, many=True
+        "GET", "user/S1/enrol", query={"plugin": "nexsis"}, many=True, takes=("courseid", "roles")
     )
 
 

@@ -1,52 +1,74 @@
-"""How long it takes to plan a million enrolments of which one in a hundred differs.
+"""How long it takes to plan a million enrolments of which one in a hundred differs, beside a script by hand.
 
-    python -m tests.bench.plan_million [ROWS]
+    python -m tests.bench.plan_million [ROWS [PAIRS]]
 
-The site answers instantly: its lists are bytes in memory, in the shape of the API, parsed and checked like any other.
-The state store is a real SQLite file that contains all enrolments, users and courses; no user or course is due to be
-read. The peer is a hand-written script with polars: it reads the same two files (the export, and the site's data as
-CSV) and joins them both ways. Prints seconds, the ratio, and the peak memory of each, measured in a process of its own.
+A server on this machine answers from memory with the lists of 2,000 courses. The state store is a real SQLite file that
+remembers all enrolments, users and courses; no user or course has its turn to be read. The peer is `script_by_hand`.
+Both run in turn, each in a process of its own; prints the median of wall seconds, CPU seconds and peak memory of each,
+and the median of the pairs' ratios of wall time.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 
 COURSES = 2_000
 DIFFER = 0.01
+PAIRS = 5
 
 
 def main() -> None:
-    """Make the files, run both sides, print the results."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    """Make the files, run both sides in turn, print what came out."""
+    rows, pairs = (*map(int, sys.argv[1:]), *(1_000_000, PAIRS)[len(sys.argv) - 1 :])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_files(folder, rows)
-        ours = [measured("ours", folder) for _ in range(3)]
-        peer = [measured("peer", folder) for _ in range(3)]
-    best, other = (min(found, key=lambda each: each["seconds"]) for found in (ours, peer))
-    print(f"{rows:,} enrolments in {COURSES:,} courses, {best['changes']:,} changes (polars: {other['changes']:,})")
-    for step, seconds in best["steps"].items():
-        print(f"    {step:<24} {seconds:6.2f} s")
-    print(f"nexsis-sync plan         {best['seconds']:6.2f} s   {best['megabytes']:,.0f} MB at most")
-    print(f"polars, read and join    {other['seconds']:6.2f} s   {other['megabytes']:,.0f} MB at most")
-    print(f"ratio                    {best['seconds'] / other['seconds']:6.2f}")
+        with served(folder / "lists") as port:
+            runs = [{side: measured(side, folder, port) for side in ("ours", "peer")} for _ in range(pairs)]
+    changes = {side: runs[0][side]["changes"] for side in runs[0]}
+    print(f"{rows:,} enrolments in {COURSES:,} courses; changes: {changes['ours']:,} and {changes['peer']:,}")
+    print(f"{pairs} pairs; load {os.getloadavg()[0]:.1f}")
+    for side, title in (("ours", "nexsis-sync plan"), ("peer", "script by hand")):
+        of = {what: median(run[side][what] for run in runs) for what in ("wall", "cpu", "megabytes")}
+        print(f"{title:<20} {of['wall']:6.2f} s wall   {of['cpu']:6.2f} s CPU   {of['megabytes']:,.0f} MB at most")
+    print(f"ratio                {median(run['ours']['wall'] / run['peer']['wall'] for run in runs):6.2f}")
 
 
-def measured(side: str, folder: Path) -> dict[str, Any]:
-    """Run one side in a process of its own."""
-    command = [sys.executable, "-m", "tests.bench.plan_million", side, str(folder)]
-    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+@contextmanager
+def served(lists: Path) -> Iterator[int]:
+    """A server of these lists in a process of its own: its port."""
+    command = [sys.executable, "-m", "tests.bench.list_server", str(lists)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin
+        assert server.stdout
+        yield int(server.stdout.readline())
+        server.stdin.close()
+
+
+def measured(side: str, folder: Path, port: int) -> dict[str, Any]:
+    """Run one side in a process of its own, on a copy of the state store as it was before."""
+    shutil.copy(folder / "before.db", folder / "state.db")
+    command = [sys.executable, "-m", "tests.bench.plan_million", side, str(folder), str(port)]
+    begun = time.perf_counter()
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout) | {"wall": time.perf_counter() - begun}
+    for path in folder.glob("state.db*"):
+        path.unlink()
     return found
 
 
@@ -65,13 +87,12 @@ def make_files(folder: Path, rows: int) -> None:
     site_role = np.where((dice > 2 * DIFFER / 3) & (dice <= DIFFER) & (role == "student"), "teacher", role)
     lines = [f"U{u:08d},C{c:05d}" for u, c in pairs.tolist()]
     _csv(folder / "enrolments.csv", "USER,COURSE,ROLE", lines, role, wanted)
-    _csv(folder / "site.csv", "USER,COURSE,ROLE", lines, site_role, there)
     (folder / "inbox").mkdir()
     (folder / "enrolments.csv").rename(folder / "inbox" / "enrolments.csv")
     _lists(folder / "lists", pairs[there], site_role[there])
-    np.savez(folder / "there.npz", pairs=pairs[there], role=site_role[there])
     (folder / "site.yaml").write_text(SITE)
     (folder / "mappings.yaml").write_text(MAPPINGS)
+    remember_all(folder, pairs[there], site_role[there])
 
 
 def _csv(path: Path, header: str, lines: list[str], role: np.ndarray, kept: np.ndarray) -> None:
@@ -117,95 +138,65 @@ missing: delete
 """
 
 
-# -- the two sides ---------------------------------------------------------------------------------------------
-
-
-def ours(folder: Path) -> dict[str, Any]:
-    """Plan as the command does, against a site that answers instantly."""
-    import orjson
-
-    from sync.cli.wiring import SystemClock
-    from sync.config.site import load
-    from sync.model import Request, Response
-    from sync.observe.context import Context
-    from sync.report.progress import silent
-    from sync.state import open_store
-    from sync.workflows import plan as planning
-    from sync.workflows.sources import gather
-
-    class Instant:
-        """A site whose lists are in memory as bytes."""
-
-        def __init__(self) -> None:
-            self.lists = {path.stem: path.read_bytes() for path in (folder / "lists").iterdir()}
-
-        def send(self, call: Request, timeout: float) -> Response:
-            """Answer as the API does, parsing as the HTTP client does."""
-            if call.path == "ping":
-                return Response(200, {"message": "pong"}, json=True)
-            parts = call.path.split("/")
-            if len(parts) == 3:
-                return Response(200, orjson.loads(self.lists.get(parts[1], b"[]")), json=True)
-            return Response(200, {f"{parts[0]}id": parts[1]}, json=True)
-
-    config = load(folder / "site.yaml")
-    with open_store(config.state, SystemClock()) as store:
-        remember_all(store, folder)
-        site = Instant()
-        world = Context(config, site, store, SystemClock(), silent(), lambda: 0.5, time.sleep)
-        begun = time.perf_counter()
-        feeds = gather(config)
-        read = time.perf_counter()
-        plan = planning.make_plan(world, feeds, "share")
-        ended = time.perf_counter()
-    steps = {"read the export": read - begun, "compare and store": ended - read}
-    return {"seconds": ended - begun, "changes": len(plan.changes), "steps": steps}
-
-
-def remember_all(store: Any, folder: Path) -> None:
-    """The ledger of a site that we filled: every enrolment, user and course."""
+def remember_all(folder: Path, pairs: np.ndarray, role: np.ndarray) -> None:
+    """The ledger of a site that was filled by us: every enrolment, user and course."""
     import pandas as pd
 
+    from sync.cli.wiring import SystemClock
     from sync.model import LEDGER, SEPARATOR
+    from sync.state import open_store
 
-    stored = np.load(folder / "there.npz")
-    users = pd.Series([f"U{u:08d}" for u in stored["pairs"][:, 0].tolist()], dtype="str")
-    courses = pd.Series([f"C{c:05d}" for c in stored["pairs"][:, 1].tolist()], dtype="str")
-    sent = pd.Series(['{"roleid":"' + r + '"}' for r in stored["role"].tolist()], dtype="str")
+    users = pd.Series([f"U{u:08d}" for u in pairs[:, 0].tolist()], dtype="str")
+    courses = pd.Series([f"C{c:05d}" for c in pairs[:, 1].tolist()], dtype="str")
+    sent = pd.Series(['{"roleid":"' + r + '"}' for r in role.tolist()], dtype="str")
     today = datetime.now(UTC).date().toordinal()
 
     def rows(match: object, key: object, packed: object, claims: str) -> pd.DataFrame:
         frame = pd.DataFrame({"match": match, "key": key, "sent": packed, "seen": packed})
         return frame.assign(claims=claims, owned=1, checked=today)[list(LEDGER)]
 
-    keys = '{"userid":"' + users + '","courseid":"' + courses + '"}'
-    match = users.str.lower() + SEPARATOR + courses.str.lower()
-    store.remember("enrolment", rows(match, keys, sent, "enrolments"))
-    for name, column in (("user", users), ("course", courses)):
-        known = column.drop_duplicates(ignore_index=True)
-        store.remember(name, rows(known.str.lower(), '{"' + name + 'id":"' + known + '"}', "{}", ""))
+    with open_store(f"sqlite:///{folder / 'before.db'}", SystemClock()) as store:
+        keys = '{"userid":"' + users + '","courseid":"' + courses + '"}'
+        match = users.str.lower() + SEPARATOR + courses.str.lower()
+        store.remember("enrolment", rows(match, keys, sent, "enrolments"))
+        for name, column in (("user", users), ("course", courses)):
+            known = column.drop_duplicates(ignore_index=True)
+            store.remember(name, rows(known.str.lower(), '{"' + name + 'id":"' + known + '"}', "{}", ""))
 
 
-def peer(folder: Path) -> dict[str, Any]:
-    """What one would write by hand to get just the difference."""
-    import polars as pl
+# -- the two sides ---------------------------------------------------------------------------------------------
 
-    begun = time.perf_counter()
-    wanted = pl.read_csv(folder / "inbox" / "enrolments.csv", infer_schema=False)
-    there = pl.read_csv(folder / "site.csv", infer_schema=False)
-    key = ["USER", "COURSE"]
-    new = wanted.join(there, on=key, how="anti")
-    gone = there.join(wanted, on=key, how="anti")
-    both = wanted.join(there, on=key, suffix="_SITE")
-    other = both.filter(pl.col("ROLE") != pl.col("ROLE_SITE"))
-    seconds = time.perf_counter() - begun
-    return {"seconds": seconds, "changes": len(new) + len(gone) + len(other), "steps": {}}
+
+def ours(folder: Path, port: int) -> int:
+    """Plan as the command does."""
+    from sync.cli.wiring import SystemClock
+    from sync.config.site import load
+    from sync.observe.context import Context
+    from sync.report.progress import silent
+    from sync.site import connect
+    from sync.state import open_store
+    from sync.workflows import plan as planning
+    from sync.workflows.sources import gather
+
+    config = load(folder / "site.yaml")
+    url = f"http://127.0.0.1:{port}"
+    with open_store(config.state, SystemClock()) as store, connect(url, "secret") as site:
+        context = Context(config, site, store, SystemClock(), silent(), lambda: 0.5, time.sleep)
+        return len(planning.make_plan(context, gather(config), "share").changes)
+
+
+def peer(folder: Path, port: int) -> int:
+    """What one would write by hand."""
+    from tests.bench.script_by_hand import plan
+
+    return plan(folder, port)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        result = {"ours": ours, "peer": peer}[sys.argv[1]](Path(sys.argv[2]))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({**result, "megabytes": peak}))
+    if sys.argv[1:] and sys.argv[1] in ("ours", "peer"):
+        changes = {"ours": ours, "peer": peer}[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        found = {"changes": changes, "cpu": used.ru_utime + used.ru_stime, "megabytes": used.ru_maxrss / 1024}
+        print(json.dumps(found))
     else:
         main()

@@ -30,7 +30,8 @@ def ask(
     if site is None:
         return None, SiteState("not asked")
     read, conventions = resource.reads[0], files.conventions
-    request = read_request(read, key)
+    extra = unnamed(resource, desired.rows) if desired is not None else ()
+    request = read_request(read, key, extra)
     response = site.send(request, files.config.sending.timeout.total_seconds())
     classification = classify(request, response)
     path = f"/{request.path}"
@@ -38,7 +39,6 @@ def ask(
         return None, SiteState("not told", path, classification.message)
     keys = pd.DataFrame([{name: key[name] for name in read.by}], dtype="str")
     keys = keys.assign(at=match_of(keys, resource.named(read.by), conventions))
-    extra = unnamed(resource, desired.rows) if desired is not None else ()
     asked = ReadPlan(read, keys, tuple(dict.fromkeys((*extra, *read.ours))))
     data = [(0, response.data)] if classification.kind == "done" else []
     rows = parse(resource, asked, data, conventions)

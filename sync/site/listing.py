@@ -1,0 +1,55 @@
+"""A list of the API as columns: of each object only the properties that are asked for, without a dict for each.
+
+A list of a million enrolments has ten million properties, of which a plan needs three. msgspec decodes those alone and
+skips the others: a third of the time that orjson takes to make dicts and lists of them, and less than polars, which
+would have to be told every type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+ABSENT: Final = msgspec.UNSET
+"""The value of a property that an object does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The objects of a list, a property at a time: `ABSENT` where an object lacks it."""
+
+    length: int
+    columns: Mapping[str, Sequence[object]]
+
+    def __len__(self) -> int:
+        return self.length
+
+
+def decode(body: bytes, names: tuple[str, ...]) -> Listing:
+    """Those properties of a JSON list of objects. Raises msgspec.MsgspecError or UnicodeDecodeError for all else."""
+    objects = _decoder(names).decode(body)
+    return Listing(len(objects), {name: [*map(attrgetter(f"f{n}"), objects)] for n, name in enumerate(names)})
+
+
+def listing(objects: Sequence[Mapping[str, object]], names: Sequence[str]) -> Listing:
+    """The same of objects that are decoded already."""
+    return Listing(len(objects), {name: [each.get(name, ABSENT) for each in objects] for name in names})
+
+
+def joined(listings: Sequence[Listing], names: Sequence[str]) -> Listing:
+    """Several as one."""
+    columns = {name: [*chain.from_iterable(each.columns[name] for each in listings)] for name in names}
+    return Listing(sum(map(len, listings)), columns)
+
+
+@cache
+def _decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[list[Any]]:
+    # The fields have names of our own, since a property may be called anything.
+    fields = [(f"f{n}", object, msgspec.field(name=name, default=ABSENT)) for n, name in enumerate(names)]
+    return msgspec.json.Decoder(list[msgspec.defstruct("Listed", fields, gc=False)])  # type: ignore[misc]  # made here
