@@ -1,21 +1,16 @@
 """One end for a whole call.
 
-The time-outs of httpx begin again with every read, so a server that sends a byte now and then could hold a call
+The time-outs of a socket begin again with every read, so a server that sends a byte now and then could hold a call
 forever; here every look at the socket is bounded by what is left of the call's time.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+from io import BufferedReader, RawIOBase
+from socket import socket
 from time import monotonic
-from typing import Any, Final
-
-import httpcore
-import httpx
-
-CONNECT: Final = 10.0
-"""Seconds one address of the host may take to connect, so that a dead IPv6 route leaves time for IPv4."""
+from typing import Any, Protocol
 
 
 class Deadline:
@@ -24,104 +19,105 @@ class Deadline:
     def __init__(self) -> None:
         self.at = 0.0
 
-    def left(self, late: type[Exception]) -> float:
-        """The seconds left, or `late` is raised."""
+    def left(self) -> float:
+        """The seconds left. Raises TimeoutError if there are none."""
         seconds = self.at - monotonic()
         if seconds <= 0:
-            raise late
+            raise TimeoutError
         return seconds
 
 
-class _Stream(httpcore.NetworkStream):
-    def __init__(self, under: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._under = under
-        self._deadline = deadline
+class Stream(Protocol):
+    """What is needed of a socket, whether or not it is encrypted."""
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._under.read(max_bytes, self._deadline.left(httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._under.write(buffer, self._deadline.left(httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._under.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = self._deadline.left(httpcore.ConnectTimeout)
-        return _Stream(self._under.start_tls(ssl_context, server_hostname, left), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._under.get_extra_info(info)
+    def settimeout(self, value: float | None, /) -> None: ...  # noqa: D102 - as of a socket
+    def recv_into(self, buffer: Any, /) -> int: ...  # noqa: D102
+    def sendall(self, data: Any, /) -> None: ...  # noqa: D102
+    def fileno(self) -> int: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
 
 
-class _Backend(httpcore.NetworkBackend):
-    def __init__(self, deadline: Deadline) -> None:
-        self._under = httpcore.SyncBackend()
-        self._deadline = deadline
+class TimedStream:
+    """A stream whose every use ends by the deadline; `http.client` takes it for a socket.
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        left = min(CONNECT, self._deadline.left(httpcore.ConnectTimeout))
-        return _Stream(self._under.connect_tcp(host, port, left, local_address, socket_options), self._deadline)
-
-
-class _DeadlineBody(httpx.SyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._stream
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class Transport(httpx.BaseTransport):
-    """One kept connection whose calls end by `deadline`. Failures are raised as httpcore's own exceptions.
-
-    Looking up the host's name is left to the system and its limits.
+    `ended` says whether the other side has closed it. Closing it is left to whoever opened the stream: `http.client`
+    does so before it has read the answer.
     """
 
-    keep: Final = 4.0
-    """Seconds an idle connection is kept: less than the 5 s after which Apache closes it."""
+    def __init__(self, stream: Stream, deadline: Deadline) -> None:
+        self._stream = stream
+        self._deadline = deadline
+        self.ended = False
 
-    def __init__(self, deadline: Deadline, trust: ssl.SSLContext, proxy: httpcore.Proxy | None) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=trust,
-            proxy=proxy,
-            max_connections=1,
-            max_keepalive_connections=1,
-            keepalive_expiry=self.keep,
-            network_backend=_Backend(deadline),
-        )
+    def sendall(self, data: bytes) -> None:
+        """Send all of the bytes. Raises TimeoutError, OSError."""
+        self._stream.settimeout(self._deadline.left())
+        self._stream.sendall(data)
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request; the body of the response is still to be read."""
-        url = request.url
-        response = self._pool.handle_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_DeadlineBody(response.stream),
-            extensions=response.extensions,
-        )
+    def receive(self, buffer: Any) -> int:
+        """Fill the buffer with what has come; 0 is the end. Raises TimeoutError, OSError."""
+        self._stream.settimeout(self._deadline.left())
+        count = self._stream.recv_into(buffer)
+        self.ended = not count
+        return count
+
+    def makefile(self, _mode: str) -> BufferedReader:
+        """What comes, as a file to read from."""
+        return BufferedReader(_Incoming(self), 65536)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._pool.close()
+        """Do nothing; see the class."""
+
+
+class _Incoming(RawIOBase):
+    def __init__(self, stream: TimedStream) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._stream.receive(buffer)
+
+
+class TlsWithin:
+    """TLS through a connection that is itself encrypted, as to a proxy: `ssl` cannot wrap its own sockets.
+
+    Raises OSError as `SSLContext.wrap_socket` does.
+    """
+
+    def __init__(self, outer: socket, trust: ssl.SSLContext, host: str) -> None:
+        self._outer = outer
+        self._came, self._goes = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = trust.wrap_bio(self._came, self._goes, server_hostname=host)
+        self.settimeout = outer.settimeout
+        self.fileno = outer.fileno
+        self.close = outer.close
+        self._pump(self._tls.do_handshake)
+
+    def recv_into(self, buffer: Any) -> int:
+        """As of a socket."""
+        try:
+            return int(self._pump(self._tls.read, len(buffer), buffer))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return 0
+
+    def sendall(self, data: bytes) -> None:
+        """As of a socket."""
+        self._pump(self._tls.write, data)
+
+    def _pump(self, step: Any, *arguments: Any) -> Any:
+        """Take a step of TLS, carrying its bytes in and out until it is done."""
+        while True:
+            try:
+                done = step(*arguments)
+            except ssl.SSLWantReadError:
+                self._outer.sendall(self._goes.read())
+                received = self._outer.recv(65536)
+                if received:
+                    self._came.write(received)
+                else:
+                    self._came.write_eof()
+            else:
+                self._outer.sendall(self._goes.read())
+                return done

@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 import re
-import socket
-import ssl
+import zlib
 from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from http.client import HTTPException
+from typing import Any, Final
 
-import httpcore
-import httpx
 import orjson
 
 from sync.model import Response
 from sync.site.responses import first_line, one_line
+from sync.site.wire import Unsent
 
-FAILURES: Final = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpx.DecodingError,
-)
+FAILURES: Final = (Unsent, OSError, HTTPException, zlib.error)
 """Every failure of the network during a call."""
 
-_UNSENT: Final = (httpcore.ConnectTimeout, httpcore.ConnectError, httpcore.ProxyError)
-"""The failures that certainly happen before the request is sent."""
+PACKINGS: Final = "gzip, deflate"
+"""The ways in which a body may be packed."""
 
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _EXCERPT: Final = 8192
 _MASKED_FROM: Final = 8
 
 
-def read(response: httpx.Response, token: str, largest: int) -> Response:
-    """The whole answer, with a body of at most `largest` bytes. Raises `FAILURES`."""
-    status, wait = response.status_code, _retry_after(response.headers)
-    if response.has_redirect_location:
-        target = _mask(response.headers["location"].encode(), token).decode(errors="replace")
+def read(status: int, headers: Mapping[str, str], pieces: Iterable[bytes], token: str, largest: int) -> Response:
+    """The whole answer, with a body of at most `largest` bytes; names of headers in lower case. Raises `FAILURES`."""
+    wait = _retry_after(headers)
+    if status in _REDIRECTS and "location" in headers:
+        target = _mask(headers["location"].encode(), token).decode(errors="replace")
         return Response(status, text=one_line(f"redirect to {target}"), retry_after=wait)
     body = bytearray()
-    for chunk in response.iter_bytes():
-        body += chunk
+    for piece in _unpacked(pieces, headers.get("content-encoding", "")):
+        body += piece
         if len(body) > largest:
             return Response(status, text=f"an answer larger than {largest / 2**20:g} MiB", retry_after=wait)
     plain = _mask(bytes(body), token)
@@ -51,36 +46,51 @@ def read(response: httpx.Response, token: str, largest: int) -> Response:
         data = orjson.loads(plain)
     except orjson.JSONDecodeError:
         return Response(status, text=_text(plain), retry_after=wait)
-    if isinstance(data, dict | list) or "json" in response.headers.get("content-type", "").lower():
+    if isinstance(data, dict | list) or "json" in headers.get("content-type", "").lower():
         return Response(status, data, json=True, retry_after=wait)
     return Response(status, text=_text(plain), retry_after=wait)
 
 
 def failure(error: Exception, host: str, timeout: float) -> Response:
     """The Response that stands for no answer: one of `FAILURES`, met on the way to `host`."""
-    return Response(None, text=one_line(_why(error, host, timeout)), lost=not isinstance(error, _UNSENT))
+    return Response(None, text=one_line(_why(error, host, timeout)), lost=not isinstance(error, Unsent))
 
 
 def _why(error: Exception, host: str, timeout: float) -> str:
-    match error, next(iter(error.args), None):  # httpcore passes on the system's exception as its argument
-        case httpcore.ConnectError(), ssl.SSLCertVerificationError() as cause:
-            return f"the certificate of {host} is not trusted: {cause.verify_message}"
-        case httpcore.ConnectError(), ssl.SSLError() as cause:
-            return f"no secure (TLS) connection to {host}: {cause.reason or cause}"
-        case httpcore.ConnectError(), socket.gaierror() as cause:
-            return f"the name {host} cannot be looked up: {cause.strerror}"
-        case httpcore.ConnectError(), OSError() as cause:
-            return f"no connection to {host}: {cause.strerror or cause}"
-        case httpcore.ConnectTimeout(), _:
-            return f"no connection to {host} in time"
-        case httpcore.ProxyError(), _:
-            return f"the proxy refuses to connect to {host}: {error}"
-        case httpcore.TimeoutException(), _:
+    match error:
+        case Unsent():
+            return str(error)
+        case TimeoutError():
             return f"{host} gave no complete answer within {timeout:g} s"
-        case httpx.DecodingError(), _:
+        case zlib.error():
             return f"the answer of {host} could not be unpacked"
         case _:
             return f"the connection to {host} was cut before the answer was complete"
+
+
+def _unpacked(pieces: Iterable[bytes], encodings: str) -> Iterable[bytes]:
+    """The body as it was before it was packed, in each of these ways after another. Raises zlib.error."""
+    for encoding in reversed(encodings.lower().split(",")):
+        if encoding.strip() in ("gzip", "x-gzip"):
+            pieces = _inflated(pieces, lambda _: zlib.decompressobj(zlib.MAX_WBITS | 16))
+        elif encoding.strip() == "deflate":
+            pieces = _inflated(pieces, _inflater)
+    return pieces
+
+
+def _inflater(first: bytes) -> Any:
+    """Some servers leave out the two bytes that `deflate` should begin with."""
+    headed = first[0] & 0x0F == 8 and int.from_bytes(first[:2]) % 31 == 0
+    return zlib.decompressobj(zlib.MAX_WBITS if headed else -zlib.MAX_WBITS)
+
+
+def _inflated(pieces: Iterable[bytes], inflater: Callable[[bytes], Any]) -> Iterator[bytes]:
+    inflating: Any = None
+    for piece in pieces:
+        inflating = inflating or inflater(piece)
+        yield inflating.decompress(piece)
+    if inflating is not None and not inflating.eof:
+        raise zlib.error("the end is missing")
 
 
 def _text(body: bytes) -> str:
@@ -99,7 +109,7 @@ def _mask(body: bytes, token: str) -> bytes:
     return body.replace(token.encode(), b"***").replace(escaped.encode(), b"***")
 
 
-def _retry_after(headers: httpx.Headers) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait. A date is compared with the server's own clock if the answer has its time."""
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", value):

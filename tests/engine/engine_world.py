@@ -17,7 +17,6 @@ from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 import orjson
 import pandas as pd
 
@@ -90,7 +89,8 @@ class InProcess:
         if not said:
             return Response(None, text="the connection was cut", lost=True)
         content = b"".join(message.get("body", b"") for message in said)
-        return read(httpx.Response(said[0]["status"], headers=said[0]["headers"], content=content), "sandbox", 2**20)
+        headers = {name.decode(): value.decode() for name, value in said[0]["headers"]}
+        return read(said[0]["status"], headers, [content], "sandbox", 2**20)
 
     @property
     def writes(self) -> list[LoggedRequest]:

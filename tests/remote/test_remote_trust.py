@@ -167,7 +167,4 @@ def test_the_token_is_never_shown(talk: Talk, caplog: pytest.LogCaptureFixture) 
         said = everything_said(site, PUT, SHORT)
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
     assert TOKEN not in said
-    # Debugging logs of httpcore quote header lines as they are; if a server sends our token there, we cannot help it.
-    logged = [line for line in map(logging.LogRecord.getMessage, caplog.records) if "receive_resp" not in line]
-    assert any("send_request_headers" in line for line in logged)
-    assert TOKEN not in "".join(logged)
+    assert TOKEN not in "".join(map(logging.LogRecord.getMessage, caplog.records))
