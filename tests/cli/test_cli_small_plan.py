@@ -13,7 +13,8 @@ from tests.bench.small_plan import write_site
 
 NOT_NEEDED = (
     "aiosmtpd", "alembic", "anyio", "httpcore", "httpx", "jinja2", "markupsafe", "mako", "openpyxl", "pandera",
-    "psycopg", "pygments", "python_calamine", "smtplib", "sqlalchemy.dialects.postgresql", "starlette", "trio", "uvicorn",
+    "psycopg", "pygments", "python_calamine", "rich.progress", "smtplib", "sqlalchemy.dialects.postgresql", "starlette",
+    "trio", "uvicorn",
     "xlsxwriter", "sync.apply", "sync.diff.reconciliation", "sync.export", "sync.notify", "sync.report.mail",
     "sync.report.page", "sync.report.workbook", "sync.sandbox",
 )  # fmt: skip
