@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import orjson
@@ -105,12 +106,23 @@ def test_a_body_is_json_if_it_parses_as_json(body: bytes, content_type: str, ans
     assert once(always(body, Content_Type=content_type)) == answer
 
 
-def test_a_packed_body_is_unpacked() -> None:
-    assert once(always(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")).data == {"a": 1}
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(b'{"a": 1}')),
+        ("deflate", zlib.compress(b'{"a": 1}')),
+        ("deflate", zlib.compress(b'{"a": 1}', wbits=-zlib.MAX_WBITS)),
+        ("deflate, GZIP", gzip.compress(zlib.compress(b'{"a": 1}'))),
+        ("identity", b'{"a": 1}'),
+    ],
+)
+def test_a_packed_body_is_unpacked(encoding: str, body: bytes) -> None:
+    assert once(always(body, Content_Encoding=encoding)).data == {"a": 1}
 
 
-def test_a_body_that_cannot_be_unpacked_is_a_lost_answer() -> None:
-    answer = once(always(b"no gzip", Content_Encoding="gzip"), PUT)
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b'{"a": 1}')[:-9]], ids=["not packed", "without its end"])
+def test_a_body_that_cannot_be_unpacked_is_a_lost_answer(body: bytes) -> None:
+    answer = once(always(body, Content_Encoding="gzip"), PUT)
     assert (answer.status, answer.lost) == (None, True)
     assert "unpacked" in answer.text
 
@@ -191,8 +203,17 @@ def test_a_slow_answer_is_given_up_and_counts_as_lost(talk: Talk) -> None:
 
 @pytest.mark.parametrize(
     "beginning",
-    [b"", b"HTTP/1.1 200 O", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", b"SSH-2.0-x\r\n\r\n"],
-    ids=["at once", "in the head", "in the body", "no HTTP"],
+    [
+        b"",
+        b"HTTP/1.1 200 O",
+        b"HTTP/1.1 200 OK\r\nX: 1\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n{}\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno\r\n{}\r\n",
+        b"SSH-2.0-x\r\n\r\n",
+    ],
+    ids=["at once", "in the status", "in the head", "in the body", "in chunks", "odd chunk", "no chunk", "no HTTP"],
 )
 def test_a_cut_answer_is_lost(beginning: bytes) -> None:
     answer = once(cut(beginning), PUT)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
+import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -12,9 +15,9 @@ import pytest
 
 from sync.errors import ConfigError, SiteRefused
 from sync.model import Request
-from sync.site import HttpSite, connect
+from sync.site import HttpSite, address, connect
 from sync.site.responses import classify, ping
-from tests.remote.raw_server import Peer, Talk, always, cut, serve, silent
+from tests.remote.raw_server import Peer, RawServer, Talk, always, cut, serve, silent
 
 TOKEN = "0a1b2c3d/4e5f6a7b8c9d"
 PING = Request("GET", "ping")
@@ -84,6 +87,56 @@ def test_a_proxy_is_used_but_never_sees_the_token(monkeypatch: pytest.MonkeyPatc
     assert answer.text == "the proxy refuses to connect to moodle.example.edu: 403 Whatever"
     assert [request.line for request in proxy.requests] == ["CONNECT moodle.example.edu:443 HTTP/1.1"]
     assert TOKEN not in str(proxy.requests)
+
+
+def tunnel_to(server: RawServer) -> Talk:
+    """Let every CONNECT through to this server, whatever host it names."""
+
+    def talk(peer: Peer) -> None:
+        peer.request()
+        peer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", server.port)) as onward:
+            back = threading.Thread(target=carry, args=(onward, peer.sock))
+            back.start()
+            carry(peer.sock, onward)
+            back.join()
+
+    def carry(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    return talk
+
+
+@pytest.mark.parametrize("secured", [False, True], ids=["http", "https"])
+def test_a_site_is_reached_through_a_proxy(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, secured: bool) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    monkeypatch.setattr(address, "is_loopback", lambda host: False)
+    answer = always(orjson.dumps([{"n": n} for n in range(20_000)]))
+    with serve(answer, tls) as server, serve(tunnel_to(server), tls if secured else None) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"{'https' if secured else 'http'}://localhost:{proxy.port}")
+        with connect(f"https://localhost:{server.port}", TOKEN, permits=1) as site:
+            answers = [site.send(Request("GET", "logs", many=True), LONG) for _ in range(2)]
+    assert [len(each.data) for each in answers] == [20_000, 20_000]
+    assert [request.line for request in proxy.requests] == [f"CONNECT localhost:{server.port} HTTP/1.1"]
+    assert server.accepted == 1
+
+
+@pytest.mark.parametrize("secured", [False, True], ids=["http", "https"])
+def test_a_certificate_is_checked_behind_a_proxy_too(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, secured: bool
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with serve(always(b"{}"), tls) as server, serve(tunnel_to(server), tls if secured else None) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"{'https' if secured else 'http'}://localhost:{proxy.port}")
+        with connect("https://moodle.example.edu", TOKEN) as site:
+            answer = site.send(PUT, LONG)
+    assert (answer.status, answer.lost) == (None, False)
+    assert answer.text.startswith("the certificate of moodle.example.edu is not trusted: ")
+    assert server.requests == []
 
 
 def test_this_machine_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
