@@ -91,6 +91,19 @@ def observe(expected: Expected, responses: Responses | None, conventions: Conven
     )
 
 
+def nothing_observed(resource: Resource) -> Observed:
+    """The state of a resource of which nothing is on the site, as far as anybody asked."""
+    names = [field.name for field in resource.state]
+    return Observed(
+        resource.name,
+        no_rows("match", *names, "source"),
+        no_rows("match", *resource.key, *names, "by"),
+        pd.Index([], dtype="str"),
+        pd.Index([], dtype="str"),
+        no_rows("match", *resource.key),
+    )
+
+
 def _known(expected: Expected) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """Matches of all objects that any side knows, and of those that are only referred to."""
     ledger, named = expected.ledger["match"], expected.desired.rows["match"]

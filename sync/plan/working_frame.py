@@ -6,75 +6,78 @@ It is made once from what the comparison found, has all its columns from the sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from pandera.pandas import Column, DataFrameSchema
+_TEXT: Final[Any] = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
-_TEXT: Any = pd.StringDtype("pyarrow", na_value=np.nan)
-"""pandas' name for `str`; pandera takes that word for the other kind of text, in which a missing value is pd.NA."""
+@dataclass(frozen=True, slots=True)
+class WorkingColumn:
+    """A column of the working frame: its dtype, and the value that its cells have until they are filled.
+
+    A column whose `default` is None is filled from the start.
+    """
+
+    description: str
+    dtype: Any
+    default: Any = None
+    nullable: bool = False
 
 
-@cache
-def schema() -> DataFrameSchema:
-    """Its columns, in the order in which they are filled; each with its value until then (`default`)."""
-    # Imported here because it takes most of a second, which commands that plan nothing need not spend.
-    from pandera import pandas as pandera
+def _text(description: str, default: str | None = None) -> WorkingColumn:
+    return WorkingColumn(description, _TEXT, default)
 
-    def text(description: str, default: str | None = None) -> Column:
-        return pandera.Column(_TEXT, default=default, description=description)
 
-    def perhaps(description: str, dtype: Any = _TEXT) -> Column:
-        return pandera.Column(dtype, nullable=True, default=pd.NA, description=description)
+def _perhaps(description: str, dtype: Any = _TEXT) -> WorkingColumn:
+    return WorkingColumn(description, dtype, pd.NA, nullable=True)
 
-    def number(description: str, default: int = 0) -> Column:
-        return pandera.Column("int64", default=default, description=description)
 
-    return pandera.DataFrameSchema(
-        {
-            # from the comparison
-            "resource": text("name of the resource"),
-            "op": text("create, update or delete"),
-            "match": text("the object, as the site compares it"),
-            "key": text("the object as it is spelled, packed"),
-            "before": perhaps("its fields on the site, packed"),
-            "after": perhaps("its fields as they will be, packed"),
-            "cause": text("who changed it"),
-            "claims": text("mappings that name the object, joined by a space"),
-            "file": perhaps("the file of its row"),
-            "tab": perhaps("the same: its tab"),
-            "row": perhaps("the same: its row", "Int64"),
-            "also": perhaps("other places that name it"),
-            # from unique values
-            "chain": perhaps("changes that go strictly one after another"),
-            "step": number("place within the chain"),
-            "stage": number("changes of one stage are done before the next begins; 0: the usual one of its kind"),
-            # from cascades
-            "by_resource": perhaps("resource of the delete that removes the object; NA: it is sent itself"),
-            "by_match": perhaps("the same: the match of that delete's object"),
-            # from the order
-            "n": number("number in sending order, from 1"),
-            "at": text("match of the slice it belongs to", default=""),
-            "slice": text("that slice's key, packed", default="{}"),
-            "gate": perhaps("shared parent that the change would be the first to need"),
-            "cascaded_by": number("position of the delete that removes it; -1: it is sent itself", default=-1),
-            "covered_by": perhaps("the same, as its number", "Int64"),
-            # from the guards
-            "hold": perhaps("id of the hold that stops it"),
-            "status": text("what becomes of it", default="planned"),
-            # from a run
-            "attempts": number("how often it was sent"),
-            "http_status": perhaps("status of the last answer", "Int64"),
-            "error": perhaps("why it was not done"),
-        },
-        strict=True,
-    )
+def _number(description: str, default: int = 0) -> WorkingColumn:
+    return WorkingColumn(description, np.dtype("int64"), default)
+
+
+COLUMNS: Final[Mapping[str, WorkingColumn]] = {
+    # from the comparison
+    "resource": _text("name of the resource"),
+    "op": _text("create, update or delete"),
+    "match": _text("the object, as the site compares it"),
+    "key": _text("the object as it is spelled, packed"),
+    "before": _perhaps("its fields on the site, packed"),
+    "after": _perhaps("its fields as they will be, packed"),
+    "cause": _text("who changed it"),
+    "claims": _text("mappings that name the object, joined by a space"),
+    "file": _perhaps("the file of its row"),
+    "tab": _perhaps("the same: its tab"),
+    "row": _perhaps("the same: its row", pd.Int64Dtype()),
+    "also": _perhaps("other places that name it"),
+    # from unique values
+    "chain": _perhaps("changes that go strictly one after another"),
+    "step": _number("place within the chain"),
+    "stage": _number("changes of one stage are done before the next begins; 0: the usual one of its kind"),
+    # from cascades
+    "by_resource": _perhaps("resource of the delete that removes the object; NA: it is sent itself"),
+    "by_match": _perhaps("the same: the match of that delete's object"),
+    # from the order
+    "n": _number("number in sending order, from 1"),
+    "at": _text("match of the slice it belongs to", default=""),
+    "slice": _text("that slice's key, packed", default="{}"),
+    "gate": _perhaps("shared parent that the change would be the first to need"),
+    "cascaded_by": _number("position of the delete that removes it; -1: it is sent itself", default=-1),
+    "covered_by": _perhaps("the same, as its number", pd.Int64Dtype()),
+    # from the guards
+    "hold": _perhaps("id of the hold that stops it"),
+    "status": _text("what becomes of it", default="planned"),
+    # from a run
+    "attempts": _number("how often it was sent"),
+    "http_status": _perhaps("status of the last answer", pd.Int64Dtype()),
+    "error": _perhaps("why it was not done"),
+}
+"""The columns of a working frame, in the order in which they are filled."""
 
 
 def working_frame(differences: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -84,10 +87,9 @@ def working_frame(differences: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 def completed(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with all columns of a working frame: missing ones have their initial value."""
-    columns = schema().columns
     lacking: dict[str, Any] = {
-        name: pd.Series(column.default, index=rows.index, dtype=column.dtype.type)
-        for name, column in columns.items()
+        name: pd.Series(column.default, index=rows.index, dtype=column.dtype)
+        for name, column in COLUMNS.items()
         if name not in rows
     }
-    return rows.assign(**lacking)[list(columns)]
+    return rows.assign(**lacking)[list(COLUMNS)]

@@ -9,16 +9,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.text import Text
 
 from sync.model import Clock, Reporter
@@ -30,7 +20,12 @@ PAUSE: Final = 10.0
 
 def watching(console: Console, clock: Clock) -> Reporter:
     """A bar if the console is a terminal, plain lines otherwise. The console should write to standard error."""
-    return ProgressBar(console, clock) if console.is_terminal else LineReporter(console, clock)
+    if not console.is_terminal:
+        return LineReporter(console, clock)
+    # Imported here because a run by night has no terminal, and drawing needs a good part of rich.
+    from sync.report.progress_bar import ProgressBar
+
+    return ProgressBar(console, clock)
 
 
 def silent() -> Reporter:
@@ -90,51 +85,3 @@ class LineReporter:
     def say(self, text: str) -> None:
         """One line, never wrapped."""
         self.console.print(Text(printable(text, self.console.encoding)), soft_wrap=True)
-
-
-class ProgressBar:
-    """A Reporter that draws a bar with rate and time left, one piece of work at a time."""
-
-    def __init__(self, console: Console, clock: Clock) -> None:
-        self._console = console
-        self._clock = clock
-        self._progress: Progress | None = None
-        self._task = TaskID(0)
-
-    def begin(self, task: str, total: int) -> None:
-        """Start a new bar, if there is anything to count."""
-        if total <= 1:
-            return
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            RateColumn(),
-            TimeRemainingColumn(),
-        )
-        self._progress = Progress(*columns, console=self._console, get_time=self._clock.monotonic)
-        self._task = self._progress.add_task(printable(task, self._console.encoding), total=total)
-        self._progress.start()
-
-    def step(self, done: int = 1) -> None:
-        """Move the bar."""
-        if self._progress:
-            self._progress.advance(self._task, done)
-
-    def end(self) -> None:
-        """Leave the bar as it is."""
-        if self._progress:
-            self._progress.stop()
-            self._progress = None
-
-    def say(self, text: str) -> None:
-        """A line above the bar."""
-        self._console.print(Text(printable(text, self._console.encoding)), soft_wrap=True)
-
-
-class RateColumn(ProgressColumn):
-    """Steps a second."""
-
-    def render(self, task: Task) -> Text:
-        """Nothing until there is a rate to show."""
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")

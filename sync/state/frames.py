@@ -24,7 +24,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 _TEXT: Any = pd.StringDtype("pyarrow", na_value=np.nan)
 
@@ -59,7 +59,13 @@ def rows(frame: pd.DataFrame, columns: Sequence[Column[Any]], first: str) -> lis
 
 def upsert(table: Table, dialect: str) -> Executable:
     """INSERT of whole rows, in the order of the table's columns, that replaces the row of the same primary key."""
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    if dialect == "postgresql":
+        # Imported here because most stores are SQLite files, and small plans are made in about a second.
+        from sqlalchemy.dialects import postgresql
+
+        insert: postgresql.Insert | sqlite.Insert = postgresql.insert(table)
+    else:
+        insert = sqlite.insert(table)
     return insert.on_conflict_do_update(
         index_elements=list(table.primary_key),
         set_={column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key},

@@ -21,13 +21,13 @@ from sync.diff.ledger_updates import no_memories
 from sync.errors import ConfigError, Fault, SiteRefused
 from sync.mapping.desired import build
 from sync.mapping.source import Source
-from sync.model import Conventions, Desired, Issue, Observed, Resource
+from sync.model import Desired, Issue, Observed, Resource
 from sync.model.frames import ORIGIN_COLUMNS, records
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, position, unpack
 from sync.observe.context import Context, check_connection
-from sync.observe.observed import Responses, doubts, observe, parse, without
+from sync.observe.observed import Responses, doubts, nothing_observed, observe, parse, without
 from sync.observe.read_plan import Expected, ReadCycle, ReadPlan, ReadPolicy, below_leaving, plan_reads
 from sync.plan.history import good_inputs
 from sync.site.capabilities import offered
@@ -104,9 +104,9 @@ def build_desired(config: Config, sources: Sequence[Source]) -> tuple[dict[str, 
 
 def nothing_desired(resource: Resource) -> Desired:
     """What is desired of a resource without a mapping."""
-    origin = {"row": "Int64"}
-    rows = no_rows("match", *resource.key, *ORIGIN_COLUMNS).astype(origin)
-    removals = no_rows("match", *resource.key, "claims", "file", "tab", "row").astype(origin)
+    number = pd.array([], dtype="Int64")
+    rows = no_rows("match", *resource.key, *ORIGIN_COLUMNS).assign(row=number)
+    removals = no_rows("match", *resource.key, "claims", "file", "tab", "row").assign(row=number)
     return Desired(resource.name, rows, removals, no_rows("match", "slice", "claims"))
 
 
@@ -193,8 +193,9 @@ def _idle(name: str) -> Alignment:
     """A resource that plays no part in this plan."""
     resource, ledger = CATALOGUE[name], no_memories()
     desired, wanted = nothing_desired(resource), no_rows(*resource.key, "match")
-    observed = observe(Expected(resource, desired, ledger, wanted), None, Conventions())
-    return Alignment(resource, desired, observed, ledger, ledger, wanted, identity.nothing_alike(), frozenset())
+    return Alignment(
+        resource, desired, nothing_observed(resource), ledger, ledger, wanted, identity.nothing_alike(), frozenset()
+    )
 
 
 def _refuse_other_conventions(context: Context, resource: Resource, ledger: pd.DataFrame) -> None:

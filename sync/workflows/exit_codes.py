@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sync.diff.reconciliation import Reconciliation
-from sync.model import Plan, Run
+if TYPE_CHECKING:
+    from sync.diff.reconciliation import Reconciliation
+    from sync.model import Plan, Run
 
 WORST_FIRST: Final = (1, 5, 4, 3, 2, 0)
 

@@ -12,7 +12,7 @@ import pytest
 from sync.model import Site
 from sync.plan import guards
 from sync.plan.guard_context import GuardContext, Stop
-from sync.plan.working_frame import schema
+from sync.plan.working_frame import COLUMNS
 from sync.sandbox import BASE, Sandbox, running
 from sync.site import connect
 from sync.state import open_store
@@ -27,14 +27,12 @@ def served() -> Iterator[tuple[Sandbox, Site]]:
 
 @pytest.fixture(autouse=True)
 def frames_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every working frame before the guards complies with its schema."""
-    columns = schema().columns
-    filled = [name for name, column in columns.items() if not column.nullable]
+    """Every working frame before the guards is as its columns are declared."""
+    filled = [name for name, column in COLUMNS.items() if not column.nullable]
 
     def validates(context: GuardContext) -> Iterator[Stop]:
-        # Stricter than the schema's own `validate`, which accepts either kind of text for the other.
         found = context.changes
-        assert found.dtypes.to_dict() == {name: column.dtype.type for name, column in columns.items()}
+        assert found.dtypes.to_dict() == {name: column.dtype for name, column in COLUMNS.items()}
         assert found[filled].notna().all(axis=None)
         yield from ()
 
