@@ -216,7 +216,7 @@ def test_a_recovery_is_about_the_audiences_own_part_only(office: Open) -> None:
     here.happens(replace(held(), issues=()), run())
     assert received(here) == {"p": ("[RECOVERED] nothing to fix", ["Nothing failed, and no rows have errors."])}
     here.happens(replace(morning(), changes=morning().changes.replace({"status": {"held": "done"}})), run())
-    assert received(here) == {"h": ("[RECOVERED] nothing on hold", ["Nothing needs approval."])}
+    assert received(here) == {"h": ("[RECOVERED] nothing to approve", ["Nothing needs approval."])}
 
 
 def test_a_failure_that_is_over_is_reported_though_rows_have_errors(office: Open) -> None:
