@@ -114,7 +114,7 @@ def test_wrong_usage_says_what_is_possible(
 REFUSED = {
     "nothing known": (["manager"], "no users are known from exports or earlier plans"),
     "an unknown part": (["completion", "--only", "userid=nobody"], "unknown userid nobody"),
-    "an impossible name": (["grade", "--only", "courseid=a/b"], "`a/b` cannot be used for Course ID number"),
+    "an impossible name": (["grade", "--only", "courseid=a/b"], "`a/b` cannot be used as courseid"),
 }
 
 
