@@ -198,7 +198,9 @@ def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
             continue
         rows = compared.rows[where].head(MOST)
         for row, kept in zip(rows.to_dict("records"), compared.seen[where][name].head(MOST), strict=True):
-            yield wording("site-keeps-own-value", kept=kept, field=name, sent=row[name]).issue(
+            yield wording(
+                "site-keeps-own-value", kept=kept, field=alignment.resource.called(name), sent=row[name]
+            ).issue(
                 "warning",
                 resource=alignment.resource.name,
                 value=row[name],
@@ -207,7 +209,13 @@ def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
             )
         if count > MOST:
             objects = alignment.resource.title
-            rest = wording("site-keeps-own-value", "more", field=name, count=count - MOST, objects=objects)
+            rest = wording(
+                "site-keeps-own-value",
+                "more",
+                field=alignment.resource.called(name),
+                count=count - MOST,
+                objects=objects,
+            )
             yield rest.issue("warning", resource=alignment.resource.name)
 
 

@@ -103,7 +103,7 @@ def _unfounded(source: Source, desired: Mapping[str, Desired], issues: Sequence[
     first = next((each for each in own if each.code in codes), None)
     if first is None:
         return Contribution(None)
-    return Contribution(0, None, f"every row is left out: {first.code}, first in row {first.row} ({first.message})")
+    return Contribution(0, None, f"every row is left out, the first one in row {first.row}: {first.message}")
 
 
 # -- what it is measured by ------------------------------------------------------------------------------------

@@ -244,6 +244,6 @@ def _damaged(resource: Resource, row: dict[Any, Any]) -> Wording:
 
 
 def _renamed(resource: Resource, row: dict[Any, Any]) -> Wording:
-    same = listed(row["evidence"].split())
+    same = listed(map(resource.called, row["evidence"].split()))
     text = wording("new-identifier", object=resource.noun, old=row["called"], same=same, objects=resource.title)
     return text.given(new=row["new"]) if row["new"] else replace(text, variant="blank")

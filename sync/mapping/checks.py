@@ -149,15 +149,15 @@ def _where_hidden(canonical: Column, at: NDArray[np.bool_]) -> Column:
 
 def _wording(check: str, field: Field) -> Wording:
     if check == MISSING:
-        return wording(MISSING, field=field.name)
+        return wording(MISSING, field=field.called)
     if check == TAGS:
-        return wording(MISSING, TAGS, field=field.name)
+        return wording(MISSING, TAGS, field=field.called)
     if check == TOO_LONG:
-        return wording(TOO_LONG, "path" if field.kind == "path" else "", limit=field.max_len, field=field.name)
+        return wording(TOO_LONG, "path" if field.kind == "path" else "", limit=field.max_len, field=field.called)
     if check == PATTERN:
         lower = "capitals" if _wants_lower_case(field) else ""
-        return wording(code_of(field), lower, field=field.name, rule=field.pattern_hint)
-    return wording(code_of(field), check, field=field.name)
+        return wording(code_of(field), lower, field=field.called, rule=field.pattern_hint)
+    return wording(code_of(field), check, field=field.called)
 
 
 def _wants_lower_case(field: Field) -> bool:

@@ -85,7 +85,7 @@ class Clashes:
 
     def spellings(self, field: Field) -> Iterator[Finding]:
         """That all these groups write an identifier in several ways which PHP takes for one number."""
-        text = wording("same-identifier", "number", field=field.name)
+        text = wording("same-identifier", "number", field=field.called)
         yield from self._finding(text, "error", self.differs[field.name], [field.name])
 
     def _finding(self, text: Wording, severity: Severity, at: Flags, names: Sequence[str]) -> Iterator[Finding]:
@@ -117,7 +117,8 @@ class Clashes:
                     given.setdefault(value, []).append(origin)
             alike |= {origin: min(len(at), alike.get(origin, len(at))) for at in given.values() for origin in at}
             parts.append(
-                f"{name} is " + listed(f"{shown(value)} in {places(at, origins)}" for value, at in given.items())
+                f"{self.resource.called(name)} is "
+                + listed(f"{shown(value)} in {places(at, origins)}" for value, at in given.items())
             )
         key = {name: texts[name][rows.start].as_py() for name in self.about or self.resource.key}
         said = text.given(

@@ -67,9 +67,8 @@ def _overruled(
                 "overruled",
                 first=won,
                 second=loser,
-                field=name,
-                count=len(cases),
-                objects=resource.title,
+                field=field.called,
+                objects=resource.counted(len(cases)),
                 key=key_text(resource, row),
                 used=shown(value[at]),
                 unused=shown(row[name]),
@@ -98,7 +97,9 @@ def duplicates(
 
 def _duplicate(resource: Resource, name: str, more: int = 0) -> Wording:
     """What is said of a value that two objects share, and so many more."""
-    return wording(f"duplicate-{name}", "several" if more else "", field=name, objects=resource.title, more=more)
+    return wording(
+        f"duplicate-{name}", "several" if more else "", field=resource.called(name), objects=resource.title, more=more
+    )
 
 
 def _sharing(resource: Resource, rows: pd.DataFrame, name: str, columns: Columns) -> Iterator[Issue]:

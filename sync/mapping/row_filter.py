@@ -17,6 +17,7 @@ from sync.config.scalars import as_regex
 from sync.mapping.table import RAGGED, Column, Table
 from sync.model import Issue, values
 from sync.model.findings import Finding, listed
+from sync.model.issue_texts import issue_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,7 +91,11 @@ def all_bad(ragged: int, findings: Iterable[Finding], issues: Sequence[Issue]) -
         if finding.like.severity == "error":
             counts[finding.like.code] += finding.count
     first = {each.code: each for each in reversed(issues) if each.row is not None}
-    kinds = [f"{count:,} x {code}{_where(first.get(code))}" for code, count in counts.most_common(EXAMPLES) if count]
+    kinds = [
+        f"{count:,} x {issue_text(code).title}{_where(first.get(code))}"
+        for code, count in counts.most_common(EXAMPLES)
+        if count
+    ]
     example = first.get(counts.most_common(1)[0][0])
     return f"every row has an error: {'; '.join(kinds)}{f' ({example.message})' if example else ''}"
 

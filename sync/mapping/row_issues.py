@@ -54,7 +54,9 @@ class RowIssues:
     def swapped(self, swap: SwappedColumns) -> Finding:
         """Two columns that seem to be swapped: one issue for all their rows."""
         n = int(np.flatnonzero(swap.rows)[0])
-        one, other = (f"{column} ({name})" for column, name in zip(swap.columns, swap.fields, strict=True))
+        one, other = (
+            f"{column} ({self.resource.called(name)})" for column, name in zip(swap.columns, swap.fields, strict=True)
+        )
         text = wording("swapped-columns", one=one, other=other, count=swap.rows.sum(), rows=len(self.table))
         like = self._like(text, ", ".join(self.table.headers(swap.columns, n)))
         return Finding(like, 1, [self._at(like, n, text.message, None)])
@@ -97,7 +99,7 @@ class RowIssues:
 
     def _with_unread_key(self, finding: Finding) -> Finding:
         """The same, with what it means for others that a row does not show which record it refers to."""
-        near = " and ".join(self.resource.slice)
+        near = " and ".join(map(self.resource.called, self.resource.slice))
         unread = sentence("unread-key-within", slice=near) if near else sentence("unread-key")
         hint = f"{finding.like.hint} {unread}"
         cases = (replace(case, hint=hint) for case in finding.cases)

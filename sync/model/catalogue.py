@@ -51,6 +51,11 @@ class Field:
     form: Literal["offset", "site_time", "epoch"] = "offset"
     label: str = ""
 
+    @property
+    def called(self) -> str:
+        """What people call it: its label, or its name where it has none."""
+        return self.label or self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Take:
@@ -222,6 +227,11 @@ class Resource:
     def named(self, names: Iterable[str]) -> tuple[Field, ...]:
         """The fields of these names; one that is not in the reference is plain text."""
         return tuple(self.field(name) or Field(name) for name in names)
+
+    def called(self, name: str) -> str:
+        """What people call a field of that name."""
+        (field,) = self.named([name])
+        return field.called
 
     @property
     def keys(self) -> tuple[Field, ...]:

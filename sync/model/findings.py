@@ -114,8 +114,8 @@ def key_of(resource: Resource, row: abc.Mapping[Any, Any]) -> str | None:
 
 
 def key_text(resource: Resource, row: abc.Mapping[Any, Any]) -> str:
-    """The key of an object, or the parts of it that a row has: "userid `S1`, courseid `C1`"."""
-    return ", ".join(f"{name} {shown(row[name])}" for name in resource.key if name in row)
+    """The key of an object, or the parts of it that a row has: "User ID number `S1`, Course ID number `C1`"."""
+    return ", ".join(f"{field.called} {shown(row[field.name])}" for field in resource.keys if field.name in row)
 
 
 def nearest(name: str, among: Iterable[str], most: int = 3) -> list[str]:

@@ -21,7 +21,7 @@ from sync.report import mail, phrasing
 
 WHAT: Final = {"everything": "everything", "problems": "problems", "held": "changes on hold"}
 WHEN: Final = {
-    "every": "with every run that has something for you",
+    "every": "after every run that concerns you",
     "change": "when the status changes",
     "recovery": "when a problem is solved",
     "weekly": "once a week",

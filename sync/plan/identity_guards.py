@@ -63,7 +63,7 @@ def _stops(
             old=row["called"],
             new=row["new"],
             place=place,
-            same=listed(row["evidence"].split()),
+            same=listed(map(alignment.resource.called, row["evidence"].split())),
             gone=gone,
         )
         slice_ = {alignment.resource.key[0]: str(row["called"])}

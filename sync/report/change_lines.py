@@ -122,8 +122,8 @@ def show_failures(changes: pd.DataFrame, words: Vocabulary, limits: ChangeLimits
 def _slice(
     resource: Resource, counts: Mapping[str, Any], rows: pd.DataFrame, words: Vocabulary, console: Console
 ) -> None:
-    parts = [f"{counts[op]:,} {phrasing.TO_DO[op]}" for op in OPS if counts[op]]
-    parts += [f"{counts[also]:,} {phrasing.COUNTS[also]}" for also in ("covered", "held") if counts[also]]
+    automatic = f"{counts['covered']:,} {phrasing.COUNTS['covered']}" if counts["covered"] else ""
+    parts = [text for text in (phrasing.to_do(counts), automatic) if text]
     place = slice_place(words.names, resource, unpacked(counts["slice"]))
     line(console, f"{place}: {', '.join(parts)}", 2, "bold")
     grid = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2))

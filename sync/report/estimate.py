@@ -30,7 +30,7 @@ class Estimate:
     seconds: float
 
     def __str__(self) -> str:
-        return f"{count(self.calls, 'call')} to send, which takes about {span(self.seconds)}."
+        return f"{count(self.calls, 'change')} to send, which takes about {span(self.seconds)}."
 
 
 def estimate(calls: pd.Series[int], throughput: Throughput) -> Estimate:

@@ -93,19 +93,21 @@ def _of_plan(summary: Summary) -> str:
 
 
 def _sent(summary: Summary) -> str:
-    past = [f"{n:,} {name}" for name, n in summary.statuses.items() if name not in ("planned", "held", "covered")]
-    return f"Already sent: {phrasing.listed(past)}." if past else ""
+    past = {name: n for name, n in summary.statuses.items() if name not in ("planned", "held", "covered")}
+    if {*past} == {"done"}:
+        return f"Already sent: {phrasing.count(past['done'], 'change')}."
+    return f"Already sent: {phrasing.listed(f'{n:,} {name}' for name, n in past.items())}." if past else ""
 
 
 def _of_run(run: Run, status: Mapping[str, int]) -> str:
     done = status.get("done", 0)
     wrong = phrasing.listed(f"{status[name]:,} {name}" for name in NOT_DONE if name in status)
-    went = f"{phrasing.count(done, 'call') if done else 'No call'} went through"
+    went = f"{phrasing.count(done, 'change') if done else 'No change'} went through"
     text = f"{went}; {wrong}." if wrong else f"{went}."
     if run.state == "done":
         return f"Done. {text}"
     left = status.get("planned", 0) + status.get("sending", 0)
-    return f"{_unended(run)} {text} {phrasing.count(left, 'call')} left."
+    return f"{_unended(run)} {text} {phrasing.count(left, 'change')} left."
 
 
 def _unended(run: Run) -> str:
@@ -236,7 +238,7 @@ def _story(summary: Summary, name: str, story: Story) -> str:
 
 
 def _approvals(summary: Summary) -> tuple[str, str]:
-    """What needs approval: changes, and sheets with nothing usable; blank where there are none."""
+    """What needs approval: changes, and files with no usable rows; blank where there are none."""
     return _waiting(summary), _empty(summary)
 
 
@@ -246,7 +248,7 @@ def _waiting(summary: Summary) -> str:
 
 
 def _empty(summary: Summary) -> str:
-    """`1 sheet with nothing usable needs approval`."""
+    """`1 file with no usable rows needs approval`."""
     holds = summary.plan.unapproved
     found = phrasing.nothing_usable(holds)
     return f"{found} {'needs' if sum(not hold.count for hold in holds) == 1 else 'need'} approval" if found else ""

@@ -28,7 +28,7 @@ class HoldCard:
     """A hold in words.
 
     title:  what would happen: `Enrolments in Algebra (MATH-101): 12 of 14 would be removed`
-    detail: why it is on hold, and the mapping that asks for it
+    detail: the limit that was reached, and the mapping that asks for it; blank where there is neither
     owners: the first of those concerned, without what is the same for all of them
     others: how many more there are
     """
@@ -53,7 +53,9 @@ def _text(hold: Hold, rows: pd.DataFrame, names: Names) -> HoldCard:
         owner for name, of in records.groupby("resource", sort=False) for owner in _owners(name, of, hold, names)
     )
     mapping = hold.slice.get(MAPPING)
-    details = [f"Reason: {hold.limit}" if hold.count else "", f"Mapping: {mapping}" if mapping else ""]
+    # A reason without a number says no more than the message.
+    measured = hold.count and any(character.isdigit() for character in hold.limit)
+    details = [f"On hold because: {hold.limit}" if measured else "", f"Mapping: {mapping}" if mapping else ""]
     detail = " · ".join(filter(None, details))
     return HoldCard(hold, _title(hold, rows, names), detail, owners[:NAMED], len(records) - len(owners[:NAMED]))
 
@@ -78,7 +80,9 @@ def _where(resource: Resource, hold: Hold, names: Names) -> str:
         return title
     noun = over.noun if over else phrasing.listed(map(phrasing.part, place))
     name, key = name_of(names, over, place) if over else "", " / ".join(place.values())
-    return f"{title} {'of' if over and over.personal else 'in'} {f'{name} ({key})' if name else f'{noun} {key}'}"
+    return (
+        f"{title} {'of' if over and over.personal else 'in'} {phrasing.with_id(name, key) if name else f'{noun} {key}'}"
+    )
 
 
 def _share(hold: Hold, ops: Collection[str]) -> str:

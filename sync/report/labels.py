@@ -5,6 +5,7 @@ The short names stay in what programs read (JSON, mappings).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -12,23 +13,36 @@ from sync.model import Conventions, Field, Resource
 from sync.report import phrasing
 
 FLAGS: Final[Mapping[str, str]] = {"1": "Yes", "0": "No"}
+INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)[+-]\d\d:\d\d")
+"""A canonical instant. Page.js shows it in the same way."""
 
 
 def field_label(resource: Resource, field: str) -> str:
     """What Moodle calls a field: `First name`. A field that the API reference does not name has only its name."""
-    known = resource.field(field)
-    return (known.label if known else "") or field
+    return resource.called(field)
 
 
 def value_label(field: Field, value: str, conventions: Conventions) -> str:
-    """What Moodle shows for a canonical value: the display name of a role, `Yes` or `No`; any other as it is."""
+    """What people read for a canonical value: a role's display name, `Yes`, `2026-09-01 08:00`; any other as it is."""
     match field.kind:
         case "role":
             return dict(conventions.roles).get(value, value)
         case "flag":
             return FLAGS.get(value, value)
+        case "instant":
+            return _day_and_time(value)
         case _:
             return value
+
+
+def _day_and_time(instant: str) -> str:
+    """`2026-09-01`, `2026-09-01 08:00`: a canonical instant without its offset, at midnight without the time."""
+    found = INSTANT.fullmatch(instant)
+    if found is None:
+        return instant
+    day, minutes, seconds = found.groups()
+    time = minutes if seconds == ":00" else minutes + seconds
+    return day if time == "00:00" else f"{day} {time}"
 
 
 def shown_value(resource: Resource, field: str, value: str | None, conventions: Conventions) -> str:

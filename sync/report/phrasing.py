@@ -101,6 +101,28 @@ def listed(parts: Iterable[str], separator: str = ", ") -> str:
     return f"{separator.join(first)} and {last}" if first else last
 
 
+def to_do(counts: Mapping[str, int]) -> str:
+    """`44 to add and 254 to remove (12 on hold)`, of what is counted under the names of a summary."""
+    ops = {op: counts[op] for op in TO_DO if counts[op]}
+    moves = listed(f"{n:,} {TO_DO[op]}" for op, n in ops.items())
+    held, whole = counts["held"], sum(ops.values())
+    share = f"{held:,} " if held < whole else "all " if whole > 1 else ""
+    return f"{moves} ({share}on hold)" if held else moves
+
+
+def columns(names: str, noun: str = "column") -> str:
+    """`column E-mail`, `columns CODE and TERM`, of the columns of an issue."""
+    each = names.split(", ")
+    return f"{noun if len(each) == 1 else noun + 's'} {listed(each)}"
+
+
+def with_id(name: str, id: str) -> str:
+    """`Ada van Dyk (S1)`; `Algebra (2027), MATH-101`, as two brackets in a row are hard to read."""
+    if not name or not id:
+        return name or id
+    return f"{name}, {id}" if name.endswith(")") else f"{name} ({id})"
+
+
 def part(field: str) -> str:
     """What a key field identifies: `course` for courseid, `parent course` for parent_courseid."""
     return field.removesuffix("id").replace("_", " ")
@@ -126,9 +148,9 @@ def pairs(values: Mapping[str, str]) -> str:
 
 
 def nothing_usable(holds: Iterable[Hold]) -> str:
-    """`2 sheets with nothing usable`, of holds that stop nothing; blank if there is none."""
-    sheets = sum(not hold.count for hold in holds)
-    return f"{count(sheets, 'sheet')} with nothing usable" if sheets else ""
+    """`2 files with no usable rows`, of holds that stop nothing; blank if there is none."""
+    files = sum(not hold.count for hold in holds)
+    return f"{count(files, 'file')} with no usable rows" if files else ""
 
 
 def release(plan: str, hold: Hold) -> str:

@@ -14,6 +14,7 @@ from sync.mapping.tracing import key_rows
 from sync.model import Conventions, Issue, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, pack
+from sync.report import phrasing
 from sync.report.display_names import Names, display_names, name_fields, names_along
 from sync.report.summary import unpacked
 
@@ -35,7 +36,7 @@ class Owner:
     id: str
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.id})" if self.name and self.id else self.name or self.id
+        return phrasing.with_id(self.name, self.id)
 
 
 def issue_rows(issues: Sequence[Issue], sources: Iterable[Source], conventions: Conventions) -> pd.DataFrame:

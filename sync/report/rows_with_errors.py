@@ -11,6 +11,7 @@ import pandas as pd
 
 from sync.mapping.source import Source
 from sync.model import Issue, Plan, Sheet
+from sync.model.findings import key_text
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
@@ -58,7 +59,8 @@ def _refused(changes: pd.DataFrame) -> Iterator[Issue]:
     rows = rows[status.isin([each for each in status.dropna().unique() if refuses(int(each))])]
     for row in rows.to_dict("records"):
         resource, reason = CATALOGUE[row["resource"]], NO_REASON if pd.isna(row["error"]) else row["error"]
-        what = f"{phrasing.TO_DO[row['op']]} {resource.noun} {phrasing.pairs(orjson.loads(row['key']))}"
+        key = key_text(resource, orjson.loads(row["key"]))
+        what = f"{phrasing.TO_DO[row['op']]} the {resource.noun} with {key}"
         yield wording(REFUSED, to=what, reason=reason.removesuffix(".")).issue(
             "error",
             resource=resource.name,

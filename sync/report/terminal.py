@@ -100,7 +100,7 @@ def _sheets(plan: Plan, console: Console) -> None:
         title(console, "Files read")
     for entry in sheets:
         found = ", ".join(f"{name} {value}" for name, value in entry.found.items())
-        line(console, f"{entry.name}: {entry.rows or 0:,} rows{f' ({found})' if found else ''}")
+        line(console, f"{entry.name}: {phrasing.count(entry.rows or 0, 'row')}{f' ({found})' if found else ''}")
 
 
 def _reasons(summary: Summary, console: Console) -> None:
@@ -125,8 +125,9 @@ def _holds(plan: Plan, words: Vocabulary, limits: ChangeLimits, console: Console
     for card in hold_cards(plan, words.names, plan.holds):
         hold = card.hold
         line(console, f"{hold.id}  {card.title}", 2, "bold")
-        line(console, card.detail, 4, "dim")
         line(console, phrasing.plain(hold.message), 4)
+        if card.detail:
+            line(console, card.detail, 4, "dim")
         show_held(hold, plan.changes, words, limits, console)
         line(console, phrasing.release(plan.id, hold), 4, "cyan")
     if len(plan.unapproved) > 1:

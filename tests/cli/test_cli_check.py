@@ -96,7 +96,7 @@ NOTHING_USABLE = {
     "all rows bad": (
         "",
         "WHO,WHERE,STATE\n,C1,\n,C2,\ns1,,\n",
-        "every row has an error: 3 x missing-value, first in row 2 (userid is blank, but is required).",
+        "every row has an error: 3 x Missing value, first in row 2 (User ID number is blank, but is required).",
     ),
     "scope": (
         "scope: {courseid: '*-2062AU'}\n",

@@ -53,7 +53,7 @@ def test_it_is_on_hold_in_every_run_until_it_is_approved(stage: Stage) -> None:
     for _ in range(2):
         code, said = stage.command("run")
         assert code == 3
-        assert "1 sheet with nothing usable needs approval." in said
+        assert "1 file with no usable rows needs approval." in said
         assert ": no row can be used\n" in said
     plan, id = hold(stage)
     assert "1 sheet with nothing usable" in stage.command("runs")[1]

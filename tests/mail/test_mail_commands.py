@@ -63,7 +63,7 @@ def test_a_server_that_is_down_changes_nothing_of_a_run(
         code = run(["run", "--site", str(stage.folder / "site.yaml")])
     said = capsys.readouterr()
     assert code == 0
-    assert "Done. 1 call went through." in said.out
+    assert "Done. 1 change went through." in said.out
     assert "note: the mail server localhost" in said.err
     assert "1 email is waiting in" in said.err
 

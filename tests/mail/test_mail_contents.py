@@ -174,7 +174,7 @@ def test_fields_and_roles_are_shown_in_the_words_of_the_office(office: Open) -> 
     site = here.config.site.model_copy(update={"roles": {"student": "Learner"}})
     here = replace(here, config=replace(here.config, site=site))
     message = mail_about(here, people())
-    assert "Role Learner" in text_of(message)
+    assert "Role: Learner" in text_of(message)
     assert "roleid" not in text_of(message) + text_of(message, "html")
 
 

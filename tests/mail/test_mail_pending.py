@@ -79,7 +79,7 @@ def test_a_run_without_a_mail_is_mailed_later_and_counts(work: Office, plain: Ma
     assert plain.came == []
     code, said = work.run("run")
     assert (code, subjects(plain)) == (4, [("all", FAILED), ("change", FAILED)]), said
-    assert "Done. 2 calls went through; 1 failed." in said
+    assert "Done. 2 changes went through; 1 failed." in said
     assert work.run("run")[0] == 1
     assert [subject for _, subject in subjects(plain) if not subject.startswith("[NOT RUN]")] == []
 

@@ -67,7 +67,7 @@ def test_a_sheet_that_contributes_nothing_is_held(office: Open) -> None:
     nothing, approved = plan(holds=(empty(),)), replace(empty(), approved_by="ada", approved_at=NIGHT)
     here = office(f"[{{address: {ALL}}}]")
     here.happens(nothing, run())
-    assert one(here) == "[ACTION] Moodle sync, Spring 2027: nothing to change, 1 sheet with nothing usable"
+    assert one(here) == "[ACTION] Moodle sync, Spring 2027: nothing to change, 1 file with no usable rows"
     here.happens(plan(holds=(approved,)), run())
     assert one(here) == "[RECOVERED] Moodle sync, Spring 2027: nothing to change"
     parts = office(
@@ -77,8 +77,8 @@ def test_a_sheet_that_contributes_nothing_is_held(office: Open) -> None:
     parts.happens(nothing, run())
     assert parts.came == [
         ("c@i.example", "[OK] Moodle sync, Spring 2027: nothing to change"),
-        ("h@i.example", "[ACTION] Moodle sync, Spring 2027: 1 sheet with nothing usable"),
-        ("u@i.example", "[ACTION] Moodle sync, Spring 2027: nothing to change, 1 sheet with nothing usable"),
+        ("h@i.example", "[ACTION] Moodle sync, Spring 2027: 1 file with no usable rows"),
+        ("u@i.example", "[ACTION] Moodle sync, Spring 2027: nothing to change, 1 file with no usable rows"),
     ]
 
 
@@ -214,9 +214,9 @@ def test_a_recovery_is_about_the_audiences_own_part_only(office: Open) -> None:
     )
     here.happens(morning(), run())
     here.happens(replace(held(), issues=()), run())
-    assert received(here) == {"p": ("[RECOVERED] no rows with errors", ["Nothing failed, and no rows have errors."])}
+    assert received(here) == {"p": ("[RECOVERED] nothing to fix", ["Nothing failed, and no rows have errors."])}
     here.happens(replace(morning(), changes=morning().changes.replace({"status": {"held": "done"}})), run())
-    assert received(here) == {"h": ("[RECOVERED] nothing on hold", ["Nothing needs approval."])}
+    assert received(here) == {"h": ("[RECOVERED] nothing to approve", ["Nothing needs approval."])}
 
 
 def test_a_failure_that_is_over_is_reported_though_rows_have_errors(office: Open) -> None:
@@ -225,7 +225,7 @@ def test_a_failure_that_is_over_is_reported_though_rows_have_errors(office: Open
         (morning(), {}),
         (to_mend(), {"p": ("[CHECK] 2 rows with errors", ["2 rows in users.csv have errors."])}),
         (to_mend(), {}),
-        (quiet(), {"p": ("[RECOVERED] no rows with errors", ["Nothing failed, and no rows have errors."])}),
+        (quiet(), {"p": ("[RECOVERED] nothing to fix", ["Nothing failed, and no rows have errors."])}),
     ):
         here.happens(what, run())
         assert received(here) == told

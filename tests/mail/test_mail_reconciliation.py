@@ -88,9 +88,11 @@ def test_a_mail_says_what_differs_with_page_and_workbook(school: School, plain: 
         "3 records differ between the SIS and Moodle.",
     ]
     assert (
-        "- enrolment Amy Lee · History (S1 / HIS): Role Student; used to be in Moodle [enrolments.csv, row 5]" in text
+        "- enrolment Amy Lee · History (S1 / HIS): Role: Student; used to be in Moodle [enrolments.csv, row 5]" in text
     )
-    assert "- user Amy Lee (S1): Last name Lee in the SIS, Wu in Moodle; was Last name: Lee [people.csv, row 2]" in text
+    assert (
+        "- user Amy Lee (S1): Last name: Lee in the SIS, Wu in Moodle; was Last name: Lee [people.csv, row 2]" in text
+    )
     assert "- enrolments: 3 agree, 1 missing, 1 not in SIS" in text
     assert [part for part in ("3 records differ", "Missing in Moodle", "Amy Lee", "Wu") if part not in html] == []
     files = attached(message)

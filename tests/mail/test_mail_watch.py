@@ -94,7 +94,7 @@ def test_a_set_that_stays_incomplete_is_mailed_when_its_time_is_over(
     says = f"[NOT RUN] {HEAD} people*.csv has not arrived yet"
     assert came[0] == [("all", says), ("p", says)]
     well = f"[RECOVERED] {HEAD}"
-    assert came[1:] == [[("all", f"{well} 2 changes"), ("p", f"{well} no rows with errors")]]
+    assert came[1:] == [[("all", f"{well} 2 changes"), ("p", f"{well} nothing to fix")]]
     watches(*[nothing] * 9)
     assert plain.came == []
 

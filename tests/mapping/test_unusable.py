@@ -60,7 +60,9 @@ def test_columns_side_by_side_that_are_all_blank() -> None:
 
 def test_the_most_frequent_errors_come_first() -> None:
     said = why({"ID": ["a", "b", "", "d"], "COURSE": ["", "", "c", ""]})
-    assert said == "every row has an error: 4 x missing-value, first in row 4 (userid is blank, but is required)"
+    assert (
+        said == "every row has an error: 4 x Missing value, first in row 4 (User ID number is blank, but is required)"
+    )
 
 
 def test_rows_that_share_what_must_be_unique() -> None:
@@ -69,4 +71,6 @@ def test_rows_that_share_what_must_be_unique() -> None:
     frame = pd.DataFrame({"ID": ["a", "b"], "MAIL": "x@i.example"}, dtype="str", index=[2, 3])
     sheet = Sheet("u.csv", None, frame, "digest", datetime(2026, 9, 1, tzinfo=UTC))
     desired, _ = build(USER, [Source(mapping, (sheet,))], Conventions())
-    assert desired.unusable["m"].startswith("every row has an error: 2 x duplicate-email, first in row 2 (email")
+    assert desired.unusable["m"].startswith(
+        "every row has an error: 2 x Duplicate email address, first in row 2 (Email address"
+    )

@@ -119,7 +119,7 @@ def night() -> Plan:
         *held,
         change("delete", "group_member", "C2/G1/S8", status="covered", covered_by=12, file=None),
         holds=(
-            Hold("h-5e0a91", "majority", "enrolment", {"courseid": "C7"}, 3, 4, "half of a roster over 3",
+            Hold("h-5e0a91", "majority", "enrolment", {"courseid": "C7"}, 3, 4, "over half of a roster of more than 3",
                  "3 of the 4 people in this course would leave it. Is its export whole?"),
         ),
         issues=(

@@ -22,7 +22,7 @@ from tests.clock import Clock
 from tests.report import report_plans as plans
 
 SHORT_FILE = Hold(
-    "h-1", "fewer-rows", "enrolment", {"mapping": "other"}, 1, 12, "20 % fewer rows than last time",
+    "h-1", "fewer-rows", "enrolment", {"mapping": "other"}, 1, 12, "at least 20% fewer rows than last time",
     "seats.csv has 1 row; last time it had 12. Was it truncated?",
 )  # fmt: skip
 MANNERS = replace(plans.MANNERS, timezone="Europe/Paris")
@@ -110,7 +110,7 @@ def test_a_person_in_many_courses_is_one_person(tmp_path: Path) -> None:
 def test_holds_are_shown_with_the_command_that_releases_them(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
     assert "Enrolments in course C7: 3 of 4 would be removed" in text
-    assert "S20 S21 S22 Reason: half of a roster over 3" in text
+    assert "S20 S21 S22 On hold because: over half of a roster of more than 3" in text
     assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
 
@@ -120,7 +120,7 @@ def test_a_hold_that_stops_nothing_counts_nothing(tmp_path: Path) -> None:
     assert "Users: no row can be used No row of users.csv can be used" in text
     assert "Mapping: users" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-0e0e0e" in text
-    assert "1 sheet with nothing usable needs approval." in text
+    assert "1 file with no usable rows needs approval." in text
     assert "0 of 12" not in text
     assert "Show 0 changes" not in text
 
@@ -353,7 +353,7 @@ def hostile(value: str) -> Plan:
         plans.change("update", "enrolment", f"S1/{value.replace('/', '')}", before={"roleid": value},
                      after={"roleid": value + "x"}, status="failed", error=value),
     )  # fmt: skip
-    hold = Hold("h-1", "empty", "enrolment", {"courseid": value}, 1, 1, value, value, approved_by=value)
+    hold = Hold("h-1", "empty", "enrolment", {"courseid": value}, 1, 1, f"1 {value}", value, approved_by=value)
     issue = Issue("odd-cell", "error", value, value, "user", value, value, 2, value, value)
     return plans.plan(*changes, holds=(hold,), issues=(issue,))
 

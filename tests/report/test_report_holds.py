@@ -77,5 +77,5 @@ def test_courses_are_named_where_they_differ() -> None:
 
 def test_the_mapping_is_a_detail() -> None:
     assert text(hold("enrolment", {"mapping": "seats"}, 1, 9), *seats("delete", "S1/C1")).detail == (
-        "Reason: over 10 % · Mapping: seats"
+        "On hold because: over 10 % · Mapping: seats"
     )

@@ -88,11 +88,11 @@ def test_a_verdict_fits_what_happened() -> None:
     assert sentences(summarise(morning()))[0] == "Already sent: 10 done, 1 failed and 1 unknown."
     approved = plan(change("create", "user", "S1", status="done"), change("delete", "user", "S2"))
     ready = sentences(summarise(approved))[0]
-    assert ready == "Already sent: 1 done. Ready. 1 call to send, which takes about 1 second."
-    assert sentences(summarise(morning(), run()))[0] == "Done. 10 calls went through; 1 failed and 1 unknown."
+    assert ready == "Already sent: 1 change. Ready. 1 change to send, which takes about 1 second."
+    assert sentences(summarise(morning(), run()))[0] == "Done. 10 changes went through; 1 failed and 1 unknown."
     cut = sentences(summarise(night(), run("cut", "stopped by a signal")))[0]
-    assert cut == "Interrupted: stopped by a signal. No call went through. 12 calls left."
-    assert sentences(summarise(night(), run("running")))[0] == "Not finished. No call went through. 12 calls left."
+    assert cut == "Interrupted: stopped by a signal. No change went through. 12 changes left."
+    assert sentences(summarise(night(), run("running")))[0] == "Not finished. No change went through. 12 changes left."
 
 
 def stopped() -> Plan:
@@ -115,7 +115,7 @@ def stopped() -> Plan:
 
 def test_a_verdict_promises_nothing_that_waits_for_a_hold() -> None:
     assert sentences(summarise(stopped())) == (
-        "Ready. 2 calls to send, which takes about 1 second.",
+        "Ready. 2 changes to send, which takes about 1 second.",
         "Users: 1 to remove.",
         "Enrolments: 1 to add, in 1 course.",
         "Removed automatically by Moodle: 1 group member.",
@@ -139,7 +139,7 @@ def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
         change("delete", "user", "S1", status="failed", error="no"),
     )
     assert sentences(summarise(failed, run())) == (
-        "Done. No call went through; 1 failed.",
+        "Done. No change went through; 1 failed.",
         "Not removed yet, because of changes on hold or not made: 1 enrolment.",
     )
 

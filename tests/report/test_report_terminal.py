@@ -152,8 +152,8 @@ def test_slow_ways_make_long_estimates() -> None:
     near, far = console(), console()
     show_plan(report(many, throughput=Throughput(permits=4)), near)
     show_plan(report(many, throughput=Throughput(permits=1, round_trip=0.5)), far)
-    assert "600 calls to send, which takes about 4 seconds." in text(near)
-    assert "600 calls to send, which takes about 5 minutes." in text(far)
+    assert "600 changes to send, which takes about 4 seconds." in text(near)
+    assert "600 changes to send, which takes about 5 minutes." in text(far)
 
 
 NAUGHTY = {

@@ -101,7 +101,7 @@ USERS = sheet(
      30: ["8", "@", "z"]},
     ["STUDENT", "EMAIL", "NOTE"],
 )  # fmt: skip
-WHO = ("User ID number", "name of user", "Course ID number", "name of course")
+WHO = ("User ID number", "Name of user", "Course ID number", "Name of course")
 
 
 # -- the first tab ---------------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
     assert (row["File"], row["Row"]) == ("users.csv", 2)
     marked = {tab.cell(1, cell.column).value: filled(cell) for cell in tab[3] if filled(cell)}
     assert marked == {
-        "What": FILLS["update"],
+        "Action": FILLS["update"],
         "Email address before": FILLS["before"],
         "Email address after": FILLS["after"],
     }
@@ -182,11 +182,11 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
 @pytest.mark.parametrize(
     ("tab", "row", "shows"),
     [
-        ("enrolments", 0, {"What": "add", "Status": "to be sent", "What happens": "to add", "Role after": "Student"}),
-        ("enrolments", 7, {"What": "remove", "Status": "to be sent", "Role before": "Student", "File": None}),
-        ("enrolments", 8, {"What": "remove", "Status": "on hold",
-                           "On hold because": "half of a roster over 3 (h-5e0a91)"}),
-        ("group members", 0, {"What": "auto-removed", "Status": "no call needed",
+        ("enrolments", 0, {"Action": "add", "Status": "to be sent", "What happens": "to add", "Role after": "Student"}),
+        ("enrolments", 7, {"Action": "remove", "Status": "to be sent", "Role before": "Student", "File": None}),
+        ("enrolments", 8, {"Action": "remove", "Status": "on hold",
+                           "On hold because": "over half of a roster of more than 3 (h-5e0a91)"}),
+        ("group members", 0, {"Action": "auto-removed", "Status": "no call needed",
                               "What happens": "removed automatically with change 12"}),
     ],
 )  # fmt: skip
@@ -312,7 +312,7 @@ def test_rows_that_the_site_refused_are_listed_too(path: Path, store: Store) -> 
     rows = records(opened(path, morning(), store, run(), sheets=[own])["users.csv"])
     assert [row["STUDENT"] for row in rows] == ["S9", "0099"]
     assert rows[0]["What is wrong"] == (
-        "Row 9\nMoodle refused to add user userid S9: Username already in use: s9. "
+        'Row 9\nMoodle refused to add the user with User ID number "S9": Username already in use: s9. '
         "Correct the row in the SIS, or ask the Moodle administrator."
     )
 

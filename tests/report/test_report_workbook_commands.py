@@ -44,7 +44,7 @@ def test_plan_writes_the_rows_with_errors_unchanged(stage: Stage) -> None:
     head, (wrong, *cells) = rows(file, "users.csv")
     assert head == ["What is wrong", "NO", "LOGIN", "FIRST", "LAST", "MAIL", "PHONE"]
     assert cells == ["008", "bill", "Bill", "Fairbanks", "nonsense", ""]
-    assert str(wrong).startswith('Row 3\nMAIL: "nonsense" cannot be used as email')
+    assert str(wrong).startswith('Row 3\nMAIL: "nonsense" cannot be used for Email address')
 
 
 def test_report_reads_them_again_while_the_file_is_the_same(stage: Stage) -> None:

@@ -163,8 +163,8 @@ STORY = (
         "are missing.",
         (
             DemoStep(
-                "The command for the scheduler: plan and apply in one. Nobody is unenrolled because a file is "
-                "truncated; everything else is done.",
+                "The command for the scheduler: plan and apply in one. Nobody is unenrolled because of a "
+                "truncated file; everything else is sent.",
                 "run",
                 3,
                 ("Done.", "Users:", "On hold"),

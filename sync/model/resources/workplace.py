@@ -25,7 +25,7 @@ PROGRAM_ALLOCATION = Resource(
         Field("startdate", kind="instant", form="site_time", label="Start date"),
         Field("duedate", kind="instant", form="site_time", label="Due date"),
         Field("enddate", kind="instant", form="site_time", label="End date"),
-        Field("status", kind="flag", label="Status"),
+        Field("status", kind="flag", label="Suspended"),
         Field("resetprogram", kind="flag", send="event", label="Reset program"),
     ),
     reads=(

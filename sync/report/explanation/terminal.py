@@ -55,7 +55,7 @@ def _show(explanation: Explanation, conventions: Conventions, console: Console, 
         _row(resource, row, console)
     more(len(explanation.rows) - most, 2, console, "rows")
     if explanation.wanted is not None and len(explanation.rows) > 1:
-        line(console, f"Taken together: {say(explanation.wanted) or 'that it exists'}", 2, "bold")
+        line(console, f"Taken together: {say(explanation.wanted) or 'it exists'}", 2, "bold")
     show_issues(explanation.issues, console, verbose=verbose)
     _sent(explanation, conventions, console, most)
     _remembered(explanation, say, console)
@@ -144,7 +144,7 @@ def _remembered(explanation: Explanation, say: Callable[[Key], str], console: Co
 def _values_text(values: Key | None, say: Callable[[Key], str]) -> str:
     if values is None:
         return "never"
-    return say(values) or "that it exists"
+    return say(values) or "it exists"
 
 
 def _now(explanation: Explanation, say: Callable[[Key], str], console: Console) -> None:

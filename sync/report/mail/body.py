@@ -34,7 +34,7 @@ NOTHING: Final = {
 }
 """Text used if there is nothing of what an audience asked for."""
 
-ALSO: Final = ("held", "covered", "unchanged")
+ALSO: Final = ("covered", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ def _busy(total: Mapping[str, int]) -> bool:
 
 
 def _parts(total: Mapping[str, int]) -> str:
-    """`44 to add, 254 to remove, 254 of these on hold, 1 row with errors`."""
-    parts = [f"{total[op]:,} to {does}" for op, does in phrasing.OPS.items() if total[op]]
+    """`44 to add and 254 to remove (all on hold), 1 row with errors`."""
+    parts = [moves] if (moves := phrasing.to_do(total)) else []
     parts += [f"{total[of]:,} {phrasing.COUNTS[of]}" for of in ALSO if total[of]]
     return ", ".join(
         [*parts, *([f"{phrasing.count(total['rejected'], 'row')} with errors"] if total["rejected"] else [])]

@@ -29,7 +29,7 @@ BLOCKED: Final[tuple[State, ...]] = ("held", "failed", "not run")
 """States in which something was not sent."""
 
 HELD_OPS: Final = {"create": "addition", "update": "change", "delete": "removal"}
-NOTHING: Final = {PROBLEMS: "no rows with errors", HELD: "nothing on hold"}
+NOTHING: Final = {PROBLEMS: "nothing to fix", HELD: "nothing to approve"}
 """Text used if there is nothing of what an audience asked for."""
 
 LONGEST: Final = 120

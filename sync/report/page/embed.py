@@ -90,6 +90,7 @@ def _resource(name: str, conventions: Conventions) -> dict[str, Any]:
         "leads": named_references(resource),
         "labels": {field.name: field_label(resource, field.name) for field in resource.state},
         "values": {field: texts for field, texts in shown.items() if texts},
+        "instants": [field.name for field in resource.state if field.kind == "instant"],
         "compared": [field.name for field in resource.state if field.send != "with"],
     }
 

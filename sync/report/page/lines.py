@@ -22,7 +22,7 @@ class ListTexts:
 
     noun:     what its rows are, many of them
     ops:      what is done, or found, in the words of a button
-    sides:    by op, of which of `before` and `after` all fields are shown; without them, those that differ
+    sides:    by op, of which of `before` and `after` all filled fields are shown; without them, those that differ
     causes:   why, where that is no text already
     statuses: the status of a row
     """
@@ -104,7 +104,8 @@ def _pairs(
     if sides is None:
         fields = changed_fields(before, after, resource)
     else:
-        fields = [*dict.fromkeys(field for side in sides for field in {"before": before, "after": after}[side])]
+        shown = [{"before": before, "after": after}[side] for side in sides]
+        fields = [*dict.fromkeys(field for side in shown for field, value in side.items() if value)]
     for name, field in zip(fields, resource.named(fields), strict=True):
         old, new = (
             None if name not in side else FieldValue(value_label(field, side[name], conventions), side[name])

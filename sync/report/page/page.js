@@ -38,7 +38,8 @@ function pairs(i) {
   const { compared } = data.resources[coded("resource", i)];
   const differs = (field) => compared.includes(field) && before[field] !== after[field];
   const sides = data.says.sides[coded("op", i)]?.map((side) => ({ before, after })[side]);
-  const fields = sides ? Object.keys(Object.assign({}, ...sides)) : Object.keys(after).filter(differs);
+  const filled = (field) => sides.some((side) => side[field]);
+  const fields = sides ? Object.keys(Object.assign({}, ...sides)).filter(filled) : Object.keys(after).filter(differs);
   return fields.map((field) => [field, before[field], after[field]]);
 }
 
@@ -50,7 +51,18 @@ const why = (i) => data.says.causes[coded("cause", i)] ?? coded("cause", i);
 const kind = (i) => data.resources[coded("resource", i)].one;
 // Moodle's own labels; the codes of programs are found by a search as well.
 const label = (i, field) => data.resources[coded("resource", i)].labels[field] ?? field;
-const shownValue = (i, field, value) => data.resources[coded("resource", i)].values[field]?.[value] ?? value;
+function shownValue(i, field, value) {
+  const { values, instants } = data.resources[coded("resource", i)];
+  return instants.includes(field) ? dayAndTime(value) : values[field]?.[value] ?? value;
+}
+// An instant without its offset, at midnight without the time.
+const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)[+-]\d\d:\d\d$/;
+function dayAndTime(value) {
+  const [, day, minutes, seconds] = INSTANT.exec(value) ?? [];
+  if (!day) return value;
+  const time = seconds === ":00" ? minutes : minutes + seconds;
+  return time === "00:00" ? day : `${day} ${time}`;
+}
 const labelled = (i) => pairs(i)
   .map(([field, ...values]) => [label(i, field), ...values.map((value) => shownValue(i, field, value))].join(" "))
   .join(" ");

@@ -35,7 +35,7 @@ MEANINGS: Final[Mapping[Kind, str]] = {
     "different": "In both, with different values.",
     "edited": "In both, but Moodle no longer has the values it had when it was last read.",
     "kept": "Moodle turned the value that was sent into another one. It is not sent again.",
-    "unseen": "No call can read them. They are assumed to be as they were sent.",
+    "unseen": "The API cannot read them back. They are assumed to be as they were sent.",
 }
 DAY: Final = 10
 """Characters of an ISO time that are its day."""
@@ -46,7 +46,7 @@ SHORT: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Headers of the counts."""
 
-COUNTED_TWICE: Final = "Records under 'kept' and 'not visible' are counted a second time, as agreeing or different."
+COUNTED_TWICE: Final = "Records under 'kept' and 'not visible' are also counted as agreeing or different."
 
 BRIEF_NAMES: Final[Mapping[Kind, str]] = {
     "missing": "missing", "extra": "not in the SIS", "lingering": "kept by another plugin",

@@ -101,7 +101,7 @@ def _columns(
     changed = _changed(resource, rows, before, after)
     op = rows["op"].mask(covered, "covered")
     yield TabCells("No.", number(rows["n"]), "number")
-    yield TabCells("What", op.map(OPS), op.to_numpy(dtype=object))
+    yield TabCells("Action", op.map(OPS), op.to_numpy(dtype=object))
     yield TabCells("Status", rows["status"].map(STATUSES), _styles(rows["status"].map(STATUS_STYLES)))
     found = [*key_columns(resource, rows, names)]
     found.append(TabCells("What happens", _events(resource, rows, changed, covered)))
@@ -140,7 +140,7 @@ def key_columns(resource: Resource, rows: pd.DataFrame, names: Names) -> Iterato
         known = names.get(name)
         if known:
             each = zip(*(arrow(key[at]).to_pylist() for at in parts), strict=True)
-            title = f"name of {CATALOGUE[name].noun}"
+            title = f"Name of {CATALOGUE[name].noun}"
             yield TabCells(title, pd.Series([known.get(k) for k in each], dtype="str"))
 
 

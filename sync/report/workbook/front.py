@@ -31,7 +31,7 @@ LEGEND: Final = {
     "create": "not in Moodle yet",
     "update": "in Moodle, but different: the fields that change are highlighted, with their values before and after",
     "delete": "in Moodle, and will be removed",
-    "covered": "removed automatically by Moodle with another record, without a call of its own",
+    "covered": "removed automatically by Moodle together with another record, without a call of its own",
     "held": "needs approval before it is sent",
 }
 
@@ -94,8 +94,8 @@ def _head(page: FrontPage, summary: Summary) -> None:
     page.sentence("What changes in Moodle" if run is None else "What was changed in Moodle", "title")
     page.sentence(f"Plan {plan.id} for {plan.site}, made {plan.created:%Y-%m-%d %H:%M %Z}", "pale")
     if run:
-        ended = f", ended {run.finished:%Y-%m-%d %H:%M:%S}" if run.finished else ""
-        page.sentence(f"Run {run.id}, begun {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}", "pale")
+        ended = f", finished {run.finished:%Y-%m-%d %H:%M:%S}" if run.finished else ""
+        page.sentence(f"Run {run.id}, started {run.started:%Y-%m-%d %H:%M:%S %Z}{ended}", "pale")
     page.row += 1
     status, *others = headline(summary)
     page.sentence(status, state_of(plan, run))
@@ -146,7 +146,8 @@ def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
         page.sentence(phrasing.plain(hold.message), "wrapped", 1)
         if text.owners:
             page.sentence(_owners(text), "wrapped", 1)
-        page.sentence(text.detail, "pale", 1)
+        if text.detail:
+            page.sentence(text.detail, "pale", 1)
         page.sentence(phrasing.release(summary.plan.id, hold), "pale" if hold.approved_by else "command", 1)
     if len(summary.plan.unapproved) > 1:
         page.sentence(f"Approve all:  nexsis-sync approve {summary.plan.id} --all", "command", 1)
@@ -155,7 +156,8 @@ def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
 def _owners(text: HoldCard) -> str:
     """`Ada van Dyk (S1), Ben Lee (S2) and 203 more`."""
     named = [str(owner) for owner in text.owners]
-    return phrasing.listed([*named, f"{text.others:,} more"] if text.others else named)
+    separator = "; " if any(", " in owner for owner in named) else ", "
+    return phrasing.listed([*named, f"{text.others:,} more"] if text.others else named, separator)
 
 
 def _tabs(page: FrontPage, contents: TabIndex) -> None:
