@@ -92,7 +92,7 @@ def observe(expected: Expected, responses: Responses | None, conventions: Conven
 
 
 def nothing_observed(resource: Resource) -> Observed:
-    """The state of a resource of which nothing is on the site, as far as anybody asked."""
+    """The state of a resource that was not read: nothing of it is known to be on the site."""
     names = [field.name for field in resource.state]
     return Observed(
         resource.name,

@@ -2,7 +2,7 @@
 
 A list of a million enrolments has ten million properties, of which a plan needs three. msgspec decodes those alone and
 skips the others: a third of the time that orjson takes to make dicts and lists of them, and less than polars, which
-would have to be told every type.
+needs to know every type.
 """
 
 from __future__ import annotations

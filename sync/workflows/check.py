@@ -33,7 +33,7 @@ class Checked:
 def check_sheets(config: Config, sources: Sequence[Source]) -> Checked:
     """Make desired rows of all sheets, and check what can be checked without the site.
 
-    Sheets that contribute nothing usable are on hold, as in a plan that has seen no file before.
+    Files with no usable rows are on hold, as in a plan that has seen no file before.
     """
     desired, issues = build_desired(config, sources)
     issues += [issue for resource in CATALOGUE.values() for issue in apart(resource, desired, sources)]

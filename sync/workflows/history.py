@@ -28,7 +28,7 @@ def find(store: Store, name: str | None) -> tuple[Plan, Run | None]:
 def overview(store: Store) -> list[dict[str, Any]]:
     """Every plan with its runs, newest first: plan, created, changes, held, empty, runs (run, started, state, reason).
 
-    Times are texts in the store's zone, counts are of changes; `empty` counts holds of sheets with nothing usable.
+    Times are texts in the store's zone, counts are of changes; `empty` counts holds of files with no usable rows.
     """
     by_plan: dict[str, list[dict[str, Any]]] = {}
     for run in store.runs():

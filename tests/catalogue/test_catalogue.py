@@ -139,7 +139,9 @@ def test_a_job_assignment_has_its_key_in_the_body_of_one_call_and_in_the_path_of
 
 def test_job_assignments_are_read_by_user_their_times_in_seconds() -> None:
     read = JOB_ASSIGNMENT.reads[0]
-    assert read_request(read, {"userid": "U1"}) == Request("GET", "organisation/user/U1/job", many=True)
+    takes = ("departmentid", "positionid", "startdate", "enddate")
+    asked = Request("GET", "organisation/user/U1/job", many=True, takes=takes)
+    assert read_request(read, {"userid": "U1"}) == asked
     job = {"id": "4", "userid": "U1", "positionid": "P3", "departmentid": "D5", "startdate": "1767193200", "enddate": 0}
     rows = rows_of(JOB_ASSIGNMENT, read, [{"userid": "U1"}, {"userid": "U2"}], [[job], []], MANNERS)
     assert rows.drop(columns="match").to_dict("records") == [
@@ -186,7 +188,8 @@ def test_a_category_grade_has_its_value_in_the_path_and_its_lock_in_the_query() 
 def test_category_grades_are_read_by_course_and_category() -> None:
     read = CATEGORY_GRADE.reads[0]
     asked = {"courseid": "C789", "categoryid": "6"}
-    assert read_request(read, asked) == Request("GET", "course/C789/categorygrade/6", many=True)
+    takes = ("user_idnumber", "finalgrade")
+    assert read_request(read, asked) == Request("GET", "course/C789/categorygrade/6", many=True, takes=takes)
     grades = [{"user_idnumber": "U1", "finalgrade": "80.00000"}, {"user_idnumber": None, "finalgrade": "7"}]
     rows = rows_of(CATEGORY_GRADE, read, [asked], [grades], MANNERS)
     assert rows[[*CATEGORY_GRADE.key, "grade"]].to_dict("records") == [{**asked, "userid": "U1", "grade": "80"}]

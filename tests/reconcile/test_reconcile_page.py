@@ -55,7 +55,7 @@ def test_it_shows_what_differs_for_whom_and_where(differing: Path) -> None:
         assert line in read.text
     assert "row 5 (people.csv) Cem Şahin S4" in read.text
     assert "row 6 (people.csv) Zoë Li" in read.text
-    assert "Records under 'kept' and 'not visible' are counted a second time, as agreeing or different." in read.text
+    assert "Records under 'kept' and 'not visible' are also counted as agreeing or different." in read.text
 
 
 @pytest.fixture

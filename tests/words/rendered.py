@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from sync import errors
 from sync.model import records
+from sync.report.workbook import texts
 
 from .wording import allowed, slips
 
@@ -60,6 +61,7 @@ def watch(rendered: Rendered) -> None:
     _after(jinja2.Template, "render", lambda made, *args, **values: rendered.add(TAG.sub(" ", made)))
     _after(EmailMessage, "__setitem__", lambda _, mail, name, value: rendered.add(value if name == "Subject" else None))
     _after(Worksheet, "write_string", lambda _, sheet, row, column, text, *rest: rendered.add(text))
+    _after(texts, "text", lambda made, *args: rendered.add(made))
     generate = jinja2.Template.generate
 
     def generated(self: jinja2.Template, *args: Any, **values: Any) -> Iterator[str]:

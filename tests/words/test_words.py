@@ -22,6 +22,7 @@ from sync.cli import COMMANDS, program
 from sync.config.schemas import mapping_schema, site_schema
 from sync.errors import Fault
 from sync.model import Hold, Issue
+from sync.report.workbook.texts import markup
 
 from .rendered import KEY
 from .wording import HERE, allowed, slips
@@ -118,6 +119,7 @@ SINKS: Mapping[str, Callable[[str], object]] = {
     "generated": in_template,
     "subject": in_subject,
     "workbook": in_workbook,
+    "row of a workbook": markup,
 }
 
 

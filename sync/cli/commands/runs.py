@@ -51,7 +51,7 @@ def _list(output: Output, rows: Sequence[dict[str, Any]]) -> None:
     from sync.report.phrasing import count
 
     for row in rows:
-        empty = f"  {count(row['empty'], 'sheet')} with nothing usable" if row["empty"] else ""
+        empty = f"  {count(row['empty'], 'file')} with no usable rows" if row["empty"] else ""
         changes = f"{row['changes']:>8,} {'change ' if row['changes'] == 1 else 'changes'}"
         output.say(f"{row['plan']}  {row['created']}  {changes}  {row['held']:>6,} on hold{empty}")
         for each in row["runs"]:
