@@ -58,6 +58,11 @@ def _peak(side: Side) -> float:
 
 def _resident(side: Side) -> float:
     side()
+    return peak()
+
+
+def peak() -> float:
+    """The most memory that this process has taken, in megabytes."""
     # The maximum that `getrusage` gives is the parent's as well, if that was larger.
     (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024

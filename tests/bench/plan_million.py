@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import resource
 import shutil
 import subprocess
@@ -27,6 +26,8 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+
+from tests.bench.pairs import peak
 
 COURSES = 2_000
 DIFFER = 0.01
@@ -191,12 +192,6 @@ def peer(folder: Path, port: int) -> int:
     from tests.bench.script_by_hand import plan
 
     return plan(folder, port)
-
-
-def peak() -> float:
-    """The most memory this process has had, in megabytes; `getrusage` also counts what its parent had."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
 if __name__ == "__main__":
