@@ -178,7 +178,7 @@ class Mail(Strict):
     ] = Field(
         default="5MB",
         validate_default=True,
-        description="Maximum size of page and workbook together; above it they are not attached, such as `5MB`.",
+        description="Maximum size of the page and the workbook together, such as `5MB`; larger ones are not attached.",
     )
     link: Annotated[str, AfterValidator(_web)] | None = Field(
         default=None,
