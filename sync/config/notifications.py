@@ -136,7 +136,7 @@ class Audience(Strict):
     )
     only: Annotated[Only, BeforeValidator(_only), WithJsonSchema(_ONLY_SCHEMA)] = Field(
         default_factory=dict,
-        description="Resource: patterns for its identifier or its fields. Only matching objects, and those below "
+        description="Resource: patterns for its identifier or its fields. Only matching records, and those below "
         "them, are reported.",
     )
     when: Whens = Field(
@@ -178,7 +178,7 @@ class Mail(Strict):
     ] = Field(
         default="5MB",
         validate_default=True,
-        description="Maximum size of page and workbook together; above it they are not attached, such as `5MB`.",
+        description="Maximum size of the page and the workbook together, such as `5MB`; larger ones are not attached.",
     )
     link: Annotated[str, AfterValidator(_web)] | None = Field(
         default=None,

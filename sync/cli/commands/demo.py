@@ -34,14 +34,14 @@ CONTENTS = f"""\
 {MARK} Running the demo again replaces its files.
 
 site.yaml         the site file: address, token, time zone and so on
-token.txt         the token of the embedded site
+token.txt         the token of the sandbox, the Moodle of the demo
 mappings/         how the columns of the exports map to Moodle
 inbox/            the exports of the last day
 {NIGHTS}/           the exports of all three days
-grades.csv        the grades read from the site at the end
-state.db          the state store: plans, runs, what was sent and seen
-sandbox.db        the embedded site
-requests.jsonl    every request to the embedded site, one line each
+grades.csv        the grades exported from Moodle at the end
+state.db          the state store: plans, runs, and what was sent and seen
+sandbox.db        the database of the sandbox
+requests.jsonl    every request to the sandbox, one line each
 """
 SITE = """\
 # The site file of the demo. Your own will look much the same.

@@ -46,11 +46,11 @@ class CallFailed(SiteError):
 
 
 class NotFound(CallFailed):
-    """404 from the API itself: what is asked for, or something it refers to, is not on the site."""
+    """404 from the API itself: what was asked for, or something it refers to, is not on the site."""
 
 
 class Refused(CallFailed):
-    """The site refuses this call, others may continue; the message is the server's own."""
+    """The site refuses this call, but others may continue. The message is the server's own."""
 
 
 class Unauthorised(CallFailed):
@@ -64,15 +64,15 @@ class SlowDown(CallFailed):
 
 
 class ServerTrouble(CallFailed):
-    """The server failed, or its database; the call may be repeated later."""
+    """The server or its database failed; the call may be repeated later."""
 
 
 class Maintenance(ServerTrouble):
-    """The site is in maintenance, on purpose and for long."""
+    """The site is in maintenance mode, probably for some time."""
 
 
 class NotTheApi(CallFailed):
-    """What came is not the API's. If it had PHP notices before it, the work may be done."""
+    """The answer is not the API's own. If PHP notices precede it, the call may have been carried out."""
 
     hint = "Check that the address is that of the Moodle site itself, and that the plugin's API is enabled there."
 
