@@ -57,7 +57,7 @@ class Rows(Strict):
     drop: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
         description="Column: values or patterns. Rows that match are left out. If a column has both `keep` and "
-        "`drop`, a value in neither is an error, and its object is left unchanged.",
+        "`drop`, a value in neither is an error, and its record is left unchanged.",
     )
 
 
@@ -108,16 +108,16 @@ class Mapping(Strict):
         "one looked up in a manifest, that gives `snapshot`, `delta` or `absent`.",
     )
     missing: Missing = Field(
-        default="keep", description="What happens to an object that is missing from a snapshot: `keep` or `delete` it."
+        default="keep", description="What happens to a record that is missing from a snapshot: `keep` or `delete` it."
     )
     delete_when: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
-        description="For deltas, column: values or patterns. Rows that match delete their object. If `mode` is a "
+        description="For deltas, column: values or patterns. Rows that match delete their record. If `mode` is a "
         "value, such rows of a snapshot are left out.",
     )
     scope: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
-        description="Key field: values or patterns. Only missing objects that match may be deleted.",
+        description="Key field: values or patterns. Only missing records that match may be deleted.",
     )
     max_age: Duration | None = Field(
         default=None,

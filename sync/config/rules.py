@@ -367,7 +367,7 @@ class Rule(Value):
     )
     own: Ownership = Field(
         default="always",
-        description="Who owns the field in Moodle: `always` the sheet; `on_create` the sheet, for new objects only; "
+        description="Who owns the field in Moodle: `always` the sheet; `on_create` the sheet, for new records only; "
         "`never_blank` the sheet, unless its cell is empty.",
     )
 

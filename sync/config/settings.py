@@ -140,8 +140,8 @@ class SiteSettings(Strict):
 class DeleteGuard(Strict):
     """Limits on deletes of one resource in one plan."""
 
-    percent: Percent = Field(default=10, description="Percentage of known objects that may be deleted.")
-    count: Whole = Field(default=20, description="Number of objects that may be deleted.")
+    percent: Percent = Field(default=10, description="Percentage of known records that may be deleted.")
+    count: Whole = Field(default=20, description="Number of records that may be deleted.")
 
 
 class RosterGuard(Strict):
@@ -154,15 +154,15 @@ class RosterGuard(Strict):
 class UpdateGuard(Strict):
     """Limits on updates of one resource in one plan."""
 
-    percent: Percent = Field(default=30, description="Percentage of known objects that may be updated.")
-    count: Whole = Field(default=20, description="Number of objects that may be updated.")
+    percent: Percent = Field(default=30, description="Percentage of known records that may be updated.")
+    count: Whole = Field(default=20, description="Number of records that may be updated.")
 
 
 class CreateGuard(Strict):
     """Limits on creates of one resource in one plan."""
 
-    percent: Percent = Field(default=30, description="Percentage of known objects that may be created.")
-    over: Whole = Field(default=100, description="Only resources with more known objects than this are guarded.")
+    percent: Percent = Field(default=30, description="Percentage of known records that may be created.")
+    over: Whole = Field(default=100, description="Only kinds with more known records than this are guarded.")
 
 
 class RowsGuard(Strict):
@@ -189,16 +189,16 @@ class Guards(Strict):
     """Limits above which changes need approval. Each can be switched `off`."""
 
     delete: Annotated[DeleteGuard | None, _or_off(DeleteGuard)] = Field(
-        default=DeleteGuard(), description="Deletes of a resource."
+        default=DeleteGuard(), description="Deletions of one kind of record."
     )
     roster: Annotated[RosterGuard | None, _or_off(RosterGuard)] = Field(
-        default=RosterGuard(), description="Deletes in one roster."
+        default=RosterGuard(), description="Deletions in one roster."
     )
     update: Annotated[UpdateGuard | None, _or_off(UpdateGuard)] = Field(
-        default=UpdateGuard(), description="Updates of a resource."
+        default=UpdateGuard(), description="Updates to one kind of record."
     )
     create: Annotated[CreateGuard | None, _or_off(CreateGuard)] = Field(
-        default=CreateGuard(), description="Creates of a resource."
+        default=CreateGuard(), description="New records of one kind."
     )
     rows: Annotated[RowsGuard | None, _or_off(RowsGuard)] = Field(
         default=RowsGuard(), description="Rows of a sheet that are missing or rejected."
@@ -300,7 +300,7 @@ class Settings(Strict):
     )
     mappings: Patterns = Field(
         default=("mappings/*.yaml",),
-        description="Mapping files, by name or pattern. If two set the same field of an object, the first one listed "
+        description="Mapping files, by name or pattern. If two set the same field of a record, the first one listed "
         "wins.",
     )
     state: Annotated[str, AfterValidator(_database)] = Field(
@@ -309,7 +309,7 @@ class Settings(Strict):
         description="Database for the ledger and all plans, as an SQLAlchemy URL.",
     )
     protect: abc.Mapping[str, Patterns] = Field(
-        default_factory=dict, description="Resource: keys or patterns of objects that nexsis-sync never changes."
+        default_factory=dict, description="Resource: keys or patterns of records that nexsis-sync never changes."
     )
     allow: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
         Field(
