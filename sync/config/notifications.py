@@ -136,7 +136,7 @@ class Audience(Strict):
     )
     only: Annotated[Only, BeforeValidator(_only), WithJsonSchema(_ONLY_SCHEMA)] = Field(
         default_factory=dict,
-        description="Resource: patterns for its identifier or its fields. Only matching objects, and those below "
+        description="Resource: patterns for its identifier or its fields. Only matching records, and those below "
         "them, are reported.",
     )
     when: Whens = Field(

@@ -236,8 +236,7 @@ class Reads(Strict):
 
     share: Count = Field(
         default=7,
-        description="Number of nightly runs over which every object is read once, a share in each run. With 1, each "
-        "run reads everything.",
+        description="How many nightly runs it takes to read every record once. With 1, each run reads everything.",
     )
     page_size: Count = Field(default=500, description="Rows per request for lists that come in pages.")
     page: Name = Field(default="page", description="Query parameter for the page of grades, counted from 0.")
