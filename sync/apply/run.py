@@ -247,6 +247,6 @@ def _ending(change: Change, settled: Settled, classification: Classification, co
         return Ending(change, "done", attempts, read=as_sent(change, response.data, conventions))
     if change.op != "delete" and (other := other_key(change.resource, change.key, response.data, conventions)):
         asked = ", ".join(change.key[name] for name in other)
-        message = f"the site answered for {change.resource.noun} {', '.join(other.values())} instead of {asked}"
+        message = f"Moodle answered for {change.resource.noun} {', '.join(other.values())} instead of {asked}"
         return Ending(change, "failed", attempts, response.status, message)
     return Ending(change, "done", attempts, response.status, data=response.data)

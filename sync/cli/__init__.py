@@ -30,7 +30,7 @@ COMMANDS = {
     "resume": "Continue an interrupted run.",
     "reconcile": "Compare the exports with Moodle, and report what differs.",
     "explain": "Explain why a user, a course or an enrolment is as it is.",
-    "report": "Show a plan or run again, in any format.",
+    "report": "Show an earlier plan or run, in any format.",
     "runs": "List plans and runs, or show one.",
     "pull": "Export grades, enrolments, logs and more from Moodle to a file.",
     "state": "Upgrade, back up or copy the state store.",

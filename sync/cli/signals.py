@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IN_FLIGHT: Final = (
-    "stopping after the calls in progress (press Ctrl-C again to stop at once); `nexsis-sync resume` continues"
+    "stopping after the requests in progress (press Ctrl-C again to stop at once); `nexsis-sync resume` continues"
 )
 
 

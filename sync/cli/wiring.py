@@ -53,7 +53,7 @@ def with_current_exports(config: Config) -> Config:
 
     current = current_exports(config, read)
     if current.inbox != config.inbox:
-        note(f"no newer exports in the inbox; using those in {current.inbox}")
+        note(f"no new exports in the inbox; using the last ones, in {current.inbox}")
     return current
 
 

@@ -116,7 +116,7 @@ def _unmapped(document: Document, resource: Resource) -> Iterator[Fault]:
 def _undeletable(document: Document, resource: Resource) -> Iterator[Fault]:
     if resource.delete is not None:
         return
-    never = f"Moodle has no call to delete {resource.title}"
+    never = f"Moodle's API cannot delete {resource.title}"
     if document.text("missing") == "delete":
         yield document.fault(("missing",), f"{never}; use missing: keep")
     if document.keys("delete_when"):

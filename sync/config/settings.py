@@ -140,7 +140,7 @@ class SiteSettings(Strict):
 class DeleteGuard(Strict):
     """Limits on deletes of one resource in one plan."""
 
-    percent: Percent = Field(default=10, description="Percentage of the known records that may be deleted.")
+    percent: Percent = Field(default=10, description="Percentage of known records that may be deleted.")
     count: Whole = Field(default=20, description="Number of records that may be deleted.")
 
 
@@ -154,17 +154,15 @@ class RosterGuard(Strict):
 class UpdateGuard(Strict):
     """Limits on updates of one resource in one plan."""
 
-    percent: Percent = Field(default=30, description="Percentage of the known records that may be changed.")
-    count: Whole = Field(default=20, description="Number of records that may be changed.")
+    percent: Percent = Field(default=30, description="Percentage of known records that may be updated.")
+    count: Whole = Field(default=20, description="Number of records that may be updated.")
 
 
 class CreateGuard(Strict):
     """Limits on creates of one resource in one plan."""
 
-    percent: Percent = Field(
-        default=30, description="New records that may be added, as a percentage of the known ones."
-    )
-    over: Whole = Field(default=100, description="Only resources with more known records than this are guarded.")
+    percent: Percent = Field(default=30, description="Percentage of known records that may be created.")
+    over: Whole = Field(default=100, description="Only kinds with more known records than this are guarded.")
 
 
 class RowsGuard(Strict):
@@ -194,10 +192,10 @@ class Guards(Strict):
         default=DeleteGuard(), description="Deletions of one kind of record."
     )
     roster: Annotated[RosterGuard | None, _or_off(RosterGuard)] = Field(
-        default=RosterGuard(), description="Deletions in one roster, such as the enrolments in a course."
+        default=RosterGuard(), description="Deletions in one roster."
     )
     update: Annotated[UpdateGuard | None, _or_off(UpdateGuard)] = Field(
-        default=UpdateGuard(), description="Changes to one kind of record."
+        default=UpdateGuard(), description="Updates to one kind of record."
     )
     create: Annotated[CreateGuard | None, _or_off(CreateGuard)] = Field(
         default=CreateGuard(), description="New records of one kind."
@@ -238,8 +236,7 @@ class Reads(Strict):
 
     share: Count = Field(
         default=7,
-        description="Number of nightly runs in which every record is read once, a part in each run. With 1, each "
-        "run reads everything.",
+        description="How many nightly runs it takes to read every record once. With 1, each run reads everything.",
     )
     page_size: Count = Field(default=500, description="Rows per request for lists that come in pages.")
     page: Name = Field(default="page", description="Query parameter for the page of grades, counted from 0.")

@@ -225,10 +225,10 @@ def _matching(sheets: Sequence[Sheet], patterns: Sequence[str]) -> list[str]:
             there = [str(name) for name in sheet.frame.columns if re.fullmatch(as_regex([pattern]), str(name))]
             lacking = [name for name in found if name not in sheet.frame.columns]
             if not there or lacking:
-                what = f"column matches '{pattern}'" if not there else f"column is called '{lacking[0]}'"
+                asked = f"matches '{pattern}'" if not there else f"is called '{lacking[0]}'"
                 hint = f"The columns are: {', '.join(map(str, sheet.frame.columns))}."
                 raise SheetError(
-                    Fault(f"no {what} to unpivot", str(Origin(sheet.file, sheet.tab, sheet.header_row)), hint)
+                    Fault(f"no column to unpivot {asked}", str(Origin(sheet.file, sheet.tab, sheet.header_row)), hint)
                 )
             found |= dict.fromkeys(there)
     return list(found)

@@ -95,7 +95,7 @@ def _try(folder: Path, way: Way, send: Send, now: datetime, left: Left) -> tuple
         if now - message.written > GIVEN_UP:
             strike(folder, message)
             since = f"it has been waiting since {message.written:%Y-%m-%d}"
-            said.append(f"{NOUNS[way]} {message.id} will not be sent any more: {since}")
+            said.append(f"{NOUNS[way]} {message.id} will not be sent: {since}")
         else:
             fresh.append(message)
     try:

@@ -70,7 +70,7 @@ def audiences(config: Config) -> Iterator[Audience]:
 def chosen(config: Config, address: str | None) -> list[Audience]:
     """Everybody who gets mails, or those with this address. Raises ConfigError if there are none."""
     if config.mail is None:
-        raise ConfigError(Fault("the site file has no `mail:`, so there is nobody to email", str(config.file)))
+        raise ConfigError(Fault("the site file has no `mail:`, so there are no recipients", str(config.file)))
     found = [each for each in config.mail.to if address is None or address in each.address]
     if not found:
         raise _unknown(config, f"`mail:` does not name {address}", config.mail.to)
@@ -82,7 +82,7 @@ def comparing(config: Config, address: str | None = None) -> list[Audience]:
     found = [each for each in chosen(config, address) if CONCERNED & {*each.what}]
     if not found:
         known = [each for each in chosen(config, None) if CONCERNED & {*each.what}]
-        raise _unknown(config, f"`mail:` notifies {address or 'everybody'} only of what is on hold", known)
+        raise _unknown(config, f"`mail:` notifies {address or 'everyone'} only of what is on hold", known)
     return found
 
 

@@ -53,7 +53,9 @@ def send_posts(url: str, key: str | None, messages: Sequence[Message], left: Lef
             except httpx.ConnectError as error:
                 raise Unreachable(f"the webhook at {host} cannot be reached: {error}", curable=True) from None
             except httpx.HTTPError:
-                raise Unreachable(f"the webhook at {host} broke off without an answer", curable=True) from None
+                raise Unreachable(
+                    f"the webhook at {host} closed the connection without answering", curable=True
+                ) from None
             yield message, _fate(message, host, status)
 
 

@@ -41,7 +41,7 @@ def headline(summary: Summary) -> tuple[str, ...]:
     # What the status says already is not said again.
     waits = "; ".join(part for part in (*_approvals(summary), _with_errors(summary)) if part and part not in state)
     texts = tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
-    return texts or ("Done. Nothing was to be changed." if summary.run else "Nothing to do.",)
+    return texts or ("Done. There was nothing to change." if summary.run else "Nothing to do.",)
 
 
 def next_steps(summary: Summary) -> tuple[tuple[str, str], ...]:
@@ -76,7 +76,9 @@ def _sentences(summary: Summary) -> Iterator[str]:
     yield _to_do("On hold until approved", counts[counts["status"] == "held"])
     yield f"{empty}." if (empty := _empty(summary)) else ""
     yield _to_do("Waiting for changes on hold", counts[(counts["status"] == "planned") & counts["blocked"]])
-    yield _automatic("Not removed yet, because of changes on hold or not made", counts[covered & counts["blocked"]])
+    yield _automatic(
+        "Not removed yet, because other changes are on hold or were not made", counts[covered & counts["blocked"]]
+    )
     yield _agreed(summary)
     yield _stays(len(summary.with_errors))
 
@@ -88,7 +90,7 @@ def _of_plan(summary: Summary) -> str:
     if sent:
         return sent
     if summary.statuses.get("held"):
-        return "Nothing will be sent until it is approved."
+        return "Everything is on hold: nothing will be sent until it is approved."
     return "Nothing to send." if summary.plan.unapproved else "Nothing to do."
 
 

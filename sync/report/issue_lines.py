@@ -48,10 +48,10 @@ def show_groups(groups: Sequence[IssueGroup], console: Console, *, verbose: bool
 
 
 def _heading(group: IssueGroup) -> str:
-    """`error: Unknown course (unknown-course) in enrolments, 80 cases. Fix in: SIS`; of a notice nothing is to fix."""
+    """`error: Unknown course (unknown-course) in enrolments, 80 cases. Fix in the SIS`; nothing for a notice."""
     text = issue_text(group.code)
     where = f" in {group.resource.title}" if group.resource else ""
-    fix = "" if group.severity == "notice" else f". Fix in: {text.job}"
+    fix = "" if group.severity == "notice" else f". {phrasing.JOBS[text.job]}"
     cases = phrasing.count(len(group.issues), "case")
     return f"{group.severity}: {text.title} ({group.code}){where}, {cases}{fix}"
 

@@ -16,7 +16,7 @@ OPS: Final[Mapping[str, str]] = {"create": "add", "update": "change", "delete": 
 
 COUNTS: Final[Mapping[str, str]] = {
     **OPS,
-    "held": "of these on hold",
+    "held": "of which on hold",
     "covered": "auto-removed",
     "unchanged": "unchanged",
     "rejected": "rows with errors",

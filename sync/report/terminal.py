@@ -114,8 +114,8 @@ def _reasons(summary: Summary, console: Console) -> None:
     for name, rows in summary.fields.groupby("resource", sort=False):
         resource = CATALOGUE[str(name)]
         counts = zip(rows["field"], rows["count"], strict=True)
-        fields = ", ".join(f"{field_label(resource, field)} {n:,}" for field, n in counts)
-        line(console, f"What differs in {resource.title}: {fields}.")
+        fields = ", ".join(f"{field_label(resource, field)} ({n:,})" for field, n in counts)
+        line(console, f"Fields that differ in {resource.title}: {fields}.")
 
 
 def _holds(plan: Plan, words: Vocabulary, limits: ChangeLimits, console: Console) -> None:

@@ -77,7 +77,9 @@ def single(contents: InboxContents, pattern: str) -> Path:
     folder = contents.folder
     if found:
         message = f"{len(found)} files match '{pattern}': {_listed(_names(found, folder))}"
-        raise SheetError(Fault(message, str(folder), "Keep only one of them there, or make the pattern narrower."))
+        raise SheetError(
+            Fault(message, str(folder), "Keep only one of them in the inbox, or make the pattern narrower.")
+        )
     raise SheetError(Fault(f"no file matches '{pattern}'", str(folder), _nearest(pattern, [*contents.files])))
 
 
@@ -104,7 +106,9 @@ def _single(paths: list[Path], order: Sequence[object], what: str, inbox: Path) 
     found = [path for path, each in zip(paths, order, strict=True) if each == last]
     if len(found) > 1:
         message = f"{listed(path.name for path in found)} {what}"
-        raise SheetError(Fault(message, str(inbox), "Keep only one of them there, or make the pattern narrower."))
+        raise SheetError(
+            Fault(message, str(inbox), "Keep only one of them in the inbox, or make the pattern narrower.")
+        )
     return found[0]
 
 
@@ -178,4 +182,4 @@ def _nearest(pattern: str, names: list[str]) -> str:
     if not names:
         return "The inbox is empty."
     similar = nearest(pattern, names)
-    return f"Nearest: {_listed(similar)}." if similar else f"The inbox contains: {_listed(names)}."
+    return f"Did you mean {' or '.join(map(repr, similar))}?" if similar else f"The inbox contains: {_listed(names)}."

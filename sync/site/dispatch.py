@@ -225,7 +225,7 @@ def _idle(session: Session, traffic: _Traffic) -> SiteTrouble | None:
     now = session.now
     due = max(traffic.waiting[0][0], session.throttle.quiet)
     if due > session.until:
-        return SiteTrouble("the site needs a longer pause than the deadline allows")
+        return SiteTrouble("Moodle asks for a longer pause than the deadline allows")
     session.connection.pause(min(TICK, max(0.001, due - now)))
     return None
 
@@ -257,7 +257,7 @@ def _decide(
     if classification.kind == "done" and attempt.task.shows(response.data):
         return Settled(attempt.task, response, classification, attempt.sent, looked=True)
     if attempt.tries > session.limits.retries:
-        message = "every answer was lost, and the site shows that nothing was done"
+        message = "every answer was lost, and Moodle shows that nothing was done"
         return Settled(attempt.task, response, Classification("trouble", message), attempt.sent)
     attempt.reading, attempt.doubt = None, False
     traffic.wait(now, attempt)

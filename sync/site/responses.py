@@ -39,13 +39,13 @@ LONG_WAIT: Final = 60.0
 _FAILED: Final = frozenset({"error", "errorcode", "exception"})
 _SAID: Final = ("message", "error", "exception", "errorcode")
 _LEAD: Final[Mapping[ResponseKind, str]] = {
-    "absent": "the site has no such record",
-    "gone": "the site no longer has this record",
-    "refused": "the site refused the call",
-    "denied": "the site does not accept the token for this call",
-    "slow_down": "the site asks for fewer requests",
-    "trouble": "the site has a server error",
-    "maintenance": "the site is in maintenance mode",
+    "absent": "Moodle has no such record",
+    "gone": "Moodle no longer has this record",
+    "refused": "Moodle refused the request",
+    "denied": "Moodle does not accept the token for this request",
+    "slow_down": "Moodle asks for fewer requests",
+    "trouble": "Moodle reports a server error",
+    "maintenance": "Moodle is in maintenance mode",
     "lost": "the answer was lost, and the change may have been made",
     "foreign": "something other than the NexSIS API answered",
 }
@@ -174,7 +174,7 @@ def _message(kind: ResponseKind, request: Request, response: Response) -> str:
         return words
     lead = _LEAD[kind]
     if kind == "trouble" and response.status is None:
-        lead = "no answer from the site"
+        lead = "no answer from Moodle"
     status = f" (HTTP {response.status})" if response.status is not None else ""
     pause = ""
     if response.retry_after and kind in ("slow_down", "maintenance"):

@@ -76,7 +76,7 @@ def stale(context: Context, plan: Plan) -> list[str]:
     if newest != plan.id:
         reasons.append(f"a newer plan exists: {newest}")
     reasons += [
-        f"run {run.id} has written to Moodle since"
+        f"run {run.id} has changed Moodle since"
         for run in context.store.runs()
         if run.plan != plan.id and (run.finished or run.started) > plan.created
     ]
@@ -88,7 +88,7 @@ def refuse_stale(context: Context, plan: Plan) -> None:
     reasons = stale(context, plan)
     if reasons:
         hint = "Make a new plan with `nexsis-sync plan`; approvals carry over to holds that stay the same."
-        raise PlanError(Fault(f"plan {plan.id} is stale: {'; '.join(reasons)}", hint=hint))
+        raise PlanError(Fault(f"plan {plan.id} is out of date: {'; '.join(reasons)}", hint=hint))
 
 
 def _refuse_applied(context: Context, plan: Plan) -> None:

@@ -75,14 +75,16 @@ def repeated(inputs: Sequence[Input], good: Mapping[str, Sequence[Input]]) -> It
 def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:
     """In sentences, which of a plan's inputs have changed: mappings, site file and sheets."""
     known = {entry.name for entry in inputs if entry.kind == "mapping"}
-    reasons = [f"the mapping {mapping.name} is new since" for mapping in config.mappings if mapping.name not in known]
+    reasons = [
+        f"the mapping {mapping.name} has been added since" for mapping in config.mappings if mapping.name not in known
+    ]
     now: dict[tuple[str, str | None], str] = {("site", None): config.digest}
     now |= {("mapping", mapping.name): mapping.digest for mapping in config.mappings}
     for entry in inputs:
         name = entry.name if entry.kind == "mapping" else None
         present = now.get((entry.kind, name)) if entry.kind != "sheet" else _present(config, entry)
         if present != entry.digest:
-            reasons.append(f"the {entry.kind} {entry.name} has {'changed' if present else 'gone'} since")
+            reasons.append(f"the {entry.kind} {entry.name} has {'changed' if present else 'been removed'} since")
     return reasons
 
 

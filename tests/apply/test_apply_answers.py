@@ -154,23 +154,23 @@ def test_a_link_that_is_there_says_nothing_of_an_update(world: MakeWorld) -> Non
 # -- which object an answer is about ---------------------------------------------------------------------------
 
 MIRRORS = [
-    (group("C1", "01"), {"groupid": "1", "name": "01"}, "the site answered for group 1 instead of 01"),
-    (group("C1", "A"), {"groupid": "a", "name": "A"}, "the site answered for group a instead of A"),
+    (group("C1", "01"), {"groupid": "1", "name": "01"}, "Moodle answered for group 1 instead of 01"),
+    (group("C1", "A"), {"groupid": "a", "name": "A"}, "Moodle answered for group a instead of A"),
     (group("C1", "A"), {"groupid": "A", "name": "A"}, None),
     (group("C1", "7"), {"groupid": 7, "name": "7"}, None),
     (group("C1", "A"), {"name": "A"}, None),
     (user("s1"), {"userid": "S1", "username": "s1"}, None),
-    (user("s1", "update"), {"userid": "S2", "username": "s1"}, "the site answered for user S2 instead of s1"),
-    (course("C2"), {"courseid": "C3"}, "the site answered for course C3 instead of C2"),
+    (user("s1", "update"), {"userid": "S2", "username": "s1"}, "Moodle answered for user S2 instead of s1"),
+    (course("C2"), {"courseid": "C3"}, "Moodle answered for course C3 instead of C2"),
     (
         change("create", "job_assignment", "S1", "D5", "P4", after={}),
         {"userid": "S1", "departmentid": "D5", "positionid": "P3"},
-        "the site answered for job assignment P3 instead of P4",
+        "Moodle answered for job assignment P3 instead of P4",
     ),
     (
         change("create", "manager", "S1", "M1", after={}),
         {"managerid": "M2"},
-        "the site answered for manager M2 instead of M1",
+        "Moodle answered for manager M2 instead of M1",
     ),
     (change("create", "program_allocation", "P12", "S1", after={}), {"programid": "6", "userid": "15261"}, None),
     (
@@ -200,4 +200,4 @@ def test_a_read_about_another_object_does_not_show_that_a_call_was_done(world: M
     w.site.script["GET course/C1/group/01"].append(other)
     w.site.script["PUT course/C1/group/01"].append(other)
     w.run()
-    assert w.outcomes == [Outcome(1, "failed", 2, 200, "the site answered for group 1 instead of 01")]
+    assert w.outcomes == [Outcome(1, "failed", 2, 200, "Moodle answered for group 1 instead of 01")]

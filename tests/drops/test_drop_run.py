@@ -308,7 +308,7 @@ def test_whoever_only_looks_sees_the_set_taken_last_until_a_new_one_is_complete(
     work.run("run")
     code, said = work.run("plan")
     assert code == 0, said
-    assert "no newer exports in the inbox" in said
+    assert "no new exports in the inbox" in said
     work.put("people.csv", people("s1", "s2"))
     assert work.run("plan")[0] == 0
     work.drop("s1", "s2")

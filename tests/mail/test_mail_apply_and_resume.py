@@ -107,7 +107,7 @@ def test_what_is_refused_at_the_terminal_is_not_mailed(school: School, plain: Ma
     assert school.type("plan", "--quiet") == 2
     school.export(enrolments=LAST)
     assert school.type("apply") == 1
-    assert "is stale" in school.said()[1]
+    assert "is out of date" in school.said()[1]
     school.break_site()
     assert school.type("plan") == school.type("apply") == school.type("resume") == 1
     assert plain.came == []

@@ -154,7 +154,7 @@ def test_what_is_hidden_leaves_no_hole(office: Open) -> None:
 
 
 def test_why_a_sheet_contributes_nothing_is_left_out_where_people_are_hidden(office: Open) -> None:
-    quoting = replace(empty(), message="No row of users.csv can be used: the column has quill@inst.example (1 row)")
+    quoting = replace(empty(), message="No row in users.csv can be used: the column has quill@inst.example (1 row)")
     message = mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), plan(holds=(quoting,)))
     assert "Users: no row can be used" in text_of(message)
     assert "quill" not in everything_in(message)

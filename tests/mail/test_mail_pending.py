@@ -91,7 +91,7 @@ def test_a_resume_killed_before_its_mail_is_mailed_by_the_next_command(work: Off
     work.hooks.append(lambda method, path: "error" if method == "PUT" and path.lstrip("/") in away else None)
     work.drop("s1", "s2")
     assert work.run("run")[0] == 5
-    cut = f"[FAILED] {HEAD} 3 changes, interrupted after 1, 1 failed"
+    cut = f"[FAILED] {HEAD} 3 changes, interrupted after 1 change, 1 failed"
     assert subjects(plain) == [("all", cut), ("change", cut)]
     away.clear()
     dies(work, "resume")
@@ -117,7 +117,7 @@ def test_what_a_run_did_before_it_was_killed_is_mailed_by_the_next_command(work:
     assert plain.came == []
     code, said = work.run("run")
     cut, after = [subject for to, subject in subjects(plain) if to == "all"]
-    assert cut == f"[FAILED] {HEAD} 3 changes, interrupted after 1, 2 unknown"
+    assert cut == f"[FAILED] {HEAD} 3 changes, interrupted after 1 change, 2 unknown"
     assert (code, after.startswith("[RECOVERED]")) == (0, True), said
 
 

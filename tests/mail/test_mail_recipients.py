@@ -50,8 +50,10 @@ def test_a_subject_has_the_status_and_the_counts(office: Open) -> None:
     assert one(here) == f"[ACTION] {head} 15 changes, 3 removals on hold, 4 rows with errors"
     here.happens(morning(), run())
     assert one(here) == f"[FAILED] {head} 15 changes, 1 failed, 1 unknown, 3 removals on hold, 5 rows with errors"
-    here.happens(night(), run("cut", "the site is in maintenance mode"))
-    assert one(here) == f"[FAILED] {head} 15 changes, interrupted after 0, 3 removals on hold, 4 rows with errors"
+    here.happens(night(), run("cut", "Moodle is in maintenance mode"))
+    assert (
+        one(here) == f"[FAILED] {head} 15 changes, interrupted after 0 changes, 3 removals on hold, 4 rows with errors"
+    )
     here.refused("the site does not answer", "really")
     assert one(here) == f"[NOT RUN] {head} the site does not answer; really"
     here.happens(quiet(), run())

@@ -191,7 +191,7 @@ def test_a_letter_is_given_up_in_the_end(tmp_path: Path) -> None:
     keep(tmp_path, MESSAGE)
     with no_server() as port:
         said = delivered(tmp_path, server(port, "none"), lambda seconds: None, days=8)
-    assert said == ["email a will not be sent any more: it has been waiting since 2026-11-23"]
+    assert said == ["email a will not be sent: it has been waiting since 2026-11-23"]
     assert waiting(tmp_path) == []
 
 

@@ -37,7 +37,7 @@ def test_the_head_of_the_report_is_posted(tool: Posts, tmp_path: Path) -> None:
     said = orjson.loads(body)
     assert headers["Content-Type"] == "application/json"
     assert said["text"].startswith(
-        "[FAILED] Moodle sync, moodle.example.edu: 15 changes, interrupted after 10, 1 failed"
+        "[FAILED] Moodle sync, moodle.example.edu: 15 changes, interrupted after 10 changes, 1 failed"
     )
     assert (said["state"], said["plan"], said["run"]) == ("failed", "p-20261123-0200-4c1d", "r-20261123-0201-77ab")
     assert said["summary"]["enrolment"]["held"] == 3

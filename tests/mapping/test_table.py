@@ -67,5 +67,5 @@ def test_unpivot_makes_a_row_of_each_filled_cell(rows: list[list[Cells]]) -> Non
 
 def test_columns_that_no_sheet_has_cannot_be_unpivoted() -> None:
     choice = SheetChoice.model_validate({"file": "f", "unpivot": {"columns": ["Y*"], "value": "V"}})
-    with pytest.raises(SheetError, match=r"0.csv, row 1: no column matches 'Y\*' to unpivot"):
+    with pytest.raises(SheetError, match=r"0.csv, row 1: no column to unpivot matches 'Y\*'"):
         tabulate(sheets([[("a", "b", "c")]]), choice)

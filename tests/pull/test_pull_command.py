@@ -113,8 +113,11 @@ def test_wrong_usage_says_what_is_possible(
 
 REFUSED = {
     "nothing known": (["manager"], "no users are known from exports or earlier plans"),
-    "an unknown part": (["completion", "--only", "userid=nobody"], "unknown userid nobody"),
-    "an impossible name": (["grade", "--only", "courseid=a/b"], "`a/b` cannot be used as courseid"),
+    "an unknown part": (
+        ["completion", "--only", "userid=nobody"],
+        "User ID number not known from exports or earlier plans: nobody",
+    ),
+    "an impossible name": (["grade", "--only", "courseid=a/b"], "`a/b` cannot be used as Course ID number"),
 }
 
 
@@ -181,7 +184,7 @@ def test_what_could_not_be_read_is_reported_and_the_rest_is_there(
 GOES_WRONG: Mapping[str, tuple[SandboxSettings, str]] = {
     "all fails": (failing("/course"), "Error writing to database"),
     "a login page": (failing("/course/MAT", fault="login"), "redirect to /login"),
-    "maintenance": (failing("/", fault="maintenance"), "the site is in maintenance mode"),
+    "maintenance": (failing("/", fault="maintenance"), "Moodle is in maintenance mode"),
     "another token": (SandboxSettings(token="another"), "does not accept the token"),
 }
 
@@ -218,7 +221,7 @@ def test_too_many_failures_end_it(open_office: Opens, capsys: pytest.CaptureFixt
     office = open_office(failing("/course/BIO", "/course/HIS"))
     office.configure("max_failures: 1")
     assert office.pull("grade", "--to", "out.csv") == 1
-    assert "too many calls fail" in capsys.readouterr().err
+    assert "too many requests fail" in capsys.readouterr().err
     assert not (office.folder / "out.csv").exists()
 
 

@@ -23,7 +23,7 @@ from tests.report import report_plans as plans
 
 SHORT_FILE = Hold(
     "h-1", "fewer-rows", "enrolment", {"mapping": "other"}, 1, 12, "at least 20% fewer rows than last time",
-    "seats.csv has 1 row; last time it had 12. Was it truncated?",
+    "seats.csv has 1 row; last time it had 12. Was the file truncated?",
 )  # fmt: skip
 MANNERS = replace(plans.MANNERS, timezone="Europe/Paris")
 VOID = {"meta", "input", "rect", "line", "path", "br", "link"}
@@ -117,7 +117,7 @@ def test_holds_are_shown_with_the_command_that_releases_them(tmp_path: Path) -> 
 
 def test_a_hold_that_stops_nothing_counts_nothing(tmp_path: Path) -> None:
     text = page(tmp_path, plans.plan(holds=(plans.empty(),))).text
-    assert "Users: no row can be used No row of users.csv can be used" in text
+    assert "Users: no row can be used No row in users.csv can be used" in text
     assert "Mapping: users" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-0e0e0e" in text
     assert "1 file with no usable rows needs approval." in text
@@ -314,7 +314,7 @@ def test_a_run_that_did_far_more_than_others_is_drawn_broken(
             store.save_plan(replace(people, id=f"p-{n}", created=at))
             store.start_run(Run(f"r-{n}", f"p-{n}", at, at, "done"))
         read = page(tmp_path, plans.night(), store=store)
-    said = f"than fit: {'; '.join(broken)}. The tallest whole column has {highest}."
+    said = f"than fit: {'; '.join(broken)}. The tallest column without a break has {highest}."
     assert (said in read.text) == bool(highest)
     assert len(read.of("path")) == (len(broken) if highest else 0)
 

@@ -84,7 +84,7 @@ def test_estimates(changes: list[dict[str, object]], throughput: Throughput, sec
 
 def test_a_verdict_fits_what_happened() -> None:
     held = plan(change("delete", "user", "S1", status="held", hold="h-1"))
-    assert sentences(summarise(held))[0] == "Nothing will be sent until it is approved."
+    assert sentences(summarise(held))[0] == "Everything is on hold: nothing will be sent until it is approved."
     assert sentences(summarise(morning()))[0] == "Already sent: 10 done, 1 failed and 1 unknown."
     approved = plan(change("create", "user", "S1", status="done"), change("delete", "user", "S2"))
     ready = sentences(summarise(approved))[0]
@@ -124,13 +124,13 @@ def test_a_verdict_promises_nothing_that_waits_for_a_hold() -> None:
             "Waiting for changes on hold: 1 user to change, 3 enrolments to add in 1 course and 1 group member to add "
             "in 1 course."
         ),
-        "Not removed yet, because of changes on hold or not made: 1 enrolment.",
+        "Not removed yet, because other changes are on hold or were not made: 1 enrolment.",
     )
 
 
 def test_what_all_waits_is_not_ready() -> None:
     waits = plan(change("create", "user", "S1", status="held", hold="h-1"), change("create", "enrolment", "S1/C1"))
-    assert sentences(summarise(waits))[0] == "Nothing will be sent until it is approved."
+    assert sentences(summarise(waits))[0] == "Everything is on hold: nothing will be sent until it is approved."
 
 
 def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
@@ -140,7 +140,7 @@ def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
     )
     assert sentences(summarise(failed, run())) == (
         "Done. No change went through; 1 failed.",
-        "Not removed yet, because of changes on hold or not made: 1 enrolment.",
+        "Not removed yet, because other changes are on hold or were not made: 1 enrolment.",
     )
 
 

@@ -89,7 +89,7 @@ def test_an_interrupted_run_says_why_and_how_to_continue() -> None:
         plans.change("create", "user", "S2", status="sending"),
         plans.change("create", "user", "S3"),
     )
-    show_run(report(cut, run := plans.run("cut", "the site is in maintenance mode")), run, page)
+    show_run(report(cut, run := plans.run("cut", "Moodle is in maintenance mode")), run, page)
     assert text(page) == golden("run-cut")
 
 
@@ -115,7 +115,7 @@ def test_rows_with_one_error_are_one_list() -> None:
     show_issues([unknown_course(row, f"C{row // 2}") for row in range(12, 92)], page)
     assert text(page) == (
         "\nIssues\n"
-        "  error: Unknown course (unknown-course) in enrolments, 80 cases. Fix in: SIS\n"
+        "  error: Unknown course (unknown-course) in enrolments, 80 cases. Fix in the SIS\n"
         '    enrolments.csv, row 12, column CODE: unknown course "C6": the row is left out\n'
         '      Add course "C6" to its export.\n'
         "      also row 13: C6; rows 14 and 15: C7; rows 16 and 17: C8; "
@@ -144,7 +144,7 @@ def test_different_messages_of_one_cause_are_all_written_out() -> None:
 def test_a_notice_is_nobody_s_to_fix() -> None:
     page = console()
     show_issues([Issue("ended-course", "notice", "it ended"), Issue("stray-quote", "warning", "a quote")], page)
-    assert text(page).count("Fix in: ") == 1
+    assert text(page).count("Fix in the SIS") == 1
 
 
 def test_slow_ways_make_long_estimates() -> None:

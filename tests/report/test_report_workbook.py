@@ -125,7 +125,7 @@ def test_a_hold_that_stops_nothing_counts_nothing(path: Path, store: Store) -> N
 def test_counts_by_resource_are_numbers(path: Path, store: Store) -> None:
     rows = [[*row] for row in opened(path, night(), store)["Summary"].iter_rows(values_only=True)]
     at = next(n for n, row in enumerate(rows) if "add" in row)
-    titles = ["add", "change", "remove", "of these on hold", "auto-removed", "unchanged", "rows with errors"]
+    titles = ["add", "change", "remove", "of which on hold", "auto-removed", "unchanged", "rows with errors"]
     assert rows[at][1:] == titles
     assert rows[at + 1] == ["courses", 0, 1, 0, 0, 0, 11, 0]
     assert rows[at + 3] == ["enrolments", 6, 1, 4, 3, 0, 12000, 0]
@@ -186,7 +186,7 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
         ("enrolments", 7, {"Action": "remove", "Status": "to be sent", "Role before": "Student", "File": None}),
         ("enrolments", 8, {"Action": "remove", "Status": "on hold",
                            "On hold because": "over half of a roster of more than 3 (h-5e0a91)"}),
-        ("group members", 0, {"Action": "auto-removed", "Status": "no call needed",
+        ("group members", 0, {"Action": "auto-removed", "Status": "nothing to send",
                               "What happens": "removed automatically with change 12"}),
     ],
 )  # fmt: skip
@@ -269,7 +269,7 @@ def test_of_a_file_that_is_gone_the_issues_tell(path: Path, store: Store) -> Non
     assert row == {
         "File": "users.csv", "Row": 17, "Column": "EMAIL", "Value": "x",
         "What is wrong": "this is not an email address",
-        "How to fix it": "An email address looks like name@host.example.",
+        "What to do": "An email address looks like name@host.example.",
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from sync.cli.wiring import opened_context, runtime_of
 def apply(output: Output, plan_id: str | None) -> int:
     """Send a stored plan, by default the newest. Changes on hold are not sent.
 
-    Notifies the same people as `run`. Exits with code 0 if everything is done, 3 if something is on hold, 4 if calls
+    Notifies the same people as `run`. Exits with code 0 if everything is done, 3 if something is on hold, 4 if changes
     failed, 5 if it was interrupted.
     """
     from sync.workflows.apply import apply_stored

@@ -128,8 +128,8 @@ STORY = (
     Act(
         "Day 2: changes at the registry",
         "night-2",
-        "Three students have joined, one has left the university. One has married, two had each other's username by "
-        "mistake, a lecturer is promoted. The exports also contain some mistakes.",
+        "Three students have joined and one has left the university. One has married, two had each other's username by "
+        "mistake, and a lecturer has been promoted. The exports also contain some mistakes.",
         (
             DemoStep(
                 "On hold: without the row that is missing, a course would be left without a teacher. Issues: rows "
@@ -163,7 +163,7 @@ STORY = (
         "are missing.",
         (
             DemoStep(
-                "The command for the scheduler: plan and apply in one. Nobody is unenrolled because of a "
+                "The command for the scheduler: plan and apply in one step. Nobody is unenrolled because of a "
                 "truncated file; everything else is sent.",
                 "run",
                 3,

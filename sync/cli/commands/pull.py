@@ -38,7 +38,7 @@ STDOUT = "-"
 @click.option(
     "--to", required=True, metavar="FILE", help="A .csv, .xlsx, .jsonl or .parquet file; `-` prints JSON lines."
 )
-@click.option("--only", multiple=True, metavar="NAME=VALUE", help="Read only this; can be repeated.")
+@click.option("--only", multiple=True, metavar="NAME=VALUE", help="Read only records with this value; can be repeated.")
 @click.option("--by", default=None, metavar="NAME", help="Which identifier to read by, if there are several.")
 @click.option("--since", default=None, metavar="TIME", help="Leave out anything older: 2026-11-01 or 2026-11-01T08:00.")
 @click.option("--columns", default=None, metavar="FILE", help="YAML file with a column layout of your own.")
@@ -55,7 +55,7 @@ def pull(
 ) -> int:
     """Export grades, completions, enrolments, logs and more from Moodle to a file. Sends no changes.
 
-    Exits with code 4 if something could not be read or put into the columns; the file then has the rest.
+    Exits with code 4 if something could not be read or put into the columns; the file then contains the rest.
     """
     from sync.export import read_layout
 

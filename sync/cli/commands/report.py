@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def report(
     output: Output, name: str | None, jsonl: bool, html: Path | None, xlsx: Path | None, mailing: Mailing
 ) -> int:
-    """Show a plan or run again, by default the newest plan.
+    """Show a stored plan or run, by default the newest plan.
 
     Exits with code 4 if the emails could not be sent; the next run tries again.
     """

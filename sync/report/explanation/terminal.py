@@ -27,7 +27,7 @@ OUTLOOKS: Final[dict[Next, str]] = {
     "held": "Plan {plan} would {do} it, but this is on hold: ",
     "agrees": "Nothing: Moodle already matches the SIS export.",
     "protected": "Nothing: a row that refers to it cannot be used, so it is left unchanged until the row is fixed.",
-    "leaves": "No usable row refers to it any more. The next plan removes it, unless a guard puts that on hold.",
+    "leaves": "No usable row refers to it now. The next plan removes it, unless a guard puts that on hold.",
     "kept": "No usable row refers to it any more, but it is kept.",
     "not ours": "Nothing: it is not managed by nexsis-sync, so it is left alone.",
     "nothing": "Nothing: no usable row refers to it, and it is not in Moodle.",
@@ -50,7 +50,7 @@ def _show(explanation: Explanation, conventions: Conventions, console: Console, 
     line(console, f"{resource.noun.capitalize()} {_identifiers(explanation)}", style="bold")
     title(console, "What the SIS export says")
     if not explanation.rows:
-        line(console, "No row of the exports refers to it.", 2)
+        line(console, "No row in the exports refers to it.", 2)
     for row in explanation.rows[:most]:
         _row(resource, row, console)
     more(len(explanation.rows) - most, 2, console, "rows")
@@ -136,7 +136,7 @@ def _remembered(explanation: Explanation, say: Callable[[Key], str], console: Co
     for label, values in (("last sent", known.sent), ("last seen", known.seen)):
         line(console, f"{label}: {_values_text(values, say)}", 2)
     holder = "managed by nexsis-sync" if known.owned else "not managed by nexsis-sync"
-    claims = f", claimed by {phrasing.listed(known.claims)}" if known.claims else ", claimed by no mapping"
+    claims = f", in the exports of {phrasing.listed(known.claims)}" if known.claims else ", in no mapping's export"
     checked = f"; last read {date.fromordinal(known.checked)}" if known.checked else "; not read since it was sent"
     line(console, f"{holder}{claims}{checked}", 2)
 
@@ -154,7 +154,7 @@ def _now(explanation: Explanation, say: Callable[[Key], str], console: Console) 
         "not there": "It is not in Moodle.",
         "not told": f"Moodle could not be read: {now.why}",
         "not asked": "Moodle was not asked.",
-        "not readable": "No call can read it back; it is assumed to be as it was last sent.",
+        "not readable": "The API cannot read it back; it is assumed to be as it was last sent.",
     }
     if now.state in sentences:
         line(console, sentences[now.state], 2)

@@ -54,7 +54,7 @@ def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EV
         parts.append(phrasing.count(len(sent), "change") if len(sent) else "nothing to change")
     if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
         if run is not None and run.state == "cut":
-            parts.append(f"interrupted after {int(status.get('done', 0)):,}")
+            parts.append(f"interrupted after {phrasing.count(int(status.get('done', 0)), 'change')}")
         parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
     if HELD in status.index and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(f"{_held(sent)} on hold")

@@ -37,7 +37,7 @@ FINDINGS: Final = ListTexts("findings", {kind: SHORT[kind] for kind in KINDS}, S
 
 TABLE: Final = {
     "title": "Findings",
-    "intro": "Values in Moodle are red, values in the SIS are green.",
+    "intro": "Where both have a value, Moodle's comes first (red), then that of the SIS (green).",
     "first": "differences first, then what is for information",
     "filters": {"op": "Finding", "resource": "Kind", "by": "Plugin"},
     "columns": {

@@ -36,7 +36,7 @@ STATUSES: Final = {
     "failed": "failed",
     "skipped": "skipped",
     "unknown": "unknown",
-    "covered": "no call needed",
+    "covered": "nothing to send",
 }
 STATUS_STYLES: Final = {"held": "held", "failed": "wrong", "skipped": "wrong", "unknown": "wrong"}
 

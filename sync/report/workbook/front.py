@@ -31,7 +31,7 @@ LEGEND: Final = {
     "create": "not in Moodle yet",
     "update": "in Moodle, but different: the fields that change are highlighted, with their values before and after",
     "delete": "in Moodle, and will be removed",
-    "covered": "removed automatically by Moodle together with another record, without a call of its own",
+    "covered": "removed automatically by Moodle together with another record; nothing is sent for it",
     "held": "needs approval before it is sent",
 }
 
@@ -110,7 +110,7 @@ def _head(page: FrontPage, summary: Summary) -> None:
 def _counts(page: FrontPage, summary: Summary) -> None:
     if not summary.totals:
         return
-    page.section("Counts")
+    page.section("The plan in numbers")
     counts = {name: [n[of] for of in phrasing.COUNTS] for name, n in summary.totals.items()}
     _grid(page, [*phrasing.COUNTS.values()], counts)
 

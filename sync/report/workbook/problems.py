@@ -39,7 +39,7 @@ def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator
         if found:
             yield f"{_description(found, file, tab)}, shown without their cells", _issue_table(file, tab, found)
     if others:
-        yield "other issues", _others(others)
+        yield "notices, and issues that are not about a row", _others(others)
 
 
 def _by_place(issues: Sequence[Issue]) -> tuple[dict[Place, dict[int, list[Issue]]], list[Issue]]:
@@ -136,7 +136,7 @@ def _issue_table(file: str, tab: str | None, by_row: dict[int, list[Issue]]) -> 
             "Column": [issue.column for _, issue in issues],
             "Value": [issue.value for _, issue in issues],
             WRONG: [phrasing.plain(issue.message) for _, issue in issues],
-            "How to fix it": [phrasing.plain(issue.hint) for _, issue in issues],
+            "What to do": [phrasing.plain(issue.hint) for _, issue in issues],
         },
     )
 

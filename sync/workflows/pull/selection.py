@@ -117,7 +117,7 @@ def _keys(context: Context, pull: Pull, named: Mapping[str, Sequence[str]]) -> p
 def _refuse_unaddressable(pull: Pull, named: Mapping[str, Sequence[str]]) -> None:
     fields = [(field, named.get(field.name, ())) for field in CATALOGUE[pull.of].fields] if pull.of else []
     faults = [
-        Fault(f"`{value}` cannot be used as {field.name}: {field.pattern_hint}")
+        Fault(f"`{value}` cannot be used as {field.called}: {field.pattern_hint}")
         for field, values in fields
         for value in values
         if field.pattern and not re.fullmatch(field.pattern, value)
@@ -131,8 +131,10 @@ def _only(keys: pd.DataFrame, field: Field, values: Sequence[str], conventions: 
     there = fold(keys[field.name], conventions, field.compares)
     unknown = [value for value, known in zip(values, wanted.isin(there), strict=True) if not known]
     if unknown:
-        hint = "Name the other parts of the key with --only as well."
-        raise NexsisSyncError(Fault(f"unknown {field.name} {listed(unknown)}", hint=hint))
+        hint = "To read it all the same, name the other parts of the key with --only as well."
+        raise NexsisSyncError(
+            Fault(f"{field.called} not known from exports or earlier plans: {listed(unknown)}", hint=hint)
+        )
     return keys[there.isin(wanted)]
 
 
