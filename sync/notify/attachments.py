@@ -48,9 +48,9 @@ def attach(config: Config, make: Callable[[], Sequence[mail.Attachment]], again:
             return Attachments(links=_linked(config.folder / settings.reports, settings.link, files))
         return Attachments(left=_too_large(files, settings, again))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the files, people are notified
-        left = f"Page and workbook could not be attached. `nexsis-sync {again} --html FILE --xlsx FILE` "
+        left = f"The page and the workbook could not be attached. `nexsis-sync {again} --html FILE --xlsx FILE` "
         return Attachments(
-            left=f"{left}writes them.", fault=f"an email is sent without page and workbook: {in_words(error)}"
+            left=f"{left}writes them.", fault=f"an email is sent without the page and the workbook: {in_words(error)}"
         )
 
 
@@ -77,6 +77,6 @@ def _linked(folder: Path, url: str, files: Sequence[mail.Attachment]) -> dict[st
 def _too_large(files: Sequence[mail.Attachment], settings: Mail, again: str) -> str:
     size = sum(len(file.content) for file in files) / 1e6
     return (
-        f"Page and workbook are too large for an email ({size:.1f} MB; the limit is "
+        f"The page and the workbook are too large for an email ({size:.1f} MB; the limit is "
         f"{settings.attach_up_to / 1e6:g} MB). `nexsis-sync {again} --html FILE --xlsx FILE` writes them."
     )

@@ -101,7 +101,7 @@ NOTHING_USABLE = {
     "scope": (
         "scope: {courseid: '*-2062AU'}\n",
         "WHO,WHERE,STATE\ns1,C-2026AU,\ns2,D-2026AU,\n",
-        "scope: courseid *-2062AU matches none of the 2 enrolments; courseid looks like C-2026AU, D-2026AU.",
+        "the scope courseid *-2062AU matches none of the 2 enrolments; courseid looks like C-2026AU, D-2026AU.",
     ),
 }
 

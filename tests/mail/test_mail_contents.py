@@ -274,9 +274,9 @@ def test_a_mail_goes_without_files_that_cannot_be_made_and_says_so(office: Open,
     here = office(ADMIN, "  attach_up_to: 0MB\n  link: https://reports.inst.example\n")
     (tmp_path / "reports").write_text("in the way")
     (said,) = here.notify(PlanEvent("r-1", NIGHT, people(), run(), here.past))
-    assert said == f"an email is sent without page and workbook: File exists: {tmp_path / 'reports'}"
+    assert said == f"an email is sent without the page and the workbook: File exists: {tmp_path / 'reports'}"
     ((_, message),) = here.server.came
-    assert "Page and workbook could not be attached." in text_of(message)
+    assert "The page and the workbook could not be attached." in text_of(message)
     assert "nexsis-sync report r-1 --html FILE --xlsx FILE" in text_of(message, "html")
 
 
