@@ -109,7 +109,7 @@ def _unkept(mapping: SheetMapping, table: Table) -> Iterator[str]:
     for name, patterns in mapping.rows.keep.items():
         if name not in mapping.rows.drop and not all_fit({name: patterns}, table).any():
             has = _occurring(table[name])
-            yield f"rows: keep matches {name} = {listed(patterns, 'or')}, but the column has {has}"
+            yield f"rows: keep expects {name} = {listed(patterns, 'or')}, but the column has {has}"
 
 
 def _dropped(mapping: SheetMapping, table: Table) -> Iterator[str]:

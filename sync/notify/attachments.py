@@ -60,7 +60,7 @@ def in_words(error: Exception) -> str:
         return error.briefly
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
-    return f"an error in nexsis-sync itself, please report it ({error})"
+    return f"an error in nexsis-sync itself; please report it ({error})"
 
 
 def _linked(folder: Path, url: str, files: Sequence[mail.Attachment]) -> dict[str, str]:

@@ -276,7 +276,7 @@ def _decide_after_check(
     if classification.kind == "absent" or (classification.kind == "done" and not task.there(response.data)):
         return Settled(task, missing, refusal, attempt.sent)
     if classification.kind != "done":
-        message = f"{reason}; it could not be checked whether the change was made: {classification.message}"
+        message = f"{reason}; whether the change was made could not be checked: {classification.message}"
         return Settled(task, missing, Classification("lost", message), attempt.sent)
     if attempt.misses > 1:
         message = f"{reason}; it is in Moodle, but differs from what was sent"

@@ -278,7 +278,7 @@ def _read(context: Context, resource: Resource, plan: ReadPlan) -> tuple[Respons
                 failed[place] = True
                 faults.append(Fault(classification.message, where=f"GET /{requests[place].path}"))
                 if len(faults) > context.config.sending.max_failures:
-                    raise SiteRefused(Fault("the site cannot be read; nothing was sent"), *faults[:3])
+                    raise SiteRefused(Fault("Moodle cannot be read; nothing was sent"), *faults[:3])
 
     if count:
         context.reporter.begin(f"reading {resource.title}", count)

@@ -86,7 +86,7 @@ NOTHING_USABLE = {
     "none kept": (
         "rows: {keep: {STATE: ENROLED}}\n",
         "WHO,WHERE,STATE\ns1,C1,Registered\ns2,C1,Registered\ns3,C1,\n",
-        "rows: keep matches STATE = ENROLED, but the column has Registered (2 rows), blank cells (1 row).",
+        "rows: keep expects STATE = ENROLED, but the column has Registered (2 rows), blank cells (1 row).",
     ),
     "all dropped": (
         "rows: {drop: {STATE: ['R*', W]}}\n",

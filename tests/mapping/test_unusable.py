@@ -34,7 +34,7 @@ def why(columns: Mapping[str, list[str]], sheets: int = 1, **more: Any) -> str:
 def test_of_many_values_the_most_frequent_are_named() -> None:
     said = why({"ID": MANY, "COURSE": MANY, "STATE": MANY}, rows={"keep": {"STATE": ["on", "in"]}})
     assert said == (
-        "rows: keep matches STATE = on or in, but the column has value 00 (12 rows), value 01 (11 rows), "
+        "rows: keep expects STATE = on or in, but the column has value 00 (12 rows), value 01 (11 rows), "
         "value 02 (10 rows), value 03 (9 rows), value 04 (8 rows), 7 more values"
     )
 

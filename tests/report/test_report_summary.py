@@ -91,8 +91,8 @@ def test_a_verdict_fits_what_happened() -> None:
     assert ready == "Already sent: 1 change. Ready. 1 change to send, which takes about 1 second."
     assert sentences(summarise(morning(), run()))[0] == "Done. 10 changes went through; 1 failed and 1 unknown."
     cut = sentences(summarise(night(), run("cut", "stopped by a signal")))[0]
-    assert cut == "Interrupted: stopped by a signal. No change went through. 12 changes left."
-    assert sentences(summarise(night(), run("running")))[0] == "Not finished. No change went through. 12 changes left."
+    assert cut == "Interrupted: stopped by a signal. No changes went through. 12 changes left."
+    assert sentences(summarise(night(), run("running")))[0] == "Not finished. No changes went through. 12 changes left."
 
 
 def stopped() -> Plan:
@@ -139,7 +139,7 @@ def test_what_was_to_go_with_a_delete_that_failed_did_not_go() -> None:
         change("delete", "user", "S1", status="failed", error="no"),
     )
     assert sentences(summarise(failed, run())) == (
-        "Done. No change went through; 1 failed.",
+        "Done. No changes went through; 1 failed.",
         "Not removed yet, because other changes are on hold or were not made: 1 enrolment.",
     )
 

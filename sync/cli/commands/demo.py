@@ -65,7 +65,7 @@ Changes made: {done:,}. Write calls sent: {writes:,}. Read calls sent: {calls[GE
 All of them are in requests.jsonl.
 
 Try things yourself: README.txt in {folder} explains each file.
-Start the site again in one terminal:
+Start the sandbox again in one terminal:
 
     cd {folder}
     nexsis-sync sandbox --port {port} --db sandbox.db --log requests.jsonl

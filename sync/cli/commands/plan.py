@@ -29,7 +29,8 @@ from sync.cli.wiring import opened_context, with_current_exports
 def plan(output: Output, read: str, jsonl: bool, html: Path | None, xlsx: Path | None) -> int:
     """Compare the exports with Moodle, store a plan and show the dry run. Sends no changes.
 
-    Exits with code 0 if there is nothing to do, 2 if there are differences, 3 if something is on hold.
+    Exits with code 0 if there is nothing to do, 2 if there are differences, 3 if something is on hold, 4 if Moodle
+    could not be read completely.
     """
     from sync.workflows.exit_codes import plan_code
     from sync.workflows.plan import make_plan

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mailing) -> int:
     """Compare the exports with Moodle, and report what differs and why. Changes nothing, plans nothing.
 
-    Exits with code 0 if all agree, 2 if there are differences.
+    Exits with code 0 if everything agrees, 2 if there are differences, 4 if Moodle did not answer everything.
     """
     from sync.notify import comparing, reconciliation_mails
     from sync.report.change_lines import Vocabulary

@@ -219,7 +219,7 @@ class _Lanes:
         self.failures.append(Failure(lane.key, text))
         if self.refused > self._context.config.sending.max_failures:
             faults = (failure.fault for failure in self.failures[:3])
-            raise SiteRefused(Fault("the site cannot be read: too many requests fail"), *faults)
+            raise SiteRefused(Fault("Moodle cannot be read: too many requests fail"), *faults)
 
     def _hand_on(self) -> None:
         """Pass on the rows before which no others can arrive any more."""
