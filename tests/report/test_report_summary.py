@@ -82,7 +82,7 @@ def test_estimates(changes: list[dict[str, object]], throughput: Throughput, sec
     assert summarise(plan(*changes), throughput=throughput).estimate.seconds == pytest.approx(seconds)
 
 
-def test_a_verdict_fits_what_happened() -> None:
+def test_a_headline_fits_what_happened() -> None:
     held = plan(change("delete", "user", "S1", status="held", hold="h-1"))
     assert sentences(summarise(held))[0] == "Everything is on hold: nothing will be sent until it is approved."
     assert sentences(summarise(morning()))[0] == "Already sent: 10 done, 1 failed and 1 unknown."
