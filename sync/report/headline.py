@@ -104,7 +104,7 @@ def _sent(summary: Summary) -> str:
 def _of_run(run: Run, status: Mapping[str, int]) -> str:
     done = status.get("done", 0)
     wrong = phrasing.listed(f"{status[name]:,} {name}" for name in NOT_DONE if name in status)
-    went = f"{phrasing.count(done, 'change') if done else 'No change'} went through"
+    went = f"{phrasing.count(done, 'change') if done else 'No changes'} went through"
     text = f"{went}; {wrong}." if wrong else f"{went}."
     if run.state == "done":
         return f"Done. {text}"
