@@ -61,7 +61,7 @@ def play(folder: Path, nexsis_sync: Run) -> None:
 
 
 def load(number: str, file: Path, url: str) -> None:
-    """Make a store of a release anew, for a site at some address."""
+    """Make the store of a release again, for a site at some address."""
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript((STORES / f"{number}.sql").read_text("utf-8").replace(ELSEWHERE, url))
 
@@ -92,7 +92,9 @@ def make(number: str) -> None:
         finally:
             site.terminate()
         with closing(sqlite3.connect(folder / "state.db")) as connection:
-            text = "\n".join(connection.iterdump()).replace(url[0], ELSEWHERE).replace(made, "/srv/nexsis")
+            text = "\n".join(connection.iterdump()).replace(url[0], ELSEWHERE)
+        for path in (made, str(STORES)):
+            text = text.replace(path, "/srv/nexsis")
     (STORES / f"{number}.sql").write_text(text + "\n", "utf-8")
 
 
