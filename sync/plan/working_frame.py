@@ -20,13 +20,12 @@ _TEXT: Final[Any] = pd.StringDtype("pyarrow", na_value=np.nan)
 class WorkingColumn:
     """A column of the working frame: its dtype, and the value that its cells have until they are filled.
 
-    A column whose `default` is None is filled from the start.
+    A column whose `default` is None is filled from the start; only one whose default is NA may stay so.
     """
 
     description: str
     dtype: Any
     default: Any = None
-    nullable: bool = False
 
 
 def _text(description: str, default: str | None = None) -> WorkingColumn:
@@ -34,7 +33,7 @@ def _text(description: str, default: str | None = None) -> WorkingColumn:
 
 
 def _perhaps(description: str, dtype: Any = _TEXT) -> WorkingColumn:
-    return WorkingColumn(description, dtype, pd.NA, nullable=True)
+    return WorkingColumn(description, dtype, pd.NA)
 
 
 def _number(description: str, default: int = 0) -> WorkingColumn:

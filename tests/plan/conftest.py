@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from sync.model import Site
@@ -28,7 +29,7 @@ def served() -> Iterator[tuple[Sandbox, Site]]:
 @pytest.fixture(autouse=True)
 def frames_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every working frame before the guards is as its columns are declared."""
-    filled = [name for name, column in COLUMNS.items() if not column.nullable]
+    filled = [name for name, column in COLUMNS.items() if column.default is not pd.NA]
 
     def validates(context: GuardContext) -> Iterator[Stop]:
         found = context.changes
