@@ -20,15 +20,16 @@ from sync.diff.removals import claimed_by
 from sync.model import Conventions, Issue
 from sync.model.findings import cell, key_of
 from sync.model.frames import fields_of, seen_text
+from sync.model.index import among, places
 from sync.model.issue_texts import wording
-from sync.model.values import pack, position
+from sync.model.values import pack
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What the comparison of one resource found.
 
-    changes:   resource, op, match, key, before, after (packed), cause, claims, file, tab, row, also
+    changes:   resource, op, match, object, key, before, after (packed), cause, claims, file, tab, row, also
     unchanged: how many objects are as they should be
     learned:   ledger rows (columns `LEDGER`) to write because of what was seen, whether or not anything is sent
     """
@@ -42,7 +43,21 @@ class Difference:
 MOST = 100
 """Number of values of a field, stored by the site in another form, that are reported one by one; more are counted."""
 
-COLUMNS = ("resource", "op", "match", "key", "before", "after", "cause", "claims", "file", "tab", "row", "also")
+COLUMNS = (
+    "resource",
+    "op",
+    "match",
+    "object",
+    "key",
+    "before",
+    "after",
+    "cause",
+    "claims",
+    "file",
+    "tab",
+    "row",
+    "also",
+)
 
 
 def diff(alignment: Alignment, changed_mappings: frozenset[str], day: int, conventions: Conventions) -> Difference:
@@ -52,8 +67,8 @@ def diff(alignment: Alignment, changed_mappings: frozenset[str], day: int, conve
     if not len(rows) and not len(alignment.leaving) and not len(alignment.wanted):
         return Difference(_none(), 0, no_memories(), ())
     if len(observed.failed):
-        rows = rows[position(rows["match"], observed.failed.to_series()) < 0].reset_index(drop=True)
-    at = position(rows["match"], observed.rows["match"])
+        rows = rows[~among(rows["object"], observed.failed)].reset_index(drop=True)
+    at = places(rows["object"], observed.rows["object"])
     new, lacking = _whole(alignment, rows[at < 0].reset_index(drop=True))
     there = rows[at >= 0].reset_index(drop=True)
     seen = observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
@@ -80,14 +95,14 @@ def diff(alignment: Alignment, changed_mappings: frozenset[str], day: int, conve
 @cache
 def _none() -> pd.DataFrame:
     frame = pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
-    return frame.astype({"row": "Int64"})
+    return frame.astype({"object": "int64", "row": "Int64"})
 
 
 # -- changes ---------------------------------------------------------------------------------------------------
 
 
 def _change(alignment: Alignment, rows: pd.DataFrame, op: str, columns: dict[str, Any]) -> pd.DataFrame:
-    origin = {name: rows[name] for name in ("match", "claims", "file", "tab", "row", "also")}
+    origin = {name: rows[name] for name in ("match", "object", "claims", "file", "tab", "row", "also")}
     key = pack(rows, alignment.resource.key)
     frame = pd.DataFrame(
         {"resource": alignment.resource.name, "op": op, "key": key, **origin, **columns}, index=rows.index
@@ -117,8 +132,8 @@ def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list
 def _creates(alignment: Alignment, rows: pd.DataFrame) -> pd.DataFrame:
     names = fields_of(alignment.resource, rows)
     ledger = alignment.ledger
-    held = ledger["match"][ledger["sent"].notna() | (ledger["checked"] > 0)]  # sent, or found to have vanished
-    cause = np.where(position(rows["match"], held) >= 0, "site", "sis")
+    held = ledger["object"][ledger["sent"].notna() | (ledger["checked"] > 0)]  # sent, or found to have vanished
+    cause = np.where(among(rows["object"], held), "site", "sis")
     after = pack(rows, names)
     empty = pd.Series(pd.NA, index=rows.index, dtype="str")
     return _change(alignment, rows, "create", {"before": empty, "after": after, "cause": pd.Series(cause, dtype="str")})
@@ -158,10 +173,10 @@ def _updates(alignment: Alignment, compared: Compared) -> pd.DataFrame:
 
 def _deletes(alignment: Alignment) -> pd.DataFrame:
     leaving = alignment.leaving
-    at = position(leaving["match"], alignment.observed.rows["match"])
+    at = places(leaving["object"], alignment.observed.rows["object"])
     rows = leaving[at >= 0].reset_index(drop=True)
     before = seen_text(alignment.resource, alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True))
-    stated = position(rows["match"], alignment.desired.removals["match"])
+    stated = places(rows["object"], alignment.desired.removals["object"])
     origin = {name: _origin(alignment.desired.removals[name], stated) for name in ("file", "tab", "row")}
     empty = pd.Series(pd.NA, index=rows.index, dtype="str")
     frame = pd.DataFrame(
@@ -169,6 +184,7 @@ def _deletes(alignment: Alignment) -> pd.DataFrame:
             "resource": alignment.resource.name,
             "op": "delete",
             "match": rows["match"],
+            "object": rows["object"],
             "key": rows["key"],
             "before": before,
             "after": empty,

@@ -10,86 +10,112 @@ import numpy as np
 import pandas as pd
 
 from sync.diff import identity
-from sync.mapping.rows import guards
 from sync.mapping.source import Source
 from sync.model import Desired, Issue, Observed, Ref, Resource, Severity
 from sync.model.findings import cell, key_of, listed
-from sync.model.frames import parents_of
+from sync.model.index import (
+    Flags,
+    Index,
+    Numbers,
+    Objects,
+    among,
+    firsts,
+    guarding,
+    indexed,
+    indexes,
+    no_objects,
+    parent_key,
+)
 from sync.model.issue_texts import Wording, wording
 from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import no_rows, part_of, pick, position
+from sync.model.values import pick, position
 
 MOST = 1_000
 """Number of issues of one kind that are reported one by one; more are counted."""
-
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 EXAMPLES = 3
 """Number of objects that are named when issues are only counted."""
 
 
-def wanted(resource: Resource, alignments: Mapping[str, Desired], children: Mapping[str, Resource]) -> pd.DataFrame:
-    """Key columns of what other resources' rows refer to and no sheet lists."""
-    here = alignments[resource.name]
-    frames = [no_rows(*resource.key, "match")]
-    for child in children.values():
+def wanted(resource: Resource, desired: Mapping[str, Desired], indexes: Mapping[str, Index]) -> pd.DataFrame:
+    """What other resources' rows refer to and no sheet lists: key columns, match, object."""
+    here = desired[resource.name].rows["object"]
+    frames = [no_objects(*resource.key, "match")]
+    for name, child in CATALOGUE.items():
+        rows = desired[name].rows
         for ref in child.refs:
-            if ref.resource == resource.name and child.name in alignments and len(alignments[child.name].rows):
-                rows = alignments[child.name].rows
-                match = parents_of(child, ref.on, ref.resource, rows["match"])
-                unknown = (position(match, here.rows["match"]) < 0) & ~match.duplicated().to_numpy()
-                columns = {there: rows[name][unknown] for name, there in ref.on.items()}
-                frames.append(pd.DataFrame({**columns, "match": match[unknown]}))
-    return pd.concat(frames, ignore_index=True).drop_duplicates("match", ignore_index=True)
+            if ref.resource == resource.name and len(rows):
+                up = indexes[name].part(rows["object"], parent_key(ref.resource, ref.on))
+                unknown = firsts(up) & ~among(up, here)
+                columns = {there: rows[on][unknown] for on, there in ref.on.items()}
+                match = indexes[resource.name].texts(up[unknown])
+                frames.append(pd.DataFrame({**columns, "match": match.to_numpy(), "object": up[unknown]}))
+    found = pd.concat(frames, ignore_index=True)
+    return found[firsts(found["object"])].reset_index(drop=True)
 
 
-def check(
-    resource: Resource,
-    desired: Desired,
-    alike: pd.DataFrame,
-    parents: Mapping[str, Desired],
-    observed: Mapping[str, Observed],
-    leaving: Mapping[str, pd.Series[Any]],
-) -> tuple[Desired, list[Issue]]:
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """What is known of the resources above one, by name.
+
+    index:   that of the resource itself, which knows the numbers of parents
+    leaving: objects that this plan will delete
+    """
+
+    index: Index
+    desired: Mapping[str, Desired]
+    observed: Mapping[str, Observed]
+    leaving: Mapping[str, Objects]
+
+    def of(self, objects: Objects, name: str, on: Mapping[str, str]) -> Numbers:
+        """The parents of some objects, in the index of that resource."""
+        return self.index.part(objects, parent_key(name, on))
+
+
+def check(resource: Resource, desired: Desired, alike: pd.DataFrame, parents: Parents) -> tuple[Desired, list[Issue]]:
     """The rows whose parents are good, and issues for the others, whose objects stay as they are.
 
-    alike:   what rows seem to mean under another identifier, as `identity.likenesses` gives it
-    leaving: matches of what is to be deleted by this plan, by resource
+    alike: what rows seem to mean under another identifier, as `identity.likenesses` gives it
 
     A parent whose own row is bad makes its dependants wait only if it is not on the site yet. A row that refers to
     something unknown may be a damaged row of a known object: everything that it may have meant stays too.
     """
     rows = desired.rows
-    meant = position(rows["match"], alike["match"]) >= 0
     issues = list(identity.issues(resource, desired, alike))
-    bad, astray = meant.copy(), np.zeros(len(rows), dtype=bool)
+    bad, astray = among(rows["object"], alike["object"]), np.zeros(len(rows), dtype=bool)
     for name, on in ancestors(resource):
-        match = parents_of(resource, on, name, rows["match"])
+        up = parents.of(rows["object"], name, on)
         # What another plugin made under the same key stays, and can be depended on.
-        going = (position(match, leaving[name]) >= 0) & (position(match, observed[name].foreign["match"]) < 0)
+        going = among(up, parents.leaving[name]) & ~among(up, parents.observed[name].foreign["object"])
         issues += tell(desired, rows[going & ~bad], list(on), "leaves", name)
         bad |= going
     for ref in resource.refs:
-        footing = _footing(resource, ref, rows["match"], parents, observed)
+        footing = _footing(ref, rows["object"], parents)
         names = list(ref.on)
         strange = footing.unknown & ~bad
         astray |= footing.astray
-        known = pd.concat([parents[ref.resource].rows["match"], observed[ref.resource].rows["match"]])
-        instead = near(footing.match[strange], known) if len(ref.on) == 1 and strange.any() else None
+        instead = _instead(ref, footing.parents[strange], parents) if len(ref.on) == 1 and strange.any() else None
         issues += tell(desired, rows[strange], names, "unknown", ref.resource, instead)
         issues += tell(desired, rows[(footing.waiting | footing.unread) & ~bad], names, "waits", ref.resource)
         bad |= ~footing.good
-    return _checked(resource, desired, _Left(bad, astray, alike), parents, observed), issues
+    return _checked(resource, desired, _Left(bad, astray, alike), parents), issues
+
+
+def _instead(ref: Ref, unknown: Numbers, parents: Parents) -> pd.Series[Any]:
+    """Known parents that these unknown ones may mean."""
+    name, own = ref.resource, parents.index.space(parent_key(ref.resource, ref.on))
+    known = pd.concat([parents.desired[name].rows["match"], parents.observed[name].rows["match"]])
+    return near(own.texts(unknown), known)
 
 
 @dataclass(frozen=True, slots=True)
 class _Footing:
-    """What the parents of some rows are, row by row; `match` is theirs, and `unknown` says that they are unknown.
+    """What the `parents` of some rows are, row by row; `unknown` says that they are unknown.
 
     Rows are `waiting` for parents whose own rows are bad, and `astray` if it is unclear whom they mean.
     """
 
-    match: pd.Series[Any]
+    parents: Numbers
     good: Flags
     waiting: Flags
     unread: Flags
@@ -97,23 +123,18 @@ class _Footing:
     astray: Flags
 
 
-def _footing(
-    resource: Resource,
-    ref: Ref,
-    rows: pd.Series[Any],
-    parents: Mapping[str, Desired],
-    observed: Mapping[str, Observed],
-) -> _Footing:
-    match = parents_of(resource, ref.on, ref.resource, rows)
-    alignment, there = parents[ref.resource], observed[ref.resource]
-    good = position(match, alignment.rows["match"]) >= 0
-    good |= position(match, there.rows["match"]) >= 0
-    good |= position(match, there.foreign["match"]) >= 0
-    waiting = ~good & (position(match, alignment.guarded["match"]) >= 0)
-    unread = ~good & ~waiting & (position(match, there.failed.to_series()) >= 0)
+def _footing(ref: Ref, objects: Objects, parents: Parents) -> _Footing:
+    up, here, there = (
+        parents.of(objects, ref.resource, ref.on),
+        parents.desired[ref.resource],
+        parents.observed[ref.resource],
+    )
+    good = among(up, here.rows["object"]) | among(up, there.rows["object"]) | among(up, there.foreign["object"])
+    waiting = ~good & among(up, here.guarded["object"])
+    unread = ~good & ~waiting & among(up, there.failed)
     unknown = ~good & ~waiting & ~unread
-    astray = unknown if alignment.anyone is None else unknown | (waiting & (position(match, alignment.anyone) >= 0))
-    return _Footing(match, good, waiting, unread, unknown, astray)
+    astray = unknown if here.anyone is None else unknown | (waiting & among(up, here.anyone))
+    return _Footing(up, good, waiting, unread, unknown, astray)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,54 +146,51 @@ class _Left:
     alike: pd.DataFrame
 
 
-def _checked(
-    resource: Resource, desired: Desired, left: _Left, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
-) -> Desired:
+def _checked(resource: Resource, desired: Desired, left: _Left, parents: Parents) -> Desired:
     """The same without the rows left out: what they refer to is guarded instead, and everything they may mean."""
     out = desired.rows[left.bad]
-    refused = _refused_astray(resource, desired, parents, observed)
-    lost = pd.concat([desired.rows.loc[left.astray, ["match", "claims"]], refused], ignore_index=True)
+    lost = pd.concat(
+        [desired.rows.loc[left.astray, ["object", "claims"]], _refused_astray(resource, desired, parents)],
+        ignore_index=True,
+    )
     shut = desired.guarded
     if len(out) or len(left.alike):
         certain = left.alike[identity.damaged(left.alike).to_numpy(dtype=bool)]
-        named = pd.concat([out[["match", "claims"]], certain[["old", "claims"]].rename(columns={"old": "match"})])
-        shut = pd.concat([shut, guards(named["match"], None, named["claims"])], ignore_index=True)
+        named = pd.concat([out[["object", "claims"]], certain[["old", "claims"]].rename(columns={"old": "object"})])
+        shut = guarding(parents.index, shut, named)
     return replace(
         desired,
         rows=desired.rows[~left.bad].reset_index(drop=True) if left.bad.any() else desired.rows,
         guarded=shut,
         rejected=desired.rejected + int(left.bad.sum()),
-        unsure=_unsure(resource, lost, parents, observed) if len(lost) else None,
-        anyone=lost["match"] if resource.refs else _unvouched(resource, desired, left.alike),
+        unsure=_unsure(resource, lost, parents) if len(lost) else None,
+        anyone=lost["object"].to_numpy() if resource.refs else _unvouched(resource, desired, left.alike),
     )
 
 
-def _refused_astray(
-    resource: Resource, desired: Desired, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
-) -> pd.DataFrame:
-    """Rows that cannot be used anyway and whose parents are unknown too: match and claims."""
+def _refused_astray(resource: Resource, desired: Desired, parents: Parents) -> pd.DataFrame:
+    """Rows that cannot be used anyway and whose parents are unknown too: object and claims."""
     if desired.refused is None or not resource.refs:
-        return no_rows("match", "claims")
-    rows = desired.refused.loc[desired.refused["match"].notna(), ["match", "claims"]]
+        return no_objects("claims")
+    rows = desired.refused.loc[desired.refused["match"].notna(), ["object", "claims"]]
     astray = np.zeros(len(rows), dtype=bool)
     for ref in resource.refs:
-        astray |= _footing(resource, ref, rows["match"], parents, observed).astray
+        astray |= _footing(ref, rows["object"], parents).astray
     return rows[astray]
 
 
-def _unvouched(resource: Resource, desired: Desired, alike: pd.DataFrame) -> pd.Series[Any]:
-    """Matches of bad rows without a valid value of their own (email, username, ...) that would distinguish them."""
+def _unvouched(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Numbers:
+    """Bad rows without a valid value of their own (email, username, ...) that would distinguish them."""
     rows = desired.refused
     if rows is None or not len(rows):
-        return no_rows("match")["match"]
+        return np.empty(0, np.int64)
     unique = [field.name for field in resource.fields if field.unique and field.name in rows]
-    sound = (rows[unique].fillna("") != "").any(axis="columns") | (position(rows["match"], alike["match"]) >= 0)
-    return rows["match"][~sound].dropna()
+    sound = (rows[unique].fillna("") != "").any(axis="columns") | among(rows["object"], alike["object"])
+    objects = rows["object"][~sound].to_numpy()
+    return objects[objects >= 0]
 
 
-def _unsure(
-    resource: Resource, astray: pd.DataFrame, parents: Mapping[str, Desired], observed: Mapping[str, Observed]
-) -> pd.DataFrame:
+def _unsure(resource: Resource, astray: pd.DataFrame, parents: Parents) -> pd.DataFrame:
     """What rows that refer to something unknown protect, as `Desired.unsure`.
 
     A key field is relied on if it refers to something known, or to nothing.
@@ -181,25 +199,26 @@ def _unsure(
     needing = {field for _, on in above for field in on}
     relied = {name: np.full(len(astray), name not in needing) for name in resource.key}
     for name, on in above if len(astray) else ():
-        match = parents_of(resource, on, name, astray["match"])
-        alignment, there = parents[name], observed[name]
-        sources = (alignment.rows["match"], _sure(alignment), there.rows["match"], there.foreign["match"])
-        known = np.logical_or.reduce([position(match, source) >= 0 for source in sources])
+        up, here, there = parents.of(astray["object"], name, on), parents.desired[name], parents.observed[name]
+        sources = (here.rows["object"], _sure(here), there.rows["object"], there.foreign["object"])
+        known = np.logical_or.reduce([among(up, source) for source in sources])
         for field in on:
             relied[field] |= known
     places = pd.DataFrame(relied, index=astray.index)
-    found = [no_rows("parts", "at", "claims")]
+    found = [
+        pd.DataFrame({"parts": [], "at": [], "claims": []}).astype({"parts": "str", "at": "int64", "claims": "str"})
+    ]
     for which, rows in astray.groupby([places[name] for name in resource.key]) if len(astray) else ():
         parts = [name for name, good in zip(resource.key, which, strict=True) if good]
-        at = part_of(rows["match"], [resource.key.index(name) for name in parts]) if parts else ""
+        at = parents.index.part(rows["object"], parts) if parts else -1
         found.append(pd.DataFrame({"parts": " ".join(parts), "at": at, "claims": rows["claims"]}))
-    return pd.concat(found, ignore_index=True).astype("str").drop_duplicates(ignore_index=True)
+    return pd.concat(found, ignore_index=True).drop_duplicates(ignore_index=True)
 
 
-def _sure(alignment: Desired) -> pd.Series[Any]:
-    """The identifiers that bad rows give with certainty."""
-    guarded = alignment.guarded["match"]
-    return guarded if alignment.anyone is None else guarded[position(guarded, alignment.anyone) < 0]
+def _sure(desired: Desired) -> Numbers:
+    """The objects that bad rows name with certainty."""
+    guarded = desired.guarded["object"].to_numpy()
+    return guarded if desired.anyone is None else guarded[~among(guarded, desired.anyone)]
 
 
 _SEVERITY: Final[Mapping[str, Severity]] = {"unknown": "error", "waits": "warning", "leaves": "warning"}
@@ -255,22 +274,32 @@ def tell(
     return issues
 
 
-def apart(resource: Resource, alignments: Mapping[str, Desired], sources: Sequence[Source]) -> Iterator[Issue]:
+def apart(desired: Mapping[str, Desired], sources: Sequence[Source]) -> Iterator[Issue]:
     """What rows name that the sheets of its own resource do not list; only the site knows whether it is there.
 
     Only resources whose sheets are all complete are checked.
     """
-    rows = alignments[resource.name].rows
+    numbers, numbered = indexes(), dict[str, Desired]()
+    for name, resource in CATALOGUE.items():
+        numbered[name], _ = indexed(resource, numbers[name], desired[name], no_objects("match"))
+    for name, resource in CATALOGUE.items():
+        yield from _apart(resource, numbers[name], numbered, sources)
+
+
+def _apart(
+    resource: Resource, index: Index, desired: Mapping[str, Desired], sources: Sequence[Source]
+) -> Iterator[Issue]:
+    rows = desired[resource.name].rows
     for ref in resource.refs:
         own = [source for source in sources if source.mapping.resource == ref.resource]
         if not len(rows) or not own or any(source.mapping.mode != "snapshot" for source in own):
             continue
-        alignment = alignments[ref.resource]
-        match = parents_of(resource, ref.on, ref.resource, rows["match"])
-        lacking = (position(match, alignment.rows["match"]) < 0) & (position(match, alignment.guarded["match"]) < 0)
+        listed_ones = desired[ref.resource]
+        up = index.part(rows["object"], parent_key(ref.resource, ref.on))
+        lacking = ~among(up, listed_ones.rows["object"]) & ~among(up, listed_ones.guarded["object"])
         count = int(lacking.sum())
         if count:
-            each = rows[lacking][~match[lacking].duplicated().to_numpy()]
+            each = rows[lacking][firsts(up[lacking])]
             parent, first = CATALOGUE[ref.resource], each.iloc[0].to_dict()
             files = listed(dict.fromkeys(sheet.file for source in own for sheet in source.sheets))
             examples = each[list(ref.on)].head(EXAMPLES).agg(" / ".join, axis="columns").tolist()
@@ -284,5 +313,5 @@ def apart(resource: Resource, alignments: Mapping[str, Desired], sources: Sequen
                 files=files,
                 examples=listed(examples),
             )
-            where = cell(alignments[resource.name].columns, first, ref.on)
+            where = cell(desired[resource.name].columns, first, ref.on)
             yield text.issue("warning", resource=resource.name, **where)

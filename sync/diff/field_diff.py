@@ -14,7 +14,8 @@ import pandas as pd
 
 from sync.model import Conventions, Desired, Field, Observed, Resource
 from sync.model.frames import fields_of
-from sync.model.values import pick, position, same, unpack
+from sync.model.index import Index, places
+from sync.model.values import pick, same, unpack
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -23,13 +24,15 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 class Alignment:
     """The three sides of one resource, and related facts.
 
+    index:    the numbers of its objects: the column `object` of all frames
     leaving:  ledger rows that may be deleted
-    wanted:   match and key columns of objects that only other resources' rows refer to
+    wanted:   match, object and key columns of objects that only other resources' rows refer to
     alike:    what rows seem to mean under another identifier, as `identity.likenesses` gives it
     mappings: names of all mappings of the site; other names in a ledger row are mappings that are gone
     """
 
     resource: Resource
+    index: Index
     desired: Desired
     observed: Observed
     ledger: pd.DataFrame
@@ -82,7 +85,7 @@ def compare(alignment: Alignment, rows: pd.DataFrame, seen: pd.DataFrame, conven
     look = ~exact
     for name in events:
         look |= rows[name].notna().to_numpy()
-    at = position(rows["match"][look], alignment.ledger["match"])
+    at = places(rows["object"][look], alignment.ledger["object"])
     sent = unpack(pick(alignment.ledger["sent"], at), names)
     remembered = unpack(pick(alignment.ledger["seen"], at), names)
     some, actual = rows[look].reset_index(drop=True), seen[look].reset_index(drop=True)

@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from sync.mapping.rows import guards
 from sync.model import Conventions, Desired, Field, Issue, Observed, Resource
 from sync.model.findings import cell, key_of, listed, shown
+from sync.model.index import Index, Objects, among, guarding, no_objects, places
 from sync.model.issue_texts import Wording, wording
-from sync.model.values import arrow, by_distinct, fold, joined, no_rows, part_of, pick, position, series, unpack
+from sync.model.values import arrow, by_distinct, fold, joined, part_of, pick, position, series, unpack
 
 MOST = 1_000
 """Number of issues of one kind that are reported one by one; more are counted."""
@@ -32,9 +32,9 @@ IDENTIFIER = "identifier"
 """The evidence of an identifier that was damaged on the way; any other is the name of a unique field."""
 
 LIKENESS = ("old", "called", "new", "evidence", "claims", "file", "tab", "row")
-"""Columns of likenesses beside `match`, that of the row (NA: unreadable): `old` is the match of what seems to be meant,
-`called` its identifier as the site spells it, `new` the one in the row, `evidence` what both have in common, joined by
-a blank; then the row's origin."""
+"""Columns of likenesses beside `match` and `object`, those of the row (NA and -1: unreadable): `old` is the object that
+seems to be meant, `called` its identifier as the site spells it, `new` the one in the row, `evidence` what both have in
+common, joined by a blank; then the row's origin."""
 
 GROUPED = re.compile(r"[+-]?\d{1,3}(?:[,.' \u2019]\d{3})+(?:[.,]0+)?")
 DECIMAL = re.compile(r"([+-]?\d+)[.,]0*")
@@ -88,21 +88,20 @@ def compared(column: pd.Series[Any], field: Field, conventions: Conventions) -> 
 @cache
 def nothing_alike() -> pd.DataFrame:
     """No likenesses."""
-    return no_rows("match", *LIKENESS).astype({"row": "Int64"})
+    return no_objects("match", *LIKENESS).astype({"old": "int64", "row": "Int64"})
 
 
 def likenesses(
     resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame, conventions: Conventions
 ) -> pd.DataFrame:
-    """What rows seem to mean besides what they say: columns match and `LIKENESS`.
+    """What rows seem to mean besides what they say: columns match, object and `LIKENESS`.
 
     Only for resources without parents: they identify themselves.
     """
     if resource.refs or len(resource.key) > 1:
         return nothing_alike()
     known = observed.rows
-    named = position(known["match"], desired.rows["match"]) >= 0
-    named |= position(known["match"], desired.guarded["match"]) >= 0
+    named = among(known["object"], desired.rows["object"]) | among(known["object"], desired.guarded["object"])
     unnamed = known[~named].reset_index(drop=True)
     rows = _suspects(resource, desired, observed)
     if not len(unnamed) or not len(rows):
@@ -117,10 +116,11 @@ def likenesses(
     if not len(both):
         return nothing_alike()
     found = both.groupby(["at", "of"])["evidence"].agg(" ".join).reset_index()
-    row, old = rows.iloc[found["at"]].reset_index(drop=True), unnamed["match"].iloc[found["of"]].reset_index(drop=True)
-    called = unpack(pick(ledger["key"], position(old, ledger["match"])), [key])[key].fillna(old)
-    columns = {"old": old, "called": called, "new": row[key], "evidence": found["evidence"].astype("str")}
-    return row[["match", "claims", "file", "tab", "row"]].assign(**columns)
+    row, old = (frame.iloc[found[at]].reset_index(drop=True) for frame, at in ((rows, "at"), (unnamed, "of")))
+    spelled = pick(ledger["key"], places(old["object"], ledger["object"]))
+    called = unpack(spelled, [key])[key].fillna(old["match"])
+    columns = {"old": old["object"], "called": called, "new": row[key], "evidence": found["evidence"].astype("str")}
+    return row[["match", "object", "claims", "file", "tab", "row"]].assign(**columns)
 
 
 def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -132,21 +132,23 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
     if not resource.refs or not len(ledger) or not len(desired.rows):
         return nothing_alike()
     rows = desired.rows
-    odd = (position(rows["match"], observed.rows["match"]) < 0) | rows["also"].notna().to_numpy()
+    odd = ~among(rows["object"], observed.rows["object"]) | rows["also"].notna().to_numpy()
     if not odd.any():
         return nothing_alike()
-    known = ledger[position(ledger["match"], rows["match"]) < 0].reset_index(drop=True)
+    known = ledger[~among(ledger["object"], rows["object"])].reset_index(drop=True)
     rows, keys = rows[odd].reset_index(drop=True), unpack(known["key"], resource.key).assign(match=known["match"])
     found = _pairs(_whole(rows, resource), _whole(keys, resource), IDENTIFIER)
     row, old = rows.iloc[found["at"]].reset_index(drop=True), known.iloc[found["of"]].reset_index(drop=True)
     names = list(resource.key)
     columns = {
-        "old": old["match"],
+        "old": old["object"],
         "called": keys.iloc[found["of"]][names].agg(" / ".join, axis="columns").reset_index(drop=True),
         "new": row[names].agg(" / ".join, axis="columns"),
         "evidence": found["evidence"].astype("str"),
     }
-    return row[["match", *names, "claims", "file", "tab", "row"]].assign(**columns) if len(row) else nothing_alike()
+    if not len(row):
+        return nothing_alike()
+    return row[["match", "object", *names, "claims", "file", "tab", "row"]].assign(**columns)
 
 
 def _whole(rows: pd.DataFrame, resource: Resource) -> pd.Series[Any]:
@@ -158,17 +160,16 @@ def _whole(rows: pd.DataFrame, resource: Resource) -> pd.Series[Any]:
     return joined(parts)
 
 
-def left_out(desired: Desired, alike: pd.DataFrame) -> Desired:
+def left_out(index: Index, desired: Desired, alike: pd.DataFrame) -> Desired:
     """The same without rows that seem to mean another object; what they say and what they mean is guarded."""
     if not len(alike):
         return desired
-    out = position(desired.rows["match"], alike["match"]) >= 0
-    both = pd.concat([alike[["match", "claims"]], alike[["old", "claims"]].rename(columns={"old": "match"})])
-    shut = guards(both["match"], None, both["claims"])
+    out = among(desired.rows["object"], alike["object"])
+    both = pd.concat([alike[["object", "claims"]], alike[["old", "claims"]].rename(columns={"old": "object"})])
     return replace(
         desired,
         rows=desired.rows[~out].reset_index(drop=True),
-        guarded=pd.concat([desired.guarded, shut], ignore_index=True).drop_duplicates(ignore_index=True),
+        guarded=guarding(index, desired.guarded, both),
         rejected=desired.rejected + int(out.sum()),
     )
 
@@ -176,10 +177,17 @@ def left_out(desired: Desired, alike: pd.DataFrame) -> Desired:
 def _suspects(resource: Resource, desired: Desired, observed: Observed) -> pd.DataFrame:
     """Rows that are new, and rows that cannot be used: it is unclear whom they mean."""
     rows, refused = desired.rows, desired.refused
-    there = (position(rows["match"], observed.rows["match"]) >= 0) | (
-        position(rows["match"], observed.foreign["match"]) >= 0
-    )
-    wanted = ["match", *resource.key, *(f.name for f in resource.fields if f.unique), "claims", "file", "tab", "row"]
+    there = among(rows["object"], observed.rows["object"]) | among(rows["object"], observed.foreign["object"])
+    wanted = [
+        "match",
+        "object",
+        *resource.key,
+        *(f.name for f in resource.fields if f.unique),
+        "claims",
+        "file",
+        "tab",
+        "row",
+    ]
     new = rows.loc[~there, [name for name in wanted if name in rows]]
     return new if refused is None or not len(refused) else pd.concat([new, refused], ignore_index=True)
 
@@ -199,14 +207,14 @@ def damaged(alike: pd.DataFrame) -> pd.Series[Any]:
     return alike["evidence"].str.split(" ").str[0] == IDENTIFIER
 
 
-def in_the_way(alike: pd.DataFrame, leaving: pd.Series[Any]) -> pd.DataFrame:
+def in_the_way(alike: pd.DataFrame, leaving: Objects) -> pd.DataFrame:
     """Likenesses whose rows cannot be carried out: what they seem to mean stays, for certain or with the same value.
 
-    Where it is to be deleted (its match is in `leaving`), the row comes behind that delete, which is looked at first.
+    Where it is to be deleted (it is in `leaving`), the row comes behind that delete, which is looked at first.
     """
     if not len(alike):
         return alike
-    return alike[damaged(alike).to_numpy(dtype=bool) | (position(alike["old"], leaving) < 0)]
+    return alike[damaged(alike).to_numpy(dtype=bool) | ~among(alike["old"], leaving)]
 
 
 def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterator[Issue]:
@@ -214,7 +222,7 @@ def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterato
 
     What is wrong with the other rows has been said already.
     """
-    alike = alike[position(alike["match"], desired.rows["match"]) >= 0]
+    alike = alike[among(alike["object"], desired.rows["object"])]
     if not len(alike):
         return
     shown_ones = alike.head(MOST)

@@ -14,7 +14,8 @@ import pandas as pd
 from sync.diff.field_diff import Alignment, Compared
 from sync.model import LEDGER
 from sync.model.frames import seen_text
-from sync.model.values import pack, pick, position, unpack
+from sync.model.index import among, places
+from sync.model.values import pack, pick, unpack
 
 
 def learned(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
@@ -39,12 +40,10 @@ def forgotten(alignment: Alignment) -> pd.Series[Any]:
 
     The latter an earlier plan found that was not applied: a later one must not adopt them.
     """
-    match = alignment.ledger["match"]
-    gone = position(match, alignment.observed.absent.to_series()) >= 0
-    stranger = (alignment.ledger["owned"] == 0).to_numpy() & (alignment.ledger["claims"] != "").to_numpy()
-    # Of a million rows few are gone: only those are looked up.
-    some = match[gone | stranger]
-    return some[position(some, alignment.desired.rows["match"]) < 0]
+    ledger = alignment.ledger
+    gone = among(ledger["object"], alignment.observed.absent)
+    stranger = (ledger["owned"] == 0).to_numpy() & (ledger["claims"] != "").to_numpy()
+    return ledger["match"][(gone | stranger) & ~among(ledger["object"], alignment.desired.rows["object"])]
 
 
 def _agreeing(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
@@ -53,7 +52,7 @@ def _agreeing(alignment: Alignment, compared: Compared, day: int) -> pd.DataFram
     text = seen_text(alignment.resource, compared.seen)
     read = (compared.seen["source"] == "read").to_numpy()
     ledger = alignment.ledger
-    at = position(compared.rows["match"], ledger["match"])
+    at = places(compared.rows["object"], ledger["object"])
     owned = np.zeros(len(at), dtype=np.int64)
     owned[at >= 0] = ledger["owned"].to_numpy(dtype="int64")[at[at >= 0]]
     old = {name: pick(ledger[name], at) for name in ("sent", "seen", "claims")}
@@ -82,8 +81,8 @@ def _agreeing(alignment: Alignment, compared: Compared, day: int) -> pd.DataFram
 
 def _found(alignment: Alignment, day: int) -> pd.DataFrame:
     """Ledger rows for objects that were found on the site because others refer to them: not ours, but known."""
-    rows = alignment.wanted[position(alignment.wanted["match"], alignment.ledger["match"]) < 0]
-    at = position(rows["match"], alignment.observed.rows["match"])
+    rows = alignment.wanted[~among(alignment.wanted["object"], alignment.ledger["object"])]
+    at = places(rows["object"], alignment.observed.rows["object"])
     rows, seen = rows[at >= 0].reset_index(drop=True), alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
     return pd.DataFrame(
         {
@@ -105,16 +104,16 @@ def _vanished(alignment: Alignment, day: int) -> pd.DataFrame:
     """
     ledger = alignment.ledger
     believed = (ledger["sent"].notna() | ledger["seen"].notna()).to_numpy()
-    gone = believed & (position(ledger["match"], alignment.observed.absent.to_series()) >= 0)
-    some = ledger[gone]
-    rows = some[position(some["match"], alignment.desired.rows["match"]) >= 0].reset_index(drop=True)
+    gone = believed & among(ledger["object"], alignment.observed.absent)
+    rows = ledger.loc[gone & among(ledger["object"], alignment.desired.rows["object"]), list(LEDGER)]
+    rows = rows.reset_index(drop=True)
     nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
     return rows.assign(sent=nothing, seen=nothing, checked=day)
 
 
 def all_claims(alignment: Alignment, changes: pd.DataFrame) -> pd.Series[Any]:
     """The claims of changes, including those of earlier runs that were not withdrawn."""
-    before = pick(alignment.ledger["claims"], position(changes["match"], alignment.ledger["match"]))
+    before = pick(alignment.ledger["claims"], places(changes["object"], alignment.ledger["object"]))
     merged = _merged_claims(changes["claims"], before, alignment.mappings - alignment.desired.complete)
     return merged.where(changes["op"] != "delete", changes["claims"])
 

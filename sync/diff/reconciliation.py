@@ -21,12 +21,12 @@ import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.field_diff import Alignment, Compared, Flags, compare, field_of
-from sync.diff.removals import slice_of
 from sync.model import SEPARATOR, Brings, Conventions, Issue, Resource
 from sync.model.findings import listed
-from sync.model.frames import seen_text
+from sync.model.frames import fields_of, seen_text
+from sync.model.index import Numbers, Objects, among, firsts, numbered, places
 from sync.model.issue_texts import wording
-from sync.model.values import joined, no_rows, pack, part_of, pick, position, unpack
+from sync.model.values import joined, no_rows, pack, part_of, pick, unpack
 
 Kind = Literal["missing", "extra", "lingering", "different", "edited", "kept", "unseen"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -89,7 +89,7 @@ def reconcile(
     for name, alignment in alignments.items():
         own = owns[name]
         if own:
-            sent = written(name)
+            (sent,) = numbered(alignment.index, written(name))
             compared = _present(alignment, conventions)
             beside = _beside(alignment, own, sent, _copied(alignment, alignments, owns))
             found = [_missing(alignment), *beside, *_unlike(alignment, compared), _unseen(alignment, compared, sent)]
@@ -139,37 +139,42 @@ def _of(rows: pd.DataFrame, resource: Resource) -> pd.DataFrame:
 def _missing(alignment: Alignment) -> pd.DataFrame:
     """What the sheets list and the site does not have; `before`, what it had before the object was removed there."""
     rows, observed = alignment.desired.rows, alignment.observed
-    there = position(rows["match"], observed.rows["match"]) >= 0
-    unread = position(rows["match"], observed.failed.to_series()) >= 0
+    there = among(rows["object"], observed.rows["object"])
+    unread = among(rows["object"], observed.failed)
     gone = rows[~there & ~unread].reset_index(drop=True)
-    at = position(gone["match"], alignment.ledger["match"])
+    at = places(gone["object"], alignment.ledger["object"])
     before = pick(alignment.ledger["seen"], at).fillna(pick(alignment.ledger["sent"], at))
-    by = pick(observed.foreign["by"], position(gone["match"], observed.foreign["match"]))
+    by = pick(observed.foreign["by"], places(gone["object"], observed.foreign["object"]))
     sis = pack(gone, compared_fields(alignment))
     return _found("missing", alignment.resource, _of(gone, alignment.resource), sis=sis, before=before, by=by)
 
 
 def compared_fields(alignment: Alignment) -> list[str]:
     """The fields besides the key that the sheets contain, and that are a state."""
-    other = {"match", "claims", "file", "tab", "row", "also", *alignment.resource.key}
-    names = [name for name in alignment.desired.rows.columns if name not in other]
+    names = fields_of(alignment.resource, alignment.desired.rows)
     return [name for name in names if field_of(alignment.resource, name).send == "state"]
 
 
-def _named(alignment: Alignment) -> pd.Series[Any]:
+def _named(alignment: Alignment) -> Numbers:
     """Everything that rows refer to: their own objects, those of bad rows, and those that other resources refer to."""
-    named = [alignment.desired.rows["match"], alignment.desired.guarded["match"].dropna(), alignment.wanted["match"]]
-    return pd.concat(named, ignore_index=True)
+    frames = (alignment.desired.rows, alignment.desired.guarded, alignment.wanted)
+    named = np.concatenate([frame["object"].to_numpy() for frame in frames])
+    return named[named >= 0]
 
 
-def _judged(alignment: Alignment, match: pd.Series[Any], own: frozenset[str]) -> Flags:
+def _judged(alignment: Alignment, objects: Objects, own: frozenset[str]) -> Flags:
     """Where absence from the sheets means something: all of them are whole, or a delta says that the object is gone.
 
     Where a row of the slice does not say which object it is about, it may be any of them.
     """
-    silent = position(match, _named(alignment)) < 0
-    stated = position(match, alignment.desired.removals["match"]) >= 0
-    shut = position(slice_of(alignment.resource, match), alignment.desired.guarded["slice"]) >= 0
+    slices = alignment.resource.slice
+    silent = ~among(objects, _named(alignment))
+    stated = among(objects, alignment.desired.removals["object"])
+    shut = (
+        among(alignment.index.part(objects, slices), alignment.desired.guarded["within"])
+        if slices
+        else np.zeros(len(objects), dtype=bool)
+    )
     return silent & (stated | ((own <= alignment.desired.complete) & ~shut))
 
 
@@ -179,9 +184,9 @@ def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copie
     copied: which of the foreign objects are copies that the sheets bring about
     """
     resource, observed, ledger = alignment.resource, alignment.observed, alignment.ledger
-    rows = observed.rows[_judged(alignment, observed.rows["match"], own)].reset_index(drop=True)
+    rows = observed.rows[_judged(alignment, observed.rows["object"], own)].reset_index(drop=True)
     unknown = _of(observed.unknown, resource)
-    keys = [pick(frame["key"], position(rows["match"], frame["match"])) for frame in (ledger, unknown)]
+    keys = [pick(frame["key"], places(rows["object"], frame["object"])) for frame in (ledger, unknown)]
     whose = " ".join(resource.reads[0].ours.values()) if resource.reads else ""
     ours = _found(
         "extra",
@@ -190,11 +195,11 @@ def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copie
         site=seen_text(resource, rows),
         by=whose or pd.NA,
     )
-    strange = _judged(alignment, observed.foreign["match"], own) & ~copied
+    strange = _judged(alignment, observed.foreign["object"], own) & ~copied
     foreign = observed.foreign[strange].reset_index(drop=True)
     names = [field.name for field in resource.state if field.name in foreign]
-    claimed = ledger["match"][(ledger["claims"] != "").to_numpy()]
-    once = (position(foreign["match"], claimed) >= 0) | (position(foreign["match"], sent["match"]) >= 0)
+    claimed = ledger["object"][(ledger["claims"] != "").to_numpy()]
+    once = among(foreign["object"], claimed) | among(foreign["object"], sent["object"])
 
     def found(kind: Kind, part: pd.DataFrame) -> pd.DataFrame:
         return _found(kind, resource, _of(part, resource), site=pack(part, names), by=part["by"])
@@ -214,20 +219,20 @@ def _copied(alignment: Alignment, alignments: Mapping[str, Alignment], owns: Map
         for brings in maker.resource.brings:
             theirs = (foreign["by"] == brings.by).to_numpy(dtype=bool)
             if brings.resource == alignment.resource.name and theirs.any():
-                own = [alignment.desired.rows["match"], alignment.observed.rows["match"], foreign["match"][~theirs]]
-                makers = _stated(maker, owns[maker.resource.name])
+                frames = (alignment.desired.rows, alignment.observed.rows, foreign[~theirs])
+                own = np.concatenate([frame["object"].to_numpy() for frame in frames])
+                makers = maker.index.texts(_stated(maker, owns[maker.resource.name]))
                 origins = _origins(alignment.resource, foreign["match"][theirs], maker.resource, makers, brings)
-                real = origins[position(origins, pd.concat(own, ignore_index=True)) >= 0]
+                real = origins[among(alignment.index.numbers(origins), own)]
                 copied[real.index] = True
     return copied
 
 
-def _stated(alignment: Alignment, own: frozenset[str]) -> pd.Series[Any]:
+def _stated(alignment: Alignment, own: frozenset[str]) -> Numbers:
     """Everything that counts as listed: what the sheets refer to, and what they asked for before and do not show."""
-    known = pd.concat(
-        [_named(alignment), alignment.ledger["match"][alignment.ledger["claims"] != ""]], ignore_index=True
-    )
-    return known[~_judged(alignment, known, own)].drop_duplicates()
+    claimed = alignment.ledger["object"][alignment.ledger["claims"] != ""].to_numpy()
+    known = np.concatenate([_named(alignment), claimed])
+    return known[~_judged(alignment, known, own) & firsts(known)]
 
 
 def _origins(
@@ -270,7 +275,7 @@ def _not_judged(alignment: Alignment, own: frozenset[str], deltas: frozenset[str
 
 def _present(alignment: Alignment, conventions: Conventions) -> Compared:
     rows, observed = alignment.desired.rows, alignment.observed
-    at = position(rows["match"], observed.rows["match"])
+    at = places(rows["object"], observed.rows["object"])
     seen = observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
     return compare(alignment, rows[at >= 0].reset_index(drop=True), seen, conventions)
 
@@ -293,7 +298,7 @@ def _fields(
 ) -> pd.DataFrame:
     """Some of the objects on both sides, with their values of only these fields."""
     rows, seen = (frame[at].reset_index(drop=True) for frame in (compared.rows, compared.seen))
-    place = position(rows["match"], alignment.ledger["match"])
+    place = places(rows["object"], alignment.ledger["object"])
     names = [*which]
     before, sent = (unpack(pick(alignment.ledger[name], place), names) for name in ("seen", "sent"))
     asked = {name: pd.Series(which[name][at]) for name in names}
@@ -312,7 +317,7 @@ def _unseen(alignment: Alignment, compared: Compared, sent: pd.DataFrame) -> pd.
     whole = not alignment.resource.reads
     at = _any((flags.to_numpy(dtype=bool) for flags in blind.values()), len(compared.rows)) | whole
     rows = compared.rows[at].reset_index(drop=True)
-    place = position(rows["match"], alignment.ledger["match"])
+    place = places(rows["object"], alignment.ledger["object"])
     values = unpack(pick(alignment.ledger["sent"], place), names)
     hidden = {name: values[name].where(blind[name][at].reset_index(drop=True) | whole) for name in names}
     site = pack(pd.DataFrame(hidden, index=rows.index), names)
@@ -323,8 +328,8 @@ def _unseen(alignment: Alignment, compared: Compared, sent: pd.DataFrame) -> pd.
 
 def _since(alignment: Alignment, rows: pd.DataFrame, sent: pd.DataFrame) -> pd.Series[Any]:
     """When each object was last sent, or else last read."""
-    at = position(rows["match"], alignment.ledger["match"])
+    at = places(rows["object"], alignment.ledger["object"])
     days = alignment.ledger["checked"].to_numpy(dtype="int64")
     known = {int(day): date.fromordinal(int(day)).isoformat() for day in np.unique(days) if day > 0}
     checked = pd.Series(days, dtype="int64").map(known).astype("str")
-    return pick(sent["at"], position(rows["match"], sent["match"])).fillna(pick(checked, at))
+    return pick(sent["at"], places(rows["object"], sent["object"])).fillna(pick(checked, at))

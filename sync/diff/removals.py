@@ -19,10 +19,10 @@ import pandas as pd
 from sync.config.mappings import Mapping
 from sync.config.scalars import as_regex
 from sync.model import Conventions, Desired, Field, Issue, Observed, Ref, Resource
-from sync.model.frames import parents_of
+from sync.model.index import Flags, Index, among, firsts, parent_key, places
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import by_distinct, fold, part_of, position, unpack
+from sync.model.values import by_distinct, fold, pick, unpack
 
 
 def claimed_by(claims: pd.Series[Any], names: frozenset[str]) -> pd.Series[Any]:
@@ -40,6 +40,7 @@ class Leaving:
 
 def leaving(
     resource: Resource,
+    index: Index,
     desired: Desired,
     ledger: pd.DataFrame,
     parents: Mapped[str, Desired],
@@ -52,37 +53,35 @@ def leaving(
     """
     if not len(ledger):
         return Leaving(ledger)
-    named = position(ledger["match"], desired.rows["match"]) >= 0
-    removed = position(ledger["match"], desired.removals["match"]) >= 0
-    held = position(ledger["match"], desired.guarded["match"]) >= 0
+    named = among(ledger["object"], desired.rows["object"])
+    held = among(ledger["object"], desired.guarded["object"])
     candidates = ledger[(ledger["owned"] == 1).to_numpy() & (ledger["claims"] != "").to_numpy() & ~named & ~held]
     by_name = {mapping.name: mapping for mapping in mappings}
     issues = tuple(_orphans(resource, candidates, by_name))
     if resource.delete is None or not len(candidates):
         return Leaving(candidates.iloc[:0], issues)
-    free = _free_of_claims(desired, candidates, removed[candidates.index], by_name)
-    candidates = candidates[free.to_numpy()]
-    candidates = candidates[~_slice_guarded(resource, desired, candidates).to_numpy()]
-    candidates = candidates[~_may_be_meant(resource, desired, candidates).to_numpy()]
-    stated = position(candidates["match"], desired.removals["match"]) >= 0
-    kept = ~stated & _below_guarded(resource, candidates, parents)
+    candidates = candidates[_free_of_claims(desired, candidates, by_name).to_numpy()]
+    candidates = candidates[~_slice_guarded(resource, index, desired, candidates).to_numpy()]
+    candidates = candidates[~_may_be_meant(index, desired, candidates).to_numpy()]
+    stated = among(candidates["object"], desired.removals["object"])
+    kept = ~stated & _below_guarded(resource, index, candidates, parents)
     candidates, stated = candidates[~kept], stated[~kept]
-    candidates, ended = _listed(resource, candidates, stated, parents)
+    ended, notices = _ended_slices(resource, index, candidates[~stated], parents)
+    candidates = candidates.drop(index=ended)
     candidates = candidates[_in_scope(resource, candidates, by_name).to_numpy()]
-    return Leaving(candidates.reset_index(drop=True), (*issues, *ended))
+    return Leaving(candidates.reset_index(drop=True), (*issues, *notices))
 
 
-def _free_of_claims(
-    desired: Desired, candidates: pd.DataFrame, removed: Any, by_name: Mapped[str, Mapping]
-) -> pd.Series[Any]:
+def _free_of_claims(desired: Desired, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> pd.Series[Any]:
     """Where every claimant lets go: by absence from a whole snapshot, or because a delta says so."""
     silent = {name for name in desired.complete if name in by_name and by_name[name].missing == "delete"}
     free = by_distinct(candidates["claims"], lambda text: "1" if set(text.split()) <= silent else "0") == "1"
+    at = places(candidates["object"], desired.removals["object"])
+    removed = at >= 0
     if not removed.any():
         return free
-    stated = desired.removals.drop_duplicates("match").set_index("match")["claims"]
-    gone = candidates[removed]
-    pairs = (gone["claims"] + "\n" + gone["match"].map(stated)).astype("str")
+    stated = pick(desired.removals["claims"], at[removed])
+    pairs = (candidates["claims"][removed] + "\n" + stated.set_axis(candidates.index[removed])).astype("str")
 
     def lets_go(pair: str) -> str:
         claimed, _, by = pair.partition("\n")
@@ -93,20 +92,20 @@ def _free_of_claims(
     return free
 
 
-def _slice_guarded(resource: Resource, desired: Desired, candidates: pd.DataFrame) -> pd.Series[Any]:
+def _slice_guarded(resource: Resource, index: Index, desired: Desired, candidates: pd.DataFrame) -> pd.Series[Any]:
     """Where a row whose key could not be read protects everything that its mapping claims in a slice."""
     shut = pd.Series(False, index=candidates.index)
     wide = desired.guarded[desired.guarded["match"].isna() & desired.guarded["slice"].notna()]
     if not len(wide) or not resource.slice:
         return shut
-    at = slice_of(resource, candidates["match"])
+    at = index.part(candidates["object"], resource.slice)
     for name, rows in wide.groupby("claims"):
         claimed = claimed_by(candidates["claims"], frozenset({str(name)}))
-        shut |= claimed & (position(at, rows["slice"]) >= 0)
+        shut |= claimed & among(at, rows["within"])
     return shut
 
 
-def _may_be_meant(resource: Resource, desired: Desired, candidates: pd.DataFrame) -> pd.Series[Any]:
+def _may_be_meant(index: Index, desired: Desired, candidates: pd.DataFrame) -> pd.Series[Any]:
     """Where a row that refers to something unknown may be about this object, its identifier damaged."""
     shut = pd.Series(False, index=candidates.index)
     if desired.unsure is None or not len(candidates):
@@ -114,26 +113,18 @@ def _may_be_meant(resource: Resource, desired: Desired, candidates: pd.DataFrame
     for (parts, claims), rows in desired.unsure.groupby(["parts", "claims"]):
         claimed = claimed_by(candidates["claims"], frozenset(str(claims).split()))
         names = str(parts).split()
-        at = part_of(candidates["match"], [resource.key.index(name) for name in names]) if names else ""
-        shut |= claimed & ((position(at, rows["at"]) >= 0) if isinstance(at, pd.Series) else True)
+        shut |= claimed & (among(index.part(candidates["object"], names), rows["at"]) if names else True)
     return shut
 
 
-def _below_guarded(resource: Resource, candidates: pd.DataFrame, parents: Mapped[str, Desired]) -> Any:
+def _below_guarded(resource: Resource, index: Index, candidates: pd.DataFrame, parents: Mapped[str, Desired]) -> Flags:
     """Where a parent of the object is protected by a bad row: it is left unchanged with everything below it."""
     below = np.zeros(len(candidates), dtype=bool)
     for above, on in ancestors(resource):
         if above in parents and len(parents[above].guarded):
-            match = parents_of(resource, on, above, candidates["match"])
-            below |= position(match, parents[above].guarded["match"]) >= 0
+            up = index.part(candidates["object"], parent_key(above, on))
+            below |= among(up, parents[above].guarded["object"])
     return below
-
-
-def slice_of(resource: Resource, match: pd.Series[Any]) -> pd.Series[Any]:
-    """The slice of each match, folded; the empty text where the resource is one slice as a whole."""
-    if not resource.slice:
-        return pd.Series("", index=match.index, dtype="str")
-    return part_of(match, [resource.key.index(name) for name in resource.slice])
 
 
 def slice_parent(resource: Resource) -> Ref | None:
@@ -148,28 +139,29 @@ def slice_parent(resource: Resource) -> Ref | None:
     )
 
 
-def _listed(
-    resource: Resource, candidates: pd.DataFrame, stated: Any, parents: Mapped[str, Desired]
-) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
-    """Only those whose slice the sheets still list, and an issue for each slice that has ended.
+def _ended_slices(
+    resource: Resource, index: Index, candidates: pd.DataFrame, parents: Mapped[str, Desired]
+) -> tuple[pd.Index, tuple[Issue, ...]]:
+    """Which candidates belong to slices that the sheets no longer list, and an issue for each slice.
 
-    Where a delta says that an object is gone (`stated`), nothing is concluded from absence: its slice may be unlisted.
+    The candidates are those of which no delta says that they are gone: that needs no listed slice.
     """
     parent = slice_parent(resource)
     if parent is None or parent.resource not in parents or not len(candidates):
-        return candidates, ()
+        return candidates.index[:0], ()
     listed = parents[parent.resource]
-    at = slice_of(resource, candidates["match"])
-    ended = ~stated & (position(at, listed.rows["match"]) < 0) & (position(at, listed.guarded["match"]) < 0)
-    return candidates[~ended], tuple(_ended(resource, parent, candidates[ended], at[ended]))
+    at = index.part(candidates["object"], resource.slice)
+    ended = ~among(at, listed.rows["object"]) & ~among(at, listed.guarded["object"])
+    rows = candidates[ended]
+    return rows.index, tuple(_ended(resource, index, parent, rows)) if len(rows) else ()
 
 
-def _ended(resource: Resource, parent: Ref, rows: pd.DataFrame, at: pd.Series[Any]) -> list[Issue]:
-    if not len(rows):
-        return []
-    counts = at.value_counts()
-    first = rows[~at.duplicated().to_numpy()]
-    keys = unpack(first["key"], resource.slice).agg(" ".join, axis="columns")
+def _ended(resource: Resource, index: Index, parent: Ref, rows: pd.DataFrame) -> list[Issue]:
+    at = index.part(rows["object"], resource.slice)
+    counts = np.bincount(at)
+    first = firsts(at)
+    keys = unpack(rows["key"][first], resource.slice).agg(" ".join, axis="columns")
+    names = index.space(resource.slice).texts(at[first])
     return [
         wording(
             "ended",
@@ -178,7 +170,7 @@ def _ended(resource: Resource, parent: Ref, rows: pd.DataFrame, at: pd.Series[An
             key=key,
             objects=resource.counted(int(counts[where])),
         ).issue("notice", resource=resource.name, value=key)
-        for key, where in sorted(zip(keys.tolist(), at[~at.duplicated()].tolist(), strict=True))
+        for key, _, where in sorted(zip(keys.tolist(), names.tolist(), at[first].tolist(), strict=True))
     ]
 
 
@@ -228,10 +220,9 @@ def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observ
 
     What is not there is not reported: most likely an earlier run has removed it, and the delta still lists it.
     """
-    named = desired.removals["match"]
-    there = pd.concat([observed.rows["match"], observed.foreign["match"]], ignore_index=True)
-    owned = ledger["match"][(ledger["owned"] == 1).to_numpy()]
-    unmanaged = desired.removals[(position(named, there) >= 0) & (position(named, owned) < 0)]
+    named = desired.removals["object"]
+    there = among(named, observed.rows["object"]) | among(named, observed.foreign["object"])
+    unmanaged = desired.removals[there & ~among(named, ledger["object"][(ledger["owned"] == 1).to_numpy()])]
     if not len(unmanaged):
         return ()
     count, first = len(unmanaged), unmanaged.iloc[0]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sync.model import Resource
-from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import pack, part_of, position
+from sync.model.index import Index, Numbers, Objects, parent_key, places
+from sync.model.resources import ancestors
+from sync.model.values import pack
 
 ORIGIN_COLUMNS = ("claims", "file", "tab", "row", "also")
 
 
 def fields_of(resource: Resource, frame: pd.DataFrame) -> list[str]:
     """The names of the fields besides the key in a desired or observed frame, unknown ones included."""
-    other = {"match", "source", *resource.key, *ORIGIN_COLUMNS}
+    other = {"match", "object", "source", *resource.key, *ORIGIN_COLUMNS}
     return [name for name in frame.columns if name not in other]
 
 
@@ -32,31 +33,19 @@ def records(frame: pd.DataFrame) -> list[Mapping[str, str]]:
     return rows
 
 
-def parent_match(
-    parent: Resource, on: Mapping[str, str], match: pd.Series[Any], names: Sequence[str]
-) -> pd.Series[Any]:
-    """The matches of the parents that these matches of the fields `names` refer to; `on` as in a Ref."""
-    here = {there: name for name, there in on.items()}
-    return part_of(match, [list(names).index(here[name]) for name in parent.key])
+def standing_on(resource: Resource, index: Index, root: str, objects: Objects, roots: Objects) -> Numbers:
+    """Which of the `roots` (objects of another or the same resource) each object is or depends on, by position.
 
-
-def parents_of(resource: Resource, on: Mapping[str, str], parent: str, match: pd.Series[Any]) -> pd.Series[Any]:
-    """The matches of the parents that rows of a resource depend on."""
-    return parent_match(CATALOGUE[parent], on, match, resource.key)
-
-
-def standing_on(
-    resource: Resource, root: Resource, match: pd.Series[Any], roots: pd.Series[Any]
-) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Which of the `roots` (matches of objects of `root`) each object is or depends on, by position; -1: none."""
-    ups = [parents_of(resource, on, root.name, match) for name, on in ancestors(resource) if name == root.name]
-    found = np.full(len(match), -1, dtype=np.int64)
-    for up in [match] if resource.name == root.name else ups:
-        found = np.where(found < 0, position(up, roots), found)
+    -1: none. `index` is that of the objects.
+    """
+    ups = [index.part(objects, parent_key(name, on)) for name, on in ancestors(resource) if name == root]
+    found = np.full(len(objects), -1, dtype=np.int64)
+    for up in [objects] if resource.name == root else ups:
+        found = np.where(found < 0, places(up, roots), found)
     return found
 
 
 def seen_text(resource: Resource, rows: pd.DataFrame) -> pd.Series[Any]:
     """What was observed, packed as stored in the ledger."""
-    names = [name for name in rows.columns if name not in {"match", "source"}]
+    names = [name for name in rows.columns if name not in {"match", "object", "source"}]
     return pack(rows, names)

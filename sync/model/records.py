@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from sync.errors import scrub
 from sync.model.catalogue import Severity
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +112,21 @@ class Input:
 class Desired:
     """What the sheets say should be true of one resource.
 
+    Before it is compared, frames with `match` get the column `object`, and `guarded` also `within`: the number of the
+    slice (see `sync.model.index`).
+
     rows:     match, key..., fields..., claims (mapping names joined by a space), file, tab, row, also (other
               origins, for people); one row an object
     removals: match, key..., claims, file, tab, row; objects a delta says are gone
     guarded:  match (NA: any), slice (NA: any), claims; what a bad row referred to and so protects
-    unsure:   parts (names of key fields, joined by a space), at (the match of those), claims; rows that may mean
-              another object than they say protect everything that agrees with them in those parts
+    unsure:   parts (names of key fields, joined by a space), at (their number in the index; -1: no part), claims;
+              rows that may mean another object than they say protect everything that agrees with them in those parts
     complete: names of the mappings whose sheet was a good, whole snapshot
     on_create: fields that are only sent when the object is created
     rejected: how many rows were left out because of errors
     refused:  match (NA: unreadable), key... (as written where it cannot be read), unique fields (NA: not given or not
               valid), claims, file, tab, row; rows that cannot be used, as far as they can be read
-    anyone:   matches of rows left out that do not show whom they mean
+    anyone:   objects of rows left out that do not show whom they mean
     columns:  by mapping and field, the columns in the header of its sheet that the field is made of
     unusable: by mapping, why no row of its snapshot can be used; those of which some can are not in it
     """
@@ -135,7 +140,7 @@ class Desired:
     rejected: int = 0
     unsure: pd.DataFrame | None = None
     refused: pd.DataFrame | None = None
-    anyone: pd.Series[Any] | None = None
+    anyone: NDArray[np.int64] | None = None
     columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     unusable: Mapping[str, str] = field(default_factory=dict)
 
@@ -144,18 +149,18 @@ class Desired:
 class Observed:
     """What is on the site.
 
-    rows:    match, fields..., source (`read` or `remembered`); present, and ours or to be adopted
-    foreign: match, key..., fields..., by (the owner, in the site's words); seen, never touched
-    absent:  matches asked for, answered, and not there
-    failed:  matches that could not be read; nothing is planned for them
-    unknown: match, key...; those of `rows` that neither the sheets nor the ledger know
+    rows:    match, object, fields..., source (`read` or `remembered`); present, and ours or to be adopted
+    foreign: match, object, key..., fields..., by (the owner, in the site's words); seen, never touched
+    absent:  objects asked for, answered, and not there
+    failed:  objects that could not be read; nothing is planned for them
+    unknown: match, object, key...; those of `rows` that neither the sheets nor the ledger know
     """
 
     resource: str
     rows: pd.DataFrame
     foreign: pd.DataFrame
-    absent: pd.Index
-    failed: pd.Index
+    absent: NDArray[np.int64]
+    failed: NDArray[np.int64]
     unknown: pd.DataFrame
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sync.model import Conventions, Observed, Read, Resource
-from sync.model.frames import parents_of, records, unnamed
-from sync.model.values import no_rows, part_of, position, unpack
+from sync.model.frames import records, unnamed
+from sync.model.index import Flags, Numbers, among, firsts, no_objects, parent_key
+from sync.model.values import unpack
 from sync.observe.read_plan import Expected, ReadPlan, below_absent
 from sync.site.requests import rows_of
 
@@ -19,13 +21,13 @@ from sync.site.requests import rows_of
 class Responses:
     """The result of a `ReadPlan`: per key, whether nothing was there or it could not be read.
 
-    rows: the contents of the others, as returned by `sync.site.requests.rows_of`
+    rows: the contents of the others, as returned by `sync.site.requests.rows_of`, with `object`
     """
 
     plan: ReadPlan
     rows: pd.DataFrame
-    absent: pd.Series[Any]
-    failed: pd.Series[Any]
+    absent: Flags
+    failed: Flags
 
 
 CHUNK = 20_000
@@ -57,80 +59,79 @@ def observe(expected: Expected, responses: Responses | None, conventions: Conven
 
     Objects that are only referred to count as present even if another plugin made them.
     """
-    resource, ledger = expected.resource, expected.ledger
+    resource, index, ledger = expected.resource, expected.index, expected.ledger
     names = [*(field.name for field in resource.state), *unnamed(resource, expected.desired.rows)]
     known, only_wanted = _known(expected)
-    gone = known[below_absent(resource, known, resource.key, expected.absent)]
-    standing = ledger[position(ledger["match"], gone) < 0]
+    gone = known[below_absent(expected, known, resource.key)]
+    standing = ledger[~among(ledger["object"], gone)]
     if responses is None:
-        return Observed(
-            resource.name,
-            _remembered(standing, names),
-            no_rows("match", *resource.key, *names, "by"),
-            pd.Index(gone, dtype="str"),
-            pd.Index([], dtype="str"),
-            no_rows("match", *resource.key),
-        )
-    read, asked = responses.plan.read, responses.plan.keys["at"]
-    by = [resource.key.index(name) for name in read.by]
+        nothing = nothing_observed(resource, names)
+        return replace(nothing, rows=_remembered(standing, names), absent=gone)
+    read, asked = responses.plan.read, responses.plan.keys["at"].to_numpy()
     rows, foreign = _read_rows(resource, responses, names)
-    at = part_of(known, by)
-    failed = known[position(at, asked[responses.failed]) >= 0]
-    missing = known[(position(at, asked[~responses.failed]) >= 0) & (position(known, rows["match"]) < 0)]
-    missing = missing[(position(missing, only_wanted) < 0) | (position(missing, foreign["match"]) < 0)]
-    unasked = standing[position(part_of(standing["match"], by), asked) < 0]
-    denied = known.iloc[:0] if read.many else asked[responses.absent]
-    absent = pd.concat([gone, missing, denied], ignore_index=True).drop_duplicates()
+    at = index.part(known, read.by)
+    failed = known[among(at, asked[responses.failed])]
+    missing = known[among(at, asked[~responses.failed]) & ~among(known, rows["object"])]
+    missing = missing[~among(missing, only_wanted) | ~among(missing, foreign["object"])]
+    unasked = standing[~among(index.part(standing["object"], read.by), asked)]
+    denied = known[:0] if read.many else asked[responses.absent]
     return Observed(
         resource.name,
         pd.concat([rows, _remembered(unasked, names)], ignore_index=True),
         foreign,
-        pd.Index(absent, dtype="str"),
-        pd.Index(failed, dtype="str"),
+        np.concatenate([gone, missing, denied]),
+        failed,
         _unknown(resource, responses.rows, known),
     )
 
 
-def nothing_observed(resource: Resource) -> Observed:
-    """The state of a resource that was not read: nothing of it is known to be on the site."""
-    names = [field.name for field in resource.state]
+def nothing_observed(resource: Resource, names: Sequence[str] = ()) -> Observed:
+    """The state of a resource that was not read: nothing of it is known to be on the site.
+
+    `names` are its fields, where there are others than those of the catalogue.
+    """
+    names = names or [field.name for field in resource.state]
     return Observed(
         resource.name,
-        no_rows("match", *names, "source"),
-        no_rows("match", *resource.key, *names, "by"),
-        pd.Index([], dtype="str"),
-        pd.Index([], dtype="str"),
-        no_rows("match", *resource.key),
+        no_objects("match", *names, "source"),
+        no_objects("match", *resource.key, *names, "by"),
+        np.empty(0, np.int64),
+        np.empty(0, np.int64),
+        no_objects("match", *resource.key),
     )
 
 
-def _known(expected: Expected) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Matches of all objects that any side knows, and of those that are only referred to."""
-    ledger, named = expected.ledger["match"], expected.desired.rows["match"]
-    own = pd.concat([named, ledger[position(ledger, named) < 0]], ignore_index=True)
-    wanted = expected.wanted["match"]
-    only_wanted = wanted[position(wanted, own) < 0]
-    return pd.concat([own, only_wanted], ignore_index=True), only_wanted
+def _known(expected: Expected) -> tuple[Numbers, Numbers]:
+    """All objects that sheets, ledger or other resources' rows name, and those that only the latter do."""
+    named = np.zeros(len(expected.index), dtype=bool)
+    for frame in (expected.desired.rows, expected.ledger):
+        named[frame["object"]] = True
+    wanted = expected.wanted["object"].to_numpy()
+    only_wanted = wanted[~named[wanted]]
+    named[only_wanted] = True
+    return np.flatnonzero(named), only_wanted
 
 
-def _unknown(resource: Resource, rows: pd.DataFrame, known: pd.Series[Any]) -> pd.DataFrame:
+def _unknown(resource: Resource, rows: pd.DataFrame, known: Numbers) -> pd.DataFrame:
     """The keys, as the site spells them, of rows that could be ours but are in no sheet and not in the ledger."""
-    strange = rows["ours"].to_numpy(dtype=bool) & (position(rows["match"], known) < 0)
-    return rows.loc[strange, ["match", *resource.key]].drop_duplicates("match", ignore_index=True)
+    strange = rows["ours"].to_numpy(dtype=bool) & ~among(rows["object"], known)
+    found = rows.loc[strange, ["match", "object", *resource.key]]
+    return found[firsts(found["object"])].reset_index(drop=True)
 
 
 def _read_rows(resource: Resource, responses: Responses, names: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows that can be ours, and foreign rows."""
     ours = responses.rows["ours"].to_numpy(dtype=bool)
     rows = responses.rows if ours.all() else responses.rows[ours]
-    rows = rows.reindex(columns=["match", *names]).assign(source="read")
-    twice = rows["match"].duplicated().to_numpy()
-    rows = rows[~twice] if twice.any() else rows
+    rows = rows.reindex(columns=["match", "object", *names]).assign(source="read")
+    once = firsts(rows["object"])
+    rows = rows if once.all() else rows[once]
     rows = rows.astype(dict.fromkeys(("source", *names), "str")).reset_index(drop=True)
     foreign = responses.rows if not ours.any() else responses.rows[~ours]
     foreign = foreign.assign(by=_owners(responses.plan.read, foreign))
-    foreign = foreign.reindex(columns=["match", *resource.key, *names, "by"]).astype("str").reset_index(drop=True)
-    return rows, foreign
+    foreign = foreign.reindex(columns=["match", "object", *resource.key, *names, "by"])
+    texts = dict.fromkeys(("match", *resource.key, *names, "by"), "str")
+    return rows, foreign.astype(texts).reset_index(drop=True)
 
 
 def _owners(read: Read, rows: pd.DataFrame) -> pd.Series[Any]:
@@ -145,46 +146,43 @@ def _remembered(ledger: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     held = ledger["seen"].fillna(ledger["sent"])
     kept = held.notna()
     frame = unpack(held[kept], names).reset_index(drop=True)
-    frame.insert(0, "match", ledger["match"][kept].reset_index(drop=True))
+    for at, name in enumerate(("match", "object")):
+        frame.insert(at, name, ledger[name][kept].reset_index(drop=True))
     return frame.assign(source=pd.Series("remembered", index=frame.index, dtype="str"))
 
 
 def doubts(
     expected: Expected, observed: Observed, responses: Responses | None, parents: Mapping[str, Observed]
-) -> dict[str, pd.Series[Any]]:
+) -> dict[str, Numbers]:
     """Parents to read again, by resource: remembered ones whose list is gone or whose child has vanished."""
     if responses is None:
         return {}
-    resource, ledger, read = expected.resource, expected.ledger, responses.plan.read
-    believed = ledger["sent"].notna() | ledger["seen"].notna()
-    vanished = ledger["match"][believed & (position(ledger["match"], observed.absent.to_series()) >= 0)]
-    asked = responses.plan.keys["at"]
-    lost_lists = asked[responses.absent] if read.many else asked.iloc[:0]
-    by = [resource.key.index(name) for name in read.by]
-    vanished = vanished[position(part_of(vanished, by), lost_lists) < 0] if len(vanished) else vanished
-    found: dict[str, pd.Series[Any]] = {}
+    resource, index, ledger, read = expected.resource, expected.index, expected.ledger, responses.plan.read
+    believed = (ledger["sent"].notna() | ledger["seen"].notna()).to_numpy()
+    vanished = ledger["object"].to_numpy()[believed & among(ledger["object"], observed.absent)]
+    asked = responses.plan.keys["at"].to_numpy()
+    lost_lists = asked[responses.absent] if read.many else asked[:0]
+    vanished = vanished[~among(index.part(vanished, read.by), lost_lists)]
+    found: dict[str, Numbers] = {}
     for ref in resource.refs:
         if ref.resource not in parents:
             continue
-        suspects = [parents_of(resource, ref.on, ref.resource, vanished)] if len(vanished) else []
-        suspects += [lost_lists] if set(ref.on) == set(read.by) else []
-        if not suspects:
-            continue
+        suspects = index.part(vanished, parent_key(ref.resource, ref.on))
+        if set(ref.on) == set(read.by):
+            suspects = np.concatenate([suspects, lost_lists])
         rows = parents[ref.resource].rows
-        remembered = rows["match"][rows["source"] == "remembered"]
-        named = pd.concat(suspects, ignore_index=True).drop_duplicates()
-        named = named[position(named, remembered) >= 0]
+        remembered = rows["object"][rows["source"] == "remembered"]
+        named = np.concatenate([found.get(ref.resource, suspects[:0]), suspects[among(suspects, remembered)]])
         if len(named):
-            before = [found[ref.resource]] if ref.resource in found else []
-            found[ref.resource] = pd.concat([*before, named], ignore_index=True).drop_duplicates()
+            found[ref.resource] = named[firsts(named)]
     return found
 
 
-def without(observed: Observed, gone: pd.Series[Any]) -> Observed:
+def without(observed: Observed, gone: Numbers) -> Observed:
     """The same, but these turned out not to be there."""
-    kept = position(observed.rows["match"], gone) < 0
+    kept = ~among(observed.rows["object"], gone)
     return replace(
         observed,
         rows=observed.rows[kept].reset_index(drop=True),
-        absent=observed.absent.union(pd.Index(gone, dtype="str"), sort=False),
+        absent=np.concatenate([observed.absent, gone]),
     )

@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from sync.model import Conventions, Desired, Field, Read, Resource
-from sync.model.frames import fields_of, parent_match, unnamed
+from sync.model.frames import fields_of, unnamed
+from sync.model.index import Flags, Index, Numbers, Objects, among, firsts, parent_key, places
 from sync.model.resources import CATALOGUE
-from sync.model.values import match_of, no_rows, part_of, position, same, unpack
+from sync.model.values import match_of, no_rows, same, unpack
 
 ReadPolicy = Literal["share", "full", "ledger"]
 """How much of what can be read is read: `share` by the rules above, everything, or nothing at all."""
@@ -25,18 +27,19 @@ ReadPolicy = Literal["share", "full", "ledger"]
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is known of one resource before the site is read.
+    """What is known of one resource before the site is read, with the numbers of its index.
 
-    ledger: its ledger rows (columns `LEDGER`)
-    wanted: match and key columns of objects that children refer to and no sheet lists
-    absent: by parent resource, the matches that are known not to be on the site
+    ledger: its ledger rows (columns `LEDGER`, object)
+    wanted: match, object and key columns of objects that children refer to and no sheet lists
+    absent: by parent resource, the objects that are known not to be on the site
     """
 
     resource: Resource
+    index: Index
     desired: Desired
     ledger: pd.DataFrame
     wanted: pd.DataFrame
-    absent: Mapping[str, pd.Index] = field(default_factory=dict)
+    absent: Mapping[str, Numbers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class ReadCycle:
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the match of those columns.
+    """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the number of those columns.
 
     `extra` are fields that are not in the catalogue but to be taken from the responses if they are there, and the
     properties that show who owns an object.
@@ -77,37 +80,29 @@ def below_leaving(resource: Resource, leaving: Mapping[str, pd.DataFrame]) -> pd
 
 
 def plan_reads(
-    expected: Expected, leaving: pd.Series[Any], below: pd.DataFrame, cycle: ReadCycle, conventions: Conventions
+    expected: Expected, leaving: Objects, below: pd.DataFrame, cycle: ReadCycle, conventions: Conventions
 ) -> ReadPlan | None:
     """The GETs to make for this plan; None if nothing of the resource is read.
 
-    leaving: matches of ledger rows that may be deleted
+    leaving: objects of ledger rows that may be deleted
     below:   columns `by` of lists of what would be removed with parents that may be deleted
     """
     resource, desired, ledger, wanted = expected.resource, expected.desired, expected.ledger, expected.wanted
     if not resource.reads or cycle.policy == "ledger":
         return None
-    read = resource.reads[0]
+    read, index = resource.reads[0], expected.index
     whole = read.many or cycle.policy == "full"
     known = ledger if whole else _due(expected, leaving, cycle)
     rows = desired.rows if whole else _fresh(expected, cycle, conventions)
-    removals = desired.removals[position(desired.removals["match"], ledger["match"]) < 0]
+    removals = desired.removals[~among(desired.removals["object"], ledger["object"])]
     if not read.many:
-        wanted = wanted[position(wanted["match"], ledger["match"]) < 0]
+        wanted = wanted[~among(wanted["object"], ledger["object"])]
     by = list(read.by)
-    named = [rows[by], _first_keys(resource, read, known), removals[by], wanted[by], below]
-    keys = pd.concat(named, ignore_index=True)
-    keys = keys.assign(at=match_of(keys, resource.named(read.by), conventions)).drop_duplicates("at", ignore_index=True)
-    there = keys[~below_absent(resource, keys["at"], read.by, expected.absent)].reset_index(drop=True)
-    return ReadPlan(read, there, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours))))
-
-
-def _first_keys(resource: Resource, read: Read, ledger: pd.DataFrame) -> pd.DataFrame:
-    if not len(ledger):
-        return no_rows(*read.by)
-    at = part_of(ledger["match"], [resource.key.index(name) for name in read.by])
-    first = ~at.duplicated()
-    return unpack(ledger["key"][first], read.by)
+    rows, known = (frame[firsts(index.part(frame["object"], by))] for frame in (rows, known))
+    keys = pd.concat([rows[by], unpack(known["key"], by), removals[by], wanted[by], below], ignore_index=True)
+    keys["at"] = index.space(by).numbers(match_of(keys, resource.named(read.by), conventions))
+    keys = keys[firsts(keys["at"]) & ~below_absent(expected, keys["at"], by)].reset_index(drop=True)
+    return ReadPlan(read, keys, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours))))
 
 
 def _share(match: pd.Series[Any], cycle: ReadCycle) -> pd.Series[Any]:
@@ -115,11 +110,11 @@ def _share(match: pd.Series[Any], cycle: ReadCycle) -> pd.Series[Any]:
     return pd.Series(numbers % cycle.days == cycle.day % cycle.days, index=match.index)
 
 
-def _due(expected: Expected, leaving: pd.Series[Any], cycle: ReadCycle) -> pd.DataFrame:
+def _due(expected: Expected, leaving: Objects, cycle: ReadCycle) -> pd.DataFrame:
     """Remembered objects that no sheet lists: those about to be deleted, and those whose turn it is."""
     ledger = expected.ledger
-    named = position(ledger["match"], expected.desired.rows["match"]) >= 0
-    going = position(ledger["match"], leaving) >= 0
+    named = among(ledger["object"], expected.desired.rows["object"])
+    going = among(ledger["object"], leaving)
     turn = _share(ledger["match"], cycle).to_numpy(dtype=bool)
     due: pd.DataFrame = ledger[~named & (going | turn)]
     return due
@@ -129,7 +124,7 @@ def _fresh(expected: Expected, cycle: ReadCycle, conventions: Conventions) -> pd
     """Rows of objects that are new or changed since they were sent, and those whose turn it is."""
     resource, desired, ledger = expected.resource, expected.desired, expected.ledger
     rows = desired.rows
-    at = position(rows["match"], ledger["match"])
+    at = places(rows["object"], ledger["object"])
     changed = pd.Series(at < 0, index=rows.index)
     names = [name for name in fields_of(resource, rows) if name not in desired.on_create]
     sent = unpack(ledger["sent"].iloc[at[at >= 0]], names)
@@ -141,13 +136,14 @@ def _fresh(expected: Expected, cycle: ReadCycle, conventions: Conventions) -> pd
     return rows[changed | _share(rows["match"], cycle)]
 
 
-def below_absent(
-    resource: Resource, match: pd.Series[Any], names: Sequence[str], absent: Mapping[str, pd.Index]
-) -> pd.Series[Any]:
-    """Which matches (of the fields `names`) have a parent that is not there."""
-    below = pd.Series(False, index=match.index)
-    for ref in resource.refs:
-        if set(ref.on) <= set(names) and len(absent.get(ref.resource, ())):
-            parent = parent_match(CATALOGUE[ref.resource], ref.on, match, names)
-            below |= position(parent, absent[ref.resource].to_series()) >= 0
+def below_absent(expected: Expected, objects: Objects, names: Sequence[str]) -> Flags:
+    """Which objects, or parts of them (the key fields `names`, numbered), have a parent that is not there."""
+    below = np.zeros(len(objects), dtype=bool)
+    for ref in expected.resource.refs:
+        if set(ref.on) <= set(names) and len(expected.absent.get(ref.resource, ())):
+            key = parent_key(ref.resource, ref.on)
+            # A part that is the whole key of a parent has the parent's number already.
+            whole = key == tuple(names)
+            parents = objects if whole else expected.index.space(names).part(objects, key)
+            below |= among(parents, expected.absent[ref.resource])
     return below

@@ -10,19 +10,20 @@ import pandas as pd
 from sync.diff.field_diff import Alignment
 from sync.model import SEPARATOR, Takes
 from sync.model.frames import seen_text
-from sync.model.values import pack, part_of, pick, position
+from sync.model.index import Numbers, Objects, among, parent_key, places
+from sync.model.values import pack, pick
 from sync.plan.working_frame import completed
 
 
 def cascade(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.DataFrame:
-    """A working frame with everything that its deletes remove automatically, with `by_resource` and `by_match`.
+    """A working frame with everything that its deletes remove automatically, with `by_resource` and `by_object`.
 
     A delete of its own becomes such a one if its object is removed automatically anyway. `alignments` are in the
     catalogue's order, parents first, so that what is removed with something greater removes nothing itself.
     """
     for name, alignment in alignments.items() if (changes["op"] == "delete").any() else ():
-        mine = (changes["resource"] == name) & (changes["op"] == "delete") & changes["by_match"].isna()
-        gone = changes["match"][mine]
+        mine = (changes["resource"] == name) & (changes["op"] == "delete") & changes["by_resource"].isna()
+        gone = changes["object"][mine].to_numpy()
         for takes in alignment.resource.takes if len(gone) else ():
             changes = _with(changes, _taken(alignment, alignments[takes.resource], takes, gone))
     return changes
@@ -33,37 +34,43 @@ def _with(changes: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
     if taken.empty:
         return changes
     mine = changes[changes["resource"] == taken["resource"].iloc[0]]
-    cascaded = mine["match"][mine["by_match"].notna()]
-    new = completed(taken[position(taken["match"], cascaded) < 0])
-    own = (mine["op"] == "delete") & (position(mine["match"], new["match"]) >= 0)
+    cascaded = mine["object"][mine["by_resource"].notna()]
+    new = completed(taken[~among(taken["object"], cascaded)])
+    own = (mine["op"] == "delete") & among(mine["object"], new["object"])
     whole: pd.DataFrame = pd.concat([changes.drop(index=mine.index[own]), new], ignore_index=True)
     return whole
 
 
-def _taken(parent: Alignment, child: Alignment, takes: Takes, gone: pd.Series[Any]) -> pd.DataFrame:
+def _taken(parent: Alignment, child: Alignment, takes: Takes, gone: Numbers) -> pd.DataFrame:
     """Objects of the child resource that are removed with the deleted parents `gone`."""
     if takes.only_if_last:
-        gone = gone[position(gone, parent.observed.foreign["match"]) < 0]
+        gone = gone[~among(gone, parent.observed.foreign["object"])]
     there = child.observed.rows
-    up = part_of(there["match"], [child.resource.key.index(name) for name in takes.on.values()])
-    down = part_of(gone, [parent.resource.key.index(name) for name in takes.on])
-    at = position(up, down)
+    at = places(taking(child, parent, takes, there["object"]), gone)
     rows = there[at >= 0].reset_index(drop=True)
-    known = position(rows["match"], child.ledger["match"])
+    known = places(rows["object"], child.ledger["object"])
     frame = pd.DataFrame(
         {
             "resource": child.resource.name,
             "op": "delete",
             "match": rows["match"],
+            "object": rows["object"],
             "key": pick(child.ledger["key"], known).fillna(_key_of(child, rows["match"])),
             "before": seen_text(child.resource, rows),
             "cause": "sis",
             "claims": pick(child.ledger["claims"], known).fillna(""),
             "by_resource": parent.resource.name,
-            "by_match": pick(gone, at[at >= 0]),
+            "by_object": gone[at[at >= 0]],
         }
     )
     return frame.astype({"resource": "str", "op": "str", "cause": "str", "by_resource": "str"})
+
+
+def taking(child: Alignment, parent: Alignment, takes: Takes, objects: Objects) -> Numbers:
+    """The parents with which these objects of the child resource would be removed."""
+    return child.index.part(
+        objects, parent_key(parent.resource.name, {here: there for there, here in takes.on.items()})
+    )
 
 
 def _key_of(alignment: Alignment, match: pd.Series[Any]) -> pd.Series[Any]:

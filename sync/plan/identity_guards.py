@@ -30,7 +30,8 @@ def new_identifier(context: GuardContext) -> Iterator[Stop]:
         alike = alignment.alike[~damaged(alignment.alike).to_numpy(dtype=bool)]
         for name, below in context.alignments.items() if len(alike) else ():
             where = np.flatnonzero(context.own[name] & context.deletes & context.sent)
-            of = standing_on(below.resource, alignment.resource, context.changes["match"].iloc[where], alike["old"])
+            objects = context.changes["object"].to_numpy()[where]
+            of = standing_on(below.resource, below.index, alignment.resource.name, objects, alike["old"])
             yield from _stops(below.resource, alignment, alike, where[of >= 0], of[of >= 0])
 
 

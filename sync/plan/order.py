@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from sync.diff.field_diff import Alignment
-from sync.diff.removals import slice_of
 from sync.model import Conventions
+from sync.model.index import among, places
 from sync.model.resources import delete_stage, put_stage
-from sync.model.values import by_distinct, fold, pack, part_of, position, unpack
+from sync.model.values import by_distinct, fold, pack, position, unpack
 
 
 def in_order(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions: Conventions) -> pd.DataFrame:
@@ -26,7 +26,8 @@ def in_order(alignments: Mapping[str, Alignment], changes: pd.DataFrame, convent
         usual = np.where(rows["op"] == "delete", delete_stage(resource), put_stage(resource))
         filled["stage"][mine] = np.where(rows["stage"] > 0, rows["stage"], usual)
         if resource.slice:
-            filled["at"][mine] = slice_of(resource, rows["match"]).array
+            within = alignment.index.part(rows["object"], resource.slice)
+            filled["at"][mine] = alignment.index.space(resource.slice).texts(within).array
             filled["slice"][mine] = pack(unpack(rows["key"], resource.slice), resource.slice).array
         filled["gate"][mine] = _gates(alignment, rows, conventions).array
     changes = changes.assign(**filled)
@@ -38,13 +39,13 @@ def in_order(alignments: Mapping[str, Alignment], changes: pd.DataFrame, convent
 def _linked(changes: pd.DataFrame) -> pd.DataFrame:
     """With the delete that removes each change automatically as a position, and as a number of the plan."""
     cascaded_by = np.full(len(changes), -1, dtype=np.int64)
-    taken = changes["by_match"].notna().to_numpy()
-    if taken.any():
-        sep = "\x1e"
-        sent = changes["op"].eq("delete").to_numpy() & ~taken
-        name = (changes["resource"] + sep + changes["match"]).astype("str")
-        by = (changes["by_resource"] + sep + changes["by_match"]).astype("str")
-        cascaded_by[taken] = np.flatnonzero(sent)[position(by[taken], name[sent])]
+    taken = changes["by_resource"].notna()
+    sent = changes["op"].eq("delete") & ~taken
+    for name in changes["by_resource"][taken].unique():
+        mine = changes["by_resource"].eq(name).fillna(False).to_numpy(dtype=bool)
+        takers = np.flatnonzero(sent & changes["resource"].eq(name))
+        objects = changes["object"].to_numpy()[takers]
+        cascaded_by[mine] = takers[places(changes["by_object"][mine], objects)]
     covered_by = pd.Series(cascaded_by + 1, index=changes.index, dtype="Int64").mask(pd.Series(cascaded_by < 0))
     return changes.assign(cascaded_by=cascaded_by, covered_by=covered_by)
 
@@ -56,12 +57,14 @@ def _gates(alignment: Alignment, rows: pd.DataFrame, conventions: Conventions) -
         return pd.Series(pd.NA, index=rows.index, dtype="str")
     there = alignment.observed.rows
     if name in alignment.resource.key:
-        part = [alignment.resource.key.index(name)]
-        value, open_ = part_of(rows["match"], part), part_of(there["match"], part)
+        part = alignment.index.part(rows["object"], [name])
+        value = alignment.index.space([name]).texts(part).set_axis(rows.index)
+        closed = ~among(part, alignment.index.part(there["object"], [name]))
     else:
         value = by_distinct(fold(unpack(rows["after"], [name])[name], conventions), _path)
         open_ = by_distinct(fold(there[name], conventions), _path) if name in there else there["match"].iloc[:0]
-    shut = (rows["op"] != "delete").to_numpy() & (position(value, open_) < 0) & (value.fillna("") != "").to_numpy()
+        closed = position(value, open_) < 0
+    shut = (rows["op"] != "delete").to_numpy() & closed & (value.fillna("") != "").to_numpy()
     return value.where(pd.Series(shut, index=rows.index))
 
 

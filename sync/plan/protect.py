@@ -11,9 +11,10 @@ import pandas as pd
 from sync.diff.field_diff import Alignment
 from sync.diff.removals import named_by
 from sync.model import Conventions, Issue
+from sync.model.index import among
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import position, unpack
+from sync.model.values import unpack
 from sync.plan.cascades import cascade
 
 
@@ -32,10 +33,10 @@ def protect(
     shut = touched(changes, patterns, conventions)
     left = changes[~shut]
     along = cascade(alignments, left)
-    along = along[along["by_match"].notna() & touched(along, patterns, conventions)]
+    along = along[along["by_resource"].notna() & touched(along, patterns, conventions)]
     for name, takers in along.groupby("by_resource"):
         mine = left.index[(left["resource"] == name) & (left["op"] == "delete")]
-        shut[mine] |= position(left["match"][mine], takers["by_match"]) >= 0
+        shut[mine] |= among(left["object"][mine], takers["by_object"])
     counts = changes["resource"][shut].value_counts(sort=False)
     issues = [
         wording("protected", "one" if count == 1 else "", count=count, objects=CATALOGUE[str(name)].title).issue(

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from sync.diff.field_diff import Alignment
-from sync.diff.removals import slice_of
-from sync.model.values import part_of, position, unpack
+from sync.model.index import Numbers, Objects, among
+from sync.model.values import unpack
+from sync.plan.cascades import taking
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 from sync.plan.hold_texts import HoldText, hold_text
 
@@ -54,19 +54,30 @@ def rosters(context: GuardContext) -> Iterator[Roster]:
         where = np.flatnonzero(counted & context.own[name])
         if not alignment.resource.slice or not len(where):
             continue
-        gained = changes["at"][context.own[name] & (changes["op"] == "create")].value_counts()
-        population = slice_of(alignment.resource, alignment.observed.rows["match"]).value_counts()
+        gained = _sizes(alignment, changes["object"][context.own[name] & (changes["op"] == "create")])
+        population = _sizes(alignment, alignment.observed.rows["object"])
         for at, names, lost in _slices(context, alignment, where):
-            yield Roster(alignment, names, int(population.get(at, 0)), int(gained.get(at, 0)), lost)
+            yield Roster(alignment, names, int(population[at]), int(gained[at]), lost)
+
+
+def _slice_of(alignment: Alignment, objects: Objects) -> Numbers:
+    return alignment.index.part(objects, alignment.resource.slice)
+
+
+def _sizes(alignment: Alignment, objects: Objects) -> Numbers:
+    """By slice, how many of these objects it has."""
+    slices = alignment.index.space(alignment.resource.slice)
+    return np.bincount(_slice_of(alignment, objects), minlength=len(slices))
 
 
 def _slices(
     context: GuardContext, alignment: Alignment, where: Positions
-) -> Iterator[tuple[object, dict[str, str], Positions]]:
-    """The changes at these positions slice by slice: folded, by its names, and their positions."""
+) -> Iterator[tuple[int, dict[str, str], Positions]]:
+    """The changes at these positions slice by slice: its number, its names, and their positions."""
     keys = unpack(context.changes["key"].iloc[where], alignment.resource.slice)
-    for at, rows in keys.groupby(context.changes["at"].to_numpy(dtype=object)[where]).indices.items():
-        yield at, {str(name): str(value) for name, value in keys.iloc[rows[0]].items()}, where[rows]
+    slices = _slice_of(alignment, context.changes["object"].to_numpy()[where])
+    for rows in keys.groupby(context.changes["at"].to_numpy(dtype=object)[where]).indices.values():
+        yield int(slices[rows[0]]), {str(name): str(value) for name, value in keys.iloc[rows[0]].items()}, where[rows]
 
 
 def emptied(context: GuardContext) -> Iterator[Stop]:
@@ -111,13 +122,15 @@ class _End:
 def _ends(alignment: Alignment) -> Iterator[_End]:
     """The ends of those files that list slice by slice; in others the truncated part is unknown."""
     rows = alignment.desired.rows
-    frame = rows[["file", "tab", "row"]].assign(at=slice_of(alignment.resource, rows["match"]))
+    slices = alignment.index.space(alignment.resource.slice)
+    frame = rows[["file", "tab", "row"]].assign(at=_slice_of(alignment, rows["object"]))
     for (file, _), lines in frame.sort_values("row", kind="stable").groupby(["file", "tab"], sort=False, dropna=False):
         at = lines["at"]
         runs = at[at != at.shift()]
         if runs.is_unique:
+            runs = slices.texts(runs)
             order = 1 if runs.is_monotonic_increasing else -1 if runs.is_monotonic_decreasing else 0
-            yield _End(str(file), str(at.iloc[-1]), order)
+            yield _End(str(file), str(runs.iloc[-1]), order)
 
 
 def majority(context: GuardContext) -> Iterator[Stop]:
@@ -162,11 +175,11 @@ def _left_alone(context: GuardContext, alignment: Alignment, role: str) -> Itera
     was = own & unpack(changes["before"], [role])[role].isin(teaching).to_numpy()
     will = own & unpack(changes["after"], [role])[role].isin(teaching).to_numpy() & ~context.deletes
     rows = alignment.observed.rows
-    there = slice_of(alignment.resource, rows["match"])[rows[role].isin(teaching)].value_counts()
-    gained = pd.Series(changes["at"].to_numpy(dtype=object)[will & ~was]).value_counts()
+    there = _sizes(alignment, rows["object"][rows[role].isin(teaching)])
+    gained = _sizes(alignment, changes["object"][will & ~was])
     for at, names, lost in _slices(context, alignment, np.flatnonzero(was & ~will)):
-        teachers = int(there.get(at, 0))
-        if teachers - len(lost) + int(gained.get(at, 0)) <= 0:
+        teachers = int(there[at])
+        if teachers - len(lost) + int(gained[at]) <= 0:
             text = hold_text("last-teacher", slice=" ".join(names.values()))
             yield Stop(text, alignment.resource.name, names, lost, teachers)
 
@@ -182,12 +195,10 @@ def takes_others(context: GuardContext) -> Iterator[Stop]:
             child = context.alignments.get(takes.resource)
             if child is None or takes.only_if_last or not len(child.observed.foreign):
                 continue
-            foreign = child.observed.foreign["match"]
-            up = part_of(foreign, [child.resource.key.index(part) for part in takes.on.values()])
-            gone = changes["match"].iloc[where]
-            down = part_of(gone, [alignment.resource.key.index(part) for part in takes.on])
-            which = where[position(down, up) >= 0]
-            count = int((position(up, down) >= 0).sum())
+            up = taking(child, alignment, takes, child.observed.foreign["object"])
+            gone = changes["object"].to_numpy()[where]
+            which = where[among(gone, up)]
+            count = int(among(up, gone).sum())
             if count:
                 removals, others = alignment.resource.counted(len(which)), child.resource.counted(count)
                 yield Stop(hold_text("takes-others", removals=removals, others=others), name, {}, which, len(which))
@@ -201,9 +212,9 @@ def still_named(context: GuardContext) -> Iterator[Stop]:
         where = np.flatnonzero(context.own[name] & context.deletes & context.sent)
         if alignment.resource.slice or not len(where) or not len(alignment.wanted):
             continue
-        match = context.changes["match"].iloc[where]
-        stated = position(match, alignment.desired.removals["match"]) >= 0
-        which = where[(position(match, alignment.wanted["match"]) >= 0) & ~stated]
+        objects = context.changes["object"].to_numpy()[where]
+        stated = among(objects, alignment.desired.removals["object"])
+        which = where[among(objects, alignment.wanted["object"]) & ~stated]
         if len(which):
             one = "one" if len(which) == 1 else ""
             text = hold_text("still-named", one, removals=alignment.resource.counted(len(which)))
@@ -221,23 +232,23 @@ def reliances(context: GuardContext) -> Iterator[tuple[int, Positions]]:
         if not alignment.resource.slice or not len(lost):
             continue
         rows, own = alignment.observed.rows, context.own[name] & (changes["op"] == "create").to_numpy()
-        there = slice_of(alignment.resource, rows["match"])
-        yield from _relying(context, alignment, lost, own, there.value_counts())
+        yield from _relying(context, alignment, lost, own, _sizes(alignment, rows["object"]))
         role = next((field.name for field in alignment.resource.fields if field.kind == "role"), None)
         if role is not None:
             teaching = list(context.conventions.teaching)
             was = unpack(changes["before"].iloc[lost], [role])[role].isin(teaching).to_numpy()
             will = own & unpack(changes["after"], [role])[role].isin(teaching).to_numpy()
-            yield from _relying(context, alignment, lost[was], will, there[rows[role].isin(teaching)].value_counts())
+            teachers = rows["object"][rows[role].isin(teaching)]
+            yield from _relying(context, alignment, lost[was], will, _sizes(alignment, teachers))
 
 
 def _relying(
-    context: GuardContext, alignment: Alignment, lost: Positions, comes: Mask, there: pd.Series[int]
+    context: GuardContext, alignment: Alignment, lost: Positions, comes: Mask, there: Numbers
 ) -> Iterator[tuple[int, Positions]]:
     """Slices in which all that is `there` would be lost, and something `comes`: the first of it, and what is lost."""
     coming = np.flatnonzero(comes)
-    at = context.changes["at"].to_numpy(dtype=object)
-    first = dict(zip(at[coming][::-1].tolist(), coming[::-1].tolist(), strict=True))
+    at = _slice_of(alignment, context.changes["object"].to_numpy()[coming])
+    first = dict(zip(at[::-1].tolist(), coming[::-1].tolist(), strict=True))
     for where, _, gone in _slices(context, alignment, lost):
-        if where in first and len(gone) >= int(there.get(where, 0)):
+        if where in first and len(gone) >= there[where]:
             yield first[where], gone

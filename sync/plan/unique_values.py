@@ -21,9 +21,10 @@ from sync.diff.identity import compared
 from sync.model import Conventions, Field, Issue
 from sync.model.findings import cell
 from sync.model.frames import standing_on
+from sync.model.index import among, parent_key, places
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, ancestors, put_stage
-from sync.model.values import part_of, pick, position, unpack
+from sync.model.values import pick, position, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
             continue
         found = moves(alignment, changes[mine], unique, conventions)
         refused |= found.refused
-        kept += _of_holders(alignment, changes, found.refused)
+        kept += _of_holders(alignment, alignments, changes, found.refused)
         at = list(found.chains)
         changes.loc[at, "chain"] = [chain for chain, _ in found.chains.values()]
         changes.loc[at, "step"] = [step for _, step in found.chains.values()]
@@ -76,15 +77,21 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
     return Moved(changes.reset_index(drop=True), [*issues, *astray], left_out)
 
 
-def _of_holders(alignment: Alignment, changes: pd.DataFrame, refused: Mapping[int, Unsendable]) -> list[int]:
+def _of_holders(
+    alignment: Alignment,
+    alignments: Mapping[str, Alignment],
+    changes: pd.DataFrame,
+    refused: Mapping[int, Unsendable],
+) -> list[int]:
     """Deletes of objects whose value a refused row claims, and of everything below: the row may be about them."""
-    holders = pd.Series([each.holder for each in refused.values()], dtype="str")
-    if not len(holders):
+    if not refused:
         return []
+    roots = alignment.index.numbers(pd.Series([each.holder for each in refused.values()], dtype="str"))
     deletes = changes[changes["op"] == "delete"]
     kept: list[int] = []
     for name, rows in deletes.groupby("resource", sort=False):
-        of = standing_on(CATALOGUE[str(name)], alignment.resource, rows["match"], holders)
+        below = alignments[str(name)]
+        of = standing_on(below.resource, below.index, alignment.resource.name, rows["object"], roots)
         kept += rows.index[of >= 0].tolist()
     return kept
 
@@ -99,9 +106,8 @@ def _stuck(
     for name, resource in CATALOGUE.items() if len(unmade) else ():
         rows = changes[(changes["resource"] == name) & (changes["op"] != "delete")].drop(index=stuck, errors="ignore")
         for above, on in ancestors(resource):
-            there = {there: here for here, there in on.items()}
-            up = part_of(rows["match"], [resource.key.index(there[part]) for part in CATALOGUE[above].key])
-            below = rows[position(up, unmade["match"][unmade["resource"] == above]) >= 0]
+            up = alignments[name].index.part(rows["object"], parent_key(above, on))
+            below = rows[among(up, unmade["object"][unmade["resource"] == above])]
             stuck += below.index.tolist()
             rows = rows.drop(index=below.index)
             below = below.assign(**unpack(below["key"], resource.key))
@@ -185,7 +191,7 @@ def _meant(
     alignment: Alignment, changes: pd.DataFrame, spec: Field, after: pd.Series[Any], conventions: Conventions
 ) -> pd.Series[Any]:
     """Which changes of this field come from the SIS today: something else was sent before, or it is to be deleted."""
-    at = position(changes["match"], alignment.ledger["match"])
+    at = places(changes["object"], alignment.ledger["object"])
     before = unpack(pick(alignment.ledger["sent"], at), [spec.name])[spec.name].set_axis(changes.index)
     return (changes["op"] == "delete") | before.isna() | (compared(before, spec, conventions) != after)
 

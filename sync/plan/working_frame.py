@@ -45,6 +45,7 @@ COLUMNS: Final[Mapping[str, WorkingColumn]] = {
     "resource": _text("name of the resource"),
     "op": _text("create, update or delete"),
     "match": _text("the object, as the site compares it"),
+    "object": _number("the same: its number in the index of its resource"),
     "key": _text("the object as it is spelled, packed"),
     "before": _perhaps("its fields on the site, packed"),
     "after": _perhaps("its fields as they will be, packed"),
@@ -60,7 +61,7 @@ COLUMNS: Final[Mapping[str, WorkingColumn]] = {
     "stage": _number("changes of one stage are done before the next begins; 0: the usual one of its kind"),
     # from cascades
     "by_resource": _perhaps("resource of the delete that removes the object; NA: it is sent itself"),
-    "by_match": _perhaps("the same: the match of that delete's object"),
+    "by_object": _number("the same: the number of that delete's object", default=-1),
     # from the order
     "n": _number("number in sending order, from 1"),
     "at": _text("match of the slice it belongs to", default=""),

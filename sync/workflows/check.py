@@ -36,7 +36,7 @@ def check_sheets(config: Config, sources: Sequence[Source]) -> Checked:
     Files with no usable rows are on hold, as in a plan that has seen no file before.
     """
     desired, issues = build_desired(config, sources)
-    issues += [issue for resource in CATALOGUE.values() for issue in apart(resource, desired, sources)]
+    issues += apart(desired, sources)
     return Checked(desired, issues, [*_holds(config, sources, desired)])
 
 

@@ -5,12 +5,13 @@ Parents come first, so that nothing is read below an object that is not there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sync.config.site import Config
@@ -23,9 +24,10 @@ from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.model import Desired, Issue, Observed, Resource
 from sync.model.frames import ORIGIN_COLUMNS, records
+from sync.model.index import Index, Numbers, Objects, among, indexed, indexes, no_objects, numbered
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
-from sync.model.values import match_of, no_rows, position, unpack
+from sync.model.values import match_of, unpack
 from sync.observe.context import Context, check_connection
 from sync.observe.observed import Responses, doubts, nothing_observed, observe, parse, without
 from sync.observe.read_plan import Expected, ReadCycle, ReadPlan, ReadPolicy, below_leaving, plan_reads
@@ -105,9 +107,10 @@ def build_desired(config: Config, sources: Sequence[Source]) -> tuple[dict[str, 
 def nothing_desired(resource: Resource) -> Desired:
     """What is desired of a resource without a mapping."""
     number = pd.array([], dtype="Int64")
-    rows = no_rows("match", *resource.key, *ORIGIN_COLUMNS).assign(row=number)
-    removals = no_rows("match", *resource.key, "claims", "file", "tab", "row").assign(row=number)
-    return Desired(resource.name, rows, removals, no_rows("match", "slice", "claims"))
+    rows = no_objects("match", *resource.key, *ORIGIN_COLUMNS).assign(row=number)
+    removals = no_objects("match", *resource.key, "claims", "file", "tab", "row").assign(row=number)
+    guarded = no_objects("match", "slice", "claims")
+    return Desired(resource.name, rows, removals, guarded.assign(within=guarded["object"]))
 
 
 # -- resource by resource -----------------------------------------------------------------------------------------
@@ -117,13 +120,16 @@ def nothing_desired(resource: Resource) -> Desired:
 class _Collection:
     """What has been collected so far, by resource: each is aligned once its parents are.
 
+    stated:  what the sheets say, with the numbers of `indexes`, as all frames; `ledgers` likewise
     desired: what the sheets say; of those that are aligned, without rows with missing parents or misread identifiers
     scopes:  of these, the resources that a mapping feeds
     """
 
     context: Context
     cycle: ReadCycle
+    indexes: Mapping[str, Index]
     stated: Mapping[str, Desired]
+    ledgers: Mapping[str, pd.DataFrame]
     desired: dict[str, Desired]
     scopes: dict[str, Desired]
     observed: dict[str, Observed] = field(default_factory=dict)
@@ -131,7 +137,7 @@ class _Collection:
     issues: list[Issue] = field(default_factory=list)
 
     @property
-    def absent(self) -> dict[str, pd.Index]:
+    def absent(self) -> dict[str, Numbers]:
         """What is known to be absent from the site."""
         return {name: each.absent for name, each in self.observed.items()}
 
@@ -141,42 +147,68 @@ class _Collection:
         return {name: replace(each, observed=self.observed[name]) for name, each in self.aligned.items()}
 
 
-def _collection(context: Context, stated: dict[str, Desired], cycle: ReadCycle) -> _Collection:
+def _collection(context: Context, sheets: Mapping[str, Desired], cycle: ReadCycle) -> _Collection:
     mapped = {mapping.resource for mapping in context.config.mappings}
+    numbers = indexes()
+    sides = {name: _sides(context, numbers[name], each, mapped) for name, each in sheets.items()}
+    stated = {name: desired for name, (desired, _) in sides.items()}
+    ledgers = {name: ledger for name, (_, ledger) in sides.items()}
     scopes = {name: each for name, each in stated.items() if name in mapped}
-    return _Collection(context, cycle, stated, dict(stated), scopes)
+    return _Collection(context, cycle, numbers, stated, ledgers, dict(stated), scopes)
+
+
+def _sides(context: Context, index: Index, desired: Desired, mapped: Collection[str]) -> tuple[Desired, pd.DataFrame]:
+    """What is desired and what is remembered of a resource, with their numbers."""
+    resource = CATALOGUE[desired.resource]
+    ledger = context.store.ledger(resource.name)
+    if resource.name not in mapped and not len(ledger):
+        return desired, _idle(resource.name).ledger
+    _refuse_other_conventions(context, resource, ledger)
+    return indexed(resource, index, desired, ledger)
 
 
 def _align(found: _Collection, resource: Resource) -> None:
     """Put the three sides of one resource next to each other."""
-    ledger = found.context.store.ledger(resource.name)
-    if not _has_part(found, resource, ledger):
+    if not _has_part(found, resource):
         _leave_out(found, resource)
         return
-    _refuse_other_conventions(found.context, resource, ledger)
-    stated = found.stated[resource.name]
-    wanted = dependencies.wanted(resource, found.stated, CATALOGUE)
-    expected = Expected(resource, stated, ledger, wanted, found.absent)
+    expected = _expected(found, resource)
     removable = _removable(found, expected)
     responses = _responses(found, expected, removable)
     observed = _observed(found, expected, responses)
-    alike = identity.likenesses(resource, stated, observed, ledger, found.context.config.conventions)
+    alike = identity.likenesses(resource, expected.desired, observed, expected.ledger, found.context.config.conventions)
     desired = _sound(found, expected, identity.in_the_way(alike, removable))
     leaving = _leaving(found, expected, desired)
-    found.issues += [*removals.unmanaged(resource, desired, ledger, observed), *leaving.issues]
+    found.issues += [*removals.unmanaged(resource, desired, expected.ledger, observed), *leaving.issues]
     found.issues += _foreign(resource, observed)
-    names = frozenset(mapping.name for mapping in found.context.config.mappings)
-    found.aligned[resource.name] = Alignment(resource, desired, observed, ledger, leaving.rows, wanted, alike, names)
+    found.aligned[resource.name] = Alignment(
+        resource=resource,
+        index=expected.index,
+        desired=desired,
+        observed=observed,
+        ledger=expected.ledger,
+        leaving=leaving.rows,
+        wanted=expected.wanted,
+        alike=alike,
+        mappings=frozenset(mapping.name for mapping in found.context.config.mappings),
+    )
 
 
-def _has_part(found: _Collection, resource: Resource, ledger: pd.DataFrame) -> bool:
+def _expected(found: _Collection, resource: Resource) -> Expected:
+    """What is known of a resource before the site is read."""
+    name = resource.name
+    wanted = dependencies.wanted(resource, found.stated, found.indexes)
+    return Expected(resource, found.indexes[name], found.stated[name], found.ledgers[name], wanted, found.absent)
+
+
+def _has_part(found: _Collection, resource: Resource) -> bool:
     """Whether a resource is mapped, remembered, referred to by others' rows, or removed by others' deletes."""
     name = resource.name
     children = (child for child in CATALOGUE.values() if len(found.stated[child.name].rows))
     leaving = (each.resource for each in found.aligned.values() if len(each.leaving))
     return (
         name in found.scopes
-        or len(ledger) > 0
+        or len(found.ledgers[name]) > 0
         or any(ref.resource == name for child in children for ref in child.refs)
         or any(takes.resource == name for parent in leaving for takes in parent.takes)
     )
@@ -184,17 +216,26 @@ def _has_part(found: _Collection, resource: Resource, ledger: pd.DataFrame) -> b
 
 def _leave_out(found: _Collection, resource: Resource) -> None:
     names = frozenset(mapping.name for mapping in found.context.config.mappings)
-    found.aligned[resource.name] = replace(_idle(resource.name), mappings=names)
+    index = found.indexes[resource.name]
+    found.aligned[resource.name] = replace(_idle(resource.name), index=index, mappings=names)
     found.observed[resource.name] = found.aligned[resource.name].observed
 
 
 @cache
 def _idle(name: str) -> Alignment:
     """A resource that plays no part in this plan."""
-    resource, ledger = CATALOGUE[name], no_memories()
-    desired, wanted = nothing_desired(resource), no_rows(*resource.key, "match")
+    resource, ledger = CATALOGUE[name], no_memories().assign(object=np.empty(0, np.int64))
+    desired, wanted = nothing_desired(resource), no_objects(*resource.key, "match")
     return Alignment(
-        resource, desired, nothing_observed(resource), ledger, ledger, wanted, identity.nothing_alike(), frozenset()
+        resource=resource,
+        index=indexes()[name],
+        desired=desired,
+        observed=nothing_observed(resource),
+        ledger=ledger,
+        leaving=ledger,
+        wanted=wanted,
+        alike=identity.nothing_alike(),
+        mappings=frozenset(),
     )
 
 
@@ -208,25 +249,25 @@ def _refuse_other_conventions(context: Context, resource: Resource, ledger: pd.D
         raise ConfigError(Fault(message, str(context.config.file), hint))
 
 
-def _removable(found: _Collection, expected: Expected) -> pd.Series[Any]:
+def _removable(found: _Collection, expected: Expected) -> Objects:
     """What may be deleted, as far as it decides what is read: lists are read in full anyway."""
     reads = expected.resource.reads
     if not reads or reads[0].many:
-        return expected.ledger["match"].iloc[:0]
-    mappings = found.context.config.mappings
-    return removals.leaving(expected.resource, expected.desired, expected.ledger, found.scopes, mappings).rows["match"]
+        return expected.ledger["object"].iloc[:0]
+    return _leaving(found, expected, expected.desired).rows["object"]
 
 
-def _responses(found: _Collection, expected: Expected, removable: pd.Series[Any]) -> Responses | None:
+def _responses(found: _Collection, expected: Expected, removable: Objects) -> Responses | None:
     """Read what must be read of a resource; None if nothing is."""
     resource, conventions = expected.resource, found.context.config.conventions
     below = below_leaving(resource, {name: each.leaving for name, each in found.aligned.items()})
     plan = plan_reads(expected, removable, below, found.cycle, conventions)
     if plan is None:
         return None
-    responses, unread = _read(found.context, resource, plan)
+    responses, unread = _read(found.context, expected.resource, plan)
     found.issues += unread
-    return responses
+    (rows,) = numbered(expected.index, responses.rows)
+    return replace(responses, rows=rows)
 
 
 def _observed(found: _Collection, expected: Expected, responses: Responses | None) -> Observed:
@@ -242,12 +283,13 @@ def _observed(found: _Collection, expected: Expected, responses: Responses | Non
 
 def _sound(found: _Collection, expected: Expected, in_the_way: pd.DataFrame) -> Desired:
     """What is desired, without rows with missing parents and those whose identifier may be misread."""
-    resource, ledger = expected.resource, expected.ledger
-    leaving = {above: each.leaving["match"] for above, each in found.aligned.items()}
-    desired, astray = dependencies.check(resource, expected.desired, in_the_way, found.desired, found.observed, leaving)
+    resource, index, ledger = expected.resource, expected.index, expected.ledger
+    leaving = {above: each.leaving["object"] for above, each in found.aligned.items()}
+    parents = dependencies.Parents(index, found.desired, found.observed, leaving)
+    desired, astray = dependencies.check(resource, expected.desired, in_the_way, parents)
     misread = identity.lookalikes(resource, desired, found.observed[resource.name], ledger)
     found.issues += [*astray, *identity.issues(resource, desired, misread)]
-    found.desired[resource.name] = identity.left_out(desired, misread)
+    found.desired[resource.name] = identity.left_out(index, desired, misread)
     if resource.name in found.scopes:
         found.scopes[resource.name] = found.desired[resource.name]
     return found.desired[resource.name]
@@ -255,7 +297,8 @@ def _sound(found: _Collection, expected: Expected, in_the_way: pd.DataFrame) -> 
 
 def _leaving(found: _Collection, expected: Expected, desired: Desired) -> removals.Leaving:
     """What is in the ledger, is in no row any more, and may be deleted according to the mappings."""
-    return removals.leaving(expected.resource, desired, expected.ledger, found.scopes, found.context.config.mappings)
+    mappings = found.context.config.mappings
+    return removals.leaving(expected.resource, expected.index, desired, expected.ledger, found.scopes, mappings)
 
 
 # -- reading ------------------------------------------------------------------------------------------------------
@@ -287,23 +330,23 @@ def _read(context: Context, resource: Resource, plan: ReadPlan) -> tuple[Respons
     finally:
         if count:
             context.reporter.end()
-    responses = Responses(plan, rows, pd.Series(absent, dtype=bool), pd.Series(failed, dtype=bool))
+    responses = Responses(plan, rows, np.array(absent, dtype=bool), np.array(failed, dtype=bool))
     return responses, [_unread(resource, fault) for fault in faults]
 
 
-def _read_again(found: _Collection, suspects: Mapping[str, pd.Series[Any]]) -> bool:
+def _read_again(found: _Collection, suspects: Mapping[str, Numbers]) -> bool:
     """Read again those parents whose children contradict what is remembered; whether any is gone."""
     gone = False
-    for name, matches in suspects.items():
-        resource, ledger = CATALOGUE[name], found.context.store.ledger(name)
+    for name, objects in suspects.items():
+        resource, ledger = CATALOGUE[name], found.ledgers[name]
         read = resource.reads[0]
         if read.many:
             continue
-        known = ledger[position(ledger["match"], matches) >= 0]
-        keys = unpack(known["key"], read.by).assign(at=known["match"]).reset_index(drop=True)
+        known = ledger[among(ledger["object"], objects)]
+        keys = unpack(known["key"], read.by).assign(at=known["object"]).reset_index(drop=True)
         responses, _ = _read(found.context, resource, ReadPlan(read, keys))
         if responses.absent.any():
-            found.observed[name] = without(found.observed[name], keys["at"][responses.absent])
+            found.observed[name] = without(found.observed[name], keys["at"].to_numpy()[responses.absent])
             gone = True
     return gone
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sync.diff.identity import IDENTIFIER, all_normalised, issues, normalised
 from sync.model import Desired
+from sync.model.index import no_objects
 from sync.model.resources import ENROLMENT
-from sync.model.values import no_rows
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_a_column_is_normalised_as_each_of_its_identifiers(written: list[str]) -
 
 
 def test_the_hint_names_the_damaged_part_of_the_key() -> None:
-    row = {"match": "12\x1fc1", "userid": "12", "courseid": "C1", "claims": "e", "file": "e.csv", "tab": None, "row": 2}
-    alike = pd.DataFrame([row | {"old": "0012\x1fc1", "called": "0012 / C1", "new": "12 / C1", "evidence": IDENTIFIER}])
-    none = no_rows("match", "slice", "claims")
-    (issue,) = issues(ENROLMENT, Desired("enrolment", alike[["match"]], none, none), alike)
+    row = {"object": 1, "userid": "12", "courseid": "C1", "claims": "e", "file": "e.csv", "tab": None, "row": 2}
+    alike = pd.DataFrame([row | {"old": 0, "called": "0012 / C1", "new": "12 / C1", "evidence": IDENTIFIER}])
+    none = no_objects("match", "slice", "claims")
+    (issue,) = issues(ENROLMENT, Desired("enrolment", alike[["object"]], none, none), alike)
     assert issue.code == "lost-zeros"
     assert "{pad: 4}" in issue.hint

@@ -7,11 +7,14 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from sync.diff.dependencies import check
+from sync.diff.dependencies import Parents, check
 from sync.diff.identity import nothing_alike
-from sync.model import Conventions, Desired, Input, Observed
-from sync.model.resources import ENROLMENT
-from sync.model.values import match_of, no_rows
+from sync.model import Conventions, Input
+from sync.model.index import indexed, indexes, no_objects, numbered
+from sync.model.resources import CATALOGUE, ENROLMENT
+from sync.model.values import match_of
+from sync.observe.observed import nothing_observed
+from sync.workflows.collect import nothing_desired
 from sync.workflows.inputs import repeated
 
 SHEET = Input("sheet", "users-0901.csv", "abc", "/inbox/users-0901.csv", "users", 10)
@@ -31,23 +34,17 @@ def test_the_same_file_under_a_new_name_is_reported(now: Input, expected: list[s
     assert [issue.file for issue in repeated([now, now], {"users": [SHEET]})] == expected
 
 
-def enrolments(*users: str) -> Desired:
-    rows = pd.DataFrame({"userid": list(users), "courseid": "C1", "roleid": "student", "file": "e.csv"}).astype("str")
-    rows = rows.assign(
-        match=match_of(rows, ENROLMENT.keys, Conventions()), claims="e", tab=None, row=range(2, len(rows) + 2)
-    )
-    return Desired("enrolment", rows, rows[:0], no_rows("match", "slice", "claims"))
-
-
-def found(resource: str, *matches: str) -> Observed:
-    rows = pd.DataFrame({"match": list(matches)}, dtype="str")
-    return Observed(resource, rows, rows[:0], pd.Index([], dtype="str"), pd.Index([], dtype="str"), rows[:0])
-
-
 def test_an_identifier_without_its_zeros_gets_a_hint() -> None:
-    none = no_rows("match", "slice", "claims")
-    parents = {name: Desired(name, none[["match"]], none, none) for name in ("user", "course")}
-    observed = {"user": found("user", "0012", "7", "s3"), "course": found("course", "c1")}
-    leaving = {name: pd.Series(dtype="str") for name in parents}
-    _, issues = check(ENROLMENT, enrolments("12", "0007", "3", "0012"), nothing_alike(), parents, observed, leaving)
+    numbers, observed = indexes(), {}
+    for name, matches in {"user": ["0012", "7", "s3"], "course": ["c1"]}.items():
+        (rows,) = numbered(numbers[name], pd.DataFrame({"match": matches}, dtype="str"))
+        observed[name] = replace(nothing_observed(CATALOGUE[name]), rows=rows)
+    listed = {name: nothing_desired(CATALOGUE[name]) for name in observed}
+    leaving = {name: each.rows["object"] for name, each in listed.items()}
+    keys = pd.DataFrame({"userid": ["12", "0007", "3", "0012"], "courseid": "C1", "file": "e.csv"}, dtype="str")
+    rows = keys.assign(match=match_of(keys, ENROLMENT.keys, Conventions()), claims="e", tab=None, row=range(2, 6))
+    stated = replace(nothing_desired(ENROLMENT), rows=rows)
+    desired, _ = indexed(ENROLMENT, numbers["enrolment"], stated, no_objects("match"))
+    parents = Parents(numbers["enrolment"], listed, observed, leaving)
+    _, issues = check(ENROLMENT, desired, nothing_alike(), parents)
     assert [(issue.value, "{pad: 4}" in issue.hint) for issue in issues] == [("12", True), ("0007", True), ("3", False)]

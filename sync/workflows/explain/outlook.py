@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from sync.diff.compare import diff
@@ -12,7 +13,8 @@ from sync.diff.field_diff import Alignment
 from sync.diff.identity import nothing_alike
 from sync.model import Desired, Plan, Resource, Site
 from sync.model.frames import unnamed
-from sync.model.values import arrow, match_of, no_rows
+from sync.model.index import Index, indexed, no_objects, numbered
+from sync.model.values import arrow, match_of
 from sync.observe.observed import Responses, observe, parse
 from sync.observe.read_plan import Expected, ReadPlan
 from sync.report.explanation.contents import Key, Next, Outlook, SiteState, unpacked
@@ -22,7 +24,7 @@ from sync.workflows.explain.meaning import Files, match_text
 
 
 def ask(
-    files: Files, site: Site | None, resource: Resource, key: Key, desired: Desired | None
+    files: Files, site: Site | None, resource: Resource, index: Index, key: Key, desired: Desired | None
 ) -> tuple[Responses | None, SiteState]:
     """Ask the site for the object, with the read that plans use."""
     if not resource.reads:
@@ -38,19 +40,20 @@ def ask(
     if classification.kind not in ("done", "absent"):
         return None, SiteState("not told", path, classification.message)
     keys = pd.DataFrame([{name: key[name] for name in read.by}], dtype="str")
-    keys = keys.assign(at=match_of(keys, resource.named(read.by), conventions))
+    keys = keys.assign(at=index.space(read.by).numbers(match_of(keys, resource.named(read.by), conventions)))
     asked = ReadPlan(read, keys, tuple(dict.fromkeys((*extra, *read.ours))))
     data = [(0, response.data)] if classification.kind == "done" else []
     rows = parse(resource, asked, data, conventions)
     rows = rows[(rows["match"] == match_text(resource, key, conventions)).to_numpy(dtype=bool)].reset_index(drop=True)
-    responses = Responses(asked, rows, pd.Series([classification.kind == "absent"]), pd.Series([False]))
+    (rows,) = numbered(index, rows)
+    responses = Responses(asked, rows, np.array([classification.kind == "absent"]), np.array([False]))
     holds = tuple(_held(resource, responses))
     return responses, SiteState("there" if holds else "not there", path, holds=holds)
 
 
 def _held(resource: Resource, responses: Responses) -> Iterator[tuple[str, Key]]:
     ours = [*responses.plan.read.ours]
-    names = [name for name in responses.rows.columns if name not in {"match", "ours", *resource.key, *ours}]
+    names = [name for name in responses.rows.columns if name not in {"match", "object", "ours", *resource.key, *ours}]
     for row in responses.rows.to_dict("records"):
         whose = " ".join(str(row[name]) for name in ours)
         yield whose, {str(name): str(row[name]) for name in names if not pd.isna(row[name])}
@@ -64,6 +67,7 @@ class Evidence:
     """
 
     resource: Resource
+    index: Index
     match: str
     desired: Desired | None
     ledger: pd.DataFrame
@@ -82,10 +86,15 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
         return Outlook("protected")
     if desired is None or not len(desired.rows):
         return _unnamed(files, ledger, evidence.responses)
-    nobody = no_rows("match", *resource.key)
-    observed = observe(Expected(resource, desired, ledger, nobody), evidence.responses, files.conventions)
+    desired, ledger = indexed(resource, evidence.index, desired, ledger)
+    nobody = no_objects("match", *resource.key)
+    observed = observe(
+        Expected(resource, evidence.index, desired, ledger, nobody), evidence.responses, files.conventions
+    )
     names = frozenset(source.mapping.name for source in files.sources)
-    alignment = Alignment(resource, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names)
+    alignment = Alignment(
+        resource, evidence.index, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names
+    )
     changes = diff(alignment, frozenset(), 0, files.conventions).changes
     for row in changes[(changes["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
         return Outlook("differs", row["op"], unpacked(row["before"]), unpacked(row["after"]))

@@ -13,6 +13,7 @@ from sync.mapping.source import Source
 from sync.mapping.tracing import TracedRow, trace
 from sync.model import SEPARATOR, Comparison, Conventions, Desired, Issue, Origin, Plan, Resource, Site, Store
 from sync.model.frames import records
+from sync.model.index import indexes
 from sync.model.resources import CATALOGUE
 from sync.model.values import no_rows, part_of, unpack
 from sync.report.explanation.contents import Dependents, Explanation, Key, RememberedState, SentChange, unpacked
@@ -74,7 +75,8 @@ def _story(
     desired, issues = build(resource, sources, conventions) if sources else (None, [])
     ledger = _recalled(store, resource, match)
     spelled = _spelled(key, desired, ledger, match)
-    responses, now = ask(files, site, resource, spelled, desired)
+    index = indexes()[resource.name]
+    responses, now = ask(files, site, resource, index, spelled, desired)
     history = store.history(resource.name, match)
     newest = plans[0] if plans else None
     concern = _concerning(resource, key, rows, newest, conventions)
@@ -88,7 +90,7 @@ def _story(
         tuple(_sent(history, plans, store)),
         _remembered(ledger),
         now,
-        outlook(files, Evidence(resource, match, desired, ledger, responses, history, newest)),
+        outlook(files, Evidence(resource, index, match, desired, ledger, responses, history, newest)),
         tuple(_below(files, store, resource, spelled)),
     )
 

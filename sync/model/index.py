@@ -1,0 +1,156 @@
+"""The index: every object that any side knows has a number, and nothing compares texts after that.
+
+Frames have the numbers in the column `object`, beside `match`; -1 stands for NA. Whether and where an object of one
+frame is in another is then looked up in an array as long as the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sync.model.catalogue import Resource
+from sync.model.records import Desired
+from sync.model.resources import CATALOGUE, ancestors
+from sync.model.values import TEXT, arrow, no_rows, part_of, position, series
+
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Objects: TypeAlias = "Numbers | pd.Series[Any]"
+
+
+class Index:
+    """The matches of some key fields, each with a number that never changes; new ones come behind the others.
+
+    Parts of a key have numbers as well: where they are the key of a parent, those of the parent's index.
+    """
+
+    def __init__(self, key: Sequence[str], spaces: Mapping[tuple[str, ...], Index]) -> None:
+        """`spaces` are the indexes of parents, each by the fields of this key that make the parent's key."""
+        self._key = tuple(key)
+        self._spaces = dict(spaces)
+        self._texts: pa.Array = pa.array([], TEXT)
+        self._parts: dict[tuple[str, ...], Numbers] = {}
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def numbers(self, match: pd.Series[Any]) -> Numbers:
+        """The number of each match. Those that the index does not know yet are added."""
+        found = position(match, series(self._texts)).copy()
+        new = (found < 0) & match.notna().to_numpy(dtype=bool)
+        if new.any():
+            encoded = arrow(match[new]).dictionary_encode()
+            found[new] = np.asarray(encoded.indices) + len(self)
+            self._texts = pa.concat_arrays([self._texts, encoded.dictionary])
+        return found
+
+    def texts(self, objects: Objects) -> pd.Series[Any]:
+        """The match of each number, NA for -1."""
+        at = np.asarray(objects, dtype=np.int64)
+        index = objects.index if isinstance(objects, pd.Series) else None
+        return series(self._texts.take(pa.array(at, mask=at < 0)), index)
+
+    def part(self, objects: Objects, names: Sequence[str]) -> Numbers:
+        """The numbers of these fields of the key, in `space(names)`."""
+        at, wanted = np.asarray(objects, dtype=np.int64), tuple(names)
+        if wanted == self._key:
+            return at
+        table = self._parts.get(wanted, np.empty(0, np.int64))
+        if len(table) < len(self):
+            rest = part_of(series(self._texts[len(table) :]), [self._key.index(name) for name in wanted])
+            table = np.concatenate([table, self.space(wanted).numbers(rest)])
+            self._parts[wanted] = table
+        # The last of the table would answer for -1.
+        return np.append(table, -1)[at] if (at < 0).any() else table[at]
+
+    def space(self, names: Sequence[str]) -> Index:
+        """The index in which these fields of the key have their numbers."""
+        wanted = tuple(names)
+        if wanted == self._key:
+            return self
+        if wanted not in self._spaces:
+            inner = {key: space for key, space in self._spaces.items() if {*key} <= {*wanted}}
+            self._spaces[wanted] = Index(wanted, inner)
+        return self._spaces[wanted]
+
+
+def parent_key(parent: str, on: Mapping[str, str]) -> tuple[str, ...]:
+    """The fields of a child's key that make its parent's, in the parent's order; `on` as in a Ref."""
+    here = {there: name for name, there in on.items()}
+    return tuple(here[name] for name in CATALOGUE[parent].key)
+
+
+def indexes() -> dict[str, Index]:
+    """An empty index for each resource."""
+    made: dict[str, Index] = {}
+    for name, resource in CATALOGUE.items():
+        made[name] = Index(resource.key, {parent_key(above, on): made[above] for above, on in ancestors(resource)})
+    return made
+
+
+# -- frames ----------------------------------------------------------------------------------------------------
+
+
+def numbered(index: Index, *frames: pd.DataFrame) -> list[pd.DataFrame]:
+    """The frames (with the column `match`) with their numbers: all of them are looked up at once."""
+    numbers = index.numbers(pd.concat([frame["match"] for frame in frames], ignore_index=True))
+    ends = np.cumsum([len(frame) for frame in frames])
+    return [frame.assign(object=own) for frame, own in zip(frames, np.split(numbers, ends[:-1]), strict=True)]
+
+
+def indexed(resource: Resource, index: Index, desired: Desired, ledger: pd.DataFrame) -> tuple[Desired, pd.DataFrame]:
+    """What is desired and what is remembered of a resource, with their numbers."""
+    refused = no_rows("match") if desired.refused is None else desired.refused
+    given = (desired.rows, ledger, desired.removals, desired.guarded, refused)
+    rows, ledger, removals, guarded, refused = numbered(index, *given)
+    within = index.space(resource.slice).numbers(guarded["slice"]) if resource.slice else -1
+    guarded = guarded.assign(within=np.asarray(within, dtype=np.int64))
+    refused_ones = None if desired.refused is None else refused
+    return replace(desired, rows=rows, removals=removals, guarded=guarded, refused=refused_ones), ledger
+
+
+def no_objects(*columns: str) -> pd.DataFrame:
+    """An empty frame of text columns, and the column of numbers."""
+    return no_rows(*columns).assign(object=np.empty(0, np.int64))
+
+
+def guarding(index: Index, guarded: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """What bad rows refer to (as `Desired.guarded`), and these objects with their claims as well; each once."""
+    shut = more[["object", "claims"]].assign(
+        match=index.texts(more["object"]), slice=pd.Series(pd.NA, index=more.index, dtype="str"), within=-1
+    )
+    return pd.concat([guarded, shut[list(guarded)]], ignore_index=True).drop_duplicates(ignore_index=True)
+
+
+def places(needles: Objects, haystack: Objects) -> Numbers:
+    """The first position of each object in the haystack; -1 where it is not there, or is NA."""
+    sought, among_these = np.asarray(needles, dtype=np.int64), np.asarray(haystack, dtype=np.int64)
+    if not len(sought) or not len(among_these):
+        return np.full(len(sought), -1, dtype=np.int64)
+    first = np.full(max(sought.max(), among_these.max()) + 2, -1, dtype=np.int64)
+    first[among_these[::-1]] = np.arange(len(among_these) - 1, -1, -1)  # from the end, so that the first one stays
+    first[-1] = -1
+    return first[sought]
+
+
+def among(needles: Objects, haystack: Objects) -> Flags:
+    """Which objects are in the haystack."""
+    sought, these = np.asarray(needles, dtype=np.int64), np.asarray(haystack, dtype=np.int64)
+    if not len(sought) or not len(these):
+        return np.zeros(len(sought), dtype=bool)
+    there = np.zeros(max(sought.max(), these.max()) + 2, dtype=bool)
+    there[these] = True
+    there[-1] = False
+    return there[sought]
+
+
+def firsts(objects: Objects) -> Flags:
+    """Which objects have not stood before in the same column."""
+    first: Flags = places(objects, objects) == np.arange(len(objects))
+    return first
