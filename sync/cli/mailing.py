@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,12 +35,13 @@ class Mailing:
         return self.mail or self.eml is not None
 
 
-def mail_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options for mailing its report; it gets them as a `Mailing`."""
+def mail_options(recipients: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options for mailing its report to `recipients`; it gets them as a `Mailing`."""
+    return partial(_with_mail_options, recipients)
 
-    @click.option(
-        "--mail", is_flag=True, help="Email it to all recipients in the site file, whatever their `when` says."
-    )
+
+def _with_mail_options(recipients: str, command: Callable[..., Any]) -> Callable[..., Any]:
+    @click.option("--mail", is_flag=True, help=f"Email it to {recipients}, whatever their `when` says.")
     @click.option("--to", default=None, metavar="ADDRESS", help="With --mail or --eml: only to this recipient.")
     @click.option(
         "--eml",

@@ -56,7 +56,7 @@ class Document:
 
     def fault(self, loc: Loc, message: str, hint: str = "") -> Fault:
         """A fault of the part at that path, which it names."""
-        path = ".".join(map(str, self.known(loc)))
+        path = _shown(self.known(loc))
         return Fault(f"{path}: {message}" if path else message, where=self.where(loc), hint=hint)
 
     def keys(self, *loc: str) -> Sequence[str]:
@@ -70,6 +70,12 @@ class Document:
         """The text typed at a key of the root, if it is one."""
         value = self.data.get(name)
         return value if isinstance(value, str) else None
+
+
+def _shown(loc: Loc) -> str:
+    """`mail.to, item 2, address`: entries of lists are counted from 1."""
+    parts = (f", item {part + 1}, " if isinstance(part, int) else f".{part}" for part in loc)
+    return "".join(parts).replace(", .", ", ").strip("., ")
 
 
 def nearest(word: str, names: Collection[str]) -> str | None:

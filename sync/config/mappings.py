@@ -93,7 +93,7 @@ class Mapping(Strict):
         description="Name of this mapping, unique on the site, without spaces. Default: the file name without its "
         "extension, plus `.1`, `.2` ... if the file has several mappings.",
     )
-    sheet: Sheets = Field(description="The sheet to read. A bare name is a file name.")
+    sheet: Sheets = Field(description="The file to read. A bare name is a file name.")
     rows: Rows = Field(default_factory=Rows, description="Which rows are used. Default: all.")
     fields: abc.Mapping[str, Rules] = Field(
         min_length=1, description="Field of the resource: where its value comes from. A bare name is a column."
@@ -104,7 +104,7 @@ class Mapping(Strict):
     )
     mode: Mode = Field(
         default="snapshot",
-        description="`snapshot`: the sheet is a complete list. `delta`: it lists changes only. Or a value, such as "
+        description="`snapshot`: the file is a complete list. `delta`: it lists changes only. Or a value, such as "
         "one looked up in a manifest, that gives `snapshot`, `delta` or `absent`.",
     )
     missing: Missing = Field(
@@ -121,7 +121,7 @@ class Mapping(Strict):
     )
     max_age: Duration | None = Field(
         default=None,
-        description="Maximum age of the sheet's file, such as `3d`. Default: `guards: max_age` in the site file.",
+        description="Maximum age of the file, such as `3d`. Default: `guards: max_age` in the site file.",
     )
     may_be_empty: bool = Field(
         default=False,
@@ -215,7 +215,7 @@ class Mapping(Strict):
     def _made_in_order(cls, columns: abc.Mapping[str, Value]) -> abc.Mapping[str, Value]:
         for name in (FILE, TAB):
             if name in columns:
-                raise ValueError(f"`{name}` is a column that every sheet has; choose a different name")
+                raise ValueError(f"`{name}` is a column that every file has; choose a different name")
         try:
             TopologicalSorter(_stands_on(columns)).prepare()
         except CycleError as error:
@@ -237,7 +237,7 @@ class Mapping(Strict):
     @classmethod
     def _mode_given_once(cls, mode: Any) -> Any:
         if isinstance(mode, Value) and mode.columns:
-            raise ValueError("applies to the whole sheet, so it cannot depend on a row; start it with constant:")
+            raise ValueError("applies to the whole file, so it cannot depend on a row; start it with constant:")
         return mode
 
     @field_validator("delete_when")

@@ -120,11 +120,11 @@ ACell = Annotated[CellRule, BeforeValidator(short_for("column"), json_schema_inp
 class Lookup(Strict):
     """In which sheet a value is looked up, by which of its columns, and what is taken from there."""
 
-    sheet: Sheets = Field(description="The sheet to look in.")
+    sheet: Sheets = Field(description="The file to look in.")
     by: ACell = Field(description="The column to search for the value, or a text made of several.")
     take: ACell = Field(description="The column to take the value from, or a text made of several.")
     keep: abc.Mapping[str, Patterns] = Field(
-        default_factory=dict, description="Column in that sheet: values or patterns. Only rows that match are used."
+        default_factory=dict, description="Column in that file: values or patterns. Only rows that match are used."
     )
     prefer: Prefer | None = Field(
         default=None,
@@ -143,14 +143,14 @@ class ValueSheet(Strict):
 
     model_config = ConfigDict(json_schema_extra={"dependentRequired": {"from": ["to"], "to": ["from"]}})
 
-    sheet: Sheets = Field(description="The sheet. `from` and `to` are optional if it has only two columns.")
+    sheet: Sheets = Field(description="The file. `from` and `to` are optional if it has only two columns.")
     by: Name | None = Field(default=None, alias="from", description="The column with the export's values.")
     take: Name | None = Field(default=None, alias="to", description="The column with Moodle's values.")
 
     @model_validator(mode="after")
     def _both(self) -> ValueSheet:
         if (self.by is None) != (self.take is None):
-            raise ValueError("needs both from: and to:, or neither if the sheet has only two columns")
+            raise ValueError("needs both from: and to:, or neither if the file has only two columns")
         return self
 
     @property
@@ -291,11 +291,11 @@ class Value(Strict):
         )
     )
     lookup: Lookup | None = Field(
-        default=None, description="Another sheet to look the value up in. A value that is not found is an error."
+        default=None, description="Another file to look the value up in. A value that is not found is an error."
     )
     values: ValueTable = Field(
         default_factory=dict,
-        description="Value in the sheet: value in Moodle; or `{sheet: ..., from: ..., to: ...}`. Without `else`, any "
+        description="Value in the export: value in Moodle; or `{sheet: ..., from: ..., to: ...}`. Without `else`, any "
         "other value is an error.",
     )
     otherwise: Text | None = Field(
@@ -363,12 +363,12 @@ class Rule(Value):
         | None
     ) = Field(
         default=None,
-        description="How dates are written in the sheet: a format, a list of them, or `{format: ..., timezone: ...}`.",
+        description="How dates are written in the export: a format, a list of them, or `{format: ..., timezone: ...}`.",
     )
     own: Ownership = Field(
         default="always",
-        description="Who owns the field in Moodle: `always` the sheet; `on_create` the sheet, for new records only; "
-        "`never_blank` the sheet, unless its cell is empty.",
+        description="Who owns the field in Moodle: `always` the SIS; `on_create` the SIS, for new records only; "
+        "`never_blank` the SIS, unless its cell is empty.",
     )
 
 

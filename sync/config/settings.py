@@ -168,7 +168,7 @@ class CreateGuard(Strict):
 class RowsGuard(Strict):
     """Limits on a sheet's loss of rows since the last good one, and on rejected rows."""
 
-    percent: Percent = Field(default=20, description="Percentage of a sheet's rows that may be missing or rejected.")
+    percent: Percent = Field(default=20, description="Percentage of a file's rows that may be missing or have errors.")
 
 
 def _or_off(limits: Any) -> BeforeValidator:
@@ -201,12 +201,12 @@ class Guards(Strict):
         default=CreateGuard(), description="New records of one kind."
     )
     rows: Annotated[RowsGuard | None, _or_off(RowsGuard)] = Field(
-        default=RowsGuard(), description="Rows of a sheet that are missing or rejected."
+        default=RowsGuard(), description="Rows of a file that are missing or have errors."
     )
     max_age: Annotated[Duration | None, _or_off(Duration)] = Field(
         default="7d",
         validate_default=True,
-        description="Maximum age of a sheet's file, such as `7d`. A mapping can set its own.",
+        description="Maximum age of a file, such as `7d`. A mapping can set its own.",
     )
     used_before: Annotated[Literal["hold"] | None, USED_BEFORE] = Field(
         default="hold",

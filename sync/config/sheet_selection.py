@@ -58,7 +58,7 @@ class SheetChoice(Strict):
     take: Take = Field(
         default="one",
         description="Which of the files that match are read: `one`, the only one (several are an error); `all`, as "
-        "one sheet, in order of their names; `last_modified`, the most recently written one; `last_dated`, the one "
+        "one file, in order of their names; `last_modified`, the most recently written one; `last_dated`, the one "
         "with the latest date in its name.",
     )
     tab: Name | None = Field(default=None, description="Tab of a workbook. Default: its only tab.")

@@ -242,7 +242,7 @@ def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
     row = compared.rows[compared.differs].iloc[0].to_dict()
     at = int(np.flatnonzero(compared.differs)[0])
     count = int(compared.differs.sum())
-    text = wording("cannot-change", "one" if count == 1 else "", count=count, objects=alignment.resource.title)
+    text = wording("cannot-change", "one" if count == 1 else "", objects=alignment.resource.counted(count))
     yield text.issue(
         "notice",
         resource=alignment.resource.name,

@@ -226,7 +226,7 @@ def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observ
     if not len(unmanaged):
         return ()
     count, first = len(unmanaged), unmanaged.iloc[0]
-    text = wording("not-ours", "one" if count == 1 else "", count=count, objects=resource.title)
+    text = wording("not-ours", "one" if count == 1 else "", objects=resource.counted(count))
     return (
         text.issue(
             "notice",

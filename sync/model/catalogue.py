@@ -241,7 +241,7 @@ class Resource:
     @property
     def noun(self) -> str:
         """The word for one of it: `group member`."""
-        return self.name.replace("_", " ")
+        return self.title.removesuffix("s")
 
     def counted(self, n: int) -> str:
         """`1 group member`, `12 group members`."""

@@ -56,7 +56,7 @@ def _stops(
     for old in olds.tolist():
         row, own = alike.iloc[old].to_dict(), which[of == old]
         place = Origin(row["file"], _text(row["tab"]), int(row["row"]))
-        gone = "The old one" if resource is alignment.resource else f"{resource.counted(len(own))} of {row['called']}"
+        gone = _gone(resource, alignment.resource, len(own), row["called"])
         text = hold_text(
             "new-identifier",
             object=noun,
@@ -69,6 +69,13 @@ def _stops(
         )
         slice_ = {alignment.resource.key[0]: str(row["called"])}
         yield Stop(text, resource.name, slice_, own, len(own), alone=True)
+
+
+def _gone(resource: Resource, of: Resource, count: int, called: str) -> str:
+    """What would be deleted: `User S3`, `2 enrolments of S3`, `2 enrolments in MATH-101`."""
+    if resource is of:
+        return f"{of.noun.capitalize()} {called}"
+    return f"{resource.counted(count)} {'of' if of.personal else 'in'} {called}"
 
 
 def _text(cell: object) -> str | None:

@@ -38,7 +38,7 @@ class Roster:
     def text(self, guard: str, *variants: str, **values: object) -> HoldText:
         """What a guard says of it."""
         counts = {"count": len(self.lost), "population": self.population}
-        return hold_text(guard, *variants, roster=f"{self.alignment.resource.title} of {self.name}", **counts, **values)
+        return hold_text(guard, *variants, roster=f"{self.alignment.resource.title} in {self.name}", **counts, **values)
 
     def stop(self, text: HoldText) -> Stop:
         """All that it would lose, stopped."""
@@ -86,7 +86,9 @@ def emptied(context: GuardContext) -> Iterator[Stop]:
         return
     for roster in rosters(context):
         if roster.vanishes:
-            yield roster.stop(roster.text("emptied"))
+            few = {1: "one", 2: "two"}.get(len(roster.lost), "")
+            noun = roster.alignment.resource.noun
+            yield roster.stop(roster.text("emptied", few, object=noun, slice=roster.name))
 
 
 def last_slice(context: GuardContext) -> Iterator[Stop]:

@@ -83,7 +83,8 @@ def show_changes(found: ChangeExamples, words: Vocabulary, limits: ChangeLimits,
         own = found.slices[found.slices["resource"] == name]
         for counts in records(own.head(limits.slices)):
             _slice(resource, counts, found.rows[name, counts["slice"]], words, console)
-        more(len(own) - limits.slices, 2, console, f"of {resource.title}")
+        left = len(own) - limits.slices
+        more(left, 2, console, f"{phrasing.slice_noun(left, resource)} with changes to {resource.title}")
 
 
 def show_held(hold: Hold, changes: pd.DataFrame, words: Vocabulary, limits: ChangeLimits, console: Console) -> None:

@@ -30,10 +30,10 @@ STATUSES: Final[Mapping[str, str]] = {
 """The status of a change, as people read it; in the order in which a run is reported."""
 
 CAUSES: Final[Mapping[str, str]] = {
-    "sis": "changed in the SIS export",
-    "site": "changed in Moodle",
-    "both": "changed in both",
-    "mapping": "the mapping changed",
+    "sis": "change in the SIS export",
+    "site": "change in Moodle",
+    "both": "change in the SIS export and in Moodle",
+    "mapping": "change to the mapping",
     "truncated": "missing from a file that looks truncated",
 }
 JOBS: Final[Mapping[str, str]] = {
@@ -130,10 +130,16 @@ def part(field: str) -> str:
 
 def slices(n: int, resource: Resource) -> str:
     """`in 6 courses`; nothing for a resource that is not counted in slices."""
-    if not resource.slice:
-        return ""
-    noun = part(resource.slice[-1])
-    return f"in {count(n, noun, f'{noun[:-1]}ies' if noun.endswith('y') else '')}"
+    noun = slice_noun(n, resource)
+    return f"in {n:,} {noun}" if noun else ""
+
+
+def slice_noun(n: int, resource: Resource) -> str:
+    """`courses`, the word for this many slices; nothing for a resource that is not counted in slices."""
+    noun = part(resource.slice[-1]) if resource.slice else ""
+    if n == 1 or not noun:
+        return noun
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
 def place(resource: Resource, slice: Mapping[str, str]) -> str:

@@ -106,7 +106,7 @@ def _sheets(plan: Plan, console: Console) -> None:
 def _reasons(summary: Summary, console: Console) -> None:
     """Why there are changes, and which fields differ."""
     sums = summary.causes.groupby("cause")["count"].sum()
-    why = phrasing.listed(f"{sums[cause]:,} {text}" for cause, text in phrasing.CAUSES.items() if cause in sums)
+    why = ", ".join(f"{text} ({sums[cause]:,})" for cause, text in phrasing.CAUSES.items() if cause in sums)
     if not why:
         return
     console.print()

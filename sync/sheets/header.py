@@ -139,8 +139,8 @@ def spans(numbers: Sequence[int]) -> str:
     return f"column{'s' * (len(numbers) > 1)} {listed(parts)}"
 
 
-def require(sheet: Sheet, names: Iterable[str]) -> tuple[Fault, ...]:
-    """One fault for each wanted column the sheet lacks, with the nearest names it has.
+def require(sheet: Sheet, names: Iterable[str], mapping: str = "") -> tuple[Fault, ...]:
+    """One fault for each wanted column the sheet lacks, with the nearest names it has, and the mapping that reads it.
 
     If it has none of them and the header row looks like data, that is the one fault.
     """
@@ -152,7 +152,8 @@ def require(sheet: Sheet, names: Iterable[str]) -> tuple[Fault, ...]:
         message = f"row {sheet.header_row} looks like data, not a header: {', '.join(there)}"
         hint = f"The first row must name the columns ({', '.join(wanted)}); or set `header_row`."
         return (Fault(message, where, hint),)
-    return tuple(Fault(f"column '{name}' is missing", where, _instead(name, there)) for name in missing)
+    reader = f"; the mapping {mapping} reads it" if mapping else ""
+    return tuple(Fault(f"column '{name}' is missing{reader}", where, _instead(name, there)) for name in missing)
 
 
 def _plain(cell: str) -> str:

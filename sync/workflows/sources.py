@@ -66,14 +66,14 @@ def _collected(shelf: _Shelf, mappings: Sequence[Mapping]) -> list[Source]:
 def _sources(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
     """The source of a mapping, if its sheet is there. The sheets of its look-ups are read in any case."""
     faults: list[Fault] = []
-    manifests = {choice: shelf.take(choice, columns) for choice, columns in mapping.manifests.items()}
+    manifests = {choice: shelf.take(choice, columns, mapping) for choice, columns in mapping.manifests.items()}
     effective = resolve_mode(mapping, Library(manifests))
     if effective is None:
         return
     sheets: dict[SheetChoice, tuple[Sheet, ...]] = {}
     for choice, columns in effective.sheets.items():
         try:
-            sheets[choice] = shelf.take(choice, columns)
+            sheets[choice] = shelf.take(choice, columns, mapping)
         except SheetError as error:
             faults += error.faults
     if faults:
@@ -123,13 +123,13 @@ class _Shelf:
     asked: dict[tuple[str, Layout], _Asked]
     read: dict[tuple[Path, Layout], Sheet | SheetError] = field(default_factory=dict)
 
-    def take(self, choice: SheetChoice, columns: Sequence[str]) -> tuple[Sheet, ...]:
-        """The sheets of a choice, each of which has these columns. Raises SheetError."""
+    def take(self, choice: SheetChoice, columns: Sequence[str], mapping: Mapping) -> tuple[Sheet, ...]:
+        """The sheets of a choice, each of which has the columns that the mapping reads. Raises SheetError."""
         paths = choose_files(self.there, choice)
         found = [self._sheet(path, choice) for path in paths]
         faults = [fault for each in found if isinstance(each, SheetError) for fault in each.faults]
         sheets = [each for each in found if isinstance(each, Sheet)]
-        faults += [fault for sheet in sheets for fault in require(sheet, columns)]
+        faults += [fault for sheet in sheets for fault in require(sheet, columns, mapping.name)]
         if faults:
             raise SheetError(*faults)
         return tuple(sheets)

@@ -56,7 +56,7 @@ def test_one_of_each_is_reported_in_the_singular(tmp_path: Path, capsys: pytest.
     assert said[1].startswith("people: people.csv: 1 row (")
     assert said[2:] == [
         "people: a snapshot of users; records missing from it are kept",
-        "users: 1 object, 0 rows rejected",
+        "users: 1 record, no rows with errors",
     ]
 
 

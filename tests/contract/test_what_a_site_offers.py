@@ -47,7 +47,7 @@ def test_leave_for_what_needs_none_is_a_slip(desk: Desk, resource: Resource) -> 
     site.write_text(site.read_text().replace("allow: [", f"allow: [{resource.name}, "))
     assert desk.type("check") == 1
     assert (
-        f"site.yaml:4: allow.0: `{resource.name}` is not a resource that has to be allowed"
+        f"site.yaml:4: allow, item 1: `{resource.name}` is not a resource that has to be allowed"
         in desk.capsys.readouterr().err
     )
 

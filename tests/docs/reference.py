@@ -194,7 +194,7 @@ def covered() -> Rows:
 
 def pulls() -> Rows:
     """Every way in which something can be exported."""
-    rows: Rows = [("Resource", "Asked by", "Default: all known", "Filters", "Columns")]
+    rows: Rows = [("Resource", "Read by", "Default: all known", "Filters", "Columns")]
     for name, ways in PULLS.items():
         for pull in ways:
             known = CATALOGUE[pull.of].title if pull.of else ""

@@ -88,9 +88,9 @@ def test_missing_columns_of_all_sheets_are_reported_at_once(tmp_path: Path) -> N
     looking = mapping({"file": "g?.csv", "take": "all"}, fields=fields)
     whole = mapping({"file": "g?.csv", "take": "all"})
     assert refusal(tmp_path, looking, whole) == [
-        "names.csv, row 1: column 'GROUP' is missing",
-        "g1.csv, row 1: column 'NAME' is missing",
-        "g2.csv, row 1: column 'NAME' is missing",
+        "names.csv, row 1: column 'GROUP' is missing; the mapping m reads it",
+        "g1.csv, row 1: column 'NAME' is missing; the mapping m reads it",
+        "g2.csv, row 1: column 'NAME' is missing; the mapping m reads it",
     ]
 
 

@@ -155,10 +155,10 @@ def test_problems_are_grouped_by_cause_with_how_to_fix_them(tmp_path: Path) -> N
 def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) -> None:
     text = page(tmp_path, plans.night()).text
     assert (
-        "change course Algebra I C1 Course full name Algebra → Algebra I changed in the SIS export courses.csv, row 2"
+        "change course Algebra I C1 Course full name Algebra → Algebra I change in the SIS export courses.csv, row 2"
         in text
     )
-    assert "change user S2 Email address empty → s2@inst.example changed in Moodle users.csv, row 3 planned" in text
+    assert "change user S2 Email address empty → s2@inst.example change in Moodle users.csv, row 3 planned" in text
 
 
 TRUNCATED = "missing from a file that looks truncated"
@@ -170,10 +170,10 @@ SEATS = Input("sheet", "seats.csv", "d", "inbox/seats.csv", mapping="enrolment")
     ("gone", "known", "why"),
     [
         (GONE, {"issues": (Issue("fewer-rows", "warning", "it had 12 rows", file="seats.csv"),)}, TRUNCATED),
-        (GONE, {"issues": (Issue("fewer-rows", "warning", "it had 12 rows", file="users.csv"),)}, "changed in the SIS"),
+        (GONE, {"issues": (Issue("fewer-rows", "warning", "it had 12 rows", file="users.csv"),)}, "change in the SIS"),
         (GONE, {"inputs": (replace(SEATS, doubtful=True),)}, TRUNCATED),
-        (GONE | {"row": 3, "file": "seats.csv"}, {"inputs": (replace(SEATS, doubtful=True),)}, "changed in the SIS"),
-        (GONE | {"cause": "mapping"}, {"inputs": (replace(SEATS, doubtful=True),)}, "the mapping changed"),
+        (GONE | {"row": 3, "file": "seats.csv"}, {"inputs": (replace(SEATS, doubtful=True),)}, "change in the SIS"),
+        (GONE | {"cause": "mapping"}, {"inputs": (replace(SEATS, doubtful=True),)}, "change to the mapping"),
         (GONE | {"hold": "h-1", "status": "held"}, {"holds": (SHORT_FILE,)}, TRUNCATED),
     ],
 )

@@ -169,7 +169,7 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
     assert (row["Email address before"], row["Email address after"]) == ("old@inst.example", "new@inst.example")
     assert row["Username after"] == "s1"
     assert "Username before" not in row
-    assert row["Why"] == "changed in both"
+    assert row["Why"] == "change in the SIS export and in Moodle"
     assert (row["File"], row["Row"]) == ("users.csv", 2)
     marked = {tab.cell(1, cell.column).value: filled(cell) for cell in tab[3] if filled(cell)}
     assert marked == {

@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Show the first N rows of each sheet, before and after mapping.",
+    help="Show the first N rows of each file, before and after mapping.",
 )
 @common
 def check(output: Output, rows: int) -> int:
     """Check everything that can be checked without Moodle: site file, mappings and, if there are any, exports.
 
-    Exits with code 3 if a sheet has no usable rows.
+    Exits with code 3 if a file has no usable rows.
     """
     config = load_config(output)
     from sync.report.phrasing import count
@@ -53,7 +53,7 @@ def check(output: Output, rows: int) -> int:
     _say_unnamed(output, config)
     config = with_current_exports(config)
     if not _has_exports(output, config):
-        output.say(f"{config.inbox}: no exports there yet, so no sheets were checked")
+        output.say(f"{config.inbox}: no exports there yet, so no files were checked")
         return 0
     sources = gather(config)
     _say_sheets(output, sources)
@@ -114,8 +114,8 @@ def _say_checked(output: Output, sources: Sequence[Source], checked: Checked) ->
         output.say(f"{source.mapping.name}: {_reach(source.mapping, checked.desired[source.mapping.resource])}")
     for name, side in checked.desired.items():
         if len(side.rows) or side.rejected:
-            rows, rejected = count(len(side.rows), "object"), count(side.rejected, "row")
-            output.say(f"{CATALOGUE[name].title}: {rows}, {rejected} rejected")
+            rejected = count(side.rejected, "row") if side.rejected else "no rows"
+            output.say(f"{CATALOGUE[name].title}: {count(len(side.rows), 'record')}, {rejected} with errors")
     show_issues(checked.issues, output.console(), verbose=output.verbose)
 
 

@@ -70,8 +70,9 @@ Start the sandbox again in one terminal:
     cd {folder}
     nexsis-sync sandbox --port {port} --db sandbox.db --log requests.jsonl
 
-Change a file in inbox/ (or copy the complete nights/night-2/enrolments.csv to
-it), and plan in another terminal:
+Change a file in inbox/, or undo the truncation: copy
+nights/night-2/enrolments.csv over inbox/enrolments.csv. Then plan in another
+terminal:
 
     cd {folder}
     nexsis-sync plan
@@ -128,12 +129,12 @@ STORY = (
     Act(
         "Day 2: changes at the registry",
         "night-2",
-        "Three students have joined and one has left the university. One has married, two had each other's username by "
-        "mistake, and a lecturer has been promoted. The exports also contain some mistakes.",
+        "Three students have joined and one has left. One student has changed her name, the usernames of two others, "
+        "which had been mixed up, are swapped, and a lecturer has been promoted. The exports also contain mistakes.",
         (
             DemoStep(
-                "On hold: without the row that is missing, a course would be left without a teacher. Issues: rows "
-                "with errors are reported with file, row and column; the record they refer to is left unchanged.",
+                "On hold: the row of a course's only teacher is missing from the export. Issues: rows with errors are "
+                "reported with file, row and column, and the records they refer to are left unchanged.",
                 "plan",
                 3,
                 (

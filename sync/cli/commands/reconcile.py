@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 )
 @html_option
 @xlsx_option
-@mail_options
+@mail_options("the recipients in the site file who get `everything` or `problems`")
 @common
 def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mailing) -> int:
     """Compare the exports with Moodle, and report what differs and why. Changes nothing, plans nothing.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
 @xlsx_option
-@mail_options
+@mail_options("all recipients in the site file")
 @common
 def report(
     output: Output, name: str | None, jsonl: bool, html: Path | None, xlsx: Path | None, mailing: Mailing

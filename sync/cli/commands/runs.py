@@ -52,8 +52,9 @@ def _list(output: Output, rows: Sequence[dict[str, Any]]) -> None:
 
     for row in rows:
         empty = f"  {count(row['empty'], 'file')} with no usable rows" if row["empty"] else ""
-        changes = f"{row['changes']:>8,} {'change ' if row['changes'] == 1 else 'changes'}"
-        output.say(f"{row['plan']}  {row['created']}  {changes}  {row['held']:>6,} on hold{empty}")
+        changes = count(row["changes"], "change") if row["changes"] else "no changes"
+        held = f", {row['held']:,} on hold" if row["held"] else ""
+        output.say(f"{row['plan']}  {row['created']}  {changes}{held}{empty}")
         for each in row["runs"]:
             output.say(f"    {each['run']}  {each['started']}  {each['state']}  {each['reason']}".rstrip())
     if not rows:

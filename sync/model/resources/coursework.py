@@ -12,7 +12,7 @@ from sync.model.resources.parts import GROUP_IN_BODY, columns, identifier, plain
 # the linked course, through any plugin but this one, is in the parent too.
 METALINK = Resource(
     name="metalink",
-    title="metalinks",
+    title="course meta links",
     key=("parent_courseid", "metalink_courseid"),
     fields=(
         identifier("parent_courseid", "Parent course ID number", max_len=100),
