@@ -224,15 +224,10 @@ def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
                 **cell(alignment.desired.columns, row, [name]),
             )
         if count > MOST:
-            objects = alignment.resource.title
-            rest = wording(
-                "site-keeps-own-value",
-                "more",
-                field=alignment.resource.called(name),
-                count=count - MOST,
-                objects=objects,
-            )
-            yield rest.issue("warning", resource=alignment.resource.name)
+            resource, left = alignment.resource, count - MOST
+            objects = resource.noun if left == 1 else resource.title
+            text = wording("site-keeps-own-value", "more", field=resource.called(name), count=left, objects=objects)
+            yield text.issue("warning", resource=resource.name)
 
 
 def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:

@@ -111,7 +111,7 @@ def test_values_that_the_site_rewrites_are_reported_row_by_row_and_many_only_cou
     world.night(rows)
     issues = [issue for issue in world.plan(rows).issues if issue.code == "site-keeps-own-value"]
     assert [(issue.row, issue.value) for issue in issues] == [(2, "a<b>c"), (3, "a<b>c"), (None, None)]
-    assert issues[-1].message == "the same applies to First name of 1 more of the users"
+    assert issues[-1].message == "the same applies to First name of 1 more user"
 
 
 def test_a_value_the_site_rewrites_does_not_differ_for_ever_but_a_later_edit_does(world: Nights) -> None:
