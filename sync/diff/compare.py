@@ -66,13 +66,9 @@ def diff(alignment: Alignment, changed_mappings: frozenset[str], day: int, conve
     rows = alignment.desired.rows
     if not len(rows) and not len(alignment.leaving) and not len(alignment.wanted):
         return Difference(_none(), 0, no_memories(), ())
-    if len(observed.failed):
-        rows = rows[~among(rows["object"], observed.failed)].reset_index(drop=True)
-    at = places(rows["object"], observed.rows["object"])
-    new, lacking = _whole(alignment, rows[at < 0].reset_index(drop=True))
-    there = rows[at >= 0].reset_index(drop=True)
-    seen = observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
-    compared = compare(alignment, there, seen, conventions)
+    known = among(rows["object"], observed.rows["object"]) | among(rows["object"], observed.failed)
+    new, lacking = _whole(alignment, rows[~known].reset_index(drop=True))
+    compared = compare(alignment, conventions)
     parts = [
         _creates(alignment, new) if len(new) else _none(),
         _updates(alignment, compared) if resource.updatable and compared.differs.any() else _none(),
@@ -83,7 +79,7 @@ def diff(alignment: Alignment, changed_mappings: frozenset[str], day: int, conve
     if changed_mappings:
         ours = claimed_by(changes["claims"], changed_mappings)
         changes["cause"] = changes["cause"].mask(ours & changes["cause"].isin(["sis"]), "mapping")
-    unchanged = len(there) - len(parts[1])
+    unchanged = len(compared.rows) - len(parts[1])
     return Difference(
         changes[list(COLUMNS)],
         unchanged,
@@ -141,8 +137,7 @@ def _creates(alignment: Alignment, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _updates(alignment: Alignment, compared: Compared) -> pd.DataFrame:
     """A write contains all mapped fields of the object; others are sent as the site has them."""
-    rows = compared.rows[compared.differs].reset_index(drop=True)
-    seen = compared.seen[compared.differs].reset_index(drop=True)
+    rows, seen = compared.rows.only(compared.differs), compared.seen.only(compared.differs)
     after: dict[str, pd.Series[Any]] = {}
     before: dict[str, pd.Series[Any]] = {}
     for name in compared.names:
@@ -212,8 +207,8 @@ def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
         count = int(where.sum())
         if not count:
             continue
-        rows = compared.rows[where].head(MOST)
-        for row, kept in zip(rows.to_dict("records"), compared.seen[where][name].head(MOST), strict=True):
+        rows, seen = compared.rows.only(where).head(MOST), compared.seen.only(where).head(MOST)
+        for row, kept in zip(rows.to_dict("records"), seen[name], strict=True):
             yield wording(
                 "site-keeps-own-value", kept=kept, field=alignment.resource.called(name), sent=row[name]
             ).issue(
@@ -234,7 +229,7 @@ def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
     """Differences in fields that cannot be changed once they are set: reported, never sent."""
     if alignment.resource.updatable or not compared.differs.any():
         return
-    row = compared.rows[compared.differs].iloc[0].to_dict()
+    row = compared.rows.only(compared.differs).iloc[0].to_dict()
     at = int(np.flatnonzero(compared.differs)[0])
     count = int(compared.differs.sum())
     text = wording("cannot-change", "one" if count == 1 else "", objects=alignment.resource.counted(count))

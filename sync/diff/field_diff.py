@@ -14,10 +14,8 @@ import pandas as pd
 
 from sync.model import Conventions, Desired, Field, Observed, Resource
 from sync.model.frames import fields_of
-from sync.model.index import Index, places
+from sync.model.index import Flags, Index, Selection, among, places
 from sync.model.values import pick, same, unpack
-
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,8 @@ class Compared:
     that is so because somebody changed it on the site, `kept` where the site has its own value of what was sent.
     """
 
-    rows: pd.DataFrame
-    seen: pd.DataFrame
+    rows: Selection
+    seen: Selection
     names: list[str]
     exact: Flags
     differs: Flags
@@ -71,24 +69,32 @@ def field_of(resource: Resource, name: str) -> Field:
     return resource.field(name) or Field(name)
 
 
-def compare(alignment: Alignment, rows: pd.DataFrame, seen: pd.DataFrame, conventions: Conventions) -> Compared:
-    """Compare objects that both sides have: `rows` of desired and `seen` of observed, row by row."""
-    resource = alignment.resource
-    names = fields_of(resource, rows)
+def present(alignment: Alignment) -> tuple[Selection, Selection]:
+    """The objects that both sides have, and that could be read if they were to be: rows of desired and of observed."""
+    desired, observed = alignment.desired.rows, alignment.observed
+    at = places(desired["object"], observed.rows["object"])
+    here = np.flatnonzero((at >= 0) & ~among(desired["object"], observed.failed))
+    return Selection(desired, here), Selection(observed.rows, at[here])
+
+
+def compare(alignment: Alignment, conventions: Conventions) -> Compared:
+    """Compare the objects that both sides have: `rows` of desired and `seen` of observed, row by row."""
+    resource, (rows, seen) = alignment.resource, present(alignment)
+    names = fields_of(resource, rows.frame)
     fields = {name: field_of(resource, name) for name in names}
     state = [n for n in names if fields[n].send == "state" and n not in alignment.desired.on_create]
     exact = np.ones(len(rows), dtype=bool)
     for name in state:
-        equal = same(rows[name], seen[name], fields[name], conventions) | rows[name].isna()
-        exact &= equal.to_numpy()
+        wanted = rows[name]
+        exact &= (same(wanted, seen[name], fields[name], conventions) | wanted.isna()).to_numpy()
     events = [name for name in names if fields[name].send == "event"]
     look = ~exact
     for name in events:
         look |= rows[name].notna().to_numpy()
-    at = places(rows["object"][look], alignment.ledger["object"])
+    some, actual = rows.only(look), seen.only(look)
+    at = places(some["object"], alignment.ledger["object"])
     sent = unpack(pick(alignment.ledger["sent"], at), names)
     remembered = unpack(pick(alignment.ledger["seen"], at), names)
-    some, actual = rows[look].reset_index(drop=True), seen[look].reset_index(drop=True)
     differs = np.zeros(len(some), dtype=bool)
     by_sis, by_site = differs.copy(), differs.copy()
     unlike, edited, kept = dict[str, Flags](), dict[str, Flags](), dict[str, Flags]()

@@ -15,7 +15,7 @@ from sync.diff.field_diff import Alignment, Compared
 from sync.model import LEDGER
 from sync.model.frames import seen_text
 from sync.model.index import among, places
-from sync.model.values import pack, pick, unpack
+from sync.model.values import equal_at, pack, pick, unpack
 
 
 def learned(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
@@ -48,35 +48,32 @@ def forgotten(alignment: Alignment) -> pd.Series[Any]:
 
 def _agreeing(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
     """Ledger rows for objects that are as they should be: who claims them, and what the site holds now."""
-    exact = compared.exact
-    text = seen_text(alignment.resource, compared.seen)
-    read = (compared.seen["source"] == "read").to_numpy()
-    ledger = alignment.ledger
-    at = places(compared.rows["object"], ledger["object"])
-    owned = np.zeros(len(at), dtype=np.int64)
-    owned[at >= 0] = ledger["owned"].to_numpy(dtype="int64")[at[at >= 0]]
-    old = {name: pick(ledger[name], at) for name in ("sent", "seen", "claims")}
-    names = compared.names
-    news = at < 0
-    news |= (compared.rows["claims"] != old["claims"].fillna("")).to_numpy(dtype=bool)
-    news |= read & (text != old["seen"].fillna("")).to_numpy(dtype=bool)
-    news |= (owned == 1) & (pack(compared.rows, names) != old["sent"].fillna("")).to_numpy(dtype=bool)
-    news &= exact
-    rows = compared.rows[news].reset_index(drop=True)
-    was = {name: column[news].reset_index(drop=True) for name, column in old.items()}
+    rows, seen, ledger, names = compared.rows, compared.seen, alignment.ledger, compared.names
+    at = places(rows["object"], ledger["object"])
+    owned = np.append(ledger["owned"].to_numpy(dtype="int64"), 0)[at]
+    text = seen_text(alignment.resource, seen.frame)
+    read = (seen.frame["source"] == "read").to_numpy()[seen.at]
+    news = ~equal_at(rows.frame["claims"], rows.at, ledger["claims"], at)
+    news |= read & ~equal_at(text, seen.at, ledger["seen"], at)
+    news |= (owned == 1) & ~equal_at(pack(rows.frame, names), rows.at, ledger["sent"], at)
+    news &= compared.exact
+    some, at, owned = rows.only(news), at[news], owned[news]
+    was = {name: pick(ledger[name], at) for name in ("sent", "seen", "claims")}
     frame = pd.DataFrame(
         {
-            "match": rows["match"],
-            "key": pick(ledger["key"], at[news]).fillna(pack(rows, alignment.resource.key)),
-            "sent": _agreed(was["sent"], rows[names], owned[news]),
-            "seen": text[news].reset_index(drop=True).where(pd.Series(read[news]), was["seen"]),
-            "claims": _merged_claims(rows["claims"], was["claims"], alignment.mappings - alignment.desired.complete),
-            "owned": owned[news],
+            "match": some["match"],
+            "key": pick(ledger["key"], at).fillna(pack(some, alignment.resource.key)),
+            "sent": _agreed(was["sent"], some[names], owned),
+            "seen": pick(text, seen.at[news]).where(pd.Series(read[news]), was["seen"]),
+            "claims": _merged_claims(some["claims"], was["claims"], alignment.mappings - alignment.desired.complete),
+            "owned": owned,
             "checked": day,
         }
     )
     same = frame[["sent", "seen", "claims"]].fillna("").eq(pd.DataFrame(was)[["sent", "seen", "claims"]].fillna(""))
-    return frame[~(same.all(axis="columns") & (at[news] >= 0))].reset_index(drop=True)
+    as_before = same.all(axis="columns").to_numpy(dtype=bool) & (at >= 0)
+    news_only: pd.DataFrame = frame[~as_before].reset_index(drop=True)
+    return news_only
 
 
 def _found(alignment: Alignment, day: int) -> pd.DataFrame:

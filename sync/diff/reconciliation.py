@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
-from sync.diff.field_diff import Alignment, Compared, Flags, compare, field_of
+from sync.diff.field_diff import Alignment, Compared, compare, field_of
 from sync.model import SEPARATOR, Brings, Conventions, Issue, Resource
 from sync.model.findings import listed
 from sync.model.frames import fields_of, seen_text
-from sync.model.index import Numbers, Objects, among, firsts, numbered, places
+from sync.model.index import Flags, Numbers, Objects, among, firsts, numbered, places
 from sync.model.issue_texts import wording
 from sync.model.values import joined, no_rows, pack, part_of, pick, unpack
 
@@ -90,7 +90,7 @@ def reconcile(
         own = owns[name]
         if own:
             (sent,) = numbered(alignment.index, written(name))
-            compared = _present(alignment, conventions)
+            compared = compare(alignment, conventions)
             beside = _beside(alignment, own, sent, _copied(alignment, alignments, owns))
             found = [_missing(alignment), *beside, *_unlike(alignment, compared), _unseen(alignment, compared, sent)]
             frames += [_ordered(frame) for frame in sorted(found, key=_rank)]
@@ -273,13 +273,6 @@ def _not_judged(alignment: Alignment, own: frozenset[str], deltas: frozenset[str
 # -- both sides ------------------------------------------------------------------------------------------------
 
 
-def _present(alignment: Alignment, conventions: Conventions) -> Compared:
-    rows, observed = alignment.desired.rows, alignment.observed
-    at = places(rows["object"], observed.rows["object"])
-    seen = observed.rows.iloc[at[at >= 0]].reset_index(drop=True)
-    return compare(alignment, rows[at >= 0].reset_index(drop=True), seen, conventions)
-
-
 def _unlike(alignment: Alignment, compared: Compared) -> list[pd.DataFrame]:
     """Objects whose fields differ, by who changed them, and those whose values the site keeps as its own."""
     length = len(compared.rows)
@@ -297,7 +290,7 @@ def _fields(
     kind: Kind, alignment: Alignment, compared: Compared, at: Flags, which: Mapping[str, Flags]
 ) -> pd.DataFrame:
     """Some of the objects on both sides, with their values of only these fields."""
-    rows, seen = (frame[at].reset_index(drop=True) for frame in (compared.rows, compared.seen))
+    rows, seen = compared.rows.only(at), compared.seen.only(at)
     place = places(rows["object"], alignment.ledger["object"])
     names = [*which]
     before, sent = (unpack(pick(alignment.ledger[name], place), names) for name in ("seen", "sent"))
@@ -316,7 +309,7 @@ def _unseen(alignment: Alignment, compared: Compared, sent: pd.DataFrame) -> pd.
     blind = {name: compared.seen[name].isna() & compared.rows[name].notna() for name in names}
     whole = not alignment.resource.reads
     at = _any((flags.to_numpy(dtype=bool) for flags in blind.values()), len(compared.rows)) | whole
-    rows = compared.rows[at].reset_index(drop=True)
+    rows = compared.rows.only(at)
     place = places(rows["object"], alignment.ledger["object"])
     values = unpack(pick(alignment.ledger["sent"], place), names)
     hidden = {name: values[name].where(blind[name][at].reset_index(drop=True) | whole) for name in names}

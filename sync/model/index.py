@@ -7,7 +7,8 @@ frame is in another is then looked up in an array as long as the index.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -32,7 +33,7 @@ class Index:
 
     def __init__(self, key: Sequence[str], spaces: Mapping[tuple[str, ...], Index]) -> None:
         """`spaces` are the indexes of parents, each by the fields of this key that make the parent's key."""
-        self._key = tuple(key)
+        self.key = tuple(key)
         self._spaces = dict(spaces)
         self._texts: pa.Array = pa.array([], TEXT)
         self._parts: dict[tuple[str, ...], Numbers] = {}
@@ -42,11 +43,13 @@ class Index:
 
     def numbers(self, match: pd.Series[Any]) -> Numbers:
         """The number of each match. Those that the index does not know yet are added."""
-        found = position(match, series(self._texts)).copy()
-        new = (found < 0) & match.notna().to_numpy(dtype=bool)
+        found = position(match, series(self._texts))
+        new = found < 0
         if new.any():
-            encoded = arrow(match[new]).dictionary_encode()
-            found[new] = np.asarray(encoded.indices) + len(self)
+            texts = arrow(match)
+            encoded = (texts if new.all() else texts.filter(pa.array(new))).dictionary_encode()
+            added = np.asarray(encoded.indices.fill_null(-1 - len(self)), dtype=np.int64) + len(self)
+            found = added if new.all() else _replaced(found, new, added)
             self._texts = pa.concat_arrays([self._texts, encoded.dictionary])
         return found
 
@@ -59,11 +62,11 @@ class Index:
     def part(self, objects: Objects, names: Sequence[str]) -> Numbers:
         """The numbers of these fields of the key, in `space(names)`."""
         at, wanted = np.asarray(objects, dtype=np.int64), tuple(names)
-        if wanted == self._key:
+        if wanted == self.key:
             return at
         table = self._parts.get(wanted, np.empty(0, np.int64))
         if len(table) < len(self):
-            rest = part_of(series(self._texts[len(table) :]), [self._key.index(name) for name in wanted])
+            rest = part_of(series(self._texts[len(table) :]), [self.key.index(name) for name in wanted])
             table = np.concatenate([table, self.space(wanted).numbers(rest)])
             self._parts[wanted] = table
         # The last of the table would answer for -1.
@@ -72,12 +75,18 @@ class Index:
     def space(self, names: Sequence[str]) -> Index:
         """The index in which these fields of the key have their numbers."""
         wanted = tuple(names)
-        if wanted == self._key:
+        if wanted == self.key:
             return self
         if wanted not in self._spaces:
             inner = {key: space for key, space in self._spaces.items() if {*key} <= {*wanted}}
             self._spaces[wanted] = Index(wanted, inner)
         return self._spaces[wanted]
+
+
+def _replaced(numbers: Numbers, where: Flags, others: Numbers) -> Numbers:
+    changed = numbers.copy()
+    changed[where] = others
+    return changed
 
 
 def parent_key(parent: str, on: Mapping[str, str]) -> tuple[str, ...]:
@@ -92,6 +101,28 @@ def indexes() -> dict[str, Index]:
     for name, resource in CATALOGUE.items():
         made[name] = Index(resource.key, {parent_key(above, on): made[above] for above, on in ancestors(resource)})
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some rows of a frame, by position: of a million that are equal on both sides, few columns are ever taken."""
+
+    frame: pd.DataFrame
+    at: Numbers
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __getitem__(self, name: str) -> pd.Series[Any]:
+        """A column of these rows."""
+        column = self.frame[name]
+        if len(self.at) == len(column) and (self.at == np.arange(len(column))).all():
+            return column.reset_index(drop=True)
+        return pd.Series(column.array.take(self.at))
+
+    def only(self, where: Flags) -> pd.DataFrame:
+        """Those of the rows where the flag is set, as a frame of their own."""
+        return self.frame.iloc[self.at[where]].reset_index(drop=True)
 
 
 # -- frames ----------------------------------------------------------------------------------------------------
@@ -117,6 +148,11 @@ def indexed(resource: Resource, index: Index, desired: Desired, ledger: pd.DataF
 
 def no_objects(*columns: str) -> pd.DataFrame:
     """An empty frame of text columns, and the column of numbers."""
+    return _no_objects(columns).copy(deep=False)
+
+
+@cache
+def _no_objects(columns: tuple[str, ...]) -> pd.DataFrame:
     return no_rows(*columns).assign(object=np.empty(0, np.int64))
 
 

@@ -177,6 +177,20 @@ def pick(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
     return series(arrow(column).take(pa.array(at, mask=at < 0, type=pa.int64())))
 
 
+def equal_at(
+    left: pd.Series[Any], here: np.ndarray[Any, Any], right: pd.Series[Any], there: np.ndarray[Any, Any]
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Where two columns have the same text at these positions. NA equals nothing, nor does -1, the position of none."""
+    texts, others = arrow(left), arrow(right)
+    if not _repeats(texts):
+        texts, others = arrow(pick(left, here)), arrow(pick(right, there))
+        return np.asarray(pc.fill_null(pc.equal(texts, others), False), dtype=bool)
+    encoded = texts.dictionary_encode()
+    own = np.append(np.asarray(encoded.indices.fill_null(-1)), -1)[here]
+    theirs = np.append(_index_in(others, encoded.dictionary), -1)[there]
+    return np.asarray((own == theirs) & (own >= 0))
+
+
 def same(left: pd.Series[Any], right: pd.Series[Any], field: Field, conventions: Conventions) -> pd.Series[Any]:
     """Where two canonical columns of a field are equal as the site sees it. NA equals nothing."""
     if field.kind == "identifier":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sync.diff.field_diff import Alignment
+from sync.model.frames import records
 from sync.model.index import Numbers, Objects, among
 from sync.model.values import unpack
 from sync.plan.cascades import taking
@@ -72,12 +73,13 @@ def _sizes(alignment: Alignment, objects: Objects) -> Numbers:
 
 def _slices(
     context: GuardContext, alignment: Alignment, where: Positions
-) -> Iterator[tuple[int, dict[str, str], Positions]]:
+) -> Iterator[tuple[int, Mapping[str, str], Positions]]:
     """The changes at these positions slice by slice: its number, its names, and their positions."""
     keys = unpack(context.changes["key"].iloc[where], alignment.resource.slice)
     slices = _slice_of(alignment, context.changes["object"].to_numpy()[where])
+    names = records(keys)
     for rows in keys.groupby(context.changes["at"].to_numpy(dtype=object)[where]).indices.values():
-        yield int(slices[rows[0]]), {str(name): str(value) for name, value in keys.iloc[rows[0]].items()}, where[rows]
+        yield int(slices[rows[0]]), names[rows[0]], where[rows]
 
 
 def emptied(context: GuardContext) -> Iterator[Stop]:
