@@ -2,59 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sync.model import Conventions, Observed, Read, Resource
-from sync.model.frames import records, unnamed
-from sync.model.index import Flags, Numbers, among, firsts, no_objects, parent_key
+from sync.model import Observed, Read, Resource
+from sync.model.frames import unnamed
+from sync.model.index import Numbers, among, firsts, no_objects, parent_key
 from sync.model.values import unpack
-from sync.observe.read_plan import Expected, ReadPlan, below_absent
-from sync.site.requests import rows_of
+from sync.observe.read_plan import Expected, below_absent
+from sync.observe.reading import Responses
 
 
-@dataclass(frozen=True, slots=True)
-class Responses:
-    """The result of a `ReadPlan`: per key, whether nothing was there or it could not be read.
-
-    rows: the contents of the others, as returned by `sync.site.requests.rows_of`, with `object`
-    """
-
-    plan: ReadPlan
-    rows: pd.DataFrame
-    absent: Flags
-    failed: Flags
-
-
-CHUNK = 20_000
-"""Rows of lists that are kept as they are before they become columns."""
-
-
-def parse(
-    resource: Resource, plan: ReadPlan, responses: Iterable[tuple[int, Any]], conventions: Conventions
-) -> pd.DataFrame:
-    """The rows of good responses (place of the key, data), turned into columns as they arrive: lists can be long."""
-    keys = records(plan.keys[list(plan.read.by)])
-    frames: list[pd.DataFrame] = []
-    asked: list[Mapping[str, str]] = []
-    data: list[Any] = []
-    size = 0
-    for place, found in responses:
-        asked.append(keys[place])
-        data.append(found)
-        size += len(found) if plan.read.many else 1
-        if size >= CHUNK:
-            frames.append(rows_of(resource, plan.read, asked, data, conventions, plan.extra))
-            asked, data, size = [], [], 0
-    frames.append(rows_of(resource, plan.read, asked, data, conventions, plan.extra))
-    return pd.concat(frames, ignore_index=True)
-
-
-def observe(expected: Expected, responses: Responses | None, conventions: Conventions) -> Observed:
+def observe(expected: Expected, responses: Responses | None) -> Observed:
     """The state of a resource from these responses and, where nothing was read, from the ledger.
 
     Objects that are only referred to count as present even if another plugin made them.

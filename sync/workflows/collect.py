@@ -5,11 +5,10 @@ Parents come first, so that nothing is read below an object that is not there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,18 +22,17 @@ from sync.errors import ConfigError, Fault, SiteRefused
 from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.model import Desired, Issue, Observed, Resource
-from sync.model.frames import ORIGIN_COLUMNS, records
+from sync.model.frames import ORIGIN_COLUMNS
 from sync.model.index import Index, Numbers, Objects, among, indexed, indexes, no_objects, numbered
 from sync.model.issue_texts import wording
-from sync.model.resources import CATALOGUE
+from sync.model.resources import CATALOGUE, generations
 from sync.model.values import match_of, unpack
 from sync.observe.context import Context, check_connection
-from sync.observe.observed import Responses, doubts, nothing_observed, observe, parse, without
+from sync.observe.observed import doubts, nothing_observed, observe, without
 from sync.observe.read_plan import Expected, ReadCycle, ReadPlan, ReadPolicy, below_leaving, plan_reads
+from sync.observe.reading import Responses, read
 from sync.plan.history import good_inputs
 from sync.site.capabilities import offered
-from sync.site.dispatch import read_all
-from sync.site.requests import read_request
 
 SAMPLE = 5_000
 """Number of ledger rows by which a changed comparison of identifiers is noticed."""
@@ -54,9 +52,10 @@ def collect(
     desired = dict(trusted(desired, sources, lambda: good_inputs(context.store.applied_plans())))
     cycle = ReadCycle(policy, now.date().toordinal(), context.config.reads.share)
     found = _collection(context, desired, cycle)
-    for resource in CATALOGUE.values():
-        _align(found, resource)
-    return found.alignments, [*issues, *found.issues]
+    for generation in generations():
+        _align(found, generation)
+    own = (issue for name in CATALOGUE for issue in found.issues[name])
+    return found.alignments, [*issues, *own]
 
 
 def _refuse_other_site(context: Context) -> None:
@@ -134,7 +133,7 @@ class _Collection:
     scopes: dict[str, Desired]
     observed: dict[str, Observed] = field(default_factory=dict)
     aligned: dict[str, Alignment] = field(default_factory=dict)
-    issues: list[Issue] = field(default_factory=list)
+    issues: dict[str, list[Issue]] = field(default_factory=lambda: {name: [] for name in CATALOGUE})
 
     @property
     def absent(self) -> dict[str, Numbers]:
@@ -143,8 +142,8 @@ class _Collection:
 
     @property
     def alignments(self) -> dict[str, Alignment]:
-        """Of all resources, with the final observed state: a child may have shown that a parent is gone."""
-        return {name: replace(each, observed=self.observed[name]) for name, each in self.aligned.items()}
+        """By resource as in the catalogue, with what is observed in the end: a child may show that a parent is gone."""
+        return {name: replace(self.aligned[name], observed=self.observed[name]) for name in CATALOGUE}
 
 
 def _collection(context: Context, sheets: Mapping[str, Desired], cycle: ReadCycle) -> _Collection:
@@ -167,20 +166,33 @@ def _sides(context: Context, index: Index, desired: Desired, mapped: Collection[
     return indexed(resource, index, desired, ledger)
 
 
-def _align(found: _Collection, resource: Resource) -> None:
-    """Put the three sides of one resource next to each other."""
-    if not _has_part(found, resource):
-        _leave_out(found, resource)
-        return
-    expected = _expected(found, resource)
-    removable = _removable(found, expected)
-    responses = _responses(found, expected, removable)
-    observed = _observed(found, expected, responses)
+def _align(found: _Collection, generation: Sequence[Resource]) -> None:
+    """Put the three sides of resources that do not depend on each other next to each other; they are read together."""
+    here = [_expected(found, each) for each in generation if _has_part(found, each)]
+    removable = {each.resource.name: _removable(found, each) for each in here}
+    plans = {each.resource.name: _reads(found, each, removable[each.resource.name]) for each in here}
+    responses = read(found.context, {name: plan for name, plan in plans.items() if plan is not None})
+    for resource in generation:
+        if resource.name not in plans:
+            _leave_out(found, resource)
+    for expected in here:
+        name = expected.resource.name
+        _align_one(found, expected, responses.get(name), removable[name])
+
+
+def _align_one(found: _Collection, expected: Expected, responses: Responses | None, removable: Objects) -> None:
+    resource, issues = expected.resource, found.issues[expected.resource.name]
+    if responses is not None:
+        (rows,) = numbered(expected.index, responses.rows)
+        responses = replace(responses, rows=rows)
+        issues += [_unread(resource, fault) for fault in responses.faults]
+    # What was read together may have shown that a parent is gone.
+    observed = _observed(found, replace(expected, absent=found.absent), responses)
     alike = identity.likenesses(resource, expected.desired, observed, expected.ledger, found.context.config.conventions)
     desired = _sound(found, expected, identity.in_the_way(alike, removable))
     leaving = _leaving(found, expected, desired)
-    found.issues += [*removals.unmanaged(resource, desired, expected.ledger, observed), *leaving.issues]
-    found.issues += _foreign(resource, observed)
+    issues += [*removals.unmanaged(resource, desired, expected.ledger, observed), *leaving.issues]
+    issues += _foreign(resource, observed)
     found.aligned[resource.name] = Alignment(
         resource=resource,
         index=expected.index,
@@ -257,27 +269,21 @@ def _removable(found: _Collection, expected: Expected) -> Objects:
     return _leaving(found, expected, expected.desired).rows["object"]
 
 
-def _responses(found: _Collection, expected: Expected, removable: Objects) -> Responses | None:
-    """Read what must be read of a resource; None if nothing is."""
-    resource, conventions = expected.resource, found.context.config.conventions
-    below = below_leaving(resource, {name: each.leaving for name, each in found.aligned.items()})
-    plan = plan_reads(expected, removable, below, found.cycle, conventions)
-    if plan is None:
-        return None
-    responses, unread = _read(found.context, expected.resource, plan)
-    found.issues += unread
-    (rows,) = numbered(expected.index, responses.rows)
-    return replace(responses, rows=rows)
+def _reads(found: _Collection, expected: Expected, removable: Objects) -> ReadPlan | None:
+    """What to read of a resource; None if nothing is."""
+    leaving = {name: each.leaving for name, each in found.aligned.items()}
+    below = below_leaving(expected.resource, leaving)
+    return plan_reads(expected, removable, below, found.cycle, found.context.config.conventions)
 
 
 def _observed(found: _Collection, expected: Expected, responses: Responses | None) -> Observed:
     """What is on the site; parents that these responses cast doubt on are read again first."""
-    name, conventions = expected.resource.name, found.context.config.conventions
-    found.observed[name] = observe(expected, responses, conventions)
+    name = expected.resource.name
+    found.observed[name] = observe(expected, responses)
     suspects = doubts(expected, found.observed[name], responses, found.observed)
     if _read_again(found, suspects):
         above = {each: absent for each, absent in found.absent.items() if each != name}
-        found.observed[name] = observe(replace(expected, absent=above), responses, conventions)
+        found.observed[name] = observe(replace(expected, absent=above), responses)
     return found.observed[name]
 
 
@@ -288,7 +294,7 @@ def _sound(found: _Collection, expected: Expected, in_the_way: pd.DataFrame) -> 
     parents = dependencies.Parents(index, found.desired, found.observed, leaving)
     desired, astray = dependencies.check(resource, expected.desired, in_the_way, parents)
     misread = identity.lookalikes(resource, desired, found.observed[resource.name], ledger)
-    found.issues += [*astray, *identity.issues(resource, desired, misread)]
+    found.issues[resource.name] += [*astray, *identity.issues(resource, desired, misread)]
     found.desired[resource.name] = identity.left_out(index, desired, misread)
     if resource.name in found.scopes:
         found.scopes[resource.name] = found.desired[resource.name]
@@ -304,47 +310,16 @@ def _leaving(found: _Collection, expected: Expected, desired: Desired) -> remova
 # -- reading ------------------------------------------------------------------------------------------------------
 
 
-def _read(context: Context, resource: Resource, plan: ReadPlan) -> tuple[Responses, list[Issue]]:
-    """Make the GETs of a plan. Raises SiteRefused if too many of them fail."""
-    count = len(plan.keys)
-    requests = [read_request(plan.read, key, plan.extra) for key in records(plan.keys[list(plan.read.by)])]
-    absent, failed = [False] * count, [False] * count
-    faults: list[Fault] = []
-
-    def good() -> Iterator[tuple[int, Any]]:
-        for place, response, classification in read_all(context.connection, requests):
-            if classification.kind == "done":
-                yield place, response.data
-            elif classification.kind == "absent":
-                absent[place] = True
-            else:
-                failed[place] = True
-                faults.append(Fault(classification.message, where=f"GET /{requests[place].path}"))
-                if len(faults) > context.config.sending.max_failures:
-                    raise SiteRefused(Fault("Moodle cannot be read; nothing was sent"), *faults[:3])
-
-    if count:
-        context.reporter.begin(f"reading {resource.title}", count)
-    try:
-        rows = parse(resource, plan, good(), context.config.conventions)
-    finally:
-        if count:
-            context.reporter.end()
-    responses = Responses(plan, rows, np.array(absent, dtype=bool), np.array(failed, dtype=bool))
-    return responses, [_unread(resource, fault) for fault in faults]
-
-
 def _read_again(found: _Collection, suspects: Mapping[str, Numbers]) -> bool:
     """Read again those parents whose children contradict what is remembered; whether any is gone."""
     gone = False
     for name, objects in suspects.items():
         resource, ledger = CATALOGUE[name], found.ledgers[name]
-        read = resource.reads[0]
-        if read.many:
+        if resource.reads[0].many:
             continue
         known = ledger[among(ledger["object"], objects)]
-        keys = unpack(known["key"], read.by).assign(at=known["object"]).reset_index(drop=True)
-        responses, _ = _read(found.context, resource, ReadPlan(read, keys))
+        keys = unpack(known["key"], resource.reads[0].by).assign(at=known["object"]).reset_index(drop=True)
+        responses = read(found.context, {name: ReadPlan(resource.reads[0], keys)})[name]
         if responses.absent.any():
             found.observed[name] = without(found.observed[name], keys["at"].to_numpy()[responses.absent])
             gone = True

@@ -31,6 +31,7 @@ __all__ = [
     "USER",
     "ancestors",
     "delete_stage",
+    "generations",
     "put_stage",
 ]
 
@@ -68,6 +69,17 @@ def ancestors(resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:
             far = {here: on[there] for here, there in ref.on.items() if there in on}
             if len(far) == len(on):
                 yield name, far
+
+
+def generations() -> tuple[tuple[Resource, ...], ...]:
+    """The catalogue by depth: each resource comes after all those that it refers to."""
+    depths: dict[str, int] = {}
+    for name, resource in CATALOGUE.items():
+        depths[name] = max((depths[ref.resource] + 1 for ref in resource.refs), default=0)
+    return tuple(
+        tuple(CATALOGUE[name] for name, depth in depths.items() if depth == generation)
+        for generation in sorted({*depths.values()})
+    )
 
 
 def put_stage(resource: Resource) -> int:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from sync.diff.compare import diff
@@ -15,8 +14,9 @@ from sync.model import Desired, Plan, Resource, Site
 from sync.model.frames import unnamed
 from sync.model.index import Index, indexed, no_objects, numbered
 from sync.model.values import arrow, match_of
-from sync.observe.observed import Responses, observe, parse
+from sync.observe.observed import observe
 from sync.observe.read_plan import Expected, ReadPlan
+from sync.observe.reading import Arriving, Responses
 from sync.report.explanation.contents import Key, Next, Outlook, SiteState, unpacked
 from sync.site.requests import read_request
 from sync.site.responses import classify
@@ -42,11 +42,14 @@ def ask(
     keys = pd.DataFrame([{name: key[name] for name in read.by}], dtype="str")
     keys = keys.assign(at=index.space(read.by).numbers(match_of(keys, resource.named(read.by), conventions)))
     asked = ReadPlan(read, keys, tuple(dict.fromkeys((*extra, *read.ours))))
-    data = [(0, response.data)] if classification.kind == "done" else []
-    rows = parse(resource, asked, data, conventions)
-    rows = rows[(rows["match"] == match_text(resource, key, conventions)).to_numpy(dtype=bool)].reset_index(drop=True)
-    (rows,) = numbered(index, rows)
-    responses = Responses(asked, rows, np.array([classification.kind == "absent"]), np.array([False]))
+    arriving = Arriving(resource, asked, conventions)
+    if classification.kind == "done":
+        arriving.take(0, response.data)
+    arriving.absent[0] = classification.kind == "absent"
+    responses = arriving.responses()
+    own = (responses.rows["match"] == match_text(resource, key, conventions)).to_numpy(dtype=bool)
+    (rows,) = numbered(index, responses.rows[own].reset_index(drop=True))
+    responses = replace(responses, rows=rows)
     holds = tuple(_held(resource, responses))
     return responses, SiteState("there" if holds else "not there", path, holds=holds)
 
@@ -88,9 +91,7 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
         return _unnamed(files, ledger, evidence.responses)
     desired, ledger = indexed(resource, evidence.index, desired, ledger)
     nobody = no_objects("match", *resource.key)
-    observed = observe(
-        Expected(resource, evidence.index, desired, ledger, nobody), evidence.responses, files.conventions
-    )
+    observed = observe(Expected(resource, evidence.index, desired, ledger, nobody), evidence.responses)
     names = frozenset(source.mapping.name for source in files.sources)
     alignment = Alignment(
         resource, evidence.index, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names

@@ -1,0 +1,118 @@
+"""Makes the reads that are planned, of several resources at once, so that none waits for another's last answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sync.errors import Fault, SiteRefused
+from sync.model import Conventions, Request, Resource
+from sync.model.findings import listed
+from sync.model.frames import records
+from sync.model.index import Flags
+from sync.model.resources import CATALOGUE
+from sync.observe.context import Context
+from sync.observe.read_plan import ReadPlan
+from sync.site.dispatch import read_all
+from sync.site.requests import read_request, rows_of
+
+CHUNK = 20_000
+"""Rows of lists that are kept as they are before they become columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """The result of a `ReadPlan`: per key, whether nothing was there or it could not be read.
+
+    rows:   the contents of the others, as returned by `sync.site.requests.rows_of`
+    faults: why some could not be read
+    """
+
+    plan: ReadPlan
+    rows: pd.DataFrame
+    absent: Flags
+    failed: Flags
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(slots=True)
+class Arriving:
+    """The answers to a read plan, turned into columns as they arrive: lists can be long."""
+
+    resource: Resource
+    plan: ReadPlan
+    conventions: Conventions
+    keys: list[Mapping[str, str]] = field(init=False)
+    absent: Flags = field(init=False)
+    failed: Flags = field(init=False)
+    faults: list[Fault] = field(default_factory=list)
+    _frames: list[pd.DataFrame] = field(default_factory=list)
+    _asked: list[Mapping[str, str]] = field(default_factory=list)
+    _data: list[Any] = field(default_factory=list)
+    _size: int = 0
+
+    def __post_init__(self) -> None:
+        self.keys = records(self.plan.keys[list(self.plan.read.by)])
+        self.absent, self.failed = (np.zeros(len(self.keys), dtype=bool) for _ in range(2))
+
+    @property
+    def requests(self) -> list[Request]:
+        """The GETs to make, one for each key."""
+        return [read_request(self.plan.read, key, self.plan.extra) for key in self.keys]
+
+    def take(self, place: int, data: Any) -> None:
+        """What a good answer to the request at this place contains."""
+        self._asked.append(self.keys[place])
+        self._data.append(data)
+        self._size += len(data) if self.plan.read.many else 1
+        if self._size >= CHUNK:
+            self._tabulate()
+
+    def _tabulate(self) -> None:
+        read, extra = self.plan.read, self.plan.extra
+        self._frames.append(rows_of(self.resource, read, self._asked, self._data, self.conventions, extra))
+        self._asked, self._data, self._size = [], [], 0
+
+    def responses(self) -> Responses:
+        """All that has arrived."""
+        self._tabulate()
+        rows = pd.concat(self._frames, ignore_index=True)
+        return Responses(self.plan, rows, self.absent, self.failed, tuple(self.faults))
+
+
+def read(context: Context, plans: Mapping[str, ReadPlan]) -> dict[str, Responses]:
+    """Make the GETs of these plans, by resource. Raises SiteRefused if too many of them fail."""
+    arriving = [Arriving(CATALOGUE[name], plan, context.config.conventions) for name, plan in plans.items()]
+    requests = [each.requests for each in arriving]
+    begins = [0, *accumulate(map(len, requests))]
+    asked = [each for each in arriving if each.keys]
+    if asked:
+        context.reporter.begin(f"reading {listed(each.resource.title for each in asked)}", begins[-1])
+    try:
+        _receive(context, arriving, begins, [request for each in requests for request in each])
+    finally:
+        if asked:
+            context.reporter.end()
+    return {each.resource.name: each.responses() for each in arriving}
+
+
+def _receive(context: Context, arriving: list[Arriving], begins: list[int], requests: list[Request]) -> None:
+    failures: list[Fault] = []
+    for n, response, classification in read_all(context.connection, requests):
+        which = int(np.searchsorted(begins, n, side="right")) - 1
+        of, place = arriving[which], n - begins[which]
+        if classification.kind == "done":
+            of.take(place, response.data)
+        elif classification.kind == "absent":
+            of.absent[place] = True
+        else:
+            of.failed[place] = True
+            failures.append(Fault(classification.message, where=f"GET /{requests[n].path}"))
+            of.faults.append(failures[-1])
+            if len(failures) > context.config.sending.max_failures:
+                raise SiteRefused(Fault("Moodle cannot be read; nothing was sent"), *failures[:3])
