@@ -31,8 +31,8 @@ from tests.bench.pairs import load, timed
 LATENCY = 0.05
 IN_PROGRESS = (8, 32, 100)
 ROUNDS = 5
-CYCLES = 80
-"""Calls of each connection: four seconds of waiting."""
+CYCLES = 160
+"""Calls of each connection: eight seconds of waiting."""
 
 SITE = """
 site: {{url: "http://127.0.0.1:{port}", token: {{file: token}}}}
