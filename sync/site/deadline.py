@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
 
@@ -32,15 +33,22 @@ class Deadline(threading.local):
 
 
 class _Stream(httpcore.NetworkStream):
+    """What is written goes out when the answer is asked for: head and body of a request in one packet."""
+
     def __init__(self, under: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._under = under
         self._deadline = deadline
+        self._written = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        written, self._written = self._written, b""
+        if written:
+            with suppress(httpcore.WriteError):  # as httpcore does: a server may refuse a request it has not read
+                self._under.write(written, self._deadline.left(httpcore.WriteTimeout))
         return self._under.read(max_bytes, self._deadline.left(httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._under.write(buffer, self._deadline.left(httpcore.WriteTimeout))
+        self._written += buffer
 
     def close(self) -> None:
         self._under.close()
