@@ -27,8 +27,8 @@ from sync.apply.schedule import Change
 from sync.model import Clock, Conventions, Memory, Outcome, Status, Store
 from sync.site.requests import seen_of
 
-OUTCOMES: Final = 50
-"""Outcomes after which the journal is written."""
+OUTCOMES: Final = 100
+"""Outcomes after which the journal is written: as many as the changes whose intent is stored at once."""
 
 SECONDS: Final = 0.5
 """Seconds after which it is written even if there are fewer."""

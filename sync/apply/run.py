@@ -63,7 +63,7 @@ def apply(
         with open_session(connection) as session:
             for _, rows in todo.groupby("stage"):
                 sender.batches = batches(rows, connection.limits.batch)
-                for settled in exchange(session, sender.next_task, sender.stop_reason):
+                for settled in exchange(session, sender.next_task, sender.stop_reason, sender.meanwhile):
                     sender.receive(settled)
                 journal.write()
     except SiteError as error:
@@ -142,7 +142,6 @@ class _Sender:
 
     def next_task(self) -> Task | None:
         """The next call that may be sent now."""
-        self.journal.write_if_due()
         while True:
             if self.reads:
                 return self.reads.popleft()
@@ -152,6 +151,12 @@ class _Sender:
                     return None
             elif (task := self._task(change)) is not None:
                 return task
+
+    def meanwhile(self) -> None:
+        """Write to the store while calls are in progress: what became of changes, and soon what is sent next."""
+        self.journal.write_if_due()
+        if len(self.schedule.pending) < self.limits.permits:
+            self._load()
 
     def receive(self, settled: Settled) -> None:
         """Record in journal and schedule what a response means."""

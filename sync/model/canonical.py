@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.model import Conventions, Field, Kind, Take
-from sync.model.values import TEXT, arrow, by_distinct, composed, series
+from sync.model.values import TEXT, arrow, composed, each_distinct, series
 
 ISO: Final = r"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?P<offset>\s*(?:[Zz]|[+-]\d\d:?\d\d))?$"
 EPOCH: Final = r"^-?\d{1,11}(?:\.0+)?$"
@@ -33,35 +33,37 @@ FLAGS: Final = {
 
 def from_cells(column: pd.Series[Any], kind: Kind, conventions: Conventions) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """Cells in canonical form, and which of them cannot be read as that kind (their value is then NA)."""
-    clean = _trimmed(column)
-    texts = arrow(clean)
-    blank = pc.fill_null(pc.equal(texts, ""), False)
-    canonical = pc.if_else(blank, "", arrow(_CELLS[kind](clean, conventions)))
-    unreadable = np.asarray(pc.and_(pc.is_null(canonical), pc.is_valid(texts)))
-    return series(canonical, column.index), pd.Series(unreadable, index=column.index)
+    canonical, unreadable = _from_texts(arrow(column), kind, conventions)
+    return series(canonical, column.index), pd.Series(np.asarray(unreadable), index=column.index)
 
 
-def _trimmed(column: pd.Series[Any]) -> pd.Series[Any]:
-    array = arrow(column)
-    if pc.any(pc.match_substring(array, "\x00")).as_py():
-        array = pc.replace_substring(array, "\x00", "")
-    return series(pc.utf8_trim_whitespace(composed(array)), column.index)
+def _from_texts(texts: pa.Array, kind: Kind, conventions: Conventions) -> tuple[pa.Array, pa.Array]:
+    clean = _trimmed(texts)
+    blank = pc.fill_null(pc.equal(clean, ""), False)
+    canonical = pc.if_else(blank, "", _CELLS[kind](clean, conventions))
+    return canonical, pc.and_(pc.is_null(canonical), pc.is_valid(clean))
 
 
-def _same(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    return column
+def _trimmed(texts: pa.Array) -> pa.Array:
+    if pc.any(pc.match_substring(texts, "\x00")).as_py():
+        texts = pc.replace_substring(texts, "\x00", "")
+    return pc.utf8_trim_whitespace(composed(texts))
 
 
-def _email(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    return series(pc.utf8_lower(arrow(column)), column.index)
+def _same(texts: pa.Array, conventions: Conventions) -> pa.Array:
+    return texts
 
 
-def _flag(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    return by_distinct(column, lambda value: FLAGS.get(value.casefold()))
+def _email(texts: pa.Array, conventions: Conventions) -> pa.Array:
+    return pc.utf8_lower(texts)
 
 
-def _number(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    return by_distinct(column, _number_text)
+def _flag(texts: pa.Array, conventions: Conventions) -> pa.Array:
+    return each_distinct(texts, lambda value: FLAGS.get(value.casefold()))
+
+
+def _number(texts: pa.Array, conventions: Conventions) -> pa.Array:
+    return each_distinct(texts, _number_text)
 
 
 def _number_text(value: str) -> str | None:
@@ -76,8 +78,8 @@ def _number_text(value: str) -> str | None:
     return "0" if plain in {"-0", ""} else plain
 
 
-def _path(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    return by_distinct(column, _path_text)
+def _path(texts: pa.Array, conventions: Conventions) -> pa.Array:
+    return each_distinct(texts, _path_text)
 
 
 def _path_text(value: str) -> str:
@@ -85,7 +87,7 @@ def _path_text(value: str) -> str:
     return "".join(f"/{name}" for name in names if name)
 
 
-def _role_cell(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
+def _role_cell(texts: pa.Array, conventions: Conventions) -> pa.Array:
     short = {name: name for name, _ in conventions.roles}
     exact = {display: name for name, display in reversed(conventions.roles)} | short
     loose: dict[str, set[str]] = {}
@@ -96,14 +98,13 @@ def _role_cell(column: pd.Series[Any], conventions: Conventions) -> pd.Series[An
         near = loose.get(value.casefold(), set())
         return exact.get(value) or (next(iter(near)) if len(near) == 1 else None)
 
-    return by_distinct(column, read)
+    return each_distinct(texts, read)
 
 
-def _instant_cell(column: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    encoded = arrow(column).dictionary_encode()
-    distinct = series(encoded.dictionary)
-    instants = iso_instants(distinct, conventions.timezone, conventions.timezone)
-    return series(arrow(instants).take(encoded.indices), column.index)
+def _instant_cell(texts: pa.Array, conventions: Conventions) -> pa.Array:
+    encoded = texts.dictionary_encode()
+    instants = iso_instants(series(encoded.dictionary), conventions.timezone, conventions.timezone)
+    return arrow(instants).take(encoded.indices)
 
 
 def iso_instants(column: pd.Series[Any], timezone: str, site_zone: str) -> pd.Series[Any]:
@@ -128,7 +129,7 @@ def instant_text(instants: pd.Series[Any], timezone: str, site_zone: str) -> pd.
     return text.str.replace(r"(\d\d)$", r":\1", regex=True).mask(instants.isna())
 
 
-_CELLS: Final[Mapping[Kind, Callable[[pd.Series[Any], Conventions], pd.Series[Any]]]] = {
+_CELLS: Final[Mapping[Kind, Callable[[pa.Array, Conventions], pa.Array]]] = {
     "identifier": _same,
     "text": _same,
     "email": _email,
@@ -147,22 +148,23 @@ def from_json(values: Sequence[object], field: Field, take: Take, conventions: C
     """One field of an answer in canonical form: null is "". What has no canonical form stays as it is."""
     raw = _as_text(values, conventions)
     if take.form == "bit":
-        return by_distinct(raw, lambda value: str(int(value) // take.bit % 2) if value.isdecimal() else value)
+        bit = each_distinct(raw, lambda value: str(int(value) // take.bit % 2) if value.isdecimal() else value)
+        return series(bit)
     if field.kind == "role":
         names = {display: name for name, display in reversed(conventions.roles)} if take.form == "display" else {}
-        return by_distinct(raw, lambda value: names.get(value, value))
+        return series(each_distinct(raw, lambda value: names.get(value, value)))
     if field.kind == "instant":
         return _instant_json(raw, conventions)
-    canonical, unreadable = from_cells(raw, field.kind, conventions)
-    return canonical.mask(unreadable, raw)
+    canonical, unreadable = _from_texts(raw, field.kind, conventions)
+    return series(pc.if_else(unreadable, raw, canonical))
 
 
-def _as_text(values: Sequence[object], conventions: Conventions) -> pd.Series[Any]:
+def _as_text(values: Sequence[object], conventions: Conventions) -> pa.Array:
     try:
         array = pa.array(values, type=TEXT)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         array = pa.array([_scalar_text(value, conventions) for value in values], type=TEXT)
-    return series(pc.fill_null(array, ""))
+    return pc.fill_null(array, "")
 
 
 def _scalar_text(value: object, conventions: Conventions) -> str:
@@ -177,8 +179,8 @@ def _scalar_text(value: object, conventions: Conventions) -> str:
     return str(value)
 
 
-def _instant_json(raw: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
-    canonical = _instant_cell(raw, conventions)
+def _instant_json(texts: pa.Array, conventions: Conventions) -> pd.Series[Any]:
+    raw, canonical = series(texts), series(_instant_cell(texts, conventions))
     epoch = raw.str.match(EPOCH).fillna(False).astype(bool)
     if epoch.any():
         seconds = raw[epoch].astype("float64").astype("int64")

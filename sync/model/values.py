@@ -65,9 +65,14 @@ def composed(array: pa.Array) -> pa.Array:
 
 def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> pd.Series[Any]:
     """Apply `change` once to each distinct value; None becomes NA."""
-    encoded = arrow(column).dictionary_encode()
+    return series(each_distinct(arrow(column), change), column.index)
+
+
+def each_distinct(texts: pa.Array, change: Callable[[str], str | None]) -> pa.Array:
+    """The same for an Arrow array."""
+    encoded = texts.dictionary_encode()
     changed = pa.array([change(value) for value in encoded.dictionary.to_pylist()], type=TEXT)
-    return series(changed.take(encoded.indices), column.index)
+    return changed.take(encoded.indices)
 
 
 # -- identity --------------------------------------------------------------------------------------------------

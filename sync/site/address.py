@@ -5,33 +5,49 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Final
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
-import httpx
 
 from sync.errors import ConfigError, Fault
 
 API: Final = "/enrol/nexsis/api/index.php"
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+_UNQUOTED: Final = "/%!$&'()*+,;=:@"
+"""What a path may contain besides letters, digits and `-._~`."""
+
 _HOST: Final = re.compile(r"[\w.:-]+")
 _EXAMPLE: Final = "Give the address of the Moodle site itself, like https://moodle.example.edu"
 
 
-def api_address(url: str) -> httpx.URL:
-    """The API's base address of the Moodle at `url` (which may name the API itself). Raises ConfigError."""
+def api_address(url: str) -> SplitResult:
+    """The API's base address of the Moodle at `url` (which may name the API itself), in ASCII. Raises ConfigError."""
     try:
-        address = httpx.URL(url.strip())
-    except httpx.InvalidURL:
+        address = urlsplit(url.strip())
+        host, _ = _ascii(address.hostname or ""), address.port
+    except ValueError:
         raise ConfigError(Fault("the site's address is not a URL", hint=_EXAMPLE)) from None
-    if address.userinfo or address.query or address.fragment:  # not repeated: it may contain a secret
+    if "@" in address.netloc or address.query or address.fragment:  # not repeated: it may contain a secret
         message = "the site's address contains a user name, a query or a fragment"
         raise ConfigError(Fault(message, hint=_EXAMPLE))
-    if address.scheme not in ("http", "https") or not _HOST.fullmatch(address.host):
+    if address.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
         raise ConfigError(Fault(f"the site's address {url!r} is not https:// followed by a host name", hint=_EXAMPLE))
-    if address.scheme == "http" and not is_loopback(address.host):
+    if address.scheme == "http" and not is_loopback(host):
         message = f"the site's address {url!r} is not secure: the token would be sent unencrypted"
         raise ConfigError(Fault(message, hint="Use https://; plain http:// is only for a site on this machine."))
-    return address.copy_with(path=address.path.rstrip("/").removesuffix(API) + API)
+    named = address.netloc.lower().replace(address.hostname or "", host)
+    path = quote(address.path.rstrip("/").removesuffix(API), safe=_UNQUOTED) + API
+    return address._replace(netloc=named.removesuffix(_DEFAULT_PORTS[address.scheme]), path=path)
+
+
+def _ascii(host: str) -> str:
+    """A host name as it is looked up. Raises ValueError if none can be called so."""
+    if host.isascii():
+        return host.encode("idna").decode()
+    import idna  # Python's own codec takes `straße` for `strasse`, which is another's name
+
+    return idna.encode(host).decode()
 
 
 def is_loopback(host: str) -> bool:
@@ -42,19 +58,22 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def proxy_for(address: httpx.URL) -> httpcore.Proxy | None:
+def proxy_for(address: SplitResult) -> httpcore.Proxy | None:
     """The proxy the environment gives for this address, if any; never one to this machine. Raises ConfigError."""
-    if is_loopback(address.host) or proxy_bypass(address.host):
+    host = address.hostname or ""
+    if is_loopback(host) or proxy_bypass(host):
         return None
     proxies = getproxies()
     named = proxies.get(address.scheme) or proxies.get("all")
     if not named:
         return None
     try:
-        proxy = httpx.Proxy(named if "://" in named else f"http://{named}")
-    except (httpx.InvalidURL, ValueError):
-        proxy = None
-    if proxy is None or proxy.url.scheme not in ("http", "https"):  # not repeated: it may contain a password
+        proxy = urlsplit(named if "://" in named else f"http://{named}")
+        url = httpcore.URL(scheme=proxy.scheme, host=proxy.hostname or "", port=proxy.port, target="/")
+    except (ValueError, TypeError):
+        url = None
+    if url is None or not url.host or proxy.scheme not in _DEFAULT_PORTS:  # not repeated: it may contain a password
         message = "the proxy that HTTPS_PROXY or the system names is not an http:// or https:// address"
         raise ConfigError(Fault(message, hint="Correct it, or list the site's host in NO_PROXY."))
-    return httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth)
+    auth = unquote(proxy.username or "").encode(), unquote(proxy.password or "").encode()
+    return httpcore.Proxy(url, auth=auth if any(auth) else None)

@@ -1,28 +1,28 @@
 """One end for a whole call.
 
-The time-outs of httpx begin again with every read, so a server that sends a byte now and then could hold a call
+The time-outs of httpcore begin again with every read, so a server that sends a byte now and then could hold a call
 forever; here every look at the socket is bounded by what is left of the call's time.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
 
 import httpcore
-import httpx
 
 CONNECT: Final = 10.0
 """Seconds one address of the host may take to connect, so that a dead IPv6 route leaves time for IPv4."""
 
 
-class Deadline:
-    """When the call in hand must be over, on the monotonic clock."""
+class Deadline(threading.local):
+    """When the call that a thread makes must be over, on the monotonic clock."""
 
-    def __init__(self) -> None:
-        self.at = 0.0
+    at = 0.0
 
     def left(self, late: type[Exception]) -> float:
         """The seconds left, or `late` is raised."""
@@ -33,15 +33,22 @@ class Deadline:
 
 
 class _Stream(httpcore.NetworkStream):
+    """What is written goes out when the answer is asked for: head and body of a request in one packet."""
+
     def __init__(self, under: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._under = under
         self._deadline = deadline
+        self._written = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        written, self._written = self._written, b""
+        if written:
+            with suppress(httpcore.WriteError):  # as httpcore does: a server may refuse a request it has not read
+                self._under.write(written, self._deadline.left(httpcore.WriteTimeout))
         return self._under.read(max_bytes, self._deadline.left(httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._under.write(buffer, self._deadline.left(httpcore.WriteTimeout))
+        self._written += buffer
 
     def close(self) -> None:
         self._under.close()
@@ -56,7 +63,9 @@ class _Stream(httpcore.NetworkStream):
         return self._under.get_extra_info(info)
 
 
-class _Backend(httpcore.NetworkBackend):
+class Backend(httpcore.NetworkBackend):
+    """The network, with every wait bounded by `deadline`. Looking up a host's name is left to the system's limits."""
+
     def __init__(self, deadline: Deadline) -> None:
         self._under = httpcore.SyncBackend()
         self._deadline = deadline
@@ -69,59 +78,6 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        """Open a connection."""
         left = min(CONNECT, self._deadline.left(httpcore.ConnectTimeout))
         return _Stream(self._under.connect_tcp(host, port, left, local_address, socket_options), self._deadline)
-
-
-class _DeadlineBody(httpx.SyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._stream
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class Transport(httpx.BaseTransport):
-    """One kept connection whose calls end by `deadline`. Failures are raised as httpcore's own exceptions.
-
-    Looking up the host's name is left to the system and its limits.
-    """
-
-    keep: Final = 4.0
-    """Seconds an idle connection is kept: less than the 5 s after which Apache closes it."""
-
-    def __init__(self, deadline: Deadline, trust: ssl.SSLContext, proxy: httpcore.Proxy | None) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=trust,
-            proxy=proxy,
-            max_connections=1,
-            max_keepalive_connections=1,
-            keepalive_expiry=self.keep,
-            network_backend=_Backend(deadline),
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request; the body of the response is still to be read."""
-        url = request.url
-        response = self._pool.handle_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_DeadlineBody(response.stream),
-            extensions=response.extensions,
-        )
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._pool.close()

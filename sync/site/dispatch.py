@@ -134,11 +134,15 @@ class _Traffic:
 
 
 def exchange(
-    session: Session, next_task: Callable[[], Task | None], stop_reason: Callable[[], str | None]
+    session: Session,
+    next_task: Callable[[], Task | None],
+    stop_reason: Callable[[], str | None],
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Iterator[Settled]:
     """Send what `next_task` gives until it gives None and nothing is left in progress; yields final answers.
 
-    `next_task` is asked again after every answer: None means "nothing may be sent now". Once `stop_reason` gives a
+    `next_task` is asked again after every answer: None means "nothing may be sent now". `meanwhile` is called whenever
+    all that may be sent is on its way: the time for work that would keep calls waiting. Once `stop_reason` gives a
     reason, nothing new is sent; calls in progress are waited for and returned, those that waited to be repeated are
     dropped, and the reason is raised as SiteTrouble; so at the deadline. A call that is denied or answered
     by something other than the API ends the exchange in the same way, with SiteRefused, and is not returned.
@@ -151,6 +155,7 @@ def exchange(
             traffic.waiting.clear()
         else:
             _send_due(session, traffic, next_task)
+            meanwhile()
         if traffic.flying:
             arrived = _await(traffic)
             if arrived is None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import zlib
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpcore
-import httpx
 import msgspec
 import orjson
 
@@ -24,38 +25,52 @@ FAILURES: Final = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.ProxyError,
-    httpx.DecodingError,
+    zlib.error,
 )
 """Every failure of the network during a call."""
 
 _UNSENT: Final = (httpcore.ConnectTimeout, httpcore.ConnectError, httpcore.ProxyError)
 """The failures that certainly happen before the request is sent."""
 
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+_EITHER: Final = zlib.MAX_WBITS | 32
+"""Makes zlib unpack gzip as well as deflate, whichever it is."""
+
 _EXCERPT: Final = 8192
 _MASKED_FROM: Final = 8
 
 
-def read(response: httpx.Response, token: str, largest: int, takes: tuple[str, ...] = ()) -> Response:
+def read(response: httpcore.Response, token: str, largest: int, takes: tuple[str, ...] = ()) -> Response:
     """The whole answer, with at most `largest` bytes; of a list, the properties `takes`. Raises `FAILURES`."""
-    status, wait = response.status_code, _retry_after(response.headers)
-    if response.has_redirect_location:
-        target = _mask(response.headers["location"].encode(), token).decode(errors="replace")
+    headers = {name.lower(): value for name, value in response.headers}
+    status, wait = response.status, _retry_after(headers)
+    if status in _REDIRECTS and b"location" in headers:
+        target = _mask(headers[b"location"], token).decode(errors="replace")
         return Response(status, text=one_line(f"redirect to {target}"), retry_after=wait)
-    body = bytearray()
-    for chunk in response.iter_bytes():
-        body += chunk
-        if len(body) > largest:
-            return Response(status, text=f"an answer larger than {largest / 2**20:g} MiB", retry_after=wait)
-    plain = _mask(bytes(body), token)
+    body = _body(response, headers.get(b"content-encoding", b""), largest)
+    if len(body) > largest:
+        return Response(status, text=f"an answer larger than {largest / 2**20:g} MiB", retry_after=wait)
+    plain = _mask(body, token)
     while plain.startswith(BOM_UTF8):  # one for each PHP file that was saved with one
         plain = plain.removeprefix(BOM_UTF8)
     try:
-        data = _data(plain, takes)
+        data = _data(plain, takes if 200 <= status < 300 else ())
     except orjson.JSONDecodeError:
         return Response(status, text=_text(plain), retry_after=wait)
-    if isinstance(data, dict | list | Listing) or "json" in response.headers.get("content-type", "").lower():
+    if isinstance(data, dict | list | Listing) or b"json" in headers.get(b"content-type", b"").lower():
         return Response(status, data, json=True, retry_after=wait)
     return Response(status, text=_text(plain), retry_after=wait)
+
+
+def _body(response: httpcore.Response, encoding: bytes, largest: int) -> bytes:
+    """The body, unpacked; one byte more than `largest`, or a chunk, where it is longer than that."""
+    packed = zlib.decompressobj(_EITHER) if encoding.lower() in (b"gzip", b"deflate") else None
+    body = bytearray()
+    for chunk in response.iter_stream():
+        body += packed.decompress(chunk, largest + 1 - len(body)) if packed else chunk
+        if len(body) > largest:
+            break
+    return bytes(body)
 
 
 def _data(body: bytes, takes: tuple[str, ...]) -> object:
@@ -89,7 +104,7 @@ def _why(error: Exception, host: str, timeout: float) -> str:
             return f"the proxy refuses to connect to {host}: {error}"
         case httpcore.TimeoutException(), _:
             return f"{host} did not send a complete answer within {timeout:g} s"
-        case httpx.DecodingError(), _:
+        case zlib.error(), _:
             return f"the answer from {host} could not be decompressed"
         case _:
             return f"the connection to {host} was cut before the answer was complete"
@@ -111,15 +126,15 @@ def _mask(body: bytes, token: str) -> bytes:
     return body.replace(token.encode(), b"***").replace(escaped.encode(), b"***")
 
 
-def _retry_after(headers: httpx.Headers) -> float | None:
+def _retry_after(headers: Mapping[bytes, bytes]) -> float | None:
     """Seconds to wait. A date is compared with the server's own clock if the answer has its time."""
-    value = headers.get("retry-after", "").strip()
+    value = headers.get(b"retry-after", b"").decode("latin-1").strip()
     if re.fullmatch(r"\d{1,9}", value):
         return float(value)
     until = _date(value)
     if until is None:
         return None
-    now = _date(headers.get("date", "")) or datetime.now(UTC)
+    now = _date(headers.get(b"date", b"").decode("latin-1")) or datetime.now(UTC)
     return max(0.0, (until - now).total_seconds())
 
 

@@ -12,7 +12,7 @@ from sync.sandbox import running
 from tests.bench.small_plan import write_site
 
 NOT_NEEDED = (
-    "aiosmtpd", "alembic", "jinja2", "markupsafe", "mako", "openpyxl", "pandera", "psycopg", "python_calamine",
+    "aiosmtpd", "alembic", "httpx", "jinja2", "markupsafe", "mako", "openpyxl", "pandera", "psycopg", "python_calamine",
     "smtplib", "sqlalchemy.dialects.postgresql", "starlette", "uvicorn", "xlsxwriter", "sync.apply",
     "sync.diff.reconciliation", "sync.export", "sync.notify", "sync.report.mail", "sync.report.page",
     "sync.report.workbook", "sync.sandbox",

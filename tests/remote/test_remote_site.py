@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import threading
+import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import orjson
@@ -105,8 +107,11 @@ def test_a_body_is_json_if_it_parses_as_json(body: bytes, content_type: str, ans
     assert once(always(body, Content_Type=content_type)) == answer
 
 
-def test_a_packed_body_is_unpacked() -> None:
-    assert once(always(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")).data == {"a": 1}
+@pytest.mark.parametrize(
+    ("pack", "name"), [(gzip.compress, "gzip"), (gzip.compress, "GZIP"), (zlib.compress, "deflate")]
+)
+def test_a_packed_body_is_unpacked(pack: Callable[[bytes], bytes], name: str) -> None:
+    assert once(always(pack(b'{"a": 1}'), Content_Encoding=name)).data == {"a": 1}
 
 
 def test_a_body_that_cannot_be_unpacked_is_a_lost_answer() -> None:

@@ -86,6 +86,25 @@ def test_a_proxy_is_used_but_never_sees_the_token(monkeypatch: pytest.MonkeyPatc
     assert TOKEN not in str(proxy.requests)
 
 
+def test_a_certificate_is_checked_behind_a_proxy_at_every_call(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tunnel(peer: Peer) -> None:
+        peer.request()
+        peer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+        with tls.wrap_socket(peer.sock, server_side=True) as secured:
+            always(b"{}")(Peer(secured, peer.server))
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with serve(tunnel) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        with connect("https://moodle.example.edu", TOKEN, permits=1) as site:
+            answers = [site.send(PUT, LONG) for _ in range(2)]
+    assert [answer.lost for answer in answers] == [False, False]
+    assert all("certificate of moodle.example.edu is not trusted" in answer.text for answer in answers)
+    assert [request.line for request in proxy.requests] == ["CONNECT moodle.example.edu:443 HTTP/1.1"] * 2
+
+
 def test_this_machine_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
@@ -113,6 +132,8 @@ def test_a_proxy_of_another_kind_is_refused_without_its_password(monkeypatch: py
         ("https://", "https://"),
         ("", "https://"),
         ("https://[", "https://"),
+        ("https://moodle..example.edu", "not a URL"),
+        ("https://mo\u2028odle.example.edu", "not a URL"),
         ("https://moodle.example.edu:port", "not a URL"),
         ("https://me:secret@moodle.example.edu", "user name"),
         ("https://moodle.example.edu?token=secret", "query"),
@@ -130,6 +151,18 @@ def test_an_address_that_cannot_be_used(url: str, message: str) -> None:
 def test_an_address_that_can_be_used(url: str) -> None:
     with connect(url, TOKEN) as site:
         assert repr(site) == f"HttpSite('{url}/enrol/nexsis/api/index.php')"
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("HTTPS://Moodle.Example.edu:443/Łódź%20/", "https://moodle.example.edu/%C5%81%C3%B3d%C5%BA%20"),
+        ("https://straße.example:8443", "https://xn--strae-oqa.example:8443"),
+    ],
+)
+def test_an_address_is_sent_in_ascii(url: str, sent: str) -> None:
+    with connect(url, TOKEN) as site:
+        assert repr(site) == f"HttpSite('{sent}/enrol/nexsis/api/index.php')"
 
 
 @pytest.mark.parametrize("token", ["", "secret\n", "sec ret", "\ufeffsecret", "secrét"])
