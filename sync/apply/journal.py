@@ -48,7 +48,7 @@ class Ending:
 
     @property
     def outcome(self) -> Outcome:
-        """The journal's part of it."""
+        """The outcome as the journal records it."""
         return Outcome(self.change.n, self.status, self.attempts, self.http_status, self.error)
 
 
@@ -84,7 +84,7 @@ def _was_seen(change: Change, name: str, value: str) -> bool:
 
 
 def _seen(endings: Sequence[Ending], conventions: Conventions) -> list[Mapping[str, str]]:
-    """Per ending, what the site said that it has now."""
+    """For each ending, what the site says it has now."""
     seen: list[Mapping[str, str]] = [ending.read or {} for ending in endings]
     answered: dict[str, list[int]] = {}
     for place, ending in enumerate(endings):

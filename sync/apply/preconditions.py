@@ -168,7 +168,7 @@ def _sent_unnamed(change: Change) -> list[str]:
 
 
 def _object(change: Change, data: object, conventions: Conventions) -> pd.DataFrame:
-    """One row, or none if the data show no such object, or another one than was asked for."""
+    """One row, or none if the data show no such object, or a different one from that asked for."""
     resource = change.resource
     found = None if other_key(resource, change.key, data, conventions) else data
     rows = _found(resource, resource.reads[-1], [change.key], {0: found}, _sent_unnamed(change), conventions)

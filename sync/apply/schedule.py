@@ -1,4 +1,4 @@
-"""What of a plan may be sent now: order among changes that touch the same thing, and changes that are never sent.
+"""Which changes of a plan may be sent now: order among those that touch the same thing, and those that are never sent.
 
 Four rules say which calls must not be in progress together:
 

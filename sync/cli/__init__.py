@@ -72,9 +72,9 @@ def program() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the program and leave with its exit code."""
-    # Most of what a short command makes are the modules it imports. Looking through them for garbage, at each few
-    # hundred new objects and by the interpreter as it leaves, would take a fifth of the command's time.
+    """Run the program, and exit with its code."""
+    # Most of what a short command creates is the modules it imports. Searching them for garbage, after every few
+    # hundred new objects and by the interpreter as it exits, would take a fifth of the command's time.
     gc.set_threshold(10_000)
     code = run(arguments)
     gc.freeze()

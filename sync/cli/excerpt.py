@@ -13,7 +13,7 @@ GAP = "..."
 
 
 class _Held(io.TextIOWrapper):
-    """Holds back what is printed, as if it went where standard output goes: in its characters, and in colour or not."""
+    """Holds back what is printed, as if it went to standard output: in its encoding, and in colour or not."""
 
     def __init__(self) -> None:
         super().__init__(io.BytesIO(), encoding=sys.stdout.encoding, newline="\n", write_through=True)

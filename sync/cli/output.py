@@ -35,7 +35,7 @@ class Output:
     no_color: bool
 
     def console(self, *, err: bool = False) -> Console:
-        """Where people's text goes: standard output, or standard error if JSON goes there."""
+        """Where text for people goes: standard output, or standard error if JSON goes there."""
         from rich.console import Console
 
         stream = sys.stderr if err or self.json else sys.stdout
@@ -82,7 +82,7 @@ def show(
             _print(output, config, store, plan, run)
         sys.stdout.flush()
     except OSError as error:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the interpreter flushes it when it leaves
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the interpreter flushes it when it exits
         if not isinstance(error, BrokenPipeError):
             click.echo(f"nexsis-sync: the report could not be written: {error.strerror}", err=True)
 

@@ -48,7 +48,7 @@ STEPWISE: Final = {os.open, os.rename, os.unlink} <= os.supports_dir_fd
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """How a change of a file is noticed: its size in bytes, and its time of change in nanoseconds."""
+    """How a change to a file is noticed: its size in bytes, and when it was last changed, in nanoseconds."""
 
     size: int
     modified: int
@@ -140,7 +140,7 @@ class Inbox:
         except FileNotFoundError:
             raise SheetError(Fault("there is no such file", str(path))) from None
         except OSError as error:
-            # What was a folder when it was checked is none any more.
+            # What was a folder when it was checked no longer is one.
             swapped = error.errno in (errno.ELOOP, errno.ENOTDIR)
             raise SheetError((Unusable(name, "swapped") if swapped else _unreadable(name, error)).fault) from None
 
@@ -290,7 +290,7 @@ def _regular(file: int, name: str, real: str | Unusable | None) -> FileIO:
 
 
 def _special(seen: os.stat_result, name: str) -> Unusable | None:
-    """What is no file, such as a pipe, from which nothing may ever come."""
+    """What is not a file, such as a pipe, from which nothing may ever come."""
     kind = next((kind for is_one, kind in KINDS if is_one(seen.st_mode)), None)
     return None if kind is None else Unusable(name, "special", {"kind": kind})
 

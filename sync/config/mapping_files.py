@@ -139,7 +139,7 @@ def _notes(document: Document) -> Iterator[str]:
 
 
 def _clashes(read: Sequence[tuple[Document, Mapping]]) -> Iterator[Fault]:
-    """Where mappings of one site disagree: two of one name, or two owners' rules for one field."""
+    """Where mappings of one site disagree: two with the same name, or two different `own:` for one field."""
     names: dict[str, str] = {}
     owners: dict[tuple[str, str], tuple[str, str]] = {}
     for document, mapping in read:

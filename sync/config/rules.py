@@ -209,7 +209,7 @@ def read_differently(one: str, other: str) -> str | None:
     """A text that two forms read as different days."""
     for month, day in ((3, 4), (5, 11), (12, 6), (10, 12)):
         sample = datetime(2026, month, day, 10, 30, tzinfo=UTC)
-        # `%s` would do for seconds, but not everywhere.
+        # `%s` would do for seconds, but does not work everywhere.
         seconds, day_number = str(int(sample.timestamp())), str((sample.date() - DAY_ZERO).days)
         text = sample.strftime({"iso": "%Y-%m-%d", "epoch": seconds, "spreadsheet": day_number}.get(one, one))
         if _same_day(other, text) not in (None, _same_day(one, text)):

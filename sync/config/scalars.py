@@ -24,7 +24,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 class Strict(BaseModel):
     """A part of a file: frozen once read, and without room for unknown keys."""
 
-    # Models are built when they are first used, and most inside of the one that contains them: half the time.
+    # Models are built when they are first used, most as part of the one that contains them: it takes half the time.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 

@@ -3,7 +3,7 @@
 A row that is new, or cannot be used, is compared with the objects that no row names any more. The same identifier once
 its zeros, digits, separators and marks are normalised is the same object, its identifier damaged on the way. The same
 value in a field that is unique on the site (email, username, short name) is most likely the same object under a new
-identifier. Either way, nothing of it is removed without approval.
+identifier. Either way, nothing that belongs to it is removed without approval.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def likenesses(
 def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger: pd.DataFrame) -> pd.DataFrame:
     """What rows of known people and courses seem to mean instead, as returned by `likenesses`.
 
-    A row that is new or stands there twice, beside an object that no row names and whose whole key is the same once it
+    A row that is new or is there twice, beside an object that no row names and whose whole key is the same once it
     is normalised: `12` and `0012` are two people, but of one of them this row has lost the zeros.
     """
     if not resource.refs or not len(ledger) or not len(desired.rows):

@@ -38,7 +38,7 @@ def no_memories() -> pd.DataFrame:
 def forgotten(alignment: Alignment) -> pd.Series[Any]:
     """Ledger rows that no sheet asks for, of objects that are not on the site or were only ever seen.
 
-    The latter an earlier plan found that was not applied: a later one must not adopt them.
+    The latter were found by an earlier plan that was not applied: a later one must not adopt them.
     """
     ledger = alignment.ledger
     gone = among(ledger["object"], alignment.observed.absent)
@@ -97,7 +97,7 @@ def _found(alignment: Alignment, day: int) -> pd.DataFrame:
 def _vanished(alignment: Alignment, day: int) -> pd.DataFrame:
     """Ledger rows of objects that are wanted but no longer on the site: still ours, but what was sent no longer counts.
 
-    Otherwise an object nothing reads would come back to mind with its parent, though it was never sent again.
+    Otherwise an object nothing reads would be remembered again with its parent, though it was never sent again.
     """
     ledger = alignment.ledger
     believed = (ledger["sent"].notna() | ledger["seen"].notna()).to_numpy()

@@ -179,7 +179,7 @@ def _judged(alignment: Alignment, objects: Objects, own: frozenset[str]) -> Flag
 
 
 def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copied: Flags) -> list[pd.DataFrame]:
-    """What is on the site and not in the sheets: ours or to be ours, of others, and of others what was once ours.
+    """What is on the site and not in the sheets: ours or to be adopted; others'; and of the latter, what was once ours.
 
     copied: which of the foreign objects are copies that the sheets bring about
     """

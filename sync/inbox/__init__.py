@@ -41,7 +41,7 @@ __all__ = [
 
 
 def current_exports(config: Config, read: ReadSheet) -> Config:
-    """The config with the inbox that counts now, for who only looks: where nothing is taken, it is as it was.
+    """The config with the inbox that counts now, for commands that only look; unchanged if exports are not taken.
 
     That is the set that is carried out next: one that was taken and is not done; or the one in the inbox, if it is
     complete; or else the one taken last.

@@ -101,7 +101,7 @@ def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -
         _note(at, taken)
         folder.mkdir(parents=True)
         links = [name for name in files if (at.inbox / name).is_symlink()]
-        # For a link its target's text is taken, before that file may be moved itself.
+        # For a link, what it leads to is copied, before that file itself may be moved.
         for name in (*kept, *links):
             copy(at.entries, at.inbox / name, folder / name)
         before = look(Inbox(folder)).files
@@ -137,7 +137,7 @@ def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -
 def recover(at: Folders) -> list[Fault]:
     """Finish what was begun when a program was killed in the middle of it.
 
-    A refused set that cannot be moved holds no other one up: it is reported, and tried again the next time.
+    A refused set that cannot be moved does not hold up the others: it is reported, and tried again the next time.
     """
     stuck = []
     for taken in under_way(at):
@@ -198,7 +198,7 @@ def done(at: Folders, taken: TakenSet) -> None:
 def refuse(at: Folders, taken: TakenSet, why: str) -> Path:
     """Move a set that cannot be used to the refused folder, with a text that says why; returns that folder."""
     folder = str(at.archive / taken.name)
-    # What is said of files is about those next to the text.
+    # The text is about the files next to it.
     reason = why.replace(folder + os.sep, "").replace(folder, str(at.refused / taken.name))
     refused = replace(taken, state="refused", why=reason, text=_free(at.archive / taken.name))
     _note(at, refused)
@@ -266,7 +266,7 @@ def _send_off(at: Folders, taken: TakenSet) -> Path:
 
 
 def _free(folder: Path) -> str:
-    """A name for the text next to a set's files that none of them has, nor a folder of theirs, in any case."""
+    """A name for the text next to a set's files that none of them or of their folders has, whatever its case."""
     there = {path.name.lower() for path in folder.iterdir()} if folder.exists() else set()
     stem, ending = WHY.split(".")
     names = (f"{stem}-{n}.{ending}" for n in count(2))

@@ -38,7 +38,7 @@ class Arrival:
     """The next set in the inbox: its files, and in sentences what is missing.
 
     `growing` means that files were changed just now, so that the set may still change; `empty`, that nothing
-    lies there but what stays.
+    is there except what stays.
     """
 
     files: Listing

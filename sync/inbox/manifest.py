@@ -58,7 +58,7 @@ def _count(text: str, file: str, name: str) -> int | None:
 def checked(folder: Path, drop: Drop, sources: Sequence[Source], read: ReadSheet) -> Sequence[Source]:
     """Check a set against its manifest; the sources, with a notice for each file that is not listed.
 
-    Every file has the rows that are promised, also one that no mapping reads. Raises SheetError with all that have not.
+    Every file has the rows that are promised, even one that no mapping reads. Raises SheetError with all that have not.
     """
     manifest = manifest_of(drop)
     if manifest is None:

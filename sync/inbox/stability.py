@@ -15,7 +15,7 @@ UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 def look(inbox: Inbox) -> InboxContents:
     """What is in an inbox and can be taken out of it. Raises SheetError if it cannot be listed.
 
-    That is nothing that is still on its way, and nothing in a folder that is a link: it lies elsewhere, where it may
+    That is nothing that is still on its way, and nothing in a folder that is a link: it is elsewhere, where it may
     be for others as well.
     """
     there = inbox.look()
@@ -34,7 +34,7 @@ def _unfinished(name: str) -> bool:
 
 @dataclass(slots=True)
 class Stability:
-    """Since when a folder has been unchanged. One that was never checked has just changed."""
+    """How long a folder has been unchanged. One that was never checked counts as just changed."""
 
     seen: Listing = field(default_factory=dict)
     since: float | None = None

@@ -84,7 +84,7 @@ class Clashes:
         yield from of_roles._finding(wording("role-deleted", object=what), "warning", at, [name])
 
     def spellings(self, field: Field) -> Iterator[Finding]:
-        """That all these groups write an identifier in several ways which PHP takes for one number."""
+        """A finding that all these groups write an identifier in several ways which are one number to PHP."""
         text = wording("same-identifier", "number", field=field.called)
         yield from self._finding(text, "error", self.differs[field.name], [field.name])
 

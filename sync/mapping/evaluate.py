@@ -37,7 +37,7 @@ class Evaluated:
     """A value of every row.
 
     `source` holds the distinct texts as the sheet gives them, `texts` the result for each (NA: not given, or refused),
-    and `codes` which of them each row has; -1 where a cell is no value at all. `refusals` say which are rejected;
+    and `codes` which of them each row has; -1 where a cell has no value at all. `refusals` say which are rejected;
     `columns` names the columns from which the texts from some position on are built.
     """
 
@@ -230,7 +230,7 @@ def _canonical(texts: Texts, field: Field, conventions: Conventions) -> Texts:
 
 
 def _no_value(evaluated: Evaluated, read: Texts, field: Field, conventions: Conventions) -> Wording | None:
-    """What is said of texts that are no values of the field's kind; None where every text is one."""
+    """What is said of texts that are not values of the field's kind; None where every text is one."""
     match field.kind:
         case "role":
             return wording("bad-role", roles=listed(name for name, _ in conventions.roles))

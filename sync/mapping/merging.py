@@ -96,7 +96,7 @@ def duplicates(
 
 
 def _duplicate(resource: Resource, name: str, more: int = 0) -> Wording:
-    """What is said of a value that two objects share, and so many more."""
+    """What is said of a value that two objects share, and this many more."""
     return wording(
         f"duplicate-{name}", "several" if more else "", field=resource.called(name), objects=resource.title, more=more
     )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RowIssues:
-    """What is wrong with the rows of one table; of those that are not `reportable` it is said elsewhere.
+    """What is wrong with the rows of one table; those that are not `reportable` are reported elsewhere.
 
     key:        a column for each field of the key
     unreliable: for each of them, in which rows it cannot be relied on
@@ -48,7 +48,7 @@ class RowIssues:
         return self._cells(text, column, self.table[column], at)
 
     def damaged_cells(self, damage: Wording, column: str, cells: Column) -> Finding:
-        """Rows with a cell that a spreadsheet has spoilt; the other `cells` are no value."""
+        """Rows with a cell that a spreadsheet has spoilt; the other `cells` have no value."""
         return self._cells(damage, column, cells, cells.codes >= 0)
 
     def swapped(self, swap: SwappedColumns) -> Finding:

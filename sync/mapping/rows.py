@@ -37,7 +37,7 @@ SHORTENED = r"\A-?\d(?:[.,]\d+)?[eE][+-]\d{2,3}\z"
 """How a spreadsheet shows a long number: only the first of its digits are left."""
 
 UNREADABLE = "unreadable"
-"""A role of which nothing can be read, in a row that deletes."""
+"""A role that cannot be read, in a row that deletes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ def _with_roles_deleted(
 ) -> pd.DataFrame:
     """The rows; if one deletes in a role that the site does not have, the role is kept as the sheet gives it.
 
-    It is another one than those that the site has, and not left blank.
+    It differs from those that the site has, and is not left blank.
     """
     name = role_of(resource, rows)
     if name is None or not gone.any():

@@ -257,7 +257,7 @@ def _split_cells(table: Table, split: Split) -> Table:
 def join_columns(parts: Sequence[Part], table: Table) -> Column:
     """The distinct texts that the parts make, and which of them each row has; blank if a column's cell is blank.
 
-    -1 where a cell is no value at all.
+    -1 where a cell has no value at all.
     """
     texts, codes = pa.array([""], values.TEXT), np.zeros(len(table), dtype=np.int64)
     for part in parts:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class Stage:
     """One step: the key of the mapping that asks for it, its argument, and the value after it.
 
-    None is no value: an unreadable cell, or one to which a step could not be applied.
+    None means no value: an unreadable cell, or one to which a step could not be applied.
     """
 
     key: str
@@ -148,7 +148,7 @@ class _Notes:
 
 
 def _stages(steps: Iterator[tuple[str, str, str | None]]) -> Iterator[Stage]:
-    """All steps, without that to the field's kind if it changes nothing: every value takes it."""
+    """All steps, without the one to the field's kind if that changes nothing: every value takes it."""
     before: str | None = None
     for key, says, value in steps:
         if key != "kind" or value != before:

@@ -26,7 +26,7 @@ Objects: TypeAlias = "Numbers | pd.Series[Any]"
 
 
 class Index:
-    """The matches of some key fields, each with a number that never changes; new ones come behind the others.
+    """The matches of some key fields, each with a number that never changes; new ones come after the others.
 
     Parts of a key have numbers as well: where they are the key of a parent, those of the parent's index.
     """
@@ -187,6 +187,6 @@ def among(needles: Objects, haystack: Objects) -> Flags:
 
 
 def firsts(objects: Objects) -> Flags:
-    """Which objects have not stood before in the same column."""
+    """Which objects have not occurred earlier in the same column."""
     first: Flags = places(objects, objects) == np.arange(len(objects))
     return first

@@ -19,11 +19,11 @@ Job = Literal["SIS", "mapping", "Moodle", "network"]
 ANY: Final = "*"
 
 SENTENCES: Final = "sentences"
-"""The section of the file that is of no code."""
+"""The section of the file that belongs to no code."""
 
 
 class Place(TypedDict, total=False):
-    """Where an issue lies, and what it is about: the fields of an Issue that are no texts."""
+    """Where an issue is, and what it is about: the fields of an Issue that are not texts."""
 
     resource: str | None
     file: str | None
@@ -115,7 +115,7 @@ def _family(code: str) -> str:
 
 
 def _rest(code: str, family: str) -> str:
-    """What a code has in the place of its family's star, in words; blank if it is of another family, or is one."""
+    """What a code has in place of its family's star, in words; blank if it is of another family, or is one."""
     if code == family:
         return "…"
     start, _, end = family.partition(ANY)

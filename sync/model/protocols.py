@@ -36,7 +36,7 @@ class Request:
 
 
 def path_of(template: str, values: Mapping[str, str]) -> str:
-    """The path of a Call: the slots of `template` filled, each value percent-encoded. Raises KeyError."""
+    """The path of a call: the slots of `template` filled, each value percent-encoded. Raises KeyError."""
     return re.sub(r"\{(\w+)\}", lambda slot: quote(values[slot[1]], safe=""), template)
 
 

@@ -208,7 +208,7 @@ def same(left: pd.Series[Any], right: pd.Series[Any], field: Field, conventions:
 
 
 SAMPLE: Final = 4_096
-"""Rows by which is judged whether a long column repeats few values."""
+"""Number of rows that show whether a long column repeats few values."""
 
 
 def _repeats(array: pa.Array) -> bool:

@@ -27,7 +27,7 @@ NOUNS: Final[Mapping[Way, str]] = {"mail": "email", "webhook": "webhook message"
 """What a person calls a message, by its channel."""
 
 Left = Callable[[], float]
-"""Minimum number of seconds to begin something."""
+"""The seconds left in which something may still be started."""
 
 
 class Unreachable(Exception):
@@ -48,7 +48,7 @@ class Fate:
 
 
 Send = Callable[[Sequence[Message], Left], Iterator[tuple[Message, Fate]]]
-"""Sends messages, and yields the outcome of each. Raises Unreachable for those it has not come to."""
+"""Sends messages, and yields the outcome of each. Raises Unreachable for those it has not reached."""
 
 
 def deliver(

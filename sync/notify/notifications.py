@@ -26,7 +26,7 @@ from sync.report import mail
 def notify(config: Config, event: Event, pause: Callable[[float], None]) -> Iterator[str]:
     """Write to all to whom it is news, once each, and deliver; sentences about what could not be made or delivered.
 
-    Who was notified of it before is not notified again; who could not be written to is the next time. Raises OSError if
+    Nobody is notified of it twice; those who could not be written to are the next time. Raises OSError if
     the outbox cannot be used.
     """
     known, entries, missed = delivery_log.entries(config.outbox), list[Entry](), False

@@ -20,7 +20,7 @@ SHORTEST: Final = 1.0
 """Seconds in which a server must greet, however few are left."""
 
 FINAL: Final = 500
-"""From here on, the next answer would be the same."""
+"""From this reply code on, the next reply would be the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Server:
 def deliver_mails(
     config: Config, settings: Mail, messages: Sequence[Message], left: Left
 ) -> Iterator[tuple[Message, Fate]]:
-    """Send messages by the server in the site file. Raises Unreachable, also if its password is missing."""
+    """Send messages by the server in the site file. Raises Unreachable, for a missing password too."""
     password = secret(config, settings.password, "password", settings.host) if settings.password else None
     sender = parseaddr(settings.sender)[1]
     server = Server(settings.host, settings.at, settings.security, sender, settings.user, password)

@@ -26,7 +26,7 @@ LATER: Final = (408, 425, 429)
 def deliver_posts(
     config: Config, settings: Webhook, messages: Sequence[Message], left: Left
 ) -> Iterator[tuple[Message, Fate]]:
-    """Post messages to the address in the site file. Raises Unreachable, also if the address or key is missing."""
+    """Post messages to the address in the site file. Raises Unreachable, for a missing address or key too."""
     url = secret(config, settings.url, "address", "webhook") if isinstance(settings.url, TokenSource) else settings.url
     key = secret(config, settings.secret, "key", urlsplit(url).hostname or "") if settings.secret else None
     yield from send_posts(url, key, messages, left)

@@ -1,6 +1,6 @@
 """The history with which a plan's files are compared: what was applied before without open holds.
 
-What nobody has approved is no measure for the next run: a file truncated twice must be noticed twice. Where nothing
+What nobody has approved is not a measure for the next run: a file truncated twice must be noticed twice. Where nothing
 waits for approval, it becomes one when people have been notified of it for a week.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 from sync.model import AppliedPlan, Input
 
 DOUBT: Final = timedelta(days=7)
-"""How long a truncated file is no measure, if nothing is on hold because of it."""
+"""How long a truncated file is not a measure, if nothing is on hold because of it."""
 
 
 def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:

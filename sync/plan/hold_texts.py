@@ -28,7 +28,7 @@ class HoldText:
 def hold_text(guard: str, *variants: str, **values: object) -> HoldText:
     """The texts of a guard, filled in; what a variant says goes before what those to the left of it say.
 
-    A blank variant is none. Raises KeyError if a text needs a value that is not given.
+    A blank variant is ignored. Raises KeyError if a text needs a value that is not given.
     """
     own = _texts()[guard]
     texts = dict(own)

@@ -26,7 +26,7 @@ def protect(
 ) -> tuple[pd.DataFrame, list[Issue]]:
     """The changes without those that touch a protected object or anything below one.
 
-    A delete that would take such a thing along touches it too.
+    A delete that would also remove such a thing touches it too.
     """
     if not patterns:
         return changes, []

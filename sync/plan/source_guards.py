@@ -60,7 +60,7 @@ def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]
         return
     for mapping, sheet in _sheets(context):
         if mapping.mode == "delta":
-            continue  # the size of a delta is no measure
+            continue  # the size of a delta is not a measure
         last = _last_snapshot(context, mapping)
         before = last.rows if last else None
         if before and sheet.rows is not None and (before - sheet.rows) * 100 >= before * limits.percent:

@@ -44,7 +44,7 @@ class Moved:
 def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions: Conventions) -> Moved:
     """Chains for values that move from one object to another, temporary values for rings.
 
-    Changes that cannot go are left out, and with them what stands on objects that are not made.
+    Changes that cannot go are left out, and with them what depends on objects that are not created.
     """
     changes = changes.copy()
     refused: dict[int, Unsendable] = {}
@@ -269,7 +269,7 @@ def _groups(movers: Mapping[str, _Mover]) -> Iterator[list[str]]:
 
 
 def _in_order(group: list[str], movers: Mapping[str, _Mover]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Who goes when; with field names: goes through temporary values of these first, for a circle has no beginning."""
+    """Who goes when; with field names: goes through temporary values of these first, as a circle has no beginning."""
     waiting = {match: set(movers[match].waits.values()) for match in group}
     waiters: dict[str, list[tuple[str, str]]] = {match: [] for match in group}
     for match in group:

@@ -113,7 +113,7 @@ def _of_run(run: Run, status: Mapping[str, int]) -> str:
 
 
 def _unended(run: Run) -> str:
-    """That a run has not ended, and why."""
+    """A sentence saying that a run has not ended, and why."""
     why = f": {phrasing.safe(run.reason)}" if run.reason else ""
     return f"Interrupted{why}." if run.state == "cut" else "Not finished."
 

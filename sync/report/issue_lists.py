@@ -19,12 +19,12 @@ OWNERS: Final = 5
 """Of those whom the rows of one value are about, how many are named."""
 
 VALUE: Final = "…"
-"""What stands in a text in the place of values that differ."""
+"""What a text has in place of values that differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueRows:
-    """A value, the rows it stands in, and whom they are about: `rows 12, 15 and 19 (users.csv)`.
+    """A value, the rows it is in, and whom they are about: `rows 12, 15 and 19 (users.csv)`.
 
     `value` is None where the issues are about no value; `others` counts those who are not named.
     """
@@ -68,7 +68,7 @@ def _list(message: str, hint: str, issues: list[Issue], owners: Mapping[Resource
 
 
 def _without(text: str, value: str | None) -> str:
-    """A text with `…` in the place of a value that stands in it as a word of its own."""
+    """A text with `…` in place of a value that occurs in it as a word of its own."""
     if not value:
         return text
     if f"`{value}`" in text:

@@ -24,7 +24,7 @@ class PlanReport:
     title:      what the site calls itself
     throughput: how fast calls are sent, for the estimate
     rows:       the rows with issues and what they refer to, as `issue_rows` gives them
-    aliases:    names to use in the place of those found in plan and store
+    aliases:    names to use in place of those found in plan and store
     """
 
     plan: Plan

@@ -22,7 +22,7 @@ def watching(console: Console, clock: Clock) -> Reporter:
     """A bar if the console is a terminal, plain lines otherwise. The console should write to standard error."""
     if not console.is_terminal:
         return LineReporter(console, clock)
-    # Imported here because a run by night has no terminal, and drawing needs a good part of rich.
+    # Imported here because a nightly run has no terminal, and drawing needs a good part of rich.
     from sync.report.progress_bar import ProgressBar
 
     return ProgressBar(console, clock)

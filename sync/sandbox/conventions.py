@@ -90,7 +90,7 @@ def without_nul(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A name without NUL and tags, not even unfinished ones. A `<` before a space is no tag to PHP."""
+    """A name without NUL and tags, not even unfinished ones. A `<` before a space is not a tag to PHP."""
     return re.sub(r"<(?![ \t-\r])[^>]*>?", "", without_nul(text))
 
 

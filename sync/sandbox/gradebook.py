@@ -33,13 +33,13 @@ class Gradebook(Database):
     ) -> None:
         """Grade somebody in a whole course, at that ISO time or now; an existing grade keeps its time.
 
-        Raises ValueError if the grade is below 0, `rawgrademax` not above 0, or the time none.
+        Raises ValueError if the grade is below 0, `rawgrademax` is not above 0, or the time is not one.
         """
         if not (0 <= rawfinalgrade < float("inf") and 0 < rawgrademax < float("inf")):
-            raise ValueError(f"a grade of {rawfinalgrade} out of {rawgrademax} cannot be")
+            raise ValueError(f"a grade of {rawfinalgrade} out of {rawgrademax} is impossible")
         at = epoch_of(timemodified, self.conventions.zone) if timemodified else None
         if timemodified and at is None:
-            raise ValueError(f"{timemodified} is no time")
+            raise ValueError(f"{timemodified} is not a time")
         with self.transaction() as db:
             grade = grades.GivenGrade(rawfinalgrade, rawgrademax, feedback, at)
             grades.put(db, self.conventions, userid, courseid, grade)

@@ -42,7 +42,7 @@ def load(moodle: Moodle, path: Path) -> None:
             if values.get(name, "") != "":
                 faults += [f"{name}: {fault}" for fault in section(moodle, values[name])]
         if faults:
-            raise ValueError("\n".join([f"{path} cannot be taken:", *(f"  {fault}" for fault in sorted(faults))]))
+            raise ValueError("\n".join([f"{path} cannot be loaded:", *(f"  {fault}" for fault in sorted(faults))]))
 
 
 def _named(add: Callable[[Moodle, str, str], None]) -> Section:

@@ -45,7 +45,7 @@ class SandboxSettings:
     every request's work. Rates are shares of requests from 0 to 1, drawn only from `seed`, the request and its
     repetition: the same requests meet the same faults in any order. `faults`, if given, decides instead of the rates.
 
-    Raises ValueError on a rate or a time zone that can't be.
+    Raises ValueError for an impossible rate or an unknown time zone.
     """
 
     db: str | Path = ":memory:"

@@ -127,7 +127,7 @@ def _first_error(data: memoryview) -> UnicodeDecodeError | None:
 
 
 def _damaged_utf8(data: bytes) -> bool:
-    """Whether most of it is UTF-8: then it is no other encoding."""
+    """Whether most of it is UTF-8: then it is not in another encoding."""
     text = data.decode("utf-8", "replace")
     lost = text.count("\ufffd")
     return len(text) - lost - sum(map(text.count, map(chr, range(128)))) > lost

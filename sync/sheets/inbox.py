@@ -51,7 +51,7 @@ class File:
 def matching(contents: InboxContents, pattern: str) -> list[Path]:
     """All files in the inbox that match a glob pattern, in the order of their names.
 
-    Raises SheetError if that is no pattern, and if something that it means cannot be read: that may be
+    Raises SheetError if that is not a pattern, or if something that it means cannot be read: that may be
     the very file that is wanted.
     """
     faults = [each.fault for each in contents.unusable if patterns.meant(pattern, each.name)]

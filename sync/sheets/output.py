@@ -19,8 +19,8 @@ from sync.errors import Fault, NexsisSyncError
 def written(path: Path) -> Iterator[BinaryIO]:
     """A stream that replaces the file at `path` once all is written; after an error the old file stays.
 
-    A link stays, and the file it leads to is another one. What is no file, such as a pipe or a device, stays too, and
-    all is written into it in the end. Raises NexsisSyncError if `path` is a folder or cannot be written.
+    A link stays, and the file it leads to is replaced. What is not a file, such as a pipe or a device, stays too, and
+    everything is written into it at the end. Raises NexsisSyncError if `path` is a folder or cannot be written.
     """
     try:
         with _opened(path) as stream:

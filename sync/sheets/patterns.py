@@ -23,7 +23,7 @@ def matching(patterns: Iterable[str], names: Collection[str]) -> set[str]:
 def meant(pattern: str, name: str) -> bool:
     """Whether a pattern means an entry that cannot be read: the entry itself, or what would be below it.
 
-    `**` looks into folders, and not through links. Raises SheetError if the pattern is none.
+    `**` looks into folders, and not through links. Raises SheetError if the pattern is invalid.
     """
     parts, given = parts_of(pattern), tuple(name.split("/"))
     above = parts[: len(given)]

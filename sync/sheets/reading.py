@@ -35,7 +35,7 @@ def read(
     Cells are text as it is in the file: nothing is inferred, and an empty cell is the empty string. `tab` names a
     workbook's worksheet; by default it is the only visible one that holds data. `delimiter` and `encoding` are
     those of a text file. `header_row` counts from 1. What is not given is found, with the help of the names of the
-    columns that are `wanted`, and given in `found`. A wanted name that the file has in other case or with other
+    columns that are `wanted`, and given in `found`. A wanted name that the file has in another case or with other
     blanks is the column's name in the frame. `keys` are those the rows are read for: a row that fills all of one is a
     record, even if it begins as a total does.
 

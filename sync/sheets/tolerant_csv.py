@@ -39,7 +39,7 @@ class _Body:
     noticed: list[Issue] = field(default_factory=list)
 
     def notice(self, text: Wording, row: int, line: str | None) -> None:
-        """Report what is wrong with a row, and what stands there, as far as it is shown."""
+        """Report what is wrong with a row, and what it contains, as far as it is shown."""
         value = None if line is None else masked(line)[:SHOWN]
         self.noticed.append(text.issue("error", file=self.origin.file, tab=self.origin.tab, row=row, value=value))
 

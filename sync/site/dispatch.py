@@ -8,7 +8,7 @@ Tasks are requested one at a time, whenever a permit is free; every final answer
 be cured by waiting is repeated here: with capped, jittered, exponential back-off, as long as the site asks for, with
 fewer calls at a time after it asked for a slower pace. After a lost answer the call may still be running on the server,
 so its time is waited out; if a read can show whether it was done, that is made before the call is sent again. The same
-goes for a PUT that is answered with 404: Moodle answers so to some that it has carried out.
+goes for a PUT that is answered with 404: Moodle gives that answer to some that it has carried out.
 """
 
 from __future__ import annotations

@@ -74,12 +74,12 @@ def _body(response: httpcore.Response, encoding: bytes, largest: int) -> bytes:
 
 
 def _data(body: bytes, takes: tuple[str, ...]) -> object:
-    """What a body holds. Raises orjson.JSONDecodeError if it is no JSON."""
+    """What a body holds. Raises orjson.JSONDecodeError if it is not JSON."""
     if takes:
         try:
             return decode(body, takes)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            pass  # not a list of objects: an error message, or no JSON at all
+            pass  # not a list of objects: an error message, or not JSON at all
     return orjson.loads(body)
 
 

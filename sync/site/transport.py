@@ -89,7 +89,7 @@ def connect(
 
     `url` is the Moodle's address, `permits` the maximum number of calls in progress (each keeps one connection),
     `agent` the User-Agent, `largest` the bytes of the largest body read. Nothing is sent yet. Raises ConfigError for an
-    address or a token that cannot be used. HTTPS is required except on this machine, which no proxy is asked for.
+    address or a token that cannot be used. HTTPS is required except on this machine, which is never reached by proxy.
     """
     address = api_address(url)
     if not token or not all("!" <= character <= "~" for character in token):

@@ -20,7 +20,7 @@ _FAILED = "the state store could not be backed up"
 
 @contextmanager
 def before_upgrade(engine: Engine, connection: Connection, revision: str) -> Iterator[str]:
-    """A backup of a store of an older revision, as a person would name it; it goes again if the upgrade fails.
+    """A backup of a store of an older revision, as a person would name it; it is removed if the upgrade fails.
 
     Of a SQLite file it is another file beside it. On PostgreSQL it is a schema of the same database, made as part of
     the connection's transaction. Raises StoreError if it cannot be made.
@@ -38,7 +38,7 @@ def before_upgrade(engine: Engine, connection: Connection, revision: str) -> Ite
 
 @contextmanager
 def new_file(path: Path) -> Iterator[None]:
-    """A new file that only its owner can read; it goes again if an error leaves the context.
+    """A new file that only its owner can read; it is removed if an error leaves the context.
 
     Raises StoreError if the file is there already, or cannot be made.
     """

@@ -31,7 +31,7 @@ def opened(url: str | URL) -> Iterator[Engine]:
 def connect(url: str | URL) -> Engine:
     """An engine for the URL; a SQLite file is created, readable by its owner alone, if it is not there.
 
-    Raises StoreError for a URL that cannot be understood, a database of another make, a missing folder or driver.
+    Raises StoreError for a URL that cannot be understood, a database of another kind, a missing folder or driver.
     """
     try:
         parsed = make_url(url)

@@ -98,7 +98,7 @@ def _read_rows(connection: Connection, columns: Sequence[Column[Any]], where: Co
 
 
 def _read_sqlite(connection: Connection, columns: Sequence[Column[Any]], where: ColumnElement[bool]) -> list[Any]:
-    """Let SQLite lay out each column as Arrow does, all texts in one and their lengths: no Python object a cell.
+    """Let SQLite lay out each column as Arrow does, all texts in one and their lengths: no Python object for each cell.
 
     A third of the time of fetching rows. A column may come to 1 GB, SQLite's limit for one value.
     """

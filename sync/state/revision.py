@@ -8,7 +8,7 @@ from sync.errors import Fault, StoreError
 from sync.state.schema import HEAD, about, tables
 
 stamps = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
-"""Alembic's own table, here to be read without Alembic. No part of `tables`, which Alembic compares."""
+"""Alembic's own table, here to be read without Alembic. Not part of `tables`, which Alembic compares."""
 
 _VERSION = select(about.c.value).where(about.c.name == "version")
 

@@ -29,8 +29,8 @@ def open_store(
     since when a lock is held.
 
     A store that an earlier release made is backed up and upgraded first; `upgraded` is then called. Raises StoreError
-    if the database cannot be reached, is no store, was made by a newer nexsis-sync or cannot be upgraded, StoreInUse if
-    it must be upgraded while another process is at work on it; and, from any method, if the database fails.
+    if the database cannot be reached, is not a store, was made by a newer nexsis-sync or cannot be upgraded, StoreInUse
+    if it must be upgraded while another process is at work on it; and, from any method, if the database fails.
     """
     with database.opened(url) as engine:
         done = upkeep.up_to_date(engine, clock)

@@ -107,7 +107,7 @@ def _upgrade(engine: Engine, clock: Clock) -> Upgrade:
         found = _revision(engine, connection)
         if found == HEAD:  # another process was first
             return _NOTHING_TO_DO
-        # The backup outlives the transaction, to go again if that cannot be committed.
+        # The backup outlives the transaction, to be removed if that cannot be committed.
         place = upgrade.enter_context(backup.before_upgrade(engine, connection, found))
         with database.stating_faults(engine, failed, hint):
             revision.stamp(connection, found)

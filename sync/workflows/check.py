@@ -23,7 +23,7 @@ from sync.workflows.inputs import inputs_of
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result of sheets: by resource the desired rows, their issues, and by mapping what would be on hold."""
+    """The result of a check: by resource the desired rows, their issues, and by mapping what would be on hold."""
 
     desired: dict[str, Desired]
     issues: list[Issue]

@@ -99,7 +99,7 @@ def _owed(config: Config) -> list[str]:
 def notifying_of_refusals(config: Config, runtime: Runtime) -> Iterator[None]:
     """Those concerned are notified of what prevents a run, and it is raised unchanged.
 
-    If another process is running, that is no trouble for them: that one notifies them of its result.
+    If another process is running, that does not concern them: that one notifies them of its result.
     """
     try:
         yield

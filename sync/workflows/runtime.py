@@ -20,8 +20,8 @@ class Runtime:
     token:        a few random characters, for ids
     note:         says a sentence to the operator
     stoppable:    while it is entered, the operator may ask to stop; its event says whether that has happened
-    open_store:   a site's memory
-    open_context: the site file as it is now, with site and memory; the memory is locked
+    open_store:   a site's store
+    open_context: the site file as it is now, with site and store; the store is locked
     """
 
     clock: Clock

@@ -1,4 +1,4 @@
-"""How long it takes to plan a million enrolments of which one in a hundred differs, beside a script by hand.
+"""How long it takes to plan a million enrolments of which one in a hundred differs, beside a hand-written script.
 
     python -m tests.bench.plan_million [ROWS [PAIRS]]
 

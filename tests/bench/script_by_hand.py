@@ -1,4 +1,4 @@
-"""The peer of `plan_million`: the script one would write by hand, as fast as it fairly gets.
+"""The peer of `plan_million`: the script one would write by hand, as fast as it can fairly be made.
 
 It does what a plan has to do: hash and read the export, check its rows, GET the list of every course over four
 keep-alive connections, read what was sent from the state store, join the three sides, check that courses and users are

@@ -217,7 +217,7 @@ def _kinds(kind: type[CallFailed]) -> Iterator[type[CallFailed]]:
 
 
 COUNTED = {"one", "several", "more", "cells"}
-"""Variants that say the same of another number of things."""
+"""Variants that say the same of a different number of things."""
 
 
 def issues() -> Rows:

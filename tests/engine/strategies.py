@@ -39,7 +39,7 @@ _name = st.sampled_from(NAMES)
 
 
 def _several(key: st.SearchStrategy[Any], row: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[dict[Any, Any]]:
-    """At most so many, and mostly more than one: runs in which nothing meets anything show little."""
+    """At most this many, and mostly more than one: runs in which nothing meets anything show little."""
     return st.sampled_from((0, 2, 2, 2)).flatmap(lambda least: st.dictionaries(key, row, min_size=least, max_size=most))
 
 

@@ -82,7 +82,7 @@ def cut_short(world: Nights, rows: Mapping[str, Rows], calls: int, how: Cut) -> 
 
 
 def one_night(world: Nights, rows: Mapping[str, Rows], read: str) -> None:
-    """Plan and apply; check that it went well, made no call too many, and left nothing to do."""
+    """Plan and apply; check that it went well, made no superfluous call, and left nothing to do."""
     written = len(world.site.writes)
     plan = world.plan(rows, read)
     run = world.apply(plan)

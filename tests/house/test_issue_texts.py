@@ -1,4 +1,4 @@
-"""Everything an issue or a hold says stands in its data file, and all that stands there is said somewhere."""
+"""Everything an issue or a hold says is in its data file, and everything in that file is said somewhere."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def strings(path: Path) -> frozenset[str]:
 
 
 def _text(node: ast.AST | None) -> str:
-    """The text that a node is; blank if it is none."""
+    """The text that a node is; blank if it is not one."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
@@ -102,7 +102,7 @@ class Said:
 
     @property
     def entries(self) -> set[str]:
-        """The codes or families of the file; where the code cannot be seen, those of which the module speaks."""
+        """The codes or families of the file; where the code cannot be seen, those that the module mentions."""
         if self.codes is not None:
             return {code if code in ISSUES else _family(code) for code in self.codes}
         spoken = {text.strip("-") for text in strings(self.path)}
@@ -165,7 +165,7 @@ def said_on_the_way() -> set[str]:
 
 SAID = [*said()]
 PLAIN = [each for each in SAID if each.codes is not None and each.variants is not None and each.advice is not None]
-"""Those of which all can be seen."""
+"""Those that can be seen completely."""
 
 
 class Filled:
@@ -272,7 +272,7 @@ def test_no_hold_is_worded_outside_the_file() -> None:
 
 
 def told(tree: ast.Module) -> Iterator[str]:
-    """Texts of a module that are no docstrings."""
+    """Texts of a module that are not docstrings."""
     silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     yield from (_text(node) for node in ast.walk(tree) if _text(node) and id(node) not in silent)
 

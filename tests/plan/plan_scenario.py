@@ -339,7 +339,7 @@ def issue_line(issue: Issue) -> str:
 
 
 def names_of_no_column(stage: Stage, plan: Plan) -> list[str]:
-    """The columns that issues name but that are not in the header of their file."""
+    """The columns that issues name but the header of their file does not have."""
     inbox = stage.folder / "inbox"
     return [
         f"{issue.code}: {name}"

@@ -1,4 +1,4 @@
-"""People who are in a course through a link that the SIS asks for are no difference; nor is anybody reported twice."""
+"""People in a course through a link that the SIS asks for are not a difference; nor is anybody reported twice."""
 
 from __future__ import annotations
 

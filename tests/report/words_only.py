@@ -23,7 +23,7 @@ def facts(text: str) -> set[str]:
 
 
 def differences(old: str, new: str | None) -> tuple[list[str], list[str]]:
-    """What stands in the reports of one revision and not in those of the other, a line each: lost, and added."""
+    """What is in the reports of one revision and not in those of the other, a line each: lost, and added."""
     lost, added = [], []
     for name in sorted({*_names(old), *_names(new)}):
         before, after = facts(_text(old, name)), facts(_text(new, name))

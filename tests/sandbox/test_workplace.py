@@ -173,7 +173,7 @@ def test_a_bad_file_has_all_its_faults_reported_and_changes_nothing(
     path = tmp_path / "institution.yaml"
     path.write_text(text)
     moodle = Moodle()
-    with pytest.raises(ValueError, match=r"institution\.yaml cannot be taken") as raised:
+    with pytest.raises(ValueError, match=r"institution\.yaml cannot be loaded") as raised:
         load(moodle, path)
     for fault in faults:
         assert fault in str(raised.value)

@@ -49,7 +49,7 @@ def bring(folder: Path, day: int) -> None:
 
 
 def play(folder: Path, nexsis_sync: Run) -> None:
-    """Two days: what `nexsis_sync` is given are the arguments of a command; it returns what that prints."""
+    """Two days: `nexsis_sync` is given the arguments of a command, and returns what that prints."""
     for day in (1, 2):
         bring(folder, day)
         printed = nexsis_sync(["plan", "--json"])

@@ -40,7 +40,7 @@ def older_on_postgresql(older: str, postgresql: str, clock: Clock) -> str:
 
 
 def content(url: str) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of a store, by table, but for who had its lock."""
+    """All rows of a store, by table, except who had its lock."""
     engine = create_engine(url)
     with engine.connect() as connection:
         tables = MetaData()

@@ -1,1 +1,1 @@
-"""One module for each command, named like it; each is imported only when its command is called."""
+"""One module for each command, named after it; each is imported only when its command is called."""

@@ -146,7 +146,7 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
 
 
 def _first_rows(output: Output, config: Config, sources: Sequence[Source], count: int) -> list[SourceRow]:
-    """The first rows of every mapping, also for people: before mapping, and below that after it."""
+    """The first rows of every mapping, for people too: before mapping and, below that, after it."""
     from sync.mapping.preview import preview
     from sync.model.resources import CATALOGUE
     from sync.report.phrasing import plain, quoted

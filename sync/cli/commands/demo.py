@@ -83,7 +83,7 @@ terminal:
 class DemoStep:
     """One command: what to look at, what is typed after `nexsis-sync`, the code it exits with.
 
-    `shows` says how the lines begin that are shown of what it prints; none: all of them.
+    `shows` lists how the lines that are shown of its output begin; if it is empty, all of them are shown.
     """
 
     look: str

@@ -75,7 +75,7 @@ def pull(
 
 
 def _aside(output: Output) -> Output:
-    """The same, with people's text on standard error, because the rows go to standard output."""
+    """The same, with text for people on standard error, because the rows go to standard output."""
     if output.json:
         raise click.UsageError("--to - and --json both use standard output: give --to a file name")
     return replace(output, json=True)

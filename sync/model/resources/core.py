@@ -171,7 +171,7 @@ ENROLMENT = Resource(
 )
 
 
-# Course Groups. Written in parallel, some are made and answered with 404.
+# Course Groups. Written in parallel, some are created, yet answered with 404.
 GROUP = Resource(
     name="group",
     title="groups",

@@ -75,7 +75,7 @@ def belonging(
 ) -> NDArray[np.bool_]:
     """Which rows (columns resource and key) are of, or below, objects whose fields match.
 
-    What the fields of an object are is said by `changes` (columns resource, match, before and after), and the ledger.
+    The fields of an object come from `changes` (columns resource, match, before and after) and the ledger.
     """
     inside = np.zeros(len(rows), dtype=bool)
     for name in rows["resource"].dropna().unique():

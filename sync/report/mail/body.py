@@ -83,7 +83,7 @@ def bodies(frame: MailFrame, text: MailText, conventions: Conventions) -> tuple[
 
 
 def _headline(summary: Summary, what: Collection[str]) -> tuple[str, ...]:
-    """The status. Recipients of a part read only that nothing of it is there, and nothing of the rest."""
+    """The status. Recipients of a part read only that it is empty, and nothing about the rest."""
     plan = summary.plan
     if EVERYTHING in what or len(plan.changes) or summary.run:
         return headline(summary)

@@ -29,7 +29,7 @@ LETTERS: Final = 8
 def hidden(plan: Plan, key: bytes, conventions: Conventions) -> Plan:
     """The plan with words instead of people's identifiers, names and addresses.
 
-    What issues and answers say in free text is left out, since anything may stand in it; where they come from stays.
+    What issues and answers say in free text is left out, since it may contain anything; where they come from stays.
     """
     return replace(
         plan,

@@ -72,7 +72,7 @@ def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EV
 
 
 def tag(state: State, *, recovered: bool = False) -> str:
-    """The word a subject begins with. What has recovered and is not all well says what there is to check."""
+    """The word a subject begins with. A recovery is shown only if nothing is left to check."""
     return RECOVERED if recovered and state == "ok" else TAGS[state]
 
 
@@ -82,9 +82,9 @@ def subject(title: str, tag: str, summary_line: str, about: str = "Moodle sync")
 
 
 def has_recovered(before: str | None, now: State) -> bool:
-    """Whether what was wrong the last time is not so any more.
+    """Whether whatever was wrong the last time is over.
 
-    Rows with errors keep nobody from seeing that a failure is over: only where they were all there was, they count.
+    Rows with errors do not hide that a failure is over; they count only if nothing else was wrong.
     """
     return (now == "ok" and before not in (None, "ok")) or (now == "doubtful" and before in BLOCKED)
 

@@ -39,7 +39,7 @@ BECAME: Final[Mapping[str, str]] = {**phrasing.DONE, "failed": "failed", "held":
 """Outcomes of the changes of a run: those it made by op, then those it did not make."""
 
 UNDONE: Final = {**dict.fromkeys(NOT_DONE, "failed"), "held": "held", "planned": "left", "sending": "left"}
-"""By status, the outcome of a change that was not made. A covered change is no call, and is not counted."""
+"""By status, the outcome of a change that was not made. A covered change is not a call, and is not counted."""
 
 
 @runtime_checkable

@@ -30,7 +30,7 @@ CODED: Final = ("resource", "op", "slice", "cause", "hold", "by", "file", "tab",
 FIRST: Final = ("held", *NOT_DONE)
 """Statuses whose changes are never left out while there are others."""
 
-# What could end the script element or, in old readers, a line of it. In JSON these stand in texts alone.
+# What could end the script element or, in old readers, a line of it. In JSON these occur only in texts.
 ESCAPES: Final = {b"<": b"\\u003c", b"\xe2\x80\xa8": b"\\u2028", b"\xe2\x80\xa9": b"\\u2029"}
 
 

@@ -23,7 +23,7 @@ class ListTexts:
     noun:     what its rows are, many of them
     ops:      what is done, or found, in the words of a button
     sides:    by op, of which of `before` and `after` all filled fields are shown; without them, those that differ
-    causes:   why, where that is no text already
+    causes:   why, where that is not a text already
     statuses: the status of a row
     """
 

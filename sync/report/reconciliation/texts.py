@@ -179,7 +179,7 @@ def notes(findings: pd.DataFrame, conventions: Conventions) -> pd.Series[Any]:
     """What there is to know of each finding beside its fields, in words; worked out once for each of a kind."""
     columns = ["resource", "kind", "by", "since", "before"]
     rows = findings[columns].assign(since=findings["since"].str[:DAY])
-    # Of what is missing, it only counts that it was there; of all but what was edited, nothing.
+    # Only for what was edited do the values count; for all else, only whether there were any.
     rows["before"] = rows["before"].where(rows["kind"] == "edited", rows["before"].where(rows["before"].isna(), "{}"))
     of = rows.groupby(columns, sort=False, dropna=False).ngroup()
     texts = ["; ".join(_notes(row, conventions)) for row in records(rows[~of.duplicated()])]

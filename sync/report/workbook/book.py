@@ -88,14 +88,14 @@ class Worksheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A workbook that is being written; `names` are those its tabs have, without case."""
+    """A workbook that is being written; `names` are those its tabs have, in lower case."""
 
     workbook: Any
     formats: dict[str, Any]
     names: set[str] = field(default_factory=set)
 
     def sheet(self, name: str) -> Worksheet:
-        """A new tab, under a name near to this one, that is printed on sheets of paper laid crosswise."""
+        """A new tab, under a name near to this one, that is printed in landscape format."""
         name = unused(legal(name), self.names)
         self.names.add(name.casefold())
         worksheet = self.workbook.add_worksheet(name, RowSheet)
@@ -173,7 +173,7 @@ def legal(name: str) -> str:
 
 
 def unused(name: str, names: set[str]) -> str:
-    """The name, or the first of `name (2)`, `name (3)` ... that no other tab has, in any case."""
+    """The name, or the first of `name (2)`, `name (3)` ... that no other tab has, whatever its case."""
     number, unused = 1, name
     while unused.casefold() in names:
         number += 1

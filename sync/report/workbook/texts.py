@@ -31,7 +31,7 @@ def text(value: str) -> str:
 
 
 def cut(value: str, units: int) -> str:
-    """The beginning of text, of so many UTF-16 units; a character that needs two of them is never split."""
+    """The beginning of text, of this many UTF-16 units; a character that needs two of them is never split."""
     return value.encode("utf-16-le")[: units * 2].decode("utf-16-le", "ignore")
 
 

@@ -40,7 +40,7 @@ def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
 
 
 def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
-    """Allocate, or change what is given. A reset is an event: their number is kept so that it can be seen."""
+    """Allocate, or change what is given. Resets are events: their number is kept so that it can be seen."""
     program, user = institution.allocated_pair(db, conventions, "program", args)
     before = _row(db, program, user)
     dates = {date.name: date.read(conventions, args.body, before[date.name] if before else 0) for date in _DATES}

@@ -47,7 +47,7 @@ def stream(data: bytes, *names: str) -> bytes | None:
 
 def packed(content: bytes) -> bytes:
     """A container that holds a workbook's stream and nothing else. Raises ValueError if it is too long for one."""
-    # Streams shorter than CUTOFF would have to be in small sectors. Zeros are no record.
+    # Streams shorter than CUTOFF would have to be in small sectors. Zeros are not a record.
     content = content.ljust(CUTOFF, b"\0").ljust(ceil(len(content) / SECTOR) * SECTOR, b"\0")
     count = len(content) // SECTOR
     tables = ceil((count + 2) / (SECTOR // 4 - 1))

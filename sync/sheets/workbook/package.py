@@ -87,7 +87,7 @@ def swollen(name: str) -> SheetError:
 
 
 def parsed(xml: bytes) -> ET.Element:
-    """A small part of a workbook. Raises ParseError, also if entities would make it huge: expat checks that."""
+    """A small part of a workbook. Raises ParseError, even if entities would make it huge: expat checks that."""
     return ET.fromstring(xml)  # noqa: S314
 
 

@@ -41,7 +41,7 @@ from sync.site.transport import connect
 class Client(Courses, Users, Organisation):
     """A Moodle to be asked, by address and token; closed at the end of a `with`, or by `close`.
 
-    `timeout` are the seconds a call may take in all, `permits` the maximum number of calls in progress if several
+    `timeout` is how many seconds a call may take in all, `permits` the maximum number of calls in progress if several
     threads share the client; `page` is the parameter that numbers the pages of a course's grades, from 0. Nothing is
     sent yet. Raises ConfigError for an address or a token that cannot be used: HTTPS is required except on this
     machine.

@@ -24,7 +24,7 @@ from sync.site.responses import Classification, ResponseKind
 class CallFailed(SiteError):
     """The call did not do what it says.
 
-    `status` is that of HTTP where one answer is to blame, None where none came. `retry_after` are the seconds the
+    `status` is that of HTTP where one answer is to blame, None where none came. `retry_after` is how many seconds the
     server asks to wait. `lost`: the request went out and its result is unknown, so that a write may be done,
     or be running still.
     """

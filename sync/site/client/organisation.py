@@ -148,7 +148,7 @@ class Organisation(Caller):
         return self._ask(at.PUT_MANAGER, body={**body, **more}, userid=userid, reportsto_userid=reportsto_userid)
 
     def delete_manager(self, userid: str, reportsto_userid: str) -> None:
-        """Let somebody no longer report to a manager (reference: Remove an Organisation User Manager).
+        """End somebody's reporting to a manager (reference: Remove an Organisation User Manager).
 
         Raises NotFound.
         """

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 Number = int | str
-"""The API writes many numbers as text; some in one answer so, in the next one as numbers. `int()` reads both."""
+"""The API writes many numbers as text, some only in one answer and not in the next. `int()` reads both."""
 
 Epoch = int | str
-"""Seconds since 1970, as a number or as text; 0 is none."""
+"""Seconds since 1970, as a number or as text; 0 means none."""
 
 Level = Literal["fatal", "error", "warning", "info"]
 """How grave a line of the log is."""

@@ -62,8 +62,8 @@ class Users(Caller):
     def delete_enrolment(self, userid: str, courseid: str, *, plugin: str | None = None) -> None:
         """Unenrol somebody from a course (reference: Unenrol a User from a Course).
 
-        With `plugin`, like nexsis, other enrolments stay; without, somebody enrolled manually is out as well. The last
-        enrolment takes groups and grades along. Raises NotFound.
+        With `plugin`, like nexsis, other enrolments stay; without, somebody enrolled manually is out as well. With
+        the last enrolment, groups and grades are removed too. Raises NotFound.
         """
         self._ask(at.DELETE_ENROLMENT, query={"plugin": plugin}, userid=userid, courseid=courseid)
 

@@ -101,7 +101,7 @@ def _planned(connection: Connection, resource: str, key: Sequence[str]) -> None:
 
 
 def _folded(key: Sequence[str], rows: pd.DataFrame) -> pd.Series[Any]:
-    """The matches as they are folded now. What the site's conventions fold stands in the old ones as it should."""
+    """The matches as they are folded now. What the site's conventions fold is already right in the old ones."""
     if rows.empty:
         return rows["match"]
     said = unpack(rows["key"], key)[AS_PHP]
