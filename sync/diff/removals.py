@@ -2,7 +2,7 @@
 
 An object may be deleted only if it is ours and every mapping that claims it had a whole, good snapshot in this plan
 (or a delta that says it is gone), none lists it, each says `missing: delete`, it is in scope, and no bad row
-protects it. A course that left the export is an ended slice: its rows are kept and it is reported once.
+protects it. A course that is no longer in the export is an ended slice: its rows are kept and it is reported once.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ class LayoutWriter:
         """Values that could not be made: the first `MOST` of them, and one issue that counts the others."""
         if not self._unlisted:
             return self._issues
-        rest = wording("not-listed", "cells", count=self._unlisted)
+        rest = wording("not-listed", "cell" if self._unlisted == 1 else "cells", count=self._unlisted)
         return [*self._issues, rest.issue("error", file=self.file)]
 
     def write(self, frame: pd.DataFrame) -> None:

@@ -61,7 +61,7 @@ class Clashes:
 
     def findings(self) -> Iterator[Finding]:
         """All findings, an issue for each row of each object."""
-        what, key, roles = self.resource.name.replace("_", " "), self.resource.key, self._roles
+        what, key, roles = self.resource.noun, self.resource.key, self._roles
         aliases, others = self._any(key), [name for name in self.differs if name not in key]
         yield from self._finding(wording("same-identifier", object=what), "error", aliases, key)
         yield from self._finding(wording("contradictory-rows", object=what), "error", self.serious & ~aliases, others)

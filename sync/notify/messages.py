@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from functools import partial
@@ -13,11 +15,14 @@ import orjson
 from sync.config.notifications import Audience, Mail
 from sync.config.site import Config
 from sync.diff.reconciliation import Reconciliation
+from sync.model import Resource
+from sync.model.resources import CATALOGUE
 from sync.notify.attachments import Attachments, attach
 from sync.notify.events import Event, PlanEvent
 from sync.notify.outbox import Message
 from sync.notify.visibility import News, Remembered, Seen, secret_key
 from sync.report import mail, phrasing
+from sync.report.labels import field_label
 
 WHAT: Final = {"everything": "everything", "problems": "problems", "held": "changes on hold"}
 WHEN: Final = {
@@ -77,7 +82,8 @@ def reconciliation_mail(
     make = partial(mail.reconciliation_files, seen, config.conventions, config.title)
     attachments = attach(config, make, "reconcile")
     tag, says = mail.accord(seen.reconciliation), mail.outcome(seen.reconciliation)
-    frame = _frame(config, audience, found.made, tag, says, attachments)
+    why = f"{_subscription(audience)}, whenever a reconciliation is emailed."
+    frame = replace(_frame(config, audience, found.made, tag, says, attachments), why=why)
     subject = mail.subject(frame.title, tag, says, "Moodle reconciliation")
     bodies = mail.reconciliation_bodies(frame, seen, config.conventions)
     return mail.message(_envelope(config, audience, id, found.made), subject, *bodies, attachments.files)
@@ -119,11 +125,18 @@ def _title(config: Config) -> str:
 
 
 def _why(audience: Audience) -> str:
+    """Why an audience gets emails about runs."""
+    return f"{_subscription(audience)}, {phrasing.listed(WHEN[each] for each in audience.when)}."
+
+
+def _subscription(audience: Audience) -> str:
+    """`Sent to dean@example.edu: changes on hold, only for courses with Course ID number BIO* or CHE*`."""
     what = phrasing.listed(WHAT[each] for each in audience.what)
-    only = "; ".join(
-        f"{name} {field} {' or '.join(patterns)}"
-        for name, fields in audience.only.items()
-        for field, patterns in fields.items()
-    )
-    when = phrasing.listed(WHEN[each] for each in audience.when)
-    return f"Sent to {', '.join(audience.address)}: {what}{f', for {only} only' if only else ''}, {when}."
+    only = " and for ".join(_part(CATALOGUE[name], fields) for name, fields in audience.only.items())
+    return f"Sent to {', '.join(audience.address)}: {what}{f', only for {only}' if only else ''}"
+
+
+def _part(resource: Resource, fields: Mapping[str, Sequence[str]]) -> str:
+    """The records an audience is limited to: `courses with Course category /Science/*`."""
+    wanted = (f"{field_label(resource, field)} {' or '.join(patterns)}" for field, patterns in fields.items())
+    return f"{resource.title} with {phrasing.listed(wanted)}"

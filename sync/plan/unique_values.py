@@ -203,7 +203,7 @@ def _frees(changes: pd.DataFrame, holder: int, taker: int, after: pd.Series[Any]
 
 def _taken(alignment: Alignment, changes: pd.DataFrame, index: int, name: str, value: str, holder: str) -> Unsendable:
     row = changes.loc[index].to_dict()
-    noun = alignment.resource.name.replace("_", " ")
+    noun = alignment.resource.noun
     issue = wording(
         f"{name}-taken", field=alignment.resource.called(name), value=value, object=noun, holder=holder
     ).issue(

@@ -107,7 +107,7 @@ def show_failures(changes: pd.DataFrame, words: Vocabulary, limits: ChangeLimits
     filled = changes.assign(error=changes["error"].fillna(NO_REASON))
     for group in records(sizes.head(limits.slices)):
         resource = CATALOGUE[group["resource"]]
-        head = f"{resource.counted(group['count'])} {group['status']}: {group['error']}"
+        head = f"{phrasing.went_wrong(group['count'], resource, group['status'])}: {group['error']}"
         line(console, head, 2, "red")
         same = [filled[name] == group[name] for name in ("status", "resource", "error")]
         for row in records(filled[same[0] & same[1] & same[2]].head(limits.changes)):

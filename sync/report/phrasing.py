@@ -29,6 +29,13 @@ STATUSES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """The status of a change, as people read it; in the order in which a run is reported."""
 
+WRONG: Final[Mapping[str, tuple[str, str]]] = {
+    "failed": ("failed", "failed"),
+    "unknown": ("with an unknown result", "with unknown results"),
+    "skipped": ("skipped", "skipped"),
+}
+"""What went wrong, after the number of one change and of several: `1 enrolment with an unknown result`."""
+
 CAUSES: Final[Mapping[str, str]] = {
     "sis": "change in the SIS export",
     "site": "change in Moodle",
@@ -40,6 +47,9 @@ JOBS: Final[Mapping[str, str]] = {
     "SIS": "Fix in the SIS", "mapping": "Fix in the mapping", "Moodle": "Fix in Moodle", "network": "Check the network",
 }  # fmt: skip
 """Whose job it is to put an issue right, as a label."""
+
+PARTS: Final[Mapping[str, str]] = {"metalink_courseid": "linked course"}
+"""What key fields identify, where their names do not say it."""
 
 LITERAL: Final = re.compile("`([^`]+)`")
 LONGEST: Final = 80
@@ -101,6 +111,11 @@ def listed(parts: Iterable[str], separator: str = ", ") -> str:
     return f"{separator.join(first)} and {last}" if first else last
 
 
+def went_wrong(n: int, resource: Resource, status: str) -> str:
+    """`1 user failed`, `3 enrolments with unknown results`."""
+    return f"{resource.counted(n)} {WRONG[status][n != 1]}"
+
+
 def to_do(counts: Mapping[str, int]) -> str:
     """`44 to add and 254 to remove (12 on hold)`, of what is counted under the names of a summary."""
     ops = {op: counts[op] for op in TO_DO if counts[op]}
@@ -117,15 +132,18 @@ def columns(names: str, noun: str = "column") -> str:
 
 
 def with_id(name: str, id: str) -> str:
-    """`Ada van Dyk (S1)`; `Algebra (2027), MATH-101`, as two brackets in a row are hard to read."""
-    if not name or not id:
+    """`Ada van Dyk (S1)`; `Algebra (2027), MATH-101`, as two brackets in a row are hard to read.
+
+    Where both are the same, it is said once.
+    """
+    if not name or not id or name == id:
         return name or id
     return f"{name}, {id}" if name.endswith(")") else f"{name} ({id})"
 
 
 def part(field: str) -> str:
     """What a key field identifies: `course` for courseid, `parent course` for parent_courseid."""
-    return field.removesuffix("id").replace("_", " ")
+    return PARTS.get(field) or field.removesuffix("id").replace("_", " ")
 
 
 def slices(n: int, resource: Resource) -> str:

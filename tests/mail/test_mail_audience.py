@@ -42,7 +42,7 @@ def faculties() -> Plan:
             Issue("odd", "warning", "odd", file="enrolments.csv", row=2),
             Issue("odd", "warning", "odd", file="enrolments.csv", row=4),
             Issue("odd", "warning", "odd", file="others.csv", row=2),
-            Issue("ended-course", "notice", "the course C5 left"),
+            Issue("ended-course", "notice", "course C5 is no longer in the export"),
         ),
     )
 

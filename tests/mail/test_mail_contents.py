@@ -210,6 +210,15 @@ def test_a_slice_reveals_nothing_of_the_rest(office: Open) -> None:
 SECRETS = ("S7712", "Zoë", "Quill", "zq", "Ann", "ann@", "Oh", RIGHT_TO_LEFT, "noor", "Ottoline", "Marsh", "@evil")
 
 
+def test_the_last_line_says_who_gets_what_in_the_words_of_the_office(office: Open) -> None:
+    only = "{course: {categorypath: /Science/*, courseid: [BIO*, CHE*]}, job_assignment: {departmentid: SCI*}}"
+    text = text_of(mail_about(office(f"[{{address: a@inst.example, only: {only}}}]"), night()))
+    assert text.rstrip().endswith(
+        "Sent to a@inst.example: everything, only for courses with Course category /Science/* and Course ID number BIO*"
+        " or CHE* and for job assignments with Department ID number SCI*, after every run that concerns you."
+    )
+
+
 def test_people_who_are_hidden_are_nowhere(office: Open) -> None:
     message = mail_about(office("[{address: who@inst.example, pseudonymise: true}]"), people())
     # The letters of a pseudonym are random: they may be those of a name.

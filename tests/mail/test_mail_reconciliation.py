@@ -120,6 +120,10 @@ def test_each_audience_gets_what_is_its_own(school: School, plain: MailServer) -
         ("law", f"[AGREE] {HEAD} nothing differs"),
         ("p", f"[DIFFERENT] {HEAD} 1 missing, 1 not in the SIS, 1 edited in Moodle"),
     ]
+    assert (
+        "his@i.example: everything, only for courses with Course ID number HIS, whenever a reconciliation"
+        in said["his"]
+    )
     assert [part for part in ("BIO", "Biology", "X9", "Roe", "Wu", "agree,") if part in said["his"]] == []
 
 

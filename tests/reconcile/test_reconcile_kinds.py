@@ -151,7 +151,7 @@ def test_page_workbook_and_terminal_tell_the_same(school: School) -> None:
     for text in (terminal, html):
         assert "2 records differ between the SIS and Moodle." in text
         assert "In Moodle, but not in the SIS" in text
-        assert "through manual" in text
+        assert "through the plugin manual" in text
     assert "http://www" not in html
     tabs = {tab.title: list(tab.values) for tab in load_workbook(book)}
     head, row = tabs["edited, users"]

@@ -46,8 +46,8 @@ def test_it_shows_what_differs_for_whom_and_where(differing: Path) -> None:
     assert "enrolments 2 1 2 1 - -" in read.text.replace("\u2013", "-")
     for line in (
         "missing enrolment Amy Lee · History S1 / HIS Role Student used to be in Moodle enrolments.csv, row 4",
-        "not in SIS enrolment Life X9 / BIO Role Student through manual",
-        "still in Moodle enrolment Ben Dam · Life S2 / BIO Role Student through self",
+        "not in SIS enrolment Life X9 / BIO Role Student through the plugin manual",
+        "still in Moodle enrolment Ben Dam · Life S2 / BIO Role Student through the plugin self",
         "different course Life BIO Course full name Biology → Life courses.csv, row 2",
         "edited user Amy Lee S1 Last name Wu → Lee was Last name: Lee people.csv, row 2",
         "not visible group member Amy Lee · Life · Mondays BIO / G1 / S1 sent 20",

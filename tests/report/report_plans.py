@@ -120,12 +120,13 @@ def night() -> Plan:
         change("delete", "group_member", "C2/G1/S8", status="covered", covered_by=12, file=None),
         holds=(
             Hold("h-5e0a91", "majority", "enrolment", {"courseid": "C7"}, 3, 4, "over half of a roster of more than 3",
-                 "3 of the 4 people in this course would leave it. Is its export whole?"),
+                 "3 of the 4 enrolments in C7 would be removed at once. Have they all left, or are rows missing "
+                 "from the export?"),
         ),
         issues=(
             *(bad_email(row, value) for row, value in ((17, "x"), (18, ""), (21, "a b"), (30, "@"))),
             Issue(
-                "ended-course", "notice", "the course C5 left the export; its roster stays as it is",
+                "ended", "notice", "course C5 is no longer in the export: its 3 enrolments are kept",
                 resource="enrolment",
             ),
         ),

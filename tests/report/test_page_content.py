@@ -111,7 +111,7 @@ def test_holds_are_shown_with_the_command_that_releases_them(tmp_path: Path) -> 
     text = page(tmp_path, plans.night()).text
     assert "Enrolments in course C7: 3 of 4 would be removed" in text
     assert "S20 S21 S22 On hold because: over half of a roster of more than 3" in text
-    assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
+    assert "3 of the 4 enrolments in C7 would be removed at once. Have they all left" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
 
 
@@ -149,7 +149,7 @@ def test_problems_are_grouped_by_cause_with_how_to_fix_them(tmp_path: Path) -> N
         "What to do: An email address looks like name@host.example. "
         "Column EMAIL: this is not an email address x row 17 (users.csv) empty row 18 (users.csv) a b row 21" in text
     )
-    assert "Ended course in enrolments, 1 case notice ended-course the course C5" in text
+    assert "No longer in the exports in enrolments, 1 case notice ended course C5" in text
 
 
 def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) -> None:

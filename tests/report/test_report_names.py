@@ -88,6 +88,12 @@ IDENTIFIED = {
     "without a name": ("user", {"userid": "S 2"}, (), '"S 2"'),
     "several": ("enrolment", {"userid": "S1", "courseid": "C1"}, (), "user S1 Amy Jones, course C1"),
     "within a course": ("enrolment", {"userid": "S1", "courseid": "C1"}, ("courseid",), "S1 Amy Jones"),
+    "a linked course": (
+        "metalink",
+        {"parent_courseid": "C1", "metalink_courseid": "C2"},
+        (),
+        "parent course C1, linked course C2",
+    ),
     "a group": ("group", {"courseid": "C1", "groupid": "G"}, ("courseid",), "G Lab"),
 }
 

@@ -49,7 +49,7 @@ def test_issues_of_one_cause_stand_together_errors_first() -> None:
     groups = summarise(night()).issues
     assert [(g.severity, g.code, len(g.issues)) for g in groups] == [
         ("error", "bad-email", 4),
-        ("notice", "ended-course", 1),
+        ("notice", "ended", 1),
     ]
     assert [issue.row for issue in groups[0].issues] == [17, 18, 21, 30]
 
@@ -85,7 +85,7 @@ def test_estimates(changes: list[dict[str, object]], throughput: Throughput, sec
 def test_a_headline_fits_what_happened() -> None:
     held = plan(change("delete", "user", "S1", status="held", hold="h-1"))
     assert sentences(summarise(held))[0] == "Everything is on hold: nothing will be sent until it is approved."
-    assert sentences(summarise(morning()))[0] == "Already sent: 10 done, 1 failed and 1 unknown."
+    assert sentences(summarise(morning()))[0] == "So far: 10 done, 1 failed and 1 unknown."
     approved = plan(change("create", "user", "S1", status="done"), change("delete", "user", "S2"))
     ready = sentences(summarise(approved))[0]
     assert ready == "Already sent: 1 change. Ready. 1 change to send, which takes about 1 second."

@@ -112,7 +112,7 @@ def test_the_first_tab_shows_the_status_and_what_is_on_hold(path: Path, store: S
     assert "Ready, but 3 changes need approval." in text
     assert "6 people to enrol" in text
     assert "3 changes need approval" in text
-    assert "3 of the 4 people in this course would leave it. Is its export whole?" in text
+    assert "3 of the 4 enrolments in C7 would be removed at once. Have they all left" in text
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
 
 

@@ -136,9 +136,10 @@ def _remembered(explanation: Explanation, say: Callable[[Key], str], console: Co
     for label, values in (("last sent", known.sent), ("last seen", known.seen)):
         line(console, f"{label}: {_values_text(values, say)}", 2)
     holder = "managed by nexsis-sync" if known.owned else "not managed by nexsis-sync"
-    claims = f", in the exports of {phrasing.listed(known.claims)}" if known.claims else ", in no mapping's export"
+    noun = "mapping" if len(known.claims) == 1 else "mappings"
+    claims = f"last listed by the {noun} {phrasing.listed(known.claims)}" if known.claims else "listed by no mapping"
     checked = f"; last read {date.fromordinal(known.checked)}" if known.checked else "; not read since it was sent"
-    line(console, f"{holder}{claims}{checked}", 2)
+    line(console, f"{holder}, {claims}{checked}", 2)
 
 
 def _values_text(values: Key | None, say: Callable[[Key], str]) -> str:
@@ -159,7 +160,7 @@ def _now(explanation: Explanation, say: Callable[[Key], str], console: Console) 
     if now.state in sentences:
         line(console, sentences[now.state], 2)
     for holder, values in now.holds:
-        through = f" (through {phrasing.safe(holder)})" if holder else ""
+        through = f" (through the plugin {phrasing.safe(holder)})" if holder else ""
         line(console, f"{say(values) or 'It is in Moodle.'}{through}", 2)
 
 

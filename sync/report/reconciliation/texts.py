@@ -126,9 +126,9 @@ def sentences(reconciliation: Reconciliation) -> Iterator[str]:
 
 
 def _holders(rows: pd.DataFrame) -> str:
-    """Who owns them, by how many: `(manual 3, self 1)`."""
+    """Who owns them, by how many: `(by plugin: manual 3, self 1)`."""
     sizes = rows["by"].dropna().value_counts()
-    return f" ({', '.join(f'{name} {n:,}' for name, n in sizes.items())})" if len(sizes) else ""
+    return f" (by plugin: {', '.join(f'{name} {n:,}' for name, n in sizes.items())})" if len(sizes) else ""
 
 
 def by_kind(findings: pd.DataFrame) -> Iterator[tuple[Kind, pd.DataFrame]]:
@@ -193,9 +193,9 @@ def _notes(row: Mapping[str, Any], conventions: Conventions) -> Iterator[str]:
         if isinstance(row["before"], str):
             yield "used to be in Moodle"
         if isinstance(row["by"], str):
-            yield f"in Moodle through {phrasing.safe(row['by'])} only"
+            yield f"in Moodle through the plugin {phrasing.safe(row['by'])} only"
     elif isinstance(row["by"], str):
-        yield f"through {phrasing.safe(row['by'])}"
+        yield f"through the plugin {phrasing.safe(row['by'])}"
     if row["kind"] == "edited" and before:
         yield f"was {labelled(CATALOGUE[row['resource']], before, conventions)}"
     if row["kind"] == "unseen":

@@ -36,7 +36,7 @@ def write_workbook(path: Path, reconciliation: Reconciliation, names: Names, con
                 resource = CATALOGUE[str(name)]
                 columns = list(_columns(resource, kind, rows.reset_index(drop=True), names, conventions))
                 tabs = book.table(table(f"{SHORT[kind]}, {resource.title}", columns, len(rows)))
-                links += [(tab, f"{resource.title}. {MEANINGS[kind]}") for tab in tabs]
+                links += [(tab, f"{resource.title.capitalize()}. {MEANINGS[kind]}") for tab in tabs]
         for text, each in problem_tables(reconciliation.issues, ()):
             links += [(tab, text) for tab in book.table(each)]
         _front(page, reconciliation, links)

@@ -150,7 +150,7 @@ def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
             page.sentence(text.detail, "pale", 1)
         page.sentence(phrasing.release(summary.plan.id, hold), "pale" if hold.approved_by else "command", 1)
     if len(summary.plan.unapproved) > 1:
-        page.sentence(f"Approve all:  nexsis-sync approve {summary.plan.id} --all", "command", 1)
+        page.sentence(f"Approve all: nexsis-sync approve {summary.plan.id} --all", "command", 1)
 
 
 def _owners(text: HoldCard) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sync.model import Issue, Severity, Sheet
 from sync.model.issue_texts import issue_text
+from sync.model.resources import CATALOGUE
 from sync.model.values import arrow
 from sync.report import phrasing
 from sync.report.rows_with_errors import location_of
@@ -147,7 +148,7 @@ def _others(issues: Sequence[Issue]) -> TabTable:
         {
             "Issue": [issue_text(issue.code).title for issue in issues],
             "Kind": [issue.severity for issue in issues],
-            "About": [issue.resource and issue.resource.replace("_", " ") for issue in issues],
+            "About": [CATALOGUE[issue.resource].noun if issue.resource else None for issue in issues],
             "File": [issue.file for issue in issues],
             "Tab": [issue.tab for issue in issues],
             "Row": [issue.row for issue in issues],
