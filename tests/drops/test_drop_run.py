@@ -158,7 +158,7 @@ def test_a_set_that_is_not_as_its_manifest_says_is_refused(work: Office, manifes
     (refused,) = work.refused
     assert says.replace("it has", "people.csv: it has") in refused.pop("why.txt").replace("'FILE'", "FILE")
     assert refused == {**A_SET, "manifest.csv": manifest}
-    assert "refused, and moved to" in said
+    assert "the set was refused, and moved to" in said
 
 
 def test_a_set_as_its_manifest_says_is_taken_and_one_that_lacks_a_file_waits(work: Office) -> None:
