@@ -153,6 +153,5 @@ def _clashes(read: Sequence[tuple[Document, Mapping]]) -> Iterator[Fault]:
             own, place = owners.setdefault((mapping.resource, name), (rule.own, document.where(loc)))
             if own != rule.own:
                 message = f"`own` is `{rule.own}` here, but `{own}` at {place}"
-                yield document.fault(
-                    ("fields", name), message, "Set the same `own` for this field in all mappings of the resource."
-                )
+                hint = "Set the same `own` for this field in all mappings of the resource."
+                yield document.fault(("fields", name), message, hint)
