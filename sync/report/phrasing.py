@@ -29,6 +29,9 @@ STATUSES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """The status of a change, as people read it; in the order in which a run is reported."""
 
+RUN_STATES: Final[Mapping[str, str]] = {"done": "done", "cut": "interrupted", "running": "not finished"}
+"""The state of a run, as people read it in a list of runs."""
+
 CAUSES: Final[Mapping[str, str]] = {
     "sis": "change in the SIS export",
     "site": "change in Moodle",
