@@ -29,7 +29,7 @@ STATUSES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """The status of a change, as people read it; in the order in which a run is reported."""
 
-RUN_STATES: Final[Mapping[str, str]] = {"done": "done", "cut": "interrupted", "running": "not finished"}
+RUN_STATES: Final[Mapping[str, str]] = {"done": "done", "cut": "interrupted", "running": "running"}
 """The state of a run, as people read it in a list of runs."""
 
 CAUSES: Final[Mapping[str, str]] = {
