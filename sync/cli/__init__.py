@@ -20,7 +20,7 @@ USAGE = 64
 CUT_OFF = 5
 
 COMMANDS = {
-    "demo": "Try everything with sample data and an embedded site. Start here.",
+    "demo": "Try everything with sample data in a sandbox. Start here.",
     "check": "Check the site file, mappings and exports, without Moodle.",
     "plan": "Compare the exports with Moodle, store a plan, show the dry run.",
     "apply": "Send a stored plan, except what is on hold.",
@@ -35,7 +35,7 @@ COMMANDS = {
     "pull": "Export grades, enrolments, logs and more from Moodle to a file.",
     "state": "Upgrade, back up or copy the state store.",
     "ping": "Check the connection, the token and what the site offers.",
-    "sandbox": "Run the embedded site on this machine.",
+    "sandbox": "Run a Moodle sandbox on this machine.",
     "schema": "Print the JSON Schema of site or mapping files, for editors.",
 }
 

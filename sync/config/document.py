@@ -88,7 +88,9 @@ def nearest(word: str, names: Collection[str]) -> str | None:
 def suggestion(word: str, names: Collection[str]) -> str:
     """A hint: the nearest of the names, or all of them."""
     near = nearest(word, names)
-    return f"Did you mean `{near}`?" if near else f"Use one of: {', '.join(names)}"
+    if near:
+        return f"Did you mean `{near}`?"
+    return f"Use one of: {', '.join(names)}" if len(names) > 1 else f"Use `{''.join(names)}`."
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
@@ -221,7 +223,8 @@ def _plain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -> 
     if kind == "literal_error":
         choices = str(about["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
         if not isinstance(given, str):
-            return document.fault(loc, f"expected one of these words: {', '.join(choices)}")
+            words = "one of these words:" if len(choices) > 1 else "the word"
+            return document.fault(loc, f"expected {words} {', '.join(choices)}")
         return document.fault(loc, f"`{given}` is not valid here", suggestion(given, choices))
     if kind == "value_error":
         return document.fault(loc, str(about["error"]))

@@ -108,7 +108,8 @@ def _unmapped(document: Document, resource: Resource) -> Iterator[Fault]:
     needed = [f.name for f in resource.fields if f.name in resource.key or (f.required and f.default is None)]
     lacking = [name for name in needed if name not in given]
     if given and lacking:
-        names = ", ".join(f"`{name}`" for name in lacking)
+        *others, last = (f"`{name}`" for name in lacking)
+        names = f"{', '.join(others)} and {last}" if others else last
         hint = f"Add a line for {'it' if len(lacking) == 1 else 'each'} below `fields:`."
         yield document.fault(("fields",), f"{resource.title} cannot be written without {names}", hint)
 
@@ -146,10 +147,11 @@ def _clashes(read: Sequence[tuple[Document, Mapping]]) -> Iterator[Fault]:
         first = names.setdefault(mapping.name, document.where(("name",)))
         if first != document.where(("name",)):
             message = f"the mapping at {first} is also called `{mapping.name}`"
-            yield document.fault(("name",), message, "give one of them a different name:")
+            yield document.fault(("name",), message, "Give one of them a different `name`.")
         for name, rule in mapping.fields.items():
             loc = ("fields", name, "own")
             own, place = owners.setdefault((mapping.resource, name), (rule.own, document.where(loc)))
             if own != rule.own:
-                message = f"is owned `{rule.own}` here and `{own}` at {place}"
-                yield document.fault(("fields", name), message, "mappings of one resource must agree on a field's own:")
+                message = f"`own` is `{rule.own}` here, but `{own}` at {place}"
+                hint = "Set the same `own` for this field in all mappings of the resource."
+                yield document.fault(("fields", name), message, hint)

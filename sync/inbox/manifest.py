@@ -91,7 +91,8 @@ def _broken(
             yield from error.faults
             continue
         if rows not in there:
-            message = f"it has {min(there):,} rows, but {manifest} gives {rows:,}"
+            has = f"{min(there):,} row{'s' * (min(there) != 1)}"
+            message = f"it has {has}, but {manifest} gives {rows:,}"
             yield Fault(message, name, "Was the transfer interrupted? Export or copy it again.")
 
 

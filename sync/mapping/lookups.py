@@ -137,10 +137,9 @@ def _columns(lookup: Lookup | ValueSheet, table: Table) -> tuple[Sequence[Part],
         for sheet in table.sheets:
             if len(sheet.frame.columns) != 2:
                 where = str(Origin(sheet.file, sheet.tab, sheet.header_row))
-                message = (
-                    f"the sheet has {len(sheet.frame.columns)} columns, so the mapping must say which to translate "
-                    "from and to"
-                )
+                n = len(sheet.frame.columns)
+                has = f"the file has {n} column{'s' * (n != 1)}"
+                message = f"{has}, so the mapping must say which to translate from and to"
                 raise SheetError(Fault(message, where, "Add `from:` and `to:` next to `sheet:` below `values:`."))
         by, take = (str(name) for name in table.sheets[0].frame.columns)
     return (Part(column=by),), (Part(column=take),)

@@ -81,7 +81,7 @@ def without_rows(mapping: SheetMapping, table: Table) -> str:
     if not records:
         return "it contains only the header" if len(table.sheets) == 1 else "they contain only their headers"
     columns = mapping.sheet.unpivot.columns if mapping.sheet.unpivot else ()
-    return f"the columns of unpivot: ({listed(columns)}) are blank in all {records:,} rows"
+    return f"the columns of unpivot: ({listed(columns)}) are blank in every row"
 
 
 def all_bad(ragged: int, findings: Iterable[Finding], issues: Sequence[Issue]) -> str:

@@ -36,6 +36,9 @@ WRONG: Final[Mapping[str, tuple[str, str]]] = {
 }
 """What went wrong, after the number of one change and of several: `1 enrolment with an unknown result`."""
 
+RUN_STATES: Final[Mapping[str, str]] = {"done": "done", "cut": "interrupted", "running": "running"}
+"""The state of a run, as people read it in a list of runs."""
+
 CAUSES: Final[Mapping[str, str]] = {
     "sis": "change in the SIS export",
     "site": "change in Moodle",

@@ -124,7 +124,9 @@ def names(cells: Sequence[str], origin: Origin) -> list[str]:
             message = f"{count} columns are named '{name}' (columns {places})"
             faults.append(Fault(message, str(origin), "Give each column a different name."))
     if len(faults) > LISTED:
-        faults[LISTED:] = [Fault(f"{len(faults) - LISTED} more columns have the same errors", str(origin))]
+        more = len(faults) - LISTED
+        what = "more column names have the same errors" if more > 1 else "more column name has the same error"
+        faults[LISTED:] = [Fault(f"{more} {what}", str(origin))]
     if faults:
         raise SheetError(*faults)
     return stripped

@@ -33,7 +33,7 @@ def copy(source: Connection, target: Connection, revision: str) -> Mapping[str, 
     counts = {str(table.name): _count(target, table) for table in tables}
     missing = {table.name: lost for table in tables if (lost := _count(source, table) - counts[table.name])}
     if missing:
-        raise StoreError(f"rows are missing in the copy: {', '.join(f'{n:,} of {of}' for of, n in missing.items())}")
+        raise StoreError(f"rows are missing from the copy: {', '.join(f'{n:,} in {of}' for of, n in missing.items())}")
     return counts
 
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from sqlalchemy import Connection, Table, select
 
 from sync.errors import Fault, PlanError
+from sync.model.findings import listed
 
 _SHOWN = 5
 """Number of ids shown to a person who gave none."""
@@ -29,11 +30,11 @@ def find(connection: Connection, table: Table, id: str | None, none_yet: str) ->
     noun = table.name.removesuffix("s")
     if begun:
         raise PlanError(Fault(f"several {table.name} begin with {id}", hint=f"Give more of the ID: {_some(begun)}"))
-    raise PlanError(Fault(f"there is no {noun} {id}", hint=f"Did you mean one of these: {_some(_near(id, ids))}"))
+    raise PlanError(Fault(f"there is no {noun} {id}", hint=f"Did you mean {listed(_near(id, ids), 'or')}?"))
 
 
 def _near(id: str, ids: Sequence[str]) -> Sequence[str]:
-    return get_close_matches(id, ids, n=_SHOWN) or ids
+    return get_close_matches(id, ids, n=_SHOWN) or ids[:_SHOWN]
 
 
 def _some(ids: Sequence[str]) -> str:

@@ -17,6 +17,9 @@ from sync.sheets import digest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_NOUNS = {"sheet": "export", "mapping": "mapping", "site": "site file"}
+"""What each kind of input is called in messages."""
+
 
 def inputs_of(config: Config, sources: Sequence[Source]) -> tuple[Input, ...]:
     """All files a plan is made from, as they are now. Sheets used only for look-ups belong to no mapping.
@@ -84,7 +87,9 @@ def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:
         name = entry.name if entry.kind == "mapping" else None
         present = now.get((entry.kind, name)) if entry.kind != "sheet" else _present(config, entry)
         if present != entry.digest:
-            reasons.append(f"the {entry.kind} {entry.name} has {'changed' if present else 'been removed'} since")
+            reasons.append(
+                f"the {_NOUNS[entry.kind]} {entry.name} has {'changed' if present else 'been removed'} since"
+            )
     return reasons
 
 

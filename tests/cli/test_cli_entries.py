@@ -142,7 +142,7 @@ def test_a_plan_is_stale_if_its_file_leads_elsewhere_by_now(work: Office) -> Non
     instead(work, "people.csv", lambda path: path.symlink_to("../people.csv"))
     code, said = work.run("apply")
     assert (code, work.writes) == (1, [])
-    assert "the sheet people.csv has been removed since" in said
+    assert "the export people.csv has been removed since" in said
 
 
 def test_a_mapping_leads_nowhere_else_either(work: Office) -> None:

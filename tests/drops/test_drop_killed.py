@@ -249,7 +249,7 @@ def test_a_process_killed_while_it_sends(work: Office, resumed: bool) -> None:
     with (work.folder / "state.db.lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         assert "  running" in work.run("runs")[1]
-    assert "  cut  its process ended before the run had finished" in work.run("runs")[1]
+    assert "  interrupted  its process ended before the run had finished" in work.run("runs")[1]
     code, said = work.run("resume" if resumed else "run")
     assert code == 0, said
     assert work.writes == SENT

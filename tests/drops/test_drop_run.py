@@ -144,7 +144,7 @@ def test_files_that_keep_changing_are_reported(work: Office, passing: Clock, mon
 @pytest.mark.parametrize(
     ("manifest", "says"),
     [
-        ("FILE,ROWS\npeople.csv,2\n", "it has 1 rows, but manifest.csv gives 2"),
+        ("FILE,ROWS\npeople.csv,2\n", "it has 1 row, but manifest.csv gives 2"),
         ("FILE,ROWS\npeople.csv,two\n", "'two' is not a number of rows for people.csv"),
         ("NAME,COUNT\npeople.csv,1\n", "column FILE"),
     ],
@@ -158,7 +158,7 @@ def test_a_set_that_is_not_as_its_manifest_says_is_refused(work: Office, manifes
     (refused,) = work.refused
     assert says.replace("it has", "people.csv: it has") in refused.pop("why.txt").replace("'FILE'", "FILE")
     assert refused == {**A_SET, "manifest.csv": manifest}
-    assert "refused, and moved to" in said
+    assert "the set was refused, and moved to" in said
 
 
 def test_a_set_as_its_manifest_says_is_taken_and_one_that_lacks_a_file_waits(work: Office) -> None:
@@ -175,7 +175,7 @@ def test_a_set_as_its_manifest_says_is_taken_and_one_that_lacks_a_file_waits(wor
 
 @pytest.mark.parametrize(
     ("extra", "says"),
-    [("A\n1\n", "extra.csv: it has 1 rows, but manifest.csv gives 80"), ("", "extra.csv: the file is empty")],
+    [("A\n1\n", "extra.csv: it has 1 row, but manifest.csv gives 80"), ("", "extra.csv: the file is empty")],
 )
 def test_what_a_manifest_promises_of_a_file_no_mapping_reads_is_counted_too(
     work: Office, extra: str, says: str

@@ -54,7 +54,7 @@ def test_a_header_alone(sheets: int, said: str) -> None:
 def test_columns_side_by_side_that_are_all_blank() -> None:
     laid = {"file": "e.csv", "unpivot": {"columns": ["C*"], "value": "COURSE"}}
     assert why({"ID": ["a", "b"], "C1": ["", ""], "C2": ["", ""]}, sheet=laid) == (
-        "the columns of unpivot: (C*) are blank in all 2 rows"
+        "the columns of unpivot: (C*) are blank in every row"
     )
 
 

@@ -140,7 +140,7 @@ def test_what_cannot_be_asked_is_reported(
 def test_quick_work_is_a_line_without_progress(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["pull", "grade", "--to", "grades.csv"]) == 0
     said = capsys.readouterr()
-    assert said.out == "grades: 6 rows for 4 courses, written to grades.csv\nMoodle has no data for 1 of these\n"
+    assert said.out == "grades: 6 rows for 4 courses, written to grades.csv\nnot found in Moodle: 1 of 4\n"
     assert said.err == ""
 
 

@@ -87,8 +87,8 @@ def test_listed_plans_have_everything_but_changes(store: Store, make_plan: Plans
     ("asked", "says"),
     [
         ("p-2026", "several plans begin with p-2026\n    Give more of the ID: p-20261124, p-20261123"),
-        ("p-20261133", "there is no plan p-20261133\n    Did you mean one of these: p-20261123"),
-        ("zzz", "there is no plan zzz\n    Did you mean one of these: p-20261124, p-20261123, q-1"),
+        ("p-20261133", "there is no plan p-20261133\n    Did you mean p-20261123 or p-20261124?"),
+        ("zzz", "there is no plan zzz\n    Did you mean p-20261124, p-20261123 or q-1?"),
     ],
 )
 def test_an_id_that_names_no_one_plan_is_answered_with_those_near(

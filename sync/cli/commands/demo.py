@@ -1,4 +1,4 @@
-"""`demo`: three days of a small university on an embedded site, with the same commands that a person would type.
+"""`demo`: three days of a small university in a sandbox, with the same commands that a person would type.
 
 Everything is in one folder, so that it can be explored afterwards.
 """
@@ -199,7 +199,7 @@ def shipped(name: str) -> Path:
 @click.option("--folder", type=click.Path(path_type=Path), default=None, help="Folder for its files [nexsis-demo].")
 @common
 def demo(output: Output, folder: Path | None) -> int:
-    """Play three days of a small university on an embedded site: first import, daily changes, a truncated file."""
+    """Play three days of a small university in a sandbox: first import, daily changes, a truncated file."""
     return play(folder or Path("nexsis-demo"), output)
 
 
@@ -254,7 +254,7 @@ def _furnish(sandbox: Sandbox) -> None:
 
 @contextlib.contextmanager
 def _site() -> Iterator[Sandbox]:
-    """The embedded site, at its usual port if that is free."""
+    """The sandbox, at its usual port if that is free."""
     from sync.sandbox import SandboxSettings, running
 
     def serving(port: int) -> contextlib.AbstractContextManager[Sandbox]:

@@ -155,7 +155,7 @@ def _tell(output: Output, reading: Reading, pulled: Pulled, unmade: Sequence[Iss
     where = "" if to == STDOUT else f", written to {to}"
     output.say(f"{reading.title}: {count(pulled.rows, 'row')}{reading.asked}{where}")
     if pulled.absent:
-        output.say(f"Moodle has no data for {pulled.absent:,} of these")
+        output.say(f"not found in Moodle: {pulled.absent:,} of {len(reading.keys):,}")
     issues = [*(failure.issue(reading) for failure in pulled.failures), *unmade]
     show_issues(issues, output.console(err=True), verbose=output.verbose)
     if output.json and to != STDOUT:

@@ -60,4 +60,4 @@ def _show_set(output: Output, config: Config, store: Store, result: SetResult) -
     for fault in result.faults:
         click.echo(f"nexsis-sync: {fault}", err=True)
     if result.faults:
-        click.echo(f"nexsis-sync: refused, and moved to {result.folder}", err=True)
+        click.echo(f"nexsis-sync: the set was refused, and moved to {result.folder}", err=True)

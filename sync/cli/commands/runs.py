@@ -48,7 +48,7 @@ def _list(output: Output, rows: Sequence[dict[str, Any]]) -> None:
 
         stdout().write(orjson.dumps({"plans": rows}) + b"\n")
         return
-    from sync.report.phrasing import count
+    from sync.report.phrasing import RUN_STATES, count
 
     for row in rows:
         empty = f"  {count(row['empty'], 'file')} with no usable rows" if row["empty"] else ""
@@ -56,6 +56,7 @@ def _list(output: Output, rows: Sequence[dict[str, Any]]) -> None:
         held = f", {row['held']:,} on hold" if row["held"] else ""
         output.say(f"{row['plan']}  {row['created']}  {changes}{held}{empty}")
         for each in row["runs"]:
-            output.say(f"    {each['run']}  {each['started']}  {each['state']}  {each['reason']}".rstrip())
+            state = RUN_STATES[each["state"]]
+            output.say(f"    {each['run']}  {each['started']}  {state}  {each['reason']}".rstrip())
     if not rows:
         raise PlanError("there is no plan yet: make one with `nexsis-sync plan`")

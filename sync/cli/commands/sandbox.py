@@ -62,7 +62,7 @@ from sync.errors import Fault, NexsisSyncError
 @click.option("--maintenance", is_flag=True, help="Answer every request with a maintenance page.")
 @common
 def sandbox(output: Output, openapi: bool, **settings: Any) -> int:
-    """Run the embedded site on this machine, to try things out. It behaves like a real Moodle."""
+    """Run a Moodle sandbox on this machine, to try things out. It behaves like a real Moodle."""
     import sqlite3
 
     import orjson
@@ -76,5 +76,6 @@ def sandbox(output: Output, openapi: bool, **settings: Any) -> int:
         else:
             serve(chosen, lambda url: output.say(f"serving on {url} (Ctrl-C stops)"))
     except (OSError, ValueError, sqlite3.Error) as error:
-        raise NexsisSyncError(Fault(f"the sandbox cannot be started: {error}")) from None
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise NexsisSyncError(Fault(f"the sandbox cannot be started: {why}")) from None
     return 0

@@ -90,12 +90,14 @@ def _report(output: Output, what: SetResult | Waiting | Stuck) -> None:
 
 
 def _line(result: SetResult) -> str:
+    from sync.report.phrasing import RUN_STATES, STATUSES
+
     if result.plan is None or result.run is None:
         return f"refused: {'; '.join(fault.message for fault in result.faults)}; see {result.folder}"
     counts = result.plan.changes["status"].value_counts()
-    shown = ", ".join(f"{count:,} {status}" for status, count in counts.items()) or "nothing to do"
+    shown = ", ".join(f"{count:,} {STATUSES[str(status)]}" for status, count in counts.items()) or "nothing to do"
     reason = f" ({result.run.reason})" if result.run.reason else ""
-    return f"{result.run.id}  {result.run.state}{reason}: {shown}"
+    return f"{result.run.id}  {RUN_STATES[result.run.state]}{reason}: {shown}"
 
 
 def _facts(result: SetResult) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.mapping.tracing import TracedRow, trace
 from sync.model import SEPARATOR, Comparison, Conventions, Desired, Issue, Origin, Plan, Resource, Site, Store
+from sync.model.findings import listed
 from sync.model.frames import records
 from sync.model.index import indexes
 from sync.model.resources import CATALOGUE
@@ -44,7 +45,7 @@ def explain(
 
 def _unknown(words: Sequence[str], near: Sequence[str], *, asked: bool) -> NexsisSyncError:
     where = "in the exports, the state store or Moodle" if asked else "in the exports or the state store"
-    hint = f"Did you mean one of these: {', '.join(near)}." if near else "Use the identifier from the SIS."
+    hint = f"Did you mean {listed(near, 'or')}?" if near else "Use the identifier from the SIS."
     return NexsisSyncError(Fault(f"nothing called {' '.join(words)} was found {where}", hint=hint))
 
 
