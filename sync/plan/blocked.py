@@ -11,7 +11,7 @@ from sync.plan.guard_context import Mask
 
 
 def waiting(changes: pd.DataFrame) -> Mask:
-    """Which changes (columns of `CHANGES`) are not sent though they are planned, or would need no call.
+    """Which changes (columns of `CHANGES`) are planned, or covered, and still not carried out.
 
     Those are planned ones that depend on a held create or come after a held change of their chain, directly or through
     others, and covered ones whose covering delete waits, is held or was not done.

@@ -107,7 +107,7 @@ def _of_run(run: Run, status: Mapping[str, int]) -> str:
     went = f"{phrasing.count(done, 'change') if done else 'No changes'} went through"
     text = f"{went}; {wrong}." if wrong else f"{went}."
     if run.state == "done":
-        return f"Done. {text}"
+        return f"Done. {text}" if done or wrong else "Done. Nothing was sent."
     left = status.get("planned", 0) + status.get("sending", 0)
     return f"{_unended(run)} {text} {phrasing.count(left, 'change')} left."
 

@@ -97,10 +97,10 @@ def _rows_by_value(message: str, issues: Sequence[Issue]) -> Iterator[str]:
 
 
 def _sentence(issue: Issue) -> str:
-    """Where an issue is, and its message. The value is left out where the message quotes it."""
+    """Where an issue is, and its message. The value is left out where it is blank, or the message quotes it."""
     place = str(Origin(issue.file, issue.tab, issue.row)) if issue.file else ""
     column = phrasing.columns(issue.column) if issue.column else ""
-    said = issue.value is None or (issue.value and _quotes(issue.value).search(issue.message))
+    said = not issue.value or _quotes(issue.value).search(issue.message)
     value = "" if said else f"value {phrasing.quoted(issue.value)}"
     where = ", ".join(part for part in (place, column, value) if part)
     text = phrasing.plain(issue.message)

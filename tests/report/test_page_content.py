@@ -149,7 +149,7 @@ def test_problems_are_grouped_by_cause_with_how_to_fix_them(tmp_path: Path) -> N
         "What to do: An email address looks like name@host.example. "
         "Column EMAIL: this is not an email address x row 17 (users.csv) empty row 18 (users.csv) a b row 21" in text
     )
-    assert "No longer in the exports in enrolments, 1 case notice ended course C5" in text
+    assert "Kept, though their course is no longer in the exports in enrolments, 1 case notice ended course C5" in text
 
 
 def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) -> None:
