@@ -286,7 +286,7 @@ class Value(Strict):
     then: Annotated[tuple[Then, ...], BeforeValidator(_one_step, json_schema_input_type=Then | tuple[Then, ...])] = (
         Field(
             default=(),
-            description=f"Steps applied to the value, in this order: {', '.join(PLAIN)}, or one of "
+            description=f"Steps applied to the value, in the order you list them: {', '.join(PLAIN)}, or one of "
             f"{', '.join(f'`{{{name}: ...}}`' for name in WITH_ARGUMENT)}.",
         )
     )

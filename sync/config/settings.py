@@ -161,7 +161,9 @@ class UpdateGuard(Strict):
 class CreateGuard(Strict):
     """Limits on creates of one resource in one plan."""
 
-    percent: Percent = Field(default=30, description="Percentage of known records that may be created.")
+    percent: Percent = Field(
+        default=30, description="Number of new records allowed, as a percentage of the known records."
+    )
     over: Whole = Field(default=100, description="Only kinds with more known records than this are guarded.")
 
 

@@ -28,6 +28,7 @@ from sync.config.site import Config
 from sync.errors import Fault, SheetError, StoreError
 from sync.inbox.files import PART, close, copy, equal, flush, move, write
 from sync.inbox.stability import look
+from sync.model.findings import listed
 
 JOURNAL: Final = "under-way.json"
 WHY: Final = "why.txt"
@@ -235,11 +236,17 @@ def _put_back(at: Folders, taken: TakenSet) -> None:
         else:
             newer.append(path.relative_to(folder).as_posix())
     if newer or homeless:
-        whys = [f"A newer {' and '.join(newer)} arrived before all files of this set had been moved."] if newer else []
-        refuse(at, taken, "\n".join([*whys, *homeless]))
+        refuse(at, taken, "\n".join([*_overtaken(newer), *homeless]))
     else:
         _remove(folder)
         done(at, taken)
+
+
+def _overtaken(newer: Sequence[str]) -> list[str]:
+    if not newer:
+        return []
+    copies = f"A newer {newer[0]}" if len(newer) == 1 else f"Newer copies of {listed(newer)}"
+    return [f"{copies} arrived before all files of this set had been moved."]
 
 
 def _still_there(at: Folders, home: Path, path: Path) -> bool:

@@ -88,7 +88,7 @@ def require_pong(response: Response) -> None:
         raise SiteRefused(Fault(classification.message, hint=_HINTS.get(classification.kind, _ADDRESS)))
     if not (isinstance(response.data, dict) and response.data.get("message") == "pong"):
         words = _words(response.data) or "unexpected JSON"
-        raise SiteRefused(Fault(f"{_LEAD['foreign']} to ping: {words}", hint=_ADDRESS))
+        raise SiteRefused(Fault(f"{_LEAD['foreign']} the ping: {words}", hint=_ADDRESS))
 
 
 _ADDRESS: Final = (

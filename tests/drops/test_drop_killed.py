@@ -143,7 +143,17 @@ def test_killed_at_any_step_all_files_end_where_they_belong(
 
 
 @pytest.mark.usefixtures("moving")
-def test_what_a_newer_file_has_overtaken_is_refused_and_the_newer_one_taken(tmp_path: Path, dying: Arm) -> None:
+@pytest.mark.parametrize(
+    ("newer", "why"),
+    [
+        ({"people.csv": "S3"}, "A newer people.csv arrived"),
+        ({"people.csv": "S3", "courses.csv": "C3"}, "Newer copies of courses.csv and people.csv arrived"),
+    ],
+    ids=["one", "several"],
+)
+def test_what_newer_files_have_overtaken_is_refused_and_the_newer_ones_taken(
+    tmp_path: Path, dying: Arm, newer: Mapping[str, str], why: str
+) -> None:
     """Killed while a set was being taken; then a newer one arrives."""
     overtaken = 0
     for steps in count():
@@ -156,15 +166,15 @@ def test_what_a_newer_file_has_overtaken_is_refused_and_the_newer_one_taken(tmp_
             dying(10_000)
         half = any(taken.state == "taking" for taken in archive.under_way(at))
         gone = {*FILES} - {*texts(at.inbox)}
-        laid(tmp_path / str(steps), {**FILES, "people.csv": "S3"})
+        laid(tmp_path / str(steps), {**FILES, **newer})
         night(at, "r-2", lambda taken, at=at: archive.done(at, taken))  # type: ignore[misc]
         there = {**texts(at.archive), **texts(at.refused)}
         assert sorted(text for name, text in there.items() if name.endswith("/people.csv")).count("S3") == 1
-        if half and "people.csv" in gone:
+        if half and gone >= {*newer}:
             overtaken += 1
             assert there["2026-11-23/r-1/people.csv"] == "S1"
-            assert there["2026-11-23/r-1/why.txt"].startswith("A newer people.csv arrived")
-            assert there["2026-11-23/r-2/courses.csv"] == "C1"
+            assert there["2026-11-23/r-1/why.txt"].startswith(why)
+            assert there["2026-11-23/r-2/courses.csv"] == {**FILES, **newer}["courses.csv"]
     assert overtaken
 
 

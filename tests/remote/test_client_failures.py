@@ -68,7 +68,7 @@ def test_the_cases_cover_every_kind() -> None:
 def test_what_does_not_say_pong_is_not_the_api() -> None:
     error = raised(always(b'{"message": "hello"}'), "ping")
     assert type(error) is NotTheApi
-    assert "something other than the NexSIS API answered to ping" in str(error)
+    assert "something other than the NexSIS API answered the ping" in str(error)
 
 
 def test_a_site_that_is_not_there_has_done_nothing() -> None:

@@ -110,7 +110,7 @@ def test_ping_is_content_with_pong() -> None:
 @pytest.mark.parametrize(
     ("answer", "message", "hint"),
     [
-        (Response(200, {"message": "hello"}, json=True), "answered to ping: hello", "`url`"),
+        (Response(200, {"message": "hello"}, json=True), "answered the ping: hello", "`url`"),
         (Response(200, {"error": "Database down"}, json=True), "Database down", "later"),
         (Response(200, text="Welcome"), "Welcome", "`url`"),
         (Response(404, text="Not Found"), "Not Found", "plugin is installed"),

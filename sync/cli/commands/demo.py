@@ -129,8 +129,8 @@ STORY = (
     Act(
         "Day 2: changes at the registry",
         "night-2",
-        "Three students have joined and one has left. One student has changed her name, the usernames of two others, "
-        "which had been mixed up, are swapped, and a lecturer has been promoted. The exports also contain mistakes.",
+        "Three students have joined and one has left. One student has changed her name, the usernames of two others "
+        "have been swapped, and a lecturer has been promoted. The exports also contain mistakes.",
         (
             DemoStep(
                 "On hold: the row of a course's only teacher is missing from the export. Issues: rows with errors are "

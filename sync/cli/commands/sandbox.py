@@ -53,7 +53,7 @@ from sync.errors import Fault, NexsisSyncError
     help="Whether creating groups of one course in parallel may be answered with HTTP 404.",
 )
 @click.option("--openapi", is_flag=True, help="Print the site's OpenAPI document and exit.")
-@click.option("--latency-ms", default=0.0, help="Delay before each request, in milliseconds.")
+@click.option("--latency-ms", default=0.0, help="Delay before each request is processed, in milliseconds.")
 @click.option("--error-rate", default=0.0, help="Share of requests, from 0 to 1, that fail with HTTP 500.")
 @click.option("--db-down-rate", default=0.0, help="Share answered with HTTP 200 and Moodle's error object.")
 @click.option("--slow-down-rate", default=0.0, help="Share answered with HTTP 429.")
@@ -76,6 +76,6 @@ def sandbox(output: Output, openapi: bool, **settings: Any) -> int:
         else:
             serve(chosen, lambda url: output.say(f"serving on {url} (Ctrl-C stops)"))
     except (OSError, ValueError, sqlite3.Error) as error:
-        why = (isinstance(error, OSError) and error.strerror) or error
-        raise NexsisSyncError(Fault(f"the sandbox cannot be started: {why}")) from None
+        where, why = (error.filename, error.strerror) if isinstance(error, OSError) else (None, error)
+        raise NexsisSyncError(Fault(f"the sandbox cannot be started: {why}", str(where or ""))) from None
     return 0

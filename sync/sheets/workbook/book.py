@@ -95,7 +95,8 @@ def _refuse_scattered(tabs: list[CellMarks], origin: Origin) -> None:
     if scattered(*tabs):
         widest = max(tabs, key=lambda marks: marks.bottom * marks.right)
         last = address((widest.bottom - 1, widest.right - 1))
-        message = f"the cells reach as far as {last}, but only {widest.filled:,} have content"
+        filled = f"{widest.filled:,} {'has' if widest.filled == 1 else 'have'} content"
+        message = f"the cells reach as far as {last}, but only {filled}"
         raise SheetError(
             Fault(message, str(origin), "Delete everything far from the table, and save the workbook again.")
         )

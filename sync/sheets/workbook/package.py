@@ -55,7 +55,7 @@ def unpack(file: File) -> Package:
     entries = {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in archive.infolist()}
     unpacked = sum(entry.file_size for entry in archive.infolist() if entry.filename.lower().endswith(READ))
     if unpacked > room:
-        message = f"the workbook would unpack to {unpacked >> 20:,} MB, from {len(file.data):,} bytes"
+        message = f"the workbook would unpack to {unpacked >> 20:,} MiB, from {len(file.data):,} bytes"
         raise SheetError(Fault(message, file.name, NO_TABLE))
     kind = _kind(file.name, entries)
 

@@ -74,7 +74,7 @@ class Client(Courses, Users, Organisation):
         """Make sure the API is there and takes the token (reference: Health Checks). Raises CallFailed if not."""
         pong = self._ask(at.PING)
         if pong.get("message") != "pong":
-            raise NotTheApi(Fault("something other than the NexSIS API answered to ping", hint=NotTheApi.hint))
+            raise NotTheApi(Fault("something other than the NexSIS API answered the ping", hint=NotTheApi.hint))
 
     def logs(self, *, level: Iterable[Level] = (), limit: int | None = None, offset: int | None = None) -> list[Log]:
         """Lines of the plugin's log, `limit` of them after the first `offset` (reference: Get Logs).
