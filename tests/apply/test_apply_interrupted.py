@@ -68,6 +68,12 @@ def test_too_many_failures_cut_the_run(world: MakeWorld) -> None:
     assert result.counts["planned"] == 40 - len(w.site.log)
 
 
+def test_the_first_failure_cuts_the_run_if_one_is_the_limit(world: MakeWorld) -> None:
+    w = world(user("S1"), user("S2"), max_failures=1, permits=1)
+    w.site.script["PUT user/S1"].append(refused("no"))
+    assert w.run().run.reason.startswith("1 change failed, the limit")
+
+
 @pytest.mark.parametrize("answer", [UNREACHED, Response(503, text="Maintenance", retry_after=300.0)])
 def test_a_site_that_is_gone_cuts_the_run_and_fails_no_change(world: MakeWorld, answer: Response) -> None:
     w = world(user("S1"), user("S2"), user("S3"), permits=1, retries=2)

@@ -70,12 +70,13 @@ def copy(output: Output, url: str) -> int:
 
     No run can start in the meantime. To use the copy afterwards, change `state:` in the site file.
     """
+    from sync.report.phrasing import count
     from sync.state import copy_store
 
     done = copy_store(load_config(output).state, url, SystemClock())
     _print_json(output, {"to": done.database, "rows": dict(done.rows)})
     output.say(
-        f"copied the state store to {done.database}, {sum(done.rows.values()):,} rows; "
+        f"copied the state store to {done.database}, {count(sum(done.rows.values()), 'row')}; "
         "to use the copy, change `state:` in the site file"
     )
     return 0
