@@ -114,3 +114,9 @@ def test_every_documented_shell_gets_its_script(shell: str, tmp_path: Path) -> N
 def test_help_says_how_to_complete(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     assert lines()["bash"] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_a_port_that_cannot_exist_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sandbox", "--port", port]) == 64
+    assert "'--port'" in capsys.readouterr().err

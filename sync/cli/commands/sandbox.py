@@ -21,7 +21,13 @@ from sync.errors import Fault, NexsisSyncError
         "sandbox --latency-ms 50 --error-rate 0.01",
     ),
 )
-@click.option("--port", default=8765, show_default=True, help="Port on this machine; 0 picks a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port on this machine; 0 picks a free one.",
+)
 @click.option("--db", default=":memory:", show_default=True, metavar="FILE", help="Database file of the site.")
 @click.option("--token", default="sandbox", show_default=True, help="Token it accepts.")
 @click.option(
