@@ -142,6 +142,8 @@ def test_one_of_something_is_not_said_as_of_several(text: str) -> None:
     assert len(list(slips(text))) == 1
 
 
-@pytest.mark.parametrize("text", ["1 row", "11 rows", "2.1 rows", "1 more change is", "2,001 changes", "1 user has"])
+@pytest.mark.parametrize(
+    "text", ["1 row", "11 rows", "2.1 rows", "1 more change is", "2,001 changes", "courses 1\nusers 2"]
+)
 def test_one_of_something_and_several_are_said_as_they_are(text: str) -> None:
     assert list(slips(text)) == []
