@@ -17,7 +17,7 @@ from sync.errors import ConfigError, Fault
 from sync.notify import outbox
 from sync.notify.delivery_log import Entry
 from sync.notify.events import Event, PlanEvent, Recovery, Trouble, lasting
-from sync.report import mail
+from sync.report import mail, phrasing
 from sync.report.estimate import Throughput
 from sync.report.plan_report import PlanReport
 
@@ -123,7 +123,7 @@ def seen_of(config: Config, event: Event, audience: Audience, before: Sequence[E
         return _seen_recovery(audience, before)
     # Faults may name anybody; audiences that may not see everything do not get them.
     faults = () if audience.only or audience.pseudonymise else event.faults
-    says = "; ".join(fault.message for fault in faults) or "the run could not be carried out"
+    says = "; ".join(phrasing.plain(fault.message) for fault in faults) or "the run could not be carried out"
     lead = "The run could not be carried out, and nothing was changed."
     return Seen(audience, "not run", says, matters=True, lead=lead, faults=faults)
 

@@ -49,7 +49,8 @@ def used_before(context: GuardContext) -> Iterator[Stop]:
         which = _asked_by(context, mapping)
         if again and len(which):
             sheet = again[0]
-            text = hold_text("used-before", file=sheet.name, used=used[sheet.digest], count=len(which))
+            day = f"{used[sheet.digest].day} {used[sheet.digest]:%B %Y}"
+            text = hold_text("used-before", file=sheet.name, used=day, count=len(which))
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
 
 
@@ -73,8 +74,9 @@ def fewer_rows(context: GuardContext) -> Iterator[Stop]:
         which = _deletes_of(context, mapping)
         if len(which):
             percent, removals = context.limits.rows.percent if context.limits.rows else 0, _counted(mapping, which)
+            one = "one" if sheet.rows == 1 else ""
             text = hold_text(
-                "fewer-rows", file=sheet.name, now=sheet.rows, before=before, percent=percent, removals=removals
+                "fewer-rows", one, file=sheet.name, now=sheet.rows, before=before, percent=percent, removals=removals
             )
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, before)
 
@@ -119,8 +121,9 @@ def rejected_rows(context: GuardContext) -> Iterator[Stop]:
         which = np.flatnonzero(context.own[name] & context.deletes & context.sent)
         if len(which):
             removals, objects = alignment.resource.counted(len(which)), alignment.resource.title
+            few = "only" if rows == 1 else "one" if bad == 1 else ""
             text = hold_text(
-                "rejected-rows", bad=bad, rows=rows, objects=objects, percent=limits.percent, removals=removals
+                "rejected-rows", few, bad=bad, rows=rows, objects=objects, percent=limits.percent, removals=removals
             )
             yield Stop(text, name, {}, which, rows)
 

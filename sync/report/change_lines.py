@@ -114,7 +114,7 @@ def show_failures(changes: pd.DataFrame, words: Vocabulary, limits: ChangeLimits
             who = identified(words.names, resource, unpacked(row["key"]))
             line(console, f"{phrasing.OPS[row['op']]}  {who}  {_origin(row)}".rstrip(), 4)
         more(group["count"] - limits.changes, 4, console)
-    more(len(sizes) - limits.slices, 2, console, "reasons")
+    more(len(sizes) - limits.slices, 2, console, "reason")
 
 
 # -- parts -----------------------------------------------------------------------------------------------------

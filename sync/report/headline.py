@@ -74,7 +74,7 @@ def _sentences(summary: Summary) -> Iterator[str]:
     covered = counts["status"] == "covered"
     yield _automatic("Removed automatically by Moodle", counts[covered & ~counts["blocked"]])
     yield _to_do("On hold until approved", counts[counts["status"] == "held"])
-    yield f"{empty}." if (empty := _empty(summary)) else ""
+    yield from (f"{text}." for text in _unusable(summary))
     yield _to_do("Waiting for changes on hold", counts[(counts["status"] == "planned") & counts["blocked"]])
     yield _automatic(
         "Not removed yet, because other changes are on hold or were not made", counts[covered & counts["blocked"]]
@@ -177,7 +177,7 @@ def _against(summary: Summary) -> Iterator[str]:
     issues = summary.plan.issues
     if any(issue.code == UNREAD for issue in issues):
         yield "not everything could be read from Moodle"
-    yield from filter(None, _approvals(summary))
+    yield from _approvals(summary)
     if files := truncated(issues):
         yield f"{phrasing.count(files, 'file')} {'looks' if files == 1 else 'look'} truncated"
     rows = [file for file, _, _ in summary.with_errors]
@@ -239,21 +239,21 @@ def _story(summary: Summary, name: str, story: Story) -> str:
     return phrasing.listed(parts)
 
 
-def _approvals(summary: Summary) -> tuple[str, str]:
-    """What needs approval: changes, and files with no usable rows; blank where there are none."""
-    return _waiting(summary), _empty(summary)
+def _approvals(summary: Summary) -> Iterator[str]:
+    """What needs approval: changes, and files or scopes without any."""
+    if held := summary.statuses.get("held", 0):
+        yield _approval(held, "change")
+    yield from _unusable(summary)
 
 
-def _waiting(summary: Summary) -> str:
-    held = summary.statuses.get("held", 0)
-    return f"{phrasing.count(held, 'change')} {'needs' if held == 1 else 'need'} approval" if held else ""
-
-
-def _empty(summary: Summary) -> str:
+def _unusable(summary: Summary) -> Iterator[str]:
     """`1 file with no usable rows needs approval`."""
-    holds = summary.plan.unapproved
-    found = phrasing.nothing_usable(holds)
-    return f"{found} {'needs' if sum(not hold.count for hold in holds) == 1 else 'need'} approval" if found else ""
+    for guard, n in phrasing.unusable(summary.plan):
+        yield _approval(n, *phrasing.UNUSABLE[guard])
+
+
+def _approval(n: int, one: str, many: str = "") -> str:
+    return f"{phrasing.count(n, one, many)} {'needs' if n == 1 else 'need'} approval"
 
 
 def _with_errors(summary: Summary) -> str:

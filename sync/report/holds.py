@@ -22,6 +22,33 @@ NAMED: Final = 10
 MAPPING: Final = "mapping"
 """In a hold's slice: what asks for its changes, where it is not a place on the site."""
 
+WAITING: Final = (
+    (
+        "This change looks like a mistake, so it is not sent until somebody approves it. "
+        "If the export is wrong, correct it instead: the next plan will no longer contain it."
+    ),
+    (
+        "These changes look like a mistake, so they are not sent until somebody approves them. "
+        "If the export is wrong, correct it instead: the next plan will no longer contain them."
+    ),
+)
+APPROVED: Final = (
+    "This change looked like a mistake and was put on hold. Somebody has approved it.",
+    "These changes looked like a mistake and were put on hold. Somebody has approved them.",
+)
+APPROVED_FILES: Final = (
+    "This file was put on hold. Somebody has approved it.",
+    "These files were put on hold. Somebody has approved them.",
+)
+FOUND: Final[Mapping[str, tuple[str, str]]] = {
+    "nothing-usable": ("No row in this file can be used.", "No row in these files can be used."),
+    "scope-matches-nothing": (
+        "The scope of this mapping matches no row of its file.",
+        "The scopes of these mappings match no row of their files.",
+    ),
+}
+"""What is said above the cards of holds, for one and for several."""
+
 
 @dataclass(frozen=True, slots=True)
 class HoldCard:
@@ -45,6 +72,19 @@ def hold_cards(plan: Plan, names: Names, holds: Collection[Hold]) -> list[HoldCa
     changes = plan.changes[plan.changes["hold"].isin([hold.id for hold in holds])]
     by_hold = {str(name): rows for name, rows in changes.groupby("hold", sort=False)}
     return [_text(hold, by_hold.get(hold.id, changes.iloc[:0]), names) for hold in holds]
+
+
+def hold_intro(plan: Plan) -> str:
+    """What the holds of a plan have in common, in a few sentences; those that are approved, if none needs approval."""
+    waiting = plan.unapproved
+    holds = waiting or plan.holds
+    changes = sum(hold.count for hold in holds)
+    if changes:
+        return (WAITING if waiting else APPROVED)[changes != 1]
+    if not waiting:
+        return APPROVED_FILES[len(holds) != 1]
+    found = " ".join(FOUND[guard][n != 1] for guard, n in phrasing.unusable(plan))
+    return f"{found} Correct the export or the mapping, or approve if this is intended."
 
 
 def _text(hold: Hold, rows: pd.DataFrame, names: Names) -> HoldCard:

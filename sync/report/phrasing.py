@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sync.errors import legible, masked
-from sync.model import Hold, Resource
+from sync.model import Hold, Plan, Resource
 
 DONE: Final[Mapping[str, str]] = {"create": "added", "update": "changed", "delete": "removed"}
 TO_DO: Final[Mapping[str, str]] = {"create": "to add", "update": "to change", "delete": "to remove"}
@@ -53,6 +53,12 @@ JOBS: Final[Mapping[str, str]] = {
 
 PARTS: Final[Mapping[str, str]] = {"metalink_courseid": "linked course"}
 """What key fields identify, where their names do not say it."""
+
+UNUSABLE: Final[Mapping[str, tuple[str, str]]] = {
+    "nothing-usable": ("file with no usable rows", "files with no usable rows"),
+    "scope-matches-nothing": ("scope that matches nothing", "scopes that match nothing"),
+}
+"""What the guards find whose holds stop no changes: one, and several."""
 
 LITERAL: Final = re.compile("`([^`]+)`")
 LONGEST: Final = 80
@@ -174,10 +180,13 @@ def pairs(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {quoted(value)}" for name, value in values.items())
 
 
-def nothing_usable(holds: Iterable[Hold]) -> str:
-    """`2 files with no usable rows`, of holds that stop nothing; blank if there is none."""
-    files = sum(not hold.count for hold in holds)
-    return f"{count(files, 'file')} with no usable rows" if files else ""
+def unusable(plan: Plan) -> Iterator[tuple[str, int]]:
+    """The guards in `UNUSABLE` whose holds need approval, each with the number of files or scopes it found."""
+    for guard in UNUSABLE:
+        mappings = {hold.slice.get("mapping") for hold in plan.unapproved if hold.guard == guard}
+        files = {each.path for each in plan.inputs if each.kind == "sheet" and each.mapping in mappings}
+        if mappings:
+            yield guard, len(files if guard == "nothing-usable" else mappings)
 
 
 def release(plan: str, hold: Hold) -> str:

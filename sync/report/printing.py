@@ -41,10 +41,11 @@ def title(console: Console, text: str) -> None:
     line(console, text, style="bold underline")
 
 
-def more(rest: int, indent: int, console: Console, of: str = "") -> None:
-    """How many are not shown, if any are not."""
+def more(rest: int, indent: int, console: Console, noun: str = "") -> None:
+    """How many are not shown, if any are not; `noun` is what one of them is."""
     if rest > 0:
-        line(console, f"and {rest:,} more {of}".rstrip(), indent, "dim")
+        counted = phrasing.count(rest, f"more {noun}") if noun else f"{rest:,} more"
+        line(console, f"and {counted}", indent, "dim")
 
 
 def arrow(console: Console) -> str:

@@ -33,7 +33,7 @@ def state_of(plan: Plan, run: Run | None, what: Collection[str] = (EVERYTHING,))
     concerned = not {EVERYTHING, PROBLEMS}.isdisjoint(what)
     if concerned and (cut or unread or statuses & {*NOT_DONE}):
         return "failed"
-    if not {EVERYTHING, HELD}.isdisjoint(what) and (HELD in statuses or phrasing.nothing_usable(plan.unapproved)):
+    if not {EVERYTHING, HELD}.isdisjoint(what) and (HELD in statuses or any(phrasing.unusable(plan))):
         return "held"
     return "doubtful" if concerned and (truncated(plan.issues) or with_errors(issues_of(plan))) else "ok"
 

@@ -70,7 +70,7 @@ def test_each_mapping_says_what_it_can_have_removed(tmp_path: Path, capsys: pyte
 def test_what_another_sheet_does_not_list_is_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     roles = "WHO,WHERE\nS1,C1\n" + "".join(f"x{n},C1\nx{n},C2\n" for n in range(5))
     said = "\n".join(checked(tmp_path, capsys, PEOPLE + ROLES, people="ID\ns1\ns2\n", roles=roles))
-    assert "warning: Refers to a user that is not in any export (unlisted-user) in enrolments, 1 case" in said
+    assert "warning: User not in any export (unlisted-user) in enrolments, 1 case" in said
     where = "roles.csv, row 3, column WHO"
     assert f"{where}: 10 enrolments refer to 5 users not in people.csv: x0, x1, x2 and 2 more" in said
 

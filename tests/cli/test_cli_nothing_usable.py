@@ -56,9 +56,9 @@ def test_it_is_on_hold_in_every_run_until_it_is_approved(stage: Stage) -> None:
         assert "1 file with no usable rows needs approval." in said
         assert ": no row can be used\n" in said
     plan, id = hold(stage)
-    assert "1 file with no usable rows" in stage.command("runs")[1]
+    assert "no changes  1 mapping on hold" in stage.command("runs")[1]
     assert "accepted" in stage.command("approve", plan, "--hold", id)[1]
-    assert "no usable rows" not in stage.command("runs")[1].splitlines()[0]
+    assert "on hold" not in stage.command("runs")[1].splitlines()[0]
     assert stage.command("run")[0] == 0
     assert stage.command("explain", "S1", "BIO-27")[0] == 0
 

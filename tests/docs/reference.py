@@ -216,7 +216,7 @@ def _kinds(kind: type[CallFailed]) -> Iterator[type[CallFailed]]:
         yield from _kinds(below)
 
 
-COUNTED = {"one", "several", "more", "cells"}
+COUNTED = {"one", "several", "more", "cell", "cells"}
 """Variants that say the same of a different number of things."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from sync.model import CHANGES, Conventions, Hold, Issue, Plan, Run
+from sync.model import CHANGES, Conventions, Hold, Input, Issue, Plan, Run
 from sync.model.resources import CATALOGUE, delete_stage, put_stage
 
 MANNERS = Conventions(roles=(("editingteacher", "Teacher"), ("student", "Student")), teaching=("editingteacher",))
@@ -35,6 +35,10 @@ def change(op: str, resource: str, key: str, **rest: Any) -> dict[str, Any]:
         "file": f"{resource}s.csv",
     }
     return {"resource": resource, "op": op, "key": values} | known | rest
+
+
+USERS = Input("sheet", "users.csv", "d", "inbox/users.csv", mapping="users", rows=0)
+"""The sheet of the hold that `empty` makes."""
 
 
 def plan(
@@ -66,7 +70,7 @@ def plan(
         holds=holds,
         issues=issues,
         summary={name: {of: counts[of] for of in names} for name, counts in summary.items() if counts},
-        inputs=(),
+        inputs=(USERS,) if any(not hold.count for hold in holds) else (),
     )
 
 

@@ -151,7 +151,7 @@ def test_what_is_in_the_workbook_alone_is_said(
     browser.get(written(tmp_path, plans.plan(*people)))
     assert said(browser, "count") == "3 changes on this page; 1,000 more are only in the workbook"
     browser.find_element(By.NAME, "search").send_keys("n1002")
-    shows(browser, "0 found among the 3 on this page; 1,000 more are only in the workbook, and were not searched")
+    shows(browser, "0 found among the 3 on this page; 1,000 more are only in the workbook, which was not searched")
 
 
 @pytest.mark.parametrize("typed", ["role teacher", "roleid editingteacher"])

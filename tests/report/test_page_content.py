@@ -115,6 +115,29 @@ def test_holds_are_shown_with_the_command_that_releases_them(tmp_path: Path) -> 
     assert "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91" in text
 
 
+SCOPE = replace(plans.empty(), id="h-5c09e0", guard="scope-matches-nothing", slice={"mapping": "seats"})
+
+
+@pytest.mark.parametrize(
+    ("holds", "said"),
+    [
+        ((plans.empty(),), "1 file with no usable rows needs approval."),
+        ((SCOPE,), "1 scope that matches nothing needs approval."),
+        ((plans.empty(),), "No row in this file can be used. Correct the export or the mapping, or approve"),
+        ((SCOPE,), "The scope of this mapping matches no row of its file. Correct the export or the mapping"),
+        ((replace(SCOPE, approved_by="ada"),), "This file was put on hold. Somebody has approved it."),
+        (
+            (replace(SCOPE, approved_by="ada"), replace(plans.empty(), approved_by="ada")),
+            "These files were put on hold. Somebody has approved them.",
+        ),
+    ],
+)
+def test_holds_that_stop_nothing_are_introduced_by_what_they_found(
+    holds: tuple[Hold, ...], said: str, tmp_path: Path
+) -> None:
+    assert said in page(tmp_path, plans.plan(holds=holds)).text
+
+
 def test_a_hold_that_stops_nothing_counts_nothing(tmp_path: Path) -> None:
     text = page(tmp_path, plans.plan(holds=(plans.empty(),))).text
     assert "Users: no row can be used No row in users.csv can be used" in text

@@ -24,6 +24,7 @@ from sync.report.workbook import texts
 from .wording import allowed, slips
 
 TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.DOTALL)
+BLOCK = re.compile(r"</?(?:article|dd|div|dt|figcaption|figure|h[1-6]|li|p|section|summary|t[dhr]|table|ul)\b[^>]*>")
 
 
 class Rendered:
@@ -58,7 +59,7 @@ def watch(rendered: Rendered) -> None:
         module.scrub = scrub  # type: ignore[attr-defined]  # each has its own name for it
     _after(click, "echo", lambda _, message=None, *args, **options: rendered.add(message))
     _after(Console, "_render_buffer", lambda made, *args: rendered.add(made))
-    _after(jinja2.Template, "render", lambda made, *args, **values: rendered.add(TAG.sub(" ", made)))
+    _after(jinja2.Template, "render", lambda made, *args, **values: rendered.add(_read(made)))
     _after(EmailMessage, "__setitem__", lambda _, mail, name, value: rendered.add(value if name == "Subject" else None))
     _after(Worksheet, "write_string", lambda _, sheet, row, column, text, *rest: rendered.add(text))
     _after(texts, "text", lambda made, *args: rendered.add(made))
@@ -69,9 +70,14 @@ def watch(rendered: Rendered) -> None:
         for piece in generate(self, *args, **values):
             pieces.append(piece)
             yield piece
-        rendered.add(TAG.sub(" ", "".join(pieces)))
+        rendered.add(_read("".join(pieces)))
 
     jinja2.Template.generate = generated  # type: ignore[method-assign]  # looked through on its way
+
+
+def _read(made: str) -> str:
+    """What is read in HTML. Where a part of the page ends, so does a phrase."""
+    return TAG.sub(" ", BLOCK.sub(" | ", made))
 
 
 def _after(owner: Any, name: str, look: Callable[..., None]) -> None:

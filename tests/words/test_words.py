@@ -133,3 +133,17 @@ def test_whatever_the_product_writes_is_looked_through(sink: str, pytestconfig: 
 def test_a_phrase_is_found_wherever_its_line_is_broken() -> None:
     assert [slip.found for slip in slips("It is on\nhold; the run goes\n  on tomorrow.")] == ["goes on"]
     assert list(slips("It is on hold; the run continues tomorrow.")) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["has 1 rows", "and 1 more holds", "1 changes on this page", "1 more are in the workbook", "1 user have"]
+)
+def test_one_of_something_is_not_said_as_of_several(text: str) -> None:
+    assert len(list(slips(text))) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["1 row", "11 rows", "2.1 rows", "1 more change is", "2,001 changes", "courses 1\nusers 2"]
+)
+def test_one_of_something_and_several_are_said_as_they_are(text: str) -> None:
+    assert list(slips(text)) == []

@@ -51,7 +51,7 @@ def _list(output: Output, rows: Sequence[dict[str, Any]]) -> None:
     from sync.report.phrasing import RUN_STATES, count
 
     for row in rows:
-        empty = f"  {count(row['empty'], 'file')} with no usable rows" if row["empty"] else ""
+        empty = f"  {count(row['empty'], 'mapping')} on hold" if row["empty"] else ""
         changes = count(row["changes"], "change") if row["changes"] else "no changes"
         held = f", {row['held']:,} on hold" if row["held"] else ""
         output.say(f"{row['plan']}  {row['created']}  {changes}{held}{empty}")

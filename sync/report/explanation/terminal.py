@@ -53,7 +53,7 @@ def _show(explanation: Explanation, conventions: Conventions, console: Console, 
         line(console, "No row in the exports refers to it.", 2)
     for row in explanation.rows[:most]:
         _row(resource, row, console)
-    more(len(explanation.rows) - most, 2, console, "rows")
+    more(len(explanation.rows) - most, 2, console, "row")
     if explanation.wanted is not None and len(explanation.rows) > 1:
         line(console, f"Taken together: {say(explanation.wanted) or 'it exists'}", 2, "bold")
     show_issues(explanation.issues, console, verbose=verbose)

@@ -58,8 +58,8 @@ def summary_line(plan: Plan, run: Run | None = None, what: Collection[str] = (EV
         parts += [f"{int(status[name]):,} {name}" for name in NOT_DONE if name in status.index]
     if HELD in status.index and not {EVERYTHING, HELD}.isdisjoint(what):
         parts.append(f"{_held(sent)} on hold")
-    if (empty := phrasing.nothing_usable(plan.unapproved)) and not {EVERYTHING, HELD}.isdisjoint(what):
-        parts.append(empty)
+    if not {EVERYTHING, HELD}.isdisjoint(what):
+        parts += [phrasing.count(n, *phrasing.UNUSABLE[guard]) for guard, n in phrasing.unusable(plan)]
     if not {EVERYTHING, PROBLEMS}.isdisjoint(what):
         if files := truncated(plan.issues):
             parts.append(f"{phrasing.count(files, 'file')} {'looks' if files == 1 else 'look'} truncated")

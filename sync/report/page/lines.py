@@ -20,14 +20,14 @@ from sync.report.summary import changed_fields, unpacked
 class ListTexts:
     """The texts of a table.
 
-    noun:     what its rows are, many of them
+    nouns:    what its rows are: one of them, and several
     ops:      what is done, or found, in the words of a button
     sides:    by op, of which of `before` and `after` all filled fields are shown; without them, those that differ
     causes:   why, where that is not a text already
     statuses: the status of a row
     """
 
-    noun: str
+    nouns: tuple[str, str]
     ops: Mapping[str, str]
     sides: Mapping[str, tuple[str, ...]]
     causes: Mapping[str, str]
@@ -35,7 +35,11 @@ class ListTexts:
 
 
 CHANGES: Final = ListTexts(
-    "changes", phrasing.OPS, {"create": ("after",), "delete": ("before",)}, phrasing.CAUSES, phrasing.STATUSES
+    ("change", "changes"),
+    phrasing.OPS,
+    {"create": ("after",), "delete": ("before",)},
+    phrasing.CAUSES,
+    phrasing.STATUSES,
 )
 
 

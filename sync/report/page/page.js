@@ -182,14 +182,15 @@ function more() {
 }
 
 const number = (n) => n.toLocaleString("en");
+const counted = (n, one, many) => `${number(n)} ${n === 1 ? one : many}`;
 
 // How many were found; what is not on this page was not looked at, and that is said.
 function among() {
-  const [here, { total, says: { noun } }] = [data.n.length, data];
-  if (here === total) return found.length === here ? `${number(here)} ${noun}` : `${number(found.length)} found among ${number(here)}`;
-  const beyond = `${number(total - here)} more are only in the workbook`;
-  if (found.length === here) return `${number(here)} ${noun} on this page; ${beyond}`;
-  return `${number(found.length)} found among the ${number(here)} on this page; ${beyond}, and were not searched`;
+  const [here, { total, says: { nouns } }] = [data.n.length, data];
+  if (here === total) return found.length === here ? counted(here, ...nouns) : `${number(found.length)} found among ${number(here)}`;
+  const beyond = `${counted(total - here, "more is", "more are")} only in the workbook`;
+  if (found.length === here) return `${counted(here, ...nouns)} on this page; ${beyond}`;
+  return `${number(found.length)} found among the ${number(here)} on this page; ${beyond}, which was not searched`;
 }
 
 // -- what the reader does ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from sync.model import Conventions
 from sync.report import phrasing
 from sync.report.display_names import Names
 from sync.report.headline import headline, next_steps
-from sync.report.holds import hold_cards
+from sync.report.holds import hold_cards, hold_intro
 from sync.report.page import charts
 from sync.report.page.embed import chosen, embedded
 from sync.report.page.frame import STATIC, frame_context, templates, write_template
@@ -76,6 +76,7 @@ def _context(report: PlanReport) -> dict[str, Any]:
         "wrong": failures_by_reason(plan.changes).to_dict("records"),
         "whom": partial(_affected, plan.changes[plan.changes["status"].isin(NOT_DONE)], names, report.conventions),
         "holds": hold_cards(plan, names, plan.holds),
+        "about_holds": hold_intro(plan),
         "bars": charts.by_resource(summary.totals),
         "slices": list(charts.by_slice(summary, names)),
         "runs": charts.recent_runs(store) if isinstance(store, charts.History) else charts.Runs(),

@@ -33,7 +33,7 @@ SIDES: Final = {
     "missing": ("after",), "extra": ("before",), "lingering": ("before",), "unseen": ("before",),
     "different": ("after", "before"), "edited": ("after", "before"), "kept": ("after", "before"),
 }  # fmt: skip
-FINDINGS: Final = ListTexts("findings", {kind: SHORT[kind] for kind in KINDS}, SIDES, {}, {})
+FINDINGS: Final = ListTexts(("finding", "findings"), {kind: SHORT[kind] for kind in KINDS}, SIDES, {}, {})
 
 TABLE: Final = {
     "title": "Findings",

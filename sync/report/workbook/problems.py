@@ -38,7 +38,8 @@ def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator
             yield _description(by_row, sheet.file, sheet.tab), _sheet_table(_name(sheet.file, sheet.tab), frame, by_row)
     for (file, tab), found in by_place.items():
         if found:
-            yield f"{_description(found, file, tab)}, shown without their cells", _issue_table(file, tab, found)
+            whose = "its" if len(found) == 1 else "their"
+            yield f"{_description(found, file, tab)}, shown without {whose} cells", _issue_table(file, tab, found)
     if others:
         yield "notices, and issues that are not about a row", _others(others)
 
