@@ -90,7 +90,7 @@ def suggestion(word: str, names: Collection[str]) -> str:
     near = nearest(word, names)
     if near:
         return f"Did you mean `{near}`?"
-    return f"Use one of: {', '.join(names)}" if len(names) > 1 else f"Use `{''.join(names)}`."
+    return f"Use one of: {', '.join(names)}." if len(names) > 1 else f"Use `{''.join(names)}`."
 
 
 # -- reading ---------------------------------------------------------------------------------------------------

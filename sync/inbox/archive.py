@@ -86,7 +86,7 @@ def _in_words() -> Iterator[None]:
         yield
     except OSError as error:
         message = f"the archive cannot be written: {error.strerror}"
-        raise StoreError(Fault(message, str(error.filename or ""), "The next run continues with it.")) from None
+        raise StoreError(Fault(message, str(error.filename or ""), "The next run continues with the set.")) from None
 
 
 def take(at: Folders, files: Listing, kept: Iterable[str], run: str, day: str) -> TakenSet:

@@ -29,7 +29,7 @@ def find(connection: Connection, table: Table, id: str | None, none_yet: str) ->
         return begun[0]
     noun = table.name.removesuffix("s")
     if begun:
-        raise PlanError(Fault(f"several {table.name} begin with {id}", hint=f"Give more of the ID: {_some(begun)}"))
+        raise PlanError(Fault(f"several {table.name} begin with {id}", hint=f"Give more of the ID: {_some(begun)}."))
     raise PlanError(Fault(f"there is no {noun} {id}", hint=f"Did you mean {listed(_near(id, ids), 'or')}?"))
 
 

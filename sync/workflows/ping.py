@@ -57,8 +57,8 @@ def contradictions(config: Config, found: Probe) -> list[str]:
     wrong = []
     if found.identifiers not in (None, config.site.identifiers):
         wrong.append(
-            f"the site file says `identifiers: {config.site.identifiers}`, but the site compares by "
-            f"{found.identifiers}: fix it before the first plan"
+            f"the site file says `identifiers: {config.site.identifiers}`, but this site needs "
+            f"`identifiers: {found.identifiers}`: correct the site file before the first plan"
         )
     return wrong + [
         f"{mapping.where}: the mapping {mapping.name} is for {CATALOGUE[mapping.resource].title}, which the site does "

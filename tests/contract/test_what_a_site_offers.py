@@ -122,4 +122,4 @@ def test_ping_finds_out_how_identifiers_compare(
     assert (code, found["identifiers"]) == (int(said != compares), compares)
     if said != compares:
         assert desk.type("ping") == 1
-        assert f"`identifiers: {said}`, but the site compares by {compares}" in desk.capsys.readouterr().err
+        assert f"`identifiers: {said}`, but this site needs `identifiers: {compares}`" in desk.capsys.readouterr().err

@@ -86,7 +86,7 @@ def test_listed_plans_have_everything_but_changes(store: Store, make_plan: Plans
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ("p-2026", "several plans begin with p-2026\n    Give more of the ID: p-20261124, p-20261123"),
+        ("p-2026", "several plans begin with p-2026\n    Give more of the ID: p-20261124, p-20261123."),
         ("p-20261133", "there is no plan p-20261133\n    Did you mean p-20261123 or p-20261124?"),
         ("zzz", "there is no plan zzz\n    Did you mean p-20261124, p-20261123 or q-1?"),
     ],
