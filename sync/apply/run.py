@@ -137,7 +137,9 @@ class _Sender:
         if self.stop.is_set():
             return "stopped by request"
         if self.journal.failures >= self.limits.max_failures:
-            return f"{self.journal.failures} changes failed, the limit at which a run stops (`max_failures`)"
+            failed = self.journal.failures
+            counted = f"{failed:,} change{'s' * (failed != 1)}"
+            return f"{counted} failed, the limit at which a run stops (`max_failures`)"
         return self.gave_up or None
 
     def next_task(self) -> Task | None:
