@@ -138,7 +138,8 @@ class _Sender:
             return "stopped by request"
         failed = self.journal.failures
         if failed >= self.limits.max_failures:
-            return f"{failed} change{'s' * (failed != 1)} failed, the limit at which a run stops (`max_failures`)"
+            counted = f"{failed:,} change{'s' * (failed != 1)}"
+            return f"{counted} failed, the limit at which a run stops (`max_failures`)"
         return self.gave_up or None
 
     def next_task(self) -> Task | None:

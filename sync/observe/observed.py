@@ -33,7 +33,8 @@ def observe(expected: Expected, responses: Responses | None) -> Observed:
     read, asked = responses.plan.read, responses.plan.keys["at"].to_numpy()
     rows, foreign = _read_rows(resource, responses, names)
     at = index.part(known, read.by)
-    failed = known[among(at, asked[responses.failed])]
+    # Below a parent that is not there nothing can be read, and nothing has to be.
+    failed = known[among(at, asked[responses.failed]) & ~among(known, gone)]
     missing = known[among(at, asked[~responses.failed]) & ~among(known, rows["object"])]
     missing = missing[~among(missing, only_wanted) | ~among(missing, foreign["object"])]
     unasked = standing[~among(index.part(standing["object"], read.by), asked)]

@@ -30,14 +30,14 @@ class Responses:
     """The result of a `ReadPlan`: per key, whether nothing was there or it could not be read.
 
     rows:   the contents of the others, as returned by `sync.site.requests.rows_of`
-    faults: why some could not be read
+    faults: by the place of the key, why it could not be read
     """
 
     plan: ReadPlan
     rows: pd.DataFrame
     absent: Flags
     failed: Flags
-    faults: tuple[Fault, ...] = ()
+    faults: Mapping[int, Fault] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Arriving:
     keys: list[Mapping[str, str]] = field(init=False)
     absent: Flags = field(init=False)
     failed: Flags = field(init=False)
-    faults: list[Fault] = field(default_factory=list)
+    faults: dict[int, Fault] = field(default_factory=dict)
     _frames: list[pd.DataFrame] = field(default_factory=list)
     _asked: list[Mapping[str, str]] = field(default_factory=list)
     _data: list[Any] = field(default_factory=list)
@@ -82,11 +82,11 @@ class Arriving:
         """All that has arrived."""
         self._tabulate()
         rows = pd.concat(self._frames, ignore_index=True)
-        return Responses(self.plan, rows, self.absent, self.failed, tuple(self.faults))
+        return Responses(self.plan, rows, self.absent, self.failed, self.faults)
 
 
 def read(context: Context, plans: Mapping[str, ReadPlan]) -> dict[str, Responses]:
-    """Make the GETs of these plans, by resource. Raises SiteRefused if too many of them fail."""
+    """Make the GETs of these plans, by resource. Raises SiteRefused if too many of one resource fail."""
     arriving = [Arriving(CATALOGUE[name], plan, context.config.conventions) for name, plan in plans.items()]
     requests = [each.requests for each in arriving]
     begins = [0, *accumulate(map(len, requests))]
@@ -102,7 +102,6 @@ def read(context: Context, plans: Mapping[str, ReadPlan]) -> dict[str, Responses
 
 
 def _receive(context: Context, arriving: list[Arriving], begins: list[int], requests: list[Request]) -> None:
-    failures: list[Fault] = []
     for n, response, classification in read_all(context.connection, requests):
         which = int(np.searchsorted(begins, n, side="right")) - 1
         of, place = arriving[which], n - begins[which]
@@ -112,7 +111,6 @@ def _receive(context: Context, arriving: list[Arriving], begins: list[int], requ
             of.absent[place] = True
         else:
             of.failed[place] = True
-            failures.append(Fault(classification.message, where=f"GET /{requests[n].path}"))
-            of.faults.append(failures[-1])
-            if len(failures) > context.config.sending.max_failures:
-                raise SiteRefused(Fault("Moodle cannot be read; nothing was sent"), *failures[:3])
+            of.faults[place] = Fault(classification.message, where=f"GET /{requests[n].path}")
+            if len(of.faults) > context.config.sending.max_failures:
+                raise SiteRefused(Fault("Moodle cannot be read; nothing was sent"), *[*of.faults.values()][:3])

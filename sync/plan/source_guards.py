@@ -161,7 +161,7 @@ def _together(entries: Sequence[Input]) -> Input | None:
     newest = max(sheets, key=lambda sheet: sheet.modified or datetime.min.replace(tzinfo=UTC))
     filled = {name: max(each.filled.get(name, 0) for each in sheets) for each in sheets for name in each.filled}
     rows = sum(sheet.rows or 0 for sheet in sheets)
-    return replace(newest, name=f"{newest.name} and {len(sheets) - 1} more", rows=rows, filled=filled)
+    return replace(newest, name=f"{newest.name} (and {len(sheets) - 1} more)", rows=rows, filled=filled)
 
 
 def _asked_by(context: GuardContext, mapping: MappingFile) -> Positions:

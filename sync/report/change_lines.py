@@ -84,7 +84,9 @@ def show_changes(found: ChangeExamples, words: Vocabulary, limits: ChangeLimits,
         for counts in records(own.head(limits.slices)):
             _slice(resource, counts, found.rows[name, counts["slice"]], words, console)
         left = len(own) - limits.slices
-        more(left, 2, console, f"{phrasing.slice_noun(left, resource)} with changes to {resource.title}")
+        if left > 0:
+            noun = phrasing.slice_noun(left, resource)
+            line(console, f"and {left:,} more {noun} with changes to {resource.title}", 2, "dim")
 
 
 def show_held(hold: Hold, changes: pd.DataFrame, words: Vocabulary, limits: ChangeLimits, console: Console) -> None:

@@ -13,7 +13,7 @@ import httpcore
 from sync.errors import ConfigError, Fault
 
 API: Final = "/enrol/nexsis/api/index.php"
-_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _UNQUOTED: Final = "/%!$&'()*+,;=:@"
 """What a path may contain besides letters, digits and `-._~`."""
 
@@ -24,9 +24,13 @@ _EXAMPLE: Final = "Give the address of the Moodle site itself, like https://mood
 def api_address(url: str) -> SplitResult:
     """The API's base address of the Moodle at `url` (which may name the API itself), in ASCII. Raises ConfigError."""
     try:
-        address = urlsplit(url.strip())
-        host, _ = _ascii(address.hostname or ""), address.port
+        # `urlsplit` leaves line breaks and tabs out: another host than the one that is written would get the token.
+        address = urlsplit(url.strip()) if url.strip().isprintable() else None
+        host = _ascii(address.hostname or "") if address else ""
+        port = address.port if address else None
     except ValueError:
+        address = None
+    if address is None:
         raise ConfigError(Fault("the site's address is not a URL", hint=_EXAMPLE)) from None
     if "@" in address.netloc or address.query or address.fragment:  # not repeated: it may contain a secret
         message = "the site's address contains a user name, a query or a fragment"
@@ -36,9 +40,14 @@ def api_address(url: str) -> SplitResult:
     if address.scheme == "http" and not is_loopback(host):
         message = f"the site's address {url!r} is not secure: the token would be sent unencrypted"
         raise ConfigError(Fault(message, hint="Use https://; plain http:// is only for a site on this machine."))
-    named = address.netloc.lower().replace(address.hostname or "", host)
     path = quote(address.path.rstrip("/").removesuffix(API), safe=_UNQUOTED) + API
-    return address._replace(netloc=named.removesuffix(_DEFAULT_PORTS[address.scheme]), path=path)
+    return address._replace(netloc=_named(host, port, address.scheme), path=path)
+
+
+def _named(host: str, port: int | None, scheme: str) -> str:
+    """A host and its port as they stand in an address; the port is left out if it is the usual one."""
+    literal = f"[{host}]" if ":" in host else host
+    return literal if port in (None, _DEFAULT_PORTS[scheme]) else f"{literal}:{port}"
 
 
 def _ascii(host: str) -> str:
@@ -69,7 +78,7 @@ def proxy_for(address: SplitResult) -> httpcore.Proxy | None:
         return None
     try:
         proxy = urlsplit(named if "://" in named else f"http://{named}")
-        url = httpcore.URL(scheme=proxy.scheme, host=proxy.hostname or "", port=proxy.port, target="/")
+        url = httpcore.URL(scheme=proxy.scheme, host=_ascii(proxy.hostname or ""), port=proxy.port, target="/")
     except (ValueError, TypeError):
         url = None
     if url is None or not url.host or proxy.scheme not in _DEFAULT_PORTS:  # not repeated: it may contain a password

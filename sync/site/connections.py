@@ -43,10 +43,10 @@ class Connections:
         """
         self._deadline.at = monotonic() + timeout
         connection = self._idle.get(timeout=max(0.0, timeout))
-        if not connection.is_available() or connection.has_expired():
-            connection.close()
-            connection = self._pool.create_connection(self._origin)
         try:
+            if not connection.is_available() or connection.has_expired():
+                connection.close()
+                connection = self._pool.create_connection(self._origin)
             yield connection
         finally:
             self._idle.put(connection)

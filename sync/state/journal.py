@@ -27,7 +27,9 @@ def intend(connection: Connection, plan: str, run: str, ns: Sequence[int]) -> No
     _forget_sent(connection, plan, ns)
     marked = _move(connection, _INTENT, [{"p": plan, "c": n, "run": run} for n in ns])
     if marked != len(ns):
-        raise PlanError(f"{len(ns) - marked} changes of plan {plan} may not be sent: held, covered, done or unknown")
+        left = len(ns) - marked
+        counted = f"{left:,} change{'s' * (left != 1)}"
+        raise PlanError(f"{counted} of plan {plan} may not be sent: held, covered, done or unknown")
 
 
 def settle(connection: Connection, plan: str, outcomes: Sequence[Outcome]) -> None:

@@ -30,7 +30,15 @@ from sync.model.resources import CATALOGUE, generations
 from sync.model.values import match_of, unpack
 from sync.observe.context import Context, check_connection
 from sync.observe.observed import doubts, nothing_observed, observe, without
-from sync.observe.read_plan import Expected, ReadCycle, ReadPlan, ReadPolicy, below_leaving, plan_reads
+from sync.observe.read_plan import (
+    Expected,
+    ReadCycle,
+    ReadPlan,
+    ReadPolicy,
+    below_absent,
+    below_leaving,
+    plan_reads,
+)
 from sync.observe.reading import Responses, read
 from sync.plan.history import good_inputs
 from sync.site.capabilities import offered
@@ -124,7 +132,7 @@ def nothing_desired(resource: Resource) -> Desired:
 class _Collection:
     """What has been collected so far, by resource: each is aligned once its parents are.
 
-    stated:  what the sheets say, with the numbers of `indexes`, as all frames; `ledgers` likewise
+    stated:  what the sheets say; all frames, those of `ledgers` too, have the numbers of `indexes`
     desired: what the sheets say; of those that are aligned, without rows with missing parents or misread identifiers
     scopes:  of these, the resources that a mapping feeds
     """
@@ -159,9 +167,10 @@ def _collection(
     stated, ledgers = dict[str, Desired](), dict[str, pd.DataFrame]()
     for name, resource in CATALOGUE.items():
         _refuse_other_conventions(context, resource, remembered[name])
-        stated[name], ledgers[name] = sheets[name], _idle(name).ledger
         if name in mapped or len(remembered[name]):
             stated[name], ledgers[name] = indexed(resource, numbers[name], sheets[name], remembered[name])
+        else:
+            stated[name], ledgers[name] = sheets[name], _idle(name).ledger
     scopes = {name: each for name, each in stated.items() if name in mapped}
     return _Collection(context, cycle, numbers, stated, ledgers, dict(stated), scopes)
 
@@ -185,9 +194,10 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
     if responses is not None:
         (rows,) = numbered(expected.index, responses.rows)
         responses = replace(responses, rows=rows)
-        issues += [_unread(resource, fault) for fault in responses.faults]
     # What was read together may have shown that a parent is gone.
-    observed = _observed(found, replace(expected, absent=found.absent), responses)
+    expected = replace(expected, absent=found.absent)
+    observed = _observed(found, expected, responses)
+    issues += _unread(expected, responses) if responses is not None else []
     alike = identity.likenesses(resource, expected.desired, observed, expected.ledger, found.context.config.conventions)
     desired = _sound(found, expected, identity.in_the_way(alike, removable))
     leaving = _leaving(found, expected, desired)
@@ -334,5 +344,12 @@ def _foreign(resource: Resource, observed: Observed) -> list[Issue]:
     return [text.issue("notice", resource=resource.name)] if count else []
 
 
-def _unread(resource: Resource, fault: Fault) -> Issue:
-    return wording("unread", reason=fault.message).issue("warning", resource=resource.name, value=fault.where)
+def _unread(expected: Expected, responses: Responses) -> list[Issue]:
+    """What could not be read, except below a parent that is not there."""
+    resource, keys = expected.resource, responses.plan.keys["at"]
+    moot = below_absent(expected, keys, responses.plan.read.by)
+    return [
+        wording("unread", reason=fault.message).issue("warning", resource=resource.name, value=fault.where)
+        for place, fault in responses.faults.items()
+        if not moot[place]
+    ]

@@ -222,7 +222,7 @@ COUNTED = {"one", "several", "more", "cell", "cells"}
 
 def issues() -> Rows:
     """Every issue, in all the ways in which it can be worded."""
-    rows: Rows = [("Issue", "What is wrong", "What to do", "Who fixes it")]
+    rows: Rows = [("Issue", "What is wrong", "What to do", "Where to fix it")]
     for code, entry in _texts("sync.model", "issue_texts.toml").items():
         if code != SENTENCES:
             ways = ["", *(name for name, each in entry.items() if isinstance(each, dict) and name not in COUNTED)]

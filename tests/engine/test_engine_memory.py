@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sync.diff import compare
-from sync.errors import ConfigError
+from sync.errors import ConfigError, SiteRefused
 from sync.model import Request, Response
 from tests.engine.engine_world import FIELDS, Nights, Setup, in_short, mapping, nights, said, state_of, to_do
 from tests.engine.strategies import meddle
@@ -260,3 +260,36 @@ def test_a_ledger_made_under_another_comparison_of_identifiers_is_refused(world:
     with pytest.raises(ConfigError, match="identifiers"):
         world.plan(SHEETS)
     assert len(world.site.writes) == before
+
+
+def failing(world: Nights, paths: set[str]) -> None:
+    """From now on, GETs of these paths fail."""
+
+    def send(call: Request, timeout: float) -> Response:
+        down = call.method == "GET" and call.path in paths
+        return Response(500, {"error": "down"}, json=True) if down else world.site.send(call, timeout)
+
+    world.through(send)
+
+
+PATIENT = replace(SETUP, share=1_000, sending={"permits": 1, "retries": 0, "max_failures": 1})
+
+
+def test_what_cannot_be_read_below_a_parent_that_is_gone_is_created_with_it(tmp_path: Path) -> None:
+    with nights(PATIENT, folder=tmp_path) as world:
+        world.night(SHEETS)
+        meddle(world.moodle, ("drop-course", "S0", "C1", "G1"))
+        failing(world, {"course/C1/group"})
+        plan = world.plan(SHEETS, "share")
+    assert said(plan) == set()
+    assert ("group", "create", "c1\x1fG1", "planned") in in_short(plan)
+
+
+def test_failed_reads_are_counted_resource_by_resource(tmp_path: Path) -> None:
+    with nights(PATIENT, folder=tmp_path) as world:
+        world.night(SHEETS)
+        failing(world, {"course/C1/enrol", "course/C1/group"})
+        assert [issue.code for issue in world.plan(SHEETS).issues] == ["unread", "unread"]
+        failing(world, {"course/C1/group", "course/C2/group"})
+        with pytest.raises(SiteRefused):
+            world.plan(SHEETS)

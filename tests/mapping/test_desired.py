@@ -95,5 +95,5 @@ def test_a_flood_of_issues_is_counted_and_every_object_stays_protected() -> None
     share = LIMIT // 2
     assert Counter(issue.code for issue in issues) == {"bad-email": share + 1, "missing-value": 1}
     assert [issue.message for issue in issues if issue.row is None] == [
-        f"{count - share} more rows have the same error and are not listed"
+        f"{count - share:,} more rows have the same error and are not listed"
     ]

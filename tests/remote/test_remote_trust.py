@@ -134,6 +134,8 @@ def test_a_proxy_of_another_kind_is_refused_without_its_password(monkeypatch: py
         ("https://[", "https://"),
         ("https://moodle..example.edu", "not a URL"),
         ("https://mo\u2028odle.example.edu", "not a URL"),
+        ("https://mood\nle.example.edu", "not a URL"),
+        ("https://mood\tle.example.edu", "not a URL"),
         ("https://moodle.example.edu:port", "not a URL"),
         ("https://me:secret@moodle.example.edu", "user name"),
         ("https://moodle.example.edu?token=secret", "query"),
@@ -158,6 +160,7 @@ def test_an_address_that_can_be_used(url: str) -> None:
     [
         ("HTTPS://Moodle.Example.edu:443/Łódź%20/", "https://moodle.example.edu/%C5%81%C3%B3d%C5%BA%20"),
         ("https://straße.example:8443", "https://xn--strae-oqa.example:8443"),
+        ("https://moodle.example.edu:/", "https://moodle.example.edu"),
     ],
 )
 def test_an_address_is_sent_in_ascii(url: str, sent: str) -> None:

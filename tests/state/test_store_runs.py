@@ -114,7 +114,7 @@ def test_intent_and_outcome_move_the_journal_and_nothing_else(store: Store, make
 @pytest.mark.parametrize("status", ["held", "covered", "done"])
 def test_what_must_not_be_sent_cannot_be_intended(store: Store, make_plan: Plans, status: str) -> None:
     store.save_plan(make_plan("p-1", {}, {"status": status}))
-    with pytest.raises(PlanError, match="1 changes of plan p-1 may not be sent"):
+    with pytest.raises(PlanError, match="1 change of plan p-1 may not be sent"):
         store.intend("p-1", "r-1", [1, 2])
     assert list(store.plan().changes["status"]) == ["planned", status]
 

@@ -21,6 +21,14 @@ from sync.report.summary import changed_fields
 BRIEF, FULL = 6, 1_000
 """Number of rows and changes that are shown."""
 
+FATES: Final[dict[str, str]] = {
+    "counts": "",
+    "left out": ": left out, because {why}",
+    "gone": ": deletes the record, because {why}",
+    "bad": ": has errors, listed below; until they are fixed, the record it refers to is left unchanged",
+}
+"""What becomes of a row, after its place."""
+
 OUTLOOKS: Final[dict[Next, str]] = {
     "differs": "A plan made now would {do} it: ",
     "planned": "Plan {plan} would {do} it: ",
@@ -77,15 +85,15 @@ def _identifiers(explanation: Explanation) -> str:
 
 
 def _row(resource: Resource, row: TracedRow, console: Console) -> None:
-    fate = f": {row.fate}" if row.fate != "counts" else ""
-    line(console, f"{row.origin}{fate}{f', because {row.why}' if row.why and fate else ''}", 2, "bold")
+    why = phrasing.plain(row.why)
+    line(console, f"{row.origin}{FATES[row.fate].format(why=why)}", 2, "bold")
     cells = ", ".join(f"{name} {phrasing.quoted(cell)}" for name, cell in row.cells.items())
     line(console, cells, 4)
     line(console, f"by the mapping {row.mapping} ({row.where}):", 4, "dim")
     for trace_ in (*row.columns, *row.fields):
         line(console, _trace(resource, trace_, console), 6)
         for why in trace_.refused:
-            line(console, why, 8, "red")
+            line(console, phrasing.plain(why), 8, "red")
 
 
 def _trace(resource: Resource, trace_: FieldTrace, console: Console) -> str:
