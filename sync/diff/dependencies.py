@@ -37,7 +37,7 @@ EXAMPLES = 3
 """Number of objects that are named when issues are only counted."""
 
 
-def wanted(resource: Resource, desired: Mapping[str, Desired], indexes: Mapping[str, Index]) -> pd.DataFrame:
+def wanted(resource: Resource, desired: Mapping[str, Desired], known: Mapping[str, Index]) -> pd.DataFrame:
     """What other resources' rows refer to and no sheet lists: key columns, match, object."""
     here = desired[resource.name].rows["object"]
     frames = [no_objects(*resource.key, "match")]
@@ -45,10 +45,10 @@ def wanted(resource: Resource, desired: Mapping[str, Desired], indexes: Mapping[
         rows = desired[name].rows
         for ref in child.refs:
             if ref.resource == resource.name and len(rows):
-                up = indexes[name].part(rows["object"], parent_key(ref.resource, ref.on))
+                up = known[name].part(rows["object"], parent_key(ref.resource, ref.on))
                 unknown = firsts(up) & ~among(up, here)
                 columns = {there: rows[on][unknown] for on, there in ref.on.items()}
-                match = indexes[resource.name].texts(up[unknown])
+                match = known[resource.name].texts(up[unknown])
                 frames.append(pd.DataFrame({**columns, "match": match.to_numpy(), "object": up[unknown]}))
     found = pd.concat(frames, ignore_index=True)
     return found[firsts(found["object"])].reset_index(drop=True)

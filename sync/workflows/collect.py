@@ -250,7 +250,7 @@ def _idle(name: str) -> Alignment:
     desired, wanted = nothing_desired(resource), no_objects(*resource.key, "match")
     return Alignment(
         resource=resource,
-        index=indexes()[name],
+        index=Index(resource.key, {}),
         desired=desired,
         observed=nothing_observed(resource),
         ledger=ledger,
