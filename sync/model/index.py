@@ -83,6 +83,31 @@ class Index:
         return self._spaces[wanted]
 
 
+class Slices:
+    """The objects of an index by some fields of their key: the objects of a few slices are found without the rest.
+
+    What a list contains is sought among the objects of that list: a hash table that a processor's cache can hold is
+    asked in a sixth of the time.
+    """
+
+    def __init__(self, index: Index, names: Sequence[str]) -> None:
+        """`names` are the key fields that make a slice, numbered as in `index.space(names)`."""
+        objects = np.arange(len(index), dtype=np.int64)
+        slices = index.part(objects, names)
+        self._objects = np.argsort(slices, kind="stable")
+        self._begins = np.searchsorted(slices[self._objects], np.arange(len(index.space(names)) + 1))
+        self._texts = arrow(index.texts(self._objects))
+
+    def numbers(self, match: pd.Series[Any], slices: Numbers) -> Numbers:
+        """The number of each match, all of which lie in these slices; -1 for those that the index does not know."""
+        begins = self._begins[slices]
+        sizes = self._begins[slices + 1] - begins
+        at = np.repeat(begins - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+        found = position(match, series(self._texts.take(pa.array(at))))
+        numbers: Numbers = np.append(self._objects[at], -1)[found]
+        return numbers
+
+
 def _replaced(numbers: Numbers, where: Flags, others: Numbers) -> Numbers:
     changed = numbers.copy()
     changed[where] = others

@@ -14,7 +14,7 @@ from sync.errors import Fault, SiteRefused
 from sync.model import Conventions, Request, Resource
 from sync.model.findings import listed
 from sync.model.frames import records
-from sync.model.index import Flags
+from sync.model.index import Flags, Index, Slices
 from sync.model.resources import CATALOGUE
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPlan
@@ -29,7 +29,7 @@ CHUNK = 20_000
 class Responses:
     """The result of a `ReadPlan`: per key, whether nothing was there or it could not be read.
 
-    rows:   the contents of the others, as returned by `sync.site.requests.rows_of`
+    rows:   the contents of the others, as returned by `sync.site.requests.rows_of`, and `object`
     faults: by the place of the key, why it could not be read
     """
 
@@ -45,6 +45,7 @@ class Arriving:
     """The answers to a read plan, turned into columns as they arrive: lists can be long."""
 
     resource: Resource
+    index: Index
     plan: ReadPlan
     conventions: Conventions
     keys: list[Mapping[str, str]] = field(init=False)
@@ -52,7 +53,8 @@ class Arriving:
     failed: Flags = field(init=False)
     faults: dict[int, Fault] = field(default_factory=dict)
     _frames: list[pd.DataFrame] = field(default_factory=list)
-    _asked: list[Mapping[str, str]] = field(default_factory=list)
+    _slices: Slices | None = None
+    _places: list[int] = field(default_factory=list)
     _data: list[Any] = field(default_factory=list)
     _size: int = 0
 
@@ -67,27 +69,44 @@ class Arriving:
 
     def take(self, place: int, data: Any) -> None:
         """What a good answer to the request at this place contains."""
-        self._asked.append(self.keys[place])
+        self._places.append(place)
         self._data.append(data)
         self._size += len(data) if self.plan.read.many else 1
         if self._size >= CHUNK:
             self._tabulate()
 
+    def missing(self, place: int) -> None:
+        """Nothing is there."""
+        self.absent[place] = True
+
+    def fail(self, place: int, fault: Fault) -> None:
+        """It could not be read."""
+        self.failed[place] = True
+        self.faults[place] = fault
+
     def _tabulate(self) -> None:
         read, extra = self.plan.read, self.plan.extra
-        self._frames.append(rows_of(self.resource, read, self._asked, self._data, self.conventions, extra))
-        self._asked, self._data, self._size = [], [], 0
+        asked = [self.keys[place] for place in self._places]
+        rows = rows_of(self.resource, read, asked, self._data, self.conventions, extra)
+        self._slices = self._slices or Slices(self.index, read.by)
+        slices = self.plan.keys["at"].to_numpy()[self._places]
+        self._frames.append(rows.assign(object=self._slices.numbers(rows["match"], slices)))
+        self._places, self._data, self._size = [], [], 0
 
     def responses(self) -> Responses:
         """All that has arrived."""
         self._tabulate()
         rows = pd.concat(self._frames, ignore_index=True)
+        new = (rows["object"] < 0).to_numpy()
+        if new.any():
+            rows.loc[new, "object"] = self.index.numbers(rows["match"][new])
         return Responses(self.plan, rows, self.absent, self.failed, self.faults)
 
 
-def read(context: Context, plans: Mapping[str, ReadPlan]) -> dict[str, Responses]:
+def read(context: Context, indexes: Mapping[str, Index], plans: Mapping[str, ReadPlan]) -> dict[str, Responses]:
     """Make the GETs of these plans, by resource. Raises SiteRefused if too many of one resource fail."""
-    arriving = [Arriving(CATALOGUE[name], plan, context.config.conventions) for name, plan in plans.items()]
+    conventions = context.config.conventions
+    arriving = [Arriving(CATALOGUE[name], indexes[name], plan, conventions) for name, plan in plans.items()]
     requests = [each.requests for each in arriving]
     begins = [0, *accumulate(map(len, requests))]
     asked = [each for each in arriving if each.keys]
@@ -108,9 +127,8 @@ def _receive(context: Context, arriving: list[Arriving], begins: list[int], requ
         if classification.kind == "done":
             of.take(place, response.data)
         elif classification.kind == "absent":
-            of.absent[place] = True
+            of.missing(place)
         else:
-            of.failed[place] = True
-            of.faults[place] = Fault(classification.message, where=f"GET /{requests[n].path}")
+            of.fail(place, Fault(classification.message, where=f"GET /{requests[n].path}"))
             if len(of.faults) > context.config.sending.max_failures:
                 raise SiteRefused(Fault("Moodle cannot be read; nothing was sent"), *[*of.faults.values()][:3])

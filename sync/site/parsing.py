@@ -123,7 +123,9 @@ def _mask(body: bytes, token: str) -> bytes:
     if len(token) < _MASKED_FROM:
         return body
     escaped = token.replace("/", "\\/")  # as PHP writes it in JSON
-    return body.replace(token.encode(), b"***").replace(escaped.encode(), b"***")
+    for text in {token, escaped}:
+        body = body.replace(text.encode(), b"***")
+    return body
 
 
 def _retry_after(headers: Mapping[bytes, bytes]) -> float | None:

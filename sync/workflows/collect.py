@@ -24,7 +24,7 @@ from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.model import Desired, Issue, Observed, Resource
 from sync.model.frames import ORIGIN_COLUMNS
-from sync.model.index import Index, Numbers, Objects, among, indexed, indexes, no_objects, numbered
+from sync.model.index import Index, Numbers, Objects, among, indexed, indexes, no_objects
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, generations
 from sync.model.values import match_of, unpack
@@ -180,7 +180,8 @@ def _align(found: _Collection, generation: Sequence[Resource]) -> None:
     here = [_expected(found, each) for each in generation if _has_part(found, each)]
     removable = {each.resource.name: _removable(found, each) for each in here}
     plans = {each.resource.name: _reads(found, each, removable[each.resource.name]) for each in here}
-    responses = read(found.context, {name: plan for name, plan in plans.items() if plan is not None})
+    made = {name: plan for name, plan in plans.items() if plan is not None}
+    responses = read(found.context, found.indexes, made)
     for resource in generation:
         if resource.name not in plans:
             _leave_out(found, resource)
@@ -191,9 +192,6 @@ def _align(found: _Collection, generation: Sequence[Resource]) -> None:
 
 def _align_one(found: _Collection, expected: Expected, responses: Responses | None, removable: Objects) -> None:
     resource, issues = expected.resource, found.issues[expected.resource.name]
-    if responses is not None:
-        (rows,) = numbered(expected.index, responses.rows)
-        responses = replace(responses, rows=rows)
     # What was read together may have shown that a parent is gone.
     expected = replace(expected, absent=found.absent)
     observed = _observed(found, expected, responses)
@@ -331,7 +329,7 @@ def _read_again(found: _Collection, suspects: Mapping[str, Numbers]) -> bool:
             continue
         known = ledger[among(ledger["object"], objects)]
         keys = unpack(known["key"], resource.reads[0].by).assign(at=known["object"]).reset_index(drop=True)
-        responses = read(found.context, {name: ReadPlan(resource.reads[0], keys)})[name]
+        responses = read(found.context, found.indexes, {name: ReadPlan(resource.reads[0], keys)})[name]
         if responses.absent.any():
             found.observed[name] = without(found.observed[name], keys["at"].to_numpy()[responses.absent])
             gone = True

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model import SEPARATOR
-from sync.model.index import among, firsts, guarding, indexes, no_objects, numbered, parent_key, places
+from sync.model.index import Slices, among, firsts, guarding, indexes, no_objects, numbered, parent_key, places
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import part_of, position
 
@@ -54,6 +54,18 @@ def test_one_frame_in_another_is_found_as_by_text(left: list[str | None], right:
     assert among(one["object"], other["object"]).tolist() == (at >= 0).tolist()
     known = here["match"].notna().to_numpy()
     assert (firsts(one["object"]) & known).tolist() == (~here["match"].duplicated().to_numpy() & known).tolist()
+
+
+@given(PAIRS, PAIRS, st.sampled_from([["userid"], ["courseid"], ["userid", "courseid"]]))
+def test_what_lies_in_some_slices_is_found_as_in_all(
+    known: list[str | None], asked: list[str | None], names: list[str]
+) -> None:
+    index = indexes()["enrolment"]
+    given_numbers = dict(zip(known, index.numbers(column(known)).tolist(), strict=True))
+    sought = column([match for match in asked if match is not None])
+    slices = index.space(names).numbers(part_of(sought, [index.key.index(name) for name in names]))
+    found = Slices(index, names).numbers(sought, np.unique(slices))
+    assert found.tolist() == [given_numbers.get(match, -1) for match in sought]
 
 
 def test_every_parent_and_all_that_a_delete_removes_share_their_parents_numbers() -> None:

@@ -12,7 +12,7 @@ from sync.diff.field_diff import Alignment
 from sync.diff.identity import nothing_alike
 from sync.model import Desired, Plan, Resource, Site
 from sync.model.frames import unnamed
-from sync.model.index import Index, indexed, no_objects, numbered
+from sync.model.index import Index, indexed, no_objects
 from sync.model.values import arrow, match_of
 from sync.observe.observed import observe
 from sync.observe.read_plan import Expected, ReadPlan
@@ -42,14 +42,14 @@ def ask(
     keys = pd.DataFrame([{name: key[name] for name in read.by}], dtype="str")
     keys = keys.assign(at=index.space(read.by).numbers(match_of(keys, resource.named(read.by), conventions)))
     asked = ReadPlan(read, keys, tuple(dict.fromkeys((*extra, *read.ours))))
-    arriving = Arriving(resource, asked, conventions)
+    arriving = Arriving(resource, index, asked, conventions)
     if classification.kind == "done":
         arriving.take(0, response.data)
-    arriving.absent[0] = classification.kind == "absent"
+    else:
+        arriving.missing(0)
     responses = arriving.responses()
     own = (responses.rows["match"] == match_text(resource, key, conventions)).to_numpy(dtype=bool)
-    (rows,) = numbered(index, responses.rows[own].reset_index(drop=True))
-    responses = replace(responses, rows=rows)
+    responses = replace(responses, rows=responses.rows[own].reset_index(drop=True))
     holds = tuple(_held(resource, responses))
     return responses, SiteState("there" if holds else "not there", path, holds=holds)
 
