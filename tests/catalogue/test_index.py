@@ -61,11 +61,11 @@ def test_what_lies_in_some_slices_is_found_as_in_all(
     known: list[str | None], asked: list[str | None], names: list[str]
 ) -> None:
     index = indexes()["enrolment"]
-    given_numbers = dict(zip(known, index.numbers(column(known)).tolist(), strict=True))
+    index.numbers(column(known))
     sought = column([match for match in asked if match is not None])
     slices = index.space(names).numbers(part_of(sought, [index.key.index(name) for name in names]))
     found = Slices(index, names).numbers(sought, np.unique(slices))
-    assert found.tolist() == [given_numbers.get(match, -1) for match in sought]
+    assert found.tolist() == position(sought, index.texts(np.arange(len(index)))).tolist()
 
 
 def test_every_parent_and_all_that_a_delete_removes_share_their_parents_numbers() -> None:
