@@ -73,12 +73,19 @@ def program() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program, and exit with its code."""
-    # Most of what a short command creates is the modules it imports. Searching them for garbage, after every few
-    # hundred new objects and by the interpreter as it exits, would take a fifth of the command's time.
-    gc.set_threshold(10_000)
+    search_for_garbage_seldom()
     code = run(arguments)
     gc.freeze()
     sys.exit(code)
+
+
+def search_for_garbage_seldom() -> None:
+    """Most of what a short command creates is the modules it imports.
+
+    Searching them for garbage, after every few hundred new objects and by the interpreter as it exits, would take a
+    fifth of the command's time.
+    """
+    gc.set_threshold(10_000)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -21,8 +21,9 @@ from sync.observe.read_plan import ReadPlan
 from sync.site.dispatch import read_all
 from sync.site.requests import read_request, rows_of
 
-CHUNK = 20_000
-"""Rows of lists that are kept as they are before they become columns."""
+CHUNK = 100_000
+"""Rows of lists that are kept as they are before they become columns: less often is less waiting for the threads that
+decode the next lists."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,9 @@ def remember_all(folder: Path, pairs: np.ndarray, role: np.ndarray) -> None:
 
 def ours(folder: Path, port: int) -> int:
     """Plan as the command does."""
+    from sync.cli import search_for_garbage_seldom
+
+    search_for_garbage_seldom()
     from sync.cli.wiring import SystemClock
     from sync.config.site import load
     from sync.observe.context import Context
