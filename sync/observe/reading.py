@@ -21,9 +21,8 @@ from sync.observe.read_plan import ReadPlan
 from sync.site.dispatch import read_all
 from sync.site.requests import read_request, rows_of
 
-CHUNK = 100_000
-"""Rows of lists that are kept as they are before they become columns: less often is less waiting for the threads that
-decode the next lists."""
+CHUNK = 20_000
+"""Rows of lists that are kept as they are before they become columns."""
 
 
 @dataclass(frozen=True, slots=True)
