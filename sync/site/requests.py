@@ -113,7 +113,9 @@ def _listings(read: Read, responses: Sequence[Any], names: Sequence[str]) -> lis
 def _all_of(wanted: Mapping[str, str], objects: Listing) -> np.ndarray[Any, np.dtype[np.bool_]]:
     has = np.ones(len(objects), dtype=bool)
     for name, value in wanted.items():
-        has &= np.array([each == value for each in objects.columns[name]], dtype=bool)
+        column = objects.columns[name]
+        if column.count(value) < len(column):
+            has &= np.array([each == value for each in column], dtype=bool)
     return has
 
 
