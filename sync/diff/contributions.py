@@ -89,7 +89,10 @@ def _astray(mapping: MappingFile, rows: pd.DataFrame, parts: Mapping[str, NDArra
     unmet = [part for part, at in parts.items() if not at.any()] or [*parts]
     asked = listed(f"{part} {listed(mapping.scope[part], 'or')}" for part in unmet)
     keys = listed(f"{part} looks like {', '.join(rows[part].drop_duplicates()[:EXAMPLES])}" for part in unmet)
-    return f"{asked} matches none of the {CATALOGUE[mapping.resource].counted(len(rows))}; {keys}"
+    resource = CATALOGUE[mapping.resource]
+    one = len(rows) == 1
+    misses = f"does not match the only {resource.noun}" if one else f"matches none of the {resource.counted(len(rows))}"
+    return f"{asked} {misses}; {keys}"
 
 
 def _unfounded(source: Source, desired: Mapping[str, Desired], issues: Sequence[Issue]) -> Contribution:

@@ -65,6 +65,7 @@ def _overruled(
             row = rows.loc[at].to_dict()
             text = wording(
                 "overruled",
+                "one" if len(cases) == 1 else "",
                 first=won,
                 second=loser,
                 field=field.called,

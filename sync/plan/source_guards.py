@@ -25,6 +25,9 @@ FULL = 50
 FEW = 5
 """In fewer rows than this, a column may be blank, or a row missing, by chance."""
 
+UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+"""Units of the age of a file, in seconds."""
+
 
 def old_file(context: GuardContext) -> Iterator[Stop]:
     """A sheet that has not been refreshed: everything it asks for is on hold."""
@@ -180,5 +183,8 @@ def _counted(mapping: MappingFile, which: Positions) -> str:
 
 
 def _span(length: timedelta) -> str:
-    hours = length.total_seconds() / 3600
-    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} hours"
+    """`7 days`, `36 hours`, `90 minutes`: in the largest unit of which there are at least two."""
+    seconds = length.total_seconds()
+    unit, size = next((each for each in UNITS if seconds >= 2 * each[1]), UNITS[-1])
+    n = round(seconds / size)
+    return f"{n:,} {unit}{'s' * (n != 1)}"

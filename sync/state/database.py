@@ -38,7 +38,7 @@ def connect(url: str | URL) -> Engine:
     except (ArgumentError, ValueError) as error:
         # The text is not repeated: it may hold a password.
         hint = "Write it as a URL, such as sqlite:///state.db or postgresql+psycopg://host/name."
-        raise StoreError(Fault("the state store is not a database URL", hint=hint)) from error
+        raise StoreError(Fault("this is not the URL of a database", hint=hint)) from error
     make = parsed.get_backend_name()
     if make == "sqlite":
         return _sqlite(parsed)

@@ -20,7 +20,10 @@ def plan_code(plan: Plan) -> int:
 
 
 def run_code(plan: Plan, run: Run) -> int:
-    """5 if the run was interrupted, 4 if calls failed (reads too) or are unknown, 3 if something is on hold, else 0."""
+    """5 if the run was interrupted, 4 if calls failed (reads too) or are unknown, 3 if something is on hold.
+
+    Otherwise 4 if calls were skipped, else 0: what waits for a hold is skipped, and is no failure of its own.
+    """
     if run.state == "cut":
         return 5
     statuses = set(plan.changes["status"])

@@ -113,7 +113,7 @@ def test_a_sheet_that_contributes_nothing_is_on_hold(
     more, rows, why = NOTHING_USABLE[case]
     said = checked(tmp_path, capsys, ROLES.removeprefix("---\n") + more, code=3, roles=rows)
     (shown,) = (line for line in said if line.startswith("roles: on hold: "))
-    assert f"{why} Nothing is deleted because of this file." in shown
+    assert f"{why} Nothing is deleted because of this." in shown
     run(["check", "--json", "--site", str(tmp_path / "site.yaml")])
     (hold,) = json.loads(capsys.readouterr().out)["holds"]
     assert (hold["slice"], hold["count"], why in hold["message"]) == ({"mapping": "roles"}, 0, True)

@@ -177,7 +177,7 @@ def test_a_file_in_the_way_is_reported(
 ) -> None:
     (tmp_path / "folder").write_text("not a folder")
     assert without_nights() == 1
-    assert "this folder cannot be written" in capsys.readouterr().err
+    assert "this folder cannot be written to" in capsys.readouterr().err
 
 
 def test_playing_again_begins_anew_and_keeps_what_is_not_its_own(

@@ -67,8 +67,8 @@ def _default(says: Mapping[str, Any], *, needed: bool, nested: bool) -> str:
     value = says.get("default")
     if needed:
         return "required"
-    if value is False:
-        return "`no`"
+    if isinstance(value, bool):
+        return f"`{value}`".lower()
     if (nested and not isinstance(value, str)) or value is None or value in ("", [], {}):
         return ""
     return f"`{', '.join(map(str, value))}`" if isinstance(value, list | tuple) else f"`{value}`"

@@ -82,6 +82,18 @@ def test_a_bad_row_is_reported_with_its_issues_and_protects_its_object(school: S
     assert one["next"]["what"] == "protected"
 
 
+def test_what_the_newest_plan_found_as_well_is_shown_once(school: School) -> None:
+    fields = "{userid: ID, username: LOGIN, firstname: FIRST, lastname: LAST, email: MAIL}"
+    mappings = school.folder / "mappings.yaml"
+    mappings.write_text(f"{mappings.read_text()}---\nresource: user\nname: staff\nsheet: staff.csv\nfields: {fields}\n")
+    (school.folder / "inbox" / "staff.csv").write_text(
+        "ID,LOGIN,FIRST,LAST,MAIL\nS1,alee,Amy,Lea,alee@school.example\nS2,bdam,Ben,Damm,bdam@school.example\n"
+    )
+    school.type("plan")
+    one = only(school, "S1")
+    assert [(issue["code"], issue["row"]) for issue in one["issues"]] == [("overruled", 2)]
+
+
 def test_what_somebody_changed_in_moodle_would_be_changed_back(school: School) -> None:
     school.by_hand.put_user("S1", lastname="Wu")
     ahead = only(school, "S1")["next"]

@@ -94,7 +94,7 @@ def bad_email(row: int, value: str) -> Issue:
 
 def empty() -> Hold:
     """A sheet that contributes nothing."""
-    message = "No row in users.csv can be used: it contains only the header; the last good file had 12 rows."
+    message = "No row in users.csv can be used: it contains only the header; the last good export had 12 rows."
     limit = "no row can be used"
     return Hold("h-0e0e0e", "nothing-usable", "user", {"mapping": "users"}, 0, 12, limit, message)
 

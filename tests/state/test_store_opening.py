@@ -87,8 +87,8 @@ def test_a_store_of_a_newer_version_is_left_alone(store: Store, url: str, tmp_pa
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("state.db", "the state store is not a database URL"),
-        ("postgresql://user:secret@host:port/db", "the state store is not a database URL"),
+        ("state.db", "this is not the URL of a database"),
+        ("postgresql://user:secret@host:port/db", "this is not the URL of a database"),
         ("mysql://host/db", "the state store cannot be a mysql database"),
         ("postgresql+nosuch://host/db", "a store on PostgreSQL needs its driver"),
     ],

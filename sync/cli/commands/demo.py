@@ -237,7 +237,7 @@ def _claim(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "README.txt").write_text(CONTENTS, "utf-8")
     except OSError as error:
-        raise NexsisSyncError(Fault(f"this folder cannot be written: {error.strerror}", str(folder))) from None
+        raise NexsisSyncError(Fault(f"this folder cannot be written to: {error.strerror}", str(folder))) from None
 
 
 def _furnish(sandbox: Sandbox) -> None:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 def ping(output: Output) -> int:
     """Check that the site answers and accepts the token, and show what it offers.
 
-    Exits with code 1 if `identifiers` in the site file is wrong for this site, or a mapping needs what it lacks.
+    Exits with code 1 if `identifiers` in the site file is wrong for this site, or if a mapping needs something that
+    the site does not have.
     """
     from sync.config.site import token
     from sync.site import connect

@@ -35,7 +35,7 @@ PARTS: Final = {
 TABLE: Final = {
     "title": "Changes",
     "intro": "",
-    "first": "changes that are on hold or failed come first, then removals, updates and additions",
+    "first": "those on hold or failed were included first, then removals, then changes, then additions",
     "filters": {"op": "Action", "resource": "Kind", "cause": "Why", "status": "Status"},
     "columns": {
         "op": "Change", "who": "Who and where", "what": "Before → after", "why": "Why", "origin": "Source",

@@ -81,13 +81,13 @@ def _story(
     history = store.history(resource.name, match)
     newest = plans[0] if plans else None
     concern = _concerning(resource, key, rows, newest, conventions)
-    noted = dict.fromkeys([*(issue for _, found in traced for issue in found), *issues, *concern])
+    found_now = dict.fromkeys([*(issue for _, found in traced for issue in found), *issues])
     return Explanation(
         resource,
         spelled,
         rows,
         _wanted(resource, desired, match),
-        tuple(noted),
+        (*found_now, *_only_planned(concern, found_now)),
         tuple(_sent(history, plans, store)),
         _remembered(ledger),
         now,
@@ -135,6 +135,16 @@ def _concerning(
         return said != "" and any(folded_text(said, conventions, how) in texts for how, texts in about.items())
 
     return [issue for issue in (newest.issues if newest else ()) if issue.resource == resource.name and concerns(issue)]
+
+
+def _only_planned(planned: Iterable[Issue], now: Iterable[Issue]) -> Iterator[Issue]:
+    """What only the newest plan found. Where both found the same, the plan may count it in other objects as well."""
+    known = {_problem(issue) for issue in now}
+    yield from dict.fromkeys(issue for issue in planned if _problem(issue) not in known)
+
+
+def _problem(issue: Issue) -> tuple[object, ...]:
+    return issue.code, issue.file, issue.tab, issue.row, issue.column
 
 
 def _sent(history: pd.DataFrame, plans: Sequence[Plan], store: Store) -> Iterator[SentChange]:
