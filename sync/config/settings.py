@@ -315,7 +315,7 @@ class Settings(Strict):
     allow: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
         Field(
             default=(),
-            description="Resources that are written only if they are listed here, because no API call can undo it.",
+            description="Resources that are written only if listed here, because no API call can undo such changes.",
         )
     )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes need approval.")

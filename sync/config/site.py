@@ -198,7 +198,7 @@ def _not_allowed(mappings: Iterable[mappings.Mapping], allowed: Collection[str] 
         resource = CATALOGUE.get(mapping.resource)
         if resource and resource.opt_in and resource.name not in allowed:
             yield Fault(
-                f"{resource.title} are written only if the site file allows it, because no API call can undo it",
+                f"{resource.title} are written only if the site file allows it, as no API call can undo such changes",
                 where=mapping.where,
                 hint=f"Add `allow: [{resource.name}]` to the site file if you want this.",
             )
