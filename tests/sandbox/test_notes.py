@@ -13,7 +13,8 @@ from sync.cli.commands.sandbox import sandbox as command
 from sync.sandbox import SandboxSettings
 from tests.sandbox.quotations import documented, quoted
 
-FACTS: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("notes.toml").read_text("utf-8"))["fact"]
+NOTES: dict[str, list[dict[str, Any]]] = tomllib.loads(Path(__file__).with_name("notes.toml").read_text("utf-8"))
+FACTS = [fact for facts in NOTES.values() for fact in facts]
 QUOTED = quoted()
 OPTIONS = {option for parameter in command.params for option in parameter.opts}
 SETTINGS = {field.name for field in fields(SandboxSettings)}

@@ -137,7 +137,7 @@ def test_a_file_seeds_a_site_and_seeds_it_once(tmp_path: Path, serving: Serving)
 
 
 def test_the_file_in_the_documentation_is_a_good_one(tmp_path: Path) -> None:
-    page = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
+    page = Path(__file__).parents[2] / "docs" / "reference" / "sandbox.md"
     [text] = re.findall(r'```text title="institution\.yaml"\n(.*?)```', page.read_text("utf-8"), re.DOTALL)
     path = tmp_path / "institution.yaml"
     path.write_text(text)
