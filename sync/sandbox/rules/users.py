@@ -83,11 +83,13 @@ def _check_unique(
     db: sqlite3.Connection, conventions: SiteConventions, values: Mapping[str, str], own: int | None
 ) -> None:
     others = "SELECT 1 FROM user WHERE id IS NOT ? AND "
-    if db.execute(others + "username = ?", (own, values["username"])).fetchone():
+
+    def found_by(condition: str, value: str) -> bool:
+        return db.execute(others + condition, (own, value)).fetchone() is not None
+
+    if found_by("username = ?", values["username"]):
         raise bad(f"Username already exists: {values['username']}.")
-    if conventions.shared_emails:
-        return
-    if db.execute(others + "same_email = ?", (own, values["email"].lower())).fetchone():
+    if not conventions.shared_emails and found_by("same_email = ?", values["email"].lower()):
         raise bad(f"Email address already exists: {values['email']}.")
 
 
