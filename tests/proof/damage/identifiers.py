@@ -21,10 +21,15 @@ from tests.proof.damage.making import (
     short,
 )
 
-ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
-FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+ARABIC = {ord("0") + digit: chr(0x0660 + digit) for digit in range(10)}
+FULL_WIDTH = {ord("0") + digit: chr(0xFF10 + digit) for digit in range(10)}
 STAFF_IDS = dict.fromkeys((STAFF, TEACHING), "STAFF_ID")
 GROUP_IDS = dict.fromkeys((GROUPS, MEMBERS), "GROUP")
+
+
+def stripped(number: str) -> str:
+    """Without the zeros in front."""
+    return number.lstrip("0")
 
 
 def another_number(number: str) -> str:
@@ -54,10 +59,10 @@ Written = tuple[str, Change, Wanted]
 """What is done to an identifier, how, and what is wanted of it."""
 
 NUMBERS: dict[str, Written] = {
-    "zeros-stripped": ("have lost their zeros", lambda n: n.lstrip("0"), Wanted.REPORTED),
+    "zeros-stripped": ("have lost their zeros", stripped, Wanted.REPORTED),
     "zeros-padded": ("have nine digits", lambda n: n.zfill(9), Wanted.REPORTED),
-    "apostrophe": ("begin with an apostrophe", lambda n: f"'{n}", Wanted.REPORTED),
-    "formula": ('are formulas: ="0012345"', lambda n: f'="{n}"', Wanted.REPORTED),
+    "apostrophe": ("begin with an apostrophe", lambda n: f"'{n}", Wanted.SENT),
+    "formula": ('are formulas: ="0012345"', lambda n: f'="{n}"', Wanted.SENT),
     "decimal": ("are decimals: 12345.0", lambda n: f"{int(n)}.0", Wanted.REPORTED),
     "thousands": ("have thousands separators", lambda n: f"{int(n):,}", Wanted.REPORTED),
     "marks-within": ("have an invisible mark within", lambda n: f"{n[:3]}\u200b{n[3:]}", Wanted.REPORTED),
@@ -70,7 +75,7 @@ NUMBERS: dict[str, Written] = {
     "a-few-re-keyed": ("are other numbers for a tenth of the students", only_some(another_number), Wanted.HELD),
     "a-few-zeros-stripped": (
         "have lost their zeros for a tenth of the students",
-        only_some(lambda n: n.lstrip("0")),
+        only_some(stripped),
         Wanted.REPORTED,
     ),
     "marks-at-end": ("end with an invisible mark", lambda n: f"{n}\u200e", Wanted.SENT),
@@ -95,13 +100,43 @@ CODES: dict[str, Written] = {
 
 OTHERS: tuple[tuple[str, str, Mapping[str, str], Change, Wanted], ...] = (
     ("staff-ids-without-letter", "staff numbers lack their T", STAFF_IDS, lambda n: n[1:], Wanted.HELD),
-    ("staff-ids-zeros-stripped", "staff numbers have lost their zeros: T123", STAFF_IDS, lambda n: f"T{n[1:].lstrip('0')}", Wanted.REPORTED),
+    (
+        "staff-ids-zeros-stripped",
+        "staff numbers have lost their zeros: T123",
+        STAFF_IDS,
+        lambda n: f"T{n[1:].lstrip('0')}",
+        Wanted.REPORTED,
+    ),
     ("staff-ids-lower-case", "staff numbers begin with t", STAFF_IDS, str.lower, Wanted.SENT),
-    ("teaching-ids-without-letter", "staff numbers lack their T in teaching.csv", alone(STAFF_IDS, TEACHING), lambda n: n[1:], Wanted.HELD),
+    (
+        "teaching-ids-without-letter",
+        "staff numbers lack their T in teaching.csv",
+        alone(STAFF_IDS, TEACHING),
+        lambda n: n[1:],
+        Wanted.HELD,
+    ),
     ("groups-renamed", "groups A and B are 1 and 2", GROUP_IDS, lambda g: str(ord(g) - 64), Wanted.HELD),
-    ("members-groups-renamed", "groups A and B are 1 and 2 in members.csv", alone(GROUP_IDS, MEMBERS), lambda g: str(ord(g) - 64), Wanted.HELD),
-    ("members-groups-lower-case", "groups A and B are a and b in members.csv", alone(GROUP_IDS, MEMBERS), str.lower, Wanted.HELD),
-    ("course-codes-lower-case", "course codes are in lower case except in courses.csv", but(COURSE_IDS, COURSES), str.lower, Wanted.SENT),
+    (
+        "members-groups-renamed",
+        "groups A and B are 1 and 2 in members.csv",
+        alone(GROUP_IDS, MEMBERS),
+        lambda g: str(ord(g) - 64),
+        Wanted.HELD,
+    ),
+    (
+        "members-groups-lower-case",
+        "groups A and B are a and b in members.csv",
+        alone(GROUP_IDS, MEMBERS),
+        str.lower,
+        Wanted.HELD,
+    ),
+    (
+        "course-codes-lower-case",
+        "course codes are in lower case except in courses.csv",
+        but(COURSE_IDS, COURSES),
+        str.lower,
+        Wanted.SENT,
+    ),
 )
 
 IDENTIFIERS = (
@@ -133,5 +168,8 @@ IDENTIFIERS = (
         for feed in (COURSES, ENROLMENTS)
         for name in ("term-renamed", "term-lost", "section-zeros-lost")
     ),
-    *(Damage(name, what, wanted, edited(everywhere(columns, change))) for name, what, columns, change, wanted in OTHERS),
+    *(
+        Damage(name, what, wanted, edited(everywhere(columns, change)))
+        for name, what, columns, change, wanted in OTHERS
+    ),
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from tests.proof.damage.kinds import Make, Past
-from tests.proof.feeds import Feeds, Table, files_of, written
+from tests.proof.feeds import Feeds, Files, Table, files_of, written
 
 Edit = Callable[[Table, Random], Table]
 Rewrite = Callable[[bytes, Random], bytes]
@@ -42,8 +42,8 @@ def short(feed: str) -> str:
 def edited(edits: Mapping[str, Edit]) -> Make:
     """Tonight's files, the tables of these feeds edited."""
 
-    def make(past: Past, dice: Random) -> Mapping[str, bytes]:
-        return files_of(past.tonight | {name: edit(past.tonight[name], dice) for name, edit in edits.items()})
+    def make(past: Past, dice: Random) -> Files:
+        return files_of({**past.tonight, **{name: edit(past.tonight[name], dice) for name, edit in edits.items()}})
 
     return make
 
@@ -51,9 +51,9 @@ def edited(edits: Mapping[str, Edit]) -> Make:
 def rewritten(rewrite: Rewrite, *feeds: str) -> Make:
     """Tonight's files, the bytes of these rewritten."""
 
-    def make(past: Past, dice: Random) -> Mapping[str, bytes]:
+    def make(past: Past, dice: Random) -> Files:
         files = files_of(past.tonight)
-        return files | {name: rewrite(files[name], dice) for name in feeds}
+        return {**files, **{name: rewrite(files[name], dice) for name in feeds}}
 
     return make
 
@@ -66,8 +66,8 @@ def without(*feeds: str) -> Make:
 def taken_from(night: Callable[[Past], Feeds], *feeds: str) -> Make:
     """Tonight's files, but these as they were on another night."""
 
-    def make(past: Past, _: Random) -> Mapping[str, bytes]:
-        return files_of(past.tonight) | {name: written(night(past)[name]) for name in feeds}
+    def make(past: Past, _: Random) -> Files:
+        return {**files_of(past.tonight), **{name: written(night(past)[name]) for name in feeds}}
 
     return make
 
@@ -75,9 +75,9 @@ def taken_from(night: Callable[[Past], Feeds], *feeds: str) -> Make:
 def under_names(names: Mapping[str, str]) -> Make:
     """Tonight's files, each under the name of another one."""
 
-    def make(past: Past, _: Random) -> Mapping[str, bytes]:
+    def make(past: Past, _: Random) -> Files:
         files = files_of(past.tonight)
-        return files | {name: files[other] for name, other in names.items()}
+        return {**files, **{name: files[other] for name, other in names.items()}}
 
     return make
 
@@ -111,13 +111,13 @@ def rows_where(keep: Callable[[Mapping[str, str]], bool]) -> Edit:
     return lambda table, _: table.where(keep)
 
 
-def shifted(column: str, begin: float, by: int = 1) -> Edit:
-    """From a place on (a share of the rows), each cell of a column is that of the row below; the last one goes on top."""
+def shifted(column: str, begin: float) -> Edit:
+    """From a place on (a share of the rows), each cell of a column is that of the next row; the last has the first."""
 
     def edit(table: Table, _: Random) -> Table:
         at, first = table.at(column), round(len(table.rows) * begin)
         values = [row[at] for row in table.rows[first:]]
-        moved = [*values[by:], *values[:by]]
+        moved = [*values[1:], *values[:1]]
         changed = [(*row[:at], value, *row[at + 1 :]) for row, value in zip(table.rows[first:], moved, strict=True)]
         return replace(table, rows=(*table.rows[:first], *changed))
 

@@ -36,7 +36,7 @@ def wanted(feed: str) -> Wanted:
 
 
 def _lines(data: bytes, share: int) -> tuple[list[bytes], list[bytes]]:
-    """The lines of a file, its header among them: those before a cut that loses this share of the rows, and the rest."""
+    """The lines of a file, the header first: those before a cut that loses this share of the rows, and the rest."""
     lines = data.splitlines(keepends=True)
     kept = len(lines) - max(1, round((len(lines) - 1) * share / 100))
     return lines[:kept], lines[kept:]
@@ -100,7 +100,7 @@ TRUNCATED = (
         Damage(
             f"{short(feed)}-cut-{place}",
             f"{feed} ends {where}, with 10% of its rows lost",
-            wanted(feed),
+            Wanted.HELD if place == "before-line-feed" else Wanted.REPORTED,
             rewritten(within_row(10, part), feed),
         )
         for feed, places in (
