@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from tests.proof.by_hand import NOTHING, ByHand, Edit
 from tests.proof.damage import DAMAGES, Damage, Past
@@ -50,7 +50,20 @@ REMEMBERED = 10
 ONE_NIGHT = [damage for damage in DAMAGES if not damage.before]
 """Kinds of damage that need no nights that lead up to them."""
 
-K = TypeVar("K", Honest, Damage)
+Kind = TypeVar("Kind")
+
+
+class Deck(Generic[Kind]):
+    """Kinds in an order of chance; each has its turn before any has it again."""
+
+    def __init__(self, kinds: Sequence[Kind], random: Random) -> None:
+        self._kinds, self._random = kinds, random
+        self._left: list[Kind] = []
+
+    def drawn(self) -> Kind:
+        """The next one."""
+        self._left = self._left or self._random.sample(self._kinds, len(self._kinds))
+        return self._left.pop()
 
 
 @dataclass(frozen=True)
@@ -87,23 +100,24 @@ class Year:
     past:    good exports, the last nights' and those of each last night before the terms changed
     after:   what people have done in Moodle since the last night
     before:  the kind of the last night, if it has an aftermath
-    events, damages: kinds still to come before each has had its turn
+    events, damages: what is still to come
     """
 
     random: Random
     sis: University
+    events: Deck[Honest]
+    damages: Deck[Damage]
     site: Objects = field(default_factory=dict)
     past: Sequence[Feeds] = ()
     after: ByHand = NOTHING
     before: str = ""
-    events: list[Honest] = field(default_factory=list)
-    damages: list[Damage] = field(default_factory=list)
 
 
 def nights(seed: int, count: int) -> Iterator[Night]:
     """The nights of a year, as many as are asked for. The same seed gives the same ones."""
     random = Random(seed)
-    year = Year(random, founded(START, random))
+    events, damages = Deck(EVENTS, Random(f"{seed} events")), Deck(ONE_NIGHT, Random(f"{seed} damages"))
+    year = Year(random, founded(START, random), events, damages)
     for number in range(count):
         year.sis = replace(year.sis, day=START + number * DAY)
         yield _next(year, number)
@@ -145,7 +159,7 @@ def _damaged(year: Year, night: Night) -> Night:
     """The same night with the next kind of damage that changes any of its files."""
     past = Past([*year.past, night.good])
     while True:
-        damage = _drawn(year.damages, ONE_NIGHT, year.random)
+        damage = year.damages.drawn()
         files = damage.make(past, Random(f"{damage.name} {night.day}"))
         if files != night.files:
             night = replace(night, kind=damage.name, what=damage.what, wanted=damage.wanted)
@@ -179,15 +193,8 @@ def _kinds(year: Year, number: int) -> Iterator[Honest]:
     if (day.month, day.day) == NEW_STUDENTS:
         yield INTAKE
     while number >= ROUND and number % ROUND == 0:
-        yield _drawn(year.events, EVENTS, year.random)
+        yield year.events.drawn()
     yield ADD_DROP if any(term.adds_and_drops(day) for term in terms) else QUIET
-
-
-def _drawn(left: list[K], of: Sequence[K], random: Random) -> K:
-    """The next of some kinds, each of which comes once before any comes again."""
-    if not left:
-        left += random.sample(of, len(of))
-    return left.pop()
 
 
 def _remembered(past: Sequence[Feeds]) -> Sequence[Feeds]:

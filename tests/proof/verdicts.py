@@ -11,35 +11,36 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.proof.damage import DAMAGES
 from tests.proof.known import known
-from tests.proof.year import YEAR, Verdict, totals, year
+from tests.proof.year import DAMAGED, YEAR, Verdict, totals, year
 
 PAGE = Path(__file__).parents[2] / "docs" / "developers" / "how-we-test.md"
 RIGHT = "right"
-DAMAGED = {damage.name for damage in DAMAGES}
 
 Rows = Sequence[tuple[str, ...]]
 
 
 def by_kind(verdicts: Sequence[Verdict]) -> Rows:
-    """The kinds of honest nights, and what became of them. An ordinary night after another is listed if it is known."""
-    kinds: dict[str, list[Verdict]] = {}
+    """The kinds of honest nights, and what became of them: of the nights after others, only those that go wrong."""
+    kinds: dict[str, list[Verdict]] = {name: [] for name in known("night")}
     for verdict in verdicts:
         kinds.setdefault(verdict.kind, []).append(verdict)
     rows = [("Night", "What happens", "Wanted", "Nights", "Today")]
     for name, lived in sorted(kinds.items()):
         if name in known("night") or not (name in DAMAGED or name.startswith("after ")):
-            [what], [wanted] = {each.what for each in lived}, {each.wanted for each in lived}
+            first = lived[0] if lived else None
+            what, wanted = (first.what, first.wanted) if first else ("none in this year", "")
             rows.append((f"`{name}`", what, wanted, str(len(lived)), _today(name, lived)))
     return rows
 
 
 def _today(kind: str, lived: Sequence[Verdict]) -> str:
+    """What went wrong the first time, and why; or that nothing did."""
     wrong = next((verdict for verdict in lived if verdict.complaints), None)
-    if wrong is None:
+    why = known("night").get(kind)
+    if wrong is None and why is None:
         return RIGHT
-    return f"**{'; '.join(wrong.complaints)}**: {known('night').get(kind, 'not explained')}"
+    return f"**{'; '.join(wrong.complaints) if wrong else 'wrong in another year'}**: {why or 'not explained'}"
 
 
 def in_total(verdicts: Sequence[Verdict]) -> Rows:

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.proof.damage.kinds import Wanted
+from tests.proof.damage import DAMAGES, Wanted
 from tests.proof.feeds import files_of
 from tests.proof.judge import Deeds, complaints, deeds
 from tests.proof.nights import START, Night, nights
@@ -18,6 +18,7 @@ from tests.proof.office import Office
 
 YEAR = 365
 FIRST_TERMS = ("2026SU",)
+DAMAGED = {damage.name for damage in DAMAGES}
 COUNTED = ("wrong removals", "missed removals", "wrong updates", "wrong creates")
 
 
@@ -108,7 +109,10 @@ def row(verdict: Verdict) -> str | None:
 def totals(verdicts: Sequence[Verdict]) -> Iterator[tuple[str, int]]:
     """What all nights together come to."""
     yield "nights", len(verdicts)
-    yield "nights that went wrong", sum(bool(verdict.complaints) for verdict in verdicts)
+    yield "damaged nights", sum(verdict.kind in DAMAGED for verdict in verdicts)
+    wrong = [verdict.kind for verdict in verdicts if verdict.complaints]
+    yield "damaged nights that went wrong", sum(kind in DAMAGED for kind in wrong)
+    yield "honest nights that went wrong", sum(kind not in DAMAGED for kind in wrong)
     counts = sum((verdict.counts for verdict in verdicts), Counter())
     yield from ((name, counts[name]) for name in COUNTED)
     yield "silly holds", sum(verdict.silly for verdict in verdicts)
