@@ -57,11 +57,11 @@ def _lived(office: Office, night: Night) -> Verdict:
     night.edit(office.moodle)
     if night.terms:
         office.map(night.terms)
-    kept, files, good = office.kept, night.files, files_of(night.good)
-    outcome = office.night(files)
+    kept, typed, good = office.kept, office.commands, files_of(night.good)
+    outcome = office.night(night.files)
     held = Counter(hold.guard for hold in outcome.holds)
     wanted = Wanted.HELD if night.may_hold and len(held) == 1 else night.wanted
-    damaged = {name for name in good if files.get(name) != good[name]}
+    damaged = {name for name in good if night.files.get(name) != good[name]}
     said = complaints(outcome, night.tonight, wanted, damaged)
     steps = [deeds(outcome.before, outcome.after, night.tonight)]
     if night.truth is not None and held:
@@ -80,7 +80,7 @@ def _lived(office: Office, night: Night) -> Verdict:
         counts=_counts(steps, night),
         held=held,
         silly=held.total() if night.truth is not None and wanted is Wanted.SENT else 0,
-        commands=2 * (len(steps) - 1),
+        commands=office.commands - typed,
     )
 
 
