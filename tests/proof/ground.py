@@ -90,16 +90,15 @@ def _second_thoughts(university: University, today: University, yesterday: Unive
 def of_changes(nights: Nights) -> Nights:
     """The same nights of a SIS that also exports who joined and left since the night before.
 
-    Tomorrow it says again what it said tonight: that was not taken up.
+    Tomorrow it also says again what it said tonight, as far as that still holds.
     """
-    *feeds, tonight = with_changes([day.feeds for day in (*nights.honest, nights.tonight)])
-    *_, tomorrow = with_changes([*feeds, nights.tomorrow.feeds])
-    return replace(
-        nights,
-        honest=[replace(day, feeds=each) for day, each in zip(nights.honest, feeds, strict=True)],
-        tonight=replace(nights.tonight, feeds=tonight),
-        tomorrow=replace(nights.tomorrow, feeds=tomorrow),
-    )
+    days = [*nights.honest, nights.tonight, nights.tomorrow]
+    before = [[], *([day] for day in days[:-2]), days[-3:-1]]
+    told = [
+        replace(day, feeds=with_changes(day.feeds, *(each.feeds for each in earlier)))
+        for day, earlier in zip(days, before, strict=True)
+    ]
+    return replace(nights, honest=told[:-2], tonight=told[-2], tomorrow=told[-1])
 
 
 # -- trying --------------------------------------------------------------------------------------------------------

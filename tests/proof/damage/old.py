@@ -21,8 +21,7 @@ from tests.proof.feeds import Feeds, Files, Table
 
 
 def _terms(feeds: Feeds) -> set[str]:
-    courses = feeds[COURSES]
-    return {row[courses.at("TERM")] for row in courses.rows}
+    return {*feeds[COURSES].column("TERM")}
 
 
 def yesterday(past: Past) -> Feeds:
