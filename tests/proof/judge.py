@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from tests.proof.damage.kinds import Wanted
-from tests.proof.objects import Key, Objects
-from tests.proof.office import Held, Outcome
+from tests.proof.objects import Held, Key, Objects
+from tests.proof.office import Outcome
 
 
 @dataclass(frozen=True)

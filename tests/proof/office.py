@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -33,9 +33,10 @@ from sync.workflows.approve import approve
 from sync.workflows.exit_codes import run_code
 from sync.workflows.nightly import run_in_place
 from sync.workflows.runtime import Runtime
+from tests.clock import NOON, Clock
 from tests.engine.engine_world import InProcess
 from tests.proof.feeds import Files
-from tests.proof.objects import Fields, Key, Objects
+from tests.proof.objects import Held, held
 
 MAPPINGS = Path(__file__).parent / "mappings"
 SITE = """\
@@ -43,17 +44,6 @@ site: {url: "https://moodle.northmoor.example", token: {env: NEXSIS_TOKEN}, time
 """
 SMALL_HOURS = time(2)
 """When the exports are there and the night's run begins."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """What the site holds at one moment; `rows` are the database's own numbers.
-
-    An object that is deleted and made again has another number: what was in it is lost.
-    """
-
-    objects: Objects
-    rows: Mapping[Key, int]
 
 
 @dataclass(frozen=True)
@@ -71,27 +61,19 @@ class Outcome:
     after: Held
 
 
-class Clock:
-    """Time that is set, and passes while somebody waits."""
+@dataclass(frozen=True)
+class Kept:
+    """All that a run changes, as it was at one moment: the state store and the site."""
 
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
-
-    def pause(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
+    store: bytes
+    site: bytes
 
 
 @dataclass
 class Office:
     """A site file, mappings, an inbox and a state store in a folder, the site, and how often an operator had to type.
 
-    Every night is the next day; the first is the day after `clock`.
+    Every night is the next day.
     """
 
     folder: Path
@@ -107,16 +89,30 @@ class Office:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "inbox").mkdir()
         (folder / "site.yaml").write_text(SITE)
-        office = cls(folder, Clock(datetime.combine(first - timedelta(days=1), SMALL_HOURS, UTC)), _site())
+        office = cls(folder, Clock(), _site())
+        office._wake(first - timedelta(days=1))
         office.map(scope)
         with office._closing():
+            with office._store(office._config):
+                pass  # creates it
             yield office
+
+    @property
+    def kept(self) -> Kept:
+        """What is on this side and on the site now, to be put back."""
+        return Kept((self.folder / "state.db").read_bytes(), self.moodle.snapshot())
+
+    def put_back(self, kept: Kept) -> None:
+        """Undo all runs since then. Time goes on."""
+        (self.folder / "state.db").write_bytes(kept.store)
+        self.moodle.restore(kept.site)
 
     @contextmanager
     def copied(self, folder: Path) -> Iterator[Office]:
         """The same installation and site as they are now, once more, in another folder."""
         shutil.copytree(self.folder, folder)
-        office = Office(folder, Clock(self.clock.at), _site(), self.commands)
+        office = Office(folder, Clock(), _site(), self.commands)
+        office.clock.time = self.clock.time
         office.moodle.restore(self.moodle.snapshot())
         with office._closing():
             yield office
@@ -131,7 +127,7 @@ class Office:
 
     def night(self, files: Files) -> Outcome:
         """The next night: these files are all that lies in the inbox, and the nightly job runs."""
-        self.clock.at = datetime.combine(self.clock.at.date() + timedelta(days=1), SMALL_HOURS, UTC)
+        self._wake(self.clock.now().date() + timedelta(days=1))
         self._deliver(files)
         return self._outcome(lambda show: run_in_place(self._config, "share", self._runtime, show))
 
@@ -160,8 +156,11 @@ class Office:
     def _config(self) -> Config:
         return load(self.folder / "site.yaml")
 
+    def _wake(self, day: date) -> None:
+        self.clock.time = (datetime.combine(day, SMALL_HOURS, UTC) - NOON).total_seconds()
+
     def _deliver(self, files: Files) -> None:
-        inbox, at = self.folder / "inbox", (self.clock.at - timedelta(hours=1)).timestamp()
+        inbox, at = self.folder / "inbox", (self.clock.now() - timedelta(hours=1)).timestamp()
         shutil.rmtree(inbox)
         for name, content in files.items():
             path = inbox / name
@@ -214,34 +213,3 @@ Show = Callable[[Store, Plan, Run], None]
 
 def _site() -> Moodle:
     return Moodle(":memory:", "ignore_case", "Europe/London")
-
-
-_ROWS: Mapping[str, str] = {
-    "user": "SELECT id, idnumber FROM user",
-    "course": "SELECT id, idnumber FROM course",
-    "enrolment": "SELECT e.id, u.idnumber, c.idnumber FROM enrolment e JOIN user u ON u.id = e.user"
-    " JOIN course c ON c.id = e.course WHERE e.plugin = 'nexsis'",
-    "group": "SELECT g.id, c.idnumber, g.idnumber FROM course_group g JOIN course c ON c.id = g.course",
-}
-
-
-def held(moodle: Moodle) -> Held:
-    """What a site holds of what a SIS speaks of."""
-    objects: dict[Key, Fields] = {
-        (
-            "user",
-            userid or "",
-        ): tuple(fields)
-        for userid, *fields in moodle.users()
-    }
-    objects |= {("course", courseid): tuple(fields) for courseid, *fields in moodle.courses()}
-    objects |= {
-        ("enrolment", userid or "", courseid): (role,) for userid, courseid, role in moodle.enrolments("nexsis")
-    }
-    objects |= {("group", courseid, groupid or ""): (name,) for courseid, groupid, name, _ in moodle.groups()}
-    objects |= {
-        ("group_member", courseid, groupid or "", userid or ""): () for courseid, groupid, userid in moodle.members()
-    }
-    with moodle.transaction() as db:
-        rows = {(name, *map(str, key)): at for name, sql in _ROWS.items() for at, *key in db.execute(sql)}
-    return Held(objects, rows)

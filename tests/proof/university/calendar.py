@@ -31,15 +31,10 @@ class Term:
 
 def terms(year: int) -> Iterator[Term]:
     """Those that open in a calendar year."""
-    yield Term(f"{year}SU", date(year, 5, 10), date(year, 6, 7), date(year, 7, 2), date(year, 7, 30), 12)
-    yield Term(f"{year}AU", date(year, 7, 19), date(year, 8, 30), date(year, 10, 29), date(year, 12, 17), 40)
+    yield Term(f"{year}SU", date(year, 5, 10), date(year, 6, 7), date(year, 7, 9), date(year, 8, 14), 12)
+    yield Term(f"{year}AU", date(year, 8, 10), date(year, 8, 30), date(year, 10, 29), date(year, 12, 17), 40)
     spring = year + 1
     yield Term(f"{spring}SP", date(year, 12, 6), date(spring, 1, 17), date(spring, 3, 18), date(spring, 5, 20), 40)
-
-
-def term_opening(day: date) -> Term | None:
-    """The term whose registration opens on that day."""
-    return next((term for term in terms(day.year) if term.opens == day), None)
 
 
 def current(day: date) -> tuple[Term, ...]:

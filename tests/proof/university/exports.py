@@ -11,7 +11,7 @@ from tests.proof.university.state import University
 def exports(university: University) -> Feeds:
     """The good exports of a night, each sorted as a database would."""
     sections = university.sections
-    studying = [(*pair, role) for pair, role in university.enrolments.items()]
+    studying = [(*pair, role) for pair, roles in university.enrolments.items() for role in roles]
     teaching = [(*pair, "T") for pair in university.teaching]
 
     def placed(rows: Iterable[tuple[str, str, str]]) -> list[Cells]:

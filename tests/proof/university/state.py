@@ -16,7 +16,7 @@ class University:
 
     serial:     how many people it has ever had
     sections:   by code, those of the current terms
-    enrolments: student and course: role, `S` or (teaching assistants) `A`
+    enrolments: student and course: roles, `S`, `A` (a teaching assistant) or both
     teaching:   staff and course
     groups:     course and group: name
     members:    course, group and student

@@ -13,6 +13,9 @@ from tests.proof.university.state import University
 
 STUDENTS = 300
 STAFF = 40
+DOUBLES = 8
+"""Students with a second record: the same name under another number."""
+
 FULL = 35
 """Students in a section, on average."""
 
@@ -22,7 +25,10 @@ GROUPED = 2
 
 def founded(day: date, random: Random) -> University:
     """A university with its students, staff and current terms."""
-    people = {student.id: student for student in students(range(1, STUDENTS + 1), random)}
+    first = [*students(range(1, STUDENTS - DOUBLES + 1), random)]
+    again = students(range(STUDENTS - DOUBLES + 1, STUDENTS + 1), random)
+    second = [replace(double, first=one.first, last=one.last) for one, double in zip(first, again, strict=False)]
+    people = {student.id: student for student in (*first, *second)}
     teachers = {each.id: each for each in employees(range(STUDENTS + 1, STUDENTS + STAFF + 1), random)}
     nothing: frozenset[tuple[str, str]] = frozenset()
     university = University(day, STUDENTS + STAFF, people, teachers, {}, {}, nothing, {}, frozenset())
