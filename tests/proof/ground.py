@@ -90,16 +90,15 @@ def _second_thoughts(university: University, today: University, yesterday: Unive
 def of_changes(nights: Nights) -> Nights:
     """The same nights of a SIS that also exports who joined and left since the night before.
 
-    Tomorrow it says again what it said tonight: that was not taken up.
+    Tomorrow it also says again what it said tonight, as far as that still holds.
     """
-    *feeds, tonight = with_changes([day.feeds for day in (*nights.honest, nights.tonight)])
-    *_, tomorrow = with_changes([*feeds, nights.tomorrow.feeds])
-    return replace(
-        nights,
-        honest=[replace(day, feeds=each) for day, each in zip(nights.honest, feeds, strict=True)],
-        tonight=replace(nights.tonight, feeds=tonight),
-        tomorrow=replace(nights.tomorrow, feeds=tomorrow),
-    )
+    days = [*nights.honest, nights.tonight, nights.tomorrow]
+    before = [[], *([day] for day in days[:-2]), days[-3:-1]]
+    told = [
+        replace(day, feeds=with_changes(day.feeds, *(each.feeds for each in earlier)))
+        for day, earlier in zip(days, before, strict=True)
+    ]
+    return replace(nights, honest=told[:-2], tonight=told[-2], tomorrow=told[-1])
 
 
 # -- trying --------------------------------------------------------------------------------------------------------
@@ -136,7 +135,7 @@ class Trial:
 def tried(office: Office, nights: Nights, damage: Damage, folder: Path) -> Trial:
     """A copy of the installation, in a folder, meets a damage and then an honest night.
 
-    After a night that was sent as it should be, there is nothing to put right.
+    That brings the site to the truth once an operator has approved what it holds; after harmless damage, without.
     """
     past, good = nights.past, files_of(nights.past.tonight)
     with office.copied(folder) as copy:
@@ -146,10 +145,7 @@ def tried(office: Office, nights: Nights, damage: Damage, folder: Path) -> Trial
         outcome = copy.night(files)
         damaged = {name for name in good if files.get(name) != good[name]}
         tonight = complaints(outcome, nights.tonight.truth, damage.wanted, damaged)
-        return Trial(tonight, () if damage.wanted is Wanted.SENT else _healed(copy, nights.tomorrow))
-
-
-def _healed(office: Office, day: Day) -> Sequence[str]:
-    """What is still wrong after an honest night, once an operator has approved what it holds."""
-    outcome = _approved(office, office.night(files_of(day.feeds)))
-    return complaints(outcome, day.truth, Wanted.SENT, ())
+        outcome = copy.night(files_of(nights.tomorrow.feeds))
+        if damage.wanted is not Wanted.SENT:
+            outcome = _approved(copy, outcome)
+        return Trial(tonight, complaints(outcome, nights.tomorrow.truth, Wanted.SENT, ()))

@@ -10,6 +10,7 @@ import pytest
 
 from tests.examples import LONG
 from tests.proof.damage import CHANGES, DAMAGES, FAMILIES, Damage, Wanted
+from tests.proof.damage.page import is_current
 from tests.proof.feeds import files_of
 from tests.proof.ground import OF_CHANGES, SEED, Nights, nights, of_changes, prepared, tried
 from tests.proof.known import known
@@ -73,3 +74,7 @@ def test_every_kind_makes_other_files_than_tonights_and_the_same_ones_each_time(
     assert [name for name, files in made.items() if files == good] == []
     again = {damage.name: [make(week.past, Random(SEED)) for make in (*damage.before, damage.make)] for damage in kinds}
     assert made == again
+
+
+def test_the_page_has_the_corpus_as_it_is() -> None:
+    assert is_current(), "update it: python -m tests.proof.damage.page"

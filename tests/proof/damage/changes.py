@@ -18,24 +18,26 @@ from tests.proof.feeds import Cells, Feeds, Files, Table, files_of
 FEED = "changes.csv"
 
 
-def changes(before: Sequence[Cells], enrolments: Table) -> Table:
-    """What has changed among enrolments, given those before; to begin with, all of them are new."""
-    old, now = set(before), set(enrolments.rows)
-    listed = {row[:2] for row in now}
-    left = [("D", *row) for row in sorted(old - now) if row[:2] not in listed]
-    return Table(("ACTION", *enrolments.header), (*(("A", *row) for row in sorted(now - old)), *left))
+def since(nights: Sequence[Feeds], tonight: Feeds) -> Table:
+    """Tonight's word on every enrolment that was otherwise on any of these nights; all of them if there are none."""
+    table = tonight[ENROLMENTS]
+    before: list[set[Cells]] = [{*night[ENROLMENTS].rows} for night in nights] or [set()]
+    listed = {row[:2] for row in table.rows}
+    joined = [row for row in table.rows if not all(row in rows for rows in before)]
+    left = [row for row in set[Cells]().union(*before) if row[:2] not in listed]
+    return Table(
+        ("ACTION", *table.header), (*(("A", *row) for row in sorted(joined)), *(("D", *row) for row in sorted(left)))
+    )
 
 
-def with_changes(nights: Sequence[Feeds]) -> list[Feeds]:
-    """The exports of nights that follow each other, each with what has changed since the one before."""
-    before = [(), *(feeds[ENROLMENTS].rows for feeds in nights)]
-    return [{**feeds, FEED: changes(old, feeds[ENROLMENTS])} for old, feeds in zip(before, nights, strict=False)]
+def with_changes(feeds: Feeds, *before: Feeds) -> Feeds:
+    """The exports of a night, with what has changed since these nights."""
+    return {**feeds, FEED: since(before, feeds)}
 
 
 def of_two_nights(past: Past, _: Random) -> Files:
     """Yesterday's changes, and tonight's with them."""
-    table = changes(past.ago(2)[ENROLMENTS].rows, past.tonight[ENROLMENTS])
-    return files_of({**past.tonight, FEED: table})
+    return files_of(with_changes(past.tonight, past.ago(2), past.ago(1)))
 
 
 def good(past: Past, _: Random) -> Files:

@@ -33,12 +33,15 @@ NOT_FOUND = b'{"status": 404, "error": "Not Found", "path": "/exports/latest"}\n
 
 
 def lacking(column: str, *feeds: str) -> Make:
-    """The rows of one school or course, drawn by chance from those that courses.csv lists, missing from these feeds."""
+    """One school or course, drawn by chance from those with rows in all of these feeds, missing from them."""
 
     def make(past: Past, dice: Random) -> Files:
         courses = past.tonight[COURSES]
-        lost = dice.choice(sorted({row[courses.at(column)] for row in courses.rows}))
-        gone = {row[courses.at("COURSE")] for row in courses.rows if row[courses.at(column)] == lost}
+        at, code = courses.at(column), courses.at("COURSE")
+        tables = [table for name in feeds if "COURSE" in (table := past.tonight[name]).header]
+        listed = [row for row in courses.rows if all(row[code] in table.column("COURSE") for table in tables)]
+        lost = dice.choice(sorted({row[at] for row in listed}))
+        gone = {row[code] for row in courses.rows if row[at] == lost}
 
         def keep(row: Mapping[str, str]) -> bool:
             return row["COURSE"] not in gone if "COURSE" in row else row[column] != lost
@@ -137,11 +140,5 @@ MISSING = (
         "no file has anything of one school: its courses are no longer listed, and keep their people",
         Wanted.REPORTED,
         lacking("SCHOOL", *FEEDS),
-    ),
-    Damage(
-        "all-lack-a-course",
-        "no file has anything of one course: it is no longer listed, and keeps its people",
-        Wanted.REPORTED,
-        lacking("COURSE", COURSES, ENROLMENTS, TEACHING, GROUPS, MEMBERS),
     ),
 )

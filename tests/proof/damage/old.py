@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from tests.proof.damage.kinds import Damage, Past, Wanted
+from tests.proof.damage.kinds import Damage, Make, Past, Wanted
 from tests.proof.damage.making import (
     COURSES,
     ENROLMENTS,
@@ -17,12 +17,11 @@ from tests.proof.damage.making import (
     short,
     taken_from,
 )
-from tests.proof.feeds import Feeds, Files, Table
+from tests.proof.feeds import Feeds, Files
 
 
 def _terms(feeds: Feeds) -> set[str]:
-    courses = feeds[COURSES]
-    return {row[courses.at("TERM")] for row in courses.rows}
+    return {*feeds[COURSES].column("TERM")}
 
 
 def yesterday(past: Past) -> Feeds:
@@ -39,13 +38,14 @@ def last_term(past: Past) -> Feeds:
     return [night for night in past.nights if not _terms(night) & _terms(past.tonight)][-1]
 
 
-def below_yesterday(past: Past, dice: Random) -> Files:
-    """Yesterday's students above tonight's, in one file."""
+def below_yesterday(feed: str) -> Make:
+    """Yesterday's rows above tonight's, in one file."""
 
-    def edit(table: Table, _: Random) -> Table:
-        return replace(table, rows=(*yesterday(past)[STUDENTS].rows, *table.rows))
+    def make(past: Past, dice: Random) -> Files:
+        rows = yesterday(past)[feed].rows
+        return edited({feed: lambda table, _: replace(table, rows=(*rows, *table.rows))})(past, dice)
 
-    return edited({STUDENTS: edit})(past, dice)
+    return make
 
 
 OLD = (
@@ -79,10 +79,13 @@ OLD = (
         )
         for feed in (COURSES, ENROLMENTS, TEACHING, MEMBERS)
     ),
-    Damage(
-        "students-of-two-nights",
-        "students.csv has yesterday's rows above tonight's",
-        Wanted.REPORTED,
-        below_yesterday,
+    *(
+        Damage(
+            f"{short(feed)}-of-two-nights",
+            f"{feed} has yesterday's rows above tonight's",
+            Wanted.REPORTED,
+            below_yesterday(feed),
+        )
+        for feed in (STUDENTS, ENROLMENTS)
     ),
 )
