@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -11,7 +11,7 @@ import pytest
 from tests.examples import LONG
 from tests.proof.damage import CHANGES, DAMAGES, FAMILIES, Damage, Wanted
 from tests.proof.damage.page import is_current
-from tests.proof.feeds import files_of
+from tests.proof.feeds import Files, files_of
 from tests.proof.ground import OF_CHANGES, SEED, Nights, nights, of_changes, prepared, tried
 from tests.proof.known import known
 from tests.proof.office import Office
@@ -65,15 +65,19 @@ def test_every_fault_that_is_known_is_of_a_kind_that_exists() -> None:
     assert KNOWN.keys() <= {damage.name for damage in (*DAMAGES, *CHANGES)}
 
 
-@pytest.mark.parametrize(("kinds", "week"), [(DAMAGES, nights()), (CHANGES, of_changes(nights()))])
+@pytest.mark.parametrize(("kinds", "of"), [(DAMAGES, nights), (CHANGES, lambda: of_changes(nights()))])
 def test_every_kind_makes_other_files_than_tonights_and_the_same_ones_each_time(
-    kinds: tuple[Damage, ...], week: Nights
+    kinds: tuple[Damage, ...], of: Callable[[], Nights]
 ) -> None:
-    good = [files_of(week.tonight.feeds)]
-    made = {damage.name: [make(week.past, Random(SEED)) for make in (*damage.before, damage.make)] for damage in kinds}
+    made = made_of(kinds, of())
+    good = [files_of(of().tonight.feeds)]
     assert [name for name, files in made.items() if files == good] == []
-    again = {damage.name: [make(week.past, Random(SEED)) for make in (*damage.before, damage.make)] for damage in kinds}
-    assert made == again
+    assert made == made_of(kinds, of())
+
+
+def made_of(kinds: tuple[Damage, ...], week: Nights) -> dict[str, list[Files]]:
+    """The files of every kind, night by night."""
+    return {each.name: [make(week.past, Random(SEED)) for make in (*each.before, each.make)] for each in kinds}
 
 
 def test_the_page_has_the_corpus_as_it_is() -> None:

@@ -101,10 +101,10 @@ CODES: dict[str, Written] = {
 OTHERS: tuple[tuple[str, str, Mapping[str, str], Change, Wanted], ...] = (
     ("staff-ids-without-letter", "staff numbers lack their T", STAFF_IDS, lambda n: n[1:], Wanted.HELD),
     (
-        "staff-ids-zeros-stripped",
-        "staff numbers have lost their zeros: T123",
+        "staff-ids-zeros-padded",
+        "staff numbers have seven digits: T0012345",
         STAFF_IDS,
-        lambda n: f"T{n[1:].lstrip('0')}",
+        lambda n: f"T{n[1:].zfill(7)}",
         Wanted.REPORTED,
     ),
     ("staff-ids-lower-case", "staff numbers begin with t", STAFF_IDS, str.lower, Wanted.SENT),

@@ -96,7 +96,6 @@ SHIFTED = (
     (STAFF, "NETID", 0.0, "everybody in staff.csv has the username of the next person"),
     (STAFF, "EMAIL", 0.5, "from halfway down, staff have the email address of the next person"),
     (COURSES, "TITLE", 0.5, "from halfway down, courses have the title of the next one"),
-    (COURSES, "START", 0.5, "from halfway down, courses begin when the next one does"),
     (ENROLMENTS, "STUDENT_ID", 0.5, "from halfway down, enrolments are those of the student in the next row"),
     (ENROLMENTS, "COURSE", 0.5, "from halfway down, enrolments are in the course of the next row"),
     (TEACHING, "STAFF_ID", 0.0, "each course is taught by the teacher in the next row"),
