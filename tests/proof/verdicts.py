@@ -45,7 +45,7 @@ def _today(kind: str, lived: Sequence[Verdict]) -> str:
 
 def in_total(verdicts: Sequence[Verdict]) -> Rows:
     """What the year comes to."""
-    return [("In a year", "Count"), *((name, f"{count:,}") for name, count in totals(verdicts))]
+    return [("In total", "Count"), *((name, f"{count:,}") for name, count in totals(verdicts))]
 
 
 def table(rows: Rows) -> str:
