@@ -6,6 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from tests.proof.damage.kinds import Damage, Make, Past, Wanted
+from tests.proof.damage.layout import by_column
 from tests.proof.damage.making import (
     COURSES,
     ENROLMENTS,
@@ -68,6 +69,10 @@ def all_moved(table: Table, _: Random) -> Table:
     return Table(table.header[::-1], tuple(row[::-1] for row in table.rows))
 
 
+def shifted_by_student(table: Table, dice: Random) -> Table:
+    return shifted("COURSE", 0.0)(by_column("STUDENT_ID")(table, dice), dice)
+
+
 SWAPPED_COLUMNS = (
     (STUDENTS, "FIRST", "LAST"),
     (STUDENTS, "NETID", "EMAIL"),
@@ -97,11 +102,8 @@ SHIFTED = (
     (STAFF, "EMAIL", 0.5, "from halfway down, staff have the email address of the next person"),
     (COURSES, "TITLE", 0.5, "from halfway down, courses have the title of the next one"),
     (ENROLMENTS, "STUDENT_ID", 0.5, "from halfway down, enrolments are those of the student in the next row"),
-    (ENROLMENTS, "COURSE", 0.5, "from halfway down, enrolments are in the course of the next row"),
     (TEACHING, "STAFF_ID", 0.0, "each course is taught by the teacher in the next row"),
     (GROUPS, "NAME", 0.0, "each group has the name of the next one"),
-    (MEMBERS, "GROUP", 0.5, "from halfway down, members are in the group of the next row"),
-    (MEMBERS, "STUDENT_ID", 0.5, "from halfway down, members are the students of the next row"),
 )
 
 SWAPPED = (
@@ -140,6 +142,12 @@ SWAPPED = (
             edited({feed: shifted(column, begin)}),
         )
         for feed, column, begin, what in SHIFTED
+    ),
+    Damage(
+        "enrolments-by-student-course-shifted",
+        "enrolments.csv is sorted by student, and each row has the course of the next",
+        Wanted.HELD,
+        edited({ENROLMENTS: shifted_by_student}),
     ),
     Damage(
         "students-first-last-moved",

@@ -65,7 +65,7 @@ WHOLE_COLUMNS: tuple[Case, ...] = (
     (STUDENTS, "NETID", "blank", "usernames are blank", blank, Wanted.HELD),
     (STUDENTS, "NETID", "all-alike", "everybody has the same username", always("guest"), Wanted.HELD),
     (STUDENTS, "NETID", "with-domain", "usernames have the domain", lambda n: f"{n}@{DOMAIN}", Wanted.HELD),
-    (STUDENTS, "NETID", "upper-case", "usernames are in capitals", str.upper, Wanted.SENT),
+    (STUDENTS, "NETID", "upper-case", "usernames are in capitals", str.upper, Wanted.REPORTED),
     (STUDENTS, "EMAIL", "blank", "email addresses are blank", blank, Wanted.HELD),
     (STUDENTS, "EMAIL", "all-alike", "all addresses are alike", always(f"noreply@{DOMAIN}"), Wanted.HELD),
     (STUDENTS, "EMAIL", "other-domain", "addresses are for testing", lambda e: e.replace("@", "@test."), Wanted.HELD),
