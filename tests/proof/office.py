@@ -89,7 +89,8 @@ class Office:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "inbox").mkdir()
         (folder / "site.yaml").write_text(SITE)
-        office = cls(folder, Clock(), _site())
+        clock = Clock()
+        office = cls(folder, clock, _site(clock))
         office._wake(first - timedelta(days=1))
         office.map(scope)
         with office._closing():
@@ -111,8 +112,9 @@ class Office:
     def copied(self, folder: Path) -> Iterator[Office]:
         """The same installation and site as they are now, once more, in another folder."""
         shutil.copytree(self.folder, folder)
-        office = Office(folder, Clock(), _site(), self.commands)
-        office.clock.time = self.clock.time
+        clock = Clock()
+        clock.time = self.clock.time
+        office = Office(folder, clock, _site(clock), self.commands)
         office.moodle.restore(self.moodle.snapshot())
         with office._closing():
             yield office
@@ -211,5 +213,5 @@ class Office:
 Show = Callable[[Store, Plan, Run], None]
 
 
-def _site() -> Moodle:
-    return Moodle(":memory:", "ignore_case", "Europe/London")
+def _site(clock: Clock) -> Moodle:
+    return Moodle(SandboxSettings(db=":memory:", clock=lambda: clock.now().timestamp()))

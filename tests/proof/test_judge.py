@@ -8,7 +8,7 @@ import pytest
 
 from sync.errors import Fault
 from sync.model import Hold, Issue
-from sync.sandbox import Moodle
+from sync.sandbox import Moodle, SandboxSettings
 from tests.proof.damage.kinds import Wanted
 from tests.proof.judge import complaints, deeds
 from tests.proof.objects import Held, held
@@ -20,7 +20,7 @@ ANN, BEN = ("enrolment", "0001", "C1"), ("enrolment", "0002", "C1")
 @pytest.fixture
 def moodle() -> Iterator[Moodle]:
     """Two students in a course, one of them graded, both in a group."""
-    site = Moodle(":memory:", "ignore_case", "Europe/London")
+    site = Moodle(SandboxSettings(db=":memory:"))
     site.add_course("C1", "Course One")
     site.add_group("C1", "A", "Seminar A")
     for number in ("0001", "0002"):
