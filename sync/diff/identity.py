@@ -222,9 +222,9 @@ def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterato
 
     What is wrong with the other rows has been said already.
     """
-    alike = alike[among(alike["object"], desired.rows["object"])]
     if not len(alike):
         return
+    alike = alike[among(alike["object"], desired.rows["object"])]
     shown_ones = alike.head(MOST)
     for row, certain in zip(shown_ones.to_dict("records"), damaged(shown_ones), strict=True):
         text = _damaged(resource, row) if certain else _renamed(resource, row)

@@ -220,6 +220,8 @@ def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observ
 
     What is not there is not reported: most likely an earlier run has removed it, and the delta still lists it.
     """
+    if not len(desired.removals):
+        return ()
     named = desired.removals["object"]
     there = among(named, observed.rows["object"]) | among(named, observed.foreign["object"])
     unmanaged = desired.removals[there & ~among(named, ledger["object"][(ledger["owned"] == 1).to_numpy()])]

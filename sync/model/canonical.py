@@ -109,9 +109,11 @@ def _instant_cell(texts: pa.Array, conventions: Conventions) -> pa.Array:
 
 def iso_instants(column: pd.Series[Any], timezone: str, site_zone: str) -> pd.Series[Any]:
     """ISO 8601 as canonical text; a time without an offset is in `timezone`. NA for anything else."""
-    form = column.str.extract(ISO)["offset"]
     iso = column.str.match(ISO).fillna(False).astype(bool)
     result = pd.Series(pd.NA, index=column.index, dtype="str")
+    if not iso.any():
+        return result
+    form = column.str.extract(ISO)["offset"]
     for aware in (True, False):
         chosen = iso & (form.notna() == aware)
         if chosen.any():

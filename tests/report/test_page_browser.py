@@ -21,7 +21,8 @@ from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
 from tests.report.browser import axe, chromium, log, printed
-from tests.report.test_page_content import HOSTILE, MANNERS, hostile
+from tests.report.page_reader import MANNERS
+from tests.report.test_page_safety import HOSTILE, hostile
 
 NAMES = ("Zoë", "Éric", "Ada", "zoe", "Ben", "Eva")
 
