@@ -111,7 +111,7 @@ def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) 
         "change course Algebra I C1 Course full name Algebra → Algebra I change in the SIS export courses.csv, row 2"
         in text
     )
-    assert "change user S2 Email address empty → s2@inst.example change in Moodle users.csv, row 3 planned" in text
+    assert "change user S2 Email address empty → s2@inst.example change in Moodle users.csv, row 3 to be sent" in text
 
 
 TRUNCATED = "missing from a file that looks truncated"
