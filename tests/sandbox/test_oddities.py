@@ -141,7 +141,9 @@ def test_a_suspended_enrolment_is_in_both_lists_and_only_the_course_shows_it(
 
 
 def test_maintenance_asks_for_five_minutes_and_may_be_over_at_once(serving: Serving) -> None:
-    """> In maintenance, every call is answered with 503, an HTML page and `Retry-After: 300`, however short the maintenance is."""
+    """> In maintenance, every call is answered with 503, an HTML page and `Retry-After: 300`, however short the
+    maintenance is.
+    """
 
     def at_first(method: str, path: str, count: int) -> Fault | None:
         return "maintenance" if count == 1 else None

@@ -29,7 +29,8 @@ def test_a_fault_answers_instead(
 ) -> None:
     """> While its database is down, every call is answered with 200 and an object that contains `error` and
     `errorcode`.
-    > In maintenance, every call is answered with 503, an HTML page and `Retry-After: 300`, however short the maintenance is.
+    > In maintenance, every call is answered with 503, an HTML page and `Retry-After: 300`, however short the
+    maintenance is.
     """
     sandbox, client = serving(faults=lambda method, path, count: fault)
     answer = client.put("/user/S1", json=USER)
