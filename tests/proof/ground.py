@@ -123,20 +123,26 @@ def _approved(office: Office, outcome: Outcome) -> Outcome:
 
 @dataclass(frozen=True)
 class Trial:
-    """What is wrong with the night of a damage, and with the honest one after it: nothing if all is right."""
+    """A copy of the installation that has met a damage, and what was wrong with that night: nothing if all is right."""
 
-    tonight: Sequence[str]
-    tomorrow: Sequence[str]
+    office: Office
+    damage: Damage
+    complaints: Sequence[str]
 
-    def __str__(self) -> str:
-        return "; ".join([*self.tonight, *(f"the next night: {each}" for each in self.tomorrow)]) or "right"
+    def after(self, nights: Nights) -> Sequence[str]:
+        """What is wrong with the honest night after it, which brings the site to the truth.
+
+        Except after harmless damage, an operator may have to approve what is on hold.
+        """
+        outcome = self.office.night(files_of(nights.tomorrow.feeds))
+        if self.damage.wanted is not Wanted.SENT:
+            outcome = _approved(self.office, outcome)
+        return complaints(outcome, nights.tomorrow.truth, Wanted.SENT, ())
 
 
-def tried(office: Office, nights: Nights, damage: Damage, folder: Path) -> Trial:
-    """A copy of the installation, in a folder, meets a damage and then an honest night.
-
-    That brings the site to the truth once an operator has approved what it holds; after harmless damage, without.
-    """
+@contextmanager
+def tried(office: Office, nights: Nights, damage: Damage, folder: Path) -> Iterator[Trial]:
+    """A damage, tried on a copy of the installation in a folder."""
     past, good = nights.past, files_of(nights.past.tonight)
     with office.copied(folder) as copy:
         for make in damage.before:
@@ -144,8 +150,4 @@ def tried(office: Office, nights: Nights, damage: Damage, folder: Path) -> Trial
         files = damage.make(past, Random(SEED))
         outcome = copy.night(files)
         damaged = {name for name in good if files.get(name) != good[name]}
-        tonight = complaints(outcome, nights.tonight.truth, damage.wanted, damaged)
-        outcome = copy.night(files_of(nights.tomorrow.feeds))
-        if damage.wanted is not Wanted.SENT:
-            outcome = _approved(copy, outcome)
-        return Trial(tonight, complaints(outcome, nights.tomorrow.truth, Wanted.SENT, ()))
+        yield Trial(copy, damage, complaints(outcome, nights.tonight.truth, damage.wanted, damaged))

@@ -62,7 +62,7 @@ def renewed(page: str, name: str, text: str) -> str:
 
 def kinds_gone_wrong(page: str) -> Iterator[str]:
     """The kinds of nights that the page's table calls wrong."""
-    yield from re.findall(r"^\| `([^`]+)` \|.*\| \*\*.*\|$", between(page, "nights"), re.MULTILINE)
+    yield from re.findall(r"^\| `([^`]+)` .*\| \*\*.*\|$", between(page, "nights"), re.MULTILINE)
 
 
 def between(page: str, name: str) -> str:

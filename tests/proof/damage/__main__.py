@@ -20,9 +20,10 @@ def rows(kinds: Collection[Damage], week: Nights, mappings: Path | None = None) 
     faults = known("damage")
     with TemporaryDirectory() as temporary, prepared(Path(temporary) / "office", week, mappings) as office:
         for damage in kinds:
-            trial = tried(office, week, damage, Path(temporary) / damage.name)
-            cells = (damage.name, damage.what, damage.wanted, str(trial), faults.get(damage.name, ""))
-            yield f"| {' | '.join(cells)} |"
+            with tried(office, week, damage, Path(temporary) / damage.name) as trial:
+                said = [*trial.complaints, *(f"the next night: {each}" for each in trial.after(week))]
+            why = faults.get(damage.name) or faults.get(f"after {damage.name}", "")
+            yield f"| {' | '.join((damage.name, damage.what, damage.wanted, '; '.join(said) or 'right', why))} |"
 
 
 def main(families: Collection[str]) -> None:

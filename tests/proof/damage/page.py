@@ -13,18 +13,19 @@ def by_family() -> Rows:
     rows = [("Family", "Kinds", *Wanted, "Right today")]
     for name, kinds in {**FAMILIES, "changes": CHANGES}.items():
         wanted = [sum(damage.wanted is each for damage in kinds) for each in Wanted]
-        right = sum(damage.name not in faults for damage in kinds)
+        right = sum(faults.keys().isdisjoint({damage.name, f"after {damage.name}"}) for damage in kinds)
         rows.append((name, *map(str, (len(kinds), *wanted, right))))
     sums = [sum(int(row[n]) for row in rows[1:]) for n in range(1, len(rows[0]))]
     return [*rows, ("all", *map(str, sums))]
 
 
 def wrong() -> Rows:
-    """The kinds that go wrong, and why."""
+    """The kinds that go wrong, or the nights after them, and why."""
     kinds = {damage.name: damage for family in (*FAMILIES.values(), CHANGES) for damage in family}
     faults = sorted(known("damage").items(), key=lambda fault: (fault[1], fault[0]))
-    rows = [(f"`{name}`", kinds[name].what, kinds[name].wanted.value, why) for name, why in faults]
-    return [("Kind", "What", "Wanted", "What goes wrong today"), *rows]
+    rows = [(f"`{name}`", kinds[name.removeprefix("after ")], why) for name, why in faults]
+    header = ("Night", "What happens", "Wanted", "What goes wrong today")
+    return [header, *((name, kind.what, kind.wanted.value, why) for name, kind, why in rows)]
 
 
 def text() -> str:
