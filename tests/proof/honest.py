@@ -76,7 +76,7 @@ INTAKE = Honest("intake", "a third more students, each with four courses", plain
 def term_opens(term: Term) -> Honest:
     """Its courses are listed from tonight on, and the students have chosen."""
     turn = plainly(lambda university, random: quiet(opened(university, term, random), random))
-    return Honest("term-opens", "40 courses more, and whoever chose them", turn, may_hold=True)
+    return Honest("term-opens", "40 more courses, and whoever chose them", turn, may_hold=True)
 
 
 def term_ends(term: Term) -> Honest:
@@ -125,19 +125,19 @@ def _section_renumbered(university: University, random: Random) -> Turn | None:
 
 
 EVENTS = (
-    Honest("new-addresses", "all students have another email address", plainly(events.migration), may_hold=True),
+    Honest("new-addresses", "all students have a new email address", plainly(events.migration), may_hold=True),
     Honest("withdrawal", "a student withdraws, another is on leave", plainly(events.withdrawal)),
     Honest("grading", "a third of the students have been graded", _graded),
     Honest("assistants", "students assist in courses, one in a course of their own", plainly(events.assistants)),
-    Honest("new-names", "four students have other names, one another login", plainly(events.names)),
+    Honest("new-names", "four students have new names, and one a new login", plainly(events.names)),
     Honest("cross-listed", "eight students move to a course's second listing", plainly(events.cross_listed)),
     Honest("section-dissolved", "a section leaves the exports, its students move", plainly(events.dissolved)),
     Honest("course-cancelled", "a course is listed, with nobody in it", plainly(events.cancelled), Wanted.HELD),
     Honest("new-teacher", "somebody new teaches a course", plainly(events.teacher_replaced)),
-    Honest("not-exported", "the files of the night before lie there again", plainly(lambda university, _: university)),
+    Honest("not-exported", "the files of the night before are there again", plainly(lambda university, _: university)),
     Honest("records-merged", "two records of a person are one", plainly(events.merged), Wanted.HELD),
-    Honest("number-changed", "a student has another number", _number_changed, Wanted.REPORTED),
+    Honest("number-changed", "a student has a different number", _number_changed, Wanted.REPORTED),
     Honest("number-reused", "a student has the number of one who left", _number_reused, Wanted.REPORTED),
-    Honest("section-renumbered", "a course has another code", _section_renumbered, Wanted.REPORTED),
+    Honest("section-renumbered", "a course has a different code", _section_renumbered, Wanted.REPORTED),
 )
 """What happens on any day of the year."""
