@@ -61,7 +61,9 @@ def _marks(kind: str) -> Iterator[pytest.MarkDecorator]:
     """
     if why := known("night").get(kind):
         yield pytest.mark.xfail(strict=True, reason=why)
-    elif why := known("damage").get(kind.removeprefix("after ")):
+        return
+    reasons = {**known("damage"), **known("sometimes")}
+    if why := reasons.get(kind) or reasons.get(kind.removeprefix("after ")):
         yield pytest.mark.xfail(strict=False, reason=why)
 
 
