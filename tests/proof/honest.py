@@ -134,7 +134,7 @@ EVENTS = (
     Honest("section-dissolved", "a section leaves the exports, its students move", plainly(events.dissolved)),
     Honest("course-cancelled", "a course is listed, with nobody in it", plainly(events.cancelled), Wanted.HELD),
     Honest("new-teacher", "somebody new teaches a course", plainly(events.teacher_replaced)),
-    Honest("not-exported", "the files of the night before are there again", plainly(lambda university, _: university)),
+    Honest("not-exported", "yesterday's files are there again", plainly(lambda university, _: university)),
     Honest("records-merged", "two records of a person are one", plainly(events.merged), Wanted.HELD),
     Honest("number-changed", "a student has a different number", _number_changed, Wanted.REPORTED),
     Honest("number-reused", "a student has the number of one who left", _number_reused, Wanted.REPORTED),

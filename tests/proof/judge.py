@@ -84,7 +84,7 @@ def _short_of(outcome: Outcome, truth: Objects, wanted: Wanted, files: Collectio
                 yield f"{len(done.undone)} left undone"
         case Wanted.REPORTED:
             if not held and not any(_names(outcome, file) for file in files):
-                yield "nobody is notified"
+                yield "not reported"
         case Wanted.HELD:
             if not held and not outcome.faults:
                 yield "nothing is on hold"
@@ -92,7 +92,7 @@ def _short_of(outcome: Outcome, truth: Objects, wanted: Wanted, files: Collectio
             if outcome.before != outcome.after:
                 yield "something was sent"
             if not outcome.faults and not held:
-                yield "nobody is notified"
+                yield "not reported"
 
 
 def _names(outcome: Outcome, file: str) -> bool:

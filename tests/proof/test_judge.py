@@ -115,9 +115,9 @@ RIGHT = [
 SHORT = [
     (Wanted.SENT, outcome(holds=(HOLD,)), "on hold: deletes"),
     (Wanted.SENT, outcome(faults=(FAULT,)), "refused: not a table"),
-    (Wanted.REPORTED, outcome(), "nobody is notified"),
+    (Wanted.REPORTED, outcome(), "not reported"),
     (Wanted.HELD, outcome(issues=(ISSUE,)), "nothing is on hold"),
-    (Wanted.REFUSED, outcome(), "nobody is notified"),
+    (Wanted.REFUSED, outcome(), "not reported"),
     (Wanted.REFUSED, outcome(faults=(FAULT,), after=LESS), "something was sent"),
 ]
 

@@ -36,7 +36,7 @@ def with_changes(feeds: Feeds, *before: Feeds) -> Feeds:
 
 
 def of_two_nights(past: Past, _: Random) -> Files:
-    """Yesterday's changes, and tonight's with them."""
+    """Yesterday's changes, and today's with them."""
     return files_of(with_changes(past.tonight, past.ago(2), past.ago(1)))
 
 
@@ -70,12 +70,12 @@ def half(first: bool) -> Make:
 CHANGES = (
     Damage(
         "changes-again",
-        "yesterday's changes come again instead of tonight's, after which they are out of date",
+        "yesterday's changes come again instead of today's, after which they are out of date",
         Wanted.HELD,
         taken_from(lambda past: past.ago(1), FEED),
         before=(good,),
     ),
-    Damage("changes-twice", "tonight's changes come twice", Wanted.SENT, good, before=(good,)),
+    Damage("changes-twice", "today's changes come twice", Wanted.SENT, good, before=(good,)),
     Damage(
         "changes-of-the-first-night",
         "the first export, which listed everybody, comes again: those who have left since would be back",
@@ -84,7 +84,7 @@ CHANGES = (
     ),
     Damage(
         "changes-out-of-order",
-        "tonight's changes come in two parts, the later one first",
+        "today's changes come in two parts, the later one first",
         Wanted.HELD,
         half(first=True),
         before=(half(first=False),),

@@ -1,4 +1,4 @@
-"""Exports of another night: yesterday's, last week's, last term's, all of them or one beside tonight's."""
+"""Exports of another night: yesterday's, last week's, last term's, all of them or one beside today's."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def last_week(past: Past) -> Feeds:
 
 
 def last_term(past: Past) -> Feeds:
-    """The last night on which none of tonight's terms was listed."""
+    """The last night on which none of today's terms was listed."""
     return [night for night in past.nights if not _terms(night) & _terms(past.tonight)][-1]
 
 
 def below_yesterday(feed: str) -> Make:
-    """Yesterday's rows above tonight's, in one file."""
+    """Yesterday's rows above today's, in one file."""
 
     def make(past: Past, dice: Random) -> Files:
         rows = yesterday(past)[feed].rows
@@ -55,7 +55,7 @@ OLD = (
     *(
         Damage(
             f"{short(feed)}-of-yesterday",
-            f"{feed} is yesterday's, the others are tonight's",
+            f"{feed} is yesterday's, the others are today's",
             Wanted.REPORTED,
             taken_from(yesterday, feed),
         )
@@ -64,7 +64,7 @@ OLD = (
     *(
         Damage(
             f"{short(feed)}-of-last-week",
-            f"{feed} is a week old, the others are tonight's",
+            f"{feed} is a week old, the others are today's",
             Wanted.HELD,
             taken_from(last_week, feed),
         )
@@ -73,7 +73,7 @@ OLD = (
     *(
         Damage(
             f"{short(feed)}-of-last-term",
-            f"{feed} is last term's, the others are tonight's",
+            f"{feed} is last term's, the others are today's",
             Wanted.HELD,
             taken_from(last_term, feed),
         )
@@ -82,7 +82,7 @@ OLD = (
     *(
         Damage(
             f"{short(feed)}-of-two-nights",
-            f"{feed} has yesterday's rows above tonight's",
+            f"{feed} has yesterday's rows above today's",
             Wanted.REPORTED,
             below_yesterday(feed),
         )
