@@ -43,7 +43,9 @@ def test_what_is_put_of_a_certification_is_kept_though_never_returned(sandbox: S
 
 
 def test_answers_tell_moodles_own_ids_of_allocations_and_the_sis_ones_of_jobs(client: httpx.Client) -> None:
-    """> Programs and certifications are written by their ID numbers, but answered by Moodle's own."""
+    """> Requests identify programs and certifications by their ID numbers; Moodle's answers identify them by its
+    internal IDs.
+    """
     shown = client.put("/program/P12/user/S1", json={}).json()
     assert shown["programid"].isdigit()
     assert shown["userid"].isdigit()
