@@ -1,4 +1,4 @@
-"""Frames made from columns, and columns and rows taken from frames, without bringing in line what is in step.
+"""Frames made from columns, and columns and rows taken from frames, without aligning what is already aligned.
 
 A plan of a few rows makes some hundreds of small frames. Most of its time went into aligning columns that are in step
 anyway, and into tables for looking up labels that are the same in every plan.

@@ -54,10 +54,11 @@ class ReadCycle:
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the number of those columns.
+    """The GETs to make for one resource.
 
-    `extra` are fields that are not in the catalogue but to be taken from the responses if they are there, and the
-    properties that show who owns an object.
+    `keys` has the columns `read.by`, and `at`, the index number of the key they make up. `extra` are fields
+    that are not in the catalogue but to be taken from the responses if they are there, and the properties that show
+    who owns an object.
     """
 
     read: Read

@@ -19,7 +19,7 @@ from sync.plan.working_frame import completed
 def cascade(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.DataFrame:
     """A working frame with everything that its deletes remove automatically, with `by_resource` and `by_object`.
 
-    A delete of its own becomes such a one if its object is removed automatically anyway. `alignments` are in the
+    A separate delete becomes an automatic removal if another delete removes its object anyway. `alignments` are in the
     catalogue's order, parents first, so that what is removed with something greater removes nothing itself.
     """
     takers = {name: alignment for name, alignment in alignments.items() if alignment.resource.takes}

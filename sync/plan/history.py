@@ -19,9 +19,9 @@ DOUBT: Final = timedelta(days=7)
 def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
     """By mapping name (`Input.mapping`), its inputs in the last good plan that had it.
 
-    Good for a mapping is a plan that was applied to its end, and in which no hold is open that concerns the mapping or
-    of a whole resource. Where its inputs are deltas, the last good snapshot before them follows: that is what the next
-    one is measured by. `applied` is the newest first.
+    A plan is good for a mapping if it was applied completely and has no open hold on the mapping or on a whole
+    resource. Where its inputs are deltas, the last good snapshot before them follows: that is what the next one is
+    measured by. `applied` is the newest first.
     """
     good: dict[str, tuple[Input, ...]] = {}
     for mapping, _, inputs in _good(applied):

@@ -40,7 +40,7 @@ class Stuck:
 
 
 Report = Callable[[SetResult | Waiting | Stuck], None]
-"""What the operator is shown: one line for each set, and one in all for a trouble that stays the same."""
+"""What the operator is shown: one line for each set, and a single line for a problem while it stays the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,8 @@ ENCODINGS = (
     ("western", "in Windows-1252", "cp1252", Wanted.SENT),
     ("utf-16", "in UTF-16", "utf-16", Wanted.SENT),
     ("with-mark", "in UTF-8 with a byte order mark", "utf-8-sig", Wanted.SENT),
-    ("mac-roman", "in Mac Roman: nobody's name may change by a guess", "mac_roman", Wanted.REPORTED),
-    ("dos", "in the code page of DOS: nobody's name may change by a guess", "cp850", Wanted.REPORTED),
+    ("mac-roman", "in Mac Roman: no name may be changed because of a guess", "mac_roman", Wanted.REPORTED),
+    ("dos", "in the code page of DOS: no name may be changed because of a guess", "cp850", Wanted.REPORTED),
 )
 
 SPOILT = (
