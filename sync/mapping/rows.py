@@ -218,7 +218,7 @@ def _counted(mapping: SheetMapping, table: Table) -> tuple[Flags, Mapping[str, F
     """Which rows count; which are unexpected, by column; which mark their object as deleted.
 
     A ragged row always counts: a cell that says it is left out may be another column's. In a snapshot, a row that
-    says its object is gone is one row less.
+    says its object is gone does not count.
     """
     choice = choose(mapping.rows, table)
     gone = all_fit(mapping.delete_when, table)

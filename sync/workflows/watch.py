@@ -147,7 +147,10 @@ class _Troubles:
         self.report(result)
 
     def failed(self, error: NexsisSyncError, *, at_once: bool) -> None:
-        """Something keeps sets from being taken. A store that another uses, or a site file being edited, may pass."""
+        """Something keeps sets from being taken.
+
+        A store in use by another process, or a site file being edited, may be only a temporary problem.
+        """
         passing = isinstance(error, StoreError | ConfigError) and not at_once
         self._lasts(error.briefly, error, self.wait if passing else 0.0)
 
