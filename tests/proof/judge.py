@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.proof.damage.kinds import Wanted
 from tests.proof.objects import Held, Key, Objects
@@ -32,6 +32,10 @@ class Deeds:
         """Whether harm was done."""
         return bool(self.wrong_removals or self.wrong_updates or self.wrong_creates)
 
+    def apart_from(self, left: frozenset[Key]) -> Deeds:
+        """The same without what an earlier night left undone: it has been counted."""
+        return replace(self, missed_removals=self.missed_removals - left, undone=self.undone - left)
+
 
 def deeds(before: Held, after: Held, truth: Objects) -> Deeds:
     """Compare the site before and after a night with the truth."""
@@ -49,12 +53,20 @@ def deeds(before: Held, after: Held, truth: Objects) -> Deeds:
     )
 
 
-def complaints(outcome: Outcome, truth: Objects, wanted: Wanted, files: Collection[str]) -> list[str]:
+def differing(now: Objects, truth: Objects) -> frozenset[Key]:
+    """What is not as it should be."""
+    return frozenset(key for key in now.keys() | truth.keys() if now.get(key) != truth.get(key))
+
+
+def complaints(
+    outcome: Outcome, truth: Objects, wanted: Wanted, files: Collection[str], left: frozenset[Key] = frozenset()
+) -> list[str]:
     """What is wrong with the outcome of a night, in short sentences; nothing if it is right.
 
-    `files` are the damaged ones: those that a person must be shown.
+    `files` are the damaged ones: those that a person must be shown. `left` is what earlier nights left undone.
     """
-    return [*harm(deeds(outcome.before, outcome.after, truth)), *_short_of(outcome, truth, wanted, files)]
+    done = deeds(outcome.before, outcome.after, truth).apart_from(left)
+    return [*harm(done), *_short_of(outcome, done, wanted, files)]
 
 
 def harm(done: Deeds) -> Iterator[str]:
@@ -68,12 +80,11 @@ def harm(done: Deeds) -> Iterator[str]:
             yield f"{len(keys)} {what}{'s' * (len(keys) > 1)}"
 
 
-def _short_of(outcome: Outcome, truth: Objects, wanted: Wanted, files: Collection[str]) -> Iterator[str]:
+def _short_of(outcome: Outcome, done: Deeds, wanted: Wanted, files: Collection[str]) -> Iterator[str]:
     """Where an outcome falls short of what is wanted, harm aside."""
     held = [hold for hold in outcome.holds if hold.approved_by is None]
     match wanted:
         case Wanted.SENT:
-            done = deeds(outcome.before, outcome.after, truth)
             if held:
                 yield f"on hold: {', '.join(sorted({hold.guard for hold in held}))}"
             if outcome.faults:

@@ -10,7 +10,7 @@ from sync.errors import Fault
 from sync.model import Hold, Issue
 from sync.sandbox import Moodle, SandboxSettings
 from tests.proof.damage.kinds import Wanted
-from tests.proof.judge import complaints, deeds
+from tests.proof.judge import complaints, deeds, differing
 from tests.proof.objects import Held, held
 from tests.proof.office import Outcome
 
@@ -87,6 +87,15 @@ def test_what_is_left_undone(moodle: Moodle) -> None:
     assert found.missed_removals == {BEN}
     assert found.undone == {("user", "0001"), ("user", "0009")}
     assert not found.wrong
+    assert differing(now.objects, truth) == found.missed_removals | found.undone
+
+
+def test_what_an_earlier_night_left_undone_is_not_counted_again_but_harm_is() -> None:
+    truth = {ANN: ("student",)}
+    night, left = outcome(after=SITE), frozenset({BEN})
+    assert complaints(night, truth, Wanted.SENT, ()) == ["1 missed removals"]
+    assert complaints(night, truth, Wanted.SENT, (), left) == []
+    assert complaints(outcome(after=LESS), SITE.objects, Wanted.SENT, (), left) == ["1 wrong removal"]
 
 
 # -- what was wanted -----------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from tempfile import TemporaryDirectory
 
 from tests.proof.damage import DAMAGES, Wanted
 from tests.proof.feeds import files_of
-from tests.proof.judge import Deeds, complaints, deeds
+from tests.proof.judge import Deeds, complaints, deeds, differing
 from tests.proof.nights import START, Night, nights
+from tests.proof.objects import Key
 from tests.proof.office import Office
 
 YEAR = 365
@@ -48,12 +49,18 @@ class Verdict:
 def year(seed: int, count: int, folder: Path) -> Iterator[Verdict]:
     """The verdicts of a year, or of as many of its nights as are asked for."""
     with Office.opened(folder, START, FIRST_TERMS) as office:
+        left: frozenset[Key] = frozenset()
         for night in nights(seed, count):
-            yield _lived(office, night)
+            verdict, left = _lived(office, night, left)
+            yield verdict
 
 
-def _lived(office: Office, night: Night) -> Verdict:
-    """One night. If it does harm or does not end with the truth it is undone, so that its fault is counted once."""
+def _lived(office: Office, night: Night, left: frozenset[Key]) -> tuple[Verdict, frozenset[Key]]:
+    """One night, and what is left undone after it: every fault is counted once.
+
+    A night that does harm is undone. What a night leaves undone, as those before it left `left`, stays so until a later
+    one makes up for it.
+    """
     night.edit(office.moodle)
     if night.terms:
         office.map(night.terms)
@@ -62,15 +69,17 @@ def _lived(office: Office, night: Night) -> Verdict:
     held = Counter(hold.guard for hold in outcome.holds)
     wanted = Wanted.HELD if night.may_hold and len(held) == 1 else night.wanted
     damaged = {name for name in good if night.files.get(name) != good[name]}
-    said = complaints(outcome, night.tonight, wanted, damaged)
-    steps = [deeds(outcome.before, outcome.after, night.tonight)]
+    said = complaints(outcome, night.tonight, wanted, damaged, left)
+    steps = [deeds(outcome.before, outcome.after, night.tonight).apart_from(left)]
     if night.truth is not None and held:
         outcome = office.approve_all()
-        said += [f"after approval: {each}" for each in complaints(outcome, night.truth, Wanted.SENT, ())]
-        steps.append(deeds(outcome.before, outcome.after, night.truth))
-    if any(step.wrong for step in steps) or night.truth not in (None, outcome.after.objects):
+        said += [f"after approval: {each}" for each in complaints(outcome, night.truth, Wanted.SENT, (), left)]
+        steps.append(deeds(outcome.before, outcome.after, night.truth).apart_from(left))
+    if any(step.wrong for step in steps):
         office.put_back(kept)
-    return Verdict(
+    elif night.truth is not None:
+        left = differing(outcome.after.objects, night.truth)
+    verdict = Verdict(
         day=night.day,
         kind=night.kind,
         what=night.what,
@@ -82,6 +91,7 @@ def _lived(office: Office, night: Night) -> Verdict:
         silly=held.total() if night.truth is not None and wanted is Wanted.SENT else 0,
         commands=office.commands - typed,
     )
+    return verdict, left
 
 
 def _counts(steps: Sequence[Deeds], night: Night) -> Counter[str]:
