@@ -11,7 +11,7 @@ from sync.model import Hold, Issue
 from sync.sandbox import Moodle, SandboxSettings
 from tests.proof.damage.kinds import Wanted
 from tests.proof.judge import complaints, deeds, differing
-from tests.proof.objects import Held, held
+from tests.proof.objects import Held, Key, Objects, held
 from tests.proof.office import Outcome
 
 ANN, BEN = ("enrolment", "0001", "C1"), ("enrolment", "0002", "C1")
@@ -91,8 +91,9 @@ def test_what_is_left_undone(moodle: Moodle) -> None:
 
 
 def test_what_an_earlier_night_left_undone_is_not_counted_again_but_harm_is() -> None:
-    truth = {ANN: ("student",)}
-    night, left = outcome(after=SITE), frozenset({BEN})
+    truth: Objects = {ANN: ("student",)}
+    left: frozenset[Key] = frozenset({BEN})
+    night = outcome(after=SITE)
     assert complaints(night, truth, Wanted.SENT, ()) == ["1 missed removals"]
     assert complaints(night, truth, Wanted.SENT, (), left) == []
     assert complaints(outcome(after=LESS), SITE.objects, Wanted.SENT, (), left) == ["1 wrong removal"]
