@@ -28,7 +28,7 @@ from sync.model.index import (
 )
 from sync.model.issue_texts import Wording, wording
 from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import pick, position
+from sync.model.values import pick, position, tallied
 
 MOST = 1_000
 """Number of issues of one kind that are reported one by one; more are counted."""
@@ -162,7 +162,7 @@ def _checked(resource: Resource, desired: Desired, left: _Left, parents: Parents
         desired,
         rows=desired.rows[~left.bad].reset_index(drop=True) if left.bad.any() else desired.rows,
         guarded=shut,
-        rejected=desired.rejected + int(left.bad.sum()),
+        rejected_by=tallied(desired.rejected_by, out["claims"]),
         unsure=_unsure(resource, lost, parents) if len(lost) else None,
         anyone=lost["object"].to_numpy() if resource.refs else _unvouched(resource, desired, left.alike),
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from math import isfinite
 from typing import Any, Final
@@ -66,6 +67,11 @@ def composed(array: pa.Array) -> pa.Array:
 def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> pd.Series[Any]:
     """Apply `change` once to each distinct value; None becomes NA."""
     return series(each_distinct(arrow(column), change), column.index)
+
+
+def tallied(counts: Mapping[str, int], column: pd.Series[Any]) -> dict[str, int]:
+    """Counts by text, and one more for each text of a column."""
+    return Counter(counts) + Counter(column.value_counts().to_dict())
 
 
 def each_distinct(texts: pa.Array, change: Callable[[str], str | None]) -> pa.Array:

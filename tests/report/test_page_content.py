@@ -22,8 +22,8 @@ from tests.clock import Clock
 from tests.report import report_plans as plans
 
 SHORT_FILE = Hold(
-    "h-1", "fewer-rows", "enrolment", {"mapping": "other"}, 1, 12, "at least 20% fewer rows than last time",
-    "seats.csv has 1 row; last time it had 12. Was the file truncated?",
+    "h-1", "fewer-rows", "enrolment", {"mapping": "other"}, 1, 12, "at least 20% fewer rows than usual",
+    "seats.csv has 1 row; usually it has 12. Was the file truncated?",
 )  # fmt: skip
 MANNERS = replace(plans.MANNERS, timezone="Europe/Paris")
 VOID = {"meta", "input", "rect", "line", "path", "br", "link"}
