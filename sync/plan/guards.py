@@ -33,7 +33,7 @@ from sync.plan.source_guards import (
     used_before,
 )
 from sync.plan.usability_guards import nothing_usable, scope_matches_nothing
-from sync.plan.window_guards import many_deletes_in_a_row
+from sync.plan.window_guards import many_deletes_over_time
 
 GUARDS: Sequence[Guard] = (
     nothing_usable,
@@ -54,7 +54,7 @@ GUARDS: Sequence[Guard] = (
     majority,
     large_part,
     many_deletes,
-    many_deletes_in_a_row,
+    many_deletes_over_time,
     irreversible,
     most_held,
     many_updates,

@@ -56,7 +56,12 @@ class _GoodPlan:
 
     @property
     def snapshot(self) -> Input | None:
+        """Its snapshot, all files as one."""
         return together(snapshots(self.inputs))
+
+    def digests(self, kind: str) -> set[str]:
+        """Those of its sheets, or of its mapping."""
+        return {each.digest for each in self.inputs if each.kind == kind}
 
 
 def pasts(applied: Sequence[AppliedPlan]) -> dict[str, Past]:
@@ -73,7 +78,7 @@ def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
 
 
 def snapshots(inputs: Sequence[Input]) -> tuple[Input, ...]:
-    """The sheets that list everything: the others are no measure."""
+    """The sheets that list everything, not just changes."""
     return tuple(entry for entry in inputs if entry.kind == "sheet" and not entry.delta)
 
 
@@ -105,8 +110,10 @@ def _good(applied: Sequence[AppliedPlan]) -> Iterator[_GoodPlan]:
 
 
 def _since_accepted(plans: Sequence[_GoodPlan]) -> Iterator[_GoodPlan]:
-    """The plans back to the last one that was in doubt: what was before it is not what is usual now."""
+    """The plans back to the last one in doubt, or to a change of the mapping: other things were usual before."""
     for plan in plans:
+        if plan.digests("mapping") != plans[0].digests("mapping"):
+            return
         yield plan
         if plan.accepted:
             return
@@ -130,15 +137,11 @@ def _usual(plans: Sequence[_GoodPlan]) -> Input | None:
 
 
 def _used(plans: Sequence[_GoodPlan]) -> dict[str, datetime]:
-    newest = _digests(plans[0])
+    newest = plans[0].digests("sheet")
     used: dict[str, datetime] = {}
     for plan in plans:
-        used |= dict.fromkeys(_digests(plan) - newest - used.keys(), plan.created)
+        used |= dict.fromkeys(plan.digests("sheet") - newest - used.keys(), plan.created)
     return used
-
-
-def _digests(plan: _GoodPlan) -> set[str]:
-    return {each.digest for each in plan.inputs if each.kind == "sheet"}
 
 
 def _written(plans: Sequence[_GoodPlan]) -> datetime | None:

@@ -16,7 +16,7 @@ from sync.plan.hold_texts import span
 from sync.plan.share_guards import MOST, Share, mapping_share
 
 
-def many_deletes_in_a_row(context: GuardContext) -> Iterator[Stop]:
+def many_deletes_over_time(context: GuardContext) -> Iterator[Stop]:
     """Deletes that pass the limit of one run together with those of the runs before it."""
     limits, window = context.limits.delete, context.limits.window
     if limits is None or window is None:
