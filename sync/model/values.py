@@ -71,7 +71,7 @@ def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> 
 
 def tallied(counts: Mapping[str, int], column: pd.Series[Any]) -> dict[str, int]:
     """Counts by text, and one more for each text of a column."""
-    return Counter(counts) + Counter(column.value_counts().to_dict())
+    return Counter(counts) + Counter({str(text): int(count) for text, count in column.value_counts().items()})
 
 
 def each_distinct(texts: pa.Array, change: Callable[[str], str | None]) -> pa.Array:

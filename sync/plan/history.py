@@ -7,7 +7,7 @@ file that lists two nights would make the next good one look truncated. What som
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -109,10 +109,12 @@ def _good(applied: Sequence[AppliedPlan]) -> Iterator[_GoodPlan]:
             yield _GoodPlan(mapping, plan.created, inputs, mapping in doubtful | approved)
 
 
-def _since_accepted(plans: Sequence[_GoodPlan]) -> Iterator[_GoodPlan]:
+def _since_accepted(plans: Iterable[_GoodPlan]) -> Iterator[_GoodPlan]:
     """The plans back to the last one in doubt, or to a change of the mapping: other things were usual before."""
+    read_by: set[str] = set()
     for plan in plans:
-        if plan.digests("mapping") != plans[0].digests("mapping"):
+        read_by = read_by or plan.digests("mapping")
+        if plan.digests("mapping") != read_by:
             return
         yield plan
         if plan.accepted:
@@ -127,8 +129,8 @@ def _last(plans: Sequence[_GoodPlan]) -> tuple[Input, ...]:
 
 
 def _usual(plans: Sequence[_GoodPlan]) -> Input | None:
-    whole = _since_accepted([plan for plan in plans if plan.snapshot])
-    recent = [plan.snapshot for plan in islice(whole, NIGHTS) if plan.snapshot]
+    whole = islice(_since_accepted(plan for plan in plans if plan.snapshot), NIGHTS)
+    recent = [snapshot for plan in whole if (snapshot := plan.snapshot)]
     if len(recent) < ENOUGH:
         return recent[0] if recent else None
     rows = median_high([each.rows or 0 for each in recent])

@@ -153,10 +153,8 @@ def _shares(context: GuardContext, op: Op) -> Iterator[Share]:
 def mapping_share(context: GuardContext, op: Op, mapping: MappingFile) -> Share:
     """What one mapping asks for, out of all objects known from it."""
     alignment, name = context.alignments[mapping.resource], frozenset({mapping.name})
-    asked = (
-        _of(context, op) & context.own[alignment.resource.name] & claimed_by(context.changes["claims"], name).to_numpy()
-    )
-    which = np.flatnonzero(asked)
+    which = np.flatnonzero(_of(context, op) & context.own[mapping.resource])
+    which = which[claimed_by(context.changes["claims"].iloc[which], name).to_numpy(dtype=bool)]
     there = int(claimed_by(alignment.ledger["claims"], name).sum()) if len(which) else 0
     return Share(alignment, {"mapping": mapping.name}, which, _objects(context, which), there)
 

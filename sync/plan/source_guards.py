@@ -128,14 +128,13 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
 def rejected_rows(context: GuardContext) -> Iterator[Stop]:
     """If many rows of a mapping have errors, absence from the others is not reliable."""
     for mapping, sheet in _sheets(context):
-        percent = _max_rejected(context, mapping)
-        if percent is None:
-            continue
-        desired, name = context.alignments[mapping.resource].desired, frozenset({mapping.name})
+        percent, desired = _max_rejected(context, mapping), context.alignments[mapping.resource].desired
         bad = sum(count for claims, count in desired.rejected_by.items() if mapping.name in claims.split())
-        rows = bad + int(claimed_by(desired.rows["claims"], name).sum()) if bad else 0
-        which = _deletes_of(context, mapping) if bad * 100 > rows * percent else ()
-        if len(which):
+        if percent is None or not bad:
+            continue
+        rows = bad + int(claimed_by(desired.rows["claims"], frozenset({mapping.name})).sum())
+        which = _deletes_of(context, mapping)
+        if bad * 100 > rows * percent and len(which):
             few = "only" if rows == 1 else "one" if bad == 1 else ""
             values = {"bad": bad, "rows": rows, "percent": percent, "removals": _counted(mapping, which)}
             text = hold_text("rejected-rows", few, file=sheet.name, **values)
