@@ -25,7 +25,7 @@ from sync.plan.history import Past
 from sync.plan.order import in_order
 from sync.plan.protect import protect
 from sync.plan.roster_guards import reliances
-from sync.plan.source_guards import cut_short, shortened
+from sync.plan.source_guards import cut_short, doubled, shortened
 from sync.plan.turnover import Turnover
 from sync.plan.unique_values import move
 from sync.plan.working_frame import working_frame
@@ -64,7 +64,7 @@ def assemble(
     changes.loc[waiting, "status"] = "held"
     changes.loc[changes["covered_by"].notna(), "status"] = "covered"
     found = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
-    found += [*protected, *moved.issues, *dict.fromkeys(shortened(context, holds))]
+    found += [*protected, *moved.issues, *dict.fromkeys([*shortened(context, holds), *doubled(context)])]
     return Plan(
         id=_plan_id(terms, changes),
         site=terms.site,

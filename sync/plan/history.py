@@ -34,7 +34,8 @@ class Past:
     of a whole resource.
 
     last:    its inputs in the newest good plan; where these are deltas, the last good snapshot before them follows
-    usual:   the last good snapshot, its files taken as one, with rows and filled columns as usual; None: there is none
+    usual:   the last good snapshot, its files taken as one, with rows, filled columns and usable objects as usual
+             (None: there is none)
     used:    by digest, when files that are not among the last ones were used
     written: when the newest file used was written
     """
@@ -135,7 +136,8 @@ def _usual(plans: Sequence[_GoodPlan]) -> Input | None:
         return recent[0] if recent else None
     rows = median_high([each.rows or 0 for each in recent])
     filled = {name: median_high([each.filled.get(name, 0) for each in recent]) for name in recent[0].filled}
-    return replace(recent[0], rows=rows, filled=filled)
+    usable = median_high([each.usable or 0 for each in recent])
+    return replace(recent[0], rows=rows, filled=filled, usable=usable)
 
 
 def _used(plans: Sequence[_GoodPlan]) -> dict[str, datetime]:

@@ -25,6 +25,9 @@ FULL = 50
 FEW = 5
 """In fewer rows than this, a column may be blank, or a row missing, by chance."""
 
+MUCH_LONGER, HARDLY_MORE = 1.5, 1.25
+"""Times as many rows as usual, and times as many objects: beyond the first and below the second a file is doubled."""
+
 CLOCK_CHANGE = timedelta(hours=2)
 """A file that is older than another by less than this may have been written later: clocks differ, and are changed."""
 
@@ -105,6 +108,22 @@ def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
         # A sheet without any row is reported by its reader.
         if mapping.name not in held and before >= FEW and sheet.rows:
             text = wording("fewer-rows", before=before, now=sheet.rows)
+            yield text.issue("warning", resource=mapping.resource, file=sheet.name)
+
+
+def doubled(context: GuardContext) -> Iterator[Issue]:
+    """A file with many more rows than usual that name hardly any more objects: most likely two exports in one."""
+    for mapping, sheet in _sheets(context) if context.limits.rows else ():
+        usual = context.past(mapping).usual
+        if (
+            mapping.mode == "delta"
+            or usual is None
+            or not (usual.rows and usual.usable and sheet.rows and sheet.usable)
+        ):
+            continue
+        longer, more = sheet.rows / usual.rows, sheet.usable / usual.usable
+        if usual.rows >= FEW and longer >= MUCH_LONGER and more < HARDLY_MORE:
+            text = wording("doubled-rows", before=usual.rows, now=sheet.rows)
             yield text.issue("warning", resource=mapping.resource, file=sheet.name)
 
 
