@@ -114,16 +114,11 @@ def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
 def doubled(context: GuardContext) -> Iterator[Issue]:
     """A file with many more rows than usual that name hardly any more objects: most likely two exports in one."""
     for mapping, sheet in _sheets(context) if context.limits.rows else ():
-        usual = context.past(mapping).usual
-        if (
-            mapping.mode == "delta"
-            or usual is None
-            or not (usual.rows and usual.usable and sheet.rows and sheet.usable)
-        ):
-            continue
-        longer, more = sheet.rows / usual.rows, sheet.usable / usual.usable
-        if usual.rows >= FEW and longer >= MUCH_LONGER and more < HARDLY_MORE:
-            text = wording("doubled-rows", before=usual.rows, now=sheet.rows)
+        usual = None if mapping.mode == "delta" else context.past(mapping).usual
+        before, now = (usual and usual.rows) or 0, sheet.rows or 0
+        known, names = (usual and usual.usable) or 0, sheet.usable or 0
+        if before >= FEW and now >= before * MUCH_LONGER and names < known * HARDLY_MORE:
+            text = wording("doubled-rows", before=before, now=now)
             yield text.issue("warning", resource=mapping.resource, file=sheet.name)
 
 
