@@ -242,7 +242,7 @@ def _studying(dice: random.Random, students: Iterable[Record]) -> Iterator[Recor
 
 
 def _make_assistant(exports: Exports, student: Record, code: str) -> None:
-    """A student who helps to teach a course is in the staff's workbook too, with an address of its own."""
+    """A student who helps to teach a course is in the staff workbook too, with a different email address."""
     number = student["Student No"]
     exports.assistants.append(
         {

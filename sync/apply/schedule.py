@@ -227,7 +227,7 @@ def _root(gate: str) -> str:
 
 
 def _unmade(status: str, parent: str, error: str, hold: str) -> str:
-    # Which one is part of the child's own key: without it, what is the same for many is reported once.
+    # The parent is not named, since it is part of the child's own key: a reason shared by many is then reported once.
     if status == "held":
         return f"needs approval of hold {hold}: its {parent} is on hold"
     if status == "unknown":

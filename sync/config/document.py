@@ -44,7 +44,7 @@ class Document:
         return hashlib.sha256(json.dumps(self.data, sort_keys=True).encode()).hexdigest()
 
     def known(self, loc: Loc) -> Loc:
-        """As much of a path as is written in the file: an omitted short form leaves out part of it."""
+        """As much of a path as is written in the file: a short form leaves out part of it."""
         found: Loc = ()
         for part in loc:
             found = (*found, part) if (*found, part) in self.lines else found

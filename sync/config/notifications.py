@@ -131,8 +131,8 @@ class Audience(Strict):
     address: Addresses = Field(description="Email address, or a list of them.")
     what: Whats = Field(
         default=("everything",),
-        description="What they receive: `everything`, `problems` (rows with errors, and failures), `held` (changes "
-        "that need approval), or a list of these.",
+        description="What they receive: `everything`, `problems` (errors, warnings, and changes that failed), "
+        "`held` (changes that need approval), or a list of these.",
     )
     only: Annotated[Only, BeforeValidator(_only), WithJsonSchema(_ONLY_SCHEMA)] = Field(
         default_factory=dict,

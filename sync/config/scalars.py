@@ -41,7 +41,7 @@ def one_or_many(value: Any) -> Any:
 
 
 def short_for(key: str, many: str | None = None) -> Callable[[Any], Any]:
-    """A bare text stands for keys of which that is the only one; a list, if `many` is given, for that one."""
+    """A bare text stands for a mapping with only `key`; a list, if `many` is given, for one with only `many`."""
 
     def whole(value: Any) -> Any:
         if isinstance(value, str):

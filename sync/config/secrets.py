@@ -131,7 +131,7 @@ def _from_keyring(service: str, user: str, noun: str) -> str | None:
         keyring: Any = import_module("keyring")
     except ImportError:
         message = f"the {noun} is in a keyring, but the package keyring is not installed"
-        hint = f"Install it with `pip install nexsis-sync[keyring]`, or use {noun}: {{env: ...}}."
+        hint = f"Install it with `pip install 'nexsis-sync[keyring]'`, or use {noun}: {{env: ...}}."
         raise ConfigError(Fault(message, hint=hint)) from None
     try:
         secret: str | None = keyring.get_password(service, user)

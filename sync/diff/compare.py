@@ -18,6 +18,7 @@ from sync.diff.field_diff import Alignment, Compared, compare, field_of
 from sync.diff.ledger_updates import all_claims, learned, no_memories
 from sync.diff.removals import claimed_by
 from sync.model import Conventions, Issue
+from sync.model.columns import filled, framed, rows_where, selected, stacked
 from sync.model.findings import cell, key_of
 from sync.model.frames import fields_of, seen_text
 from sync.model.index import among, places
@@ -67,21 +68,21 @@ def diff(alignment: Alignment, changed_mappings: frozenset[str], day: int, conve
     if not len(rows) and not len(alignment.leaving) and not len(alignment.wanted):
         return Difference(_none(), 0, no_memories(), ())
     known = among(rows["object"], observed.rows["object"]) | among(rows["object"], observed.failed)
-    new, lacking = _whole(alignment, rows[~known].reset_index(drop=True))
+    new, lacking = _whole(alignment, rows_where(rows, ~known))
     compared = compare(alignment, conventions)
     parts = [
         _creates(alignment, new) if len(new) else _none(),
         _updates(alignment, compared) if resource.updatable and compared.differs.any() else _none(),
         _deletes(alignment) if len(alignment.leaving) else _none(),
     ]
-    changes = pd.concat([part for part in parts if len(part)] or [_none()], ignore_index=True)
+    changes = stacked(*parts)
     changes["claims"] = all_claims(alignment, changes) if len(changes) else changes["claims"]
     if changed_mappings:
         ours = claimed_by(changes["claims"], changed_mappings)
         changes["cause"] = changes["cause"].mask(ours & changes["cause"].isin(["sis"]), "mapping")
     unchanged = len(compared.rows) - len(parts[1])
     return Difference(
-        changes[list(COLUMNS)],
+        selected(changes, COLUMNS),
         unchanged,
         learned(alignment, compared, day),
         (*lacking, *_kept_values(alignment, compared), *_unchangeable(alignment, compared)),
@@ -100,16 +101,15 @@ def _none() -> pd.DataFrame:
 def _change(alignment: Alignment, rows: pd.DataFrame, op: str, columns: dict[str, Any]) -> pd.DataFrame:
     origin = {name: rows[name] for name in ("match", "object", "claims", "file", "tab", "row", "also")}
     key = pack(rows, alignment.resource.key)
-    frame = pd.DataFrame(
-        {"resource": alignment.resource.name, "op": op, "key": key, **origin, **columns}, index=rows.index
-    )
-    return frame.astype({"resource": "str", "op": "str"})
+    return framed({"resource": alignment.resource.name, "op": op, "key": key, **origin, **columns}, rows.index)
 
 
 def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
     """Only those new objects that have every value the site needs; what is `never_blank` may be missing."""
     needed = [f.name for f in alignment.resource.state if f.required and f.name in rows]
-    lacking = rows[needed].isna().any(axis="columns").to_numpy(dtype=bool)
+    lacking = np.zeros(len(rows), dtype=bool)
+    for name in needed:
+        lacking |= rows[name].isna().to_numpy()
     if not lacking.any():
         return rows, []
     incomplete = rows[lacking]
@@ -131,7 +131,7 @@ def _creates(alignment: Alignment, rows: pd.DataFrame) -> pd.DataFrame:
     held = ledger["object"][ledger["sent"].notna() | (ledger["checked"] > 0)]  # sent, or found to have vanished
     cause = np.where(among(rows["object"], held), "site", "sis")
     after = pack(rows, names)
-    empty = pd.Series(pd.NA, index=rows.index, dtype="str")
+    empty = filled(None, rows.index)
     return _change(alignment, rows, "create", {"before": empty, "after": after, "cause": pd.Series(cause, dtype="str")})
 
 
@@ -147,9 +147,7 @@ def _updates(alignment: Alignment, compared: Compared) -> pd.DataFrame:
         elif send == "with":
             after[name] = rows[name]
         elif send == "state":
-            wanted = (
-                rows[name] if name not in alignment.desired.on_create else pd.Series(pd.NA, rows.index, dtype="str")
-            )
+            wanted = rows[name] if name not in alignment.desired.on_create else filled(None, rows.index)
             after[name] = wanted.fillna(seen[name]).fillna(compared.sent[name])
             before[name] = seen[name].fillna(compared.remembered[name]).fillna(compared.sent[name])
     # Where the sheets say what was sent, the site has changed, even if nobody has read it since.
@@ -169,12 +167,12 @@ def _updates(alignment: Alignment, compared: Compared) -> pd.DataFrame:
 def _deletes(alignment: Alignment) -> pd.DataFrame:
     leaving = alignment.leaving
     at = places(leaving["object"], alignment.observed.rows["object"])
-    rows = leaving[at >= 0].reset_index(drop=True)
+    rows = rows_where(leaving, at >= 0)
     before = seen_text(alignment.resource, alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True))
     stated = places(rows["object"], alignment.desired.removals["object"])
     origin = {name: _origin(alignment.desired.removals[name], stated) for name in ("file", "tab", "row")}
-    empty = pd.Series(pd.NA, index=rows.index, dtype="str")
-    frame = pd.DataFrame(
+    empty = filled(None, rows.index)
+    return framed(
         {
             "resource": alignment.resource.name,
             "op": "delete",
@@ -188,9 +186,8 @@ def _deletes(alignment: Alignment) -> pd.DataFrame:
             **origin,
             "also": empty,
         },
-        index=rows.index,
+        rows.index,
     )
-    return frame.astype({"resource": "str", "op": "str", "cause": "str"})
 
 
 def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:

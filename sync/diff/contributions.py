@@ -98,7 +98,8 @@ def _astray(mapping: MappingFile, rows: pd.DataFrame, parts: Mapping[str, NDArra
 def _unfounded(source: Source, desired: Mapping[str, Desired], issues: Sequence[Issue]) -> Contribution:
     """Rows that are good in themselves, and all left out.
 
-    That is an error of theirs if what they name is unknown, but for that of a sheet which contributes nothing itself.
+    The rows are at fault if what they refer to is unknown, unless the sheet that should list it contributes nothing
+    itself.
     """
     resource, files = CATALOGUE[source.mapping.resource], {sheet.file for sheet in source.sheets}
     codes = {f"unknown-{ref.resource}" for ref in resource.refs if not desired[ref.resource].unusable}

@@ -12,6 +12,7 @@ import pandas as pd
 from sync.diff import identity
 from sync.mapping.source import Source
 from sync.model import Desired, Issue, Observed, Ref, Resource, Severity
+from sync.model.columns import framed, rows_where, selected, stacked
 from sync.model.findings import cell, key_of, listed
 from sync.model.index import (
     Flags,
@@ -49,9 +50,9 @@ def wanted(resource: Resource, desired: Mapping[str, Desired], known: Mapping[st
                 unknown = firsts(up) & ~among(up, here)
                 columns = {there: rows[on][unknown] for on, there in ref.on.items()}
                 match = known[resource.name].texts(up[unknown])
-                frames.append(pd.DataFrame({**columns, "match": match.to_numpy(), "object": up[unknown]}))
-    found = pd.concat(frames, ignore_index=True)
-    return found[firsts(found["object"])].reset_index(drop=True)
+                frames.append(framed({**columns, "match": match, "object": up[unknown]}, match.index))
+    found = stacked(*frames)
+    return rows_where(found, firsts(found["object"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,16 @@ def check(resource: Resource, desired: Desired, alike: pd.DataFrame, parents: Pa
         up = parents.of(rows["object"], name, on)
         # What another plugin made under the same key stays, and can be depended on.
         going = among(up, parents.leaving[name]) & ~among(up, parents.observed[name].foreign["object"])
-        issues += tell(desired, rows[going & ~bad], list(on), "leaves", name)
+        if going.any():
+            issues += tell(desired, rows[going & ~bad], list(on), "leaves", name)
         bad |= going
     for ref in resource.refs:
         footing = _footing(ref, rows["object"], parents)
         names = list(ref.on)
         strange = footing.unknown & ~bad
         astray |= footing.astray
+        if footing.good.all():
+            continue
         instead = _instead(ref, footing.parents[strange], parents) if len(ref.on) == 1 and strange.any() else None
         issues += tell(desired, rows[strange], names, "unknown", ref.resource, instead)
         issues += tell(desired, rows[(footing.waiting | footing.unread) & ~bad], names, "waits", ref.resource)
@@ -148,19 +152,16 @@ class _Left:
 
 def _checked(resource: Resource, desired: Desired, left: _Left, parents: Parents) -> Desired:
     """The same without the rows left out: what they refer to is guarded instead, and everything they may mean."""
-    out = desired.rows[left.bad]
-    lost = pd.concat(
-        [desired.rows.loc[left.astray, ["object", "claims"]], _refused_astray(resource, desired, parents)],
-        ignore_index=True,
-    )
+    claimed = selected(desired.rows, ["object", "claims"])
+    lost = stacked(rows_where(claimed, left.astray), _refused_astray(resource, desired, parents))
     shut = desired.guarded
-    if len(out) or len(left.alike):
+    if left.bad.any() or len(left.alike):
         certain = left.alike[identity.damaged(left.alike).to_numpy(dtype=bool)]
-        named = pd.concat([out[["object", "claims"]], certain[["old", "claims"]].rename(columns={"old": "object"})])
+        named = pd.concat([claimed[left.bad], certain[["old", "claims"]].rename(columns={"old": "object"})])
         shut = guarding(parents.index, shut, named)
     return replace(
         desired,
-        rows=desired.rows[~left.bad].reset_index(drop=True) if left.bad.any() else desired.rows,
+        rows=rows_where(desired.rows, ~left.bad),
         guarded=shut,
         rejected_by=tallied(desired.rejected_by, out["claims"]),
         unsure=_unsure(resource, lost, parents) if len(lost) else None,
@@ -172,7 +173,7 @@ def _refused_astray(resource: Resource, desired: Desired, parents: Parents) -> p
     """Rows that cannot be used anyway and whose parents are unknown too: object and claims."""
     if desired.refused is None or not resource.refs:
         return no_objects("claims")
-    rows = desired.refused.loc[desired.refused["match"].notna(), ["object", "claims"]]
+    rows = selected(desired.refused, ["object", "claims"])[desired.refused["match"].notna()]
     astray = np.zeros(len(rows), dtype=bool)
     for ref in resource.refs:
         astray |= _footing(ref, rows["object"], parents).astray

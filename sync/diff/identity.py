@@ -127,7 +127,7 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
     """What rows of known people and courses seem to mean instead, as returned by `likenesses`.
 
     A row that is new or is there twice, beside an object that no row names and whose whole key is the same once it
-    is normalised: `12` and `0012` are two people, but of one of them this row has lost the zeros.
+    is normalised: `12` and `0012` are two people, but this row is about `0012` and has lost its zeros.
     """
     if not resource.refs or not len(ledger) or not len(desired.rows):
         return nothing_alike()
@@ -208,9 +208,10 @@ def damaged(alike: pd.DataFrame) -> pd.Series[Any]:
 
 
 def in_the_way(alike: pd.DataFrame, leaving: Objects) -> pd.DataFrame:
-    """Likenesses whose rows cannot be carried out: what they seem to mean stays, for certain or with the same value.
+    """Likenesses whose rows cannot be carried out, because the object they seem to mean stays.
 
-    Where it is to be deleted (it is in `leaving`), the row comes behind that delete, which is looked at first.
+    It stays either because it is certainly the same one or because it still has the unique value. Where it
+    is to be deleted (it is in `leaving`), the row comes behind that delete, which is looked at first.
     """
     if not len(alike):
         return alike
@@ -222,9 +223,9 @@ def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterato
 
     What is wrong with the other rows has been said already.
     """
-    alike = alike[among(alike["object"], desired.rows["object"])]
     if not len(alike):
         return
+    alike = alike[among(alike["object"], desired.rows["object"])]
     shown_ones = alike.head(MOST)
     for row, certain in zip(shown_ones.to_dict("records"), damaged(shown_ones), strict=True):
         text = _damaged(resource, row) if certain else _renamed(resource, row)

@@ -13,9 +13,10 @@ import pandas as pd
 
 from sync.diff.field_diff import Alignment, Compared
 from sync.model import LEDGER
+from sync.model.columns import framed, rows_where, selected, stacked
 from sync.model.frames import seen_text
 from sync.model.index import among, places
-from sync.model.values import equal_at, pack, pick, unpack
+from sync.model.values import by_distinct, equal_at, pack, pick, unpack
 
 
 def learned(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
@@ -25,7 +26,7 @@ def learned(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
         _found(alignment, day) if len(alignment.wanted) else no_memories(),
         _vanished(alignment, day) if len(alignment.observed.absent) else no_memories(),
     ]
-    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return stacked(*parts)
 
 
 @cache
@@ -59,21 +60,22 @@ def _agreeing(alignment: Alignment, compared: Compared, day: int) -> pd.DataFram
     news &= compared.exact
     some, at, owned = rows.only(news), at[news], owned[news]
     was = {name: pick(ledger[name], at) for name in ("sent", "seen", "claims")}
-    frame = pd.DataFrame(
+    frame = framed(
         {
             "match": some["match"],
             "key": pick(ledger["key"], at).fillna(pack(some, alignment.resource.key)),
-            "sent": _agreed(was["sent"], some[names], owned),
+            "sent": _agreed(was["sent"], selected(some, names), owned),
             "seen": pick(text, seen.at[news]).where(pd.Series(read[news]), was["seen"]),
             "claims": _merged_claims(some["claims"], was["claims"], alignment.mappings - alignment.desired.complete),
             "owned": owned,
             "checked": day,
-        }
+        },
+        some.index,
     )
-    same = frame[["sent", "seen", "claims"]].fillna("").eq(pd.DataFrame(was)[["sent", "seen", "claims"]].fillna(""))
-    as_before = same.all(axis="columns").to_numpy(dtype=bool) & (at >= 0)
-    news_only: pd.DataFrame = frame[~as_before].reset_index(drop=True)
-    return news_only
+    as_before = at >= 0
+    for name, earlier in was.items():
+        as_before &= (frame[name].fillna("") == earlier.fillna("")).to_numpy()
+    return rows_where(frame, ~as_before)
 
 
 def _found(alignment: Alignment, day: int) -> pd.DataFrame:
@@ -137,4 +139,4 @@ def _merged_claims(now: pd.Series[Any], before: pd.Series[Any], unheard: frozens
         others = [name for name in earlier.split() if name in unheard and name not in names.split()]
         return " ".join([*names.split(), *others])
 
-    return pairs.map({pair: merge(pair) for pair in pairs.unique()}).astype("str")
+    return by_distinct(pairs, merge)

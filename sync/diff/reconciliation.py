@@ -262,7 +262,7 @@ def _not_judged(alignment: Alignment, own: frozenset[str], deltas: frozenset[str
         (wording("not-judged", "keyless-within", places=within), {*shut["claims"]}),
     )
     return [
-        text.given(objects=alignment.resource.title, mappings=", ".join(sorted(named))).issue(
+        text.given(objects=alignment.resource.title, mappings=listed(sorted(named))).issue(
             "notice", resource=alignment.resource.name
         )
         for text, named in causes

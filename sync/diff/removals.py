@@ -144,7 +144,8 @@ def _ended_slices(
 ) -> tuple[pd.Index, tuple[Issue, ...]]:
     """Which candidates belong to slices that the sheets no longer list, and an issue for each slice.
 
-    The candidates are those of which no delta says that they are gone: that needs no listed slice.
+    The candidates do not include what a delta removes by name: that may be removed whether or not its slice is
+    listed.
     """
     parent = slice_parent(resource)
     if parent is None or parent.resource not in parents or not len(candidates):
@@ -220,6 +221,8 @@ def unmanaged(resource: Resource, desired: Desired, ledger: pd.DataFrame, observ
 
     What is not there is not reported: most likely an earlier run has removed it, and the delta still lists it.
     """
+    if not len(desired.removals):
+        return ()
     named = desired.removals["object"]
     there = among(named, observed.rows["object"]) | among(named, observed.foreign["object"])
     unmanaged = desired.removals[there & ~among(named, ledger["object"][(ledger["owned"] == 1).to_numpy()])]

@@ -36,7 +36,7 @@ class RejectedValues:
     """Distinct values of a field that are refused.
 
     `at` flags which; `texts` are all of them as they were when refused, the first of them the `start`-th of the
-    field's; `wording` says why, of one as its `value`; `details` hold what is to be said of one alone.
+    field's; `wording` says why, with the refused text as its `value`; `details` hold what applies to one alone.
     """
 
     at: NDArray[np.bool_]

@@ -24,7 +24,7 @@ _SHOWN = {
 
 DAY_NUMBER: Final = r"[1-9]\d{0,5}(?:[.,]\d+)?"
 LIKELY: Final = r"[2-6]\d{4}(?:[.,]\d+)?"
-"""Day numbers of the years in which people live, from 1954 on."""
+"""Day numbers of plausible dates, from 1954 on."""
 
 DAYS: Final = (
     *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),

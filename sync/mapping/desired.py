@@ -16,6 +16,7 @@ from sync.mapping.row_filter import all_bad
 from sync.mapping.rows import MappedRows, guards, identifying, map_rows
 from sync.mapping.source import Source
 from sync.model import Conventions, Desired, Issue, Resource, findings, values
+from sync.model.columns import rows_where, selected, stacked
 from sync.model.findings import Finding
 
 if TYPE_CHECKING:
@@ -39,18 +40,18 @@ def build(resource: Resource, sources: Sequence[Source], conventions: Convention
     objects = [gather(resource, each, conventions) for each in mapped]
     columns = {each.mapping.name: each.columns for each in mapped}
     clashed = [guards(each.clashed["match"], None, of) for each, of in zip(objects, columns, strict=True)]
-    guarded = pd.concat([*(each.guarded for each in mapped), *clashed], ignore_index=True)
+    guarded = stacked(*(each.guarded for each in mapped), *clashed)
     unguarded = [_without(each.rows, guarded["match"]) for each in objects]
     rows, overruled = unite(resource, [each[~_gone(each)] for each in unguarded], columns, conventions)
     shared, doubled = duplicates(resource, rows, columns, conventions)
-    guarded = pd.concat([guarded, guards(rows["match"][shared], None, rows["claims"][shared])], ignore_index=True)
+    guarded = stacked(guarded, guards(rows["match"][shared], None, rows["claims"][shared]))
     found = [[*each.findings, *more.findings] for each, more in zip(mapped, objects, strict=True)]
     issues = [findings.issues(each) for each in [*found, [*overruled, *doubled]]]
     desired = Desired(
         resource=resource.name,
-        rows=rows.loc[~shared, ["match", *fields_of(resource, columns), *ORIGIN, "also"]].reset_index(drop=True),
+        rows=rows_where(selected(rows, ["match", *fields_of(resource, columns), *ORIGIN, "also"]), ~shared),
         removals=_removals(resource, unguarded, conventions),
-        guarded=guarded.drop_duplicates().sort_values(["match", "slice", "claims"], ignore_index=True),
+        guarded=_in_order(guarded),
         complete=frozenset(each.mapping.name for each in mapped if _is_complete(each)),
         on_create=_on_create(each.mapping for each in mapped),
         rejected_by=_rejected(mapped, objects, rows["claims"][shared]),
@@ -61,6 +62,13 @@ def build(resource: Resource, sources: Sequence[Source], conventions: Convention
     return desired, [*chain.from_iterable(issues)]
 
 
+def _in_order(guarded: pd.DataFrame) -> pd.DataFrame:
+    """Each item once, in order."""
+    if len(guarded) < 2:
+        return guarded
+    return guarded.drop_duplicates().sort_values(["match", "slice", "claims"], ignore_index=True)
+
+
 def _gone(rows: pd.DataFrame) -> NDArray[np.bool_]:
     """The objects that a sheet marks as deleted."""
     return rows["gone"].to_numpy()
@@ -68,9 +76,9 @@ def _gone(rows: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _removals(resource: Resource, objects: Sequence[pd.DataFrame], conventions: Conventions) -> pd.DataFrame:
     """As in Desired."""
-    gone = [each.loc[_gone(each), ["match", *resource.key, *ORIGIN, "also"]] for each in objects]
+    gone = [selected(each, ["match", *resource.key, *ORIGIN, "also"])[_gone(each)] for each in objects]
     removals, _ = unite(resource, gone, {}, conventions)
-    return removals[["match", *resource.key, *ORIGIN]]
+    return selected(removals, ["match", *resource.key, *ORIGIN])
 
 
 def _refused(
@@ -78,8 +86,8 @@ def _refused(
 ) -> pd.DataFrame:
     """As in Desired: bad rows, rows that contradict each other, and those that share a value that must be unique."""
     unused = [placed(each.refused, each) for each in mapped] + [each.clashed for each in objects]
-    unused.append(shared[["match", *identifying(resource, shared), *ORIGIN]])
-    return pd.concat(unused, ignore_index=True)
+    unused.append(selected(shared, ["match", *identifying(resource, shared), *ORIGIN]))
+    return stacked(*unused)
 
 
 def _rejected(

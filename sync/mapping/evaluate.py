@@ -94,7 +94,7 @@ def ignore_step(key: str, what: object, evaluated: Evaluated) -> None:
 def evaluate_value(value: Value, table: Table, library: Library, note: Note = ignore_step) -> Evaluated:
     """What a value's source gives every row, and what `when`, `then`, `lookup` and `values` make of it.
 
-    Raises SheetError if a sheet that is looked into cannot serve.
+    Raises SheetError if a sheet needed for a look-up cannot be used.
     """
     if value.first is None:
         whole = join_columns(value.parts, table)
@@ -133,7 +133,7 @@ def _found(value: Value, evaluated: Evaluated, library: Library, note: Note) -> 
 
 
 def _changed(evaluated: Evaluated, texts: Texts, refused: Wording | None) -> Evaluated:
-    """The same with other texts; where one was made NA, it is refused so. None: that never happens."""
+    """The same with other texts. One that has become NA is refused with this wording; None if none can become NA."""
     changed = replace(evaluated, texts=texts)
     if refused is None:
         return changed

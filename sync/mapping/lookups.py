@@ -38,7 +38,7 @@ class LookupResult:
 class LookupTable:
     """Keys of a sheet, each once, and the value taken for it; `clash` says where its rows differ (NA: nowhere).
 
-    Keys and the texts that are looked up among them are compared as identifiers are written alike.
+    Keys, and the texts looked up among them, are brought into the one spelling of identifiers before they are compared.
     """
 
     where: str

@@ -15,6 +15,7 @@ from sync.mapping.groups import RowGroups, ordered
 from sync.mapping.roles import in_delta, in_snapshot
 from sync.mapping.rows import MappedRows, identifying
 from sync.model import Conventions, Resource, values
+from sync.model.columns import framed, rows_where, selected
 from sync.model.findings import NAMED, Finding
 
 ROW = ["match", "file", "tab", "row"]
@@ -46,7 +47,7 @@ def gather(resource: Resource, mapped: MappedRows, conventions: Conventions) -> 
     rows = ordered(mapped.rows[::-1] if delta else mapped.rows)
     rows = placed(rows, mapped)
     ambiguous, ambiguities = ambiguous_identifiers(resource, mapped, rows, conventions)
-    rows, refused = rows[~ambiguous].reset_index(drop=True), rows.loc[ambiguous, _origin(resource, rows)]
+    rows, refused = rows_where(rows, ~ambiguous), selected(rows, _origin(resource, rows))[ambiguous]
     groups = RowGroups.by_match(rows)
     if groups.single:
         return MappedObjects(rows.assign(also=_same(None, len(rows))), refused.drop_duplicates(ROW), tuple(ambiguities))
@@ -79,7 +80,8 @@ def placed(rows: pd.DataFrame, mapped: MappedRows) -> pd.DataFrame:
         part = pa.array(rows["part"].to_numpy())
         names = {"file": [sheet.file for sheet in sheets], "tab": [sheet.tab for sheet in sheets]}
         place = {name: values.series(pa.array(texts, values.TEXT).take(part)) for name, texts in names.items()}
-    return rows.drop(columns="part").assign(claims=claims, **place)
+    columns = {name: rows[name] for name in map(str, rows) if name != "part"}
+    return framed({**columns, "claims": claims, **place}, rows.index)
 
 
 def merge(rows: pd.DataFrame, groups: RowGroups, fields: Iterable[str]) -> pd.DataFrame:

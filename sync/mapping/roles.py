@@ -25,7 +25,7 @@ ABOUT = ["match", "gone", "claims", "file", "tab", "row"]
 class RankedRows:
     """Rows of several objects, those of each object with the one that counts first.
 
-    rows:        as they were, but for fields of a delta's rows that no longer count, which are not said
+    rows:        as they were, except that fields of a delta's rows that no longer count are NA
     overruled:   which objects stay although their latest row deletes them
     sheet_roles: the role of every row as the sheet has it, and whether the row deletes; where anything is overruled
     """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 EXAMPLES = 5
-"""Number of values of a column, the most frequent ones, and of kinds of errors, that are named."""
+"""How many of a column's values (the most frequent), and how many kinds of errors, are named."""
 
 WIDE = 30
 """Number of characters of a value that are shown."""

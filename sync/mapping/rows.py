@@ -23,6 +23,7 @@ from sync.mapping.source import Source
 from sync.mapping.swapped_columns import SwappedColumns, find_swaps
 from sync.mapping.table import Column, Table, errors, tabulate
 from sync.model import Conventions, Field, Resource, values
+from sync.model.columns import filled, framed, rows_where, selected, stacked
 from sync.model.findings import Finding
 from sync.model.issue_texts import Wording, wording
 from sync.model.written import identified
@@ -98,11 +99,12 @@ def map_rows(resource: Resource, source: Source, conventions: Conventions, libra
     mapping = source.mapping
     rows, empty = _evaluated(resource, source, conventions, library)
     table, fields, flaws = rows.table, rows.fields, _flaws(resource, mapping, rows)
-    key = pd.DataFrame({name: fields[name].column for name in resource.key})
+    index = pd.RangeIndex(len(table))
+    key = framed({name: fields[name].column for name in resource.key}, index)
     match = values.match_of(key, resource.keys, conventions)
-    frame = pd.DataFrame({"match": match, **{name: each.column for name, each in fields.items()}})
+    given = {"match": match, **{name: each.column for name, each in fields.items()}}
+    frame = framed({**given, "gone": rows.gone, "row": table.row, "part": table.part}, index)
     frame = _with_roles_deleted(resource, frame, fields, rows.gone)
-    frame = frame.assign(gone=rows.gone, row=table.row, part=table.part)
     untrusted = table.ragged | flaws.misplaced
     unreliable = {name: fields[name].invalid | untrusted for name in resource.key}
     row_issues = RowIssues(resource, mapping, table, ~table.ragged, key, unreliable)
@@ -111,10 +113,10 @@ def map_rows(resource: Resource, source: Source, conventions: Conventions, libra
         mapping,
         table,
         columns={name: table.headers(mapping.read(rule.sources)) for name, rule in mapping.fields.items()},
-        rows=frame if not flaws.bad.any() else frame[~flaws.bad].reset_index(drop=True),
+        rows=rows_where(frame, ~flaws.bad),
         guarded=guarded,
         refused=_refused(resource, frame, fields, flaws),
-        bad=len(frame.loc[flaws.bad, ["row", "part"]].drop_duplicates()),
+        bad=len(selected(frame, ["row", "part"])[flaws.bad].drop_duplicates()) if flaws.bad.any() else 0,
         findings=tuple(_findings(row_issues, rows)),
         empty=empty,
     )
@@ -216,7 +218,7 @@ def _counted(mapping: SheetMapping, table: Table) -> tuple[Flags, Mapping[str, F
     """Which rows count; which are unexpected, by column; which mark their object as deleted.
 
     A ragged row always counts: a cell that says it is left out may be another column's. In a snapshot, a row that
-    says its object is gone is one row less.
+    says its object is gone does not count.
     """
     choice = choose(mapping.rows, table)
     gone = all_fit(mapping.delete_when, table)
@@ -255,13 +257,13 @@ def _guarded(
     bad, keyless = flaws.bad, flaws.keyless
     named = guards(match[bad].mask(keyless[bad]), slices[bad].where(keyless[bad]), claims)
     anything = pd.Series(pd.NA, index=range(min(1, int(untrusted.sum()))), dtype="str")
-    return pd.concat([named, guards(anything, None, claims)], ignore_index=True)
+    return stacked(named, guards(anything, None, claims))
 
 
 def _refused(resource: Resource, frame: pd.DataFrame, fields: Mapping[str, Evaluated], flaws: _Flaws) -> pd.DataFrame:
     """The bad rows as far as they can be read: what identifies an object, its key as written if it is refused."""
     bad = flaws.bad
-    rows = frame.loc[bad, ["match", *identifying(resource, frame), "row", "part"]].reset_index(drop=True)
+    rows = rows_where(selected(frame, ["match", *identifying(resource, frame), "row", "part"]), bad)
     for name in rows.columns.intersection(list(fields)) if len(rows) else ():
         invalid = fields[name].invalid[bad]
         rows[name] = rows[name].mask(invalid, fields[name].written(bad) if name in resource.key else None)
@@ -279,8 +281,8 @@ def guards(match: pd.Series[Any], slices: pd.Series[Any] | None, claims: str | p
     """What is protected, as in Desired: each item once."""
     if not len(match):
         return values.no_rows("match", "slice", "claims")
-    frame = pd.DataFrame({"match": match, "slice": pd.NA if slices is None else slices, "claims": claims})
-    return frame.astype("str").drop_duplicates(ignore_index=True)
+    slices = filled(None, match.index) if slices is None else slices
+    return framed({"match": match, "slice": slices, "claims": claims}, match.index).drop_duplicates(ignore_index=True)
 
 
 def _any(flags: Any, length: int) -> Flags:

@@ -88,8 +88,8 @@ def errors(texts: pa.Array) -> pa.Array:
 class Table:
     """Rows of one sheet, or of several as one, each with its origin.
 
-    `part` is the sheet each row is of, `row` its number there as a person counts, `ragged` whether cells of it are
-    lacking or too many. Columns are worked out when they are first asked for.
+    `part` is the sheet each row is of, `row` its number there as a person counts, `ragged` whether it has too
+    few or too many cells. Columns are worked out when they are first asked for.
     """
 
     sheets: tuple[Sheet, ...]
@@ -138,7 +138,8 @@ class Table:
     def headers(self, columns: abc.Iterable[str], n: int | None = None) -> tuple[str, ...]:
         """The names of these columns in the header of the file, each once, in order.
 
-        For one that was unpivoted that is the one of the `n`-th row, or all of them; for what every sheet has, nothing.
+        For a column made by `unpivot`, that is the header behind the `n`-th row, or all such headers if `n` is None;
+        columns that every sheet has, such as the file's name, have none.
         """
         there: dict[str, abc.Sequence[str]] = dict.fromkeys((FILE, TAB), ())
         if self._header_names is not None:

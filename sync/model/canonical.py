@@ -1,7 +1,7 @@
 """One canonical form per kind of value, column by column: from a cell, from JSON, to JSON.
 
 Both sides of every comparison pass through here, so that `Student` and `student`, `0` and no date, a London summer
-time and its UTC twin are equal where the site takes them for equal. Canonical values are text in Unicode's composed
+time and its UTC twin are equal where the site treats them as equal. Canonical values are text in Unicode's composed
 form: an instant is ISO 8601 to the second in the site's own zone, a flag `1` or `0`, a number without superfluous
 zeros; NA is "not given", "" is "emptied".
 """
@@ -109,9 +109,11 @@ def _instant_cell(texts: pa.Array, conventions: Conventions) -> pa.Array:
 
 def iso_instants(column: pd.Series[Any], timezone: str, site_zone: str) -> pd.Series[Any]:
     """ISO 8601 as canonical text; a time without an offset is in `timezone`. NA for anything else."""
-    form = column.str.extract(ISO)["offset"]
     iso = column.str.match(ISO).fillna(False).astype(bool)
     result = pd.Series(pd.NA, index=column.index, dtype="str")
+    if not iso.any():
+        return result
+    form = column.str.extract(ISO)["offset"]
     for aware in (True, False):
         chosen = iso & (form.notna() == aware)
         if chosen.any():
@@ -121,7 +123,10 @@ def iso_instants(column: pd.Series[Any], timezone: str, site_zone: str) -> pd.Se
 
 
 def instant_text(instants: pd.Series[Any], timezone: str, site_zone: str) -> pd.Series[Any]:
-    """Instants as canonical text. Those without a zone are in `timezone`: an hour that comes twice is the first."""
+    """Instants as canonical text.
+
+    Those without a zone are in `timezone`; a time that occurs twice, when the clocks go back, is taken as the first.
+    """
     if instants.dt.tz is None:
         first = np.ones(len(instants), dtype=bool)
         instants = instants.dt.tz_localize(timezone, ambiguous=first, nonexistent="shift_forward")

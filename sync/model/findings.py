@@ -63,7 +63,7 @@ def issues(findings: Sequence[Finding], limit: int = LIMIT) -> list[Issue]:
 def headers(columns: Columns, claims: str, fields: Iterable[str]) -> str | None:
     """The names in the header for some fields of a row that mappings claim, as an issue gives them.
 
-    A field is made of the columns that the first of these mappings which has it makes it of.
+    A field's columns are those that the first of these mappings to have the field uses for it.
     """
     owners = [columns.get(name, {}) for name in claims.split()]
     made_of = (next((owner[name] for owner in owners if name in owner), ()) for name in fields)

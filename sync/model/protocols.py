@@ -131,7 +131,7 @@ class Store(Protocol):
     def lock(self) -> AbstractContextManager[None]:
         """Lock the site's store for writing: a run that has not ended by then was interrupted.
 
-        Raises StoreError naming the holder if another process does.
+        Raises StoreError, naming the holder, if another process holds the lock.
         """
         ...
 
@@ -148,7 +148,10 @@ class Store(Protocol):
         ...
 
     def adopt(self, resources: Iterable[str]) -> None:
-        """Make ours what mappings claim and was seen as they say: owned becomes 1, sent becomes what was seen."""
+        """Take over every object that mappings claim and that was seen to be as they say.
+
+        Owned becomes 1, sent becomes what was seen.
+        """
         ...
 
     def save_plan(self, plan: Plan) -> None:

@@ -81,10 +81,10 @@ class Input:
     """A file a plan was made from.
 
     For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
-    out about its form, and of how many rows in percent each column the mapping needs is `filled`. A `doubtful` one
-    has lost too many rows to be a measure for the next run, unless somebody approves what it asks for; a `delta`
-    never is one. `usable` counts the objects that the mapping got out of all its sheets, `scoped` those of them that
-    its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
+    out about its form, and, for each column the mapping needs, in what percentage of the rows it is `filled`. A
+    `doubtful` one has lost too many rows to be a measure for the next run, unless somebody approves what it asks for;
+    a `delta` never is one. `usable` counts the objects that the mapping got out of all its sheets, `scoped` those of
+    them that its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
     """
 
     kind: Literal["sheet", "mapping", "site"]
@@ -120,7 +120,8 @@ class Desired:
     removals: match, key..., claims, file, tab, row; objects a delta says are gone
     guarded:  match (NA: any), slice (NA: any), claims; what a bad row referred to and so protects
     unsure:   parts (names of key fields, joined by a space), at (their number in the index; -1: no part), claims;
-              rows that may mean another object than they say protect everything that agrees with them in those parts
+              rows that may mean a different object from the one they name protect everything that agrees with them
+              in those parts
     complete: names of the mappings whose sheet was a good, whole snapshot
     on_create: fields that are only sent when the object is created
     rejected_by: by claims, how many rows were left out because of errors
@@ -128,7 +129,7 @@ class Desired:
               valid), claims, file, tab, row; rows that cannot be used, as far as they can be read
     anyone:   objects of rows left out that do not show whom they mean
     columns:  by mapping and field, the columns in the header of its sheet that the field is made of
-    unusable: by mapping, why no row of its snapshot can be used; those of which some can are not in it
+    unusable: by mapping, why no row of its snapshot can be used; mappings with at least one usable row are left out
     """
 
     resource: str

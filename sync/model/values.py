@@ -37,7 +37,7 @@ def arrow(column: pd.Series[Any]) -> pa.Array:
 
 def series(array: pa.Array | pa.ChunkedArray, index: pd.Index | None = None) -> pd.Series[Any]:
     """An Arrow text array as a `str` column."""
-    return pd.Series(_text(array), index=index)
+    return pd.Series(_text(array), index=index, copy=False)
 
 
 def _text(array: pa.Array | pa.ChunkedArray) -> Any:
@@ -263,7 +263,8 @@ def unpack(packed: pd.Series[Any], names: Sequence[str]) -> pd.DataFrame:
     text = lines.buffers()[2]
     table = paj.read_json(
         pa.BufferReader(text),
-        read_options=paj.ReadOptions(block_size=max(text.size + 1, 1 << 20)),
+        # A few rows are parsed before another thread has woken up.
+        read_options=paj.ReadOptions(use_threads=len(packed) > SAMPLE, block_size=max(text.size + 1, 1 << 20)),
         parse_options=paj.ParseOptions(
             explicit_schema=pa.schema([(name, pa.string()) for name in names]),
             unexpected_field_behavior="ignore",

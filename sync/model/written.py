@@ -61,7 +61,9 @@ _FORMULA: Final = r'\A="(?:[^"]|"")*"\z'
 _NUMBER_AS_TEXT: Final = r"\A'[0-9][0-9 .,:/_-]*\z"
 _FIRST_HIDDEN: Final = rf"(?s)\A(?P<before>[^{INVISIBLE}]*)(?P<mark>[{INVISIBLE}])"
 _NOTHING: Final = r"\A(?:\\N|(?i:null|\(null\)|<null>|\[null\])|None|nan|NaN|NaT|<NA>|undefined)\z"
-"""What databases and programs write for a missing value. Those that could be somebody's name only as they write them.
+"""What databases and programs write for a missing value.
+
+Words that could also be somebody's name count only in exactly the spelling that those programs use.
 """
 
 

@@ -36,7 +36,8 @@ def notify(config: Config, event: Event, pause: Callable[[float], None]) -> Iter
             entry, fault = _write(config, event, audience, [each for each in known if each.audience == name])
         except Exception as error:  # noqa: BLE001 - what is wrong for one must not keep it from the others
             missed, entry = True, None
-            fault = f"nothing could be written to {', '.join(audience.address) or 'the webhook'}: {in_words(error)}"
+            what = f"email to {', '.join(audience.address)}" if audience.address else "webhook message"
+            fault = f"no {what} could be prepared: {in_words(error)}"
         if entry:
             entries.append(entry)
         if fault:

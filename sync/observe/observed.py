@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sync.model import Observed, Read, Resource
+from sync.model.columns import filled, framed, rows_where, selected, stacked
 from sync.model.frames import unnamed
 from sync.model.index import Numbers, among, firsts, no_objects, parent_key
 from sync.model.values import unpack
@@ -26,7 +27,7 @@ def observe(expected: Expected, responses: Responses | None) -> Observed:
     names = [*(field.name for field in resource.state), *unnamed(resource, expected.desired.rows)]
     known, only_wanted = _known(expected)
     gone = known[below_absent(expected, known, resource.key)]
-    standing = ledger[~among(ledger["object"], gone)]
+    standing = rows_where(ledger, ~among(ledger["object"], gone))
     if responses is None:
         nothing = nothing_observed(resource, names)
         return replace(nothing, rows=_remembered(standing, names), absent=gone)
@@ -37,11 +38,11 @@ def observe(expected: Expected, responses: Responses | None) -> Observed:
     failed = known[among(at, asked[responses.failed]) & ~among(known, gone)]
     missing = known[among(at, asked[~responses.failed]) & ~among(known, rows["object"])]
     missing = missing[~among(missing, only_wanted) | ~among(missing, foreign["object"])]
-    unasked = standing[~among(index.part(standing["object"], read.by), asked)]
+    unasked = rows_where(standing, ~among(index.part(standing["object"], read.by), asked))
     denied = known[:0] if read.many else asked[responses.absent]
     return Observed(
         resource.name,
-        pd.concat([rows, _remembered(unasked, names)], ignore_index=True),
+        stacked(rows, _remembered(unasked, names)),
         foreign,
         np.concatenate([gone, missing, denied]),
         failed,
@@ -79,23 +80,24 @@ def _known(expected: Expected) -> tuple[Numbers, Numbers]:
 def _unknown(resource: Resource, rows: pd.DataFrame, known: Numbers) -> pd.DataFrame:
     """The keys, as the site spells them, of rows that could be ours but are in no sheet and not in the ledger."""
     strange = rows["ours"].to_numpy(dtype=bool) & ~among(rows["object"], known)
-    found = rows.loc[strange, ["match", "object", *resource.key]]
-    return found[firsts(found["object"])].reset_index(drop=True)
+    found = selected(rows, ["match", "object", *resource.key])[strange]
+    return rows_where(found, firsts(found["object"]))
 
 
 def _read_rows(resource: Resource, responses: Responses, names: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows that can be ours, and foreign rows."""
     ours = responses.rows["ours"].to_numpy(dtype=bool)
-    rows = responses.rows if ours.all() else responses.rows[ours]
-    rows = rows.reindex(columns=["match", "object", *names]).assign(source="read")
-    once = firsts(rows["object"])
-    rows = rows if once.all() else rows[once]
-    rows = rows.astype(dict.fromkeys(("source", *names), "str")).reset_index(drop=True)
-    foreign = responses.rows if not ours.any() else responses.rows[~ours]
-    foreign = foreign.assign(by=_owners(responses.plan.read, foreign))
-    foreign = foreign.reindex(columns=["match", "object", *resource.key, *names, "by"])
-    texts = dict.fromkeys(("match", *resource.key, *names, "by"), "str")
-    return rows, foreign.astype(texts).reset_index(drop=True)
+    rows = rows_where(responses.rows, ours)
+    rows = _fields(rows_where(rows, firsts(rows["object"])), names).assign(source="read")
+    foreign = rows_where(responses.rows, ~ours)
+    owners = _owners(responses.plan.read, foreign)
+    return rows, _fields(foreign, [*resource.key, *names]).assign(by=owners)
+
+
+def _fields(rows: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """These fields of rows, NA where the responses have no such field."""
+    columns = {name: rows[name] if name in rows else filled(None, rows.index) for name in names}
+    return framed({"match": rows["match"], "object": rows["object"], **columns}, rows.index)
 
 
 def _owners(read: Read, rows: pd.DataFrame) -> pd.Series[Any]:
@@ -107,12 +109,11 @@ def _owners(read: Read, rows: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _remembered(ledger: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    held = ledger["seen"].fillna(ledger["sent"])
-    kept = held.notna()
-    frame = unpack(held[kept], names).reset_index(drop=True)
-    for at, name in enumerate(("match", "object")):
-        frame.insert(at, name, ledger[name][kept].reset_index(drop=True))
-    return frame.assign(source=pd.Series("remembered", index=frame.index, dtype="str"))
+    known = selected(ledger, ["match", "object"]).assign(held=ledger["seen"].fillna(ledger["sent"]))
+    known = rows_where(known, known["held"].notna())
+    fields = unpack(known["held"], names)
+    columns = {name: fields[name] for name in names}
+    return framed({"match": known["match"], "object": known["object"], **columns, "source": "remembered"}, known.index)
 
 
 def doubts(
@@ -144,9 +145,8 @@ def doubts(
 
 def without(observed: Observed, gone: Numbers) -> Observed:
     """The same, but these turned out not to be there."""
-    kept = ~among(observed.rows["object"], gone)
     return replace(
         observed,
-        rows=observed.rows[kept].reset_index(drop=True),
+        rows=rows_where(observed.rows, ~among(observed.rows["object"], gone)),
         absent=np.concatenate([observed.absent, gone]),
     )

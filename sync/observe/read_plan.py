@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sync.model import Conventions, Desired, Field, Read, Resource
+from sync.model.columns import rows_where, selected
 from sync.model.frames import fields_of, unnamed
 from sync.model.index import Flags, Index, Numbers, Objects, among, firsts, parent_key, places
 from sync.model.resources import CATALOGUE
@@ -53,10 +54,11 @@ class ReadCycle:
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """The GETs to make for one resource: `keys` has the columns `read.by`, and `at`, the number of those columns.
+    """The GETs to make for one resource.
 
-    `extra` are fields that are not in the catalogue but to be taken from the responses if they are there, and the
-    properties that show who owns an object.
+    `keys` has the columns `read.by`, and `at`, the index number of the key they make up. `extra` are fields
+    that are not in the catalogue but to be taken from the responses if they are there, and the properties that show
+    who owns an object.
     """
 
     read: Read
@@ -94,14 +96,15 @@ def plan_reads(
     whole = read.many or cycle.policy == "full"
     known = ledger if whole else _due(expected, leaving, cycle)
     rows = desired.rows if whole else _fresh(expected, cycle, conventions)
-    removals = desired.removals[~among(desired.removals["object"], ledger["object"])]
+    removals = rows_where(desired.removals, ~among(desired.removals["object"], ledger["object"]))
     if not read.many:
-        wanted = wanted[~among(wanted["object"], ledger["object"])]
+        wanted = rows_where(wanted, ~among(wanted["object"], ledger["object"]))
     by = list(read.by)
-    rows, known = (frame[firsts(index.part(frame["object"], by))] for frame in (rows, known))
-    keys = pd.concat([rows[by], unpack(known["key"], by), removals[by], wanted[by], below], ignore_index=True)
+    rows, known = (rows_where(frame, firsts(index.part(frame["object"], by))) for frame in (rows, known))
+    named = [selected(frame, by) for frame in (rows, removals, wanted)]
+    keys = pd.concat([named[0], unpack(known["key"], by), *named[1:], below], ignore_index=True)
     keys["at"] = index.space(by).numbers(match_of(keys, resource.named(read.by), conventions))
-    keys = keys[firsts(keys["at"]) & ~below_absent(expected, keys["at"], by)].reset_index(drop=True)
+    keys = rows_where(keys, firsts(keys["at"]) & ~below_absent(expected, keys["at"], by))
     return ReadPlan(read, keys, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours))))
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sync.errors import Fault, SiteRefused
 from sync.model import Conventions, Request, Resource
+from sync.model.columns import selected
 from sync.model.findings import listed
 from sync.model.frames import records
 from sync.model.index import Flags, Index, Slices
@@ -59,7 +60,7 @@ class Arriving:
     _size: int = 0
 
     def __post_init__(self) -> None:
-        self.keys = records(self.plan.keys[list(self.plan.read.by)])
+        self.keys = records(selected(self.plan.keys, self.plan.read.by))
         self.absent, self.failed = (np.zeros(len(self.keys), dtype=bool) for _ in range(2))
 
     @property

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sync.diff.field_diff import Alignment
 from sync.model import SEPARATOR, Takes
+from sync.model.columns import framed, rows_where
 from sync.model.frames import seen_text
 from sync.model.index import Numbers, Objects, among, parent_key, places
 from sync.model.values import pack, pick
@@ -18,10 +19,11 @@ from sync.plan.working_frame import completed
 def cascade(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.DataFrame:
     """A working frame with everything that its deletes remove automatically, with `by_resource` and `by_object`.
 
-    A delete of its own becomes such a one if its object is removed automatically anyway. `alignments` are in the
+    A separate delete becomes an automatic removal if another delete removes its object anyway. `alignments` are in the
     catalogue's order, parents first, so that what is removed with something greater removes nothing itself.
     """
-    for name, alignment in alignments.items() if (changes["op"] == "delete").any() else ():
+    takers = {name: alignment for name, alignment in alignments.items() if alignment.resource.takes}
+    for name, alignment in takers.items() if (changes["op"] == "delete").any() else ():
         mine = (changes["resource"] == name) & (changes["op"] == "delete") & changes["by_resource"].isna()
         gone = changes["object"][mine].to_numpy()
         for takes in alignment.resource.takes if len(gone) else ():
@@ -47,23 +49,24 @@ def _taken(parent: Alignment, child: Alignment, takes: Takes, gone: Numbers) -> 
         gone = gone[~among(gone, parent.observed.foreign["object"])]
     there = child.observed.rows
     at = places(taking(child, parent, takes, there["object"]), gone)
-    rows = there[at >= 0].reset_index(drop=True)
+    rows = rows_where(there, at >= 0)
     known = places(rows["object"], child.ledger["object"])
-    frame = pd.DataFrame(
+    key = pick(child.ledger["key"], known)
+    return framed(
         {
             "resource": child.resource.name,
             "op": "delete",
             "match": rows["match"],
             "object": rows["object"],
-            "key": pick(child.ledger["key"], known).fillna(_key_of(child, rows["match"])),
+            "key": key if (known >= 0).all() else key.fillna(_key_of(child, rows["match"])),
             "before": seen_text(child.resource, rows),
             "cause": "sis",
             "claims": pick(child.ledger["claims"], known).fillna(""),
             "by_resource": parent.resource.name,
             "by_object": gone[at[at >= 0]],
-        }
+        },
+        rows.index,
     )
-    return frame.astype({"resource": "str", "op": "str", "cause": "str", "by_resource": "str"})
 
 
 def taking(child: Alignment, parent: Alignment, takes: Takes, objects: Objects) -> Numbers:

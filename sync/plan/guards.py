@@ -108,7 +108,11 @@ def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapp
 
 
 def _with_cascades(says: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
-    """What a guard says, with the deletes where it names only what they remove automatically, and what they do."""
+    """What a guard says.
+
+    If it names only what deletes remove automatically, the deletes are named first; otherwise what they remove
+    automatically is added.
+    """
     before, after = [], []
     for name, deletes in rows[rows["op"] == "delete"].groupby("resource", sort=False):
         taken = along[along["cascaded_by"].isin(deletes.index)]["resource"].value_counts(sort=False)

@@ -30,7 +30,7 @@ class HoldText:
 
 
 def hold_text(guard: str, *variants: str, **values: object) -> HoldText:
-    """The texts of a guard, filled in; what a variant says goes before what those to the left of it say.
+    """The texts of a guard, filled in; the texts of a variant replace those of the variants to its left.
 
     A blank variant is ignored. Raises KeyError if a text needs a value that is not given.
     """

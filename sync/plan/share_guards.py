@@ -140,8 +140,9 @@ def most_held(context: GuardContext) -> Iterator[Stop]:
 
 def _shares(context: GuardContext, op: Op) -> Iterator[Share]:
     """One for every resource; and if several mappings feed one, one for each mapping."""
+    asked = _of(context, op)
     for name, alignment in context.alignments.items():
-        which = np.flatnonzero(_of(context, op) & context.own[name])
+        which = np.flatnonzero(asked & context.own[name])
         if not len(which):
             continue
         yield Share(alignment, {}, which, _objects(context, which), len(alignment.observed.rows))

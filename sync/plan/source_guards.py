@@ -13,6 +13,7 @@ import numpy as np
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.removals import claimed_by
 from sync.model import Hold, Input, Issue
+from sync.model.findings import listed
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.plan.guard_context import GuardContext, Positions, Stop
@@ -135,7 +136,7 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
         which = _asked_by(context, mapping)
         if lost and len(which):
             several = "several" if len(lost) > 1 else ""
-            text = hold_text("blank-column", several, columns=", ".join(lost), file=sheet.name, count=len(which))
+            text = hold_text("blank-column", several, columns=listed(lost), file=sheet.name, count=len(which))
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
 
 

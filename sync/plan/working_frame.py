@@ -13,6 +13,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from sync.model.columns import filled, framed
+
 _TEXT: Final[Any] = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
@@ -87,9 +89,12 @@ def working_frame(differences: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 def completed(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with all columns of a working frame: missing ones have their initial value."""
-    lacking: dict[str, Any] = {
-        name: pd.Series(column.default, index=rows.index, dtype=column.dtype)
-        for name, column in COLUMNS.items()
-        if name not in rows
-    }
-    return rows.assign(**lacking)[list(COLUMNS)]
+    columns = {name: rows[name] if name in rows else _initial(column, rows.index) for name, column in COLUMNS.items()}
+    return framed(columns, rows.index)
+
+
+def _initial(column: WorkingColumn, index: pd.Index) -> pd.Series[Any]:
+    if column.dtype is _TEXT:
+        return filled(None if column.default is pd.NA else column.default, index)
+    numbers: pd.Series[Any] = pd.Series(column.default, index=index, dtype=column.dtype)
+    return numbers

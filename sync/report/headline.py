@@ -98,7 +98,7 @@ def _sent(summary: Summary) -> str:
     past = {name: n for name, n in summary.statuses.items() if name not in ("planned", "held", "covered")}
     if {*past} == {"done"}:
         return f"Already sent: {phrasing.count(past['done'], 'change')}."
-    return f"So far: {phrasing.listed(f'{n:,} {name}' for name, n in past.items())}." if past else ""
+    return f"So far: {phrasing.listed(f'{n:,} {phrasing.STATUSES[name]}' for name, n in past.items())}." if past else ""
 
 
 def _of_run(run: Run, status: Mapping[str, int]) -> str:

@@ -25,7 +25,7 @@ COUNTS: Final[Mapping[str, str]] = {
 
 STATUSES: Final[Mapping[str, str]] = {
     "done": "done", "failed": "failed", "unknown": "unknown", "skipped": "skipped", "held": "on hold",
-    "sending": "sending", "planned": "planned", "covered": COUNTS["covered"],
+    "sending": "being sent", "planned": "to be sent", "covered": COUNTS["covered"],
 }  # fmt: skip
 """The status of a change, as people read it; in the order in which a run is reported."""
 

@@ -40,6 +40,9 @@ END;
 CREATE TRIGGER IF NOT EXISTS metalink_gone AFTER DELETE ON metalink BEGIN
   INSERT INTO leaving SELECT DISTINCT user, OLD.course FROM enrolment WHERE course = OLD.linked;
 END;
+CREATE TRIGGER IF NOT EXISTS user_renumbered AFTER UPDATE OF same ON user BEGIN
+  UPDATE grade SET same_user = NEW.same WHERE same_user = OLD.same;
+END;
 CREATE TRIGGER IF NOT EXISTS user_gone AFTER DELETE ON user BEGIN
   DELETE FROM grade WHERE same_user = OLD.same;
 END;

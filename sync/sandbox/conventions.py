@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from time import time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 Identifiers = Literal["ignore_case", "exact"]
 """How the site's database compares: MariaDB's usual collation, or PostgreSQL."""
+
+RoleChange = Literal["replace", "add"]
+"""Whether a PUT with another role replaces somebody's role, or adds one, of which the higher one remains."""
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -29,10 +34,13 @@ STANDARD_ROLES = {
 
 @dataclass(frozen=True)
 class SiteConventions:
-    """How one site compares identifiers, and its time zone."""
+    """What one site does in its own way, as `SandboxSettings` say it; `clock` gives seconds since 1970."""
 
     identifiers: Identifiers
     zone: ZoneInfo
+    role_change: RoleChange = "replace"
+    shared_emails: bool = False
+    clock: Callable[[], float] = time
 
     def same(self, text: str) -> str:
         """The form in which two texts are the same exactly if the site's database holds them to be equal."""
@@ -42,10 +50,21 @@ class SiteConventions:
         """The same for an identifier of that name: groups are compared in PHP, on any database."""
         return as_number(text) if name == "groupid" else self.same(text)
 
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return int(self.clock())
+
     def iso_time(self, epoch: int) -> str:
         """An instant as the API writes it: ISO 8601 in the site's time zone, no fraction."""
+        return self._local(epoch).isoformat()
+
+    def day_of(self, epoch: int) -> int:
+        """The first second of that instant's day on the site."""
+        return int(self._local(epoch).replace(hour=0, minute=0, second=0).timestamp())
+
+    def _local(self, epoch: int) -> datetime:
         # Windows refuses seconds before 1970 if they are turned into an instant at once.
-        return (EPOCH + timedelta(seconds=epoch)).astimezone(self.zone).isoformat()
+        return (EPOCH + timedelta(seconds=epoch)).astimezone(self.zone)
 
 
 @lru_cache(maxsize=65536)

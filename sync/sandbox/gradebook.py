@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import time
-
 from sync.sandbox.conventions import epoch_of
 from sync.sandbox.rules import category_grades, completions, courses, grades, logs, users
 from sync.sandbox.schema import Database
@@ -54,7 +52,7 @@ class Gradebook(Database):
         with self.transaction() as db:
             item = category_grades.category_of(db, self.conventions, courseid, str(category))["item"]
             user = users.found(db, self.conventions, userid)["id"]
-            category_grades.write(db, item, user, grade, locked=int(time()) if locked else 0)
+            category_grades.write(db, item, user, grade, self.conventions.now(), overridden=False, locked=locked)
 
     def add_log(self, level: logs.Level, message: str, detail: str = "") -> None:
         """A line of the plugin's log that belongs to no call."""

@@ -35,6 +35,11 @@ class Moodle(Gradebook, Workplace):
             else:
                 users.put(db, self.conventions, Arguments({"userid": userid}, body=body))
 
+    def change_userid(self, userid: str, new: str = "") -> None:
+        """Act as an administrator who changes an account's ID number, or clears it: it is not found by the old one."""
+        with self.transaction() as db:
+            users.renumber(db, self.conventions, users.found(db, self.conventions, userid), new)
+
     def add_course(self, courseid: str, fullname: str | None = None, shortname: str | None = None, **more: str) -> None:
         """Add a course; `more` may give startdate and categorypath. Names default to the `courseid`."""
         body = {"fullname": fullname or courseid, "shortname": shortname or courseid, **more}

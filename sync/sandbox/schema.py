@@ -10,17 +10,22 @@ from threading import RLock
 from typing import Any
 
 from sync.sandbox.consequences import CONSEQUENCES
-from sync.sandbox.conventions import STANDARD_ROLES, Identifiers, SiteConventions, zone_named
+from sync.sandbox.conventions import STANDARD_ROLES, SiteConventions
+from sync.sandbox.settings import SandboxSettings
+
+_PLAIN = SandboxSettings()
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS site (identifiers TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS role (same TEXT PRIMARY KEY, shortname TEXT NOT NULL UNIQUE, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS role (
+  same TEXT PRIMARY KEY, shortname TEXT NOT NULL UNIQUE, name TEXT NOT NULL, sortorder INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS category (
   id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, name TEXT NOT NULL, same TEXT NOT NULL,
   UNIQUE (parent, same));
 CREATE TABLE IF NOT EXISTS user (
   id INTEGER PRIMARY KEY AUTOINCREMENT, idnumber TEXT, same TEXT UNIQUE, username TEXT NOT NULL UNIQUE,
-  firstname TEXT NOT NULL, lastname TEXT NOT NULL, email TEXT NOT NULL, same_email TEXT NOT NULL UNIQUE);
+  firstname TEXT NOT NULL, lastname TEXT NOT NULL, email TEXT NOT NULL, same_email TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS user_email ON user (same_email);
 CREATE TABLE IF NOT EXISTS course (
   id INTEGER PRIMARY KEY AUTOINCREMENT, idnumber TEXT NOT NULL, same TEXT NOT NULL UNIQUE, fullname TEXT NOT NULL,
   shortname TEXT NOT NULL, same_shortname TEXT NOT NULL UNIQUE, startdate INTEGER NOT NULL,
@@ -127,23 +132,17 @@ def opened(path: str | Path, conventions: SiteConventions, roles: Mapping[str, s
     elif made[0] != conventions.identifiers:
         db.close()
         raise ValueError(f"{path} was created with identifiers {made[0]}; use that setting, or another file")
-    known = [(conventions.same(shortname), shortname, name) for shortname, name in roles.items()]
-    db.executemany("INSERT OR REPLACE INTO role VALUES (?, ?, ?)", known)
+    known = [(conventions.same(short), short, name, place) for place, (short, name) in enumerate(roles.items())]
+    db.executemany("INSERT OR REPLACE INTO role VALUES (?, ?, ?, ?)", known)
     return db
 
 
 class Database:
     """A database, its conventions, and a lock that lets one thread at a time use it."""
 
-    def __init__(
-        self,
-        db: str | Path = ":memory:",
-        identifiers: Identifiers = "ignore_case",
-        timezone: str = "Europe/London",
-        roles: Mapping[str, str] | None = None,
-    ) -> None:
-        self.conventions = SiteConventions(identifiers, zone_named(timezone))
-        self._db = opened(db, self.conventions, {**STANDARD_ROLES, **(roles or {})})
+    def __init__(self, settings: SandboxSettings = _PLAIN) -> None:
+        self.conventions = settings.conventions
+        self._db = opened(settings.db, self.conventions, {**STANDARD_ROLES, **settings.roles})
         self._lock = RLock()
 
     @contextmanager

@@ -92,7 +92,7 @@ def _server(
     settings: SandboxSettings, sinks: list[Callable[[LoggedRequest], object]]
 ) -> Iterator[tuple[_Server, socket.socket, Moodle]]:
     with ExitStack() as stack:
-        moodle = Moodle(settings.db, settings.identifiers, settings.timezone, settings.roles)
+        moodle = Moodle(settings)
         stack.callback(moodle.close)
         if settings.institution:
             institution.load(moodle, settings.institution)

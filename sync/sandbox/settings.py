@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from time import time
 from typing import Literal, get_args
 
-from sync.sandbox.conventions import Identifiers, zone_named
+from sync.sandbox.conventions import Identifiers, RoleChange, SiteConventions, zone_named
 
 BASE = "/enrol/nexsis/api/index.php"
 """The path below the site's address under which the API answers."""
@@ -41,9 +42,11 @@ class SandboxSettings:
     identifiers, `timezone` the one in which it gives times, `roles` are roles beyond the standard ones or other names
     for those, by short name. `workplace` says whether it is a Moodle Workplace, `institution` is a YAML file of what no
     call creates (see `sync.sandbox.institution`). `stale_groups` says whether a group that is put while another write
-    of groups in its course is in progress is answered with 404 although it was put. `latency_ms` is the delay before
-    every request's work. Rates are shares of requests from 0 to 1, drawn only from `seed`, the request and its
-    repetition: the same requests meet the same faults in any order. `faults`, if given, decides instead of the rates.
+    of groups in its course is in progress is answered with 404 although it was put. `role_change` says whether a PUT
+    with another role replaces somebody's role or adds one, `shared_emails` whether several accounts may have the same
+    email address. `latency_ms` is the delay before every request's work. Rates are shares of requests from 0 to 1,
+    drawn only from `seed`, the request and its repetition: the same requests meet the same faults in any order.
+    `faults`, if given, decides instead of the rates. `clock` gives the site's time, in seconds since 1970.
 
     Raises ValueError for an impossible rate or an unknown time zone.
     """
@@ -59,6 +62,8 @@ class SandboxSettings:
     workplace: bool = True
     institution: Path | None = None
     stale_groups: bool = True
+    role_change: RoleChange = "replace"
+    shared_emails: bool = False
     latency_ms: float = 0
     error_rate: float = 0
     db_down_rate: float = 0
@@ -68,6 +73,7 @@ class SandboxSettings:
     maintenance: bool = False
     retry_after: int = 1
     faults: Faults | None = None
+    clock: Callable[[], float] = time
 
     def __post_init__(self) -> None:
         zone_named(self.timezone)
@@ -75,6 +81,12 @@ class SandboxSettings:
         wrong = [f"{name} is {rate}" for name, rate in rates.items() if not 0 <= rate <= 1]
         if wrong or sum(rates.values()) > 1:
             raise ValueError(f"rates must be between 0 and 1, and so must their sum: {', '.join(wrong) or rates}")
+
+    @property
+    def conventions(self) -> SiteConventions:
+        """What the rules of the API have to know of the site."""
+        zone = zone_named(self.timezone)
+        return SiteConventions(self.identifiers, zone, self.role_change, self.shared_emails, self.clock)
 
 
 @dataclass(frozen=True)

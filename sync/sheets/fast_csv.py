@@ -91,6 +91,8 @@ def _parts(octets: Octets, layout: Dialect) -> list[_Part]:
     """The parts of a text, which is divided where a line ends outside of quotes."""
     ends = _line_ends(octets)
     spans = list(pairwise([0, *ends]))
+    if len(spans) == 1:
+        return [_part(octets, layout)]
     with ThreadPoolExecutor(pa.cpu_count()) as pool:
         parts = list(pool.map(lambda span: _part(octets[slice(*span)], layout), spans))
         if not any(part.odd for part in parts):

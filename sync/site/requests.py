@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from sync.model import Conventions, Field, Op, Read, Request, Resource, Take, Write, path_of
 from sync.model.canonical import from_cells, from_json, to_json
+from sync.model.columns import framed, rows_where
 from sync.model.values import TEXT, fold, match_of, series
 from sync.site.listing import ABSENT, Listing, joined, listing
 
@@ -96,12 +97,13 @@ def rows_of(
         if name not in columns:
             columns[name] = _column(Field(name), Take(name), objects, conventions)
     named = [*resource.key, *(f.name for f in resource.state if f.name in columns)]
-    frame = pd.DataFrame({name: columns[name] for name in dict.fromkeys([*named, *extra])})
-    frame.insert(0, "match", match_of(frame, resource.keys, conventions))
-    frame["ours"] = _all_of(read.ours, objects)
+    index = pd.RangeIndex(len(objects))
+    frame = framed({name: columns[name] for name in dict.fromkeys([*named, *extra])}, index)
+    match = match_of(frame, resource.keys, conventions)
+    frame = framed({"match": match, **frame, "ours": _all_of(read.ours, objects)}, index)
     there = (*resource.key, *read.present)
     known = np.logical_and.reduce([(frame[name].fillna("") != "").to_numpy() for name in there])
-    return frame if known.all() else frame[known].reset_index(drop=True)
+    return rows_where(frame, known)
 
 
 def _listings(read: Read, responses: Sequence[Any], names: Sequence[str]) -> list[Listing]:

@@ -45,7 +45,7 @@ def forget(connection: Connection, forgotten: Sequence[tuple[str, str]]) -> None
 
 
 def adopt(connection: Connection, resources: Iterable[str]) -> None:
-    """Make ours what a mapping claims and what was seen: nothing was sent, so what was seen counts as sent."""
+    """Take over objects that a mapping claims and that were seen: nothing was sent, so what was seen counts as sent."""
     theirs = (ledger.c.owned == 0) & (ledger.c.claims != "") & ledger.c.seen.is_not(None)
     connection.execute(
         update(ledger)

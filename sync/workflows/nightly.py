@@ -89,7 +89,7 @@ def run_sets(
                 lambda at: sets.observe_inbox(config, stability, at), wait.total_seconds(), runtime.clock, runtime.pause
             )
         if not arrival.complete:
-            sets.recover(config, runtime)  # if another process is just taking it, that one carries it out
+            sets.recover(config, runtime)  # if another process is taking it at this moment, that process carries it out
             lacking = sets.incomplete(config, arrival, "`nexsis-sync run --wait 30m` waits for what is missing.")
             if not sets.pending(config):
                 raise lacking

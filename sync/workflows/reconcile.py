@@ -1,4 +1,4 @@
-"""`reconcile`: sheets, site and ledger are compared, everything that can be read of the site; nothing is written."""
+"""`reconcile`: sheets, site and ledger are compared, and neither site nor store is written to."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sync.workflows.collect import collect
 
 
 def reconcile(context: Context, sources: Sequence[Source]) -> Reconciliation:
-    """Compare sheets, site and ledger, everything that can be read of the site; neither site nor store is written to.
+    """Compare sheets, site and ledger, reading everything on the site that can be read.
 
-    The caller holds the store's lock, so that no run changes one side in the meantime. Raises SiteRefused if the site
-    cannot be read.
+    Neither site nor store is written to. The caller holds the store's lock, so that no run changes one side in the
+    meantime. Raises SiteRefused if the site cannot be read.
     """
     config, now = context.config, context.clock.now()
     alignments, issues = collect(context, sources, "full", now)

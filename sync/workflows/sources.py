@@ -185,7 +185,7 @@ def _again(config: Config, plan: Plan) -> Iterator[Source]:
         # A sheet used only for look-ups belongs to no mapping: any may use it.
         if mapping.name in readers or None in readers:
             try:
-                # Each mapping on its own: a file that one of them now misses takes nothing from the others.
+                # Each mapping on its own: if one of them now lacks a file, the others are not affected.
                 sources = gather(replace(config, mappings=(mapping,)))
             except SheetError:
                 continue

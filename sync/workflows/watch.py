@@ -40,7 +40,7 @@ class Stuck:
 
 
 Report = Callable[[SetResult | Waiting | Stuck], None]
-"""What the operator is shown: one line for each set, and one in all for a trouble that stays the same."""
+"""What the operator is shown: one line for each set, and a single line for a problem while it stays the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,10 @@ class _Troubles:
         self.report(result)
 
     def failed(self, error: NexsisSyncError, *, at_once: bool) -> None:
-        """Something keeps sets from being taken. A store that another uses, or a site file being edited, may pass."""
+        """Something keeps sets from being taken.
+
+        A store in use by another process, or a site file being edited, may be only a temporary problem.
+        """
         passing = isinstance(error, StoreError | ConfigError) and not at_once
         self._lasts(error.briefly, error, self.wait if passing else 0.0)
 

@@ -111,7 +111,7 @@ def test_an_excerpt_is_found_in_colours_too() -> None:
 
 
 def test_the_site_is_as_the_second_day_says_but_for_what_was_on_hold(played: Played) -> None:
-    moodle = Moodle(played.folder / "sandbox.db")
+    moodle = Moodle(SandboxSettings(db=played.folder / "sandbox.db"))
     try:
         logins = {userid: login for userid, login, *_ in moodle.users()}
         assert (logins["2600147"], logins["2600148"]) == ("av7303", "ve9969")

@@ -256,6 +256,15 @@ def _spoken(template: str) -> str:
     return "".join(text + name for text, name in pieces).replace("|", "\\|")
 
 
+def oddities() -> Rows:
+    """What the sandbox imitates, and the options by which sites that differ can be chosen."""
+    notes = tomllib.loads((ROOT / "tests" / "sandbox" / "notes.toml").read_text("utf-8"))
+    rows: Rows = [("About", "What Moodle does", "Option")]
+    for about, facts in notes.items():
+        rows += [(about, fact["says"], f"`{fact['option']}`" if "option" in fact else "") for fact in facts]
+    return rows
+
+
 TABLES: Mapping[str, Callable[[], Rows]] = {
     "mapping-keys": lambda: keys(mapping_schema()),
     "site-keys": lambda: keys(site_schema()),
@@ -268,6 +277,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "pulls": pulls,
     "endpoints": endpoints,
     "failures": failures,
+    "oddities": oddities,
     "issues": issues,
     "holds": holds,
 }

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from threading import Event, Thread
@@ -224,6 +225,11 @@ class Nights:
         return self.store.plan(plan.id)
 
     @property
+    def tomorrow(self) -> str:
+        """The date of the next run."""
+        return (self.clock.now() + timedelta(days=1)).date().isoformat()
+
+    @property
     def ledger(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything in the ledger except the times."""
         names = ["match", "key", "sent", "seen", "claims", "owned"]
@@ -247,9 +253,10 @@ def _unpacked(value: Any) -> Any:
 @contextmanager
 def nights(setup: Setup, settings: SandboxSettings | None = None, folder: Path | None = None) -> Iterator[Nights]:
     """An installation and its site: new ones in memory, or those kept in the files of a folder."""
-    settings = settings or SandboxSettings(identifiers=setup.identifiers)  # type: ignore[arg-type]
     clock = Clock()
-    moodle = Moodle(folder / "site.db" if folder else ":memory:", settings.identifiers, settings.timezone)
+    settings = settings or SandboxSettings(identifiers=setup.identifiers)  # type: ignore[arg-type]
+    settings = replace(settings, db=folder / "site.db" if folder else ":memory:", clock=lambda: clock.now().timestamp())
+    moodle = Moodle(settings)
     try:
         with open_store(f"sqlite:///{folder / 'state.db'}" if folder else "sqlite://", clock) as store:
             yield Nights(setup, moodle, store, clock, settings)

@@ -104,11 +104,11 @@ class Wanted:
     bad_users: AbstractSet[Key]
 
     @classmethod
-    def of(cls, sheets: Mapping[str, Rows], before: State) -> Wanted:
+    def of(cls, sheets: Mapping[str, Rows], before: State, day: str) -> Wanted:
         bad = {key(row[0]) for row in sheets["user"] if "@" not in row[4]}
         courses: Objects = {}
         for course, full, short, start, path in sheets["course"]:
-            was = before.course.get(key(course), ("", "", instant("1970-01-01T00:00+00:00"), fold("/Category 1")))
+            was = before.course.get(key(course), ("", "", instant(f"{day}T00:00+00:00"), fold("/Category 1")))
             begins = instant(f"{start}T00:00{SUMMER[start]}") if start else was[2]
             courses[key(course)] = (full, short, begins, fold(path) or was[3])
         return cls(
@@ -189,9 +189,11 @@ class Judged:
         return sorted(sure)
 
 
-def next_state(before: State, ours: Ours, sheets: Mapping[str, Rows], missing: Mapping[str, str]) -> tuple[State, Ours]:
-    """The site after a run, and what is ours then."""
-    wanted = Wanted.of(sheets, before)
+def next_state(
+    before: State, ours: Ours, sheets: Mapping[str, Rows], missing: Mapping[str, str], day: str
+) -> tuple[State, Ours]:
+    """The site after a run on that day of winter, and what is ours then."""
+    wanted = Wanted.of(sheets, before, day)
     others: dict[str, set[Key]] = {name: set() for name in ours}
     others["enrolment"] = {k[:2] for k in before.enrolment if k[2] != "nexsis"}
     there: dict[str, set[Key]] = {name: set(getattr(before, name)) for name in ours}

@@ -49,7 +49,7 @@ def test_each_run_makes_the_site_what_the_sheets_say_with_the_fewest_calls(
         ours: dict[str, set[tuple[str, ...]]] = {name: set() for name in FIELDS}
         for rows, hand in story:
             before = read_state(world.moodle)
-            should, ours = next_state(before, ours, rows, missing)
+            should, ours = next_state(before, ours, rows, missing, world.tomorrow)
             one_night(world, rows, read)
             assert read_state(world.moodle) == should
             for each in hand:
@@ -115,6 +115,6 @@ def test_whatever_runs_were_interrupted_the_next_complete_one_makes_the_site_wha
             cut_short(world, rows, calls, how)
             for each in hand:
                 meddle(world.moodle, each)
-        should, _ = next_state(read_state(world.moodle), {name: set() for name in FIELDS}, last, keep)
+        should, _ = next_state(read_state(world.moodle), {name: set() for name in FIELDS}, last, keep, world.tomorrow)
         one_night(world, last, "share")
         assert read_state(world.moodle) == should

@@ -14,6 +14,7 @@ from tests.mail.office import NIGHT, Office, at_server, no_server, text_of
 from tests.report.report_plans import bad_email, change, empty, morning, night, plan, run
 
 ALL = "admin@inst.example"
+NOTHING_WRONG = "Nothing failed, and there are no errors or warnings."
 
 
 def held() -> Plan:
@@ -216,7 +217,7 @@ def test_a_recovery_is_about_the_audiences_own_part_only(office: Open) -> None:
     )
     here.happens(morning(), run())
     here.happens(replace(held(), issues=()), run())
-    assert received(here) == {"p": ("[RECOVERED] nothing to fix", ["Nothing failed, and no rows have errors."])}
+    assert received(here) == {"p": ("[RECOVERED] nothing to fix", [NOTHING_WRONG])}
     here.happens(replace(morning(), changes=morning().changes.replace({"status": {"held": "done"}})), run())
     assert received(here) == {"h": ("[RECOVERED] nothing to approve", ["Nothing needs approval."])}
 
@@ -227,7 +228,7 @@ def test_a_failure_that_is_over_is_reported_though_rows_have_errors(office: Open
         (morning(), {}),
         (to_mend(), {"p": ("[CHECK] 2 rows with errors", ["2 rows in users.csv have errors."])}),
         (to_mend(), {}),
-        (quiet(), {"p": ("[RECOVERED] nothing to fix", ["Nothing failed, and no rows have errors."])}),
+        (quiet(), {"p": ("[RECOVERED] nothing to fix", [NOTHING_WRONG])}),
     ):
         here.happens(what, run())
         assert received(here) == told
@@ -263,7 +264,7 @@ def test_what_is_wrong_for_one_does_not_keep_it_from_the_others(office: Open) ->
     owe(here.config.outbox, "r-1")
     key = here.config.outbox / "pseudonyms.key"
     key.mkdir()
-    assert here.notify(event) == [f"nothing could be written to a@i.example: Is a directory: {key}"]
+    assert here.notify(event) == [f"no email to a@i.example could be prepared: Is a directory: {key}"]
     assert [to for to, _ in here.came] == ["b@i.example"]
     assert owed(here.config.outbox) == ["r-1"]
     key.rmdir()

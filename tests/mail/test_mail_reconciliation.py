@@ -94,6 +94,7 @@ def test_a_mail_says_what_differs_with_page_and_workbook(school: School, plain: 
         "- user Amy Lee (S1): Last name: Lee in the SIS, Wu in Moodle; was Last name: Lee [people.csv, row 2]" in text
     )
     assert "- enrolments: 3 agree, 1 missing, 1 not in SIS" in text
+    assert {"- groups: 1 agrees", "- group members: 1 agrees, 1 not visible"} <= {*text.splitlines()}
     assert [part for part in ("3 records differ", "Missing in Moodle", "Amy Lee", "Wu") if part not in html] == []
     files = attached(message)
     assert b"3 records differ" in files["html"]

@@ -20,6 +20,11 @@ class Table:
     def at(self, column: str) -> int:
         return self.header.index(column)
 
+    def column(self, name: str) -> Cells:
+        """The cells of a column, row by row."""
+        at = self.at(name)
+        return tuple(row[at] for row in self.rows)
+
     def where(self, kept: Callable[[Mapping[str, str]], bool]) -> Table:
         """Only the rows of which this is true."""
         return replace(self, rows=tuple(row for row in self.rows if kept(dict(zip(self.header, row, strict=True)))))

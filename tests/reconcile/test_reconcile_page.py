@@ -13,8 +13,8 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.reconcile.school import EXPORTS, Kept, School, unheard
 from tests.report.browser import axe, chromium
+from tests.report.page_reader import Page
 from tests.report.test_page_browser import SMALL, evaluated
-from tests.report.test_page_content import Page
 
 MAIL = "mail: {host: localhost, security: none, from: a@x.example, title: Spring 2027, to: [{address: b@x.example}]}\n"
 BAD = ("S4,Cem@,Cem,Şahin,ACTIVE", ",zz,Zoë,Li,ACTIVE")

@@ -21,7 +21,8 @@ from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
 from tests.report.browser import axe, chromium, log, printed
-from tests.report.test_page_content import HOSTILE, MANNERS, hostile
+from tests.report.page_reader import MANNERS
+from tests.report.test_page_safety import HOSTILE, hostile
 
 NAMES = ("Zoë", "Éric", "Ada", "zoe", "Ben", "Eva")
 
@@ -122,7 +123,7 @@ def test_search_looks_at_all_of_them_with_all_words(page: Chrome) -> None:
     shows(page, "1 found among 2,516")
     (line,) = lines(page)
     assert line.startswith("add user Éric No2317 N2317 First name Éric Last name No2317")
-    assert line.endswith("change in the SIS export users.csv, row 2319 planned")
+    assert line.endswith("change in the SIS export users.csv, row 2319 to be sent")
     search.send_keys(" nobody")
     shows(page, "0 found")
     page.find_element(By.CSS_SELECTOR, "[type=reset]").click()

@@ -1,95 +1,25 @@
-"""What the page contains, read as a browser without a script would read it."""
+"""What the page contains of a plan and its run."""
 
 from __future__ import annotations
 
-import json
-import stat
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from sync.errors import NexsisSyncError
-from sync.model import LEDGER, Hold, Input, Issue, Outcome, Plan, Run, Status, Store
-from sync.report.page import embed, write_page
-from sync.report.plan_report import PlanReport
+from sync.model import LEDGER, Hold, Input, Issue
+from sync.report.page import embed
 from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
+from tests.report.page_reader import page
 
 SHORT_FILE = Hold(
     "h-1", "fewer-rows", "enrolment", {"mapping": "other"}, 1, 12, "at least 20% fewer rows than usual",
     "seats.csv has 1 row; usually it has 12. Was the file truncated?",
 )  # fmt: skip
-MANNERS = replace(plans.MANNERS, timezone="Europe/Paris")
-VOID = {"meta", "input", "rect", "line", "path", "br", "link"}
-
-
-@dataclass
-class Page(HTMLParser):
-    """A page as text and tags."""
-
-    source: str
-    tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
-    seen: list[str] = field(default_factory=list)
-    raw: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        super().__init__()
-        self.feed(self.source)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] in ("script", "style"):
-            kind = dict(self.tags[-1][1]).get("type") or self.open[-1]
-            self.raw[kind] = self.raw.get(kind, "") + data
-        elif "template" not in self.open:
-            self.seen.append(data)
-
-    @property
-    def text(self) -> str:
-        """Everything a reader sees, in one line."""
-        return " ".join("".join(self.seen).split())
-
-    @property
-    def data(self) -> Any:
-        """The data of the script."""
-        return json.loads(self.raw["application/json"])
-
-    def of(self, tag: str) -> list[dict[str, str | None]]:
-        """The attributes of all tags of a name."""
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
-def page(folder: Path, plan: Plan, run: Run | None = None, store: Store | None = None, **known: Any) -> Page:
-    """Write a page and read it."""
-    file = folder / "page.html"
-    if store:
-        write_page(file, PlanReport(plan, MANNERS, store, run, **known))
-    else:
-        with open_store("sqlite://", Clock()) as empty:
-            write_page(file, PlanReport(plan, MANNERS, empty, run, **known))
-    return Page(file.read_text("utf-8"))
-
-
-# -- what it shows ---------------------------------------------------------------------------------------------
 
 
 def test_the_headline_comes_first_in_three_sentences(tmp_path: Path) -> None:
@@ -181,7 +111,7 @@ def test_a_change_has_before_and_after_and_the_row_it_came_from(tmp_path: Path) 
         "change course Algebra I C1 Course full name Algebra → Algebra I change in the SIS export courses.csv, row 2"
         in text
     )
-    assert "change user S2 Email address empty → s2@inst.example change in Moodle users.csv, row 3 planned" in text
+    assert "change user S2 Email address empty → s2@inst.example change in Moodle users.csv, row 3 to be sent" in text
 
 
 TRUNCATED = "missing from a file that looks truncated"
@@ -282,155 +212,6 @@ def test_people_and_courses_are_called_by_what_is_planned_and_remembered(tmp_pat
     assert "Ada van Dyk S1" in text
     assert "Ada van Dyk · Algebra S1 / C1" in text
     assert "Ben Lee · Algebra · Tuesdays c1 / G1 / S2" in text
-
-
-def test_the_last_thirty_runs_are_drawn(tmp_path: Path) -> None:
-    with open_store("sqlite://", Clock()) as store:
-        for n in range(33):
-            at = datetime(2026, 10, 1, tzinfo=UTC) + timedelta(days=n)
-            store.save_plan(replace(plans.night(), id=f"p-{n}", created=at))
-            store.start_run(Run(f"r-{n}", f"p-{n}", at, None, "running"))
-        read = page(tmp_path, plans.night(), store=store)
-    assert "What the last 30 runs did" in read.text
-    begun = {a["datetime"] for a in read.of("time")}
-    assert {"2026-10-04T02:00:00+02:00", "2026-11-02T01:00:00+01:00"} <= begun
-    assert "2026-10-03T02:00:00+02:00" not in begun
-
-
-def test_a_run_is_drawn_as_what_it_did_and_did_not_do(tmp_path: Path) -> None:
-    night = plans.night()
-    sent: list[int] = night.changes.loc[night.changes["status"] == "planned", "n"].tolist()
-    nights: tuple[tuple[Status, ...], ...] = (("done",) * 4, (), ("done", "done", "failed", "unknown", "skipped"))
-    with open_store("sqlite://", Clock()) as store:
-        store.save_plan(night)
-        for n, statuses in enumerate(nights):
-            begun = plans.CREATED + timedelta(hours=n)
-            store.start_run(Run(f"r-{n}", night.id, begun, begun, "done" if statuses else "cut"))
-            tried, sent = sent[: len(statuses)], sent[len(statuses) :]
-            store.intend(night.id, f"r-{n}", tried)
-            store.settle(night.id, [Outcome(*each) for each in zip(tried, statuses, strict=True)], [], [])
-        read = page(tmp_path, night, store=store)
-    assert "added changed removed failed on hold not sent" in read.text
-    assert columns(read) == [["create", "update"], [], ["create", "failed", "held", "left"]]
-    table = read.text[read.text.index("Started added") :].replace("\u2013", "-")
-    for at, row in ((3, "1 3 - - - - finished"), (4, "- - - - - - interrupted"), (5, "2 - - 3 3 3 finished")):
-        assert f"23 November 2026, 0{at}:00 {row} (this plan)" in table
-
-
-@pytest.mark.parametrize(
-    ("did", "broken", "highest"),
-    [
-        ((900, 3, 12, 0, 7), ("900 on 1 October 2026, 02:00",), "12 changes"),
-        ((60, 12), (), ""),
-        ((60, 0), (), ""),
-        ((4000, 900, *[10] * 9), ("4,000 on 1 October 2026, 02:00", "900 on 2 October 2026, 02:00"), "10 changes"),
-        ((4000, 900, *[10] * 8), ("4,000 on 1 October 2026, 02:00", "900 on 2 October 2026, 02:00"), ""),
-    ],
-)
-def test_a_run_that_did_far_more_than_others_is_drawn_broken(
-    did: tuple[int, ...], broken: tuple[str, ...], highest: str, tmp_path: Path
-) -> None:
-    with open_store("sqlite://", Clock()) as store:
-        for n, count in enumerate(did):
-            at = datetime(2026, 10, 1, tzinfo=UTC) + timedelta(days=n)
-            people = plans.plan(*(plans.change("create", "user", f"S{k}", status="done") for k in range(count)))
-            store.save_plan(replace(people, id=f"p-{n}", created=at))
-            store.start_run(Run(f"r-{n}", f"p-{n}", at, at, "done"))
-        read = page(tmp_path, plans.night(), store=store)
-    said = f"than fit: {'; '.join(broken)}. The tallest column without a break has {highest}."
-    assert (said in read.text) == bool(highest)
-    assert len(read.of("path")) == (len(broken) if highest else 0)
-
-
-def columns(read: Page) -> list[list[str | None]]:
-    """What the pieces of each column of the chart of runs are, from the bottom."""
-    rects = read.of("rect")
-    pieces = [a for a in rects if (a.get("y") or "").endswith("%")]
-    marks = [a for a in rects if (a["class"] or "").startswith("mark")]
-    return [[a["class"] for a in pieces if a["x"] == mark["x"]] for mark in marks]
-
-
-# -- hostile texts ---------------------------------------------------------------------------------------------
-
-HOSTILE = (
-    "</script><script>alert(1)</script>",
-    "<!-- <script>",
-    "]]>",
-    "<img src=x onerror=alert(1)>",
-    "\"'><b>",
-    "&lt;b&gt;",
-    "{{ 7 * 7 }}",
-    "\u2028\u2029",
-    "\u202egpj.exe",
-    "\u2066x\u2069",
-    "S\u200b1",
-    "a\r\nb\x00",
-    "Zoë 李小龍 مرحبا 🎓",
-)
-
-
-def hostile(value: str) -> Plan:
-    """A plan that has the text wherever a text can be."""
-    changes = (
-        plans.change("create", "user", "S1", after={"firstname": value, "lastname": value}, file=value, tab=value),
-        plans.change("update", "enrolment", f"S1/{value.replace('/', '')}", before={"roleid": value},
-                     after={"roleid": value + "x"}, status="failed", error=value),
-    )  # fmt: skip
-    hold = Hold("h-1", "empty", "enrolment", {"courseid": value}, 1, 1, f"1 {value}", value, approved_by=value)
-    issue = Issue("odd-cell", "error", value, value, "user", value, value, 2, value, value)
-    return plans.plan(*changes, holds=(hold,), issues=(issue,))
-
-
-@pytest.mark.parametrize("value", HOSTILE)
-def test_no_value_can_do_anything_to_the_page(value: str, tmp_path: Path) -> None:
-    tame, read = page(tmp_path, hostile("tame")), page(tmp_path, hostile(value))
-    assert [name for name, _ in read.tags] == [name for name, _ in tame.tags]
-    assert read.data["after"][0] == {"firstname": value, "lastname": value}
-    assert all(c.isprintable() or c == "\n" for c in "".join(read.seen))
-    assert not {"\u2028", "\u2029"} & set(read.raw["application/json"])
-
-
-def test_what_would_turn_the_order_of_reading_is_shown_and_kept_apart(tmp_path: Path) -> None:
-    source = page(tmp_path, hostile("\u202eabc")).source
-    assert "<bdi>\\u202eabc</bdi>" in source
-
-
-def test_a_file_name_that_is_no_text_does_not_stop_it(tmp_path: Path) -> None:
-    issue = Issue("odd-file", "warning", "not read", file="\udcff.csv")
-    assert "not read \\udcff.csv" in page(tmp_path, plans.plan(issues=(issue,))).text
-
-
-def test_nothing_is_loaded_from_anywhere(tmp_path: Path) -> None:
-    read = page(tmp_path, plans.night())
-    policy = next(a["content"] for a in read.of("meta") if a.get("http-equiv") == "Content-Security-Policy")
-    assert policy and policy.startswith("default-src 'none'; style-src 'sha256-")
-    assert "unsafe" not in policy
-    assert not any({"src", "srcset", "style"} & set(attributes) for _, attributes in read.tags)
-    assert all((a["href"] or "").startswith("#") for a in read.of("a"))
-    assert not read.of("link")
-    assert "url(" not in read.raw["style"] and "@import" not in read.raw["style"]
-
-
-# -- the file --------------------------------------------------------------------------------------------------
-
-
-def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
-    page(tmp_path, plans.night())
-    assert stat.S_IMODE((tmp_path / "page.html").stat().st_mode) == 0o600
-    assert [file.name for file in tmp_path.iterdir()] == ["page.html"]
-
-
-def test_a_file_that_cannot_be_written_is_an_error_for_people(tmp_path: Path) -> None:
-    with pytest.raises(NexsisSyncError, match=r"nowhere.*cannot be written"):
-        page(tmp_path / "nowhere", plans.night())
-
-
-def test_what_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text("old")
-    broken = plans.night().changes.assign(key='{"userid":')
-    with pytest.raises(Exception, match="JSON"):
-        page(tmp_path, replace(plans.night(), changes=broken))
-    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("page.html", "old")]
 
 
 # -- many changes ----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from sync.report.row_owners import issue_rows
 from sync.state import open_store
 from tests.clock import Clock
 from tests.report import report_plans as plans
-from tests.report.test_page_content import MANNERS, page
+from tests.report.page_reader import MANNERS, page
 
 PEOPLE = {"userid": "ID", "firstname": "FIRST", "lastname": "LAST", "email": "MAIL"}
 SEATS = {"userid": "ID", "courseid": "COURSE", "roleid": {"constant": "student"}}

@@ -86,6 +86,8 @@ def test_a_headline_fits_what_happened() -> None:
     held = plan(change("delete", "user", "S1", status="held", hold="h-1"))
     assert sentences(summarise(held))[0] == "Everything is on hold: nothing will be sent until it is approved."
     assert sentences(summarise(morning()))[0] == "So far: 10 done, 1 failed and 1 unknown."
+    under_way = plan(change("create", "user", "S1", status="done"), change("create", "user", "S2", status="sending"))
+    assert sentences(summarise(under_way))[0] == "So far: 1 done and 1 being sent."
     approved = plan(change("create", "user", "S1", status="done"), change("delete", "user", "S2"))
     ready = sentences(summarise(approved))[0]
     assert ready == "Already sent: 1 change. Ready. 1 change to send, which takes about 1 second."

@@ -136,7 +136,7 @@ def test_for_a_run_it_shows_the_status(path: Path, store: Store) -> None:
     rows = [[*row] for row in tabs["Summary"].iter_rows(values_only=True)]
     assert any(str(row[0]).startswith("Interrupted: SIGTERM.") for row in rows)
     at = next(n for n, row in enumerate(rows) if "failed" in row)
-    assert rows[at + 2][: 1 + rows[at].index("failed")] == ["users", 0, 2, 1]
+    assert rows[at + 2][: 1 + rows[at].index("failed")] == ["users", 2, 1]
     assert records(tabs["users"])[0]["What went wrong"] == "Username already in use: s9"
 
 
@@ -186,7 +186,7 @@ def test_an_update_shows_what_differs_before_and_after(path: Path, store: Store)
         ("enrolments", 7, {"Action": "remove", "Status": "to be sent", "Role before": "Student", "File": None}),
         ("enrolments", 8, {"Action": "remove", "Status": "on hold",
                            "On hold because": "over half of a roster of more than 3 (h-5e0a91)"}),
-        ("group members", 0, {"Action": "auto-removed", "Status": "nothing to send",
+        ("group members", 0, {"Action": "auto-removed", "Status": "auto-removed",
                               "What happens": "removed automatically with change 12"}),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ from time import time
 import httpx
 import pytest
 
-from sync.sandbox import BASE, Moodle, Sandbox, institution
+from sync.sandbox import BASE, Moodle, Sandbox, SandboxSettings, institution
 
 
 def test_grades_of_a_user_and_of_a_course(sandbox: Sandbox, client: httpx.Client) -> None:
@@ -81,6 +81,9 @@ def graded(sandbox: Sandbox, client: httpx.Client) -> httpx.Client:
 
 
 def test_grades_wait_for_user_and_course_and_go_with_them(sandbox: Sandbox, client: httpx.Client) -> None:
+    """> Deleting an account deletes its enrolments, group memberships and grades. Creating it again restores none
+    of them.
+    """
     sandbox.moodle.add_grade("S9", "C9", 50)
     sandbox.moodle.add_grade_category("C9", 12, "Exams")
     assert sandbox.moodle.grades() == []
@@ -94,6 +97,9 @@ def test_grades_wait_for_user_and_course_and_go_with_them(sandbox: Sandbox, clie
 
 
 def test_the_last_unenrolment_takes_the_grades(sandbox: Sandbox, client: httpx.Client) -> None:
+    """> Removing somebody's last enrolment in a course deletes their group memberships, role and grades there.
+    Enrolling them again restores none of them.
+    """
     for course in ("C1", "C2"):
         sandbox.moodle.add_grade("S1", course, 50)
         sandbox.moodle.add_enrolment("S1", course)
@@ -102,10 +108,12 @@ def test_the_last_unenrolment_takes_the_grades(sandbox: Sandbox, client: httpx.C
     assert len(sandbox.moodle.grades()) == 2
     client.delete("/user/S1/enrol/C1")
     assert sandbox.moodle.grades() == [("S1", "C2", 50.0, 100.0)]
+    client.put("/user/S1/enrol/C1", json={"roleid": "student"})
+    assert sandbox.moodle.grades() == [("S1", "C2", 50.0, 100.0)]
 
 
 def test_a_grade_given_again_keeps_its_time_until_it_changes() -> None:
-    moodle = Moodle(timezone="UTC")
+    moodle = Moodle(SandboxSettings(timezone="UTC"))
     moodle.add_user("S1", "kim")
     moodle.add_course("C1")
 

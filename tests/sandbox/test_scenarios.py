@@ -1,4 +1,4 @@
-"""Conversations with the API, as files: `METHOD path [body] -> status [answer]`.
+"""Conversations with the API, as files: `METHOD path [body] -> status [answer]`, below the facts they show.
 
 The stage: users S1 (kim, Kim Poe) and S2 (lee, Lee Coe), courses C1 and C2, group G1 and grade category 6 of C1,
 program P12, certification C12, department D5, positions P4 and P5. An answer is `html`, `empty`, or JSON that must have
@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-SCENARIOS = {
-    f"{path.stem}: {title}": [line for line in lines if line]
-    for path in sorted(Path(__file__).with_name("scenarios").glob("*.txt"))
-    for title, *lines in (part.split("\n") for part in path.read_text("utf-8").split("== ")[1:])
-}
+from tests.sandbox.quotations import scenarios
+
+SCENARIOS = {name: [line for line in lines if not line.startswith("> ")] for name, lines in scenarios()}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -43,6 +43,9 @@ def test_what_is_put_of_a_certification_is_kept_though_never_returned(sandbox: S
 
 
 def test_answers_tell_moodles_own_ids_of_allocations_and_the_sis_ones_of_jobs(client: httpx.Client) -> None:
+    """> Requests identify programs and certifications by their ID numbers; Moodle's answers identify them by its
+    internal IDs.
+    """
     shown = client.put("/program/P12/user/S1", json={}).json()
     assert shown["programid"].isdigit()
     assert shown["userid"].isdigit()
@@ -56,6 +59,7 @@ def test_answers_tell_moodles_own_ids_of_allocations_and_the_sis_ones_of_jobs(cl
 
 
 def test_the_times_of_a_manager_are_in_the_sites_time_zone(serving: Serving) -> None:
+    """> Times are returned in the site's time zone, without fractions of a second."""
     sandbox, client = serving(timezone="Asia/Tokyo")
     sandbox.moodle.add_user("S1", "kim")
     sandbox.moodle.add_user("M1", "may")
@@ -93,6 +97,7 @@ def plain() -> Iterator[Sandbox]:
 
 @pytest.mark.parametrize("route", WORKPLACE, ids=lambda route: f"{route.method} {route.path}")
 def test_a_site_without_workplace_has_no_such_endpoint(plain: Sandbox, route: Route) -> None:
+    """> A Moodle without Workplace has no programs, certifications, jobs or managers."""
     path = route.path.replace("{", "").replace("}", "")
     answer = httpx.request(route.method, f"{plain.url}{BASE}{path}?token={plain.token}", json={})
     assert (answer.status_code, answer.json()["error"]) == (404, "unknown_endpoint")
@@ -134,7 +139,7 @@ def test_a_file_seeds_a_site_and_seeds_it_once(tmp_path: Path, serving: Serving)
 
 
 def test_the_file_in_the_documentation_is_a_good_one(tmp_path: Path) -> None:
-    page = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
+    page = Path(__file__).parents[2] / "docs" / "reference" / "sandbox.md"
     [text] = re.findall(r'```text title="institution\.yaml"\n(.*?)```', page.read_text("utf-8"), re.DOTALL)
     path = tmp_path / "institution.yaml"
     path.write_text(text)

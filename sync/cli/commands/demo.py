@@ -199,7 +199,7 @@ def shipped(name: str) -> Path:
 @click.option("--folder", type=click.Path(path_type=Path), default=None, help="Folder for its files [nexsis-demo].")
 @common
 def demo(output: Output, folder: Path | None) -> int:
-    """Play three days of a small university in a sandbox: first import, daily changes, a truncated file."""
+    """Simulate three days at a small university in a sandbox: first import, daily changes, a truncated file."""
     return play(folder or Path("nexsis-demo"), output)
 
 

@@ -58,6 +58,19 @@ from sync.errors import Fault, NexsisSyncError
     show_default=True,
     help="Whether creating groups of one course in parallel may be answered with HTTP 404.",
 )
+@click.option(
+    "--role-change",
+    type=click.Choice(["replace", "add"]),
+    default="replace",
+    show_default=True,
+    help="Whether a new role replaces the old one, or is added; then the higher one remains.",
+)
+@click.option(
+    "--shared-emails/--no-shared-emails",
+    default=False,
+    show_default=True,
+    help="Whether several accounts may have the same email address.",
+)
 @click.option("--openapi", is_flag=True, help="Print the site's OpenAPI document and exit.")
 @click.option("--latency-ms", default=0.0, help="Delay before each request is processed, in milliseconds.")
 @click.option("--error-rate", default=0.0, help="Share of requests, from 0 to 1, that fail with HTTP 500.")

@@ -109,7 +109,9 @@ def _sent(explanation: Explanation, conventions: Conventions, console: Console, 
     title(console, "What was sent")
     if not explanation.sent:
         line(console, "Nothing.", 2)
-    more(len(explanation.sent) - most, 2, console, "before these")
+    earlier = len(explanation.sent) - most
+    if earlier > 0:
+        line(console, f"{phrasing.count(earlier, 'earlier change')}, not shown", 2, "dim")
     for each in explanation.sent[-most:]:
         did = f"{phrasing.OPS[each.op]} ({phrasing.STATUSES[each.status]})"
         values = _values(explanation.resource, each, conventions, console)

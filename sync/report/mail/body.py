@@ -29,7 +29,7 @@ CHANGES: Final = 12
 """Number of changes that a mail shows; all are in page and workbook."""
 
 NOTHING: Final = {
-    PROBLEMS: "Nothing failed, and no rows have errors.",
+    PROBLEMS: "Nothing failed, and there are no errors or warnings.",
     HELD: "Nothing needs approval.",
 }
 """Text used if there is nothing of what an audience asked for."""

@@ -32,6 +32,7 @@ from sync.report.reconciliation.texts import (
     as_changes,
     by_kind,
     counted_columns,
+    counts_line,
     finding_text,
     headline,
     is_complete,
@@ -110,6 +111,7 @@ def reconciliation_bodies(frame: MailFrame, view: ReconciledView, conventions: C
         "titles": TITLES,
         "says": MEANINGS,
         "short": SHORT,
+        "counted": counts_line,
     }
     return rendered("reconciliation", frame, context, conventions)
 

@@ -115,6 +115,12 @@ def counted_columns(reconciliation: Reconciliation) -> list[str]:
     return [of for of in SHORT if any(counts[of] for counts in reconciliation.counts.values())]
 
 
+def counts_line(counts: Mapping[str, int]) -> str:
+    """The counts of one resource: `3 agree, 1 missing`, `none`."""
+    texts = {**SHORT, "agreeing": "agrees"} if counts["agreeing"] == 1 else SHORT
+    return ", ".join(f"{counts[of]:,} {text}" for of, text in texts.items() if counts[of]) or "none"
+
+
 def sentences(reconciliation: Reconciliation) -> Iterator[str]:
     """What differs, kind by kind, and what is for information."""
     if not is_complete(reconciliation):

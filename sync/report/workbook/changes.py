@@ -28,16 +28,6 @@ SLICE: Final = 5_000
 """Number of changes that are Python objects at one time."""
 
 OPS: Final = {**phrasing.OPS, "covered": phrasing.COUNTS["covered"]}
-STATUSES: Final = {
-    "planned": "to be sent",
-    "held": "on hold",
-    "sending": "being sent",
-    "done": "done",
-    "failed": "failed",
-    "skipped": "skipped",
-    "unknown": "unknown",
-    "covered": "nothing to send",
-}
 STATUS_STYLES: Final = {"held": "held", "failed": "wrong", "skipped": "wrong", "unknown": "wrong"}
 
 Flags = NDArray[np.bool_]
@@ -102,7 +92,7 @@ def _columns(
     op = rows["op"].mask(covered, "covered")
     yield TabCells("No.", number(rows["n"]), "number")
     yield TabCells("Action", op.map(OPS), op.to_numpy(dtype=object))
-    yield TabCells("Status", rows["status"].map(STATUSES), _styles(rows["status"].map(STATUS_STYLES)))
+    yield TabCells("Status", rows["status"].map(phrasing.STATUSES), _styles(rows["status"].map(STATUS_STYLES)))
     found = [*key_columns(resource, rows, names)]
     found.append(TabCells("What happens", _events(resource, rows, changed, covered)))
     found += _fields(resource, before, after, changed, conventions)

@@ -14,7 +14,7 @@ from sync.report.holds import HoldCard, hold_cards
 from sync.report.state import state_of
 from sync.report.summary import Summary
 from sync.report.workbook.book import LINE, Worksheet, lines
-from sync.report.workbook.changes import OPS, STATUSES
+from sync.report.workbook.changes import OPS
 from sync.report.workbook.rows import Value
 from sync.report.workbook.styles import STATES
 
@@ -117,14 +117,14 @@ def _counts(page: FrontPage, summary: Summary) -> None:
 
 def _outcomes(page: FrontPage, summary: Summary) -> None:
     """The status of the changes, once there is more to report than that they are planned."""
-    statuses = [status for status in STATUSES if status in summary.statuses]
+    statuses = [status for status in phrasing.STATUSES if status in summary.statuses]
     if summary.run is None and {*statuses} <= {"planned", "held", "covered"}:
         return
     page.section("Status")
     rows = summary.counts.groupby("resource", sort=False)
     sums = {str(name): dict(counts.groupby("status")["count"].sum()) for name, counts in rows}
     by_name = {name: [int(n.get(status, 0)) for status in statuses] for name, n in sums.items()}
-    _grid(page, [STATUSES[status] for status in statuses], by_name)
+    _grid(page, [phrasing.STATUSES[status] for status in statuses], by_name)
 
 
 def _grid(page: FrontPage, titles: Sequence[str], rows: dict[str, list[int]]) -> None:
@@ -175,5 +175,5 @@ def _tabs(page: FrontPage, contents: TabIndex) -> None:
 def _legend(page: FrontPage) -> None:
     page.section("What the colours and words mean")
     for name, text in LEGEND.items():
-        page.tab.cell(page.row, 0, OPS.get(name) or STATUSES[name], name)
+        page.tab.cell(page.row, 0, OPS.get(name) or phrasing.STATUSES[name], name)
         page.sentence(text, "wrapped", 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from time import time
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import Arguments, Json, as_php, bad, courses, missing, users
@@ -83,19 +82,20 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
     before = db.execute("SELECT locked FROM category_grade WHERE item = ? AND user = ?", (item, user)).fetchone()
     if before and before["locked"] and not lock:
         raise bad(f"The grade of user {args.at['userid']} in category {args.at['catid']} is locked.")
-    now = int(time())
-    write(db, item, user, grade, overridden=now, locked=now if lock else 0)
+    write(db, item, user, grade, conventions.now(), overridden=True, locked=lock)
     return _answer(db.execute(f"{_SELECT} AND g.user = ?", (item, user)).fetchone())
 
 
-def write(db: sqlite3.Connection, item: int, user: int, grade: float, overridden: int = 0, locked: int = 0) -> None:
-    """Put a grade into the category of that `item`; times are 0 if it isn't overridden, or locked."""
+def write(
+    db: sqlite3.Connection, item: int, user: int, grade: float, now: int, *, overridden: bool, locked: bool
+) -> None:
+    """Put a grade into the category of that `item`. Moodle keeps when it was overridden, or locked, and 0 if not."""
     db.execute(
         "INSERT INTO category_grade (item, user, finalgrade, overridden, locked, timemodified)"
-        " VALUES (:item, :user, :grade, :overridden, :locked, :now) ON CONFLICT (user, item) DO UPDATE SET"
-        " finalgrade = excluded.finalgrade, overridden = excluded.overridden, locked = excluded.locked,"
-        " timemodified = excluded.timemodified",
-        {"item": item, "user": user, "grade": grade, "overridden": overridden, "locked": locked, "now": int(time())},
+        " VALUES (:item, :user, :grade, :overridden * :now, :locked * :now, :now)"
+        " ON CONFLICT (user, item) DO UPDATE SET finalgrade = excluded.finalgrade, overridden = excluded.overridden,"
+        " locked = excluded.locked, timemodified = excluded.timemodified",
+        {"item": item, "user": user, "grade": grade, "now": now, "overridden": overridden, "locked": locked},
     )
 
 

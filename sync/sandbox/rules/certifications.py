@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from time import time
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import Arguments, Flag, Instant, Json, as_php, institution
@@ -62,7 +61,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
         " expirydate = excluded.expirydate, certifieddate = excluded.certifieddate, status = excluded.status,"
         " timesuspended = iif(excluded.status > status, :now, timesuspended), revoked = excluded.revoked,"
         " timemodified = excluded.timemodified",
-        {"certification": certification, "user": user, **values, "now": int(time())},
+        {"certification": certification, "user": user, **values, "now": conventions.now()},
     )
     return get(db, conventions, args)
 

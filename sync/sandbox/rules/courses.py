@@ -37,7 +37,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
     same = conventions.same(courseid)
     before = db.execute("SELECT * FROM course WHERE same = ?", (same,)).fetchone()
     values: dict[str, object] = {**_checked(db, conventions, args, before), "courseid": courseid, "same": same}
-    values["startdate"] = _startdate(conventions, args.body, before["startdate"] if before else 0)
+    values["startdate"] = _startdate(conventions, args.body, before)
     values["same_shortname"] = conventions.same(str(values["shortname"]))
     values["category"] = _category(db, conventions, args.body.get("categorypath", ""), before)
     db.execute(
@@ -123,10 +123,11 @@ def _checked(
     return values
 
 
-def _startdate(conventions: SiteConventions, body: Mapping[str, str], before: int) -> int:
+def _startdate(conventions: SiteConventions, body: Mapping[str, str], before: sqlite3.Row | None) -> int:
+    """The given date, or else the one from `before`; a new course without one starts on the day it is created."""
     text = body.get("startdate", "")
     if not text:
-        return before
+        return int(before["startdate"]) if before else conventions.day_of(conventions.now())
     epoch = epoch_of(text, conventions.zone)
     if epoch is None:
         raise bad(f"startdate {text} is not a date.")

@@ -72,7 +72,10 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
     roleid = args.body.get("roleid", "")
     if not roleid:
         raise bad("Missing required parameter: roleid.")
-    enrol(db, user, course, role_named(db, conventions, roleid), _PLUGIN)
+    role = role_named(db, conventions, roleid)
+    if conventions.role_change == "add":
+        role = _remaining(db, user, course, role)
+    enrol(db, user, course, role, _PLUGIN)
     return None
 
 
@@ -100,6 +103,16 @@ def enrol(db: sqlite3.Connection, user: int, course: int, role: str, plugin: str
     )
     if plugin == _PLUGIN:
         db.execute("UPDATE course SET enrolled_before = 1 WHERE id = ? AND NOT enrolled_before", (course,))
+
+
+def _remaining(db: sqlite3.Connection, user: int, course: int, role: str) -> str:
+    """The role that somebody has after another one was added: the higher one."""
+    higher: sqlite3.Row = db.execute(
+        "SELECT shortname FROM role WHERE shortname = ? OR shortname IN"
+        " (SELECT role FROM enrolment WHERE user = ? AND course = ? AND plugin = ?) ORDER BY sortorder",
+        (role, user, course, _PLUGIN),
+    ).fetchone()
+    return str(higher["shortname"])
 
 
 def enrolled(db: sqlite3.Connection, user: int, course: int) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from time import time
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import Arguments, Json, courses, users
@@ -80,7 +79,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, userid: str, cours
             "max": grade.rawgrademax,
             "feedback": grade.feedback,
             "at": grade.timemodified,
-            "now": int(time()),
+            "now": conventions.now(),
         },
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from time import time
 
 from sync.sandbox.conventions import SiteConventions, without_nul
 from sync.sandbox.rules import (
@@ -68,7 +67,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
         " VALUES (:user, :department, :position, :startdate, :enddate, :now, :now)"
         " ON CONFLICT (user, department, position) DO UPDATE SET startdate = excluded.startdate,"
         " enddate = excluded.enddate, timemodified = excluded.timemodified",
-        {**job, **dates, "now": int(time())},
+        {**job, **dates, "now": conventions.now()},
     )
     row = _row(db, job)
     assert row is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from time import time
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import ApiRefusal, Arguments, Flag, Json, as_php, bad, institution, users
@@ -49,7 +48,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
         "INSERT INTO manager (user, manager, permissions, timecreated, timemodified) VALUES (?1, ?2, ?3, ?4, ?4)"
         " ON CONFLICT (user, manager) DO UPDATE"
         " SET permissions = excluded.permissions, timemodified = excluded.timemodified",
-        (user, manager, permissions, int(time())),
+        (user, manager, permissions, conventions.now()),
     )
     [row] = _rows(db, user, manager)
     return {**_answer(conventions, dict(row), row), "usermodified": institution.API_USER}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from time import time
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import Arguments, Json, Text, as_php, bad, courses, groups, missing
@@ -59,7 +58,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
         "INSERT INTO metalink (course, linked, course_group, timecreated, timemodified)"
         " VALUES (:course, :linked, :group, :now, :now) ON CONFLICT (course, linked)"
         " DO UPDATE SET course_group = excluded.course_group, timemodified = excluded.timemodified",
-        {"course": parent["id"], "linked": linked["id"], "group": group, "now": int(time())},
+        {"course": parent["id"], "linked": linked["id"], "group": group, "now": conventions.now()},
     )
     if before and before["course_group"] != group:
         db.execute(

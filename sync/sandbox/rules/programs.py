@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from time import time
 
 from sync.sandbox.conventions import SiteConventions
 from sync.sandbox.rules import Arguments, Flag, Instant, Json, as_php, in_order, institution
@@ -59,7 +58,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
             **dates,
             "status": status,
             "reset": _RESET.read(args.body),
-            "now": int(time()),
+            "now": conventions.now(),
         },
     )
     just = [name + end for name in dates if name in args.body for end in ("", "locked")]

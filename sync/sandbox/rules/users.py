@@ -37,7 +37,8 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
     same = conventions.same(userid)
     before = db.execute("SELECT * FROM user WHERE same = ?", (same,)).fetchone()
     values = merged(BODY, args.body, dict(before) if before else {})
-    _check(db, values, before["id"] if before else None)
+    _check(values)
+    _check_unique(db, conventions, values, before["id"] if before else None)
     fitting((KEY, *BODY), {"userid": userid, **values})
     if before:
         db.execute(
@@ -64,18 +65,32 @@ def insert(db: sqlite3.Connection, userid: str | None, same: str | None, values:
     )
 
 
-def _check(db: sqlite3.Connection, values: Mapping[str, str], own: int | None) -> None:
+def renumber(db: sqlite3.Connection, conventions: SiteConventions, user: sqlite3.Row, userid: str) -> None:
+    """Act as an administrator who changes an account's ID number, or clears it."""
+    # Not NULL, or what refers to the account would lose it, but a form that no call can ask for.
+    same = conventions.same(userid) or f"\0{user['id']}"
+    db.execute("UPDATE user SET idnumber = ?, same = ? WHERE id = ?", (userid, same, user["id"]))
+
+
+def _check(values: Mapping[str, str]) -> None:
     if not re.fullmatch(r"[a-z0-9._@-]+", values["username"]):
         raise bad(f"Username {values['username']} may only contain a-z, 0-9, '.', '_', '-' and '@'.")
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", values["email"]):
         raise bad(f"Email {values['email']} is not an email address: its host needs a dot.")
+
+
+def _check_unique(
+    db: sqlite3.Connection, conventions: SiteConventions, values: Mapping[str, str], own: int | None
+) -> None:
     others = "SELECT 1 FROM user WHERE id IS NOT ? AND "
-    for noun, sql, value in (
-        ("username", others + "username = ?", values["username"]),
-        ("email", others + "same_email = ?", values["email"].lower()),
-    ):
-        if db.execute(sql, (own, value)).fetchone():
-            raise bad(f"The {noun} {value} is already used by another user.")
+
+    def found_by(condition: str, value: str) -> bool:
+        return db.execute(others + condition, (own, value)).fetchone() is not None
+
+    if found_by("username = ?", values["username"]):
+        raise bad(f"Username already exists: {values['username']}.")
+    if not conventions.shared_emails and found_by("same_email = ?", values["email"].lower()):
+        raise bad(f"Email address already exists: {values['email']}.")
 
 
 def _shape(user: sqlite3.Row) -> dict[str, object]:

@@ -34,11 +34,19 @@ class Past:
         return self.nights[-1 - nights]
 
 
+Make = Callable[[Past, Random], Files]
+
+
 @dataclass(frozen=True)
 class Damage:
-    """One kind of damage: `make` gives the files that lie in the inbox instead of tonight's good ones."""
+    """One kind of damage: `make` gives the files that lie in the inbox instead of tonight's good ones.
+
+    `before` gives those of the nights that led up to it. They look harmless, each by itself: only the last night, that
+    of `make`, is judged.
+    """
 
     name: str
     what: str
     wanted: Wanted
-    make: Callable[[Past, Random], Files]
+    make: Make
+    before: tuple[Make, ...] = ()
