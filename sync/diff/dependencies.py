@@ -163,7 +163,7 @@ def _checked(resource: Resource, desired: Desired, left: _Left, parents: Parents
         desired,
         rows=rows_where(desired.rows, ~left.bad),
         guarded=shut,
-        rejected_by=tallied(desired.rejected_by, out["claims"]),
+        rejected_by=tallied(desired.rejected_by, claimed["claims"][left.bad]),
         unsure=_unsure(resource, lost, parents) if len(lost) else None,
         anyone=lost["object"].to_numpy() if resource.refs else _unvouched(resource, desired, left.alike),
     )

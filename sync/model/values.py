@@ -71,7 +71,8 @@ def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> 
 
 def tallied(counts: Mapping[str, int], column: pd.Series[Any]) -> dict[str, int]:
     """Counts by text, and one more for each text of a column."""
-    return Counter(counts) + Counter({str(text): int(count) for text, count in column.value_counts().items()})
+    more = column.value_counts() if len(column) else column
+    return Counter(counts) + Counter({str(text): int(count) for text, count in more.items()})
 
 
 def each_distinct(texts: pa.Array, change: Callable[[str], str | None]) -> pa.Array:

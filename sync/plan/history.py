@@ -30,7 +30,7 @@ ENOUGH: Final = 3
 class Past:
     """What the files of a mapping were in good plans.
 
-    A plan is good for a mapping if it was applied completely and has no open hold on the mapping or on a whole resource.
+    A plan is good for a mapping if it was applied completely and has no open hold on the mapping or a whole resource.
 
     last:    its inputs in the newest good plan; where these are deltas, the last good snapshot before them follows
     usual:   the last good snapshot, its files taken as one, with rows, filled columns and usable objects as usual
