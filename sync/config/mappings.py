@@ -1,7 +1,7 @@
 """What a mapping file may say: one `Mapping` for each YAML document.
 
     Mapping      resource, name, sheet, rows, fields, columns, mode, missing, delete_when, scope, max_age,
-                 may_be_empty
+                 max_rejected, may_be_empty
     +-- SheetChoice   which file, which tab, and how to read it where that is not detected
     +-- Rows          which rows count: keep, drop
     +-- Rule          where a field's value comes from and what is done to it
@@ -33,7 +33,7 @@ from pydantic import (
 )
 
 from sync.config.rules import Lookup, Rules, Value, Values, ValueSheet
-from sync.config.scalars import Duration, Name, Patterns, Strict
+from sync.config.scalars import Duration, Name, Patterns, Percent, Strict
 from sync.config.sheet_selection import FILE, TAB, SheetChoice, Sheets
 from sync.model import Missing
 
@@ -122,6 +122,11 @@ class Mapping(Strict):
     max_age: Duration | None = Field(
         default=None,
         description="Maximum age of the file, such as `3d`. Default: `guards: max_age` in the site file.",
+    )
+    max_rejected: Percent | None = Field(
+        default=None,
+        description="Percentage of the rows that may have errors before its deletions need approval. Default: "
+        "`guards: rows` in the site file.",
     )
     may_be_empty: bool = Field(
         default=False,

@@ -168,7 +168,7 @@ class CreateGuard(Strict):
 
 
 class RowsGuard(Strict):
-    """Limits on a sheet's loss of rows since the last good one, and on rejected rows."""
+    """Limits on a sheet's loss of rows, compared with the last good ones, and on rejected rows."""
 
     percent: Percent = Field(default=20, description="Percentage of a file's rows that may be missing or have errors.")
 
@@ -210,9 +210,16 @@ class Guards(Strict):
         validate_default=True,
         description="Maximum age of a file, such as `7d`. A mapping can set its own.",
     )
+    window: Annotated[Duration | None, _or_off(Duration)] = Field(
+        default="14d",
+        validate_default=True,
+        description="Deletions within this time, such as `14d`, are added up: together, too, they must stay within "
+        "the limits of `delete`.",
+    )
     used_before: Annotated[Literal["hold"] | None, USED_BEFORE] = Field(
         default="hold",
-        description="A file that was used before and is not the newest: `hold` its changes for approval.",
+        description="A file that was used before and is not the newest, or is older than one already used: `hold` its "
+        "changes for approval.",
     )
     approval_days: Count = Field(default=7, description="Days after which an approval expires.")
 

@@ -29,7 +29,7 @@ from sync.model.index import (
 )
 from sync.model.issue_texts import Wording, wording
 from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import pick, position
+from sync.model.values import pick, position, tallied
 
 MOST = 1_000
 """Number of issues of one kind that are reported one by one; more are counted."""
@@ -163,7 +163,7 @@ def _checked(resource: Resource, desired: Desired, left: _Left, parents: Parents
         desired,
         rows=rows_where(desired.rows, ~left.bad),
         guarded=shut,
-        rejected=desired.rejected + int(left.bad.sum()),
+        rejected_by=tallied(desired.rejected_by, claimed["claims"][left.bad]),
         unsure=_unsure(resource, lost, parents) if len(lost) else None,
         anyone=lost["object"].to_numpy() if resource.refs else _unvouched(resource, desired, left.alike),
     )

@@ -23,7 +23,7 @@ from sync.model import Conventions, Desired, Field, Issue, Observed, Resource
 from sync.model.findings import cell, key_of, listed, shown
 from sync.model.index import Index, Objects, among, guarding, no_objects, places
 from sync.model.issue_texts import Wording, wording
-from sync.model.values import arrow, by_distinct, fold, joined, part_of, pick, position, series, unpack
+from sync.model.values import arrow, by_distinct, fold, joined, part_of, pick, position, series, tallied, unpack
 
 MOST = 1_000
 """Number of issues of one kind that are reported one by one; more are counted."""
@@ -170,7 +170,7 @@ def left_out(index: Index, desired: Desired, alike: pd.DataFrame) -> Desired:
         desired,
         rows=desired.rows[~out].reset_index(drop=True),
         guarded=guarding(index, desired.guarded, both),
-        rejected=desired.rejected + int(out.sum()),
+        rejected_by=tallied(desired.rejected_by, desired.rows["claims"][out]),
     )
 
 

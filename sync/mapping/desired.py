@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ def build(resource: Resource, sources: Sequence[Source], conventions: Convention
         guarded=_in_order(guarded),
         complete=frozenset(each.mapping.name for each in mapped if _is_complete(each)),
         on_create=_on_create(each.mapping for each in mapped),
-        rejected=sum(each.bad for each in mapped) + sum(len(each.clashed) for each in objects) + int(shared.sum()),
+        rejected_by=_rejected(mapped, objects, rows["claims"][shared]),
         refused=_refused(resource, mapped, objects, rows[shared]),
         columns=columns,
         unusable=dict(_unusable(mapped, rows[~shared], [[*each, *doubled] for each in found], issues)),
@@ -88,6 +88,14 @@ def _refused(
     unused = [placed(each.refused, each) for each in mapped] + [each.clashed for each in objects]
     unused.append(selected(shared, ["match", *identifying(resource, shared), *ORIGIN]))
     return stacked(*unused)
+
+
+def _rejected(
+    mapped: Sequence[MappedRows], objects: Sequence[MappedObjects], shared: pd.Series[Any]
+) -> Mapping[str, int]:
+    """As in Desired."""
+    bad = {rows.mapping.name: rows.bad + len(of.clashed) for rows, of in zip(mapped, objects, strict=True)}
+    return values.tallied(bad, shared)
 
 
 def _without(rows: pd.DataFrame, matches: pd.Series[Any]) -> pd.DataFrame:

@@ -217,6 +217,10 @@ class Store(Protocol):
         """What was last done to each object of a resource that was ever sent: columns match, op, at (ISO time)."""
         ...
 
+    def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
+        """How many objects were created and deleted without a hold: columns plan, resource, op, claims, count."""
+        ...
+
     def tally(self, plans: Sequence[str]) -> pd.DataFrame:
         """Counts of changes by status: columns plan, run (the last one to try them), op, status, count."""
         ...

@@ -124,7 +124,7 @@ class Desired:
               in those parts
     complete: names of the mappings whose sheet was a good, whole snapshot
     on_create: fields that are only sent when the object is created
-    rejected: how many rows were left out because of errors
+    rejected_by: by claims, how many rows were left out because of errors
     refused:  match (NA: unreadable), key... (as written where it cannot be read), unique fields (NA: not given or not
               valid), claims, file, tab, row; rows that cannot be used, as far as they can be read
     anyone:   objects of rows left out that do not show whom they mean
@@ -138,12 +138,17 @@ class Desired:
     guarded: pd.DataFrame
     complete: frozenset[str] = frozenset()
     on_create: frozenset[str] = frozenset()
-    rejected: int = 0
+    rejected_by: Mapping[str, int] = field(default_factory=dict)
     unsure: pd.DataFrame | None = None
     refused: pd.DataFrame | None = None
     anyone: NDArray[np.int64] | None = None
     columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     unusable: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows were left out because of errors."""
+        return sum(self.rejected_by.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +240,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class AppliedPlan:
-    """A plan that a run applied completely: what it was made from, and its holds with their current approvals."""
+    """A plan that a run applied completely: what it was made from, and its holds with their current approvals.
 
+    `summary` as in `Plan`.
+    """
+
+    id: str
     created: datetime
     inputs: tuple[Input, ...]
     holds: tuple[Hold, ...]
+    summary: Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)

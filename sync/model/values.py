@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from math import isfinite
 from typing import Any, Final
@@ -66,6 +67,12 @@ def composed(array: pa.Array) -> pa.Array:
 def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> pd.Series[Any]:
     """Apply `change` once to each distinct value; None becomes NA."""
     return series(each_distinct(arrow(column), change), column.index)
+
+
+def tallied(counts: Mapping[str, int], column: pd.Series[Any]) -> dict[str, int]:
+    """Counts by text, and one more for each text of a column."""
+    more = column.value_counts() if len(column) else column
+    return Counter(counts) + Counter({str(text): int(count) for text, count in more.items()})
 
 
 def each_distinct(texts: pa.Array, change: Callable[[str], str | None]) -> pa.Array:

@@ -21,10 +21,12 @@ from sync.model.resources import CATALOGUE
 from sync.plan.cascades import cascade
 from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
+from sync.plan.history import Past
 from sync.plan.order import in_order
 from sync.plan.protect import protect
 from sync.plan.roster_guards import reliances
-from sync.plan.source_guards import cut_short, shortened
+from sync.plan.source_guards import cut_short, doubled, shortened
+from sync.plan.turnover import Turnover
 from sync.plan.unique_values import move
 from sync.plan.working_frame import working_frame
 
@@ -40,8 +42,8 @@ class Terms:
     protect: Mapping[str, Sequence[str]]
     mappings: Sequence[MappingFile]
     inputs: Sequence[Input]
-    good_inputs: Mapping[str, Sequence[Input]]
-    used_inputs: Mapping[str, Mapping[str, datetime]]
+    history: Mapping[str, Past]
+    turnover: Turnover
     contributions: Mapping[str, Contribution]
     approvals: Mapping[str, Approval]
 
@@ -62,7 +64,7 @@ def assemble(
     changes.loc[waiting, "status"] = "held"
     changes.loc[changes["covered_by"].notna(), "status"] = "covered"
     found = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
-    found += [*protected, *moved.issues, *dict.fromkeys(shortened(context, holds))]
+    found += [*protected, *moved.issues, *dict.fromkeys([*shortened(context, holds), *doubled(context)])]
     return Plan(
         id=_plan_id(terms, changes),
         site=terms.site,
@@ -85,8 +87,8 @@ def _guard_context(alignments: Mapping[str, Alignment], changes: pd.DataFrame, t
         alignments=alignments,
         mappings=terms.mappings,
         inputs=terms.inputs,
-        before=terms.good_inputs,
-        used=terms.used_inputs,
+        history=terms.history,
+        turnover=terms.turnover,
         contributions=terms.contributions,
         limits=terms.guards,
         conventions=terms.conventions,

@@ -15,7 +15,9 @@ from sync.config.settings import Guards
 from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
 from sync.model import Conventions, Input
+from sync.plan.history import Past
 from sync.plan.hold_texts import HoldText
+from sync.plan.turnover import Turnover
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
@@ -30,8 +32,8 @@ class GuardContext:
     sent:    which changes are sent, not automatic
     own:     which changes are of a resource, by its name
     doubted: which changes a guard has stopped so far that casts doubt on the others too, unless that was approved
-    inputs:  sheets and mappings of this plan; `before`: of the last good plan, by mapping; `used`: when files that are
-             not the newest were used, by mapping and digest
+    inputs:  sheets and mappings of this plan; `history`: what they were in good plans, by mapping
+    turnover: what was created and deleted in the past
     contributions: what the sheets of each mapping contribute, if they were read
     """
 
@@ -43,12 +45,16 @@ class GuardContext:
     alignments: Mapping[str, Alignment]
     mappings: Sequence[MappingFile]
     inputs: Sequence[Input]
-    before: Mapping[str, Sequence[Input]]
-    used: Mapping[str, Mapping[str, datetime]]
+    history: Mapping[str, Past]
+    turnover: Turnover
     contributions: Mapping[str, Contribution]
     limits: Guards
     conventions: Conventions
     now: datetime
+
+    def past(self, mapping: MappingFile) -> Past:
+        """What the files of a mapping were in good plans."""
+        return self.history.get(mapping.name, Past())
 
 
 @dataclass(frozen=True, slots=True)

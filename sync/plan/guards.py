@@ -23,14 +23,24 @@ from sync.plan.guard_context import Guard, GuardContext, Stop
 from sync.plan.identity_guards import new_identifier
 from sync.plan.roster_guards import emptied, large_part, last_slice, last_teacher, majority, still_named, takes_others
 from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates, most_held
-from sync.plan.source_guards import blank_column, fewer_rows, new_mapping, old_file, rejected_rows, used_before
+from sync.plan.source_guards import (
+    blank_column,
+    fewer_rows,
+    new_mapping,
+    old_file,
+    overtaken,
+    rejected_rows,
+    used_before,
+)
 from sync.plan.usability_guards import nothing_usable, scope_matches_nothing
+from sync.plan.window_guards import many_deletes_over_time
 
 GUARDS: Sequence[Guard] = (
     nothing_usable,
     scope_matches_nothing,
     old_file,
     used_before,
+    overtaken,
     new_identifier,
     fewer_rows,
     blank_column,
@@ -44,6 +54,7 @@ GUARDS: Sequence[Guard] = (
     majority,
     large_part,
     many_deletes,
+    many_deletes_over_time,
     irreversible,
     most_held,
     many_updates,

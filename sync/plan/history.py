@@ -1,13 +1,17 @@
 """The history with which a plan's files are compared: what was applied before without open holds.
 
 What nobody has approved is not a measure for the next run: a file truncated twice must be noticed twice. Where nothing
-waits for approval, it becomes one when people have been notified of it for a week.
+waits for approval, it becomes one when people have been notified of it for a week. Nor is the last file alone one: a
+file that lists two nights would make the next good one look truncated. What somebody has accepted is, at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from statistics import median_high
 from typing import Final
 
 from sync.model import AppliedPlan, Input
@@ -15,48 +19,142 @@ from sync.model import AppliedPlan, Input
 DOUBT: Final = timedelta(days=7)
 """How long a truncated file is not a measure, if nothing is on hold because of it."""
 
+NIGHTS: Final = 7
+"""So many of the last good snapshots show what is usual."""
+
+ENOUGH: Final = 3
+"""Of fewer snapshots than this, the last one is the measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the files of a mapping were in good plans.
+
+    A plan is good for a mapping if it was applied completely and has no open hold on the mapping or a whole resource.
+
+    last:    its inputs in the newest good plan; where these are deltas, the last good snapshot before them follows
+    usual:   the last good snapshot, its files taken as one, with rows, filled columns and usable objects as usual
+             (None: there is none)
+    used:    by digest, when files that are not among the last ones were used
+    written: when the newest file used was written
+    """
+
+    last: tuple[Input, ...] = ()
+    usual: Input | None = None
+    used: Mapping[str, datetime] = field(default_factory=dict)
+    written: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _GoodPlan:
+    """The inputs of one mapping in a plan that is good for it; `accepted` if they had been in doubt."""
+
+    mapping: str
+    created: datetime
+    inputs: tuple[Input, ...]
+    accepted: bool
+
+    @property
+    def snapshot(self) -> Input | None:
+        """Its snapshot, all files as one."""
+        return together(snapshots(self.inputs))
+
+    def digests(self, kind: str) -> set[str]:
+        """Those of its sheets, or of its mapping."""
+        return {each.digest for each in self.inputs if each.kind == kind}
+
+
+def pasts(applied: Sequence[AppliedPlan]) -> dict[str, Past]:
+    """By mapping name (`Input.mapping`), what its files were. `applied` is the newest first."""
+    plans: dict[str, list[_GoodPlan]] = {}
+    for plan in _good(applied):
+        plans.setdefault(plan.mapping, []).append(plan)
+    return {mapping: Past(_last(own), _usual(own), _used(own), _written(own)) for mapping, own in plans.items()}
+
 
 def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
-    """By mapping name (`Input.mapping`), its inputs in the last good plan that had it.
-
-    A plan is good for a mapping if it was applied completely and has no open hold on the mapping or on a whole
-    resource. Where its inputs are deltas, the last good snapshot before them follows: that is what the next one is
-    measured by. `applied` is the newest first.
-    """
-    good: dict[str, tuple[Input, ...]] = {}
-    for mapping, _, inputs in _good(applied):
-        if mapping not in good:
-            good[mapping] = inputs
-        elif not any(_measures(each) for each in good[mapping]):
-            good[mapping] += tuple(each for each in inputs if _measures(each))
-    return good
+    """By mapping name, its inputs in the last good plan that had it, as in `Past`."""
+    return {mapping: past.last for mapping, past in pasts(applied).items()}
 
 
-def used_inputs(applied: Sequence[AppliedPlan]) -> dict[str, dict[str, datetime]]:
-    """By mapping name and digest, when a good plan last read a file that is not among those of the newest good plan."""
-    newest: dict[str, set[str]] = {}
-    used: dict[str, dict[str, datetime]] = {}
-    for mapping, created, inputs in _good(applied):
-        digests = {each.digest for each in inputs if each.kind == "sheet"}
-        current = newest.setdefault(mapping, digests)
-        for digest in digests - current:
-            used.setdefault(mapping, {}).setdefault(digest, created)
-    return used
+def snapshots(inputs: Sequence[Input]) -> tuple[Input, ...]:
+    """The sheets that list everything, not just changes."""
+    return tuple(entry for entry in inputs if entry.kind == "sheet" and not entry.delta)
 
 
-def _good(applied: Sequence[AppliedPlan]) -> Iterator[tuple[str, datetime, tuple[Input, ...]]]:
-    """By mapping, when a plan that is good for it was made and its inputs in it, the newest first."""
+def together(entries: Sequence[Input]) -> Input | None:
+    """All files that a mapping reads as one: as new as the newest, and with a column filled as in the fullest."""
+    sheets = [entry for entry in entries if entry.kind == "sheet"]
+    if len(sheets) < 2:
+        return sheets[0] if sheets else None
+    newest = max(sheets, key=lambda sheet: sheet.modified or datetime.min.replace(tzinfo=UTC))
+    filled = {name: max(each.filled.get(name, 0) for each in sheets) for each in sheets for name in each.filled}
+    rows = sum(sheet.rows or 0 for sheet in sheets)
+    return replace(newest, name=f"{newest.name} (and {len(sheets) - 1} more)", rows=rows, filled=filled)
+
+
+def _good(applied: Sequence[AppliedPlan]) -> Iterator[_GoodPlan]:
+    """Each plan for each mapping that it is good for, the newest first."""
     for plan in applied:
         waiting = [hold for hold in plan.holds if hold.approved_by is None]
         if not all(hold.slice for hold in waiting):
             continue
         doubted = {hold.slice.get("mapping") for hold in waiting}
+        approved = {hold.slice.get("mapping") for hold in plan.holds} - doubted
+        doubtful = {each.mapping for each in plan.inputs if each.doubtful}
         if applied[0].created - plan.created < DOUBT:
-            approved = {hold.slice.get("mapping") for hold in plan.holds} - doubted
-            doubted |= {each.mapping for each in plan.inputs if each.doubtful} - approved
+            doubted |= doubtful - approved
         for mapping in {each.mapping for each in plan.inputs if each.mapping is not None} - doubted:
-            yield mapping, plan.created, tuple(each for each in plan.inputs if each.mapping == mapping)
+            inputs = tuple(each for each in plan.inputs if each.mapping == mapping)
+            yield _GoodPlan(mapping, plan.created, inputs, mapping in doubtful | approved)
 
 
-def _measures(entry: Input) -> bool:
-    return entry.kind == "sheet" and not entry.delta
+def _since_accepted(plans: Iterable[_GoodPlan]) -> Iterator[_GoodPlan]:
+    """The plans back to the last one in doubt, or to a change of the mapping: other things were usual before."""
+    read_by: set[str] = set()
+    for plan in plans:
+        read_by = read_by or plan.digests("mapping")
+        if plan.digests("mapping") != read_by:
+            return
+        yield plan
+        if plan.accepted:
+            return
+
+
+def _last(plans: Sequence[_GoodPlan]) -> tuple[Input, ...]:
+    last = plans[0].inputs
+    if snapshots(last):
+        return last
+    return (*last, *next((whole for plan in plans if (whole := snapshots(plan.inputs))), ()))
+
+
+def _usual(plans: Sequence[_GoodPlan]) -> Input | None:
+    whole = islice(_since_accepted(plan for plan in plans if plan.snapshot), NIGHTS)
+    recent = [snapshot for plan in whole if (snapshot := plan.snapshot)]
+    if len(recent) < ENOUGH:
+        return recent[0] if recent else None
+    rows = median_high([each.rows or 0 for each in recent])
+    filled = {name: median_high([each.filled.get(name, 0) for each in recent]) for name in recent[0].filled}
+    usable = median_high([each.usable or 0 for each in recent])
+    return replace(recent[0], rows=rows, filled=filled, usable=usable)
+
+
+def _used(plans: Sequence[_GoodPlan]) -> dict[str, datetime]:
+    newest = plans[0].digests("sheet")
+    used: dict[str, datetime] = {}
+    for plan in plans:
+        used |= dict.fromkeys(plan.digests("sheet") - newest - used.keys(), plan.created)
+    return used
+
+
+def _written(plans: Sequence[_GoodPlan]) -> datetime | None:
+    """When the newest file was written; one from the future was written when it was used."""
+    return max(
+        (
+            min(each.modified, plan.created)
+            for plan in _since_accepted(plans)
+            for each in plan.inputs
+            if each.modified is not None
+        ),
+        default=None,
+    )

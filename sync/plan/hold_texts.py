@@ -5,9 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+"""Units of a length of time, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,14 @@ def hold_text(guard: str, *variants: str, **values: object) -> HoldText:
     for variant in filter(None, variants):
         texts |= own[variant]
     return HoldText(guard, *(texts[name].format(**values) for name in ("limit", "says", "check")))
+
+
+def span(length: timedelta) -> str:
+    """`7 days`, `36 hours`, `90 minutes`: in the largest unit of which there are at least two."""
+    seconds = length.total_seconds()
+    unit, size = next((each for each in UNITS if seconds >= 2 * each[1]), UNITS[-1])
+    n = round(seconds / size)
+    return f"{n:,} {unit}{'s' * (n != 1)}"
 
 
 @cache

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sync.config.mappings import Mapping as MappingFile
+from sync.config.settings import DeleteGuard, UpdateGuard
 from sync.diff.field_diff import Alignment
 from sync.diff.removals import claimed_by
 from sync.model import Op
@@ -38,10 +39,18 @@ class Share:
         """Whether more than this percentage of the objects change."""
         return self.count * 100 > self.there * percent
 
+    def many(self, limits: DeleteGuard | UpdateGuard) -> bool:
+        """Whether more objects change than both limits allow."""
+        return self.count > limits.count and self.over(limits.percent)
+
     @property
     def most(self) -> bool:
         """Whether most of the objects change, if there are more than a few."""
         return self.there > TINY and self.over(MOST)
+
+    def too_many(self, limits: DeleteGuard) -> bool:
+        """Whether as many objects change as no run should delete."""
+        return self.many(limits) or self.most
 
     def text(self, guard: str, *variants: str, **values: object) -> HoldText:
         """What a guard says of these changes."""
@@ -67,7 +76,7 @@ def many_deletes(context: GuardContext) -> Iterator[Stop]:
     if limits is None:
         return
     for share in _shares(context, "delete"):
-        if share.count > limits.count and share.over(limits.percent):
+        if share.many(limits):
             yield share.stop(share.text("deletes", *share.slice, percent=limits.percent, over=limits.count))
         elif share.most:
             yield share.stop(share.text("deletes", "most", *share.slice, percent=MOST))
@@ -77,7 +86,7 @@ def many_updates(context: GuardContext) -> Iterator[Stop]:
     """A large share of a resource that would be changed at once."""
     limits = context.limits.update
     for share in _shares(context, "update") if limits is not None else ():
-        if limits is not None and share.count > limits.count and share.over(limits.percent):
+        if limits is not None and share.many(limits):
             yield share.stop(share.text("updates", *share.slice, percent=limits.percent, over=limits.count))
 
 
@@ -101,7 +110,7 @@ def _rekeyed(context: GuardContext, mapping: MappingFile) -> Iterator[Stop]:
     if mapping.name not in alignment.desired.complete:
         return
     name = frozenset({mapping.name})
-    share = _share(context, alignment, "create", mapping)
+    share = mapping_share(context, "create", mapping)
     listed = int(claimed_by(alignment.desired.rows["claims"], name).sum())
     if share.count > TINY and share.count * 100 > listed * MOST and share.there > TINY and share.there * 2 >= listed:
         yield share.stop(share.text("creates", "rekeyed", percent=MOST, count=share.count, listed=listed))
@@ -122,7 +131,7 @@ def most_held(context: GuardContext) -> Iterator[Stop]:
     if context.limits.delete is None:
         return
     for mapping in context.mappings:
-        share = _share(context, context.alignments[mapping.resource], "delete", mapping)
+        share = mapping_share(context, "delete", mapping)
         held = share.which[context.doubted[share.which]]
         rest = len(share.which) - len(held)
         if rest and len(held) * 100 > len(share.which) * MOST:
@@ -139,16 +148,14 @@ def _shares(context: GuardContext, op: Op) -> Iterator[Share]:
         yield Share(alignment, {}, which, _objects(context, which), len(alignment.observed.rows))
         feeding = [mapping for mapping in context.mappings if mapping.resource == name]
         for mapping in feeding if len(feeding) > 1 else ():
-            yield _share(context, alignment, op, mapping)
+            yield mapping_share(context, op, mapping)
 
 
-def _share(context: GuardContext, alignment: Alignment, op: Op, mapping: MappingFile) -> Share:
+def mapping_share(context: GuardContext, op: Op, mapping: MappingFile) -> Share:
     """What one mapping asks for, out of all objects known from it."""
-    name = frozenset({mapping.name})
-    asked = (
-        _of(context, op) & context.own[alignment.resource.name] & claimed_by(context.changes["claims"], name).to_numpy()
-    )
-    which = np.flatnonzero(asked)
+    alignment, name = context.alignments[mapping.resource], frozenset({mapping.name})
+    which = np.flatnonzero(_of(context, op) & context.own[mapping.resource])
+    which = which[claimed_by(context.changes["claims"].iloc[which], name).to_numpy(dtype=bool)]
     there = int(claimed_by(alignment.ledger["claims"], name).sum()) if len(which) else 0
     return Share(alignment, {"mapping": mapping.name}, which, _objects(context, which), there)
 

@@ -6,8 +6,7 @@ Their holds name the mapping as slice: until one is approved, the file and the m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 
@@ -18,7 +17,8 @@ from sync.model.findings import listed
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.plan.guard_context import GuardContext, Positions, Stop
-from sync.plan.hold_texts import hold_text
+from sync.plan.history import together
+from sync.plan.hold_texts import hold_text, span
 
 FULL = 50
 """A column filled in at least this percentage of the rows is missed when it is blank."""
@@ -26,8 +26,11 @@ FULL = 50
 FEW = 5
 """In fewer rows than this, a column may be blank, or a row missing, by chance."""
 
-UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
-"""Units of the age of a file, in seconds."""
+MUCH_LONGER, HARDLY_MORE = 1.5, 1.25
+"""Times as many rows as usual, and times as many objects: beyond the first and below the second a file is doubled."""
+
+CLOCK_CHANGE = timedelta(hours=2)
+"""A file that is older than another by less than this may have been written later: clocks differ, and are changed."""
 
 
 def old_file(context: GuardContext) -> Iterator[Stop]:
@@ -38,8 +41,8 @@ def old_file(context: GuardContext) -> Iterator[Stop]:
             continue
         which = _asked_by(context, mapping)
         if len(which):
-            age = _span(context.now - sheet.modified)
-            text = hold_text("old-file", file=sheet.name, age=age, limit=_span(limit), count=len(which))
+            age = span(context.now - sheet.modified)
+            text = hold_text("old-file", file=sheet.name, age=age, limit=span(limit), count=len(which))
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
 
 
@@ -48,7 +51,7 @@ def used_before(context: GuardContext) -> Iterator[Stop]:
     if context.limits.used_before is None:
         return
     for mapping in context.mappings:
-        used = context.used.get(mapping.name, {})
+        used = context.past(mapping).used
         again = [each for each in context.inputs if each.mapping == mapping.name and each.digest in used]
         which = _asked_by(context, mapping)
         if again and len(which):
@@ -58,16 +61,30 @@ def used_before(context: GuardContext) -> Iterator[Stop]:
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
 
 
+def overtaken(context: GuardContext) -> Iterator[Stop]:
+    """A file written before one that was used already: exports were delivered in another order."""
+    if context.limits.used_before is None:
+        return
+    for mapping, sheet in _sheets(context):
+        past = context.past(mapping)
+        if past.written is None or sheet.modified is None or past.written - sheet.modified < CLOCK_CHANGE:
+            continue
+        which = _asked_by(context, mapping)
+        if len(which) and all(each.digest != sheet.digest for each in past.last):
+            text = hold_text("overtaken", file=sheet.name, age=span(past.written - sheet.modified), count=len(which))
+            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
+
+
 def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]:
-    """Mappings whose sheet has lost too many rows since the last good plan, the sheet, and how many it had."""
+    """Mappings whose sheet has too many rows fewer than usual, the sheet, and how many it usually has."""
     limits = context.limits.rows
     if limits is None:
         return
     for mapping, sheet in _sheets(context):
         if mapping.mode == "delta":
             continue  # the size of a delta is not a measure
-        last = _last_snapshot(context, mapping)
-        before = last.rows if last else None
+        usual = context.past(mapping).usual
+        before = usual.rows if usual else None
         if before and sheet.rows is not None and (before - sheet.rows) * 100 >= before * limits.percent:
             yield mapping, sheet, before
 
@@ -95,15 +112,26 @@ def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
             yield text.issue("warning", resource=mapping.resource, file=sheet.name)
 
 
+def doubled(context: GuardContext) -> Iterator[Issue]:
+    """A file with many more rows than usual that name hardly any more objects: most likely two exports in one."""
+    for mapping, sheet in _sheets(context) if context.limits.rows else ():
+        usual = None if mapping.mode == "delta" else context.past(mapping).usual
+        before, now = (usual and usual.rows) or 0, sheet.rows or 0
+        known, names = (usual and usual.usable) or 0, sheet.usable or 0
+        if before >= FEW and now >= before * MUCH_LONGER and names < known * HARDLY_MORE:
+            text = wording("doubled-rows", before=before, now=now)
+            yield text.issue("warning", resource=mapping.resource, file=sheet.name)
+
+
 def blank_column(context: GuardContext) -> Iterator[Stop]:
-    """A column that had values last time and has none now: the export lost it, not the people."""
+    """A column that usually has values and has none now: the export lost it, not the people."""
     if context.limits.rows is None:
         return
     for mapping, sheet in _sheets(context):
         if mapping.mode == "delta" or (sheet.rows or 0) < FEW:
             continue  # what changed since the last run need not fill every column
-        last = _last_snapshot(context, mapping)
-        was = last.filled if last else {}
+        usual = context.past(mapping).usual
+        was = usual.filled if usual else {}
         lost = [name for name, share in sheet.filled.items() if share == 0 and was.get(name, 0) >= FULL]
         which = _asked_by(context, mapping)
         if lost and len(which):
@@ -113,29 +141,32 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
 
 
 def rejected_rows(context: GuardContext) -> Iterator[Stop]:
-    """If many rows have errors, absence from the others is not reliable."""
-    limits = context.limits.rows
-    if limits is None:
-        return
-    for name, alignment in context.alignments.items():
-        bad = alignment.desired.rejected
-        rows = bad + len(alignment.desired.rows)
-        if bad * 100 <= rows * limits.percent:
+    """If many rows of a mapping have errors, absence from the others is not reliable."""
+    for mapping, sheet in _sheets(context):
+        percent, desired = _max_rejected(context, mapping), context.alignments[mapping.resource].desired
+        bad = sum(count for claims, count in desired.rejected_by.items() if mapping.name in claims.split())
+        if percent is None or not bad:
             continue
-        which = np.flatnonzero(context.own[name] & context.deletes & context.sent)
-        if len(which):
-            removals, objects = alignment.resource.counted(len(which)), alignment.resource.title
+        rows = bad + int(claimed_by(desired.rows["claims"], frozenset({mapping.name})).sum())
+        which = _deletes_of(context, mapping)
+        if bad * 100 > rows * percent and len(which):
             few = "only" if rows == 1 else "one" if bad == 1 else ""
-            text = hold_text(
-                "rejected-rows", few, bad=bad, rows=rows, objects=objects, percent=limits.percent, removals=removals
-            )
-            yield Stop(text, name, {}, which, rows)
+            values = {"bad": bad, "rows": rows, "percent": percent, "removals": _counted(mapping, which)}
+            text = hold_text("rejected-rows", few, file=sheet.name, **values)
+            yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, rows)
+
+
+def _max_rejected(context: GuardContext, mapping: MappingFile) -> int | None:
+    """The percentage of a mapping's rows that may have errors; None: no limit."""
+    if mapping.max_rejected is not None:
+        return mapping.max_rejected
+    return context.limits.rows.percent if context.limits.rows else None
 
 
 def new_mapping(context: GuardContext) -> Iterator[Stop]:
     """The first deletes of a mapping, and the first after it was changed, need approval."""
     for mapping in context.mappings:
-        before = next((e for e in context.before.get(mapping.name, ()) if e.kind == "mapping"), None)
+        before = next((e for e in context.past(mapping).last if e.kind == "mapping"), None)
         if before is not None and before.digest == mapping.digest:
             continue
         which = _deletes_of(context, mapping)
@@ -147,25 +178,9 @@ def new_mapping(context: GuardContext) -> Iterator[Stop]:
 
 def _sheets(context: GuardContext) -> Iterator[tuple[MappingFile, Input]]:
     for mapping in context.mappings:
-        sheet = _together([entry for entry in context.inputs if entry.mapping == mapping.name])
+        sheet = together([entry for entry in context.inputs if entry.mapping == mapping.name])
         if sheet is not None:
             yield mapping, sheet
-
-
-def _last_snapshot(context: GuardContext, mapping: MappingFile) -> Input | None:
-    """The snapshot with which another one is compared."""
-    return _together([entry for entry in context.before.get(mapping.name, ()) if not entry.delta])
-
-
-def _together(entries: Sequence[Input]) -> Input | None:
-    """All files that a mapping reads as one: as new as the newest, and with a column filled as in the fullest."""
-    sheets = [entry for entry in entries if entry.kind == "sheet"]
-    if len(sheets) < 2:
-        return sheets[0] if sheets else None
-    newest = max(sheets, key=lambda sheet: sheet.modified or datetime.min.replace(tzinfo=UTC))
-    filled = {name: max(each.filled.get(name, 0) for each in sheets) for each in sheets for name in each.filled}
-    rows = sum(sheet.rows or 0 for sheet in sheets)
-    return replace(newest, name=f"{newest.name} (and {len(sheets) - 1} more)", rows=rows, filled=filled)
 
 
 def _asked_by(context: GuardContext, mapping: MappingFile) -> Positions:
@@ -181,11 +196,3 @@ def _deletes_of(context: GuardContext, mapping: MappingFile) -> Positions:
 
 def _counted(mapping: MappingFile, which: Positions) -> str:
     return CATALOGUE[mapping.resource].counted(len(which))
-
-
-def _span(length: timedelta) -> str:
-    """`7 days`, `36 hours`, `90 minutes`: in the largest unit of which there are at least two."""
-    seconds = length.total_seconds()
-    unit, size = next((each for each in UNITS if seconds >= 2 * each[1]), UNITS[-1])
-    n = round(seconds / size)
-    return f"{n:,} {unit}{'s' * (n != 1)}"

@@ -35,7 +35,7 @@ def _of(context: GuardContext) -> Iterator[Stop]:
         now = context.contributions.get(mapping.name)
         sheets = [each for each in context.inputs if each.mapping == mapping.name]
         if now is not None:
-            yield from unusable(mapping, now, sheets, context.before.get(mapping.name, ()))
+            yield from unusable(mapping, now, sheets, context.past(mapping).last)
 
 
 def unusable(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
-from sqlalchemy import Connection, Update, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Update, bindparam, func, select, update
 
 from sync.errors import PlanError
 from sync.model import CHANGES, Outcome
@@ -77,9 +77,20 @@ def written(connection: Connection, resource: str) -> pd.DataFrame:
     return frame.sort_values("at", kind="stable").drop_duplicates("match", keep="last", ignore_index=True)
 
 
+def turnover(connection: Connection, of: Sequence[str]) -> pd.DataFrame:
+    """How many objects some plans created and deleted without a hold: plan, resource, op, claims, count."""
+    by = (changes.c.plan, changes.c.resource, changes.c.op, changes.c.claims)
+    done = changes.c.op.in_(("create", "delete")) & (changes.c.status == "done") & changes.c.hold.is_(None)
+    return _counted(connection, by, changes.c.plan.in_(of) & done)
+
+
 def tally(connection: Connection, of: Sequence[str]) -> pd.DataFrame:
     """How many changes of some plans have which status: plan, run (NA if none tried them), op, status, count."""
-    by = (changes.c.plan, changes.c.run, changes.c.op, changes.c.status)
-    found = connection.execute(select(*by, func.count()).where(changes.c.plan.in_(of)).group_by(*by)).all()
-    frame = pd.DataFrame([tuple(row) for row in found], columns=["plan", "run", "op", "status", "count"])
+    return _counted(connection, (changes.c.plan, changes.c.run, changes.c.op, changes.c.status), changes.c.plan.in_(of))
+
+
+def _counted(connection: Connection, by: Sequence[Column[Any]], where: ColumnElement[bool]) -> pd.DataFrame:
+    """The columns `by` of changes, and how many there are of each kind (count)."""
+    found = connection.execute(select(*by, func.count()).where(where).group_by(*by)).all()
+    frame = pd.DataFrame([tuple(row) for row in found], columns=[*(column.name for column in by), "count"])
     return frame.astype({name: "int64" if name == "count" else "str" for name in frame.columns})

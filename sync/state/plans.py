@@ -53,9 +53,9 @@ def listed(connection: Connection) -> list[Plan]:
 
 
 def applied(connection: Connection) -> list[AppliedPlan]:
-    """The files and holds of plans, for every run that applied one completely, the newest run first."""
+    """The files, holds and totals of plans, for every run that applied one completely, the newest run first."""
     rows = connection.execute(
-        select(plans.c.id, plans.c.created, plans.c.inputs, plans.c.holds)
+        select(plans.c.id, plans.c.created, plans.c.inputs, plans.c.holds, plans.c.summary)
         .join(runs, runs.c.plan == plans.c.id)
         .where(runs.c.state == "done")
         .order_by(runs.c.seq.desc())
@@ -63,9 +63,11 @@ def applied(connection: Connection) -> list[AppliedPlan]:
     approved = _approvals_by_plan(connection)
     return [
         AppliedPlan(
+            id=row.id,
             created=datetime.fromisoformat(row.created),
             inputs=packing.inputs(row.inputs),
             holds=_holds(row.holds, approved.get(row.id, {})),
+            summary=packing.unpack(row.summary),
         )
         for row in rows
     ]

@@ -129,6 +129,10 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return journal.written(connection, resource)
 
+    def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.turnover(connection, plans)
+
     def tally(self, plans: Sequence[str]) -> pd.DataFrame:
         with reading(self._engine) as connection:
             return journal.tally(connection, plans)

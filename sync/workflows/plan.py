@@ -14,7 +14,8 @@ from sync.model import Input, Plan, Store
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPolicy
 from sync.plan import Terms, assemble
-from sync.plan.history import good_inputs, used_inputs
+from sync.plan.history import pasts
+from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
 
@@ -27,7 +28,8 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
     config, now = context.config, context.clock.now()
     alignments, issues = collect(context, sources, policy, now)
     applied = context.store.applied_plans()
-    good = good_inputs(applied)
+    history = pasts(applied)
+    good = {mapping: past.last for mapping, past in history.items()}
     found = contributions({name: alignment.desired for name, alignment in alignments.items()}, sources, issues)
     inputs = tuple(measured(inputs_of(config, sources), found))
     changed = _changed_mappings(inputs, good)
@@ -45,8 +47,8 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
             protect=config.protect,
             mappings=_with_modes(config.mappings, sources),
             inputs=inputs,
-            good_inputs=good,
-            used_inputs=used_inputs(applied),
+            history=history,
+            turnover=Turnover(applied, context.store.turnover),
             contributions=found,
             approvals=context.store.approvals(now),
         ),

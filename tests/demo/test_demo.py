@@ -57,7 +57,7 @@ def test_no_call_was_refused_and_none_raced(played: Played) -> None:
     "shown",
     [
         "HIS210-2026AU would be left without a teacher.",
-        "at least 20% fewer rows than last time",
+        "at least 20% fewer rows than usual",
         "error: Invalid email address (bad-email)",
         "error: Unknown course (unknown-course)",
         "Role: Non-editing teacher → Teacher",

@@ -17,8 +17,8 @@ from tests.report import report_plans as plans
 from tests.report.page_reader import page
 
 SHORT_FILE = Hold(
-    "h-1", "fewer-rows", "enrolment", {"mapping": "other"}, 1, 12, "at least 20% fewer rows than last time",
-    "seats.csv has 1 row; last time it had 12. Was the file truncated?",
+    "h-1", "fewer-rows", "enrolment", {"mapping": "other"}, 1, 12, "at least 20% fewer rows than usual",
+    "seats.csv has 1 row; usually it has 12. Was the file truncated?",
 )  # fmt: skip
 
 

@@ -95,6 +95,26 @@ def test_a_file_of_changes_is_no_measure_for_the_next_full_export(store: Store, 
     assert good_inputs(store.applied_plans()) == {"users": (*nights[3], nights[1][1])}
 
 
+def test_what_was_created_and_deleted_without_a_hold_is_counted(store: Store, make_plan: Plans) -> None:
+    both = "enrolments teaching"
+    store.save_plan(make_plan("p-1", {"status": "done"}, {"status": "done"}, {"status": "failed"}, {"op": "update"}))
+    store.save_plan(
+        make_plan(
+            "p-2",
+            {"status": "done", "op": "delete", "claims": both},
+            {"status": "done", "op": "delete", "hold": "h-1"},
+            {"status": "held", "op": "delete", "hold": "h-2"},
+            {"status": "covered", "op": "delete", "resource": "group_member"},
+        )
+    )
+    store.save_plan(make_plan("p-3", {"status": "done"}))
+    assert sorted(store.turnover(["p-1", "p-2"]).to_numpy().tolist()) == [
+        ["p-1", "enrolment", "create", "enrolments", 2],
+        ["p-2", "enrolment", "delete", both, 1],
+    ]
+    assert not len(store.turnover([]))
+
+
 def test_intent_and_outcome_move_the_journal_and_nothing_else(store: Store, make_plan: Plans) -> None:
     plan = make_plan("p-1", {}, {}, {})
     store.save_plan(plan)
