@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from sync.model import Conventions, Hold, Origin, Resource
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
-from sync.report.display_names import Names, identified, name_fields, name_of, slice_place
+from sync.report.display_names import Names, identified, name_of, slice_place
 from sync.report.labels import labelled, labelled_changes
 from sync.report.plan_report import PlanReport
 from sync.report.printing import arrow, line, more, printed, put, records, title
@@ -147,7 +147,7 @@ def _cells(resource: Resource, row: Mapping[str, Any], words: Vocabulary, separa
         differs = {name: (before.get(name), after[name]) for name in changed_fields(before, after, resource)}
         what = labelled_changes(resource, differs, words.conventions, separator)
     else:
-        called = name_fields(resource) if name_of(words.names, resource, key) else ()
+        called = resource.name_fields if name_of(words.names, resource, key) else ()
         values = after if op == "create" else before
         rest = {name: value for name, value in values.items() if value and name not in called}
         what = labelled(resource, rest, words.conventions)

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sync.config.site import Config
-from sync.diff import dependencies, identity, removals
-from sync.diff.contributions import trusted
+from sync.diff import dependencies, identity, removals, weak_evidence
+from sync.diff.contributions import dropped, trusted
 from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import no_memories
 from sync.errors import ConfigError, Fault, SiteRefused
@@ -197,10 +197,11 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
     observed = _observed(found, expected, responses)
     issues += _unread(expected, responses) if responses is not None else []
     alike = identity.likenesses(resource, expected.desired, observed, expected.ledger, found.context.config.conventions)
+    resembling = _resembling(found, expected, observed, alike)
     desired = _sound(found, expected, identity.in_the_way(alike, removable))
     leaving = _leaving(found, expected, desired)
     issues += [*removals.unmanaged(resource, desired, expected.ledger, observed), *leaving.issues]
-    issues += _foreign(resource, observed)
+    issues += [*_foreign(resource, observed), *weak_evidence.issues(resource, desired, observed, resembling)]
     found.aligned[resource.name] = Alignment(
         resource=resource,
         index=expected.index,
@@ -210,6 +211,7 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
         leaving=leaving.rows,
         wanted=expected.wanted,
         alike=alike,
+        resembling=resembling,
         mappings=frozenset(mapping.name for mapping in found.context.config.mappings),
     )
 
@@ -255,6 +257,7 @@ def _idle(name: str) -> Alignment:
         leaving=ledger,
         wanted=wanted,
         alike=identity.nothing_alike(),
+        resembling=weak_evidence.nothing_resembles(),
         mappings=frozenset(),
     )
 
@@ -309,6 +312,29 @@ def _sound(found: _Collection, expected: Expected, in_the_way: pd.DataFrame) -> 
     if resource.name in found.scopes:
         found.scopes[resource.name] = found.desired[resource.name]
     return found.desired[resource.name]
+
+
+def _resembling(found: _Collection, expected: Expected, observed: Observed, alike: pd.DataFrame) -> pd.DataFrame:
+    """What rows seem to mean by weak evidence, and what they must be asked about.
+
+    What left the exports long ago is not asked about if nothing that belongs to it is at stake.
+    """
+    resource, config = expected.resource, found.context.config
+    gone = identity.unnamed(expected.desired, observed)["object"]
+    if not resource.company or not len(gone):
+        return weak_evidence.nothing_resembles()
+    stated, ledger = found.stated[resource.company], found.ledgers[resource.company]
+    [other] = (ref.resource for ref in CATALOGUE[resource.company].refs if ref.resource != resource.name)
+    others = found.stated[other].rows["object"] if other in found.scopes else None
+    index = found.indexes[resource.company]
+    company = weak_evidence.company(resource, index, stated.rows["object"], ledger["object"], gone, others)
+    pairs = weak_evidence.resemblances(resource, expected.desired, observed, expected.ledger, company, alike)
+    own = [mapping for mapping in config.mappings if mapping.resource == resource.name]
+    if not pairs["idle"].any() or any(mapping.missing == "delete" for mapping in own):
+        return pairs
+    good = good_inputs(found.context.store.applied_plans())
+    left = dropped(expected.desired, expected.ledger["object"], own, good)
+    return pairs if left is None or left >= int(pairs["idle"].sum()) else pairs[~pairs["idle"]].reset_index(drop=True)
 
 
 def _leaving(found: _Collection, expected: Expected, desired: Desired) -> removals.Leaving:

@@ -10,6 +10,7 @@ import pandas as pd
 from sync.diff.compare import diff
 from sync.diff.field_diff import Alignment
 from sync.diff.identity import nothing_alike
+from sync.diff.weak_evidence import nothing_resembles
 from sync.model import Desired, Plan, Resource, Site
 from sync.model.frames import unnamed
 from sync.model.index import Index, indexed, no_objects
@@ -92,9 +93,17 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
     desired, ledger = indexed(resource, evidence.index, desired, ledger)
     nobody = no_objects("match", *resource.key)
     observed = observe(Expected(resource, evidence.index, desired, ledger, nobody), evidence.responses)
-    names = frozenset(source.mapping.name for source in files.sources)
     alignment = Alignment(
-        resource, evidence.index, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names
+        resource=resource,
+        index=evidence.index,
+        desired=desired,
+        observed=observed,
+        ledger=ledger,
+        leaving=ledger.iloc[:0],
+        wanted=nobody,
+        alike=nothing_alike(),
+        resembling=nothing_resembles(),
+        mappings=frozenset(source.mapping.name for source in files.sources),
     )
     changes = diff(alignment, frozenset(), 0, files.conventions).changes
     for row in changes[(changes["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
