@@ -116,8 +116,7 @@ def _one(alignment: Alignment, row: pd.Series, stakes: _Stakes) -> HoldText:
         place=Origin(row["file"], row["tab"] if isinstance(row["tab"], str) else None, int(row["row"])),
         same=in_common(resource, row["evidence"]),
         effects=_effects(
-            [_whose(resource, each, count, old) for each, count in stakes.counts("delete")],
-            [_whose(resource, each, count, new) for each, count in stakes.counts("create")],
+            _of_one(resource, old, stakes.counts("delete")), _of_one(resource, new, stakes.counts("create"))
         ),
     )
 
@@ -131,23 +130,25 @@ def _many(resource: Resource, pairs: pd.DataFrame, stakes: _Stakes) -> HoldText:
         objects=resource.counted(len(pairs)),
         pairs=listed(examples),
         effects=_effects(
-            [each.counted(count) for each, count in stakes.counts("delete")],
-            [each.counted(count) for each, count in stakes.counts("create")],
-            (" under the old identifiers", " under the new ones"),
+            _of_many("under the old identifiers", stakes.counts("delete")),
+            _of_many("under the new ones", stakes.counts("create")),
         ),
     )
 
 
-def _effects(deleted: Sequence[str], created: Sequence[str], which: tuple[str, str] = ("", "")) -> str:
-    """What would happen: `User S3 and 2 enrolments of S3 would be deleted. User N3 would be created.`."""
-    gone, new = (
-        f"{listed(things)}{of}" if things else "" for things, of in zip((deleted, created), which, strict=True)
-    )
-    return " ".join([f"{gone} would be deleted."] * bool(gone) + [f"{new} would be created."] * bool(new))
+def _of_many(which: str, counts: Sequence[tuple[Resource, int]]) -> str:
+    things = listed(resource.counted(count) for resource, count in counts)
+    return f"{things} {which}" if things else ""
 
 
-def _whose(of: Resource, resource: Resource, count: int, called: str) -> str:
-    """What of an object is changed: `User S3`, `2 enrolments of S3`, `2 enrolments in MATH-101`."""
-    if resource is of:
-        return f"{of.noun.capitalize()} {called}"
-    return f"{resource.counted(count)} {'of' if of.personal else 'in'} {called}"
+def _of_one(resource: Resource, called: str, counts: Sequence[tuple[Resource, int]]) -> str:
+    """What of an object is changed: `User S3 and 2 enrolments`, `2 enrolments of S3`; nothing if nothing is."""
+    below = listed(each.counted(count) for each, count in counts if each is not resource)
+    if any(each is resource for each, _ in counts):
+        return f"{resource.noun.capitalize()} {called}{f' with {below}' if below else ''}"
+    return f"{below} {'of' if resource.personal else 'in'} {called}" if below else ""
+
+
+def _effects(deleted: str, created: str) -> str:
+    """What would happen: `2 enrolments of S3 would be deleted. User N3 would be created.`."""
+    return " ".join([f"{deleted} would be deleted."] * bool(deleted) + [f"{created} would be created."] * bool(created))
