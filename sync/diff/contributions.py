@@ -150,15 +150,15 @@ def trusted(
 def dropped(
     desired: Desired, known: Objects, mappings: Sequence[MappingFile], good: Mapping[str, Sequence[Input]]
 ) -> int | None:
-    """How many known objects of a resource its last good exports listed, and tonight's do not list any more.
+    """How many known objects of a resource its last good exports listed, and today's do not list any more.
 
-    At most, since some of those listed may have been left out; None if nobody knows. `good` are the last good inputs by
-    mapping, `mappings` those of the resource.
+    At most, since some of those listed may have been left out; None if that is unknown, or a mapping deletes what it no
+    longer lists. `good` are the last good inputs by mapping, `mappings` those of the resource.
     """
     left = 0
     for mapping in mappings:
         counts = [each.usable for each in good.get(mapping.name, ()) if each.kind == "sheet" and not each.delta]
-        if mapping.name not in desired.complete or not counts or None in counts:
+        if mapping.missing == "delete" or mapping.name not in desired.complete or not counts or None in counts:
             return None
         now = claimed_by(desired.rows["claims"], frozenset({mapping.name})).to_numpy(dtype=bool)
         still = int((now & among(desired.rows["object"], known)).sum())

@@ -23,7 +23,7 @@ from sync.model import Conventions, Desired, Field, Issue, Observed, Resource
 from sync.model.findings import cell, key_of, listed, shown
 from sync.model.index import Index, Objects, among, guarding, no_objects, places
 from sync.model.issue_texts import Wording, wording
-from sync.model.resources import CATALOGUE
+from sync.model.resources import companion
 from sync.model.values import arrow, by_distinct, fold, joined, part_of, pick, position, series, unpack
 
 MOST = 1_000
@@ -254,8 +254,7 @@ def in_common(resource: Resource, evidence: str) -> str:
     kinds = evidence.split()
     texts = {NAME: "full name"}
     if COMPANY in kinds:
-        [other] = (CATALOGUE[ref.resource] for ref in CATALOGUE[resource.company].refs if ref.resource != resource.name)
-        texts[COMPANY] = "people" if other.personal else other.title
+        texts[COMPANY] = "people" if companion(resource).personal else companion(resource).title
     same = [texts.get(kind) or resource.called(kind) for kind in kinds if kind != PART]
     return listed(same) or "identifier except for one part"
 

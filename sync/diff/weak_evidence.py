@@ -3,15 +3,13 @@
 A row that is new, or cannot be used, is compared with the objects that no row names any more, in three ways: by its
 full name; by its identifier, of which one part may be another; and by its company: the courses of a person, the people
 of a course. It counts if two of them agree, or if one change of identifiers explains several pairs, and if none speaks
-against it. That one person drops a course and another one takes it is no
-evidence of anything.
+against it. That one person drops a course and another one takes it is no evidence of anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -21,18 +19,19 @@ import pyarrow.compute as pc
 
 from sync.diff import identity
 from sync.diff.identity import COMPANY, NAME, PART
+from sync.diff.removals import slice_parent
 from sync.model import Desired, Issue, Observed, Resource
 from sync.model.findings import cell, key_of
 from sync.model.index import Flags, Index, Numbers, Objects, among, parent_key
 from sync.model.issue_texts import wording
-from sync.model.resources import CATALOGUE
+from sync.model.resources import CATALOGUE, companion
 from sync.model.values import TEXT, arrow, composed, series
 
 SET: Final = 3
-"""So many courses, or people, that are the same are no chance."""
+"""The same courses, or people, are no chance if there are at least this many."""
 
 PAIRS: Final = 5
-"""So many pairs that one change of identifiers explains are no chance."""
+"""A change of identifiers that explains this many pairs is no chance."""
 
 NAMESAKES: Final = 8
 """A name that more objects have on either side says nothing."""
@@ -100,8 +99,8 @@ class Company:
 
     named:  objects that the sheets list with any other
     lost:   what is remembered of those that are gone, and not listed, though the other one still is
-    wanted: what the sheets list with any of these others
-    gained: what the sheets list and nobody remembers
+    wanted: what the sheets list of people with any of these others
+    gained: what the sheets list and the ledger does not know
     """
 
     named: Numbers
@@ -117,10 +116,10 @@ def company(
 
     stated, remembered: objects of the resource that ties them to the others, `Resource.company`, which is of `index`
     gone:   those that no row names any more
-    others: those that the sheets list (None: nobody says); with one that has left, nothing is lost
+    others: those that the sheets list (None: unknown); with one that has left, nothing is lost
     """
-    refs = sorted(CATALOGUE[resource.company].refs, key=lambda ref: ref.resource != resource.name)
-    own, other = (parent_key(ref.resource, ref.on) for ref in refs)
+    keys = {ref.resource: parent_key(ref.resource, ref.on) for ref in CATALOGUE[resource.company].refs}
+    own, other = keys[resource.name], keys[companion(resource).name]
 
     def ties(objects: Numbers) -> Ties:
         return Ties.of(index.part(objects, own), index.part(objects, other))
@@ -128,10 +127,11 @@ def company(
     rows, known = (np.asarray(objects, dtype=np.int64) for objects in (stated, remembered))
     left = known[among(index.part(known, own), gone) & ~among(known, rows)]
     lost = ties(left if others is None else left[among(index.part(left, other), others)])
+    beside = among(index.part(rows, other), lost.other) if resource.personal else np.zeros(len(rows), dtype=bool)
     return Company(
         named=index.part(rows, own),
         lost=lost,
-        wanted=ties(rows[among(index.part(rows, other), lost.other)]),
+        wanted=ties(rows[beside]),
         gained=ties(rows[~among(rows, known)]),
     )
 
@@ -147,9 +147,7 @@ def resemblances(
     company: Company,
     strong: pd.DataFrame,
 ) -> pd.DataFrame:
-    """What rows seem to mean by weak evidence: columns match, object and those of `identity.LIKENESS`, and `idle`.
-
-    A pair is `idle` if the old object has no company that it loses.
+    """What rows seem to mean by weak evidence: columns match, object and those of `identity.LIKENESS`.
 
     strong: what strong evidence says already, as `identity.likenesses` gives it
     """
@@ -158,24 +156,17 @@ def resemblances(
     news = _news(resource, desired, observed, company)
     news = news[~among(news["object"], strong["object"])].reset_index(drop=True)
     if not len(olds) or not len(news):
-        return nothing_resembles()
-    names = _names(resource, news), _names(resource, olds)
-    parts = _by_part(news[resource.key[0]].mask(news["known"]), olds["match"])
-    pairs = pd.concat([parts, _joined(*names)], ignore_index=True).drop_duplicates(["at", "of"], ignore_index=True)
+        return identity.nothing_alike()
+    by_part = _by_part(news[resource.key[0]].mask(news["known"]), olds["match"])
+    by_name = _by_name(_names(resource, news), _names(resource, olds))
+    pairs = pd.concat([by_part, by_name], ignore_index=True).drop_duplicates(["at", "of"], ignore_index=True)
     if not len(pairs):
-        return nothing_resembles()
-    objects = (frame["object"].to_numpy()[pairs[at]] for frame, at in ((news, "at"), (olds, "of")))
-    pairs[NAME] = _agreement(*(column.iloc[pairs[at]] for column, at in zip(names, ("at", "of"), strict=True)))
-    pairs[COMPANY] = _same_company(company, *objects, news["known"].to_numpy()[pairs["at"]])
+        return identity.nothing_alike()
+    new, old = news.iloc[pairs["at"]], olds.iloc[pairs["of"]]
+    pairs[NAME] = _agreement(_names(resource, new), _names(resource, old))
+    pairs[COMPANY] = _same_company(company, new["object"], old["object"], new["known"].to_numpy(dtype=bool))
     pairs = _singled_out(pairs[_counts(pairs)])
-    found = identity.described(resource, news.iloc[pairs["at"]], olds.iloc[pairs["of"]], _evidence(pairs), ledger)
-    return found.assign(idle=company.lost.sizes(found["old"]) == 0)
-
-
-@cache
-def nothing_resembles() -> pd.DataFrame:
-    """No resemblances."""
-    return identity.nothing_alike().assign(idle=np.empty(0, dtype=bool))
+    return identity.described(resource, news.iloc[pairs["at"]], olds.iloc[pairs["of"]], _evidence(pairs), ledger)
 
 
 def _news(resource: Resource, desired: Desired, observed: Observed, company: Company) -> pd.DataFrame:
@@ -184,7 +175,7 @@ def _news(resource: Resource, desired: Desired, observed: Observed, company: Com
     suspects = suspects[~among(suspects["object"], observed.rows["object"])]
     rows = desired.rows
     beside = (company.wanted.sizes(rows["object"]) >= SET) & among(rows["object"], observed.rows["object"])
-    known = rows.loc[beside & resource.personal, [name for name in suspects if name in rows]]
+    known = rows.loc[beside, [name for name in suspects if name in rows]]
     return pd.concat([suspects.assign(known=False), known.assign(known=True)], ignore_index=True)
 
 
@@ -196,7 +187,7 @@ def _names(resource: Resource, rows: pd.DataFrame) -> pd.Series[Any]:
     return series(pc.binary_join_element_wise(*parts, pa.scalar("\n", TEXT)), rows.index)
 
 
-def _joined(left: pd.Series[Any], right: pd.Series[Any]) -> pd.DataFrame:
+def _by_name(left: pd.Series[Any], right: pd.Series[Any]) -> pd.DataFrame:
     """Positions on both sides (`at`, `of`) with the same name, unless many have it."""
     sides = []
     for column, at in ((left, "at"), (right, "of")):
@@ -217,8 +208,11 @@ def _by_part(left: pd.Series[Any], right: pd.Series[Any]) -> pd.DataFrame:
 
 
 def _without_a_part(identifiers: pd.Series[Any], at: str) -> pd.DataFrame:
-    """Identifiers (by their positions, `at`) without one `part`, in every way: what is left is the `rest`."""
-    array = arrow(identity.all_normalised(identifiers))
+    """Identifiers (by their positions, `at`) without one `part`, in every way: what is left is the `rest`.
+
+    Numbers have no zeros in front.
+    """
+    array = pc.replace_substring_regex(arrow(identity.all_normalised(identifiers)), r"(^|[^0-9])0+([0-9])", r"\1\2")
     frames = []
     for pattern, mark in (*((each, "") for each in AT_AN_END), *((each, "*") for each in WITHIN)):
         found = pc.extract_regex(array, pattern)
@@ -237,14 +231,15 @@ def _agreement(left: pd.Series[Any], right: pd.Series[Any]) -> Numbers:
     return np.asarray(pc.fill_null(pc.if_else(same, 1, -1), 0), dtype=np.int64)
 
 
-def _same_company(company: Company, news: Numbers, olds: Numbers, known: Flags) -> Numbers:
+def _same_company(company: Company, news: Objects, olds: Objects, known: Flags) -> Numbers:
     """1 where a new object has just the company that the old one beside it loses, or a known one has all of that.
 
     -1 where it is mostly another.
     """
     gained, lost = company.gained.sizes(news), company.lost.sizes(olds)
     taken = company.lost.shared(olds, company.gained, news)
-    same = (lost >= SET) & (company.lost.shared(olds, company.wanted, news) == lost) & (known | (taken == gained))
+    has_all = company.lost.shared(olds, company.wanted, news) == lost
+    same = (lost >= SET) & np.where(known, has_all, (taken == lost) & (taken == gained))
     most = np.maximum(gained, lost)
     return np.select([same, ~known & (most >= SET) & (taken * 2 < most)], [1, -1], 0)
 
@@ -252,13 +247,13 @@ def _same_company(company: Company, news: Numbers, olds: Numbers, known: Flags) 
 def _counts(pairs: pd.DataFrame) -> Flags:
     """Which pairs count: two kinds agree, or one change explains several pairs; and nothing speaks against it.
 
-    A change of identifiers is one cause: if the company of more pairs speaks against it than for it, as in courses of
-    another term, it explains none of those whose company says nothing either.
+    A change of identifiers is one cause: if the company of more pairs speaks against it than for it, as in the courses
+    of another term, it explains none of them.
     """
     possible = (pairs[NAME] >= 0) & (pairs[COMPANY] >= 0)
     by_change = pairs["change"]
     explained = possible.groupby(by_change).transform("sum") >= PAIRS
-    refuted = (pairs[COMPANY].groupby(by_change).transform("sum") < 0) & (pairs[COMPANY] == 0)
+    refuted = pairs[COMPANY].groupby(by_change).transform("sum") < 0
     counted: Flags = (possible & ((_kinds(pairs) >= 2) | explained) & ~refuted).to_numpy(dtype=bool)
     return counted
 
@@ -283,6 +278,19 @@ def _evidence(pairs: pd.DataFrame) -> pd.Series[Any]:
     kinds = ((NAME, pairs[NAME] > 0), (COMPANY, pairs[COMPANY] > 0), (PART, pairs["change"].notna()))
     texts = [where.map({True: f"{kind} ", False: ""}) for kind, where in kinds]
     return (texts[0] + texts[1] + texts[2]).str.strip().astype("str")
+
+
+def to_be_asked(resource: Resource, company: Company, pairs: pd.DataFrame, left: Callable[[], int | None]) -> Flags:
+    """Of which pairs a person must be asked: all, but for what left the exports earlier and keeps what belongs to it.
+
+    left: how many objects have left the exports since the last run, at most; None if that is unknown
+    """
+    over = slice_parent(CATALOGUE[resource.company])
+    kept = over is not None and over.resource == resource.name  # what is in a course stays as the course has ended
+    idle = np.full(len(pairs), kept) | (company.lost.sizes(pairs["old"]) == 0)
+    count = left() if idle.any() else None
+    asked: Flags = ~idle | (count is None or int(idle.sum()) <= count)
+    return asked
 
 
 def issues(resource: Resource, desired: Desired, observed: Observed, found: pd.DataFrame) -> Iterator[Issue]:

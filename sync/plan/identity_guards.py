@@ -5,8 +5,9 @@ Nor is anything created a second time under the new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,8 +35,7 @@ def new_identifier(context: GuardContext) -> Iterator[Stop]:
     Everything below both is stopped with them. Each pair is one hold; many pairs of a resource are one.
     """
     for alignment in context.alignments.values():
-        likely = alignment.alike[~damaged(alignment.alike).to_numpy(dtype=bool)]
-        pairs = pd.concat([likely.assign(taken=True), alignment.resembling.assign(taken=False)], ignore_index=True)
+        pairs = _pairs(alignment)
         stakes = _stakes(context, alignment, pairs) if len(pairs) else None
         if stakes is None or not len(stakes.which):
             continue
@@ -44,9 +44,21 @@ def new_identifier(context: GuardContext) -> Iterator[Stop]:
             yield stakes.stop(_many(alignment.resource, pairs.iloc[found], stakes), {})
             continue
         for at in found.tolist():
-            own, row = stakes.of(at), pairs.iloc[at]
-            text = _one(alignment, row, own)
+            own, row = stakes.of(at), pairs.iloc[at].to_dict()
+            text = _one(alignment.resource, row, own)
             yield own.stop(text, {alignment.resource.key[0]: str(row["called"])}, alone=True)
+
+
+def _pairs(alignment: Alignment) -> pd.DataFrame:
+    """By strong and weak evidence: columns as in `LIKENESS`, object, and `case`, a variant of the guard's text.
+
+    `taken`: the site already has a value of the new one; `merged`: the new one is there too.
+    """
+    likely = alignment.alike[~damaged(alignment.alike).to_numpy(dtype=bool)]
+    weak = alignment.resembling
+    merged = pd.Series(among(weak["object"], alignment.observed.rows["object"]), index=weak.index)
+    cases = likely.assign(case="taken"), weak.assign(case=merged.map({True: "merged", False: ""}))
+    return pd.concat(cases, ignore_index=True)
 
 
 # -- what is at stake ------------------------------------------------------------------------------------------
@@ -81,10 +93,9 @@ class _Stakes:
 def _stakes(context: GuardContext, alignment: Alignment, pairs: pd.DataFrame) -> _Stakes:
     """Deletes of the old objects and creates of the new ones, with everything below them.
 
-    What exists already gains what it gains: in a merger only the record that is gone is at stake.
+    Where two are merged, what the one gains is not at stake.
     """
-    there = among(pairs["object"], alignment.observed.rows["object"])
-    new = pairs["object"].mask(there, -1)
+    new = pairs["object"].mask((pairs["case"] == "merged").to_numpy(), -1)
     sides = [
         (context.limits.delete, context.deletes, pairs["old"]),
         (context.limits.create, (context.changes["op"] == "create").to_numpy(), new),
@@ -103,52 +114,45 @@ def _stakes(context: GuardContext, alignment: Alignment, pairs: pd.DataFrame) ->
 # -- in words --------------------------------------------------------------------------------------------------
 
 
-def _one(alignment: Alignment, row: pd.Series, stakes: _Stakes) -> HoldText:
-    resource, old, new = alignment.resource, row["called"], row["new"]
-    merged = among([row["object"]], alignment.observed.rows["object"])[0]
+def _one(resource: Resource, row: Mapping[Any, Any], stakes: _Stakes) -> HoldText:
+    old, new = row["called"], row["new"] if isinstance(row["new"], str) else f"a {resource.noun} without an identifier"
+    deleted, created = (
+        _of_one(resource, stakes.counts(op), called) for op, called in (("delete", old), ("create", new))
+    )
     return hold_text(
         "new-identifier",
-        "taken" if row["taken"] else "merged" if merged else "",
+        row["case"],
         object=resource.noun,
         subject=resource.noun.capitalize(),
         old=old,
         new=new,
         place=Origin(row["file"], row["tab"] if isinstance(row["tab"], str) else None, int(row["row"])),
         same=in_common(resource, row["evidence"]),
-        effects=_effects(
-            _of_one(resource, old, stakes.counts("delete")), _of_one(resource, new, stakes.counts("create"))
-        ),
+        changes=_changes(deleted, created),
     )
 
 
 def _many(resource: Resource, pairs: pd.DataFrame, stakes: _Stakes) -> HoldText:
     examples = [f"{row['called']} (now {row['new']})" for row in pairs.head(EXAMPLES).to_dict("records")]
+    deleted, created = (listed(each.counted(count) for each, count in stakes.counts(op)) for op in ("delete", "create"))
     return hold_text(
         "new-identifier",
         "many",
         object=resource.noun,
         objects=resource.counted(len(pairs)),
         pairs=listed(examples),
-        effects=_effects(
-            _of_many("under the old identifiers", stakes.counts("delete")),
-            _of_many("under the new ones", stakes.counts("create")),
-        ),
+        changes=_changes(deleted, created),
     )
 
 
-def _of_many(which: str, counts: Sequence[tuple[Resource, int]]) -> str:
-    things = listed(resource.counted(count) for resource, count in counts)
-    return f"{things} {which}" if things else ""
-
-
-def _of_one(resource: Resource, called: str, counts: Sequence[tuple[Resource, int]]) -> str:
-    """What of an object is changed: `User S3 and 2 enrolments`, `2 enrolments of S3`; nothing if nothing is."""
+def _of_one(resource: Resource, counts: Sequence[tuple[Resource, int]], called: str) -> str:
+    """What of an object is changed: `user S3 with 2 enrolments`, `2 enrolments of S3`; nothing if nothing is."""
     below = listed(each.counted(count) for each, count in counts if each is not resource)
     if any(each is resource for each, _ in counts):
-        return f"{resource.noun.capitalize()} {called}{f' with {below}' if below else ''}"
+        return f"{resource.noun} {called}{f' with {below}' if below else ''}"
     return f"{below} {'of' if resource.personal else 'in'} {called}" if below else ""
 
 
-def _effects(deleted: str, created: str) -> str:
-    """What would happen: `2 enrolments of S3 would be deleted. User N3 would be created.`."""
-    return " ".join([f"{deleted} would be deleted."] * bool(deleted) + [f"{created} would be created."] * bool(created))
+def _changes(deleted: str, created: str) -> str:
+    """`deleting 2 enrolments of S3, and creating user N3 with 2 enrolments`."""
+    return ", and ".join([f"deleting {deleted}"] * bool(deleted) + [f"creating {created}"] * bool(created))

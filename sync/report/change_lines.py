@@ -94,7 +94,7 @@ def show_held(hold: Hold, changes: pd.DataFrame, words: Vocabulary, limits: Chan
     rows = changes[((changes["hold"] == hold.id) & (changes["status"] == "held")).to_numpy()]
     for (op, name), of_op in rows.groupby(["op", "resource"], sort=False):
         keys = [unpacked(key) for key in of_op["key"].head(limits.held)]
-        each = [identified(words.names, CATALOGUE[name], key, _said(hold, key)) for key in keys]
+        each = [identified(words.names, CATALOGUE[str(name)], key, _said(hold, key)) for key in keys]
         rest = [f"{len(of_op) - len(each):,} more"] if len(of_op) > len(each) else []
         separator = ", " if all(", " not in text for text in each) else "; "
         line(console, f"{phrasing.OPS[str(op)]}  {phrasing.listed([*each, *rest], separator)}", 4)

@@ -26,7 +26,7 @@ from sync.model import Desired, Issue, Observed, Resource
 from sync.model.frames import ORIGIN_COLUMNS
 from sync.model.index import Index, Numbers, Objects, among, indexed, indexes, no_objects
 from sync.model.issue_texts import wording
-from sync.model.resources import CATALOGUE, generations
+from sync.model.resources import CATALOGUE, companion, generations
 from sync.model.values import match_of, unpack
 from sync.observe.context import Context, check_connection
 from sync.observe.observed import doubts, nothing_observed, observe, without
@@ -257,7 +257,7 @@ def _idle(name: str) -> Alignment:
         leaving=ledger,
         wanted=wanted,
         alike=identity.nothing_alike(),
-        resembling=weak_evidence.nothing_resembles(),
+        resembling=identity.nothing_alike(),
         mappings=frozenset(),
     )
 
@@ -315,26 +315,28 @@ def _sound(found: _Collection, expected: Expected, in_the_way: pd.DataFrame) -> 
 
 
 def _resembling(found: _Collection, expected: Expected, observed: Observed, alike: pd.DataFrame) -> pd.DataFrame:
-    """What rows seem to mean by weak evidence, and what they must be asked about.
+    """What rows seem to mean by weak evidence, as far as a person must be asked about it."""
+    resource, desired, gone = expected.resource, expected.desired, identity.unnamed(expected.desired, observed)
+    new = identity.suspects(resource, desired, observed, ())
+    if not resource.company or not len(gone) or not (len(new) or resource.personal):
+        return identity.nothing_alike()
+    name, other = resource.company, companion(resource).name
+    company = weak_evidence.company(
+        resource,
+        found.indexes[name],
+        found.stated[name].rows["object"],
+        found.ledgers[name]["object"],
+        gone["object"],
+        found.stated[other].rows["object"] if other in found.scopes else None,
+    )
+    pairs = weak_evidence.resemblances(resource, desired, observed, expected.ledger, company, alike)
+    mappings = [mapping for mapping in found.context.config.mappings if mapping.resource == resource.name]
 
-    What left the exports long ago is not asked about if nothing that belongs to it is at stake.
-    """
-    resource, config = expected.resource, found.context.config
-    gone = identity.unnamed(expected.desired, observed)["object"]
-    if not resource.company or not len(gone):
-        return weak_evidence.nothing_resembles()
-    stated, ledger = found.stated[resource.company], found.ledgers[resource.company]
-    [other] = (ref.resource for ref in CATALOGUE[resource.company].refs if ref.resource != resource.name)
-    others = found.stated[other].rows["object"] if other in found.scopes else None
-    index = found.indexes[resource.company]
-    company = weak_evidence.company(resource, index, stated.rows["object"], ledger["object"], gone, others)
-    pairs = weak_evidence.resemblances(resource, expected.desired, observed, expected.ledger, company, alike)
-    own = [mapping for mapping in config.mappings if mapping.resource == resource.name]
-    if not pairs["idle"].any() or any(mapping.missing == "delete" for mapping in own):
-        return pairs
-    good = good_inputs(found.context.store.applied_plans())
-    left = dropped(expected.desired, expected.ledger["object"], own, good)
-    return pairs if left is None or left >= int(pairs["idle"].sum()) else pairs[~pairs["idle"]].reset_index(drop=True)
+    def left() -> int | None:
+        good = good_inputs(found.context.store.applied_plans())
+        return dropped(desired, expected.ledger["object"], mappings, good)
+
+    return pairs[weak_evidence.to_be_asked(resource, company, pairs, left)].reset_index(drop=True)
 
 
 def _leaving(found: _Collection, expected: Expected, desired: Desired) -> removals.Leaving:

@@ -10,7 +10,6 @@ import pandas as pd
 from sync.diff.compare import diff
 from sync.diff.field_diff import Alignment
 from sync.diff.identity import nothing_alike
-from sync.diff.weak_evidence import nothing_resembles
 from sync.model import Desired, Plan, Resource, Site
 from sync.model.frames import unnamed
 from sync.model.index import Index, indexed, no_objects
@@ -102,7 +101,7 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
         leaving=ledger.iloc[:0],
         wanted=nobody,
         alike=nothing_alike(),
-        resembling=nothing_resembles(),
+        resembling=nothing_alike(),
         mappings=frozenset(source.mapping.name for source in files.sources),
     )
     changes = diff(alignment, frozenset(), 0, files.conventions).changes
