@@ -19,6 +19,7 @@ from sync.diff.removals import claimed_by
 from sync.mapping.source import Source
 from sync.model import Desired, Input, Issue
 from sync.model.findings import listed
+from sync.model.index import Objects, among
 from sync.model.resources import CATALOGUE
 from sync.model.values import arrow
 
@@ -145,6 +146,25 @@ def trusted(
     before = good()
     doubted = {m.name for m in suspects if unexpected(m, found[m.name], before.get(m.name, ()))}
     return {name: replace(each, complete=each.complete - doubted) for name, each in desired.items()}
+
+
+def dropped(
+    desired: Desired, known: Objects, mappings: Sequence[MappingFile], good: Mapping[str, Sequence[Input]]
+) -> int | None:
+    """How many known objects of a resource its last good exports listed, and today's do not list any more.
+
+    At most, since some of those listed may have been left out; None if that is unknown, or a mapping deletes what it no
+    longer lists. `good` are the last good inputs by mapping, `mappings` those of the resource.
+    """
+    left = 0
+    for mapping in mappings:
+        counts = [each.usable for each in good.get(mapping.name, ()) if each.kind == "sheet" and not each.delta]
+        if mapping.missing == "delete" or mapping.name not in desired.complete or not counts or None in counts:
+            return None
+        now = claimed_by(desired.rows["claims"], frozenset({mapping.name})).to_numpy(dtype=bool)
+        still = int((now & among(desired.rows["object"], known)).sum())
+        left += max(0, max(each for each in counts if each is not None) - still)
+    return left
 
 
 def measured(inputs: Sequence[Input], found: Mapping[str, Contribution]) -> Iterator[Input]:

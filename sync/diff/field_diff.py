@@ -26,6 +26,7 @@ class Alignment:
     leaving:  ledger rows that may be deleted
     wanted:   match, object and key columns of objects that only other resources' rows refer to
     alike:    what rows seem to mean under another identifier, as `identity.likenesses` gives it
+    resembling: the same by weak evidence, as `weak_evidence.resemblances` gives it
     mappings: names of all mappings of the site; other names in a ledger row are mappings that are gone
     """
 
@@ -37,6 +38,7 @@ class Alignment:
     leaving: pd.DataFrame
     wanted: pd.DataFrame
     alike: pd.DataFrame
+    resembling: pd.DataFrame
     mappings: frozenset[str]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -23,13 +23,17 @@ from sync.model import Conventions, Desired, Field, Issue, Observed, Resource
 from sync.model.findings import cell, key_of, listed, shown
 from sync.model.index import Index, Objects, among, guarding, no_objects, places
 from sync.model.issue_texts import Wording, wording
+from sync.model.resources import companion
 from sync.model.values import arrow, by_distinct, fold, joined, part_of, pick, position, series, tallied, unpack
 
 MOST = 1_000
 """Number of issues of one kind that are reported one by one; more are counted."""
 
 IDENTIFIER = "identifier"
-"""The evidence of an identifier that was damaged on the way; any other is the name of a unique field."""
+"""The evidence of an identifier that was damaged on the way; any other strong one is the name of a unique field."""
+
+NAME, COMPANY, PART = "full-name", "company", "part-of-identifier"
+"""The kinds of weak evidence."""
 
 LIKENESS = ("old", "called", "new", "evidence", "claims", "file", "tab", "row")
 """Columns of likenesses beside `match` and `object`, those of the row (NA and -1: unreadable): `old` is the object that
@@ -100,26 +104,40 @@ def likenesses(
     """
     if resource.refs or len(resource.key) > 1:
         return nothing_alike()
-    known = observed.rows
-    named = among(known["object"], desired.rows["object"]) | among(known["object"], desired.guarded["object"])
-    unnamed = known[~named].reset_index(drop=True)
-    rows = _suspects(resource, desired, observed)
-    if not len(unnamed) or not len(rows):
+    olds = unnamed(desired, observed)
+    rows = suspects(resource, desired, observed, [field.name for field in resource.fields if field.unique])
+    if not len(olds) or not len(rows):
         return nothing_alike()
     key = resource.key[0]
-    pairs = [_pairs(all_normalised(rows[key]), all_normalised(unnamed["match"]), IDENTIFIER)]
+    pairs = [_pairs(all_normalised(rows[key]), all_normalised(olds["match"]), IDENTIFIER)]
     for field in resource.fields:
-        if field.unique and field.name in rows and field.name in unnamed:
-            here, there = (compared(alignment[field.name], field, conventions) for alignment in (rows, unnamed))
+        if field.unique and field.name in rows and field.name in olds:
+            here, there = (compared(alignment[field.name], field, conventions) for alignment in (rows, olds))
             pairs.append(_pairs(here, there, field.name))
     both = pd.concat(pairs, ignore_index=True)
     if not len(both):
         return nothing_alike()
     found = both.groupby(["at", "of"])["evidence"].agg(" ".join).reset_index()
-    row, old = (frame.iloc[found[at]].reset_index(drop=True) for frame, at in ((rows, "at"), (unnamed, "of")))
+    evidence = found["evidence"].astype("str")
+    return described(resource, rows.iloc[found["at"]], olds.iloc[found["of"]], evidence, ledger)
+
+
+def unnamed(desired: Desired, observed: Observed) -> pd.DataFrame:
+    """What is on the site, and no row of its own resource names any more."""
+    known = observed.rows
+    named = among(known["object"], desired.rows["object"]) | among(known["object"], desired.guarded["object"])
+    return known[~named].reset_index(drop=True)
+
+
+def described(
+    resource: Resource, rows: pd.DataFrame, olds: pd.DataFrame, evidence: pd.Series[Any], ledger: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows and the objects that they seem to mean, one by one: columns match, object and `LIKENESS`."""
+    key = resource.key[0]
+    row, old = rows.reset_index(drop=True), olds.reset_index(drop=True)
     spelled = pick(ledger["key"], places(old["object"], ledger["object"]))
     called = unpack(spelled, [key])[key].fillna(old["match"])
-    columns = {"old": old["object"], "called": called, "new": row[key], "evidence": found["evidence"].astype("str")}
+    columns = {"old": old["object"], "called": called, "new": row[key], "evidence": evidence}
     return row[["match", "object", "claims", "file", "tab", "row"]].assign(**columns)
 
 
@@ -174,20 +192,11 @@ def left_out(index: Index, desired: Desired, alike: pd.DataFrame) -> Desired:
     )
 
 
-def _suspects(resource: Resource, desired: Desired, observed: Observed) -> pd.DataFrame:
-    """Rows that are new, and rows that cannot be used: it is unclear whom they mean."""
+def suspects(resource: Resource, desired: Desired, observed: Observed, fields: Sequence[str]) -> pd.DataFrame:
+    """Rows that are new, and rows that cannot be used, with these fields: it is unclear whom they mean."""
     rows, refused = desired.rows, desired.refused
     there = among(rows["object"], observed.rows["object"]) | among(rows["object"], observed.foreign["object"])
-    wanted = [
-        "match",
-        "object",
-        *resource.key,
-        *(f.name for f in resource.fields if f.unique),
-        "claims",
-        "file",
-        "tab",
-        "row",
-    ]
+    wanted = ["match", "object", *resource.key, *fields, "claims", "file", "tab", "row"]
     new = rows.loc[~there, [name for name in wanted if name in rows]]
     return new if refused is None or not len(refused) else pd.concat([new, refused], ignore_index=True)
 
@@ -241,6 +250,16 @@ def issues(resource: Resource, desired: Desired, alike: pd.DataFrame) -> Iterato
         yield rest.issue("error", resource=resource.name)
 
 
+def in_common(resource: Resource, evidence: str) -> str:
+    """What two objects have in common, as it follows `the same`: `Username`, `full name and courses`."""
+    kinds = evidence.split()
+    texts = {NAME: "full name"}
+    if COMPANY in kinds:
+        texts[COMPANY] = "people" if companion(resource).personal else companion(resource).title
+    same = [texts.get(kind) or resource.called(kind) for kind in kinds if kind != PART]
+    return listed(same) or "identifier except for one part"
+
+
 def _damaged(resource: Resource, row: dict[Any, Any]) -> Wording:
     new, old = row["new"], row["called"]
     # No identifier contains a slash, so this splits a key of several parts.
@@ -253,6 +272,6 @@ def _damaged(resource: Resource, row: dict[Any, Any]) -> Wording:
 
 
 def _renamed(resource: Resource, row: dict[Any, Any]) -> Wording:
-    same = listed(map(resource.called, row["evidence"].split()))
+    same = in_common(resource, row["evidence"])
     text = wording("new-identifier", object=resource.noun, old=row["called"], same=same, objects=resource.title)
     return text.given(new=row["new"]) if row["new"] else replace(text, variant="blank")

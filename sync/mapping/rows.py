@@ -49,7 +49,7 @@ class MappedRows:
              which `part` gives the index
     columns: for each field, the columns in the header of the sheet that it is made of
     guarded: match, slice, claims; as in Desired
-    refused: match, key..., unique fields, row, part; as in Desired, of each bad row
+    refused: match, key..., unique fields, name fields, row, part; as in Desired, of each bad row
     bad:     how many rows of the sheets cannot be used
     empty:   why no row counts, good or bad
     """
@@ -271,10 +271,9 @@ def _refused(resource: Resource, frame: pd.DataFrame, fields: Mapping[str, Evalu
 
 
 def identifying(resource: Resource, rows: pd.DataFrame) -> list[str]:
-    """Those of a frame's fields by which an object can be recognised: its key, and what is unique on the site."""
-    return [
-        field.name for field in resource.fields if (field.name in resource.key or field.unique) and field.name in rows
-    ]
+    """Those of a frame's fields by which an object can be recognised: its key, what is unique on the site, its name."""
+    names = {*resource.key, *resource.name_fields, *(field.name for field in resource.fields if field.unique)}
+    return [field.name for field in resource.fields if field.name in names and field.name in rows]
 
 
 def guards(match: pd.Series[Any], slices: pd.Series[Any] | None, claims: str | pd.Series[Any]) -> pd.DataFrame:

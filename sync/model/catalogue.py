@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Literal
 
 SEPARATOR = "\x1f"
@@ -196,7 +197,8 @@ class Resource:
     that compares whole sets; the others answer for single objects. A resource that is `optional` is not on every site;
     one that is `opt_in` must be allowed in the site file, since no call undoes its writes. `name_format` makes an
     object's name from its fields: `{firstname} {lastname}`. A `personal` resource is about people: its key and its
-    fields identify a person.
+    fields identify a person. `company` is the resource that shows with which others an object is: one whose key is
+    that of the object and that of the other.
     """
 
     name: str
@@ -218,6 +220,7 @@ class Resource:
     pulls: tuple[Pull, ...] = ()
     title: str = ""
     name_format: str = ""
+    company: str = ""
     story: Story | None = None
 
     def field(self, name: str) -> Field | None:
@@ -232,6 +235,11 @@ class Resource:
         """What people call a field of that name."""
         (field,) = self.named([name])
         return field.called
+
+    @property
+    def name_fields(self) -> tuple[str, ...]:
+        """The fields that make the name of an object, in its order."""
+        return tuple(field for _, field, _, _ in Formatter().parse(self.name_format) if field)
 
     @property
     def keys(self) -> tuple[Field, ...]:

@@ -125,8 +125,8 @@ class Desired:
     complete: names of the mappings whose sheet was a good, whole snapshot
     on_create: fields that are only sent when the object is created
     rejected_by: by claims, how many rows were left out because of errors
-    refused:  match (NA: unreadable), key... (as written where it cannot be read), unique fields (NA: not given or not
-              valid), claims, file, tab, row; rows that cannot be used, as far as they can be read
+    refused:  match (NA: unreadable), key... (as written where it cannot be read), unique fields and those of its name
+              (NA: not given or not valid), claims, file, tab, row; rows that cannot be used, as far as they can be read
     anyone:   objects of rows left out that do not show whom they mean
     columns:  by mapping and field, the columns in the header of its sheet that the field is made of
     unusable: by mapping, why no row of its snapshot can be used; mappings with at least one usable row are left out

@@ -8,7 +8,7 @@ A guard may also hold nothing, to have somebody check a file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -77,7 +77,8 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
             if len(rows) or not len(stop.which):
                 objects = stop.which[np.isin(sent[stop.which], rows)]
                 along = changes[changes["cascaded_by"].isin(rows)]
-                says = _with_cascades(stop.text.says, stop.resource, changes.iloc[rows], along)
+                named = np.isin(rows, stop.which)
+                says = _with_cascades(stop.text.says, changes.iloc[rows[named]], changes.iloc[rows[~named]], along)
                 worded = replace(stop, text=replace(stop.text, says=says))
                 found = _hold(worded, changes.iloc[rows], changes.iloc[objects], approvals)
                 held.iloc[rows] = found.id
@@ -98,7 +99,7 @@ def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapp
         guard=stop.guard,
         resource=stop.resource,
         slice=dict(stop.slice),
-        count=objects["match"].nunique(),
+        count=len(objects[["resource", "match"]].drop_duplicates()),
         population=stop.population,
         limit=stop.limit,
         message=stop.message,
@@ -107,22 +108,25 @@ def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapp
     )
 
 
-def _with_cascades(says: str, resource: str, rows: pd.DataFrame, along: pd.DataFrame) -> str:
-    """What a guard says.
+def _with_cascades(says: str, named: pd.DataFrame, instead: pd.DataFrame, along: pd.DataFrame) -> str:
+    """What a guard says of the changes it has `named`, with what is removed automatically with these deletes.
 
-    If it names only what deletes remove automatically, the deletes are named first; otherwise what they remove
-    automatically is added.
+    instead: deletes of which it names only what they remove automatically
     """
-    before, after = [], []
-    for name, deletes in rows[rows["op"] == "delete"].groupby("resource", sort=False):
+    after = [f"{gone} would be removed automatically with {them}." for _, them, gone in _along(named, along) if gone]
+    before = [
+        f"{_named(CATALOGUE[str(deletes['resource'].iloc[0])], deletes)} would be deleted, and with {them} {gone}."
+        for deletes, them, gone in _along(instead, along)
+    ]
+    return " ".join([*before, says, *after])
+
+
+def _along(rows: pd.DataFrame, along: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, str, str]]:
+    """The deletes of each resource, `it` or `them`, and what is removed automatically with them, counted."""
+    for _, deletes in rows[rows["op"] == "delete"].groupby("resource", sort=False):
         taken = along[along["cascaded_by"].isin(deletes.index)]["resource"].value_counts(sort=False)
         gone = listed(CATALOGUE[str(child)].counted(count) for child, count in taken.items())
-        them = "it" if len(deletes) == 1 else "them"
-        if name != resource:
-            before.append(f"{_named(CATALOGUE[str(name)], deletes)} would be deleted, and with {them} {gone}.")
-        elif gone:
-            after.append(f"{gone} would be removed automatically with {them}.")
-    return " ".join([*before, says, *after])
+        yield deletes, "it" if len(deletes) == 1 else "them", gone
 
 
 def _named(resource: Resource, rows: pd.DataFrame) -> str:

@@ -1,82 +1,158 @@
-"""Guard of people and courses with a new identifier: nothing of the old one is removed without approval."""
+"""Guard of people and courses with a new identifier: nothing of the old one is removed without approval.
+
+Nor is anything created a second time under the new one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sync.diff.field_diff import Alignment
-from sync.diff.identity import damaged
+from sync.diff.identity import damaged, in_common
 from sync.model import Origin, Resource
 from sync.model.findings import listed
 from sync.model.frames import standing_on
+from sync.model.index import Numbers, among
+from sync.model.resources import CATALOGUE
 from sync.plan.guard_context import GuardContext, Positions, Stop
-from sync.plan.hold_texts import hold_text
+from sync.plan.hold_texts import HoldText, hold_text
 
 SEVERAL = 5
-"""If more than this many occur at once, they are one hold: most likely all identifiers have changed."""
+"""If this many occur at once, they are one hold: most likely all identifiers have changed."""
 
 EXAMPLES = 3
 """Number of objects that are named in that case."""
 
 
 def new_identifier(context: GuardContext) -> Iterator[Stop]:
-    """Deletes of what seems to be in the sheets under another identifier, and of everything below it."""
-    if context.limits.delete is None:
-        return
+    """Deletes of what seems to be in the sheets under another identifier, and creates of what seems to be there.
+
+    Everything below both is stopped with them. Each pair is one hold; many pairs of a resource are one.
+    """
     for alignment in context.alignments.values():
-        alike = alignment.alike[~damaged(alignment.alike).to_numpy(dtype=bool)]
-        for name, below in context.alignments.items() if len(alike) else ():
-            where = np.flatnonzero(context.own[name] & context.deletes & context.sent)
-            objects = context.changes["object"].to_numpy()[where]
-            of = standing_on(below.resource, below.index, alignment.resource.name, objects, alike["old"])
-            yield from _stops(below.resource, alignment, alike, where[of >= 0], of[of >= 0])
+        pairs = _pairs(alignment)
+        stakes = _stakes(context, alignment, pairs) if len(pairs) else None
+        if stakes is None or not len(stakes.which):
+            continue
+        found = np.unique(stakes.pair)
+        if len(found) >= SEVERAL:
+            yield stakes.stop(_many(alignment.resource, pairs.iloc[found], stakes), {})
+            continue
+        for at in found.tolist():
+            own, row = stakes.of(at), pairs.iloc[at].to_dict()
+            text = _one(alignment.resource, row, own)
+            yield own.stop(text, {alignment.resource.key[0]: str(row["called"])}, alone=True)
 
 
-def _stops(
-    resource: Resource, alignment: Alignment, alike: pd.DataFrame, which: Positions, of: Positions
-) -> Iterator[Stop]:
-    """One for each old identifier; one for all of them, if there are many."""
-    noun = alignment.resource.noun
-    olds = np.unique(of)
-    if len(olds) > SEVERAL:
-        pairs = [f"{row['called']} (now {row['new']})" for row in alike.iloc[olds[:EXAMPLES]].to_dict("records")]
-        text = hold_text(
-            "new-identifier",
-            "many",
-            object=noun,
-            objects=alignment.resource.counted(len(olds)),
-            pairs=listed(pairs),
-            removals=resource.counted(len(which)),
-        )
-        yield Stop(text, resource.name, {}, which, len(which))
-        return
-    for old in olds.tolist():
-        row, own = alike.iloc[old].to_dict(), which[of == old]
-        place = Origin(row["file"], _text(row["tab"]), int(row["row"]))
-        gone = _gone(resource, alignment.resource, len(own), row["called"])
-        text = hold_text(
-            "new-identifier",
-            object=noun,
-            subject=noun.capitalize(),
-            old=row["called"],
-            new=row["new"],
-            place=place,
-            same=listed(map(alignment.resource.called, row["evidence"].split())),
-            gone=gone,
-        )
-        slice_ = {alignment.resource.key[0]: str(row["called"])}
-        yield Stop(text, resource.name, slice_, own, len(own), alone=True)
+def _pairs(alignment: Alignment) -> pd.DataFrame:
+    """By strong and weak evidence: columns as in `LIKENESS`, object, and `case`, a variant of the guard's text.
+
+    `taken`: the site already has a value of the new one; `merged`: the new one is there too.
+    """
+    likely = alignment.alike[~damaged(alignment.alike).to_numpy(dtype=bool)]
+    weak = alignment.resembling
+    merged = pd.Series(among(weak["object"], alignment.observed.rows["object"]), index=weak.index)
+    cases = likely.assign(case="taken"), weak.assign(case=merged.map({True: "merged", False: ""}))
+    return pd.concat(cases, ignore_index=True)
 
 
-def _gone(resource: Resource, of: Resource, count: int, called: str) -> str:
-    """What would be deleted: `User S3`, `2 enrolments of S3`, `2 enrolments in MATH-101`."""
-    if resource is of:
-        return f"{of.noun.capitalize()} {called}"
-    return f"{resource.counted(count)} {'of' if of.personal else 'in'} {called}"
+# -- what is at stake ------------------------------------------------------------------------------------------
 
 
-def _text(cell: object) -> str | None:
-    return cell if isinstance(cell, str) else None
+@dataclass(frozen=True, slots=True)
+class _Stakes:
+    """Changes (by position) of what pairs consist of, and of what is below it: which pair each belongs to."""
+
+    changes: pd.DataFrame
+    which: Positions
+    pair: Numbers
+
+    def of(self, pair: int) -> _Stakes:
+        """Those of one pair."""
+        own = self.pair == pair
+        return _Stakes(self.changes, self.which[own], self.pair[own])
+
+    def counts(self, op: str) -> list[tuple[Resource, int]]:
+        """How many objects are changed so, resource by resource."""
+        rows = self.changes.iloc[self.which]
+        counts = rows["resource"][(rows["op"] == op).to_numpy()].value_counts()
+        return [(resource, int(counts[name])) for name, resource in CATALOGUE.items() if name in counts]
+
+    def stop(self, text: HoldText, slice_: dict[str, str], alone: bool = False) -> Stop:
+        """All of them, stopped; what depends on nothing gives the hold its name."""
+        names = {*self.changes["resource"].iloc[self.which]}
+        first = next(name for name in CATALOGUE if name in names)
+        return Stop(text, first, slice_, self.which, len(self.which), alone=alone)
+
+
+def _stakes(context: GuardContext, alignment: Alignment, pairs: pd.DataFrame) -> _Stakes:
+    """Deletes of the old objects and creates of the new ones, with everything below them.
+
+    Where two are merged, what the one gains is not at stake.
+    """
+    new = pairs["object"].mask((pairs["case"] == "merged").to_numpy(), -1)
+    sides = [
+        (context.limits.delete, context.deletes, pairs["old"]),
+        (context.limits.create, (context.changes["op"] == "create").to_numpy(), new),
+    ]
+    objects = context.changes["object"].to_numpy()
+    which, pair = [np.empty(0, np.intp)], [np.empty(0, np.int64)]
+    for limit, of_op, roots in sides:
+        for name, below in context.alignments.items() if limit is not None else ():
+            where = np.flatnonzero(context.own[name] & of_op & context.sent)
+            of = standing_on(below.resource, below.index, alignment.resource.name, objects[where], roots)
+            which.append(where[of >= 0])
+            pair.append(of[of >= 0])
+    return _Stakes(context.changes, np.concatenate(which), np.concatenate(pair))
+
+
+# -- in words --------------------------------------------------------------------------------------------------
+
+
+def _one(resource: Resource, row: Mapping[Any, Any], stakes: _Stakes) -> HoldText:
+    old, new = row["called"], row["new"] if isinstance(row["new"], str) else f"a {resource.noun} without an identifier"
+    deleted, created = (
+        _of_one(resource, stakes.counts(op), called) for op, called in (("delete", old), ("create", new))
+    )
+    return hold_text(
+        "new-identifier",
+        row["case"],
+        object=resource.noun,
+        subject=resource.noun.capitalize(),
+        old=old,
+        new=new,
+        place=Origin(row["file"], row["tab"] if isinstance(row["tab"], str) else None, int(row["row"])),
+        same=in_common(resource, row["evidence"]),
+        changes=_changes(deleted, created),
+    )
+
+
+def _many(resource: Resource, pairs: pd.DataFrame, stakes: _Stakes) -> HoldText:
+    examples = [f"{row['called']} (now {row['new']})" for row in pairs.head(EXAMPLES).to_dict("records")]
+    deleted, created = (listed(each.counted(count) for each, count in stakes.counts(op)) for op in ("delete", "create"))
+    return hold_text(
+        "new-identifier",
+        "many",
+        object=resource.noun,
+        objects=resource.counted(len(pairs)),
+        pairs=listed(examples),
+        changes=_changes(deleted, created),
+    )
+
+
+def _of_one(resource: Resource, counts: Sequence[tuple[Resource, int]], called: str) -> str:
+    """What of an object is changed: `user S3 with 2 enrolments`, `2 enrolments of S3`; nothing if nothing is."""
+    below = listed(each.counted(count) for each, count in counts if each is not resource)
+    if any(each is resource for each, _ in counts):
+        return f"{resource.noun} {called}{f' with {below}' if below else ''}"
+    return f"{below} {'of' if resource.personal else 'in'} {called}" if below else ""
+
+
+def _changes(deleted: str, created: str) -> str:
+    """`deleting 2 enrolments of S3, and creating user N3 with 2 enrolments`."""
+    return ", and ".join([f"deleting {deleted}"] * bool(deleted) + [f"creating {created}"] * bool(created))

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from sync.model import Conventions, Hold, Origin, Resource
 from sync.model.resources import CATALOGUE
 from sync.report import phrasing
-from sync.report.display_names import Names, identified, name_fields, name_of, slice_place
+from sync.report.display_names import Names, identified, name_of, slice_place
 from sync.report.labels import labelled, labelled_changes
 from sync.report.plan_report import PlanReport
 from sync.report.printing import arrow, line, more, printed, put, records, title
@@ -92,12 +92,18 @@ def show_changes(found: ChangeExamples, words: Vocabulary, limits: ChangeLimits,
 def show_held(hold: Hold, changes: pd.DataFrame, words: Vocabulary, limits: ChangeLimits, console: Console) -> None:
     """Print whom a hold is about: `remove  S1042 Amy Jones, S1043 Bob Lee and 12 more`."""
     rows = changes[((changes["hold"] == hold.id) & (changes["status"] == "held")).to_numpy()]
-    for op, of_op in rows.groupby("op", sort=False):
+    for (op, name), of_op in rows.groupby(["op", "resource"], sort=False):
         keys = [unpacked(key) for key in of_op["key"].head(limits.held)]
-        each = [identified(words.names, CATALOGUE[hold.resource], key, hold.slice) for key in keys]
+        each = [identified(words.names, CATALOGUE[str(name)], key, _said(hold, key)) for key in keys]
         rest = [f"{len(of_op) - len(each):,} more"] if len(of_op) > len(each) else []
         separator = ", " if all(", " not in text for text in each) else "; "
         line(console, f"{phrasing.OPS[str(op)]}  {phrasing.listed([*each, *rest], separator)}", 4)
+
+
+def _said(hold: Hold, key: Mapping[str, str]) -> list[str]:
+    """The fields of a key that the hold names already, if there are others."""
+    same = [part for part, value in hold.slice.items() if key.get(part) == value]
+    return same if len(same) < len(key) else []
 
 
 def show_failures(changes: pd.DataFrame, words: Vocabulary, limits: ChangeLimits, console: Console) -> None:
@@ -147,7 +153,7 @@ def _cells(resource: Resource, row: Mapping[str, Any], words: Vocabulary, separa
         differs = {name: (before.get(name), after[name]) for name in changed_fields(before, after, resource)}
         what = labelled_changes(resource, differs, words.conventions, separator)
     else:
-        called = name_fields(resource) if name_of(words.names, resource, key) else ()
+        called = resource.name_fields if name_of(words.names, resource, key) else ()
         values = after if op == "create" else before
         rest = {name: value for name, value in values.items() if value and name not in called}
         what = labelled(resource, rest, words.conventions)

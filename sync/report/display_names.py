@@ -25,11 +25,6 @@ class LedgerReader(Protocol):
         ...
 
 
-def name_fields(resource: Resource) -> tuple[str, ...]:
-    """The fields that make the name of an object, in its order."""
-    return tuple(field for _, field, _, _ in Formatter().parse(resource.name_format) if field)
-
-
 def display_names(
     changes: pd.DataFrame,
     ledger: Callable[[str], pd.DataFrame],
@@ -124,7 +119,7 @@ def _name_parts(
     resource: Resource, match: pd.Series[Any], own: pd.DataFrame, ledger: Callable[[str], pd.DataFrame]
 ) -> pd.DataFrame:
     """The fields that make the name, a row a match: the first of all sources that says something."""
-    fields = name_fields(resource)
+    fields = resource.name_fields
     known = pd.DataFrame({field: pd.Series(pd.NA, index=match.index, dtype="str") for field in fields})
     known = _filled(known, match, own, ("after", "before"))
     if known.isna().any(axis=None):

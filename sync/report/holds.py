@@ -105,6 +105,9 @@ def _title(hold: Hold, rows: pd.DataFrame, names: Names) -> str:
     where = _where(resource, hold, names)
     if not hold.count:
         return f"{where}: {hold.limit}"
+    concerned = {*rows["resource"]}
+    if len(concerned) > 1 and resource.name in concerned:
+        return f"{_whose(resource, hold, names) or where}: {hold.count:,} changes on hold"
     # What is held for the sake of objects that it would remove automatically has changes of another resource.
     own = {*rows.loc[rows["resource"] == resource.name, "op"]} or {*rows["op"]}
     verbs = " or ".join(phrasing.DONE[op] for op in OPS if op in own)
@@ -123,6 +126,14 @@ def _where(resource: Resource, hold: Hold, names: Names) -> str:
     return (
         f"{title} {'of' if over and over.personal else 'in'} {phrasing.with_id(name, key) if name else f'{noun} {key}'}"
     )
+
+
+def _whose(resource: Resource, hold: Hold, names: Names) -> str:
+    """`User Ada van Dyk (S1)`, if the hold is about one object of its own resource."""
+    if {*hold.slice} != {*resource.key}:
+        return ""
+    name, key = name_of(names, resource, hold.slice), " / ".join(hold.slice[part] for part in resource.key)
+    return f"{resource.noun.capitalize()} {phrasing.with_id(name, key) if name else key}"
 
 
 def _share(hold: Hold, ops: Collection[str]) -> str:

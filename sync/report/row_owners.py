@@ -15,7 +15,7 @@ from sync.model import Conventions, Issue, Resource
 from sync.model.resources import CATALOGUE
 from sync.model.values import match_of, no_rows, pack
 from sync.report import phrasing
-from sync.report.display_names import Names, display_names, name_fields, names_along
+from sync.report.display_names import Names, display_names, names_along
 from sync.report.summary import unpacked
 
 ROW_COLUMNS: Final = ("resource", "match", "key", "before", "after", "file", "tab", "row")
@@ -66,7 +66,7 @@ def owners_by_row(rows: pd.DataFrame, known: Names) -> Mapping[ResourceRow, Owne
         resource, key, own = CATALOGUE[row["resource"]], unpacked(row["key"]), unpacked(row["after"])
         traced = names_along(known, resource, {name: key.get(name, "") for name in resource.key})
         if not traced and own:
-            traced = (resource.name_format.format(**dict.fromkeys(name_fields(resource), "") | own).strip(),)
+            traced = (resource.name_format.format(**dict.fromkeys(resource.name_fields, "") | own).strip(),)
         found.setdefault((resource.name, row["file"], row["tab"], row["row"]), []).append((traced, (*key.values(),)))
     return {
         row: Owner(" · ".join(_shared(name for name, _ in parts)), " / ".join(_shared(key for _, key in parts)))
@@ -91,7 +91,7 @@ def _narrowed(source: Source, places: Collection[tuple[str | None, str | None, i
 
 
 def _rows_of(resource: Resource, source: Source, conventions: Conventions) -> pd.DataFrame:
-    name_parts = name_fields(resource)
+    name_parts = resource.name_fields
     traced = key_rows(resource, source, conventions, Library(source.others), name_parts)
     fields: dict[str, Any] = {
         name: evaluated.column.mask(evaluated.invalid) for name, evaluated in traced.fields.items()

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sync.config.site import Config
-from sync.diff import dependencies, identity, removals
-from sync.diff.contributions import trusted
+from sync.diff import dependencies, identity, removals, weak_evidence
+from sync.diff.contributions import dropped, trusted
 from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import no_memories
 from sync.errors import ConfigError, Fault, SiteRefused
@@ -26,7 +26,7 @@ from sync.model import Desired, Issue, Observed, Resource
 from sync.model.frames import ORIGIN_COLUMNS
 from sync.model.index import Index, Numbers, Objects, among, indexed, indexes, no_objects
 from sync.model.issue_texts import wording
-from sync.model.resources import CATALOGUE, generations
+from sync.model.resources import CATALOGUE, companion, generations
 from sync.model.values import match_of, unpack
 from sync.observe.context import Context, check_connection
 from sync.observe.observed import doubts, nothing_observed, observe, without
@@ -197,10 +197,11 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
     observed = _observed(found, expected, responses)
     issues += _unread(expected, responses) if responses is not None else []
     alike = identity.likenesses(resource, expected.desired, observed, expected.ledger, found.context.config.conventions)
+    resembling = _resembling(found, expected, observed, alike)
     desired = _sound(found, expected, identity.in_the_way(alike, removable))
     leaving = _leaving(found, expected, desired)
     issues += [*removals.unmanaged(resource, desired, expected.ledger, observed), *leaving.issues]
-    issues += _foreign(resource, observed)
+    issues += [*_foreign(resource, observed), *weak_evidence.issues(resource, desired, observed, resembling)]
     found.aligned[resource.name] = Alignment(
         resource=resource,
         index=expected.index,
@@ -210,6 +211,7 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
         leaving=leaving.rows,
         wanted=expected.wanted,
         alike=alike,
+        resembling=resembling,
         mappings=frozenset(mapping.name for mapping in found.context.config.mappings),
     )
 
@@ -255,6 +257,7 @@ def _idle(name: str) -> Alignment:
         leaving=ledger,
         wanted=wanted,
         alike=identity.nothing_alike(),
+        resembling=identity.nothing_alike(),
         mappings=frozenset(),
     )
 
@@ -309,6 +312,31 @@ def _sound(found: _Collection, expected: Expected, in_the_way: pd.DataFrame) -> 
     if resource.name in found.scopes:
         found.scopes[resource.name] = found.desired[resource.name]
     return found.desired[resource.name]
+
+
+def _resembling(found: _Collection, expected: Expected, observed: Observed, alike: pd.DataFrame) -> pd.DataFrame:
+    """What rows seem to mean by weak evidence, as far as a person must be asked about it."""
+    resource, desired, gone = expected.resource, expected.desired, identity.unnamed(expected.desired, observed)
+    new = identity.suspects(resource, desired, observed, ())
+    if not resource.company or not len(gone) or not (len(new) or resource.personal):
+        return identity.nothing_alike()
+    name, other = resource.company, companion(resource).name
+    company = weak_evidence.company(
+        resource,
+        found.indexes[name],
+        found.stated[name].rows["object"],
+        found.ledgers[name]["object"],
+        gone["object"],
+        found.stated[other].rows["object"] if other in found.scopes else None,
+    )
+    pairs = weak_evidence.resemblances(resource, desired, observed, expected.ledger, company, alike)
+    mappings = [mapping for mapping in found.context.config.mappings if mapping.resource == resource.name]
+
+    def left() -> int | None:
+        good = good_inputs(found.context.store.applied_plans())
+        return dropped(desired, expected.ledger["object"], mappings, good)
+
+    return pairs[weak_evidence.to_be_asked(resource, company, pairs, left)].reset_index(drop=True)
 
 
 def _leaving(found: _Collection, expected: Expected, desired: Desired) -> removals.Leaving:

@@ -30,6 +30,7 @@ __all__ = [
     "PULLS",
     "USER",
     "ancestors",
+    "companion",
     "delete_stage",
     "generations",
     "put_stage",
@@ -69,6 +70,11 @@ def ancestors(resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:
             far = {here: on[there] for here, there in ref.on.items() if there in on}
             if len(far) == len(on):
                 yield name, far
+
+
+def companion(resource: Resource) -> Resource:
+    """With whose objects those of a resource are, as its `company` shows."""
+    return next(CATALOGUE[ref.resource] for ref in CATALOGUE[resource.company].refs if ref.resource != resource.name)
 
 
 def generations() -> tuple[tuple[Resource, ...], ...]:

@@ -92,9 +92,17 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
     desired, ledger = indexed(resource, evidence.index, desired, ledger)
     nobody = no_objects("match", *resource.key)
     observed = observe(Expected(resource, evidence.index, desired, ledger, nobody), evidence.responses)
-    names = frozenset(source.mapping.name for source in files.sources)
     alignment = Alignment(
-        resource, evidence.index, desired, observed, ledger, ledger.iloc[:0], nobody, nothing_alike(), names
+        resource=resource,
+        index=evidence.index,
+        desired=desired,
+        observed=observed,
+        ledger=ledger,
+        leaving=ledger.iloc[:0],
+        wanted=nobody,
+        alike=nothing_alike(),
+        resembling=nothing_alike(),
+        mappings=frozenset(source.mapping.name for source in files.sources),
     )
     changes = diff(alignment, frozenset(), 0, files.conventions).changes
     for row in changes[(changes["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
