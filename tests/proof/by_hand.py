@@ -58,9 +58,6 @@ def cleared(userid: str) -> ByHand:
     """The ID number of an account is cleared: it stays as it is, with its grades, but no SIS means it any more."""
 
     def edit(moodle: Moodle) -> None:
-        with moodle.transaction() as db:
-            same = moodle.conventions.same(userid)
-            db.execute("UPDATE user SET idnumber = NULL, same = NULL WHERE same = ?", (same,))
-            db.execute("DELETE FROM grade WHERE same_user = ?", (same,))  # kept by number: the next owner's otherwise
+        moodle.change_userid(userid)
 
     return ByHand(edit, lambda stands: {key: fields for key, fields in stands.items() if userid not in key})

@@ -62,5 +62,5 @@ def held(moodle: Moodle) -> Held:
     }
     with moodle.transaction() as db:
         rows = {(name, *key): at for name, sql in ROWS.items() for at, *key in db.execute(sql)}
-    objects = {key: fields for key, fields in found.items() if None not in key}
+    objects = {key: fields for key, fields in found.items() if all(key)}
     return Held(objects, rows)  # type: ignore[arg-type]  # no part of a key is None
