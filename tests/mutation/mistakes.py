@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -27,7 +28,6 @@ OPERATORS = [(kind, operator) for kind, operator in mutators.mutation_operators 
 NO_RULES = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom)
 """Where a mistake is seen by the type checker, or changes nothing that is decided."""
 
-NARROWING = matchers.Assign(targets=[matchers.AssignTarget(target=matchers.Name())])
 DOCUMENTATION = matchers.Expr(value=matchers.SimpleString() | matchers.ConcatenatedString())
 
 
@@ -90,5 +90,11 @@ def _left_out(node: cst.CSTNode) -> Iterator[Replacement]:
             if not matchers.matches(only, DOCUMENTATION):
                 yield node, node.with_changes(body=[cst.Pass()])
         case cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(name))], value=value)]):
-            if matchers.findall(value, matchers.Name(name)):
+            if name in _read(value):
                 yield node, node.with_changes(body=[cst.Pass()])
+
+
+def _read(value: cst.BaseExpression) -> set[str]:
+    """The names that an expression takes values from; attributes and keywords are none."""
+    tree = ast.parse(cst.Module([]).code_for_node(value), mode="eval")
+    return {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}

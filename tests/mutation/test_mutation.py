@@ -18,6 +18,7 @@ RULE = '''\
 def few(rows, limit=3):
     """Whether there are few."""
     rows = [row for row in rows if row.ours]
+    ours = rows.ours
     if limit is None:
         return False
     return len(rows) <= limit
