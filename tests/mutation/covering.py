@@ -25,14 +25,17 @@ class Covering:
     modules: Mapping[Path, Lines]
     seconds: Mapping[str, float]
 
-    def chosen(self, module: Path, lines: Iterable[int], seconds: float) -> list[str]:
-        """Tests that run any of these lines, the most telling first, as many as fit into so much time."""
+    def chosen(self, module: Path, lines: Iterable[int], about: Sequence[str], seconds: float) -> list[str]:
+        """Tests that run any of these lines, the most telling first, as many as fit into so much time.
+
+        about: parts of the names of those tests that were written about the module; these come before all others
+        """
         ran = self.modules[module]
         running = [ran[line] for line in lines if line in ran]
         # What runs only when the module is imported matters to all its tests.
         wanted = frozenset().union(*running) or frozenset(self._ranked[module] if running else ())
         chosen = []
-        for test in self._ranked[module]:
+        for test in sorted(self._ranked[module], key=lambda test: not any(part in test for part in about)):
             if test in wanted and seconds > 0:
                 chosen.append(test)
                 seconds -= self.seconds[test]
@@ -65,7 +68,7 @@ def _ranking(lines: Lines, seconds: Mapping[str, float]) -> list[str]:
 
 def measured(modules: Sequence[Path], tests: Sequence[str], jobs: int, folder: Path) -> Covering:
     """Run the tests as they are."""
-    options = ["-p", "no:cacheprovider", f"--numprocesses={jobs}", f"--basetemp={folder}/tests"]
+    options = ["-p", "no:cacheprovider", "--timeout=600", f"--numprocesses={jobs}", f"--basetemp={folder}/tests"]
     cover = [f"--cov={room}" for room in {module.parent for module in modules}]
     said = ["--cov-context=test", "--cov-report=", "--cov-fail-under=0", f"--junit-xml={folder}/times.xml"]
     subprocess.run(

@@ -78,20 +78,21 @@ COVERING = Covering(
 
 
 @pytest.mark.parametrize(
-    ("lines", "seconds", "chosen"),
+    ("lines", "about", "seconds", "chosen"),
     [
-        ([2], 20, ["broad", "near", "slow"]),
-        ([2], 1, ["broad"]),
-        ([3], 20, ["near", "slow"]),
-        ([3, 4], 20, ["broad", "near", "slow"]),
-        ([1], 20, ["broad", "near", "slow"]),
-        ([5], 20, []),
+        ([2], [], 20, ["broad", "near", "slow"]),
+        ([2], [], 1, ["broad"]),
+        ([2], ["slow", "lo"], 20, ["slow", "broad", "near"]),
+        ([3], [], 20, ["near", "slow"]),
+        ([3, 4], [], 20, ["broad", "near", "slow"]),
+        ([1], [], 20, ["broad", "near", "slow"]),
+        ([5], [], 20, []),
     ],
 )
 def test_tests_that_run_a_line_are_chosen_as_far_as_time_allows(
-    lines: list[int], seconds: float, chosen: list[str]
+    lines: list[int], about: list[str], seconds: float, chosen: list[str]
 ) -> None:
-    assert COVERING.chosen(Path("rule.py"), lines, seconds) == chosen
+    assert COVERING.chosen(Path("rule.py"), lines, about, seconds) == chosen
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from io import StringIO
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
@@ -22,7 +24,7 @@ from hypothesis import Phase, settings
 
 from tests.mutation.mutants import Mutant
 
-OPTIONS = ("-qq", "--exitfirst", "--numprocesses=0", "-p", "no:cacheprovider", "--no-cov")
+OPTIONS = ("-qq", "--exitfirst", "--numprocesses=0", "--timeout=600", "-p", "no:cacheprovider", "--no-cov")
 FORK = get_context("fork")
 OWN = "tests.mutation"
 
@@ -81,8 +83,10 @@ class Settings:
 
 def warm(tests: Sequence[str]) -> None:
     """Import what these tests import, so that no trial needs to read a library again."""
-    if code := pytest.main([*OPTIONS, "--collect-only", *tests]):
-        sys.exit(code)
+    with redirect_stdout(StringIO()) as said:
+        code = pytest.main([*OPTIONS, "--collect-only", *tests])
+    if code:
+        sys.exit(said.getvalue())
 
 
 def outcomes(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, Outcome]]:
