@@ -50,6 +50,13 @@ def test_rows_of_all_files_are_counted_together(people: Stage) -> None:
     assert "users-2.csv (and 1 more) has 8 rows; last time it had 10." in plan.holds[0].message
 
 
+def test_a_file_without_rows_counts_as_none(people: Stage) -> None:
+    bring(people, ["S[0-4] FIRST="], [])
+    plan = people.plan("full")
+    assert (lines_of(plan), plan.holds) == ([], ())
+    assert "it had 10 rows last time, and now has 5" in [issue.message for issue in plan.issues]
+
+
 @pytest.mark.parametrize(
     ("ages", "holds"), [((200, 1), []), ((1, 200), []), ((200, 190), ["old-file user users 1/10"])]
 )
