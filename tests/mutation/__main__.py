@@ -33,7 +33,7 @@ RULES = {
 
 TESTS = (
     "tests/plan",
-    *(f"tests/engine/test_engine_{name}.py" for name in ("groups", "identity", "inputs", "joins")),
+    *(f"tests/engine/test_engine_{name}.py" for name in ("events", "groups", "identity", "inputs", "joins")),
     "tests/report/test_report_summary.py",
 )
 
