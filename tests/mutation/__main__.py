@@ -33,7 +33,7 @@ RULES = {
 
 TESTS = (
     "tests/plan",
-    *(f"tests/engine/test_engine_{name}.py" for name in ("groups", "identity", "inputs", "joins", "one_way")),
+    *(f"tests/engine/test_engine_{name}.py" for name in ("groups", "identity", "inputs", "joins", "memory", "one_way")),
     "tests/report/test_report_summary.py",
 )
 
