@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from random import Random
 
@@ -103,7 +104,12 @@ def test_tests_that_run_a_line_are_chosen_as_far_as_time_allows(
         ("MOST = 1_000", "while True: pass", 1, Outcome.TIMED_OUT),
     ],
 )
-def test_a_trial_comes_out_as_the_tests_do(written: str, instead: str, seconds: int, outcome: Outcome) -> None:
+def test_a_trial_comes_out_as_the_tests_do(
+    monkeypatch: pytest.MonkeyPatch, written: str, instead: str, seconds: int, outcome: Outcome
+) -> None:
+    # As it is when pytest has collected the tests before.
+    monkeypatch.syspath_prepend("tests/engine")
+    import_module("test_engine_identity")
     source = IDENTITY.read_text("utf-8")
     mutant = Mutant(IDENTITY, range(1), source, source.replace(written, instead))
     assert mutant.difference

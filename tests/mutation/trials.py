@@ -15,6 +15,7 @@ from io import StringIO
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from resource import RLIMIT_CPU, setrlimit
 from signal import SIGKILL, SIGXCPU
 from types import CodeType
@@ -26,7 +27,7 @@ from tests.mutation.mutants import Mutant
 
 OPTIONS = ("-qq", "--exitfirst", "--numprocesses=0", "--timeout=600", "-p", "no:cacheprovider", "--no-cov")
 FORK = get_context("fork")
-OWN = "tests.mutation"
+OWN = Path(__file__).parent
 
 
 class Outcome(StrEnum):
@@ -106,7 +107,8 @@ def outcomes(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, Outco
 def _run(trial: Trial) -> None:
     """Import everything of this repository anew, the mutant among it, and end as the tests do."""
     setrlimit(RLIMIT_CPU, (trial.seconds, trial.seconds + 1))
-    for name in [each for each in sys.modules if each.startswith(("sync", "tests.")) and not each.startswith(OWN)]:
+    # By their files: a test module in a folder that is no package has a name of its own.
+    for name in [each for each, module in sys.modules.items() if _changes(getattr(module, "__file__", None) or "")]:
         del sys.modules[name]
     sys.meta_path.insert(0, Finder(Infected(trial.mutant)))
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -114,6 +116,11 @@ def _run(trial: Trial) -> None:
     os.dup2(silence, 2)
     # Without a test, pytest would run all there are.
     os._exit(pytest.main([*OPTIONS, *trial.tests], plugins=[Settings()]) if trial.tests else 0)
+
+
+def _changes(file: str) -> bool:
+    """Whether a module may be the mutant, or use it."""
+    return file.startswith((f"{Path.cwd()}/sync/", f"{Path.cwd()}/tests/")) and not file.startswith(str(OWN))
 
 
 def _outcome(code: int | None) -> Outcome:
