@@ -10,6 +10,7 @@
         age: {users: 192}                    # hours since the sheet's file was written
         changes, holds, issues, summary:     # what the plan contains, in the forms below
         messages: [...]                      # the messages of the holds
+        texts: [...]                         # the messages of the issues
         approve: [majority]                  # holds released by guard, before the plan is applied
         apply: false                         # only planned
         left: [skipped user S1]              # changes not on hold that did not become `done`

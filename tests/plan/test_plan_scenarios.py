@@ -37,6 +37,8 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
     # A sheet that no run has brought yet is just a header, which every plan reports.
     shown = [issue_line(issue) for issue in plan.issues if issue.code != "no-rows"]
     assert shown == [*spread(night.get("issues", []))]
+    if "texts" in night:
+        assert [issue.message for issue in plan.issues if issue.code != "no-rows"] == night["texts"]
     assert not names_of_no_column(stage, plan)
     summary = night.get("summary", {})
     assert summary_of(plan, summary) == summary
