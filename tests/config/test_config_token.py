@@ -45,7 +45,7 @@ def test_from_a_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_keyring_that_is_not_installed_or_locked_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
-    with pytest.raises(ConfigError, match=r"pip install nexsis-sync\[keyring\]"):
+    with pytest.raises(ConfigError, match=r"pip install 'nexsis-sync\[keyring\]'"):
         token(site(tmp_path, "{keyring: nexsis}"))
 
     def locked(service: str, user: str) -> str:
