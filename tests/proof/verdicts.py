@@ -37,7 +37,7 @@ def by_kind(verdicts: Sequence[Verdict]) -> Rows:
 def _today(kind: str, lived: Sequence[Verdict]) -> str:
     """What went wrong the first time, and why; or that nothing did."""
     wrong = next((verdict for verdict in lived if verdict.complaints), None)
-    why = known("night").get(kind)
+    why = {**known("night"), **known("year")}.get(kind)
     if wrong is None and why is None:
         return RIGHT
     return f"**{'; '.join(wrong.complaints) if wrong else 'wrong in another year'}**: {why or 'not explained'}"
