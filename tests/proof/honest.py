@@ -128,7 +128,11 @@ EVENTS = (
     Honest("new-addresses", "all students have a new email address", plainly(events.migration), may_hold=True),
     Honest("withdrawal", "a student withdraws, another is on leave", plainly(events.withdrawal)),
     Honest("grading", "a third of the students have been graded", _graded),
-    Honest("assistants", "students assist in courses, one in a course of their own", plainly(events.assistants)),
+    Honest(
+        "assistants",
+        "students assist in courses, one of them in a course they are also taking",
+        plainly(events.assistants),
+    ),
     Honest("new-names", "four students have new names, and one a new login", plainly(events.names)),
     Honest("cross-listed", "eight students move to a course's second listing", plainly(events.cross_listed)),
     Honest("section-dissolved", "a section leaves the exports, its students move", plainly(events.dissolved)),

@@ -65,7 +65,7 @@ SPOILT = (
     ("decoded-twice", "BjÃ¶rn for Björn", decoded_twice, Wanted.REPORTED),
     ("lost-characters", "a replacement character for every letter with an accent", lost, Wanted.REPORTED),
     ("question-marks", "a question mark for every letter with an accent", question_marks, Wanted.REPORTED),
-    ("entities", "Bj&#246;rn for Björn", entities, Wanted.REPORTED),
+    ("entities", "`Bj&#246;rn` for `Björn`", entities, Wanted.REPORTED),
     ("without-accents", "Bjorn for Björn, in a sixth of all names", without_accents, Wanted.HELD),
     ("decomposed", "accents as characters of their own, as some systems write them", decomposed, Wanted.SENT),
 )
