@@ -316,9 +316,11 @@ def _sound(found: _Collection, expected: Expected, in_the_way: pd.DataFrame) -> 
 
 def _resembling(found: _Collection, expected: Expected, observed: Observed, alike: pd.DataFrame) -> pd.DataFrame:
     """What rows seem to mean by weak evidence, as far as a person must be asked about it."""
-    resource, desired, gone = expected.resource, expected.desired, identity.unnamed(expected.desired, observed)
-    new = identity.suspects(resource, desired, observed, ())
-    if not resource.company or not len(gone) or not (len(new) or resource.personal):
+    resource, desired = expected.resource, expected.desired
+    if not resource.company or resource.name not in found.scopes:
+        return identity.nothing_alike()
+    gone, new = identity.unnamed(desired, observed), identity.suspects(resource, desired, observed, ())
+    if not len(gone) or not (len(new) or resource.personal):
         return identity.nothing_alike()
     name, other = resource.company, companion(resource).name
     company = weak_evidence.company(
