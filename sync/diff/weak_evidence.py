@@ -22,7 +22,7 @@ from sync.diff.identity import COMPANY, NAME, PART
 from sync.diff.removals import slice_parent
 from sync.model import Desired, Issue, Observed, Resource
 from sync.model.findings import cell, key_of
-from sync.model.index import Flags, Index, Numbers, Objects, among, parent_key
+from sync.model.index import Flags, Index, Numbers, Objects, among, parent_key, ranges
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, companion
 from sync.model.values import TEXT, arrow, composed, series
@@ -78,8 +78,8 @@ class Ties:
         first, last = self._ends(objects)
         sizes = last - first
         whose = np.repeat(np.arange(len(sizes)), sizes)
-        at = np.repeat(first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
-        pairs, known = _coded(np.asarray(beside, dtype=np.int64)[whose], self.other[at]), _coded(ties.own, ties.other)
+        others = self.other[ranges(first, sizes)]
+        pairs, known = _coded(np.asarray(beside, dtype=np.int64)[whose], others), _coded(ties.own, ties.other)
         there = np.append(known, -1)[np.searchsorted(known, pairs)] == pairs
         return np.bincount(whose[there], minlength=len(sizes))
 

@@ -102,10 +102,16 @@ class Slices:
         """The number of each match, all of which lie in these slices; -1 for those that the index does not know."""
         begins = self._begins[slices]
         sizes = self._begins[slices + 1] - begins
-        at = np.repeat(begins - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+        at = ranges(begins, sizes)
         found = position(match, series(self._texts.take(pa.array(at))))
         numbers: Numbers = np.append(self._objects[at], -1)[found]
         return numbers
+
+
+def ranges(begins: Numbers, sizes: Numbers) -> Numbers:
+    """The positions of several ranges, one range after another."""
+    positions: Numbers = np.repeat(begins - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+    return positions
 
 
 def _replaced(numbers: Numbers, where: Flags, others: Numbers) -> Numbers:
