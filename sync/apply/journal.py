@@ -152,7 +152,7 @@ class Journal:
     _since: float = 0.0
 
     def intend(self, changes: Sequence[Change]) -> None:
-        """Call this before anything of these is sent."""
+        """Call this before any of these is sent."""
         self.store.intend(self.plan, self.run, [change.n for change in changes])
         self._count((change for change in changes if not change.doubtful), "planned", "sending")
 

@@ -213,8 +213,8 @@ class Guards(Strict):
     window: Annotated[Duration | None, _or_off(Duration)] = Field(
         default="14d",
         validate_default=True,
-        description="Deletions within this time, such as `14d`, are added up: together, too, they must stay within "
-        "the limits of `delete`.",
+        description="Deletions within this time, such as `14d`, are added up, and the total must also stay within the "
+        "limits of `delete`.",
     )
     used_before: Annotated[Literal["hold"] | None, USED_BEFORE] = Field(
         default="hold",

@@ -57,7 +57,7 @@ def _replace(given: Any) -> Argument:
     if isinstance(given, list) and len(given) == 2 and all(isinstance(text, str) for text in given):
         _check(given[0], given[0], given[1])
         return (given[0], given[1])
-    raise ValueError("replace: takes {what: instead}, or a pattern and its replacement: [pattern, instead]")
+    raise ValueError("replace: takes {old: new}, or a pattern and its replacement: [pattern, replacement]")
 
 
 def _text(given: Any, message: str) -> str:

@@ -22,7 +22,7 @@ import pandas as pd
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.field_diff import Alignment, Compared, compare, field_of
 from sync.model import SEPARATOR, Brings, Conventions, Issue, Resource
-from sync.model.findings import listed
+from sync.model.findings import listed, mappings_text
 from sync.model.frames import fields_of, seen_text
 from sync.model.index import Flags, Numbers, Objects, among, firsts, numbered, places
 from sync.model.issue_texts import wording
@@ -262,7 +262,7 @@ def _not_judged(alignment: Alignment, own: frozenset[str], deltas: frozenset[str
         (wording("not-judged", "keyless-within", places=within), {*shut["claims"]}),
     )
     return [
-        text.given(objects=alignment.resource.title, mappings=listed(sorted(named))).issue(
+        text.given(objects=alignment.resource.title, mappings=mappings_text(sorted(named))).issue(
             "notice", resource=alignment.resource.name
         )
         for text, named in causes

@@ -169,6 +169,7 @@ def _ended(resource: Resource, index: Index, parent: Ref, rows: pd.DataFrame) ->
             "one" if counts[where] == 1 else "",
             parent=parent.resource,
             key=key,
+            object=resource.noun,
             objects=resource.counted(int(counts[where])),
         ).issue("notice", resource=resource.name, value=key)
         for key, _, where in sorted(zip(keys.tolist(), names.tolist(), at[first].tolist(), strict=True))

@@ -68,13 +68,13 @@ class Ties:
         return cls(pairs >> 32, pairs & 0xFFFFFFFF)
 
     def sizes(self, objects: Objects) -> Numbers:
-        """With how many others each of these objects is."""
+        """How many others each of these objects is with."""
         first, last = self._ends(objects)
         sizes: Numbers = last - first
         return sizes
 
     def shared(self, objects: Objects, ties: Ties, beside: Objects) -> Numbers:
-        """How many of the others of each object are, by `ties`, with the object that stands beside it too."""
+        """For each object, how many of its others are, by `ties`, also with the object at its position in `beside`."""
         first, last = self._ends(objects)
         sizes = last - first
         whose = np.repeat(np.arange(len(sizes)), sizes)
@@ -95,7 +95,7 @@ def _coded(own: Numbers, other: Numbers) -> Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """With whom the objects of a resource are, as far as it may show that some that are gone are others now.
+    """The company of a resource's objects: it may show that an object that is gone has reappeared as a different one.
 
     named:  objects that the sheets list with any other
     lost:   what is remembered of those that are gone, and not listed, though the other one still is
@@ -114,9 +114,10 @@ def company(
 ) -> Company:
     """The company of a resource's objects.
 
-    stated, remembered: objects of the resource that ties them to the others, `Resource.company`, which is of `index`
+    stated, remembered: objects of `Resource.company`, the resource that ties them to the others; `index` is the index
+        of that resource
     gone:   those that no row names any more
-    others: those that the sheets list (None: unknown); with one that has left, nothing is lost
+    others: those that the sheets list (None: unknown); a tie to one that has itself left does not count as lost
     """
     keys = {ref.resource: parent_key(ref.resource, ref.on) for ref in CATALOGUE[resource.company].refs}
     own, other = keys[resource.name], keys[companion(resource).name]
@@ -200,7 +201,7 @@ def _by_name(left: pd.Series[Any], right: pd.Series[Any]) -> pd.DataFrame:
 def _by_part(left: pd.Series[Any], right: pd.Series[Any]) -> pd.DataFrame:
     """Positions on both sides (`at`, `of`) of identifiers that differ in one part, and the `change`: both parts.
 
-    What they have in common must have a digit, and be in common to no others.
+    What they have in common must contain a digit, and be shared with no others.
     """
     found = _without_a_part(left, "at").merge(_without_a_part(right, "of"), on="rest", suffixes=("_at", "_of"))
     change = found["part_of"] + "\n" + found["part_at"]
@@ -234,7 +235,7 @@ def _agreement(left: pd.Series[Any], right: pd.Series[Any]) -> Numbers:
 def _same_company(company: Company, news: Objects, olds: Objects, known: Flags) -> Numbers:
     """1 where a new object has just the company that the old one beside it loses, or a known one has all of that.
 
-    -1 where it is mostly another.
+    -1 where most of the company is different.
     """
     gained, lost = company.gained.sizes(news), company.lost.sizes(olds)
     taken = company.lost.shared(olds, company.gained, news)
@@ -281,7 +282,9 @@ def _evidence(pairs: pd.DataFrame) -> pd.Series[Any]:
 
 
 def to_be_asked(resource: Resource, company: Company, pairs: pd.DataFrame, left: Callable[[], int | None]) -> Flags:
-    """Of which pairs a person must be asked: all, but for what left the exports earlier and keeps what belongs to it.
+    """Which pairs a person must be asked about.
+
+    These are all except those whose old object left the exports earlier and keeps everything that belongs to it.
 
     left: how many objects have left the exports since the last run, at most; None if that is unknown
     """

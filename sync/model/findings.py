@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import chain, islice
@@ -98,6 +98,11 @@ def listed(things: Iterable[object], last: str = "and") -> str:
 def rows_text(numbers: Sequence[int]) -> str:
     """`row 3`, or `rows 3, 7 and 9`."""
     return f"row{'s' * (len(numbers) > 1)} {listed(numbers)}"
+
+
+def mappings_text(names: Collection[str]) -> str:
+    """`the mapping users`, or `the mappings staff and users`: a bare name would read as an ordinary word."""
+    return f"the mapping{'s' * (len(names) > 1)} {listed(names)}"
 
 
 def places(origins: Sequence[Origin], among: Sequence[Origin]) -> str:

@@ -150,7 +150,7 @@ def part_of(match: pd.Series[Any], at: Sequence[int]) -> pd.Series[Any]:
     pieces = pc.split_pattern(array, SEPARATOR)
     sizes = pc.min_max(pc.list_value_length(pieces)).as_py()
     if sizes["min"] == sizes["max"] and not array.null_count:
-        # With as many parts in every match, they are picked from one array in a third of the time.
+        # If every match has the same number of parts, they are picked from one array in a third of the time.
         each, size = pieces.flatten(), sizes["max"] or max(at) + 1
         assert max(at) < size, "a match has fewer parts than its key"
         chosen = [each.take(pa.array(np.arange(i, len(each), size))) for i in at]

@@ -63,7 +63,7 @@ _FIRST_HIDDEN: Final = rf"(?s)\A(?P<before>[^{INVISIBLE}]*)(?P<mark>[{INVISIBLE}
 _NOTHING: Final = r"\A(?:\\N|(?i:null|\(null\)|<null>|\[null\])|None|nan|NaN|NaT|<NA>|undefined)\z"
 """What databases and programs write for a missing value.
 
-Words that could also be somebody's name count only in exactly the spelling that those programs use.
+Null counts in capitals or small letters, with or without its brackets; the others only as those programs write them.
 """
 
 

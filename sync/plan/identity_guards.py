@@ -78,7 +78,7 @@ class _Stakes:
         return _Stakes(self.changes, self.which[own], self.pair[own])
 
     def counts(self, op: str) -> list[tuple[Resource, int]]:
-        """How many objects are changed so, resource by resource."""
+        """How many objects are changed in this way, resource by resource."""
         rows = self.changes.iloc[self.which]
         counts = rows["resource"][(rows["op"] == op).to_numpy()].value_counts()
         return [(resource, int(counts[name])) for name, resource in CATALOGUE.items() if name in counts]

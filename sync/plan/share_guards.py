@@ -49,7 +49,7 @@ class Share:
         return self.there > TINY and self.over(MOST)
 
     def too_many(self, limits: DeleteGuard) -> bool:
-        """Whether as many objects change as no run should delete."""
+        """Whether more objects change than any run should delete."""
         return self.many(limits) or self.most
 
     def text(self, guard: str, *variants: str, **values: object) -> HoldText:

@@ -27,10 +27,11 @@ FEW = 5
 """In fewer rows than this, a column may be blank, or a row missing, by chance."""
 
 MUCH_LONGER, HARDLY_MORE = 1.5, 1.25
-"""Times as many rows as usual, and times as many objects: beyond the first and below the second a file is doubled."""
+"""Factors: a file with at least the first times its usual rows, but fewer than the second times its usual objects,
+counts as doubled."""
 
 CLOCK_CHANGE = timedelta(hours=2)
-"""A file that is older than another by less than this may have been written later: clocks differ, and are changed."""
+"""A file that is older than another by less than this may have been written later: clocks differ, and go back."""
 
 
 def old_file(context: GuardContext) -> Iterator[Stop]:
@@ -76,7 +77,7 @@ def overtaken(context: GuardContext) -> Iterator[Stop]:
 
 
 def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]:
-    """Mappings whose sheet has too many rows fewer than usual, the sheet, and how many it usually has."""
+    """Mappings whose sheet has far fewer rows than usual, the sheet, and how many it usually has."""
     limits = context.limits.rows
     if limits is None:
         return

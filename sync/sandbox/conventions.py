@@ -17,7 +17,7 @@ Identifiers = Literal["ignore_case", "exact"]
 """How the site's database compares: MariaDB's usual collation, or PostgreSQL."""
 
 RoleChange = Literal["replace", "add"]
-"""Whether a PUT with another role replaces somebody's role, or adds one, of which the higher one remains."""
+"""Whether a PUT with another role replaces somebody's role, or adds one, in which case the higher one remains."""
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 

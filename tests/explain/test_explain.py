@@ -179,3 +179,12 @@ def test_at_the_terminal_the_story_stands_in_order(school: School) -> None:
     places = [out.find(text) for text in shown]
     assert -1 not in places
     assert places == sorted(places)
+
+
+def test_at_the_terminal_what_has_no_values_but_its_identifiers_says_so(school: School) -> None:
+    school.export(members=("WHERE,GROUP,WHO", "BIO,G1,S1", "BIO,G1,S1"))
+    assert school.type("explain", "BIO", "G1", "S1") == 0
+    out, _ = school.said()
+    for label in ("Taken together", "last sent", "last seen"):
+        assert f"{label}: no values beyond the identifiers\n" in out
+    assert "last listed by the mapping mappings.5;" in out

@@ -77,7 +77,7 @@ def harm(done: Deeds) -> Iterator[str]:
         ("wrong create", done.wrong_creates),
     ):
         if keys:
-            yield f"{len(keys)} {what}{'s' * (len(keys) > 1)}"
+            yield _counted(keys, what)
 
 
 def _short_of(outcome: Outcome, done: Deeds, wanted: Wanted, files: Collection[str]) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _short_of(outcome: Outcome, done: Deeds, wanted: Wanted, files: Collection[s
             if outcome.faults:
                 yield f"refused: {outcome.faults[0].message}"
             if done.missed_removals:
-                yield f"{len(done.missed_removals)} missed removals"
+                yield _counted(done.missed_removals, "missed removal")
             if done.undone:
                 yield f"{len(done.undone)} left undone"
         case Wanted.REPORTED:
@@ -104,6 +104,10 @@ def _short_of(outcome: Outcome, done: Deeds, wanted: Wanted, files: Collection[s
                 yield "something was sent"
             if not outcome.faults and not held:
                 yield "not reported"
+
+
+def _counted(keys: Collection[Key], what: str) -> str:
+    return f"{len(keys)} {what}{'s' * (len(keys) > 1)}"
 
 
 def _names(outcome: Outcome, file: str) -> bool:

@@ -94,7 +94,7 @@ def test_what_an_earlier_night_left_undone_is_not_counted_again_but_harm_is() ->
     truth: Objects = {ANN: ("student",)}
     left: frozenset[Key] = frozenset({BEN})
     night = outcome(after=SITE)
-    assert complaints(night, truth, Wanted.SENT, ()) == ["1 missed removals"]
+    assert complaints(night, truth, Wanted.SENT, ()) == ["1 missed removal"]
     assert complaints(night, truth, Wanted.SENT, (), left) == []
     assert complaints(outcome(after=LESS), SITE.objects, Wanted.SENT, (), left) == ["1 wrong removal"]
 

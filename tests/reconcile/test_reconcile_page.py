@@ -117,14 +117,17 @@ def test_what_cannot_be_judged_is_reported_with_its_true_cause(school: School) -
     shown = [issue for issue in school.json("reconcile")[1]["issues"] if issue["code"] == "not-judged"]
     assert {issue["resource"]: (issue["message"].rsplit(": ", 1)[1], issue["hint"]) for issue in shown} == {
         "user": (
-            "the exports of people have rows that do not say which record they refer to",
+            "the exports of the mapping people have rows that do not say which record they refer to",
             "Fix those rows, which are listed as errors, and reconcile again.",
         ),
         "enrolment": (
-            "the exports of mappings.3 contain changes only",
+            "the exports of the mapping mappings.3 contain changes only",
             "To see them, reconcile with a full export.",
         ),
-        "group": ("the exports of mappings.4 are empty or truncated", "Export complete files, and reconcile again."),
+        "group": (
+            "the exports of the mapping mappings.4 are empty or truncated",
+            "Export complete files, and reconcile again.",
+        ),
     }
 
 

@@ -63,7 +63,7 @@ from sync.errors import Fault, NexsisSyncError
     type=click.Choice(["replace", "add"]),
     default="replace",
     show_default=True,
-    help="Whether a new role replaces the old one, or is added; then the higher one remains.",
+    help="Whether a new role replaces the old one, or is added, in which case the higher one remains.",
 )
 @click.option(
     "--shared-emails/--no-shared-emails",

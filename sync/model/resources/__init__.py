@@ -73,7 +73,7 @@ def ancestors(resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 def companion(resource: Resource) -> Resource:
-    """With whose objects those of a resource are, as its `company` shows."""
+    """The resource whose objects keep a resource's objects company, according to its `company`."""
     return next(CATALOGUE[ref.resource] for ref in CATALOGUE[resource.company].refs if ref.resource != resource.name)
 
 

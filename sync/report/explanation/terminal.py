@@ -11,6 +11,7 @@ from rich.console import Console
 
 from sync.mapping.tracing import FieldTrace, TracedRow
 from sync.model import Conventions, Hold, Resource
+from sync.model.findings import mappings_text
 from sync.report import phrasing
 from sync.report.explanation.contents import Dependents, Explanation, Key, Next, Outlook, SentChange
 from sync.report.issue_lines import show_issues
@@ -20,6 +21,9 @@ from sync.report.summary import changed_fields
 
 BRIEF, FULL = 6, 1_000
 """Number of rows and changes that are shown."""
+
+BARE: Final = "no values beyond the identifiers"
+"""Shown in place of values for a resource that has none, such as a group member."""
 
 FATES: Final[dict[str, str]] = {
     "counts": "",
@@ -63,7 +67,7 @@ def _show(explanation: Explanation, conventions: Conventions, console: Console, 
         _row(resource, row, console)
     more(len(explanation.rows) - most, 2, console, "row")
     if explanation.wanted is not None and len(explanation.rows) > 1:
-        line(console, f"Taken together: {say(explanation.wanted) or 'it exists'}", 2, "bold")
+        line(console, f"Taken together: {say(explanation.wanted) or BARE}", 2, "bold")
     show_issues(explanation.issues, console, verbose=verbose)
     _sent(explanation, conventions, console, most)
     _remembered(explanation, say, console)
@@ -144,18 +148,11 @@ def _remembered(explanation: Explanation, say: Callable[[Key], str], console: Co
         line(console, "Nothing.", 2)
         return
     for label, values in (("last sent", known.sent), ("last seen", known.seen)):
-        line(console, f"{label}: {_values_text(values, say)}", 2)
+        line(console, f"{label}: {'never' if values is None else say(values) or BARE}", 2)
     holder = "managed by nexsis-sync" if known.owned else "not managed by nexsis-sync"
-    noun = "mapping" if len(known.claims) == 1 else "mappings"
-    claims = f"last listed by the {noun} {phrasing.listed(known.claims)}" if known.claims else "listed by no mapping"
+    claims = f"last listed by {mappings_text(known.claims)}" if known.claims else "listed by no mapping"
     checked = f"; last read {date.fromordinal(known.checked)}" if known.checked else "; not read since it was sent"
     line(console, f"{holder}, {claims}{checked}", 2)
-
-
-def _values_text(values: Key | None, say: Callable[[Key], str]) -> str:
-    if values is None:
-        return "never"
-    return say(values) or "it exists"
 
 
 def _now(explanation: Explanation, say: Callable[[Key], str], console: Console) -> None:

@@ -111,7 +111,7 @@ def double_count_note(reconciliation: Reconciliation) -> str:
 
 
 def counted_columns(reconciliation: Reconciliation) -> list[str]:
-    """Of which of `SHORT` there is something to count, in any resource."""
+    """Which of `SHORT` have something to count, in any resource."""
     return [of for of in SHORT if any(counts[of] for counts in reconciliation.counts.values())]
 
 

@@ -22,7 +22,8 @@ _COMPLETED = Instant("timestamp_course_completion")
 def get(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """The user's record, in Moodle's own ids; Refused (404) if there is none.
 
-    Enrolling makes none: Moodle's nightly task may, in courses that ask for it. In such a one `timecompleted` is 0.
+    Enrolling makes none: Moodle's nightly task may, in courses that ask for it. In a record made that way,
+    `timecompleted` is 0.
     """
     row = _row(db, *_pair(db, conventions, args))
     if row is None:

@@ -82,7 +82,7 @@ def put(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -
 def delete(db: sqlite3.Connection, conventions: SiteConventions, args: Arguments) -> Json:
     """Unenrol from one plugin, or from all but `meta`: a linked user stays for as long as the link and its source do.
 
-    The last enrolment takes the user out of the course's groups, and the grades there.
+    Removing the last enrolment also removes the user from the course's groups, and deletes their grades there.
     """
     user, course = _pair(db, conventions, args)
     gone = db.execute(

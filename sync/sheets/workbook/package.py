@@ -130,6 +130,6 @@ def _ole(file: File, room: int) -> Package:
     except struct.error:
         raise damaged(file.name) from None
     if stream is None:
-        raise SheetError(Fault("the file has an old Office format, but is not an Excel workbook", file.name, SAVE_AS))
+        raise SheetError(Fault("the file is in an old Office format, but is not an Excel workbook", file.name, SAVE_AS))
     parts = {"workbook": stream}
     return Package(file.name, "xls", parts.__getitem__, frozenset(parts), room, data)
