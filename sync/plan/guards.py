@@ -21,7 +21,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.plan.guard_context import Guard, GuardContext, Stop
 from sync.plan.identity_guards import new_identifier
-from sync.plan.roster_guards import emptied, large_part, last_slice, last_teacher, majority, still_named, takes_others
+from sync.plan.roster_guards import emptied, large_part, last_slice, majority, still_named, takes_others
 from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates, most_held
 from sync.plan.shift_guards import shifted_keys, shifted_values
 from sync.plan.source_guards import (
@@ -33,6 +33,7 @@ from sync.plan.source_guards import (
     rejected_rows,
     used_before,
 )
+from sync.plan.teacher_guards import last_teacher
 from sync.plan.usability_guards import nothing_usable, scope_matches_nothing
 from sync.plan.value_guards import single_value, swapped_values
 from sync.plan.window_guards import many_deletes_over_time
