@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sync.diff.field_diff import Alignment
+from sync.model import Resource
 from sync.model.frames import records
 from sync.model.index import Numbers, Objects, among
 from sync.model.values import unpack
@@ -182,12 +183,15 @@ def takes_others(context: GuardContext) -> Iterator[Stop]:
 
 
 def still_named(context: GuardContext) -> Iterator[Stop]:
-    """A delete of what other sheets still refer to: the exports contradict each other."""
+    """A delete of what other sheets still refer to: the exports contradict each other.
+
+    That somebody who leaves a course is still listed in its groups is no contradiction: one export was made earlier.
+    """
     if context.limits.delete is None:
         return
     for name, alignment in context.alignments.items():
         where = np.flatnonzero(context.own[name] & context.deletes & context.sent)
-        if alignment.resource.slice or not len(where) or not len(alignment.wanted):
+        if _is_membership(alignment.resource) or not len(where) or not len(alignment.wanted):
             continue
         objects = context.changes["object"].to_numpy()[where]
         stated = among(objects, alignment.desired.removals["object"])
@@ -196,3 +200,8 @@ def still_named(context: GuardContext) -> Iterator[Stop]:
             one = "one" if len(which) == 1 else ""
             text = hold_text("still-named", one, removals=alignment.resource.counted(len(which)))
             yield Stop(text, name, {}, which, len(where))
+
+
+def _is_membership(resource: Resource) -> bool:
+    """Whether it only says that one thing belongs to others, such as an enrolment, and is nothing by itself."""
+    return len(resource.refs) > 1
