@@ -30,9 +30,15 @@ def next_to(rows: pd.DataFrame, at: Numbers, step: int) -> Numbers:
     lines = rows["row"].to_numpy(dtype=np.int64, na_value=-1)
     files: Mapping[Any, Any] = rows[["file", "tab"]].iloc[at].groupby(["file", "tab"], dropna=False).indices
     for (file, tab), own in files.items():
-        here = np.flatnonzero(_equal(rows["file"], file) & _equal(rows["tab"], tab))
+        here = of_file(rows["file"], file)
+        here = here[_equal(rows["tab"].iloc[here], tab)]
         found[own] = np.append(here, -1)[places(lines[at[own]] + step, lines[here])]
     return found
+
+
+def of_file(files: pd.Series[Any], name: str) -> Positions:
+    """The positions of the rows of a file."""
+    return np.flatnonzero(_equal(files, name))
 
 
 def _equal(column: pd.Series[Any], text: object) -> Flags:

@@ -19,6 +19,7 @@ from sync.model import Approval, Hold, Resource
 from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
+from sync.plan.end_guards import ends_early
 from sync.plan.guard_context import Guard, GuardContext, Stop
 from sync.plan.identity_guards import new_identifier
 from sync.plan.roster_guards import emptied, large_part, last_slice, majority, still_named, takes_others
@@ -46,6 +47,7 @@ GUARDS: Sequence[Guard] = (
     overtaken,
     new_identifier,
     fewer_rows,
+    ends_early,
     blank_column,
     shifted_values,
     single_value,

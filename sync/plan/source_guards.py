@@ -92,7 +92,7 @@ def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]
 def fewer_rows(context: GuardContext) -> Iterator[Stop]:
     """A truncated file looks like many people leaving at once."""
     for mapping, sheet, before in cut_short(context):
-        which = _deletes_of(context, mapping)
+        which = deletes_of(context, mapping)
         if len(which):
             percent, removals = context.limits.rows.percent if context.limits.rows else 0, _counted(mapping, which)
             one = "one" if sheet.rows == 1 else ""
@@ -148,7 +148,7 @@ def rejected_rows(context: GuardContext) -> Iterator[Stop]:
         if percent is None or not bad:
             continue
         rows = bad + int(claimed_by(desired.rows["claims"], frozenset({mapping.name})).sum())
-        which = _deletes_of(context, mapping)
+        which = deletes_of(context, mapping)
         if bad * 100 > rows * percent and len(which):
             few = "only" if rows == 1 else "one" if bad == 1 else ""
             values = {"bad": bad, "rows": rows, "percent": percent, "removals": _counted(mapping, which)}
@@ -169,7 +169,7 @@ def new_mapping(context: GuardContext) -> Iterator[Stop]:
         before = next((e for e in context.past(mapping).last if e.kind == "mapping"), None)
         if before is not None and before.digest == mapping.digest:
             continue
-        which = _deletes_of(context, mapping)
+        which = deletes_of(context, mapping)
         if len(which):
             changed = "" if before is None else "changed"
             text = hold_text("new-mapping", changed, mapping=mapping.name, removals=_counted(mapping, which))
@@ -214,7 +214,8 @@ def updated_by(context: GuardContext, mapping: MappingFile) -> Positions:
     return rows.index[wanted].to_numpy(dtype=np.intp)
 
 
-def _deletes_of(context: GuardContext, mapping: MappingFile) -> Positions:
+def deletes_of(context: GuardContext, mapping: MappingFile) -> Positions:
+    """What a mapping asks to be deleted."""
     asked = asked_by(context, mapping)
     return asked[context.deletes[asked]]
 
