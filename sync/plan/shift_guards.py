@@ -102,8 +102,10 @@ def shifted_keys(context: GuardContext) -> Iterator[Stop]:
 
 def _comes_and_goes(context: GuardContext, mapping: MappingFile) -> bool:
     """Whether enough of a mapping's resource is created and deleted."""
-    own, created = context.own[mapping.resource], (context.changes["op"] == "create").to_numpy()
-    return min(int((own & created).sum()), int((own & context.deletes & context.sent).sum())) >= SEVERAL
+    own = context.own[mapping.resource]
+    if (own & context.deletes & context.sent).sum() < SEVERAL:
+        return False
+    return int((context.changes["op"][own] == "create").sum()) >= SEVERAL
 
 
 def _belong_beside(alignment: Alignment, new: pd.Series[Any], lost: pd.Series[Any]) -> Flags:

@@ -205,11 +205,10 @@ def updated_by(context: GuardContext, mapping: MappingFile) -> Positions:
 
     What somebody has changed on the site is no fault of the file, nor is what was changed in the mapping itself.
     """
-    updates = context.own[mapping.resource] & (context.changes["op"] == "update").to_numpy()
-    if not updates.any():
-        return np.empty(0, np.intp)
-    asked = asked_by(context, mapping)
-    rows = context.changes[["object", "cause"]].iloc[asked[updates[asked]]]
+    own = np.flatnonzero(context.own[mapping.resource] & ~context.deletes)
+    rows = context.changes[["op", "object", "cause", "claims"]].iloc[own]
+    rows = rows[rows["op"] == "update"]
+    rows = rows[claimed_by(rows["claims"], frozenset({mapping.name}))]
     wanted = rows["cause"].isin(["sis", "both"]) & ~rows["object"].duplicated(keep="last")
     return rows.index[wanted].to_numpy(dtype=np.intp)
 
