@@ -75,8 +75,13 @@ def ends_early(context: GuardContext) -> Iterator[Stop]:
             lost = which[[mark in last for mark in marks]]
             whole = len(last) * DIGITS == len(tail)
             if len(last) >= SEVERAL and (whole or len(last) * 2 > len(which)) and _of_several(context, mapping, lost):
-                resource = CATALOGUE[mapping.resource]
-                text = hold_text("ends-early", file=sheet.name, rows=len(last), removals=resource.counted(len(which)))
+                text = hold_text(
+                    "ends-early",
+                    "whole" if whole else "",
+                    file=sheet.name,
+                    rows=len(last),
+                    removals=CATALOGUE[mapping.resource].counted(len(which)),
+                )
                 yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
 
 
