@@ -24,7 +24,7 @@ from sync.plan.source_guards import asked_by, sheets, updated_by, whole_file
 
 
 def shifted_values(context: GuardContext) -> Iterator[Stop]:
-    """Names, usernames or addresses that would move from some records to others: everything the file asks for waits."""
+    """Names, usernames or addresses that would move from some records to others: all that the file asks for is held."""
     for mapping, sheet in sheets(context) if context.limits.update else ():
         alignment, changed = context.alignments[mapping.resource], updated_by(context, mapping)
         if len(changed) < SEVERAL:
@@ -82,7 +82,7 @@ def _value_beside(alignment: Alignment, at: Numbers, name: str, step: int) -> An
 
 
 def shifted_keys(context: GuardContext) -> Iterator[Stop]:
-    """A file that would put people where those of the next row belong: everything it asks for waits.
+    """A file that would put people where those of the next row belong: all that it asks for is held.
 
     In a file sorted by course, the first student of each course is then in the one before it: one is removed and one
     added, which looks like an ordinary change. With the other key fields of the next row, each new object is one that
