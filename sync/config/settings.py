@@ -91,8 +91,8 @@ class SiteSettings(Strict):
         tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])
     ] = Field(
         default=TEACHING,
-        description="Short names of teaching roles. Changes that would leave a course without anyone in these roles "
-        "need approval.",
+        description="Short names of teaching roles. Changes that would leave a course without anyone in the highest of "
+        "them that it has need approval.",
     )
 
     @property

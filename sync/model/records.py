@@ -85,6 +85,7 @@ class Input:
     `doubtful` one has lost too many rows to be a measure for the next run, unless somebody approves what it asks for;
     a `delta` never is one. `usable` counts the objects that the mapping got out of all its sheets, `scoped` those of
     them that its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
+    `tail` marks its last rows, so that the next run can tell whether just these are missing (`sync.plan.end_guards`).
     """
 
     kind: Literal["sheet", "mapping", "site"]
@@ -100,6 +101,7 @@ class Input:
     delta: bool = False
     usable: int | None = None
     scoped: int | None = None
+    tail: str = ""
 
     @property
     def folder(self) -> Path:

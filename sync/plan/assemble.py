@@ -24,7 +24,7 @@ from sync.plan.guards import hold
 from sync.plan.history import Past
 from sync.plan.order import in_order
 from sync.plan.protect import protect
-from sync.plan.roster_guards import reliances
+from sync.plan.reliances import reliances
 from sync.plan.source_guards import cut_short, doubled, shortened
 from sync.plan.turnover import Turnover
 from sync.plan.unique_values import move

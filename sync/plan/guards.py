@@ -19,10 +19,12 @@ from sync.model import Approval, Hold, Resource
 from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
+from sync.plan.end_guards import ends_early
 from sync.plan.guard_context import Guard, GuardContext, Stop
 from sync.plan.identity_guards import new_identifier
-from sync.plan.roster_guards import emptied, large_part, last_slice, last_teacher, majority, still_named, takes_others
+from sync.plan.roster_guards import emptied, large_part, last_slice, majority, still_named, takes_others
 from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates, most_held
+from sync.plan.shift_guards import shifted_keys, shifted_values
 from sync.plan.source_guards import (
     blank_column,
     fewer_rows,
@@ -32,7 +34,9 @@ from sync.plan.source_guards import (
     rejected_rows,
     used_before,
 )
+from sync.plan.teacher_guards import last_teacher
 from sync.plan.usability_guards import nothing_usable, scope_matches_nothing
+from sync.plan.value_guards import single_value, swapped_values
 from sync.plan.window_guards import many_deletes_over_time
 
 GUARDS: Sequence[Guard] = (
@@ -43,7 +47,12 @@ GUARDS: Sequence[Guard] = (
     overtaken,
     new_identifier,
     fewer_rows,
+    ends_early,
     blank_column,
+    shifted_values,
+    single_value,
+    swapped_values,
+    shifted_keys,
     rejected_rows,
     new_mapping,
     still_named,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from sync.diff.field_diff import Alignment
+from sync.model import Resource
 from sync.model.frames import records
 from sync.model.index import Numbers, Objects, among
 from sync.model.values import unpack
 from sync.plan.cascades import taking
-from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
+from sync.plan.guard_context import GuardContext, Positions, Stop
 from sync.plan.hold_texts import HoldText, hold_text
 
 
@@ -55,28 +56,29 @@ def rosters(context: GuardContext) -> Iterator[Roster]:
         where = np.flatnonzero(counted & context.own[name])
         if not alignment.resource.slice or not len(where):
             continue
-        gained = _sizes(alignment, changes["object"][context.own[name] & (changes["op"] == "create")])
-        population = _sizes(alignment, alignment.observed.rows["object"])
-        for at, names, lost in _slices(context, alignment, where):
+        gained = sizes(alignment, changes["object"][context.own[name] & (changes["op"] == "create")])
+        population = sizes(alignment, alignment.observed.rows["object"])
+        for at, names, lost in slices_of(context, alignment, where):
             yield Roster(alignment, names, int(population[at]), int(gained[at]), lost)
 
 
-def _slice_of(alignment: Alignment, objects: Objects) -> Numbers:
+def slice_of(alignment: Alignment, objects: Objects) -> Numbers:
+    """The number of the slice that each object belongs to."""
     return alignment.index.part(objects, alignment.resource.slice)
 
 
-def _sizes(alignment: Alignment, objects: Objects) -> Numbers:
+def sizes(alignment: Alignment, objects: Objects) -> Numbers:
     """By slice, how many of these objects it has."""
     slices = alignment.index.space(alignment.resource.slice)
-    return np.bincount(_slice_of(alignment, objects), minlength=len(slices))
+    return np.bincount(slice_of(alignment, objects), minlength=len(slices))
 
 
-def _slices(
+def slices_of(
     context: GuardContext, alignment: Alignment, where: Positions
 ) -> Iterator[tuple[int, Mapping[str, str], Positions]]:
     """The changes at these positions slice by slice: its number, its names, and their positions."""
     keys = unpack(context.changes["key"].iloc[where], alignment.resource.slice)
-    slices = _slice_of(alignment, context.changes["object"].to_numpy()[where])
+    slices = slice_of(alignment, context.changes["object"].to_numpy()[where])
     names = records(keys)
     for rows in keys.groupby(context.changes["at"].to_numpy(dtype=object)[where]).indices.values():
         yield int(slices[rows[0]]), names[rows[0]], where[rows]
@@ -127,7 +129,7 @@ def _ends(alignment: Alignment) -> Iterator[_End]:
     """The ends of those files that list slice by slice; in others the truncated part is unknown."""
     rows = alignment.desired.rows
     slices = alignment.index.space(alignment.resource.slice)
-    frame = rows[["file", "tab", "row"]].assign(at=_slice_of(alignment, rows["object"]))
+    frame = rows[["file", "tab", "row"]].assign(at=slice_of(alignment, rows["object"]))
     for (file, _), lines in frame.sort_values("row", kind="stable").groupby(["file", "tab"], sort=False, dropna=False):
         at = lines["at"]
         runs = at[at != at.shift()]
@@ -160,34 +162,6 @@ def large_part(context: GuardContext) -> Iterator[Stop]:
             yield roster.stop(roster.text("deletes", "roster", percent=limits.percent, over=limits.count))
 
 
-def last_teacher(context: GuardContext) -> Iterator[Stop]:
-    """A roster that has a teacher and would have none."""
-    if context.limits.roster is None:
-        return
-    for name, alignment in context.alignments.items():
-        role = next((field.name for field in alignment.resource.fields if field.kind == "role"), None)
-        if alignment.resource.slice and role is not None and context.own[name].any():
-            stops = list(_left_alone(context, alignment, role))
-            # One missing row says nothing about the file; teachers who are missing everywhere do.
-            yield from (replace(stop, alone=len(stops) == 1) for stop in stops)
-
-
-def _left_alone(context: GuardContext, alignment: Alignment, role: str) -> Iterator[Stop]:
-    """Slices of a resource whose last teacher would be removed or get another role."""
-    changes, own = context.changes, context.own[alignment.resource.name]
-    teaching = list(context.conventions.teaching)
-    was = own & unpack(changes["before"], [role])[role].isin(teaching).to_numpy()
-    will = own & unpack(changes["after"], [role])[role].isin(teaching).to_numpy() & ~context.deletes
-    rows = alignment.observed.rows
-    there = _sizes(alignment, rows["object"][rows[role].isin(teaching)])
-    gained = _sizes(alignment, changes["object"][will & ~was])
-    for at, names, lost in _slices(context, alignment, np.flatnonzero(was & ~will)):
-        teachers = int(there[at])
-        if teachers - len(lost) + int(gained[at]) <= 0:
-            text = hold_text("last-teacher", slice=" ".join(names.values()))
-            yield Stop(text, alignment.resource.name, names, lost, teachers)
-
-
 def takes_others(context: GuardContext) -> Iterator[Stop]:
     """A delete that would also remove what nexsis-sync does not manage, such as people enrolled manually."""
     if context.limits.delete is None:
@@ -209,12 +183,15 @@ def takes_others(context: GuardContext) -> Iterator[Stop]:
 
 
 def still_named(context: GuardContext) -> Iterator[Stop]:
-    """A delete of what other sheets still refer to: the exports contradict each other."""
+    """A delete of what other sheets still refer to: the exports contradict each other.
+
+    That somebody who leaves a course is still listed in its groups is no contradiction: one export was made earlier.
+    """
     if context.limits.delete is None:
         return
     for name, alignment in context.alignments.items():
         where = np.flatnonzero(context.own[name] & context.deletes & context.sent)
-        if alignment.resource.slice or not len(where) or not len(alignment.wanted):
+        if _is_membership(alignment.resource) or not len(where) or not len(alignment.wanted):
             continue
         objects = context.changes["object"].to_numpy()[where]
         stated = among(objects, alignment.desired.removals["object"])
@@ -225,34 +202,6 @@ def still_named(context: GuardContext) -> Iterator[Stop]:
             yield Stop(text, name, {}, which, len(where))
 
 
-def reliances(context: GuardContext) -> Iterator[tuple[int, Positions]]:
-    """Deletes that may be sent only after a create of the same slice, which keeps it alive.
-
-    Otherwise the slice would be left empty, or without anybody who teaches.
-    """
-    changes = context.changes
-    for name, alignment in context.alignments.items():
-        lost = np.flatnonzero(context.own[name] & context.deletes & context.sent)
-        if not alignment.resource.slice or not len(lost):
-            continue
-        rows, own = alignment.observed.rows, context.own[name] & (changes["op"] == "create").to_numpy()
-        yield from _relying(context, alignment, lost, own, _sizes(alignment, rows["object"]))
-        role = next((field.name for field in alignment.resource.fields if field.kind == "role"), None)
-        if role is not None:
-            teaching = list(context.conventions.teaching)
-            was = unpack(changes["before"].iloc[lost], [role])[role].isin(teaching).to_numpy()
-            will = own & unpack(changes["after"], [role])[role].isin(teaching).to_numpy()
-            teachers = rows["object"][rows[role].isin(teaching)]
-            yield from _relying(context, alignment, lost[was], will, _sizes(alignment, teachers))
-
-
-def _relying(
-    context: GuardContext, alignment: Alignment, lost: Positions, comes: Mask, there: Numbers
-) -> Iterator[tuple[int, Positions]]:
-    """Slices in which all that is `there` would be lost, and something `comes`: the first of it, and what is lost."""
-    coming = np.flatnonzero(comes)
-    at = _slice_of(alignment, context.changes["object"].to_numpy()[coming])
-    first = dict(zip(at[::-1].tolist(), coming[::-1].tolist(), strict=True))
-    for where, _, gone in _slices(context, alignment, lost):
-        if where in first and len(gone) >= there[where]:
-            yield first[where], gone
+def _is_membership(resource: Resource) -> bool:
+    """Whether it only says that one thing belongs to others, such as an enrolment, and is nothing by itself."""
+    return len(resource.refs) > 1

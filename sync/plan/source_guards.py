@@ -36,11 +36,11 @@ CLOCK_CHANGE = timedelta(hours=2)
 
 def old_file(context: GuardContext) -> Iterator[Stop]:
     """A sheet that has not been refreshed: everything it asks for is on hold."""
-    for mapping, sheet in _sheets(context):
+    for mapping, sheet in sheets(context):
         limit = mapping.max_age or context.limits.max_age
         if limit is None or sheet.modified is None or context.now - sheet.modified <= limit:
             continue
-        which = _asked_by(context, mapping)
+        which = asked_by(context, mapping)
         if len(which):
             age = span(context.now - sheet.modified)
             text = hold_text("old-file", file=sheet.name, age=age, limit=span(limit), count=len(which))
@@ -54,7 +54,7 @@ def used_before(context: GuardContext) -> Iterator[Stop]:
     for mapping in context.mappings:
         used = context.past(mapping).used
         again = [each for each in context.inputs if each.mapping == mapping.name and each.digest in used]
-        which = _asked_by(context, mapping)
+        which = asked_by(context, mapping)
         if again and len(which):
             sheet = again[0]
             day = f"{used[sheet.digest].day} {used[sheet.digest]:%B %Y}"
@@ -66,11 +66,11 @@ def overtaken(context: GuardContext) -> Iterator[Stop]:
     """A file written before one that was used already: exports were delivered in another order."""
     if context.limits.used_before is None:
         return
-    for mapping, sheet in _sheets(context):
+    for mapping, sheet in sheets(context):
         past = context.past(mapping)
         if past.written is None or sheet.modified is None or past.written - sheet.modified < CLOCK_CHANGE:
             continue
-        which = _asked_by(context, mapping)
+        which = asked_by(context, mapping)
         if len(which) and all(each.digest != sheet.digest for each in past.last):
             text = hold_text("overtaken", file=sheet.name, age=span(past.written - sheet.modified), count=len(which))
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
@@ -81,7 +81,7 @@ def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]
     limits = context.limits.rows
     if limits is None:
         return
-    for mapping, sheet in _sheets(context):
+    for mapping, sheet in sheets(context):
         if mapping.mode == "delta":
             continue  # the size of a delta is not a measure
         usual = context.past(mapping).usual
@@ -93,7 +93,7 @@ def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]
 def fewer_rows(context: GuardContext) -> Iterator[Stop]:
     """A truncated file looks like many people leaving at once."""
     for mapping, sheet, before in cut_short(context):
-        which = _deletes_of(context, mapping)
+        which = deletes_of(context, mapping)
         if len(which):
             percent, removals = context.limits.rows.percent if context.limits.rows else 0, _counted(mapping, which)
             one = "one" if sheet.rows == 1 else ""
@@ -115,7 +115,7 @@ def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
 
 def doubled(context: GuardContext) -> Iterator[Issue]:
     """A file with many more rows than usual that name hardly any more objects: most likely two exports in one."""
-    for mapping, sheet in _sheets(context) if context.limits.rows else ():
+    for mapping, sheet in sheets(context) if context.limits.rows else ():
         usual = None if mapping.mode == "delta" else context.past(mapping).usual
         before, now = (usual and usual.rows) or 0, sheet.rows or 0
         known, names = (usual and usual.usable) or 0, sheet.usable or 0
@@ -128,13 +128,13 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
     """A column that usually has values and has none now: the export lost it, not the people."""
     if context.limits.rows is None:
         return
-    for mapping, sheet in _sheets(context):
+    for mapping, sheet in sheets(context):
         if mapping.mode == "delta" or (sheet.rows or 0) < FEW:
             continue  # what changed since the last run need not fill every column
         usual = context.past(mapping).usual
         was = usual.filled if usual else {}
         lost = [name for name, share in sheet.filled.items() if share == 0 and was.get(name, 0) >= FULL]
-        which = _asked_by(context, mapping)
+        which = asked_by(context, mapping)
         if lost and len(which):
             several = "several" if len(lost) > 1 else ""
             text = hold_text("blank-column", several, columns=listed(lost), file=sheet.name, count=len(which))
@@ -143,13 +143,13 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
 
 def rejected_rows(context: GuardContext) -> Iterator[Stop]:
     """If many rows of a mapping have errors, absence from the others is not reliable."""
-    for mapping, sheet in _sheets(context):
+    for mapping, sheet in sheets(context):
         percent, desired = _max_rejected(context, mapping), context.alignments[mapping.resource].desired
         bad = sum(count for claims, count in desired.rejected_by.items() if mapping.name in claims.split())
         if percent is None or not bad:
             continue
         rows = bad + int(claimed_by(desired.rows["claims"], frozenset({mapping.name})).sum())
-        which = _deletes_of(context, mapping)
+        which = deletes_of(context, mapping)
         if bad * 100 > rows * percent and len(which):
             few = "only" if rows == 1 else "one" if bad == 1 else ""
             values = {"bad": bad, "rows": rows, "percent": percent, "removals": _counted(mapping, which)}
@@ -170,28 +170,53 @@ def new_mapping(context: GuardContext) -> Iterator[Stop]:
         before = next((e for e in context.past(mapping).last if e.kind == "mapping"), None)
         if before is not None and before.digest == mapping.digest:
             continue
-        which = _deletes_of(context, mapping)
+        which = deletes_of(context, mapping)
         if len(which):
             changed = "" if before is None else "changed"
             text = hold_text("new-mapping", changed, mapping=mapping.name, removals=_counted(mapping, which))
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, len(which))
 
 
-def _sheets(context: GuardContext) -> Iterator[tuple[MappingFile, Input]]:
+def sheets(context: GuardContext) -> Iterator[tuple[MappingFile, Input]]:
+    """Mappings that were read, and the sheets of each taken as one."""
     for mapping in context.mappings:
         sheet = together([entry for entry in context.inputs if entry.mapping == mapping.name])
         if sheet is not None:
             yield mapping, sheet
 
 
-def _asked_by(context: GuardContext, mapping: MappingFile) -> Positions:
+def asked_by(context: GuardContext, mapping: MappingFile) -> Positions:
     """What a mapping asks to be sent."""
     claimed = claimed_by(context.changes["claims"], frozenset({mapping.name})).to_numpy()
     return np.flatnonzero(claimed & context.own[mapping.resource] & context.sent)
 
 
-def _deletes_of(context: GuardContext, mapping: MappingFile) -> Positions:
-    asked = _asked_by(context, mapping)
+def whole_file(
+    context: GuardContext, mapping: MappingFile, sheet: Input, guard: str, *variants: str, **values: object
+) -> Stop:
+    """All that a mapping asks for, stopped by a guard that does not trust its file; its text may count the objects."""
+    which = asked_by(context, mapping)
+    count = int(context.changes["match"].iloc[which].nunique())
+    text = hold_text(guard, *variants, file=sheet.name, count=count, **values)
+    return Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
+
+
+def updated_by(context: GuardContext, mapping: MappingFile) -> Positions:
+    """The updates that the file of a mapping asks for, one for each object: the last, if it has temporary values.
+
+    What somebody has changed on the site is no fault of the file, nor is what was changed in the mapping itself.
+    """
+    own = np.flatnonzero(context.own[mapping.resource] & ~context.deletes)
+    rows = context.changes[["op", "object", "cause", "claims"]].iloc[own]
+    rows = rows[rows["op"] == "update"]
+    rows = rows[claimed_by(rows["claims"], frozenset({mapping.name}))]
+    wanted = rows["cause"].isin(["sis", "both"]) & ~rows["object"].duplicated(keep="last")
+    return rows.index[wanted].to_numpy(dtype=np.intp)
+
+
+def deletes_of(context: GuardContext, mapping: MappingFile) -> Positions:
+    """What a mapping asks to be deleted."""
+    asked = asked_by(context, mapping)
     return asked[context.deletes[asked]]
 
 

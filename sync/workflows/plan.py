@@ -14,6 +14,7 @@ from sync.model import Input, Plan, Store
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPolicy
 from sync.plan import Terms, assemble
+from sync.plan.end_guards import with_ends
 from sync.plan.history import pasts
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
@@ -32,6 +33,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
     good = {mapping: past.last for mapping, past in history.items()}
     found = contributions({name: alignment.desired for name, alignment in alignments.items()}, sources, issues)
     inputs = tuple(measured(inputs_of(config, sources), found))
+    inputs = tuple(with_ends(inputs, alignments, config.mappings))
     changed = _changed_mappings(inputs, good)
     day = now.date().toordinal()
     differences = {name: diff(alignment, changed, day, config.conventions) for name, alignment in alignments.items()}

@@ -31,17 +31,18 @@ def test_what_was_stored_is_there_when_opened_again(
         assert list(store.ledger("user")["match"]) == ["s1"]
 
 
-def test_a_plan_of_a_release_that_counted_no_usable_rows_opens(
+def test_a_plan_of_a_release_that_remembered_less_of_a_file_opens(
     tmp_path: Path, clock: Clock, make_plan: Callable[..., Plan]
 ) -> None:
-    url, given = f"sqlite:///{tmp_path}/old.db", Input("sheet", "u.csv", "ab12", "/in/u.csv", "users", 3, usable=2)
+    url = f"sqlite:///{tmp_path}/old.db"
+    given = Input("sheet", "u.csv", "ab12", "/in/u.csv", "users", 3, usable=2, tail="0a1b2c3d")
     with open_store(url, clock) as store:
         store.save_plan(make_plan("p-1", inputs=(given,)))
     with sqlite3.connect(tmp_path / "old.db") as connection:
-        connection.execute("UPDATE plans SET inputs = json_remove(inputs, '$[0].usable', '$[0].scoped')")
+        connection.execute("UPDATE plans SET inputs = json_remove(inputs, '$[0].usable', '$[0].scoped', '$[0].tail')")
     connection.close()
     with open_store(url, clock) as store:
-        assert store.plan().inputs == (replace(given, usable=None),)
+        assert store.plan().inputs == (replace(given, usable=None, tail=""),)
 
 
 def test_every_file_of_the_store_is_readable_by_its_owner_alone(store: Store, tmp_path: Path) -> None:
