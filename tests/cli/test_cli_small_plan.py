@@ -17,7 +17,7 @@ NOT_NEEDED = (
 )  # fmt: skip
 
 
-FORMS = ([], ["--json"], ["--jsonl"], ["--quiet"])
+FORMS: tuple[list[str], ...] = ([], ["--json"], ["--jsonl"], ["--quiet"])
 
 
 def test_a_small_plan_imports_only_what_it_uses(tmp_path: Path) -> None:
