@@ -105,8 +105,10 @@ def likenesses(
     if resource.refs or len(resource.key) > 1:
         return nothing_alike()
     olds = unnamed(desired, observed)
+    if not len(olds):
+        return nothing_alike()
     rows = suspects(resource, desired, observed, [field.name for field in resource.fields if field.unique])
-    if not len(olds) or not len(rows):
+    if not len(rows):
         return nothing_alike()
     key = resource.key[0]
     pairs = [_pairs(all_normalised(rows[key]), all_normalised(olds["match"]), IDENTIFIER)]

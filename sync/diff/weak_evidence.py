@@ -298,6 +298,8 @@ def to_be_asked(resource: Resource, company: Company, pairs: pd.DataFrame, left:
 
 def issues(resource: Resource, desired: Desired, observed: Observed, found: pd.DataFrame) -> Iterator[Issue]:
     """An issue for each resemblance, which names both; after the first, a count."""
+    if not len(found):
+        return
     shown = found.head(identity.MOST)
     merged = among(shown["object"], observed.rows["object"])
     for row, two in zip(shown.to_dict("records"), merged, strict=True):

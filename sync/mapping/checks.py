@@ -80,36 +80,40 @@ def schema(field: Field) -> SeriesSchema:
     # Imported here because it takes most of a second, which clean sheets need not spend.
     from pandera import pandas as pandera
 
-    checks = [pandera.Check(stands, name=name) for name, stands in _checks(field)]
+    checks = [pandera.Check(_by_column(stands), name=name) for name, stands in _checks(field)]
     # Without a dtype: checking that takes as long as all checks, and canonical values are text.
     return pandera.SeriesSchema(checks=checks, nullable=True)
 
 
-def _checks(field: Field) -> Iterator[tuple[str, Callable[[Column], Any]]]:
-    """The rules for the values of a field: the name of each check, and which values pass."""
+def _by_column(stands: Callable[[pa.Array], pa.Array]) -> Callable[[Column], pd.Series[bool]]:
+    return lambda column: pd.Series(np.asarray(stands(values.arrow(column))), index=column.index)
+
+
+def _checks(field: Field) -> Iterator[tuple[str, Callable[[pa.Array], pa.Array]]]:
+    """The rules for the values of a field: the name of each check, and which texts pass."""
     if field.required:
-        yield MISSING, lambda column: column != ""
+        yield MISSING, lambda texts: pc.not_equal(texts, "")
     if field.kind == "identifier":
-        yield NOTHING, lambda column: ~_flags(nothing, column)
-        yield HIDDEN, lambda column: ~_flags(hidden, column)
+        yield NOTHING, lambda texts: pc.invert(nothing(texts))
+        yield HIDDEN, lambda texts: pc.invert(hidden(texts))
     if field.pattern is not None:
         pattern = field.pattern
-        yield PATTERN, lambda column: (column == "") | column.str.fullmatch(pattern)
+        yield PATTERN, lambda texts: pc.or_(pc.equal(texts, ""), _matching(texts, pattern))
     if field.void is not None:
         void = field.void
-        yield VOID, lambda column: column != void
+        yield VOID, lambda texts: pc.not_equal(texts, void)
     if field.max_len is not None:
         longest, name_too_long = field.max_len, f"[^/]{{{field.max_len + 1}}}"
         if field.kind == "path":
-            yield TOO_LONG, lambda column: ~column.str.contains(name_too_long)
+            yield TOO_LONG, lambda texts: pc.invert(pc.match_substring_regex(texts, name_too_long))
         else:
-            yield TOO_LONG, lambda column: column.str.len() <= longest
+            yield TOO_LONG, lambda texts: pc.less_equal(pc.utf8_length(texts), longest)
     if field.strips_tags:
-        yield TAGS, lambda column: (column == "") | ~_flags(_only_tags, column)
+        yield TAGS, lambda texts: pc.or_(pc.equal(texts, ""), pc.invert(_only_tags(texts)))
 
 
-def _flags(which: Callable[[pa.Array], pa.Array], column: Column) -> pd.Series[bool]:
-    return pd.Series(np.asarray(which(values.arrow(column))), index=column.index)
+def _matching(texts: pa.Array, pattern: str) -> pa.Array:
+    return pa.array(values.series(texts).str.fullmatch(pattern).to_numpy(dtype=bool))
 
 
 def _only_tags(texts: pa.Array) -> pa.Array:
@@ -123,8 +127,8 @@ def _only_tags(texts: pa.Array) -> pa.Array:
 
 def refusals(field: Field, canonical: Column) -> Iterator[RejectedValues]:
     """The catalogue's objections to distinct canonical values (index 0, 1, 2 ...) of a field."""
-    given = canonical.dropna()
-    if all(bool(np.all(stands(given))) for _, stands in _checks(field)):
+    given = values.arrow(canonical).drop_null()
+    if all(pc.all(stands(given)).as_py() is not False for _, stands in _checks(field)):
         return
     from pandera.errors import SchemaErrors
 

@@ -35,6 +35,8 @@ def new_identifier(context: GuardContext) -> Iterator[Stop]:
     Everything below both is stopped with them. Each pair is one hold; many pairs of a resource are one.
     """
     for alignment in context.alignments.values():
+        if not len(alignment.alike) and not len(alignment.resembling):
+            continue
         pairs = _pairs(alignment)
         stakes = _stakes(context, alignment, pairs) if len(pairs) else None
         if stakes is None or not len(stakes.which):

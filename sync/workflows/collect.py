@@ -319,8 +319,8 @@ def _resembling(found: _Collection, expected: Expected, observed: Observed, alik
     resource, desired = expected.resource, expected.desired
     if not resource.company or resource.name not in found.scopes:
         return identity.nothing_alike()
-    gone, new = identity.unnamed(desired, observed), identity.suspects(resource, desired, observed, ())
-    if not len(gone) or not (len(new) or resource.personal):
+    gone = identity.unnamed(desired, observed)
+    if not len(gone) or not (resource.personal or len(identity.suspects(resource, desired, observed, ()))):
         return identity.nothing_alike()
     name, other = resource.company, companion(resource).name
     company = weak_evidence.company(

@@ -75,7 +75,6 @@ def test_a_broken_site_file_is_1_and_explained_in_words(
 
 
 @pytest.mark.parametrize("kind", ["site", "mapping"])
-def test_schema_is_json(kind: str) -> None:
-    script = f"from sync.cli import run; run(['schema', {kind!r}])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
-    assert json.loads(done.stdout)["properties"]
+def test_schema_is_json(kind: str, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run(["schema", kind]) == 0
+    assert json.loads(capfdbinary.readouterr().out)["properties"]

@@ -39,6 +39,10 @@ def people(*names: str) -> str:
     return HEAD + "".join(f"{name},{name},Ann,Lee\n" for name in names)
 
 
+A_SET = {"READY": "", "courses.csv": "ID,NAME\nC1,One\n", "people.csv": people("s1")}
+"""What `Office.drop("s1")` delivers."""
+
+
 @dataclass
 class Office:
     """A folder with everything a site needs, and a sandbox of its own."""

@@ -132,7 +132,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Site:
         site = Site(folder, stack)
         site.serve()
         (folder / "site.yaml").write_text(SITE.format(url=site.url), "utf-8")
-        assert site.run("plan")[0] == 2
+        assert site.type("plan") == 2
     return site
 
 
@@ -153,7 +153,7 @@ def test_killed_in_the_middle_and_gone_on_with(site: Site) -> None:
     apply.send_signal(signal.SIGKILL)
     apply.wait()
     assert len(site.writes) < PEOPLE
-    assert site.run("resume")[0] == 0
+    assert site.type("resume") == 0
     site.agrees()
     assert len(site.writes) <= 2 * PEOPLE + 2 + 4  # calls that were in progress may have been sent twice
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from sync.model.issue_texts import ANY, SENTENCES, IssueText, Wording, issue_text
-from tests.house.test_names import HOUSE, TREES
+from tests.house.test_names import HOUSE, SOURCES, TREES
 
 ISSUES = tomllib.loads((HOUSE / "model" / "issue_texts.toml").read_text("utf-8"))
 HOLDS = tomllib.loads((HOUSE / "plan" / "hold_texts.toml").read_text("utf-8"))
@@ -22,6 +23,7 @@ SAID_OF_VALUES = {"value", "detail"}
 """What a refused value is filled in with when it is reported."""
 
 OWN = Path("model", "issue_texts.py")
+ASKED = re.compile(r"\b(wording|Unusable)\(")
 
 
 def texts_of(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -128,8 +130,9 @@ def _belongs(code: str, family: str) -> bool:
 
 def said() -> Iterator[Said]:
     """Every place where an issue's text is asked for."""
-    for path, tree in TREES.items():
-        for node in ast.walk(tree):
+    for path, text in SOURCES.items():
+        # All nodes of all modules would take a second before the first test of any run.
+        for node in ast.walk(TREES[path]) if ASKED.search(text) else ():
             match node:
                 case ast.Call(func=ast.Name(id="wording"), args=[code, *more], keywords=given) if path != OWN:
                     named = {each.arg: each.value for each in given if each.arg is not None}

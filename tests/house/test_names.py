@@ -10,7 +10,8 @@ from pathlib import Path
 import sync
 
 HOUSE = Path(sync.__file__).parent
-TREES = {path.relative_to(HOUSE): ast.parse(path.read_text("utf-8")) for path in sorted(HOUSE.rglob("*.py"))}
+SOURCES = {path.relative_to(HOUSE): path.read_text("utf-8") for path in sorted(HOUSE.rglob("*.py"))}
+TREES = {path: ast.parse(text) for path, text in SOURCES.items()}
 
 GIVEN_UP_MODULES = {
     "absence", "answers", "calls", "careful", "choice", "comparing", "cover", "drops", "facts", "feed", "hazards",

@@ -49,36 +49,48 @@ def test_that_counts():
 """
 
 
-def outcome(folder: Path, suite: str, *options: str) -> str:
-    """What a run of a suite prints."""
-    (folder / "test_it.py").write_text(suite, "utf-8")
+UNUSABLE = 'import pytest\npytest.importorskip("no_such_module")\n'
+
+
+def outcome(folder: Path, *options: str) -> str:
+    """What a run of all three prints."""
+    for name, suite in {"skips": SUITE, "long": LONG, "unusable": UNUSABLE}.items():
+        (folder / f"test_{name}.py").write_text(suite, "utf-8")
     own = ["-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder)]
     command = [sys.executable, "-m", "pytest", str(folder), *own, "--numprocesses=0", "-rA", *options]
+    command += ["--continue-on-collection-errors"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=100).stdout
 
 
-def test_a_skip_is_one_where_nothing_else_is_asked(tmp_path: Path) -> None:
-    said = outcome(tmp_path, SUITE)
-    assert "1 passed, 2 skipped, 1 xfailed" in said
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return outcome(tmp_path_factory.mktemp("usual"))
 
 
-def test_with_nothing_skipped_a_skip_fails_with_its_reason(tmp_path: Path) -> None:
-    said = outcome(tmp_path, SUITE, "--nothing-skipped")
-    assert "1 failed, 1 passed, 1 xfailed, 1 error" in said
-    assert "nothing may be skipped here: Skipped: there is no such program" in said
-    assert "nothing may be skipped here: Skipped: there is no such file" in said
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return outcome(tmp_path_factory.mktemp("strict"), "--nothing-skipped", "--full")
 
 
-def test_a_module_that_would_be_skipped_fails(tmp_path: Path) -> None:
-    said = outcome(tmp_path, 'import pytest\npytest.importorskip("no_such_module")\n', "--nothing-skipped")
-    assert "1 error" in said
-    assert "could not import 'no_such_module'" in said
+def test_a_skip_is_one_where_nothing_else_is_asked(usual: str) -> None:
+    assert "4 passed, 3 skipped, 1 xfailed" in usual
 
 
-@pytest.mark.parametrize(("options", "examples", "tests"), [((), 3, 3), (("--full",), 500, 22)])
-def test_long_proofs_have_more_examples_and_repeat_races(
-    tmp_path: Path, options: tuple[str, ...], examples: int, tests: int
-) -> None:
-    said = outcome(tmp_path, LONG, *options)
-    assert f"examples: {examples}\n" in said
-    assert f"{tests} passed" in said
+def test_with_nothing_skipped_a_skip_fails_with_its_reason(strict: str) -> None:
+    assert "1 failed, 23 passed, 1 xfailed, 2 errors" in strict
+    assert "nothing may be skipped here: Skipped: there is no such program" in strict
+    assert "nothing may be skipped here: Skipped: there is no such file" in strict
+
+
+def test_a_module_that_would_be_skipped_fails(strict: str) -> None:
+    assert "could not import 'no_such_module'" in strict
+
+
+def test_properties_have_a_few_examples_and_races_happen_once(usual: str) -> None:
+    assert "examples: 3\n" in usual
+    assert usual.count("test_of_a_race") == 1
+
+
+def test_long_proofs_have_more_examples_and_repeat_races(strict: str) -> None:
+    assert "examples: 500\n" in strict
+    assert strict.count("test_of_a_race") == 20

@@ -10,8 +10,6 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from tests.mutation.mistakes import mistakes
-
 
 @dataclass(frozen=True)
 class Mutant:
@@ -36,6 +34,8 @@ def sample(modules: Sequence[Path], size: int, random: Random) -> list[Mutant]:
 
 def _drawn(modules: Sequence[Path], random: Random) -> Iterator[Mutant]:
     """All of them, each made only when it is asked for."""
+    from tests.mutation.mistakes import mistakes  # with libcst, which every process of the suite would load
+
     texts = {module: module.read_text("utf-8") for module in modules}
     places = [(module, mistake) for module, text in texts.items() for mistake in mistakes(text)]
     random.shuffle(places)

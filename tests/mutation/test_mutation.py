@@ -10,7 +10,6 @@ from random import Random
 import pytest
 
 from tests.mutation.covering import Covering
-from tests.mutation.mistakes import mistakes
 from tests.mutation.mutants import Mutant, sample
 from tests.mutation.report import EQUIVALENT, survivors, table
 from tests.mutation.trials import Outcome, Trial, outcomes
@@ -58,6 +57,8 @@ def test_a_seed_draws_the_same_mistakes_again_and_another_one_others(rule: Path)
 
 
 def test_a_mistake_knows_its_lines() -> None:
+    from tests.mutation.mistakes import mistakes
+
     assert {(each.lines.start, each.lines.stop) for each in mistakes("few = (\n    1 + # one\n    2\n)\n")} == {
         (2, 4),
         (2, 3),

@@ -41,7 +41,9 @@ import pandas as pd
 import yaml
 
 from sync.config.site import Config, load
-from sync.model import CHANGES, Approval, Hold, Issue, Plan, Request, Run, Site, Store
+from sync.mapping.desired import build
+from sync.mapping.source import Source
+from sync.model import CHANGES, Approval, Conventions, Hold, Issue, Plan, Request, Resource, Run, Site, Store
 from sync.model.frames import fields_of
 from sync.model.resources import CATALOGUE
 from sync.model.values import pack
@@ -49,7 +51,6 @@ from sync.observe.context import Context
 from sync.report.progress import silent
 from sync.sandbox import Sandbox
 from sync.workflows.apply import apply_plan
-from sync.workflows.collect import build_desired
 from sync.workflows.inputs import inputs_of
 from sync.workflows.plan import make_plan
 from sync.workflows.sources import gather
@@ -234,13 +235,10 @@ class Stage:
         """What a run leaves behind that found or made everything as the sheets say."""
         config = self.config
         feeds = gather(config)
-        desired, issues = build_desired(config, feeds)
-        assert {issue.code for issue in issues} <= {"no-rows"}
-        for name, side in desired.items():
-            key = list(CATALOGUE[name].key)
-            said = pack(side.rows, fields_of(CATALOGUE[name], side.rows))
-            known = {"match": side.rows["match"], "key": pack(side.rows, key), "sent": said, "seen": said}
-            self.store.remember(name, pd.DataFrame({**known, "claims": side.rows["claims"], "owned": 1, "checked": 0}))
+        for name, resource in CATALOGUE.items():
+            own = [feed for feed in feeds if feed.mapping.resource == name]
+            if own:
+                self.store.remember(name, _memories(resource, own, config.conventions))
         changes = pd.DataFrame({column: pd.Series(dtype="str") for column in CHANGES})
         now = self.clock.now()
         self.store.save_plan(Plan("p-0", config.site.url, now, changes, (), (), {}, inputs_of(config, feeds)))
@@ -282,6 +280,23 @@ class Stage:
             "members": sorted(" ".join(map(str, row)) for row in moodle.members()),
             "categories": moodle.categories(),
         }
+
+
+_KNOWN: dict[object, pd.DataFrame] = {}
+"""By what they are made of: many scenarios begin with the same people and courses."""
+
+
+def _memories(resource: Resource, feeds: Sequence[Source], conventions: Conventions) -> pd.DataFrame:
+    """Ledger rows of everything in these sheets: it was sent, and is on the site as sent."""
+    made_of = tuple((feed.mapping.digest, *(sheet.digest for sheet in feed.sheets)) for feed in feeds)
+    if made_of not in _KNOWN:
+        desired, issues = build(resource, feeds, conventions)
+        assert not issues
+        rows = desired.rows
+        said = pack(rows, fields_of(resource, rows))
+        known = {"match": rows["match"], "key": pack(rows, list(resource.key)), "sent": said, "seen": said}
+        _KNOWN[made_of] = pd.DataFrame({**known, "claims": rows["claims"], "owned": 1, "checked": 0})
+    return _KNOWN[made_of]
 
 
 # -- what a plan says ------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """Where damage is tried: an installation after three honest nights, made once and copied for every kind.
 
-with prepared(folder, week(seed=1)) as (office, nights):
-    print(tried(office, nights, damage, folder / "copy"))
+week = nights()
+with prepared(folder / "office", week, first_night(folder / "first", week)) as office:
+    with tried(office, week, damage, folder / "copy") as trial:
+        print(trial.complaints)
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from tests.proof.damage import Damage, Past, Wanted
 from tests.proof.damage.changes import with_changes
 from tests.proof.feeds import Feeds, files_of
 from tests.proof.judge import complaints
-from tests.proof.office import MAPPINGS, Office, Outcome
+from tests.proof.office import MAPPINGS, Kept, Office, Outcome
 from tests.proof.university import MIDTERM, Day, University, exports, founded, truth
 from tests.proof.university.changes import quiet, renamed
 from tests.proof.university.people import Student
@@ -104,16 +106,38 @@ def of_changes(nights: Nights) -> Nights:
 # -- trying --------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def prepared(folder: Path, nights: Nights, mappings: Path | None = None) -> Iterator[Office]:
-    """An installation after the honest nights; the mapping files of a folder replace those of the same name."""
+def first_night(folder: Path, nights: Nights) -> Kept:
+    """What the first honest night leaves behind, which has everything to send."""
     with Office.opened(folder, nights.honest[0].date) as office:
-        if mappings:
-            shutil.copytree(mappings, folder / "mappings", dirs_exist_ok=True)
-        for day in nights.honest:
-            _approved(office, office.night(files_of(day.feeds)))
-        assert office.held.objects == nights.honest[-1].truth
-        yield office
+        return _after(office, nights.honest[:1]).kept
+
+
+@contextmanager
+def prepared(folder: Path, nights: Nights, begun: Kept) -> Iterator[Office]:
+    """An installation after the honest nights, which has `begun` with the first one."""
+    with Office.opened(folder, nights.honest[0].date + timedelta(days=1)) as office:
+        office.put_back(begun)
+        yield _after(office, nights.honest[1:])
+
+
+@contextmanager
+def prepared_for_changes(folder: Path, nights: Nights, begun: Kept) -> Iterator[Office]:
+    """An installation that gets only changes of enrolments, after the honest nights.
+
+    On the first one it finds on the site what another installation has `begun` with.
+    """
+    with Office.opened(folder, nights.honest[0].date) as office:
+        shutil.copytree(OF_CHANGES, folder / "mappings", dirs_exist_ok=True)
+        office.moodle.restore(begun.site)
+        yield _after(office, nights.honest)
+
+
+def _after(office: Office, honest: Sequence[Day]) -> Office:
+    """The same after these nights."""
+    for day in honest:
+        _approved(office, office.night(files_of(day.feeds)))
+    assert office.held.objects == honest[-1].truth
+    return office
 
 
 def _approved(office: Office, outcome: Outcome) -> Outcome:

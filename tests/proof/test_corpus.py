@@ -12,9 +12,9 @@ from tests.examples import LONG
 from tests.proof.damage import CHANGES, DAMAGES, FAMILIES, Damage, Wanted
 from tests.proof.damage.page import is_current
 from tests.proof.feeds import Files, files_of
-from tests.proof.ground import OF_CHANGES, SEED, Nights, nights, of_changes, prepared, tried
+from tests.proof.ground import SEED, Nights, first_night, nights, of_changes, prepared, prepared_for_changes, tried
 from tests.proof.known import known
-from tests.proof.office import Office
+from tests.proof.office import Kept, Office
 
 KNOWN = known("damage")
 
@@ -38,18 +38,24 @@ def nights_after(kinds: Iterable[Damage]) -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, Nights]]:
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """What a first night leaves behind."""
+    return first_night(tmp_path_factory.mktemp("begun") / "office", nights())
+
+
+@pytest.fixture(scope="module")
+def snapshots(begun: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, Nights]]:
     """An installation whose exports are whole, after three honest nights."""
     week = nights()
-    with prepared(tmp_path_factory.mktemp("snapshots") / "office", week) as office:
+    with prepared(tmp_path_factory.mktemp("snapshots") / "office", week, begun) as office:
         yield office, week
 
 
 @pytest.fixture(scope="module")
-def changes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, Nights]]:
+def changes(begun: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, Nights]]:
     """One that gets changes of enrolments only."""
     week = of_changes(nights())
-    with prepared(tmp_path_factory.mktemp("changes") / "office", week, OF_CHANGES) as office:
+    with prepared_for_changes(tmp_path_factory.mktemp("changes") / "office", week, begun) as office:
         yield office, week
 
 

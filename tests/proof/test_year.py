@@ -1,6 +1,6 @@
 """Every kind of night in a year turns out as a careful registrar wants it, or it is known why not.
 
-A month in the suite, three years with `--full`.
+A fortnight in the suite, three years with `--full`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.proof.known import known
 from tests.proof.nights import nights
 from tests.proof.year import YEAR, Verdict, year
 
-NIGHTS = YEAR if LONG else 30
+NIGHTS = YEAR if LONG else 14
 SEEDS = (1, 2, 3) if LONG else (1,)
 
 pytestmark = pytest.mark.timeout(2 * 60 * 60)  # whichever test comes first lives through the year
@@ -58,7 +58,7 @@ def _marks(kind: str) -> Iterator[pytest.MarkDecorator]:
     """What is known of a kind of night, or of the damage the night before.
 
     Damage is judged strictly in the corpus; on another day it may do no harm. What goes wrong in a whole year (`year`)
-    is no excuse in a month.
+    is no excuse in a fortnight.
     """
     if why := known("night").get(kind):
         yield pytest.mark.xfail(strict=True, reason=why)

@@ -27,7 +27,7 @@ def chromium(*, width: int = 1280, dark: bool = False, javascript: bool = True) 
 
     The browser itself is started once, because that takes longer than most tests.
     """
-    browser = _started(javascript)
+    browser = _started()
     before = browser.current_window_handle
     browser.switch_to.new_window("tab")
     # Without motion, scrolling takes no time.
@@ -36,6 +36,7 @@ def chromium(*, width: int = 1280, dark: bool = False, javascript: bool = True) 
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     _tell(browser, "Emulation.setDeviceMetricsOverride", size)
     _tell(browser, "Emulation.setEmulatedMedia", {"features": features})
+    _tell(browser, "Emulation.setScriptExecutionDisabled", {"value": not javascript})
     for kind in ("browser", "performance"):
         log(browser, kind)
     try:
@@ -46,7 +47,7 @@ def chromium(*, width: int = 1280, dark: bool = False, javascript: bool = True) 
 
 
 @cache
-def _started(javascript: bool) -> webdriver.Chrome:
+def _started() -> webdriver.Chrome:
     binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not binary or not driver:
         pytest.skip("needs chromium and chromedriver (Debian: apt-get install chromium chromium-driver)")
@@ -54,8 +55,6 @@ def _started(javascript: bool) -> webdriver.Chrome:
     options.binary_location = binary
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--proxy-server=127.0.0.1:9"):
         options.add_argument(argument)
-    if not javascript:
-        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=Service(driver))
     atexit.register(browser.quit)
