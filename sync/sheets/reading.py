@@ -36,7 +36,8 @@ def read(
     workbook's worksheet; by default it is the only visible one that holds data. `delimiter` and `encoding` are
     those of a text file. `header_row` counts from 1. What is not given is found, with the help of the names of the
     columns that are `wanted`, and given in `found`. A wanted name that the file has in another case or with other
-    blanks is the column's name in the frame. `keys` are those the rows are read for: a row that fills all of one is a
+    blanks is the column's name in the frame; of columns with one name that is neither wanted nor matches a wanted
+    pattern, all but the first get a number. `keys` are those the rows are read for: a row that fills all of one is a
     record, even if it begins as a total does.
 
     Issues of rows that protect the record they refer to, with NA for each cell that cannot be trusted: `ragged-row`

@@ -9,6 +9,7 @@ header, data or a total is found here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,15 +102,16 @@ def _named(cells: pa.Table, rows: NDArray[np.int64], header: Header, origin: Ori
 
 
 def blank(cells: Cells) -> bool:
-    """Whether a record is blank."""
-    return not any(cells) and None not in cells
+    """Whether a record has nothing but blanks in it."""
+    return None not in cells and not "".join(cells).strip()  # type: ignore[arg-type]  # none of them is None
 
 
 def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Columns:
     """Records below a header as columns of text, and an issue for each ragged record.
 
     A record with too few cells is kept with NA for the missing ones, one with too many with its first ones: what
-    is left of it identifies the object it refers to. Raises SheetError if a column without a name holds data.
+    is left of it identifies the object it refers to. Cells past the header that are blank may be harmless (see
+    `_Surplus`). Raises SheetError if a column without a name holds data.
     """
     schema = pa.schema([(name, TEXT) for name in header.names])
     batches: list[pa.RecordBatch] = []
@@ -118,10 +120,13 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
     issues: list[Issue] = []
     unnamed: dict[int, int] = {}
     count = len(header.names)
+    surplus = _Surplus(header)
     for row, cells in records:
-        if not count <= len(cells) <= header.width:
-            if blank(cells):
-                continue
+        if blank(cells):
+            continue
+        if surplus.noted(row, cells):
+            pass
+        elif not count <= len(cells) <= header.width:
             issues.append(_ragged(len(cells), header.width, row, origin))
         elif len(cells) > count:
             unnamed = {n: row for n, cell in enumerate(cells[count:], count + 1) if cell} | unnamed
@@ -134,7 +139,41 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
         raise SheetError(_unnamed(sorted(unnamed), min(unnamed.values()), header, origin))
     if kept:
         batches.append(_batch(kept, schema))
+    issues += (_ragged(size, header.width, row, origin) for row, size in surplus.harmful())
     return Columns(pa.Table.from_batches(batches, schema), np.array(rows, dtype="int64"), tuple(issues))
+
+
+class _Surplus:
+    """Records with blank cells past the header.
+
+    They have a delimiter at their end, or one too many within them, which moves cells to the right. The latter can be
+    only where the last column may be blank, and does not happen to most records of a file.
+    """
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.sizes = Counter[int]()
+        self.blank_at_end = Counter[int]()
+        self.found: list[tuple[int, int]] = []
+
+    def noted(self, row: int, cells: Cells) -> bool:
+        """Whether a record is one of them."""
+        size, count = len(cells), len(self.header.names)
+        self.sizes[size] += 1
+        if not cells[count - 1 : count] or not cells[count - 1]:
+            self.blank_at_end[size] += 1
+        if size <= self.header.width or not blank(cells[self.header.width :]):
+            return False
+        self.found.append((row, size))
+        return True
+
+    def harmful(self) -> list[tuple[int, int]]:
+        """Row and number of cells of those whose cells may have been moved."""
+        total = self.sizes.total()
+        usual = next((size for size, count in self.sizes.items() if total > 1 and 2 * count > total), None)
+        if usual is not None and not self.blank_at_end[usual]:
+            return []
+        return [(row, size) for row, size in self.found if size != usual]
 
 
 def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = True) -> ParsedTable:

@@ -116,7 +116,7 @@ def filled(table: pa.Table, rows: Rows) -> tuple[pa.Table, Rows]:
     """Rows with something in them. The first column nearly always shows it."""
     blank = np.ones(len(rows), dtype=bool)
     for column in table.columns:
-        blank &= np.asarray(pc.fill_null(pc.equal(column, ""), False), dtype=bool)
+        blank &= np.asarray(pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), False), dtype=bool)
         if not blank.any():
             return table, rows
     return table.filter(pa.array(~blank)), rows[~blank]

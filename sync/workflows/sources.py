@@ -92,7 +92,7 @@ def _layout(choice: SheetChoice) -> Layout:
 
 @dataclass
 class _Asked:
-    """What is needed from a file, by whichever mapping: columns, and the keys of the objects in its rows."""
+    """What is needed from a file, by whichever mapping: columns or patterns, and the keys its rows have."""
 
     columns: dict[str, None] = field(default_factory=dict)
     keys: list[Key] = field(default_factory=list)
@@ -102,7 +102,8 @@ def _asked(mappings: Iterable[Mapping]) -> dict[tuple[str, Layout], _Asked]:
     asked: dict[tuple[str, Layout], _Asked] = defaultdict(_Asked)
     for mapping in mappings:
         for choice, columns in (*mapping.sheets.items(), *mapping.manifests.items()):
-            asked[choice.file, _layout(choice)].columns |= dict.fromkeys(columns)
+            patterns = choice.unpivot.columns if choice.unpivot else ()
+            asked[choice.file, _layout(choice)].columns |= dict.fromkeys([*columns, *patterns])
         asked[mapping.sheet.file, _layout(mapping.sheet)].keys.append(_key(mapping))
     return asked
 

@@ -55,6 +55,16 @@ def plain(table: Table) -> Table:
     return [["".join(char for char in cell if char not in '",;|\t') for cell in record] for record in table]
 
 
+def filled(table: Table) -> Table:
+    """With something in every cell."""
+    return [[cell or "none" for cell in record] for record in table]
+
+
+def cut_last(line: str) -> str:
+    """A line without the contents of its last cell."""
+    return line.rpartition(",")[0] + ","
+
+
 def padded(table: Table, left: str, right: str) -> Table:
     return [[f"{left}{cell}{right}" if cell else cell for cell in record] for record in table]
 
@@ -201,6 +211,18 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
                 *text(plain(t), end="\n").split("\n")[3:],
             ]
         ).encode()
+    ),
+    "a delimiter at the end of every row": _as(
+        lambda t: text(plain(t[:1])).encode() + b"".join(line + b",\r\n" for line in text(t[1:]).encode().splitlines())
+    ),
+    "an empty cell more in two rows": _as(
+        lambda t: text([[*r, ""] if n in (3, 7) else r for n, r in enumerate(filled(t))]).encode()
+    ),
+    "an empty cell more, where cells may have moved": _as(lambda t: _line(t, 3, lambda line: "a," + cut_last(line))),
+    "rows of blanks": _as(lambda t: text([*t[:4], [" ", "", " "], *t[4:], [" "] * 5, ["  ", ""]]).encode()),
+    "workbook with rows of blanks": _as(lambda t: book(*t, [" ", " ", " "]), name="students.xlsx"),
+    "two columns of one name that nobody reads": _as(
+        lambda t: text([[*t[0], "ROOM", "ROOM"], *([*r, "1", "2"] for r in t[1:])]).encode()
     ),
     "two headers of one name": _as(lambda t: text([[*t[0][:4], "EMAIL"], *t[1:]]).encode()),
     "data without a name": _as(lambda t: text([[*t[0], ""], *([*record, "x"] for record in t[1:])]).encode()),
