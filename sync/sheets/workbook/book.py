@@ -41,7 +41,7 @@ def read(
     return Sheet(
         file=file.name,
         tab=grid.tab,
-        frame=table.frame,
+        frame=grid.without_unclear(table),
         digest=file.digest,
         modified=file.modified,
         header_row=table.header.row,
