@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
 from html import unescape
 from typing import Any, Final
 from urllib.parse import unquote
@@ -90,7 +89,6 @@ def _flags(found: pa.Array) -> Flags:
     return np.asarray(pc.fill_null(found, False), dtype=bool)
 
 
-@cache
 def damage(given: str, known: str) -> str | None:
     """In which way a text is a damaged form of the known one; None if it is not, or is the same."""
     if not known.strip() or given.casefold() == known.casefold():

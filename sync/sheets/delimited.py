@@ -11,6 +11,7 @@ from sync.model import Origin, Sheet
 from sync.sheets import fast_csv, tolerant_csv
 from sync.sheets.decoding import decoded
 from sync.sheets.dialect import DELIMITERS, recognised
+from sync.sheets.evidence import Known
 from sync.sheets.header import Key, header
 from sync.sheets.inbox import File
 from sync.sheets.records import finished
@@ -24,9 +25,10 @@ def read(
     header_row: int | None,
     wanted: Sequence[str],
     keys: Sequence[Key],
+    known: Known,
 ) -> Sheet:
     """Read a delimited text file; see `sync.sheets.read`. A row's number is the line its record begins on."""
-    text = decoded(file, encoding)
+    text = decoded(file, encoding, known)
     layout = recognised(file.name, text.data, delimiter, header_row, wanted)
     origin = Origin(file.name)
     head = header((layout.row, layout.cells), wanted, origin, keys)

@@ -10,6 +10,7 @@ from sync.config.entries import Inbox
 from sync.errors import Fault, SheetError, legible, masked
 from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
+from sync.sheets.evidence import Known, nothing_known
 from sync.sheets.header import Key
 from sync.sheets.inbox import File, load
 
@@ -27,6 +28,7 @@ def read(
     header_row: int | None = None,
     wanted: Sequence[str] = (),
     keys: Sequence[Key] = (),
+    known: Known = nothing_known,
 ) -> Sheet:
     """Read a text file (CSV and its kin) or a workbook as a table of text, also out of a `.gz` or `.zip`.
 
@@ -38,7 +40,7 @@ def read(
     columns that are `wanted`, and given in `found`. A wanted name that the file has in another case or with other
     blanks is the column's name in the frame; of columns with one name that is neither wanted nor matches a wanted
     pattern, all but the first get a number. `keys` are those the rows are read for: a row that fills all of one is a
-    record, even if it begins as a total does.
+    record, even if it begins as a total does. `known` words decide between old encodings.
 
     Issues of rows that protect the record they refer to, with NA for each cell that cannot be trusted: `ragged-row`
     (too few cells; or too many, then the first ones count), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
@@ -60,7 +62,13 @@ def read(
         from sync.sheets import delimited
 
         sheet = delimited.read(
-            file, delimiter=delimiter, encoding=encoding, header_row=header_row, wanted=wanted, keys=keys
+            file,
+            delimiter=delimiter,
+            encoding=encoding,
+            header_row=header_row,
+            wanted=wanted,
+            keys=keys,
+            known=known,
         )
     return replace(sheet, found={"unpacked": legible(masked(inside)), **sheet.found}) if inside else sheet
 

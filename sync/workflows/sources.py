@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+import pyarrow.compute as pc
+
 from sync.config.entries import Inbox, InboxContents
 from sync.config.mappings import Mapping
 from sync.config.sheet_selection import SheetChoice
@@ -15,21 +17,23 @@ from sync.config.site import Config
 from sync.errors import Fault, SheetError
 from sync.mapping.lookups import Library
 from sync.mapping.source import Source, resolve_mode, with_issues
-from sync.model import Input, Plan, Sheet
+from sync.model import Input, Plan, Sheet, Store
 from sync.model.resources import CATALOGUE
+from sync.model.values import arrow
 from sync.report.rows_with_errors import issues_of
+from sync.sheets.evidence import Known, nothing_known, words
 from sync.sheets.header import Key, require
 from sync.sheets.inbox import choose_files
 from sync.sheets.reading import read
 
 
-def gather(config: Config) -> list[Source]:
-    """Every mapping with its sheets, in order; see `gather_folder`.
+def gather(config: Config, known: Known = nothing_known) -> list[Source]:
+    """Every mapping with its sheets, in order; see `gather_folder`. `known` words decide between old encodings.
 
     Entries that cannot be read, in the folder where exports are delivered, are issues of the first sheet.
     """
     there = config.entries.look()
-    sources = _collected(_Shelf(config.entries, there, _asked(config.mappings)), config.mappings)
+    sources = _collected(_Shelf(config.entries, there, _asked(config.mappings), known), config.mappings)
     return with_issues(sources, _dropped(config, there).issues)
 
 
@@ -39,6 +43,19 @@ def _dropped(config: Config, there: InboxContents) -> InboxContents:
         return there if config.dropped is None else config.dropped.look()
     except SheetError:
         return there
+
+
+def known_to(store: Store) -> Known:
+    """The words of all that is remembered of a site."""
+
+    def remembered() -> Iterator[str]:
+        for name in CATALOGUE:
+            ledger = store.ledger(name)
+            for column in ("sent", "seen"):
+                texts = arrow(ledger[column]).drop_null().unique()
+                yield from texts.filter(pc.invert(pc.string_is_ascii(texts))).to_pylist()
+
+    return cache(lambda: words(remembered()))
 
 
 def gather_folder(folder: Path, mappings: Sequence[Mapping]) -> list[Source]:
@@ -122,6 +139,7 @@ class _Shelf:
     inbox: Inbox
     there: InboxContents
     asked: dict[tuple[str, Layout], _Asked]
+    known: Known = nothing_known
     read: dict[tuple[Path, Layout], Sheet | SheetError] = field(default_factory=dict)
 
     def take(self, choice: SheetChoice, columns: Sequence[str], mapping: Mapping) -> tuple[Sheet, ...]:
@@ -157,6 +175,7 @@ class _Shelf:
             header_row=header_row,
             wanted=[*asked.columns],
             keys=asked.keys,
+            known=self.known,
         )
         name = path.relative_to(self.inbox.folder).as_posix()
         if name == sheet.file:
