@@ -44,10 +44,10 @@ def read(
 
     Issues of rows that protect the record they refer to, with NA for each cell that cannot be trusted: `ragged-row`
     (too few cells; or too many, then the first ones count), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
-    (of a worksheet), `decoded-twice`. Others: `lost-character`, whose cell counts; `encoding-guessed`; `totals-row`
-    for a row below the data that is left out, `repeated-header`, `ruler-row` and `types-row` for one below a header;
-    `no-rows`. After `no-rows`, `cut-short` and `swallowed-rows` the
-    sheet is not whole.
+    and `unknown-format` (of a worksheet), `decoded-twice`; `header-changed`, below which no cell has a value. Others:
+    `lost-character`, whose cell counts; `encoding-guessed` and `encoding-by-names`; of rows that are left out,
+    `totals-row` below the data, `remark-row`, `repeated-header`, `ruler-row` and `types-row`; `no-rows`. After
+    `no-rows`, `cut-short` and `swallowed-rows` the sheet is not whole.
 
     Raises SheetError if the file is missing, empty, damaged, protected, of another kind or encoding, or if its
     header is not a row of distinct names.

@@ -23,7 +23,7 @@ from sync.model import Issue, Origin
 from sync.model.issue_texts import wording
 from sync.sheets.cleaning import TEXT, clean_cells
 from sync.sheets.header import NAME_IT, SEARCHED, SET_ROW, Cells, Header, Key, Record, header, locate, spans
-from sync.sheets.remarks import filled, without_headings, without_totals
+from sync.sheets.remarks import filled, without_headings, without_remarks, without_totals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class ParsedTable(NamedTuple):
 class Columns(NamedTuple):
     """Data below a header: the columns, the number of each row, what was noticed.
 
-    `ascii`: all is known to be ASCII; `plain`: no row is blank, or repeats the header, as the first cells show.
+    `ascii`: all is known to be ASCII; `plain`: no row is blank, or has names of columns, as the first cells show.
     """
 
     table: pa.Table
@@ -178,18 +178,17 @@ class _Surplus:
 
 def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = True) -> ParsedTable:
     """The table of columns just read: tidied, and with an issue if nothing is left."""
-    table, rows, damaged = columns.table, columns.rows, list[Issue]()
+    table, rows, damaged, remarks = columns.table, columns.rows, list[Issue](), list[Issue]()
     if not columns.plain:
         table, rows = filled(table, rows)
+        table, rows, remarks = without_remarks(table, rows, header, origin)
     table, rows, totals = without_totals(table, rows, header, origin)
     if not columns.ascii:
         table, damaged = clean_cells(table, rows, origin)
-    # Where files were joined, a byte order mark hides the first cell until it is trimmed.
-    once = columns.plain and columns.ascii
-    table, rows, headings = without_headings(table, rows, header, origin, once=once)
+    table, rows, headings = without_headings(table, rows, header, origin, once=columns.plain)
     there = set(rows.tolist()) if columns.issues else ()
     ragged = (issue for issue in columns.issues if issue.row is None or issue.row in there)
-    issues = [*ragged, *totals, *damaged, *headings]
+    issues = [*ragged, *remarks, *totals, *damaged, *headings]
     if not len(rows):
         issues.append(wording("no-rows").issue("error", file=origin.file, tab=origin.tab))
     frame: pd.DataFrame = table.to_pandas()

@@ -165,6 +165,20 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     ),
     "blank rows within": _as(lambda t: text([t[0], ["", "", "", "", ""], *t[1:]]).encode()),
     "other order of columns, and a column more": _as(lambda t: text([["x", *reversed(r)] for r in t]).encode()),
+    "header after a form feed": _as(
+        lambda t: (text(t[:9]) + "\f" + text([t[0], *t[9:30]]) + "\f\r\n" + text(t[30:])).encode()
+    ),
+    "remarks among the rows": _as(
+        lambda t: (
+            "# of the registry\r\n" + text(t[:9]) + "# west wing\r\n-- north\r\n" + text(t[9:]) + "Page 1 of 1"
+        ).encode()
+    ),
+    "workbook with a remark among the rows": _as(lambda t: book(*t[:9], ["# west wing"], *t[9:]), name="students.xlsx"),
+    "units below the header": _as(
+        lambda t: text([t[0], ["(six digits)", "(text)", "(text)", "(address)", "[any]"], *t[1:]]).encode()
+    ),
+    "trailer": _as(lambda t: text(t).encode() + b"TRAILER,40\r\n"),
+    "rows affected": _as(lambda t: text(t).encode() + b"\r\n(40 rows affected)\r\n\r\nCompletion time: 2026-11-29\r\n"),
     "gzip": _as(lambda t: gzip.compress(text(t).encode(), mtime=0), name="students.csv.gz"),
     "zip": _as(lambda t: packed(**{"students.csv": text(t).encode()}), name="students.zip"),
     "zip from a Mac": _as(
@@ -183,6 +197,14 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "workbook with odd header": _as(lambda t: book(ODD, *t[1:]), name="students.xlsx"),
     "workbook with formats past the end": _as(lambda t: book(*t, blank=9), name="students.xlsx"),
     # -- damages
+    "header in another order below": _as(
+        lambda t: text(
+            [*t[:31], [t[0][n] for n in (2, 1, 0, 3, 4)], *([r[n] for n in (2, 1, 0, 3, 4)] for r in t[31:])]
+        ).encode()
+    ),
+    "workbook with a header in another order": _as(
+        lambda t: book(*t[:31], [*reversed(t[0])], *([*reversed(r)] for r in t[31:])), name="students.xlsx"
+    ),
     "nothing": _as(lambda _: b""),
     "blank lines": _as(lambda _: b"\r\n\r\n"),
     "header alone": _as(lambda t: text(t[:1]).encode()),
