@@ -65,8 +65,9 @@ class SheetChoice(Strict):
     delimiter: str | None = Field(
         default=None,
         min_length=1,
-        max_length=1,
-        description="The character between the cells of a CSV file. Default: detected.",
+        max_length=5,
+        pattern=r'^[^"\r\n]+$',
+        description="What separates the cells of a text file: one character, or several (`~|~`). Default: detected.",
     )
     encoding: Name | None = Field(
         default=None, description="Encoding of a CSV file, such as `cp1252`. Default: detected."

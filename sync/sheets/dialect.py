@@ -16,6 +16,11 @@ from sync.errors import Fault, SheetError
 from sync.sheets.header import SEARCHED, SET_ROW, count_wanted, locate
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+UNIT = "\x1f"
+"""The sign that ASCII has for this: it takes the place of delimiters of several characters."""
+
+RUN = re.compile(r"[^\w\s\"'()\[\]<>{}#.,;-]+|[\x01-\x06\x1c-\x1f]+")
+"""What else may separate names."""
 LONGEST = csv.field_size_limit()
 """No cell is longer, in characters: a longer one has a quote that is never closed."""
 
@@ -64,8 +69,8 @@ def recognised(
 
     Raises SheetError if the text has only blank rows, or no header on `header_row`.
     """
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise SheetError(Fault(f"{delimiter!r} cannot be a delimiter: it must be one character", name))
+    if delimiter is not None and delimiter in '"\r\n':
+        raise SheetError(Fault(f"{delimiter!r} cannot be a delimiter", name))
     given = SEP.match(data)
     if given is not None and delimiter is None:
         delimiter = given[1].decode()
@@ -80,6 +85,25 @@ def recognised(
     heads = [locate(sample.records, wanted) if header_row is None else 0 for sample in samples]
     best, at = max(zip(samples, heads, strict=True), key=lambda each: _fit(each[0], each[1], wanted))
     return best.layout(at)
+
+
+def unusual(data: memoryview, wanted: Sequence[str]) -> str | None:
+    """A delimiter that is none of the `DELIMITERS`: what separates wanted names in one of the first lines."""
+    enough = min(2, len({*wanted}))
+    for line in islice(lines(data), SEARCHED):
+        for run in dict.fromkeys(RUN.findall(line)):
+            cells = [cell.strip("\"' \r\n") for cell in line.split(run)]
+            if enough and count_wanted(cells, wanted) >= enough:
+                return str(run)
+    return None
+
+
+def with_one_sign(name: str, data: memoryview, delimiter: str) -> memoryview:
+    """Text whose delimiter is `UNIT`. Raises SheetError if it has that sign already."""
+    octets = bytes(data)
+    if UNIT.encode() in octets:
+        raise SheetError(Fault(f"the delimiter {delimiter!r} cannot be used: the file has the sign 0x1F in it", name))
+    return memoryview(octets.replace(delimiter.encode(), UNIT.encode()))
 
 
 def _fit(sample: _Sample, at: int, wanted: Sequence[str]) -> tuple[int, float, int]:

@@ -29,6 +29,9 @@ SEARCHED = 30
 WIDEST = 16_384
 """No table has more columns: a worksheet cannot have more."""
 
+SHOWN = 100
+"""Number of characters of a header that are shown."""
+
 LISTED = 10
 """Number of faults of a header that are reported one by one."""
 
@@ -175,6 +178,9 @@ def require(sheet: Sheet, names: Iterable[str], mapping: str = "") -> tuple[Faul
         message = f"row {sheet.header_row} looks like data, not a header: {', '.join(there)}"
         hint = f"The first row must name the columns ({', '.join(wanted)}); or set `header_row`."
         return (Fault(message, where, hint),)
+    if missing and missing == wanted and len(there) == 1 and len(wanted) > 1:
+        hint = "Set `delimiter` if something else separates the columns; or this may not be the right file."
+        return (Fault(f"there is only one column, '{there[0][:SHOWN]}', and none of those needed", where, hint),)
     reader = f"; the mapping {mapping} reads it" if mapping else ""
     return tuple(Fault(f"column '{name}' is missing{reader}", where, _instead(name, there)) for name in missing)
 

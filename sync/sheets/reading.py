@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,16 @@ from sync.sheets.inbox import File, load
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml")
+JSON = re.compile(rb'[\[{]\s*(?:["{\[\]}]|\Z)')
+ERROR = re.compile(
+    rb"(?:ora|pls|tns|sp2)-\d{4,5}:|sql\d{4}n\b|msg \d+, level \d+|error \d{4} \(|(?:fatal |psql: |mysql: )?error:"
+    rb"|sqlstate|traceback \(most recent|(?:access|permission) denied|login failed|connection (?:refused|reset)",
+    re.IGNORECASE,
+)
+"""How the message of a database or a script begins."""
+
+SHOWN = 100
+"""Number of characters of such a message that are shown."""
 
 
 def read(
@@ -75,7 +86,7 @@ def read(
 
 def _is_workbook(file: File, tab: str | None) -> bool:
     """Whether a file is a workbook, and not a text file. Raises SheetError if it is neither, or has no such tabs."""
-    head = bytes(file.view[:64])
+    head = bytes(file.view[:256])
     if not head:
         raise SheetError(Fault("the file is empty", file.name, "Did the export fail, or is it still running?"))
     if head.startswith((*ZIP, OLE)):
@@ -83,7 +94,18 @@ def _is_workbook(file: File, tab: str | None) -> bool:
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
         hint = "Open it in a text editor: it may be a login or error page. Export as CSV or xlsx."
         raise SheetError(Fault("the file is a web page or XML, not a table", file.name, hint))
+    _refuse_message(file.name, head.lstrip(b"\xef\xbb\xbf \t\r\n"))
     if tab is not None:
         hint = "Remove `tab`, or use a workbook."
         raise SheetError(Fault(f"a text file has no tabs, but the tab '{tab}' was requested", file.name, hint))
     return False
+
+
+def _refuse_message(name: str, head: bytes) -> None:
+    """Refuse what a program wrote in place of a table."""
+    if JSON.match(head):
+        hint = "If it is an error message, fix the export. Otherwise export as CSV or xlsx."
+        raise SheetError(Fault("the file is JSON, not a table", name, hint))
+    if ERROR.match(head):
+        line = masked(head.splitlines()[0].decode(errors="replace").strip())[:SHOWN]
+        raise SheetError(Fault(f"the file is an error message, not a table: {line}", name, "Fix the export."))

@@ -128,7 +128,7 @@ def without_remarks(table: pa.Table, rows: Rows, header: Header, origin: Origin)
     """The table without rows in which a remark stands alone."""
     first = pc.fill_null(pc.utf8_trim_whitespace(table.column(0)), "")
     alone = np.asarray(pc.match_substring_regex(first, f"(?is)\\A(?:{REMARK.pattern})\\z"))
-    at = [int(n) for n in np.flatnonzero(alone) if _is_remark([*filter(None, _row(table, n))], header)]
+    at = [n for n in np.flatnonzero(alone).tolist() if _is_remark([*filter(None, _row(table, n))], header)]
     if not at:
         return table, rows, []
     text = wording(

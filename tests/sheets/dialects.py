@@ -128,6 +128,13 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "tab": _as(lambda t: text(t, "\t").encode(), name="students.txt"),
     "pipe": _as(lambda t: text(t, "|").encode()),
     "tilde given": _as(lambda t: text(t, "~").encode(), delimiter="~"),
+    "tilde": _as(lambda t: text(t, "~").encode()),
+    "caret": _as(lambda t: text(t, "^").encode()),
+    "colon": _as(lambda t: text(t, ":").encode()),
+    "unit separator": _as(lambda t: text(t, "\x1f").encode()),
+    "two bars": _as(lambda t: text(t, "\x1f").replace("\x1f", "||").encode()),
+    "three signs": _as(lambda t: text(t, "\x1f", quoting=csv.QUOTE_ALL).replace("\x1f", "~|~").encode()),
+    "three signs given": _as(lambda t: text(t, "\x1f").replace("\x1f", "|^|").encode(), delimiter="|^|"),
     "LF": _as(lambda t: text(t, end="\n").encode()),
     "CR": _as(lambda t: text(t, end="\r").encode()),
     "mixed line ends": _as(
@@ -256,6 +263,12 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "not the given encoding": _as(lambda t: text(t).encode("cp1252"), encoding="utf-8"),
     "damaged bytes": _as(lambda t: text(t).encode().replace("é".encode(), b"\xe9")),
     "a web page": _as(lambda _: b"<!DOCTYPE html><html><body>Please log in</body></html>"),
+    "JSON": _as(lambda _: b'{"error": "not authorised", "rows": []}'),
+    "the message of a database": _as(lambda _: b"ORA-00942: table or view does not exist\n"),
+    "one column": _as(lambda t: text([["".join(r)] for r in t]).encode()),
+    "several characters, and 0x1F in a cell": _as(
+        lambda t: text([*t, ["a\x1f"] * 5], "\t").replace("\t", "||").encode(), delimiter="||"
+    ),
     "two files in a zip": _as(
         lambda t: packed(**{"a.csv": text(t).encode(), "b.csv": text(t).encode()}), name="students.zip"
     ),
