@@ -69,6 +69,14 @@ class SheetChoice(Strict):
         pattern=r'^[^"\r\n]+$',
         description="What separates the cells of a text file: one character, or several (`~|~`). Default: detected.",
     )
+    escape: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1,
+        pattern=r'^[^"\r\n]$',
+        description="The character that precedes a quote within a cell of a CSV file, such as a backslash. "
+        "Default: detected.",
+    )
     encoding: Name | None = Field(
         default=None, description="Encoding of a CSV file, such as `cp1252`. Default: detected."
     )

@@ -6,22 +6,25 @@ Both return the same columns wherever the fast one returns any.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
-from sync.errors import legible
+from sync.errors import SheetError, legible
 from sync.model import Origin, Sheet
 from sync.sheets import fast_csv, tolerant_csv
 from sync.sheets.decoding import Decoded, decoded
 from sync.sheets.dialect import DELIMITERS, UNIT, Dialect, recognised, unusual, with_one_sign
+from sync.sheets.escapes import BACKSLASH, may_be_escaped, with_doubled_quotes
 from sync.sheets.evidence import Known
-from sync.sheets.header import Key, count_wanted, header
+from sync.sheets.header import Header, Key, count_wanted, header
 from sync.sheets.inbox import File
-from sync.sheets.records import finished
+from sync.sheets.records import Columns, finished
 
 
 def read(
     file: File,
     *,
     delimiter: str | None,
+    escape: str | None,
     encoding: str | None,
     header_row: int | None,
     wanted: Sequence[str],
@@ -30,12 +33,16 @@ def read(
 ) -> Sheet:
     """Read a delimited text file; see `sync.sheets.read`. A row's number is the line its record begins on."""
     text = decoded(file, encoding, known)
+    if escape is not None:
+        text = text._replace(data=with_doubled_quotes(text.data, escape))
     text, layout, delimiter = _laid_out(file.name, text, delimiter, header_row, wanted)
     origin = Origin(file.name)
     head = header((layout.row, layout.cells), wanted, origin, keys)
     columns, whole = fast_csv.columns(text, layout, head.names), True
     if columns is None:
-        columns, whole = tolerant_csv.columns(text, layout, head, origin)
+        found = _escaped(text, layout, head, origin) if escape is None else None
+        columns, whole = found or tolerant_csv.columns(text, layout, head, origin)
+        escape = BACKSLASH if found else escape
     table = finished(columns, head, origin, whole=whole)
     return Sheet(
         file=file.name,
@@ -47,11 +54,27 @@ def read(
         found={
             "encoding": text.encoding,
             "delimiter": DELIMITERS.get(layout.delimiter, legible(delimiter)),
+            **({"escape": escape} if escape else {}),
             **head.found,
         },
         issues=(*text.issues, *table.issues),
         whole=table.whole,
     )
+
+
+def _escaped(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> tuple[Columns, bool] | None:
+    """The columns, if quotes within cells follow a backslash: then they are at fault without it, and right with it."""
+    if not may_be_escaped(text.data):
+        return None
+    with suppress(SheetError):
+        as_it_is, _ = tolerant_csv.columns(text, layout, header, origin)
+        if all(issue.code != tolerant_csv.STRAY for issue in as_it_is.issues):
+            return None
+    doubled = text._replace(data=with_doubled_quotes(text.data, BACKSLASH))
+    with suppress(SheetError):
+        found = tolerant_csv.columns(doubled, layout, header, origin)
+        return found if not found[0].issues else None
+    return None
 
 
 def _laid_out(

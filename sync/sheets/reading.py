@@ -35,6 +35,7 @@ def read(
     within: Inbox | None = None,
     tab: str | None = None,
     delimiter: str | None = None,
+    escape: str | None = None,
     encoding: str | None = None,
     header_row: int | None = None,
     wanted: Sequence[str] = (),
@@ -46,12 +47,13 @@ def read(
     A file of an inbox must be `within` it, wherever links lead; without an inbox, links are followed.
 
     Cells are text as it is in the file: nothing is inferred, and an empty cell is the empty string. `tab` names a
-    workbook's worksheet; by default it is the only visible one that holds data. `delimiter` and `encoding` are
-    those of a text file. `header_row` counts from 1. What is not given is found, with the help of the names of the
-    columns that are `wanted`, and given in `found`. A wanted name that the file has in another case or with other
-    blanks is the column's name in the frame; of columns with one name that is neither wanted nor matches a wanted
-    pattern, all but the first get a number. `keys` are those the rows are read for: a row that fills all of one is a
-    record, even if it begins as a total does. `known` words decide between old encodings.
+    workbook's worksheet; by default it is the only visible one that holds data. `delimiter`, `escape` (what precedes a
+    quote within a cell that is not doubled) and `encoding` are those of a text file. `header_row` counts from 1. What
+    is not given is found, with the help of the names of the columns that are `wanted`, and given in `found`. A wanted name
+    that the file has in another case or with other blanks is the column's name in the frame; of columns with one name
+    that is neither wanted nor matches a wanted pattern, all but the first get a number. `keys` are those the rows are
+    read for: a row that fills all of one is a record, even if it begins as a total does. `known` words decide between
+    old encodings.
 
     Issues of rows that protect the record they refer to, with NA for each cell that cannot be trusted: `ragged-row`
     (too few cells; or too many, then the first ones count), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
@@ -75,6 +77,7 @@ def read(
         sheet = delimited.read(
             file,
             delimiter=delimiter,
+            escape=escape,
             encoding=encoding,
             header_row=header_row,
             wanted=wanted,

@@ -100,11 +100,11 @@ def _sources(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
     yield Source(effective, sheets[effective.sheet], {**manifests, **others})
 
 
-Layout = tuple[str | None, str | None, str | None, int | None]
+Layout = tuple[str | None, str | None, str | None, str | None, int | None]
 
 
 def _layout(choice: SheetChoice) -> Layout:
-    return choice.tab, choice.delimiter, choice.encoding, choice.header_row
+    return choice.tab, choice.delimiter, choice.escape, choice.encoding, choice.header_row
 
 
 @dataclass
@@ -164,13 +164,14 @@ class _Shelf:
 
     def _placed(self, path: Path, choice: SheetChoice) -> Sheet:
         """The sheet, under its name within the inbox."""
-        tab, delimiter, encoding, header_row = _layout(choice)
+        tab, delimiter, escape, encoding, header_row = _layout(choice)
         asked = self.asked[choice.file, _layout(choice)]
         sheet = read(
             path,
             within=self.inbox,
             tab=tab,
             delimiter=delimiter,
+            escape=escape,
             encoding=encoding,
             header_row=header_row,
             wanted=[*asked.columns],

@@ -347,7 +347,7 @@ def names_of_no_column(stage: Stage, plan: Plan) -> list[str]:
         f"{issue.code}: {name}"
         for issue in plan.issues
         for name in (issue.column or "").split(", ")
-        if name and name not in (inbox / str(issue.file)).read_text("utf-8").partition("\n")[0].split(",")
+        if name and name not in (inbox / str(issue.file)).read_text("utf-8", "replace").partition("\n")[0].split(",")
     ]
 
 

@@ -135,6 +135,13 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "two bars": _as(lambda t: text(t, "\x1f").replace("\x1f", "||").encode()),
     "three signs": _as(lambda t: text(t, "\x1f", quoting=csv.QUOTE_ALL).replace("\x1f", "~|~").encode()),
     "three signs given": _as(lambda t: text(t, "\x1f").replace("\x1f", "|^|").encode(), delimiter="|^|"),
+    "backslashes before quotes": _as(lambda t: text(t, quoting=csv.QUOTE_ALL).replace('""hi""', r"\"hi\"").encode()),
+    "backslashes before quotes, given": _as(
+        lambda t: text(t, quoting=csv.QUOTE_ALL).replace('""hi""', r"\"hi\"").encode(), escape="\\"
+    ),
+    "backslashes that are themselves": _as(
+        lambda t: text([*t, ["001040", "Ann", "Lee", "C:\\", "x"]], quoting=csv.QUOTE_ALL).encode()
+    ),
     "LF": _as(lambda t: text(t, end="\n").encode()),
     "CR": _as(lambda t: text(t, end="\r").encode()),
     "mixed line ends": _as(
@@ -228,8 +235,8 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "a quote within quotes": _as(
         lambda t: _line(t, 3, lambda line: line.replace('","', '","x"y', 1), quoting=csv.QUOTE_ALL)
     ),
-    "quotes escaped by a backslash": _as(
-        lambda t: _line(t, 3, lambda line: line.replace('","', '","x \\"y\\" ', 1), quoting=csv.QUOTE_ALL)
+    "quotes after a backslash or two": _as(
+        lambda t: _line(t, 3, lambda line: line.replace('","', '","x \\"y\\" \\\\ ', 1), quoting=csv.QUOTE_ALL)
     ),
     "two stray quotes": _as(
         lambda t: "\n".join(
