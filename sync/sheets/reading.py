@@ -49,11 +49,11 @@ def read(
     Cells are text as it is in the file: nothing is inferred, and an empty cell is the empty string. `tab` names a
     workbook's worksheet; by default it is the only visible one that holds data. `delimiter`, `escape` (what precedes a
     quote within a cell that is not doubled) and `encoding` are those of a text file. `header_row` counts from 1. What
-    is not given is found, with the help of the names of the columns that are `wanted`, and given in `found`. A wanted name
-    that the file has in another case or with other blanks is the column's name in the frame; of columns with one name
-    that is neither wanted nor matches a wanted pattern, all but the first get a number. `keys` are those the rows are
-    read for: a row that fills all of one is a record, even if it begins as a total does. `known` words decide between
-    old encodings.
+    is not given is found, with the help of the names of the columns that are `wanted`, and given in `found`. A wanted
+    name that the file has in another case or with other blanks is the column's name in the frame; of columns with one
+    name that is neither wanted nor matches a wanted pattern, all but the first get a number. `keys` are those the rows
+    are read for: a row that fills all of one is a record, even if it begins as a total does. `known` words decide
+    between old encodings.
 
     Issues of rows that protect the record they refer to, with NA for each cell that cannot be trusted: `ragged-row`
     (too few cells; or too many, then the first ones count), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
@@ -71,6 +71,10 @@ def read(
         from sync.sheets import workbook
 
         sheet = workbook.read(file, tab=tab, header_row=header_row, wanted=wanted, keys=keys)
+    elif _is_markup(file):
+        from sync.sheets import web_table
+
+        sheet = web_table.read(file, encoding=encoding, header_row=header_row, wanted=wanted, keys=keys, known=known)
     else:
         from sync.sheets import delimited
 
@@ -94,14 +98,17 @@ def _is_workbook(file: File, tab: str | None) -> bool:
         raise SheetError(Fault("the file is empty", file.name, "Did the export fail, or is it still running?"))
     if head.startswith((*ZIP, OLE)):
         return True
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
-        hint = "Open it in a text editor: it may be a login or error page. Export as CSV or xlsx."
-        raise SheetError(Fault("the file is a web page or XML, not a table", file.name, hint))
+    if _is_markup(file):
+        return False
     _refuse_message(file.name, head.lstrip(b"\xef\xbb\xbf \t\r\n"))
     if tab is not None:
         hint = "Remove `tab`, or use a workbook."
         raise SheetError(Fault(f"a text file has no tabs, but the tab '{tab}' was requested", file.name, hint))
     return False
+
+
+def _is_markup(file: File) -> bool:
+    return bytes(file.view[:256]).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP)
 
 
 def _refuse_message(name: str, head: bytes) -> None:

@@ -12,6 +12,7 @@ import random
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from openpyxl import Workbook
@@ -53,6 +54,11 @@ def text(
 def plain(table: Table) -> Table:
     """Without what needs quotes."""
     return [["".join(char for char in cell if char not in '",;|\t') for cell in record] for record in table]
+
+
+def no_tabs(table: Table) -> Table:
+    """Without what a browser does not show."""
+    return [[cell.replace("\t", " ") for cell in record] for record in table]
 
 
 def filled(table: Table) -> Table:
@@ -106,6 +112,12 @@ def _line(table: Table, n: int, change: Callable[[str], str], **options: Any) ->
     lines = text(plain(table), end="\n", **options).split("\n")
     lines[n] = change(lines[n])
     return "\n".join(lines).encode()
+
+
+def page(table: Table, before: str = "", after: str = "</table></body></html>", tag: str = "td") -> bytes:
+    """A table as a web page, as systems write it under the name `.xls`."""
+    rows = "".join(f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in record)}</tr>\n" for record in table)
+    return f"<html><head><meta charset='utf-8'></head><body>{before}<table border=1>{rows}{after}".encode()
 
 
 TITLE = [["Student export, autumn term", "", "", "", ""], ["", "", "", "", ""]]
@@ -193,6 +205,11 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     ),
     "trailer": _as(lambda t: text(t).encode() + b"TRAILER,40\r\n"),
     "rows affected": _as(lambda t: text(t).encode() + b"\r\n(40 rows affected)\r\n\r\nCompletion time: 2026-11-29\r\n"),
+    "web page named xls": _as(lambda t: page(no_tabs(t)), name="students.xls"),
+    "web page with a layout, a title and totals": _as(
+        lambda t: page([*TITLE, *no_tabs(t), ["Total", "", "", "", "40"]], "<table><tr><td>Menu</td></tr></table>"),
+        name="students.xls",
+    ),
     "gzip": _as(lambda t: gzip.compress(text(t).encode(), mtime=0), name="students.csv.gz"),
     "zip": _as(lambda t: packed(**{"students.csv": text(t).encode()}), name="students.zip"),
     "zip from a Mac": _as(
@@ -276,6 +293,10 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "several characters, and 0x1F in a cell": _as(
         lambda t: text([*t, ["a\x1f"] * 5], "\t").replace("\t", "||").encode(), delimiter="||"
     ),
+    "a web page that ends early": _as(lambda t: page(t[:20], after="<tr><td>0010")),
+    "a web page with two such tables": _as(lambda t: page(t, page(t).decode())),
+    "a web page with merged cells": _as(lambda t: page(t).replace(b"<td>001003", b"<td rowspan=2>001003")),
+    "a web page of another table": _as(lambda _: page([["User", "Password"], ["", ""]])),
     "two files in a zip": _as(
         lambda t: packed(**{"a.csv": text(t).encode(), "b.csv": text(t).encode()}), name="students.zip"
     ),
