@@ -81,6 +81,10 @@ class SheetChoice(Strict):
         default=None, description="Encoding of a CSV file, such as `cp1252`. Default: detected."
     )
     header_row: Count | None = Field(default=None, description="Row with the column names, from 1. Default: detected.")
+    columns: tuple[Name, ...] = Field(
+        default=(),
+        description="Names of the columns, from left to right, if the file has no header.",
+    )
     unpivot: Unpivot | None = Field(default=None, description="Columns to turn into rows.")
     split: Split | None = Field(
         default=None, description="A column whose cells hold several values, to turn into one row for each value."
@@ -96,6 +100,20 @@ class SheetChoice(Strict):
                 f"`{name}` is not a known encoding; common ones are utf-8, cp1252, latin-1 and utf-16"
             ) from None
         return name
+
+    @field_validator("columns")
+    @classmethod
+    def _different(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"`{twice}` is listed twice")
+        return names
+
+    @model_validator(mode="after")
+    def _one_header(self) -> SheetChoice:
+        if self.columns and self.header_row is not None:
+            raise ValueError("columns: is for files without a header, so header_row: cannot be set as well")
+        return self
 
     @model_validator(mode="after")
     def _still_there(self) -> SheetChoice:

@@ -12,7 +12,7 @@ from sync.errors import SheetError, legible
 from sync.model import Origin, Sheet
 from sync.sheets import fast_csv, tolerant_csv
 from sync.sheets.decoding import Decoded, decoded
-from sync.sheets.dialect import DELIMITERS, UNIT, Dialect, recognised, unusual, with_one_sign
+from sync.sheets.dialect import DELIMITERS, UNIT, Dialect, headless, recognised, unusual, with_one_sign
 from sync.sheets.escapes import BACKSLASH, may_be_escaped, with_doubled_quotes
 from sync.sheets.evidence import Known
 from sync.sheets.header import Header, Key, count_wanted, header
@@ -27,6 +27,7 @@ def read(
     escape: str | None,
     encoding: str | None,
     header_row: int | None,
+    columns: Sequence[str],
     wanted: Sequence[str],
     keys: Sequence[Key],
     known: Known,
@@ -35,7 +36,7 @@ def read(
     text = decoded(file, encoding, known)
     if escape is not None:
         text = text._replace(data=with_doubled_quotes(text.data, escape))
-    text, layout, delimiter = _laid_out(file.name, text, delimiter, header_row, wanted)
+    text, layout, delimiter = _laid_out(file.name, text, delimiter, header_row, columns, wanted)
     origin = Origin(file.name)
     head = header((layout.row, layout.cells), wanted, origin, keys)
     columns, whole = fast_csv.columns(text, layout, head.names), True
@@ -78,19 +79,31 @@ def _escaped(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> 
 
 
 def _laid_out(
-    name: str, text: Decoded, delimiter: str | None, header_row: int | None, wanted: Sequence[str]
+    name: str,
+    text: Decoded,
+    delimiter: str | None,
+    header_row: int | None,
+    columns: Sequence[str],
+    wanted: Sequence[str],
 ) -> tuple[Decoded, Dialect, str]:
     """The text, how it is laid out, and what separated its cells: if that was several characters, it is one now."""
+
+    def recognise(data: memoryview, sign: str | None) -> Dialect:
+        return headless(name, data, sign, columns) if columns else recognised(name, data, sign, header_row, wanted)
+
     if delimiter is None:
-        layout = recognised(name, text.data, None, header_row, wanted)
-        doubled = len(layout.cells) > 2 and not any(layout.cells[1::2])
-        if doubled:
-            delimiter = layout.delimiter * 2
-        elif not count_wanted(layout.cells, wanted):
-            delimiter = unusual(text.data, wanted)
+        layout = recognise(text.data, None)
+        if not columns:
+            delimiter = _other_than(layout, text.data, wanted)
         if delimiter is None:
             return text, layout, layout.delimiter
     if len(delimiter) > 1:
         text = text._replace(data=with_one_sign(name, text.data, delimiter))
-    sign = UNIT if len(delimiter) > 1 else delimiter
-    return text, recognised(name, text.data, sign, header_row, wanted), delimiter
+    return text, recognise(text.data, UNIT if len(delimiter) > 1 else delimiter), delimiter
+
+
+def _other_than(layout: Dialect, data: memoryview, wanted: Sequence[str]) -> str | None:
+    """The delimiter, if it does not seem to be the one that was recognised."""
+    if len(layout.cells) > 2 and not any(layout.cells[1::2]):
+        return layout.delimiter * 2
+    return None if count_wanted(layout.cells, wanted) else unusual(data, wanted)

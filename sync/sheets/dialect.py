@@ -16,6 +16,7 @@ from sync.errors import Fault, SheetError
 from sync.sheets.header import SEARCHED, SET_ROW, count_wanted, locate
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+RARE = "~^:\x1f"
 UNIT = "\x1f"
 """The sign that ASCII has for this: it takes the place of delimiters of several characters."""
 
@@ -81,10 +82,26 @@ def recognised(
         where = f"{name}, row {header_row}"
         raise SheetError(Fault("there is no header: the row is blank or past the end of the file", where, SET_ROW))
     if not samples:
-        raise SheetError(Fault("the file contains only blank rows", name, "Did the export fail?"))
+        raise SheetError(_all_blank(name))
     heads = [locate(sample.records, wanted) if header_row is None else 0 for sample in samples]
     best, at = max(zip(samples, heads, strict=True), key=lambda each: _fit(each[0], each[1], wanted))
     return best.layout(at)
+
+
+def headless(name: str, data: memoryview, delimiter: str | None, columns: Sequence[str]) -> Dialect:
+    """The layout of UTF-8 text without a header: by the delimiter that divides most rows into as many columns.
+
+    Raises SheetError if the text has only blank rows.
+    """
+    samples = [_sample(data, 0, each) for each in ([delimiter] if delimiter else [*DELIMITERS, *RARE])]
+    if not any(sample.records for sample in samples):
+        raise SheetError(_all_blank(name))
+    best = max(samples, key=lambda sample: sum(len(cells) == len(columns) for _, cells in sample.records))
+    return Dialect([*columns], 0, 0, best.delimiter, best.spaced)
+
+
+def _all_blank(name: str) -> Fault:
+    return Fault("the file contains only blank rows", name, "Did the export fail?")
 
 
 def unusual(data: memoryview, wanted: Sequence[str]) -> str | None:

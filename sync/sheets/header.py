@@ -70,7 +70,7 @@ class Header(NamedTuple):
     def found(self) -> dict[str, str]:
         """What was detected, for people."""
         names = ", ".join(f"'{there}' as {wanted}" for there, wanted in self.renamed)
-        return {"header row": str(self.row)} | ({"columns": names} if names else {})
+        return {"header row": str(self.row) if self.row else "none"} | ({"columns": names} if names else {})
 
 
 def locate(records: Sequence[Record], wanted: Sequence[str]) -> int:
@@ -173,7 +173,7 @@ def require(sheet: Sheet, names: Iterable[str], mapping: str = "") -> tuple[Faul
     wanted = list(dict.fromkeys(names))
     there = [str(name) for name in sheet.frame.columns]
     missing = [name for name in wanted if name not in there]
-    where = str(Origin(sheet.file, sheet.tab, sheet.header_row))
+    where = str(Origin(sheet.file, sheet.tab, sheet.header_row or None))
     if missing and missing == wanted and any(VALUE.fullmatch(name) for name in there):
         message = f"row {sheet.header_row} looks like data, not a header: {', '.join(there)}"
         hint = f"The first row must name the columns ({', '.join(wanted)}); or set `header_row`."

@@ -1,6 +1,6 @@
 """Cells to a table: what readers of all formats have in common.
 
-    table = shape(cells, wanted=wanted, keys=keys, header_row=header_row, origin=origin)
+    table = shape(cells, wanted=wanted, keys=keys, header_row=header_row, columns=columns, origin=origin)
     table = finished(tabulate(records, header, origin), header, origin)
 
 A reader has a rectangle of cells, or yields records, (row number as a person sees it, cells); what is a title, the
@@ -60,17 +60,21 @@ def shape(
     wanted: Sequence[str],
     keys: Sequence[Key],
     header_row: int | None,
+    columns: Sequence[str],
     origin: Origin,
 ) -> ParsedTable:
     """The table in a rectangle of cells, whose first row is row 1; blank rows are skipped.
 
     The header is `header_row`, or that of the first rows which holds most of the wanted names; what is above it is left
-    out. `keys` are as in `sync.sheets.read`.
+    out. If the names of the `columns` are given, there is none. `keys` are as in `sync.sheets.read`.
 
     Raises SheetError if there is no header, if it is not a row of distinct names, or if a column without a name holds
     data.
     """
     cells, rows = filled(cells, np.arange(1, len(cells) + 1))
+    if columns:
+        head = header((0, columns), wanted, origin, keys)
+        return finished(_named(cells, rows, head, origin), head, origin)
     start = 0 if header_row is None else int(np.searchsorted(rows, header_row))
     first = _records(cells.slice(start, SEARCHED if header_row is None else 1), rows[start:])
     if not first or (header_row is not None and first[0][0] != header_row):
@@ -98,7 +102,8 @@ def _named(cells: pa.Table, rows: NDArray[np.int64], header: Header, origin: Ori
             unnamed[n] = int(rows[there.argmax()])
     if unnamed:
         raise SheetError(_unnamed(sorted(unnamed), min(unnamed.values()), header, origin))
-    return Columns(cells.select(range(count)).rename_columns(header.names), rows)
+    lacking = [pa.array([""] * len(cells), TEXT)] * (count - cells.num_columns)
+    return Columns(pa.table([*cells.columns[:count], *lacking], header.names), rows)
 
 
 def blank(cells: Cells) -> bool:

@@ -100,11 +100,11 @@ def _sources(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
     yield Source(effective, sheets[effective.sheet], {**manifests, **others})
 
 
-Layout = tuple[str | None, str | None, str | None, str | None, int | None]
+Layout = tuple[str | None, str | None, str | None, str | None, int | None, tuple[str, ...]]
 
 
 def _layout(choice: SheetChoice) -> Layout:
-    return choice.tab, choice.delimiter, choice.escape, choice.encoding, choice.header_row
+    return choice.tab, choice.delimiter, choice.escape, choice.encoding, choice.header_row, choice.columns
 
 
 @dataclass
@@ -164,7 +164,7 @@ class _Shelf:
 
     def _placed(self, path: Path, choice: SheetChoice) -> Sheet:
         """The sheet, under its name within the inbox."""
-        tab, delimiter, escape, encoding, header_row = _layout(choice)
+        tab, delimiter, escape, encoding, header_row, columns = _layout(choice)
         asked = self.asked[choice.file, _layout(choice)]
         sheet = read(
             path,
@@ -174,6 +174,7 @@ class _Shelf:
             escape=escape,
             encoding=encoding,
             header_row=header_row,
+            columns=columns,
             wanted=[*asked.columns],
             keys=asked.keys,
             known=self.known,

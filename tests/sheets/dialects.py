@@ -210,6 +210,14 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
         lambda t: page([*TITLE, *no_tabs(t), ["Total", "", "", "", "40"]], "<table><tr><td>Menu</td></tr></table>"),
         name="students.xls",
     ),
+    "no header": _as(lambda t: text(t[1:]).encode(), columns=COLUMNS),
+    "no header, with semicolons": _as(lambda t: text(t[1:], ";").encode(), columns=COLUMNS),
+    "no header, with tildes": _as(lambda t: text(t[1:], "~").encode(), columns=COLUMNS),
+    "no header, with two bars given": _as(
+        lambda t: text(t[1:], "\x1f").replace("\x1f", "||").encode(), columns=COLUMNS, delimiter="||"
+    ),
+    "a header, though columns are named": _as(lambda t: text(t).encode(), columns=COLUMNS),
+    "workbook without a header": _as(lambda t: book(*t[1:]), name="students.xlsx", columns=COLUMNS),
     "gzip": _as(lambda t: gzip.compress(text(t).encode(), mtime=0), name="students.csv.gz"),
     "zip": _as(lambda t: packed(**{"students.csv": text(t).encode()}), name="students.zip"),
     "zip from a Mac": _as(
@@ -247,6 +255,9 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "decoded twice": _as(lambda t: text(t).encode().decode("cp1252").encode()),
     "characters lost": _as(lambda t: text(t).encode("ascii", "replace").replace(b"?", "\ufffd".encode())),
     "a cell too many": _as(lambda t: _line(t, 3, lambda line: "a," + line)),
+    "no header, and a cell too few": _as(
+        lambda t: _line(t[1:], 3, lambda line: line.partition(",")[2]), columns=COLUMNS
+    ),
     "a cell too few": _as(lambda t: _line(t, 3, lambda line: line.partition(",")[2])),
     "a quote unclosed": _as(lambda t: _line(t, 3, lambda line: line.replace(",", ',"', 1))),
     "a quote within quotes": _as(
