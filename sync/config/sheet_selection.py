@@ -77,6 +77,10 @@ class SheetChoice(Strict):
         description="The character that precedes a quote within a cell of a CSV file, such as a backslash. "
         "Default: detected.",
     )
+    layout: Literal["delimited", "fixed"] = Field(
+        default="delimited",
+        description="`fixed`: a text file whose columns are as wide in every line, as SQL*Plus spools it.",
+    )
     encoding: Name | None = Field(
         default=None, description="Encoding of a CSV file, such as `cp1252`. Default: detected."
     )
@@ -108,6 +112,12 @@ class SheetChoice(Strict):
         if twice is not None:
             raise ValueError(f"`{twice}` is listed twice")
         return names
+
+    @model_validator(mode="after")
+    def _no_delimiter(self) -> SheetChoice:
+        if self.layout == "fixed" and (self.delimiter or self.escape or self.columns):
+            raise ValueError("with layout: fixed, there is no delimiter:, escape: or columns:")
+        return self
 
     @model_validator(mode="after")
     def _one_header(self) -> SheetChoice:

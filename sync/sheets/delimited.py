@@ -15,6 +15,7 @@ from sync.sheets.decoding import Decoded, decoded
 from sync.sheets.dialect import DELIMITERS, UNIT, Dialect, headless, recognised, unusual, with_one_sign
 from sync.sheets.escapes import BACKSLASH, may_be_escaped, with_doubled_quotes
 from sync.sheets.evidence import Known
+from sync.sheets.fixed_width import divided
 from sync.sheets.header import Header, Key, count_wanted, header
 from sync.sheets.inbox import File
 from sync.sheets.records import Columns, finished
@@ -25,6 +26,7 @@ def read(
     *,
     delimiter: str | None,
     escape: str | None,
+    layout: str,
     encoding: str | None,
     header_row: int | None,
     columns: Sequence[str],
@@ -34,15 +36,17 @@ def read(
 ) -> Sheet:
     """Read a delimited text file; see `sync.sheets.read`. A row's number is the line its record begins on."""
     text = decoded(file, encoding, known)
-    if escape is not None:
+    if layout == "fixed":
+        text, delimiter = text._replace(data=divided(file.name, text.data, header_row, wanted), ascii=False), UNIT
+    elif escape is not None:
         text = text._replace(data=with_doubled_quotes(text.data, escape))
-    text, layout, delimiter = _laid_out(file.name, text, delimiter, header_row, columns, wanted)
+    text, dialect, delimiter = _laid_out(file.name, text, delimiter, header_row, columns, wanted)
     origin = Origin(file.name)
-    head = header((layout.row, layout.cells), wanted, origin, keys)
-    columns, whole = fast_csv.columns(text, layout, head.names), True
+    head = header((dialect.row, dialect.cells), wanted, origin, keys)
+    columns, whole = fast_csv.columns(text, dialect, head.names), True
     if columns is None:
-        found = _escaped(text, layout, head, origin) if escape is None else None
-        columns, whole = found or tolerant_csv.columns(text, layout, head, origin)
+        found = _escaped(text, dialect, head, origin) if escape is None else None
+        columns, whole = found or tolerant_csv.columns(text, dialect, head, origin)
         escape = BACKSLASH if found else escape
     table = finished(columns, head, origin, whole=whole)
     return Sheet(
@@ -51,10 +55,11 @@ def read(
         frame=table.frame,
         digest=file.digest,
         modified=file.modified,
-        header_row=layout.row,
+        header_row=dialect.row,
         found={
             "encoding": text.encoding,
-            "delimiter": DELIMITERS.get(layout.delimiter, legible(delimiter)),
+            **({"layout": layout} if layout == "fixed" else {}),
+            "delimiter": DELIMITERS.get(dialect.delimiter, legible(delimiter)),
             **({"escape": escape} if escape else {}),
             **head.found,
         },

@@ -31,7 +31,7 @@ MOST_BELOW = 2
 _TOTAL = (
     r"[\W_]*(?:(?:grand|sub|overall|report)?[ -]?totals?|totaal|totale|sum|summe|gesamt\w*|insgesamt|anzahl"
     r"|(?:row|record|student|user)?s? ?count|rows|records|(?:row|record)s? \w+|\d+ (?:rows?|records?)"
-    r"|end of (?:report|file|data|list)|trailer|eof|completion time)\b"
+    r"|end of (?:report|file|data|list)|trailer|eof)\b"
 )
 TOTALS = re.compile(rf"{_TOTAL}(?![-_./#&+]\S*\d).*", re.IGNORECASE | re.DOTALL)
 """How a total or a remark begins. `SUM-27` and `TOTAL-101` are codes of something, and not totals."""
@@ -46,7 +46,10 @@ LABEL = re.compile(
 COUNT = re.compile(r"(?:0|0[.,]\d+|[1-9][\d ',.]*)%?(?: [^\W\d]+)?")
 """The value of a total: a number, without leading zeros."""
 
-FOOTER = re.compile(r"\(?\d[\d,.]* (?:row|record)s?(?: (?:affected|selected|returned|fetched))?\)?\.?", re.IGNORECASE)
+FOOTER = re.compile(
+    r"\(?\d[\d,.]* (?:row|record)s?(?: (?:affected|selected|returned|fetched))?\)?\.?|completion time: .*",
+    re.IGNORECASE,
+)
 """What database programs write below a table."""
 
 REMARK = re.compile(
@@ -105,14 +108,14 @@ def is_total(cells: Cells, header: Header) -> bool:
     """Whether a row at the end is a total or a remark.
 
     It begins as one does, and fills at most half of the columns. Where it fills a key, it is a record all the same,
-    unless it is nothing but a bare label with counts.
+    unless it is nothing but a bare label with counts, or what a database program writes there.
     """
     filled = [cell.strip() for cell in cells if cell and cell.strip()]
     width = len(header.names)
-    if _is_remark(filled, header):
+    if _is_remark(filled, header) or (len(filled) == 1 and FOOTER.fullmatch(filled[0])):
         return True
     if not filled or width == 1:
-        return bool(filled) and FOOTER.fullmatch(filled[0]) is not None
+        return False
     if header.identifies(cells):
         counts = all(COUNT.fullmatch(cell) for cell in filled[1:])
         return counts and (len(filled) < width or width == 2) and LABEL.fullmatch(filled[0]) is not None

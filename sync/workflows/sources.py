@@ -100,11 +100,9 @@ def _sources(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
     yield Source(effective, sheets[effective.sheet], {**manifests, **others})
 
 
-Layout = tuple[str | None, str | None, str | None, str | None, int | None, tuple[str, ...]]
-
-
-def _layout(choice: SheetChoice) -> Layout:
-    return choice.tab, choice.delimiter, choice.escape, choice.encoding, choice.header_row, choice.columns
+def _layout(choice: SheetChoice) -> SheetChoice:
+    """What a choice says of how a file is read, whichever it is and whatever is done with it then."""
+    return choice.model_copy(update={"file": "*", "take": "one", "unpivot": None, "split": None})
 
 
 @dataclass
@@ -115,8 +113,8 @@ class _Asked:
     keys: list[Key] = field(default_factory=list)
 
 
-def _asked(mappings: Iterable[Mapping]) -> dict[tuple[str, Layout], _Asked]:
-    asked: dict[tuple[str, Layout], _Asked] = defaultdict(_Asked)
+def _asked(mappings: Iterable[Mapping]) -> dict[tuple[str, SheetChoice], _Asked]:
+    asked: dict[tuple[str, SheetChoice], _Asked] = defaultdict(_Asked)
     for mapping in mappings:
         for choice, columns in (*mapping.sheets.items(), *mapping.manifests.items()):
             patterns = choice.unpivot.columns if choice.unpivot else ()
@@ -138,9 +136,9 @@ class _Shelf:
 
     inbox: Inbox
     there: InboxContents
-    asked: dict[tuple[str, Layout], _Asked]
+    asked: dict[tuple[str, SheetChoice], _Asked]
     known: Known = nothing_known
-    read: dict[tuple[Path, Layout], Sheet | SheetError] = field(default_factory=dict)
+    read: dict[tuple[Path, SheetChoice], Sheet | SheetError] = field(default_factory=dict)
 
     def take(self, choice: SheetChoice, columns: Sequence[str], mapping: Mapping) -> tuple[Sheet, ...]:
         """The sheets of a choice, each of which has the columns that the mapping reads. Raises SheetError."""
@@ -164,17 +162,17 @@ class _Shelf:
 
     def _placed(self, path: Path, choice: SheetChoice) -> Sheet:
         """The sheet, under its name within the inbox."""
-        tab, delimiter, escape, encoding, header_row, columns = _layout(choice)
         asked = self.asked[choice.file, _layout(choice)]
         sheet = read(
             path,
             within=self.inbox,
-            tab=tab,
-            delimiter=delimiter,
-            escape=escape,
-            encoding=encoding,
-            header_row=header_row,
-            columns=columns,
+            tab=choice.tab,
+            delimiter=choice.delimiter,
+            escape=choice.escape,
+            layout=choice.layout,
+            encoding=choice.encoding,
+            header_row=choice.header_row,
+            columns=choice.columns,
             wanted=[*asked.columns],
             keys=asked.keys,
             known=self.known,

@@ -120,6 +120,14 @@ def page(table: Table, before: str = "", after: str = "</table></body></html>", 
     return f"<html><head><meta charset='utf-8'></head><body>{before}<table border=1>{rows}{after}".encode()
 
 
+def spooled(table: Table, *, ruler: bool, below: str = "") -> bytes:
+    """A table in columns of one width, with or without a line of dashes below its header."""
+    sizes = [max(map(len, column)) for column in zip(*table, strict=True)]
+    records = [table[0], *([["-" * size for size in sizes]] if ruler else []), *table[1:]]
+    lines = [" ".join(cell.ljust(size) for cell, size in zip(record, sizes, strict=True)) for record in records]
+    return ("\n".join(map(str.rstrip, lines)) + "\n" + below).encode()
+
+
 TITLE = [["Student export, autumn term", "", "", "", ""], ["", "", "", "", ""]]
 ODD = [" STUDENT_ID\u00a0", "first name", "LAST  NAME", "\ufeffEMAIL", "Note "]
 BOMB = b"STUDENT_ID,First Name,Last Name,EMAIL,NOTE\r\n" + b"0" * (80 << 20)
@@ -218,6 +226,14 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     ),
     "a header, though columns are named": _as(lambda t: text(t).encode(), columns=COLUMNS),
     "workbook without a header": _as(lambda t: book(*t[1:]), name="students.xlsx", columns=COLUMNS),
+    "fixed width": _as(lambda t: spooled(no_tabs(t), ruler=False), layout="fixed"),
+    "spool of SQL*Plus": _as(
+        lambda t: (
+            b"SQL> select * from students;\n\n"
+            + spooled(no_tabs(t), ruler=True, below="\n40 rows selected.\n\nSQL> spool off\n")
+        ),
+        layout="fixed",
+    ),
     "gzip": _as(lambda t: gzip.compress(text(t).encode(), mtime=0), name="students.csv.gz"),
     "zip": _as(lambda t: packed(**{"students.csv": text(t).encode()}), name="students.zip"),
     "zip from a Mac": _as(
@@ -257,6 +273,9 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "a cell too many": _as(lambda t: _line(t, 3, lambda line: "a," + line)),
     "no header, and a cell too few": _as(
         lambda t: _line(t[1:], 3, lambda line: line.partition(",")[2]), columns=COLUMNS
+    ),
+    "fixed width, and a line moved": _as(
+        lambda t: spooled(no_tabs(t), ruler=True).replace(b"\n001003 ", b"\n001003xx "), layout="fixed"
     ),
     "a cell too few": _as(lambda t: _line(t, 3, lambda line: line.partition(",")[2])),
     "a quote unclosed": _as(lambda t: _line(t, 3, lambda line: line.replace(",", ',"', 1))),
@@ -308,6 +327,7 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "a web page with two such tables": _as(lambda t: page(t, page(t).decode())),
     "a web page with merged cells": _as(lambda t: page(t).replace(b"<td>001003", b"<td rowspan=2>001003")),
     "a web page of another table": _as(lambda _: page([["User", "Password"], ["", ""]])),
+    "fixed width that is none": _as(lambda t: text(t).encode(), layout="fixed"),
     "two files in a zip": _as(
         lambda t: packed(**{"a.csv": text(t).encode(), "b.csv": text(t).encode()}), name="students.zip"
     ),
