@@ -196,7 +196,7 @@ def validate(document: Document, model: type[Model], data: object, context: obje
 _WORDS = {
     "string_too_short": "is empty; enter a value or remove the key (a text that starts with `#` must be in quotes)",
     "too_short": "is empty; add an entry or remove the key",
-    "string_too_long": "`{input}` is too long; at most {max_length} character is allowed",
+    "string_too_long": "`{input}` is too long; the limit is {max_length} characters",
     "string_type": "expected a single value, not a list or keys",
     "string_pattern_mismatch": "`{input}` is not in the expected format; spaces are not allowed",
     "greater_than_equal": "`{input}` is too small; the minimum is {ge}",

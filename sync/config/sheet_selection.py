@@ -65,13 +65,30 @@ class SheetChoice(Strict):
     delimiter: str | None = Field(
         default=None,
         min_length=1,
+        max_length=5,
+        pattern=r'^[^"\r\n]+$',
+        description="What separates the cells of a text file: one character, or several (`~|~`). Default: detected.",
+    )
+    escape: str | None = Field(
+        default=None,
+        min_length=1,
         max_length=1,
-        description="The character between the cells of a CSV file. Default: detected.",
+        pattern=r'^[^"\r\n]$',
+        description="The character that precedes a quote within a cell of a CSV file, such as a backslash. "
+        "Default: detected.",
+    )
+    layout: Literal["delimited", "fixed"] = Field(
+        default="delimited",
+        description="`fixed`: a text file whose columns are as wide in every line, as SQL*Plus spools it.",
     )
     encoding: Name | None = Field(
         default=None, description="Encoding of a CSV file, such as `cp1252`. Default: detected."
     )
     header_row: Count | None = Field(default=None, description="Row with the column names, from 1. Default: detected.")
+    columns: tuple[Name, ...] = Field(
+        default=(),
+        description="Names of the columns, from left to right, if the file has no header.",
+    )
     unpivot: Unpivot | None = Field(default=None, description="Columns to turn into rows.")
     split: Split | None = Field(
         default=None, description="A column whose cells hold several values, to turn into one row for each value."
@@ -87,6 +104,26 @@ class SheetChoice(Strict):
                 f"`{name}` is not a known encoding; common ones are utf-8, cp1252, latin-1 and utf-16"
             ) from None
         return name
+
+    @field_validator("columns")
+    @classmethod
+    def _different(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"`{twice}` is listed twice")
+        return names
+
+    @model_validator(mode="after")
+    def _no_delimiter(self) -> SheetChoice:
+        if self.layout == "fixed" and (self.delimiter or self.escape or self.columns):
+            raise ValueError("with layout: fixed, there is no delimiter:, escape: or columns:")
+        return self
+
+    @model_validator(mode="after")
+    def _one_header(self) -> SheetChoice:
+        if self.columns and self.header_row is not None:
+            raise ValueError("columns: is for files without a header, so header_row: cannot be set as well")
+        return self
 
     @model_validator(mode="after")
     def _still_there(self) -> SheetChoice:

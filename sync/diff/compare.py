@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sync.diff.damaged_text import KINDS
 from sync.diff.field_diff import Alignment, Compared, compare, field_of
 from sync.diff.ledger_updates import all_claims, learned, no_memories
 from sync.diff.removals import claimed_by
@@ -85,7 +86,12 @@ def diff(alignment: Alignment, changed_mappings: frozenset[str], day: int, conve
         selected(changes, COLUMNS),
         unchanged,
         learned(alignment, compared, day),
-        (*lacking, *_kept_values(alignment, compared), *_unchangeable(alignment, compared)),
+        (
+            *lacking,
+            *_kept_values(alignment, compared),
+            *_damaged_values(alignment, compared),
+            *_unchangeable(alignment, compared),
+        ),
     )
 
 
@@ -148,6 +154,8 @@ def _updates(alignment: Alignment, compared: Compared) -> pd.DataFrame:
             after[name] = rows[name]
         elif send == "state":
             wanted = rows[name] if name not in alignment.desired.on_create else filled(None, rows.index)
+            if name in compared.damaged:
+                wanted = wanted.mask(compared.damaged[name][compared.differs] > 0)
             after[name] = wanted.fillna(seen[name]).fillna(compared.sent[name])
             before[name] = seen[name].fillna(compared.remembered[name]).fillna(compared.sent[name])
     # Where the sheets say what was sent, the site has changed, even if nobody has read it since.
@@ -200,7 +208,8 @@ def _origin(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> pd.Series[Any]:
 
 def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
     """Values that the site stores in another form than was sent: reported, not sent in every run."""
-    for name, where in compared.kept.items():
+    for name, kept_there in compared.kept.items():
+        where = kept_there & (compared.damaged[name] == 0) if name in compared.damaged else kept_there
         count = int(where.sum())
         if not count:
             continue
@@ -220,6 +229,25 @@ def _kept_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
             objects = resource.noun if left == 1 else resource.title
             text = wording("site-keeps-own-value", "more", field=resource.called(name), count=left, objects=objects)
             yield text.issue("warning", resource=resource.name)
+
+
+def _damaged_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]:
+    """Values that seem to be damaged forms of those known, which stay as they are."""
+    resource = alignment.resource
+    for name, kinds in compared.damaged.items():
+        for kind in np.unique(kinds[kinds > 0]).tolist():
+            where, variant = kinds == kind, KINDS[kind - 1]
+            rows, seen = compared.rows.only(where).head(MOST), compared.seen.only(where).head(MOST)
+            for row, kept in zip(rows.to_dict("records"), seen[name], strict=True):
+                text = wording("damaged-text", variant, field=resource.called(name), given=row[name], kept=kept)
+                place = cell(alignment.desired.columns, row, [name])
+                key = key_of(resource, row)
+                yield text.issue("warning", resource=resource.name, value=row[name], key=key, **place)
+            left = int(where.sum()) - MOST
+            if left > 0:
+                objects = resource.noun if left == 1 else resource.title
+                text = wording("damaged-text", "more", count=left, field=resource.called(name), objects=objects)
+                yield text.issue("warning", resource=resource.name)
 
 
 def _unchangeable(alignment: Alignment, compared: Compared) -> Iterator[Issue]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sync.diff.damaged_text import Kinds, damages, is_text
 from sync.model import Conventions, Desired, Field, Observed, Resource
 from sync.model.frames import fields_of
 from sync.model.index import Flags, Index, Selection, among, places
@@ -28,6 +29,7 @@ class Alignment:
     alike:    what rows seem to mean under another identifier, as `identity.likenesses` gives it
     resembling: the same by weak evidence, as `weak_evidence.resemblances` gives it
     mappings: names of all mappings of the site; other names in a ledger row are mappings that are gone
+    guessed:  names of files whose encoding is not certain
     """
 
     resource: Resource
@@ -40,6 +42,7 @@ class Alignment:
     alike: pd.DataFrame
     resembling: pd.DataFrame
     mappings: frozenset[str]
+    guessed: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Compared:
 
     exact: the site holds what the sheets say; differs: there is something to write. For those that differ: what was
     sent and seen, and whose doing it is. By field and for all rows: `unlike` where it must be written, `edited` where
-    that is so because somebody changed it on the site, `kept` where the site has its own value of what was sent.
+    that is so because somebody changed it on the site, `kept` where the site has another value that stays, `damaged`
+    where it stays because of what the sheets' value seems to have suffered.
     """
 
     rows: Selection
@@ -64,6 +68,7 @@ class Compared:
     unlike: dict[str, Flags]
     edited: dict[str, Flags]
     kept: dict[str, Flags]
+    damaged: dict[str, Kinds]
 
 
 def field_of(resource: Resource, name: str) -> Field:
@@ -100,6 +105,7 @@ def compare(alignment: Alignment, conventions: Conventions) -> Compared:
     differs = np.zeros(len(some), dtype=bool)
     by_sis, by_site = differs.copy(), differs.copy()
     unlike, edited, kept = dict[str, Flags](), dict[str, Flags](), dict[str, Flags]()
+    damaged = dict[str, Kinds]()
     for name in state:
         field = fields[name]
         wanted, is_now = some[name], actual[name]
@@ -108,6 +114,10 @@ def compare(alignment: Alignment, conventions: Conventions) -> Compared:
         as_sent = same(wanted, sent[name], field, conventions).to_numpy()
         as_seen = same(is_now, remembered[name], field, conventions).to_numpy()
         equal = unsaid | holds | (as_sent & (as_seen | blind))
+        if is_text(field) and not equal.all():
+            known = is_now.fillna(remembered[name]).fillna(sent[name])
+            damaged[name] = damages(wanted.mask(equal), known, some["file"], alignment.guessed)
+            equal |= damaged[name] > 0
         unlike[name] = ~equal
         edited[name] = ~equal & ~as_seen & ~blind & remembered[name].notna().to_numpy()
         differs |= ~equal
@@ -124,11 +134,11 @@ def compare(alignment: Alignment, conventions: Conventions) -> Compared:
         rows, seen, names, exact, _spread(look, differs), sent[differs].reset_index(drop=True),
         remembered[differs].reset_index(drop=True), by_sis[differs], by_site[differs],
         {name: where[differs] for name, where in happened.items()},
-        *({name: _spread(look, where) for name, where in flags.items()} for flags in (unlike, edited, kept)),
+        *({name: _spread(look, where) for name, where in flags.items()} for flags in (unlike, edited, kept, damaged)),
     )  # fmt: skip
 
 
-def _spread(where: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> Flags:
-    whole = np.zeros(len(where), dtype=bool)
+def _spread(where: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    whole = np.zeros(len(where), dtype=values.dtype)
     whole[where] = values
     return whole

@@ -60,9 +60,9 @@ class Sheet:
     """A table as read: text cells only.
 
     `frame` has the header's names as columns (stripped) and, as its index, each record's row number as a
-    person sees it. `digest` is the SHA-256 of the file; `found` says what was recognised (encoding,
-    delimiter, header row), for people. `issues` are what reading noticed. `whole` is whether the file is
-    complete: if not (no rows at all, truncated), absence from it means nothing.
+    person sees it; if `header_row` is 0, there is no header. `digest` is the SHA-256 of the file; `found` says what
+    was recognised (encoding, delimiter, header row), for people. `issues` are what reading noticed. `whole` is whether
+    the file is complete: if not (no rows at all, truncated), absence from it means nothing.
     """
 
     file: str

@@ -10,8 +10,9 @@ import numpy as np
 from sync.errors import Fault, SheetError
 from sync.model import Issue
 from sync.model.issue_texts import sentence, wording
+from sync.sheets.evidence import Known, by_known_words
 from sync.sheets.inbox import File
-from sync.sheets.legacy import EncodingGuess, guess
+from sync.sheets.legacy import CANDIDATES, EncodingGuess, guess
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -41,12 +42,12 @@ class Decoded(NamedTuple):
     ascii: bool = False
 
 
-def decoded(file: File, encoding: str | None) -> Decoded:
-    """Decode a file: by the encoding given, its mark, the pattern of NUL bytes, as UTF-8, or by a guess.
+def decoded(file: File, encoding: str | None, known: Known) -> Decoded:
+    """Decode a file: by the encoding given, its mark, the pattern of NUL bytes, as UTF-8, by known words or by a guess.
 
     Raises SheetError if it cannot be decoded, or if it holds NUL characters.
     """
-    result = _decoded(file, encoding)
+    result = _decoded(file, encoding, known)
     data = result.data
     while data and data[-1] == CTRL_Z:  # how text ended on CP/M and in DOS
         data = data[:-1]
@@ -58,7 +59,7 @@ def decoded(file: File, encoding: str | None) -> Decoded:
     return result._replace(data=data)
 
 
-def _decoded(file: File, encoding: str | None) -> Decoded:
+def _decoded(file: File, encoding: str | None, known: Known) -> Decoded:
     head = bytes(file.view[:SAMPLE])
     mark = next((mark for mark in MARKS if head.startswith(mark)), b"")
     if encoding is None:
@@ -79,10 +80,24 @@ def _decoded(file: File, encoding: str | None) -> Decoded:
     octets = bytes(data)
     if given or _damaged_utf8(octets):
         raise SheetError(_undecodable(file.name, octets, "utf-8", error.start))
-    found = guess(octets, file.name)
-    return Decoded(
-        memoryview(octets.decode(found.encoding).encode()), found.encoding, (_guessed(found, octets, file.name),)
-    )
+    return _legacy(octets, file.name, known)
+
+
+def _legacy(data: bytes, name: str, known: Known) -> Decoded:
+    """Text in an old encoding: the one in which known words are read, if they leave no doubt, else the likeliest."""
+    shown = by_known_words(data, known)
+    if len(shown) == 1 and (text := _read_as(shown[0], data)) is not None:
+        told = wording("encoding-by-names", encoding=shown[0]).issue("notice", file=name)
+        return Decoded(memoryview(text.encode()), shown[0], (told,))
+    found = guess(data, name, shown or CANDIDATES)
+    return Decoded(memoryview(data.decode(found.encoding).encode()), found.encoding, (_guessed(found, data, name),))
+
+
+def _read_as(encoding: str, data: bytes) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def _is_utf8(encoding: str, name: str) -> bool:

@@ -6,33 +6,48 @@ Both return the same columns wherever the fast one returns any.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
+from sync.errors import SheetError, legible
 from sync.model import Origin, Sheet
 from sync.sheets import fast_csv, tolerant_csv
-from sync.sheets.decoding import decoded
-from sync.sheets.dialect import DELIMITERS, recognised
-from sync.sheets.header import Key, header
+from sync.sheets.decoding import Decoded, decoded
+from sync.sheets.dialect import DELIMITERS, UNIT, Dialect, headless, recognised, unusual, with_one_sign
+from sync.sheets.escapes import BACKSLASH, may_be_escaped, with_doubled_quotes
+from sync.sheets.evidence import Known
+from sync.sheets.fixed_width import divided
+from sync.sheets.header import Header, Key, count_wanted, header
 from sync.sheets.inbox import File
-from sync.sheets.records import finished
+from sync.sheets.records import Columns, finished
 
 
 def read(
     file: File,
     *,
     delimiter: str | None,
+    escape: str | None,
+    layout: str,
     encoding: str | None,
     header_row: int | None,
+    columns: Sequence[str],
     wanted: Sequence[str],
     keys: Sequence[Key],
+    known: Known,
 ) -> Sheet:
     """Read a delimited text file; see `sync.sheets.read`. A row's number is the line its record begins on."""
-    text = decoded(file, encoding)
-    layout = recognised(file.name, text.data, delimiter, header_row, wanted)
+    text = decoded(file, encoding, known)
+    if layout == "fixed":
+        text, delimiter = text._replace(data=divided(file.name, text.data, header_row, wanted), ascii=False), UNIT
+    elif escape is not None:
+        text = text._replace(data=with_doubled_quotes(text.data, escape))
+    text, dialect, delimiter = _laid_out(file.name, text, delimiter, header_row, columns, wanted)
     origin = Origin(file.name)
-    head = header((layout.row, layout.cells), wanted, origin, keys)
-    columns, whole = fast_csv.columns(text, layout, head.names), True
+    head = header((dialect.row, dialect.cells), wanted, origin, keys)
+    columns, whole = fast_csv.columns(text, dialect, head.names), True
     if columns is None:
-        columns, whole = tolerant_csv.columns(text, layout, head, origin)
+        found = _escaped(text, dialect, head, origin) if escape is None else None
+        columns, whole = found or tolerant_csv.columns(text, dialect, head, origin)
+        escape = BACKSLASH if found else escape
     table = finished(columns, head, origin, whole=whole)
     return Sheet(
         file=file.name,
@@ -40,12 +55,60 @@ def read(
         frame=table.frame,
         digest=file.digest,
         modified=file.modified,
-        header_row=layout.row,
+        header_row=dialect.row,
         found={
             "encoding": text.encoding,
-            "delimiter": DELIMITERS.get(layout.delimiter, layout.delimiter),
+            **({"layout": layout} if layout == "fixed" else {}),
+            "delimiter": DELIMITERS.get(dialect.delimiter, legible(delimiter)),
+            **({"escape": escape} if escape else {}),
             **head.found,
         },
         issues=(*text.issues, *table.issues),
         whole=table.whole,
     )
+
+
+def _escaped(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> tuple[Columns, bool] | None:
+    """The columns, if quotes within cells follow a backslash: then they are at fault without it, and right with it."""
+    if not may_be_escaped(text.data):
+        return None
+    with suppress(SheetError):
+        as_it_is, _ = tolerant_csv.columns(text, layout, header, origin)
+        if all(issue.code != tolerant_csv.STRAY for issue in as_it_is.issues):
+            return None
+    doubled = text._replace(data=with_doubled_quotes(text.data, BACKSLASH))
+    with suppress(SheetError):
+        found = tolerant_csv.columns(doubled, layout, header, origin)
+        return found if not found[0].issues else None
+    return None
+
+
+def _laid_out(
+    name: str,
+    text: Decoded,
+    delimiter: str | None,
+    header_row: int | None,
+    columns: Sequence[str],
+    wanted: Sequence[str],
+) -> tuple[Decoded, Dialect, str]:
+    """The text, how it is laid out, and what separated its cells: if that was several characters, it is one now."""
+
+    def recognise(data: memoryview, sign: str | None) -> Dialect:
+        return headless(name, data, sign, columns) if columns else recognised(name, data, sign, header_row, wanted)
+
+    if delimiter is None:
+        layout = recognise(text.data, None)
+        if not columns:
+            delimiter = _other_than(layout, text.data, wanted)
+        if delimiter is None:
+            return text, layout, layout.delimiter
+    if len(delimiter) > 1:
+        text = text._replace(data=with_one_sign(name, text.data, delimiter))
+    return text, recognise(text.data, UNIT if len(delimiter) > 1 else delimiter), delimiter
+
+
+def _other_than(layout: Dialect, data: memoryview, wanted: Sequence[str]) -> str | None:
+    """The delimiter, if it does not seem to be the one that was recognised."""
+    if len(layout.cells) > 2 and not any(layout.cells[1::2]):
+        return layout.delimiter * 2
+    return None if count_wanted(layout.cells, wanted) else unusual(data, wanted)

@@ -16,6 +16,12 @@ from sync.errors import Fault, SheetError
 from sync.sheets.header import SEARCHED, SET_ROW, count_wanted, locate
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+RARE = "~^:\x1f"
+UNIT = "\x1f"
+"""The sign that ASCII has for this: it takes the place of delimiters of several characters."""
+
+RUN = re.compile(r"[^\w\s\"'()\[\]<>{}#.,;-]+|[\x01-\x06\x1c-\x1f]+")
+"""What else may separate names."""
 LONGEST = csv.field_size_limit()
 """No cell is longer, in characters: a longer one has a quote that is never closed."""
 
@@ -64,8 +70,8 @@ def recognised(
 
     Raises SheetError if the text has only blank rows, or no header on `header_row`.
     """
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise SheetError(Fault(f"{delimiter!r} cannot be a delimiter: it must be one character", name))
+    if delimiter is not None and delimiter in '"\r\n':
+        raise SheetError(Fault(f"{delimiter!r} cannot be a delimiter", name))
     given = SEP.match(data)
     if given is not None and delimiter is None:
         delimiter = given[1].decode()
@@ -76,10 +82,45 @@ def recognised(
         where = f"{name}, row {header_row}"
         raise SheetError(Fault("there is no header: the row is blank or past the end of the file", where, SET_ROW))
     if not samples:
-        raise SheetError(Fault("the file contains only blank rows", name, "Did the export fail?"))
+        raise SheetError(_all_blank(name))
     heads = [locate(sample.records, wanted) if header_row is None else 0 for sample in samples]
     best, at = max(zip(samples, heads, strict=True), key=lambda each: _fit(each[0], each[1], wanted))
     return best.layout(at)
+
+
+def headless(name: str, data: memoryview, delimiter: str | None, columns: Sequence[str]) -> Dialect:
+    """The layout of UTF-8 text without a header: by the delimiter that divides most rows into as many columns.
+
+    Raises SheetError if the text has only blank rows.
+    """
+    samples = [_sample(data, 0, each) for each in ([delimiter] if delimiter else [*DELIMITERS, *RARE])]
+    if not any(sample.records for sample in samples):
+        raise SheetError(_all_blank(name))
+    best = max(samples, key=lambda sample: sum(len(cells) == len(columns) for _, cells in sample.records))
+    return Dialect([*columns], 0, 0, best.delimiter, best.spaced)
+
+
+def _all_blank(name: str) -> Fault:
+    return Fault("the file contains only blank rows", name, "Did the export fail?")
+
+
+def unusual(data: memoryview, wanted: Sequence[str]) -> str | None:
+    """A delimiter that is none of the `DELIMITERS`: what separates wanted names in one of the first lines."""
+    enough = min(2, len({*wanted}))
+    for line in islice(lines(data), SEARCHED):
+        for run in dict.fromkeys(RUN.findall(line)):
+            cells = [cell.strip("\"' \r\n") for cell in line.split(run)]
+            if enough and count_wanted(cells, wanted) >= enough:
+                return str(run)
+    return None
+
+
+def with_one_sign(name: str, data: memoryview, delimiter: str) -> memoryview:
+    """Text whose delimiter is `UNIT`. Raises SheetError if it has that sign already."""
+    octets = bytes(data)
+    if UNIT.encode() in octets:
+        raise SheetError(Fault(f"the delimiter {delimiter!r} cannot be used: the file has the sign 0x1F in it", name))
+    return memoryview(octets.replace(delimiter.encode(), UNIT.encode()))
 
 
 def _fit(sample: _Sample, at: int, wanted: Sequence[str]) -> tuple[int, float, int]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from sync.model.written import trimmed
 from sync.sheets import tolerant_csv
 from sync.sheets.cleaning import TEXT
 from sync.sheets.decoding import Decoded
@@ -135,12 +136,23 @@ def _holds(octets: Octets, byte: int) -> bool:
 
 
 def _plain(table: pa.Table, layout: Dialect) -> bool:
-    """Whether no row may be blank or repeat the header, as the lengths of first cells show, and then their texts."""
-    lengths = np.concatenate([np.diff(ends) for ends in _offsets(table.select([0]))])
-    if not lengths.all():
-        return False
-    alike = np.flatnonzero(lengths == len(layout.cells[0].encode()))
-    return not pc.any(pc.equal(table.column(0).take(pa.array(alike)), layout.cells[0])).as_py()
+    """Whether no row may be blank or hold names of the header, as first cells show by their last bytes, then texts."""
+    last = np.zeros(1 << 8, dtype=bool)
+    last[[*b" \t\v\f", *(cell.encode()[-1] for cell in layout.cells if cell)]] = True
+    for chunk in table.column(0).chunks:
+        ends = np.frombuffer(chunk.buffers()[1], dtype=np.int64)[chunk.offset :][: len(chunk) + 1]
+        if not np.diff(ends).all():
+            return False
+        octets = np.frombuffer(chunk.buffers()[2] or b"", dtype=np.uint8)
+        alike = chunk.take(pa.array(np.flatnonzero(last[octets[ends[1:] - 1]])))
+        if pc.any(pc.is_in(_bare(alike), _bare(pa.array(["", *layout.cells], TEXT)))).as_py():
+            return False
+    return True
+
+
+def _bare(texts: pa.Array) -> pa.Array:
+    # Where files were joined, a byte order mark precedes the header.
+    return trimmed(pc.utf8_trim_whitespace(texts))
 
 
 def _quoted(table: pa.Table, octets: Octets, quotes: Rows, layout: Dialect) -> _Part:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from sync.config.scalars import as_regex
 from sync.errors import Fault, SheetError
 from sync.model import Origin
 from sync.model.findings import listed, nearest
@@ -27,6 +28,9 @@ SEARCHED = 30
 
 WIDEST = 16_384
 """No table has more columns: a worksheet cannot have more."""
+
+SHOWN = 100
+"""Number of characters of a header that are shown."""
 
 LISTED = 10
 """Number of faults of a header that are reported one by one."""
@@ -66,7 +70,7 @@ class Header(NamedTuple):
     def found(self) -> dict[str, str]:
         """What was detected, for people."""
         names = ", ".join(f"'{there}' as {wanted}" for there, wanted in self.renamed)
-        return {"header row": str(self.row)} | ({"columns": names} if names else {})
+        return {"header row": str(self.row) if self.row else "none"} | ({"columns": names} if names else {})
 
 
 def locate(records: Sequence[Record], wanted: Sequence[str]) -> int:
@@ -86,10 +90,10 @@ def count_wanted(cells: Cells, wanted: Sequence[str]) -> int:
 def header(record: Record, wanted: Sequence[str], origin: Origin, keys: Sequence[Key] = ()) -> Header:
     """The columns a record names. A wanted name that differs only in case and blanks replaces the file's.
 
-    Raises SheetError naming every column without a name and every name given twice.
+    Raises SheetError naming every column without a name, and every name given twice that may be wanted.
     """
     row, cells = record
-    there = names([cell or "" for cell in cells], Origin(origin.file, origin.tab, row))
+    there = names([cell or "" for cell in cells], wanted, Origin(origin.file, origin.tab, row))
     by_fold: dict[str, list[str]] = {}
     for name in there:
         by_fold.setdefault(_folded(name), []).append(name)
@@ -102,10 +106,11 @@ def header(record: Record, wanted: Sequence[str], origin: Origin, keys: Sequence
     return Header([renamed.get(name, name) for name in there], len(cells), row, cells, tuple(renamed.items()), keys)
 
 
-def names(cells: Sequence[str], origin: Origin) -> list[str]:
+def names(cells: Sequence[str], wanted: Sequence[str], origin: Origin) -> list[str]:
     """The column names in a header's cells, without superfluous blanks; empty cells at its end are not columns.
 
-    Raises SheetError naming every column without a name and every name given twice.
+    A name given twice gets a number if it is known that nobody wants it: `NOTE`, `NOTE (2)`. Raises SheetError naming
+    every column without a name and every other name given twice.
     """
     stripped = [_plain(cell) for cell in cells]
     while stripped and not stripped[-1]:
@@ -118,8 +123,9 @@ def names(cells: Sequence[str], origin: Origin) -> list[str]:
     blank = [n for n, name in enumerate(stripped, 1) if not name]
     have = "has" if len(blank) == 1 else "have"
     faults = [Fault(f"{spans(blank)} {have} no name", str(origin), NAME_IT)] if blank else []
+    unwanted = _unwanted(stripped, wanted)
     for name, count in Counter(filter(None, stripped)).items():
-        if count > 1:
+        if count > 1 and name not in unwanted:
             places = ", ".join(islice((str(n) for n, other in enumerate(stripped, 1) if other == name), LISTED))
             message = f"{count} columns are named '{name}' (columns {places})"
             faults.append(Fault(message, str(origin), "Give each column a different name."))
@@ -129,7 +135,25 @@ def names(cells: Sequence[str], origin: Origin) -> list[str]:
         faults[LISTED:] = [Fault(f"{more} {what}", str(origin))]
     if faults:
         raise SheetError(*faults)
-    return stripped
+    return _numbered(stripped)
+
+
+def _unwanted(names: Sequence[str], wanted: Sequence[str]) -> set[str]:
+    """Those of the names that no wanted name or pattern matches; none if it is not known what is wanted."""
+    patterns = [re.compile(as_regex([_folded(each)])) for each in wanted]
+    return {name for name in names if patterns and not any(each.fullmatch(_folded(name)) for each in patterns)}
+
+
+def _numbered(names: list[str]) -> list[str]:
+    """The names; those that occur again with a number that makes them different from all others."""
+    numbered: dict[str, None] = {}
+    for name in names:
+        new, n = name, 1
+        while new in numbered or (n > 1 and new in names):
+            n += 1
+            new = f"{name} ({n})"
+        numbered[new] = None
+    return [*numbered]
 
 
 def spans(numbers: Sequence[int]) -> str:
@@ -149,11 +173,14 @@ def require(sheet: Sheet, names: Iterable[str], mapping: str = "") -> tuple[Faul
     wanted = list(dict.fromkeys(names))
     there = [str(name) for name in sheet.frame.columns]
     missing = [name for name in wanted if name not in there]
-    where = str(Origin(sheet.file, sheet.tab, sheet.header_row))
+    where = str(Origin(sheet.file, sheet.tab, sheet.header_row or None))
     if missing and missing == wanted and any(VALUE.fullmatch(name) for name in there):
         message = f"row {sheet.header_row} looks like data, not a header: {', '.join(there)}"
         hint = f"The first row must name the columns ({', '.join(wanted)}); or set `header_row`."
         return (Fault(message, where, hint),)
+    if missing and missing == wanted and len(there) == 1 and len(wanted) > 1:
+        hint = "Set `delimiter` if something else separates the columns; or this may not be the right file."
+        return (Fault(f"there is only one column, '{there[0][:SHOWN]}', and none of those needed", where, hint),)
     reader = f"; the mapping {mapping} reads it" if mapping else ""
     return tuple(Fault(f"column '{name}' is missing{reader}", where, _instead(name, there)) for name in missing)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -32,22 +33,24 @@ class EncodingGuess(NamedTuple):
     others: tuple[tuple[str, str], ...]
 
 
-def guess(data: bytes, name: str) -> EncodingGuess:
-    """The encoding in which the fewest words look odd; Windows-1252 if it is as good as any.
+def guess(data: bytes, name: str, candidates: Sequence[str]) -> EncodingGuess:
+    """The one of these encodings in which the fewest words look odd; the first if it is as good as any.
 
-    Raises SheetError, with the readings, if several encodings do equally well and read different words.
+    Raises SheetError, with the readings, if several of the others do equally well and read different words, or if even
+    in the best one most words look odd.
     """
     high = bytes(set(data.translate(None, bytes(range(0x80)))))
     found = list(islice(WORD.finditer(data), WORDS))
     words = list(dict.fromkeys(match[0] for match in found))
-    odd = {each: sum(_odd(word.decode(each)) for word in words) for each in CANDIDATES if _has_all(each, high)}
+    odd = {each: sum(_odd(word.decode(each)) for word in words) for each in candidates if _has_all(each, high)}
     best = [each for each in odd if odd[each] == min(odd.values())]
     readings = {tuple(word.decode(each) for word in words): each for each in reversed(best)}
     rivals = [each for each in best if each in readings.values()]
     # The word that the most encodings read differently shows best what the choice means.
     at = max(found, key=lambda match: len({match[0].decode(each) for each in rivals}))
     shown = [(each, at[0].decode(each)) for each in rivals]
-    if rivals[0] != CANDIDATES[0] and len(rivals) > 1:
+    unclear = rivals[0] != candidates[0] and len(rivals) > 1
+    if unclear or 2 * odd[rivals[0]] > len(words):
         listed = ", ".join(f"as {encoding} it has `{text}`" for encoding, text in shown[:SHOWN])
         hint = f"Set `encoding` in the mapping to what the export uses: {listed}."
         raise SheetError(Fault("the file is not UTF-8, and its encoding cannot be detected", name, hint))

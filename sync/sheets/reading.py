@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,22 @@ from sync.config.entries import Inbox
 from sync.errors import Fault, SheetError, legible, masked
 from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
+from sync.sheets.evidence import Known, nothing_known
 from sync.sheets.header import Key
 from sync.sheets.inbox import File, load
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml")
+JSON = re.compile(rb'[\[{]\s*(?:["{\[\]}]|\Z)')
+ERROR = re.compile(
+    rb"(?:ora|pls|tns|sp2)-\d{4,5}:|sql\d{4}n\b|msg \d+, level \d+|error \d{4} \(|(?:fatal |psql: |mysql: )?error:"
+    rb"|sqlstate|traceback \(most recent|(?:access|permission) denied|login failed|connection (?:refused|reset)",
+    re.IGNORECASE,
+)
+"""How the message of a database or a script begins."""
+
+SHOWN = 100
+"""Number of characters of such a message that are shown."""
 
 
 def read(
@@ -23,28 +35,35 @@ def read(
     within: Inbox | None = None,
     tab: str | None = None,
     delimiter: str | None = None,
+    escape: str | None = None,
+    layout: str = "delimited",
     encoding: str | None = None,
     header_row: int | None = None,
+    columns: Sequence[str] = (),
     wanted: Sequence[str] = (),
     keys: Sequence[Key] = (),
+    known: Known = nothing_known,
 ) -> Sheet:
     """Read a text file (CSV and its kin) or a workbook as a table of text, also out of a `.gz` or `.zip`.
 
     A file of an inbox must be `within` it, wherever links lead; without an inbox, links are followed.
 
     Cells are text as it is in the file: nothing is inferred, and an empty cell is the empty string. `tab` names a
-    workbook's worksheet; by default it is the only visible one that holds data. `delimiter` and `encoding` are
-    those of a text file. `header_row` counts from 1. What is not given is found, with the help of the names of the
-    columns that are `wanted`, and given in `found`. A wanted name that the file has in another case or with other
-    blanks is the column's name in the frame. `keys` are those the rows are read for: a row that fills all of one is a
-    record, even if it begins as a total does.
+    workbook's worksheet; by default it is the only visible one that holds data. `delimiter`, `escape` (what precedes a
+    quote within a cell that is not doubled) and `encoding` are those of a text file; if its `layout` is `fixed`, its
+    columns are as wide in every line. `header_row` counts from 1; `columns` are the names of those of a file without a
+    header. What is not given is found, with the help of the names of the columns that are `wanted`, and given in
+    `found`. A wanted name that the file has in another case or with other blanks is the column's name in the frame; of
+    columns with one name that is neither wanted nor matches a wanted pattern, all but the first get a number. `keys`
+    are those the rows are read for: a row that fills all of one is a record, even if it begins as a total does. `known`
+    words decide between old encodings.
 
     Issues of rows that protect the record they refer to, with NA for each cell that cannot be trusted: `ragged-row`
     (too few cells; or too many, then the first ones count), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
-    (of a worksheet), `decoded-twice`. Others: `lost-character`, whose cell counts; `encoding-guessed`; `totals-row`
-    for a row below the data that is left out, `repeated-header`, `ruler-row` and `types-row` for one below a header;
-    `no-rows`. After `no-rows`, `cut-short` and `swallowed-rows` the
-    sheet is not whole.
+    and `unknown-format` (of a worksheet), `decoded-twice`; `header-changed`, below which no cell has a value. Others:
+    `lost-character`, whose cell counts; `encoding-guessed` and `encoding-by-names`; of rows that are left out,
+    `totals-row` below the data, `remark-row`, `repeated-header`, `ruler-row` and `types-row`; `no-rows`. After
+    `no-rows`, `cut-short` and `swallowed-rows` the sheet is not whole.
 
     Raises SheetError if the file is missing, empty, damaged, protected, of another kind or encoding, or if its
     header is not a row of distinct names.
@@ -54,27 +73,54 @@ def read(
     if _is_workbook(file, tab):
         from sync.sheets import workbook
 
-        sheet = workbook.read(file, tab=tab, header_row=header_row, wanted=wanted, keys=keys)
+        sheet = workbook.read(file, tab=tab, header_row=header_row, columns=columns, wanted=wanted, keys=keys)
+    elif _is_markup(file):
+        from sync.sheets import web_table
+
+        sheet = web_table.read(file, encoding=encoding, header_row=header_row, wanted=wanted, keys=keys, known=known)
     else:
         from sync.sheets import delimited
 
         sheet = delimited.read(
-            file, delimiter=delimiter, encoding=encoding, header_row=header_row, wanted=wanted, keys=keys
+            file,
+            delimiter=delimiter,
+            escape=escape,
+            layout=layout,
+            encoding=encoding,
+            header_row=header_row,
+            columns=columns,
+            wanted=wanted,
+            keys=keys,
+            known=known,
         )
     return replace(sheet, found={"unpacked": legible(masked(inside)), **sheet.found}) if inside else sheet
 
 
 def _is_workbook(file: File, tab: str | None) -> bool:
     """Whether a file is a workbook, and not a text file. Raises SheetError if it is neither, or has no such tabs."""
-    head = bytes(file.view[:64])
+    head = bytes(file.view[:256])
     if not head:
         raise SheetError(Fault("the file is empty", file.name, "Did the export fail, or is it still running?"))
     if head.startswith((*ZIP, OLE)):
         return True
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
-        hint = "Open it in a text editor: it may be a login or error page. Export as CSV or xlsx."
-        raise SheetError(Fault("the file is a web page or XML, not a table", file.name, hint))
+    if _is_markup(file):
+        return False
+    _refuse_message(file.name, head.lstrip(b"\xef\xbb\xbf \t\r\n"))
     if tab is not None:
         hint = "Remove `tab`, or use a workbook."
         raise SheetError(Fault(f"a text file has no tabs, but the tab '{tab}' was requested", file.name, hint))
     return False
+
+
+def _is_markup(file: File) -> bool:
+    return bytes(file.view[:256]).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP)
+
+
+def _refuse_message(name: str, head: bytes) -> None:
+    """Refuse what a program wrote in place of a table."""
+    if JSON.match(head):
+        hint = "If it is an error message, fix the export. Otherwise export as CSV or xlsx."
+        raise SheetError(Fault("the file is JSON, not a table", name, hint))
+    if ERROR.match(head):
+        line = masked(head.splitlines()[0].decode(errors="replace").strip())[:SHOWN]
+        raise SheetError(Fault(f"the file is an error message, not a table: {line}", name, "Fix the export."))

@@ -1,6 +1,6 @@
 """Cells to a table: what readers of all formats have in common.
 
-    table = shape(cells, wanted=wanted, keys=keys, header_row=header_row, origin=origin)
+    table = shape(cells, wanted=wanted, keys=keys, header_row=header_row, columns=columns, origin=origin)
     table = finished(tabulate(records, header, origin), header, origin)
 
 A reader has a rectangle of cells, or yields records, (row number as a person sees it, cells); what is a title, the
@@ -9,6 +9,7 @@ header, data or a total is found here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +23,7 @@ from sync.model import Issue, Origin
 from sync.model.issue_texts import wording
 from sync.sheets.cleaning import TEXT, clean_cells
 from sync.sheets.header import NAME_IT, SEARCHED, SET_ROW, Cells, Header, Key, Record, header, locate, spans
-from sync.sheets.remarks import filled, without_headings, without_totals
+from sync.sheets.remarks import filled, without_headings, without_remarks, without_totals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class ParsedTable(NamedTuple):
 class Columns(NamedTuple):
     """Data below a header: the columns, the number of each row, what was noticed.
 
-    `ascii`: all is known to be ASCII; `plain`: no row is blank, or repeats the header, as the first cells show.
+    `ascii`: all is known to be ASCII; `plain`: no row is blank, or has names of columns, as the first cells show.
     """
 
     table: pa.Table
@@ -59,17 +60,21 @@ def shape(
     wanted: Sequence[str],
     keys: Sequence[Key],
     header_row: int | None,
+    columns: Sequence[str],
     origin: Origin,
 ) -> ParsedTable:
     """The table in a rectangle of cells, whose first row is row 1; blank rows are skipped.
 
     The header is `header_row`, or that of the first rows which holds most of the wanted names; what is above it is left
-    out. `keys` are as in `sync.sheets.read`.
+    out. If the names of the `columns` are given, there is none. `keys` are as in `sync.sheets.read`.
 
     Raises SheetError if there is no header, if it is not a row of distinct names, or if a column without a name holds
     data.
     """
     cells, rows = filled(cells, np.arange(1, len(cells) + 1))
+    if columns:
+        head = header((0, columns), wanted, origin, keys)
+        return finished(_named(cells, rows, head, origin), head, origin)
     start = 0 if header_row is None else int(np.searchsorted(rows, header_row))
     first = _records(cells.slice(start, SEARCHED if header_row is None else 1), rows[start:])
     if not first or (header_row is not None and first[0][0] != header_row):
@@ -97,19 +102,21 @@ def _named(cells: pa.Table, rows: NDArray[np.int64], header: Header, origin: Ori
             unnamed[n] = int(rows[there.argmax()])
     if unnamed:
         raise SheetError(_unnamed(sorted(unnamed), min(unnamed.values()), header, origin))
-    return Columns(cells.select(range(count)).rename_columns(header.names), rows)
+    lacking = [pa.array([""] * len(cells), TEXT)] * (count - cells.num_columns)
+    return Columns(pa.table([*cells.columns[:count], *lacking], header.names), rows)
 
 
 def blank(cells: Cells) -> bool:
-    """Whether a record is blank."""
-    return not any(cells) and None not in cells
+    """Whether a record has nothing but blanks in it."""
+    return None not in cells and not "".join(cells).strip()  # type: ignore[arg-type]  # none of them is None
 
 
 def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Columns:
     """Records below a header as columns of text, and an issue for each ragged record.
 
     A record with too few cells is kept with NA for the missing ones, one with too many with its first ones: what
-    is left of it identifies the object it refers to. Raises SheetError if a column without a name holds data.
+    is left of it identifies the object it refers to. Cells past the header that are blank may be harmless (see
+    `_Surplus`). Raises SheetError if a column without a name holds data.
     """
     schema = pa.schema([(name, TEXT) for name in header.names])
     batches: list[pa.RecordBatch] = []
@@ -118,10 +125,13 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
     issues: list[Issue] = []
     unnamed: dict[int, int] = {}
     count = len(header.names)
+    surplus = _Surplus(header)
     for row, cells in records:
-        if not count <= len(cells) <= header.width:
-            if blank(cells):
-                continue
+        if blank(cells):
+            continue
+        if surplus.noted(row, cells):
+            pass
+        elif not count <= len(cells) <= header.width:
             issues.append(_ragged(len(cells), header.width, row, origin))
         elif len(cells) > count:
             unnamed = {n: row for n, cell in enumerate(cells[count:], count + 1) if cell} | unnamed
@@ -134,23 +144,56 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
         raise SheetError(_unnamed(sorted(unnamed), min(unnamed.values()), header, origin))
     if kept:
         batches.append(_batch(kept, schema))
+    issues += (_ragged(size, header.width, row, origin) for row, size in surplus.harmful())
     return Columns(pa.Table.from_batches(batches, schema), np.array(rows, dtype="int64"), tuple(issues))
+
+
+class _Surplus:
+    """Records with blank cells past the header.
+
+    They have a delimiter at their end, or one too many within them, which moves cells to the right. The latter can be
+    only where the last column may be blank, and does not happen to most records of a file.
+    """
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.sizes = Counter[int]()
+        self.blank_at_end = Counter[int]()
+        self.found: list[tuple[int, int]] = []
+
+    def noted(self, row: int, cells: Cells) -> bool:
+        """Whether a record is one of them."""
+        size, count = len(cells), len(self.header.names)
+        self.sizes[size] += 1
+        if not cells[count - 1 : count] or not cells[count - 1]:
+            self.blank_at_end[size] += 1
+        if size <= self.header.width or not blank(cells[self.header.width :]):
+            return False
+        self.found.append((row, size))
+        return True
+
+    def harmful(self) -> list[tuple[int, int]]:
+        """Row and number of cells of those whose cells may have been moved."""
+        total = self.sizes.total()
+        usual = next((size for size, count in self.sizes.items() if total > 1 and 2 * count > total), None)
+        if usual is not None and not self.blank_at_end[usual]:
+            return []
+        return [(row, size) for row, size in self.found if size != usual]
 
 
 def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = True) -> ParsedTable:
     """The table of columns just read: tidied, and with an issue if nothing is left."""
-    table, rows, damaged = columns.table, columns.rows, list[Issue]()
+    table, rows, damaged, remarks = columns.table, columns.rows, list[Issue](), list[Issue]()
     if not columns.plain:
         table, rows = filled(table, rows)
+        table, rows, remarks = without_remarks(table, rows, header, origin)
     table, rows, totals = without_totals(table, rows, header, origin)
     if not columns.ascii:
         table, damaged = clean_cells(table, rows, origin)
-    # Where files were joined, a byte order mark hides the first cell until it is trimmed.
-    once = columns.plain and columns.ascii
-    table, rows, headings = without_headings(table, rows, header, origin, once=once)
+    table, rows, headings = without_headings(table, rows, header, origin, once=columns.plain)
     there = set(rows.tolist()) if columns.issues else ()
     ragged = (issue for issue in columns.issues if issue.row is None or issue.row in there)
-    issues = [*ragged, *totals, *damaged, *headings]
+    issues = [*ragged, *remarks, *totals, *damaged, *headings]
     if not len(rows):
         issues.append(wording("no-rows").issue("error", file=origin.file, tab=origin.tab))
     frame: pd.DataFrame = table.to_pandas()

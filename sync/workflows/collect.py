@@ -17,6 +17,7 @@ import pandas as pd
 from sync.config.site import Config
 from sync.diff import dependencies, identity, removals, weak_evidence
 from sync.diff.contributions import dropped, trusted
+from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import no_memories
 from sync.errors import ConfigError, Fault, SiteRefused
@@ -65,6 +66,7 @@ def collect(
     desired = dict(trusted(desired, sources, lambda: good_inputs(context.store.applied_plans())))
     cycle = ReadCycle(policy, now.date().toordinal(), context.config.reads.share)
     found = _collection(context, desired, ledgers, cycle)
+    found.guessed = guessed_files(issues)
     for generation in generations():
         _align(found, generation)
     own = (issue for name in CATALOGUE for issue in found.issues[name])
@@ -135,6 +137,7 @@ class _Collection:
     stated:  what the sheets say; all frames, those of `ledgers` too, have the numbers of `indexes`
     desired: what the sheets say; of those that are aligned, without rows with missing parents or misread identifiers
     scopes:  of these, the resources that a mapping feeds
+    guessed: files whose encoding is not certain
     """
 
     context: Context
@@ -147,6 +150,7 @@ class _Collection:
     observed: dict[str, Observed] = field(default_factory=dict)
     aligned: dict[str, Alignment] = field(default_factory=dict)
     issues: dict[str, list[Issue]] = field(default_factory=lambda: {name: [] for name in CATALOGUE})
+    guessed: frozenset[str] = frozenset()
 
     @property
     def absent(self) -> dict[str, Numbers]:
@@ -213,6 +217,7 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
         alike=alike,
         resembling=resembling,
         mappings=frozenset(mapping.name for mapping in found.context.config.mappings),
+        guessed=found.guessed,
     )
 
 
@@ -259,6 +264,7 @@ def _idle(name: str) -> Alignment:
         alike=identity.nothing_alike(),
         resembling=identity.nothing_alike(),
         mappings=frozenset(),
+        guessed=frozenset(),
     )
 
 

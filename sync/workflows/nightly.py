@@ -26,7 +26,7 @@ from sync.workflows.exit_codes import run_code
 from sync.workflows.notifications import notify_refusal, notify_run, notifying_of_refusals
 from sync.workflows.plan import make_plan
 from sync.workflows.runtime import Runtime
-from sync.workflows.sources import gather
+from sync.workflows.sources import gather, known_to
 
 
 def nightly_run(
@@ -42,7 +42,7 @@ def run_in_place(config: Config, policy: ReadPolicy, runtime: Runtime, show: Sho
     """Run with the exports in the inbox, which stay there; the plan as it is now, and the run."""
     with notifying_of_refusals(config, runtime), runtime.open_context() as context:
         run_id = runtime.new_run_id()
-        plan, run = nightly_run(context, gather(context.config), policy, run_id, runtime)
+        plan, run = nightly_run(context, gather(context.config, known_to(context.store)), policy, run_id, runtime)
         show(context.store, plan, run)
     return plan, run
 
@@ -141,7 +141,8 @@ def _carry_out(
     if any(run.id == taken.run for run in context.store.runs()):
         taken = archive.assign_run(at, taken, runtime.new_run_id())
     try:
-        sources = checked(folder, sets.drop_of(config), gather(here.config), read_sheet)
+        gathered = gather(here.config, known_to(context.store))
+        sources = checked(folder, sets.drop_of(config), gathered, read_sheet)
         sources = with_issues(sources, sets.left_behind(config))
         plan, run = nightly_run(here, sources, policy, taken.run, runtime)
     except SheetError as error:

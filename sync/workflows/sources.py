@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+import pyarrow.compute as pc
+
 from sync.config.entries import Inbox, InboxContents
 from sync.config.mappings import Mapping
 from sync.config.sheet_selection import SheetChoice
@@ -15,21 +17,23 @@ from sync.config.site import Config
 from sync.errors import Fault, SheetError
 from sync.mapping.lookups import Library
 from sync.mapping.source import Source, resolve_mode, with_issues
-from sync.model import Input, Plan, Sheet
+from sync.model import Input, Plan, Sheet, Store
 from sync.model.resources import CATALOGUE
+from sync.model.values import arrow
 from sync.report.rows_with_errors import issues_of
+from sync.sheets.evidence import Known, nothing_known, words
 from sync.sheets.header import Key, require
 from sync.sheets.inbox import choose_files
 from sync.sheets.reading import read
 
 
-def gather(config: Config) -> list[Source]:
-    """Every mapping with its sheets, in order; see `gather_folder`.
+def gather(config: Config, known: Known = nothing_known) -> list[Source]:
+    """Every mapping with its sheets, in order; see `gather_folder`. `known` words decide between old encodings.
 
     Entries that cannot be read, in the folder where exports are delivered, are issues of the first sheet.
     """
     there = config.entries.look()
-    sources = _collected(_Shelf(config.entries, there, _asked(config.mappings)), config.mappings)
+    sources = _collected(_Shelf(config.entries, there, _asked(config.mappings), known), config.mappings)
     return with_issues(sources, _dropped(config, there).issues)
 
 
@@ -39,6 +43,19 @@ def _dropped(config: Config, there: InboxContents) -> InboxContents:
         return there if config.dropped is None else config.dropped.look()
     except SheetError:
         return there
+
+
+def known_to(store: Store) -> Known:
+    """The words of all that is remembered of a site."""
+
+    def remembered() -> Iterator[str]:
+        for name in CATALOGUE:
+            ledger = store.ledger(name)
+            for column in ("sent", "seen"):
+                texts = arrow(ledger[column]).drop_null().unique()
+                yield from texts.filter(pc.invert(pc.string_is_ascii(texts))).to_pylist()
+
+    return cache(lambda: words(remembered()))
 
 
 def gather_folder(folder: Path, mappings: Sequence[Mapping]) -> list[Source]:
@@ -83,26 +100,25 @@ def _sources(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
     yield Source(effective, sheets[effective.sheet], {**manifests, **others})
 
 
-Layout = tuple[str | None, str | None, str | None, int | None]
-
-
-def _layout(choice: SheetChoice) -> Layout:
-    return choice.tab, choice.delimiter, choice.encoding, choice.header_row
+def _layout(choice: SheetChoice) -> SheetChoice:
+    """What a choice says of how a file is read, whichever it is and whatever is done with it then."""
+    return choice.model_copy(update={"file": "*", "take": "one", "unpivot": None, "split": None})
 
 
 @dataclass
 class _Asked:
-    """What is needed from a file, by whichever mapping: columns, and the keys of the objects in its rows."""
+    """What is needed from a file, by whichever mapping: columns or patterns, and the keys its rows have."""
 
     columns: dict[str, None] = field(default_factory=dict)
     keys: list[Key] = field(default_factory=list)
 
 
-def _asked(mappings: Iterable[Mapping]) -> dict[tuple[str, Layout], _Asked]:
-    asked: dict[tuple[str, Layout], _Asked] = defaultdict(_Asked)
+def _asked(mappings: Iterable[Mapping]) -> dict[tuple[str, SheetChoice], _Asked]:
+    asked: dict[tuple[str, SheetChoice], _Asked] = defaultdict(_Asked)
     for mapping in mappings:
         for choice, columns in (*mapping.sheets.items(), *mapping.manifests.items()):
-            asked[choice.file, _layout(choice)].columns |= dict.fromkeys(columns)
+            patterns = choice.unpivot.columns if choice.unpivot else ()
+            asked[choice.file, _layout(choice)].columns |= dict.fromkeys([*columns, *patterns])
         asked[mapping.sheet.file, _layout(mapping.sheet)].keys.append(_key(mapping))
     return asked
 
@@ -120,8 +136,9 @@ class _Shelf:
 
     inbox: Inbox
     there: InboxContents
-    asked: dict[tuple[str, Layout], _Asked]
-    read: dict[tuple[Path, Layout], Sheet | SheetError] = field(default_factory=dict)
+    asked: dict[tuple[str, SheetChoice], _Asked]
+    known: Known = nothing_known
+    read: dict[tuple[Path, SheetChoice], Sheet | SheetError] = field(default_factory=dict)
 
     def take(self, choice: SheetChoice, columns: Sequence[str], mapping: Mapping) -> tuple[Sheet, ...]:
         """The sheets of a choice, each of which has the columns that the mapping reads. Raises SheetError."""
@@ -145,17 +162,20 @@ class _Shelf:
 
     def _placed(self, path: Path, choice: SheetChoice) -> Sheet:
         """The sheet, under its name within the inbox."""
-        tab, delimiter, encoding, header_row = _layout(choice)
         asked = self.asked[choice.file, _layout(choice)]
         sheet = read(
             path,
             within=self.inbox,
-            tab=tab,
-            delimiter=delimiter,
-            encoding=encoding,
-            header_row=header_row,
+            tab=choice.tab,
+            delimiter=choice.delimiter,
+            escape=choice.escape,
+            layout=choice.layout,
+            encoding=choice.encoding,
+            header_row=choice.header_row,
+            columns=choice.columns,
             wanted=[*asked.columns],
             keys=asked.keys,
+            known=self.known,
         )
         name = path.relative_to(self.inbox.folder).as_posix()
         if name == sheet.file:

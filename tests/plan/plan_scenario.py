@@ -8,6 +8,7 @@
       - users: [S1]                          # a sheet that changes from now on
         site: [users S2 LAST=Edited, delete users S3]      # what somebody does on the site before the plan
         age: {users: 192}                    # hours since the sheet's file was written
+        encodings: {users: mac-roman}        # of sheets' files, where they are not in UTF-8
         changes, holds, issues, summary:     # what the plan contains, in the forms below
         messages: [...]                      # the messages of the holds
         texts: [...]                         # the messages of the issues
@@ -53,7 +54,7 @@ from sync.sandbox import Sandbox
 from sync.workflows.apply import apply_plan
 from sync.workflows.inputs import inputs_of
 from sync.workflows.plan import make_plan
-from sync.workflows.sources import gather
+from sync.workflows.sources import gather, known_to
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
@@ -145,9 +146,9 @@ class Stage:
         shown = night.get("mappings", {})
         for name in dict.fromkeys([*self.sheets, *shown]):
             self.mappings[name] = {**self.mappings.get(name, {}), **(shown.get(name) or {})}
-        self._write(night.get("age", {}))
+        self._write(night.get("age", {}), night.get("encodings", {}))
 
-    def _write(self, ages: dict[str, float]) -> None:
+    def _write(self, ages: dict[str, float], encodings: dict[str, str]) -> None:
         inbox = self.folder / "inbox"
         inbox.mkdir(exist_ok=True)
         documents = []
@@ -166,7 +167,7 @@ class Stage:
             columns = [*COLUMNS[form], *extra]
             lines = [columns, *([row.get(column, "") for column in columns] for row in rows)]
             file = inbox / f"{name}.csv"
-            file.write_text("".join(",".join(line) + "\n" for line in lines), "utf-8")
+            file.write_text("".join(",".join(line) + "\n" for line in lines), encodings.get(name, "utf-8"))
             written = (self.clock.now() - timedelta(hours=ages.get(name, 1))).timestamp()
             os.utime(file, (written, written))
         (self.folder / "mappings.yaml").write_text(yaml.safe_dump_all(documents, sort_keys=False), "utf-8")
@@ -249,7 +250,7 @@ class Stage:
     def plan(self, read: Any) -> Plan:
         self.clock.time += timedelta(hours=1)
         world = self.world
-        return make_plan(world, gather(world.config), read)
+        return make_plan(world, gather(world.config, known_to(self.store)), read)
 
     def approve(self, plan: Plan, guards: Sequence[str]) -> Plan:
         now = self.clock.now()
@@ -361,7 +362,7 @@ def names_of_no_column(stage: Stage, plan: Plan) -> list[str]:
         f"{issue.code}: {name}"
         for issue in plan.issues
         for name in (issue.column or "").split(", ")
-        if name and name not in (inbox / str(issue.file)).read_text("utf-8").partition("\n")[0].split(",")
+        if name and name not in (inbox / str(issue.file)).read_text("utf-8", "replace").partition("\n")[0].split(",")
     ]
 
 

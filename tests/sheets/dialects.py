@@ -12,6 +12,7 @@ import random
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from openpyxl import Workbook
@@ -53,6 +54,21 @@ def text(
 def plain(table: Table) -> Table:
     """Without what needs quotes."""
     return [["".join(char for char in cell if char not in '",;|\t') for cell in record] for record in table]
+
+
+def no_tabs(table: Table) -> Table:
+    """Without what a browser does not show."""
+    return [[cell.replace("\t", " ") for cell in record] for record in table]
+
+
+def filled(table: Table) -> Table:
+    """With something in every cell."""
+    return [[cell or "none" for cell in record] for record in table]
+
+
+def cut_last(line: str) -> str:
+    """A line without the contents of its last cell."""
+    return line.rpartition(",")[0] + ","
 
 
 def padded(table: Table, left: str, right: str) -> Table:
@@ -98,6 +114,20 @@ def _line(table: Table, n: int, change: Callable[[str], str], **options: Any) ->
     return "\n".join(lines).encode()
 
 
+def page(table: Table, before: str = "", after: str = "</table></body></html>", tag: str = "td") -> bytes:
+    """A table as a web page, as systems write it under the name `.xls`."""
+    rows = "".join(f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in record)}</tr>\n" for record in table)
+    return f"<html><head><meta charset='utf-8'></head><body>{before}<table border=1>{rows}{after}".encode()
+
+
+def spooled(table: Table, *, ruler: bool, below: str = "") -> bytes:
+    """A table in columns of one width, with or without a line of dashes below its header."""
+    sizes = [max(map(len, column)) for column in zip(*table, strict=True)]
+    records = [table[0], *([["-" * size for size in sizes]] if ruler else []), *table[1:]]
+    lines = [" ".join(cell.ljust(size) for cell, size in zip(record, sizes, strict=True)) for record in records]
+    return ("\n".join(map(str.rstrip, lines)) + "\n" + below).encode()
+
+
 TITLE = [["Student export, autumn term", "", "", "", ""], ["", "", "", "", ""]]
 ODD = [" STUDENT_ID\u00a0", "first name", "LAST  NAME", "\ufeffEMAIL", "Note "]
 BOMB = b"STUDENT_ID,First Name,Last Name,EMAIL,NOTE\r\n" + b"0" * (80 << 20)
@@ -118,6 +148,20 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "tab": _as(lambda t: text(t, "\t").encode(), name="students.txt"),
     "pipe": _as(lambda t: text(t, "|").encode()),
     "tilde given": _as(lambda t: text(t, "~").encode(), delimiter="~"),
+    "tilde": _as(lambda t: text(t, "~").encode()),
+    "caret": _as(lambda t: text(t, "^").encode()),
+    "colon": _as(lambda t: text(t, ":").encode()),
+    "unit separator": _as(lambda t: text(t, "\x1f").encode()),
+    "two bars": _as(lambda t: text(t, "\x1f").replace("\x1f", "||").encode()),
+    "three signs": _as(lambda t: text(t, "\x1f", quoting=csv.QUOTE_ALL).replace("\x1f", "~|~").encode()),
+    "three signs given": _as(lambda t: text(t, "\x1f").replace("\x1f", "|^|").encode(), delimiter="|^|"),
+    "backslashes before quotes": _as(lambda t: text(t, quoting=csv.QUOTE_ALL).replace('""hi""', r"\"hi\"").encode()),
+    "backslashes before quotes, given": _as(
+        lambda t: text(t, quoting=csv.QUOTE_ALL).replace('""hi""', r"\"hi\"").encode(), escape="\\"
+    ),
+    "backslashes that are themselves": _as(
+        lambda t: text([*t, ["001040", "Ann", "Lee", "C:\\", "x"]], quoting=csv.QUOTE_ALL).encode()
+    ),
     "LF": _as(lambda t: text(t, end="\n").encode()),
     "CR": _as(lambda t: text(t, end="\r").encode()),
     "mixed line ends": _as(
@@ -155,6 +199,41 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     ),
     "blank rows within": _as(lambda t: text([t[0], ["", "", "", "", ""], *t[1:]]).encode()),
     "other order of columns, and a column more": _as(lambda t: text([["x", *reversed(r)] for r in t]).encode()),
+    "header after a form feed": _as(
+        lambda t: (text(t[:9]) + "\f" + text([t[0], *t[9:30]]) + "\f\r\n" + text(t[30:])).encode()
+    ),
+    "remarks among the rows": _as(
+        lambda t: (
+            "# of the registry\r\n" + text(t[:9]) + "# west wing\r\n-- north\r\n" + text(t[9:]) + "Page 1 of 1"
+        ).encode()
+    ),
+    "workbook with a remark among the rows": _as(lambda t: book(*t[:9], ["# west wing"], *t[9:]), name="students.xlsx"),
+    "units below the header": _as(
+        lambda t: text([t[0], ["(six digits)", "(text)", "(text)", "(address)", "[any]"], *t[1:]]).encode()
+    ),
+    "trailer": _as(lambda t: text(t).encode() + b"TRAILER,40\r\n"),
+    "rows affected": _as(lambda t: text(t).encode() + b"\r\n(40 rows affected)\r\n\r\nCompletion time: 2026-11-29\r\n"),
+    "web page named xls": _as(lambda t: page(no_tabs(t)), name="students.xls"),
+    "web page with a layout, a title and totals": _as(
+        lambda t: page([*TITLE, *no_tabs(t), ["Total", "", "", "", "40"]], "<table><tr><td>Menu</td></tr></table>"),
+        name="students.xls",
+    ),
+    "no header": _as(lambda t: text(t[1:]).encode(), columns=COLUMNS),
+    "no header, with semicolons": _as(lambda t: text(t[1:], ";").encode(), columns=COLUMNS),
+    "no header, with tildes": _as(lambda t: text(t[1:], "~").encode(), columns=COLUMNS),
+    "no header, with two bars given": _as(
+        lambda t: text(t[1:], "\x1f").replace("\x1f", "||").encode(), columns=COLUMNS, delimiter="||"
+    ),
+    "a header, though columns are named": _as(lambda t: text(t).encode(), columns=COLUMNS),
+    "workbook without a header": _as(lambda t: book(*t[1:]), name="students.xlsx", columns=COLUMNS),
+    "fixed width": _as(lambda t: spooled(no_tabs(t), ruler=False), layout="fixed"),
+    "spool of SQL*Plus": _as(
+        lambda t: (
+            b"SQL> select * from students;\n\n"
+            + spooled(no_tabs(t), ruler=True, below="\n40 rows selected.\n\nSQL> spool off\n")
+        ),
+        layout="fixed",
+    ),
     "gzip": _as(lambda t: gzip.compress(text(t).encode(), mtime=0), name="students.csv.gz"),
     "zip": _as(lambda t: packed(**{"students.csv": text(t).encode()}), name="students.zip"),
     "zip from a Mac": _as(
@@ -173,6 +252,14 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "workbook with odd header": _as(lambda t: book(ODD, *t[1:]), name="students.xlsx"),
     "workbook with formats past the end": _as(lambda t: book(*t, blank=9), name="students.xlsx"),
     # -- damages
+    "header in another order below": _as(
+        lambda t: text(
+            [*t[:31], [t[0][n] for n in (2, 1, 0, 3, 4)], *([r[n] for n in (2, 1, 0, 3, 4)] for r in t[31:])]
+        ).encode()
+    ),
+    "workbook with a header in another order": _as(
+        lambda t: book(*t[:31], [*reversed(t[0])], *([*reversed(r)] for r in t[31:])), name="students.xlsx"
+    ),
     "nothing": _as(lambda _: b""),
     "blank lines": _as(lambda _: b"\r\n\r\n"),
     "header alone": _as(lambda t: text(t[:1]).encode()),
@@ -184,13 +271,19 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "decoded twice": _as(lambda t: text(t).encode().decode("cp1252").encode()),
     "characters lost": _as(lambda t: text(t).encode("ascii", "replace").replace(b"?", "\ufffd".encode())),
     "a cell too many": _as(lambda t: _line(t, 3, lambda line: "a," + line)),
+    "no header, and a cell too few": _as(
+        lambda t: _line(t[1:], 3, lambda line: line.partition(",")[2]), columns=COLUMNS
+    ),
+    "fixed width, and a line moved": _as(
+        lambda t: spooled(no_tabs(t), ruler=True).replace(b"\n001003 ", b"\n001003xx "), layout="fixed"
+    ),
     "a cell too few": _as(lambda t: _line(t, 3, lambda line: line.partition(",")[2])),
     "a quote unclosed": _as(lambda t: _line(t, 3, lambda line: line.replace(",", ',"', 1))),
     "a quote within quotes": _as(
         lambda t: _line(t, 3, lambda line: line.replace('","', '","x"y', 1), quoting=csv.QUOTE_ALL)
     ),
-    "quotes escaped by a backslash": _as(
-        lambda t: _line(t, 3, lambda line: line.replace('","', '","x \\"y\\" ', 1), quoting=csv.QUOTE_ALL)
+    "quotes after a backslash or two": _as(
+        lambda t: _line(t, 3, lambda line: line.replace('","', '","x \\"y\\" \\\\ ', 1), quoting=csv.QUOTE_ALL)
     ),
     "two stray quotes": _as(
         lambda t: "\n".join(
@@ -202,6 +295,18 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
             ]
         ).encode()
     ),
+    "a delimiter at the end of every row": _as(
+        lambda t: text(plain(t[:1])).encode() + b"".join(line + b",\r\n" for line in text(t[1:]).encode().splitlines())
+    ),
+    "an empty cell more in two rows": _as(
+        lambda t: text([[*r, ""] if n in (3, 7) else r for n, r in enumerate(filled(t))]).encode()
+    ),
+    "an empty cell more, where cells may have moved": _as(lambda t: _line(t, 3, lambda line: "a," + cut_last(line))),
+    "rows of blanks": _as(lambda t: text([*t[:4], [" ", "", " "], *t[4:], [" "] * 5, ["  ", ""]]).encode()),
+    "workbook with rows of blanks": _as(lambda t: book(*t, [" ", " ", " "]), name="students.xlsx"),
+    "two columns of one name that nobody reads": _as(
+        lambda t: text([[*t[0], "ROOM", "ROOM"], *([*r, "1", "2"] for r in t[1:])]).encode()
+    ),
     "two headers of one name": _as(lambda t: text([[*t[0][:4], "EMAIL"], *t[1:]]).encode()),
     "data without a name": _as(lambda t: text([[*t[0], ""], *([*record, "x"] for record in t[1:])]).encode()),
     "data in many columns without a name": _as(
@@ -212,6 +317,17 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "not the given encoding": _as(lambda t: text(t).encode("cp1252"), encoding="utf-8"),
     "damaged bytes": _as(lambda t: text(t).encode().replace("é".encode(), b"\xe9")),
     "a web page": _as(lambda _: b"<!DOCTYPE html><html><body>Please log in</body></html>"),
+    "JSON": _as(lambda _: b'{"error": "not authorised", "rows": []}'),
+    "the message of a database": _as(lambda _: b"ORA-00942: table or view does not exist\n"),
+    "one column": _as(lambda t: text([["".join(r)] for r in t]).encode()),
+    "several characters, and 0x1F in a cell": _as(
+        lambda t: text([*t, ["a\x1f"] * 5], "\t").replace("\t", "||").encode(), delimiter="||"
+    ),
+    "a web page that ends early": _as(lambda t: page(t[:20], after="<tr><td>0010")),
+    "a web page with two such tables": _as(lambda t: page(t, page(t).decode())),
+    "a web page with merged cells": _as(lambda t: page(t).replace(b"<td>001003", b"<td rowspan=2>001003")),
+    "a web page of another table": _as(lambda _: page([["User", "Password"], ["", ""]])),
+    "fixed width that is none": _as(lambda t: text(t).encode(), layout="fixed"),
     "two files in a zip": _as(
         lambda t: packed(**{"a.csv": text(t).encode(), "b.csv": text(t).encode()}), name="students.zip"
     ),

@@ -41,7 +41,8 @@ def test_a_dialect_is_read_alike_or_refused_or_flagged(name: str, tmp_path: Path
         assert all(words in str(refused.value) for words in expected["refused"]), str(refused.value)
         return
     sheet = outcome(tmp_path, name)
-    same = pd.DataFrame(dialects.good(SEED), columns=dialects.COLUMNS, dtype="str")
+    good = dialects.good(SEED) if expected.get("tabs", True) else dialects.no_tabs(dialects.good(SEED))
+    same = pd.DataFrame(good, columns=dialects.COLUMNS, dtype="str")
     frame = sheet.frame[dialects.COLUMNS].reset_index(drop=True)
     damaged = expected.get("damaged")
     if damaged is None:

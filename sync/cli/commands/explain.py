@@ -37,11 +37,11 @@ def explain(output: Output, key: tuple[str, ...], offline: bool) -> int:
     """
     from sync.report.explanation import show, write_json
     from sync.workflows.explain import explain as explained
-    from sync.workflows.sources import gather
+    from sync.workflows.sources import gather, known_to
 
     config = load_config(output)
-    sources = gather(with_current_exports(config))
     with opened_store(config) as store, _asked(config, offline=offline) as site:
+        sources = gather(with_current_exports(config), known_to(store))
         try:
             explanations = explained(config, sources, store, site, key)
         except ValueError as error:

@@ -34,11 +34,11 @@ def plan(output: Output, read: str, jsonl: bool, html: Path | None, xlsx: Path |
     """
     from sync.workflows.exit_codes import plan_code
     from sync.workflows.plan import make_plan
-    from sync.workflows.sources import gather
+    from sync.workflows.sources import gather, known_to
 
     with opened_context(output) as context:
         config = with_current_exports(context.config)
-        sources = gather(config)
+        sources = gather(config, known_to(context.store))
         made = make_plan(replace(context, config=config), sources, read)  # type: ignore[arg-type]  # click checks the choice
         show(output, context.config, context.store, made, jsonl=jsonl)
         write_html(html, context.config, context.store, made, lambda: sources)

@@ -45,13 +45,13 @@ def reconcile(output: Output, html: Path | None, xlsx: Path | None, mailing: Mai
     from sync.report.row_owners import issue_rows
     from sync.workflows.exit_codes import reconcile_code
     from sync.workflows.reconcile import reconcile as reconciled
-    from sync.workflows.sources import gather
+    from sync.workflows.sources import gather, known_to
 
     with opened_context(output) as context:
         config, ledger = context.config, context.store.ledger
         if mailing.wanted:
             comparing(config, mailing.to)  # refused before the whole site is read, not afterwards
-        sources = gather(with_current_exports(config))
+        sources = gather(with_current_exports(config), known_to(context.store))
         found = reconciled(context, sources)
         rows = issue_rows(found.issues, sources, config.conventions)
         names = names_of_findings(found, ledger, config.conventions, rows)

@@ -31,17 +31,23 @@ WHOLE: dict[str, Callable[[Package], list[CellMarks]]] = {"xls": xls.find_marks,
 
 
 def read(
-    file: File, *, tab: str | None, header_row: int | None, wanted: Sequence[str] = (), keys: Sequence[Key] = ()
+    file: File,
+    *,
+    tab: str | None,
+    header_row: int | None,
+    columns: Sequence[str] = (),
+    wanted: Sequence[str] = (),
+    keys: Sequence[Key] = (),
 ) -> Sheet:
     """Read one tab of a workbook; see `sync.sheets.read`. Formulas give the value saved with them."""
     package = unpack(file)
     grid = _safely(file.name, lambda: _grid(file, package, tab))
     origin = Origin(file.name, grid.tab)
-    table = shape(grid.cells(), wanted=wanted, keys=keys, header_row=header_row, origin=origin)
+    table = shape(grid.cells(), wanted=wanted, keys=keys, header_row=header_row, columns=columns, origin=origin)
     return Sheet(
         file=file.name,
         tab=grid.tab,
-        frame=table.frame,
+        frame=grid.without_unclear(table),
         digest=file.digest,
         modified=file.modified,
         header_row=table.header.row,

@@ -34,11 +34,6 @@ def text(value: Value) -> str | None:
     return value.isoformat()
 
 
-def padded(number: str | None, digits: int) -> str | None:
-    """A whole number with leading zeros up to this many digits; anything else as it is."""
-    return number.zfill(digits) if number and number.isdigit() else number
-
-
 def _number(value: float) -> str | None:
     if not abs(value) < EXACT:
         return None

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from sync.model import Issue, Origin
 from sync.model.issue_texts import wording
 from sync.sheets.cleaning import TEXT
 from sync.sheets.records import ParsedTable
-from sync.sheets.workbook.cells import Value, padded, text
+from sync.sheets.workbook.cells import Value, text
 from sync.sheets.workbook.marks import CellMarks, Place, address
+from sync.sheets.workbook.number_format import Shown
 from sync.sheets.workbook.package import damaged
 
 Range = tuple[Place, Place]
@@ -26,8 +28,8 @@ class Grid:
     """The values of a tab, with the marks of its cells and its merged ranges.
 
     `columns` are as long as each other and begin with the tab's first row. `left` is the first column with a value:
-    tables often begin in the middle. Places are those of the tab. `lost` are numbers that may have lost digits, known
-    once the cells have been read.
+    tables often begin in the middle. Places are those of the tab. `lost` are numbers that may have lost digits, and
+    `unclear` those that are shown in a way that is not known; both are known once the cells have been read.
     """
 
     file: str
@@ -36,6 +38,7 @@ class Grid:
     marks: CellMarks
     left: int = 0
     lost: dict[Place, Value] = field(default_factory=dict)
+    unclear: dict[Place, Value] = field(default_factory=dict)
 
     def cells(self) -> pa.Table:
         """The cells as text, NA where a value is unknown. Raises SheetError if merged ranges overlap."""
@@ -43,22 +46,44 @@ class Grid:
         columns = [self._texts(n, marked.get(n + self.left, {})) for n in range(len(self.columns))]
         return pa.table(columns, [str(n) for n in range(len(columns))])
 
-    def _texts(self, at: int, marked: Mapping[int, int]) -> pa.Array:
-        """A column as text. `marked`: the minimum number of digits shown by row, or 0 where the value is unknown."""
+    def _texts(self, at: int, marked: Mapping[int, Shown | None]) -> pa.Array:
+        """A column as text. `marked`: what is shown, by row, or None where the value is unknown."""
         values = self.columns[at]
         if not marked and set(map(type, values)) == {str}:
             return pa.array(values, TEXT)
         texts = [value if type(value) is str else text(value) for value in values]
         if None in texts:
             self.lost.update({(n, at + self.left): values[n] for n, each in enumerate(texts) if each is None})
-        for row, digits in marked.items():
-            texts[row] = padded(texts[row], digits) if digits else None
+        for row, shown in marked.items():
+            if shown is None:
+                texts[row] = None
+            elif texts[row] is not None and isinstance(values[row], (int, float, str)) and values[row] != "":
+                seen = shown(values[row])
+                if seen is None:
+                    self.unclear[row, at + self.left] = values[row]
+                else:
+                    texts[row] = seen
         return pa.array(texts, TEXT)
+
+    def without_unclear(self, table: ParsedTable) -> pd.DataFrame:
+        """The table's frame, with NA for each identifier that is shown in a way that is not known."""
+        frame = table.frame
+        for row, column in self._unclear_in(table):
+            frame.loc[row + 1, table.header.names[column - self.left]] = None
+        return frame
+
+    def _unclear_in(self, table: ParsedTable) -> list[Place]:
+        """The cells of the table with identifiers that are shown in a way that is not known."""
+        keys = {name for key in table.header.keys for columns in key for name in columns}
+        identifying = {n + self.left for n, name in enumerate(table.header.names) if name in keys}
+        rows = set(table.frame.index) if self.unclear else set()
+        return [(row, column) for row, column in self.unclear if column in identifying and row + 1 in rows]
 
     def issues(self, table: ParsedTable, origin: Origin) -> Iterator[Issue]:
         """The issues of the cells from which the table was made, in its order."""
         names, rows = table.header.names, set(table.frame.index)
         found = {at: _digits_lost(address(at), value) for at, value in self.lost.items()}
+        found |= {at: _unclear(address(at), self.unclear[at]) for at in self._unclear_in(table)}
         found |= {at: _uncomputed(address(at)) for at in self.marks.uncomputed}
         found |= {at: _error(address(at), text) for at, text in self.marks.errors.items()}
         for first, last in self._merged():
@@ -70,21 +95,21 @@ class Grid:
             if row + 1 in rows and 0 <= column - self.left < len(names):
                 yield replace(issue, file=origin.file, tab=origin.tab, row=row + 1, column=names[column - self.left])
 
-    def _marked(self) -> dict[int, dict[int, int]]:
-        """By column and row: the minimum number of digits shown, or 0 where the value is unknown."""
-        places: dict[Place, int] = {**self.marks.zeros}
+    def _marked(self) -> dict[int, dict[int, Shown | None]]:
+        """By column and row: what is shown, or None where the value is unknown."""
+        places: dict[Place, Shown | None] = {**self.marks.formats}
         room = sum(map(len, self.columns))
         for (top, left), (bottom, right) in self._merged():
             room -= (bottom - top + 1) * (right - left + 1)
             if room < 0:
                 raise damaged(self.file, "merged ranges overlap")
             covered = product(range(top, bottom + 1), range(left, right + 1))
-            places |= {at: 0 for at in covered if at != (top, left) and self._at(at) == ""}
-        places |= dict.fromkeys([*self.marks.uncomputed, *self.marks.errors], 0)
-        marked: dict[int, dict[int, int]] = {}
-        for (row, column), digits in places.items():
+            places |= {at: None for at in covered if at != (top, left) and self._at(at) == ""}
+        places |= dict.fromkeys([*self.marks.uncomputed, *self.marks.errors])
+        marked: dict[int, dict[int, Shown | None]] = {}
+        for (row, column), shown in places.items():
             if self._at((row, column)) is not None:
-                marked.setdefault(column, {})[row] = digits
+                marked.setdefault(column, {})[row] = shown
         return marked
 
     def _merged(self) -> Iterator[Range]:
@@ -106,6 +131,10 @@ def _error(cell: str, text: str) -> Issue:
 
 def _uncomputed(cell: str) -> Issue:
     return wording("formula-not-computed", cell=cell).issue("error")
+
+
+def _unclear(cell: str, value: Value) -> Issue:
+    return wording("unknown-format", cell=cell).issue("error", value=text(value))
 
 
 def _digits_lost(cell: str, value: Value) -> Issue:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from sync.sheets.workbook.number_format import Shown
+
 Place = tuple[int, int]
 """Row and column of a cell, from 0."""
 
@@ -43,7 +45,8 @@ class CellMarks:
     `filled`: about how many cells hold something; `copied`: how many characters they have of texts that are written
     once in the file, as far as that had to be counted; `bottom` and `right`: how many rows and columns there are down
     to the last of them; `errors`: those with an error value, and which; `uncomputed`: formulas whose value was never
-    saved; `zeros`: how many digits are shown of a number at least; `merged`: first and last cell of merged ranges.
+    saved; `formats`: what is shown of a value where that is more than the value; `merged`: first and last cell of
+    merged ranges.
     """
 
     filled: int = 0
@@ -52,7 +55,7 @@ class CellMarks:
     right: int = 0
     errors: dict[Place, str] = field(default_factory=dict)
     uncomputed: set[Place] = field(default_factory=set)
-    zeros: dict[Place, int] = field(default_factory=dict)
+    formats: dict[Place, Shown] = field(default_factory=dict)
     merged: list[tuple[Place, Place]] = field(default_factory=list)
 
     def fill(self, row: int, column: int) -> None:
@@ -91,8 +94,3 @@ def column(letters: str) -> int:
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number - 1
-
-
-def zeros(number_format: str) -> int:
-    """The minimum number of digits a number format shows, if it shows nothing but digits; else 0."""
-    return len(number_format) if number_format and not number_format.strip("0") and len(number_format) > 1 else 0

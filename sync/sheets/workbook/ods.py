@@ -15,7 +15,8 @@ TAG = re.compile(rb"<table:(table-row|table-cell|covered-table-cell)(?=[\s/>])("
 COUNT = re.compile(rb"table:number-(rows|columns)-(repeated|spanned)\s*=\s*[\"']\s*(\d{1,10})\s*[\"']")
 TEXT = re.compile(rb"\s*<text:p(?:\s[^<>]*)?>([^<]*)</text:p>")
 ERROR = re.compile(rb"#N/A|#[A-Z/0]+[!?]|Err:\d+")
-PADDED = re.compile(rb"0\d+")
+MORE = re.compile(rb"(?!-?(?:0|[1-9]\d*)$)[^\d.,%&<]*\d+[^\d.,%&<]*")
+"""What is shown of a whole number where that is more than the number."""
 
 
 def find_marks(package: Package) -> list[CellMarks]:
@@ -52,8 +53,9 @@ def _mark(marks: CellMarks, tag: re.Match[bytes], xml: bytes, first: Place, size
         marks.errors |= dict.fromkeys(places, text.decode(errors="replace") or "#VALUE!")
     elif formula and b"office:value-type" not in tag[2]:
         marks.uncomputed.update(places)
-    elif b'"float"' in tag[2] and PADDED.fullmatch(text):
-        marks.zeros |= dict.fromkeys(places, len(text))
+    elif b'"float"' in tag[2] and MORE.fullmatch(text):
+        as_shown = text.decode(errors="replace").strip()
+        marks.formats |= dict.fromkeys(places, lambda _: as_shown)
 
 
 def _tables(xml: bytes) -> Iterator[bytes]:

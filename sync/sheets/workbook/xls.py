@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from struct import unpack_from
 
-from sync.sheets.workbook.marks import ERRORS, CellMarks, zeros
+from sync.sheets.workbook.marks import ERRORS, CellMarks
+from sync.sheets.workbook.number_format import Shown, number_format
 from sync.sheets.workbook.package import Package, damaged, locked, swollen
 
 BEGIN, END, SHEET, PASSWORD, FORMAT, STYLE = 0x809, 0x0A, 0x85, 0x2F, 0x41E, 0xE0
@@ -38,7 +39,7 @@ def find_marks(package: Package) -> list[CellMarks]:
     """
     data = package.part("workbook")
     version = unpack_from("<H", data, 4)[0]
-    formats: dict[int, int] = {}
+    formats: dict[int, Shown | None] = {}
     styles: list[int] = []
     tabs: list[int] = []
     texts: list[bytes] = []
@@ -49,7 +50,7 @@ def find_marks(package: Package) -> list[CellMarks]:
         if kind == SHEET:
             tabs.append(unpack_from("<I", data, at)[0])
         elif kind == FORMAT:
-            formats[unpack_from("<H", data, at)[0]] = zeros(_format(data, at + 2, version))
+            formats[unpack_from("<H", data, at)[0]] = number_format(_format(data, at + 2, version))
         elif kind == STYLE:
             styles.append(unpack_from("<H", data, at + 2)[0])
         elif kind == TEXTS:
@@ -57,21 +58,23 @@ def find_marks(package: Package) -> list[CellMarks]:
         elif kind == CONTINUED and last == TEXTS:
             texts.append(data[at : at + size])
         last = last if kind == CONTINUED else kind
-    padding = {n: formats[each] for n, each in enumerate(styles) if formats.get(each)}
-    found = _tabs(package, tabs, padding, _lengths(texts) if texts else [])
+    by_style = {n: shown for n, each in enumerate(styles) if (shown := formats.get(each))}
+    found = _tabs(package, tabs, by_style, _lengths(texts) if texts else [])
     if sum(marks.copied for marks in found) > package.room:
         raise swollen(package.name)
     return found
 
 
-def _tabs(package: Package, starts: Sequence[int], padding: dict[int, int], lengths: Sequence[int]) -> list[CellMarks]:
+def _tabs(
+    package: Package, starts: Sequence[int], formats: dict[int, Shown], lengths: Sequence[int]
+) -> list[CellMarks]:
     """The marks of the tabs that begin there. Tabs that share cells could turn a small file into any number of them."""
     found: dict[int, CellMarks] = {}
     end = 0
     for start in sorted(starts):
         if start < end:
             raise damaged(package.name, "its tabs overlap")
-        found[start], end = _cells(package.part("workbook"), start, padding, lengths)
+        found[start], end = _cells(package.part("workbook"), start, formats, lengths)
     return [found[start] for start in starts]
 
 
@@ -105,7 +108,7 @@ def _lengths(parts: Sequence[bytes]) -> list[int]:
     return lengths
 
 
-def _cells(data: bytes, start: int, padding: dict[int, int], lengths: Sequence[int]) -> tuple[CellMarks, int]:
+def _cells(data: bytes, start: int, formats: dict[int, Shown], lengths: Sequence[int]) -> tuple[CellMarks, int]:
     """The marks of a tab's cells, and where it ends."""
     marks, end = CellMarks(), start
     for kind, at, size in _records(data, start):
@@ -113,8 +116,8 @@ def _cells(data: bytes, start: int, padding: dict[int, int], lengths: Sequence[i
         if kind in CELLS:
             row, column, style = unpack_from("<HHH", data, at)
             marks.fill(row, column)
-            if style in padding:
-                marks.zeros[row, column] = padding[style]
+            if style in formats:
+                marks.formats[row, column] = formats[style]
             if kind == BOOL_OR_ERROR and data[at + 7]:
                 marks.errors[row, column] = ERRORS.get(data[at + 6], "#VALUE!")
             elif kind in FORMULAS:
@@ -129,8 +132,8 @@ def _cells(data: bytes, start: int, padding: dict[int, int], lengths: Sequence[i
             for n in range((size - 6) // 6):
                 marks.fill(row, first + n)
                 (style,) = unpack_from("<H", data, at + 4 + 6 * n)
-                if style in padding:
-                    marks.zeros[row, first + n] = padding[style]
+                if style in formats:
+                    marks.formats[row, first + n] = formats[style]
     return marks, end
 
 
@@ -162,7 +165,7 @@ def _records(data: bytes, at: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _format(data: bytes, at: int, version: int) -> str:
-    """A number format: ASCII, or no format of zeros."""
+    """A number format."""
     if version < BIFF8:
         return data[at + 1 : at + 1 + data[at]].decode("latin-1")
     (length,) = unpack_from("<H", data, at)

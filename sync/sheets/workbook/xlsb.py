@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from struct import unpack_from
 
-from sync.sheets.workbook.marks import ERRORS, CellMarks, Tab, zeros
+from sync.sheets.workbook.marks import ERRORS, CellMarks, Tab
+from sync.sheets.workbook.number_format import Shown, number_format
 from sync.sheets.workbook.package import Package, related, swollen
 
 ROW, BLANK, ERROR, SHARED, FORMULA_ERROR, RICH = 0, 1, 3, 7, 11, 62
@@ -19,7 +20,7 @@ def find_marks(package: Package, tab: Tab) -> CellMarks:
     Raises SheetError if its texts, each written once in the file, would fill the memory; KeyError, ValueError,
     IndexError, StopIteration, struct.error or ParseError if parts of the workbook are missing or broken.
     """
-    padding, lengths = _padding(package), _lengths(package)
+    formats, lengths = _formats(package), _lengths(package)
     marks, row = CellMarks(), 0
     for kind, at, data in _records(package.part(_part(package, tab.name))):
         if kind == ROW:
@@ -32,8 +33,8 @@ def find_marks(package: Package, tab: Tab) -> CellMarks:
             elif kind == SHARED:
                 (index,) = unpack_from("<I", data, at + 8)
                 marks.copied += lengths[index]
-            if style & 0xFFFFFF in padding:
-                marks.zeros[row, column] = padding[style & 0xFFFFFF]
+            if style & 0xFFFFFF in formats:
+                marks.formats[row, column] = formats[style & 0xFFFFFF]
         elif kind == MERGED:
             top, bottom, left, right = unpack_from("<IIII", data, at)
             marks.merged.append(((top, left), (bottom, right)))
@@ -84,18 +85,18 @@ def _lengths(package: Package) -> list[int]:
     return [unpack_from("<I", data, at + 1)[0] for kind, at, data in _records(package.part(part)) if kind == STRING]
 
 
-def _padding(package: Package) -> dict[int, int]:
-    """The minimum number of digits shown, by cell style, if a style's number format is all zeros."""
+def _formats(package: Package) -> dict[int, Shown]:
+    """What is shown of a value, by cell style, where that is more than the value."""
     if f"{BASE}styles.bin" not in package.parts:
         return {}
-    formats: dict[int, int] = {}
+    formats: dict[int, Shown | None] = {}
     styles: list[int] = []
     listed = False
     for kind, at, data in _records(package.part(f"{BASE}styles.bin")):
         if kind == FORMAT:
-            formats[unpack_from("<H", data, at)[0]] = zeros(_text(data, at + 2)[0])
+            formats[unpack_from("<H", data, at)[0]] = number_format(_text(data, at + 2)[0])
         elif kind in (STYLES, STYLES_END):
             listed = kind == STYLES
         elif kind == STYLE and listed:
             styles.append(unpack_from("<H", data, at + 2)[0])
-    return {n: formats[each] for n, each in enumerate(styles) if formats.get(each)}
+    return {n: shown for n, each in enumerate(styles) if (shown := formats.get(each))}

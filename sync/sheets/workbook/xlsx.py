@@ -14,7 +14,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from sync.sheets.workbook import scan
-from sync.sheets.workbook.marks import CellMarks, Place, Tab, column, place, scattered, zeros
+from sync.sheets.workbook.marks import CellMarks, Place, Tab, column, place, scattered
+from sync.sheets.workbook.number_format import Shown, number_format
 from sync.sheets.workbook.package import Package, parsed, related, swollen
 
 if TYPE_CHECKING:
@@ -69,10 +70,10 @@ def find_marks(package: Package, tab: Tab) -> CellMarks:
             marks.errors[locate(at)] = value[1].decode(errors="replace") if value else "#VALUE!"
     stale = any(calc.get("fullCalcOnLoad") in ("1", "true") for calc in book.iterfind("{*}calcPr"))
     marks.uncomputed.update(locate(at) for at in _hits(xml, b"<f") if _uncomputed(xml, at, stale=stale))
-    for style, digits in _padding(package, base).items():
+    for style, shown in _formats(package, base).items():
         for at in _hits(xml, b'"%d"' % style, b"'%d'" % style):
             if _attributes(xml, at).get("s") == str(style):
-                marks.zeros[locate(at)] = digits
+                marks.formats[locate(at)] = shown
     return marks
 
 
@@ -195,16 +196,17 @@ def _uncomputed(xml: bytes, at: int, *, stale: bool) -> bool:
     return stale and value[1] == b"0"
 
 
-def _padding(package: Package, base: str) -> dict[int, int]:
-    """The minimum number of digits shown, by cell style, if a style's number format is all zeros."""
+def _formats(package: Package, base: str) -> dict[int, Shown]:
+    """What is shown of a value, by cell style, where that is more than the value."""
     if f"{base}styles.xml" not in package.parts:
         return {}
     styles = parsed(package.part(f"{base}styles.xml"))
     formats = {
-        each.get("numFmtId"): zeros(each.get("formatCode", "")) for each in styles.iterfind("{*}numFmts/{*}numFmt")
+        each.get("numFmtId"): number_format(each.get("formatCode", ""))
+        for each in styles.iterfind("{*}numFmts/{*}numFmt")
     }
-    each = (formats.get(xf.get("numFmtId"), 0) for xf in styles.iterfind("{*}cellXfs/{*}xf"))
-    return {style: digits for style, digits in enumerate(each) if digits}
+    each = (formats.get(xf.get("numFmtId")) for xf in styles.iterfind("{*}cellXfs/{*}xf"))
+    return {style: shown for style, shown in enumerate(each) if shown}
 
 
 def _refuse_swelling(package: Package, base: str, xml: bytes) -> None:

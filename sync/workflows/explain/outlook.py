@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from sync.diff.compare import diff
+from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
 from sync.diff.identity import nothing_alike
 from sync.model import Desired, Plan, Resource, Site
@@ -103,6 +104,7 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
         alike=nothing_alike(),
         resembling=nothing_alike(),
         mappings=frozenset(source.mapping.name for source in files.sources),
+        guessed=guessed_files(issue for source in files.sources for sheet in source.sheets for issue in sheet.issues),
     )
     changes = diff(alignment, frozenset(), 0, files.conventions).changes
     for row in changes[(changes["match"] == match).to_numpy(dtype=bool)].to_dict("records"):

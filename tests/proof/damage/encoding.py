@@ -66,7 +66,7 @@ SPOILT = (
     ("lost-characters", "a replacement character for every letter with an accent", lost, Wanted.REPORTED),
     ("question-marks", "a question mark for every letter with an accent", question_marks, Wanted.REPORTED),
     ("entities", "`Bj&#246;rn` for `Björn`", entities, Wanted.REPORTED),
-    ("without-accents", "Bjorn for Björn, in a sixth of all names", without_accents, Wanted.HELD),
+    ("without-accents", "Bjorn for Björn, in a sixth of all names", without_accents, Wanted.REPORTED),
     ("decomposed", "accents as characters of their own, as some systems write them", decomposed, Wanted.SENT),
 )
 

@@ -1,0 +1,163 @@
+"""Tables in HTML, as many systems write them under the name `.xls`; a page without the wanted columns is none."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from sync.errors import Fault, SheetError
+from sync.model import Origin, Sheet
+from sync.sheets.decoding import decoded
+from sync.sheets.evidence import Known
+from sync.sheets.header import SEARCHED, Key, Record, count_wanted, header, locate
+from sync.sheets.inbox import File
+from sync.sheets.records import finished, tabulate
+
+CELL, BREAKS = {"td", "th"}, {"br", "p", "div", "li"}
+NOT_SHOWN = {"script", "style", "head"}
+CHARSET = re.compile(rb"<meta[^>]*charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
+START = 4096
+"""Number of bytes in which a page states its encoding."""
+
+MOST_COLUMNS = 1000
+"""No cell spans more columns than this."""
+
+
+def read(
+    file: File,
+    *,
+    encoding: str | None,
+    header_row: int | None,
+    wanted: Sequence[str],
+    keys: Sequence[Key],
+    known: Known,
+) -> Sheet:
+    """Read the one table of a web page that has the wanted columns; rows are counted within that table.
+
+    Raises SheetError if there is none, or several, or if cells of it are merged across rows.
+    """
+    text = decoded(file, encoding or _stated(file), known)
+    page = _Page()
+    page.feed(bytes(text.data).decode())
+    page.close()
+    origin = Origin(file.name)
+    found = _wanted(page.tables, header_row, wanted)
+    _refuse(found, file.name)
+    records, at = found[0].records, found[0].header(header_row, wanted)
+    head = header(records[at], wanted, origin, keys)
+    table = finished(tabulate(records[at + 1 :], head, origin), head, origin)
+    return Sheet(
+        file=file.name,
+        tab=None,
+        frame=table.frame,
+        digest=file.digest,
+        modified=file.modified,
+        header_row=head.row,
+        found={"format": "html", "encoding": text.encoding, **head.found},
+        issues=(*text.issues, *table.issues),
+        whole=table.whole,
+    )
+
+
+def _stated(file: File) -> str | None:
+    """The encoding that the page states, if there is such a one."""
+    found = CHARSET.search(bytes(file.view[:START]))
+    try:
+        return codecs.lookup(found[1].decode()).name if found else None
+    except LookupError:
+        return None
+
+
+@dataclass
+class _Table:
+    """Rows of texts; whether cells of several rows are merged, and whether the page goes on to its end."""
+
+    rows: list[list[str]] = field(default_factory=list)
+    merged: bool = False
+    ended: bool = False
+
+    @property
+    def records(self) -> list[Record]:
+        """The rows that are not blank. A browser shows one blank for any number of them."""
+        plain = ([" ".join(cell.split()) for cell in row] for row in self.rows)
+        return [(n, cells) for n, cells in enumerate(plain, 1) if any(cells)]
+
+    def header(self, header_row: int | None, wanted: Sequence[str]) -> int:
+        """The position of the header."""
+        if header_row is None:
+            return locate(self.records[:SEARCHED], wanted)
+        return next((n for n, (row, _) in enumerate(self.records) if row == header_row), 0)
+
+
+def _wanted(tables: Iterable[_Table], header_row: int | None, wanted: Sequence[str]) -> list[_Table]:
+    """The tables that have wanted columns."""
+    enough = max(1, min(2, len({*wanted})))
+    filled = [table for table in tables if table.records]
+    return [t for t in filled if count_wanted(t.records[t.header(header_row, wanted)][1], wanted) >= enough]
+
+
+def _refuse(found: Sequence[_Table], name: str) -> None:
+    """Refuse what is not one sound table."""
+    export = "Export as CSV or xlsx."
+    if not found:
+        hint = f"Open it in a text editor: it may be a login or error page. {export}"
+        raise SheetError(Fault("the file is a web page or XML, not a table", name, hint))
+    if len(found) > 1:
+        raise SheetError(Fault(f"the page has {len(found)} tables with these columns", name, export))
+    if found[0].merged:
+        raise SheetError(Fault("cells of several rows are merged in the table of the page", name, export))
+    if not found[0].ended:
+        raise SheetError(Fault("the page ends within its table", name, "The file is truncated: export it again."))
+
+
+class _Page(HTMLParser):
+    """The tables of a page. A table within a cell is a table of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[_Table] = []
+        self._open: list[_Table] = []
+        self._hidden = 0
+        self._cell: int | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a table, a row or a cell."""
+        if tag in NOT_SHOWN:
+            self._hidden += 1
+        elif tag == "table":
+            self._open.append(_Table())
+            self.tables.append(self._open[-1])
+            self._cell = None
+        elif tag == "tr" and self._open:
+            self._open[-1].rows.append([])
+            self._cell = None
+        elif tag in CELL and self._open and self._open[-1].rows:
+            across, down = (_number(dict(attrs).get(name)) for name in ("colspan", "rowspan"))
+            row = self._open[-1].rows[-1]
+            self._cell = len(row)
+            row += [""] * across
+            self._open[-1].merged |= down > 1
+        elif tag in BREAKS:
+            self.handle_data(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a table or a cell."""
+        if tag in NOT_SHOWN:
+            self._hidden = max(self._hidden - 1, 0)
+        elif tag in CELL:
+            self._cell = None
+        elif tag == "table" and self._open:
+            self._open.pop().ended = True
+            self._cell = None
+
+    def handle_data(self, data: str) -> None:
+        """Add to the cell that is open."""
+        if self._cell is not None and not self._hidden:
+            self._open[-1].rows[-1][self._cell] += data
+
+
+def _number(text: str | None) -> int:
+    return min(max(int(text), 1), MOST_COLUMNS) if text and text.isdecimal() else 1
