@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sync.diff.renumbering import MovedRows
 from sync.model import Conventions, Desired, Field, Observed, Resource
 from sync.model.frames import fields_of
 from sync.model.index import Flags, Index, Selection, among, places
@@ -28,6 +29,7 @@ class Alignment:
     alike:    what rows seem to mean under another identifier, as `identity.likenesses` gives it
     resembling: the same by weak evidence, as `weak_evidence.resemblances` gives it
     mappings: names of all mappings of the site; other names in a ledger row are mappings that are gone
+    moved:    ledger rows that now have another identifier, as the site does
     """
 
     resource: Resource
@@ -40,6 +42,7 @@ class Alignment:
     alike: pd.DataFrame
     resembling: pd.DataFrame
     mappings: frozenset[str]
+    moved: MovedRows
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class Input:
     them that its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
     """
 
-    kind: Literal["sheet", "mapping", "site"]
+    kind: Literal["sheet", "mapping", "site", "aliases"]
     name: str
     digest: str
     path: str

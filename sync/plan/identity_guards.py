@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sync.diff.field_diff import Alignment
-from sync.diff.identity import damaged, in_common
+from sync.diff.identity import alias_row, damaged, in_common
 from sync.model import Origin, Resource
 from sync.model.findings import listed
 from sync.model.frames import standing_on
@@ -115,13 +115,15 @@ def _stakes(context: GuardContext, alignment: Alignment, pairs: pd.DataFrame) ->
 
 
 def _one(resource: Resource, row: Mapping[Any, Any], stakes: _Stakes) -> HoldText:
-    old, new = row["called"], row["new"] if isinstance(row["new"], str) else f"a {resource.noun} without an identifier"
+    known = isinstance(row["new"], str)
+    old, new = row["called"], row["new"] if known else f"a {resource.noun} without an identifier"
     deleted, created = (
         _of_one(resource, stakes.counts(op), called) for op, called in (("delete", old), ("create", new))
     )
     return hold_text(
         "new-identifier",
         row["case"],
+        "" if known else "blank",
         object=resource.noun,
         subject=resource.noun.capitalize(),
         old=old,
@@ -129,6 +131,7 @@ def _one(resource: Resource, row: Mapping[Any, Any], stakes: _Stakes) -> HoldTex
         place=Origin(row["file"], row["tab"] if isinstance(row["tab"], str) else None, int(row["row"])),
         same=in_common(resource, row["evidence"]),
         changes=_changes(deleted, created),
+        alias=alias_row(resource, old, new),
     )
 
 
@@ -141,6 +144,7 @@ def _many(resource: Resource, pairs: pd.DataFrame, stakes: _Stakes) -> HoldText:
         object=resource.noun,
         objects=resource.counted(len(pairs)),
         pairs=listed(examples),
+        alias=alias_row(resource, pairs["called"].iloc[0], pairs["new"].iloc[0]),
         changes=_changes(deleted, created),
     )
 

@@ -76,6 +76,9 @@ def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input
 
 def _update_ledger(store: Store, alignments: Mapping[str, Alignment], differences: Mapping[str, Difference]) -> None:
     for name, alignment in alignments.items():
+        if len(alignment.moved.gone):
+            store.forget(name, list(alignment.moved.gone))
+            store.remember(name, alignment.moved.rows)
         gone = forgotten(alignment) if len(alignment.ledger) else ()
         if len(gone):
             store.forget(name, list(gone))

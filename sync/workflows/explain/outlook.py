@@ -10,6 +10,7 @@ import pandas as pd
 from sync.diff.compare import diff
 from sync.diff.field_diff import Alignment
 from sync.diff.identity import nothing_alike
+from sync.diff.renumbering import nothing_moved
 from sync.model import Desired, Plan, Resource, Site
 from sync.model.frames import unnamed
 from sync.model.index import Index, indexed, no_objects
@@ -103,6 +104,7 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
         alike=nothing_alike(),
         resembling=nothing_alike(),
         mappings=frozenset(source.mapping.name for source in files.sources),
+        moved=nothing_moved(),
     )
     changes = diff(alignment, frozenset(), 0, files.conventions).changes
     for row in changes[(changes["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
