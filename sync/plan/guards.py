@@ -20,7 +20,7 @@ from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.plan.guard_context import Guard, GuardContext, Stop
-from sync.plan.identity_guards import new_identifier
+from sync.plan.identity_guards import new_identifier, reused_identifier
 from sync.plan.roster_guards import emptied, large_part, last_slice, last_teacher, majority, still_named, takes_others
 from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates, most_held
 from sync.plan.source_guards import (
@@ -42,6 +42,7 @@ GUARDS: Sequence[Guard] = (
     used_before,
     overtaken,
     new_identifier,
+    reused_identifier,
     fewer_rows,
     blank_column,
     rejected_rows,
