@@ -2,6 +2,7 @@
 
     mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
     guards, protect, roles:                  # as in a site file
+    made: false                              # what is settled was on the site already: nothing was sent for it
     settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
     nights:                                  # the runs, one a day
@@ -252,7 +253,9 @@ class Stage:
             self.store.remember(name, pd.DataFrame({**known, "claims": side.rows["claims"], "owned": 1, "checked": 0}))
         changes = pd.DataFrame({column: pd.Series(dtype="str") for column in CHANGES})
         now = self.clock.now()
-        self.store.save_plan(Plan("p-0", config.site.url, now, changes, (), (), {}, inputs_of(config, feeds)))
+        nothing = dict.fromkeys(("update", "delete", "covered", "unchanged", "held", "rejected"), 0)
+        made = {name: {"create": 1, **nothing} for name in RESOURCES.values()} if self.said.get("made", True) else {}
+        self.store.save_plan(Plan("p-0", config.site.url, now, changes, (), (), made, inputs_of(config, feeds)))
         self.store.start_run(Run("r-0", "p-0", now, now, "done"))
 
     # -- the runs --------------------------------------------------------------------------------------------------
