@@ -78,6 +78,6 @@ def write_json(
     stream.write(masked_json(orjson.dumps(document)) + b"\n")
 
 
-def _named(keys: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, object]]:
+def _named(keys: Mapping[str, pd.DataFrame]) -> Iterator[Mapping[str, object]]:
     for name, rows in keys.items():
         yield from ({"resource": name, "key": key} for key in records(rows))
