@@ -29,6 +29,7 @@ COMMANDS = {
     "watch": "Process exports as they arrive, as `run` does.",
     "resume": "Continue an interrupted run.",
     "reconcile": "Compare the exports with Moodle, and report what differs.",
+    "adopt": "List what Moodle has already, and take over what is in the exports.",
     "explain": "Explain why a user, a course or an enrolment is as it is.",
     "report": "Show an earlier plan or run, in any format.",
     "runs": "List plans and runs, or show one.",

@@ -325,6 +325,11 @@ class Settings(Strict):
             description="Resources that are written only if listed here, because no API call can undo such changes.",
         )
     )
+    aliases: Name | None = Field(
+        default=None,
+        description="File with the columns `resource`, `old` and `new`: users and courses that have a new identifier "
+        "in the exports, and still the old one in Moodle.",
+    )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes need approval.")
     sending: Sending = Field(default_factory=Sending, description="How many requests Moodle gets, and when to give up.")
     reads: Reads = Field(default_factory=Reads, description="How much of Moodle each run reads again.")

@@ -61,6 +61,7 @@ class Config:
     webhook: Webhook | None = None
     follow_links: bool = False
     dropped: Inbox | None = None
+    aliases: Path | None = None
 
     @property
     def entries(self) -> Inbox:
@@ -142,6 +143,7 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         mail=settings.mail,
         webhook=settings.webhook,
         follow_links=settings.follow_links,
+        aliases=folder / settings.aliases if settings.aliases else None,
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sync.diff.damaged_text import Kinds, damages, is_text
+from sync.diff.renumbering import MovedRows
 from sync.model import Conventions, Desired, Field, Observed, Resource
 from sync.model.frames import fields_of
 from sync.model.index import Flags, Index, Selection, among, places
@@ -30,6 +31,7 @@ class Alignment:
     resembling: the same by weak evidence, as `weak_evidence.resemblances` gives it
     mappings: names of all mappings of the site; other names in a ledger row are mappings that are gone
     guessed:  names of files whose encoding is not certain
+    moved:    ledger rows that now have another identifier, as the site does
     """
 
     resource: Resource
@@ -43,6 +45,7 @@ class Alignment:
     resembling: pd.DataFrame
     mappings: frozenset[str]
     guessed: frozenset[str]
+    moved: MovedRows
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,6 +262,12 @@ def in_common(resource: Resource, evidence: str) -> str:
     return listed(same) or "identifier except for one part"
 
 
+def alias_row(resource: Resource, old: str, new: object) -> str:
+    """The row of a file of aliases that makes two identifiers one, as CSV: `user,S3,N3`."""
+    cells = ('"' + text.replace('"', '""') + '"' if {'"', ","} & {*text} else text for text in (old, str(new)))
+    return ",".join([resource.name, *cells])
+
+
 def _damaged(resource: Resource, row: dict[Any, Any]) -> Wording:
     new, old = row["new"], row["called"]
     # No identifier contains a slash, so this splits a key of several parts.
@@ -276,4 +282,5 @@ def _damaged(resource: Resource, row: dict[Any, Any]) -> Wording:
 def _renamed(resource: Resource, row: dict[Any, Any]) -> Wording:
     same = in_common(resource, row["evidence"])
     text = wording("new-identifier", object=resource.noun, old=row["called"], same=same, objects=resource.title)
+    text = text.given(alias=alias_row(resource, row["called"], row["new"]))
     return text.given(new=row["new"]) if row["new"] else replace(text, variant="blank")

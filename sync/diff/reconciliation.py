@@ -20,11 +20,12 @@ import numpy as np
 import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
+from sync.diff.adoption import judged, named
 from sync.diff.field_diff import Alignment, Compared, compare, field_of
 from sync.model import SEPARATOR, Brings, Conventions, Issue, Resource
 from sync.model.findings import listed, mappings_text
 from sync.model.frames import fields_of, seen_text
-from sync.model.index import Flags, Numbers, Objects, among, firsts, numbered, places
+from sync.model.index import Flags, Numbers, among, firsts, numbered, places
 from sync.model.issue_texts import wording
 from sync.model.values import joined, no_rows, pack, part_of, pick, unpack
 
@@ -155,36 +156,13 @@ def compared_fields(alignment: Alignment) -> list[str]:
     return [name for name in names if field_of(alignment.resource, name).send == "state"]
 
 
-def _named(alignment: Alignment) -> Numbers:
-    """Everything that rows refer to: their own objects, those of bad rows, and those that other resources refer to."""
-    frames = (alignment.desired.rows, alignment.desired.guarded, alignment.wanted)
-    named = np.concatenate([frame["object"].to_numpy() for frame in frames])
-    return named[named >= 0]
-
-
-def _judged(alignment: Alignment, objects: Objects, own: frozenset[str]) -> Flags:
-    """Where absence from the sheets means something: all of them are whole, or a delta says that the object is gone.
-
-    Where a row of the slice does not say which object it is about, it may be any of them.
-    """
-    slices = alignment.resource.slice
-    silent = ~among(objects, _named(alignment))
-    stated = among(objects, alignment.desired.removals["object"])
-    shut = (
-        among(alignment.index.part(objects, slices), alignment.desired.guarded["within"])
-        if slices
-        else np.zeros(len(objects), dtype=bool)
-    )
-    return silent & (stated | ((own <= alignment.desired.complete) & ~shut))
-
-
 def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copied: Flags) -> list[pd.DataFrame]:
     """What is on the site and not in the sheets: ours or to be adopted; others'; and of the latter, what was once ours.
 
     copied: which of the foreign objects are copies that the sheets bring about
     """
     resource, observed, ledger = alignment.resource, alignment.observed, alignment.ledger
-    rows = observed.rows[_judged(alignment, observed.rows["object"], own)].reset_index(drop=True)
+    rows = observed.rows[judged(alignment, observed.rows["object"], own)].reset_index(drop=True)
     unknown = _of(observed.unknown, resource)
     keys = [pick(frame["key"], places(rows["object"], frame["object"])) for frame in (ledger, unknown)]
     whose = " ".join(resource.reads[0].ours.values()) if resource.reads else ""
@@ -195,7 +173,7 @@ def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copie
         site=seen_text(resource, rows),
         by=whose or pd.NA,
     )
-    strange = _judged(alignment, observed.foreign["object"], own) & ~copied
+    strange = judged(alignment, observed.foreign["object"], own) & ~copied
     foreign = observed.foreign[strange].reset_index(drop=True)
     names = [field.name for field in resource.state if field.name in foreign]
     claimed = ledger["object"][(ledger["claims"] != "").to_numpy()]
@@ -231,8 +209,8 @@ def _copied(alignment: Alignment, alignments: Mapping[str, Alignment], owns: Map
 def _stated(alignment: Alignment, own: frozenset[str]) -> Numbers:
     """Everything that counts as listed: what the sheets refer to, and what they asked for before and do not show."""
     claimed = alignment.ledger["object"][alignment.ledger["claims"] != ""].to_numpy()
-    known = np.concatenate([_named(alignment), claimed])
-    return known[~_judged(alignment, known, own) & firsts(known)]
+    known = np.concatenate([named(alignment), claimed])
+    return known[~judged(alignment, known, own) & firsts(known)]
 
 
 def _origins(

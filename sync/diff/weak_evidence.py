@@ -311,6 +311,7 @@ def issues(resource: Resource, desired: Desired, observed: Observed, found: pd.D
             same=identity.in_common(resource, row["evidence"]),
             old=row["called"],
             new=row["new"],
+            alias=identity.alias_row(resource, row["called"], row["new"]),
         )
         yield text.issue(
             "warning",

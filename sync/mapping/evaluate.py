@@ -210,8 +210,8 @@ def evaluate_field(
         unread = _no_date(evaluated, dates, wording("bad-date", "format", formats=written(rule.date)), rule.date.format)
         evaluated = _changed(evaluated, dates, unread)
         note("date", rule.date, evaluated)
-    canonical = _canonical(evaluated.texts, field, conventions)
-    evaluated = _changed(evaluated, canonical, _no_value(evaluated, canonical, field, conventions))
+    texts = canonical(evaluated.texts, field, conventions)
+    evaluated = _changed(evaluated, texts, _no_value(evaluated, texts, field, conventions))
     note("kind", field.kind, evaluated)
     if rule.own == "never_blank":
         evaluated = replace(
@@ -221,12 +221,12 @@ def evaluate_field(
     return replace(evaluated, refusals=(*evaluated.refusals, *refusals(field, evaluated.texts)))
 
 
-def _canonical(texts: Texts, field: Field, conventions: Conventions) -> Texts:
+def canonical(texts: Texts, field: Field, conventions: Conventions) -> Texts:
     """Texts as values of the field's kind; NA where they are not of that kind."""
-    canonical, _ = from_cells(texts, field.kind, conventions)
+    read, _ = from_cells(texts, field.kind, conventions)
     if field.kind != "identifier":
-        return canonical
-    return values.series(identified(values.arrow(canonical)), canonical.index)
+        return read
+    return values.series(identified(values.arrow(read)), read.index)
 
 
 def _no_value(evaluated: Evaluated, read: Texts, field: Field, conventions: Conventions) -> Wording | None:

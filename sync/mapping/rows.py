@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from sync.config.mappings import Mapping as SheetMapping
 from sync.config.rules import Rule
+from sync.mapping.aliases import as_on_site
 from sync.mapping.evaluate import Evaluated, Note, evaluate_field, evaluate_value, ignore_step
 from sync.mapping.lookups import Library
 from sync.mapping.roles import role_of
@@ -133,7 +134,13 @@ def _evaluated(
     empty = "" if at.any() else left_out(mapping, table) if len(table) else without_rows(mapping, table)
     table = table.only(at)
     fields = {
-        name: evaluate_field(rule, resource.field(name) or Field(name), table, library, conventions)
+        name: as_on_site(
+            resource,
+            name,
+            evaluate_field(rule, resource.field(name) or Field(name), table, library, conventions),
+            source.renames,
+            conventions,
+        )
         for name, rule in rules(resource, mapping)
     }
     rows = EvaluatedRows(
@@ -146,6 +153,21 @@ def _evaluated(
         tuple(find_swaps(resource, mapping, fields, table, library, conventions)),
     )
     return rows, empty
+
+
+def listed(resource: Resource, source: Source, conventions: Conventions, library: Library) -> pd.Series[Any]:
+    """The identifiers that rows of a source list, each once, as the site compares them; rows that delete do not.
+
+    Only for resources that identify themselves.
+    """
+    mapping, (field,) = source.mapping, resource.keys
+    table, _ = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
+    table, _ = made_columns(mapping, table, library)
+    counted, _, gone = _counted(mapping, table)
+    rule = dict(rules(resource, mapping))[field.name]
+    evaluated = evaluate_field(rule, field, table.only(counted & ~gone), library, conventions)
+    used = values.pick(evaluated.texts, np.unique(evaluated.codes))
+    return values.fold(used.dropna(), conventions, field.compares)
 
 
 def _flaws(resource: Resource, mapping: SheetMapping, rows: EvaluatedRows) -> _Flaws:

@@ -18,14 +18,21 @@ from sync.mapping.table import tabulate
 from sync.model import Issue, Sheet
 from sync.model.findings import listed, shown
 
+Renames = abc.Mapping[str, abc.Mapping[str, str]]
+"""By resource, identifiers as the site compares them, and those that its objects have on the site instead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A mapping, the sheets it reads, in order, and those its look-ups use. Each has the columns it needs."""
+    """A mapping, the sheets it reads, in order, and those its look-ups use. Each has the columns it needs.
+
+    `renames` has, by resource, what identifiers in the sheets are called on the site, where that is something else.
+    """
 
     mapping: Mapping
     sheets: tuple[Sheet, ...]
     others: abc.Mapping[SheetChoice, tuple[Sheet, ...]] = field(default_factory=dict)
+    renames: Renames = field(default_factory=dict)
 
 
 def with_issues(sources: abc.Sequence[Source], issues: abc.Sequence[Issue]) -> list[Source]:

@@ -15,6 +15,7 @@ import pandas as pd
 from sync.config.mappings import Mapping as SheetMapping
 from sync.config.rules import Lookup, ValueSheet
 from sync.config.steps import Step
+from sync.mapping.aliases import as_on_site
 from sync.mapping.evaluate import Evaluated, Note, evaluate_field
 from sync.mapping.lookups import Library
 from sync.mapping.row_filter import all_fit
@@ -110,7 +111,13 @@ def key_rows(
     table, _ = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, _ = made_columns(mapping, table, library)
     fields = {
-        name: evaluate_field(rule, resource.field(name) or Field(name), table, library, conventions)
+        name: as_on_site(
+            resource,
+            name,
+            evaluate_field(rule, resource.field(name) or Field(name), table, library, conventions),
+            source.renames,
+            conventions,
+        )
         for name, rule in rules(resource, mapping)
         if name in resource.key or name in beside
     }
@@ -171,7 +178,14 @@ def trace(
     table, _ = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, made = made_columns(mapping, table, library, made_notes.of)
     fields = {
-        name: evaluate_field(rule, resource.field(name) or Field(name), table, library, conventions, notes.of(name))
+        name: as_on_site(
+            resource,
+            name,
+            evaluate_field(rule, resource.field(name) or Field(name), table, library, conventions, notes.of(name)),
+            source.renames,
+            conventions,
+            notes.of(name),
+        )
         for name, rule in rules(resource, mapping)
     }
     found = [*(issue for sheet in source.sheets for issue in sheet.issues)]

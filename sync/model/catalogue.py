@@ -34,6 +34,7 @@ class Field:
     takes for an empty one. `max_len` counts characters, in a path those of each name. If a field `strips_tags`, Moodle
     removes them, and a value without other text counts as missing. `compares` says how the site compares identifiers
     of this field. A flag in the query is an option: it is `true` or not there. `label` is its name in Moodle's pages.
+    `taken` is what Moodle says when it refuses a value because another object has it.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Field:
     send: Literal["state", "with", "event"] = "state"
     form: Literal["offset", "site_time", "epoch"] = "offset"
     label: str = ""
+    taken: str = ""
 
     @property
     def called(self) -> str:

@@ -88,7 +88,7 @@ class Input:
     `tail` marks its last rows, so that the next run can tell whether just these are missing (`sync.plan.end_guards`).
     """
 
-    kind: Literal["sheet", "mapping", "site"]
+    kind: Literal["sheet", "mapping", "site", "aliases"]
     name: str
     digest: str
     path: str

@@ -21,7 +21,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.plan.end_guards import ends_early
 from sync.plan.guard_context import Guard, GuardContext, Stop
-from sync.plan.identity_guards import new_identifier
+from sync.plan.identity_guards import new_identifier, reused_identifier
 from sync.plan.roster_guards import emptied, large_part, last_slice, majority, still_named, takes_others
 from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates, most_held
 from sync.plan.shift_guards import shifted_keys, shifted_values
@@ -46,6 +46,7 @@ GUARDS: Sequence[Guard] = (
     used_before,
     overtaken,
     new_identifier,
+    reused_identifier,
     fewer_rows,
     ends_early,
     blank_column,

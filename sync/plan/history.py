@@ -37,22 +37,28 @@ class Past:
              (None: there is none)
     used:    by digest, when files that are not among the last ones were used
     written: when the newest file used was written
+    sent:    resources of which a good plan has sent something since the mapping was last changed
     """
 
     last: tuple[Input, ...] = ()
     usual: Input | None = None
     used: Mapping[str, datetime] = field(default_factory=dict)
     written: datetime | None = None
+    sent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class _GoodPlan:
-    """The inputs of one mapping in a plan that is good for it; `accepted` if they had been in doubt."""
+    """The inputs of one mapping in a plan that is good for it; `accepted` if they had been in doubt.
+
+    `sent` are the resources of which the plan sent anything.
+    """
 
     mapping: str
     created: datetime
     inputs: tuple[Input, ...]
     accepted: bool
+    sent: frozenset[str]
 
     @property
     def snapshot(self) -> Input | None:
@@ -69,7 +75,9 @@ def pasts(applied: Sequence[AppliedPlan]) -> dict[str, Past]:
     plans: dict[str, list[_GoodPlan]] = {}
     for plan in _good(applied):
         plans.setdefault(plan.mapping, []).append(plan)
-    return {mapping: Past(_last(own), _usual(own), _used(own), _written(own)) for mapping, own in plans.items()}
+    return {
+        mapping: Past(_last(own), _usual(own), _used(own), _written(own), _sent(own)) for mapping, own in plans.items()
+    }
 
 
 def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
@@ -106,16 +114,32 @@ def _good(applied: Sequence[AppliedPlan]) -> Iterator[_GoodPlan]:
             doubted |= doubtful - approved
         for mapping in {each.mapping for each in plan.inputs if each.mapping is not None} - doubted:
             inputs = tuple(each for each in plan.inputs if each.mapping == mapping)
-            yield _GoodPlan(mapping, plan.created, inputs, mapping in doubtful | approved)
+            yield _GoodPlan(mapping, plan.created, inputs, mapping in doubtful | approved, _of_what(plan))
 
 
-def _since_accepted(plans: Iterable[_GoodPlan]) -> Iterator[_GoodPlan]:
-    """The plans back to the last one in doubt, or to a change of the mapping: other things were usual before."""
+def _of_what(plan: AppliedPlan) -> frozenset[str]:
+    """The resources of which a plan sent anything: not everything was on hold, or some of that was approved."""
+    approved = {hold.resource for hold in plan.holds if hold.approved_by is not None}
+    return frozenset(
+        name
+        for name, counts in plan.summary.items()
+        if name in approved or sum(counts[op] for op in ("create", "update", "delete")) > counts["held"]
+    )
+
+
+def _since_changed(plans: Iterable[_GoodPlan]) -> Iterator[_GoodPlan]:
+    """The plans back to a change of the mapping."""
     read_by: set[str] = set()
     for plan in plans:
         read_by = read_by or plan.digests("mapping")
         if plan.digests("mapping") != read_by:
             return
+        yield plan
+
+
+def _since_accepted(plans: Iterable[_GoodPlan]) -> Iterator[_GoodPlan]:
+    """The plans back to the last one in doubt, or to a change of the mapping: other things were usual before."""
+    for plan in _since_changed(plans):
         yield plan
         if plan.accepted:
             return
@@ -137,6 +161,10 @@ def _usual(plans: Sequence[_GoodPlan]) -> Input | None:
     filled = {name: median_high([each.filled.get(name, 0) for each in recent]) for name in recent[0].filled}
     usable = median_high([each.usable or 0 for each in recent])
     return replace(recent[0], rows=rows, filled=filled, usable=usable)
+
+
+def _sent(plans: Sequence[_GoodPlan]) -> frozenset[str]:
+    return frozenset().union(*(plan.sent for plan in _since_changed(plans)))
 
 
 def _used(plans: Sequence[_GoodPlan]) -> dict[str, datetime]:

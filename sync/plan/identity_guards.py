@@ -1,6 +1,7 @@
-"""Guard of people and courses with a new identifier: nothing of the old one is removed without approval.
+"""Guards of identity: what an identifier means now may not be what it meant before.
 
-Nor is anything created a second time under the new one.
+Of people and courses with a new identifier, nothing is removed without approval, nor created a second time. Of an
+account whose number seems to mean somebody else, nothing is changed.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import numpy as np
 import pandas as pd
 
 from sync.diff.field_diff import Alignment
-from sync.diff.identity import damaged, in_common
+from sync.diff.identity import alias_row, damaged, in_common
+from sync.diff.reuse import somebody_else
 from sync.model import Origin, Resource
 from sync.model.findings import listed
 from sync.model.frames import standing_on
 from sync.model.index import Numbers, among
 from sync.model.resources import CATALOGUE
-from sync.plan.guard_context import GuardContext, Positions, Stop
+from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 from sync.plan.hold_texts import HoldText, hold_text
 
 SEVERAL = 5
@@ -49,6 +51,26 @@ def new_identifier(context: GuardContext) -> Iterator[Stop]:
             own, row = stakes.of(at), pairs.iloc[at].to_dict()
             text = _one(alignment.resource, row, own)
             yield own.stop(text, {alignment.resource.key[0]: str(row["called"])}, alone=True)
+
+
+def reused_identifier(context: GuardContext) -> Iterator[Stop]:
+    """Updates of accounts that seem to be somebody else's now, with everything below them. Many are one hold."""
+    for name, alignment in context.alignments.items() if context.limits.update is not None else ():
+        updates = context.own[name] & (context.changes["op"] == "update").to_numpy() & context.sent
+        if not alignment.resource.personal or not updates.any():
+            continue
+        rows = somebody_else(alignment, context.changes["object"][updates])
+        every = [(context.sent, rows["object"])]
+        stakes = _below(context, alignment, every) if len(rows) else None
+        if stakes is None:
+            continue
+        if len(rows) >= SEVERAL:
+            yield stakes.stop(_many_reused(alignment.resource, rows, stakes), {})
+            continue
+        for at, row in enumerate(rows.to_dict("records")):
+            own = stakes.of(at)
+            slice_ = {part: str(row[part]) for part in alignment.resource.key}
+            yield own.stop(_one_reused(alignment.resource, row, own), slice_, alone=True)
 
 
 def _pairs(alignment: Alignment) -> pd.DataFrame:
@@ -102,10 +124,16 @@ def _stakes(context: GuardContext, alignment: Alignment, pairs: pd.DataFrame) ->
         (context.limits.delete, context.deletes, pairs["old"]),
         (context.limits.create, (context.changes["op"] == "create").to_numpy(), new),
     ]
+    asked = [(of_op, roots) for limit, of_op, roots in sides if limit is not None]
+    return _below(context, alignment, asked)
+
+
+def _below(context: GuardContext, alignment: Alignment, sides: Sequence[tuple[Mask, pd.Series[Any]]]) -> _Stakes:
+    """Those of some changes that are of root objects of a resource, or below one."""
     objects = context.changes["object"].to_numpy()
     which, pair = [np.empty(0, np.intp)], [np.empty(0, np.int64)]
-    for limit, of_op, roots in sides:
-        for name, below in context.alignments.items() if limit is not None else ():
+    for of_op, roots in sides:
+        for name, below in context.alignments.items():
             where = np.flatnonzero(context.own[name] & of_op & context.sent)
             of = standing_on(below.resource, below.index, alignment.resource.name, objects[where], roots)
             which.append(where[of >= 0])
@@ -117,13 +145,15 @@ def _stakes(context: GuardContext, alignment: Alignment, pairs: pd.DataFrame) ->
 
 
 def _one(resource: Resource, row: Mapping[Any, Any], stakes: _Stakes) -> HoldText:
-    old, new = row["called"], row["new"] if isinstance(row["new"], str) else f"a {resource.noun} without an identifier"
+    known = isinstance(row["new"], str)
+    old, new = row["called"], row["new"] if known else f"a {resource.noun} without an identifier"
     deleted, created = (
         _of_one(resource, stakes.counts(op), called) for op, called in (("delete", old), ("create", new))
     )
     return hold_text(
         "new-identifier",
         row["case"],
+        "" if known else "blank",
         object=resource.noun,
         subject=resource.noun.capitalize(),
         old=old,
@@ -131,6 +161,7 @@ def _one(resource: Resource, row: Mapping[Any, Any], stakes: _Stakes) -> HoldTex
         place=Origin(row["file"], row["tab"] if isinstance(row["tab"], str) else None, int(row["row"])),
         same=in_common(resource, row["evidence"]),
         changes=_changes(deleted, created),
+        alias=alias_row(resource, old, new),
     )
 
 
@@ -143,7 +174,33 @@ def _many(resource: Resource, pairs: pd.DataFrame, stakes: _Stakes) -> HoldText:
         object=resource.noun,
         objects=resource.counted(len(pairs)),
         pairs=listed(examples),
+        alias=alias_row(resource, pairs["called"].iloc[0], pairs["new"].iloc[0]),
         changes=_changes(deleted, created),
+    )
+
+
+def _one_reused(resource: Resource, row: Mapping[Any, Any], stakes: _Stakes) -> HoldText:
+    called = str(row[resource.key[0]])
+    done = [_of_one(resource, stakes.counts(op), called) for op in ("update", "delete", "create")]
+    return hold_text(
+        "reused-identifier",
+        object=resource.noun,
+        subject=resource.noun.capitalize(),
+        called=called,
+        place=Origin(row["file"], row["tab"] if isinstance(row["tab"], str) else None, int(row["row"])),
+        changes=_all_changes(done),
+    )
+
+
+def _many_reused(resource: Resource, rows: pd.DataFrame, stakes: _Stakes) -> HoldText:
+    done = [listed(each.counted(count) for each, count in stakes.counts(op)) for op in ("update", "delete", "create")]
+    return hold_text(
+        "reused-identifier",
+        "many",
+        object=resource.noun,
+        objects=resource.counted(len(rows)),
+        examples=listed(rows[resource.key[0]].head(EXAMPLES)),
+        changes=_all_changes(done),
     )
 
 
@@ -158,3 +215,10 @@ def _of_one(resource: Resource, counts: Sequence[tuple[Resource, int]], called: 
 def _changes(deleted: str, created: str) -> str:
     """`deleting 2 enrolments of S3, and creating user N3 with 2 enrolments`."""
     return ", and ".join([f"deleting {deleted}"] * bool(deleted) + [f"creating {created}"] * bool(created))
+
+
+def _all_changes(done: Sequence[str]) -> str:
+    """`changing user S3, deleting 2 enrolments of S3 and creating 1 enrolment of S3`: what is changed by each op."""
+    return listed(
+        f"{doing} {what}" for doing, what in zip(("changing", "deleting", "creating"), done, strict=True) if what
+    )

@@ -165,14 +165,19 @@ def _max_rejected(context: GuardContext, mapping: MappingFile) -> int | None:
 
 
 def new_mapping(context: GuardContext) -> Iterator[Stop]:
-    """The first deletes of a mapping, and the first after it was changed, need approval."""
+    """The first deletes of a mapping, and the first after it was changed, need approval.
+
+    A mapping is new until something of its resource has been sent: that nothing differed proves nothing.
+    """
     for mapping in context.mappings:
-        before = next((e for e in context.past(mapping).last if e.kind == "mapping"), None)
-        if before is not None and before.digest == mapping.digest:
+        past = context.past(mapping)
+        before = next((e for e in past.last if e.kind == "mapping"), None)
+        same = before is not None and before.digest == mapping.digest
+        if same and mapping.resource in past.sent:
             continue
         which = deletes_of(context, mapping)
         if len(which):
-            changed = "" if before is None else "changed"
+            changed = "" if before is None or same else "changed"
             text = hold_text("new-mapping", changed, mapping=mapping.name, removals=_counted(mapping, which))
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, len(which))
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import pandas as pd
 
 from sync.mapping.source import Source
-from sync.model import Issue, Plan, Sheet
+from sync.model import Field, Issue, Plan, Sheet
 from sync.model.findings import key_text
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
@@ -47,6 +47,14 @@ def sheets_of(plan: Plan, sources: Iterable[Source]) -> Iterator[Sheet]:
                 yield sheet
 
 
+def taken(change: Mapping[Any, Any]) -> Field | None:
+    """The field because of which the site refused a create: it has an object with that value under another key."""
+    if change["op"] != "create" or change["status"] != "failed" or pd.isna(change["error"]):
+        return None
+    fields = CATALOGUE[change["resource"]].fields
+    return next((field for field in fields if field.taken and field.taken in change["error"]), None)
+
+
 def location_of(issue: Issue) -> RowLocation | None:
     """The row an issue is about, if it is about one."""
     return None if issue.file is None or issue.row is None else (issue.file, issue.tab, issue.row)
@@ -61,7 +69,11 @@ def _refused(changes: pd.DataFrame) -> Iterator[Issue]:
         resource, reason = CATALOGUE[row["resource"]], NO_REASON if pd.isna(row["error"]) else row["error"]
         key = key_text(resource, orjson.loads(row["key"]))
         what = f"{phrasing.TO_DO[row['op']]} the {resource.noun} with {key}"
-        yield wording(REFUSED, to=what, reason=reason.removesuffix(".")).issue(
+        text = wording(REFUSED, to=what, reason=reason.removesuffix("."))
+        if (field := taken(row)) is not None:
+            value, number = orjson.loads(row["after"])[field.name], " ".join(orjson.loads(row["key"]).values())
+            text = wording(REFUSED, "other-number", object=resource.noun, field=field.called, value=value, key=number)
+        yield text.issue(
             "error",
             resource=resource.name,
             file=row["file"],

@@ -17,6 +17,7 @@ from sync.model.resources import CATALOGUE
 from sync.plan.guard_context import Stop
 from sync.plan.usability_guards import unusable
 from sync.sheets.patterns import meant
+from sync.workflows.aliases import applied_offline
 from sync.workflows.collect import build_desired
 from sync.workflows.inputs import inputs_of
 
@@ -35,8 +36,9 @@ def check_sheets(config: Config, sources: Sequence[Source]) -> Checked:
 
     Files with no usable rows are on hold, as in a plan that has seen no file before.
     """
-    desired, issues = build_desired(config, sources)
-    issues += apart(desired, sources)
+    named = applied_offline(config, sources)
+    desired, issues = build_desired(config, named.sources)
+    issues += [*named.issues, *apart(desired, sources)]
     return Checked(desired, issues, [*_holds(config, sources, desired)])
 
 

@@ -20,6 +20,7 @@ from sync.diff.contributions import dropped, trusted
 from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import no_memories
+from sync.diff.renumbering import nothing_moved, renumbered
 from sync.errors import ConfigError, Fault, SiteRefused
 from sync.mapping.desired import build
 from sync.mapping.source import Source
@@ -29,6 +30,7 @@ from sync.model.index import Index, Numbers, Objects, among, indexed, indexes, n
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, companion, generations
 from sync.model.values import match_of, unpack
+from sync.observe.alias_states import asking, not_asking
 from sync.observe.context import Context, check_connection
 from sync.observe.observed import doubts, nothing_observed, observe, without
 from sync.observe.read_plan import (
@@ -43,6 +45,7 @@ from sync.observe.read_plan import (
 from sync.observe.reading import Responses, read
 from sync.plan.history import good_inputs
 from sync.site.capabilities import offered
+from sync.workflows.aliases import applied
 
 SAMPLE = 5_000
 """Number of ledger rows by which a changed comparison of identifiers is noticed."""
@@ -61,16 +64,20 @@ def collect(
     # The ledger is read while the sheets are evaluated: neither needs the other, and both take a second for a million.
     with ThreadPoolExecutor(1) as other:
         remembered = other.submit(lambda: {name: context.store.ledger(name) for name in CATALOGUE})
-        desired, issues = build_desired(context.config, sources)
+        asked = not_asking if policy == "ledger" else asking(context)
+        named = applied(context.config, sources, lambda name: remembered.result()[name], asked)
+        desired, issues = build_desired(context.config, named.sources)
         ledgers = remembered.result()
-    desired = dict(trusted(desired, sources, lambda: good_inputs(context.store.applied_plans())))
+    moved = {name: renumbered(resource, ledgers[name], named.moved) for name, resource in CATALOGUE.items()}
+    desired = dict(trusted(desired, named.sources, lambda: good_inputs(context.store.applied_plans())))
     cycle = ReadCycle(policy, now.date().toordinal(), context.config.reads.share)
-    found = _collection(context, desired, ledgers, cycle)
+    found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle)
     found.guessed = guessed_files(issues)
     for generation in generations():
         _align(found, generation)
     own = (issue for name in CATALOGUE for issue in found.issues[name])
-    return found.alignments, [*issues, *own]
+    alignments = {name: replace(each, moved=moved[name][1]) for name, each in found.alignments.items()}
+    return alignments, [*named.issues, *issues, *own]
 
 
 def _refuse_other_site(context: Context) -> None:
@@ -218,6 +225,7 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
         resembling=resembling,
         mappings=frozenset(mapping.name for mapping in found.context.config.mappings),
         guessed=found.guessed,
+        moved=nothing_moved(),
     )
 
 
@@ -265,6 +273,7 @@ def _idle(name: str) -> Alignment:
         resembling=identity.nothing_alike(),
         mappings=frozenset(),
         guessed=frozenset(),
+        moved=nothing_moved(),
     )
 
 

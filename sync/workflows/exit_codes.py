@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from sync.diff.reconciliation import Reconciliation
-    from sync.model import Plan, Run
+    from sync.model import Issue, Plan, Run
+    from sync.workflows.adopt import Adoptable
 
 WORST_FIRST: Final = (1, 5, 4, 3, 2, 0)
 
@@ -36,9 +37,16 @@ def run_code(plan: Plan, run: Run) -> int:
 
 def reconcile_code(found: Reconciliation) -> int:
     """4 if some of the site could not be read, 2 if there are differences, 0 if there are none."""
-    if any(issue.code == "unread" for issue in found.issues):
-        return 4
-    return 2 if found.differences else 0
+    return 4 if _unread(found.issues) else 2 if found.differences else 0
+
+
+def adopt_code(there: Adoptable, *, applied: bool) -> int:
+    """4 if some of the site could not be read, 2 if there is something left to take over, 0 if there is not."""
+    return 4 if _unread(there.issues) else 2 if there.anything and not applied else 0
+
+
+def _unread(issues: Iterable[Issue]) -> bool:
+    return any(issue.code == "unread" for issue in issues)
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -17,7 +17,7 @@ from sync.sheets import digest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_NOUNS = {"sheet": "export", "mapping": "mapping", "site": "site file"}
+_NOUNS = {"sheet": "export", "mapping": "mapping", "site": "site file", "aliases": "file of aliases"}
 """What each kind of input is called in messages."""
 
 
@@ -27,6 +27,8 @@ def inputs_of(config: Config, sources: Sequence[Source]) -> tuple[Input, ...]:
     A mapping whose sheet did not have to be read this time is listed, but not as used.
     """
     found = [Input("site", config.file.name, config.digest, str(config.file))]
+    if config.aliases is not None:
+        found.append(Input("aliases", config.aliases.name, digest(config.aliases), str(config.aliases)))
     looked: dict[str, Input] = {}
     for source in sources:
         mapping = source.mapping
@@ -85,7 +87,8 @@ def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:
     now |= {("mapping", mapping.name): mapping.digest for mapping in config.mappings}
     for entry in inputs:
         name = entry.name if entry.kind == "mapping" else None
-        present = now.get((entry.kind, name)) if entry.kind != "sheet" else _present(config, entry)
+        read = entry.kind in ("sheet", "aliases")
+        present = _present(config, entry) if read else now.get((entry.kind, name))
         if present != entry.digest:
             reasons.append(
                 f"the {_NOUNS[entry.kind]} {entry.name} has {'changed' if present else 'been removed'} since"
@@ -94,8 +97,9 @@ def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:
 
 
 def _present(config: Config, entry: Input) -> str | None:
-    """The digest of a sheet's file as it is now, if it can be read."""
+    """The digest of a file that was read, as it is now, if it can be read."""
+    within = Inbox(entry.folder, config.follow_links) if entry.kind == "sheet" else None
     try:
-        return digest(Path(entry.path), Inbox(entry.folder, config.follow_links))
+        return digest(Path(entry.path), within)
     except SheetError:
         return None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sync.config.mappings import Mapping as MappingFile
+from sync.diff.adoption import unlisted_issues
 from sync.diff.compare import Difference, diff
 from sync.diff.contributions import contributions, measured
 from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import forgotten
 from sync.mapping.source import Source
-from sync.model import Input, Plan, Store
+from sync.model import Input, Issue, Plan, Store
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPolicy
 from sync.plan import Terms, assemble
@@ -40,7 +41,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
     plan = assemble(
         alignments,
         differences,
-        [*issues, *repeated(inputs, good)],
+        [*issues, *repeated(inputs, good), *_found_at_first(context.store, alignments, config.mappings)],
         Terms(
             site=config.site.url,
             now=now,
@@ -58,6 +59,13 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
     _update_ledger(context.store, alignments, differences)
     context.store.save_plan(plan)
     return plan
+
+
+def _found_at_first(
+    store: Store, alignments: Mapping[str, Alignment], mappings: Sequence[MappingFile]
+) -> Iterable[Issue]:
+    """What is on a site that this store has never sent anything to, and in no export."""
+    return unlisted_issues(alignments, mappings) if not store.runs() else ()
 
 
 def _with_modes(mappings: Sequence[MappingFile], sources: Sequence[Source]) -> tuple[MappingFile, ...]:
@@ -78,6 +86,9 @@ def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input
 
 def _update_ledger(store: Store, alignments: Mapping[str, Alignment], differences: Mapping[str, Difference]) -> None:
     for name, alignment in alignments.items():
+        if len(alignment.moved.gone):
+            store.forget(name, list(alignment.moved.gone))
+            store.remember(name, alignment.moved.rows)
         gone = forgotten(alignment) if len(alignment.ledger) else ()
         if len(gone):
             store.forget(name, list(gone))

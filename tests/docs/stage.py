@@ -81,7 +81,7 @@ class Stage:
         """Put a block where a user would. Rows may be a tab of a workbook, which is named after the file."""
         if block.kind == "csv":
             name, _, tab = block.name.partition(" ")
-            file = self.folder / "inbox" / Path(name).name
+            file = self.folder / ("" if name == "aliases.csv" else "inbox") / Path(name).name
         elif block.name.startswith("site"):
             file, tab = self.folder / "site.yaml", ""
         elif block.name.startswith("columns"):

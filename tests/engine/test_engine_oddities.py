@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from sync.report.adoption_list import write_adoption_list
+from sync.report.rows_with_errors import issues_of
 from sync.sandbox import SandboxSettings
 from tests.engine.engine_world import FIELDS, Rows, Setup, in_short, mapping, nights, said, state_of, to_do
 
@@ -28,7 +32,9 @@ def test_a_role_that_remains_is_reported_and_not_sent_again() -> None:
 
 
 @pytest.mark.parametrize("new", ["", "S9"])
-def test_an_account_whose_id_number_was_cleared_or_changed_fails_and_keeps_what_it_has(new: str) -> None:
+def test_an_account_whose_id_number_was_cleared_or_changed_fails_and_keeps_what_it_has(
+    new: str, tmp_path: Path
+) -> None:
     with nights(SETUP) as world:
         world.night(BASE)
         world.moodle.change_userid("S2", new)
@@ -40,6 +46,11 @@ def test_an_account_whose_id_number_was_cleared_or_changed_fails_and_keeps_what_
             ("group_member", "skipped"),
         ]
         assert "Username already exists: u2" in plan.changes["error"].iloc[0]
+        assert [issue.message for issue in issues_of(plan)] == [
+            "Moodle already has this user (Username `u2`), but not under the ID number S2"
+        ]
+        write_adoption_list(tmp_path / "upload.csv", plan)
+        assert (tmp_path / "upload.csv").read_text() == "username,idnumber\nu2,S2\n"
         assert state_of(world.moodle) == before
 
 

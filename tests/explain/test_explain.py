@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.reconcile.school import School
+from tests.reconcile.school import EXPORTS, School
 
 SCHEMA = json.loads(Path(__file__).with_name("explanation.schema.json").read_text())
 
@@ -188,3 +188,33 @@ def test_at_the_terminal_what_has_no_values_but_its_identifiers_says_so(school: 
     for label in ("Taken together", "last sent", "last seen"):
         assert f"{label}: no values beyond the identifiers\n" in out
     assert "last listed by the mapping mappings.5;" in out
+
+
+def test_both_names_of_an_alias_mean_the_account_in_moodle(school: School) -> None:
+    with (school.folder / "site.yaml").open("a") as file:
+        file.write("aliases: aliases.csv\n")
+    (school.folder / "aliases.csv").write_text("resource;old;new\nuser;S1;N1\nuser;S2;S3\n")
+    school.export(people=tuple(line.replace("S1,", "N1,") for line in EXPORTS["people.csv"]))
+    one = only(school, "n1")
+    assert one == only(school, "S1")
+    assert one["key"] == {"userid": "S1"}
+    assert way(one, "userid") == [("column", "ID", "N1"), ("aliases", "", "S1")]
+    assert one["next"]["what"] == "agrees"
+    checked = school.json("check")[1]
+    assert [(each["code"], each["file"], each["row"]) for each in checked["issues"]] == [
+        ("alias-not-used", "aliases.csv", 3)
+    ]
+
+
+def test_a_plan_is_stale_once_an_alias_is_added(school: School) -> None:
+    with (school.folder / "site.yaml").open("a") as file:
+        file.write("aliases: aliases.csv\n")
+    assert school.type("plan") == 1
+    assert "aliases.csv" in school.said()[1]
+    (school.folder / "aliases.csv").write_text("resource,old,new\n")
+    school.export(people=tuple(line.replace("S1,", "N1,") for line in EXPORTS["people.csv"]))
+    school.json("plan")
+    (school.folder / "aliases.csv").write_text("resource,old,new\nuser,S1,N1\n")
+    assert school.type("apply") == 1
+    assert "the file of aliases aliases.csv has changed since" in school.said()[1]
+    assert school.json("plan", "--html", str(school.folder / "plan.html"))[1]["changes"] == []

@@ -2,11 +2,13 @@
 
     mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
     guards, protect, roles:                  # as in a site file
+    made: false                              # what is settled was on the site already: nothing was sent for it
     settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
     nights:                                  # the runs, one a day
       - users: [S1]                          # a sheet that changes from now on
-        site: [users S2 LAST=Edited, delete users S3]      # what somebody does on the site before the plan
+        site: [users S2 LAST=Edited, delete users S3, renumber S4 N4]      # what somebody does on the site first
+        aliases: [user S1 N1]                # the file of aliases, from now on
         age: {users: 192}                    # hours since the sheet's file was written
         encodings: {users: mac-roman}        # of sheets' files, where they are not in UTF-8
         changes, holds, issues, summary:     # what the plan contains, in the forms below
@@ -143,6 +145,10 @@ class Stage:
         for name, lines in night.items():
             if LIKE.get(name, name) in COLUMNS:
                 self.sheets[name] = list(spread(lines))
+        if "aliases" in night:
+            lines = ["resource old new", *spread(night["aliases"])]
+            (self.folder / "aliases.csv").write_text("".join(f"{line}\n" for line in lines).replace(" ", ","), "utf-8")
+            self.said["aliases"] = "aliases.csv"
         shown = night.get("mappings", {})
         for name in dict.fromkeys([*self.sheets, *shown]):
             self.mappings[name] = {**self.mappings.get(name, {}), **(shown.get(name) or {})}
@@ -174,7 +180,7 @@ class Stage:
         site: dict[str, Any] = {
             "site": {"url": self.sandbox.url, "token": {"env": "UNUSED"}, "timezone": "Europe/London"},
             "mappings": ["mappings.yaml"],
-            **{name: self.said[name] for name in ("guards", "protect") if name in self.said},
+            **{name: self.said[name] for name in ("guards", "protect", "aliases") if name in self.said},
         }
         (self.folder / "site.yaml").write_text(yaml.safe_dump(site), "utf-8")
 
@@ -204,9 +210,13 @@ class Stage:
             self._call("PUT", PATHS[form].format(**row))
 
     def edit(self, lines: Sequence[str]) -> None:
-        """A change made on the site: `users S1 LAST=New`, `delete enrolments S1 C1`."""
+        """A change made on the site: `users S1 LAST=New`, `delete enrolments S1 C1`, `renumber S1 N1`; `renumber S1`
+        clears the number."""
         for line in lines:
             verb, _, rest = line.partition(" ")
+            if verb == "renumber":
+                self.sandbox.moodle.change_userid(*rest.split(" "))
+                continue
             if verb != "delete":
                 for each in spread([rest]):
                     self.put(verb, each)
@@ -242,7 +252,9 @@ class Stage:
                 self.store.remember(name, _memories(resource, own, config.conventions))
         changes = pd.DataFrame({column: pd.Series(dtype="str") for column in CHANGES})
         now = self.clock.now()
-        self.store.save_plan(Plan("p-0", config.site.url, now, changes, (), (), {}, inputs_of(config, feeds)))
+        nothing = dict.fromkeys(("update", "delete", "covered", "unchanged", "held", "rejected"), 0)
+        made = {name: {"create": 1, **nothing} for name in RESOURCES.values()} if self.said.get("made", True) else {}
+        self.store.save_plan(Plan("p-0", config.site.url, now, changes, (), (), made, inputs_of(config, feeds)))
         self.store.start_run(Run("r-0", "p-0", now, now, "done"))
 
     # -- the runs --------------------------------------------------------------------------------------------------

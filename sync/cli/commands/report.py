@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     examples=(
         "report",
         "report r-20261123T020100-77ab10 --html run.html",
+        "report --adoption upload.csv",
         "report --mail",
     ),
 )
@@ -34,10 +35,23 @@ if TYPE_CHECKING:
 @click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
 @xlsx_option
+@click.option(
+    "--adoption",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write the accounts that lack their ID number in Moodle, for its *Upload users*.",
+)
 @mail_options("all recipients in the site file")
 @common
 def report(
-    output: Output, name: str | None, jsonl: bool, html: Path | None, xlsx: Path | None, mailing: Mailing
+    output: Output,
+    name: str | None,
+    jsonl: bool,
+    html: Path | None,
+    xlsx: Path | None,
+    *,
+    adoption: Path | None,
+    mailing: Mailing,
 ) -> int:
     """Show a stored plan or run, by default the newest plan.
 
@@ -54,6 +68,10 @@ def report(
         sources = gather_again(config, plan)
         write_html(html, config, store, plan, sources, run)
         write_xlsx(xlsx, config, store, plan, sources, run)
+        if adoption:
+            from sync.report.adoption_list import write_adoption_list
+
+            write_adoption_list(adoption, plan)
         sent = mailed(config, mailing, lambda: _mails(config, store, plan, run, mailing.to, sources))
     return 0 if sent else 4
 

@@ -78,6 +78,7 @@ USER = Resource(
             max_len=100,
             unique=True,
             pattern=USERNAME_PATTERN,
+            taken="Username already exists",
             pattern_hint="a username can contain only a-z 0-9 . _ - @",
         ),
         Field("firstname", required=True, max_len=100, strips_tags=True, label="First name"),

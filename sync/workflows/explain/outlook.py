@@ -11,6 +11,7 @@ from sync.diff.compare import diff
 from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
 from sync.diff.identity import nothing_alike
+from sync.diff.renumbering import nothing_moved
 from sync.model import Desired, Plan, Resource, Site
 from sync.model.frames import unnamed
 from sync.model.index import Index, indexed, no_objects
@@ -105,6 +106,7 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
         resembling=nothing_alike(),
         mappings=frozenset(source.mapping.name for source in files.sources),
         guessed=guessed_files(issue for source in files.sources for sheet in source.sheets for issue in sheet.issues),
+        moved=nothing_moved(),
     )
     changes = diff(alignment, frozenset(), 0, files.conventions).changes
     for row in changes[(changes["match"] == match).to_numpy(dtype=bool)].to_dict("records"):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sync.config.site import Config
 from sync.errors import Fault, NexsisSyncError
+from sync.mapping.aliases import key_on_site
 from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.mapping.tracing import TracedRow, trace
@@ -18,6 +19,7 @@ from sync.model.index import indexes
 from sync.model.resources import CATALOGUE
 from sync.model.values import no_rows, part_of, unpack
 from sync.report.explanation.contents import Dependents, Explanation, Key, RememberedState, SentChange, unpacked
+from sync.workflows.aliases import applied
 from sync.workflows.explain.meaning import Files, folded_text, match_text, meant, near
 from sync.workflows.explain.outlook import Evidence, ask, outlook
 
@@ -31,8 +33,9 @@ def explain(
     site, it is not asked. Raises ValueError as `meant` does, and NexsisSyncError with what was perhaps meant if
     none is known.
     """
-    files = Files(config, sources)
-    objects = meant(words)
+    named = applied(config, sources, store.ledger)
+    files = Files(config, named.sources)
+    objects = [(each, key_on_site(each, key, named.renames, config.conventions)) for each, key in meant(words)]
     known = [each for each in objects if _known(files, store, *each)]
     known = known or [each for each in objects if _once(files, store, *each)]
     plans = store.plans()

@@ -17,6 +17,7 @@ from sync.model.resources import CATALOGUE, PULLS
 from sync.model.values import fold, match_of, no_rows, unpack
 from sync.observe.context import Context
 from sync.report.phrasing import count, listed
+from sync.workflows.aliases import applied
 from sync.workflows.collect import build_desired
 from sync.workflows.sources import gather
 
@@ -175,7 +176,8 @@ def _keys_known_to(
             sources += gather(replace(context.config, mappings=(mapping,)))
         except SheetError as error:
             unread += error.faults
-    desired, _ = build_desired(context.config, sources)
+    named = applied(context.config, sources, context.store.ledger)
+    desired, _ = build_desired(context.config, named.sources)
     for resource, names_there in resources:
         columns = {here: there for there, here in names_there.items()}
         yield desired[resource.name].rows[list(columns)].rename(columns=columns)
