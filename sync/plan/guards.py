@@ -21,6 +21,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 from sync.plan.guard_context import Guard, GuardContext, Stop
 from sync.plan.identity_guards import new_identifier
+from sync.plan.loss_guards import graded_removals
 from sync.plan.roster_guards import emptied, large_part, last_slice, last_teacher, majority, still_named, takes_others
 from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates, most_held
 from sync.plan.source_guards import (
@@ -59,6 +60,7 @@ GUARDS: Sequence[Guard] = (
     most_held,
     many_updates,
     many_creates,
+    graded_removals,
 )
 
 

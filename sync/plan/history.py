@@ -26,6 +26,10 @@ ENOUGH: Final = 3
 """Of fewer snapshots than this, the last one is the measure."""
 
 
+TRUSTING: Final = frozenset({"graded-removals"})
+"""Guards whose holds do not cast doubt on the files."""
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """What the files of a mapping were in good plans.
@@ -96,7 +100,7 @@ def together(entries: Sequence[Input]) -> Input | None:
 def _good(applied: Sequence[AppliedPlan]) -> Iterator[_GoodPlan]:
     """Each plan for each mapping that it is good for, the newest first."""
     for plan in applied:
-        waiting = [hold for hold in plan.holds if hold.approved_by is None]
+        waiting = [hold for hold in plan.holds if hold.approved_by is None and hold.guard not in TRUSTING]
         if not all(hold.slice for hold in waiting):
             continue
         doubted = {hold.slice.get("mapping") for hold in waiting}

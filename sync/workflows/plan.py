@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.compare import Difference, diff
@@ -12,9 +15,11 @@ from sync.diff.ledger_updates import forgotten
 from sync.mapping.source import Source
 from sync.model import Input, Plan, Store
 from sync.observe.context import Context
+from sync.observe.losses import Losses, look
 from sync.observe.read_plan import ReadPolicy
-from sync.plan import Terms, assemble
+from sync.plan import Terms, assemble, draft
 from sync.plan.history import pasts
+from sync.plan.losses import loss_issues, with_losses
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
@@ -35,27 +40,38 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
     changed = _changed_mappings(inputs, good)
     day = now.date().toordinal()
     differences = {name: diff(alignment, changed, day, config.conventions) for name, alignment in alignments.items()}
-    plan = assemble(
-        alignments,
-        differences,
-        [*issues, *repeated(inputs, good)],
-        Terms(
-            site=config.site.url,
-            now=now,
-            conventions=config.conventions,
-            guards=config.guards,
-            protect=config.protect,
-            mappings=_with_modes(config.mappings, sources),
-            inputs=inputs,
-            history=history,
-            turnover=Turnover(applied, context.store.turnover),
-            contributions=found,
-            approvals=context.store.approvals(now),
-        ),
+    terms = Terms(
+        site=config.site.url,
+        now=now,
+        conventions=config.conventions,
+        guards=config.guards,
+        graded_removals=config.graded_removals,
+        protect=config.protect,
+        mappings=_with_modes(config.mappings, sources),
+        inputs=inputs,
+        history=history,
+        turnover=Turnover(applied, context.store.turnover),
+        contributions=found,
+        approvals=context.store.approvals(now),
     )
+    drafted = draft(alignments, differences, terms)
+    losses = _look(context, alignments, drafted.changes, policy)
+    drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
+    issues = [*issues, *repeated(inputs, good), *loss_issues(losses, drafted.changes)]
+    plan = assemble(alignments, differences, drafted, issues, terms)
     _update_ledger(context.store, alignments, differences)
     context.store.save_plan(plan)
     return plan
+
+
+def _look(
+    context: Context, alignments: Mapping[str, Alignment], changes: pd.DataFrame, policy: ReadPolicy
+) -> list[Losses]:
+    """What the planned deletes would lose for good, as far as that is wanted."""
+    if context.config.graded_removals == "ignore" or not (changes["op"] == "delete").any():
+        return []
+    looked = (look(context, each.observed, each.index, changes, policy) for each in alignments.values())
+    return [losses for losses in looked if losses is not None]
 
 
 def _with_modes(mappings: Sequence[MappingFile], sources: Sequence[Source]) -> tuple[MappingFile, ...]:

@@ -1,12 +1,13 @@
 """Scenarios as files: what a site and its sheets contain run by run, and the expected results.
 
     mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
-    guards, protect, roles:                  # as in a site file
+    guards, graded_removals, protect, roles: # as in a site file
     settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
     nights:                                  # the runs, one a day
       - users: [S1]                          # a sheet that changes from now on
         site: [users S2 LAST=Edited, delete users S3]      # what somebody does on the site before the plan
+                                             # also `grade S1 C1 77`, `complete S1 C1`
         age: {users: 192}                    # hours since the sheet's file was written
         changes, holds, issues, summary:     # what the plan contains, in the forms below
         messages: [...]                      # the messages of the holds
@@ -172,7 +173,7 @@ class Stage:
         site: dict[str, Any] = {
             "site": {"url": self.sandbox.url, "token": {"env": "UNUSED"}, "timezone": "Europe/London"},
             "mappings": ["mappings.yaml"],
-            **{name: self.said[name] for name in ("guards", "protect") if name in self.said},
+            **{name: self.said[name] for name in ("guards", "graded_removals", "protect") if name in self.said},
         }
         (self.folder / "site.yaml").write_text(yaml.safe_dump(site), "utf-8")
 
@@ -205,13 +206,22 @@ class Stage:
         """A change made on the site: `users S1 LAST=New`, `delete enrolments S1 C1`."""
         for line in lines:
             verb, _, rest = line.partition(" ")
-            if verb != "delete":
+            if verb in ("grade", "complete"):
+                self._graded(verb, *rest.split())
+            elif verb != "delete":
                 for each in spread([rest]):
                     self.put(verb, each)
-                continue
-            sheet, _, key = rest.partition(" ")
-            for each in spread([key]):
-                self._call("DELETE", PATHS[sheet].format(**cells(sheet, each)))
+            else:
+                sheet, _, key = rest.partition(" ")
+                for each in spread([key]):
+                    self._call("DELETE", PATHS[sheet].format(**cells(sheet, each)))
+
+    def _graded(self, verb: str, user: str, course: str, points: str = "") -> None:
+        """Somebody has a grade, or has completed a course."""
+        if verb == "grade":
+            self.sandbox.moodle.add_grade(user, course, float(points))
+        else:
+            self.sandbox.moodle.add_completion(user, course, 1_793_520_000)
 
     def _call(self, method: Literal["PUT", "DELETE"], path: str) -> None:
         answer = self.site.send(Request(method, path, empty=True), 5.0)
