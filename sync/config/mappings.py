@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -40,11 +40,15 @@ from sync.model import Missing
 
 @dataclass(frozen=True, slots=True)
 class MappingOrigin:
-    """Where a document was read: the file, the line it begins on, the SHA-256 of its contents."""
+    """Where a document was read: the file, the line it begins on, the SHA-256 of its contents.
+
+    `lines` has the line of each part, by its path from the document's root.
+    """
 
     file: Path
     line: int
     digest: str
+    lines: abc.Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
 
 
 class Rows(Strict):
@@ -154,6 +158,10 @@ class Mapping(Strict):
     def where(self) -> str:
         """The document's place, for people."""
         return f"{self.file.name}:{self.line}"
+
+    def where_of(self, *path: str) -> str:
+        """The place of a part of the document, for people; that of the document if it is not known."""
+        return f"{self.file.name}:{self._place.lines.get(path, self.line)}"
 
     @property
     def digest(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from sync.config.mappings import Mapping as SheetMapping
 from sync.config.rules import Rule
 from sync.mapping.evaluate import Evaluated, Note, evaluate_field, evaluate_value, ignore_step
 from sync.mapping.lookups import Library
+from sync.mapping.mapping_mistakes import mistyped_filters, own_values, wrong_values
 from sync.mapping.roles import role_of
 from sync.mapping.row_filter import all_fit, choose, left_out, without_rows
 from sync.mapping.row_issues import RowIssues
@@ -74,6 +75,7 @@ class EvaluatedRows:
     damaged:     cells that a spreadsheet has damaged
     unexpected:  by column, rows that fit neither list of `rows:`
     gone:        rows that delete their object
+    mistakes:    what is wrong with the mapping's filters
     """
 
     table: Table
@@ -83,6 +85,7 @@ class EvaluatedRows:
     unexpected: Mapping[str, Flags]
     gone: Flags
     swaps: tuple[SwappedColumns, ...]
+    mistakes: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ def _evaluated(
     table, damaged = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, made = made_columns(mapping, table, library)
     at, unexpected, gone = _counted(mapping, table)
+    mistakes = tuple(mistyped_filters(resource, mapping, table))
     empty = "" if at.any() else left_out(mapping, table) if len(table) else without_rows(mapping, table)
     table = table.only(at)
     fields = {
@@ -144,6 +148,7 @@ def _evaluated(
         {name: flags[at] for name, flags in unexpected.items()},
         gone[at],
         tuple(find_swaps(resource, mapping, fields, table, library, conventions)),
+        mistakes,
     )
     return rows, empty
 
@@ -165,7 +170,12 @@ def _flaws(resource: Resource, mapping: SheetMapping, rows: EvaluatedRows) -> _F
 
 
 def _findings(row_issues: RowIssues, rows: EvaluatedRows) -> Iterator[Finding]:
-    """Everything that is wrong with the rows. What a swap of columns explains is not reported field by field."""
+    """Everything that is wrong with the rows. What a swap of columns explains is not reported field by field.
+
+    What is the mapping's own mistake is reported once, and not for each row.
+    """
+    resource, mapping = row_issues.resource, row_issues.mapping
+    yield from rows.mistakes
     for swap in rows.swaps:
         yield row_issues.swapped(swap)
     for damage, column, cells in rows.damaged:
@@ -178,8 +188,10 @@ def _findings(row_issues: RowIssues, rows: EvaluatedRows) -> Iterator[Finding]:
     for name, evaluated in rows.fields.items():
         explained = _any((swap.rows for swap in rows.swaps if name in swap.fields), len(rows.table))
         for refusal in evaluated.refusals:
-            silent = explained if name in row_issues.resource.key else explained | rows.gone
-            yield row_issues.rejected(name, evaluated, refusal, silent)
+            silent = explained if name in resource.key else explained | rows.gone
+            own = own_values(mapping.fields[name], refusal)
+            yield wrong_values(resource, mapping, name, evaluated, own)
+            yield row_issues.rejected(name, evaluated, replace(refusal, at=refusal.at & ~own.at), silent)
 
 
 def clean_table(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, list[DamagedCells]]:
