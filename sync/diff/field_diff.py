@@ -15,6 +15,7 @@ import pandas as pd
 from sync.model import Conventions, Desired, Field, Observed, Resource
 from sync.model.frames import fields_of
 from sync.model.index import Flags, Index, Selection, among, places
+from sync.model.turns import Turns
 from sync.model.values import pick, same, unpack
 
 
@@ -40,6 +41,23 @@ class Alignment:
     alike: pd.DataFrame
     resembling: pd.DataFrame
     mappings: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """What is sent again though neither the sheets nor the site have changed: values that the site did not take over.
+
+    Roles are in `turns`, as another setting of the plugin in Moodle lets them through; other values only if `all`.
+    """
+
+    turns: Turns
+    all: bool = False
+
+    def of(self, field: Field, match: pd.Series[Any]) -> Flags:
+        """Which objects' values of a field are tried again today."""
+        if self.all or field.kind != "role":
+            return np.full(len(match), self.all)
+        return self.turns.of(match)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +97,7 @@ def present(alignment: Alignment) -> tuple[Selection, Selection]:
     return Selection(desired, here), Selection(observed.rows, at[here])
 
 
-def compare(alignment: Alignment, conventions: Conventions) -> Compared:
+def compare(alignment: Alignment, conventions: Conventions, retries: Retries | None = None) -> Compared:
     """Compare the objects that both sides have: `rows` of desired and `seen` of observed, row by row."""
     resource, (rows, seen) = alignment.resource, present(alignment)
     names = fields_of(resource, rows.frame)
@@ -108,12 +126,14 @@ def compare(alignment: Alignment, conventions: Conventions) -> Compared:
         as_sent = same(wanted, sent[name], field, conventions).to_numpy()
         as_seen = same(is_now, remembered[name], field, conventions).to_numpy()
         equal = unsaid | holds | (as_sent & (as_seen | blind))
+        retried = equal & ~unsaid & ~holds & ~blind
+        kept[name] = retried & ~retries.of(field, some["match"]) if retries and retried.any() else retried
+        equal &= ~retried | kept[name]
         unlike[name] = ~equal
         edited[name] = ~equal & ~as_seen & ~blind & remembered[name].notna().to_numpy()
         differs |= ~equal
         by_sis |= ~equal & ~as_sent
         by_site |= edited[name]
-        kept[name] = equal & ~unsaid & ~holds & ~blind
     happened = {}
     for name in events:
         before = sent[name]

@@ -78,6 +78,7 @@ def mistyped_filters(resource: Resource, mapping: SheetMapping, table: Table) ->
         ("rows", "keep"): mapping.rows.keep,
         ("rows", "drop"): mapping.rows.drop,
         ("delete_when",): mapping.delete_when,
+        ("add_when",): mapping.add_when,
     }
     for place, conditions in lists.items():
         for name, patterns in conditions.items():

@@ -71,8 +71,11 @@ def look(
         return Losses(resource, at, pd.DataFrame({field.name: deletes.unread for field in resource.lost}))
     there = answered(context.site, {loss.field.name: loss.reads[-1] for loss in resource.losses}, context.timeout)
     offered = [loss for loss in resource.losses if there[loss.field.name] is not False]
-    context.reporter.say(f"looking up what {resource.counted(len(at))} would take along")
-    found = {loss.field.name: deletes.losing(context, loss) for loss in offered}
+    context.reporter.begin("reading what would be lost with removals", len(at) * len(offered))
+    try:
+        found = {loss.field.name: deletes.losing(context, loss) for loss in offered}
+    finally:
+        context.reporter.end()
     values = pd.DataFrame({field.name: deletes.nothing for field in resource.lost})
     faults = dict.fromkeys(fault for _, own in found.values() for fault in own)
     absent = tuple(loss.field for loss in resource.losses if loss not in offered)

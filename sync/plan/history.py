@@ -41,12 +41,14 @@ class Past:
              (None: there is none)
     used:    by digest, when files that are not among the last ones were used
     written: when the newest file used was written
+    additions: the values that stood for additions in all deltas, by column
     """
 
     last: tuple[Input, ...] = ()
     usual: Input | None = None
     used: Mapping[str, datetime] = field(default_factory=dict)
     written: datetime | None = None
+    additions: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,11 @@ def pasts(applied: Sequence[AppliedPlan]) -> dict[str, Past]:
     plans: dict[str, list[_GoodPlan]] = {}
     for plan in _good(applied):
         plans.setdefault(plan.mapping, []).append(plan)
-    return {mapping: Past(_last(own), _usual(own), _used(own), _written(own)) for mapping, own in plans.items()}
+    return {mapping: _past(own) for mapping, own in plans.items()}
+
+
+def _past(plans: Sequence[_GoodPlan]) -> Past:
+    return Past(_last(plans), _usual(plans), _used(plans), _written(plans), _added(plans))
 
 
 def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
@@ -149,6 +155,15 @@ def _used(plans: Sequence[_GoodPlan]) -> dict[str, datetime]:
     for plan in plans:
         used |= dict.fromkeys(plan.digests("sheet") - newest - used.keys(), plan.created)
     return used
+
+
+def _added(plans: Sequence[_GoodPlan]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for plan in plans:
+        for each in plan.inputs:
+            for column, texts in each.additions.items():
+                found[column] = found.get(column, frozenset()).union(texts)
+    return found
 
 
 def _written(plans: Sequence[_GoodPlan]) -> datetime | None:

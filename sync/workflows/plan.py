@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.compare import Difference, diff
 from sync.diff.contributions import contributions, measured
-from sync.diff.field_diff import Alignment
+from sync.diff.field_diff import Alignment, Retries
 from sync.diff.ledger_updates import forgotten
 from sync.mapping.source import Source
 from sync.model import Input, Plan, Store
+from sync.model.turns import Turns
 from sync.observe.context import Context
 from sync.observe.losses import Losses, look
 from sync.observe.read_plan import ReadPolicy
@@ -24,9 +26,14 @@ from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
 
+WEEK: Final = 7
+"""What the site did not take over is tried again after this number of days, even if everything is read each day."""
 
-def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -> Plan:
+
+def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *, retry_kept: bool = False) -> Plan:
     """Compare the sheets with the site, store what would be done, and send no write.
+
+    With `retry_kept`, values of which the site keeps its own are sent once more.
 
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
     """
@@ -39,7 +46,8 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
     inputs = tuple(measured(inputs_of(config, sources), found))
     changed = _changed_mappings(inputs, good)
     day = now.date().toordinal()
-    differences = {name: diff(alignment, changed, day, config.conventions) for name, alignment in alignments.items()}
+    retries = Retries(Turns(day, max(config.reads.share, WEEK)), all=retry_kept)
+    differences = {each: diff(side, changed, day, config.conventions, retries) for each, side in alignments.items()}
     terms = Terms(
         site=config.site.url,
         now=now,
