@@ -40,7 +40,7 @@ def load(files: abc.Mapping[Path, str]) -> LoadedMappings:
         if not documents and not faults:
             found.faults.append(Fault("this file contains no mapping", where=shown))
         for name, document in _named(file, documents):
-            place = MappingOrigin(document.file, document.line, document.digest)
+            place = MappingOrigin(document.file, document.line, document.digest, document.lines)
             mapping, faults = validate(document, Mapping, {"name": name, **document.data}, place)
             found.faults += [*faults, *_faults(document)]
             found.notes += _notes(document)

@@ -1,7 +1,7 @@
 """What a mapping file may say: one `Mapping` for each YAML document.
 
-    Mapping      resource, name, sheet, rows, fields, columns, mode, missing, delete_when, scope, max_age,
-                 max_rejected, may_be_empty
+    Mapping      resource, name, sheet, rows, fields, columns, mode, missing, delete_when, add_when, scope,
+                 max_age, max_rejected, may_be_empty
     +-- SheetChoice   which file, which tab, and how to read it where that is not detected
     +-- Rows          which rows count: keep, drop
     +-- Rule          where a field's value comes from and what is done to it
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -40,11 +40,15 @@ from sync.model import Missing
 
 @dataclass(frozen=True, slots=True)
 class MappingOrigin:
-    """Where a document was read: the file, the line it begins on, the SHA-256 of its contents."""
+    """Where a document was read: the file, the line it begins on, the SHA-256 of its contents.
+
+    `lines` has the line of each part, by its path from the document's root.
+    """
 
     file: Path
     line: int
     digest: str
+    lines: abc.Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
 
 
 class Rows(Strict):
@@ -79,7 +83,7 @@ class Mapping(Strict):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "dependentRequired": {"delete_when": ["mode"]},
+            "dependentRequired": {"delete_when": ["mode"], "add_when": ["delete_when"]},
             "not": {
                 "properties": {"mode": {"const": "delta"}, "missing": {"const": "delete"}},
                 "required": ["mode", "missing"],
@@ -114,6 +118,11 @@ class Mapping(Strict):
         default_factory=dict,
         description="For deltas, column: values or patterns. Rows that match delete their record. If `mode` is a "
         "value, such rows of a snapshot are left out.",
+    )
+    add_when: abc.Mapping[str, Patterns] = Field(
+        default_factory=dict,
+        description="For deltas, column: values or patterns. With it, a row that matches neither it nor `delete_when` "
+        "is an error. Default: what earlier files had.",
     )
     scope: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
@@ -155,6 +164,10 @@ class Mapping(Strict):
         """The document's place, for people."""
         return f"{self.file.name}:{self.line}"
 
+    def where_of(self, *path: str) -> str:
+        """The place of a part of the document, for people; that of the document if it is not known."""
+        return f"{self.file.name}:{self._place.lines.get(path, self.line)}"
+
     @property
     def digest(self) -> str:
         """SHA-256 of the document's contents; comments, order of keys and layout do not change it."""
@@ -185,7 +198,7 @@ class Mapping(Strict):
         """All columns its sheet must have after it is laid out, each once."""
         own = {*self.columns}
         named = [column for rule in self.fields.values() for column in rule.columns]
-        named += [*self.rows.keep, *self.rows.drop, *self.delete_when]
+        named += [*self.rows.keep, *self.rows.drop, *self.delete_when, *self.add_when]
         within = [
             column
             for name, value in self.columns.items()
@@ -250,6 +263,13 @@ class Mapping(Strict):
     def _only_in_a_delta(cls, rows: abc.Mapping[str, Any], info: ValidationInfo) -> abc.Mapping[str, Any]:
         if rows and info.data.get("mode") == "snapshot":
             raise ValueError("is for mode: delta only; in a snapshot, missing: decides what is deleted")
+        return rows
+
+    @field_validator("add_when")
+    @classmethod
+    def _beside_deletions(cls, rows: abc.Mapping[str, Any], info: ValidationInfo) -> abc.Mapping[str, Any]:
+        if rows and not info.data.get("delete_when"):
+            raise ValueError("needs delete_when: beside it")
         return rows
 
 

@@ -322,6 +322,15 @@ class Value(Strict):
         return tuple(dict.fromkeys([*columns_of(self.parts), *inner, *self.when]))
 
     @property
+    def literals(self) -> frozenset[str]:
+        """The texts that it gives itself, in place of those of a sheet."""
+        if self.values or self.lookup is not None:
+            table = self.values.values() if isinstance(self.values, abc.Mapping) else ()
+            return frozenset(table) | {self.otherwise or ""}
+        inner = [each.literals for each in self.first or ()]
+        return frozenset({self.constant or ""}).union(*inner)
+
+    @property
     def lookups(self) -> Iterator[Lookup | ValueSheet]:
         """All its look-ups in other sheets."""
         for each in self.first or ():

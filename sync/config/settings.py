@@ -25,6 +25,7 @@ from sync.config.document import suggestion
 from sync.config.notifications import Mail, Webhook
 from sync.config.scalars import Count, Duration, Name, Patterns, Percent, Strict, TimeZone, Whole, one_or_many
 from sync.config.secrets import Token, loopback
+from sync.model import Paging
 
 API_PATH = "/enrol/nexsis/api/index.php"
 
@@ -182,6 +183,9 @@ def _or_off(limits: Any) -> BeforeValidator:
     return BeforeValidator(check, json_schema_input_type=limits | Literal["off", False])
 
 
+GradedRemovals = Literal["report", "hold", "ignore"]
+"""What is done about removals of people who have a course grade or have completed the course."""
+
 USED_BEFORE = BeforeValidator(
     lambda value: None if value in ("off", False) else value, json_schema_input_type=Literal["hold", "off", False]
 )
@@ -249,6 +253,10 @@ class Reads(Strict):
     )
     page_size: Count = Field(default=500, description="Rows per request for lists that come in pages.")
     page: Name = Field(default="page", description="Query parameter for the page of grades, counted from 0.")
+
+    def part(self, paging: Paging, place: int) -> dict[str, str]:
+        """The parameters that ask for the part of a list that begins at this place."""
+        return {paging.size: str(self.page_size), self.page if paging.counts == "pages" else paging.place: str(place)}
 
 
 class Manifest(Strict):
@@ -331,6 +339,11 @@ class Settings(Strict):
         "in the exports, and still the old one in Moodle.",
     )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes need approval.")
+    graded_removals: GradedRemovals = Field(
+        default="report",
+        description="Removals of people who have a course grade or have completed the course: `report` them, `hold` "
+        "them for approval, or `ignore` this, in which case grades are not read.",
+    )
     sending: Sending = Field(default_factory=Sending, description="How many requests Moodle gets, and when to give up.")
     reads: Reads = Field(default_factory=Reads, description="How much of Moodle each run reads again.")
     drop: Drop | None = Field(

@@ -20,7 +20,7 @@ from sync.config.entries import Inbox
 from sync.config.notifications import Mail, Webhook
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
-from sync.config.settings import Drop, Guards, Reads, Sending, Settings, SiteSettings
+from sync.config.settings import Drop, GradedRemovals, Guards, Reads, Sending, Settings, SiteSettings
 from sync.errors import ConfigError, Fault
 from sync.model import Conventions
 from sync.model.resources import CATALOGUE
@@ -60,6 +60,7 @@ class Config:
     mail: Mail | None = None
     webhook: Webhook | None = None
     follow_links: bool = False
+    graded_removals: GradedRemovals = "report"
     dropped: Inbox | None = None
     aliases: Path | None = None
 
@@ -131,6 +132,7 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         folder=folder,
         digest=digest,
         site=settings.site,
+        graded_removals=settings.graded_removals,
         inbox=folder / settings.inbox,
         state=_absolute_state(settings.state, folder),
         mappings=tuple(loaded.mappings),

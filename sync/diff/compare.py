@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sync.diff.damaged_text import KINDS
-from sync.diff.field_diff import Alignment, Compared, compare, field_of
+from sync.diff.field_diff import Alignment, Compared, Retries, compare, field_of
 from sync.diff.ledger_updates import all_claims, learned, no_memories
 from sync.diff.removals import claimed_by
 from sync.model import Conventions, Issue
@@ -62,7 +62,13 @@ COLUMNS = (
 )
 
 
-def diff(alignment: Alignment, changed_mappings: frozenset[str], day: int, conventions: Conventions) -> Difference:
+def diff(
+    alignment: Alignment,
+    changed_mappings: frozenset[str],
+    day: int,
+    conventions: Conventions,
+    retries: Retries | None = None,
+) -> Difference:
     """Compare one resource. `changed_mappings` names those that changed since they were last applied."""
     resource, observed = alignment.resource, alignment.observed
     rows = alignment.desired.rows
@@ -70,7 +76,7 @@ def diff(alignment: Alignment, changed_mappings: frozenset[str], day: int, conve
         return Difference(_none(), 0, no_memories(), ())
     known = among(rows["object"], observed.rows["object"]) | among(rows["object"], observed.failed)
     new, lacking = _whole(alignment, rows_where(rows, ~known))
-    compared = compare(alignment, conventions)
+    compared = compare(alignment, conventions, retries)
     parts = [
         _creates(alignment, new) if len(new) else _none(),
         _updates(alignment, compared) if resource.updatable and compared.differs.any() else _none(),

@@ -7,7 +7,7 @@ means nothing then, unless its mapping says that it may be empty, or somebody ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,11 +36,13 @@ class Contribution:
     """How many objects a mapping contributes, how many of them its scope matches, and why one of the two is none.
 
     `usable` is None where all rows wait for rows of other sheets; `scoped` where no scope limits what is deleted.
+    `additions` as in `Input`.
     """
 
     usable: int | None
     scoped: int | None = None
     why: str = ""
+    additions: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def nothing(self) -> bool:
@@ -67,6 +69,7 @@ def contributions(
             found[mapping.name] = Contribution(0, None, alignment.unusable[mapping.name])
         else:
             found[mapping.name] = _unfounded(source, desired, issues)
+        found[mapping.name] = replace(found[mapping.name], additions=alignment.additions.get(mapping.name, {}))
     return found
 
 
@@ -171,4 +174,4 @@ def measured(inputs: Sequence[Input], found: Mapping[str, Contribution]) -> Iter
     """The inputs with what their mapping contributes, with which the next run compares."""
     for each in inputs:
         of = found.get(each.mapping or "") if each.kind == "sheet" else None
-        yield replace(each, usable=of.usable, scoped=of.scoped) if of else each
+        yield replace(each, usable=of.usable, scoped=of.scoped, additions=of.additions) if of else each

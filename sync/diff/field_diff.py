@@ -17,6 +17,7 @@ from sync.diff.renumbering import MovedRows
 from sync.model import Conventions, Desired, Field, Observed, Resource
 from sync.model.frames import fields_of
 from sync.model.index import Flags, Index, Selection, among, places
+from sync.model.turns import Turns
 from sync.model.values import pick, same, unpack
 
 
@@ -46,6 +47,23 @@ class Alignment:
     mappings: frozenset[str]
     guessed: frozenset[str]
     moved: MovedRows
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """What is sent again though neither the sheets nor the site have changed: values that the site did not take over.
+
+    Roles are in `turns`, as another setting of the plugin in Moodle lets them through; other values only if `all`.
+    """
+
+    turns: Turns
+    all: bool = False
+
+    def of(self, field: Field, match: pd.Series[Any]) -> Flags:
+        """Which objects' values of a field are tried again today."""
+        if self.all or field.kind != "role":
+            return np.full(len(match), self.all)
+        return self.turns.of(match)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +105,7 @@ def present(alignment: Alignment) -> tuple[Selection, Selection]:
     return Selection(desired, here), Selection(observed.rows, at[here])
 
 
-def compare(alignment: Alignment, conventions: Conventions) -> Compared:
+def compare(alignment: Alignment, conventions: Conventions, retries: Retries | None = None) -> Compared:
     """Compare the objects that both sides have: `rows` of desired and `seen` of observed, row by row."""
     resource, (rows, seen) = alignment.resource, present(alignment)
     names = fields_of(resource, rows.frame)
@@ -117,6 +135,9 @@ def compare(alignment: Alignment, conventions: Conventions) -> Compared:
         as_sent = same(wanted, sent[name], field, conventions).to_numpy()
         as_seen = same(is_now, remembered[name], field, conventions).to_numpy()
         equal = unsaid | holds | (as_sent & (as_seen | blind))
+        retried = equal & ~unsaid & ~holds & ~blind
+        kept[name] = retried & ~retries.of(field, some["match"]) if retries and retried.any() else retried
+        equal &= ~retried | kept[name]
         if is_text(field) and not equal.all():
             known = is_now.fillna(remembered[name]).fillna(sent[name])
             damaged[name] = damages(wanted.mask(equal), known, some["file"], alignment.guessed)
@@ -126,7 +147,6 @@ def compare(alignment: Alignment, conventions: Conventions) -> Compared:
         differs |= ~equal
         by_sis |= ~equal & ~as_sent
         by_site |= edited[name]
-        kept[name] = equal & ~unsaid & ~holds & ~blind
     happened = {}
     for name in events:
         before = sent[name]

@@ -57,6 +57,7 @@ def build(resource: Resource, sources: Sequence[Source], conventions: Convention
         rejected_by=_rejected(mapped, objects, rows["claims"][shared]),
         refused=_refused(resource, mapped, objects, rows[shared]),
         columns=columns,
+        additions={each.mapping.name: each.additions for each in mapped if each.additions},
         unusable=dict(_unusable(mapped, rows[~shared], [[*each, *doubled] for each in found], issues)),
     )
     return desired, [*chain.from_iterable(issues)]

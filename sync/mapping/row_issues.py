@@ -47,6 +47,11 @@ class RowIssues:
         text = wording("unexpected-status", keep=listed(keep, "or"), drop=listed(drop, "or"), column=column)
         return self._cells(text, column, self.table[column], at)
 
+    def unknown_action(self, column: str, at: Flags) -> Finding:
+        """Rows of a delta that say neither "add" nor "delete"."""
+        text = wording("unknown-action", "listed" if self.mapping.add_when else "")
+        return self._cells(text, column, self.table[column], at)
+
     def damaged_cells(self, damage: Wording, column: str, cells: Column) -> Finding:
         """Rows with a cell that a spreadsheet has spoilt; the other `cells` have no value."""
         return self._cells(damage, column, cells, cells.codes >= 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,11 @@ import pyarrow.compute as pc
 
 from sync.config.mappings import Mapping as SheetMapping
 from sync.config.rules import Rule
+from sync.mapping.actions import additions, unknown_actions
 from sync.mapping.aliases import as_on_site
 from sync.mapping.evaluate import Evaluated, Note, evaluate_field, evaluate_value, ignore_step
 from sync.mapping.lookups import Library
+from sync.mapping.mapping_mistakes import mistyped_filters, own_values, wrong_values
 from sync.mapping.roles import role_of
 from sync.mapping.row_filter import all_fit, choose, left_out, without_rows
 from sync.mapping.row_issues import RowIssues
@@ -53,6 +55,7 @@ class MappedRows:
     refused: match, key..., unique fields, name fields, row, part; as in Desired, of each bad row
     bad:     how many rows of the sheets cannot be used
     empty:   why no row counts, good or bad
+    additions: of a delta, by column of `delete_when`, the values that stand for additions
     """
 
     mapping: SheetMapping
@@ -64,6 +67,7 @@ class MappedRows:
     bad: int
     findings: tuple[Finding, ...]
     empty: str = ""
+    additions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,9 @@ class EvaluatedRows:
     new_columns: those of `columns:`
     damaged:     cells that a spreadsheet has damaged
     unexpected:  by column, rows that fit neither list of `rows:`
+    unknown:     by column, rows of a delta that say neither "add" nor "delete"
     gone:        rows that delete their object
+    mistakes:    what is wrong with the mapping's filters
     """
 
     table: Table
@@ -82,8 +88,10 @@ class EvaluatedRows:
     new_columns: Mapping[str, Evaluated]
     damaged: Sequence[DamagedCells]
     unexpected: Mapping[str, Flags]
+    unknown: Mapping[str, Flags]
     gone: Flags
     swaps: tuple[SwappedColumns, ...]
+    mistakes: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,7 @@ def map_rows(resource: Resource, source: Source, conventions: Conventions, libra
         bad=len(selected(frame, ["row", "part"])[flaws.bad].drop_duplicates()) if flaws.bad.any() else 0,
         findings=tuple(_findings(row_issues, rows)),
         empty=empty,
+        additions=additions(mapping, table, rows.unknown),
     )
 
 
@@ -131,6 +140,7 @@ def _evaluated(
     table, damaged = clean_table(resource, mapping, tabulate(source.sheets, mapping.sheet))
     table, made = made_columns(mapping, table, library)
     at, unexpected, gone = _counted(mapping, table)
+    mistakes = tuple(mistyped_filters(resource, mapping, table))
     empty = "" if at.any() else left_out(mapping, table) if len(table) else without_rows(mapping, table)
     table = table.only(at)
     fields = {
@@ -149,8 +159,10 @@ def _evaluated(
         {name: evaluated.rows(at) for name, evaluated in made.items()},
         [(damage, name, cells.rows(at)) for damage, name, cells in damaged],
         {name: flags[at] for name, flags in unexpected.items()},
+        unknown_actions(mapping, table, source.seen),
         gone[at],
         tuple(find_swaps(resource, mapping, fields, table, library, conventions)),
+        mistakes,
     )
     return rows, empty
 
@@ -174,34 +186,46 @@ def _flaws(resource: Resource, mapping: SheetMapping, rows: EvaluatedRows) -> _F
     """Which rows are bad.
 
     A row is bad if it is ragged, if a cell it needs is an error or a shortened number, if it fits neither of
-    two lists of `rows:`, or if a field is refused; in a row that deletes its object, only the key must be valid.
+    two lists of `rows:`, if it does not say what to do, or if a field is refused; in a row that deletes its object,
+    only the key must be valid.
     """
     table, fields, length = rows.table, rows.fields, len(rows.table)
     misplaced = _any((swap.rows for swap in rows.swaps if set(swap.fields) & set(resource.key)), length)
     keyless = misplaced | _any((fields[name].invalid for name in resource.key), length)
-    unread = (table[name].codes < 0 for name in (*mapping.rows.keep, *mapping.rows.drop, *mapping.delete_when))
+    decisive = (*mapping.rows.keep, *mapping.rows.drop, *mapping.delete_when, *mapping.add_when)
+    unread = (table[name].codes < 0 for name in decisive)
     invalid = (each.invalid & ~rows.gone for name, each in fields.items() if name not in resource.key)
     swapped = (swap.rows for swap in rows.swaps)
-    bad = table.ragged | keyless | _any([*unread, *rows.unexpected.values(), *invalid, *swapped], length)
+    astray = (*rows.unexpected.values(), *rows.unknown.values())
+    bad = table.ragged | keyless | _any([*unread, *astray, *invalid, *swapped], length)
     return _Flaws(misplaced, keyless, bad)
 
 
 def _findings(row_issues: RowIssues, rows: EvaluatedRows) -> Iterator[Finding]:
-    """Everything that is wrong with the rows. What a swap of columns explains is not reported field by field."""
+    """Everything that is wrong with the rows. What a swap of columns explains is not reported field by field.
+
+    What is the mapping's own mistake is reported once, and not for each row.
+    """
+    resource, mapping = row_issues.resource, row_issues.mapping
+    yield from rows.mistakes
     for swap in rows.swaps:
         yield row_issues.swapped(swap)
     for damage, column, cells in rows.damaged:
         yield row_issues.damaged_cells(damage, column, cells)
     for column, flags in rows.unexpected.items():
         yield row_issues.unexpected(column, flags)
+    for column, flags in rows.unknown.items():
+        yield row_issues.unknown_action(column, flags)
     for name, evaluated in rows.new_columns.items():
         for refusal in evaluated.refusals:
             yield row_issues.rejected_column(name, evaluated, refusal)
     for name, evaluated in rows.fields.items():
         explained = _any((swap.rows for swap in rows.swaps if name in swap.fields), len(rows.table))
         for refusal in evaluated.refusals:
-            silent = explained if name in row_issues.resource.key else explained | rows.gone
-            yield row_issues.rejected(name, evaluated, refusal, silent)
+            silent = explained if name in resource.key else explained | rows.gone
+            own = own_values(mapping.fields[name], refusal)
+            yield wrong_values(resource, mapping, name, evaluated, own)
+            yield row_issues.rejected(name, evaluated, replace(refusal, at=refusal.at & ~own.at), silent)
 
 
 def clean_table(resource: Resource, mapping: SheetMapping, table: Table) -> tuple[Table, list[DamagedCells]]:

@@ -27,12 +27,14 @@ class Source:
     """A mapping, the sheets it reads, in order, and those its look-ups use. Each has the columns it needs.
 
     `renames` has, by resource, what identifiers in the sheets are called on the site, where that is something else.
+    `seen` has, for a delta, the values that stood for additions in earlier files, by column of `delete_when`.
     """
 
     mapping: Mapping
     sheets: tuple[Sheet, ...]
     others: abc.Mapping[SheetChoice, tuple[Sheet, ...]] = field(default_factory=dict)
     renames: Renames = field(default_factory=dict)
+    seen: abc.Mapping[str, abc.Collection[str]] = field(default_factory=dict)
 
 
 def with_issues(sources: abc.Sequence[Source], issues: abc.Sequence[Issue]) -> list[Source]:

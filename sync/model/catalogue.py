@@ -78,7 +78,8 @@ class Read:
 
     `by` are the key fields in the path; the others of the key are taken from the answer. `ours` has the
     properties an object of a list must have so that it can be adopted; others are seen, but never touched.
-    `present` names fields whose emptiness (null, "", no instant) means the object is not there.
+    `present` names fields whose emptiness (null, "", no instant) means the object is not there. A list with `paging`
+    comes in parts.
     """
 
     path: str
@@ -88,6 +89,21 @@ class Read:
     query: Mapping[str, str] = field(default_factory=dict)
     ours: Mapping[str, str] = field(default_factory=dict)
     present: tuple[str, ...] = ()
+    paging: Paging | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What people lose for good when an object is deleted, though nothing here writes it: their grade for a course.
+
+    `field` is what it is in the before-image of a delete. Each of the `reads` is made where it answers for many
+    deletes at once; the last one answers for the rest. Nothing is lost while another plugin's object of the same key
+    stays on the site. `says` is a sentence about one: `{userid} has {value} in {courseid}`.
+    """
+
+    field: Field
+    says: str
+    reads: tuple[Read, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +227,7 @@ class Resource:
     delete: Write | None = None
     refs: tuple[Ref, ...] = ()
     takes: tuple[Takes, ...] = ()
+    losses: tuple[Loss, ...] = ()
     brings: tuple[Brings, ...] = ()
     slice: tuple[str, ...] = ()
     gate: str | None = None
@@ -226,8 +243,8 @@ class Resource:
     story: Story | None = None
 
     def field(self, name: str) -> Field | None:
-        """The field of that name, or None if the reference has none."""
-        return next((f for f in self.fields if f.name == name), None)
+        """The field of that name, also of what is lost; None if the reference has none."""
+        return next((f for f in (*self.fields, *self.lost) if f.name == name), None)
 
     def named(self, names: Iterable[str]) -> tuple[Field, ...]:
         """The fields of these names; one that is not in the reference is plain text."""
@@ -261,6 +278,16 @@ class Resource:
     def state(self) -> tuple[Field, ...]:
         """The fields besides the key."""
         return tuple(f for f in self.fields if f.name not in self.key)
+
+    @property
+    def lost(self) -> tuple[Field, ...]:
+        """What is lost when an object is deleted."""
+        return tuple(loss.field for loss in self.losses)
+
+    @property
+    def image(self) -> tuple[Field, ...]:
+        """What a change may show of an object besides its key."""
+        return (*self.state, *self.lost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -86,6 +86,7 @@ class Input:
     a `delta` never is one. `usable` counts the objects that the mapping got out of all its sheets, `scoped` those of
     them that its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
     `tail` marks its last rows, so that the next run can tell whether just these are missing (`sync.plan.end_guards`).
+    `additions` has, for a delta, the values that stood for additions, by column.
     """
 
     kind: Literal["sheet", "mapping", "site", "aliases"]
@@ -102,6 +103,7 @@ class Input:
     usable: int | None = None
     scoped: int | None = None
     tail: str = ""
+    additions: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -132,6 +134,7 @@ class Desired:
     anyone:   objects of rows left out that do not show whom they mean
     columns:  by mapping and field, the columns in the header of its sheet that the field is made of
     unusable: by mapping, why no row of its snapshot can be used; mappings with at least one usable row are left out
+    additions: by mapping of a delta and column of its `delete_when`, the values that stand for additions
     """
 
     resource: str
@@ -146,6 +149,7 @@ class Desired:
     anyone: NDArray[np.int64] | None = None
     columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     unusable: Mapping[str, str] = field(default_factory=dict)
+    additions: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
     @property
     def rejected(self) -> int:

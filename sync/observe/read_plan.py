@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from sync.model.columns import rows_where, selected
 from sync.model.frames import fields_of, unnamed
 from sync.model.index import Flags, Index, Numbers, Objects, among, firsts, parent_key, places
 from sync.model.resources import CATALOGUE
+from sync.model.turns import Turns
 from sync.model.values import match_of, no_rows, same, unpack
 
 ReadPolicy = Literal["share", "full", "ledger"]
@@ -45,11 +46,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class ReadCycle:
-    """What decides how much is read: the policy, the day, and in how many days everything is read once."""
+    """What decides how much is read: the policy, and the turns in which everything is read once."""
 
     policy: ReadPolicy
-    day: int
-    days: int
+    turns: Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +108,12 @@ def plan_reads(
     return ReadPlan(read, keys, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours))))
 
 
-def _share(match: pd.Series[Any], cycle: ReadCycle) -> pd.Series[Any]:
-    numbers = pd.util.hash_array(match.to_numpy(dtype=object), categorize=False)
-    return pd.Series(numbers % cycle.days == cycle.day % cycle.days, index=match.index)
-
-
 def _due(expected: Expected, leaving: Objects, cycle: ReadCycle) -> pd.DataFrame:
     """Remembered objects that no sheet lists: those about to be deleted, and those whose turn it is."""
     ledger = expected.ledger
     named = among(ledger["object"], expected.desired.rows["object"])
     going = among(ledger["object"], leaving)
-    turn = _share(ledger["match"], cycle).to_numpy(dtype=bool)
+    turn = cycle.turns.of(ledger["match"])
     due: pd.DataFrame = ledger[~named & (going | turn)]
     return due
 
@@ -136,7 +131,7 @@ def _fresh(expected: Expected, cycle: ReadCycle, conventions: Conventions) -> pd
         was = sent[name].set_axis(inside.index)
         equal = same(inside[name], was, resource.field(name) or Field(name), conventions)
         changed[at >= 0] |= inside[name].notna() & ~equal
-    return rows[changed | _share(rows["match"], cycle)]
+    return rows[changed | cycle.turns.of(rows["match"])]
 
 
 def below_absent(expected: Expected, objects: Objects, names: Sequence[str]) -> Flags:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
-from sync.config.settings import Guards
+from sync.config.settings import GradedRemovals, Guards
 from sync.diff.compare import Difference
 from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
@@ -39,6 +39,7 @@ class Terms:
     now: datetime
     conventions: Conventions
     guards: Guards
+    graded_removals: GradedRemovals
     protect: Mapping[str, Sequence[str]]
     mappings: Sequence[MappingFile]
     inputs: Sequence[Input]
@@ -48,14 +49,37 @@ class Terms:
     approvals: Mapping[str, Approval]
 
 
-def assemble(
-    alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], issues: Sequence[Issue], terms: Terms
-) -> Plan:
-    """Make the plan. `alignments` and `differences` are in the catalogue's order."""
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All changes in sending order (a working frame), before anything is put on hold.
+
+    issues:   why some were left out
+    left_out: how many, by resource
+    """
+
+    changes: pd.DataFrame
+    issues: tuple[Issue, ...]
+    left_out: Mapping[str, int]
+
+
+def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], terms: Terms) -> Draft:
+    """Put all differences in order. `alignments` and `differences` are in the catalogue's order."""
     changes = working_frame(difference.changes for difference in differences.values())
     changes, protected = protect(alignments, changes, terms.protect, terms.conventions)
     moved = move(alignments, changes, terms.conventions)
     changes = in_order(alignments, cascade(alignments, moved.changes), terms.conventions)
+    return Draft(changes, (*protected, *moved.issues), moved.left_out)
+
+
+def assemble(
+    alignments: Mapping[str, Alignment],
+    differences: Mapping[str, Difference],
+    drafted: Draft,
+    issues: Sequence[Issue],
+    terms: Terms,
+) -> Plan:
+    """Make the plan of a draft: what a guard stops is on hold."""
+    changes = drafted.changes
     context = _guard_context(alignments, changes, terms)
     changes["chain"] = _with_reliances(context)
     changes["hold"], holds = hold(context, terms.approvals)
@@ -64,7 +88,7 @@ def assemble(
     changes.loc[waiting, "status"] = "held"
     changes.loc[changes["covered_by"].notna(), "status"] = "covered"
     found = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
-    found += [*protected, *moved.issues, *dict.fromkeys([*shortened(context, holds), *doubled(context)])]
+    found += [*drafted.issues, *dict.fromkeys([*shortened(context, holds), *doubled(context)])]
     return Plan(
         id=_plan_id(terms, changes),
         site=terms.site,
@@ -72,7 +96,7 @@ def assemble(
         changes=changes[list(CHANGES)],
         holds=holds,
         issues=tuple(found),
-        summary=_summary(alignments, differences, changes, moved.left_out),
+        summary=_summary(alignments, differences, changes, drafted.left_out),
         inputs=_doubted(context),
     )
 
@@ -91,6 +115,7 @@ def _guard_context(alignments: Mapping[str, Alignment], changes: pd.DataFrame, t
         turnover=terms.turnover,
         contributions=terms.contributions,
         limits=terms.guards,
+        graded_removals=terms.graded_removals,
         conventions=terms.conventions,
         now=terms.now,
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
-from sync.config.settings import Guards
+from sync.config.settings import GradedRemovals, Guards
 from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
 from sync.model import Conventions, Input
@@ -49,6 +49,7 @@ class GuardContext:
     turnover: Turnover
     contributions: Mapping[str, Contribution]
     limits: Guards
+    graded_removals: GradedRemovals
     conventions: Conventions
     now: datetime
 

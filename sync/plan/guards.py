@@ -22,6 +22,7 @@ from sync.model.values import unpack
 from sync.plan.end_guards import ends_early
 from sync.plan.guard_context import Guard, GuardContext, Stop
 from sync.plan.identity_guards import new_identifier, reused_identifier
+from sync.plan.loss_guards import graded_removals
 from sync.plan.roster_guards import emptied, large_part, last_slice, majority, still_named, takes_others
 from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates, most_held
 from sync.plan.shift_guards import shifted_keys, shifted_values
@@ -69,6 +70,7 @@ GUARDS: Sequence[Guard] = (
     most_held,
     many_updates,
     many_creates,
+    graded_removals,
 )
 
 

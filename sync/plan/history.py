@@ -26,6 +26,10 @@ ENOUGH: Final = 3
 """Of fewer snapshots than this, the last one is the measure."""
 
 
+TRUSTING: Final = frozenset({"graded-removals"})
+"""Guards whose holds do not cast doubt on the files."""
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """What the files of a mapping were in good plans.
@@ -38,6 +42,7 @@ class Past:
     used:    by digest, when files that are not among the last ones were used
     written: when the newest file used was written
     sent:    resources of which a good plan has sent something since the mapping was last changed
+    additions: the values that stood for additions in all deltas, by column
     """
 
     last: tuple[Input, ...] = ()
@@ -45,6 +50,7 @@ class Past:
     used: Mapping[str, datetime] = field(default_factory=dict)
     written: datetime | None = None
     sent: frozenset[str] = frozenset()
+    additions: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,11 @@ def pasts(applied: Sequence[AppliedPlan]) -> dict[str, Past]:
     plans: dict[str, list[_GoodPlan]] = {}
     for plan in _good(applied):
         plans.setdefault(plan.mapping, []).append(plan)
-    return {
-        mapping: Past(_last(own), _usual(own), _used(own), _written(own), _sent(own)) for mapping, own in plans.items()
-    }
+    return {mapping: _past(own) for mapping, own in plans.items()}
+
+
+def _past(plans: Sequence[_GoodPlan]) -> Past:
+    return Past(_last(plans), _usual(plans), _used(plans), _written(plans), _sent(plans), _added(plans))
 
 
 def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
@@ -104,7 +112,7 @@ def together(entries: Sequence[Input]) -> Input | None:
 def _good(applied: Sequence[AppliedPlan]) -> Iterator[_GoodPlan]:
     """Each plan for each mapping that it is good for, the newest first."""
     for plan in applied:
-        waiting = [hold for hold in plan.holds if hold.approved_by is None]
+        waiting = [hold for hold in plan.holds if hold.approved_by is None and hold.guard not in TRUSTING]
         if not all(hold.slice for hold in waiting):
             continue
         doubted = {hold.slice.get("mapping") for hold in waiting}
@@ -173,6 +181,15 @@ def _used(plans: Sequence[_GoodPlan]) -> dict[str, datetime]:
     for plan in plans:
         used |= dict.fromkeys(plan.digests("sheet") - newest - used.keys(), plan.created)
     return used
+
+
+def _added(plans: Sequence[_GoodPlan]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for plan in plans:
+        for each in plan.inputs:
+            for column, texts in each.additions.items():
+                found[column] = found.get(column, frozenset()).union(texts)
+    return found
 
 
 def _written(plans: Sequence[_GoodPlan]) -> datetime | None:

@@ -93,11 +93,18 @@ def show_held(hold: Hold, changes: pd.DataFrame, words: Vocabulary, limits: Chan
     """Print whom a hold is about: `remove  S1042 Amy Jones, S1043 Bob Lee and 12 more`."""
     rows = changes[((changes["hold"] == hold.id) & (changes["status"] == "held")).to_numpy()]
     for (op, name), of_op in rows.groupby(["op", "resource"], sort=False):
-        keys = [unpacked(key) for key in of_op["key"].head(limits.held)]
-        each = [identified(words.names, CATALOGUE[str(name)], key, _said(hold, key)) for key in keys]
+        each = [_held(hold, CATALOGUE[str(name)], row, words) for row in records(of_op.head(limits.held))]
         rest = [f"{len(of_op) - len(each):,} more"] if len(of_op) > len(each) else []
         separator = ", " if all(", " not in text for text in each) else "; "
         line(console, f"{phrasing.OPS[str(op)]}  {phrasing.listed([*each, *rest], separator)}", 4)
+
+
+def _held(hold: Hold, resource: Resource, row: Mapping[str, Any], words: Vocabulary) -> str:
+    """`S1042 Amy Jones`, and what is lost with it: `S1042 Amy Jones (Course grade: 77)`."""
+    key, before = unpacked(row["key"]), unpacked(row["before"])
+    who = identified(words.names, resource, key, _said(hold, key))
+    lost = {field.name: before[field.name] for field in resource.lost if field.name in before}
+    return f"{who} ({labelled(resource, lost, words.conventions)})" if lost else who
 
 
 def _said(hold: Hold, key: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from sync.model import Run, Story
 from sync.model.resources import CATALOGUE
 from sync.model.values import part_of
 from sync.plan.blocked import waiting
+from sync.plan.losses import losing
 from sync.report import phrasing
 from sync.report.state import UNREAD, truncated
 from sync.report.summary import NOT_DONE, OPS, Summary
@@ -37,7 +38,7 @@ def headline(summary: Summary) -> tuple[str, ...]:
     there, that is said.
     """
     state = _run_state(summary) if summary.run else _plan_state(summary)
-    moves = "; ".join(_headlines(summary))
+    moves = "; ".join(filter(None, (*_headlines(summary), _losing(summary))))
     # What the status says already is not said again.
     waits = "; ".join(part for part in (*_approvals(summary), _with_errors(summary)) if part and part not in state)
     texts = tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
@@ -71,6 +72,7 @@ def _sentences(summary: Summary) -> Iterator[str]:
     else:
         yield _of_plan(summary)
         yield from _moves(summary.ready, phrasing.TO_DO)
+    yield f"{_losing(summary)}." if _losing(summary) else ""
     covered = counts["status"] == "covered"
     yield _automatic("Removed automatically by Moodle", counts[covered & ~counts["blocked"]])
     yield _to_do("On hold until approved", counts[counts["status"] == "held"])
@@ -126,6 +128,15 @@ def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
         moves = phrasing.listed(f"{by_op[op]:,} {verbs[op]}" for op in OPS if op in by_op)
         where = phrasing.slices(rows["slice"].nunique(), resource)
         yield f"{resource.title.capitalize()}: {moves}{', ' + where if where else ''}."
+
+
+def _losing(summary: Summary) -> str:
+    """`3 removals take a course grade or completion with them`; whatever is on hold counts too."""
+    changes = summary.plan.changes
+    counted = changes["status"].isin(["done"] if summary.run else ["planned", "held", "covered"])
+    n = int((losing(changes) & counted.to_numpy()).sum())
+    take, them = "took" if summary.run else "takes" if n == 1 else "take", "it" if n == 1 else "them"
+    return f"{phrasing.count(n, 'removal')} {take} a course grade or completion with {them}" if n else ""
 
 
 def _automatic(label: str, counts: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from sync.model import Request, Resource, Response, Site
+from sync.model import Read, Request, Resource, Response, Site
 from sync.site.requests import read_request
 from sync.site.responses import classify
 
@@ -26,13 +26,14 @@ def offered(site: Site, resources: Iterable[Resource], timeout: float) -> dict[s
 
     `timeout` is in seconds a call. What nothing reads is left out.
     """
+    return answered(site, {resource.name: resource.reads[0] for resource in resources if resource.reads}, timeout)
+
+
+def answered(site: Site, reads: Mapping[str, Read], timeout: float) -> dict[str, bool | None]:
+    """The same for single reads, by any name."""
     nowhere = site.send(NOWHERE, timeout)
-    found: dict[str, bool | None] = {}
-    for resource in resources:
-        if resource.reads:
-            request = read_request(resource.reads[0], dict.fromkeys(resource.key, NOBODY))
-            found[resource.name] = _there(request, site.send(request, timeout), nowhere)
-    return found
+    requests = {name: read_request(read, dict.fromkeys(read.by, NOBODY)) for name, read in reads.items()}
+    return {name: _there(request, site.send(request, timeout), nowhere) for name, request in requests.items()}
 
 
 def _there(request: Request, response: Response, nowhere: Response) -> bool | None:

@@ -96,7 +96,7 @@ def rows_of(
     for name in extra:
         if name not in columns:
             columns[name] = _column(Field(name), Take(name), objects, conventions)
-    named = [*resource.key, *(f.name for f in resource.state if f.name in columns)]
+    named = [*resource.key, *(f.name for f in resource.image if f.name in columns)]
     index = pd.RangeIndex(len(objects))
     frame = framed({name: columns[name] for name in dict.fromkeys([*named, *extra])}, index)
     match = match_of(frame, resource.keys, conventions)

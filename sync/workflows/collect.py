@@ -29,6 +29,7 @@ from sync.model.frames import ORIGIN_COLUMNS
 from sync.model.index import Index, Numbers, Objects, among, indexed, indexes, no_objects
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, companion, generations
+from sync.model.turns import Turns
 from sync.model.values import match_of, unpack
 from sync.observe.alias_states import asking, not_asking
 from sync.observe.context import Context, check_connection
@@ -43,7 +44,7 @@ from sync.observe.read_plan import (
     plan_reads,
 )
 from sync.observe.reading import Responses, read
-from sync.plan.history import good_inputs
+from sync.plan.history import Past, good_inputs, pasts
 from sync.site.capabilities import offered
 from sync.workflows.aliases import applied
 
@@ -61,6 +62,7 @@ def collect(
     _refuse_other_site(context)
     check_connection(context)
     _refuse_missing(context)
+    sources = _with_memory(context, sources)
     # The ledger is read while the sheets are evaluated: neither needs the other, and both take a second for a million.
     with ThreadPoolExecutor(1) as other:
         remembered = other.submit(lambda: {name: context.store.ledger(name) for name in CATALOGUE})
@@ -70,7 +72,7 @@ def collect(
         ledgers = remembered.result()
     moved = {name: renumbered(resource, ledgers[name], named.moved) for name, resource in CATALOGUE.items()}
     desired = dict(trusted(desired, named.sources, lambda: good_inputs(context.store.applied_plans())))
-    cycle = ReadCycle(policy, now.date().toordinal(), context.config.reads.share)
+    cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share))
     found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle)
     found.guessed = guessed_files(issues)
     for generation in generations():
@@ -78,6 +80,22 @@ def collect(
     own = (issue for name in CATALOGUE for issue in found.issues[name])
     alignments = {name: replace(each, moved=moved[name][1]) for name, each in found.alignments.items()}
     return alignments, [*named.issues, *issues, *own]
+
+
+def _with_memory(context: Context, sources: Sequence[Source]) -> list[Source]:
+    """The sources; those of changes with what stood for additions in earlier files."""
+    if not any(_by_actions(source) for source in sources):
+        return [*sources]
+    before, nothing = pasts(context.store.applied_plans()), Past()
+    return [
+        replace(source, seen=before.get(source.mapping.name, nothing).additions) if _by_actions(source) else source
+        for source in sources
+    ]
+
+
+def _by_actions(source: Source) -> bool:
+    """Whether the rows of a source say what is to be done."""
+    return source.mapping.mode == "delta" and bool(source.mapping.delete_when)
 
 
 def _refuse_other_site(context: Context) -> None:

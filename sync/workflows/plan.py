@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.adoption import unlisted_issues
 from sync.diff.compare import Difference, diff
 from sync.diff.contributions import contributions, measured
-from sync.diff.field_diff import Alignment
+from sync.diff.field_diff import Alignment, Retries
 from sync.diff.ledger_updates import forgotten
 from sync.mapping.source import Source
 from sync.model import Input, Issue, Plan, Store
+from sync.model.turns import Turns
 from sync.observe.context import Context
+from sync.observe.losses import Losses, look
 from sync.observe.read_plan import ReadPolicy
-from sync.plan import Terms, assemble
+from sync.plan import Terms, assemble, draft
 from sync.plan.end_guards import with_ends
 from sync.plan.history import pasts
+from sync.plan.losses import loss_issues, with_losses
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
 
+WEEK: Final = 7
+"""What the site did not take over is tried again after this number of days, even if everything is read each day."""
 
-def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -> Plan:
+
+def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *, retry_kept: bool = False) -> Plan:
     """Compare the sheets with the site, store what would be done, and send no write.
+
+    With `retry_kept`, values of which the site keeps its own are sent once more.
 
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
     """
@@ -37,25 +49,28 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
     inputs = tuple(with_ends(inputs, alignments, config.mappings))
     changed = _changed_mappings(inputs, good)
     day = now.date().toordinal()
-    differences = {name: diff(alignment, changed, day, config.conventions) for name, alignment in alignments.items()}
-    plan = assemble(
-        alignments,
-        differences,
-        [*issues, *repeated(inputs, good), *_found_at_first(context.store, alignments, config.mappings)],
-        Terms(
-            site=config.site.url,
-            now=now,
-            conventions=config.conventions,
-            guards=config.guards,
-            protect=config.protect,
-            mappings=_with_modes(config.mappings, sources),
-            inputs=inputs,
-            history=history,
-            turnover=Turnover(applied, context.store.turnover),
-            contributions=found,
-            approvals=context.store.approvals(now),
-        ),
+    retries = Retries(Turns(day, max(config.reads.share, WEEK)), all=retry_kept)
+    differences = {each: diff(side, changed, day, config.conventions, retries) for each, side in alignments.items()}
+    terms = Terms(
+        site=config.site.url,
+        now=now,
+        conventions=config.conventions,
+        guards=config.guards,
+        graded_removals=config.graded_removals,
+        protect=config.protect,
+        mappings=_with_modes(config.mappings, sources),
+        inputs=inputs,
+        history=history,
+        turnover=Turnover(applied, context.store.turnover),
+        contributions=found,
+        approvals=context.store.approvals(now),
     )
+    drafted = draft(alignments, differences, terms)
+    losses = _look(context, alignments, drafted.changes, policy)
+    drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
+    issues = [*issues, *repeated(inputs, good), *_found_at_first(context.store, alignments, config.mappings)]
+    issues += loss_issues(losses, drafted.changes)
+    plan = assemble(alignments, differences, drafted, issues, terms)
     _update_ledger(context.store, alignments, differences)
     context.store.save_plan(plan)
     return plan
@@ -66,6 +81,16 @@ def _found_at_first(
 ) -> Iterable[Issue]:
     """What is on a site that this store has never sent anything to, and in no export."""
     return unlisted_issues(alignments, mappings) if not store.runs() else ()
+
+
+def _look(
+    context: Context, alignments: Mapping[str, Alignment], changes: pd.DataFrame, policy: ReadPolicy
+) -> list[Losses]:
+    """What the planned deletes would lose for good, as far as that is wanted."""
+    if context.config.graded_removals == "ignore" or not (changes["op"] == "delete").any():
+        return []
+    looked = (look(context, each.observed, each.index, changes, policy) for each in alignments.values())
+    return [losses for losses in looked if losses is not None]
 
 
 def _with_modes(mappings: Sequence[MappingFile], sources: Sequence[Source]) -> tuple[MappingFile, ...]:

@@ -94,7 +94,7 @@ def test_paths_can_be_filled(resource: Resource) -> None:
     for write in filter(None, (resource.put, resource.delete)):
         assert _slots(write.path) <= in_path
         assert set(resource.key) == (_slots(write.path) | set(write.key_in_body)) & set(resource.key)
-    for read in resource.reads:
+    for read in [*resource.reads, *(read for loss in resource.losses for read in loss.reads)]:
         assert _slots(read.path) == set(read.by)
         assert set(resource.key) <= set(read.by) | set(read.take)
         assert all(resource.field(name) for name in read.take)

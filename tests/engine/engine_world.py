@@ -203,7 +203,7 @@ class Nights:
         """From now on, calls pass through `send`, which may pass them on to `self.site`."""
         self.world = replace(self.world, site=Wrapped(self.site, send))
 
-    def plan(self, sheets: Mapping[str, Rows], read: Any = "full") -> Plan:
+    def plan(self, sheets: Mapping[str, Rows], read: Any = "full", **options: Any) -> Plan:
         """Plan the next run: `sheets` by mapping name; a mapping that is not given has no rows."""
         self.clock.time += 86_400
         sources = [
@@ -211,7 +211,7 @@ class Nights:
             for each in self.setup.mappings
         ]
         with self.store.lock():
-            return make_plan(self.world, sources, read)
+            return make_plan(self.world, sources, read, **options)
 
     def apply(self, plan: Plan, stop: Event | None = None, run: str | None = None) -> Run:
         """Apply a plan, or resume it."""

@@ -31,6 +31,19 @@ def test_a_role_that_remains_is_reported_and_not_sent_again() -> None:
         assert (in_short(plan), said(plan)) == ([], {"site-keeps-own-value"})
 
 
+def test_a_role_that_remains_is_tried_again_once_a_week_and_when_somebody_asks() -> None:
+    demoted = {**BASE, "enrolment": [("S1", "C1", "student"), ("S2", "C1", "student")]}
+    settings = SandboxSettings(role_change="add")
+    again = [("enrolment", "update", "s1\x1fc1", "planned")]
+    with nights(SETUP, settings) as world:
+        world.night(BASE)
+        world.night(demoted)
+        tried = [in_short(world.night(demoted)) for _ in range(14)]
+        assert [len(changes) for changes in tried].count(1) == 2
+        assert in_short(world.plan(demoted, retry_kept=True)) == again
+        assert to_do(world.plan(demoted, retry_kept=True)) == again
+
+
 @pytest.mark.parametrize("new", ["", "S9"])
 def test_an_account_whose_id_number_was_cleared_or_changed_fails_and_keeps_what_it_has(
     new: str, tmp_path: Path

@@ -48,7 +48,7 @@ def stage(served: tuple[Sandbox, Site], tmp_path: Path) -> Iterator[Callable[[di
 
         def set_up(said: dict[str, Any]) -> Stage:
             with sandbox.moodle.transaction() as db:
-                for table in ("user", "course", "category"):
+                for table in ("user", "course", "category", "grade"):
                     db.execute(f"DELETE FROM {table}")
             sandbox.requests.clear()
             clock = Clock()

@@ -1,13 +1,14 @@
 """Scenarios as files: what a site and its sheets contain run by run, and the expected results.
 
     mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
-    guards, protect, roles:                  # as in a site file
+    guards, graded_removals, protect, roles: # as in a site file
     made: false                              # what is settled was on the site already: nothing was sent for it
     settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
     nights:                                  # the runs, one a day
       - users: [S1]                          # a sheet that changes from now on
         site: [users S2 LAST=Edited, delete users S3, renumber S4 N4]      # what somebody does on the site first
+                                             # also `grade S1 C1 77`, `complete S1 C1`
         aliases: [user S1 N1]                # the file of aliases, from now on
         age: {users: 192}                    # hours since the sheet's file was written
         encodings: {users: mac-roman}        # of sheets' files, where they are not in UTF-8
@@ -59,6 +60,9 @@ from sync.workflows.plan import make_plan
 from sync.workflows.sources import gather, known_to
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
+
+SITE_KEYS = ("guards", "graded_removals", "protect", "aliases")
+"""Keys of a scenario that are those of a site file."""
 
 COLUMNS: dict[str, dict[str, str]] = {
     "users": {"ID": "", "LOGIN": "{id}", "FIRST": "First", "LAST": "Last", "EMAIL": "{id}@example.edu"},
@@ -180,7 +184,11 @@ class Stage:
         site: dict[str, Any] = {
             "site": {"url": self.sandbox.url, "token": {"env": "UNUSED"}, "timezone": "Europe/London"},
             "mappings": ["mappings.yaml"],
-            **{name: self.said[name] for name in ("guards", "protect", "aliases") if name in self.said},
+            **{
+                name: self.said[name]
+                for name in ("guards", "graded_removals", "protect", "aliases")
+                if name in self.said
+            },
         }
         (self.folder / "site.yaml").write_text(yaml.safe_dump(site), "utf-8")
 
@@ -216,14 +224,22 @@ class Stage:
             verb, _, rest = line.partition(" ")
             if verb == "renumber":
                 self.sandbox.moodle.change_userid(*rest.split(" "))
-                continue
-            if verb != "delete":
+            elif verb in ("grade", "complete"):
+                self._graded(verb, *rest.split())
+            elif verb != "delete":
                 for each in spread([rest]):
                     self.put(verb, each)
-                continue
-            sheet, _, key = rest.partition(" ")
-            for each in spread([key]):
-                self._call("DELETE", PATHS[sheet].format(**cells(sheet, each)))
+            else:
+                sheet, _, key = rest.partition(" ")
+                for each in spread([key]):
+                    self._call("DELETE", PATHS[sheet].format(**cells(sheet, each)))
+
+    def _graded(self, verb: str, user: str, course: str, points: str = "") -> None:
+        """Somebody has a grade, or has completed a course."""
+        if verb == "grade":
+            self.sandbox.moodle.add_grade(user, course, float(points))
+        else:
+            self.sandbox.moodle.add_completion(user, course, 1_793_520_000)
 
     def _call(self, method: Literal["PUT", "DELETE"], path: str) -> None:
         answer = self.site.send(Request(method, path, empty=True), 5.0)

@@ -22,11 +22,12 @@ from sync.cli.wiring import opened_context, with_current_exports
     ),
 )
 @read_option
+@click.option("--retry-kept", is_flag=True, help="Send values again that Moodle has not taken over.")
 @click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
 @xlsx_option
 @common
-def plan(output: Output, read: str, jsonl: bool, html: Path | None, xlsx: Path | None) -> int:
+def plan(output: Output, read: str, retry_kept: bool, jsonl: bool, html: Path | None, xlsx: Path | None) -> int:
     """Compare the exports with Moodle, store a plan and show the dry run. Sends no changes.
 
     Exits with code 0 if there is nothing to do, 2 if there are differences, 3 if something is on hold, 4 if Moodle
@@ -39,7 +40,7 @@ def plan(output: Output, read: str, jsonl: bool, html: Path | None, xlsx: Path |
     with opened_context(output) as context:
         config = with_current_exports(context.config)
         sources = gather(config, known_to(context.store))
-        made = make_plan(replace(context, config=config), sources, read)  # type: ignore[arg-type]  # click checks the choice
+        made = make_plan(replace(context, config=config), sources, read, retry_kept=retry_kept)  # type: ignore[arg-type]  # click checks the choice
         show(output, context.config, context.store, made, jsonl=jsonl)
         write_html(html, context.config, context.store, made, lambda: sources)
         write_xlsx(xlsx, context.config, context.store, made, lambda: sources)

@@ -5,8 +5,8 @@ Sections named in comments are those of the NexSIS API reference; lengths and pa
 
 from __future__ import annotations
 
-from sync.model import Field, Pull, Read, Ref, Resource, Story, Take, Takes, Write
-from sync.model.resources.parts import GROUP_IN_PATH, columns, identifier, plain
+from sync.model import Field, Loss, Pull, Read, Ref, Resource, Story, Take, Takes, Write
+from sync.model.resources.parts import GROUP_IN_PATH, PAGES, columns, identifier, plain
 
 EMAIL_PATTERN = r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+"
 USERNAME_PATTERN = r"[a-z0-9._@-]+"
@@ -117,6 +117,41 @@ USER = Resource(
 )
 
 
+GRADE = Loss(
+    Field("grade", kind="number", label="Course grade"),
+    says="{userid} has {value} in {courseid}",
+    reads=(
+        Read(
+            "course/{courseid}/grade",
+            by=("courseid",),
+            take={"userid": Take("userid"), "grade": Take("rawfinalgrade")},
+            many=True,
+            present=("grade",),
+            paging=PAGES,
+        ),
+        Read(
+            "user/{userid}/grade",
+            by=("userid",),
+            take={"courseid": Take("courseid"), "grade": Take("rawfinalgrade")},
+            many=True,
+            present=("grade",),
+        ),
+    ),
+)
+COMPLETED = Loss(
+    Field("completed", kind="instant", label="Course completed"),
+    says="{userid} has completed {courseid}",
+    reads=(
+        Read(
+            "course/{courseid}/user/{userid}/completion",
+            by=("courseid", "userid"),
+            take={"completed": Take("timecompleted")},
+            present=("completed",),
+        ),
+    ),
+)
+
+
 # Enrolments
 ENROLMENT = Resource(
     name="enrolment",
@@ -151,6 +186,7 @@ ENROLMENT = Resource(
         Takes("group_member", on={"userid": "userid", "courseid": "courseid"}, only_if_last=True),
         Takes("category_grade", on={"userid": "userid", "courseid": "courseid"}, only_if_last=True),
     ),
+    losses=(GRADE, COMPLETED),
     slice=("courseid",),
     gate="courseid",
     pulls=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync.model import Field, Take
+from sync.model import Field, Paging, Take
 
 IDENTIFIER_PATTERN = r"[^/\\\x00-\x1f]*[^/\\\x00-\x20.][^/\\\x00-\x1f]*"
 IDENTIFIER_HINT = "most web servers reject identifiers with `/`, `\\` or control characters in addresses"
@@ -27,6 +27,10 @@ def identifier(name: str, label: str, max_len: int = 255) -> Field:
 GROUP_IN_PATH = replace(identifier("groupid", "Group ID number", max_len=100), compares="as_php", void="0")
 GROUP_IN_BODY = Field("groupid", kind="identifier", max_len=100, compares="as_php", void="0", label="Group ID number")
 """Moodle compares the identifiers of groups in PHP, which takes `0` for an empty one."""
+
+PAGES = Paging(size="pagesize", place="page", counts="pages")
+ROWS = Paging(size="limit", place="offset", counts="rows")
+"""How long lists are asked for in parts."""
 
 
 def plain(*names: str) -> dict[str, Take]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync.model import Paging, Pull
-from sync.model.resources.parts import columns
-
-PAGES = Paging(size="pagesize", place="page", counts="pages")
-ROWS = Paging(size="limit", place="offset", counts="rows")
+from sync.model import Pull
+from sync.model.resources.parts import PAGES, ROWS, columns
 
 # Grades
 _GRADE = columns("userid courseid rawfinalgrade rawgrademax gradeletter gradepercent feedback timemodified")

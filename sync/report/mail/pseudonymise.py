@@ -127,15 +127,15 @@ def _hidden_part(
 
 def _hidden_fields(rows: pd.DataFrame, column: str, resource: Resource, key: bytes) -> pd.Series[Any]:
     """The fields that identify somebody as words: other values are other words, so that a change is still visible."""
-    reconciliation = [field.name for field in resource.state]
-    values = unpack(rows[column], reconciliation)
+    names = [field.name for field in resource.image]
+    values = unpack(rows[column], names)
     for field in resource.state:
         if resource.personal or field.kind == "email":
             texts = values[field.name]
             # Two people of one name have different words for it: otherwise the frequent ones could be guessed.
             hidden_values = by_distinct(rows["match"] + SEPARATOR + texts, partial(_hidden_value, resource, field, key))
             values[field.name] = hidden_values.where(texts != "", "")
-    return pack(values, reconciliation).where(rows[column].notna())
+    return pack(values, names).where(rows[column].notna())
 
 
 def _hidden_value(resource: Resource, field: Field, key: bytes, value: str) -> str:

@@ -83,14 +83,14 @@ def _resource(name: str, conventions: Conventions) -> dict[str, Any]:
     codes = [*dict(conventions.roles), *FLAGS]
     shown = {
         field.name: {code: text for code in codes if (text := value_label(field, code, conventions)) != code}
-        for field in resource.state
+        for field in resource.image
     }
     return {
         "one": resource.noun,
         "leads": named_references(resource),
-        "labels": {field.name: field_label(resource, field.name) for field in resource.state},
+        "labels": {field.name: field_label(resource, field.name) for field in resource.image},
         "values": {field: texts for field, texts in shown.items() if texts},
-        "instants": [field.name for field in resource.state if field.kind == "instant"],
+        "instants": [field.name for field in resource.image if field.kind == "instant"],
         "compared": [field.name for field in resource.state if field.send != "with"],
     }
 

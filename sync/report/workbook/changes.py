@@ -85,7 +85,7 @@ def _columns(
     resource: Resource, rows: pd.DataFrame, holds: Sequence[Hold], names: Names, conventions: Conventions
 ) -> Iterator[TabCells]:
     """All columns in the order in which they are read; those with nothing in them are left out."""
-    fields = [field.name for field in resource.state]
+    fields = [field.name for field in resource.image]
     before, after = unpack(rows["before"], fields), unpack(rows["after"], fields)
     covered = (rows["status"] == "covered").to_numpy()
     changed = _changed(resource, rows, before, after)

@@ -159,8 +159,7 @@ class _Lanes:
         pull, reads = self._reading.pull, self._context.config.reads
         query = dict(self._reading.query)
         if pull.paging:
-            place = reads.page if pull.paging.counts == "pages" else pull.paging.place
-            query |= {pull.paging.size: str(reads.page_size), place: str(lane.place)}
+            query |= reads.part(pull.paging, lane.place)
         return Request("GET", path_of(pull.path, lane.key), query=query, many=pull.many)
 
     def hear(self, settled: Settled) -> None:

@@ -1,0 +1,115 @@
+"""Before people are unenrolled, their grades are looked up: with few calls, and what cannot be read is not "none"."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from sync.model import Plan, Request, Response, Site
+from tests.plan.plan_scenario import Stage
+
+PEOPLE = 40
+Answers = Callable[[Request], Response | None]
+Night = Callable[..., tuple[Plan, "Watched"]]
+WHOLE = {
+    "users": [f"S[1-{PEOPLE}]"],
+    "courses": ["C1", "C2"],
+    "enrolments": [f"S[1-{PEOPLE}] C1", f"S[1-{PEOPLE}] C2"],
+}
+
+
+@dataclass
+class Watched:
+    """The site; `answers` may give other answers than it does."""
+
+    site: Site
+    answers: Answers = lambda _: None
+    asked: list[str] = field(default_factory=list)
+
+    def send(self, request: Request, timeout: float) -> Response:
+        self.asked.append(request.path)
+        return self.answers(request) or self.site.send(request, timeout)
+
+    def of(self, what: str) -> list[str]:
+        """The paths that end so, those that only try whether there is such a thing left out."""
+        return sorted(path for path in self.asked if path.endswith(f"/{what}") and "probe" not in path)
+
+
+@pytest.fixture
+def night(stage: Callable[[dict[str, Any]], Stage]) -> Night:
+    def plan(
+        leaving: dict[str, int], answers: Callable[[Request], Response | None] = lambda _: None, **site: Any
+    ) -> Any:
+        """A plan by which the first people leave each course, so many; all of them have a grade of 77."""
+        made = stage({"settled": WHOLE, "mappings": {"enrolments": {"missing": "delete"}}, **site})
+        watched = Watched(made.site, answers)
+        made.site = watched
+        made.edit([f"grade S{n} {course} 77" for course, count in leaving.items() for n in range(1, count + 1)])
+        stay = [f"S[{leaving.get(course, 0) + 1}-{PEOPLE}] {course}" for course in WHOLE["courses"]]
+        made.bring({"enrolments": stay})
+        watched.asked.clear()
+        return made.plan("share"), watched
+
+    return plan
+
+
+def grades(plan: Plan) -> list[str]:
+    return [json.loads(text).get("grade", "") for text in plan.changes["before"]]
+
+
+def test_a_few_are_looked_up_one_by_one(night: Night) -> None:
+    plan, site = night({"C1": 2})
+    assert grades(plan) == ["77", "77"]
+    assert site.of("grade") == ["user/S1/grade", "user/S2/grade"]
+    assert site.of("completion") == ["course/C1/user/S1/completion", "course/C1/user/S2/completion"]
+
+
+def test_many_of_one_course_are_looked_up_in_its_list(night: Night) -> None:
+    plan, site = night({"C1": 5, "C2": 1})
+    assert grades(plan) == ["77"] * 6
+    assert site.of("grade") == ["course/C1/grade", "course/C1/grade", "user/S1/grade"]
+
+
+def test_nothing_is_looked_up_where_nobody_leaves(night: Night) -> None:
+    _, site = night({})
+    assert not [path for path in site.asked if "grade" in path or "completion" in path]
+
+
+def test_a_list_without_pages_is_not_trusted(night: Night) -> None:
+    """The first page comes again and again: who is not in it is looked up otherwise."""
+
+    def first_page(request: Request) -> Response | None:
+        if request.path != "course/C1/grade":
+            return None
+        return Response(200, [{"userid": "S40", "courseid": "C1", "rawfinalgrade": 12}], json=True)
+
+    plan, site = night({"C1": 3}, first_page)
+    assert grades(plan) == ["77"] * 3
+    assert site.of("grade") == ["course/C1/grade"] * 2 + [f"user/S{n}/grade" for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("what", ["report", "hold"])
+def test_what_cannot_be_read_is_not_taken_for_no_grade(night: Night, what: str) -> None:
+    def refuse(request: Request) -> Response | None:
+        return Response(400, {"message": "not now"}, json=True) if request.path == "user/S1/grade" else None
+
+    plan, _ = night({"C1": 2}, refuse, graded_removals=what)
+    assert grades(plan) == ["could not be read", "77"]
+    assert {issue.code for issue in plan.issues} == {"lost-with", "lost-unread"}
+    assert plan.changes["status"].tolist() == [{"report": "planned", "hold": "held"}[what]] * 2
+    assert [hold.count for hold in plan.holds] == ([2] if what == "hold" else [])
+
+
+def test_a_site_without_grades_is_reported_once(night: Night) -> None:
+    def no_grades(request: Request) -> Response | None:
+        nowhere = request.path == "nexsis-sync-probe" or request.path.endswith("/grade")
+        return Response(404, text="Not Found") if nowhere else None
+
+    plan, site = night({"C1": 4}, no_grades)
+    assert grades(plan) == [""] * 4
+    assert [(issue.code, issue.severity) for issue in plan.issues] == [("lost-unknown", "notice")]
+    assert not site.of("grade")
