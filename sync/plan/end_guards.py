@@ -72,8 +72,8 @@ def ends_early(context: GuardContext) -> Iterator[Stop]:
         for tail in (each.tail for each in snapshots(context.past(mapping).last)) if len(which) >= SEVERAL else ():
             marks = _marks(context.changes["match"].iloc[which])
             last = _missing_at_end(tail, marks)
-            lost = which[[mark in last for mark in marks]]
-            whole = len(last) * DIGITS == len(tail)
+            lost = which[[*map({*last}.__contains__, marks)]]
+            whole = len(last) == REMEMBERED
             if len(last) >= SEVERAL and (whole or len(last) * 2 > len(which)) and _of_several(context, mapping, lost):
                 text = hold_text(
                     "ends-early",
