@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sync.diff.damaged_text import KINDS
+from sync.diff.damaged_text import damage_text
 from sync.diff.field_diff import Alignment, Compared, Retries, compare, field_of
 from sync.diff.ledger_updates import all_claims, learned, no_memories
 from sync.diff.removals import claimed_by
@@ -242,10 +242,10 @@ def _damaged_values(alignment: Alignment, compared: Compared) -> Iterator[Issue]
     resource = alignment.resource
     for name, kinds in compared.damaged.items():
         for kind in np.unique(kinds[kinds > 0]).tolist():
-            where, variant = kinds == kind, KINDS[kind - 1]
+            where = kinds == kind
             rows, seen = compared.rows.only(where).head(MOST), compared.seen.only(where).head(MOST)
             for row, kept in zip(rows.to_dict("records"), seen[name], strict=True):
-                text = wording("damaged-text", variant, field=resource.called(name), given=row[name], kept=kept)
+                text = damage_text(kind).given(field=resource.called(name), given=row[name], kept=kept)
                 place = cell(alignment.desired.columns, row, [name])
                 key = key_of(resource, row)
                 yield text.issue("warning", resource=resource.name, value=row[name], key=key, **place)

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from sync.model import Field, Issue
 from sync.model.index import Flags
+from sync.model.issue_texts import Wording, wording
 from sync.model.values import TEXT, arrow
 from sync.model.written import nothing
 
@@ -53,6 +54,11 @@ WESTERN: Final = ("cp1252", "iso8859-1", "mac-roman", "cp850", "cp437")
 def is_text(field: Field) -> bool:
     """Whether a field holds names or other text that people write."""
     return field.kind in ("text", "path") and field.pattern is None
+
+
+def damage_text(kind: int) -> Wording:
+    """What is said of a kind of damage, by its number in `Kinds`."""
+    return wording("damaged-text", KINDS[kind - 1])
 
 
 def guessed_files(issues: Iterable[Issue]) -> frozenset[str]:

@@ -87,8 +87,8 @@ def _legacy(data: bytes, name: str, known: Known) -> Decoded:
     """Text in an old encoding: the one in which known words are read, if they leave no doubt, else the likeliest."""
     shown = by_known_words(data, known)
     if len(shown) == 1 and (text := _read_as(shown[0], data)) is not None:
-        told = wording("encoding-by-names", encoding=shown[0]).issue("notice", file=name)
-        return Decoded(memoryview(text.encode()), shown[0], (told,))
+        notice = wording("encoding-by-names", encoding=shown[0]).issue("notice", file=name)
+        return Decoded(memoryview(text.encode()), shown[0], (notice,))
     found = guess(data, name, shown or CANDIDATES)
     return Decoded(memoryview(data.decode(found.encoding).encode()), found.encoding, (_guessed(found, data, name),))
 

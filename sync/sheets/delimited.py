@@ -43,12 +43,12 @@ def read(
     text, dialect, delimiter = _laid_out(file.name, text, delimiter, header_row, columns, wanted)
     origin = Origin(file.name)
     head = header((dialect.row, dialect.cells), wanted, origin, keys)
-    columns, whole = fast_csv.columns(text, dialect, head.names), True
-    if columns is None:
-        found = _escaped(text, dialect, head, origin) if escape is None else None
-        columns, whole = found or tolerant_csv.columns(text, dialect, head, origin)
-        escape = BACKSLASH if found else escape
-    table = finished(columns, head, origin, whole=whole)
+    data, whole = fast_csv.columns(text, dialect, head.names), True
+    if data is None:
+        escaped = _escaped(text, dialect, head, origin) if escape is None else None
+        data, whole = escaped or tolerant_csv.columns(text, dialect, head, origin)
+        escape = BACKSLASH if escaped else escape
+    table = finished(data, head, origin, whole=whole)
     return Sheet(
         file=file.name,
         tab=None,

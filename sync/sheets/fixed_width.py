@@ -27,7 +27,7 @@ def divided(name: str, data: memoryview, header_row: int | None, wanted: Sequenc
     """The same lines with `UNIT` between their cells.
 
     A line that has something between two columns becomes a single cell, so that it counts as too short. Raises
-    SheetError if there is no header, or if the columns cannot be told apart.
+    SheetError if there is no header, or if it does not show where columns begin.
     """
     text = [line.expandtabs().rstrip("\r\n\f ").lstrip("\f") for line in lines(data)]
     at = _header(text, header_row, wanted)
@@ -36,7 +36,7 @@ def divided(name: str, data: memoryview, header_row: int | None, wanted: Sequenc
         raise SheetError(Fault("there is no header with the columns of the mapping", name, hint))
     spans = _spans(text, at)
     if len(spans) < 2:
-        raise SheetError(Fault("the columns cannot be told apart", name, "Export as CSV."))
+        raise SheetError(Fault("it is not clear where columns begin", name, "Export as CSV."))
     out = StringIO()
     writer = csv.writer(out, delimiter=UNIT, lineterminator="\n")
     for line in text:

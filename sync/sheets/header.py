@@ -109,7 +109,7 @@ def header(record: Record, wanted: Sequence[str], origin: Origin, keys: Sequence
 def names(cells: Sequence[str], wanted: Sequence[str], origin: Origin) -> list[str]:
     """The column names in a header's cells, without superfluous blanks; empty cells at its end are not columns.
 
-    A name given twice gets a number if it is known that nobody wants it: `NOTE`, `NOTE (2)`. Raises SheetError naming
+    A name given twice gets a number if it is not among the wanted ones: `NOTE`, `NOTE (2)`. Raises SheetError naming
     every column without a name and every other name given twice.
     """
     stripped = [_plain(cell) for cell in cells]

@@ -73,7 +73,7 @@ def _stated(file: File) -> str | None:
 
 @dataclass
 class _Table:
-    """Rows of texts; whether cells of several rows are merged, and whether the page goes on to its end."""
+    """Rows of texts; whether cells of several rows are merged, and whether the page has its end."""
 
     rows: list[list[str]] = field(default_factory=list)
     merged: bool = False
