@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import pandas as pd
@@ -61,6 +62,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
         turnover=Turnover(applied, context.store.turnover),
         contributions=found,
         approvals=context.store.approvals(now),
+        refusals=_refusals(context.store, now, retries),
     )
     drafted = draft(alignments, differences, terms)
     losses = _look(context, alignments, drafted.changes, policy)
@@ -70,6 +72,12 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
     _update_ledger(context.store, alignments, differences)
     context.store.save_plan(plan)
     return plan
+
+
+def _refusals(store: Store, now: datetime, retries: Retries) -> pd.DataFrame:
+    """What the site has refused and is not asked again today."""
+    known = store.refusals(now - timedelta(days=retries.turns.days + 1))
+    return known[~retries.turns.of(known["match"]) & (not retries.all)].reset_index(drop=True)
 
 
 def _look(
