@@ -221,6 +221,13 @@ class Store(Protocol):
         """How many objects were created and deleted without a hold: columns plan, resource, op, claims, count."""
         ...
 
+    def refusals(self, since: datetime) -> pd.DataFrame:
+        """What the site refused when runs since then last tried it: resource, op, match, before, after, error.
+
+        Left out is what was written afterwards, and what depends on something that was.
+        """
+        ...
+
     def tally(self, plans: Sequence[str]) -> pd.DataFrame:
         """Counts of changes by status: columns plan, run (the last one to try them), op, status, count."""
         ...

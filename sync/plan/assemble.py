@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,7 @@ from sync.plan.guards import hold
 from sync.plan.history import Past
 from sync.plan.order import in_order
 from sync.plan.protect import protect
+from sync.plan.refusals import without_refused
 from sync.plan.reliances import reliances
 from sync.plan.source_guards import cut_short, doubled, shortened
 from sync.plan.turnover import Turnover
@@ -33,7 +35,7 @@ from sync.plan.working_frame import working_frame
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The conditions of a plan, besides the two sides."""
+    """The conditions of a plan, besides the two sides. `refusals` (see `Store`) are not to be tried again."""
 
     site: str
     now: datetime
@@ -47,6 +49,7 @@ class Terms:
     turnover: Turnover
     contributions: Mapping[str, Contribution]
     approvals: Mapping[str, Approval]
+    refusals: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,11 @@ def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Differe
     """Put all differences in order. `alignments` and `differences` are in the catalogue's order."""
     changes = working_frame(difference.changes for difference in differences.values())
     changes, protected = protect(alignments, changes, terms.protect, terms.conventions)
-    moved = move(alignments, changes, terms.conventions)
+    sendable = without_refused(alignments, changes, terms.refusals)
+    moved = move(alignments, sendable.changes, terms.conventions)
     changes = in_order(alignments, cascade(alignments, moved.changes), terms.conventions)
-    return Draft(changes, (*protected, *moved.issues), moved.left_out)
+    left_out = Counter(sendable.left_out) + moved.left_out
+    return Draft(changes, (*protected, *sendable.issues, *moved.issues), left_out)
 
 
 def assemble(

@@ -15,16 +15,16 @@ from typing import Any
 
 import pandas as pd
 
-from sync.diff.dependencies import tell
 from sync.diff.field_diff import Alignment
 from sync.diff.identity import compared
 from sync.model import Conventions, Field, Issue
 from sync.model.findings import cell
 from sync.model.frames import standing_on
-from sync.model.index import among, parent_key, places
+from sync.model.index import places
 from sync.model.issue_texts import wording
-from sync.model.resources import CATALOGUE, ancestors, put_stage
+from sync.model.resources import put_stage
 from sync.model.values import pick, position, unpack
+from sync.plan.dependants import dependants
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
             row = changes.loc[index].to_dict()
             after = temporary(str(row["before"]), fields, alignment, str(row["match"]))
             detours.append(row | {"after": after, "chain": chain, "step": step})
-    stuck, astray = _stuck(alignments, changes, changes.loc[list(refused)])
+    stuck, astray = dependants(alignments, changes, changes.loc[list(refused)])
     out = [*refused, *stuck]
     left_out = Counter(changes["resource"][out].tolist())
     changes = changes.drop(index=[*out, *dict.fromkeys(kept)], errors="ignore")
@@ -94,25 +94,6 @@ def _of_holders(
         of = standing_on(below.resource, below.index, alignment.resource.name, rows["object"], roots)
         kept += rows.index[of >= 0].tolist()
     return kept
-
-
-def _stuck(
-    alignments: Mapping[str, Alignment], changes: pd.DataFrame, refused: pd.DataFrame
-) -> tuple[list[int], list[Issue]]:
-    """What depends on objects that were to be created and are not: which changes, and issues for them."""
-    unmade = refused[refused["op"] == "create"]
-    stuck: list[int] = []
-    issues: list[Issue] = []
-    for name, resource in CATALOGUE.items() if len(unmade) else ():
-        rows = changes[(changes["resource"] == name) & (changes["op"] != "delete")].drop(index=stuck, errors="ignore")
-        for above, on in ancestors(resource):
-            up = alignments[name].index.part(rows["object"], parent_key(above, on))
-            below = rows[among(up, unmade["object"][unmade["resource"] == above])]
-            stuck += below.index.tolist()
-            rows = rows.drop(index=below.index)
-            below = below.assign(**unpack(below["key"], resource.key))
-            issues += tell(alignments[name].desired, below, list(on), "waits", above)
-    return stuck, issues
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ def headline(summary: Summary) -> tuple[str, ...]:
     there, that is said.
     """
     state = _run_state(summary) if summary.run else _plan_state(summary)
-    moves = "; ".join(filter(None, (*_headlines(summary), _losing(summary))))
+    moves = "; ".join(filter(None, (*_headlines(summary), _losing(summary), _refused_before(summary))))
     # What the status says already is not said again.
     waits = "; ".join(part for part in (*_approvals(summary), _with_errors(summary)) if part and part not in state)
     texts = tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
@@ -72,7 +72,7 @@ def _sentences(summary: Summary) -> Iterator[str]:
     else:
         yield _of_plan(summary)
         yield from _moves(summary.ready, phrasing.TO_DO)
-    yield f"{_losing(summary)}." if _losing(summary) else ""
+    yield from (f"{text}." for text in (_losing(summary), _refused_before(summary)) if text)
     covered = counts["status"] == "covered"
     yield _automatic("Removed automatically by Moodle", counts[covered & ~counts["blocked"]])
     yield _to_do("On hold until approved", counts[counts["status"] == "held"])
@@ -137,6 +137,13 @@ def _losing(summary: Summary) -> str:
     n = int((losing(changes) & counted.to_numpy()).sum())
     take, them = "took" if summary.run else "takes" if n == 1 else "take", "it" if n == 1 else "them"
     return f"{phrasing.count(n, 'removal')} {take} a course grade or completion with {them}" if n else ""
+
+
+def _refused_before(summary: Summary) -> str:
+    """`12 changes that Moodle has refused before were not sent`."""
+    n = sum(issue.code == "refused-before" for issue in summary.plan.issues)
+    verb = ("was" if n == 1 else "were") if summary.run else ("is" if n == 1 else "are")
+    return f"{phrasing.count(n, 'change')} that Moodle has refused before {verb} not sent" if n else ""
 
 
 def _automatic(label: str, counts: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from sync.model import AppliedPlan, Approval, Clock, Memory, Outcome, Plan, Run, Store
-from sync.state import database, journal, ledger, locking, plans, runs, schema, upkeep
+from sync.state import database, journal, ledger, locking, plans, refusals, runs, schema, upkeep
 from sync.state.database import reading, writing
 from sync.state.finding import find
 
@@ -132,6 +132,10 @@ class _DatabaseStore:
     def turnover(self, plans: Sequence[str]) -> pd.DataFrame:
         with reading(self._engine) as connection:
             return journal.turnover(connection, plans)
+
+    def refusals(self, since: datetime) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return refusals.standing(connection, since)
 
     def tally(self, plans: Sequence[str]) -> pd.DataFrame:
         with reading(self._engine) as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import pandas as pd
@@ -64,6 +65,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
         turnover=Turnover(applied, context.store.turnover),
         contributions=found,
         approvals=context.store.approvals(now),
+        refusals=_refusals(context.store, now, retries),
     )
     drafted = draft(alignments, differences, terms)
     losses = _look(context, alignments, drafted.changes, policy)
@@ -81,6 +83,12 @@ def _found_at_first(
 ) -> Iterable[Issue]:
     """What is on a site that this store has never sent anything to, and in no export."""
     return unlisted_issues(alignments, mappings) if not store.runs() else ()
+
+
+def _refusals(store: Store, now: datetime, retries: Retries) -> pd.DataFrame:
+    """What the site has refused and is not asked again today."""
+    known = store.refusals(now - timedelta(days=retries.turns.days + 1))
+    return known[~retries.turns.of(known["match"]) & (not retries.all)].reset_index(drop=True)
 
 
 def _look(

@@ -115,6 +115,25 @@ def test_what_was_created_and_deleted_without_a_hold_is_counted(store: Store, ma
     assert not len(store.turnover([]))
 
 
+def test_what_was_refused_stands_until_it_or_what_it_depends_on_is_written(store: Store, make_plan: Plans) -> None:
+    def run(night: int, *changes: dict[str, object]) -> None:
+        store.save_plan(make_plan(f"p-{night}", *changes))
+        store.start_run(Run(f"r-{night}", f"p-{night}", NOON + timedelta(days=night), None, "done"))
+
+    def refused(since: int = 0) -> list[str]:
+        return sorted(store.refusals(NOON + timedelta(days=since))["match"])
+
+    failed = {"status": "failed", "http_status": 400, "error": "no"}
+    trouble = failed | {"match": "s3\x1fc1", "http_status": 500}
+    run(0, failed | {"match": "s1\x1fc1"}, failed | {"match": "s2\x1fc2"}, trouble)
+    assert refused() == ["s1\x1fc1", "s2\x1fc2"]
+    run(1, {"status": "done", "match": "s1\x1fc1"})
+    assert refused() == ["s2\x1fc2"]
+    assert refused(since=1) == []
+    run(2, {"status": "done", "resource": "course", "match": "c2"})
+    assert refused() == []
+
+
 def test_intent_and_outcome_move_the_journal_and_nothing_else(store: Store, make_plan: Plans) -> None:
     plan = make_plan("p-1", {}, {}, {})
     store.save_plan(plan)

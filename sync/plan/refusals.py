@@ -1,0 +1,88 @@
+"""Changes that Moodle has refused before: they are not sent again until the row or the site has changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from sync.diff.field_diff import Alignment
+from sync.model import Issue
+from sync.model.findings import cell, key_text
+from sync.model.index import Flags, Numbers, among, parent_key, places
+from sync.model.issue_texts import wording
+from sync.model.resources import ancestors
+from sync.model.values import pick
+from sync.plan.dependants import dependants
+
+VERBS: Final = {"create": "add", "update": "change", "delete": "remove"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """The changes that are left, why others are left out, and how many of them, by resource."""
+
+    changes: pd.DataFrame
+    issues: tuple[Issue, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+def without_refused(alignments: Mapping[str, Alignment], changes: pd.DataFrame, refusals: pd.DataFrame) -> Sendable:
+    """The changes without those that were refused before, and without what depends on these.
+
+    refusals: as `Store.refusals` gives them
+    """
+    if not len(refusals):
+        return Sendable(changes)
+    known, answers = np.zeros(len(changes), dtype=bool), pd.Series("", index=changes.index, dtype="str")
+    for name, alignment in alignments.items():
+        mine = np.flatnonzero(changes["resource"] == name)
+        at = _same(alignment, changes.iloc[mine], refusals[refusals["resource"] == name].reset_index(drop=True))
+        found = (at >= 0) & ~_below_changed(alignment, changes, mine, known)
+        known[mine[found]] = True
+        answers.iloc[mine[found]] = pick(refusals["error"][refusals["resource"] == name], at[found]).fillna("").array
+    if not known.any():
+        return Sendable(changes)
+    refused = changes[known]
+    below, astray = dependants(alignments, changes, refused)
+    left_out = Counter(changes["resource"][[*refused.index, *below]].tolist())
+    told = zip(refused.to_dict("records"), answers[known], strict=True)
+    issues = [_issue(alignments[str(row["resource"])], row, answer) for row, answer in told]
+    left = changes.drop(index=[*refused.index, *below]).reset_index(drop=True)
+    return Sendable(left, (*issues, *astray), left_out)
+
+
+def _same(alignment: Alignment, changes: pd.DataFrame, refusals: pd.DataFrame) -> Numbers:
+    """For each change of a resource the position of its refusal; -1 where there is none, or it is another change."""
+    if not len(refusals) or not len(changes):
+        return np.full(len(changes), -1, dtype=np.int64)
+    at = places(changes["object"], alignment.index.numbers(refusals["match"]))
+    same = at >= 0
+    for name in ("op", "before", "after"):
+        one, other = changes[name].fillna("").reset_index(drop=True), pick(refusals[name], at).fillna("")
+        # A delete's image has also what would be lost with it.
+        same &= ((one == other) | ((changes["op"] == "delete").reset_index(drop=True) & (name == "before"))).to_numpy()
+    return np.where(same, at, -1)
+
+
+def _below_changed(alignment: Alignment, changes: pd.DataFrame, mine: Numbers, known: Flags) -> Flags:
+    """Which changes are below something that this plan creates or changes: the site may accept them then."""
+    written = (changes["op"] != "delete").to_numpy() & ~known
+    below = np.zeros(len(mine), dtype=bool)
+    for above, on in ancestors(alignment.resource):
+        theirs = changes["object"][written & (changes["resource"] == above).to_numpy()]
+        up = alignment.index.part(changes["object"].iloc[mine], parent_key(above, on))
+        below |= among(up, theirs)
+    return below
+
+
+def _issue(alignment: Alignment, row: Mapping[Any, Any], answer: str) -> Issue:
+    resource, key = alignment.resource, str(row["key"])
+    what = f"{VERBS[str(row['op'])]} the {resource.noun} with {key_text(resource, orjson.loads(key))}"
+    text = wording("refused-before", to=what, reason=answer.removesuffix("."))
+    return text.issue("error", resource=resource.name, key=key, **cell(alignment.desired.columns, row, ()))
