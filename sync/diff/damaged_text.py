@@ -52,8 +52,8 @@ WESTERN: Final = ("cp1252", "iso8859-1", "mac-roman", "cp850", "cp437")
 
 
 def is_text(field: Field) -> bool:
-    """Whether a field holds names or other text that people write."""
-    return field.kind in ("text", "path") and field.pattern is None
+    """Whether a field holds names or titles; in longer texts, which may be HTML, nothing looks wrong."""
+    return field.strips_tags or field.kind == "path"
 
 
 def damage_text(kind: int) -> Wording:

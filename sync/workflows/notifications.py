@@ -16,7 +16,7 @@ from sync.mapping.source import Source
 from sync.model import Plan, Run, Store
 from sync.observe.context import Context
 from sync.workflows.runtime import Runtime
-from sync.workflows.sources import gather_again
+from sync.workflows.sources import gather_again, known_to
 
 if TYPE_CHECKING:
     from sync.notify import Event
@@ -54,7 +54,7 @@ def notify_run(
 
         at = run.finished or context.clock.now()
         read: Callable[[], Sequence[Source]]
-        read = (lambda: sources) if sources is not None else gather_again(context.config, plan)
+        read = (lambda: sources) if sources is not None else gather_again(context.config, plan, known_to(context.store))
         _notify(context.config, PlanEvent(run.id, at, plan, run, context.store, read), runtime)
 
 
@@ -73,7 +73,7 @@ def notify_owed(config: Config, store: Store, runtime: Runtime, resumed: str | N
             notify.settle(config.outbox, run_id)
         else:
             plan = as_known(store.plan(run.plan), run)
-            sources = gather_again(config, plan)
+            sources = gather_again(config, plan, known_to(store))
             _notify(config, notify.PlanEvent(run_id, at, plan, run, store, sources), runtime)
 
 

@@ -186,15 +186,15 @@ class _Shelf:
 # -- again, for a report ----------------------------------------------------------------------------------------
 
 
-def gather_again(config: Config, plan: Plan) -> Callable[[], Sequence[Source]]:
+def gather_again(config: Config, plan: Plan, known: Known) -> Callable[[], Sequence[Source]]:
     """The sheets that a plan has issues about, read again when they are first needed.
 
     Sheets that are gone or have changed are left out; sheets for look-ups are read as they are now.
     """
-    return cache(lambda: [*_again(config, plan)])
+    return cache(lambda: [*_again(config, plan, known)])
 
 
-def _again(config: Config, plan: Plan) -> Iterator[Source]:
+def _again(config: Config, plan: Plan, known: Known) -> Iterator[Source]:
     inputs = _wrong(plan)
     same = {(entry.name, entry.digest) for entry in inputs}
     readers = {entry.mapping for entry in inputs}
@@ -206,7 +206,7 @@ def _again(config: Config, plan: Plan) -> Iterator[Source]:
         if mapping.name in readers or None in readers:
             try:
                 # Each mapping on its own: if one of them now lacks a file, the others are not affected.
-                sources = gather(replace(config, mappings=(mapping,)))
+                sources = gather(replace(config, mappings=(mapping,)), known)
             except SheetError:
                 continue
             for source in sources:

@@ -58,14 +58,14 @@ def report(
     Exits with code 4 if the emails could not be sent; the next run tries again.
     """
     from sync.workflows.history import find, notice_cut_runs
-    from sync.workflows.sources import gather_again
+    from sync.workflows.sources import gather_again, known_to
 
     config = load_config(output)
     with opened_store(config) as store:
         notice_cut_runs(store)
         plan, run = find(store, name)
         show(output, config, store, plan, run, jsonl=jsonl)
-        sources = gather_again(config, plan)
+        sources = gather_again(config, plan, known_to(store))
         write_html(html, config, store, plan, sources, run)
         write_xlsx(xlsx, config, store, plan, sources, run)
         if adoption:
