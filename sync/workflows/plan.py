@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.adoption import unlisted_issues
@@ -15,6 +16,7 @@ from sync.model import Input, Issue, Plan, Store
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPolicy
 from sync.plan import Terms, assemble
+from sync.plan.changed_back import changed_back
 from sync.plan.history import pasts
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
@@ -54,6 +56,8 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
             approvals=context.store.approvals(now),
         ),
     )
+    again = changed_back(plan.changes, applied, context.store.corrections, now)
+    plan = replace(plan, issues=(*plan.issues, *again))
     _update_ledger(context.store, alignments, differences)
     context.store.save_plan(plan)
     return plan
