@@ -21,7 +21,7 @@ SPAN: Final = timedelta(days=30)
 """They must lie within this time: most accounts are read once a week."""
 
 LARGE: Final = 10_000
-"""A plan of so many changes corrects nothing: it fills a site, and is not looked into."""
+"""A plan with this many changes fills a site and corrects nothing: it is not looked into."""
 
 EXAMPLES: Final = 3
 """Number of records that are named."""
