@@ -228,6 +228,10 @@ class Store(Protocol):
         """
         ...
 
+    def corrections(self, plans: Sequence[str]) -> pd.DataFrame:
+        """What some plans have sent because the site had changed: columns plan, resource, op, match, after."""
+        ...
+
     def tally(self, plans: Sequence[str]) -> pd.DataFrame:
         """Counts of changes by status: columns plan, run (the last one to try them), op, status, count."""
         ...

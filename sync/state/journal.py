@@ -84,6 +84,13 @@ def turnover(connection: Connection, of: Sequence[str]) -> pd.DataFrame:
     return _counted(connection, by, changes.c.plan.in_(of) & done)
 
 
+def corrections(connection: Connection, of: Sequence[str]) -> pd.DataFrame:
+    """What some plans have sent because the site had changed: plan, resource, op, match, after."""
+    columns = [changes.c[name] for name in ("plan", "resource", "op", "match", "after")]
+    done = (changes.c.cause == "site") & (changes.c.status == "done") & changes.c.op.in_(("create", "update"))
+    return frames.read(connection, columns, changes.c.plan.in_(of) & done)
+
+
 def tally(connection: Connection, of: Sequence[str]) -> pd.DataFrame:
     """How many changes of some plans have which status: plan, run (NA if none tried them), op, status, count."""
     return _counted(connection, (changes.c.plan, changes.c.run, changes.c.op, changes.c.status), changes.c.plan.in_(of))

@@ -137,6 +137,10 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return refusals.standing(connection, since)
 
+    def corrections(self, plans: Sequence[str]) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.corrections(connection, plans)
+
     def tally(self, plans: Sequence[str]) -> pd.DataFrame:
         with reading(self._engine) as connection:
             return journal.tally(connection, plans)

@@ -22,6 +22,7 @@ from sync.observe.context import Context
 from sync.observe.losses import Losses, look
 from sync.observe.read_plan import ReadPolicy
 from sync.plan import Terms, assemble, draft
+from sync.plan.changed_back import changed_back
 from sync.plan.end_guards import with_ends
 from sync.plan.history import pasts
 from sync.plan.losses import loss_issues, with_losses
@@ -73,6 +74,8 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
     issues = [*issues, *repeated(inputs, good), *_found_at_first(context.store, alignments, config.mappings)]
     issues += loss_issues(losses, drafted.changes)
     plan = assemble(alignments, differences, drafted, issues, terms)
+    again = changed_back(plan.changes, applied, context.store.corrections, now)
+    plan = replace(plan, issues=(*plan.issues, *again))
     _update_ledger(context.store, alignments, differences)
     context.store.save_plan(plan)
     return plan
