@@ -182,6 +182,9 @@ def _or_off(limits: Any) -> BeforeValidator:
     return BeforeValidator(check, json_schema_input_type=limits | Literal["off", False])
 
 
+Names = Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])]
+"""One name or several."""
+
 USED_BEFORE = BeforeValidator(
     lambda value: None if value in ("off", False) else value, json_schema_input_type=Literal["hold", "off", False]
 )
@@ -192,6 +195,11 @@ class Guards(Strict):
 
     delete: Annotated[DeleteGuard | None, _or_off(DeleteGuard)] = Field(
         default=DeleteGuard(), description="Deletions of one kind of record."
+    )
+    by: Names = Field(
+        default=(),
+        description="Columns of the exports, such as `SCHOOL`. The limits of `delete` also apply to each value of a "
+        "field that is made of such a column.",
     )
     roster: Annotated[RosterGuard | None, _or_off(RosterGuard)] = Field(
         default=RosterGuard(), description="Deletions in one roster."
@@ -277,14 +285,12 @@ class Drop(Strict):
         default=None,
         description="The file that lists all files of a set, or `oneroster` for OneRoster's `manifest.csv`.",
     )
-    required: Annotated[
-        tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])
-    ] = Field(
+    required: Names = Field(
         default=(),
         description="Files, by name or pattern, that a set needs to be complete, besides those that mappings read.",
     )
-    keep: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
-        Field(default=(), description="Files, by name or pattern, that stay in the inbox; each set gets a copy.")
+    keep: Names = Field(
+        default=(), description="Files, by name or pattern, that stay in the inbox; each set gets a copy."
     )
     archive: Name = Field(default="archive", description="Folder that sets are moved to, each into its own subfolder.")
     refused: Name = Field(default="refused", description="Folder for sets that cannot be used.")
@@ -319,11 +325,9 @@ class Settings(Strict):
     protect: abc.Mapping[str, Patterns] = Field(
         default_factory=dict, description="Resource: keys or patterns of records that nexsis-sync never changes."
     )
-    allow: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
-        Field(
-            default=(),
-            description="Resources that are written only if listed here, because no API call can undo such changes.",
-        )
+    allow: Names = Field(
+        default=(),
+        description="Resources that are written only if listed here, because no API call can undo such changes.",
     )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes need approval.")
     sending: Sending = Field(default_factory=Sending, description="How many requests Moodle gets, and when to give up.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise, takewhile
 from statistics import median_high
 from typing import Final
 
@@ -37,12 +37,20 @@ class Past:
              (None: there is none)
     used:    by digest, when files that are not among the last ones were used
     written: when the newest file used was written
+    recent:  the digests of its snapshots in the last good plans, the newest first
     """
 
     last: tuple[Input, ...] = ()
     usual: Input | None = None
     used: Mapping[str, datetime] = field(default_factory=dict)
     written: datetime | None = None
+    recent: tuple[frozenset[str], ...] = ()
+
+    def repeats(self, digests: frozenset[str]) -> bool:
+        """Whether these snapshots are those of the last time, though each time before that they had changed."""
+        again = len([*takewhile(lambda each: each == digests, self.recent)])
+        before = self.recent[max(0, again - 1) :]
+        return again > 0 and len(before) >= ENOUGH and all(new != old for new, old in pairwise(before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ def pasts(applied: Sequence[AppliedPlan]) -> dict[str, Past]:
     plans: dict[str, list[_GoodPlan]] = {}
     for plan in _good(applied):
         plans.setdefault(plan.mapping, []).append(plan)
-    return {mapping: Past(_last(own), _usual(own), _used(own), _written(own)) for mapping, own in plans.items()}
+    return {name: Past(_last(own), _usual(own), _used(own), _written(own), _recent(own)) for name, own in plans.items()}
 
 
 def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
@@ -145,6 +153,11 @@ def _used(plans: Sequence[_GoodPlan]) -> dict[str, datetime]:
     for plan in plans:
         used |= dict.fromkeys(plan.digests("sheet") - newest - used.keys(), plan.created)
     return used
+
+
+def _recent(plans: Sequence[_GoodPlan]) -> tuple[frozenset[str], ...]:
+    whole = (frozenset(each.digest for each in snapshots(plan.inputs)) for plan in plans)
+    return tuple(islice(filter(None, whole), NIGHTS))
 
 
 def _written(plans: Sequence[_GoodPlan]) -> datetime | None:

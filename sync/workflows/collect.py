@@ -62,7 +62,8 @@ def collect(
         remembered = other.submit(lambda: {name: context.store.ledger(name) for name in CATALOGUE})
         desired, issues = build_desired(context.config, sources)
         ledgers = remembered.result()
-    desired = dict(trusted(desired, sources, lambda: good_inputs(context.store.applied_plans())))
+    conventions = context.config.conventions
+    desired = dict(trusted(desired, sources, conventions, lambda: good_inputs(context.store.applied_plans())))
     cycle = ReadCycle(policy, now.date().toordinal(), context.config.reads.share)
     found = _collection(context, desired, ledgers, cycle)
     for generation in generations():
@@ -343,8 +344,8 @@ def _resembling(found: _Collection, expected: Expected, observed: Observed, alik
 
 def _leaving(found: _Collection, expected: Expected, desired: Desired) -> removals.Leaving:
     """What is in the ledger, is in no row any more, and may be deleted according to the mappings."""
-    mappings = found.context.config.mappings
-    return removals.leaving(expected.resource, expected.index, desired, expected.ledger, found.scopes, mappings)
+    config = found.context.config
+    return removals.leaving(expected.resource, expected.index, desired, expected.ledger, found.scopes, config)
 
 
 # -- reading ------------------------------------------------------------------------------------------------------

@@ -30,7 +30,8 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
     applied = context.store.applied_plans()
     history = pasts(applied)
     good = {mapping: past.last for mapping, past in history.items()}
-    found = contributions({name: alignment.desired for name, alignment in alignments.items()}, sources, issues)
+    desired = {name: alignment.desired for name, alignment in alignments.items()}
+    found = contributions(desired, sources, config.conventions, issues)
     inputs = tuple(measured(inputs_of(config, sources), found))
     changed = _changed_mappings(inputs, good)
     day = now.date().toordinal()
@@ -38,7 +39,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy) -
     plan = assemble(
         alignments,
         differences,
-        [*issues, *repeated(inputs, good)],
+        [*issues, *repeated(inputs, history)],
         Terms(
             site=config.site.url,
             now=now,
