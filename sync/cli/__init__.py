@@ -30,6 +30,7 @@ COMMANDS = {
     "resume": "Continue an interrupted run.",
     "reconcile": "Compare the exports with Moodle, and report what differs.",
     "explain": "Explain why a user, a course or an enrolment is as it is.",
+    "guards": "Show what guards would have put on hold in past exports.",
     "report": "Show an earlier plan or run, in any format.",
     "runs": "List plans and runs, or show one.",
     "pull": "Export grades, enrolments, logs and more from Moodle to a file.",
