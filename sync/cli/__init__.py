@@ -31,6 +31,7 @@ COMMANDS = {
     "reconcile": "Compare the exports with Moodle, and report what differs.",
     "adopt": "List what Moodle has already, and take over what is in the exports.",
     "explain": "Explain why a user, a course or an enrolment is as it is.",
+    "guards": "Show what guards would have put on hold in past exports.",
     "report": "Show an earlier plan or run, in any format.",
     "runs": "List plans and runs, or show one.",
     "pull": "Export grades, enrolments, logs and more from Moodle to a file.",

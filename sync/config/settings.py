@@ -183,6 +183,9 @@ def _or_off(limits: Any) -> BeforeValidator:
     return BeforeValidator(check, json_schema_input_type=limits | Literal["off", False])
 
 
+Names = Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])]
+"""One name or several."""
+
 GradedRemovals = Literal["report", "hold", "ignore"]
 """What is done about removals of people who have a course grade or have completed the course."""
 
@@ -196,6 +199,11 @@ class Guards(Strict):
 
     delete: Annotated[DeleteGuard | None, _or_off(DeleteGuard)] = Field(
         default=DeleteGuard(), description="Deletions of one kind of record."
+    )
+    by: Names = Field(
+        default=(),
+        description="Columns of the exports, such as `SCHOOL`. The limits of `delete` also apply to each value of a "
+        "field that is made of such a column.",
     )
     roster: Annotated[RosterGuard | None, _or_off(RosterGuard)] = Field(
         default=RosterGuard(), description="Deletions in one roster."
@@ -285,14 +293,12 @@ class Drop(Strict):
         default=None,
         description="The file that lists all files of a set, or `oneroster` for OneRoster's `manifest.csv`.",
     )
-    required: Annotated[
-        tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])
-    ] = Field(
+    required: Names = Field(
         default=(),
         description="Files, by name or pattern, that a set needs to be complete, besides those that mappings read.",
     )
-    keep: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
-        Field(default=(), description="Files, by name or pattern, that stay in the inbox; each set gets a copy.")
+    keep: Names = Field(
+        default=(), description="Files, by name or pattern, that stay in the inbox; each set gets a copy."
     )
     archive: Name = Field(default="archive", description="Folder that sets are moved to, each into its own subfolder.")
     refused: Name = Field(default="refused", description="Folder for sets that cannot be used.")
@@ -327,11 +333,9 @@ class Settings(Strict):
     protect: abc.Mapping[str, Patterns] = Field(
         default_factory=dict, description="Resource: keys or patterns of records that nexsis-sync never changes."
     )
-    allow: Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])] = (
-        Field(
-            default=(),
-            description="Resources that are written only if listed here, because no API call can undo such changes.",
-        )
+    allow: Names = Field(
+        default=(),
+        description="Resources that are written only if listed here, because no API call can undo such changes.",
     )
     aliases: Name | None = Field(
         default=None,

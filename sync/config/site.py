@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -106,6 +106,7 @@ def load(path: str | Path) -> Config:
         *_within_inbox(document, settings, file.parent),
         *missing,
         *loaded.faults,
+        *_not_mapped(document, loaded.mappings),
         *_not_allowed(loaded.mappings, settings.allow if settings else None),
     ]
     if faults or settings is None:
@@ -192,6 +193,17 @@ def _allowed_in_vain(document: Document) -> Iterator[Fault]:
             yield document.fault(
                 ("allow", at), f"`{name}` is not a resource that has to be allowed", suggestion(str(name), asking)
             )
+
+
+def _not_mapped(document: Document, mappings: Sequence[mappings.Mapping]) -> Iterator[Fault]:
+    """Columns below `guards: by` of which no mapping makes a field."""
+    guards = document.data.get("guards")
+    rules = ((each, rule) for each in mappings for rule in each.fields.values())
+    named = dict.fromkeys(column for each, rule in rules for column in each.read(rule.columns))
+    for at, name in enumerate(one_or_many(guards.get("by", [])) if isinstance(guards, dict) else ()):
+        if mappings and name not in named:
+            message = f"no mapping makes a field of a column `{name}`, so nothing can be counted by it"
+            yield document.fault(("guards", "by", at), message, suggestion(str(name), named))
 
 
 def _not_allowed(mappings: Iterable[mappings.Mapping], allowed: Collection[str] | None) -> Iterator[Fault]:

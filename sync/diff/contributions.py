@@ -11,21 +11,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from sync.config.mappings import Mapping as MappingFile
-from sync.config.scalars import as_regex
 from sync.diff.removals import claimed_by
+from sync.diff.scope import within
 from sync.mapping.source import Source
-from sync.model import Desired, Input, Issue
+from sync.model import Conventions, Desired, Input, Issue
+from sync.model.columns import rows_where, selected
 from sync.model.findings import listed
 from sync.model.index import Objects, among
 from sync.model.resources import CATALOGUE
-from sync.model.values import arrow
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 EXAMPLES = 3
 """Number of keys that are shown if none matches."""
@@ -56,7 +54,7 @@ class Contribution:
 
 
 def contributions(
-    desired: Mapping[str, Desired], sources: Sequence[Source], issues: Sequence[Issue] = ()
+    desired: Mapping[str, Desired], sources: Sequence[Source], conventions: Conventions, issues: Sequence[Issue] = ()
 ) -> dict[str, Contribution]:
     """What each mapping contributes. `issues` report rows that were left out because what they refer to is unknown."""
     found = {}
@@ -64,7 +62,8 @@ def contributions(
         mapping, alignment = source.mapping, desired[source.mapping.resource]
         claimed = claimed_by(alignment.rows["claims"], frozenset({mapping.name})).to_numpy(dtype=bool)
         if claimed.any():
-            found[mapping.name] = _within_scope(mapping, alignment.rows, claimed)
+            keys = rows_where(selected(alignment.rows, mapping.scope), claimed)
+            found[mapping.name] = _within_scope(mapping, keys, conventions)
         elif mapping.name in alignment.unusable:
             found[mapping.name] = Contribution(0, None, alignment.unusable[mapping.name])
         else:
@@ -73,22 +72,16 @@ def contributions(
     return found
 
 
-def _within_scope(mapping: MappingFile, rows: pd.DataFrame, claimed: NDArray[np.bool_]) -> Contribution:
-    usable = int(claimed.sum())
+def _within_scope(mapping: MappingFile, rows: pd.DataFrame, conventions: Conventions) -> Contribution:
+    """That of rows with the key fields of the scope."""
     if not mapping.scope or mapping.missing != "delete":
-        return Contribution(usable)
-    rows = rows[[*mapping.scope]][claimed]
-    parts = {part: _matching(rows[part], patterns) for part, patterns in mapping.scope.items()}
+        return Contribution(len(rows))
+    parts = within(CATALOGUE[mapping.resource], rows, mapping.scope, conventions)
     scoped = int(np.logical_and.reduce([*parts.values()]).sum())
-    return Contribution(usable, scoped, "" if scoped else _astray(mapping, rows, parts))
+    return Contribution(len(rows), scoped, "" if scoped else _astray(mapping, rows, parts))
 
 
-def _matching(column: pd.Series[Any], patterns: Sequence[str]) -> NDArray[np.bool_]:
-    found = pc.match_substring_regex(arrow(column), rf"\A(?:{as_regex(patterns)})\z")
-    return np.asarray(pc.fill_null(found, False))
-
-
-def _astray(mapping: MappingFile, rows: pd.DataFrame, parts: Mapping[str, NDArray[np.bool_]]) -> str:
+def _astray(mapping: MappingFile, rows: pd.DataFrame, parts: Mapping[str, pd.Series[Any]]) -> str:
     """The scope, and what the keys look like instead."""
     unmet = [part for part, at in parts.items() if not at.any()] or [*parts]
     asked = listed(f"{part} {listed(mapping.scope[part], 'or')}" for part in unmet)
@@ -136,13 +129,14 @@ def unexpected(mapping: MappingFile, now: Contribution, before: Sequence[Input])
 def trusted(
     desired: Mapping[str, Desired],
     sources: Sequence[Source],
+    conventions: Conventions,
     good: Callable[[], Mapping[str, Sequence[Input]]],
 ) -> Mapping[str, Desired]:
     """The same, not `complete` for mappings that unexpectedly contribute nothing, or nothing in scope.
 
     `good` gives the last good inputs by mapping, and is asked only if need be.
     """
-    found = contributions(desired, sources)
+    found = contributions(desired, sources, conventions)
     suspects = [source.mapping for source in sources if unexpected(source.mapping, found[source.mapping.name], ())]
     if not suspects:
         return desired

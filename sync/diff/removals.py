@@ -7,9 +7,7 @@ protects it. A course that is no longer in the export is an ended slice: its row
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as Mapped
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +15,13 @@ import numpy as np
 import pandas as pd
 
 from sync.config.mappings import Mapping
-from sync.config.scalars import as_regex
-from sync.model import Conventions, Desired, Field, Issue, Observed, Ref, Resource
+from sync.config.site import Config
+from sync.diff.scope import within
+from sync.model import Conventions, Desired, Issue, Observed, Ref, Resource
 from sync.model.index import Flags, Index, among, firsts, parent_key, places
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import by_distinct, fold, pick, unpack
+from sync.model.values import by_distinct, pick, unpack
 
 
 def claimed_by(claims: pd.Series[Any], names: frozenset[str]) -> pd.Series[Any]:
@@ -44,19 +43,18 @@ def leaving(
     desired: Desired,
     ledger: pd.DataFrame,
     parents: Mapped[str, Desired],
-    mappings: Sequence[Mapping],
+    config: Config,
 ) -> Leaving:
     """The ledger rows of a resource that may be deleted.
 
-    parents:  what is desired of those resources that have a mapping; what it guards protects everything below it
-    mappings: those of the whole site
+    parents: what is desired of those resources that have a mapping; what it guards protects everything below it
     """
     if not len(ledger):
         return Leaving(ledger)
     named = among(ledger["object"], desired.rows["object"])
     held = among(ledger["object"], desired.guarded["object"])
     candidates = ledger[(ledger["owned"] == 1).to_numpy() & (ledger["claims"] != "").to_numpy() & ~named & ~held]
-    by_name = {mapping.name: mapping for mapping in mappings}
+    by_name = {mapping.name: mapping for mapping in config.mappings}
     issues = tuple(_orphans(resource, candidates, by_name))
     if resource.delete is None or not len(candidates):
         return Leaving(candidates.iloc[:0], issues)
@@ -68,7 +66,7 @@ def leaving(
     candidates, stated = candidates[~kept], stated[~kept]
     ended, notices = _ended_slices(resource, index, candidates[~stated], parents)
     candidates = candidates.drop(index=ended)
-    candidates = candidates[_in_scope(resource, candidates, by_name).to_numpy()]
+    candidates = candidates[_in_scope(resource, candidates, by_name, config.conventions).to_numpy()]
     return Leaving(candidates.reset_index(drop=True), (*issues, *notices))
 
 
@@ -176,33 +174,20 @@ def _ended(resource: Resource, index: Index, parent: Ref, rows: pd.DataFrame) ->
     ]
 
 
-def _in_scope(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> pd.Series[Any]:
+def _in_scope(
+    resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, Mapping], conventions: Conventions
+) -> pd.Series[Any]:
     """Where the key matches the scope of every mapping that claims the object."""
     inside = pd.Series(True, index=candidates.index)
-    own = {name: mapping for name, mapping in by_name.items() if mapping.resource == resource.name}
-    scoped = {name: mapping.scope for name, mapping in own.items() if mapping.scope}
-    if not scoped or not len(candidates):
+    scopes = {name: each.scope for name, each in by_name.items() if each.resource == resource.name and each.scope}
+    if not scopes or not len(candidates):
         return inside
     keys = unpack(candidates["key"], resource.key)
-    for name, scope in scoped.items():
+    for name, scope in scopes.items():
         claimed = claimed_by(candidates["claims"], frozenset({name}))
-        for part, patterns in scope.items():
-            inside &= ~claimed | matching(keys[part], patterns)
+        for matches in within(resource, keys, scope, conventions).values():
+            inside &= ~claimed | matches
     return inside
-
-
-def matching(column: pd.Series[Any], patterns: Sequence[str]) -> pd.Series[Any]:
-    """Where a text matches any of some shell-style patterns."""
-    test = re.compile(as_regex(patterns))
-    return by_distinct(column, lambda text: "1" if test.fullmatch(text) else "0") == "1"
-
-
-def named_by(column: pd.Series[Any], patterns: Sequence[str], field: Field, conventions: Conventions) -> pd.Series[Any]:
-    """Where an identifier matches any of some patterns, as the site compares the identifiers of that field."""
-    folded = fold(pd.Series([*patterns], dtype="str"), conventions, field.compares).tolist()
-    found = matching(fold(column, conventions, field.compares), folded)
-    # `0*` means what begins with a zero, but a folded number never does.
-    return found | matching(column, patterns) if field.compares == "as_php" else found
 
 
 def _orphans(resource: Resource, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> list[Issue]:

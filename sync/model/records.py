@@ -193,7 +193,8 @@ columns ever move."""
 class Hold:
     """Changes a guard stopped, one slice at a time. The same changes stopped for the same reason have the same id.
 
-    With a `count` of 0 it stops nothing: a sheet contributed nothing usable, and somebody must confirm that.
+    With a `count` of 0 it stops nothing: a sheet contributed nothing usable, and somebody must confirm that. Those with
+    one cause are `part_of` the hold with that id, which counts all their changes: to approve it is to approve them.
     Known secrets are masked in its texts, not in its `slice`.
     """
 
@@ -207,6 +208,7 @@ class Hold:
     message: str
     approved_by: str | None = None
     approved_at: datetime | None = None
+    part_of: str | None = None
 
     def __post_init__(self) -> None:
         scrub(self)

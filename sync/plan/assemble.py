@@ -27,7 +27,8 @@ from sync.plan.order import in_order
 from sync.plan.protect import protect
 from sync.plan.refusals import without_refused
 from sync.plan.reliances import reliances
-from sync.plan.source_guards import cut_short, doubled, shortened
+from sync.plan.source_guards import cut_short
+from sync.plan.source_issues import source_issues
 from sync.plan.turnover import Turnover
 from sync.plan.unique_values import move
 from sync.plan.working_frame import working_frame
@@ -93,7 +94,7 @@ def assemble(
     changes.loc[waiting, "status"] = "held"
     changes.loc[changes["covered_by"].notna(), "status"] = "covered"
     found = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
-    found += [*drafted.issues, *dict.fromkeys([*shortened(context, holds), *doubled(context)])]
+    found += [*drafted.issues, *dict.fromkeys(source_issues(context, holds))]
     return Plan(
         id=_plan_id(terms, changes),
         site=terms.site,
@@ -112,7 +113,8 @@ def _guard_context(alignments: Mapping[str, Alignment], changes: pd.DataFrame, t
         deletes=(changes["op"] == "delete").to_numpy(),
         sent=(changes["cascaded_by"] < 0).to_numpy(),
         own={name: (changes["resource"] == name).to_numpy() for name in alignments},
-        doubted=np.zeros(len(changes), dtype=bool),
+        holds=(),
+        doubts=np.full(len(changes), -1, dtype=np.intp),
         alignments=alignments,
         mappings=terms.mappings,
         inputs=terms.inputs,

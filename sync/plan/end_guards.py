@@ -25,7 +25,7 @@ from sync.plan.file_order import SEVERAL, of_file
 from sync.plan.guard_context import GuardContext, Positions, Stop
 from sync.plan.history import snapshots
 from sync.plan.hold_texts import hold_text
-from sync.plan.source_guards import deletes_of, sheets
+from sync.plan.source_guards import deletes_of
 
 REMEMBERED = 50
 """Number of rows at the end of a file that are remembered."""
@@ -67,7 +67,7 @@ def _marks(matches: pd.Series[Any]) -> list[str]:
 
 def ends_early(context: GuardContext) -> Iterator[Stop]:
     """The last rows of the last good file are missing, and hardly any others: the file was truncated."""
-    for mapping, sheet in sheets(context) if context.limits.rows else ():
+    for mapping, sheet in context.sheets() if context.limits.rows else ():
         which = deletes_of(context, mapping)
         for tail in (each.tail for each in snapshots(context.past(mapping).last)) if len(which) >= SEVERAL else ():
             marks = _marks(context.changes["match"].iloc[which])

@@ -14,8 +14,9 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.config.settings import GradedRemovals, Guards
 from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
-from sync.model import Conventions, Input
-from sync.plan.history import Past
+from sync.diff.removals import claimed_by
+from sync.model import Conventions, Hold, Input
+from sync.plan.history import Past, together
 from sync.plan.hold_texts import HoldText
 from sync.plan.turnover import Turnover
 
@@ -31,7 +32,9 @@ class GuardContext:
     deletes: which changes are deletes, automatic ones included
     sent:    which changes are sent, not automatic
     own:     which changes are of a resource, by its name
-    doubted: which changes a guard has stopped so far that casts doubt on the others too, unless that was approved
+    holds:   those so far
+    doubts:  by change, which of them (counted from 0) casts doubt on the mapping's other changes too, unless that was
+             approved; -1: none
     inputs:  sheets and mappings of this plan; `history`: what they were in good plans, by mapping
     turnover: what was created and deleted in the past
     contributions: what the sheets of each mapping contribute, if they were read
@@ -41,7 +44,8 @@ class GuardContext:
     deletes: Mask
     sent: Mask
     own: Mapping[str, Mask]
-    doubted: Mask
+    holds: Sequence[Hold]
+    doubts: Positions
     alignments: Mapping[str, Alignment]
     mappings: Sequence[MappingFile]
     inputs: Sequence[Input]
@@ -57,13 +61,25 @@ class GuardContext:
         """What the files of a mapping were in good plans."""
         return self.history.get(mapping.name, Past())
 
+    def sheets(self) -> Iterator[tuple[MappingFile, Input]]:
+        """Each mapping that was read, and its sheets as one."""
+        for mapping in self.mappings:
+            sheet = together([entry for entry in self.inputs if entry.mapping == mapping.name])
+            if sheet is not None:
+                yield mapping, sheet
+
+    def asked_by(self, mapping: MappingFile) -> Positions:
+        """What a mapping asks to be sent."""
+        claimed = claimed_by(self.changes["claims"], frozenset({mapping.name})).to_numpy()
+        return np.flatnonzero(claimed & self.own[mapping.resource] & self.sent)
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
     """One slice that a guard stops: which changes (by position), out of how many, and what to report.
 
     A stop that is `alone` says nothing about the other changes of the same mapping. Where there is nothing to stop,
-    `which` is empty, and `about` says what an approval is for.
+    `which` is empty, and `about` says what an approval is for. Holds so far that have the same cause are its `parts`.
     """
 
     text: HoldText
@@ -73,6 +89,7 @@ class Stop:
     population: int
     alone: bool = False
     about: str = ""
+    parts: frozenset[int] = frozenset()
 
     @property
     def guard(self) -> str:

@@ -19,12 +19,13 @@ from sync.model import Approval, Hold, Resource
 from sync.model.findings import listed
 from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
+from sync.plan.cause_guards import many_deletes_of_a_part, most_held, rest_of_set
 from sync.plan.end_guards import ends_early
-from sync.plan.guard_context import Guard, GuardContext, Stop
+from sync.plan.guard_context import Guard, GuardContext, Positions, Stop
 from sync.plan.identity_guards import new_identifier, reused_identifier
 from sync.plan.loss_guards import graded_removals
 from sync.plan.roster_guards import emptied, large_part, last_slice, majority, still_named, takes_others
-from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates, most_held
+from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates
 from sync.plan.shift_guards import shifted_keys, shifted_values
 from sync.plan.source_guards import (
     blank_column,
@@ -64,6 +65,7 @@ GUARDS: Sequence[Guard] = (
     last_teacher,
     majority,
     large_part,
+    many_deletes_of_a_part,
     many_deletes,
     many_deletes_over_time,
     irreversible,
@@ -71,32 +73,48 @@ GUARDS: Sequence[Guard] = (
     many_updates,
     many_creates,
     graded_removals,
+    rest_of_set,
 )
 
 
 def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.Series[Any], tuple[Hold, ...]]:
-    """For each change the id of the hold that stops it (NA: none), and the holds, approved ones included."""
+    """For each change the id of the hold that stops it (NA: none), and the holds, approved ones included.
+
+    A hold comes before its parts, which stop their changes instead of it.
+    """
     changes = context.changes
     held = pd.Series(pd.NA, index=changes.index, dtype="str")
-    doubted = np.zeros(len(changes), dtype=bool)
+    doubts = context.doubts.copy()
     # A covered object is stopped by stopping the delete that removes it automatically.
     sent = np.where(changes["cascaded_by"] >= 0, changes["cascaded_by"], np.arange(len(changes)))
     holds: list[Hold] = []
     for guard in GUARDS:
-        for stop in guard(replace(context, doubted=doubted.copy())):
-            rows = np.unique(sent[stop.which])
-            rows = rows[held.iloc[rows].isna().to_numpy()]
-            if len(rows) or not len(stop.which):
-                objects = stop.which[np.isin(sent[stop.which], rows)]
-                along = changes[changes["cascaded_by"].isin(rows)]
-                named = np.isin(rows, stop.which)
-                says = _with_cascades(stop.text.says, changes.iloc[rows[named]], changes.iloc[rows[~named]], along)
-                worded = replace(stop, text=replace(stop.text, says=says))
-                found = _hold(worded, changes.iloc[rows], changes.iloc[objects], approvals)
+        for stop in guard(replace(context, holds=tuple(holds), doubts=doubts.copy())):
+            asked = np.unique(sent[stop.which])
+            rows = asked[held.iloc[asked].isna().to_numpy()]
+            if len(rows) or len(stop.parts) > 1 or not len(asked):
+                parts = np.flatnonzero(np.isin(doubts, [*stop.parts])) if stop.parts else rows
+                counted = np.union1d(rows, parts)
+                worded = _with_cascades(stop, counted, changes)
+                found = _hold(worded, changes.iloc[counted], changes.iloc[_objects(stop, counted, sent)], approvals)
                 held.iloc[rows] = found.id
-                doubted[rows] = not stop.alone and found.approved_by is None
+                doubts[rows] = -1 if stop.alone or found.approved_by is not None else len(holds)
+                holds = [replace(each, part_of=found.id) if n in stop.parts else each for n, each in enumerate(holds)]
                 holds.append(found)
-    return held, tuple(holds)
+    return held, tuple(_with_parts(holds))
+
+
+def _with_parts(holds: Sequence[Hold]) -> Iterator[Hold]:
+    """The holds in their order, each before its parts."""
+    for hold in holds:
+        if hold.part_of is None:
+            yield hold
+            yield from (part for part in holds if part.part_of == hold.id)
+
+
+def _objects(stop: Stop, rows: Positions, sent: Positions) -> Positions:
+    """The changes that the guard counted, as far as they are stopped by stopping these rows."""
+    return stop.which[np.isin(sent[stop.which], rows)]
 
 
 def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapping[str, Approval]) -> Hold:
@@ -120,11 +138,17 @@ def _hold(stop: Stop, rows: pd.DataFrame, objects: pd.DataFrame, approvals: Mapp
     )
 
 
-def _with_cascades(says: str, named: pd.DataFrame, instead: pd.DataFrame, along: pd.DataFrame) -> str:
-    """What a guard says of the changes it has `named`, with what is removed automatically with these deletes.
+def _with_cascades(stop: Stop, rows: Positions, changes: pd.DataFrame) -> Stop:
+    """The same, saying also what is removed automatically with the deletes among these rows."""
+    along = changes[changes["cascaded_by"].isin(rows)]
+    # Of some deletes a guard names only what they remove automatically.
+    named = np.isin(rows, stop.which)
+    text = replace(stop.text, says=_said(stop.text.says, changes.iloc[rows[named]], changes.iloc[rows[~named]], along))
+    return replace(stop, text=text)
 
-    instead: deletes of which it names only what they remove automatically
-    """
+
+def _said(says: str, named: pd.DataFrame, instead: pd.DataFrame, along: pd.DataFrame) -> str:
+    """What a guard says of the changes it has `named`, and of those that it names only through what goes `along`."""
     after = [f"{gone} would be removed automatically with {them}." for _, them, gone in _along(named, along) if gone]
     before = [
         f"{_named(CATALOGUE[str(deletes['resource'].iloc[0])], deletes)} would be deleted, and with {them} {gone}."

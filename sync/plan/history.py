@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise, takewhile
 from statistics import median_high
 from typing import Final
 
@@ -43,6 +43,7 @@ class Past:
     written: when the newest file used was written
     sent:    resources of which a good plan has sent something since the mapping was last changed
     additions: the values that stood for additions in all deltas, by column
+    recent:  the digests of its snapshots in the last good plans, the newest first
     """
 
     last: tuple[Input, ...] = ()
@@ -51,6 +52,13 @@ class Past:
     written: datetime | None = None
     sent: frozenset[str] = frozenset()
     additions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    recent: tuple[frozenset[str], ...] = ()
+
+    def repeats(self, digests: frozenset[str]) -> bool:
+        """Whether these snapshots are those of the last time, though each time before that they had changed."""
+        again = len([*takewhile(lambda each: each == digests, self.recent)])
+        before = self.recent[max(0, again - 1) :]
+        return again > 0 and len(before) >= ENOUGH and all(new != old for new, old in pairwise(before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ def pasts(applied: Sequence[AppliedPlan]) -> dict[str, Past]:
 
 
 def _past(plans: Sequence[_GoodPlan]) -> Past:
-    return Past(_last(plans), _usual(plans), _used(plans), _written(plans), _sent(plans), _added(plans))
+    return Past(_last(plans), _usual(plans), _used(plans), _written(plans), _sent(plans), _added(plans), _recent(plans))
 
 
 def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
@@ -190,6 +198,11 @@ def _added(plans: Sequence[_GoodPlan]) -> dict[str, frozenset[str]]:
             for column, texts in each.additions.items():
                 found[column] = found.get(column, frozenset()).union(texts)
     return found
+
+
+def _recent(plans: Sequence[_GoodPlan]) -> tuple[frozenset[str], ...]:
+    whole = (frozenset(each.digest for each in snapshots(plan.inputs)) for plan in plans)
+    return tuple(islice(filter(None, whole), NIGHTS))
 
 
 def _written(plans: Sequence[_GoodPlan]) -> datetime | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sync.diff.field_diff import Alignment
-from sync.diff.removals import named_by
+from sync.diff.scope import named_by
 from sync.model import Conventions, Issue
 from sync.model.index import among
 from sync.model.issue_texts import wording

@@ -126,18 +126,6 @@ def irreversible(context: GuardContext) -> Iterator[Stop]:
             yield share.stop(share.text("irreversible", "one" if share.count == 1 else ""))
 
 
-def most_held(context: GuardContext) -> Iterator[Stop]:
-    """The rest of a mapping's deletes if most of them are on hold: it is likely to be the same mistake."""
-    if context.limits.delete is None:
-        return
-    for mapping in context.mappings:
-        share = mapping_share(context, "delete", mapping)
-        held = share.which[context.doubted[share.which]]
-        rest = len(share.which) - len(held)
-        if rest and len(held) * 100 > len(share.which) * MOST:
-            yield share.stop(share.text("most-held", "one" if rest == 1 else "", held=len(held), rest=rest))
-
-
 def _shares(context: GuardContext, op: Op) -> Iterator[Share]:
     """One for every resource; and if several mappings feed one, one for each mapping."""
     asked = _of(context, op)

@@ -20,12 +20,12 @@ from sync.model.index import Flags, Numbers, places
 from sync.model.values import joined, part_of, pick, position, unpack
 from sync.plan.file_order import SEVERAL, STEPS, in_file_order, next_to, together
 from sync.plan.guard_context import GuardContext, Stop
-from sync.plan.source_guards import asked_by, sheets, updated_by, whole_file
+from sync.plan.source_guards import updated_by, whole_file
 
 
 def shifted_values(context: GuardContext) -> Iterator[Stop]:
     """Names, usernames or addresses that would move from some records to others: all that the file asks for is held."""
-    for mapping, sheet in sheets(context) if context.limits.update else ():
+    for mapping, sheet in context.sheets() if context.limits.update else ():
         alignment, changed = context.alignments[mapping.resource], updated_by(context, mapping)
         if len(changed) < SEVERAL:
             continue
@@ -88,10 +88,10 @@ def shifted_keys(context: GuardContext) -> Iterator[Stop]:
     added, which looks like an ordinary change. With the other key fields of the next row, each new object is one that
     would be removed.
     """
-    for mapping, sheet in sheets(context) if context.limits.delete else ():
+    for mapping, sheet in context.sheets() if context.limits.delete else ():
         if len(context.alignments[mapping.resource].resource.key) < 2 or not _comes_and_goes(context, mapping):
             continue
-        which = asked_by(context, mapping)
+        which = context.asked_by(mapping)
         new = in_file_order(context.changes, which[(context.changes["op"].iloc[which] == "create").to_numpy()])
         lost = context.changes["match"].iloc[which[context.deletes[which]]]
         found = _belong_beside(context.alignments[mapping.resource], context.changes["object"].iloc[new], lost)

@@ -5,19 +5,20 @@ Their holds name the mapping as slice: until one is approved, the file and the m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 
 import numpy as np
 
 from sync.config.mappings import Mapping as MappingFile
-from sync.diff.removals import claimed_by
-from sync.model import Hold, Input, Issue
+from sync.diff.removals import claimed_by, slice_parent
+from sync.model import Input
 from sync.model.findings import listed
-from sync.model.issue_texts import wording
+from sync.model.index import among
 from sync.model.resources import CATALOGUE
+from sync.plan.groupings import missing_part
 from sync.plan.guard_context import GuardContext, Positions, Stop
-from sync.plan.history import together
 from sync.plan.hold_texts import hold_text, span
 
 FULL = 50
@@ -26,21 +27,17 @@ FULL = 50
 FEW = 5
 """In fewer rows than this, a column may be blank, or a row missing, by chance."""
 
-MUCH_LONGER, HARDLY_MORE = 1.5, 1.25
-"""Factors: a file with at least the first times its usual rows, but fewer than the second times its usual objects,
-counts as doubled."""
-
 CLOCK_CHANGE = timedelta(hours=2)
 """A file that is older than another by less than this may have been written later: clocks differ, and go back."""
 
 
 def old_file(context: GuardContext) -> Iterator[Stop]:
     """A sheet that has not been refreshed: everything it asks for is on hold."""
-    for mapping, sheet in sheets(context):
+    for mapping, sheet in context.sheets():
         limit = mapping.max_age or context.limits.max_age
         if limit is None or sheet.modified is None or context.now - sheet.modified <= limit:
             continue
-        which = asked_by(context, mapping)
+        which = context.asked_by(mapping)
         if len(which):
             age = span(context.now - sheet.modified)
             text = hold_text("old-file", file=sheet.name, age=age, limit=span(limit), count=len(which))
@@ -54,7 +51,7 @@ def used_before(context: GuardContext) -> Iterator[Stop]:
     for mapping in context.mappings:
         used = context.past(mapping).used
         again = [each for each in context.inputs if each.mapping == mapping.name and each.digest in used]
-        which = asked_by(context, mapping)
+        which = context.asked_by(mapping)
         if again and len(which):
             sheet = again[0]
             day = f"{used[sheet.digest].day} {used[sheet.digest]:%B %Y}"
@@ -66,11 +63,11 @@ def overtaken(context: GuardContext) -> Iterator[Stop]:
     """A file written before one that was used already: exports were delivered in another order."""
     if context.limits.used_before is None:
         return
-    for mapping, sheet in sheets(context):
+    for mapping, sheet in context.sheets():
         past = context.past(mapping)
         if past.written is None or sheet.modified is None or past.written - sheet.modified < CLOCK_CHANGE:
             continue
-        which = asked_by(context, mapping)
+        which = context.asked_by(mapping)
         if len(which) and all(each.digest != sheet.digest for each in past.last):
             text = hold_text("overtaken", file=sheet.name, age=span(past.written - sheet.modified), count=len(which))
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
@@ -81,13 +78,31 @@ def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]
     limits = context.limits.rows
     if limits is None:
         return
-    for mapping, sheet in sheets(context):
+    for mapping, sheet in context.sheets():
         if mapping.mode == "delta":
             continue  # the size of a delta is not a measure
         usual = context.past(mapping).usual
         before = usual.rows if usual else None
-        if before and sheet.rows is not None and (before - sheet.rows) * 100 >= before * limits.percent:
+        short = before and sheet.rows is not None and (before - sheet.rows) * 100 >= before * limits.percent
+        if before and short and not _ended(context, mapping, limits.percent):
             yield mapping, sheet, before
+
+
+def _ended(context: GuardContext, mapping: MappingFile, percent: int) -> bool:
+    """Whether a sheet is shorter because courses or the like are no longer listed, as at the end of a term.
+
+    Of what is known in those that are, it still lists more than a truncated file would.
+    """
+    alignment = context.alignments[mapping.resource]
+    parent = slice_parent(alignment.resource)
+    above = context.alignments[parent.resource].desired if parent else None
+    if above is None or not above.complete:
+        return False
+    known = alignment.ledger["object"][claimed_by(alignment.ledger["claims"], frozenset({mapping.name}))]
+    at = alignment.index.part(known, alignment.resource.slice)
+    going_on = among(at, above.rows["object"]) | among(at, above.guarded["object"])
+    lost = going_on & ~among(known, alignment.desired.rows["object"])
+    return not going_on.all() and int(lost.sum()) * 100 < int(going_on.sum()) * percent
 
 
 def fewer_rows(context: GuardContext) -> Iterator[Stop]:
@@ -95,46 +110,25 @@ def fewer_rows(context: GuardContext) -> Iterator[Stop]:
     for mapping, sheet, before in cut_short(context):
         which = deletes_of(context, mapping)
         if len(which):
-            percent, removals = context.limits.rows.percent if context.limits.rows else 0, _counted(mapping, which)
-            one = "one" if sheet.rows == 1 else ""
-            text = hold_text(
-                "fewer-rows", one, file=sheet.name, now=sheet.rows, before=before, percent=percent, removals=removals
-            )
+            part = missing_part(context, mapping, context.changes["object"].to_numpy()[which])
+            variant = "one" if sheet.rows == 1 else "missing" if part else ""
+            values = {"file": sheet.name, "now": sheet.rows, "before": before, "removals": _counted(mapping, which)}
+            percent = context.limits.rows.percent if context.limits.rows else 0
+            text = hold_text("fewer-rows", variant, percent=percent, **values, **(asdict(part) if part else {}))
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, before)
-
-
-def shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
-    """A truncated file without a hold: there is nothing to delete, but people may be missing."""
-    held = {hold.slice.get("mapping") for hold in holds if hold.guard == "fewer-rows"}
-    for mapping, sheet, before in cut_short(context):
-        # A sheet without any row is reported by its reader.
-        if mapping.name not in held and before >= FEW and sheet.rows:
-            text = wording("fewer-rows", before=before, now=sheet.rows)
-            yield text.issue("warning", resource=mapping.resource, file=sheet.name)
-
-
-def doubled(context: GuardContext) -> Iterator[Issue]:
-    """A file with many more rows than usual that name hardly any more objects: most likely two exports in one."""
-    for mapping, sheet in sheets(context) if context.limits.rows else ():
-        usual = None if mapping.mode == "delta" else context.past(mapping).usual
-        before, now = (usual and usual.rows) or 0, sheet.rows or 0
-        known, names = (usual and usual.usable) or 0, sheet.usable or 0
-        if before >= FEW and now >= before * MUCH_LONGER and names < known * HARDLY_MORE:
-            text = wording("doubled-rows", before=before, now=now)
-            yield text.issue("warning", resource=mapping.resource, file=sheet.name)
 
 
 def blank_column(context: GuardContext) -> Iterator[Stop]:
     """A column that usually has values and has none now: the export lost it, not the people."""
     if context.limits.rows is None:
         return
-    for mapping, sheet in sheets(context):
+    for mapping, sheet in context.sheets():
         if mapping.mode == "delta" or (sheet.rows or 0) < FEW:
             continue  # what changed since the last run need not fill every column
         usual = context.past(mapping).usual
         was = usual.filled if usual else {}
         lost = [name for name, share in sheet.filled.items() if share == 0 and was.get(name, 0) >= FULL]
-        which = asked_by(context, mapping)
+        which = context.asked_by(mapping)
         if lost and len(which):
             several = "several" if len(lost) > 1 else ""
             text = hold_text("blank-column", several, columns=listed(lost), file=sheet.name, count=len(which))
@@ -143,7 +137,7 @@ def blank_column(context: GuardContext) -> Iterator[Stop]:
 
 def rejected_rows(context: GuardContext) -> Iterator[Stop]:
     """If many rows of a mapping have errors, absence from the others is not reliable."""
-    for mapping, sheet in sheets(context):
+    for mapping, sheet in context.sheets():
         percent, desired = _max_rejected(context, mapping), context.alignments[mapping.resource].desired
         bad = sum(count for claims, count in desired.rejected_by.items() if mapping.name in claims.split())
         if percent is None or not bad:
@@ -182,25 +176,11 @@ def new_mapping(context: GuardContext) -> Iterator[Stop]:
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, len(which))
 
 
-def sheets(context: GuardContext) -> Iterator[tuple[MappingFile, Input]]:
-    """Mappings that were read, and the sheets of each taken as one."""
-    for mapping in context.mappings:
-        sheet = together([entry for entry in context.inputs if entry.mapping == mapping.name])
-        if sheet is not None:
-            yield mapping, sheet
-
-
-def asked_by(context: GuardContext, mapping: MappingFile) -> Positions:
-    """What a mapping asks to be sent."""
-    claimed = claimed_by(context.changes["claims"], frozenset({mapping.name})).to_numpy()
-    return np.flatnonzero(claimed & context.own[mapping.resource] & context.sent)
-
-
 def whole_file(
     context: GuardContext, mapping: MappingFile, sheet: Input, guard: str, *variants: str, **values: object
 ) -> Stop:
     """All that a mapping asks for, stopped by a guard that does not trust its file; its text may count the objects."""
-    which = asked_by(context, mapping)
+    which = context.asked_by(mapping)
     count = int(context.changes["match"].iloc[which].nunique())
     text = hold_text(guard, *variants, file=sheet.name, count=count, **values)
     return Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
@@ -221,7 +201,7 @@ def updated_by(context: GuardContext, mapping: MappingFile) -> Positions:
 
 def deletes_of(context: GuardContext, mapping: MappingFile) -> Positions:
     """What a mapping asks to be deleted."""
-    asked = asked_by(context, mapping)
+    asked = context.asked_by(mapping)
     return asked[context.deletes[asked]]
 
 

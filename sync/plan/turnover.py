@@ -43,6 +43,6 @@ class Turnover:
 
 
 def _approves(hold: Hold, mapping: MappingFile) -> bool:
-    """Whether somebody has approved of what the mapping asks for as a whole, not just of one roster."""
-    whole = not hold.slice or hold.slice.get("mapping") == mapping.name
+    """Whether somebody has approved of what the mapping asks for as a whole, not just of one roster or part."""
+    whole = not hold.slice or dict(hold.slice) == {"mapping": mapping.name}
     return whole and hold.resource == mapping.resource and hold.approved_by is not None

@@ -20,7 +20,7 @@ from sync.model import Field, Input
 from sync.model.index import among
 from sync.model.values import unpack
 from sync.plan.guard_context import GuardContext, Stop
-from sync.plan.source_guards import sheets, updated_by, whole_file
+from sync.plan.source_guards import updated_by, whole_file
 
 FEW = 3
 """A value that fewer records have can be gone, or swapped with another, on a normal day."""
@@ -86,7 +86,7 @@ class _Column:
 
 def _columns(context: GuardContext) -> Iterator[_Column]:
     """The fields that each snapshot changes, those aside that must be unique. A delta lists few values anyway."""
-    for mapping, sheet in sheets(context) if context.limits.update else ():
+    for mapping, sheet in context.sheets() if context.limits.update else ():
         alignment, updates = context.alignments[mapping.resource], updated_by(context, mapping)
         if mapping.mode == "delta" or len(updates) < FEW:
             continue

@@ -39,7 +39,7 @@ def head(plan: Plan, run: Run | None = None) -> dict[str, Any]:
         "site": plan.site,
         "created": plan.created.isoformat(),
         "summary": {name: dict(counts) for name, counts in plan.summary.items()},
-        "holds": [_hold(hold) for hold in plan.holds],
+        "holds": [hold_facts(hold) for hold in plan.holds],
         "issues": [_issue(issue) for issue in plan.issues],
         "sheets": [_sheet(entry) for entry in plan.inputs if entry.kind == "sheet"],
     }
@@ -122,7 +122,8 @@ def _run(run: Run) -> dict[str, str | None]:
     }
 
 
-def _hold(hold: Hold) -> dict[str, Any]:
+def hold_facts(hold: Hold) -> dict[str, Any]:
+    """A hold as JSON has it."""
     approved = {} if hold.approved_at is None else {"approved_at": _time(hold.approved_at)}
     return {
         "id": hold.id,
@@ -133,6 +134,7 @@ def _hold(hold: Hold) -> dict[str, Any]:
         "population": hold.population,
         "limit": hold.limit,
         "message": hold.message,
+        "part_of": hold.part_of,
         "approved_by": hold.approved_by,
         **approved,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pandas as pd
@@ -58,6 +58,7 @@ class HoldCard:
     detail: the limit that was reached, and the mapping that asks for it; blank where there is neither
     owners: the first of those concerned, without what is the same for all of them
     others: how many more there are
+    parts:  the holds that have the same cause; then they name those concerned
     """
 
     hold: Hold
@@ -65,13 +66,22 @@ class HoldCard:
     detail: str
     owners: tuple[Owner, ...] = ()
     others: int = 0
+    parts: tuple[HoldCard, ...] = ()
 
 
 def hold_cards(plan: Plan, names: Names, holds: Collection[Hold]) -> list[HoldCard]:
-    """These holds of a plan in words, in their order."""
-    changes = plan.changes[plan.changes["hold"].isin([hold.id for hold in holds])]
-    by_hold = {str(name): rows for name, rows in changes.groupby("hold", sort=False)}
-    return [_text(hold, by_hold.get(hold.id, changes.iloc[:0]), names) for hold in holds]
+    """These holds of a plan in words, in their order, each with its parts."""
+    ids = [hold.id for hold in holds]
+    changes = plan.changes[plan.changes["hold"].isin(ids)]
+    cards = []
+    for hold in holds:
+        parts = [part for part in holds if part.part_of == hold.id]
+        if hold.part_of not in ids:
+            rows = changes[changes["hold"].isin([hold.id, *(part.id for part in parts)])]
+            card = _text(hold, rows, names)
+            each = (_text(part, changes[changes["hold"] == part.id], names) for part in parts)
+            cards.append(replace(card, owners=(), others=0, parts=tuple(each)) if parts else card)
+    return cards
 
 
 def hold_intro(plan: Plan) -> str:

@@ -51,8 +51,8 @@ JOBS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Whose job it is to put an issue right, as a label."""
 
-PARTS: Final[Mapping[str, str]] = {"metalink_courseid": "linked course"}
-"""What key fields identify, where their names do not say it."""
+PARTS: Final[Mapping[str, str]] = {"metalink_courseid": "linked course", "categorypath": "category"}
+"""What fields in a slice are called, where their names do not say it."""
 
 UNUSABLE: Final[Mapping[str, tuple[str, str]]] = {
     "nothing-usable": ("file with no usable rows", "files with no usable rows"),

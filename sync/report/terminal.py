@@ -29,7 +29,7 @@ from sync.report.holds import hold_cards
 from sync.report.issue_lines import show_groups
 from sync.report.labels import field_label
 from sync.report.plan_report import PlanReport
-from sync.report.printing import line, put, title
+from sync.report.printing import line, more, put, title
 from sync.report.summary import Summary
 
 
@@ -128,6 +128,9 @@ def _holds(plan: Plan, words: Vocabulary, limits: ChangeLimits, console: Console
         line(console, phrasing.plain(hold.message), 4)
         if card.detail:
             line(console, card.detail, 4, "dim")
+        for part in card.parts[: limits.slices]:
+            line(console, f"{part.hold.id}  {part.title}", 4)
+        more(len(card.parts) - limits.slices, 4, console)
         show_held(hold, plan.changes, words, limits, console)
         line(console, phrasing.release(plan.id, hold), 4, "cyan")
     if len(plan.unapproved) > 1:

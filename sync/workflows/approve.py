@@ -14,12 +14,12 @@ def approve(
 ) -> tuple[str, list[Hold]]:
     """Release holds of a plan by their ids, all if none are `chosen`; the plan's whole id, and the holds.
 
-    An approval expires after `approval_days`. The caller holds the store's lock. Raises PlanError if there is no such
-    plan or hold.
+    With a hold its parts are released. An approval expires after `approval_days`. The caller holds the store's lock.
+    Raises PlanError if there is no such plan or hold.
     """
     plan = store.plan(plan_id)
-    released = chosen or [hold.id for hold in plan.holds]
+    released = {*chosen, *(hold.id for hold in plan.holds if not chosen or hold.part_of in chosen)}
     now = clock.now()
     expires = now + timedelta(days=config.guards.approval_days)
-    store.approve(plan.id, [Approval(hold, by, now, expires) for hold in released])
+    store.approve(plan.id, [Approval(hold, by, now, expires) for hold in sorted(released)])
     return plan.id, [hold for hold in plan.holds if hold.id in released]

@@ -43,7 +43,7 @@ def check_sheets(config: Config, sources: Sequence[Source]) -> Checked:
 
 
 def _holds(config: Config, sources: Sequence[Source], desired: dict[str, Desired]) -> Iterator[tuple[Mapping, Stop]]:
-    found, inputs = contributions(desired, sources), inputs_of(config, sources)
+    found, inputs = contributions(desired, sources, config.conventions), inputs_of(config, sources)
     for source in sources:
         mapping = source.mapping
         own = [each for each in inputs if each.mapping == mapping.name]

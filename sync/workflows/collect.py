@@ -71,7 +71,9 @@ def collect(
         desired, issues = build_desired(context.config, named.sources)
         ledgers = remembered.result()
     moved = {name: renumbered(resource, ledgers[name], named.moved) for name, resource in CATALOGUE.items()}
-    desired = dict(trusted(desired, named.sources, lambda: good_inputs(context.store.applied_plans())))
+    desired = dict(
+        trusted(desired, named.sources, context.config.conventions, lambda: good_inputs(context.store.applied_plans()))
+    )
     cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share))
     found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle)
     found.guessed = guessed_files(issues)
@@ -376,8 +378,8 @@ def _resembling(found: _Collection, expected: Expected, observed: Observed, alik
 
 def _leaving(found: _Collection, expected: Expected, desired: Desired) -> removals.Leaving:
     """What is in the ledger, is in no row any more, and may be deleted according to the mappings."""
-    mappings = found.context.config.mappings
-    return removals.leaving(expected.resource, expected.index, desired, expected.ledger, found.scopes, mappings)
+    config = found.context.config
+    return removals.leaving(expected.resource, expected.index, desired, expected.ledger, found.scopes, config)
 
 
 # -- reading ------------------------------------------------------------------------------------------------------

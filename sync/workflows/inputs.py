@@ -11,7 +11,9 @@ from sync.config.site import Config
 from sync.errors import SheetError
 from sync.mapping.source import Source
 from sync.model import Input, Issue, Sheet
+from sync.model.findings import listed
 from sync.model.issue_texts import wording
+from sync.plan.history import Past
 from sync.sheets import digest
 
 if TYPE_CHECKING:
@@ -64,17 +66,36 @@ def _filled(sheet: Sheet, columns: Iterable[str]) -> dict[str, int]:
     return {name: -(-int((sheet.frame[name] != "").sum()) * 100 // rows) for name in columns if rows}
 
 
-def repeated(inputs: Sequence[Input], good: Mapping[str, Sequence[Input]]) -> Iterator[Issue]:
-    """The same file under a new name: most likely the export has not run, and an old one was copied."""
+def repeated(inputs: Sequence[Input], history: Mapping[str, Past]) -> Iterator[Issue]:
+    """Files that are as they were last time: most likely the export has not run, and an old one was copied."""
+    read = [each for each in inputs if each.kind == "sheet" and each.mapping is not None]
+    yield from _renamed(read, history)
+    unchanged = [*dict.fromkeys(each.name for each in read if _repeats(each, read, history))]
+    if unchanged:
+        text = wording("same-file", "several" if len(unchanged) > 1 else "unchanged", files=listed(unchanged))
+        yield text.issue("warning", file=unchanged[0])
+
+
+def _renamed(sheets: Sequence[Input], history: Mapping[str, Past]) -> Iterator[Issue]:
+    """The same file under a new name."""
     noticed = set()
-    for now in inputs:
-        before = good.get(now.mapping or "", ())
-        if now.kind != "sheet" or now.name in noticed or any(each.name == now.name for each in before):
-            continue
+    for now in sheets:
+        before = _past(now, history).last
         same = next((each for each in before if each.kind == "sheet" and each.digest == now.digest), None)
-        if same is not None:
+        if same is not None and now.name not in noticed and all(each.name != now.name for each in before):
             noticed.add(now.name)
             yield wording("same-file", other=same.name).issue("warning", file=now.name)
+
+
+def _repeats(now: Input, sheets: Sequence[Input], history: Mapping[str, Past]) -> bool:
+    """Whether a snapshot that has changed each time has not changed, nor has any other of its mapping."""
+    digests = frozenset(each.digest for each in sheets if each.mapping == now.mapping and not each.delta)
+    past = _past(now, history)
+    return not now.delta and past.repeats(digests) and any(each.name == now.name for each in past.last)
+
+
+def _past(now: Input, history: Mapping[str, Past]) -> Past:
+    return history.get(now.mapping or "", Past())
 
 
 def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:

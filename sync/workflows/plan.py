@@ -46,7 +46,8 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
     applied = context.store.applied_plans()
     history = pasts(applied)
     good = {mapping: past.last for mapping, past in history.items()}
-    found = contributions({name: alignment.desired for name, alignment in alignments.items()}, sources, issues)
+    desired = {name: alignment.desired for name, alignment in alignments.items()}
+    found = contributions(desired, sources, config.conventions, issues)
     inputs = tuple(measured(inputs_of(config, sources), found))
     inputs = tuple(with_ends(inputs, alignments, config.mappings))
     changed = _changed_mappings(inputs, good)
@@ -71,7 +72,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
     drafted = draft(alignments, differences, terms)
     losses = _look(context, alignments, drafted.changes, policy)
     drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
-    issues = [*issues, *repeated(inputs, good), *_found_at_first(context.store, alignments, config.mappings)]
+    issues = [*issues, *repeated(inputs, history), *_found_at_first(context.store, alignments, config.mappings)]
     issues += loss_issues(losses, drafted.changes)
     plan = assemble(alignments, differences, drafted, issues, terms)
     again = changed_back(plan.changes, applied, context.store.corrections, now)

@@ -14,6 +14,7 @@ from sync.model.index import indexed, indexes, no_objects, numbered
 from sync.model.resources import CATALOGUE, ENROLMENT
 from sync.model.values import match_of
 from sync.observe.observed import nothing_observed
+from sync.plan.history import Past
 from sync.workflows.collect import nothing_desired
 from sync.workflows.inputs import repeated
 
@@ -31,7 +32,7 @@ SHEET = Input("sheet", "users-0901.csv", "abc", "/inbox/users-0901.csv", "users"
     ],
 )
 def test_the_same_file_under_a_new_name_is_reported(now: Input, expected: list[str]) -> None:
-    assert [issue.file for issue in repeated([now, now], {"users": [SHEET]})] == expected
+    assert [issue.file for issue in repeated([now, now], {"users": Past(last=(SHEET,))})] == expected
 
 
 def test_an_identifier_without_its_zeros_gets_a_hint() -> None:

@@ -22,7 +22,7 @@
         then: {users: [S1 s1]}               # what is on the site afterwards
 
     change   op resource key [field=value ...] [cause] [gate:...] [chain:a] [by:n] [hold:guard]
-    hold     guard resource slice count/population [approved]
+    hold     guard resource slice count/population [part] [approved]
     issue    code resource [file[:row]] [value]
 
 If the last run says what is on the site `then`, the same sheets are planned once more: nothing may be left to do except
@@ -375,6 +375,7 @@ def status_of(row: Any, holds: Sequence[Hold]) -> str:
 
 def hold_line(hold: Hold) -> str:
     words = [hold.guard, hold.resource, *hold.slice.values(), f"{hold.count}/{hold.population}"]
+    words += ["part"] if hold.part_of else []
     return " ".join([*words, "approved"] if hold.approved_by else words)
 
 

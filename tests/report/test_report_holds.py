@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,9 @@ NAMES: Names = {
     "course": {("C1",): "Algebra", ("C2",): "Biology"},
 }
 ALGEBRA = {"courseid": "C1"}
+PLACES = {"S1/C1": "h-C1", "S1/C2": "h-C2", "S2/C9": "h-1"}
+"""Enrolments, and the holds that stop them."""
+
 SEAT: Mapping[str, Any] = {"before": {"roleid": "student"}, "status": "held", "hold": "h-1"}
 
 
@@ -79,3 +83,17 @@ def test_the_mapping_is_a_detail() -> None:
     assert text(hold("enrolment", {"mapping": "seats"}, 1, 9), *seats("delete", "S1/C1")).detail == (
         "On hold because: over 10 % · Mapping: seats"
     )
+
+
+def test_parts_are_shown_with_the_hold_that_they_belong_to() -> None:
+    whole = hold("enrolment", {"mapping": "seats"}, 3, 9)
+    parts = [replace(hold("enrolment", {"courseid": at}, 1, 2), id=f"h-{at}", part_of="h-1") for at in ("C1", "C2")]
+    rows = [plans.change("delete", "enrolment", key, **{**SEAT, "hold": of}) for key, of in PLACES.items()]
+    (found,) = hold_cards(plans.plan(*rows), NAMES, [whole, *parts])
+    assert (found.title, found.owners) == ("Enrolments: 3 of 9 would be removed", ())
+    assert [part.title for part in found.parts] == [
+        "Enrolments in Algebra (C1): 1 of 2 would be removed",
+        "Enrolments in Biology (C2): 1 of 2 would be removed",
+    ]
+    (alone,) = hold_cards(plans.plan(*rows), NAMES, parts[:1])
+    assert (alone.title, alone.parts) == ("Enrolments in Algebra (C1): 1 of 2 would be removed", ())

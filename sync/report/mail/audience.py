@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sync.diff.removals import named_by
+from sync.diff.scope import named_by
 from sync.model import Conventions, Field, Hold, Issue, Plan, Resource
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import match_of, pick, position, unpack
@@ -185,7 +185,9 @@ def _reduced(
     plan: Plan, changes: pd.DataFrame, holds: Iterable[Hold], issues: Sequence[Issue], rejected: Mapping[str, int]
 ) -> Plan:
     """The plan with these changes, the holds that stop some of them or nothing, and counts of what is left."""
-    held = changes["hold"].value_counts()
+    holds = [*holds]
+    held = Counter({str(hold): int(count) for hold, count in changes["hold"].value_counts().items()})
+    held += Counter({hold.part_of: held[hold.id] for hold in holds if hold.part_of})
     counts: dict[str, Counter[str]] = {}
     sizes = changes.groupby(["resource", "op", "status"], observed=True).size().reset_index(name="count")
     for row in sizes.to_dict("records"):
@@ -197,9 +199,7 @@ def _reduced(
     return replace(
         plan,
         changes=changes,
-        holds=tuple(
-            replace(hold, count=int(held.get(hold.id, 0))) for hold in holds if hold.id in held.index or not hold.count
-        ),
+        holds=tuple(replace(hold, count=held[hold.id]) for hold in holds if hold.id in held or not hold.count),
         issues=tuple(issues),
         summary={name: {of: counts[name][of] for of in TOTALS} for name in CATALOGUE if counts.get(name)},
     )

@@ -144,6 +144,8 @@ def _holds(page: FrontPage, summary: Summary, names: Names) -> None:
         page.tab.cell(page.row, 0, hold.id, "held")
         page.sentence(text.title, "strong", 1)
         page.sentence(phrasing.plain(hold.message), "wrapped", 1)
+        for part in text.parts:
+            page.sentence(f"{part.hold.id}: {part.title}", "wrapped", 1)
         if text.owners:
             page.sentence(_owners(text), "wrapped", 1)
         if text.detail:
