@@ -49,9 +49,11 @@ SAMPLE = 5_000
 
 
 def collect(
-    context: Context, sources: Sequence[Source], policy: ReadPolicy, now: datetime
+    context: Context, sources: Sequence[Source], policy: ReadPolicy, now: datetime, *, activity: bool = False
 ) -> tuple[dict[str, Alignment], list[Issue]]:
     """The three sides of every resource as they are now, and what is wrong with them; nothing is stored.
+
+    With `activity`, what is not in force is known too.
 
     Raises SiteRefused if the site cannot be read.
     """
@@ -65,7 +67,7 @@ def collect(
         desired, issues = build_desired(context.config, sources)
         ledgers = remembered.result()
     desired = dict(trusted(desired, sources, lambda: good_inputs(context.store.applied_plans())))
-    cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share))
+    cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share), activity)
     found = _collection(context, desired, ledgers, cycle)
     for generation in generations():
         _align(found, generation)
