@@ -4,6 +4,7 @@ missing    in the SIS, not on the site
 extra      on the site, not in the SIS
 lingering  gone from the SIS, but still on the site through somebody else, such as by manual enrolment
 different  on both sides, with other fields
+suspended  on both sides, but not in force on the site
 edited     the same, and the site is not as we last saw it: somebody changed it there
 kept       the site has its own value of what was sent, and keeps it: no difference that could be closed
 unseen     as it was sent; no read shows whether it still is
@@ -29,9 +30,9 @@ from sync.model.index import Flags, Numbers, among, firsts, numbered, places
 from sync.model.issue_texts import wording
 from sync.model.values import joined, no_rows, pack, part_of, pick, unpack
 
-Kind = Literal["missing", "extra", "lingering", "different", "edited", "kept", "unseen"]
+Kind = Literal["missing", "extra", "lingering", "different", "suspended", "edited", "kept", "unseen"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-DIFFERENCES: Final[tuple[Kind, ...]] = ("missing", "extra", "lingering", "different", "edited")
+DIFFERENCES: Final[tuple[Kind, ...]] = ("missing", "extra", "lingering", "different", "suspended", "edited")
 """The kinds that need somebody's attention."""
 
 FINDINGS: Final = (
@@ -93,9 +94,12 @@ def reconcile(
             (sent,) = numbered(alignment.index, written(name))
             compared = compare(alignment, conventions)
             beside = _beside(alignment, own, sent, _copied(alignment, alignments, owns))
+            unlike = _any(compared.unlike.values(), len(compared.rows))
+            suspended = ~unlike & _inactive(alignment, compared.rows["object"])
             found = [_missing(alignment), *beside, *_unlike(alignment, compared), _unseen(alignment, compared, sent)]
+            found.append(_suspended(alignment, compared.rows.only(suspended)))
             frames += [_ordered(frame) for frame in sorted(found, key=_rank)]
-            agreeing[name] = len(compared.rows) - int(_any(compared.unlike.values(), len(compared.rows)).sum())
+            agreeing[name] = len(compared.rows) - int((unlike | suspended).sum())
             issues += _not_judged(alignment, own, deltas)
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True), agreeing, issues
 
@@ -148,6 +152,18 @@ def _missing(alignment: Alignment) -> pd.DataFrame:
     by = pick(observed.foreign["by"], places(gone["object"], observed.foreign["object"]))
     sis = pack(gone, compared_fields(alignment))
     return _found("missing", alignment.resource, _of(gone, alignment.resource), sis=sis, before=before, by=by)
+
+
+def _inactive(alignment: Alignment, objects: Objects) -> Flags:
+    """Which objects are on the site, but not in force."""
+    inactive = alignment.observed.inactive
+    return np.zeros(len(objects), dtype=bool) if inactive is None else among(objects, inactive)
+
+
+def _suspended(alignment: Alignment, rows: pd.DataFrame) -> pd.DataFrame:
+    """What both sides have, but the site has it suspended."""
+    sis = pack(rows, compared_fields(alignment))
+    return _found("suspended", alignment.resource, _of(rows, alignment.resource), sis=sis)
 
 
 def compared_fields(alignment: Alignment) -> list[str]:

@@ -79,7 +79,8 @@ class Read:
     `by` are the key fields in the path; the others of the key are taken from the answer. `ours` has the
     properties an object of a list must have so that it can be adopted; others are seen, but never touched.
     `present` names fields whose emptiness (null, "", no instant) means the object is not there. A list with `paging`
-    comes in parts.
+    comes in parts. `active` has the properties of an object that is in force: others are reported where sides are
+    compared for people, and no plan depends on it.
     """
 
     path: str
@@ -90,6 +91,7 @@ class Read:
     ours: Mapping[str, str] = field(default_factory=dict)
     present: tuple[str, ...] = ()
     paging: Paging | None = None
+    active: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,7 @@ class Observed:
     absent:  objects asked for, answered, and not there
     failed:  objects that could not be read; nothing is planned for them
     unknown: match, object, key...; those of `rows` that neither the sheets nor the ledger know
+    inactive: objects of `rows` that are there but not in force, such as a suspended enrolment; None if not asked for
     """
 
     resource: str
@@ -174,6 +175,7 @@ class Observed:
     absent: NDArray[np.int64]
     failed: NDArray[np.int64]
     unknown: pd.DataFrame
+    inactive: NDArray[np.int64] | None = None
 
 
 LEDGER = ("match", "key", "sent", "seen", "claims", "owned", "checked")

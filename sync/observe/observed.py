@@ -47,6 +47,7 @@ def observe(expected: Expected, responses: Responses | None) -> Observed:
         np.concatenate([gone, missing, denied]),
         failed,
         _unknown(resource, responses.rows, known),
+        _inactive(read, responses.rows),
     )
 
 
@@ -82,6 +83,15 @@ def _unknown(resource: Resource, rows: pd.DataFrame, known: Numbers) -> pd.DataF
     strange = rows["ours"].to_numpy(dtype=bool) & ~among(rows["object"], known)
     found = selected(rows, ["match", "object", *resource.key])[strange]
     return rows_where(found, firsts(found["object"]))
+
+
+def _inactive(read: Read, rows: pd.DataFrame) -> Numbers | None:
+    """The objects that are not in force, if that was asked for."""
+    if not read.active or not {*read.active} <= {*rows.columns}:
+        return None
+    differs = [(rows[name].notna() & (rows[name] != value)).to_numpy() for name, value in read.active.items()]
+    inactive: Numbers = rows["object"].to_numpy()[rows["ours"].to_numpy(dtype=bool) & np.logical_or.reduce(differs)]
+    return inactive
 
 
 def _read_rows(resource: Resource, responses: Responses, names: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

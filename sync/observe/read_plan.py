@@ -46,10 +46,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class ReadCycle:
-    """What decides how much is read: the policy, and the turns in which everything is read once."""
+    """What decides how much is read: the policy, and the turns in which everything is read once.
+
+    `activity` is whether it is read too which objects are not in force.
+    """
 
     policy: ReadPolicy
     turns: Turns
+    activity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ def plan_reads(
     keys = pd.concat([named[0], unpack(known["key"], by), *named[1:], below], ignore_index=True)
     keys["at"] = index.space(by).numbers(match_of(keys, resource.named(read.by), conventions))
     keys = rows_where(keys, firsts(keys["at"]) & ~below_absent(expected, keys["at"], by))
-    return ReadPlan(read, keys, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours))))
+    asked = read.active if cycle.activity else ()
+    return ReadPlan(read, keys, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours, *asked))))
 
 
 def _due(expected: Expected, leaving: Objects, cycle: ReadCycle) -> pd.DataFrame:

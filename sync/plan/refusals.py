@@ -51,8 +51,8 @@ def without_refused(alignments: Mapping[str, Alignment], changes: pd.DataFrame, 
     refused = changes[known]
     below, astray = dependants(alignments, changes, refused)
     left_out = Counter(changes["resource"][[*refused.index, *below]].tolist())
-    told = zip(refused.to_dict("records"), answers[known], strict=True)
-    issues = [_issue(alignments[str(row["resource"])], row, answer) for row, answer in told]
+    answered = zip(refused.to_dict("records"), answers[known], strict=True)
+    issues = [_issue(alignments[str(row["resource"])], row, answer) for row, answer in answered]
     left = changes.drop(index=[*refused.index, *below]).reset_index(drop=True)
     return Sendable(left, (*issues, *astray), left_out)
 

@@ -89,7 +89,7 @@ def choose_files(contents: InboxContents, choice: SheetChoice) -> list[Path]:
     if len(found) < 2:
         return [single(contents, choice.file)]
     if choice.take == "all":
-        return found
+        return sorted(found, key=_numbered)
     if choice.take == "last_modified":
         times = [contents.files[path.relative_to(inbox).as_posix()].modified for path in found]
         return [_single(found, times, "were written last, at the same time", inbox)]
@@ -99,6 +99,11 @@ def choose_files(contents: InboxContents, choice: SheetChoice) -> list[Path]:
         hint = "Write the date with the year first, such as 2026-09-01, or make the pattern narrower."
         raise SheetError(Fault(f"there is no date in the name of {listed(names)}", str(inbox), hint))
     return [_single(found, dates, "have the latest date in their names", inbox)]
+
+
+def _numbered(path: Path) -> list[tuple[int, str]]:
+    """A file's name, of which numbers count as numbers: `part-2` comes before `part-10`."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", path.as_posix())]
 
 
 def _single(paths: list[Path], order: Sequence[object], what: str, inbox: Path) -> Path:

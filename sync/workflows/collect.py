@@ -53,9 +53,11 @@ SAMPLE = 5_000
 
 
 def collect(
-    context: Context, sources: Sequence[Source], policy: ReadPolicy, now: datetime
+    context: Context, sources: Sequence[Source], policy: ReadPolicy, now: datetime, *, activity: bool = False
 ) -> tuple[dict[str, Alignment], list[Issue]]:
     """The three sides of every resource as they are now, and what is wrong with them; nothing is stored.
+
+    With `activity`, what is not in force is known too.
 
     Raises SiteRefused if the site cannot be read.
     """
@@ -71,10 +73,9 @@ def collect(
         desired, issues = build_desired(context.config, named.sources)
         ledgers = remembered.result()
     moved = {name: renumbered(resource, ledgers[name], named.moved) for name, resource in CATALOGUE.items()}
-    desired = dict(
-        trusted(desired, named.sources, context.config.conventions, lambda: good_inputs(context.store.applied_plans()))
-    )
-    cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share))
+    conventions = context.config.conventions
+    desired = dict(trusted(desired, named.sources, conventions, lambda: good_inputs(context.store.applied_plans())))
+    cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share), activity)
     found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle)
     found.guessed = guessed_files(issues)
     for generation in generations():

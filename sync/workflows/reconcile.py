@@ -18,7 +18,7 @@ def reconcile(context: Context, sources: Sequence[Source]) -> Reconciliation:
     meantime. Raises SiteRefused if the site cannot be read.
     """
     config, now = context.config, context.clock.now()
-    alignments, issues = collect(context, sources, "full", now)
+    alignments, issues = collect(context, sources, "full", now, activity=True)
     mappings = [source.mapping for source in sources]
     findings, agreeing, unjudged = reconciliation.reconcile(
         alignments, mappings, context.store.written, config.conventions

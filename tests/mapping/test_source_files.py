@@ -43,7 +43,7 @@ def refusal(folder: Path, *mappings: Mapping) -> list[str]:
 @pytest.mark.parametrize(
     ("take", "names", "expected"),
     [
-        ("all", ["g2.csv", "g10.csv", "g1.csv", ".g3.csv", "~$g4.csv"], ["g1.csv", "g10.csv", "g2.csv"]),
+        ("all", ["g2.csv", "g10.csv", "g1.csv", ".g3.csv", "~$g4.csv"], ["g1.csv", "g2.csv", "g10.csv"]),
         ("all", ["g1.csv"], ["g1.csv"]),
         ("all", ["north/g1.csv", "g0.csv"], ["g0.csv"]),
         ("last_modified", ["g3.csv", "g9.csv", "g1.csv"], ["g1.csv"]),

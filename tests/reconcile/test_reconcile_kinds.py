@@ -52,6 +52,17 @@ def test_after_a_run_all_agree_but_for_what_nothing_shows(school: School) -> Non
     assert answer["summary"]["enrolment"]["agreeing"] == 4
 
 
+def test_who_is_suspended_in_moodle_does_not_agree(school: School) -> None:
+    with school.moodle.transaction() as db:
+        db.execute("UPDATE enrolment SET status = 1 WHERE user = (SELECT id FROM user WHERE idnumber = 'S1')")
+    code, answer = reconciled(school)
+    ones = [each["key"] for each in answer["findings"] if each["kind"] == "suspended"]
+    assert (code, {key["userid"] for key in ones}) == (2, {"S1"})
+    assert answer["summary"]["enrolment"]["agreeing"] == 4 - len(ones)
+    assert school.type("reconcile") == 2
+    assert "Suspended in Moodle" in school.said()[0]
+
+
 def test_who_was_removed_in_moodle_is_missing(school: School) -> None:
     school.by_hand.delete_enrolment("S1", "HIS")
     code, answer = reconciled(school)

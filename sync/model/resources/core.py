@@ -170,6 +170,7 @@ ENROLMENT = Resource(
             take={"userid": Take("idnumber"), "roleid": Take("role", form="display")},
             many=True,
             ours={"enrol": "nexsis"},
+            active={"enrolstatus": "0"},
         ),
         Read(
             "user/{userid}/enrol",

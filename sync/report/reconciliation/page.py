@@ -31,7 +31,8 @@ from sync.report.summary import grouped
 
 SIDES: Final = {
     "missing": ("after",), "extra": ("before",), "lingering": ("before",), "unseen": ("before",),
-    "different": ("after", "before"), "edited": ("after", "before"), "kept": ("after", "before"),
+    "suspended": ("after",), "different": ("after", "before"), "edited": ("after", "before"),
+    "kept": ("after", "before"),
 }  # fmt: skip
 FINDINGS: Final = ListTexts(("finding", "findings"), {kind: SHORT[kind] for kind in KINDS}, SIDES, {}, {})
 

@@ -30,8 +30,8 @@ from sync.report.reconciliation.texts import (
 )
 
 STYLES: Final[dict[Kind, str]] = {
-    "missing": "green", "extra": "red", "lingering": "red", "different": "yellow", "edited": "yellow",
-    "kept": "cyan", "unseen": "cyan",
+    "missing": "green", "extra": "red", "lingering": "red", "different": "yellow",
+    "suspended": "yellow", "edited": "yellow", "kept": "cyan", "unseen": "cyan",
 }  # fmt: skip
 BRIEF, FULL = 4, 50
 """Number of findings of one kind and resource that are shown."""

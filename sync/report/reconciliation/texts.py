@@ -24,6 +24,7 @@ TITLES: Final[Mapping[Kind, str]] = {
     "extra": "In Moodle, but not in the SIS",
     "lingering": "Gone from the SIS, kept in Moodle by another plugin",
     "different": "Different values",
+    "suspended": "Suspended in Moodle",
     "edited": "Changed in Moodle since the last run",
     "kept": "Moodle keeps its own value",
     "unseen": "Not visible through the API",
@@ -33,6 +34,7 @@ MEANINGS: Final[Mapping[Kind, str]] = {
     "extra": "In Moodle, but not in any export.",
     "lingering": "No longer in the exports. They stay in Moodle because of another plugin, such as manual enrolment.",
     "different": "In both, with different values.",
+    "suspended": "In both, but suspended in Moodle: the person cannot enter the course. Plans do not change that.",
     "edited": "In both, but Moodle no longer has the values it had when it was last read.",
     "kept": "Moodle turned the value that was sent into another one. It is not sent again.",
     "unseen": "The API cannot read them back. They are assumed to be as they were sent.",
@@ -42,7 +44,7 @@ DAY: Final = 10
 
 SHORT: Final[Mapping[str, str]] = {
     "agreeing": "agree", "missing": "missing", "extra": "not in SIS", "lingering": "still in Moodle",
-    "different": "different", "edited": "edited", "kept": "kept", "unseen": "not visible",
+    "different": "different", "suspended": "suspended", "edited": "edited", "kept": "kept", "unseen": "not visible",
 }  # fmt: skip
 """Headers of the counts."""
 
@@ -50,7 +52,7 @@ COUNTED_TWICE: Final = "Records under 'kept' and 'not visible' are also counted 
 
 BRIEF_NAMES: Final[Mapping[Kind, str]] = {
     "missing": "missing", "extra": "not in the SIS", "lingering": "kept by another plugin",
-    "different": "different", "edited": "edited in Moodle",
+    "different": "different", "suspended": "suspended", "edited": "edited in Moodle",
 }  # fmt: skip
 """The differences as one line counts them."""
 

@@ -21,8 +21,8 @@ from sync.report.workbook.front import FIRST, OTHERS, FrontPage
 from sync.report.workbook.problems import problem_tables
 
 STYLES: Final[Mapping[Kind, str]] = {
-    "missing": "create", "extra": "delete", "lingering": "delete", "different": "update", "edited": "update",
-    "kept": "covered", "unseen": "covered",
+    "missing": "create", "extra": "delete", "lingering": "delete", "different": "update",
+    "suspended": "update", "edited": "update", "kept": "covered", "unseen": "covered",
 }  # fmt: skip
 
 
