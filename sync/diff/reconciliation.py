@@ -26,7 +26,7 @@ from sync.diff.field_diff import Alignment, Compared, compare, field_of
 from sync.model import SEPARATOR, Brings, Conventions, Issue, Resource
 from sync.model.findings import listed, mappings_text
 from sync.model.frames import fields_of, seen_text
-from sync.model.index import Flags, Numbers, among, firsts, numbered, places
+from sync.model.index import Flags, Numbers, Objects, among, firsts, numbered, places
 from sync.model.issue_texts import wording
 from sync.model.values import joined, no_rows, pack, part_of, pick, unpack
 
