@@ -204,6 +204,10 @@ def test_both_names_of_an_alias_mean_the_account_in_moodle(school: School) -> No
     assert [(each["code"], each["file"], each["row"]) for each in checked["issues"]] == [
         ("alias-not-used", "aliases.csv", 3)
     ]
+    page, workbook = school.folder / "plan.html", school.folder / "plan.xlsx"
+    plan = school.json("plan", "--html", str(page), "--xlsx", str(workbook))[1]
+    assert [each["code"] for each in plan["issues"]] == ["alias-not-used", "aliases-in-use"]
+    assert "Alias not used" in page.read_text("utf-8")
 
 
 def test_a_plan_is_stale_once_an_alias_is_added(school: School) -> None:
