@@ -122,7 +122,7 @@ class Mapping(Strict):
     add_when: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
         description="For deltas, column: values or patterns. With it, a row that matches neither it nor `delete_when` "
-        "is an error. Default: what earlier files had.",
+        "is an error. Default: the values that stood for additions in earlier files.",
     )
     scope: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,

@@ -92,8 +92,8 @@ class SiteSettings(Strict):
         tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])
     ] = Field(
         default=TEACHING,
-        description="Short names of teaching roles. Changes that would leave a course without anyone in the highest of "
-        "them that it has need approval.",
+        description="Short names of teaching roles. Changes that would leave nobody in a course's highest teaching "
+        "role need approval.",
     )
 
     @property
@@ -203,7 +203,7 @@ class Guards(Strict):
     by: Names = Field(
         default=(),
         description="Columns of the exports, such as `SCHOOL`. The limits of `delete` also apply to each value of a "
-        "field that is made of such a column.",
+        "field made from such a column.",
     )
     roster: Annotated[RosterGuard | None, _or_off(RosterGuard)] = Field(
         default=RosterGuard(), description="Deletions in one roster."
@@ -340,7 +340,7 @@ class Settings(Strict):
     aliases: Name | None = Field(
         default=None,
         description="File with the columns `resource`, `old` and `new`: users and courses that have a new identifier "
-        "in the exports, and still the old one in Moodle.",
+        "in the exports but still have the old one in Moodle.",
     )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes need approval.")
     graded_removals: GradedRemovals = Field(

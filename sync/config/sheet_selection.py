@@ -79,7 +79,8 @@ class SheetChoice(Strict):
     )
     layout: Literal["delimited", "fixed"] = Field(
         default="delimited",
-        description="`fixed`: a text file whose columns are as wide in every line, as SQL*Plus spools it.",
+        description="`fixed`: a text file whose columns have the same width in every line, such as a SQL*Plus "
+        "spool file.",
     )
     encoding: Name | None = Field(
         default=None, description="Encoding of a CSV file, such as `cp1252`. Default: detected."

@@ -196,13 +196,13 @@ def _allowed_in_vain(document: Document) -> Iterator[Fault]:
 
 
 def _not_mapped(document: Document, mappings: Sequence[mappings.Mapping]) -> Iterator[Fault]:
-    """Columns below `guards: by` of which no mapping makes a field."""
+    """Columns below `guards: by` that no mapping uses for a field."""
     guards = document.data.get("guards")
     rules = ((each, rule) for each in mappings for rule in each.fields.values())
     named = dict.fromkeys(column for each, rule in rules for column in each.read(rule.columns))
     for at, name in enumerate(one_or_many(guards.get("by", [])) if isinstance(guards, dict) else ()):
         if mappings and name not in named:
-            message = f"no mapping makes a field of a column `{name}`, so nothing can be counted by it"
+            message = f"no mapping uses a column `{name}` for a field, so its values cannot be counted"
             yield document.fault(("guards", "by", at), message, suggestion(str(name), named))
 
 

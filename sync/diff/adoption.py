@@ -1,4 +1,4 @@
-"""What the site holds that nexsis-sync has not made: what the exports would take over, and what no export lists."""
+"""What the site holds that nexsis-sync has not made: what would be taken over, and what no export lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that lost its letters before it got here: where a sound value is known, it is kept.
+"""Text that lost its letters before it got here: where the undamaged value is known, it is kept.
 
 damage("Bj?rn", "Björn")    # "lost"
 damage("Björn", "Bj?rn")    # None: this way round, it is a correction
@@ -36,7 +36,7 @@ Kinds = np.ndarray[Any, np.dtype[np.int8]]
 """For each row the position in `KINDS`, counted from 1; 0 where nothing is wrong."""
 
 DAMAGED = "\ufffd|ï¿½|&(?:#[0-9]+|#x[0-9a-fA-F]+|[a-z]{2,8}|[A-Z][a-z]{2,7});"
-"""What no sound text has in it."""
+"""What no undamaged text contains."""
 
 MARKS = re.compile("(?:[?\ufffd]|ï¿½)+")
 """What programs write for letters they do not know; the last is the second one, decoded twice."""
@@ -45,7 +45,8 @@ BARE: Final = str.maketrans(
     {"Ø": "O", "ø": "o", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "\u0131": "i", "ß": "ss", "Æ": "AE", "æ": "ae"}
     | {"Œ": "OE", "œ": "oe", "Þ": "Th", "þ": "th", "Ð": "D", "ð": "d", "\u2018": "'", "\u2019": "'"}
 )
-"""Letters that are written without what Unicode does not take for an accent, and apostrophes."""
+"""Letters that Unicode does not split into a plain letter and an accent, and apostrophes, each with the plain form in
+which it is often written."""
 
 WESTERN: Final = ("cp1252", "iso8859-1", "mac-roman", "cp850", "cp437")
 """What UTF-8 is taken for by mistake."""

@@ -51,9 +51,10 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """What is sent again though neither the sheets nor the site have changed: values that the site did not take over.
+    """What is sent again though neither the sheets nor the site have changed: values that the site did not apply.
 
-    Roles are in `turns`, as another setting of the plugin in Moodle lets them through; other values only if `all`.
+    Roles are tried again in `turns`, since a change to the plugin's settings in Moodle would let them through; other
+    values only if `all`.
     """
 
     turns: Turns

@@ -28,10 +28,10 @@ from sync.model.resources import CATALOGUE, companion
 from sync.model.values import TEXT, arrow, composed, series
 
 SET: Final = 3
-"""The same courses, or people, are no chance if there are at least this many."""
+"""At least this many courses, or people, in common are no coincidence."""
 
 PAIRS: Final = 5
-"""A change of identifiers that explains this many pairs is no chance."""
+"""A change of identifiers that explains this many pairs is no coincidence."""
 
 NAMESAKES: Final = 8
 """A name that more objects have on either side says nothing."""

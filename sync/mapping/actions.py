@@ -27,7 +27,7 @@ def unknown_actions(mapping: SheetMapping, table: Table, seen: Mapping[str, Coll
     """The rows of a delta that say neither "add" nor "delete", by the column that should.
 
     With `add_when`, these are all rows that it does not fit. Without it, what earlier files had is an addition (`seen`,
-    by column); before the first such file a blank cell is none if another value stands for additions.
+    by column); before there is such a file, a blank cell is not an addition if another value stands for additions.
     """
     if mapping.mode != "delta" or not mapping.delete_when:
         return {}
@@ -45,7 +45,7 @@ def unknown_actions(mapping: SheetMapping, table: Table, seen: Mapping[str, Coll
 def _strange(column: Column, patterns: Sequence[str], seen: Collection[str]) -> Flags:
     """The rows with a value that neither deletes nor is known to add."""
     adds, known = _additions(column, patterns), {*seen} - _deletions(seen, patterns)
-    # Before there is anything to compare with, a blank is strange only beside a value that is none.
+    # Until there is something to compare with, a blank is strange only if another value stands for additions.
     strange = adds - known if known else adds & {""} if len(adds) > 1 else set()
     return column.where(pc.is_in(column.texts, pa.array([*strange], column.texts.type)))
 

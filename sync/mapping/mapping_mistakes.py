@@ -116,7 +116,7 @@ def _absent(column: Column, patterns: Sequence[str]) -> Iterator[str]:
 
 
 def _mistyped(listed: str, found: str) -> bool:
-    """Whether one text looks like the other with a mistake in it; other digits are none."""
+    """Whether one text looks like a mistyped form of the other; different digits do not count as a typing mistake."""
     one, other = listed.casefold().strip(), found.casefold().strip()
     digits = [[character for character in text if character.isdigit()] for text in (one, other)]
     return digits[0] == digits[1] and SequenceMatcher(None, one, other).ratio() >= ALIKE

@@ -139,7 +139,7 @@ class _Answers:
 def _receive(context: Context, read: Read, asked: Sequence[Mapping[str, str]]) -> _Answers:
     """Read for each of these keys, page by page where the list has pages.
 
-    A list whose next page is the same again is not complete: the site does not know pages.
+    A list whose next page is the same again is not complete: the site does not support paging.
     """
     answers = _Answers(read, asked, np.zeros(len(asked), dtype=bool), [], [])
     last: dict[int, Any] = dict.fromkeys(range(len(asked)))

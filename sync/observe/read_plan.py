@@ -48,7 +48,7 @@ class Expected:
 class ReadCycle:
     """What decides how much is read: the policy, and the turns in which everything is read once.
 
-    `activity` is whether it is read too which objects are not in force.
+    `activity` says whether to read as well which objects are not in force.
     """
 
     policy: ReadPolicy

@@ -16,11 +16,11 @@ from sync.plan.hold_texts import HoldText, hold_text
 from sync.plan.share_guards import MOST, Share, mapping_share
 
 OTHER_TIMES = frozenset({"scope-matches-nothing", "used-before", "overtaken", "creates"})
-"""Guards by whose holds a whole file looks like one of another term, or of another night."""
+"""Guards whose holds suggest that a whole file is from another term or another night."""
 
 
 def many_deletes_of_a_part(context: GuardContext) -> Iterator[Stop]:
-    """A large share of what has the same value of a field that is made of one of the columns of `guards: by`."""
+    """A large share of what has the same value of a field made from one of the columns of `guards: by`."""
     # A header may be spelled in another case than in the mapping.
     limits, by = context.limits.delete, {name.casefold() for name in context.limits.by}
     if limits is None or not by:
@@ -88,7 +88,7 @@ def _text(context: GuardContext, mapping: MappingFile, share: Share, held: int) 
 
 
 def rest_of_set(context: GuardContext) -> Iterator[Stop]:
-    """What the other exports ask for, if most of those that came together look like another time's."""
+    """What the other exports ask for, if most of those that arrived together look as if from a different time."""
     read = [mapping for mapping, sheet in context.sheets() if not sheet.delta]
     waiting = [hold for hold in context.holds if hold.guard in OTHER_TIMES and hold.approved_by is None]
     doubted = {hold.slice["mapping"] for hold in waiting if "mapping" in hold.slice}

@@ -15,7 +15,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import unpack
 
 TIMES: Final = 3
-"""So many runs that have to send the same again, this one included, are no chance."""
+"""If this many runs, including this one, have to send the same again, it is no coincidence."""
 
 SPAN: Final = timedelta(days=30)
 """They must lie within this time: most accounts are read once a week."""

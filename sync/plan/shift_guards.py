@@ -1,7 +1,7 @@
 """Guards of columns that have shifted against the others: values that are beside the row of somebody else.
 
-By how much a file changes, these look like an ordinary night. What gives them away is where the values come from:
-from another record of the same file that has lost them in the same night, most often the one in the next row.
+Judging only by how much the file changes, such a night looks ordinary. What gives them away is where the values come
+from: from another record of the same file that has lost them in the same night, most often the one in the next row.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def shifted_values(context: GuardContext) -> Iterator[Stop]:
 def _telling(alignment: Alignment, mapping: MappingFile) -> list[Field]:
     """The mapped fields that distinguish records: those that are unique, and names.
 
-    Many people have the same department or role: that one gets what another had says nothing there.
+    Many people have the same department or role, so if somebody gets the one that another person had, that means
+    nothing.
     """
     resource = alignment.resource
     return [f for f in resource.state if f.name in mapping.fields and (f.unique or f.name in resource.name_fields)]

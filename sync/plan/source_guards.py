@@ -91,7 +91,7 @@ def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]
 def _ended(context: GuardContext, mapping: MappingFile, percent: int) -> bool:
     """Whether a sheet is shorter because courses or the like are no longer listed, as at the end of a term.
 
-    Of what is known in those that are, it still lists more than a truncated file would.
+    For those that are still listed, it still has more of the known records than a truncated file would.
     """
     alignment = context.alignments[mapping.resource]
     parent = slice_parent(alignment.resource)

@@ -1,7 +1,7 @@
 """Guards of columns with few different values, such as roles: the export has lost the difference, or turned it round.
 
-The changes of those who are known may be on hold for their number. Whoever is new in the same file would still get the
-wrong value, so everything that the file asks for is on hold.
+The changes to known people may be on hold because there are so many of them. Whoever is new in the same file would
+still get the wrong value, so everything that the file asks for is on hold.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Accounts that lack their ID number in Moodle, as a file for Moodle's own upload of users."""
+"""Accounts without their ID number in Moodle, as a file for Moodle's own upload of users."""
 
 from __future__ import annotations
 

@@ -69,7 +69,10 @@ def read(
 
 
 def _escaped(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> tuple[Columns, bool] | None:
-    """The columns, if quotes within cells follow a backslash: then they are at fault without it, and right with it."""
+    """The columns, if quotes within cells follow a backslash.
+
+    That is so if the file has faults when read without escapes, and none when read with them.
+    """
     if not may_be_escaped(text.data):
         return None
     with suppress(SheetError):

@@ -119,7 +119,9 @@ def with_one_sign(name: str, data: memoryview, delimiter: str) -> memoryview:
     """Text whose delimiter is `UNIT`. Raises SheetError if it has that sign already."""
     octets = bytes(data)
     if UNIT.encode() in octets:
-        raise SheetError(Fault(f"the delimiter {delimiter!r} cannot be used: the file has the sign 0x1F in it", name))
+        raise SheetError(
+            Fault(f"the delimiter {delimiter!r} cannot be used: the file contains the character 0x1F", name)
+        )
     return memoryview(octets.replace(delimiter.encode(), UNIT.encode()))
 
 

@@ -1,4 +1,4 @@
-"""Text whose columns are as wide in every line: as reports and spools of SQL*Plus have it."""
+"""Text whose columns have the same width in every line, such as reports and SQL*Plus spool files."""
 
 from __future__ import annotations
 

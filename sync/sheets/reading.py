@@ -51,10 +51,10 @@ def read(
     Cells are text as it is in the file: nothing is inferred, and an empty cell is the empty string. `tab` names a
     workbook's worksheet; by default it is the only visible one that holds data. `delimiter`, `escape` (what precedes a
     quote within a cell that is not doubled) and `encoding` are those of a text file; if its `layout` is `fixed`, its
-    columns are as wide in every line. `header_row` counts from 1; `columns` are the names of those of a file without a
-    header. What is not given is found, with the help of the names of the columns that are `wanted`, and given in
-    `found`. A wanted name that the file has in another case or with other blanks is the column's name in the frame; of
-    columns with one name that is neither wanted nor matches a wanted pattern, all but the first get a number. `keys`
+    columns have the same width in every line. `header_row` counts from 1; `columns` are the names of those of a file
+    without a header. What is not given is found, with the help of the names of the columns that are `wanted`, and given
+    in `found`. A wanted name that the file has in another case or with other blanks is the column's name in the frame;
+    of columns with one name that is neither wanted nor matches a wanted pattern, all but the first get a number. `keys`
     are those the rows are read for: a row that fills all of one is a record, even if it begins as a total does. `known`
     words decide between old encodings.
 

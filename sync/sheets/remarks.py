@@ -84,8 +84,8 @@ def without_headings(
 ) -> tuple[pa.Table, Rows, list[Issue]]:
     """The table without rows that repeat the header cell by cell, and without rulers and types right below one.
 
-    Reports have a header on each page; `once`: it is known that none is repeated. If one has the names in another
-    order, no cell from there on has a value.
+    Reports have a header on each page; `once`: it is known that none is repeated. If one has the names in a
+    different order, no cell from there on has a value.
     """
     at = [] if once else _of_names(table, header)
     other = next((n for n in at if not _repeats(table, n, header)), None)

@@ -1,4 +1,7 @@
-"""Tables in HTML, as many systems write them under the name `.xls`; a page without the wanted columns is none."""
+"""Tables in HTML, as many systems write them under the name `.xls`.
+
+A page without the wanted columns does not count as a table.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Adoptable:
 
     @property
     def anything(self) -> bool:
-        """Whether the exports would take anything over."""
+        """Whether there is anything to take over."""
         return any(len(each.ours) for each in self.found.values())
 
 

@@ -31,7 +31,7 @@ from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
 
 WEEK: Final = 7
-"""What the site did not take over is tried again after this number of days, even if everything is read each day."""
+"""What the site did not apply is tried again after this number of days, even if everything is read each day."""
 
 
 def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *, retry_kept: bool = False) -> Plan:

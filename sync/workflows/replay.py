@@ -73,7 +73,7 @@ def replay(
     """
     sets = [*_sets(folder)] if folder.is_dir() else []
     if not sets:
-        hint = "It contains a folder for each set of exports, or is the archive of a site."
+        hint = "Name a folder that contains one folder for each set of exports, or the archive of a site."
         raise SheetError(Fault("there are no past exports here", str(folder), hint))
     clock = PastClock()
     held: tuple[Hold, ...] = ()

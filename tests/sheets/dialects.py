@@ -252,12 +252,12 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "workbook with odd header": _as(lambda t: book(ODD, *t[1:]), name="students.xlsx"),
     "workbook with formats past the end": _as(lambda t: book(*t, blank=9), name="students.xlsx"),
     # -- damages
-    "header in another order below": _as(
+    "header in a different order below": _as(
         lambda t: text(
             [*t[:31], [t[0][n] for n in (2, 1, 0, 3, 4)], *([r[n] for n in (2, 1, 0, 3, 4)] for r in t[31:])]
         ).encode()
     ),
-    "workbook with a header in another order": _as(
+    "workbook with a header in a different order": _as(
         lambda t: book(*t[:31], [*reversed(t[0])], *([*reversed(r)] for r in t[31:])), name="students.xlsx"
     ),
     "nothing": _as(lambda _: b""),

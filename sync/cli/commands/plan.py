@@ -22,7 +22,7 @@ from sync.cli.wiring import opened_context, with_current_exports
     ),
 )
 @read_option
-@click.option("--retry-kept", is_flag=True, help="Try again what Moodle has refused or not taken over before.")
+@click.option("--retry-kept", is_flag=True, help="Resend what Moodle previously refused or did not store as sent.")
 @click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
 @xlsx_option

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     "--adoption",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Also write the accounts that lack their ID number in Moodle, for its *Upload users*.",
+    help="Also write a list of the accounts without their ID number in Moodle, to be uploaded there under "
+    "*Upload users*.",
 )
 @mail_options("all recipients in the site file")
 @common
