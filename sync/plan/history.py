@@ -25,6 +25,8 @@ NIGHTS: Final = 7
 ENOUGH: Final = 3
 """Of fewer snapshots than this, the last one is the measure."""
 
+NEXT: Final = timedelta(hours=12)
+"""After this time another export is expected; before, somebody plans once more with the same one."""
 
 TRUSTING: Final = frozenset({"graded-removals"})
 """Guards whose holds do not cast doubt on the files."""
@@ -44,6 +46,7 @@ class Past:
     sent:    resources of which a good plan has sent something since the mapping was last changed
     additions: the values that stood for additions in all deltas, by column
     recent:  the digests of its snapshots in the last good plans, the newest first
+    when:    when the newest good plan was made
     """
 
     last: tuple[Input, ...] = ()
@@ -53,9 +56,12 @@ class Past:
     sent: frozenset[str] = frozenset()
     additions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     recent: tuple[frozenset[str], ...] = ()
+    when: datetime | None = None
 
-    def repeats(self, digests: frozenset[str]) -> bool:
+    def repeats(self, digests: frozenset[str], now: datetime) -> bool:
         """Whether these snapshots are those of the last time, though each time before that they had changed."""
+        if self.when is None or now - self.when < NEXT:
+            return False
         again = len([*takewhile(lambda each: each == digests, self.recent)])
         before = self.recent[max(0, again - 1) :]
         return again > 0 and len(before) >= ENOUGH and all(new != old for new, old in pairwise(before))
@@ -93,7 +99,16 @@ def pasts(applied: Sequence[AppliedPlan]) -> dict[str, Past]:
 
 
 def _past(plans: Sequence[_GoodPlan]) -> Past:
-    return Past(_last(plans), _usual(plans), _used(plans), _written(plans), _sent(plans), _added(plans), _recent(plans))
+    return Past(
+        _last(plans),
+        _usual(plans),
+        _used(plans),
+        _written(plans),
+        _sent(plans),
+        _added(plans),
+        _recent(plans),
+        plans[0].created,
+    )
 
 
 def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,11 +67,11 @@ def _filled(sheet: Sheet, columns: Iterable[str]) -> dict[str, int]:
     return {name: -(-int((sheet.frame[name] != "").sum()) * 100 // rows) for name in columns if rows}
 
 
-def repeated(inputs: Sequence[Input], history: Mapping[str, Past]) -> Iterator[Issue]:
+def repeated(inputs: Sequence[Input], history: Mapping[str, Past], now: datetime) -> Iterator[Issue]:
     """Files that are as they were last time: most likely the export has not run, and an old one was copied."""
     read = [each for each in inputs if each.kind == "sheet" and each.mapping is not None]
     yield from _renamed(read, history)
-    unchanged = [*dict.fromkeys(each.name for each in read if _repeats(each, read, history))]
+    unchanged = [*dict.fromkeys(each.name for each in read if _repeats(each, read, _past(each, history), now))]
     if unchanged:
         text = wording("same-file", "several" if len(unchanged) > 1 else "unchanged", files=listed(unchanged))
         yield text.issue("warning", file=unchanged[0])
@@ -87,15 +88,14 @@ def _renamed(sheets: Sequence[Input], history: Mapping[str, Past]) -> Iterator[I
             yield wording("same-file", other=same.name).issue("warning", file=now.name)
 
 
-def _repeats(now: Input, sheets: Sequence[Input], history: Mapping[str, Past]) -> bool:
+def _repeats(sheet: Input, sheets: Sequence[Input], past: Past, now: datetime) -> bool:
     """Whether a snapshot that has changed each time has not changed, nor has any other of its mapping."""
-    digests = frozenset(each.digest for each in sheets if each.mapping == now.mapping and not each.delta)
-    past = _past(now, history)
-    return not now.delta and past.repeats(digests) and any(each.name == now.name for each in past.last)
+    digests = frozenset(each.digest for each in sheets if each.mapping == sheet.mapping and not each.delta)
+    return not sheet.delta and past.repeats(digests, now) and any(each.name == sheet.name for each in past.last)
 
 
-def _past(now: Input, history: Mapping[str, Past]) -> Past:
-    return history.get(now.mapping or "", Past())
+def _past(sheet: Input, history: Mapping[str, Past]) -> Past:
+    return history.get(sheet.mapping or "", Past())
 
 
 def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:

@@ -72,7 +72,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
     drafted = draft(alignments, differences, terms)
     losses = _look(context, alignments, drafted.changes, policy)
     drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
-    issues = [*issues, *repeated(inputs, history), *_found_at_first(context.store, alignments, config.mappings)]
+    issues = [*issues, *repeated(inputs, history, now), *_found_at_first(context.store, alignments, config.mappings)]
     issues += loss_issues(losses, drafted.changes)
     plan = assemble(alignments, differences, drafted, issues, terms)
     again = changed_back(plan.changes, applied, context.store.corrections, now)

@@ -88,7 +88,8 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "completed"), [(["re"], ["resume", "reconcile", "report"]), (["plan", "--re"], ["--read"])]
+    ("words", "completed"),
+    [(["re"], ["resume", "reconcile", "report"]), (["plan", "--re"], ["--read", "--retry-kept"])],
 )
 def test_bash_completes_commands_and_options(words: list[str], completed: list[str], tmp_path: Path) -> None:
     script = (

@@ -123,7 +123,7 @@ def test_in_a_cell_that_is_right(work: Office, server: MailServer) -> None:
 
 
 @pytest.mark.parametrize("drop", ["", TRIGGERED])
-@pytest.mark.parametrize("head", ["ID,{},FIRST,LAST\n", "{}\n", "ID,LOGIN,FIRST,LAST,{0},{0}\n"])
+@pytest.mark.parametrize("head", ["ID,{},FIRST,LAST\n", "{}\n"])
 def test_in_a_header(work: Office, server: MailServer, head: str, drop: str) -> None:
     set_up(work, drop)
     work.drop("s1")
@@ -135,6 +135,13 @@ def test_in_a_header(work: Office, server: MailServer, head: str, drop: str) -> 
     assert leaks(said + everything(work, server)) == []
     assert len(work.refused) == bool(drop)
     assert server.came if drop else True
+
+
+def test_in_a_header_twice_where_no_mapping_reads_it(work: Office, server: MailServer) -> None:
+    work.drop("s1")
+    work.put("people.csv", f"ID,LOGIN,FIRST,LAST,{TOKEN},{TOKEN}\ns1,s1,Ann,Lee\n")
+    _, said = work.run("run")
+    assert leaks(said + everything(work, server)) == []
 
 
 @pytest.mark.parametrize("drop", ["", TRIGGERED])

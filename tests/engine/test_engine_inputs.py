@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -18,6 +19,7 @@ from sync.plan.history import Past
 from sync.workflows.collect import nothing_desired
 from sync.workflows.inputs import repeated
 
+NOW = datetime(2026, 9, 2, 2, tzinfo=UTC)
 SHEET = Input("sheet", "users-0901.csv", "abc", "/inbox/users-0901.csv", "users", 10)
 
 
@@ -32,7 +34,14 @@ SHEET = Input("sheet", "users-0901.csv", "abc", "/inbox/users-0901.csv", "users"
     ],
 )
 def test_the_same_file_under_a_new_name_is_reported(now: Input, expected: list[str]) -> None:
-    assert [issue.file for issue in repeated([now, now], {"users": Past(last=(SHEET,))})] == expected
+    assert [issue.file for issue in repeated([now, now], {"users": Past(last=(SHEET,))}, NOW)] == expected
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(24, ["users-0901.csv"]), (1, [])])
+def test_a_file_that_always_changed_is_reported_if_it_is_the_same_a_day_later(hours: int, expected: list[str]) -> None:
+    recent = tuple(frozenset({digest}) for digest in ("abc", "def", "ghi"))
+    past = Past(last=(SHEET,), recent=recent, when=NOW - timedelta(hours=hours))
+    assert [issue.file for issue in repeated([SHEET], {"users": past}, NOW)] == expected
 
 
 def test_an_identifier_without_its_zeros_gets_a_hint() -> None:
