@@ -191,9 +191,10 @@ def updated_by(context: GuardContext, mapping: MappingFile) -> Positions:
 
     What somebody has changed on the site is no fault of the file, nor is what was changed in the mapping itself.
     """
-    own = np.flatnonzero(context.own[mapping.resource] & ~context.deletes)
-    rows = context.changes[["op", "object", "cause", "claims"]].iloc[own]
-    rows = rows[rows["op"] == "update"]
+    own = np.flatnonzero(context.own[mapping.resource] & (context.changes["op"] == "update").to_numpy())
+    if not len(own):
+        return own
+    rows = context.changes[["object", "cause", "claims"]].iloc[own]
     rows = rows[claimed_by(rows["claims"], frozenset({mapping.name}))]
     wanted = rows["cause"].isin(["sis", "both"]) & ~rows["object"].duplicated(keep="last")
     return rows.index[wanted].to_numpy(dtype=np.intp)

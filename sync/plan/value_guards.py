@@ -95,6 +95,7 @@ def _columns(context: GuardContext) -> Iterator[_Column]:
         for field in alignment.resource.named(names):
             old, new = before[field.name], after[field.name]
             differs = old.notna() & new.notna() & (old != new)
-            changed = Counter(zip(old[differs], new[differs], strict=True))
-            if changed:
+            if differs.any():
+                pairs = pd.DataFrame({"old": old[differs], "new": new[differs]}).value_counts()
+                changed = Counter({(str(one), str(other)): int(n) for (one, other), n in pairs.items()})
                 yield _Column(mapping, sheet, alignment, field, changed)
