@@ -96,6 +96,6 @@ def _columns(context: GuardContext) -> Iterator[_Column]:
             old, new = before[field.name], after[field.name]
             differs = old.notna() & new.notna() & (old != new)
             if differs.any():
-                pairs = pd.DataFrame({"old": old[differs], "new": new[differs]}).value_counts()
-                changed = Counter({(str(one), str(other)): int(n) for (one, other), n in pairs.items()})
+                pairs = pd.DataFrame({"old": old[differs], "new": new[differs]}).value_counts().reset_index()
+                changed = Counter(dict(zip(zip(pairs["old"], pairs["new"], strict=True), pairs["count"], strict=True)))
                 yield _Column(mapping, sheet, alignment, field, changed)
