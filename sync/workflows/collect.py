@@ -21,7 +21,6 @@ from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import no_memories
 from sync.diff.renumbering import nothing_moved, renumbered
-from sync.errors import ConfigError, Fault, SiteRefused
 from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.model import Desired, Issue, Observed, Resource
@@ -30,7 +29,7 @@ from sync.model.index import Index, Numbers, Objects, among, indexed, indexes, n
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, companion, generations
 from sync.model.turns import Turns
-from sync.model.values import match_of, unpack
+from sync.model.values import unpack
 from sync.observe.alias_states import asking, not_asking
 from sync.observe.context import Context, check_connection
 from sync.observe.observed import doubts, nothing_observed, observe, without
@@ -45,11 +44,8 @@ from sync.observe.read_plan import (
 )
 from sync.observe.reading import Responses, read
 from sync.plan.history import Past, good_inputs, pasts
-from sync.site.capabilities import offered
 from sync.workflows.aliases import applied
-
-SAMPLE = 5_000
-"""Number of ledger rows by which a changed comparison of identifiers is noticed."""
+from sync.workflows.site_checks import refuse_missing, refuse_other_conventions, refuse_other_site
 
 
 def collect(
@@ -61,9 +57,9 @@ def collect(
 
     Raises SiteRefused if the site cannot be read.
     """
-    _refuse_other_site(context)
+    refuse_other_site(context)
     check_connection(context)
-    _refuse_missing(context)
+    refuse_missing(context)
     sources = _with_memory(context, sources)
     # The ledger is read while the sheets are evaluated: neither needs the other, and both take a second for a million.
     with ThreadPoolExecutor(1) as other:
@@ -99,35 +95,6 @@ def _with_memory(context: Context, sources: Sequence[Source]) -> list[Source]:
 def _by_actions(source: Source) -> bool:
     """Whether the rows of a source say what is to be done."""
     return source.mapping.mode == "delta" and bool(source.mapping.delete_when)
-
-
-def _refuse_other_site(context: Context) -> None:
-    """What is remembered of one site says nothing about another."""
-    remembered, url = context.store.site(), context.config.site.url
-    if remembered not in (None, url):
-        hint = f"Give {url} a state store of its own (`state:` in the site file). Its first plan reads everything."
-        raise ConfigError(Fault(f"the state store belongs to {remembered}, not {url}", str(context.config.file), hint))
-
-
-def _refuse_missing(context: Context) -> None:
-    """A mapping for what the site does not have would fail in the middle of a run."""
-    mapped = {mapping.resource for mapping in context.config.mappings}
-    uncertain = [resource for name, resource in CATALOGUE.items() if resource.optional and name in mapped]
-    if not uncertain:
-        return
-    there = offered(context.site, uncertain, context.timeout)
-    lacking = [mapping for mapping in context.config.mappings if there.get(mapping.resource) is False]
-    if lacking:
-        raise SiteRefused(
-            *(
-                Fault(
-                    f"the site has no {CATALOGUE[mapping.resource].title}: its API has no endpoints for them",
-                    where=mapping.where,
-                    hint="They are part of Moodle Workplace. Remove this mapping from the site file.",
-                )
-                for mapping in lacking
-            )
-        )
 
 
 def build_desired(config: Config, sources: Sequence[Source]) -> tuple[dict[str, Desired], list[Issue]]:
@@ -198,7 +165,7 @@ def _collection(
     numbers = indexes()
     stated, ledgers = dict[str, Desired](), dict[str, pd.DataFrame]()
     for name, resource in CATALOGUE.items():
-        _refuse_other_conventions(context, resource, remembered[name])
+        refuse_other_conventions(context, resource, remembered[name])
         if name in mapped or len(remembered[name]):
             stated[name], ledgers[name] = indexed(resource, numbers[name], sheets[name], remembered[name])
         else:
@@ -296,18 +263,6 @@ def _idle(name: str) -> Alignment:
         guessed=frozenset(),
         moved=nothing_moved(),
     )
-
-
-def _refuse_other_conventions(context: Context, resource: Resource, ledger: pd.DataFrame) -> None:
-    """Objects remembered under another comparison of identifiers would be taken for other objects."""
-    if not len(ledger):
-        return
-    some = ledger.head(SAMPLE)
-    now = match_of(unpack(some["key"], resource.key), resource.keys, context.config.conventions)
-    if (now.to_numpy(dtype=object) != some["match"].to_numpy(dtype=object)).any():
-        hint = "Set `identifiers` back to what it was, or set a new `state:`; its first plan reads everything."
-        message = "the state store was created with a different `identifiers` setting from the one in the site file"
-        raise ConfigError(Fault(message, str(context.config.file), hint))
 
 
 def _removable(found: _Collection, expected: Expected) -> Objects:

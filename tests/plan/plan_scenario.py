@@ -31,10 +31,9 @@ what is on hold.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,7 +46,7 @@ import yaml
 from sync.config.site import Config, load
 from sync.mapping.desired import build
 from sync.mapping.source import Source
-from sync.model import CHANGES, Approval, Conventions, Hold, Issue, Plan, Request, Resource, Run, Site, Store
+from sync.model import CHANGES, Approval, Conventions, Plan, Request, Resource, Run, Site, Store
 from sync.model.frames import fields_of
 from sync.model.resources import CATALOGUE
 from sync.model.values import pack
@@ -58,6 +57,7 @@ from sync.workflows.apply import apply_plan
 from sync.workflows.inputs import inputs_of
 from sync.workflows.plan import make_plan
 from sync.workflows.sources import gather, known_to
+from tests.plan.plan_lines import key_of, rows_of
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
@@ -296,7 +296,7 @@ class Stage:
         assert not self.sandbox.races
         changes = self.store.plan(plan.id).changes
         left = changes[~changes["status"].isin(["done", "held", "covered"])]
-        return [f"{row.status} {row.resource} {_key(row.key)}" for row in _rows(left)]
+        return [f"{row.status} {row.resource} {key_of(row.key)}" for row in rows_of(left)]
 
     def held_now(self) -> dict[str, list[str]]:
         """What is on the site, in the words of the sheets."""
@@ -326,77 +326,3 @@ def _memories(resource: Resource, feeds: Sequence[Source], conventions: Conventi
         known = {"match": rows["match"], "key": pack(rows, list(resource.key)), "sent": said, "seen": said}
         _KNOWN[made_of] = pd.DataFrame({**known, "claims": rows["claims"], "owned": 1, "checked": 0})
     return _KNOWN[made_of]
-
-
-# -- what a plan says ------------------------------------------------------------------------------------------
-
-
-def _rows(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples(index=False))
-
-
-def _key(packed: str) -> str:
-    return "/".join(json.loads(packed).values())
-
-
-def _fields(before: str, after: str) -> list[str]:
-    was = json.loads(before)
-    differs = {name: value for name, value in json.loads(after).items() if value != was.get(name)}
-    return [f"{name}={re.sub(r'^swap-[0-9a-f]+', '~', value)}" for name, value in sorted(differs.items())]
-
-
-def lines_of(plan: Plan) -> list[str]:
-    """The changes in short form, in sending order."""
-    assert plan.changes["n"].tolist() == list(range(1, len(plan.changes) + 1))
-    guards = {hold.id: hold.guard for hold in plan.holds}
-    chains: dict[str, str] = {}
-    lines = []
-    for row in _rows(plan.changes):
-        words = [row.op, row.resource, _key(row.key)]
-        words += _fields(row.before, row.after) if row.op == "update" else []
-        words += [row.cause] if row.cause != "sis" else []
-        words += [f"gate:{row.gate}"] if isinstance(row.gate, str) else []
-        if isinstance(row.chain, str):
-            words.append(f"chain:{chains.setdefault(row.chain, 'abcdef'[len(chains)])}")
-        words += [f"by:{row.covered_by}"] if not pd.isna(row.covered_by) else []
-        words += [f"hold:{guards[row.hold]}"] if isinstance(row.hold, str) else []
-        lines.append(" ".join(words))
-        assert row.status == status_of(row, plan.holds), lines[-1]
-    return lines
-
-
-def status_of(row: Any, holds: Sequence[Hold]) -> str:
-    """The status a new plan must give a change."""
-    waiting = {hold.id for hold in holds if hold.approved_by is None}
-    if not pd.isna(row.covered_by):
-        return "covered"
-    return "held" if row.hold in waiting else "planned"
-
-
-def hold_line(hold: Hold) -> str:
-    words = [hold.guard, hold.resource, *hold.slice.values(), f"{hold.count}/{hold.population}"]
-    words += ["part"] if hold.part_of else []
-    return " ".join([*words, "approved"] if hold.approved_by else words)
-
-
-def issue_line(issue: Issue) -> str:
-    where = f"{issue.file}:{issue.row}" if issue.row else issue.file
-    return " ".join(word for word in (issue.code, issue.resource, where, issue.value) if word)
-
-
-def names_of_no_column(stage: Stage, plan: Plan) -> list[str]:
-    """The columns that issues name but the header of their file does not have."""
-    inbox = stage.folder / "inbox"
-    return [
-        f"{issue.code}: {name}"
-        for issue in plan.issues
-        for name in (issue.column or "").split(", ")
-        if name and name not in (inbox / str(issue.file)).read_text("utf-8", "replace").partition("\n")[0].split(",")
-    ]
-
-
-def summary_of(plan: Plan, names: Iterable[str]) -> dict[str, str]:
-    return {
-        name: ", ".join(f"{count} {what}" for what, count in plan.summary.get(name, {}).items() if count)
-        for name in names
-    }

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.plan.plan_scenario import Stage, lines_of
+from tests.plan.plan_lines import lines_of
+from tests.plan.plan_scenario import Stage
 
 SAID = {
     "guards": {"rows": "off"},

@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.plan.plan_scenario import Stage, hold_line, lines_of
+from tests.plan.plan_lines import hold_line, lines_of
+from tests.plan.plan_scenario import Stage
 
 SETTLED = {
     "users": ["S[1-9]", "T1"],

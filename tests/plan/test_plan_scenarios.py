@@ -10,15 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.plan.plan_scenario import (
-    Stage,
-    hold_line,
-    issue_line,
-    lines_of,
-    names_of_no_column,
-    spread,
-    summary_of,
-)
+from tests.plan.plan_lines import hold_line, issue_line, lines_of, names_of_no_column, summary_of
+from tests.plan.plan_scenario import Stage, spread
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").rglob("*.yaml"))
 
@@ -39,7 +32,7 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
     assert shown == [*spread(night.get("issues", []))]
     if "texts" in night:
         assert [issue.message for issue in plan.issues if issue.code != "no-rows"] == night["texts"]
-    assert not names_of_no_column(stage, plan)
+    assert not names_of_no_column(stage.folder / "inbox", plan)
     summary = night.get("summary", {})
     assert summary_of(plan, summary) == summary
     if "approve" in night:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.plan.plan_scenario import COLUMNS, Stage, cells, hold_line, lines_of, spread
+from tests.plan.plan_lines import hold_line, lines_of
+from tests.plan.plan_scenario import COLUMNS, Stage, cells, spread
 
 SAID = {
     "guards": {"update": "off"},
