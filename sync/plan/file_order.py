@@ -54,7 +54,7 @@ def in_file_order(changes: pd.DataFrame, which: Positions) -> Positions:
     return ordered
 
 
-def together(flags: Flags) -> bool:
+def together(flags: Flags, least: int = SEVERAL) -> bool:
     """Whether several are set, and most of those from the first to the last one: of rows in the order of their file."""
     at = np.flatnonzero(flags)
-    return len(at) >= SEVERAL and len(at) * 2 > at[-1] - at[0] + 1
+    return len(at) >= least and len(at) * 2 > at[-1] - at[0] + 1

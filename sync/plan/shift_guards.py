@@ -30,8 +30,9 @@ def shifted_values(context: GuardContext) -> Iterator[Stop]:
         if len(changed) < SEVERAL:
             continue
         rows = context.changes.iloc[in_file_order(context.changes, changed)]
-        moved = {field.name: _moved(alignment, rows, field) for field in _telling(alignment, mapping)}
-        shifted = {name: flags for name, flags in moved.items() if together(flags)}
+        fields = _telling(alignment, mapping)
+        moved = {field.name: (_moved(alignment, rows, field), _least(field)) for field in fields}
+        shifted = {name: flags for name, (flags, least) in moved.items() if together(flags, least)}
         if shifted:
             named, objects = alignment.desired.columns[mapping.name], alignment.resource
             columns = [*dict.fromkeys(column for name in shifted for column in named[name])]
@@ -57,6 +58,11 @@ def _telling(alignment: Alignment, mapping: MappingFile) -> list[Field]:
     return [f for f in resource.state if f.name in mapping.fields and (f.unique or f.name in resource.name_fields)]
 
 
+def _least(field: Field) -> int:
+    """How many must get what another had: if five titles move up by a row, the last record gets none of theirs."""
+    return SEVERAL if field.unique else SEVERAL - 1
+
+
 def _moved(alignment: Alignment, rows: pd.DataFrame, field: Field) -> Flags:
     """Which updates (in the order of their file) give a record what another of them had so far; only those that matter.
 
@@ -67,7 +73,7 @@ def _moved(alignment: Alignment, rows: pd.DataFrame, field: Field) -> Flags:
     differs = (before.notna() & after.notna() & (before != after)).to_numpy()
     before, after = before[differs], after[differs]
     moved: Flags = position(after, before) >= 0
-    if field.unique or moved.sum() < SEVERAL:
+    if field.unique or moved.sum() < _least(field):
         return moved
     here = places(rows["object"][differs], alignment.desired.rows["object"])
     found = [moved & (_value_beside(alignment, here, field.name, step) == after.array) for step in STEPS]
