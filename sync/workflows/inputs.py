@@ -89,7 +89,7 @@ def _renamed(sheets: Sequence[Input], history: Mapping[str, Past]) -> Iterator[I
 
 
 def _repeats(sheet: Input, sheets: Sequence[Input], past: Past, now: datetime) -> bool:
-    """Whether a snapshot that has changed each time has not changed, nor has any other of its mapping."""
+    """Whether a snapshot that usually changes has not changed, nor has any other of its mapping."""
     digests = frozenset(each.digest for each in sheets if each.mapping == sheet.mapping and not each.delta)
     return not sheet.delta and past.repeats(digests, now) and any(each.name == sheet.name for each in past.last)
 
