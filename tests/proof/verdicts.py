@@ -21,13 +21,14 @@ Rows = Sequence[tuple[str, ...]]
 
 
 def by_kind(verdicts: Sequence[Verdict]) -> Rows:
-    """The kinds of honest nights, and what became of them: of the nights after others, only those that go wrong."""
-    kinds: dict[str, list[Verdict]] = {name: [] for name in known("night")}
+    """The kinds of honest nights, and what became of them; of other nights only those that are known to go wrong."""
+    wrong = {**known("night"), **known("year")}
+    kinds: dict[str, list[Verdict]] = {name: [] for name in wrong}
     for verdict in verdicts:
         kinds.setdefault(verdict.kind, []).append(verdict)
     rows = [("Night", "What happens", "Wanted", "Nights", "Today")]
     for name, lived in sorted(kinds.items()):
-        if name in known("night") or not (name in DAMAGED or name.startswith("after ")):
+        if name in wrong or not (name in DAMAGED or name.startswith("after ")):
             first = lived[0] if lived else None
             what, wanted = (first.what, first.wanted) if first else ("none in this year", "")
             rows.append((f"`{name}`", what, wanted, str(len(lived)), _today(name, lived)))
