@@ -76,7 +76,7 @@ WHOLE_COLUMNS: tuple[Case, ...] = (
     (STUDENTS, "LAST", "masked", "last names are masked for the test system", lambda n: f"{n[0]}***", Wanted.HELD),
     (STUDENTS, "FIRST", "initials", "first names are initials", lambda n: n[:1], Wanted.HELD),
     (STUDENTS, "FIRST", "capitals", "first names are in capitals", str.upper, Wanted.HELD),
-    (STUDENTS, "FIRST", "null", "first names are the word NULL", always("NULL"), Wanted.HELD),
+    (STUDENTS, "FIRST", "null", "first names are the word NULL", always("NULL"), Wanted.REPORTED),
     (STUDENTS, "SCHOOL", "blank", "SCHOOL, which no mapping reads, is blank", blank, Wanted.SENT),
     (STAFF, "NETID", "blank", "usernames are blank", blank, Wanted.HELD),
     (STAFF, "EMAIL", "all-alike", "all addresses are alike", always(f"office@{DOMAIN}"), Wanted.HELD),
