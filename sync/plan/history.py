@@ -59,13 +59,13 @@ class Past:
     when: datetime | None = None
 
     def repeats(self, digests: frozenset[str], now: datetime) -> bool:
-        """Whether these snapshots are those of the last time, though most times before that they had changed."""
+        """Whether these snapshots are those of the last time, though they had changed more than two times in three."""
         if self.when is None or now - self.when < NEXT:
             return False
         again = len([*takewhile(lambda each: each == digests, self.recent)])
         before = self.recent[max(0, again - 1) :]
         changed = [new != old for new, old in pairwise(before)]
-        return again > 0 and len(before) >= ENOUGH and sum(changed) * 2 > len(changed)
+        return again > 0 and len(before) >= ENOUGH and sum(changed) * 3 > len(changed) * 2
 
 
 @dataclass(frozen=True, slots=True)
