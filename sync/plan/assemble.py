@@ -57,11 +57,13 @@ class Terms:
 class Draft:
     """All changes in sending order (a working frame), before anything is put on hold.
 
+    refused:  those left out because they ask for a value that stays with another object
     issues:   why some were left out
     left_out: how many, by resource
     """
 
     changes: pd.DataFrame
+    refused: pd.DataFrame
     issues: tuple[Issue, ...]
     left_out: Mapping[str, int]
 
@@ -74,7 +76,7 @@ def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Differe
     moved = move(alignments, sendable.changes, terms.conventions)
     changes = in_order(alignments, cascade(alignments, moved.changes), terms.conventions)
     left_out = Counter(sendable.left_out) + moved.left_out
-    return Draft(changes, (*protected, *sendable.issues, *moved.issues), left_out)
+    return Draft(changes, moved.refused, (*protected, *sendable.issues, *moved.issues), left_out)
 
 
 def assemble(
@@ -86,7 +88,7 @@ def assemble(
 ) -> Plan:
     """Make the plan of a draft: what a guard stops is on hold."""
     changes = drafted.changes
-    context = _guard_context(alignments, changes, terms)
+    context = _guard_context(alignments, drafted, terms)
     changes["chain"] = _with_reliances(context)
     changes["hold"], holds = hold(context, terms.approvals)
     approved = {each.id for each in holds if each.approved_by is not None}
@@ -107,9 +109,11 @@ def assemble(
     )
 
 
-def _guard_context(alignments: Mapping[str, Alignment], changes: pd.DataFrame, terms: Terms) -> GuardContext:
+def _guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: Terms) -> GuardContext:
+    changes = drafted.changes
     return GuardContext(
         changes=changes,
+        refused=drafted.refused,
         deletes=(changes["op"] == "delete").to_numpy(),
         sent=(changes["cascaded_by"] < 0).to_numpy(),
         own={name: (changes["resource"] == name).to_numpy() for name in alignments},

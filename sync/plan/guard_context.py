@@ -29,6 +29,7 @@ class GuardContext:
     """All a guard may look at.
 
     changes: the working frame of the plan in its order, with what deletes remove automatically
+    refused: what is not in it because it asks for a value that stays with another object
     deletes: which changes are deletes, automatic ones included
     sent:    which changes are sent, not automatic
     own:     which changes are of a resource, by its name
@@ -41,6 +42,7 @@ class GuardContext:
     """
 
     changes: pd.DataFrame
+    refused: pd.DataFrame
     deletes: Mask
     sent: Mask
     own: Mapping[str, Mask]

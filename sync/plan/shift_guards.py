@@ -20,16 +20,15 @@ from sync.model.index import Flags, Numbers, places
 from sync.model.values import joined, part_of, pick, position, unpack
 from sync.plan.file_order import SEVERAL, STEPS, in_file_order, next_to, together
 from sync.plan.guard_context import GuardContext, Stop
-from sync.plan.source_guards import updated_by, whole_file
+from sync.plan.source_guards import asked_updates, updated_by, whole_file
 
 
 def shifted_values(context: GuardContext) -> Iterator[Stop]:
     """Names, usernames or addresses that would move from some records to others: all that the file asks for is held."""
     for mapping, sheet in context.sheets() if context.limits.update else ():
-        alignment, changed = context.alignments[mapping.resource], updated_by(context, mapping)
-        if len(changed) < SEVERAL:
+        alignment, rows = context.alignments[mapping.resource], _updates(context, mapping)
+        if len(rows) < SEVERAL:
             continue
-        rows = context.changes.iloc[in_file_order(context.changes, changed)]
         fields = _telling(alignment, mapping)
         moved = {field.name: (_moved(alignment, rows, field), _least(field)) for field in fields}
         shifted = {name: flags for name, (flags, least) in moved.items() if together(flags, least)}
@@ -42,10 +41,25 @@ def shifted_values(context: GuardContext) -> Iterator[Stop]:
                 sheet,
                 "shifted-values",
                 "several" if len(columns) > 1 else "",
+                "" if len(context.asked_by(mapping)) else "refused",
                 columns=listed(columns),
                 moved=objects.counted(max(int(flags.sum()) for flags in shifted.values())),
                 object=objects.noun,
             )
+
+
+def _updates(context: GuardContext, mapping: MappingFile) -> pd.DataFrame:
+    """The updates that the file of a mapping asks for, in its order.
+
+    Those that cannot be sent count too: one of the values may belong to somebody whom the file leaves alone, and then
+    nobody gets the next one's either.
+    """
+    changes, which, refused = context.changes, updated_by(context, mapping), context.refused
+    stuck = asked_updates(refused, np.flatnonzero(refused["resource"] == mapping.resource), mapping)
+    if len(stuck):
+        changes = pd.concat([changes.iloc[which], refused.iloc[stuck]], ignore_index=True)
+        which = np.arange(len(changes))
+    return changes.iloc[in_file_order(changes, which)]
 
 
 def _telling(alignment: Alignment, mapping: MappingFile) -> list[Field]:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 import numpy as np
+import pandas as pd
 
 from sync.config.mappings import Mapping as MappingFile
 from sync.diff.removals import claimed_by, slice_parent
@@ -179,22 +180,31 @@ def new_mapping(context: GuardContext) -> Iterator[Stop]:
 def whole_file(
     context: GuardContext, mapping: MappingFile, sheet: Input, guard: str, *variants: str, **values: object
 ) -> Stop:
-    """All that a mapping asks for, stopped by a guard that does not trust its file; its text may count the objects."""
+    """All that a mapping asks for, stopped by a guard that does not trust its file; its text may count the objects.
+
+    If nothing of that can be sent anyway, an approval is for the file.
+    """
     which = context.asked_by(mapping)
     count = int(context.changes["match"].iloc[which].nunique())
     text = hold_text(guard, *variants, file=sheet.name, count=count, **values)
-    return Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
+    about = "" if len(which) else sheet.digest
+    return Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0, about=about)
 
 
 def updated_by(context: GuardContext, mapping: MappingFile) -> Positions:
-    """The updates that the file of a mapping asks for, one for each object: the last, if it has temporary values.
+    """The updates that the file of a mapping asks for, one for each object: the last, if it has temporary values."""
+    return asked_updates(context.changes, np.flatnonzero(context.own[mapping.resource]), mapping)
+
+
+def asked_updates(changes: pd.DataFrame, own: Positions, mapping: MappingFile) -> Positions:
+    """The same of any changes, of which those at `own` are of the mapping's resource.
 
     What somebody has changed on the site is no fault of the file, nor is what was changed in the mapping itself.
     """
-    own = np.flatnonzero(context.own[mapping.resource] & (context.changes["op"] == "update").to_numpy())
+    own = own[(changes["op"].iloc[own] == "update").to_numpy()]
     if not len(own):
         return own
-    rows = context.changes[["object", "cause", "claims"]].iloc[own]
+    rows = changes[["object", "cause", "claims"]].iloc[own]
     rows = rows[claimed_by(rows["claims"], frozenset({mapping.name}))]
     wanted = rows["cause"].isin(["sis", "both"]) & ~rows["object"].duplicated(keep="last")
     return rows.index[wanted].to_numpy(dtype=np.intp)

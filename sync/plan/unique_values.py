@@ -32,11 +32,13 @@ class Moved:
     """The remaining changes, and what was left out.
 
     changes:  with the order that moving values asks of them: `chain`, `step`, `stage` (0: the usual one)
+    refused:  those that ask for a value that stays with another object
     issues:   why changes were left out
     left_out: how many, by resource
     """
 
     changes: pd.DataFrame
+    refused: pd.DataFrame
     issues: list[Issue]
     left_out: Counter[str]
 
@@ -66,7 +68,8 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
             row = changes.loc[index].to_dict()
             after = temporary(str(row["before"]), fields, alignment, str(row["match"]))
             detours.append(row | {"after": after, "chain": chain, "step": step})
-    stuck, astray = dependants(alignments, changes, changes.loc[list(refused)])
+    denied = changes.loc[list(refused)]
+    stuck, astray = dependants(alignments, changes, denied)
     out = [*refused, *stuck]
     left_out = Counter(changes["resource"][out].tolist())
     changes = changes.drop(index=[*out, *dict.fromkeys(kept)], errors="ignore")
@@ -74,7 +77,7 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
         extra = pd.DataFrame(detours).astype(changes.dtypes.to_dict())
         changes = pd.concat([changes, extra], ignore_index=True)
     issues = [each.issue for each in refused.values()]
-    return Moved(changes.reset_index(drop=True), [*issues, *astray], left_out)
+    return Moved(changes.reset_index(drop=True), denied.reset_index(drop=True), [*issues, *astray], left_out)
 
 
 def _of_holders(
