@@ -15,6 +15,7 @@ from statistics import median_high
 from typing import Final
 
 from sync.model import AppliedPlan, Input
+from sync.sheets.dated_names import date_in
 
 DOUBT: Final = timedelta(days=7)
 """How long a truncated file is not a measure, if nothing is on hold because of it."""
@@ -43,6 +44,7 @@ class Past:
              (None: there is none)
     used:    by digest, when files that are not among the last ones were used
     written: when the newest file used was written
+    dated:   the newest date in the name of a file that was used
     sent:    resources of which a good plan has sent something since the mapping was last changed
     additions: the values that stood for additions in all deltas, by column
     recent:  the digests of its snapshots in the last good plans, the newest first
@@ -53,6 +55,7 @@ class Past:
     usual: Input | None = None
     used: Mapping[str, datetime] = field(default_factory=dict)
     written: datetime | None = None
+    dated: datetime | None = None
     sent: frozenset[str] = frozenset()
     additions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     recent: tuple[frozenset[str], ...] = ()
@@ -105,6 +108,7 @@ def _past(plans: Sequence[_GoodPlan]) -> Past:
         _usual(plans),
         _used(plans),
         _written(plans),
+        _dated(plans),
         _sent(plans),
         _added(plans),
         _recent(plans),
@@ -232,3 +236,15 @@ def _written(plans: Sequence[_GoodPlan]) -> datetime | None:
         ),
         default=None,
     )
+
+
+def _dated(plans: Sequence[_GoodPlan]) -> datetime | None:
+    """The newest date in a name; one that lies more than a day ahead is not the day of the export."""
+    ahead = timedelta(days=1)
+    dates = (
+        date
+        for plan in _since_accepted(plans)
+        for each in plan.inputs
+        if each.kind == "sheet" and (date := date_in(each.name)) and date <= plan.created.replace(tzinfo=None) + ahead
+    )
+    return max(dates, default=None)

@@ -20,7 +20,9 @@ from sync.model.index import among
 from sync.model.resources import CATALOGUE
 from sync.plan.groupings import missing_part
 from sync.plan.guard_context import GuardContext, Positions, Stop
-from sync.plan.hold_texts import hold_text, span
+from sync.plan.history import Past
+from sync.plan.hold_texts import HoldText, hold_text, span
+from sync.sheets.dated_names import date_in
 
 FULL = 50
 """A column filled in at least this percentage of the rows is missed when it is blank."""
@@ -61,17 +63,33 @@ def used_before(context: GuardContext) -> Iterator[Stop]:
 
 
 def overtaken(context: GuardContext) -> Iterator[Stop]:
-    """A file written before one that was used already: exports were delivered in another order."""
-    if context.limits.used_before is None:
-        return
-    for mapping, sheet in context.sheets():
-        past = context.past(mapping)
-        if past.written is None or sheet.modified is None or past.written - sheet.modified < CLOCK_CHANGE:
-            continue
-        which = context.asked_by(mapping)
-        if len(which) and all(each.digest != sheet.digest for each in past.last):
-            text = hold_text("overtaken", file=sheet.name, age=span(past.written - sheet.modified), count=len(which))
+    """A file made before one that was used already: exports were delivered in another order."""
+    for mapping, sheet in context.sheets() if context.limits.used_before is not None else ():
+        past, which = context.past(mapping), context.asked_by(mapping)
+        if len(which) and (text := _written_before(sheet, past, which) or _dated_before(context, mapping, past, which)):
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)
+
+
+def _written_before(sheet: Input, past: Past, which: Positions) -> HoldText | None:
+    """By the time at which the files were written."""
+    if past.written is None or sheet.modified is None or past.written - sheet.modified < CLOCK_CHANGE:
+        return None
+    if any(each.digest == sheet.digest for each in past.last):
+        return None
+    return hold_text("overtaken", file=sheet.name, age=span(past.written - sheet.modified), count=len(which))
+
+
+def _dated_before(context: GuardContext, mapping: MappingFile, past: Past, which: Positions) -> HoldText | None:
+    """By the dates in their names. Of changes, every new file counts; a list is as new as the newest of its files."""
+    used = {each.digest for each in past.last}
+    sheets = [each for each in context.inputs if each.kind == "sheet" and each.mapping == mapping.name]
+    if mapping.mode == "delta":
+        sheets = [each for each in sheets if each.digest not in used]
+    dated = [(date, each.name) for each in sheets if (date := date_in(each.name))]
+    if not dated or past.dated is None:
+        return None
+    date, name = min(dated) if mapping.mode == "delta" else max(dated)
+    return hold_text("overtaken", "dated", file=name, count=len(which)) if date < past.dated else None
 
 
 def cut_short(context: GuardContext) -> Iterator[tuple[MappingFile, Input, int]]:

@@ -18,14 +18,12 @@ from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
 from sync.model.findings import listed, nearest
 from sync.sheets import patterns
+from sync.sheets.dated_names import date_in
 
 LISTED = 10
 
 PART = 4 << 20
 """Number of bytes that are read and hashed at a time."""
-
-DATED = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?:[-_.T ]?(\d\d)[-_.:]?(\d\d)(?:[-_.:]?(\d\d))?)?(?!\d)")
-"""A date in a file's name, year first, with or without a time of day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def choose_files(contents: InboxContents, choice: SheetChoice) -> list[Path]:
     if choice.take == "last_modified":
         times = [contents.files[path.relative_to(inbox).as_posix()].modified for path in found]
         return [_single(found, times, "were written last, at the same time", inbox)]
-    dates = [_dated(path.name) for path in found]
+    dates = [date_in(path.name) for path in found]
     if None in dates:
         names = [path.name for path, date in zip(found, dates, strict=True) if date is None]
         hint = "Write the date with the year first, such as 2026-09-01, or make the pattern narrower."
@@ -115,16 +113,6 @@ def _single(paths: list[Path], order: Sequence[object], what: str, inbox: Path) 
             Fault(message, str(inbox), "Keep only one of them in the inbox, or make the pattern narrower.")
         )
     return found[0]
-
-
-def _dated(name: str) -> datetime | None:
-    for found in DATED.finditer(name):
-        parts = (found[1], found[3], found[4], found[5], found[6], found[7])
-        try:
-            return datetime(*(int(part or 0) for part in parts))  # type: ignore[arg-type]  # noqa: DTZ001 - only compared
-        except ValueError:
-            continue
-    return None
 
 
 def load(path: Path, within: Inbox | None) -> File:

@@ -75,3 +75,25 @@ def test_files_are_as_new_as_the_newest(people: Stage, ages: tuple[float, float]
 def test_a_column_is_blank_if_it_is_in_all_files(people: Stage, first: str, second: str, holds: list[str]) -> None:
     bring(people, [f"S[0-4] FIRST={first}"], [f"S[5-9] FIRST={second}"])
     assert [hold_line(hold) for hold in people.plan("full").holds] == holds
+
+
+@pytest.mark.parametrize(
+    ("name", "holds"),
+    [
+        ("users-2026-11-25.csv", []),
+        ("users-20261124.csv", []),
+        ("users-2026-11-23-1800.csv", ["overtaken user users 1/10"]),
+        ("users-20270901.csv", []),
+    ],
+)
+def test_a_list_is_as_new_as_the_newest_date_in_its_names(people: Stage, name: str, holds: list[str]) -> None:
+    inbox = people.folder / "inbox"
+    for last, file in (("Old", "users-2026-11-24.csv"), ("New", name)):
+        bring(people, [f"S0 FIRST= LAST={last}", "S[1-4] FIRST="], ["S[5-9] FIRST=Ayr"])
+        for earlier in inbox.glob("users-20*.csv"):
+            earlier.unlink()
+        (inbox / "users-2.csv").rename(inbox / file)
+        plan = people.plan("full")
+        if last == "Old":
+            assert people.apply(plan) == []
+    assert [hold_line(hold) for hold in plan.holds] == holds

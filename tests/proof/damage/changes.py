@@ -55,14 +55,19 @@ def everything(action: str) -> Make:
 
 
 def half(first: bool) -> Make:
-    """Tonight's changes come as two exports, the later of which takes back what the earlier says of one student."""
+    """Tonight's changes come as two exports, the later of which takes back what the earlier says of one student.
+
+    Their names say when they were made: otherwise nobody could know which is the later one.
+    """
 
     def make(past: Past, _: Random) -> Files:
         table = past.tonight[FEED]
         again = table.rows[0]
         rows = table.rows[1:] if first else (again,)
         undone = (("D", *again[1:]),) if first else ()
-        return files_of({**past.tonight, FEED: replace(table, rows=(*undone, *rows))})
+        others = {name: feed for name, feed in past.tonight.items() if name != FEED}
+        name = FEED.replace(".", f"-2026-01-01-{'0100' if first else '0200'}.")
+        return files_of({**others, name: replace(table, rows=(*undone, *rows))})
 
     return make
 
@@ -84,7 +89,7 @@ CHANGES = (
     ),
     Damage(
         "changes-out-of-order",
-        "today's changes come in two parts, the later one first",
+        "today's changes come in two parts, the later one first; their names say when they were made",
         Wanted.HELD,
         half(first=True),
         before=(half(first=False),),
