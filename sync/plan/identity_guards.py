@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sync.diff.contributions import dropped
 from sync.diff.field_diff import Alignment
 from sync.diff.identity import alias_row, damaged, in_common
 from sync.diff.reuse import somebody_else
@@ -40,8 +41,11 @@ def new_identifier(context: GuardContext) -> Iterator[Stop]:
         if not len(alignment.alike) and not len(alignment.resembling):
             continue
         pairs = _pairs(alignment)
-        stakes = _stakes(context, alignment, pairs) if len(pairs) else None
-        if stakes is None or not len(stakes.which):
+        if not len(pairs):
+            continue
+        stakes = _stakes(context, alignment, pairs)
+        if not len(stakes.which):
+            yield from _left_out(context, alignment, pairs, stakes)
             continue
         found = np.unique(stakes.pair)
         if len(found) >= SEVERAL:
@@ -83,6 +87,21 @@ def _pairs(alignment: Alignment) -> pd.DataFrame:
     merged = pd.Series(among(weak["object"], alignment.observed.rows["object"]), index=weak.index)
     cases = likely.assign(case="taken"), weak.assign(case=merged.map({True: "merged", False: ""}))
     return pd.concat(cases, ignore_index=True)
+
+
+def _left_out(context: GuardContext, alignment: Alignment, pairs: pd.DataFrame, stakes: _Stakes) -> Iterator[Stop]:
+    """Many rows that are left out, while nothing of those whom they seem to mean would be changed: a hold all the same.
+
+    Only in the run in which these are missing for the first time: most of what the exports have just lost is in the
+    pairs. Afterwards each row is still reported.
+    """
+    own = [mapping for mapping in context.mappings if mapping.resource == alignment.resource.name]
+    good = {mapping.name: context.past(mapping).last for mapping in own}
+    lost = dropped(alignment.desired, alignment.ledger["object"], own, good) if len(pairs) >= SEVERAL else None
+    if lost is not None and lost < len(pairs) * 2 and len(pairs) <= lost:
+        text = _many(alignment.resource, pairs, stakes)
+        about = "\x1e".join(pairs["called"] + "\x1f" + pairs["new"].fillna(""))
+        yield Stop(text, alignment.resource.name, {}, stakes.which, len(pairs), about=about)
 
 
 # -- what is at stake ------------------------------------------------------------------------------------------
@@ -171,6 +190,7 @@ def _many(resource: Resource, pairs: pd.DataFrame, stakes: _Stakes) -> HoldText:
     return hold_text(
         "new-identifier",
         "many",
+        "" if len(stakes.which) else "idle",
         object=resource.noun,
         objects=resource.counted(len(pairs)),
         pairs=listed(examples),
