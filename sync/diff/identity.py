@@ -111,11 +111,11 @@ def likenesses(
     if not len(rows):
         return nothing_alike()
     key = resource.key[0]
-    pairs = [_pairs(all_normalised(rows[key]), all_normalised(olds["match"]), IDENTIFIER)]
+    pairs = [same_values(all_normalised(rows[key]), all_normalised(olds["match"]), IDENTIFIER)]
     for field in resource.fields:
         if field.unique and field.name in rows and field.name in olds:
             here, there = (compared(alignment[field.name], field, conventions) for alignment in (rows, olds))
-            pairs.append(_pairs(here, there, field.name))
+            pairs.append(same_values(here, there, field.name))
     both = pd.concat(pairs, ignore_index=True)
     if not len(both):
         return nothing_alike()
@@ -157,7 +157,7 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
         return nothing_alike()
     known = ledger[~among(ledger["object"], rows["object"])].reset_index(drop=True)
     rows, keys = rows[odd].reset_index(drop=True), unpack(known["key"], resource.key).assign(match=known["match"])
-    found = _pairs(_whole(rows, resource), _whole(keys, resource), IDENTIFIER)
+    found = same_values(_whole(rows, resource), _whole(keys, resource), IDENTIFIER)
     row, old = rows.iloc[found["at"]].reset_index(drop=True), known.iloc[found["of"]].reset_index(drop=True)
     names = list(resource.key)
     columns = {
@@ -203,8 +203,8 @@ def suspects(resource: Resource, desired: Desired, observed: Observed, fields: S
     return new if refused is None or not len(refused) else pd.concat([new, refused], ignore_index=True)
 
 
-def _pairs(left: pd.Series[Any], right: pd.Series[Any], evidence: str) -> pd.DataFrame:
-    """Positions on both sides (`at`, `of`) with the same value, which is neither blank nor NA."""
+def same_values(left: pd.Series[Any], right: pd.Series[Any], evidence: str) -> pd.DataFrame:
+    """Positions on both sides (`at`, `of`) with the same value, not blank or NA, and what that is `evidence` of."""
     left, right = (column.reset_index(drop=True) for column in (left, right))
     left = left[(left.fillna("") != "").to_numpy() & (position(left, right) >= 0)]
     right = right[position(right, left) >= 0]

@@ -158,13 +158,13 @@ def resemblances(
     news = news[~among(news["object"], strong["object"])].reset_index(drop=True)
     if not len(olds) or not len(news):
         return identity.nothing_alike()
-    by_part = _by_part(news[resource.key[0]].mask(news["known"]), olds["match"])
-    by_name = _by_name(_names(resource, news), _names(resource, olds))
-    pairs = pd.concat([by_part, by_name], ignore_index=True).drop_duplicates(["at", "of"], ignore_index=True)
+    by_change = by_part(news[resource.key[0]].mask(news["known"]), olds["match"])
+    by_name = _by_name(full_names(resource, news), full_names(resource, olds))
+    pairs = pd.concat([by_change, by_name], ignore_index=True).drop_duplicates(["at", "of"], ignore_index=True)
     if not len(pairs):
         return identity.nothing_alike()
     new, old = news.iloc[pairs["at"]], olds.iloc[pairs["of"]]
-    pairs[NAME] = _agreement(_names(resource, new), _names(resource, old))
+    pairs[NAME] = agreement(full_names(resource, new), full_names(resource, old))
     pairs[COMPANY] = _same_company(company, new["object"], old["object"], new["known"].to_numpy(dtype=bool))
     pairs = _singled_out(pairs[_counts(pairs)])
     return identity.described(resource, news.iloc[pairs["at"]], olds.iloc[pairs["of"]], _evidence(pairs), ledger)
@@ -180,7 +180,7 @@ def _news(resource: Resource, desired: Desired, observed: Observed, company: Com
     return pd.concat([suspects.assign(known=False), known.assign(known=True)], ignore_index=True)
 
 
-def _names(resource: Resource, rows: pd.DataFrame) -> pd.Series[Any]:
+def full_names(resource: Resource, rows: pd.DataFrame) -> pd.Series[Any]:
     """Full names as they are compared; NA where a part of one is unknown."""
     if not {*resource.name_fields} <= {*rows}:
         return pd.Series(pd.NA, index=rows.index, dtype="str")
@@ -198,7 +198,7 @@ def _by_name(left: pd.Series[Any], right: pd.Series[Any]) -> pd.DataFrame:
     return sides[0].merge(sides[1], on="name")[["at", "of"]]
 
 
-def _by_part(left: pd.Series[Any], right: pd.Series[Any]) -> pd.DataFrame:
+def by_part(left: pd.Series[Any], right: pd.Series[Any]) -> pd.DataFrame:
     """Positions on both sides (`at`, `of`) of identifiers that differ in one part, and the `change`: both parts.
 
     What they have in common must contain a digit, and be shared with no others.
@@ -226,7 +226,7 @@ def _without_a_part(identifiers: pd.Series[Any], at: str) -> pd.DataFrame:
     return ways.drop_duplicates("rest", keep=False)
 
 
-def _agreement(left: pd.Series[Any], right: pd.Series[Any]) -> Numbers:
+def agreement(left: pd.Series[Any], right: pd.Series[Any]) -> Numbers:
     """1 where two columns agree row by row, -1 where they do not, 0 where either is NA."""
     same = pc.equal(arrow(left), arrow(right))
     return np.asarray(pc.fill_null(pc.if_else(same, 1, -1), 0), dtype=np.int64)

@@ -116,9 +116,9 @@ def _past(plans: Sequence[_GoodPlan]) -> Past:
     )
 
 
-def good_inputs(applied: Sequence[AppliedPlan]) -> dict[str, tuple[Input, ...]]:
-    """By mapping name, its inputs in the last good plan that had it, as in `Past`."""
-    return {mapping: past.last for mapping, past in pasts(applied).items()}
+def good_inputs(history: Mapping[str, Past]) -> dict[str, tuple[Input, ...]]:
+    """By mapping name, its inputs in the last good plan that had it."""
+    return {mapping: past.last for mapping, past in history.items()}
 
 
 def snapshots(inputs: Sequence[Input]) -> tuple[Input, ...]:

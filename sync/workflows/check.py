@@ -18,7 +18,7 @@ from sync.plan.guard_context import Stop
 from sync.plan.usability_guards import unusable
 from sync.sheets.patterns import meant
 from sync.workflows.aliases import applied_offline
-from sync.workflows.collect import build_desired
+from sync.workflows.desired import build_desired
 from sync.workflows.inputs import inputs_of
 
 

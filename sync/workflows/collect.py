@@ -14,18 +14,15 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from sync.config.site import Config
-from sync.diff import dependencies, identity, removals, weak_evidence
+from sync.diff import dependencies, identity, removals, renumbering, weak_evidence
 from sync.diff.contributions import dropped, trusted
 from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import no_memories
-from sync.diff.renumbering import nothing_moved, renumbered
-from sync.mapping.desired import build
+from sync.diff.renumbering import MovedRows, nothing_moved, perhaps_renumbered, renumbered
 from sync.mapping.source import Source
 from sync.model import Desired, Issue, Observed, Resource
-from sync.model.frames import ORIGIN_COLUMNS
-from sync.model.index import Index, Numbers, Objects, among, indexed, indexes, no_objects
+from sync.model.index import Flags, Index, Numbers, Objects, among, indexed, indexes, no_objects, numbered, places
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, companion, generations
 from sync.model.turns import Turns
@@ -43,13 +40,20 @@ from sync.observe.read_plan import (
     plan_reads,
 )
 from sync.observe.reading import Responses, read
-from sync.plan.history import Past, good_inputs, pasts
+from sync.plan.history import good_inputs
 from sync.workflows.aliases import applied
+from sync.workflows.desired import Pasts, build_desired, nothing_desired, with_memory
 from sync.workflows.site_checks import refuse_missing, refuse_other_conventions, refuse_other_site
 
 
 def collect(
-    context: Context, sources: Sequence[Source], policy: ReadPolicy, now: datetime, *, activity: bool = False
+    context: Context,
+    sources: Sequence[Source],
+    policy: ReadPolicy,
+    now: datetime,
+    past: Pasts,
+    *,
+    activity: bool = False,
 ) -> tuple[dict[str, Alignment], list[Issue]]:
     """The three sides of every resource as they are now, and what is wrong with them; nothing is stored.
 
@@ -60,7 +64,7 @@ def collect(
     refuse_other_site(context)
     check_connection(context)
     refuse_missing(context)
-    sources = _with_memory(context, sources)
+    sources = with_memory(sources, past)
     # The ledger is read while the sheets are evaluated: neither needs the other, and both take a second for a million.
     with ThreadPoolExecutor(1) as other:
         remembered = other.submit(lambda: {name: context.store.ledger(name) for name in CATALOGUE})
@@ -70,56 +74,16 @@ def collect(
         ledgers = remembered.result()
     moved = {name: renumbered(resource, ledgers[name], named.moved) for name, resource in CATALOGUE.items()}
     conventions = context.config.conventions
-    desired = dict(trusted(desired, named.sources, conventions, lambda: good_inputs(context.store.applied_plans())))
+    desired = dict(trusted(desired, named.sources, conventions, lambda: good_inputs(past())))
     cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share), activity)
-    found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle)
+    found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle, past)
     found.guessed = guessed_files(issues)
+    found.moved = {name: rows for name, (_, rows) in moved.items()}
     for generation in generations():
         _align(found, generation)
     own = (issue for name in CATALOGUE for issue in found.issues[name])
-    alignments = {name: replace(each, moved=moved[name][1]) for name, each in found.alignments.items()}
+    alignments = {name: replace(each, moved=found.moved[name]) for name, each in found.alignments.items()}
     return alignments, [*named.issues, *issues, *own]
-
-
-def _with_memory(context: Context, sources: Sequence[Source]) -> list[Source]:
-    """The sources; those of changes with what stood for additions in earlier files."""
-    if not any(_by_actions(source) for source in sources):
-        return [*sources]
-    before, nothing = pasts(context.store.applied_plans()), Past()
-    return [
-        replace(source, seen=before.get(source.mapping.name, nothing).additions) if _by_actions(source) else source
-        for source in sources
-    ]
-
-
-def _by_actions(source: Source) -> bool:
-    """Whether the rows of a source say what is to be done."""
-    return source.mapping.mode == "delta" and bool(source.mapping.delete_when)
-
-
-def build_desired(config: Config, sources: Sequence[Source]) -> tuple[dict[str, Desired], list[Issue]]:
-    """What the sheets say, for every resource of the catalogue, and its issues."""
-    desired: dict[str, Desired] = {}
-    issues: list[Issue] = []
-    for name, resource in CATALOGUE.items():
-        own = [source for source in sources if source.mapping.resource == name]
-        desired[name], found = build(resource, own, config.conventions) if own else (_idle(name).desired, [])
-        issues += found
-    noticed = {id(sheet): sheet.issues for source in sources for each in source.others.values() for sheet in each}
-    for source in sources:
-        # A run without changes is normal; a snapshot of nobody is not, unless it may be empty.
-        expected = {"no-rows"} if source.mapping.mode == "delta" or source.mapping.may_be_empty else set()
-        noticed |= {id(s): tuple(i for i in s.issues if i.code not in expected) for s in source.sheets}
-    return desired, [*(issue for each in noticed.values() for issue in each), *issues]
-
-
-def nothing_desired(resource: Resource) -> Desired:
-    """What is desired of a resource without a mapping."""
-    number = pd.array([], dtype="Int64")
-    rows = no_objects("match", *resource.key, *ORIGIN_COLUMNS).assign(row=number)
-    removals = no_objects("match", *resource.key, "claims", "file", "tab", "row").assign(row=number)
-    guarded = no_objects("match", "slice", "claims")
-    return Desired(resource.name, rows, removals, guarded.assign(within=guarded["object"]))
 
 
 # -- resource by resource -----------------------------------------------------------------------------------------
@@ -133,19 +97,22 @@ class _Collection:
     desired: what the sheets say; of those that are aligned, without rows with missing parents or misread identifiers
     scopes:  of these, the resources that a mapping feeds
     guessed: files whose encoding is not certain
+    moved:   ledger rows that now have another identifier, as the site does
     """
 
     context: Context
     cycle: ReadCycle
+    past: Pasts
     indexes: Mapping[str, Index]
     stated: Mapping[str, Desired]
-    ledgers: Mapping[str, pd.DataFrame]
+    ledgers: dict[str, pd.DataFrame]
     desired: dict[str, Desired]
     scopes: dict[str, Desired]
     observed: dict[str, Observed] = field(default_factory=dict)
     aligned: dict[str, Alignment] = field(default_factory=dict)
     issues: dict[str, list[Issue]] = field(default_factory=lambda: {name: [] for name in CATALOGUE})
     guessed: frozenset[str] = frozenset()
+    moved: dict[str, MovedRows] = field(default_factory=dict)
 
     @property
     def absent(self) -> dict[str, Numbers]:
@@ -159,7 +126,11 @@ class _Collection:
 
 
 def _collection(
-    context: Context, sheets: Mapping[str, Desired], remembered: Mapping[str, pd.DataFrame], cycle: ReadCycle
+    context: Context,
+    sheets: Mapping[str, Desired],
+    remembered: Mapping[str, pd.DataFrame],
+    cycle: ReadCycle,
+    past: Pasts,
 ) -> _Collection:
     mapped = {mapping.resource for mapping in context.config.mappings}
     numbers = indexes()
@@ -171,7 +142,7 @@ def _collection(
         else:
             stated[name], ledgers[name] = sheets[name], _idle(name).ledger
     scopes = {name: each for name, each in stated.items() if name in mapped}
-    return _Collection(context, cycle, numbers, stated, ledgers, dict(stated), scopes)
+    return _Collection(context, cycle, past, numbers, stated, ledgers, dict(stated), scopes)
 
 
 def _align(found: _Collection, generation: Sequence[Resource]) -> None:
@@ -194,6 +165,9 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
     # What was read together may have shown that a parent is gone.
     expected = replace(expected, absent=found.absent)
     observed = _observed(found, expected, responses)
+    if _follow(found, expected, observed):
+        expected = replace(expected, ledger=found.ledgers[resource.name])
+        observed, removable = _observed(found, expected, responses), _removable(found, expected)
     issues += _unread(expected, responses) if responses is not None else []
     alike = identity.likenesses(resource, expected.desired, observed, expected.ledger, found.context.config.conventions)
     resembling = _resembling(found, expected, observed, alike)
@@ -248,7 +222,7 @@ def _leave_out(found: _Collection, resource: Resource) -> None:
 def _idle(name: str) -> Alignment:
     """A resource that plays no part in this plan."""
     resource, ledger = CATALOGUE[name], no_memories().assign(object=np.empty(0, np.int64))
-    desired, wanted = nothing_desired(resource), no_objects(*resource.key, "match")
+    desired, wanted = nothing_desired(name), no_objects(*resource.key, "match")
     return Alignment(
         resource=resource,
         index=Index(resource.key, {}),
@@ -326,8 +300,7 @@ def _resembling(found: _Collection, expected: Expected, observed: Observed, alik
     mappings = [mapping for mapping in found.context.config.mappings if mapping.resource == resource.name]
 
     def left() -> int | None:
-        good = good_inputs(found.context.store.applied_plans())
-        return dropped(desired, expected.ledger["object"], mappings, good)
+        return dropped(desired, expected.ledger["object"], mappings, good_inputs(found.past()))
 
     return pairs[weak_evidence.to_be_asked(resource, company, pairs, left)].reset_index(drop=True)
 
@@ -355,6 +328,28 @@ def _read_again(found: _Collection, suspects: Mapping[str, Numbers]) -> bool:
             found.observed[name] = without(found.observed[name], keys["at"].to_numpy()[responses.absent])
             gone = True
     return gone
+
+
+def _follow(found: _Collection, expected: Expected, observed: Observed) -> bool:
+    """Let the ledger follow what somebody has renumbered on the site, with all that is below; whether there is any."""
+    resource, conventions = expected.resource, found.context.config.conventions
+    pairs = perhaps_renumbered(resource, expected.desired, observed, expected.ledger, conventions)
+    pairs = pairs[_gone(found, expected, pairs["object"])] if len(pairs) else pairs
+    for name, ledger in found.ledgers.items() if len(pairs) else ():
+        followed, moved = renumbered(CATALOGUE[name], ledger.drop(columns="object"), pairs)
+        if len(moved.gone):
+            (found.ledgers[name],) = numbered(found.indexes[name], followed)
+            found.moved[name] = found.moved[name].followed_by(moved)
+    found.issues[resource.name] += renumbering.issues(resource, pairs)
+    return len(pairs) > 0
+
+
+def _gone(found: _Collection, expected: Expected, objects: Objects) -> Flags:
+    """Which objects of the ledger are not on the site any more; one GET for each."""
+    read_one, ledger = expected.resource.reads[0], expected.ledger
+    known = ledger.iloc[places(objects, ledger["object"])].reset_index(drop=True)
+    plan = ReadPlan(read_one, unpack(known["key"], read_one.by).assign(at=known["object"]))
+    return read(found.context, found.indexes, {expected.resource.name: plan})[expected.resource.name].absent
 
 
 def _foreign(resource: Resource, observed: Observed) -> list[Issue]:

@@ -24,7 +24,7 @@ from sync.observe.read_plan import ReadPolicy
 from sync.plan import Terms, assemble, draft
 from sync.plan.changed_back import changed_back
 from sync.plan.end_guards import with_ends
-from sync.plan.history import pasts
+from sync.plan.history import good_inputs, pasts
 from sync.plan.losses import loss_issues, with_losses
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
@@ -42,15 +42,14 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
     """
     config, now = context.config, context.clock.now()
-    alignments, issues = collect(context, sources, policy, now)
     applied = context.store.applied_plans()
     history = pasts(applied)
-    good = {mapping: past.last for mapping, past in history.items()}
+    alignments, issues = collect(context, sources, policy, now, lambda: history)
     desired = {name: alignment.desired for name, alignment in alignments.items()}
     found = contributions(desired, sources, config.conventions, issues)
     inputs = tuple(measured(inputs_of(config, sources), found))
     inputs = tuple(with_ends(inputs, alignments, config.mappings))
-    changed = _changed_mappings(inputs, good)
+    changed = _changed_mappings(inputs, good_inputs(history))
     day = now.date().toordinal()
     retries = Retries(Turns(day, max(config.reads.share, WEEK)), all=retry_kept)
     differences = {each: diff(side, changed, day, config.conventions, retries) for each, side in alignments.items()}

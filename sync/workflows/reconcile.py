@@ -8,6 +8,7 @@ from sync.diff import reconciliation
 from sync.diff.reconciliation import Reconciliation
 from sync.mapping.source import Source
 from sync.observe.context import Context
+from sync.plan.history import pasts
 from sync.workflows.collect import collect
 
 
@@ -18,7 +19,9 @@ def reconcile(context: Context, sources: Sequence[Source]) -> Reconciliation:
     meantime. Raises SiteRefused if the site cannot be read.
     """
     config, now = context.config, context.clock.now()
-    alignments, issues = collect(context, sources, "full", now, activity=True)
+    alignments, issues = collect(
+        context, sources, "full", now, lambda: pasts(context.store.applied_plans()), activity=True
+    )
     mappings = [source.mapping for source in sources]
     findings, agreeing, unjudged = reconciliation.reconcile(
         alignments, mappings, context.store.written, config.conventions

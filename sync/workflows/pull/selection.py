@@ -18,7 +18,7 @@ from sync.model.values import fold, match_of, no_rows, unpack
 from sync.observe.context import Context
 from sync.report.phrasing import count, listed
 from sync.workflows.aliases import applied
-from sync.workflows.collect import build_desired
+from sync.workflows.desired import build_desired
 from sync.workflows.sources import gather
 
 
