@@ -27,6 +27,7 @@ from sync.plan.order import in_order
 from sync.plan.protect import protect
 from sync.plan.refusals import without_refused
 from sync.plan.reliances import reliances
+from sync.plan.roster_guards import left_empty
 from sync.plan.source_guards import cut_short
 from sync.plan.source_issues import source_issues
 from sync.plan.turnover import Turnover
@@ -96,7 +97,7 @@ def assemble(
     changes.loc[waiting, "status"] = "held"
     changes.loc[changes["covered_by"].notna(), "status"] = "covered"
     found = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
-    found += [*drafted.issues, *dict.fromkeys(source_issues(context, holds))]
+    found += [*drafted.issues, *dict.fromkeys(source_issues(context, holds)), *left_empty(context, waiting.to_numpy())]
     return Plan(
         id=_plan_id(terms, changes),
         site=terms.site,

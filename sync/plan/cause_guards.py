@@ -59,6 +59,7 @@ def most_held(context: GuardContext) -> Iterator[Stop]:
     """
     if context.limits.delete is None:
         return
+    bundled: set[int] = set()
     for mapping in context.mappings:
         share = mapping_share(context, "delete", mapping)
         held = int((context.doubts[share.which] >= 0).sum())
@@ -67,7 +68,23 @@ def most_held(context: GuardContext) -> Iterator[Stop]:
         rest = len(share.which) - held
         parts = _within(context, share.which) if share.alignment.resource.slice else frozenset()
         if rest or len(parts) > 1:
+            bundled |= parts
             yield replace(share.stop(_text(context, mapping, share, held)), parts=parts)
+    yield from _of_several_mappings(context, frozenset(bundled))
+
+
+def _of_several_mappings(context: GuardContext, bundled: frozenset[int]) -> Iterator[Stop]:
+    """Holds of rosters that more than one mapping lists, if most of what would be deleted of a resource is in them.
+
+    bundled: holds that are parts of another one already
+    """
+    for name, alignment in context.alignments.items():
+        which = np.flatnonzero(context.own[name] & context.deletes & context.sent)
+        parts = _within(context, which) - bundled if alignment.resource.slice and len(which) else frozenset()
+        own = which[np.isin(context.doubts[which], [*parts])]
+        if len(parts) > 1 and len(own) * 100 > len(which) * MOST:
+            share = Share(alignment, {}, own, len(own), len(alignment.observed.rows))
+            yield replace(share.stop(share.text("most-held", "several", held=len(own), parts=len(parts))), parts=parts)
 
 
 def _within(context: GuardContext, which: Positions) -> frozenset[int]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sync.diff.field_diff import Alignment
-from sync.model import Resource
+from sync.model import Issue, Resource
+from sync.model.findings import listed
 from sync.model.frames import records
 from sync.model.index import Numbers, Objects, among
+from sync.model.issue_texts import wording
 from sync.model.values import unpack
 from sync.plan.cascades import taking
-from sync.plan.guard_context import GuardContext, Positions, Stop
+from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 from sync.plan.hold_texts import HoldText, hold_text
+
+FEW = 4
+"""If more rosters than this lose their only member in one run, somebody should look at that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,15 @@ class Roster:
         """What it is called: that of which it is a slice."""
         return " ".join(self.slice.values())
 
+    @property
+    def title(self) -> str:
+        """What it is: `enrolments in C1`."""
+        return f"{self.alignment.resource.title} in {self.name}"
+
     def text(self, guard: str, *variants: str, **values: object) -> HoldText:
         """What a guard says of it."""
         counts = {"count": len(self.lost), "population": self.population}
-        return hold_text(guard, *variants, roster=f"{self.alignment.resource.title} in {self.name}", **counts, **values)
+        return hold_text(guard, *variants, roster=self.title, **counts, **values)
 
     def stop(self, text: HoldText) -> Stop:
         """All that it would lose, stopped."""
@@ -85,31 +95,63 @@ def slices_of(
 
 
 def emptied(context: GuardContext) -> Iterator[Stop]:
-    """A roster that would be emptied."""
-    if context.limits.roster is None:
-        return
-    for roster in rosters(context):
-        if roster.vanishes:
+    """A roster that would be emptied, unless it is a class or the like whose only member has left."""
+    for gone in _vanishing(context) if context.limits.roster is not None else ():
+        for roster in () if _ordinary(context, gone) else gone:
             few = {1: "one", 2: "two"}.get(len(roster.lost), "")
             noun = roster.alignment.resource.noun
             yield roster.stop(roster.text("emptied", few, object=noun, slice=roster.name))
 
 
-def last_slice(context: GuardContext) -> Iterator[Stop]:
-    """The slice a sheet ends with loses some, while slices that came after it vanish: the file was truncated there."""
-    if context.limits.roster is None:
-        return
+def _vanishing(context: GuardContext) -> Iterator[list[Roster]]:
+    """The rosters of each resource that would be emptied."""
     gone = [each for each in rosters(context) if each.vanishes]
     for name in dict.fromkeys(each.alignment.resource.name for each in gone):
-        alignment = context.alignments[name]
-        vanished = context.changes["at"].iloc[[each.lost[0] for each in gone if each.alignment is alignment]]
-        ends = [end for end in _ends(alignment) if any(end.before(at) for at in vanished)]
-        for roster in rosters(context):
-            at = context.changes["at"].iloc[roster.lost[0]]
-            end = next((each for each in ends if each.at == at), None)
-            if roster.alignment is alignment and end is not None and len(roster.lost) < roster.population:
-                text = roster.text("last-slice", file=end.file, slice=roster.name, objects=alignment.resource.title)
-                yield roster.stop(text)
+        yield [each for each in gone if each.alignment.resource.name == name]
+
+
+def _ordinary(context: GuardContext, gone: Sequence[Roster]) -> bool:
+    """Whether these have just lost their only member, and nothing else is wrong with what is listed of the resource.
+
+    That one person leaves is as likely in a small class as in a large one.
+    """
+    own = context.own[gone[0].alignment.resource.name]
+    if len(gone) > FEW or not all(_loses_one(context, each) for each in gone) or (context.doubts[own] >= 0).any():
+        return False
+    return next(_cut_short(context, gone), None) is None
+
+
+def _loses_one(context: GuardContext, roster: Roster) -> bool:
+    """Whether just one is removed, by itself and not with an account or a course."""
+    return len(roster.lost) == 1 and bool(context.sent[roster.lost].all())
+
+
+def left_empty(context: GuardContext, held: Mask) -> Iterator[Issue]:
+    """A notice of rosters whose only member is removed. `held`: which changes are on hold."""
+    for gone in _vanishing(context):
+        sent = [each for each in gone if _loses_one(context, each) and not held[each.lost].any()]
+        if sent:
+            text = wording("left-empty", rosters=listed(each.title for each in sent))
+            yield text.issue("notice", resource=sent[0].alignment.resource.name)
+
+
+def last_slice(context: GuardContext) -> Iterator[Stop]:
+    """The slice a sheet ends with loses some, while slices that came after it vanish: the file was truncated there."""
+    for gone in _vanishing(context) if context.limits.roster is not None else ():
+        yield from _cut_short(context, gone)
+
+
+def _cut_short(context: GuardContext, gone: Sequence[Roster]) -> Iterator[Stop]:
+    """The slices with which sheets end within a roster, while these of the same resource would have come after it."""
+    alignment = gone[0].alignment
+    vanished = context.changes["at"].iloc[[each.lost[0] for each in gone]]
+    ends = [end for end in _ends(alignment) if any(end.before(at) for at in vanished)]
+    for roster in rosters(context) if ends else ():
+        at = context.changes["at"].iloc[roster.lost[0]]
+        end = next((each for each in ends if each.at == at), None)
+        if roster.alignment is alignment and end is not None and len(roster.lost) < roster.population:
+            text = roster.text("last-slice", file=end.file, slice=roster.name, objects=alignment.resource.title)
+            yield roster.stop(text)
 
 
 @dataclass(frozen=True, slots=True)
