@@ -218,7 +218,8 @@ class Resource:
     one that is `opt_in` must be allowed in the site file, since no call undoes its writes. `name_format` makes an
     object's name from its fields: `{firstname} {lastname}`. A `personal` resource is about people: its key and its
     fields identify a person. `company` is the resource that shows with which others an object is: one whose key is
-    that of the object and that of the other.
+    that of the object and that of the other. `known_by` is the field by which people know an object that has lost its
+    identifier, such as a group's name in its course.
     """
 
     name: str
@@ -242,6 +243,7 @@ class Resource:
     title: str = ""
     name_format: str = ""
     company: str = ""
+    known_by: str = ""
     story: Story | None = None
 
     def field(self, name: str) -> Field | None:

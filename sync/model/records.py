@@ -167,6 +167,7 @@ class Observed:
     failed:  objects that could not be read; nothing is planned for them
     unknown: match, object, key...; those of `rows` that neither the sheets nor the ledger know
     inactive: objects of `rows` that are there but not in force, such as a suspended enrolment; None if not asked for
+    nameless: within (the number of the slice) and the field `Resource.known_by` of what is there without an identifier
     """
 
     resource: str
@@ -176,6 +177,7 @@ class Observed:
     failed: NDArray[np.int64]
     unknown: pd.DataFrame
     inactive: NDArray[np.int64] | None = None
+    nameless: pd.DataFrame | None = None
 
 
 LEDGER = ("match", "key", "sent", "seen", "claims", "owned", "checked")

@@ -48,6 +48,7 @@ def observe(expected: Expected, responses: Responses | None) -> Observed:
         failed,
         _unknown(resource, responses.rows, known),
         _inactive(read, responses.rows),
+        responses.nameless,
     )
 
 

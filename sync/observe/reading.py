@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -12,15 +12,16 @@ import pandas as pd
 
 from sync.errors import Fault, SiteRefused
 from sync.model import Conventions, Request, Resource
-from sync.model.columns import selected
+from sync.model.columns import framed, selected
 from sync.model.findings import listed
 from sync.model.frames import records
 from sync.model.index import Flags, Index, Slices
 from sync.model.resources import CATALOGUE
+from sync.model.values import match_of, no_rows
 from sync.observe.context import Context
 from sync.observe.read_plan import ReadPlan
 from sync.site.dispatch import read_all
-from sync.site.requests import read_request, rows_of
+from sync.site.requests import nameless_of, read_request, rows_of
 
 CHUNK = 20_000
 """Rows of lists that are kept as they are before they become columns."""
@@ -31,6 +32,7 @@ class Responses:
     """The result of a `ReadPlan`: per key, whether nothing was there or it could not be read.
 
     rows:   the contents of the others, as returned by `sync.site.requests.rows_of`, and `object`
+    nameless: as in `Observed`
     faults: by the place of the key, why it could not be read
     """
 
@@ -38,6 +40,7 @@ class Responses:
     rows: pd.DataFrame
     absent: Flags
     failed: Flags
+    nameless: pd.DataFrame
     faults: Mapping[int, Fault] = field(default_factory=dict)
 
 
@@ -54,6 +57,7 @@ class Arriving:
     failed: Flags = field(init=False)
     faults: dict[int, Fault] = field(default_factory=dict)
     _frames: list[pd.DataFrame] = field(default_factory=list)
+    _nameless: list[pd.DataFrame] = field(default_factory=list)
     _slices: Slices | None = None
     _places: list[int] = field(default_factory=list)
     _data: list[Any] = field(default_factory=list)
@@ -92,7 +96,17 @@ class Arriving:
         self._slices = self._slices or Slices(self.index, read.by)
         slices = self.plan.keys["at"].to_numpy()[self._places]
         self._frames.append(rows.assign(object=self._slices.numbers(rows["match"], slices)))
+        self._nameless.append(self._without_identifier(asked))
         self._places, self._data, self._size = [], [], 0
+
+    def _without_identifier(self, asked: Sequence[Mapping[str, str]]) -> pd.DataFrame:
+        """What these lists have that no sheet can refer to."""
+        resource, read = self.resource, self.plan.read
+        if not resource.known_by or not read.many:
+            return nothing_nameless(resource)
+        rows = nameless_of(resource, read, asked, self._data, self.conventions)
+        within = self.index.space(read.by).numbers(match_of(rows, resource.named(read.by), self.conventions))
+        return framed({"within": within, resource.known_by: rows[resource.known_by]}, rows.index)
 
     def responses(self) -> Responses:
         """All that has arrived."""
@@ -101,7 +115,13 @@ class Arriving:
         new = (rows["object"] < 0).to_numpy()
         if new.any():
             rows.loc[new, "object"] = self.index.numbers(rows["match"][new])
-        return Responses(self.plan, rows, self.absent, self.failed, self.faults)
+        nameless = pd.concat(self._nameless, ignore_index=True)
+        return Responses(self.plan, rows, self.absent, self.failed, nameless, self.faults)
+
+
+def nothing_nameless(resource: Resource) -> pd.DataFrame:
+    """Nothing without an identifier, as in `Observed`."""
+    return no_rows(*filter(None, [resource.known_by])).assign(within=np.empty(0, np.int64))
 
 
 def read(context: Context, indexes: Mapping[str, Index], plans: Mapping[str, ReadPlan]) -> dict[str, Responses]:

@@ -24,6 +24,7 @@ from sync.plan.end_guards import ends_early
 from sync.plan.guard_context import Guard, GuardContext, Positions, Stop
 from sync.plan.identity_guards import new_identifier, reused_identifier
 from sync.plan.loss_guards import graded_removals
+from sync.plan.name_guards import same_name
 from sync.plan.roster_guards import emptied, large_part, last_slice, majority, still_named, takes_others
 from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates
 from sync.plan.shift_guards import shifted_keys, shifted_values
@@ -49,6 +50,7 @@ GUARDS: Sequence[Guard] = (
     overtaken,
     new_identifier,
     reused_identifier,
+    same_name,
     fewer_rows,
     ends_early,
     blank_column,

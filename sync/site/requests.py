@@ -86,6 +86,37 @@ def rows_of(
     Rows without an identifier are left out, and so are objects that are not there by `read.present`. A field that an
     object does not have is NA.
     """
+    frame = _frame_of(resource, read, asked, responses, conventions, extra)
+    there = (*resource.key, *read.present)
+    return rows_where(frame, np.logical_and.reduce([_given(frame[name]) for name in there]))
+
+
+def nameless_of(
+    resource: Resource,
+    read: Read,
+    asked: Sequence[Mapping[str, str]],
+    responses: Sequence[Any],
+    conventions: Conventions,
+) -> pd.DataFrame:
+    """The objects of lists that have no identifier, though they have the field `Resource.known_by`; as `rows_of`."""
+    frame = _frame_of(resource, read, asked, responses, conventions, ())
+    lacking = np.logical_or.reduce([~_given(frame[name]) for name in resource.key])
+    return rows_where(frame, lacking & _given(frame[resource.known_by]))
+
+
+def _given(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    return (column.fillna("") != "").to_numpy()
+
+
+def _frame_of(
+    resource: Resource,
+    read: Read,
+    asked: Sequence[Mapping[str, str]],
+    responses: Sequence[Any],
+    conventions: Conventions,
+    extra: Sequence[str],
+) -> pd.DataFrame:
+    """Everything in the answers, as `rows_of` gives it."""
     listings = _listings(read, responses, names := _properties(read, extra))
     objects = joined(listings, names)
     whose = np.repeat(np.arange(len(listings), dtype=np.int64), [len(each) for each in listings])
@@ -100,10 +131,7 @@ def rows_of(
     index = pd.RangeIndex(len(objects))
     frame = framed({name: columns[name] for name in dict.fromkeys([*named, *extra])}, index)
     match = match_of(frame, resource.keys, conventions)
-    frame = framed({"match": match, **frame, "ours": _all_of(read.ours, objects)}, index)
-    there = (*resource.key, *read.present)
-    known = np.logical_and.reduce([(frame[name].fillna("") != "").to_numpy() for name in there])
-    return rows_where(frame, known)
+    return framed({"match": match, **frame, "ours": _all_of(read.ours, objects)}, index)
 
 
 def _listings(read: Read, responses: Sequence[Any], names: Sequence[str]) -> list[Listing]:

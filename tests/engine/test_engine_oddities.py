@@ -67,7 +67,7 @@ def test_an_account_whose_id_number_was_cleared_or_changed_fails_and_keeps_what_
         assert state_of(world.moodle) == before
 
 
-def test_a_group_whose_id_number_was_cleared_is_created_once_more() -> None:
+def test_without_guards_a_group_whose_id_number_was_cleared_is_created_once_more() -> None:
     with nights(SETUP) as world:
         world.night(BASE)
         world.moodle.clear_group("C1", "G1")

@@ -219,10 +219,12 @@ class Stage:
 
     def edit(self, lines: Sequence[str]) -> None:
         """A change made on the site: `users S1 LAST=New`, `delete enrolments S1 C1`, `renumber S1 N1`; `renumber S1`
-        clears the number."""
+        clears the number, `clear C1 G1` that of a group."""
         for line in lines:
             verb, _, rest = line.partition(" ")
-            if verb == "renumber":
+            if verb == "clear":
+                self.sandbox.moodle.clear_group(*rest.split(" "))
+            elif verb == "renumber":
                 self.sandbox.moodle.change_userid(*rest.split(" "))
             elif verb in ("grade", "complete"):
                 self._graded(verb, *rest.split())

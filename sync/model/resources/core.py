@@ -243,6 +243,7 @@ GROUP = Resource(
     takes=(Takes("group_member", on={"courseid": "courseid", "groupid": "groupid"}),),
     slice=("courseid",),
     serial="courseid",
+    known_by="name",
     pulls=(
         Pull("course/{courseid}/group", by=("courseid",), of="course", columns=columns("groupid name description")),
     ),
