@@ -261,6 +261,11 @@ class Reads(Strict):
     )
     page_size: Count = Field(default=500, description="Rows per request for lists that come in pages.")
     page: Name = Field(default="page", description="Query parameter for the page of grades, counted from 0.")
+    losses: Count = Field(
+        default=500,
+        description="How many requests a plan makes for what removals would lose and no list has, such as one for each "
+        "course completion. What that leaves out is reported.",
+    )
 
     def part(self, paging: Paging, place: int) -> dict[str, str]:
         """The parameters that ask for the part of a list that begins at this place."""

@@ -28,6 +28,9 @@ from sync.site.requests import read_request, rows_of
 UNREAD: Final = "could not be read"
 """What stands for a value that could not be read."""
 
+SKIPPED: Final = "was not looked up"
+"""What stands for a value that was not asked for, since that would have taken too many requests."""
+
 MANY: Final = 3
 """From this number of deletes on, the list that has all of them is read, and not one answer for each."""
 
@@ -37,7 +40,8 @@ class Losses:
     """What the deletes of one resource would lose.
 
     at:     the positions of these deletes among the changes
-    values: a column for each field of `Resource.lost`, in step with `at`; NA where nothing would be lost
+    values: a column for each field of `Resource.lost`, in step with `at`; NA where nothing would be lost, UNREAD or
+            SKIPPED where that is not known
     faults: why something could not be read
     absent: fields that the site's API does not offer
     """
@@ -104,18 +108,22 @@ class _Deletes:
     def losing(self, context: Context, loss: Loss) -> tuple[pd.Series[Any], list[Fault]]:
         """The value that each would lose, by as few calls as answer for all, and why some could not be read."""
         values, left, faults = self.nothing, np.ones(len(self.objects), dtype=bool), list[Fault]()
+        skipped = ~left
         for read in loss.reads:
-            lists = self.index.part(self.objects, read.by)
-            chosen = left if read is loss.reads[-1] else left & (np.bincount(lists, weights=left)[lists] >= MANY)
+            lists, last = self.index.part(self.objects, read.by), read is loss.reads[-1]
+            chosen = left if last else left & (np.bincount(lists, weights=left)[lists] >= MANY)
             if not chosen.any():
                 continue
             first = np.flatnonzero(chosen)[firsts(lists[chosen])]
+            if last:
+                first = first[: context.config.reads.losses]
+                skipped = chosen & ~among(lists, lists[first])
             answers = _receive(context, read, records(self.keys.iloc[first]))
             faults, complete = answers.faults, chosen & among(lists, lists[first][answers.complete])
             rows = answers.rows(self.resource, context)
             found = pick(rows[loss.field.name], places(self.objects, self.index.numbers(rows["match"])))
             values, left = values.mask(pd.Series(complete), found), left & ~complete
-        return values.mask(pd.Series(left), UNREAD), faults
+        return values.mask(pd.Series(left), UNREAD).mask(pd.Series(skipped), SKIPPED), faults
 
 
 @dataclass(slots=True)

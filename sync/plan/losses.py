@@ -15,7 +15,7 @@ from sync.model.findings import listed
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.model.values import TEXT, arrow, pack, series, unpack
-from sync.observe.losses import UNREAD, Losses
+from sync.observe.losses import SKIPPED, UNREAD, Losses
 from sync.plan.guard_context import Mask
 
 
@@ -59,17 +59,22 @@ def _sentences(changes: pd.DataFrame) -> Iterator[str]:
     for resource, mine, lost in _lost(changes):
         keys = unpack(changes["key"][mine], resource.key)
         for loss in resource.losses:
-            there = lost[loss.field.name].notna() & (lost[loss.field.name] != UNREAD)
+            there = _known(lost[loss.field.name])
             for key, value in zip(keys[there].to_dict("records"), lost[loss.field.name][there], strict=True):
                 yield loss.says.format(**{str(part): text for part, text in key.items()}, value=value)
+
+
+def _known(lost: pd.Series[Any]) -> pd.Series[Any]:
+    """Where something would be lost for certain."""
+    return lost.notna() & ~lost.isin([UNREAD, SKIPPED])
 
 
 def loss_issues(losses: Sequence[Losses], changes: pd.DataFrame) -> Iterator[Issue]:
     """What would be lost, what is not known of it, and what the site's API cannot tell: each is reported once."""
     for each in losses:
         name, noun = each.resource.name, each.resource.counted
-        known = int((each.values.notna() & (each.values != UNREAD)).any(axis="columns").sum())
-        unread = int((each.values == UNREAD).any(axis="columns").sum())
+        known = int(each.values.apply(_known).any(axis="columns").sum())
+        unread, skipped = (int((each.values == text).any(axis="columns").sum()) for text in (UNREAD, SKIPPED))
         if known:
             text = wording("lost-with", "one" if known == 1 else "", removals=noun(known))
             yield text.given(lost=listed(_sentences(changes))).issue("notice", resource=name)
@@ -77,6 +82,9 @@ def loss_issues(losses: Sequence[Losses], changes: pd.DataFrame) -> Iterator[Iss
             why = each.faults[0].message if each.faults else "Moodle was not asked"
             text = wording("lost-unread", "one" if unread == 1 else "", removals=noun(unread), reason=why)
             yield text.issue("warning", resource=name)
+        if skipped:
+            text = wording("lost-skipped", "one" if skipped == 1 else "", removals=noun(skipped))
+            yield text.issue("notice", resource=name)
         if each.absent:
             text = wording("lost-unknown", fields=listed(f"`{field.called}`" for field in each.absent))
             yield text.issue("notice", resource=name)

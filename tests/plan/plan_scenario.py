@@ -61,7 +61,7 @@ from tests.plan.plan_lines import key_of, rows_of
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
-SITE_KEYS = ("guards", "graded_removals", "protect", "aliases")
+SITE_KEYS = ("guards", "graded_removals", "protect", "aliases", "reads")
 """Keys of a scenario that are those of a site file."""
 
 COLUMNS: dict[str, dict[str, str]] = {
@@ -184,11 +184,7 @@ class Stage:
         site: dict[str, Any] = {
             "site": {"url": self.sandbox.url, "token": {"env": "UNUSED"}, "timezone": "Europe/London"},
             "mappings": ["mappings.yaml"],
-            **{
-                name: self.said[name]
-                for name in ("guards", "graded_removals", "protect", "aliases")
-                if name in self.said
-            },
+            **{name: self.said[name] for name in SITE_KEYS if name in self.said},
         }
         (self.folder / "site.yaml").write_text(yaml.safe_dump(site), "utf-8")
 

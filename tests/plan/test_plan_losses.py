@@ -113,3 +113,13 @@ def test_a_site_without_grades_is_reported_once(night: Night) -> None:
     assert grades(plan) == [""] * 4
     assert [(issue.code, issue.severity) for issue in plan.issues] == [("lost-unknown", "notice")]
     assert not site.of("grade")
+
+
+def test_what_no_list_has_is_looked_up_for_so_many_only(night: Night) -> None:
+    plan, site = night({"C1": 4}, reads={"losses": 1})
+    assert grades(plan) == ["77"] * 4
+    assert site.of("completion") == ["course/C1/user/S1/completion"]
+    completed = [json.loads(text).get("completed", "") for text in plan.changes["before"]]
+    assert completed == ["", *["was not looked up"] * 3]
+    assert [issue.code for issue in plan.issues] == ["lost-with", "lost-skipped"]
+    assert plan.issues[1].message.startswith("3 enrolments to be removed might take")

@@ -50,9 +50,26 @@ def year(seed: int, count: int, folder: Path) -> Iterator[Verdict]:
     """The verdicts of a year, or of as many of its nights as are asked for."""
     with Office.opened(folder, START, FIRST_TERMS) as office:
         left: frozenset[Key] = frozenset()
+        last = None
         for night in nights(seed, count):
+            left |= _out_of_reach(office, last, night) if last is not None and last.truth is None else frozenset()
             verdict, left = _lived(office, night, left)
             yield verdict
+            last = night
+
+
+def _out_of_reach(office: Office, damaged: Night, night: Night) -> frozenset[Key]:
+    """What a damaged night could not remove from courses that have ended since.
+
+    They are in no export any more, so everything in them stays, and nobody can know that it should not.
+    """
+    ended = _courses(damaged) - _courses(night)
+    there = office.held.objects if ended else ()
+    return frozenset(key for key in there if key not in damaged.tonight and ended & {*key})
+
+
+def _courses(night: Night) -> frozenset[str]:
+    return frozenset(night.good["courses.csv"].column("COURSE"))
 
 
 def _lived(office: Office, night: Night, left: frozenset[Key]) -> tuple[Verdict, frozenset[Key]]:
