@@ -64,7 +64,7 @@ def _decoded(file: File, encoding: str | None, known: Known) -> Decoded:
     mark = next((mark for mark in MARKS if head.startswith(mark)), b"")
     if encoding is None:
         encoding = MARKS.get(mark) or _by_nul_bytes(head)
-    if encoding is not None and not _is_utf8(encoding, file.name):
+    if encoding is not None and not _is_utf8(encoding):
         return Decoded(memoryview(_converted(file, encoding)), encoding)
     given = encoding is not None
     data = file.view[len(codecs.BOM_UTF8) :] if mark == codecs.BOM_UTF8 else file.view
@@ -100,11 +100,8 @@ def _read_as(encoding: str, data: bytes) -> str | None:
         return None
 
 
-def _is_utf8(encoding: str, name: str) -> bool:
-    try:
-        return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
-    except LookupError:
-        raise SheetError(Fault(f"unknown encoding '{encoding}'", name, "Check `encoding`.")) from None
+def _is_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
 
 
 def _by_nul_bytes(sample: bytes) -> str | None:

@@ -8,64 +8,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import SheetError, legible
 from sync.model import Origin, Sheet
 from sync.sheets import fast_csv, tolerant_csv
 from sync.sheets.decoding import Decoded, decoded
 from sync.sheets.dialect import DELIMITERS, UNIT, Dialect, headless, recognised, unusual, with_one_sign
 from sync.sheets.escapes import BACKSLASH, may_be_escaped, with_doubled_quotes
-from sync.sheets.evidence import Known
 from sync.sheets.fixed_width import divided
-from sync.sheets.header import Header, Key, count_wanted, header
+from sync.sheets.header import Header, Wanted, count_wanted, header
 from sync.sheets.inbox import File
-from sync.sheets.records import Columns, finished
+from sync.sheets.records import Columns, finished, sheet_of
 
 
-def read(
-    file: File,
-    *,
-    delimiter: str | None,
-    escape: str | None,
-    layout: str,
-    encoding: str | None,
-    header_row: int | None,
-    columns: Sequence[str],
-    wanted: Sequence[str],
-    keys: Sequence[Key],
-    known: Known,
-) -> Sheet:
+def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     """Read a delimited text file; see `sync.sheets.read`. A row's number is the line its record begins on."""
-    text = decoded(file, encoding, known)
-    if layout == "fixed":
-        text, delimiter = text._replace(data=divided(file.name, text.data, header_row, wanted), ascii=False), UNIT
+    text, escape = decoded(file, choice.encoding, wanted.known), choice.escape
+    if choice.layout == "fixed":
+        text = text._replace(data=divided(file.name, text.data, choice.header_row, wanted.columns), ascii=False)
+        choice = choice.model_copy(update={"delimiter": UNIT})
     elif escape is not None:
         text = text._replace(data=with_doubled_quotes(text.data, escape))
-    text, dialect, delimiter = _laid_out(file.name, text, delimiter, header_row, columns, wanted)
+    text, dialect, delimiter = _laid_out(file.name, text, choice, wanted.columns)
     origin = Origin(file.name)
-    head = header((dialect.row, dialect.cells), wanted, origin, keys)
+    head = header((dialect.row, dialect.cells), wanted, origin)
     data, whole = fast_csv.columns(text, dialect, head.names), True
     if data is None:
         escaped = _escaped(text, dialect, head, origin) if escape is None else None
         data, whole = escaped or tolerant_csv.columns(text, dialect, head, origin)
         escape = BACKSLASH if escaped else escape
-    table = finished(data, head, origin, whole=whole)
-    return Sheet(
-        file=file.name,
-        tab=None,
-        frame=table.frame,
-        digest=file.digest,
-        modified=file.modified,
-        header_row=dialect.row,
-        found={
-            "encoding": text.encoding,
-            **({"layout": layout} if layout == "fixed" else {}),
-            "delimiter": DELIMITERS.get(dialect.delimiter, legible(delimiter)),
-            **({"escape": escape} if escape else {}),
-            **head.found,
-        },
-        issues=(*text.issues, *table.issues),
-        whole=table.whole,
-    )
+    found = {
+        "encoding": text.encoding,
+        **({"layout": choice.layout} if choice.layout == "fixed" else {}),
+        "delimiter": DELIMITERS.get(dialect.delimiter, legible(delimiter)),
+        **({"escape": escape} if escape else {}),
+    }
+    return sheet_of(file, finished(data, head, origin, whole=whole), found, text.issues)
 
 
 def _escaped(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> tuple[Columns, bool] | None:
@@ -86,22 +64,18 @@ def _escaped(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> 
     return None
 
 
-def _laid_out(
-    name: str,
-    text: Decoded,
-    delimiter: str | None,
-    header_row: int | None,
-    columns: Sequence[str],
-    wanted: Sequence[str],
-) -> tuple[Decoded, Dialect, str]:
+def _laid_out(name: str, text: Decoded, choice: SheetChoice, wanted: Sequence[str]) -> tuple[Decoded, Dialect, str]:
     """The text, how it is laid out, and what separated its cells: if that was several characters, it is one now."""
 
     def recognise(data: memoryview, sign: str | None) -> Dialect:
-        return headless(name, data, sign, columns) if columns else recognised(name, data, sign, header_row, wanted)
+        if choice.columns:
+            return headless(name, data, sign, choice.columns)
+        return recognised(name, data, sign, choice.header_row, wanted)
 
+    delimiter = choice.delimiter
     if delimiter is None:
         layout = recognise(text.data, None)
-        if not columns:
+        if not choice.columns:
             delimiter = _other_than(layout, text.data, wanted)
         if delimiter is None:
             return text, layout, layout.delimiter

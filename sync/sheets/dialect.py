@@ -70,8 +70,6 @@ def recognised(
 
     Raises SheetError if the text has only blank rows, or no header on `header_row`.
     """
-    if delimiter is not None and delimiter in '"\r\n':
-        raise SheetError(Fault(f"{delimiter!r} cannot be a delimiter", name))
     given = SEP.match(data)
     if given is not None and delimiter is None:
         delimiter = given[1].decode()

@@ -14,6 +14,7 @@ from sync.errors import Fault, SheetError
 from sync.model import Origin
 from sync.model.findings import listed, nearest
 from sync.model.written import INVISIBLE, content_of
+from sync.sheets.evidence import Known, nothing_known
 
 if TYPE_CHECKING:
     from sync.model import Sheet
@@ -45,6 +46,18 @@ Record = tuple[int, Cells]
 
 Key = Sequence[Sequence[str]]
 """What identifies a row: for each field of a key, the columns it is made from, of which one must be filled."""
+
+
+class Wanted(NamedTuple):
+    """What a file is read for: columns, by name or pattern, and the keys of its rows.
+
+    A row that fills all of one key is a record, even if it begins as a total does. `known` words decide between old
+    encodings.
+    """
+
+    columns: Sequence[str] = ()
+    keys: Sequence[Key] = ()
+    known: Known = nothing_known
 
 
 class Header(NamedTuple):
@@ -87,23 +100,25 @@ def count_wanted(cells: Cells, wanted: Sequence[str]) -> int:
     return len({_folded(name) for name in wanted} & {_folded(cell or "") for cell in cells})
 
 
-def header(record: Record, wanted: Sequence[str], origin: Origin, keys: Sequence[Key] = ()) -> Header:
+def header(record: Record, wanted: Wanted, origin: Origin) -> Header:
     """The columns a record names. A wanted name that differs only in case and blanks replaces the file's.
 
     Raises SheetError naming every column without a name, and every name given twice that may be wanted.
     """
     row, cells = record
-    there = names([cell or "" for cell in cells], wanted, Origin(origin.file, origin.tab, row))
+    there = names([cell or "" for cell in cells], wanted.columns, Origin(origin.file, origin.tab, row))
     by_fold: dict[str, list[str]] = {}
     for name in there:
         by_fold.setdefault(_folded(name), []).append(name)
     called: dict[str, list[str]] = {}
-    for name in dict.fromkeys(wanted):
+    for name in dict.fromkeys(wanted.columns):
         if name not in there and len(by_fold.get(_folded(name), ())) == 1:
             called.setdefault(by_fold[_folded(name)][0], []).append(name)
     # If a name is wanted in two spellings, or in the file's own as well, the caller decides.
-    renamed = {name: new[0] for name, new in called.items() if len(new) == 1 and name not in wanted}
-    return Header([renamed.get(name, name) for name in there], len(cells), row, cells, tuple(renamed.items()), keys)
+    renamed = {name: new[0] for name, new in called.items() if len(new) == 1 and name not in wanted.columns}
+    return Header(
+        [renamed.get(name, name) for name in there], len(cells), row, cells, tuple(renamed.items()), wanted.keys
+    )
 
 
 def names(cells: Sequence[str], wanted: Sequence[str], origin: Origin) -> list[str]:

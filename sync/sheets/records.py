@@ -1,7 +1,8 @@
 """Cells to a table: what readers of all formats have in common.
 
-    table = shape(cells, wanted=wanted, keys=keys, header_row=header_row, columns=columns, origin=origin)
+    table = shape(cells, choice, wanted, origin)
     table = finished(tabulate(records, header, origin), header, origin)
+    sheet = sheet_of(file, table, found)
 
 A reader has a rectangle of cells, or yields records, (row number as a person sees it, cells); what is a title, the
 header, data or a total is found here.
@@ -10,7 +11,7 @@ header, data or a total is found here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,11 +19,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
-from sync.model import Issue, Origin
+from sync.model import Issue, Origin, Sheet
 from sync.model.issue_texts import wording
 from sync.sheets.cleaning import TEXT, clean_cells
-from sync.sheets.header import NAME_IT, SEARCHED, SET_ROW, Cells, Header, Key, Record, header, locate, spans
+from sync.sheets.header import NAME_IT, SEARCHED, SET_ROW, Cells, Header, Record, Wanted, header, locate, spans
+from sync.sheets.inbox import File
 from sync.sheets.remarks import filled, without_headings, without_remarks, without_totals
 
 if TYPE_CHECKING:
@@ -54,35 +57,28 @@ class Columns(NamedTuple):
     plain: bool = False
 
 
-def shape(
-    cells: pa.Table,
-    *,
-    wanted: Sequence[str],
-    keys: Sequence[Key],
-    header_row: int | None,
-    columns: Sequence[str],
-    origin: Origin,
-) -> ParsedTable:
+def shape(cells: pa.Table, choice: SheetChoice, wanted: Wanted, origin: Origin) -> ParsedTable:
     """The table in a rectangle of cells, whose first row is row 1; blank rows are skipped.
 
-    The header is `header_row`, or that of the first rows which holds most of the wanted names; what is above it is left
-    out. If the names of the `columns` are given, there is none. `keys` are as in `sync.sheets.read`.
+    The header is the row that is chosen, or that of the first rows which holds most of the wanted names; what is above
+    it is left out. If the names of the columns are given, there is none.
 
     Raises SheetError if there is no header, if it is not a row of distinct names, or if a column without a name holds
     data.
     """
     cells, rows = filled(cells, np.arange(1, len(cells) + 1))
-    if columns:
-        head = header((0, columns), wanted, origin, keys)
+    if choice.columns:
+        head = header((0, choice.columns), wanted, origin)
         return finished(_named(cells, rows, head, origin), head, origin)
+    header_row = choice.header_row
     start = 0 if header_row is None else int(np.searchsorted(rows, header_row))
     first = _records(cells.slice(start, SEARCHED if header_row is None else 1), rows[start:])
     if not first or (header_row is not None and first[0][0] != header_row):
         where = str(Origin(origin.file, origin.tab, header_row))
         hint = SET_ROW if header_row is not None else "Did the export fail?"
         raise SheetError(Fault("there is no header: all cells are blank", where, hint))
-    at = locate(first, wanted)
-    head = header(first[at], wanted, origin, keys)
+    at = locate(first, wanted.columns)
+    head = header(first[at], wanted, origin)
     below = start + at + 1
     return finished(_named(cells.slice(below), rows[below:], head, origin), head, origin)
 
@@ -199,6 +195,23 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
     frame: pd.DataFrame = table.to_pandas()
     frame.index = pd.Index(rows, dtype="int64", name="row")
     return ParsedTable(frame, header, tuple(issues), whole and len(rows) > 0)
+
+
+def sheet_of(
+    file: File, table: ParsedTable, found: Mapping[str, str], issues: Iterable[Issue] = (), tab: str | None = None
+) -> Sheet:
+    """The sheet of a table; `found` is what was recognised besides its header, `issues` what was noticed before."""
+    return Sheet(
+        file=file.name,
+        tab=tab,
+        frame=table.frame,
+        digest=file.digest,
+        modified=file.modified,
+        header_row=table.header.row,
+        found={**found, **table.header.found},
+        issues=(*issues, *table.issues),
+        whole=table.whole,
+    )
 
 
 def _batch(records: list[Cells], schema: pa.Schema) -> pa.RecordBatch:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
 from sync.model import Origin, Sheet
 from sync.sheets.decoding import decoded
-from sync.sheets.evidence import Known
-from sync.sheets.header import SEARCHED, Key, Record, count_wanted, header, locate
+from sync.sheets.header import SEARCHED, Record, Wanted, count_wanted, header, locate
 from sync.sheets.inbox import File
-from sync.sheets.records import finished, tabulate
+from sync.sheets.records import finished, sheet_of, tabulate
 
 CELL, BREAKS = {"td", "th"}, {"br", "p", "div", "li"}
 NOT_SHOWN = {"script", "style", "head"}
@@ -29,40 +29,22 @@ MOST_COLUMNS = 1000
 """No cell spans more columns than this."""
 
 
-def read(
-    file: File,
-    *,
-    encoding: str | None,
-    header_row: int | None,
-    wanted: Sequence[str],
-    keys: Sequence[Key],
-    known: Known,
-) -> Sheet:
+def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     """Read the one table of a web page that has the wanted columns; rows are counted within that table.
 
     Raises SheetError if there is none, or several, or if cells of it are merged across rows.
     """
-    text = decoded(file, encoding or _stated(file), known)
+    text = decoded(file, choice.encoding or _stated(file), wanted.known)
     page = _Page()
     page.feed(bytes(text.data).decode())
     page.close()
     origin = Origin(file.name)
-    found = _wanted(page.tables, header_row, wanted)
+    found = _wanted(page.tables, choice.header_row, wanted.columns)
     _refuse(found, file.name)
-    records, at = found[0].records, found[0].header(header_row, wanted)
-    head = header(records[at], wanted, origin, keys)
+    records, at = found[0].records, found[0].header(choice.header_row, wanted.columns)
+    head = header(records[at], wanted, origin)
     table = finished(tabulate(records[at + 1 :], head, origin), head, origin)
-    return Sheet(
-        file=file.name,
-        tab=None,
-        frame=table.frame,
-        digest=file.digest,
-        modified=file.modified,
-        header_row=head.row,
-        found={"format": "html", "encoding": text.encoding, **head.found},
-        issues=(*text.issues, *table.issues),
-        whole=table.whole,
-    )
+    return sheet_of(file, table, {"format": "html", "encoding": text.encoding}, text.issues)
 
 
 def _stated(file: File) -> str | None:

@@ -11,8 +11,9 @@ import yaml
 
 from sync.errors import SheetError
 from sync.model import Sheet
-from sync.sheets import read, require
+from sync.sheets import require
 from tests.sheets import dialects
+from tests.sheets.reading import read_as
 
 EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("dialects.yaml").read_text("utf-8"))
 SEED = 7
@@ -22,7 +23,7 @@ def outcome(folder: Path, name: str) -> Sheet:
     file = dialects.rewritten(name, SEED)
     path = folder / file.name
     path.write_bytes(file.data)
-    sheet = read(path, wanted=dialects.COLUMNS, **file.options)
+    sheet = read_as(path, wanted=dialects.COLUMNS, **file.options)
     if faults := require(sheet, dialects.COLUMNS):
         raise SheetError(*faults)
     return sheet

@@ -9,12 +9,13 @@ from itertools import chain
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
 from sync.model import Origin, Sheet
 from sync.model.findings import nearest
-from sync.sheets.header import Key
+from sync.sheets.header import Wanted
 from sync.sheets.inbox import File
-from sync.sheets.records import shape
+from sync.sheets.records import shape, sheet_of
 from sync.sheets.workbook import ods, xls, xlsb, xlsx
 from sync.sheets.workbook.grid import Grid
 from sync.sheets.workbook.marks import CellMarks, Tab, address, scattered
@@ -30,31 +31,13 @@ WHOLE: dict[str, Callable[[Package], list[CellMarks]]] = {"xls": xls.find_marks,
 """Formats of which all tabs are read as soon as the workbook is opened, and so are searched before."""
 
 
-def read(
-    file: File,
-    *,
-    tab: str | None,
-    header_row: int | None,
-    columns: Sequence[str] = (),
-    wanted: Sequence[str] = (),
-    keys: Sequence[Key] = (),
-) -> Sheet:
+def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     """Read one tab of a workbook; see `sync.sheets.read`. Formulas give the value saved with them."""
     package = unpack(file)
-    grid = _safely(file.name, lambda: _grid(file, package, tab))
+    grid = _safely(file.name, lambda: _grid(file, package, choice.tab))
     origin = Origin(file.name, grid.tab)
-    table = shape(grid.cells(), wanted=wanted, keys=keys, header_row=header_row, columns=columns, origin=origin)
-    return Sheet(
-        file=file.name,
-        tab=grid.tab,
-        frame=grid.without_unclear(table),
-        digest=file.digest,
-        modified=file.modified,
-        header_row=table.header.row,
-        found={"format": package.format, "tab": grid.tab, **table.header.found},
-        issues=(*table.issues, *grid.issues(table, origin)),
-        whole=table.whole,
-    )
+    table = grid.resolved(shape(grid.cells(), choice, wanted, origin), origin)
+    return sheet_of(file, table, {"format": package.format, "tab": grid.tab}, tab=grid.tab)
 
 
 def _grid(file: File, package: Package, wanted: str | None) -> Grid:
