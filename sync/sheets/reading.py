@@ -14,9 +14,9 @@ from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
 from sync.sheets.header import Wanted
 from sync.sheets.inbox import File, load
+from sync.sheets.markup import is_markup, workbook_format
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml")
 JSON = re.compile(rb'[\[{]\s*(?:["{\[\]}]|\Z)')
 ERROR = re.compile(
     rb"(?:ora|pls|tns|sp2)-\d{4,5}:|sql\d{4}n\b|msg \d+, level \d+|error \d{4} \(|(?:fatal |psql: |mysql: )?error:"
@@ -65,37 +65,24 @@ def read(
 def _reader(file: File, tab: str | None) -> Reader:
     """The reader for a file's contents. Raises SheetError if it is no table, or has no such tabs."""
     # The readers bring pandas with them, which a look into the inbox does without.
-    if _is_workbook(file, tab):
-        from sync.sheets import workbook
-
-        return workbook.read
-    if _is_markup(file):
-        from sync.sheets import web_table
-
-        return web_table.read
-    from sync.sheets import delimited
-
-    return delimited.read
-
-
-def _is_workbook(file: File, tab: str | None) -> bool:
-    """Whether a file is a workbook, and not a text file. Raises SheetError if it is neither, or has no such tabs."""
     head = bytes(file.view[:256])
     if not head:
         raise SheetError(Fault("the file is empty", file.name, "Did the export fail, or is it still running?"))
-    if head.startswith((*ZIP, OLE)):
-        return True
-    if _is_markup(file):
-        return False
+    if head.startswith((*ZIP, OLE)) or workbook_format(file.view):
+        from sync.sheets import workbook
+
+        return workbook.read
+    if is_markup(file.view):
+        from sync.sheets import web_table
+
+        return web_table.read
     _refuse_message(file.name, head.lstrip(b"\xef\xbb\xbf \t\r\n"))
     if tab is not None:
         hint = "Remove `tab`, or use a workbook."
         raise SheetError(Fault(f"a text file has no tabs, but the tab '{tab}' was requested", file.name, hint))
-    return False
+    from sync.sheets import delimited
 
-
-def _is_markup(file: File) -> bool:
-    return bytes(file.view[:256]).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP)
+    return delimited.read
 
 
 def _refuse_message(name: str, head: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from itertools import chain
@@ -15,12 +16,14 @@ from sync.model import Origin, Sheet
 from sync.model.findings import nearest
 from sync.sheets.header import Wanted
 from sync.sheets.inbox import File
+from sync.sheets.markup import workbook_format
 from sync.sheets.records import shape, sheet_of
-from sync.sheets.workbook import ods, xls, xlsb, xlsx
+from sync.sheets.workbook import flat_ods, ods, xls, xlsb, xlsx
 from sync.sheets.workbook.grid import Grid
 from sync.sheets.workbook.marks import CellMarks, Tab, address, scattered
 from sync.sheets.workbook.package import Package, damaged, unpack
 from sync.sheets.workbook.panics import hushed, is_panic
+from sync.sheets.workbook.spreadsheet_xml import Worksheet, worksheets
 
 BY_TAB: dict[str, Callable[[Package, Tab], CellMarks]] = {
     "xlsx": xlsx.find_marks,
@@ -33,14 +36,30 @@ WHOLE: dict[str, Callable[[Package], list[CellMarks]]] = {"xls": xls.find_marks,
 
 def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     """Read one tab of a workbook; see `sync.sheets.read`. Formulas give the value saved with them."""
-    package = unpack(file)
-    grid = _safely(file.name, lambda: _grid(file, package, choice.tab))
+    kind, grid = _safely(file.name, lambda: _opened(file, choice.tab))
     origin = Origin(file.name, grid.tab)
     table = grid.resolved(shape(grid.cells(), choice, wanted, origin), origin)
-    return sheet_of(file, table, {"format": package.format, "tab": grid.tab}, tab=grid.tab)
+    return sheet_of(file, table, {"format": kind, "tab": grid.tab}, tab=grid.tab)
 
 
-def _grid(file: File, package: Package, wanted: str | None) -> Grid:
+def _opened(file: File, wanted: str | None) -> tuple[str, Grid]:
+    """The format of a workbook, and the tab that is read. Raises SheetError, and nearly anything if it is damaged."""
+    flat = workbook_format(file.view)
+    if flat == "xml":
+        return flat, _of_worksheets(file.name, worksheets(file.data), wanted)
+    if flat == "fods":
+        file = replace(file, view=memoryview(flat_ods.packed(file.data)))
+    package = unpack(file)
+    return flat or package.format, _of_package(file, package, wanted)
+
+
+def _of_worksheets(name: str, found: Sequence[Worksheet], wanted: str | None) -> Grid:
+    _refuse_scattered([sheet.marks for sheet in found], Origin(name))
+    tab = choose_tab(name, [sheet.tab for sheet in found], wanted, lambda each: found[each.position].marks.filled > 0)
+    return Grid(name, tab.name, found[tab.position].columns(), found[tab.position].marks)
+
+
+def _of_package(file: File, package: Package, wanted: str | None) -> Grid:
     marks = _marks(package)
     with load_workbook(BytesIO(package.data)) as book:
         tab = choose_tab(file.name, _tabs(book), wanted, lambda each: marks(each).filled > 0)
@@ -91,7 +110,7 @@ def _refuse_scattered(tabs: list[CellMarks], origin: Origin) -> None:
         )
 
 
-def _safely(name: str, made: Callable[[], Grid]) -> Grid:
+def _safely(name: str, made: Callable[[], tuple[str, Grid]]) -> tuple[str, Grid]:
     try:
         with hushed():
             return made()
