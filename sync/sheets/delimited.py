@@ -18,32 +18,55 @@ from sync.sheets.escapes import BACKSLASH, may_be_escaped, with_doubled_quotes
 from sync.sheets.fixed_width import divided
 from sync.sheets.header import Header, Wanted, count_wanted, header
 from sync.sheets.inbox import File
+from sync.sheets.quotes import restored, single_quotes, swapped, with_usual_quotes
 from sync.sheets.records import Columns, finished, sheet_of
 
 
 def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     """Read a delimited text file; see `sync.sheets.read`. A row's number is the line its record begins on."""
-    text, escape = decoded(file, choice.encoding, wanted.known), choice.escape
-    if choice.layout == "fixed":
-        text = text._replace(data=divided(file.name, text.data, choice.header_row, wanted.columns), ascii=False)
-        choice = choice.model_copy(update={"delimiter": UNIT})
-    elif escape is not None:
-        text = text._replace(data=with_doubled_quotes(text.data, escape))
-    text, dialect, delimiter = _laid_out(file.name, text, choice, wanted.columns)
+    text, choice = _prepared(decoded(file, choice.encoding, wanted.known), file.name, choice, wanted.columns)
+    text, dialect, choice = _laid_out(file.name, text, choice, wanted.columns)
+    heads = [[_as_in_file(cell, choice) for cell in cells] for cells in dialect.heads]
     origin = Origin(file.name)
-    head = header((dialect.row, dialect.cells), wanted, origin)
+    head = header([*zip(dialect.rows, heads, strict=True)], wanted, origin)
+    head = head._replace(optional=len(choice.optional))
     data, whole = fast_csv.columns(text, dialect, head.names), True
     if data is None:
-        escaped = _escaped(text, dialect, head, origin) if escape is None else None
+        escaped = _escaped(text, dialect, head, origin) if choice.escape is None else None
         data, whole = escaped or tolerant_csv.columns(text, dialect, head, origin)
-        escape = BACKSLASH if escaped else escape
-    found = {
+        choice = choice.model_copy(update={"escape": BACKSLASH}) if escaped else choice
+    if choice.quote:
+        data = restored(data, choice.quote)
+    return sheet_of(file, finished(data, head, origin, whole=whole), _found(text, dialect, choice), text.issues)
+
+
+def _found(text: Decoded, dialect: Dialect, choice: SheetChoice) -> dict[str, str]:
+    """What was recognised, for people."""
+    shown = DELIMITERS.get(dialect.delimiter, legible(choice.delimiter or dialect.delimiter))
+    fixed = {"layout": choice.layout} if choice.layout == "fixed" else {}
+    signs = {"quote": choice.quote, "escape": choice.escape}
+    return {
         "encoding": text.encoding,
-        **({"layout": choice.layout} if choice.layout == "fixed" else {}),
-        "delimiter": DELIMITERS.get(dialect.delimiter, legible(delimiter)),
-        **({"escape": escape} if escape else {}),
+        **fixed,
+        "delimiter": shown,
+        **{key: sign for key, sign in signs.items() if sign},
     }
-    return sheet_of(file, finished(data, head, origin, whole=whole), found, text.issues)
+
+
+def _prepared(text: Decoded, name: str, choice: SheetChoice, wanted: Sequence[str]) -> tuple[Decoded, SheetChoice]:
+    """The text with its cells divided, enclosed and escaped as usual, as far as it is said how they are."""
+    if choice.layout == "fixed":
+        data = divided(name, text.data, choice.header_row, wanted)
+        return text._replace(data=data, ascii=False), choice.model_copy(update={"delimiter": UNIT})
+    if choice.quote is not None:
+        text = text._replace(data=with_usual_quotes(text.data, choice.quote))
+    if choice.escape is not None:
+        text = text._replace(data=with_doubled_quotes(text.data, choice.escape))
+    return text, choice
+
+
+def _as_in_file(cell: str, choice: SheetChoice) -> str:
+    return swapped(cell, choice.quote) if choice.quote and not choice.columns else cell
 
 
 def _escaped(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> tuple[Columns, bool] | None:
@@ -64,24 +87,32 @@ def _escaped(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> 
     return None
 
 
-def _laid_out(name: str, text: Decoded, choice: SheetChoice, wanted: Sequence[str]) -> tuple[Decoded, Dialect, str]:
-    """The text, how it is laid out, and what separated its cells: if that was several characters, it is one now."""
+def _laid_out(
+    name: str, text: Decoded, choice: SheetChoice, wanted: Sequence[str]
+) -> tuple[Decoded, Dialect, SheetChoice]:
+    """The text, how it is laid out, and the choice with what was found.
+
+    If cells were separated by several characters, it is one now; if they were enclosed in single quotes, these are
+    double quotes now.
+    """
+    names = [swapped(name, choice.quote) for name in wanted] if choice.quote else wanted
 
     def recognise(data: memoryview, sign: str | None) -> Dialect:
-        if choice.columns:
-            return headless(name, data, sign, choice.columns)
-        return recognised(name, data, sign, choice.header_row, wanted)
+        return headless(name, data, sign, choice) if choice.columns else recognised(name, data, sign, choice, names)
 
     delimiter = choice.delimiter
-    if delimiter is None:
-        layout = recognise(text.data, None)
-        if not choice.columns:
-            delimiter = _other_than(layout, text.data, wanted)
-        if delimiter is None:
-            return text, layout, layout.delimiter
+    layout = recognise(text.data, delimiter if delimiter and len(delimiter) == 1 else None)
+    if choice.quote is None and choice.layout != "fixed" and (quote := single_quotes(text.data, layout)):
+        choice = choice.model_copy(update={"quote": quote})
+        return _laid_out(name, text._replace(data=with_usual_quotes(text.data, quote)), choice, wanted)
+    if delimiter is None and not choice.columns:
+        delimiter = _other_than(layout, text.data, names)
+    if delimiter is None or delimiter == layout.delimiter:
+        return text, layout, choice
     if len(delimiter) > 1:
         text = text._replace(data=with_one_sign(name, text.data, delimiter))
-    return text, recognise(text.data, UNIT if len(delimiter) > 1 else delimiter), delimiter
+    layout = recognise(text.data, UNIT if len(delimiter) > 1 else delimiter)
+    return text, layout, choice.model_copy(update={"delimiter": delimiter})
 
 
 def _other_than(layout: Dialect, data: memoryview, wanted: Sequence[str]) -> str | None:

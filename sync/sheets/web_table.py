@@ -16,7 +16,7 @@ from sync.errors import Fault, SheetError
 from sync.model import Issue, Origin, Sheet
 from sync.model.issue_texts import wording
 from sync.sheets.decoding import decoded
-from sync.sheets.header import SEARCHED, Header, Record, Wanted, count_wanted, header, locate
+from sync.sheets.header import Head, Header, Record, Wanted, count_wanted, header, joined, locate, refuse_parted
 from sync.sheets.inbox import File
 from sync.sheets.records import finished, sheet_of, tabulate
 from sync.sheets.web_formats import VALUES, CellFormat, cell_format, classes
@@ -43,11 +43,13 @@ def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     page.feed(bytes(text.data).decode())
     page.close()
     origin = Origin(file.name)
-    found = _wanted(page.tables, choice.header_row, wanted.columns)
+    found = _wanted(page.tables, choice, wanted.columns)
     _refuse(found, file.name)
-    records, at = found[0].records, found[0].header(choice.header_row, wanted.columns)
-    head = header(records[at], wanted, origin)
-    below, unclear = _as_seen(records[at + 1 :], found[0].formats(page.styles), head)
+    records, at = found[0].records, found[0].header(choice, wanted.columns)
+    if choice.header_rows is None and choice.header_row is None and at.rows == 1:
+        refuse_parted(records, wanted.columns, origin)
+    head = header(at.of(records), wanted, origin)
+    below, unclear = _as_seen(records[at.at + at.rows :], found[0].formats(page.styles), head)
     data = tabulate(below, head, origin)
     issues = [_unclear(place, value, head, origin) for place, value in unclear.items()]
     table = finished(data._replace(issues=(*data.issues, *issues)), head, origin)
@@ -116,18 +118,23 @@ class _Table:
         found = ((place, cell_format(each, shown)) for place, each in self.attributes.items())
         return {place: form for place, form in found if form}
 
-    def header(self, header_row: int | None, wanted: Sequence[str]) -> int:
+    def header(self, choice: SheetChoice, wanted: Sequence[str]) -> Head:
         """The position of the header."""
-        if header_row is None:
-            return locate(self.records[:SEARCHED], wanted)
-        return next((n for n, (row, _) in enumerate(self.records) if row == header_row), 0)
+        if choice.header_row is None:
+            return locate(self.records, wanted, choice.header_rows)
+        at = next((n for n, (row, _) in enumerate(self.records) if row == choice.header_row), 0)
+        return Head(at, choice.header_rows or 1)
+
+    def names(self, choice: SheetChoice, wanted: Sequence[str]) -> list[str]:
+        """The names in the header."""
+        return joined([cells for _, cells in self.header(choice, wanted).of(self.records)], wanted)
 
 
-def _wanted(tables: Iterable[_Table], header_row: int | None, wanted: Sequence[str]) -> list[_Table]:
+def _wanted(tables: Iterable[_Table], choice: SheetChoice, wanted: Sequence[str]) -> list[_Table]:
     """The tables that have wanted columns."""
     enough = max(1, min(2, len({*wanted})))
     filled = [table for table in tables if table.records]
-    return [t for t in filled if count_wanted(t.records[t.header(header_row, wanted)][1], wanted) >= enough]
+    return [t for t in filled if count_wanted(t.names(choice, wanted), wanted) >= enough]
 
 
 def _refuse(found: Sequence[_Table], name: str) -> None:

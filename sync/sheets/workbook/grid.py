@@ -91,7 +91,7 @@ class Grid:
         found |= {at: _error(address(at), text) for at, text in self.marks.errors.items()}
         for first, last in self._merged():
             # A range may begin in the header.
-            row = max(first[0], table.header.row)
+            row = max(first[0], table.header.end)
             if row <= last[0]:
                 found.setdefault((row, first[1]), _merged(f"{address(first)}:{address(last)}", self._at(first)))
         for (row, column), issue in sorted(found.items()):
