@@ -52,7 +52,8 @@ def notes_beside(
         return
     columns = sorted({cell.column for cell in cells})
     apart = columns[0] > len(header.names) + 1
-    if len(cells) > MOST_BESIDE or not apart or any(_moved(cell, cells, table, rows) for cell in cells):
+    many = len(cells) > MOST_BESIDE or (len(cells) > 1 and 2 * len(cells) > len(rows))
+    if many or not apart or any(_moved(cell, cells, table, rows) for cell in cells):
         raise SheetError(_unnamed(columns, min(cell.row for cell in cells), header, origin))
     yield _note(sorted(cells), origin)
 

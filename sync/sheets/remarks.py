@@ -41,7 +41,10 @@ LABEL = re.compile(
     r"|(?:row|record|student|user)?s? ?count|rows|records|trailer|eof)(?:[\s:=.]*|\s*[:=]\s*\d[\d.,]*)",
     re.IGNORECASE,
 )
-"""A total's label, alone or with its number after a colon, where an identifier is expected: `Total immersion` may be a group's."""
+"""A total's label, alone or with a number after a colon, where an identifier is expected.
+
+`Total immersion` may be a group's.
+"""
 
 COUNT = re.compile(r"(?:0|0[.,]\d+|[1-9][\d ',.]*)%?(?: [^\W\d]+)?")
 """The value of a total: a number, without leading zeros."""

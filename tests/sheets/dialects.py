@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import random
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -226,11 +227,7 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     ),
     "single quotes": _as(lambda t: text(t, quoting=csv.QUOTE_ALL, quotechar="'").encode()),
     "single quotes around texts": _as(
-        lambda t: (
-            text([t[0], *([int(r[0]), *r[1:]] for r in t[1:])], ";", quoting=csv.QUOTE_NONNUMERIC, quotechar="'")
-            .replace("\n1", "\n001")
-            .encode()
-        )
+        lambda t: re.sub(r"\n'(\d+)'", r"\n\1", text(t, ";", quoting=csv.QUOTE_ALL, quotechar="'")).encode()
     ),
     "single quotes, and none around the header": _as(
         lambda t: text(t[:1]).encode() + text(t[1:], quoting=csv.QUOTE_ALL, quotechar="'").encode()
