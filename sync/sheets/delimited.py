@@ -13,7 +13,17 @@ from sync.errors import SheetError, legible
 from sync.model import Origin, Sheet
 from sync.sheets import fast_csv, tolerant_csv
 from sync.sheets.decoding import Decoded, decoded
-from sync.sheets.dialect import DELIMITERS, UNIT, Dialect, headless, recognised, unusual, with_one_sign
+from sync.sheets.dialect import (
+    DELIMITERS,
+    UNIT,
+    Dialect,
+    headless,
+    recognised,
+    sizes,
+    unusual,
+    unusual_of,
+    with_one_sign,
+)
 from sync.sheets.escapes import BACKSLASH, may_be_escaped, with_doubled_quotes
 from sync.sheets.fixed_width import divided
 from sync.sheets.header import Header, Wanted, count_wanted, header
@@ -95,20 +105,30 @@ def _laid_out(
     If cells were separated by several characters, it is one now; if they were enclosed in single quotes, these are
     double quotes now.
     """
-    names = [swapped(name, choice.quote) for name in wanted] if choice.quote else wanted
+    found = _parted(name, text, choice, wanted)
+    if choice.quote is None and choice.layout != "fixed" and (quote := single_quotes(found[0].data, found[1])):
+        choice = choice.model_copy(update={"quote": quote})
+        return _parted(name, text._replace(data=with_usual_quotes(text.data, quote)), choice, wanted)
+    return found
+
+
+def _parted(
+    name: str, text: Decoded, choice: SheetChoice, wanted: Sequence[str]
+) -> tuple[Decoded, Dialect, SheetChoice]:
+    names = [swapped(each, choice.quote) for each in wanted] if choice.quote else wanted
 
     def recognise(data: memoryview, sign: str | None) -> Dialect:
         return headless(name, data, sign, choice) if choice.columns else recognised(name, data, sign, choice, names)
 
     delimiter = choice.delimiter
-    layout = recognise(text.data, delimiter if delimiter and len(delimiter) == 1 else None)
-    if choice.quote is None and choice.layout != "fixed" and (quote := single_quotes(text.data, layout)):
-        choice = choice.model_copy(update={"quote": quote})
-        return _laid_out(name, text._replace(data=with_usual_quotes(text.data, quote)), choice, wanted)
-    if delimiter is None and not choice.columns:
-        delimiter = _other_than(layout, text.data, names)
-    if delimiter is None or delimiter == layout.delimiter:
-        return text, layout, choice
+    if delimiter is None:
+        layout = recognise(text.data, None)
+        if choice.columns:
+            delimiter = unusual_of(text.data, layout, sizes(choice))
+        else:
+            delimiter = _other_than(layout, text.data, names)
+        if delimiter is None:
+            return text, layout, choice
     if len(delimiter) > 1:
         text = text._replace(data=with_one_sign(name, text.data, delimiter))
     layout = recognise(text.data, UNIT if len(delimiter) > 1 else delimiter)

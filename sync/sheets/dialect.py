@@ -106,10 +106,14 @@ def headless(name: str, data: memoryview, delimiter: str | None, choice: SheetCh
     samples = [_sample(data, 0, each) for each in ([delimiter] if delimiter else [*DELIMITERS, *RARE])]
     if not any(sample.records for sample in samples):
         raise SheetError(_all_blank(name))
-    columns, most = [*choice.columns], len(choice.columns)
-    sizes = range(most - len(choice.optional), most + 1)
-    best = max(samples, key=lambda sample: sum(len(cells) in sizes for _, cells in sample.records))
+    columns, allowed = [*choice.columns], sizes(choice)
+    best = max(samples, key=lambda sample: sum(len(cells) in allowed for _, cells in sample.records))
     return Dialect(columns, [columns], [0], 0, best.delimiter, best.spaced)
+
+
+def sizes(choice: SheetChoice) -> range:
+    """How many cells a row may have in a file without a header."""
+    return range(len(choice.columns) - len(choice.optional), len(choice.columns) + 1)
 
 
 def _all_blank(name: str) -> Fault:
@@ -125,6 +129,15 @@ def unusual(data: memoryview, wanted: Sequence[str]) -> str | None:
             if enough and count_wanted(cells, wanted) >= enough:
                 return str(run)
     return None
+
+
+def unusual_of(data: memoryview, layout: Dialect, sizes: range) -> str | None:
+    """A delimiter of several characters in text without a header, if it divides as many lines as the one recognised."""
+    first = [line.rstrip("\r\n") for line in islice(lines(data), SEARCHED)]
+    runs = {run for line in first for run in RUN.findall(line) if len(run) > 1}
+    fits = {run: sum(len(line.split(run)) in sizes for line in first) for run in [layout.delimiter, *runs]}
+    best = max(fits, key=lambda run: (fits[run], len(run)))
+    return best if len(best) > 1 and fits[best] else None
 
 
 def with_one_sign(name: str, data: memoryview, delimiter: str) -> memoryview:
