@@ -24,19 +24,19 @@ from sync.sheets.dialect import (
     unusual_of,
     with_one_sign,
 )
-from sync.sheets.escapes import BACKSLASH, may_be_escaped, with_doubled_quotes
+from sync.sheets.escapes import BACKSLASH, may_be_escaped, with_marked_quotes
 from sync.sheets.fixed_width import divided
 from sync.sheets.header import Header, Wanted, count_wanted, header
 from sync.sheets.inbox import File
-from sync.sheets.quotes import restored, single_quotes, swapped, with_usual_quotes
+from sync.sheets.quotes import restored, signs_in_file, single_quotes, with_delimiter, with_usual_quotes
 from sync.sheets.records import Columns, finished, sheet_of
 
 
 def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     """Read a delimited text file; see `sync.sheets.read`. A row's number is the line its record begins on."""
-    text, choice = _prepared(decoded(file, choice.encoding, wanted.known), file.name, choice, wanted.columns)
-    text, dialect, choice = _laid_out(file.name, text, choice, wanted.columns)
-    heads = [[_as_in_file(cell, choice) for cell in cells] for cells in dialect.heads]
+    text, dialect, choice = _laid_out(file.name, decoded(file, choice.encoding, wanted.known), choice, wanted.columns)
+    signs = signs_in_file(choice.quote, choice.escape)
+    heads = dialect.heads if choice.columns else [[cell.translate(signs) for cell in cells] for cells in dialect.heads]
     origin = Origin(file.name)
     head = header([*zip(dialect.rows, heads, strict=True)], wanted, origin)
     head = head._replace(optional=len(choice.optional))
@@ -45,38 +45,22 @@ def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
         escaped = _escaped(text, dialect, head, origin) if choice.escape is None else None
         data, whole = escaped or tolerant_csv.columns(text, dialect, head, origin)
         choice = choice.model_copy(update={"escape": BACKSLASH}) if escaped else choice
-    if choice.quote:
-        data = restored(data, choice.quote)
+    data = restored(data, signs_in_file(choice.quote, choice.escape))
+    if choice.delimiter and len(choice.delimiter) > 1:
+        data = with_delimiter(data, choice.delimiter)
     return sheet_of(file, finished(data, head, origin, whole=whole), _found(text, dialect, choice), text.issues)
 
 
 def _found(text: Decoded, dialect: Dialect, choice: SheetChoice) -> dict[str, str]:
     """What was recognised, for people."""
-    shown = DELIMITERS.get(dialect.delimiter, legible(choice.delimiter or dialect.delimiter))
-    fixed = {"layout": choice.layout} if choice.layout == "fixed" else {}
-    signs = {"quote": choice.quote, "escape": choice.escape}
-    return {
+    found = {
         "encoding": text.encoding,
-        **fixed,
-        "delimiter": shown,
-        **{key: sign for key, sign in signs.items() if sign},
+        "layout": choice.layout if choice.layout == "fixed" else None,
+        "delimiter": DELIMITERS.get(dialect.delimiter, legible(choice.delimiter or dialect.delimiter)),
+        "quote": choice.quote,
+        "escape": choice.escape,
     }
-
-
-def _prepared(text: Decoded, name: str, choice: SheetChoice, wanted: Sequence[str]) -> tuple[Decoded, SheetChoice]:
-    """The text with its cells divided, enclosed and escaped as usual, as far as it is said how they are."""
-    if choice.layout == "fixed":
-        data = divided(name, text.data, choice.header_row, wanted)
-        return text._replace(data=data, ascii=False), choice.model_copy(update={"delimiter": UNIT})
-    if choice.quote is not None:
-        text = text._replace(data=with_usual_quotes(text.data, choice.quote))
-    if choice.escape is not None:
-        text = text._replace(data=with_doubled_quotes(text.data, choice.escape))
-    return text, choice
-
-
-def _as_in_file(cell: str, choice: SheetChoice) -> str:
-    return swapped(cell, choice.quote) if choice.quote and not choice.columns else cell
+    return {key: value for key, value in found.items() if value}
 
 
 def _escaped(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> tuple[Columns, bool] | None:
@@ -90,9 +74,9 @@ def _escaped(text: Decoded, layout: Dialect, header: Header, origin: Origin) -> 
         as_it_is, _ = tolerant_csv.columns(text, layout, header, origin)
         if all(issue.code != tolerant_csv.STRAY for issue in as_it_is.issues):
             return None
-    doubled = text._replace(data=with_doubled_quotes(text.data, BACKSLASH))
     with suppress(SheetError):
-        found = tolerant_csv.columns(doubled, layout, header, origin)
+        marked = text._replace(data=with_marked_quotes(origin.file, text.data, BACKSLASH))
+        found = tolerant_csv.columns(marked, layout, header, origin)
         return found if not found[0].issues else None
     return None
 
@@ -102,25 +86,24 @@ def _laid_out(
 ) -> tuple[Decoded, Dialect, SheetChoice]:
     """The text, how it is laid out, and the choice with what was found.
 
-    If cells were separated by several characters, it is one now; if they were enclosed in single quotes, these are
-    double quotes now.
+    Its cells are now separated by one character, enclosed in double quotes, and without escapes.
     """
-    found = _parted(name, text, choice, wanted)
+    found = _recognised(name, text, choice, wanted)
     if choice.quote is None and choice.layout != "fixed" and (quote := single_quotes(found[0].data, found[1])):
-        choice = choice.model_copy(update={"quote": quote})
-        return _parted(name, text._replace(data=with_usual_quotes(text.data, quote)), choice, wanted)
+        return _recognised(name, text, choice.model_copy(update={"quote": quote}), wanted)
     return found
 
 
-def _parted(
+def _recognised(
     name: str, text: Decoded, choice: SheetChoice, wanted: Sequence[str]
 ) -> tuple[Decoded, Dialect, SheetChoice]:
-    names = [swapped(each, choice.quote) for each in wanted] if choice.quote else wanted
+    """The same, with the quotes that are chosen."""
+    text, delimiter = _prepared(name, text, choice, wanted), UNIT if choice.layout == "fixed" else choice.delimiter
+    names = [each.translate(signs_in_file(choice.quote, None)) for each in wanted]
 
     def recognise(data: memoryview, sign: str | None) -> Dialect:
         return headless(name, data, sign, choice) if choice.columns else recognised(name, data, sign, choice, names)
 
-    delimiter = choice.delimiter
     if delimiter is None:
         layout = recognise(text.data, None)
         if choice.columns:
@@ -133,6 +116,17 @@ def _parted(
         text = text._replace(data=with_one_sign(name, text.data, delimiter))
     layout = recognise(text.data, UNIT if len(delimiter) > 1 else delimiter)
     return text, layout, choice.model_copy(update={"delimiter": delimiter})
+
+
+def _prepared(name: str, text: Decoded, choice: SheetChoice, wanted: Sequence[str]) -> Decoded:
+    """The text with its cells divided, enclosed and escaped as usual, as far as it is said how they are."""
+    if choice.layout == "fixed":
+        return text._replace(data=divided(name, text.data, choice.header_row, wanted), ascii=False)
+    if choice.quote is not None:
+        text = text._replace(data=with_usual_quotes(text.data, choice.quote))
+    if choice.escape is not None:
+        text = text._replace(data=with_marked_quotes(name, text.data, choice.escape))
+    return text
 
 
 def _other_than(layout: Dialect, data: memoryview, wanted: Sequence[str]) -> str | None:

@@ -219,6 +219,17 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "colon": _as(lambda t: text(t, ":").encode()),
     "unit separator": _as(lambda t: text(t, "\x1f").encode()),
     "two bars": _as(lambda t: text(t, "\x1f").replace("\x1f", "||").encode()),
+    "two bars within a cell": _as(
+        lambda t: text([*t, ["001040", "Ann", "Lee", "a\x1fb", "x"]], "\x1f").replace("\x1f", "||").encode()
+    ),
+    "single quotes around some cells": _as(
+        lambda t: text([*t, ["001040", "Ann", "O'Neil", "a@b.edu", ""]], quotechar="'").encode()
+    ),
+    "an inch in a cell without quotes, escaped": _as(
+        lambda t: text([*t, ["001040", "Ann", "5 inch", "a@b.edu", ""]]).replace("5 inch", '5\\"').encode(), escape="\\"
+    ),
+    "no header, with two bars": _as(lambda t: text(t[1:], "\x1f").replace("\x1f", "||").encode(), columns=COLUMNS),
+    "no header, with three signs": _as(lambda t: text(t[1:], "\x1f").replace("\x1f", "~|~").encode(), columns=COLUMNS),
     "three signs": _as(lambda t: text(t, "\x1f", quoting=csv.QUOTE_ALL).replace("\x1f", "~|~").encode()),
     "three signs given": _as(lambda t: text(t, "\x1f").replace("\x1f", "|^|").encode(), delimiter="|^|"),
     "backslashes before quotes": _as(lambda t: text(t, quoting=csv.QUOTE_ALL).replace('""hi""', r"\"hi\"").encode()),

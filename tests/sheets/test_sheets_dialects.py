@@ -52,6 +52,8 @@ def test_a_dialect_is_read_alike_or_refused_or_flagged(name: str, tmp_path: Path
         pd.testing.assert_frame_equal(frame, same)
     else:
         assert (len(frame), frame.isna().any(axis=1).sum()) == (expected["rows"], damaged)
+    if "last" in expected:
+        assert frame.iloc[-1].to_list()[2:] == expected["last"]
     assert sorted({issue.code for issue in sheet.issues}) == expected.get("issues", [])
     assert sheet.whole is expected.get("whole", True)
     assert expected.get("found", {}).items() <= sheet.found.items()
