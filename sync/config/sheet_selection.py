@@ -77,6 +77,11 @@ class SheetChoice(Strict):
         description="The character that precedes a quote within a cell of a CSV file, such as a backslash. "
         "Default: detected.",
     )
+    quote: str | None = Field(
+        default=None,
+        pattern=r"^[!-~]$",
+        description="The character that encloses cells of a CSV file, such as `'`. Default: `\"`, or detected.",
+    )
     layout: Literal["delimited", "fixed"] = Field(
         default="delimited",
         description="`fixed`: a text file whose columns have the same width in every line, such as a SQL*Plus "
@@ -86,9 +91,18 @@ class SheetChoice(Strict):
         default=None, description="Encoding of a CSV file, such as `cp1252`. Default: detected."
     )
     header_row: Count | None = Field(default=None, description="Row with the column names, from 1. Default: detected.")
+    header_rows: Annotated[Count, Field(le=2)] | None = Field(
+        default=None,
+        description="How many rows hold the column names, 1 or 2. Names in two rows are joined: `Student` above "
+        "`ID` is `Student ID`. Default: detected.",
+    )
     columns: tuple[Name, ...] = Field(
         default=(),
         description="Names of the columns, from left to right, if the file has no header.",
+    )
+    optional: tuple[Name, ...] = Field(
+        default=(),
+        description="The last of `columns`, if a row may end before them, as in Moodle's flat files.",
     )
     unpivot: Unpivot | None = Field(default=None, description="Columns to turn into rows.")
     split: Split | None = Field(
@@ -116,14 +130,28 @@ class SheetChoice(Strict):
 
     @model_validator(mode="after")
     def _no_delimiter(self) -> SheetChoice:
-        if self.layout == "fixed" and (self.delimiter or self.escape or self.columns):
-            raise ValueError("with layout: fixed, there is no delimiter:, escape: or columns:")
+        if self.layout == "fixed" and (self.delimiter or self.escape or self.quote or self.columns or self.header_rows):
+            raise ValueError("layout: fixed goes without delimiter:, quote:, escape:, header_rows: and columns:")
         return self
 
     @model_validator(mode="after")
     def _one_header(self) -> SheetChoice:
-        if self.columns and self.header_row is not None:
+        if self.columns and (self.header_row is not None or self.header_rows is not None):
             raise ValueError("columns: is for files without a header, so header_row: cannot be set as well")
+        return self
+
+    @model_validator(mode="after")
+    def _last(self) -> SheetChoice:
+        if self.optional and self.columns[-len(self.optional) :] != self.optional:
+            raise ValueError("optional: must list the last of columns:, in the same order")
+        if len(self.optional) == len(self.columns) > 0:
+            raise ValueError("optional: cannot list all of columns:")
+        return self
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> SheetChoice:
+        if self.quote is not None and self.quote in (self.delimiter, self.escape):
+            raise ValueError("quote: must differ from delimiter: and escape:")
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from sync.errors import Fault, SheetError
 from sync.mapping.source import Source, replace_sheets
 from sync.model import Sheet
 from sync.model.issue_texts import wording
+from sync.sheets.header import Wanted
 from sync.sheets.patterns import matching
 
 ONEROSTER: Final = Manifest(name="propertyName")
@@ -22,8 +23,8 @@ ONEROSTER: Final = Manifest(name="propertyName")
 class ReadSheet(Protocol):
     """How a file is read as a table."""
 
-    def __call__(self, path: Path, *, within: Inbox, wanted: Sequence[str] = ()) -> Sheet:
-        """The file of an inbox, given the columns that are wanted. Raises SheetError."""
+    def __call__(self, path: Path, /, *, wanted: Wanted = ..., within: Inbox | None) -> Sheet:
+        """The file of an inbox, read for what is wanted. Raises SheetError."""
         ...
 
 
@@ -35,7 +36,7 @@ def manifest_of(drop: Drop) -> Manifest | None:
 def promised(inbox: Inbox, path: Path, manifest: Manifest, read: ReadSheet) -> Mapping[str, int | None]:
     """The files that a manifest lists, and how many rows each has, if it says so. Raises SheetError."""
     columns = [manifest.name, "value"] if manifest is ONEROSTER else [manifest.name, *filter(None, [manifest.rows])]
-    frame = read(path, within=inbox, wanted=columns).frame
+    frame = read(path, wanted=Wanted(columns), within=inbox).frame
     lacking = [name for name in columns if name not in frame.columns]
     if lacking:
         raise SheetError(

@@ -23,6 +23,11 @@ MARKS = {
 }
 """In this order: the mark of UTF-32 begins like that of UTF-16."""
 
+EBCDIC = ("cp037", "cp273", "cp500", "cp1026", "cp1140")
+NEXT_LINE = "\x85"
+"""How lines end on a mainframe, as those encodings have it."""
+
+IN_EBCDIC = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,;:-_@/\r\n\x85".encode("cp500")
 SAMPLE = 4096
 STEP = 1 << 18
 CTRL_Z = 0x1A
@@ -64,7 +69,7 @@ def _decoded(file: File, encoding: str | None, known: Known) -> Decoded:
     mark = next((mark for mark in MARKS if head.startswith(mark)), b"")
     if encoding is None:
         encoding = MARKS.get(mark) or _by_nul_bytes(head)
-    if encoding is not None and not _is_utf8(encoding, file.name):
+    if encoding is not None and not _is_utf8(encoding):
         return Decoded(memoryview(_converted(file, encoding)), encoding)
     given = encoding is not None
     data = file.view[len(codecs.BOM_UTF8) :] if mark == codecs.BOM_UTF8 else file.view
@@ -85,6 +90,9 @@ def _decoded(file: File, encoding: str | None, known: Known) -> Decoded:
 
 def _legacy(data: bytes, name: str, known: Known) -> Decoded:
     """Text in an old encoding: the one in which known words are read, if they leave no doubt, else the likeliest."""
+    if _seems_ebcdic(data):
+        hint = "Set `encoding` to what the export uses: cp037 (North America), cp500 (Western Europe), cp1140 ..."
+        raise SheetError(Fault("the file seems to be in EBCDIC, the encoding of mainframes", name, hint))
     shown = by_known_words(data, known)
     if len(shown) == 1 and (text := _read_as(shown[0], data)) is not None:
         notice = wording("encoding-by-names", encoding=shown[0]).issue("notice", file=name)
@@ -100,11 +108,13 @@ def _read_as(encoding: str, data: bytes) -> str | None:
         return None
 
 
-def _is_utf8(encoding: str, name: str) -> bool:
-    try:
-        return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
-    except LookupError:
-        raise SheetError(Fault(f"unknown encoding '{encoding}'", name, "Check `encoding`.")) from None
+def _seems_ebcdic(data: bytes) -> bool:
+    """Whether bytes are letters, digits, blanks and line ends of a mainframe, nearly all of them."""
+    return b"\n" not in data and len(data.translate(None, IN_EBCDIC)) * 10 < len(data)
+
+
+def _is_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
 
 
 def _by_nul_bytes(sample: bytes) -> str | None:
@@ -120,7 +130,8 @@ def _by_nul_bytes(sample: bytes) -> str | None:
 
 def _converted(file: File, encoding: str) -> bytes:
     try:
-        return file.data.decode(encoding).removeprefix("\ufeff").encode()
+        text = file.data.decode(encoding).removeprefix("\ufeff")
+        return (text.replace(NEXT_LINE, "\n") if codecs.lookup(encoding).name in EBCDIC else text).encode()
     except UnicodeDecodeError as error:
         raise SheetError(_undecodable(file.name, file.data, encoding, error.start)) from None
     except (UnicodeError, LookupError):

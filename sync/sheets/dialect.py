@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from pyarrow import BufferReader
 
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
-from sync.sheets.header import SEARCHED, SET_ROW, count_wanted, locate
+from sync.model import Origin
+from sync.sheets.header import SEARCHED, SET_ROW, Head, count_wanted, joined, locate, refuse_parted
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 RARE = "~^:\x1f"
@@ -36,10 +38,14 @@ SEP = re.compile(rb'"?sep=([\t -!#-~])"?[ \t,;|]*(?:\r\n|\n|\r|\Z)', re.IGNORECA
 
 
 class Dialect(NamedTuple):
-    """The header's cells, the lines it begins and ends on, the delimiter, and whether blanks follow that."""
+    """The header: its names, the cells of its rows, the number of each, and the line it ends on.
+
+    Also the delimiter, and whether blanks follow that. A file without a header has a row 0.
+    """
 
     cells: list[str]
-    row: int
+    heads: list[list[str]]
+    rows: list[int]
     end: int
     delimiter: str
     spaced: bool
@@ -51,9 +57,11 @@ class _Sample(NamedTuple):
     records: list[tuple[int, list[str]]]
     ends: list[int]
 
-    def layout(self, at: int) -> Dialect:
-        row, cells = self.records[at]
-        return Dialect(cells, row, self.ends[at], self.delimiter, self.spaced)
+    def layout(self, head: Head, wanted: Sequence[str]) -> Dialect:
+        heads = [cells for _, cells in self.records[head.at : head.at + head.rows]]
+        rows = [row for row, _ in self.records[head.at : head.at + head.rows]]
+        end = self.ends[head.at + len(heads) - 1]
+        return Dialect(joined(heads, wanted), heads, rows, end, self.delimiter, self.spaced)
 
 
 def lines(data: memoryview) -> TextIOWrapper:
@@ -64,17 +72,16 @@ def lines(data: memoryview) -> TextIOWrapper:
 
 
 def recognised(
-    name: str, data: memoryview, delimiter: str | None, header_row: int | None, wanted: Sequence[str]
+    name: str, data: memoryview, delimiter: str | None, choice: SheetChoice, wanted: Sequence[str]
 ) -> Dialect:
     """The layout of UTF-8 text: by the delimiter that finds most of the wanted names, then divides most rows alike.
 
     Raises SheetError if the text has only blank rows, or no header on `header_row`.
     """
-    if delimiter is not None and delimiter in '"\r\n':
-        raise SheetError(Fault(f"{delimiter!r} cannot be a delimiter", name))
     given = SEP.match(data)
     if given is not None and delimiter is None:
         delimiter = given[1].decode()
+    header_row = choice.header_row
     skip = header_row - 1 if header_row is not None else int(given is not None)
     samples = [_sample(data, skip, each) for each in ([delimiter] if delimiter else DELIMITERS)]
     samples = [sample for sample in samples if sample.records]
@@ -83,12 +90,15 @@ def recognised(
         raise SheetError(Fault("there is no header: the row is blank or past the end of the file", where, SET_ROW))
     if not samples:
         raise SheetError(_all_blank(name))
-    heads = [locate(sample.records, wanted) if header_row is None else 0 for sample in samples]
-    best, at = max(zip(samples, heads, strict=True), key=lambda each: _fit(each[0], each[1], wanted))
-    return best.layout(at)
+    given_head = Head(0, choice.header_rows or 1) if header_row is not None else None
+    heads = [given_head or locate(sample.records, wanted, choice.header_rows) for sample in samples]
+    best, head = max(zip(samples, heads, strict=True), key=lambda each: _fit(each[0], each[1], wanted))
+    if choice.header_rows is None and given_head is None and head.rows == 1:
+        refuse_parted(best.records, wanted, Origin(name))
+    return best.layout(head, wanted)
 
 
-def headless(name: str, data: memoryview, delimiter: str | None, columns: Sequence[str]) -> Dialect:
+def headless(name: str, data: memoryview, delimiter: str | None, choice: SheetChoice) -> Dialect:
     """The layout of UTF-8 text without a header: by the delimiter that divides most rows into as many columns.
 
     Raises SheetError if the text has only blank rows.
@@ -96,8 +106,14 @@ def headless(name: str, data: memoryview, delimiter: str | None, columns: Sequen
     samples = [_sample(data, 0, each) for each in ([delimiter] if delimiter else [*DELIMITERS, *RARE])]
     if not any(sample.records for sample in samples):
         raise SheetError(_all_blank(name))
-    best = max(samples, key=lambda sample: sum(len(cells) == len(columns) for _, cells in sample.records))
-    return Dialect([*columns], 0, 0, best.delimiter, best.spaced)
+    columns, allowed = [*choice.columns], sizes(choice)
+    best = max(samples, key=lambda sample: sum(len(cells) in allowed for _, cells in sample.records))
+    return Dialect(columns, [columns], [0], 0, best.delimiter, best.spaced)
+
+
+def sizes(choice: SheetChoice) -> range:
+    """How many cells a row may have in a file without a header."""
+    return range(len(choice.columns) - len(choice.optional), len(choice.columns) + 1)
 
 
 def _all_blank(name: str) -> Fault:
@@ -115,6 +131,15 @@ def unusual(data: memoryview, wanted: Sequence[str]) -> str | None:
     return None
 
 
+def unusual_of(data: memoryview, layout: Dialect, sizes: range) -> str | None:
+    """A delimiter of several characters in text without a header, if it divides as many lines as the one recognised."""
+    first = [line.rstrip("\r\n") for line in islice(lines(data), SEARCHED)]
+    runs = {run for line in first for run in RUN.findall(line) if len(run) > 1}
+    fits = {run: sum(len(line.split(run)) in sizes for line in first) for run in [layout.delimiter, *runs]}
+    best = max(fits, key=lambda run: (fits[run], len(run)))
+    return best if len(best) > 1 and fits[best] else None
+
+
 def with_one_sign(name: str, data: memoryview, delimiter: str) -> memoryview:
     """Text whose delimiter is `UNIT`. Raises SheetError if it has that sign already."""
     octets = bytes(data)
@@ -125,11 +150,12 @@ def with_one_sign(name: str, data: memoryview, delimiter: str) -> memoryview:
     return memoryview(octets.replace(delimiter.encode(), UNIT.encode()))
 
 
-def _fit(sample: _Sample, at: int, wanted: Sequence[str]) -> tuple[int, float, int]:
-    width = len(sample.records[at][1])
-    below = [len(cells) == width for _, cells in sample.records[at + 1 :]]
+def _fit(sample: _Sample, head: Head, wanted: Sequence[str]) -> tuple[int, float, int]:
+    names = sample.layout(head, wanted).cells
+    width = len(names)
+    below = [len(cells) == width for _, cells in sample.records[head.at + head.rows :]]
     alike = sum(below) / len(below) if below else 1.0
-    return count_wanted(sample.records[at][1], wanted), alike if width > 1 else -1.0, width
+    return count_wanted(names, wanted), alike if width > 1 else -1.0, width
 
 
 def _sample(data: memoryview, skip: int, delimiter: str) -> _Sample:

@@ -1,10 +1,17 @@
-"""Quotes within a cell that follow a backslash, where they should be doubled."""
+"""Quotes within a cell that follow a backslash or another sign, where they should be doubled.
+
+Such a quote is another character until the cells are read: it neither opens nor closes anything.
+"""
 
 from __future__ import annotations
 
 import re
 
+from sync.errors import Fault, SheetError
+
 BACKSLASH = "\\"
+MARK = "\x02"
+"""What stands for a quote that was escaped."""
 
 
 def may_be_escaped(data: memoryview) -> bool:
@@ -13,11 +20,17 @@ def may_be_escaped(data: memoryview) -> bool:
     return b'\\"' in octets and b"\\\\" not in octets
 
 
-def with_doubled_quotes(data: memoryview, escape: str) -> memoryview:
-    """Text whose quotes are doubled, as they should be; an escape before another one stands for one of them."""
+def with_marked_quotes(name: str, data: memoryview, escape: str) -> memoryview:
+    """Text with `MARK` for each escaped quote; an escape before another one stands for one of them.
+
+    Raises SheetError if it has that sign already.
+    """
+    octets = bytes(data)
+    if MARK.encode() in octets:
+        raise SheetError(Fault(f"`escape: {escape}` cannot be used: the file contains the character 0x02", name))
     sign = re.escape(escape.encode())
-    return memoryview(re.sub(sign + rb'(["' + sign + rb"])", _unescaped, bytes(data)))
+    return memoryview(re.sub(sign + rb'(["' + sign + rb"])", _unescaped, octets))
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
-    return b'""' if found[1] == b'"' else found[1]
+    return MARK.encode() if found[1] == b'"' else found[1]

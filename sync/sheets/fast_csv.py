@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -138,14 +138,14 @@ def _holds(octets: Octets, byte: int) -> bool:
 def _plain(table: pa.Table, layout: Dialect) -> bool:
     """Whether no row may be blank or hold names of the header, as first cells show by their last bytes, then texts."""
     last = np.zeros(1 << 8, dtype=bool)
-    last[[*b" \t\v\f", *(cell.encode()[-1] for cell in layout.cells if cell)]] = True
+    last[[*b" \t\v\f", *(cell.encode()[-1] for head in layout.heads for cell in head if cell)]] = True
     for chunk in table.column(0).chunks:
         ends = np.frombuffer(chunk.buffers()[1], dtype=np.int64)[chunk.offset :][: len(chunk) + 1]
         if not np.diff(ends).all():
             return False
         octets = np.frombuffer(chunk.buffers()[2] or b"", dtype=np.uint8)
         alike = chunk.take(pa.array(np.flatnonzero(last[octets[ends[1:] - 1]])))
-        if pc.any(pc.is_in(_bare(alike), _bare(pa.array(["", *layout.cells], TEXT)))).as_py():
+        if pc.any(pc.is_in(_bare(alike), _bare(pa.array(["", *chain(*layout.heads)], TEXT)))).as_py():
             return False
     return True
 

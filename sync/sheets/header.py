@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import islice, pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.config.scalars import as_regex
@@ -14,6 +14,7 @@ from sync.errors import Fault, SheetError
 from sync.model import Origin
 from sync.model.findings import listed, nearest
 from sync.model.written import INVISIBLE, content_of
+from sync.sheets.evidence import Known, nothing_known
 
 if TYPE_CHECKING:
     from sync.model import Sheet
@@ -47,19 +48,38 @@ Key = Sequence[Sequence[str]]
 """What identifies a row: for each field of a key, the columns it is made from, of which one must be filled."""
 
 
-class Header(NamedTuple):
-    """The columns' names, how many cells the header has with blank ones at its end, and its row.
+class Wanted(NamedTuple):
+    """What a file is read for: columns, by name or pattern, and the keys of its rows.
 
-    `cells` are its cells as they are in the file, `renamed` pairs of a name in the file and the wanted name, if they
-    differ. `keys` are those that may identify its rows.
+    A row that fills all of one key is a record, even if it begins as a total does. `known` words decide between old
+    encodings.
+    """
+
+    columns: Sequence[str] = ()
+    keys: Sequence[Key] = ()
+    known: Known = nothing_known
+
+
+class Header(NamedTuple):
+    """The columns' names, how many cells the header has with blank ones at its end, and its first and last row.
+
+    `heads` are the cells of its rows as they are in the file, `renamed` pairs of a name in the file and the wanted
+    name, if they differ. `keys` are those that may identify its rows; before the last `optional` columns rows may end.
     """
 
     names: list[str]
     width: int
     row: int
-    cells: Cells
+    end: int
+    heads: Sequence[Cells]
     renamed: tuple[tuple[str, str], ...] = ()
     keys: Sequence[Key] = ()
+    optional: int = 0
+
+    @property
+    def least(self) -> int:
+        """The number of cells that a row must have."""
+        return len(self.names) - self.optional
 
     def identifies(self, cells: Cells) -> bool:
         """Whether a row fills all of one of the keys."""
@@ -70,16 +90,70 @@ class Header(NamedTuple):
     def found(self) -> dict[str, str]:
         """What was detected, for people."""
         names = ", ".join(f"'{there}' as {wanted}" for there, wanted in self.renamed)
-        return {"header row": str(self.row) if self.row else "none"} | ({"columns": names} if names else {})
+        rows = {"header rows": f"{self.row} and {self.end}"} if len(self.heads) > 1 else {}
+        row = {"header row": str(self.row) if self.row else "none"}
+        return {**row, **rows, **({"columns": names} if names else {})}
 
 
-def locate(records: Sequence[Record], wanted: Sequence[str]) -> int:
+class Head(NamedTuple):
+    """Which of the first records are the header: the position of the first one, and how many they are."""
+
+    at: int
+    rows: int = 1
+
+    def of(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Those of the records that are the header."""
+        return records[self.at : self.at + self.rows]
+
+
+def locate(records: Sequence[Record], wanted: Sequence[str], rows: int | None = None) -> Head:
     """Which of the first records is the header: the first of those with the most wanted names.
 
-    The first record of all if none holds any.
+    The first record of all if none holds any. If it is not known how many `rows` it has, two are joined only if that
+    gives all of the wanted names, and no single one does.
     """
-    counts = [count_wanted(cells, wanted) for _, cells in records[:SEARCHED]]
-    return counts.index(max(counts))
+    first = records[:SEARCHED]
+    alone = [count_wanted(cells, wanted) for _, cells in first]
+    if rows == 1 or len(first) < 2:
+        return Head(alone.index(max(alone)))
+    pairs = [count_wanted(joined([upper, lower], wanted), wanted) for (_, upper), (_, lower) in pairwise(first)]
+    if rows == 2 or (max(alone) < max(pairs) == len({_folded(name) for name in wanted})):
+        return Head(pairs.index(max(pairs)), 2)
+    return Head(alone.index(max(alone)))
+
+
+def refuse_parted(records: Sequence[Record], wanted: Sequence[str], origin: Origin) -> None:
+    """Refuse a table whose header seems to have two rows, if it is not declared and not all of its names are found."""
+    head = locate(records, wanted)
+    parted = locate(records, wanted, 2)
+    alone, together = (
+        count_wanted(joined([cells for _, cells in each.of(records)], wanted), wanted) for each in (head, parted)
+    )
+    if together > alone:
+        rows = [row for row, _ in parted.of(records)]
+        message = f"the names of the columns seem to be in two rows, {rows[0]} and {rows[-1]}"
+        hint = "If so, set `header_rows: 2`; the names are then those of both rows, such as `Student ID`."
+        raise SheetError(Fault(message, str(origin), hint))
+
+
+def joined(heads: Sequence[Cells], wanted: Sequence[str]) -> list[str]:
+    """The names in the rows of a header.
+
+    Of two rows, the upper name comes first: `Student` above `ID` is `Student ID`. It holds for the blank cells that
+    follow, except above a name that is wanted by itself.
+    """
+    upper, lower = heads[0], heads[-1]
+    if len(heads) == 1:
+        return [cell or "" for cell in upper]
+    asked = {_folded(name) for name in wanted}
+    found: list[str] = []
+    above = ""
+    for up, low in zip_longest(upper, lower, fillvalue=None):
+        above = (up or "").strip() or above
+        name = f"{above} {low}" if low and low.strip() else (up or "")
+        alone = not up and low and _folded(low) in asked and _folded(name) not in asked
+        found.append(str(low) if alone else name.strip())
+    return found
 
 
 def count_wanted(cells: Cells, wanted: Sequence[str]) -> int:
@@ -87,23 +161,32 @@ def count_wanted(cells: Cells, wanted: Sequence[str]) -> int:
     return len({_folded(name) for name in wanted} & {_folded(cell or "") for cell in cells})
 
 
-def header(record: Record, wanted: Sequence[str], origin: Origin, keys: Sequence[Key] = ()) -> Header:
-    """The columns a record names. A wanted name that differs only in case and blanks replaces the file's.
+def header(records: Sequence[Record], wanted: Wanted, origin: Origin) -> Header:
+    """The columns that a header names. A wanted name that differs only in case and blanks replaces the file's.
 
     Raises SheetError naming every column without a name, and every name given twice that may be wanted.
     """
-    row, cells = record
-    there = names([cell or "" for cell in cells], wanted, Origin(origin.file, origin.tab, row))
+    row, heads = records[0][0], [cells for _, cells in records]
+    cells = joined(heads, wanted.columns)
+    there = names(cells, wanted.columns, Origin(origin.file, origin.tab, row))
     by_fold: dict[str, list[str]] = {}
     for name in there:
         by_fold.setdefault(_folded(name), []).append(name)
     called: dict[str, list[str]] = {}
-    for name in dict.fromkeys(wanted):
+    for name in dict.fromkeys(wanted.columns):
         if name not in there and len(by_fold.get(_folded(name), ())) == 1:
             called.setdefault(by_fold[_folded(name)][0], []).append(name)
     # If a name is wanted in two spellings, or in the file's own as well, the caller decides.
-    renamed = {name: new[0] for name, new in called.items() if len(new) == 1 and name not in wanted}
-    return Header([renamed.get(name, name) for name in there], len(cells), row, cells, tuple(renamed.items()), keys)
+    renamed = {name: new[0] for name, new in called.items() if len(new) == 1 and name not in wanted.columns}
+    return Header(
+        [renamed.get(name, name) for name in there],
+        len(cells),
+        row,
+        records[-1][0],
+        heads,
+        tuple(renamed.items()),
+        wanted.keys,
+    )
 
 
 def names(cells: Sequence[str], wanted: Sequence[str], origin: Origin) -> list[str]:
@@ -112,7 +195,7 @@ def names(cells: Sequence[str], wanted: Sequence[str], origin: Origin) -> list[s
     A name given twice gets a number if it is not among the wanted ones: `NOTE`, `NOTE (2)`. Raises SheetError naming
     every column without a name and every other name given twice.
     """
-    stripped = [_plain(cell) for cell in cells]
+    stripped = _without_note([_plain(cell) for cell in cells], wanted)
     while stripped and not stripped[-1]:
         stripped.pop()
     if not stripped:
@@ -136,6 +219,13 @@ def names(cells: Sequence[str], wanted: Sequence[str], origin: Origin) -> list[s
     if faults:
         raise SheetError(*faults)
     return _numbered(stripped)
+
+
+def _without_note(names: list[str], wanted: Sequence[str]) -> list[str]:
+    """The names up to a blank one, if a single text follows that nobody wants: it stands beside the table."""
+    gap = names.index("") if "" in names else len(names)
+    beside = [*filter(None, names[gap:])]
+    return names[:gap] if gap and len(beside) == 1 and _unwanted(beside, wanted) else names
 
 
 def _unwanted(names: Sequence[str], wanted: Sequence[str]) -> set[str]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from sync.config.entries import Inbox
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError, legible, masked
 from sync.model import Sheet
 from sync.sheets.archive import ZIP, unpacked
-from sync.sheets.evidence import Known, nothing_known
-from sync.sheets.header import Key
+from sync.sheets.header import Wanted
 from sync.sheets.inbox import File, load
+from sync.sheets.markup import is_markup, workbook_format
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml")
 JSON = re.compile(rb'[\[{]\s*(?:["{\[\]}]|\Z)')
 ERROR = re.compile(
     rb"(?:ora|pls|tns|sp2)-\d{4,5}:|sql\d{4}n\b|msg \d+, level \d+|error \d{4} \(|(?:fatal |psql: |mysql: )?error:"
@@ -28,35 +28,23 @@ ERROR = re.compile(
 SHOWN = 100
 """Number of characters of such a message that are shown."""
 
+NOTHING = Wanted()
+
+
+Reader = Callable[[File, SheetChoice, Wanted], Sheet]
+
 
 def read(
-    path: Path,
-    *,
-    within: Inbox | None = None,
-    tab: str | None = None,
-    delimiter: str | None = None,
-    escape: str | None = None,
-    layout: str = "delimited",
-    encoding: str | None = None,
-    header_row: int | None = None,
-    columns: Sequence[str] = (),
-    wanted: Sequence[str] = (),
-    keys: Sequence[Key] = (),
-    known: Known = nothing_known,
+    path: Path, choice: SheetChoice | None = None, wanted: Wanted = NOTHING, *, within: Inbox | None = None
 ) -> Sheet:
     """Read a text file (CSV and its kin) or a workbook as a table of text, also out of a `.gz` or `.zip`.
 
     A file of an inbox must be `within` it, wherever links lead; without an inbox, links are followed.
 
-    Cells are text as it is in the file: nothing is inferred, and an empty cell is the empty string. `tab` names a
-    workbook's worksheet; by default it is the only visible one that holds data. `delimiter`, `escape` (what precedes a
-    quote within a cell that is not doubled) and `encoding` are those of a text file; if its `layout` is `fixed`, its
-    columns have the same width in every line. `header_row` counts from 1; `columns` are the names of those of a file
-    without a header. What is not given is found, with the help of the names of the columns that are `wanted`, and given
-    in `found`. A wanted name that the file has in another case or with other blanks is the column's name in the frame;
-    of columns with one name that is neither wanted nor matches a wanted pattern, all but the first get a number. `keys`
-    are those the rows are read for: a row that fills all of one is a record, even if it begins as a total does. `known`
-    words decide between old encodings.
+    Cells are text as it is in the file: nothing is inferred, and an empty cell is the empty string. What the `choice`
+    does not say of how the file is read is found, with the help of the names of the columns that are `wanted`, and
+    given in `found`. A wanted name that the file has in another case or with other blanks is the column's name in the
+    frame; of columns with one name that is neither wanted nor matches a wanted pattern, all but the first get a number.
 
     Issues of rows that protect the record they refer to, with NA for each cell that cannot be trusted: `ragged-row`
     (too few cells; or too many, then the first ones count), `stray-quote`, `swallowed-rows`, `cut-short`, `error-cell`
@@ -68,52 +56,33 @@ def read(
     Raises SheetError if the file is missing, empty, damaged, protected, of another kind or encoding, or if its
     header is not a row of distinct names.
     """
+    choice = choice or SheetChoice(file="*")
     file, inside = unpacked(load(path, within))
-    # The readers bring pandas with them, which a look into the inbox does without.
-    if _is_workbook(file, tab):
-        from sync.sheets import workbook
-
-        sheet = workbook.read(file, tab=tab, header_row=header_row, columns=columns, wanted=wanted, keys=keys)
-    elif _is_markup(file):
-        from sync.sheets import web_table
-
-        sheet = web_table.read(file, encoding=encoding, header_row=header_row, wanted=wanted, keys=keys, known=known)
-    else:
-        from sync.sheets import delimited
-
-        sheet = delimited.read(
-            file,
-            delimiter=delimiter,
-            escape=escape,
-            layout=layout,
-            encoding=encoding,
-            header_row=header_row,
-            columns=columns,
-            wanted=wanted,
-            keys=keys,
-            known=known,
-        )
+    sheet = _reader(file, choice.tab)(file, choice, wanted)
     return replace(sheet, found={"unpacked": legible(masked(inside)), **sheet.found}) if inside else sheet
 
 
-def _is_workbook(file: File, tab: str | None) -> bool:
-    """Whether a file is a workbook, and not a text file. Raises SheetError if it is neither, or has no such tabs."""
+def _reader(file: File, tab: str | None) -> Reader:
+    """The reader for a file's contents. Raises SheetError if it is no table, or has no such tabs."""
+    # The readers bring pandas with them, which a look into the inbox does without.
     head = bytes(file.view[:256])
     if not head:
         raise SheetError(Fault("the file is empty", file.name, "Did the export fail, or is it still running?"))
-    if head.startswith((*ZIP, OLE)):
-        return True
-    if _is_markup(file):
-        return False
+    if head.startswith((*ZIP, OLE)) or workbook_format(file.view):
+        from sync.sheets import workbook
+
+        return workbook.read
+    if is_markup(file.view):
+        from sync.sheets import web_table
+
+        return web_table.read
     _refuse_message(file.name, head.lstrip(b"\xef\xbb\xbf \t\r\n"))
     if tab is not None:
         hint = "Remove `tab`, or use a workbook."
         raise SheetError(Fault(f"a text file has no tabs, but the tab '{tab}' was requested", file.name, hint))
-    return False
+    from sync.sheets import delimited
 
-
-def _is_markup(file: File) -> bool:
-    return bytes(file.view[:256]).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP)
+    return delimited.read
 
 
 def _refuse_message(name: str, head: bytes) -> None:

@@ -1,7 +1,8 @@
 """Cells to a table: what readers of all formats have in common.
 
-    table = shape(cells, wanted=wanted, keys=keys, header_row=header_row, columns=columns, origin=origin)
+    table = shape(cells, choice, wanted, origin)
     table = finished(tabulate(records, header, origin), header, origin)
+    sheet = sheet_of(file, table, found)
 
 A reader has a rectangle of cells, or yields records, (row number as a person sees it, cells); what is a title, the
 header, data or a total is found here.
@@ -10,7 +11,7 @@ header, data or a total is found here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,11 +19,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
-from sync.model import Issue, Origin
+from sync.model import Issue, Origin, Sheet
 from sync.model.issue_texts import wording
+from sync.sheets.beside import MOST_BESIDE, BesideCell, note_in_header, notes_beside
 from sync.sheets.cleaning import TEXT, clean_cells
-from sync.sheets.header import NAME_IT, SEARCHED, SET_ROW, Cells, Header, Key, Record, header, locate, spans
+from sync.sheets.header import (
+    SEARCHED,
+    SET_ROW,
+    Cells,
+    Head,
+    Header,
+    Record,
+    Wanted,
+    header,
+    locate,
+    refuse_parted,
+)
+from sync.sheets.inbox import File
 from sync.sheets.remarks import filled, without_headings, without_remarks, without_totals
 
 if TYPE_CHECKING:
@@ -54,36 +69,33 @@ class Columns(NamedTuple):
     plain: bool = False
 
 
-def shape(
-    cells: pa.Table,
-    *,
-    wanted: Sequence[str],
-    keys: Sequence[Key],
-    header_row: int | None,
-    columns: Sequence[str],
-    origin: Origin,
-) -> ParsedTable:
+def shape(cells: pa.Table, choice: SheetChoice, wanted: Wanted, origin: Origin) -> ParsedTable:
     """The table in a rectangle of cells, whose first row is row 1; blank rows are skipped.
 
-    The header is `header_row`, or that of the first rows which holds most of the wanted names; what is above it is left
-    out. If the names of the `columns` are given, there is none. `keys` are as in `sync.sheets.read`.
+    The header is the row that is chosen, or that of the first rows which holds most of the wanted names; what is above
+    it is left out. If the names of the columns are given, there is none.
 
     Raises SheetError if there is no header, if it is not a row of distinct names, or if a column without a name holds
     data.
     """
     cells, rows = filled(cells, np.arange(1, len(cells) + 1))
-    if columns:
-        head = header((0, columns), wanted, origin, keys)
+    if choice.columns:
+        head = header([(0, choice.columns)], wanted, origin)
         return finished(_named(cells, rows, head, origin), head, origin)
+    header_row = choice.header_row
     start = 0 if header_row is None else int(np.searchsorted(rows, header_row))
-    first = _records(cells.slice(start, SEARCHED if header_row is None else 1), rows[start:])
+    first = _records(cells.slice(start, SEARCHED if header_row is None else choice.header_rows or 1), rows[start:])
     if not first or (header_row is not None and first[0][0] != header_row):
         where = str(Origin(origin.file, origin.tab, header_row))
         hint = SET_ROW if header_row is not None else "Did the export fail?"
         raise SheetError(Fault("there is no header: all cells are blank", where, hint))
-    at = locate(first, wanted)
-    head = header(first[at], wanted, origin, keys)
-    below = start + at + 1
+    found = Head(0, choice.header_rows or 1)
+    if header_row is None:
+        found = locate(first, wanted.columns, choice.header_rows)
+        if choice.header_rows is None and found.rows == 1:
+            refuse_parted(first, wanted.columns, origin)
+    head = header(found.of(first), wanted, origin)
+    below = start + found.at + found.rows
     return finished(_named(cells.slice(below), rows[below:], head, origin), head, origin)
 
 
@@ -95,15 +107,14 @@ def _records(cells: pa.Table, rows: NDArray[np.int64]) -> list[Record]:
 def _named(cells: pa.Table, rows: NDArray[np.int64], header: Header, origin: Origin) -> Columns:
     """The columns that the header names."""
     count = len(header.names)
-    unnamed: dict[int, int] = {}
+    beside: list[BesideCell] = []
     for n, column in enumerate(cells.columns[count:], count + 1):
-        there = np.asarray(pc.fill_null(pc.not_equal(column, ""), False), dtype=bool)
-        if there.any():
-            unnamed[n] = int(rows[there.argmax()])
-    if unnamed:
-        raise SheetError(_unnamed(sorted(unnamed), min(unnamed.values()), header, origin))
+        there = np.asarray(pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(column), ""), False), dtype=bool)
+        at = np.flatnonzero(there)[: MOST_BESIDE + 1]
+        beside += [BesideCell(int(rows[each]), n, column[each].as_py()) for each in at.tolist()]
     lacking = [pa.array([""] * len(cells), TEXT)] * (count - cells.num_columns)
-    return Columns(pa.table([*cells.columns[:count], *lacking], header.names), rows)
+    table = pa.table([*cells.columns[:count], *lacking], header.names)
+    return Columns(table, rows, tuple(notes_beside(beside, table, rows, header, origin)))
 
 
 def blank(cells: Cells) -> bool:
@@ -123,7 +134,7 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
     kept: list[Cells] = []
     rows: list[int] = []
     issues: list[Issue] = []
-    unnamed: dict[int, int] = {}
+    beside: list[BesideCell] = []
     count = len(header.names)
     surplus = _Surplus(header)
     for row, cells in records:
@@ -131,21 +142,21 @@ def tabulate(records: Iterable[Record], header: Header, origin: Origin) -> Colum
             continue
         if surplus.noted(row, cells):
             pass
-        elif not count <= len(cells) <= header.width:
+        elif not header.least <= len(cells) <= header.width:
             issues.append(_ragged(len(cells), header.width, row, origin))
-        elif len(cells) > count:
-            unnamed = {n: row for n, cell in enumerate(cells[count:], count + 1) if cell} | unnamed
+        elif len(cells) > count and len(beside) <= MOST_BESIDE:
+            beside += (BesideCell(row, n, cell) for n, cell in enumerate(cells[count:], count + 1) if cell)
         rows.append(row)
-        kept.append(cells if len(cells) == count else [*cells[:count], *[None] * (count - len(cells))])
+        missing = "" if len(cells) >= header.least else None
+        kept.append(cells if len(cells) == count else [*cells[:count], *[missing] * (count - len(cells))])
         if len(kept) == BATCH:
             batches.append(_batch(kept, schema))
             kept = []
-    if unnamed:
-        raise SheetError(_unnamed(sorted(unnamed), min(unnamed.values()), header, origin))
     if kept:
         batches.append(_batch(kept, schema))
     issues += (_ragged(size, header.width, row, origin) for row, size in surplus.harmful())
-    return Columns(pa.Table.from_batches(batches, schema), np.array(rows, dtype="int64"), tuple(issues))
+    table, numbers = pa.Table.from_batches(batches, schema), np.array(rows, dtype="int64")
+    return Columns(table, numbers, (*issues, *notes_beside(beside, table, numbers, header, origin)))
 
 
 class _Surplus:
@@ -192,13 +203,30 @@ def finished(columns: Columns, header: Header, origin: Origin, *, whole: bool = 
         table, damaged = clean_cells(table, rows, origin)
     table, rows, headings = without_headings(table, rows, header, origin, once=columns.plain)
     there = set(rows.tolist()) if columns.issues else ()
-    ragged = (issue for issue in columns.issues if issue.row is None or issue.row in there)
-    issues = [*ragged, *remarks, *totals, *damaged, *headings]
+    ragged = (each for each in columns.issues if each.row is None or each.row in there or each.severity == "notice")
+    issues = [*note_in_header(header, origin), *ragged, *remarks, *totals, *damaged, *headings]
     if not len(rows):
         issues.append(wording("no-rows").issue("error", file=origin.file, tab=origin.tab))
     frame: pd.DataFrame = table.to_pandas()
     frame.index = pd.Index(rows, dtype="int64", name="row")
     return ParsedTable(frame, header, tuple(issues), whole and len(rows) > 0)
+
+
+def sheet_of(
+    file: File, table: ParsedTable, found: Mapping[str, str], issues: Iterable[Issue] = (), tab: str | None = None
+) -> Sheet:
+    """The sheet of a table; `found` is what was recognised besides its header, `issues` what was noticed before."""
+    return Sheet(
+        file=file.name,
+        tab=tab,
+        frame=table.frame,
+        digest=file.digest,
+        modified=file.modified,
+        header_row=table.header.row,
+        found={**found, **table.header.found},
+        issues=(*issues, *table.issues),
+        whole=table.whole,
+    )
 
 
 def _batch(records: list[Cells], schema: pa.Schema) -> pa.RecordBatch:
@@ -209,9 +237,3 @@ def _batch(records: list[Cells], schema: pa.Schema) -> pa.RecordBatch:
 def _ragged(cells: int, width: int, row: int, origin: Origin) -> Issue:
     text = wording("ragged-row", "one" if cells == 1 else "", cells=cells, width=width)
     return text.issue("error", file=origin.file, tab=origin.tab, row=row)
-
-
-def _unnamed(columns: Sequence[int], row: int, header: Header, origin: Origin) -> Fault:
-    have, hold = ("has", "contains") if len(columns) == 1 else ("have", "contain")
-    message = f"{spans(columns)} {have} no name but {hold} data (first in row {row})"
-    return Fault(message, str(Origin(origin.file, origin.tab, header.row)), NAME_IT)

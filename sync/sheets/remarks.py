@@ -38,10 +38,13 @@ TOTALS = re.compile(rf"{_TOTAL}(?![-_./#&+]\S*\d).*", re.IGNORECASE | re.DOTALL)
 
 LABEL = re.compile(
     r"[\W_]*(?:(?:grand|sub|overall|report)?[ -]?totals?|totaal|totale|sum|summe|gesamt(?:zahl|summe)?|insgesamt|anzahl"
-    r"|(?:row|record|student|user)?s? ?count|rows|records|trailer|eof)[\s:=.]*",
+    r"|(?:row|record|student|user)?s? ?count|rows|records|trailer|eof)(?:[\s:=.]*|\s*[:=]\s*\d[\d.,]*)",
     re.IGNORECASE,
 )
-"""A total's label and nothing more, where an identifier is expected: `Total immersion` may be a group's."""
+"""A total's label, alone or with a number after a colon, where an identifier is expected.
+
+`Total immersion` may be a group's.
+"""
 
 COUNT = re.compile(r"(?:0|0[.,]\d+|[1-9][\d ',.]*)%?(?: [^\W\d]+)?")
 """The value of a total: a number, without leading zeros."""
@@ -174,7 +177,7 @@ def _in_use(table: pa.Table, cells: Cells) -> bool:
 
 def _of_names(table: pa.Table, header: Header) -> list[int]:
     """The rows that have names of columns in most of their cells, and nothing else, by position."""
-    names = {*map(_bare, header.cells)}
+    names = {_bare(cell) for head in header.heads for cell in head}
     wanted = pa.array(["", *names], TEXT)
     at = np.arange(len(table))
     for column in table.columns:
@@ -182,13 +185,14 @@ def _of_names(table: pa.Table, header: Header) -> list[int]:
         at = at[np.asarray(pc.fill_null(pc.is_in(cells, wanted), False))]
         if not len(at):
             return []
-    most = len(names - {""}) // 2 + 1
-    return [n for n in at.tolist() if len({*_row(table, n)} - {""}) >= most]
+    most = len({*map(_bare, header.heads[-1])} - {""}) // 2 + 1
+    return [n for n in at.tolist() if _repeats(table, n, header) or len({*_row(table, n)} - {""}) >= most]
 
 
 def _repeats(table: pa.Table, at: int, header: Header) -> bool:
-    """Whether a row is the header, cell by cell."""
-    return all(cell == _bare(name) for cell, name in zip(_row(table, at), header.cells, strict=False))
+    """Whether a row is one of the header's, cell by cell."""
+    row = _row(table, at)
+    return any(all(cell == _bare(name) for cell, name in zip(row, head, strict=False)) for head in header.heads)
 
 
 def _row(table: pa.Table, at: int) -> list[str]:

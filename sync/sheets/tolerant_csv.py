@@ -67,7 +67,7 @@ def _fault_free(body: _Body, cut: bool) -> Iterator[Record]:
     last = len(body.lines)
     open_end = last and not body.lines[-1].endswith(("\n", "\r"))
     for row, end, cells in _records(body):
-        short = len(cells) < len(body.header.names) and not is_total(cells, body.header)
+        short = len(cells) < body.header.least and not is_total(cells, body.header)
         if end == last and open_end and None not in cells and (short or cut):
             if not cut:
                 _notice_cut(body, row)

@@ -18,7 +18,7 @@ from sync.model.findings import listed as enumerated
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE
 from sync.observe.alias_states import Asked, not_asking, with_states
-from sync.sheets import read, require
+from sync.sheets import Wanted, read, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _of_file(config: Config, sources: Sequence[Source]) -> tuple[pd.DataFrame, l
 
 def _sheet(config: Config) -> Sheet:
     assert config.aliases is not None
-    sheet = read(config.aliases, wanted=COLUMNS)
+    sheet = read(config.aliases, wanted=Wanted(COLUMNS))
     if faults := require(sheet, COLUMNS):
         raise SheetError(*faults)
     return sheet

@@ -22,7 +22,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import arrow
 from sync.report.rows_with_errors import issues_of
 from sync.sheets.evidence import Known, nothing_known, words
-from sync.sheets.header import Key, require
+from sync.sheets.header import Key, Wanted, require
 from sync.sheets.inbox import choose_files
 from sync.sheets.reading import read
 
@@ -163,20 +163,8 @@ class _Shelf:
     def _placed(self, path: Path, choice: SheetChoice) -> Sheet:
         """The sheet, under its name within the inbox."""
         asked = self.asked[choice.file, _layout(choice)]
-        sheet = read(
-            path,
-            within=self.inbox,
-            tab=choice.tab,
-            delimiter=choice.delimiter,
-            escape=choice.escape,
-            layout=choice.layout,
-            encoding=choice.encoding,
-            header_row=choice.header_row,
-            columns=choice.columns,
-            wanted=[*asked.columns],
-            keys=asked.keys,
-            known=self.known,
-        )
+        wanted = Wanted([*asked.columns], asked.keys, self.known)
+        sheet = read(path, choice, wanted, within=self.inbox)
         name = path.relative_to(self.inbox.folder).as_posix()
         if name == sheet.file:
             return sheet

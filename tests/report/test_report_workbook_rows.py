@@ -13,9 +13,9 @@ from sync.report.plan_report import PlanReport
 from sync.report.rows_with_errors import issues_of, with_errors
 from sync.report.workbook import write_workbook
 from sync.report.workbook.styles import FILLS
-from sync.sheets import read
 from tests.report.report_plans import MANNERS, bad_email, morning, night, plan, run
 from tests.report.workbook_reader import USERS, filled, opened, records, said, sheet
+from tests.sheets.reading import read_as
 
 
 def test_rows_with_errors_have_their_files_own_columns(path: Path, store: Store) -> None:
@@ -30,7 +30,7 @@ def test_rows_with_errors_have_their_files_own_columns(path: Path, store: Store)
 
 def test_a_corrected_tab_can_be_read_like_the_file(path: Path, store: Store) -> None:
     write_workbook(path, PlanReport(night(), MANNERS, store), [USERS])
-    again = read(path, tab="users.csv", wanted=["STUDENT"])
+    again = read_as(path, tab="users.csv", wanted=["STUDENT"])
     expected = USERS.frame.loc[[17, 18, 21, 30]]
     assert again.frame[["STUDENT", "EMAIL", "NOTE"]].to_numpy().tolist() == expected.to_numpy().tolist()
 

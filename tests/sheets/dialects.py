@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import random
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,16 +19,19 @@ from typing import Any
 from openpyxl import Workbook
 
 COLUMNS = ["STUDENT_ID", "First Name", "Last Name", "EMAIL", "NOTE"]
+JOINED = ["Student ID", "First Name", "Last Name", "EMAIL", "NOTE"]
 Table = list[list[str]]
 
 
 @dataclass(frozen=True)
 class Written:
-    """A file as it would be in the inbox, and what a mapping says of it."""
+    """A file as it would be in the inbox, and what a mapping says of it. `filled`: its notes are."""
 
     name: str
     data: bytes
     options: dict[str, Any] = field(default_factory=dict)
+    wanted: list[str] = field(default_factory=lambda: COLUMNS)
+    filled: bool = False
 
 
 def good(seed: int, rows: int = 40) -> Table:
@@ -103,8 +107,15 @@ def cut(data: bytes, within: str) -> bytes:
     return data[: data.rindex(within.encode()) + len(within)]
 
 
-def _as(transform: Callable[[Table], bytes], name: str = "students.csv", **options: Any) -> Callable[[Table], Written]:
-    return lambda table: Written(name, transform(table), options)
+def _as(
+    transform: Callable[[Table], bytes],
+    name: str = "students.csv",
+    wanted: list[str] = COLUMNS,
+    *,
+    filled: bool = False,
+    **options: Any,
+) -> Callable[[Table], Written]:
+    return lambda table: Written(name, transform(table), options, wanted, filled)
 
 
 def _line(table: Table, n: int, change: Callable[[str], str], **options: Any) -> bytes:
@@ -128,6 +139,57 @@ def spooled(table: Table, *, ruler: bool, below: str = "") -> bytes:
     return ("\n".join(map(str.rstrip, lines)) + "\n" + below).encode()
 
 
+def fods(table: Table) -> bytes:
+    """A table as one OpenDocument XML file, laid out over many lines."""
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    shown = [[escape(cell).replace("  ", ' <text:s text:c="1"/>') for cell in record] for record in table]
+    cells = "<table:table-cell office:value-type='string'>\n  <text:p>{}</text:p>\n </table:table-cell>"
+    rows = "\n".join(
+        f"<table:table-row>\n {''.join(cells.format(cell) for cell in record)}\n</table:table-row>" for record in shown
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n\n<office:document{spaces} office:mimetype="application/vnd.oasis'
+        f'.opendocument.spreadsheet">\n<office:body>\n <office:spreadsheet>\n  <table:table table:name="Students">'
+        f"{rows}</table:table></office:spreadsheet></office:body></office:document>"
+    ).encode()
+
+
+def spreadsheet_xml(table: Table, encoding: str = "utf-8", before: str = "") -> bytes:
+    """A table as XML Spreadsheet 2003: an identifier of digits is a number with a format that shows its zeros."""
+    rows = "".join(f"<Row>{''.join(map(_cell, record))}</Row>\n" for record in table)
+    return (
+        f'<?xml version="1.0" encoding="{encoding}"?>{before}<?mso-application progid="Excel.Sheet"?>\n'
+        '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+        'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet" xmlns:x="urn:schemas-microsoft-com:office:excel">'
+        '<Styles><Style ss:ID="Default"/><Style ss:ID="s1"><NumberFormat ss:Format="000000"/></Style></Styles>'
+        '<Worksheet ss:Name="Old"><Table><Row><Cell><Data ss:Type="String">x</Data></Cell></Row></Table>'
+        "<x:WorksheetOptions><x:Visible>SheetHidden</x:Visible></x:WorksheetOptions></Worksheet>"
+        f'<Worksheet ss:Name="Students"><Table>{rows}</Table></Worksheet></Workbook>'
+    ).encode(encoding)
+
+
+def _cell(text: str) -> str:
+    if text.isdecimal():
+        return f'<Cell ss:StyleID="s1"><Data ss:Type="Number">{int(text)}</Data></Cell>'
+    note = "<Comment><ss:Data>checked</ss:Data></Comment>" if "@" in text else ""
+    return f'<Cell><Data ss:Type="String">{escape(text)}</Data>{note}</Cell>'
+
+
+def styled(table: Table, cell: str) -> bytes:
+    """A table as a web page, in whose rows the first cell is written as given, with the number."""
+    made = page(no_tabs(table)).decode().replace("</head>", f"<style>{STYLES}</style></head>")
+    for record in table[1:]:
+        made = made.replace(f"<td>{record[0]}</td>", cell.format(int(record[0]), record[0]))
+    return made.encode()
+
+
+STYLES = (
+    "<!-- .six {mso-number-format:000000;} .text {mso-number-format:'\\@';} .if {mso-number-format:'\\[>9\\]0'} -->"
+)
+PARTED = [["Student", "First", "Last", "", ""], ["ID", "Name", "Name", "EMAIL", "NOTE"]]
+NOTE = ["", "draft until Friday"]
 TITLE = [["Student export, autumn term", "", "", "", ""], ["", "", "", "", ""]]
 ODD = [" STUDENT_ID\u00a0", "first name", "LAST  NAME", "\ufeffEMAIL", "Note "]
 BOMB = b"STUDENT_ID,First Name,Last Name,EMAIL,NOTE\r\n" + b"0" * (80 << 20)
@@ -144,6 +206,10 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "iso-8859-15 given": _as(lambda t: text(t).encode("iso-8859-15"), encoding="iso-8859-15"),
     "dos code page": _as(lambda t: text(t, ";").encode("cp850")),
     "dos code page given": _as(lambda t: text(t, ";").encode("cp850"), encoding="cp850"),
+    "EBCDIC given": _as(lambda t: text(t, ";", end="\x85").encode("cp037"), encoding="cp037"),
+    "EBCDIC of Western Europe given": _as(lambda t: text(t, "|", end="\n").encode("cp500"), encoding="cp500"),
+    "EBCDIC with the euro given": _as(lambda t: text(t, ",", end="\r\x85").encode("cp1140"), encoding="cp1140"),
+    "EBCDIC": _as(lambda t: text(t, ";", end="\x85").encode("cp037")),
     "semicolon": _as(lambda t: text(t, ";").encode()),
     "tab": _as(lambda t: text(t, "\t").encode(), name="students.txt"),
     "pipe": _as(lambda t: text(t, "|").encode()),
@@ -153,12 +219,41 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "colon": _as(lambda t: text(t, ":").encode()),
     "unit separator": _as(lambda t: text(t, "\x1f").encode()),
     "two bars": _as(lambda t: text(t, "\x1f").replace("\x1f", "||").encode()),
+    "two bars within a cell": _as(
+        lambda t: text([*t, ["001040", "Ann", "Lee", "a\x1fb", "x"]], "\x1f").replace("\x1f", "||").encode()
+    ),
+    "single quotes around some cells": _as(
+        lambda t: text([*t, ["001040", "Ann", "O'Neil", "a@b.edu", ""]], quotechar="'").encode()
+    ),
+    "an inch in a cell without quotes, escaped": _as(
+        lambda t: text([*t, ["001040", "Ann", "5 inch", "a@b.edu", ""]]).replace("5 inch", '5\\"').encode(), escape="\\"
+    ),
+    "no header, with two bars": _as(lambda t: text(t[1:], "\x1f").replace("\x1f", "||").encode(), columns=COLUMNS),
+    "no header, with three signs": _as(lambda t: text(t[1:], "\x1f").replace("\x1f", "~|~").encode(), columns=COLUMNS),
     "three signs": _as(lambda t: text(t, "\x1f", quoting=csv.QUOTE_ALL).replace("\x1f", "~|~").encode()),
     "three signs given": _as(lambda t: text(t, "\x1f").replace("\x1f", "|^|").encode(), delimiter="|^|"),
     "backslashes before quotes": _as(lambda t: text(t, quoting=csv.QUOTE_ALL).replace('""hi""', r"\"hi\"").encode()),
     "backslashes before quotes, given": _as(
         lambda t: text(t, quoting=csv.QUOTE_ALL).replace('""hi""', r"\"hi\"").encode(), escape="\\"
     ),
+    "single quotes": _as(lambda t: text(t, quoting=csv.QUOTE_ALL, quotechar="'").encode()),
+    "single quotes around texts": _as(
+        lambda t: re.sub(r"\n'(\d+)'", r"\n\1", text(t, ";", quoting=csv.QUOTE_ALL, quotechar="'")).encode()
+    ),
+    "single quotes, and none around the header": _as(
+        lambda t: text(t[:1]).encode() + text(t[1:], quoting=csv.QUOTE_ALL, quotechar="'").encode()
+    ),
+    "single quotes, escaped": _as(
+        lambda t: (
+            text(t, quoting=csv.QUOTE_ALL, quotechar="'")
+            .replace("O''Neil", r"O\'Neil")
+            .replace("d''A", r"d\'A")
+            .encode()
+        )
+    ),
+    "dollar signs as quotes, given": _as(lambda t: text(t, quotechar="$", quoting=csv.QUOTE_ALL).encode(), quote="$"),
+    "single quotes given": _as(lambda t: text(t, quotechar="'").encode(), quote="'"),
+    "a column in single quotes": _as(lambda t: text([t[0], *([*r[:4], f"'{r[4]}'"] for r in t[1:])]).encode()),
     "backslashes that are themselves": _as(
         lambda t: text([*t, ["001040", "Ann", "Lee", "C:\\", "x"]], quoting=csv.QUOTE_ALL).encode()
     ),
@@ -218,6 +313,37 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
         lambda t: page([*TITLE, *no_tabs(t), ["Total", "", "", "", "40"]], "<table><tr><td>Menu</td></tr></table>"),
         name="students.xls",
     ),
+    "flat OpenDocument": _as(lambda t: fods(no_tabs(t)), name="students.fods"),
+    "XML Spreadsheet 2003": _as(spreadsheet_xml, name="students.xls"),
+    "XML Spreadsheet 2003 in UTF-16": _as(lambda t: spreadsheet_xml(t, "utf-16"), name="students.xml"),
+    "web page whose styles show zeros": _as(lambda t: styled(t, "<td class=six>{}</td>"), name="students.xls"),
+    "web page with text as a number": _as(lambda t: styled(t, "<td class=text x:num>{1}</td>"), name="students.xls"),
+    "web page with the number beside what is shown": _as(
+        lambda t: styled(t, '<td x:num="{}">{}</td>'), name="students.xls"
+    ),
+    "header in two rows": _as(lambda t: text([*PARTED, *t[1:]]).encode(), wanted=JOINED),
+    "header in two rows, and a title": _as(lambda t: text([*TITLE, *PARTED, *t[1:]], ";").encode(), wanted=JOINED),
+    "header in two rows, on every page": _as(
+        lambda t: text([*PARTED, *t[1:9], *PARTED, *t[9:]]).encode(), wanted=JOINED
+    ),
+    "header in two rows, declared": _as(
+        lambda t: text([*PARTED, *t[1:]]).encode(), wanted=JOINED, header_row=1, header_rows=2
+    ),
+    "workbook with a header in two rows": _as(lambda t: book(*PARTED, *t[1:]), name="students.xlsx", wanted=JOINED),
+    "web page with a header in two rows": _as(
+        lambda t: page(no_tabs([*PARTED, *t[1:]])), name="students.xls", wanted=JOINED
+    ),
+    "a note beside the table": _as(
+        lambda t: text([[*r, *(NOTE if n == 3 else ["", ""])] for n, r in enumerate(filled(t))]).encode(), filled=True
+    ),
+    "a note beside the header": _as(lambda t: text([[*t[0], *NOTE], *([*r, "", ""] for r in t[1:])]).encode()),
+    "workbook with notes beside the table": _as(
+        lambda t: book(
+            *([*r, *(NOTE if n in (3, 5) else [])] for n, r in enumerate(filled(t))), ["", "", "", "", "", *NOTE]
+        ),
+        name="students.xlsx",
+        filled=True,
+    ),
     "no header": _as(lambda t: text(t[1:]).encode(), columns=COLUMNS),
     "no header, with semicolons": _as(lambda t: text(t[1:], ";").encode(), columns=COLUMNS),
     "no header, with tildes": _as(lambda t: text(t[1:], "~").encode(), columns=COLUMNS),
@@ -252,6 +378,41 @@ DIALECTS: dict[str, Callable[[Table], Written]] = {
     "workbook with odd header": _as(lambda t: book(ODD, *t[1:]), name="students.xlsx"),
     "workbook with formats past the end": _as(lambda t: book(*t, blank=9), name="students.xlsx"),
     # -- damages
+    "rows that may end early": _as(
+        lambda t: text([r if r[4] else r[:4] for r in t[1:]]).encode().rstrip(b"\r\n"),
+        columns=COLUMNS,
+        optional=["NOTE"],
+    ),
+    "rows that end too early": _as(lambda t: text([*t[1:], t[1][:3]]).encode(), columns=COLUMNS, optional=["NOTE"]),
+    "header in two rows, not all found": _as(lambda t: text([*PARTED, *t[1:]]).encode(), wanted=[*JOINED, "PHONE"]),
+    "cells beside the table in a row that lacks some": _as(
+        lambda t: text([[*r, "", ""] if n != 3 else ["", *r[:4], "", r[4]] for n, r in enumerate(filled(t))]).encode()
+    ),
+    "two tables side by side": _as(lambda t: text([[*r, "", *r[:2]] for r in t]).encode()),
+    "web page whose format is not known": _as(lambda t: styled(t, "<td class=if>{}</td>"), name="students.xls"),
+    "web page with a number that lost its zeros": _as(
+        lambda t: styled(t, '<td x:num="{1}">{0}</td>'), name="students.xls"
+    ),
+    "XML Spreadsheet 2003 with zeros that nobody sees": _as(
+        lambda t: spreadsheet_xml(t).replace(b'Number">1003<', b'Number">0001003<'), name="students.xls"
+    ),
+    "XML Spreadsheet 2003 with an error": _as(
+        lambda t: spreadsheet_xml(t).replace(b'Number">1003<', b'Error">#N/A<'), name="students.xls"
+    ),
+    "XML Spreadsheet 2003, truncated": _as(lambda t: spreadsheet_xml(t)[:-300], name="students.xls"),
+    "XML Spreadsheet 2003 that defines entities": _as(
+        lambda t: spreadsheet_xml(t, before="<!DOCTYPE x [<!ENTITY a 'b'>]>"), name="students.xls"
+    ),
+    "XML Spreadsheet 2003 with a cell far away": _as(
+        lambda t: spreadsheet_xml(t).replace(
+            b"</Table></Worksheet></",
+            b'<Row ss:Index="9999999"><Cell ss:Index="9000">'
+            b'<Data ss:Type="String">x</Data></Cell></Row></Table></Worksheet></',
+        ),
+        name="students.xls",
+    ),
+    "flat OpenDocument, truncated": _as(lambda t: fods(no_tabs(t))[:-60], name="students.fods"),
+    "XML of another kind": _as(lambda _: b'<?xml version="1.0"?><students><student id="1"/></students>'),
     "header in a different order below": _as(
         lambda t: text(
             [*t[:31], [t[0][n] for n in (2, 1, 0, 3, 4)], *([r[n] for n in (2, 1, 0, 3, 4)] for r in t[31:])]

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from sync.errors import SheetError
 from sync.model import Issue, Sheet
-from sync.sheets import fast_csv, read
+from sync.sheets import fast_csv
+from tests.sheets.reading import read_as
 
 CASES = json.loads((Path(__file__).parent / "cases" / "delimited.json").read_text("utf-8"))
 
@@ -23,7 +24,7 @@ CASES = json.loads((Path(__file__).parent / "cases" / "delimited.json").read_tex
 def read_bytes(folder: Path, data: bytes, **options: Any) -> Sheet:
     path = folder / "sheet.csv"
     path.write_bytes(data)
-    return read(path, **options)
+    return read_as(path, **options)
 
 
 def rows(frame: pd.DataFrame) -> dict[str, list[str | None]]:

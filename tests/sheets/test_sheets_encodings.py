@@ -9,8 +9,8 @@ import pytest
 
 from sync.errors import SheetError
 from sync.model import Sheet
-from sync.sheets import read
 from sync.sheets.evidence import words
+from tests.sheets.reading import read_as
 
 WESTERN = ["Zoë", "Façade", "Lefèvre", "Søren", "José", "Müller"]
 CENTRAL = ["Łukasz", "Wiśniewski", "Žofie", "Dvořáková", "Szűcs", "Jiří"]
@@ -44,7 +44,7 @@ def export(folder: Path, encoding: str, names: list[str]) -> Path:
 
 
 def looked_at(path: Path, known: list[str]) -> Sheet:
-    return read(path, wanted=["ID", "NAME"], known=lambda: words(known))
+    return read_as(path, wanted=["ID", "NAME"], known=lambda: words(known))
 
 
 @pytest.mark.parametrize("encoding", NAMES)
@@ -75,9 +75,9 @@ def test_what_is_known_is_not_asked_for_a_file_in_utf_8(tmp_path: Path) -> None:
     def known() -> frozenset[str]:
         raise AssertionError
 
-    assert [*read(export(tmp_path, "utf-8", WESTERN), known=known).frame["NAME"]] == [*WESTERN, "Plain"]
+    assert [*read_as(export(tmp_path, "utf-8", WESTERN), known=known).frame["NAME"]] == [*WESTERN, "Plain"]
 
 
 def test_an_encoding_that_is_given_needs_no_evidence(tmp_path: Path) -> None:
     path = export(tmp_path, "cp1252", WESTERN)
-    assert not read(path, encoding="cp1252", known=lambda: words(CENTRAL)).issues
+    assert not read_as(path, encoding="cp1252", known=lambda: words(CENTRAL)).issues

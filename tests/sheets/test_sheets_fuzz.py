@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import Fault, SheetError
-from sync.sheets import read
 from tests.sheets import dialects
+from tests.sheets.reading import read_as
 
 ROUNDS = 6
 TOKENS = [
@@ -34,7 +34,7 @@ def look(path: Path, data: bytes) -> None:
     """Read it; the only possible error is a SheetError, and it has a message."""
     path.write_bytes(data)
     try:
-        sheet = read(path, wanted=dialects.COLUMNS)
+        sheet = read_as(path, wanted=dialects.COLUMNS)
     except SheetError as error:
         faults = error.faults
     else:

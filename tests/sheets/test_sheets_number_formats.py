@@ -12,7 +12,7 @@ import xlwt
 import yaml
 from openpyxl import Workbook
 
-from sync.sheets import read
+from tests.sheets.reading import read_as
 
 FORMATS: dict[str, dict[Any, str]] = yaml.safe_load(Path(__file__).with_name("number_formats.yaml").read_text("utf-8"))
 
@@ -52,7 +52,7 @@ def test_an_identifier_is_what_a_person_sees(
     write: Callable[[Path, str, list[Any]], None], code: str, tmp_path: Path
 ) -> None:
     write(tmp_path / "people", code, [*FORMATS[code]])
-    sheet = read(tmp_path / "people", wanted=["ID", "SAME"], keys=[[["ID"]]])
+    sheet = read_as(tmp_path / "people", wanted=["ID", "SAME"], keys=[[["ID"]]])
     expected = [None if shown == "issue" else shown for shown in FORMATS[code].values()]
     assert [None if identifier != identifier else identifier for identifier in sheet.frame["ID"]] == expected
     unknown = [row for row, shown in enumerate(FORMATS[code].values(), 2) if shown == "issue"]

@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from sync.errors import SheetError
 from sync.model import Sheet
 from sync.sheets import read
+from tests.sheets.reading import read_as
 
 
 def book(**tabs: list[list[Any]]) -> Workbook:
@@ -84,7 +85,7 @@ def test_rows_are_those_of_the_worksheet(tmp_path: Path) -> None:
         ["S2"],
         ["", ""],
     ]
-    sheet = read(saved(book(Users=records), tmp_path / "users.xlsx"), header_row=3)
+    sheet = read_as(saved(book(Users=records), tmp_path / "users.xlsx"), header_row=3)
     assert list(sheet.frame.columns) == ["id", "name"]
     assert sheet.frame.index.tolist() == [4, 7]
     assert sheet.frame.index.name == "row"
@@ -137,7 +138,7 @@ def test_the_only_visible_tab_with_data_needs_no_name(tmp_path: Path) -> None:
     workbook["Old"].sheet_state = "hidden"
     path = saved(workbook, tmp_path / "users.xlsx")
     assert read(path).tab == "Users"
-    assert cells(read(path, tab="Old")) == [["S0"]]
+    assert cells(read_as(path, tab="Old")) == [["S0"]]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_a_tab_that_is_no_table_is_refused_in_words(
     tabs: dict[str, list[list[Any]]], options: dict[str, Any], words: list[str], tmp_path: Path
 ) -> None:
     with pytest.raises(SheetError) as refused:
-        read(saved(book(**tabs), tmp_path / "users.xlsx"), **options)
+        read_as(saved(book(**tabs), tmp_path / "users.xlsx"), **options)
     for each in words:
         assert each in str(refused.value)
 

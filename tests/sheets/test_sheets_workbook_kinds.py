@@ -17,6 +17,7 @@ from openpyxl import Workbook
 from sync.errors import SheetError
 from sync.model import Sheet
 from sync.sheets import read
+from tests.sheets.reading import read_as
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
@@ -114,7 +115,7 @@ def xls(fill: Any) -> bytes:
 def sheet_of(data: bytes, folder: Path, **options: Any) -> Sheet:
     path = folder / "book.bin"
     path.write_bytes(data)
-    return read(path, **options)
+    return read_as(path, **options)
 
 
 def rows(sheet: Sheet) -> list[list[Any]]:
@@ -223,7 +224,7 @@ def test_merged_cells_below_the_header_are_reported_and_titles_are_not(tmp_path:
     tab.merge_cells("A1:B1")
     tab.merge_cells("A3:A4")
     book.save(tmp_path / "book.xlsx")
-    sheet = read(tmp_path / "book.xlsx", wanted=["course", "user"])
+    sheet = read_as(tmp_path / "book.xlsx", wanted=["course", "user"])
     assert rows(sheet) == [["C1", "S1"], [None, "S2"], ["C2", "S3"]]
     assert shown(sheet) == [("merged-cells", 3, "course", "C1")]
     assert "A3:A4" in sheet.issues[0].message
@@ -246,7 +247,7 @@ def test_a_tab_is_found_by_its_name_in_other_case_and_by_its_position(tmp_path: 
     book["Old"].sheet_state = "veryHidden"
     book.create_chartsheet("Chart")
     book.save(tmp_path / "book.xlsx")
-    assert [read(tmp_path / "book.xlsx", tab=tab).tab for tab in ("users2026", "2", "old")] == [
+    assert [read_as(tmp_path / "book.xlsx", tab=tab).tab for tab in ("users2026", "2", "old")] == [
         "Users 2026", "Staff", "Old",
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Workbooks (xlsx, xlsm, xlsb, xls, ods): the cells of one tab as the text a person sees, or nearly so.
+"""Workbooks (xlsx, xlsm, xlsb, xls, ods, XML): the cells of one tab as the text a person sees, or nearly so.
 
 The values come from calamine. Two problems are solved here: it returns nothing for an error value and for a formula
 that was never calculated, as for an empty cell, and it allocates all cells down to the last one, wherever that is. So

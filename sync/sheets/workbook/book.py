@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from itertools import chain
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
 from sync.model import Origin, Sheet
 from sync.model.findings import nearest
-from sync.sheets.header import Key
+from sync.sheets.header import Wanted
 from sync.sheets.inbox import File
-from sync.sheets.records import shape
-from sync.sheets.workbook import ods, xls, xlsb, xlsx
+from sync.sheets.markup import workbook_format
+from sync.sheets.records import shape, sheet_of
+from sync.sheets.workbook import flat_ods, ods, xls, xlsb, xlsx
 from sync.sheets.workbook.grid import Grid
 from sync.sheets.workbook.marks import CellMarks, Tab, address, scattered
 from sync.sheets.workbook.package import Package, damaged, unpack
 from sync.sheets.workbook.panics import hushed, is_panic
+from sync.sheets.workbook.spreadsheet_xml import Worksheet, worksheets
 
 BY_TAB: dict[str, Callable[[Package, Tab], CellMarks]] = {
     "xlsx": xlsx.find_marks,
@@ -30,34 +34,32 @@ WHOLE: dict[str, Callable[[Package], list[CellMarks]]] = {"xls": xls.find_marks,
 """Formats of which all tabs are read as soon as the workbook is opened, and so are searched before."""
 
 
-def read(
-    file: File,
-    *,
-    tab: str | None,
-    header_row: int | None,
-    columns: Sequence[str] = (),
-    wanted: Sequence[str] = (),
-    keys: Sequence[Key] = (),
-) -> Sheet:
+def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     """Read one tab of a workbook; see `sync.sheets.read`. Formulas give the value saved with them."""
-    package = unpack(file)
-    grid = _safely(file.name, lambda: _grid(file, package, tab))
+    kind, grid = _safely(file.name, lambda: _opened(file, choice.tab))
     origin = Origin(file.name, grid.tab)
-    table = shape(grid.cells(), wanted=wanted, keys=keys, header_row=header_row, columns=columns, origin=origin)
-    return Sheet(
-        file=file.name,
-        tab=grid.tab,
-        frame=grid.without_unclear(table),
-        digest=file.digest,
-        modified=file.modified,
-        header_row=table.header.row,
-        found={"format": package.format, "tab": grid.tab, **table.header.found},
-        issues=(*table.issues, *grid.issues(table, origin)),
-        whole=table.whole,
-    )
+    table = grid.resolved(shape(grid.cells(), choice, wanted, origin), origin)
+    return sheet_of(file, table, {"format": kind, "tab": grid.tab}, tab=grid.tab)
 
 
-def _grid(file: File, package: Package, wanted: str | None) -> Grid:
+def _opened(file: File, wanted: str | None) -> tuple[str, Grid]:
+    """The format of a workbook, and the tab that is read. Raises SheetError, and nearly anything if it is damaged."""
+    flat = workbook_format(file.view)
+    if flat == "xml":
+        return flat, _of_worksheets(file.name, worksheets(file.data), wanted)
+    if flat == "fods":
+        file = replace(file, view=memoryview(flat_ods.packed(file.data)))
+    package = unpack(file)
+    return flat or package.format, _of_package(file, package, wanted)
+
+
+def _of_worksheets(name: str, found: Sequence[Worksheet], wanted: str | None) -> Grid:
+    _refuse_scattered([sheet.marks for sheet in found], Origin(name))
+    tab = choose_tab(name, [sheet.tab for sheet in found], wanted, lambda each: found[each.position].marks.filled > 0)
+    return Grid(name, tab.name, found[tab.position].columns(), found[tab.position].marks)
+
+
+def _of_package(file: File, package: Package, wanted: str | None) -> Grid:
     marks = _marks(package)
     with load_workbook(BytesIO(package.data)) as book:
         tab = choose_tab(file.name, _tabs(book), wanted, lambda each: marks(each).filled > 0)
@@ -108,7 +110,7 @@ def _refuse_scattered(tabs: list[CellMarks], origin: Origin) -> None:
         )
 
 
-def _safely(name: str, made: Callable[[], Grid]) -> Grid:
+def _safely(name: str, made: Callable[[], tuple[str, Grid]]) -> tuple[str, Grid]:
     try:
         with hushed():
             return made()

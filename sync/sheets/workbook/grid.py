@@ -65,8 +65,11 @@ class Grid:
                     texts[row] = seen
         return pa.array(texts, TEXT)
 
-    def without_unclear(self, table: ParsedTable) -> pd.DataFrame:
-        """The table's frame, with NA for each identifier that is shown in a way that is not known."""
+    def resolved(self, table: ParsedTable, origin: Origin) -> ParsedTable:
+        """The table made from the cells, with their issues, and NA for identifiers shown in a way that is not known."""
+        return table._replace(frame=self._clear(table), issues=(*table.issues, *self._issues(table, origin)))
+
+    def _clear(self, table: ParsedTable) -> pd.DataFrame:
         frame = table.frame
         for row, column in self._unclear_in(table):
             frame.loc[row + 1, table.header.names[column - self.left]] = None
@@ -79,7 +82,7 @@ class Grid:
         rows = set(table.frame.index) if self.unclear else set()
         return [(row, column) for row, column in self.unclear if column in identifying and row + 1 in rows]
 
-    def issues(self, table: ParsedTable, origin: Origin) -> Iterator[Issue]:
+    def _issues(self, table: ParsedTable, origin: Origin) -> Iterator[Issue]:
         """The issues of the cells from which the table was made, in its order."""
         names, rows = table.header.names, set(table.frame.index)
         found = {at: _digits_lost(address(at), value) for at, value in self.lost.items()}
@@ -88,7 +91,7 @@ class Grid:
         found |= {at: _error(address(at), text) for at, text in self.marks.errors.items()}
         for first, last in self._merged():
             # A range may begin in the header.
-            row = max(first[0], table.header.row)
+            row = max(first[0], table.header.end)
             if row <= last[0]:
                 found.setdefault((row, first[1]), _merged(f"{address(first)}:{address(last)}", self._at(first)))
         for (row, column), issue in sorted(found.items()):

@@ -32,9 +32,39 @@ TOKEN = re.compile(
 POSITIVE, NEGATIVE, ZERO, TEXT = range(4)
 
 
+PLAIN = re.compile(
+    r"general|general number|fixed|standard|percent|scientific|(?:euro )?currency|(?:general|long|medium|short) date"
+    r"|(?:long|medium|short) time",
+    re.IGNORECASE,
+)
+"""Formats by name, in XML and in web pages, that add nothing."""
+
+WORDS = re.compile(r"yes/no|true/false|on/off", re.IGNORECASE)
+"""Formats by name that show a word in place of a number."""
+
+AMOUNT = re.compile(
+    r"[-+(]?\s?(?!0\d)(?:\d{1,3}(?:[.,'\u2019\s]\d{3})+|\d+)(?:[.,]\d+)?(?:E[-+]?\d+)?\s?%?\)?",
+    re.IGNORECASE,
+)
+
+
+def more_than_number(shown: str) -> bool:
+    """Whether what is shown of a number has zeros, letters or signs that belong to it, and is not just an amount."""
+    return any(map(str.isdecimal, shown)) and AMOUNT.fullmatch(shown) is None
+
+
+def unknown(_: Value) -> None:
+    """What is shown where nobody can say what that is."""
+    return
+
+
 @cache
 def number_format(code: str) -> Shown | None:
     """What a format shows, or None if it shows a number and nothing else, an amount or a date."""
+    if WORDS.fullmatch(code):
+        return unknown
+    if PLAIN.fullmatch(code):
+        return None
     sections = [*_sections(code)]
     texts = sections.pop() if len(sections) > 1 and _has(sections[-1], "text") else None
     if texts is None and _has(sections[POSITIVE], "text"):

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from itertools import product
 
 from sync.sheets.workbook.marks import CellMarks, Place, scattered
+from sync.sheets.workbook.number_format import more_than_number
 from sync.sheets.workbook.package import Package, swollen
 
 ATTRIBUTES = rb"(?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*"
 TABLE = re.compile(rb"<(/?)table:table(?=[\s/>])" + ATTRIBUTES + rb">")
 TAG = re.compile(rb"<table:(table-row|table-cell|covered-table-cell)(?=[\s/>])(" + ATTRIBUTES + rb")>")
 COUNT = re.compile(rb"table:number-(rows|columns)-(repeated|spanned)\s*=\s*[\"']\s*(\d{1,10})\s*[\"']")
-TEXT = re.compile(rb"\s*<text:p(?:\s[^<>]*)?>([^<]*)</text:p>")
+TEXT = re.compile(
+    rb"\s*(?:<office:annotation\b.*?</office:annotation>\s*)?<text:p(?:\s[^<>]*[^<>/])?>(.*?)</text:p>", re.DOTALL
+)
+"""What is shown in a cell, after its note."""
+
+LONGEST = 1 << 16
+"""Number of bytes within which that is looked for."""
+
+BLANK = re.compile(r"<text:s(?:\s+text:c=[\"'](\d{1,2})[\"'])?\s*/>")
 ERROR = re.compile(rb"#N/A|#[A-Z/0]+[!?]|Err:\d+")
-MORE = re.compile(rb"(?!-?(?:0|[1-9]\d*)$)[^\d.,%&<]*\d+[^\d.,%&<]*")
-"""What is shown of a whole number where that is more than the number."""
 
 
 def find_marks(package: Package) -> list[CellMarks]:
@@ -41,7 +49,7 @@ def find_marks(package: Package) -> list[CellMarks]:
 
 
 def _mark(marks: CellMarks, tag: re.Match[bytes], xml: bytes, first: Place, size: Place) -> None:
-    shown = TEXT.match(xml, tag.end())
+    shown = TEXT.match(xml, tag.end(), tag.end() + LONGEST)
     text = shown[1] if shown else b""
     formula = b"table:formula" in tag[2]
     spanned = {axis: int(n) for axis, what, n in COUNT.findall(tag[2]) if what == b"spanned"}
@@ -53,9 +61,14 @@ def _mark(marks: CellMarks, tag: re.Match[bytes], xml: bytes, first: Place, size
         marks.errors |= dict.fromkeys(places, text.decode(errors="replace") or "#VALUE!")
     elif formula and b"office:value-type" not in tag[2]:
         marks.uncomputed.update(places)
-    elif b'"float"' in tag[2] and MORE.fullmatch(text):
-        as_shown = text.decode(errors="replace").strip()
-        marks.formats |= dict.fromkeys(places, lambda _: as_shown)
+    elif b'"float"' in tag[2] and more_than_number(seen := _plain(text)):
+        marks.formats |= dict.fromkeys(places, lambda _: seen)
+
+
+def _plain(text: bytes) -> str:
+    """The text of a paragraph without its elements."""
+    blanks = BLANK.sub(lambda found: " " * int(found[1] or 1), text.decode(errors="replace"))
+    return unescape(re.sub(r"<[^<>]*>", "", blanks)).strip()
 
 
 def _tables(xml: bytes) -> Iterator[bytes]:

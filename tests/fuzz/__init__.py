@@ -1,0 +1,1 @@
+"""Long runs of random input, for developers; see `tests.fuzz.__main__`."""
