@@ -21,6 +21,7 @@ from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
 from sync.diff.ledger_updates import no_memories
 from sync.diff.renumbering import nothing_moved, renumbered
+from sync.diff.terms import of_no_term
 from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.model import Desired, Issue, Observed, Resource
@@ -46,6 +47,7 @@ from sync.observe.reading import Responses, read
 from sync.plan.history import Past, good_inputs, pasts
 from sync.workflows.aliases import applied
 from sync.workflows.site_checks import refuse_missing, refuse_other_conventions, refuse_other_site
+from sync.workflows.sources import as_read
 
 
 def collect(
@@ -61,6 +63,7 @@ def collect(
     check_connection(context)
     refuse_missing(context)
     sources = _with_memory(context, sources)
+    context = replace(context, config=replace(context.config, mappings=as_read(context.config.mappings, sources)))
     # The ledger is read while the sheets are evaluated: neither needs the other, and both take a second for a million.
     with ThreadPoolExecutor(1) as other:
         remembered = other.submit(lambda: {name: context.store.ledger(name) for name in CATALOGUE})
@@ -104,7 +107,7 @@ def build_desired(config: Config, sources: Sequence[Source]) -> tuple[dict[str, 
     for name, resource in CATALOGUE.items():
         own = [source for source in sources if source.mapping.resource == name]
         desired[name], found = build(resource, own, config.conventions) if own else (_idle(name).desired, [])
-        issues += found
+        issues += [*found, *of_no_term(resource, desired[name], own, config.conventions)]
     noticed = {id(sheet): sheet.issues for source in sources for each in source.others.values() for sheet in each}
     for source in sources:
         # A run without changes is normal; a snapshot of nobody is not, unless it may be empty.

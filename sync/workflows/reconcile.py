@@ -9,6 +9,7 @@ from sync.diff.reconciliation import Reconciliation
 from sync.mapping.source import Source
 from sync.observe.context import Context
 from sync.workflows.collect import collect
+from sync.workflows.terms import day_of, in_terms
 
 
 def reconcile(context: Context, sources: Sequence[Source]) -> Reconciliation:
@@ -18,6 +19,7 @@ def reconcile(context: Context, sources: Sequence[Source]) -> Reconciliation:
     meantime. Raises SiteRefused if the site cannot be read.
     """
     config, now = context.config, context.clock.now()
+    sources = in_terms(config, sources, day_of(config, now))
     alignments, issues = collect(context, sources, "full", now, activity=True)
     mappings = [source.mapping for source in sources]
     findings, agreeing, unjudged = reconciliation.reconcile(
