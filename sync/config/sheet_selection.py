@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from sync.config.scalars import Count, Name, Patterns, Strict, short_for
 
@@ -114,25 +114,29 @@ class SheetChoice(Strict):
             raise ValueError(f"`{twice}` is listed twice")
         return names
 
-    @model_validator(mode="after")
-    def _no_delimiter(self) -> SheetChoice:
-        if self.layout == "fixed" and (self.delimiter or self.escape or self.columns):
-            raise ValueError("with layout: fixed, there is no delimiter:, escape: or columns:")
-        return self
+    @field_validator("layout")
+    @classmethod
+    def _no_delimiter(cls, layout: str, info: ValidationInfo) -> str:
+        if layout == "fixed" and (info.data.get("delimiter") or info.data.get("escape")):
+            raise ValueError("with layout: fixed, there is no delimiter: or escape:")
+        return layout
 
-    @model_validator(mode="after")
-    def _one_header(self) -> SheetChoice:
-        if self.columns and self.header_row is not None:
+    @field_validator("columns")
+    @classmethod
+    def _no_header(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if names and info.data.get("layout") == "fixed":
+            raise ValueError("with layout: fixed, the header shows where columns begin, so columns: cannot be set")
+        if names and info.data.get("header_row") is not None:
             raise ValueError("columns: is for files without a header, so header_row: cannot be set as well")
-        return self
+        return names
 
-    @model_validator(mode="after")
-    def _still_there(self) -> SheetChoice:
-        if self.unpivot and self.split and self.split.column in self.unpivot.columns:
-            raise ValueError(
-                f"`{self.split.column}` is no longer a column after unpivot:; split `{self.unpivot.value}`"
-            )
-        return self
+    @field_validator("split")
+    @classmethod
+    def _still_there(cls, split: Split | None, info: ValidationInfo) -> Split | None:
+        unpivot = info.data.get("unpivot")
+        if split and unpivot and split.column in unpivot.columns:
+            raise ValueError(f"`{split.column}` is no longer a column after unpivot:; split `{unpivot.value}`")
+        return split
 
     def of_file(self, columns: Iterable[str]) -> tuple[str, ...]:
         """Those of the sheet's columns that the file itself has."""
