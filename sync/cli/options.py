@@ -58,6 +58,12 @@ html_option = click.option(
     metavar="FILE",
     help="Also write a report page: a single HTML file.",
 )
+rows_option = click.option(
+    "--rows",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Also write the rows with problems into this folder: as CSV, and workbooks with the cells marked.",
+)
 xlsx_option = click.option(
     "--xlsx",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from sync.errors import legible_lines, masked
+from sync.errors import Fault, NexsisSyncError, legible_lines, masked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -141,3 +141,29 @@ def write_xlsx(
 
     report = PlanReport(plan, config.conventions, store, run, throughput=Throughput(permits=config.sending.permits))
     write_workbook(path, report, sheets_of(plan, sources()))
+
+
+def write_rows(output: Output, folder: Path | None, plan: Plan, sources: Callable[[], Iterable[Source]]) -> None:
+    """Write the rows with problems, a file for each source file, if they were requested, and say what was written.
+
+    Raises NexsisSyncError if they cannot be written.
+    """
+    if folder is None:
+        return
+    from sync.report.phrasing import count, plain
+    from sync.report.row_files import write_row_files
+    from sync.report.rows_with_errors import issues_of, sheets_of
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NexsisSyncError(Fault(f"this folder cannot be made: {error.strerror}", str(folder))) from None
+    places = {entry.name: Path(entry.path) for entry in plan.inputs if entry.kind == "sheet"}
+    for made in write_row_files(folder, issues_of(plan), sheets_of(plan, sources()), places):
+        rows = f"{count(made.rows, 'row')} with problems"
+        if made.path is None:
+            output.say(f"{made.source}: {rows}, not written: the file is no longer there as it was")
+        else:
+            output.say(f"{made.path}: {rows} of {made.source}")
+        for left in made.left:
+            output.say(f"    {plain(left)}")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sync.cli.output import Output, note
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sync.config.site import Config
     from sync.model import Reporter, Store
     from sync.observe.context import Context
+    from sync.workflows.replay import OpenStore
     from sync.workflows.runtime import Runtime
 
 
@@ -74,6 +77,18 @@ def opened_store(config: Config) -> Iterator[Store]:
 
 
 @contextmanager
+def temporary_store(config: Config, *, copied: bool) -> Iterator[OpenStore]:
+    """How to open a store that is thrown away in the end: a copy of the site's, or an empty one."""
+    from sync.state import back_up_store, open_store
+
+    with TemporaryDirectory() as temporary:
+        file = Path(temporary) / "state.db"
+        if copied:
+            back_up_store(config.state, file)
+        yield lambda clock: open_store(f"sqlite:///{file.as_posix()}", clock)
+
+
+@contextmanager
 def connected(output: Output, config: Config, store: Store) -> Iterator[Context]:
     """The site, with its store, and a reporter."""
     import random
@@ -91,6 +106,21 @@ def opened_context(output: Output) -> Iterator[Context]:
     """The site, its store, locked, and a reporter."""
     config = load_config(output)
     with opened_store(config) as store, store.lock(), connected(output, config, store) as context:
+        yield context
+
+
+@contextmanager
+def opened_copy(output: Output) -> Iterator[Context]:
+    """The same with a copy of the store, which is thrown away in the end."""
+    config = load_config(output)
+    with opened_store(config):  # it is made, or brought up to this release
+        pass
+    with (
+        temporary_store(config, copied=True) as open_store,
+        open_store(SystemClock()) as store,
+        store.lock(),
+        connected(output, config, store) as context,
+    ):
         yield context
 
 

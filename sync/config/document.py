@@ -18,6 +18,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from sync.config import syntax
+from sync.config.synonyms import meant
 from sync.errors import Fault
 
 Loc = tuple[str | int, ...]
@@ -118,7 +120,7 @@ def read(file: Path, shown: str) -> tuple[list[Document], list[Fault]]:
             elif data != "":
                 faults.append(Fault("expected keys with values", where=f"{shown}:{_line(root)}"))
     except yaml.YAMLError as error:
-        faults.append(_syntax(error, text, shown))
+        faults.append(syntax.fault(error, text, shown))
     except RecursionError:
         faults.append(Fault("lists or keys are nested too deeply", where=shown))
     return documents, faults
@@ -147,6 +149,12 @@ class _Walk:
         if isinstance(node, yaml.SequenceNode):
             self.lines |= {(*loc, at): _line(item) for at, item in enumerate(node.value)}
             return [self.value(item, (*loc, at), above) for at, item in enumerate(node.value)]
+        if syntax.is_comment(node):
+            self._fault(
+                node, "a `#` begins a comment, so the value is missing. Put it in quotes, or write '' for blank"
+            )
+        if syntax.lost_backslashes(node, str(loc[-1]) if loc else ""):
+            self._fault(node, f"a backslash in double quotes has a special meaning. {syntax.BACKSLASH}")
         return node.value
 
     def _entries(self, node: yaml.MappingNode, loc: Loc) -> Iterator[tuple[str, yaml.Node]]:
@@ -162,22 +170,6 @@ class _Walk:
 
     def _fault(self, node: yaml.Node, message: str) -> None:
         self.faults.append(Fault(message, where=f"{self.shown}:{_line(node)}"))
-
-
-def _syntax(error: yaml.YAMLError, text: str, shown: str) -> Fault:
-    """The parser's message, without the snippet, which may contain a secret."""
-    if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark else ""
-        reason = ", ".join(filter(None, (error.context, error.problem)))
-    else:
-        position = getattr(error, "position", 0)
-        line, reason = f":{text.count(chr(10), 0, position) + 1}", "unexpected control character"
-    hint = (
-        "Check this line and the one above it. Text that contains `: ` or ` #` must be in quotes; indent with spaces, "
-        "not tabs."
-    )
-    return Fault(f"this is not valid YAML: {reason}", where=f"{shown}{line}", hint=hint)
 
 
 # -- checking --------------------------------------------------------------------------------------------------
@@ -219,7 +211,8 @@ def _plain(detail: ErrorDetails, document: Document, model: type[BaseModel]) -> 
     if kind == "missing":
         return document.fault(loc, f"`{loc[-1]}` is missing")
     if kind == "extra_forbidden":
-        return document.fault(loc, "unknown key", suggestion(str(loc[-1]), _names(model, loc[:-1])))
+        word, names = str(loc[-1]), _names(model, loc[:-1])
+        return document.fault(loc, "unknown key", meant(word, names) or suggestion(word, names))
     if kind == "literal_error":
         choices = str(about["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
         if not isinstance(given, str):

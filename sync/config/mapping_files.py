@@ -13,6 +13,7 @@ from pathlib import Path
 from sync.config.document import Document, nearest, read, suggestion, validate
 from sync.config.mappings import Mapping, MappingOrigin
 from sync.config.scalars import one_or_many
+from sync.config.terms import CURRENT, OF_COURSES, TERM
 from sync.errors import Fault
 from sync.model import Resource
 from sync.model.resources import CATALOGUE
@@ -77,10 +78,7 @@ def _faults(document: Document) -> Iterator[Fault]:
         return
     yield from _unmapped(document, resource)
     yield from _undeletable(document, resource)
-    for part in document.keys("scope"):
-        if part not in resource.key:
-            known = " and ".join(resource.key)
-            yield document.fault(("scope", part), f"the scope of {resource.title} is set by {known}, not by `{part}`")
+    yield from _out_of_scope(document, resource)
     for given in document.keys("fields"):
         if given in RESERVED:
             message = f"`{given}` cannot be a field name: nexsis-sync reserves this name"
@@ -89,6 +87,19 @@ def _faults(document: Document) -> Iterator[Fault]:
         if field and field.kind != "instant" and "date" in document.keys("fields", given):
             yield document.fault(("fields", given, "date"), f"`{given}` is not a date, so it cannot have date:")
     yield from _unused(document)
+
+
+def _out_of_scope(document: Document, resource: Resource) -> Iterator[Fault]:
+    """Parts of a scope that the resource does not have; terms are for what belongs to a course."""
+    parts = [*resource.key, *([TERM] if OF_COURSES in resource.key else [])]
+    for part in document.keys("scope"):
+        if part not in parts:
+            *others, last = parts
+            known = f"{', '.join(others)} and {last}" if others else last
+            yield document.fault(("scope", part), f"the scope of {resource.title} is set by {known}, not by `{part}`")
+        elif part == TERM and one_or_many(document.data["scope"][TERM]) != [*CURRENT]:
+            hint = f"For other courses, set `{OF_COURSES}:` to a pattern."
+            yield document.fault(("scope", part), f"this can only be `{CURRENT[0]}`", hint)
 
 
 def _unused(document: Document) -> Iterator[Fault]:

@@ -126,7 +126,8 @@ class Mapping(Strict):
     )
     scope: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
-        description="Key field: values or patterns. Only missing records that match may be deleted.",
+        description="Key field: values or patterns. Only missing records that match may be deleted. `term: current`: "
+        "only those whose course belongs to a current term, as `terms` in the site file says.",
     )
     max_age: Duration | None = Field(
         default=None,

@@ -88,6 +88,18 @@ def columns_of(parts: Sequence[Part]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.column for part in parts if part.column is not None))
 
 
+def _without_columns(text: str) -> str:
+    if re.search(r"\{[^{}:\"']+\}", text):
+        raise ValueError(
+            f"`{text}` has a column in braces; to put the column's values there, use text: in place of constant:"
+        )
+    return text
+
+
+Constant = Annotated[Text, AfterValidator(_without_columns)]
+"""The same text for every row."""
+
+
 def _one_of(holder: Strict, names: Sequence[str], what: str) -> None:
     given = [name for name in names if getattr(holder, name) is not None]
     if len(given) != 1:
@@ -274,7 +286,7 @@ class Value(Strict):
     text: Template | None = Field(
         default=None, description="Text with columns in braces: `{COURSE}-{TERM}`. Double a brace to use it literally."
     )
-    constant: Text | None = Field(default=None, description="The same value for every row.")
+    constant: Constant | None = Field(default=None, description="The same value for every row.")
     first: Annotated[tuple[Values, ...], Field(min_length=1)] | None = Field(
         default=None, description="The first of several values that is not blank. A bare list means the same."
     )

@@ -25,6 +25,7 @@ from sync.config.document import suggestion
 from sync.config.notifications import Mail, Webhook
 from sync.config.scalars import Count, Duration, Name, Patterns, Percent, Strict, TimeZone, Whole, one_or_many
 from sync.config.secrets import Token, loopback
+from sync.config.terms import TermSheet
 from sync.model import Paging
 
 API_PATH = "/enrol/nexsis/api/index.php"
@@ -346,6 +347,10 @@ class Settings(Strict):
         default=None,
         description="File with the columns `resource`, `old` and `new`: users and courses that have a new identifier "
         "in the exports but still have the old one in Moodle.",
+    )
+    terms: TermSheet | None = Field(
+        default=None,
+        description="The sheet of terms and their dates, for mappings with `scope: {term: current}`.",
     )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes need approval.")
     graded_removals: GradedRemovals = Field(

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from sync.config.scalars import Count, Name, Patterns, Strict, short_for
 
@@ -128,39 +128,53 @@ class SheetChoice(Strict):
             raise ValueError(f"`{twice}` is listed twice")
         return names
 
-    @model_validator(mode="after")
-    def _no_delimiter(self) -> SheetChoice:
-        if self.layout == "fixed" and (self.delimiter or self.escape or self.quote or self.columns or self.header_rows):
-            raise ValueError("layout: fixed goes without delimiter:, quote:, escape:, header_rows: and columns:")
-        return self
+    @field_validator("layout")
+    @classmethod
+    def _no_delimiter(cls, layout: str, info: ValidationInfo) -> str:
+        if layout == "fixed" and any(info.data.get(name) for name in ("delimiter", "escape", "quote")):
+            raise ValueError("with layout: fixed, there is no delimiter:, quote: or escape:")
+        return layout
 
-    @model_validator(mode="after")
-    def _one_header(self) -> SheetChoice:
-        if self.columns and (self.header_row is not None or self.header_rows is not None):
+    @field_validator("header_rows")
+    @classmethod
+    def _in_one_row(cls, count: int | None, info: ValidationInfo) -> int | None:
+        if count is not None and info.data.get("layout") == "fixed":
+            raise ValueError("with layout: fixed, column names are in one row, so header_rows: cannot be set")
+        return count
+
+    @field_validator("columns")
+    @classmethod
+    def _no_header(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if names and info.data.get("layout") == "fixed":
+            raise ValueError("with layout: fixed, the header shows where columns begin, so columns: cannot be set")
+        if names and any(info.data.get(name) is not None for name in ("header_row", "header_rows")):
             raise ValueError("columns: is for files without a header, so header_row: cannot be set as well")
-        return self
+        return names
 
-    @model_validator(mode="after")
-    def _last(self) -> SheetChoice:
-        if self.optional and self.columns[-len(self.optional) :] != self.optional:
+    @field_validator("optional")
+    @classmethod
+    def _last(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        columns = info.data.get("columns", ())
+        if names and columns[-len(names) :] != names:
             raise ValueError("optional: must list the last of columns:, in the same order")
-        if len(self.optional) == len(self.columns) > 0:
+        if len(names) == len(columns) > 0:
             raise ValueError("optional: cannot list all of columns:")
-        return self
+        return names
 
-    @model_validator(mode="after")
-    def _signs_differ(self) -> SheetChoice:
-        if self.quote is not None and self.quote in (self.delimiter, self.escape):
+    @field_validator("quote")
+    @classmethod
+    def _signs_differ(cls, quote: str | None, info: ValidationInfo) -> str | None:
+        if quote is not None and quote in (info.data.get("delimiter"), info.data.get("escape")):
             raise ValueError("quote: must differ from delimiter: and escape:")
-        return self
+        return quote
 
-    @model_validator(mode="after")
-    def _still_there(self) -> SheetChoice:
-        if self.unpivot and self.split and self.split.column in self.unpivot.columns:
-            raise ValueError(
-                f"`{self.split.column}` is no longer a column after unpivot:; split `{self.unpivot.value}`"
-            )
-        return self
+    @field_validator("split")
+    @classmethod
+    def _still_there(cls, split: Split | None, info: ValidationInfo) -> Split | None:
+        unpivot = info.data.get("unpivot")
+        if split and unpivot and split.column in unpivot.columns:
+            raise ValueError(f"`{split.column}` is no longer a column after unpivot:; split `{unpivot.value}`")
+        return split
 
     def of_file(self, columns: Iterable[str]) -> tuple[str, ...]:
         """Those of the sheet's columns that the file itself has."""

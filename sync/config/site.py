@@ -21,6 +21,7 @@ from sync.config.notifications import Mail, Webhook
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
 from sync.config.settings import Drop, GradedRemovals, Guards, Reads, Sending, Settings, SiteSettings
+from sync.config.terms import TERM, TermSheet
 from sync.errors import ConfigError, Fault
 from sync.model import Conventions
 from sync.model.resources import CATALOGUE
@@ -41,7 +42,7 @@ class Config:
     `digest` is the SHA-256 of the site file's contents (each mapping has its own); `mappings` are in order of
     precedence; `dropped` is the inbox where `inbox` is a set that was taken out of it; `state` is an SQLAlchemy URL;
     `protect` has patterns of keys by resource; `notes` are sentences for a person about what is allowed but looks like
-    a mistake.
+    a mistake; `terms` is None if no mapping needs it.
     """
 
     file: Path
@@ -63,6 +64,7 @@ class Config:
     graded_removals: GradedRemovals = "report"
     dropped: Inbox | None = None
     aliases: Path | None = None
+    terms: TermSheet | None = None
 
     @property
     def entries(self) -> Inbox:
@@ -108,6 +110,7 @@ def load(path: str | Path) -> Config:
         *loaded.faults,
         *_not_mapped(document, loaded.mappings),
         *_not_allowed(loaded.mappings, settings.allow if settings else None),
+        *_without_terms(document, loaded.mappings),
     ]
     if faults or settings is None:
         raise ConfigError(*faults)
@@ -147,6 +150,7 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         webhook=settings.webhook,
         follow_links=settings.follow_links,
         aliases=folder / settings.aliases if settings.aliases else None,
+        terms=settings.terms if any(TERM in mapping.scope for mapping in loaded.mappings) else None,
     )
 
 
@@ -217,6 +221,17 @@ def _not_allowed(mappings: Iterable[mappings.Mapping], allowed: Collection[str] 
                 f"{resource.title} are written only if the site file allows it, as no API call can undo such changes",
                 where=mapping.where,
                 hint=f"Add `allow: [{resource.name}]` to the site file if you want this.",
+            )
+
+
+def _without_terms(document: Document, mappings: Iterable[mappings.Mapping]) -> Iterator[Fault]:
+    """Mappings whose scope is the current term, if the site file doesn't say which terms there are."""
+    for mapping in mappings:
+        if TERM in mapping.scope and "terms" not in document.data:
+            yield Fault(
+                "scope.term: the site file does not say which terms there are",
+                where=mapping.where_of("scope", TERM),
+                hint="Add `terms:` to the site file: the sheet that lists the terms with their first and last days.",
             )
 
 

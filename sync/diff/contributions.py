@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sync.config.mappings import Mapping as MappingFile
+from sync.config.terms import TERM
 from sync.diff.removals import claimed_by
 from sync.diff.scope import within
 from sync.mapping.source import Source
@@ -62,7 +63,7 @@ def contributions(
         mapping, alignment = source.mapping, desired[source.mapping.resource]
         claimed = claimed_by(alignment.rows["claims"], frozenset({mapping.name})).to_numpy(dtype=bool)
         if claimed.any():
-            keys = rows_where(selected(alignment.rows, mapping.scope), claimed)
+            keys = rows_where(selected(alignment.rows, mapping.scope.keys() - {TERM}), claimed)
             found[mapping.name] = _within_scope(mapping, keys, conventions)
         elif mapping.name in alignment.unusable:
             found[mapping.name] = Contribution(0, None, alignment.unusable[mapping.name])
@@ -74,9 +75,11 @@ def contributions(
 
 def _within_scope(mapping: MappingFile, rows: pd.DataFrame, conventions: Conventions) -> Contribution:
     """That of rows with the key fields of the scope."""
-    if not mapping.scope or mapping.missing != "delete":
+    # That no term is current, or that the current one has no rows yet, is normal.
+    scope = {part: patterns for part, patterns in mapping.scope.items() if part != TERM}
+    if not scope or mapping.missing != "delete":
         return Contribution(len(rows))
-    parts = within(CATALOGUE[mapping.resource], rows, mapping.scope, conventions)
+    parts = within(CATALOGUE[mapping.resource], rows, scope, conventions)
     scoped = int(np.logical_and.reduce([*parts.values()]).sum())
     return Contribution(len(rows), scoped, "" if scoped else _astray(mapping, rows, parts))
 

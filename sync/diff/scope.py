@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sync.config.scalars import as_regex
+from sync.config.terms import OF_COURSES, TERM
 from sync.model import Conventions, Field, Resource
 from sync.model.values import arrow, fold, series
 
@@ -17,9 +18,17 @@ from sync.model.values import arrow, fold, series
 def within(
     resource: Resource, rows: pd.DataFrame, scope: Mapping[str, Sequence[str]], conventions: Conventions
 ) -> dict[str, pd.Series[Any]]:
-    """By key field of the scope, where the rows (with these fields) match its patterns."""
+    """By part of the scope, where the rows (with the fields these are about) match its patterns."""
     fields = {field.name: field for field in resource.keys}
-    return {part: named_by(rows[part], patterns, fields[part], conventions) for part, patterns in scope.items()}
+    return {
+        part: named_by(rows[field_of(part)], patterns, fields[field_of(part)], conventions)
+        for part, patterns in scope.items()
+    }
+
+
+def field_of(part: str) -> str:
+    """The key field that a part of a scope is about: terms have courses."""
+    return OF_COURSES if part == TERM else part
 
 
 def named_by(column: pd.Series[Any], patterns: Sequence[str], field: Field, conventions: Conventions) -> pd.Series[Any]:
@@ -35,6 +44,8 @@ def named_by(column: pd.Series[Any], patterns: Sequence[str], field: Field, conv
 
 
 def _matching(texts: pd.Series[Any], patterns: Sequence[str]) -> list[bool]:
-    """Which texts match any of some shell-style patterns."""
-    test = re.compile(as_regex(patterns))
-    return [test.fullmatch(text) is not None for text in texts.tolist()]
+    """Which texts match any of some shell-style patterns. Those without `*` and `?` may be many."""
+    exact = frozenset(pattern for pattern in patterns if not {"*", "?"} & {*pattern})
+    wild = [pattern for pattern in patterns if pattern not in exact]
+    test = re.compile(as_regex(wild))
+    return [text in exact or (bool(wild) and test.fullmatch(text) is not None) for text in texts.tolist()]

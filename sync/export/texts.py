@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
 
 import orjson
 import pandas as pd
@@ -12,13 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sync.model.values import TEXT
-
-RUNS: Final = r"^[=+\-@\t\r\n\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]"
-"""Beginnings of cells that a spreadsheet takes for a formula when it opens a text file; the last four are full-width.
-"""
-
-NUMBER: Final = r"^[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?$"
-"""Cells that begin like that and are harmless."""
 
 
 def texts(frame: pd.DataFrame) -> dict[str, pa.Array]:
@@ -54,12 +46,3 @@ def cell_text(cell: object) -> str:
             return orjson.dumps(cell).decode()
         case _:
             return str(cell)
-
-
-def harmless(column: pa.Array) -> pa.Array:
-    """The same, with an apostrophe before each cell that a spreadsheet would run as a formula."""
-    runs = pc.match_substring_regex(column, RUNS)
-    if not pc.any(runs).as_py():
-        return column
-    runs = pc.and_not(runs, pc.match_substring_regex(column, NUMBER))
-    return pc.if_else(runs, pc.binary_join_element_wise(pa.scalar("'", TEXT), column, pa.scalar("", TEXT)), column)

@@ -17,9 +17,9 @@ import pandas as pd
 import pyarrow as pa
 
 from sync.errors import Fault, NexsisSyncError
-from sync.export.texts import harmless, texts
+from sync.export.texts import texts
 from sync.model.values import TEXT
-from sync.sheets.output import written
+from sync.sheets.output import harmless, written
 
 EXCEL_ROWS: Final = 1_048_575
 """Records that fit into a tab below its header."""

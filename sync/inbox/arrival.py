@@ -128,9 +128,11 @@ def _missing(config: Config, drop: Drop, there: InboxContents, names: set[str], 
 
 
 def _read_by(config: Config) -> Iterator[str]:
-    """The files that mappings read; for one whose mode comes from a manifest, that manifest."""
+    """The files that mappings read (for one whose mode comes from a manifest, that manifest), and those of terms."""
     for mapping in config.mappings:
         yield from (choice.file for choice in mapping.manifests or mapping.sheets)
+    if config.terms is not None:
+        yield from (choice.file for choice in config.terms.sheets)
 
 
 def await_set(

@@ -245,6 +245,11 @@ class Plan:
     inputs: tuple[Input, ...]
 
     @property
+    def preview(self) -> bool:
+        """Whether it was made for another day than its own: then it says so, and cannot be applied."""
+        return any(issue.code == "preview" for issue in self.issues)
+
+    @property
     def unapproved(self) -> tuple[Hold, ...]:
         """The holds that need approval."""
         return tuple(hold for hold in self.holds if hold.approved_by is None)

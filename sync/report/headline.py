@@ -46,7 +46,9 @@ def headline(summary: Summary) -> tuple[str, ...]:
 
 
 def next_steps(summary: Summary) -> tuple[tuple[str, str], ...]:
-    """The commands that continue from here, each with its purpose where that is not plain."""
+    """The commands that continue from here, each with its purpose where that is not plain; none for a preview."""
+    if summary.plan.preview:
+        return ()
     status = summary.statuses
     steps = []
     cut = summary.run is not None and summary.run.state != "done"

@@ -1,4 +1,4 @@
-"""Files written for people: complete or not there at all, and readable only by their owner."""
+"""Files written for people: complete or not there at all, readable only by their owner, and without formulas."""
 
 from __future__ import annotations
 
@@ -10,9 +10,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sync.errors import Fault, NexsisSyncError
+from sync.model.values import TEXT
+
+RUNS: Final = r"^[=+\-@\t\r\n\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]"
+"""Beginnings of cells that a spreadsheet takes for a formula when it opens a text file; the last four are full-width.
+"""
+
+NUMBER: Final = r"^[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?$"
+"""Cells that begin like that and are harmless."""
 
 
 @contextmanager
@@ -62,3 +73,12 @@ def _copied_into(path: Path) -> Iterator[BinaryIO]:
         stream.seek(0)
         with path.open("wb") as target:
             shutil.copyfileobj(stream, target)
+
+
+def harmless(column: pa.Array) -> pa.Array:
+    """The same, with an apostrophe before each cell that a spreadsheet would run as a formula."""
+    runs = pc.match_substring_regex(column, RUNS)
+    if not pc.any(runs).as_py():
+        return column
+    runs = pc.and_not(runs, pc.match_substring_regex(column, NUMBER))
+    return pc.if_else(runs, pc.binary_join_element_wise(pa.scalar("'", TEXT), column, pa.scalar("", TEXT)), column)

@@ -34,6 +34,8 @@ class Checked:
 def check_sheets(config: Config, sources: Sequence[Source]) -> Checked:
     """Make desired rows of all sheets, and check what can be checked without the site.
 
+    The sources have the scope of a day.
+
     Files with no usable rows are on hold, as in a plan that has seen no file before.
     """
     named = applied_offline(config, sources)
@@ -53,7 +55,8 @@ def _holds(config: Config, sources: Sequence[Source], desired: dict[str, Desired
 
 def holds_exports(config: Config, there: InboxContents) -> bool:
     """Whether there are exports in an inbox, or what may be one and cannot be read."""
-    wanted = [choice.file for mapping in config.mappings for choice in (*mapping.sheets, *mapping.manifests)]
+    choices = [choice for mapping in config.mappings for choice in (*mapping.sheets, *mapping.manifests)]
+    wanted = [choice.file for choice in (*choices, *(config.terms.sheets if config.terms else ()))]
     return bool(there.files) or any(meant(pattern, each.name) for pattern in wanted for each in there.unusable)
 
 

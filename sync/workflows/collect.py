@@ -44,6 +44,7 @@ from sync.plan.history import good_inputs
 from sync.workflows.aliases import applied
 from sync.workflows.desired import Pasts, build_desired, nothing_desired, with_memory
 from sync.workflows.site_checks import refuse_missing, refuse_other_conventions, refuse_other_site
+from sync.workflows.sources import as_read
 
 
 def collect(
@@ -65,6 +66,7 @@ def collect(
     check_connection(context)
     refuse_missing(context)
     sources = with_memory(sources, past)
+    context = replace(context, config=replace(context.config, mappings=as_read(context.config.mappings, sources)))
     # The ledger is read while the sheets are evaluated: neither needs the other, and both take a second for a million.
     with ThreadPoolExecutor(1) as other:
         remembered = other.submit(lambda: {name: context.store.ledger(name) for name in CATALOGUE})

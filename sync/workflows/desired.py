@@ -9,6 +9,7 @@ from functools import cache
 import pandas as pd
 
 from sync.config.site import Config
+from sync.diff.terms import of_no_term
 from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.model import Desired, Issue
@@ -44,7 +45,7 @@ def build_desired(config: Config, sources: Sequence[Source]) -> tuple[dict[str, 
     for name, resource in CATALOGUE.items():
         own = [source for source in sources if source.mapping.resource == name]
         desired[name], found = build(resource, own, config.conventions) if own else (nothing_desired(name), [])
-        issues += found
+        issues += [*found, *of_no_term(resource, desired[name], own, config.conventions)]
     noticed = {id(sheet): sheet.issues for source in sources for each in source.others.values() for sheet in each}
     for source in sources:
         # A run without changes is normal; a snapshot of nobody is not, unless it may be empty.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import pandas as pd
@@ -29,19 +29,31 @@ from sync.plan.losses import loss_issues, with_losses
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
+from sync.workflows.sources import as_read
+from sync.workflows.terms import day_of, in_terms
 
 WEEK: Final = 7
 """What the site did not apply is tried again after this number of days, even if everything is read each day."""
 
 
-def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *, retry_kept: bool = False) -> Plan:
+def make_plan(
+    context: Context,
+    sources: Sequence[Source],
+    policy: ReadPolicy,
+    *,
+    retry_kept: bool = False,
+    as_of: date | None = None,
+) -> Plan:
     """Compare the sheets with the site, store what would be done, and send no write.
 
-    With `retry_kept`, values of which the site keeps its own are sent once more.
+    With `retry_kept`, values of which the site keeps its own are sent once more. Terms are those of the day `as_of`,
+    today if none is given.
 
-    The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
+    The caller holds the store's lock. Raises SiteRefused if the site cannot be read, and SheetError if the sheet of
+    terms cannot be.
     """
     config, now = context.config, context.clock.now()
+    sources = in_terms(config, sources, as_of or day_of(config, now))
     applied = context.store.applied_plans()
     history = pasts(applied)
     alignments, issues = collect(context, sources, policy, now, lambda: history)
@@ -60,7 +72,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
         guards=config.guards,
         graded_removals=config.graded_removals,
         protect=config.protect,
-        mappings=_with_modes(config.mappings, sources),
+        mappings=as_read(config.mappings, sources),
         inputs=inputs,
         history=history,
         turnover=Turnover(applied, context.store.turnover),
@@ -102,12 +114,6 @@ def _look(
         return []
     looked = (look(context, each.observed, each.index, changes, policy) for each in alignments.values())
     return [losses for losses in looked if losses is not None]
-
-
-def _with_modes(mappings: Sequence[MappingFile], sources: Sequence[Source]) -> tuple[MappingFile, ...]:
-    """All mappings, those that were read with the mode that their sheets gave."""
-    read = {source.mapping.name: source.mapping for source in sources}
-    return tuple(read.get(mapping.name, mapping) for mapping in mappings)
 
 
 def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input]]) -> frozenset[str]:

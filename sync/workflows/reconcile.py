@@ -10,6 +10,7 @@ from sync.mapping.source import Source
 from sync.observe.context import Context
 from sync.plan.history import pasts
 from sync.workflows.collect import collect
+from sync.workflows.terms import day_of, in_terms
 
 
 def reconcile(context: Context, sources: Sequence[Source]) -> Reconciliation:
@@ -19,6 +20,7 @@ def reconcile(context: Context, sources: Sequence[Source]) -> Reconciliation:
     meantime. Raises SiteRefused if the site cannot be read.
     """
     config, now = context.config, context.clock.now()
+    sources = in_terms(config, sources, day_of(config, now))
     alignments, issues = collect(
         context, sources, "full", now, lambda: pasts(context.store.applied_plans()), activity=True
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import abc, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -58,6 +58,22 @@ def known_to(store: Store) -> Known:
     return cache(lambda: words(remembered()))
 
 
+def sheets_of(config: Config, wanted: abc.Mapping[SheetChoice, Sequence[str]]) -> dict[SheetChoice, tuple[Sheet, ...]]:
+    """Sheets that no mapping reads, with the columns each must have.
+
+    Raises SheetError with what is wrong with any of them.
+    """
+    asked = {(choice.file, _layout(choice)): _Asked(dict.fromkeys(columns)) for choice, columns in wanted.items()}
+    shelf = _Shelf(config.entries, config.entries.look(), asked)
+    return {choice: shelf.take(choice, columns, "") for choice, columns in wanted.items()}
+
+
+def as_read(mappings: Sequence[Mapping], sources: Sequence[Source]) -> tuple[Mapping, ...]:
+    """All mappings; those that were read with the mode and the scope that their sheets gave."""
+    read = {source.mapping.name: source.mapping for source in sources}
+    return tuple(read.get(mapping.name, mapping) for mapping in mappings)
+
+
 def gather_folder(folder: Path, mappings: Sequence[Mapping]) -> list[Source]:
     """Every mapping with its sheets, in order, except those whose `mode` is `absent`.
 
@@ -83,14 +99,14 @@ def _collected(shelf: _Shelf, mappings: Sequence[Mapping]) -> list[Source]:
 def _sources(mapping: Mapping, shelf: _Shelf) -> Iterator[Source]:
     """The source of a mapping, if its sheet is there. The sheets of its look-ups are read in any case."""
     faults: list[Fault] = []
-    manifests = {choice: shelf.take(choice, columns, mapping) for choice, columns in mapping.manifests.items()}
+    manifests = {choice: shelf.take(choice, columns, mapping.name) for choice, columns in mapping.manifests.items()}
     effective = resolve_mode(mapping, Library(manifests))
     if effective is None:
         return
     sheets: dict[SheetChoice, tuple[Sheet, ...]] = {}
     for choice, columns in effective.sheets.items():
         try:
-            sheets[choice] = shelf.take(choice, columns, mapping)
+            sheets[choice] = shelf.take(choice, columns, mapping.name)
         except SheetError as error:
             faults += error.faults
     if faults:
@@ -140,13 +156,13 @@ class _Shelf:
     known: Known = nothing_known
     read: dict[tuple[Path, SheetChoice], Sheet | SheetError] = field(default_factory=dict)
 
-    def take(self, choice: SheetChoice, columns: Sequence[str], mapping: Mapping) -> tuple[Sheet, ...]:
-        """The sheets of a choice, each of which has the columns that the mapping reads. Raises SheetError."""
+    def take(self, choice: SheetChoice, columns: Sequence[str], whose: str) -> tuple[Sheet, ...]:
+        """The sheets of a choice, each with the columns that a mapping of this name reads. Raises SheetError."""
         paths = choose_files(self.there, choice)
         found = [self._sheet(path, choice) for path in paths]
         faults = [fault for each in found if isinstance(each, SheetError) for fault in each.faults]
         sheets = [each for each in found if isinstance(each, Sheet)]
-        faults += [fault for sheet in sheets for fault in require(sheet, columns, mapping.name)]
+        faults += [fault for sheet in sheets for fault in require(sheet, columns, whose)]
         if faults:
             raise SheetError(*faults)
         return tuple(sheets)

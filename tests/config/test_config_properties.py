@@ -76,7 +76,7 @@ def test_whatever_stands_in_a_file_only_config_errors_come_of_it(
             assert config.mappings
             return
     for fault in faults:
-        place = re.fullmatch(rf"{re.escape(folder.as_posix())}/([^:]+)(?::(\d+))?", fault.where)
+        place = re.fullmatch(rf"{re.escape(folder.as_posix())}/([^:]+)(?::(\d+))?(?::\d+)?", fault.where)
         assert place and place[1] in damaged
         assert 1 <= int(place[2] or 1) <= damaged[place[1]].count("\n") + 1
         assert "Input should" not in fault.message and "pydantic" not in fault.message

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib.resources import files as resources_of
 from string import Formatter
 from typing import Any
@@ -30,9 +30,10 @@ from .pages import ROOT
 Rows = list[tuple[str, ...]]
 
 
-def keys(schema: Mapping[str, Any]) -> Rows:
-    """Every key of a file, with the keys above it, its meaning and its default."""
-    return [("Key", "Meaning", "Default"), *_keys(schema, schema, "", set())]
+def keys(schema: Mapping[str, Any], elsewhere: Collection[str] = ()) -> Rows:
+    """Every key of a file, with the keys above it, its meaning and its default; parts listed `elsewhere` only once."""
+    listed = {id(schema["$defs"][name]) for name in {*elsewhere} & schema["$defs"].keys()}
+    return [("Key", "Meaning", "Default"), *_keys(schema, schema, "", listed)]
 
 
 def _keys(whole: Mapping[str, Any], part: Mapping[str, Any], above: str, listed: set[int]) -> Iterator[tuple[str, ...]]:
@@ -267,7 +268,7 @@ def oddities() -> Rows:
 
 TABLES: Mapping[str, Callable[[], Rows]] = {
     "mapping-keys": lambda: keys(mapping_schema()),
-    "site-keys": lambda: keys(site_schema()),
+    "site-keys": lambda: keys(site_schema(), mapping_schema()["$defs"]),
     "fields": fields,
     "resources": resources,
     "covered": covered,

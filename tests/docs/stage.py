@@ -47,7 +47,7 @@ class Stage:
     def act(self, blocks: Sequence[Block]) -> Iterator[tuple[object, object]]:
         """Run a section: write its files and run its commands; for each result, the actual and the documented one.
 
-        A result is a dry run; it is applied before the next step.
+        A result is a dry run; it is applied before the next step, unless it is a preview of another day.
         """
         if not any(block.kind == "yaml" and block.name.startswith("site") for block in blocks):
             self.lay(Block("yaml", "site", SITE))
@@ -59,6 +59,8 @@ class Stage:
             elif (block.kind, block.name) == ("text", "Dry run"):
                 yield in_short(self.plan()), block.text
                 self.command("apply")
+            elif (block.kind, block.name[:14]) == ("text", "Dry run as of "):
+                yield in_short(self.plan("--as-of", block.name[14:])), block.text
             elif (block.kind, block.name) == ("json", "Plan"):
                 yield {**self.plan(), **UNTOLD}, {**orjson.loads(block.text), **UNTOLD}
             elif block.kind == "text" and block.name.startswith("File "):
@@ -109,9 +111,9 @@ class Stage:
         assert code != 1, said.err
         return code, said.out
 
-    def plan(self) -> Plan:
+    def plan(self, *words: str) -> Plan:
         """A dry run."""
-        plan: Plan = orjson.loads(self.command("plan", "--json")[1])
+        plan: Plan = orjson.loads(self.command("plan", "--json", *words)[1])
         return plan
 
 

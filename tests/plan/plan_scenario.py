@@ -1,7 +1,7 @@
 """Scenarios as files: what a site and its sheets contain run by run, and the expected results.
 
     mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
-    guards, graded_removals, protect, roles: # as in a site file
+    guards, graded_removals, protect, roles, terms: # as in a site file
     made: false                              # what is settled was on the site already: nothing was sent for it
     settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
@@ -10,6 +10,7 @@
         site: [users S2 LAST=Edited, delete users S3, renumber S4 N4]      # what somebody does on the site first
                                              # also `grade S1 C1 77`, `complete S1 C1`
         aliases: [user S1 N1]                # the file of aliases, from now on
+        terms: [27S 2027-01-11 2027-05-28]   # the sheet of terms, from now on: TERM, START, END
         age: {users: 192}                    # hours since the sheet's file was written
         encodings: {users: mac-roman}        # of sheets' files, where they are not in UTF-8
         changes, holds, issues, summary:     # what the plan contains, in the forms below
@@ -61,7 +62,7 @@ from tests.plan.plan_lines import key_of, rows_of
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
-SITE_KEYS = ("guards", "graded_removals", "protect", "aliases", "reads")
+SITE_KEYS = ("guards", "graded_removals", "protect", "aliases", "reads", "terms")
 """Keys of a scenario that are those of a site file."""
 
 COLUMNS: dict[str, dict[str, str]] = {
@@ -153,14 +154,21 @@ class Stage:
             lines = ["resource old new", *spread(night["aliases"])]
             (self.folder / "aliases.csv").write_text("".join(f"{line}\n" for line in lines).replace(" ", ","), "utf-8")
             self.said["aliases"] = "aliases.csv"
+        if "terms" in night:
+            lines = [",".join(line.split(" ")) for line in ["TERM START END", *night["terms"]]]
+            self._inbox.joinpath("terms.csv").write_text("\n".join(lines), "utf-8")
         shown = night.get("mappings", {})
         for name in dict.fromkeys([*self.sheets, *shown]):
             self.mappings[name] = {**self.mappings.get(name, {}), **(shown.get(name) or {})}
         self._write(night.get("age", {}), night.get("encodings", {}))
 
-    def _write(self, ages: dict[str, float], encodings: dict[str, str]) -> None:
+    @property
+    def _inbox(self) -> Path:
         inbox = self.folder / "inbox"
         inbox.mkdir(exist_ok=True)
+        return inbox
+
+    def _write(self, ages: dict[str, float], encodings: dict[str, str]) -> None:
         documents = []
         for name, said in self.mappings.items():
             form = LIKE.get(name, name)
@@ -176,7 +184,7 @@ class Stage:
             rows = [cells(name, line) for line in self.sheets.get(name, [])]
             columns = [*COLUMNS[form], *extra]
             lines = [columns, *([row.get(column, "") for column in columns] for row in rows)]
-            file = inbox / f"{name}.csv"
+            file = self._inbox / f"{name}.csv"
             file.write_text("".join(",".join(line) + "\n" for line in lines), encodings.get(name, "utf-8"))
             written = (self.clock.now() - timedelta(hours=ages.get(name, 1))).timestamp()
             os.utime(file, (written, written))

@@ -10,7 +10,7 @@ import click
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
-from sync.cli.wiring import load_config, with_current_exports
+from sync.cli.wiring import SystemClock, load_config, with_current_exports
 from sync.errors import masked_json
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def check(output: Output, rows: int) -> int:
     from sync.report.phrasing import count
     from sync.workflows.check import check_sheets
     from sync.workflows.sources import gather
+    from sync.workflows.terms import day_of, in_terms
 
     output.say(f"{output.site}: valid, with {count(len(config.mappings), 'mapping')} for {config.site.url}")
     _say_unnamed(output, config)
@@ -55,7 +56,7 @@ def check(output: Output, rows: int) -> int:
     if not _has_exports(output, config):
         output.say(f"{config.inbox}: no exports there yet, so no files were checked")
         return 0
-    sources = gather(config)
+    sources = in_terms(config, gather(config), day_of(config, SystemClock().now()))
     _say_sheets(output, sources)
     checked = check_sheets(config, sources)
     _say_checked(output, sources, checked)
@@ -133,14 +134,16 @@ def _holds(output: Output, checked: Checked) -> list[dict[str, Any]]:
 
 def _reach(mapping: Mapping, desired: Desired) -> str:
     """What the sheet of a mapping can remove."""
+    from sync.config.terms import TERM
+    from sync.model.findings import listed
     from sync.model.resources import CATALOGUE
     from sync.workflows.check import removals_asked
 
     resource = CATALOGUE[mapping.resource]
     if mapping.mode == "snapshot":
-        can = (
-            "records missing from it are deleted" if mapping.missing == "delete" else "records missing from it are kept"
-        )
+        can = f"records missing from it are {'deleted' if mapping.missing == 'delete' else 'kept'}"
+        if mapping.missing == "delete" and TERM in mapping.scope:
+            can += f", if their course is of a current term ({listed(mapping.scope[TERM], 'or') or 'none today'})"
         return f"a snapshot of {resource.title}; {can}"
     return f"a delta of {resource.title}; it asks to remove {resource.counted(removals_asked(mapping, desired))}"
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -13,11 +11,10 @@ import click
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
-from sync.cli.wiring import load_config, reporter_of
+from sync.cli.wiring import load_config, reporter_of, temporary_store
 
 if TYPE_CHECKING:
-    from sync.config.site import Config
-    from sync.workflows.replay import OpenStore, ReplayedSet
+    from sync.workflows.replay import ReplayedSet
 
 
 @click.command(
@@ -40,7 +37,7 @@ def guards(output: Output, folder: Path, from_state: bool) -> int:
 
     config = load_config(output)
     sets = []
-    with _room(config, copied=from_state) as open_store:
+    with temporary_store(config, copied=from_state) as open_store:
         for each in replay(config, folder, Nowhere(), open_store, reporter_of(output)):
             sets.append(each)
             if not output.json:
@@ -50,18 +47,6 @@ def guards(output: Output, folder: Path, from_state: bool) -> int:
     else:
         _totals(output, sets)
     return 0
-
-
-@contextmanager
-def _room(config: Config, *, copied: bool) -> Iterator[OpenStore]:
-    """How to open a store that is thrown away in the end: a copy of the site's, or an empty one."""
-    from sync.state import back_up_store, open_store
-
-    with TemporaryDirectory() as temporary:
-        file = Path(temporary) / "state.db"
-        if copied:
-            back_up_store(config.state, file)
-        yield lambda clock: open_store(f"sqlite:///{file.as_posix()}", clock)
 
 
 def _show(output: Output, replayed: ReplayedSet) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli.help import WithExamples
 from sync.cli.options import common, html_option, read_option, xlsx_option
-from sync.cli.output import Output, show, write_html, write_xlsx
-from sync.cli.wiring import opened_context, with_current_exports
+from sync.cli.output import Output, note, show, write_html, write_xlsx
+from sync.cli.wiring import opened_context, opened_copy, with_current_exports
+
+if TYPE_CHECKING:
+    from sync.observe.read_plan import ReadPolicy
 
 
 @click.command(
@@ -19,15 +24,31 @@ from sync.cli.wiring import opened_context, with_current_exports
         "plan",
         "plan --html plan.html",
         "plan --site /srv/moodle/site.yaml --read full",
+        "plan --as-of 2027-09-01",
     ),
 )
 @read_option
 @click.option("--retry-kept", is_flag=True, help="Resend what Moodle previously refused or did not store as sent.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Preview the plan with the terms of another day, such as 2027-09-01. It is not stored and cannot be applied.",
+)
 @click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
 @xlsx_option
 @common
-def plan(output: Output, read: str, retry_kept: bool, jsonl: bool, html: Path | None, xlsx: Path | None) -> int:
+def plan(
+    output: Output,
+    read: ReadPolicy,
+    retry_kept: bool,
+    as_of: datetime | None,
+    *,
+    jsonl: bool,
+    html: Path | None,
+    xlsx: Path | None,
+) -> int:
     """Compare the exports with Moodle, store a plan and show the dry run. Sends no changes.
 
     Exits with code 0 if there is nothing to do, 2 if there are differences, 3 if something is on hold, 4 if Moodle
@@ -35,13 +56,20 @@ def plan(output: Output, read: str, retry_kept: bool, jsonl: bool, html: Path | 
     """
     from sync.workflows.exit_codes import plan_code
     from sync.workflows.plan import make_plan
+    from sync.workflows.preview import preview
     from sync.workflows.sources import gather, known_to
 
-    with opened_context(output) as context:
+    with opened_copy(output) if as_of else opened_context(output) as context:
         config = with_current_exports(context.config)
         sources = gather(config, known_to(context.store))
-        made = make_plan(replace(context, config=config), sources, read, retry_kept=retry_kept)  # type: ignore[arg-type]  # click checks the choice
+        here = replace(context, config=config)
+        if as_of:
+            made = preview(here, sources, read, as_of.date(), retry_kept=retry_kept)
+        else:
+            made = make_plan(here, sources, read, retry_kept=retry_kept)
         show(output, context.config, context.store, made, jsonl=jsonl)
         write_html(html, context.config, context.store, made, lambda: sources)
         write_xlsx(xlsx, context.config, context.store, made, lambda: sources)
+    if as_of:
+        note(f"this is a preview as of {as_of:%Y-%m-%d}: it is not stored and cannot be applied")
     return plan_code(made)

@@ -10,8 +10,8 @@ import click
 
 from sync.cli.help import WithExamples
 from sync.cli.mailing import Mailing, mail_options, mailed
-from sync.cli.options import common, html_option, xlsx_option
-from sync.cli.output import Output, show, write_html, write_xlsx
+from sync.cli.options import common, html_option, rows_option, xlsx_option
+from sync.cli.output import Output, show, write_html, write_rows, write_xlsx
 from sync.cli.wiring import load_config, opened_store
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     examples=(
         "report",
         "report r-20261123T020100-77ab10 --html run.html",
+        "report --rows to-fix",
         "report --adoption upload.csv",
         "report --mail",
     ),
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
 @xlsx_option
+@rows_option
 @click.option(
     "--adoption",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -51,6 +53,7 @@ def report(
     html: Path | None,
     xlsx: Path | None,
     *,
+    rows: Path | None,
     adoption: Path | None,
     mailing: Mailing,
 ) -> int:
@@ -69,6 +72,7 @@ def report(
         sources = gather_again(config, plan, known_to(store))
         write_html(html, config, store, plan, sources, run)
         write_xlsx(xlsx, config, store, plan, sources, run)
+        write_rows(output, rows, plan, sources)
         if adoption:
             from sync.report.adoption_list import write_adoption_list
 

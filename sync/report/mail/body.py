@@ -77,6 +77,7 @@ def bodies(frame: MailFrame, text: MailText, conventions: Conventions) -> tuple[
         "wrong": failures_by_reason(plan.changes).to_dict("records") if plan else [],
         "problems": [group for group in summary.issues if group.severity in NEEDS_FIXING] if summary else [],
         "owners": text.owners,
+        "to_return": plan is not None and bool(with_errors(plan.issues)),
         "changes": [*lines(_shown(summary), text.names, conventions)] if summary else [],
     }
     return rendered("mail", frame, context, conventions)

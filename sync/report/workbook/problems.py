@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
-from sync.model import Issue, Severity, Sheet
+from sync.model import Issue, Sheet
 from sync.model.issue_texts import issue_text
 from sync.model.resources import CATALOGUE
 from sync.model.values import arrow
 from sync.report import phrasing
-from sync.report.rows_with_errors import location_of
+from sync.report.problem_rows import WRONG, by_place, explained, marked_cells, unused_title
 from sync.report.workbook.book import WIDEST, StyledRow, TabColumn, TabTable
 from sync.report.workbook.rows import Value
-
-WRONG: Final = "What is wrong"
-STYLES: Final[Mapping[Severity, str]] = {"warning": "unsure", "error": "wrong"}
-"""How the cells look that an issue is about, the gravest last; notices are about no cell."""
-
-Place = tuple[str, str | None]
-"""A file, and a tab of it."""
 
 
 def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator[tuple[str, TabTable]]:
@@ -29,32 +21,19 @@ def problem_tables(issues: Sequence[Issue], sheets: Iterable[Sheet]) -> Iterator
 
     A row of a sheet is shown with its cells; one of a file that is not among the sheets, as the issue has it.
     """
-    by_place, others = _by_place(issues)
+    places, others = by_place(issues)
     for sheet in sheets:
-        found = by_place.get((sheet.file, sheet.tab), {})
+        found = places.get((sheet.file, sheet.tab), {})
         frame = sheet.frame[sheet.frame.index.isin([*found])]
         if len(frame):
             by_row = {row: found.pop(row) for row in frame.index.unique().tolist()}
             yield _description(by_row, sheet.file, sheet.tab), _sheet_table(_name(sheet.file, sheet.tab), frame, by_row)
-    for (file, tab), found in by_place.items():
+    for (file, tab), found in places.items():
         if found:
             whose = "its" if len(found) == 1 else "their"
             yield f"{_description(found, file, tab)}, shown without {whose} cells", _issue_table(file, tab, found)
     if others:
         yield "notices, and issues that are not about a row", _others(others)
-
-
-def _by_place(issues: Sequence[Issue]) -> tuple[dict[Place, dict[int, list[Issue]]], list[Issue]]:
-    """The errors and warnings of rows by place and row, and all other issues."""
-    places: dict[Place, dict[int, list[Issue]]] = {}
-    others = []
-    for issue in issues:
-        if issue.severity in STYLES and (location := location_of(issue)):
-            file, tab, row = location
-            places.setdefault((file, tab), {}).setdefault(row, []).append(issue)
-        else:
-            others.append(issue)
-    return places, others
 
 
 def _description(rows: dict[int, list[Issue]], file: str, tab: str | None) -> str:
@@ -74,7 +53,7 @@ def _name(file: str, tab: str | None) -> str:
 def _sheet_table(title: str, frame: pd.DataFrame, by_row: dict[int, list[Issue]]) -> TabTable:
     """Rows in the file's own columns, as they are. A cell that could not be trusted is empty."""
     names = [str(name) for name in frame.columns]
-    first = _unused_title(WRONG, names)
+    first = unused_title(WRONG, names)
     widths = [max(len(name), _longest(frame[name])) for name in frame.columns]
     columns = [
         TabColumn(first, WIDEST, "added"),
@@ -84,46 +63,15 @@ def _sheet_table(title: str, frame: pd.DataFrame, by_row: dict[int, list[Issue]]
     def rows() -> Iterator[StyledRow]:
         cells = [arrow(frame[name].fillna("")).to_pylist() for name in frame.columns]
         for row, values in zip(frame.index.tolist(), zip(*cells, strict=True), strict=True):
-            marked = _marked(by_row[row], dict(zip(names, values, strict=True)))
-            yield (_explained(row, by_row[row]), *values), ("wrapped", *(marked.get(name, "text") for name in names))
+            marked = marked_cells(by_row[row], dict(zip(names, values, strict=True)))
+            yield (explained(row, by_row[row]), *values), ("wrapped", *(marked.get(name, "text") for name in names))
 
     return TabTable(title, columns, rows(), fixed=1)
-
-
-def _unused_title(title: str, names: Sequence[str]) -> str:
-    """The title, or a similar one that no column of the file has: no two columns of a header may have the same name."""
-    while title in names:
-        title += "?"
-    return title
 
 
 def _longest(column: pd.Series[str]) -> int:
     longest = column.str.len().max()
     return 0 if pd.isna(longest) else int(longest)
-
-
-def _marked(issues: Sequence[Issue], cells: Mapping[str, str]) -> dict[str, str]:
-    """The look of a row's cells that issues are about; of several columns those that have the value, if any do."""
-    marked: dict[str, str] = {}
-    for severity, style in STYLES.items():
-        for issue in issues:
-            if issue.severity == severity and issue.column:
-                named = [issue.column] if issue.column in cells else issue.column.split(", ")
-                there = [name for name in named if name in cells]
-                exact = [name for name in there if cells[name].strip() == issue.value]
-                marked |= dict.fromkeys(exact or there, style)
-    return marked
-
-
-def _explained(row: int, issues: Sequence[Issue]) -> str:
-    """What is wrong with a row, one line for each issue, and how to fix it."""
-    lines = []
-    for issue in issues:
-        prefix = f"{'Warning: ' if issue.severity == 'warning' else ''}{issue.column + ': ' if issue.column else ''}"
-        lines.append(
-            f"{prefix}{phrasing.plain(issue.message)}{'. ' + phrasing.plain(issue.hint) if issue.hint else ''}"
-        )
-    return "\n".join([f"Row {row}", *lines])
 
 
 def _issue_table(file: str, tab: str | None, by_row: dict[int, list[Issue]]) -> TabTable:
