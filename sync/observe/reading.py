@@ -23,7 +23,7 @@ from sync.observe.read_plan import ReadPlan
 from sync.site.dispatch import read_all
 from sync.site.requests import nameless_of, read_request, rows_of
 
-CHUNK = 20_000
+CHUNK = 50_000
 """Rows of lists that are kept as they are before they become columns."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sync.model import Conventions, Field, Op, Read, Request, Resource, Take, Write, path_of
 from sync.model.canonical import from_cells, from_json, to_json
@@ -144,7 +145,9 @@ def _all_of(wanted: Mapping[str, str], objects: Listing) -> np.ndarray[Any, np.d
     has = np.ones(len(objects), dtype=bool)
     for name, value in wanted.items():
         column = objects.columns[name]
-        if column.count(value) < len(column):
+        if isinstance(column, pa.Array):
+            has &= np.asarray(pc.fill_null(pc.equal(column, value), False))
+        else:
             has &= np.array([each == value for each in column], dtype=bool)
     return has
 
@@ -192,7 +195,7 @@ def _taken(
 
 def _column(field: Field, take: Take, objects: Listing, conventions: Conventions) -> pd.Series[Any]:
     values = objects.columns[take.at]
-    if ABSENT not in values:
+    if isinstance(values, pa.Array) or ABSENT not in values:
         return from_json(values, field, take, conventions)
     there = pd.Series([value is not ABSENT for value in values], dtype=bool)
     return from_json([None if value is ABSENT else value for value in values], field, take, conventions).where(there)

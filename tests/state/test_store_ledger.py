@@ -15,7 +15,7 @@ from sync.state import open_store
 Frames = Callable[..., pd.DataFrame]
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12) | st.sampled_from(
-    ["", "'\"", "a\x1fb", "x\r\ny", "1,2", "-1", "null", "🎓", "Ś1 "]
+    ["", "'\"", "a\x1fb", "x\r\ny", "1,2", "-1", "null", "🎓", "Ś1 ", "\x1e", "a\x1eb", "\x15"]
 )
 
 
