@@ -86,7 +86,7 @@ def assemble(
 ) -> Plan:
     """Make the plan of a draft: what a guard stops is on hold."""
     changes = drafted.changes
-    context = _guard_context(alignments, changes, terms)
+    context = guard_context(alignments, changes, terms)
     changes["chain"] = _with_reliances(context)
     changes["hold"], holds = hold(context, terms.approvals)
     approved = {each.id for each in holds if each.approved_by is not None}
@@ -107,7 +107,8 @@ def assemble(
     )
 
 
-def _guard_context(alignments: Mapping[str, Alignment], changes: pd.DataFrame, terms: Terms) -> GuardContext:
+def guard_context(alignments: Mapping[str, Alignment], changes: pd.DataFrame, terms: Terms) -> GuardContext:
+    """What the guards look at, for the changes of a draft."""
     return GuardContext(
         changes=changes,
         deletes=(changes["op"] == "delete").to_numpy(),

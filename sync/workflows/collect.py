@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sync.config.site import Config
-from sync.diff import dependencies, identity, removals, weak_evidence
+from sync.diff import countdown, dependencies, identity, removals, weak_evidence
 from sync.diff.contributions import dropped, trusted
 from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
@@ -46,6 +46,7 @@ from sync.observe.reading import Responses, read
 from sync.plan.history import Past, good_inputs, pasts
 from sync.workflows.aliases import applied
 from sync.workflows.site_checks import refuse_missing, refuse_other_conventions, refuse_other_site
+from sync.workflows.waits import known_absences, waits_of
 
 
 def collect(
@@ -74,6 +75,7 @@ def collect(
     cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share), activity)
     found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle)
     found.guessed = guessed_files(issues)
+    found.waits = waits_of(context.config, named.sources, context.store, now)
     for generation in generations():
         _align(found, generation)
     own = (issue for name in CATALOGUE for issue in found.issues[name])
@@ -133,6 +135,7 @@ class _Collection:
     desired: what the sheets say; of those that are aligned, without rows with missing parents or misread identifiers
     scopes:  of these, the resources that a mapping feeds
     guessed: files whose encoding is not certain
+    absences: what was missing before (match, since, object); `waits`: by name, the mappings that wait for it
     """
 
     context: Context
@@ -142,10 +145,12 @@ class _Collection:
     ledgers: Mapping[str, pd.DataFrame]
     desired: dict[str, Desired]
     scopes: dict[str, Desired]
+    absences: Mapping[str, pd.DataFrame]
     observed: dict[str, Observed] = field(default_factory=dict)
     aligned: dict[str, Alignment] = field(default_factory=dict)
     issues: dict[str, list[Issue]] = field(default_factory=lambda: {name: [] for name in CATALOGUE})
     guessed: frozenset[str] = frozenset()
+    waits: Mapping[str, countdown.MappingWait] = field(default_factory=dict)
 
     @property
     def absent(self) -> dict[str, Numbers]:
@@ -171,7 +176,8 @@ def _collection(
         else:
             stated[name], ledgers[name] = sheets[name], _idle(name).ledger
     scopes = {name: each for name, each in stated.items() if name in mapped}
-    return _Collection(context, cycle, numbers, stated, ledgers, dict(stated), scopes)
+    absences = known_absences(context.store, numbers)
+    return _Collection(context, cycle, numbers, stated, ledgers, dict(stated), scopes, absences)
 
 
 def _align(found: _Collection, generation: Sequence[Resource]) -> None:
@@ -199,6 +205,7 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
     resembling = _resembling(found, expected, observed, alike)
     desired = _sound(found, expected, identity.in_the_way(alike, removable))
     leaving = _leaving(found, expected, desired)
+    due, waiting = _due(found, expected, desired, leaving)
     issues += [*removals.unmanaged(resource, desired, expected.ledger, observed), *leaving.issues]
     issues += [*_foreign(resource, observed), *weak_evidence.issues(resource, desired, observed, resembling)]
     found.aligned[resource.name] = Alignment(
@@ -207,7 +214,8 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
         desired=desired,
         observed=observed,
         ledger=expected.ledger,
-        leaving=leaving.rows,
+        leaving=due,
+        countdown=waiting,
         wanted=expected.wanted,
         alike=alike,
         resembling=resembling,
@@ -256,6 +264,7 @@ def _idle(name: str) -> Alignment:
         observed=nothing_observed(resource),
         ledger=ledger,
         leaving=ledger,
+        countdown=countdown.nothing_waits(),
         wanted=wanted,
         alike=identity.nothing_alike(),
         resembling=identity.nothing_alike(),
@@ -270,7 +279,8 @@ def _removable(found: _Collection, expected: Expected) -> Objects:
     reads = expected.resource.reads
     if not reads or reads[0].many:
         return expected.ledger["object"].iloc[:0]
-    return _leaving(found, expected, expected.desired).rows["object"]
+    due, _ = _due(found, expected, expected.desired, _leaving(found, expected, expected.desired))
+    return due["object"]
 
 
 def _reads(found: _Collection, expected: Expected, removable: Objects) -> ReadPlan | None:
@@ -336,6 +346,13 @@ def _leaving(found: _Collection, expected: Expected, desired: Desired) -> remova
     """What is in the ledger, is in no row any more, and may be deleted according to the mappings."""
     config = found.context.config
     return removals.leaving(expected.resource, expected.index, desired, expected.ledger, found.scopes, config)
+
+
+def _due(
+    found: _Collection, expected: Expected, desired: Desired, leaving: removals.Leaving
+) -> tuple[pd.DataFrame, countdown.Countdown]:
+    """Of what may be deleted, that which has been missing for long enough, and the rest."""
+    return countdown.split(leaving.rows, desired, expected.ledger, found.absences[expected.resource.name], found.waits)
 
 
 # -- reading ------------------------------------------------------------------------------------------------------

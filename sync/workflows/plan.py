@@ -23,12 +23,14 @@ from sync.observe.losses import Losses, look
 from sync.observe.read_plan import ReadPolicy
 from sync.plan import Terms, assemble, draft
 from sync.plan.changed_back import changed_back
+from sync.plan.early import countdown_issues, judge_early, without_doubted
 from sync.plan.end_guards import with_ends
 from sync.plan.history import pasts
 from sync.plan.losses import loss_issues, with_losses
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
+from sync.workflows.waits import note
 
 WEEK: Final = 7
 """What the site did not apply is tried again after this number of days, even if everything is read each day."""
@@ -69,11 +71,13 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
         approvals=context.store.approvals(now),
         refusals=_refusals(context.store, now, retries),
     )
+    early = judge_early(alignments, differences, terms)
+    alignments, differences = without_doubted(alignments, differences, early.doubted)
     drafted = draft(alignments, differences, terms)
     losses = _look(context, alignments, drafted.changes, policy)
     drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
     issues = [*issues, *repeated(inputs, history, now), *_found_at_first(context.store, alignments, config.mappings)]
-    issues += loss_issues(losses, drafted.changes)
+    issues += [*loss_issues(losses, drafted.changes), *countdown_issues(early, inputs, config.conventions, now)]
     plan = assemble(alignments, differences, drafted, issues, terms)
     again = changed_back(plan.changes, applied, context.store.corrections, now)
     plan = replace(plan, issues=(*plan.issues, *again))
@@ -131,3 +135,4 @@ def _update_ledger(store: Store, alignments: Mapping[str, Alignment], difference
             store.forget(name, list(gone))
         if len(differences[name].learned):
             store.remember(name, differences[name].learned)
+        note(store, name, alignment.countdown)

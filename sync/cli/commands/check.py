@@ -138,10 +138,9 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
 
     resource = CATALOGUE[mapping.resource]
     if mapping.mode == "snapshot":
-        can = (
-            "records missing from it are deleted" if mapping.missing == "delete" else "records missing from it are kept"
-        )
-        return f"a snapshot of {resource.title}; {can}"
+        after = f" after {mapping.wait}" if mapping.wait else ""
+        can = f"deleted{after}" if mapping.deletes else "kept"
+        return f"a snapshot of {resource.title}; records missing from it are {can}"
     return f"a delta of {resource.title}; it asks to remove {resource.counted(removals_asked(mapping, desired))}"
 
 
