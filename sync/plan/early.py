@@ -74,7 +74,7 @@ def judge_early(
 
 def without_doubted(
     alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], doubted: frozenset[str]
-) -> tuple[Mapping[str, Alignment], Mapping[str, Difference]]:
+) -> tuple[dict[str, Alignment], dict[str, Difference]]:
     """The same; what files that look wrong ask for waits no longer."""
     now, changed = dict(alignments), dict(differences)
     for name, alignment in alignments.items():
