@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 import pandas as pd
@@ -18,7 +18,7 @@ from sync.diff.compare import Difference, with_removals
 from sync.diff.countdown import day_of
 from sync.diff.field_diff import Alignment
 from sync.diff.removals import claimed_by
-from sync.model import Conventions, Hold, Input, Issue, Resource
+from sync.model import Hold, Input, Issue, Resource
 from sync.model.columns import rows_where, stacked
 from sync.model.findings import listed
 from sync.model.index import among
@@ -92,14 +92,12 @@ def without_doubted(
 # -- in words --------------------------------------------------------------------------------------------------
 
 
-def countdown_issues(
-    early: EarlyJudgement, inputs: Sequence[Input], conventions: Conventions, now: datetime
-) -> Iterator[Issue]:
+def countdown_issues(early: EarlyJudgement, terms: Terms) -> Iterator[Issue]:
     """Every removal that waits, the next one due first, and what guards will say of them."""
-    today = day_of(now, conventions.timezone) if early.removable else 0
+    today = day_of(terms.now, terms.conventions.timezone) if early.removable else 0
     for name, rows in early.removable.items():
         left = rows[~claimed_by(rows["claims"], early.doubted).to_numpy(dtype=bool)]
-        yield from _waiting(CATALOGUE[name], left.sort_values(["files", "day"], kind="stable"), inputs, today)
+        yield from _waiting(CATALOGUE[name], left.sort_values(["files", "day"], kind="stable"), terms.inputs, today)
     for each in early.holds:
         if each.part_of is None and each.slice.get("mapping") not in early.doubted:
             resource, where = CATALOGUE[each.resource], listed(v for k, v in each.slice.items() if k != "mapping")

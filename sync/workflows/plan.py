@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,7 +16,7 @@ from sync.diff.contributions import contributions, measured
 from sync.diff.field_diff import Alignment, Retries
 from sync.diff.ledger_updates import forgotten
 from sync.mapping.source import Source
-from sync.model import Input, Issue, Plan, Store
+from sync.model import AppliedPlan, Input, Issue, Plan, Store
 from sync.model.turns import Turns
 from sync.observe.context import Context
 from sync.observe.losses import Losses, look
@@ -25,7 +25,7 @@ from sync.plan import Terms, assemble, draft
 from sync.plan.changed_back import changed_back
 from sync.plan.early import countdown_issues, judge_early, without_doubted
 from sync.plan.end_guards import with_ends
-from sync.plan.history import pasts
+from sync.plan.history import Past, pasts
 from sync.plan.losses import loss_issues, with_losses
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
@@ -36,6 +36,15 @@ WEEK: Final = 7
 """What the site did not apply is tried again after this number of days, even if everything is read each day."""
 
 
+@dataclass(frozen=True, slots=True)
+class ComposedPlan:
+    """A plan that is not stored yet, and what it was made of."""
+
+    plan: Plan
+    alignments: Mapping[str, Alignment]
+    differences: Mapping[str, Difference]
+
+
 def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *, retry_kept: bool = False) -> Plan:
     """Compare the sheets with the site, store what would be done, and send no write.
 
@@ -43,54 +52,75 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
 
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
     """
+    composed = compose(context, sources, policy, retry_kept=retry_kept)
+    _update_ledger(context.store, composed.alignments, composed.differences)
+    context.store.save_plan(composed.plan)
+    return composed.plan
+
+
+def compose(
+    context: Context, sources: Sequence[Source], policy: ReadPolicy, *, retry_kept: bool = False
+) -> ComposedPlan:
+    """The same without storing anything."""
     config, now = context.config, context.clock.now()
     alignments, issues = collect(context, sources, policy, now)
     applied = context.store.applied_plans()
-    history = pasts(applied)
-    good = {mapping: past.last for mapping, past in history.items()}
-    desired = {name: alignment.desired for name, alignment in alignments.items()}
-    found = contributions(desired, sources, config.conventions, issues)
-    inputs = tuple(measured(inputs_of(config, sources), found))
-    inputs = tuple(with_ends(inputs, alignments, config.mappings))
-    changed = _changed_mappings(inputs, good)
+    retries = Retries(Turns(now.date().toordinal(), max(config.reads.share, WEEK)), all=retry_kept)
+    terms = _terms(context, sources, alignments, issues, _Before(now, applied, retries))
+    changed = _changed_mappings(terms.inputs, terms.history)
     day = now.date().toordinal()
-    retries = Retries(Turns(day, max(config.reads.share, WEEK)), all=retry_kept)
     differences = {each: diff(side, changed, day, config.conventions, retries) for each, side in alignments.items()}
-    terms = Terms(
-        site=config.site.url,
-        now=now,
-        conventions=config.conventions,
-        guards=config.guards,
-        graded_removals=config.graded_removals,
-        protect=config.protect,
-        mappings=_with_modes(config.mappings, sources),
-        inputs=inputs,
-        history=history,
-        turnover=Turnover(applied, context.store.turnover),
-        contributions=found,
-        approvals=context.store.approvals(now),
-        refusals=_refusals(context.store, now, retries),
-    )
     early = judge_early(alignments, differences, terms)
     alignments, differences = without_doubted(alignments, differences, early.doubted)
     drafted = draft(alignments, differences, terms)
     losses = _look(context, alignments, drafted.changes, policy)
     drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
-    issues = [*issues, *repeated(inputs, history, now), *_found_at_first(context.store, alignments, config.mappings)]
-    issues += [*loss_issues(losses, drafted.changes), *countdown_issues(early, inputs, config.conventions, now)]
+    issues += [*repeated(terms.inputs, terms.history, now), *_found_at_first(context, alignments)]
+    issues += [*loss_issues(losses, drafted.changes), *countdown_issues(early, terms)]
     plan = assemble(alignments, differences, drafted, issues, terms)
     again = changed_back(plan.changes, applied, context.store.corrections, now)
-    plan = replace(plan, issues=(*plan.issues, *again))
-    _update_ledger(context.store, alignments, differences)
-    context.store.save_plan(plan)
-    return plan
+    return ComposedPlan(replace(plan, issues=(*plan.issues, *again)), alignments, differences)
 
 
-def _found_at_first(
-    store: Store, alignments: Mapping[str, Alignment], mappings: Sequence[MappingFile]
-) -> Iterable[Issue]:
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What happened before a plan that is made `now`, and what is tried again in it."""
+
+    now: datetime
+    applied: Sequence[AppliedPlan]
+    retries: Retries
+
+
+def _terms(
+    context: Context,
+    sources: Sequence[Source],
+    alignments: Mapping[str, Alignment],
+    issues: Sequence[Issue],
+    before: _Before,
+) -> Terms:
+    """The conditions of a plan. `issues` report rows that were left out because what they refer to is unknown."""
+    config, desired = context.config, {name: alignment.desired for name, alignment in alignments.items()}
+    found = contributions(desired, sources, config.conventions, issues)
+    return Terms(
+        site=config.site.url,
+        now=before.now,
+        conventions=config.conventions,
+        guards=config.guards,
+        graded_removals=config.graded_removals,
+        protect=config.protect,
+        mappings=_with_modes(config.mappings, sources),
+        inputs=tuple(with_ends(tuple(measured(inputs_of(config, sources), found)), alignments, config.mappings)),
+        history=pasts(before.applied),
+        turnover=Turnover(before.applied, context.store.turnover),
+        contributions=found,
+        approvals=context.store.approvals(before.now),
+        refusals=_refusals(context.store, before.now, before.retries),
+    )
+
+
+def _found_at_first(context: Context, alignments: Mapping[str, Alignment]) -> Iterable[Issue]:
     """What is on a site that this store has never sent anything to, and in no export."""
-    return unlisted_issues(alignments, mappings) if not store.runs() else ()
+    return unlisted_issues(alignments, context.config.mappings) if not context.store.runs() else ()
 
 
 def _refusals(store: Store, now: datetime, retries: Retries) -> pd.DataFrame:
@@ -115,13 +145,13 @@ def _with_modes(mappings: Sequence[MappingFile], sources: Sequence[Source]) -> t
     return tuple(read.get(mapping.name, mapping) for mapping in mappings)
 
 
-def _changed_mappings(inputs: Iterable[Input], good: Mapping[str, Sequence[Input]]) -> frozenset[str]:
+def _changed_mappings(inputs: Iterable[Input], history: Mapping[str, Past]) -> frozenset[str]:
     return frozenset(
         entry.mapping
         for entry in inputs
         if entry.kind == "mapping"
         and entry.mapping
-        and any(e.kind == "mapping" and e.digest != entry.digest for e in good.get(entry.mapping, ()))
+        and any(e.kind == "mapping" and e.digest != entry.digest for e in history.get(entry.mapping, Past()).last)
     )
 
 
