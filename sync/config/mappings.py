@@ -32,7 +32,7 @@ from pydantic import (
     field_validator,
 )
 
-from sync.config.absence import Absence, OnAbsence, Wait
+from sync.config.missing import Absence, OnAbsence, Wait
 from sync.config.rules import Lookup, Rules, Value, Values, ValueSheet
 from sync.config.scalars import Duration, Name, Patterns, Percent, Strict
 from sync.config.sheet_selection import FILE, TAB, SheetChoice, Sheets

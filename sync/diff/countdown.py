@@ -8,7 +8,7 @@ and when the first of them was used. What an export of changes says is gone wait
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from sync.config.absence import Wait
+from sync.config.missing import Wait
 from sync.diff.removals import claimed_by
 from sync.model import Desired
 from sync.model.columns import filled, framed, rows_where
@@ -30,25 +30,33 @@ BETWEEN: Final = "\n"
 
 @dataclass(frozen=True, slots=True)
 class MappingWait:
-    """How long a mapping waits, its good snapshots so far (as in `Past`), and the digests of the one read `now`."""
+    """How long a mapping waits, its good snapshots so far (as in `Past`), and the digests of the one read now."""
 
     wait: Wait
     good: Sequence[tuple[datetime, frozenset[str]]]
     digests: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The mappings that wait, by name, and the time `now` in the site's time `zone`."""
+
+    mappings: Mapping[str, MappingWait]
     now: datetime
     zone: str
 
     @property
-    def today(self) -> int:
-        """The day, where the site is, as an ordinal."""
-        return day_of(self.now, self.zone)
+    def names(self) -> frozenset[str]:
+        """The mappings that wait."""
+        return frozenset(self.mappings)
 
-    def left(self, since: datetime) -> tuple[int, int]:
+    def left(self, name: str, since: datetime) -> tuple[int, int]:
         """For what has been missing since then: how many more files it takes, and the first day it may be deleted."""
-        counted = [(when, digests) for when, digests in self.good if when >= since]
-        files = {self.digests, *(digests for _, digests in counted)}
+        mapping = self.mappings[name]
+        counted = [(when, digests) for when, digests in mapping.good if when >= since]
+        files = {mapping.digests, *(digests for _, digests in counted)}
         first = min((when for when, _ in counted), default=self.now)
-        return max(0, self.wait.after_files - len(files)), day_of(first, self.zone) + self.wait.after_days
+        return max(0, mapping.wait.after_files - len(files)), day_of(first, self.zone) + mapping.wait.after_days
 
 
 def day_of(at: datetime, zone: str) -> int:
@@ -83,41 +91,37 @@ def split(
     desired: Desired,
     ledger: pd.DataFrame,
     known: pd.DataFrame,
-    waits: Mapping[str, MappingWait],
+    waits: Waits,
 ) -> tuple[pd.DataFrame, Countdown]:
     """The ledger rows that may be deleted now, of those that may be deleted at all, and the others.
 
-    known: absences noticed before (match, since, object); waits: by name, the mappings that wait
+    known: absences noticed before (match, since, object)
     """
     ended = _ended(desired, ledger, known, waits) if len(known) else ()
-    if not len(leaving) or not waits:
-        nothing = nothing_waits()
-        return leaving, Countdown(nothing.waiting, nothing.begun, ended)
-    wait = next(iter(waits.values()))
+    if not len(leaving) or not waits.names:
+        return leaving, replace(nothing_waits(), ended=ended)
     before = pick(known["since"], places(leaving["object"], known["object"])).set_axis(leaving.index)
-    since = before.fillna(wait.now.astimezone(UTC).isoformat(timespec="microseconds"))
+    since = before.fillna(waits.now.astimezone(UTC).isoformat(timespec="microseconds"))
     left = _left(leaving, desired, since, waits)
     waited = left.notna().to_numpy()
     counts = left[waited].str.split(" ", expand=True).reindex(columns=[0, 1]).astype("int64")
     files, day = np.zeros(len(leaving), np.int64), np.zeros(len(leaving), np.int64)
     files[waited], day[waited] = counts[0], counts[1]
-    waiting = (files > 0) | (day > wait.today)
+    waiting = (files > 0) | (day > day_of(waits.now, waits.zone))
     new = waited & before.isna().to_numpy()
     begun = framed({"match": leaving["match"][new], "since": since[new]}, leaving.index[new])
     rows = rows_where(leaving.assign(files=files, day=day), waiting)
     return rows_where(leaving, ~waiting), Countdown(rows, begun, ended)
 
 
-def _left(
-    leaving: pd.DataFrame, desired: Desired, since: pd.Series[Any], waits: Mapping[str, MappingWait]
-) -> pd.Series[Any]:
+def _left(leaving: pd.DataFrame, desired: Desired, since: pd.Series[Any], waits: Waits) -> pd.Series[Any]:
     """How many files and which day each row waits for, as `1 740123`; NA where no mapping waits."""
     stated = _stated(desired, leaving["object"]).set_axis(leaving.index)
 
     def longest(text: str) -> str | None:
         claims, by, first = text.split(BETWEEN)
-        names = [name for name in claims.split() if name in waits and name not in by.split()]
-        left = [waits[name].left(datetime.fromisoformat(first)) for name in names]
+        names = [name for name in claims.split() if name in waits.names and name not in by.split()]
+        left = [waits.left(name, datetime.fromisoformat(first)) for name in names]
         return f"{max(files for files, _ in left)} {max(day for _, day in left)}" if left else None
 
     return by_distinct(leaving["claims"] + BETWEEN + stated + BETWEEN + since, longest)
@@ -131,14 +135,12 @@ def _stated(desired: Desired, objects: Objects) -> pd.Series[Any]:
     return pick(desired.removals["claims"], at).fillna("")
 
 
-def _ended(
-    desired: Desired, ledger: pd.DataFrame, known: pd.DataFrame, waits: Mapping[str, MappingWait]
-) -> Sequence[str]:
+def _ended(desired: Desired, ledger: pd.DataFrame, known: pd.DataFrame, waits: Waits) -> Sequence[str]:
     """The absences that are over. A row with errors that names the object ends one too."""
     objects = known["object"]
     over = among(objects, desired.rows["object"]) | among(objects, desired.guarded["object"])
     over |= ~among(objects, ledger["object"][(ledger["owned"] == 1).to_numpy()])
     claims = pick(ledger["claims"], places(objects, ledger["object"])).fillna("")
-    over |= ~claimed_by(claims, frozenset(waits)).to_numpy(dtype=bool)
+    over |= ~claimed_by(claims, waits.names).to_numpy(dtype=bool)
     matches: list[str] = known["match"][over].tolist()
     return matches

@@ -42,12 +42,12 @@ MOST: Final = 1_000
 class EarlyJudgement:
     """What would become of the removals that wait if they were due.
 
-    removable: by resource, those of the waiting ledger rows that nothing protects
-    doubted:   the mappings whose files look wrong
-    holds:     those that would stop some of them
+    waiting: by resource, of the ledger rows that wait, those that nothing protects, and that no doubted file asks for
+    doubted: the mappings whose files look wrong
+    holds:   those that would stop some of the rows that wait
     """
 
-    removable: Mapping[str, pd.DataFrame]
+    waiting: Mapping[str, pd.DataFrame]
     doubted: frozenset[str] = frozenset()
     holds: tuple[Hold, ...] = ()
 
@@ -62,14 +62,24 @@ def judge_early(
     more = {name: with_removals(differences[name], alignments[name], rows) for name, rows in waiting.items()}
     changes = draft(alignments, {**differences, **more}, terms).changes
     stopped, holds = hold(guard_context(alignments, changes, terms), {})
-    removable, stops = dict[str, pd.DataFrame](), set[str]()
-    for name, rows in waiting.items():
-        own = ((changes["resource"] == name) & (changes["op"] == "delete")).to_numpy()
-        removable[name] = rows_where(rows, among(rows["object"], changes["object"][own]))
-        stops |= set(stopped[own & among(changes["object"], rows["object"])].dropna())
+    removed = {name: ((changes["resource"] == name) & (changes["op"] == "delete")).to_numpy() for name in waiting}
+    own = {name: where & among(changes["object"], waiting[name]["object"]) for name, where in removed.items()}
+    ids = {hold for where in own.values() for hold in stopped[where].dropna()}
+    stops = ids | {each.part_of for each in holds if each.id in ids}
     found = tuple(each for each in holds if each.id in stops)
     doubted = frozenset(each.slice["mapping"] for each in found if each.guard in OF_FILES)
-    return EarlyJudgement(removable, doubted, found)
+    return EarlyJudgement(
+        {
+            name: rows_where(
+                rows,
+                among(rows["object"], changes["object"][removed[name]])
+                & ~claimed_by(rows["claims"], doubted).to_numpy(dtype=bool),
+            )
+            for name, rows in waiting.items()
+        },
+        doubted,
+        found,
+    )
 
 
 def without_doubted(
@@ -94,10 +104,9 @@ def without_doubted(
 
 def countdown_issues(early: EarlyJudgement, terms: Terms) -> Iterator[Issue]:
     """Every removal that waits, the next one due first, and what guards will say of them."""
-    today = day_of(terms.now, terms.conventions.timezone) if early.removable else 0
-    for name, rows in early.removable.items():
-        left = rows[~claimed_by(rows["claims"], early.doubted).to_numpy(dtype=bool)]
-        yield from _waiting(CATALOGUE[name], left.sort_values(["files", "day"], kind="stable"), terms.inputs, today)
+    today = day_of(terms.now, terms.conventions.timezone) if early.waiting else 0
+    for name, rows in early.waiting.items():
+        yield from _waiting(CATALOGUE[name], rows.sort_values(["files", "day"], kind="stable"), terms.inputs, today)
     for each in early.holds:
         if each.part_of is None and each.slice.get("mapping") not in early.doubted:
             resource, where = CATALOGUE[each.resource], listed(v for k, v in each.slice.items() if k != "mapping")

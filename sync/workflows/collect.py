@@ -73,9 +73,9 @@ def collect(
     conventions = context.config.conventions
     desired = dict(trusted(desired, named.sources, conventions, lambda: good_inputs(context.store.applied_plans())))
     cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share), activity)
-    found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle)
+    waits = waits_of(context.config, named.sources, context.store, now)
+    found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle, waits)
     found.guessed = guessed_files(issues)
-    found.waits = waits_of(context.config, named.sources, context.store, now)
     for generation in generations():
         _align(found, generation)
     own = (issue for name in CATALOGUE for issue in found.issues[name])
@@ -135,7 +135,7 @@ class _Collection:
     desired: what the sheets say; of those that are aligned, without rows with missing parents or misread identifiers
     scopes:  of these, the resources that a mapping feeds
     guessed: files whose encoding is not certain
-    absences: what was missing before (match, since, object); `waits`: by name, the mappings that wait for it
+    absences: what was missing before (match, since, object); `waits`: the mappings that wait for it
     """
 
     context: Context
@@ -146,11 +146,11 @@ class _Collection:
     desired: dict[str, Desired]
     scopes: dict[str, Desired]
     absences: Mapping[str, pd.DataFrame]
+    waits: countdown.Waits
     observed: dict[str, Observed] = field(default_factory=dict)
     aligned: dict[str, Alignment] = field(default_factory=dict)
     issues: dict[str, list[Issue]] = field(default_factory=lambda: {name: [] for name in CATALOGUE})
     guessed: frozenset[str] = frozenset()
-    waits: Mapping[str, countdown.MappingWait] = field(default_factory=dict)
 
     @property
     def absent(self) -> dict[str, Numbers]:
@@ -164,7 +164,11 @@ class _Collection:
 
 
 def _collection(
-    context: Context, sheets: Mapping[str, Desired], remembered: Mapping[str, pd.DataFrame], cycle: ReadCycle
+    context: Context,
+    sheets: Mapping[str, Desired],
+    remembered: Mapping[str, pd.DataFrame],
+    cycle: ReadCycle,
+    waits: countdown.Waits,
 ) -> _Collection:
     mapped = {mapping.resource for mapping in context.config.mappings}
     numbers = indexes()
@@ -177,7 +181,7 @@ def _collection(
             stated[name], ledgers[name] = sheets[name], _idle(name).ledger
     scopes = {name: each for name, each in stated.items() if name in mapped}
     absences = known_absences(context.store, numbers)
-    return _Collection(context, cycle, numbers, stated, ledgers, dict(stated), scopes, absences)
+    return _Collection(context, cycle, numbers, stated, ledgers, dict(stated), scopes, absences, waits)
 
 
 def _align(found: _Collection, generation: Sequence[Resource]) -> None:

@@ -38,11 +38,15 @@ WEEK: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class ComposedPlan:
-    """A plan that is not stored yet, and what it was made of."""
+    """A plan that is not stored yet, and what it was made of.
+
+    waiting: by resource, ledger rows that will be deleted later, as in `Countdown`
+    """
 
     plan: Plan
     alignments: Mapping[str, Alignment]
     differences: Mapping[str, Difference]
+    waiting: Mapping[str, pd.DataFrame]
 
 
 def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *, retry_kept: bool = False) -> Plan:
@@ -79,7 +83,8 @@ def compose(
     issues += [*loss_issues(losses, drafted.changes), *countdown_issues(early, terms)]
     plan = assemble(alignments, differences, drafted, issues, terms)
     again = changed_back(plan.changes, applied, context.store.corrections, now)
-    return ComposedPlan(replace(plan, issues=(*plan.issues, *again)), alignments, differences)
+    plan = replace(plan, issues=(*plan.issues, *again))
+    return ComposedPlan(plan, alignments, differences, early.waiting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,28 +8,27 @@ from datetime import datetime
 import pandas as pd
 
 from sync.config.site import Config
-from sync.diff.countdown import Countdown, MappingWait
+from sync.diff.countdown import Countdown, MappingWait, Waits
 from sync.mapping.source import Source
 from sync.model import Store
 from sync.model.index import Index, no_objects, numbered
 from sync.plan.history import Past, pasts
 
 
-def waits_of(config: Config, sources: Sequence[Source], store: Store, now: datetime) -> dict[str, MappingWait]:
-    """By name, the mappings that wait. Their files so far are looked up only if there is one."""
+def waits_of(config: Config, sources: Sequence[Source], store: Store, now: datetime) -> Waits:
+    """The mappings that wait. Their files so far are looked up only if there is one."""
     waiting = {mapping.name: mapping.wait for mapping in config.mappings if mapping.wait is not None}
-    if not waiting:
-        return {}
-    history, digests = pasts(store.applied_plans()), dict[str, frozenset[str]]()
-    for source in sources:
-        if source.mapping.mode == "snapshot":
-            digests[source.mapping.name] = frozenset(sheet.digest for sheet in source.sheets)
-    return {
-        name: MappingWait(
-            wait, history.get(name, Past()).snapshots, digests.get(name, frozenset()), now, config.site.timezone
-        )
+    history = pasts(store.applied_plans()) if waiting else {}
+    digests = {
+        source.mapping.name: frozenset(sheet.digest for sheet in source.sheets)
+        for source in sources
+        if source.mapping.name in waiting and source.mapping.mode == "snapshot"
+    }
+    mappings = {
+        name: MappingWait(wait, history.get(name, Past()).snapshots, digests.get(name, frozenset()))
         for name, wait in waiting.items()
     }
+    return Waits(mappings, now, config.site.timezone)
 
 
 def known_absences(store: Store, indexes: Mapping[str, Index]) -> dict[str, pd.DataFrame]:

@@ -58,6 +58,8 @@ def test_what_is_protected_stays(school: School) -> None:
     change(school, "site.yaml", "sending:", "protect: {user: [S2]}\nsending:")
     assert ahead(school, "S2", "BIO")["rule"] == "protect"
     assert ahead(school, "S3", "BIO")["rule"] == "missing"
+    change(school, "mappings.yaml", ENROLMENTS, "missing: {delete: {after_files: 3}}\n")
+    assert ahead(school, "S2", "BIO")["rule"] == "protect"
 
 
 def test_what_is_in_an_ended_course_stays(school: School) -> None:
@@ -83,6 +85,9 @@ def test_a_removal_that_would_wait_says_for_how_long(school: School) -> None:
     found = ahead(school, "S2", "BIO")
     assert (found["what"], found["files"]) == ("waits", 2)
     assert found["message"].startswith("It would be removed after 2 more files, but not before ")
+    school.without("enrolments", "S2,BIO,S")
+    one = only(school, "S2", "BIO")
+    assert (one["next"]["what"], one["if_missing"]["what"]) == ("waits", "waits")
 
 
 def test_what_is_not_ours_has_nothing_ahead(school: School) -> None:

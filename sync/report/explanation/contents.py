@@ -13,9 +13,9 @@ from sync.mapping.tracing import TracedRow
 from sync.model import Hold, Issue, Origin, Resource
 
 Key = Mapping[str, str]
-Next = Literal["held", "planned", "differs", "agrees", "protected", "leaves", "kept", "not ours", "nothing"]
+Next = Literal["held", "planned", "differs", "agrees", "protected", "leaves", "waits", "kept", "not ours", "nothing"]
 """What would happen next: a plan holds or plans it; a new plan would change it, or has nothing to do; a bad row
-protects it; no row refers to it any more, and it is removed or kept; it was never managed; it is nowhere."""
+protects it; no row refers to it any more, and it is removed, waits or is kept; it was never managed; it is nowhere."""
 
 STATES: Final = ("there", "not there", "not told", "not asked", "not readable")
 

@@ -1,6 +1,6 @@
-"""What would happen to an object if no row listed it: a plan made without its rows, of which nothing is stored.
+"""What would happen to an object if no row listed it: a plan is made without its rows, and not stored.
 
-Where a rule alone decides, no plan is made. A plan is made as things are remembered, without asking the site.
+Where a rule alone decides, no plan is made. A plan is made from what is remembered, without asking the site.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sync.errors import NexsisSyncError
 from sync.mapping.source import Source, replace_sheets
 from sync.model import Clock, Conventions, Resource, Store
 from sync.model.index import among
-from sync.model.values import unpack
+from sync.model.values import no_rows, unpack
 from sync.observe.context import Context
 from sync.report.explanation.contents import Future, Key, RememberedState
 from sync.report.progress import silent
@@ -80,7 +80,7 @@ def _by_plan(premises: Premises, resource: Resource, key: Key, known: Remembered
     context = Context(config, Nowhere(), store, clock, silent(), lambda: 0.5, lambda seconds: None)
     composed = compose(context, _without(premises, resource, key), "ledger")
     match = match_text(resource, key, config.conventions)
-    waiting = composed.alignments[resource.name].countdown.waiting
+    waiting = composed.waiting.get(resource.name, no_rows("match"))
     for row in waiting[(waiting["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
         return Future("waits", "wait", files=int(row["files"]), day=date.fromordinal(row["day"]))
     changes = composed.plan.changes
@@ -121,7 +121,7 @@ def _kept(
     alignment = composed.alignments[resource.name]
     ledger, desired = alignment.ledger, alignment.desired
     own = ledger[(ledger["match"] == match).to_numpy(dtype=bool)].reset_index(drop=True)
-    if among(own["object"], alignment.leaving["object"]).any():
+    if any(among(own["object"], rows["object"]).any() for rows in (alignment.leaving, alignment.countdown.waiting)):
         refused = {issue.key for issue in composed.plan.issues if issue.code == "refused-before"}
         return Future("stays", "refused" if refused & {*own["key"]} else "protect")
     unread = [each for each in claimants if each.name not in desired.complete]
