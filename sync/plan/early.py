@@ -87,7 +87,7 @@ def without_doubted(
 ) -> tuple[dict[str, Alignment], dict[str, Difference]]:
     """The same; what files that look wrong ask for waits no longer."""
     now, changed = dict(alignments), dict(differences)
-    for name, alignment in alignments.items():
+    for name, alignment in alignments.items() if doubted else ():
         waiting = alignment.countdown.waiting
         asked = claimed_by(waiting["claims"], doubted).to_numpy(dtype=bool)
         if asked.any():

@@ -84,8 +84,8 @@ def in_words(future: Future, resource: Resource) -> tuple[str, str]:
 
 def _later(future: Future) -> str:
     """`after 1 more file, but not before 3 December 2026`."""
-    files = f"after {phrasing.count(future.files, 'more file')}" if future.files else ""
     day = f"{future.day.day} {future.day:%B %Y}" if future.day else ""
-    return (
-        ", but not before ".join(part for part in (files, day) if part) if files else f"with the first run from {day}"
-    )
+    if not future.files:
+        return f"with the first run from {day}"
+    files = f"after {phrasing.count(future.files, 'more file')}"
+    return f"{files}, but not before {day}" if day else files
