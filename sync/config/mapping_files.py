@@ -129,7 +129,7 @@ def _undeletable(document: Document, resource: Resource) -> Iterator[Fault]:
     if resource.delete is not None:
         return
     never = f"Moodle's API cannot delete {resource.title}"
-    if document.text("missing") == "delete":
+    if document.text("missing") == "delete" or document.keys("missing"):
         yield document.fault(("missing",), f"{never}; use missing: keep")
     if document.keys("delete_when"):
         yield document.fault(("delete_when",), f"{never}; remove delete_when:")

@@ -32,10 +32,10 @@ from pydantic import (
     field_validator,
 )
 
+from sync.config.missing import Absence, OnAbsence, Wait
 from sync.config.rules import Lookup, Rules, Value, Values, ValueSheet
 from sync.config.scalars import Duration, Name, Patterns, Percent, Strict
 from sync.config.sheet_selection import FILE, TAB, SheetChoice, Sheets
-from sync.model import Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Mapping(Strict):
         json_schema_extra={
             "dependentRequired": {"delete_when": ["mode"], "add_when": ["delete_when"]},
             "not": {
-                "properties": {"mode": {"const": "delta"}, "missing": {"const": "delete"}},
+                "properties": {"mode": {"const": "delta"}, "missing": {"not": {"const": "keep"}}},
                 "required": ["mode", "missing"],
             },
         }
@@ -111,8 +111,10 @@ class Mapping(Strict):
         description="`snapshot`: the file is a complete list. `delta`: it lists changes only. Or a value, such as "
         "one looked up in a manifest, that gives `snapshot`, `delta` or `absent`.",
     )
-    missing: Missing = Field(
-        default="keep", description="What happens to a record that is missing from a snapshot: `keep` or `delete` it."
+    missing: OnAbsence = Field(
+        default="keep",
+        description="What happens to a record that is missing from a snapshot: `keep` or `delete` it, or "
+        "`{delete: ...}` it later.",
     )
     delete_when: abc.Mapping[str, Patterns] = Field(
         default_factory=dict,
@@ -149,6 +151,16 @@ class Mapping(Strict):
         """Take the place the document was read from, which the loader passes as validation context."""
         if isinstance(context, MappingOrigin):
             self._place = context
+
+    @property
+    def deletes(self) -> bool:
+        """Whether a record that is missing from a snapshot is deleted, at once or later."""
+        return self.missing != "keep"
+
+    @property
+    def wait(self) -> Wait | None:
+        """How long a record must have been missing before that; None if it is deleted at once, or never."""
+        return self.missing.delete if isinstance(self.missing, Absence) else None
 
     @property
     def file(self) -> Path:
@@ -244,8 +256,8 @@ class Mapping(Strict):
 
     @field_validator("missing")
     @classmethod
-    def _absence_means_something(cls, missing: Missing, info: ValidationInfo) -> Missing:
-        if missing == "delete" and info.data.get("mode") == "delta":
+    def _absence_means_something(cls, missing: OnAbsence, info: ValidationInfo) -> OnAbsence:
+        if missing != "keep" and info.data.get("mode") == "delta":
             raise ValueError(
                 "a delta lists changes only, so nothing is deleted for being missing from it; use delete_when: or "
                 "mode: snapshot"

@@ -7,7 +7,7 @@ from what we saw, `both` if both do; `mapping` if the mapping itself has changed
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -80,7 +80,7 @@ def diff(
     parts = [
         _creates(alignment, new) if len(new) else _none(),
         _updates(alignment, compared) if resource.updatable and compared.differs.any() else _none(),
-        _deletes(alignment) if len(alignment.leaving) else _none(),
+        _deletes(alignment, alignment.leaving) if len(alignment.leaving) else _none(),
     ]
     changes = stacked(*parts)
     changes["claims"] = all_claims(alignment, changes) if len(changes) else changes["claims"]
@@ -99,6 +99,12 @@ def diff(
             *_unchangeable(alignment, compared),
         ),
     )
+
+
+def with_removals(difference: Difference, alignment: Alignment, rows: pd.DataFrame) -> Difference:
+    """The same, and more objects deleted: ledger rows."""
+    more = selected(_deletes(alignment, rows), COLUMNS)
+    return replace(difference, changes=stacked(difference.changes, more))
 
 
 @cache
@@ -178,8 +184,7 @@ def _updates(alignment: Alignment, compared: Compared) -> pd.DataFrame:
     )
 
 
-def _deletes(alignment: Alignment) -> pd.DataFrame:
-    leaving = alignment.leaving
+def _deletes(alignment: Alignment, leaving: pd.DataFrame) -> pd.DataFrame:
     at = places(leaving["object"], alignment.observed.rows["object"])
     rows = rows_where(leaving, at >= 0)
     before = seen_text(alignment.resource, alignment.observed.rows.iloc[at[at >= 0]].reset_index(drop=True))

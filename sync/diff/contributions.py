@@ -77,7 +77,7 @@ def _within_scope(mapping: MappingFile, rows: pd.DataFrame, conventions: Convent
     """That of rows with the key fields of the scope."""
     # That no term is current, or that the current one has no rows yet, is normal.
     scope = {part: patterns for part, patterns in mapping.scope.items() if part != TERM}
-    if not scope or mapping.missing != "delete":
+    if not scope or not mapping.deletes:
         return Contribution(len(rows))
     parts = within(CATALOGUE[mapping.resource], rows, scope, conventions)
     scoped = int(np.logical_and.reduce([*parts.values()]).sum())
@@ -159,7 +159,7 @@ def dropped(
     left = 0
     for mapping in mappings:
         counts = [each.usable for each in good.get(mapping.name, ()) if each.kind == "sheet" and not each.delta]
-        if mapping.missing == "delete" or mapping.name not in desired.complete or not counts or None in counts:
+        if mapping.deletes or mapping.name not in desired.complete or not counts or None in counts:
             return None
         now = claimed_by(desired.rows["claims"], frozenset({mapping.name})).to_numpy(dtype=bool)
         still = int((now & among(desired.rows["object"], known)).sum())

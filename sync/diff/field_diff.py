@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sync.diff.countdown import Countdown
 from sync.diff.damaged_text import Kinds, damages, is_text
 from sync.diff.renumbering import MovedRows
 from sync.model import Conventions, Desired, Field, Observed, Resource
@@ -27,6 +28,7 @@ class Alignment:
 
     index:    the numbers of its objects: the column `object` of all frames
     leaving:  ledger rows that may be deleted
+    countdown: those that may be, once they have been missing for long enough
     wanted:   match, object and key columns of objects that only other resources' rows refer to
     alike:    what rows seem to mean under another identifier, as `identity.likenesses` gives it
     resembling: the same by weak evidence, as `weak_evidence.resemblances` gives it
@@ -41,6 +43,7 @@ class Alignment:
     observed: Observed
     ledger: pd.DataFrame
     leaving: pd.DataFrame
+    countdown: Countdown
     wanted: pd.DataFrame
     alike: pd.DataFrame
     resembling: pd.DataFrame

@@ -72,7 +72,7 @@ def leaving(
 
 def _free_of_claims(desired: Desired, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> pd.Series[Any]:
     """Where every claimant lets go: by absence from a whole snapshot, or because a delta says so."""
-    silent = {name for name in desired.complete if name in by_name and by_name[name].missing == "delete"}
+    silent = {name for name in desired.complete if name in by_name and by_name[name].deletes}
     free = by_distinct(candidates["claims"], lambda text: "1" if set(text.split()) <= silent else "0") == "1"
     at = places(candidates["object"], desired.removals["object"])
     removed = at >= 0

@@ -43,6 +43,7 @@ from sync.model.protocols import (
     path_of,
 )
 from sync.model.records import (
+    ABSENCES,
     CHANGES,
     LEDGER,
     AppliedPlan,
@@ -59,6 +60,7 @@ from sync.model.records import (
 )
 
 __all__ = [
+    "ABSENCES",
     "CHANGES",
     "LEDGER",
     "SEPARATOR",

@@ -154,6 +154,14 @@ class Store(Protocol):
         """
         ...
 
+    def absences(self) -> pd.DataFrame:
+        """What is missing from its files and will be deleted later: a frame with the columns `ABSENCES`."""
+        ...
+
+    def note_absences(self, resource: str, begun: pd.DataFrame, ended: Sequence[str]) -> None:
+        """Record absences that have begun (columns match and since), and drop those that have ended, by match."""
+        ...
+
     def save_plan(self, plan: Plan) -> None:
         """Store a plan, which becomes the newest."""
         ...

@@ -184,6 +184,10 @@ LEDGER = ("match", "key", "sent", "seen", "claims", "owned", "checked")
 """Columns of a ledger frame: match; key, sent and seen packed (sent, seen NA where never); claims: mapping names
 joined by a space; owned: 1 if we wrote it or an approved plan adopted it; checked: day ordinal last read."""
 
+ABSENCES = ("resource", "match", "since")
+"""Columns of a frame of absences; since: when the first plan was made from whose files the object was missing, as
+ISO 8601 in UTC."""
+
 CHANGES = (
     "n", "stage", "resource", "op", "match", "slice", "key", "before", "after", "cause", "claims", "gate", "chain",
     "covered_by", "hold", "file", "tab", "row", "also", "status", "attempts", "http_status", "error",

@@ -89,7 +89,7 @@ def assemble(
 ) -> Plan:
     """Make the plan of a draft: what a guard stops is on hold."""
     changes = drafted.changes
-    context = _guard_context(alignments, drafted, terms)
+    context = guard_context(alignments, drafted, terms)
     changes["chain"] = _with_reliances(context)
     changes["hold"], holds = hold(context, terms.approvals)
     approved = {each.id for each in holds if each.approved_by is not None}
@@ -110,7 +110,8 @@ def assemble(
     )
 
 
-def _guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: Terms) -> GuardContext:
+def guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: Terms) -> GuardContext:
+    """What the guards look at, for the changes of a draft."""
     changes = drafted.changes
     return GuardContext(
         changes=changes,

@@ -41,7 +41,7 @@ def with_ends(
     inputs: Sequence[Input], alignments: Mapping[str, Alignment], mappings: Sequence[MappingFile]
 ) -> Iterator[Input]:
     """The inputs, with the marks of their last rows where a mapping deletes what its file no longer lists."""
-    deleting = {mapping.name: mapping for mapping in mappings if mapping.missing == "delete"}
+    deleting = {mapping.name: mapping for mapping in mappings if mapping.deletes}
     for each in inputs:
         mapping = deleting.get(each.mapping or "")
         if each.kind == "sheet" and mapping is not None and not each.delta:

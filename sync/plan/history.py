@@ -47,7 +47,7 @@ class Past:
     dated:   the newest date in the name of a file that was used
     sent:    resources of which a good plan has sent something since the mapping was last changed
     additions: the values that stood for additions in all deltas, by column
-    recent:  the digests of its snapshots in the last good plans, the newest first
+    snapshots: of the good plans that had one, the newest first, when they were made and the digests of its files
     when:    when the newest good plan was made
     """
 
@@ -58,8 +58,13 @@ class Past:
     dated: datetime | None = None
     sent: frozenset[str] = frozenset()
     additions: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    recent: tuple[frozenset[str], ...] = ()
+    snapshots: tuple[tuple[datetime, frozenset[str]], ...] = ()
     when: datetime | None = None
+
+    @property
+    def recent(self) -> tuple[frozenset[str], ...]:
+        """The digests of the last of its snapshots, the newest first."""
+        return tuple(digests for _, digests in self.snapshots[:NIGHTS])
 
     def repeats(self, digests: frozenset[str], now: datetime) -> bool:
         """Whether these snapshots are those of the last time, though they had changed more than two times in three."""
@@ -111,7 +116,7 @@ def _past(plans: Sequence[_GoodPlan]) -> Past:
         _dated(plans),
         _sent(plans),
         _added(plans),
-        _recent(plans),
+        _snapshots(plans),
         plans[0].created,
     )
 
@@ -220,9 +225,9 @@ def _added(plans: Sequence[_GoodPlan]) -> dict[str, frozenset[str]]:
     return found
 
 
-def _recent(plans: Sequence[_GoodPlan]) -> tuple[frozenset[str], ...]:
-    whole = (frozenset(each.digest for each in snapshots(plan.inputs)) for plan in plans)
-    return tuple(islice(filter(None, whole), NIGHTS))
+def _snapshots(plans: Sequence[_GoodPlan]) -> tuple[tuple[datetime, frozenset[str]], ...]:
+    whole = ((plan.created, frozenset(each.digest for each in snapshots(plan.inputs))) for plan in plans)
+    return tuple((created, digests) for created, digests in whole if digests)
 
 
 def _written(plans: Sequence[_GoodPlan]) -> datetime | None:

@@ -201,7 +201,9 @@ def large_part(context: GuardContext) -> Iterator[Stop]:
     for roster in rosters(context):
         count = len(roster.lost)
         if count > limits.count and count * 100 > roster.population * limits.percent:
-            yield roster.stop(roster.text("deletes", "roster", percent=limits.percent, over=limits.count))
+            few = "only" if roster.population == 1 else ""
+            values = {"object": roster.alignment.resource.noun, "slice": roster.name, "over": limits.count}
+            yield roster.stop(roster.text("deletes", "roster", few, percent=limits.percent, **values))
 
 
 def takes_others(context: GuardContext) -> Iterator[Stop]:

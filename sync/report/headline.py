@@ -26,6 +26,9 @@ WRONG: Final = {
 WELL: Final = ("went through", "went through")
 LEFT: Final = ("is left", "are left")
 
+COUNTING_DOWN: Final = "counting-down"
+"""The issue about a removal that waits."""
+
 NAMED: Final = 3
 """Resources a headline names; the changes of all others are added up."""
 
@@ -38,7 +41,8 @@ def headline(summary: Summary) -> tuple[str, ...]:
     there, that is said.
     """
     state = _run_state(summary) if summary.run else _plan_state(summary)
-    moves = "; ".join(filter(None, (*_headlines(summary), _losing(summary), _refused_before(summary))))
+    besides = (_losing(summary), _counting_down(summary), _refused_before(summary))
+    moves = "; ".join(filter(None, (*_headlines(summary), *besides)))
     # What the status says already is not said again.
     waits = "; ".join(part for part in (*_approvals(summary), _with_errors(summary)) if part and part not in state)
     texts = tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
@@ -74,7 +78,8 @@ def _sentences(summary: Summary) -> Iterator[str]:
     else:
         yield _of_plan(summary)
         yield from _moves(summary.ready, phrasing.TO_DO)
-    yield from (f"{text}." for text in (_losing(summary), _refused_before(summary)) if text)
+    besides = (_losing(summary), _counting_down(summary), _refused_before(summary))
+    yield from (f"{text}." for text in besides if text)
     covered = counts["status"] == "covered"
     yield _automatic("Removed automatically by Moodle", counts[covered & ~counts["blocked"]])
     yield _to_do("On hold until approved", counts[counts["status"] == "held"])
@@ -130,6 +135,16 @@ def _moves(counts: pd.DataFrame, verbs: Mapping[str, str]) -> Iterator[str]:
         moves = phrasing.listed(f"{by_op[op]:,} {verbs[op]}" for op in OPS if op in by_op)
         where = phrasing.slices(rows["slice"].nunique(), resource)
         yield f"{resource.title.capitalize()}: {moves}{', ' + where if where else ''}."
+
+
+def _counting_down(summary: Summary) -> str:
+    """`12 enrolments will be removed later, unless they are listed again`."""
+    groups = [group for group in summary.issues if group.code == COUNTING_DOWN]
+    named = [(group.resource, sum(each.key is not None for each in group.issues)) for group in groups]
+    counts = [resource.counted(count) for resource, count in named if resource]
+    more = "more than " if any(each.key is None for group in groups for each in group.issues) else ""
+    they = "it is" if sum(count for _, count in named) == 1 else "they are"
+    return f"{more}{phrasing.listed(counts)} will be removed later, unless {they} listed again" if counts else ""
 
 
 def _losing(summary: Summary) -> str:

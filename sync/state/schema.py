@@ -8,7 +8,7 @@ from sqlalchemy import DDL, Column, ForeignKey, Integer, MetaData, Table, Text, 
 
 from sync.model import CHANGES, LEDGER
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest of the `migrations`, stated here so that a store can be opened without importing them."""
 
 JOURNAL = ("status", "attempts", "http_status", "error", "run")
@@ -46,6 +46,16 @@ ledger = Table(
     *_columns(LEDGER[1:], said={"key", "claims", "owned", "checked"}),
     sqlite_with_rowid=False,
 )
+
+absences = Table(
+    "absences",
+    tables,
+    Column("resource", Text, primary_key=True),
+    Column("match", Text, primary_key=True),
+    Column("since", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Objects of the ledger that are missing from their files, and will be deleted once they have been for long enough."""
 
 plans = Table(
     "plans",

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from sync.model import AppliedPlan, Approval, Clock, Memory, Outcome, Plan, Run, Store
-from sync.state import database, journal, ledger, locking, plans, refusals, runs, schema, upkeep
+from sync.state import absences, database, journal, ledger, locking, plans, refusals, runs, schema, upkeep
 from sync.state.database import reading, writing
 from sync.state.finding import find
 
@@ -68,6 +68,15 @@ class _DatabaseStore:
     def adopt(self, resources: Iterable[str]) -> None:
         with writing(self._engine) as connection:
             ledger.adopt(connection, resources)
+
+    def absences(self) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return absences.load(connection)
+
+    def note_absences(self, resource: str, begun: pd.DataFrame, ended: Sequence[str]) -> None:
+        with writing(self._engine) as connection:
+            absences.end(connection, resource, ended)
+            absences.begin(connection, resource, begun)
 
     def save_plan(self, plan: Plan) -> None:
         with writing(self._engine) as connection:

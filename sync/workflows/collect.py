@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from sync.diff import dependencies, identity, removals, renumbering, weak_evidence
+from sync.diff import countdown, dependencies, identity, removals, renumbering, weak_evidence
 from sync.diff.contributions import dropped, trusted
 from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
@@ -45,6 +45,7 @@ from sync.workflows.aliases import applied
 from sync.workflows.desired import Pasts, build_desired, nothing_desired, with_memory
 from sync.workflows.site_checks import refuse_missing, refuse_other_conventions, refuse_other_site
 from sync.workflows.sources import as_read
+from sync.workflows.waits import known_absences, waits_of
 
 
 def collect(
@@ -78,7 +79,8 @@ def collect(
     conventions = context.config.conventions
     desired = dict(trusted(desired, named.sources, conventions, lambda: good_inputs(past())))
     cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share), activity)
-    found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle, past)
+    waits = waits_of(context.config, named.sources, past, now)
+    found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle, past, waits)
     found.guessed = guessed_files(issues)
     found.moved = {name: rows for name, (_, rows) in moved.items()}
     for generation in generations():
@@ -100,6 +102,7 @@ class _Collection:
     scopes:  of these, the resources that a mapping feeds
     guessed: files whose encoding is not certain
     moved:   ledger rows that now have another identifier, as the site does
+    absences: what was missing before (match, since, object); `waits`: the mappings that wait for it
     """
 
     context: Context
@@ -110,6 +113,8 @@ class _Collection:
     ledgers: dict[str, pd.DataFrame]
     desired: dict[str, Desired]
     scopes: dict[str, Desired]
+    absences: Mapping[str, pd.DataFrame]
+    waits: countdown.Waits
     observed: dict[str, Observed] = field(default_factory=dict)
     aligned: dict[str, Alignment] = field(default_factory=dict)
     issues: dict[str, list[Issue]] = field(default_factory=lambda: {name: [] for name in CATALOGUE})
@@ -133,6 +138,7 @@ def _collection(
     remembered: Mapping[str, pd.DataFrame],
     cycle: ReadCycle,
     past: Pasts,
+    waits: countdown.Waits,
 ) -> _Collection:
     mapped = {mapping.resource for mapping in context.config.mappings}
     numbers = indexes()
@@ -144,7 +150,8 @@ def _collection(
         else:
             stated[name], ledgers[name] = sheets[name], _idle(name).ledger
     scopes = {name: each for name, each in stated.items() if name in mapped}
-    return _Collection(context, cycle, past, numbers, stated, ledgers, dict(stated), scopes)
+    absences = known_absences(context.store, numbers)
+    return _Collection(context, cycle, past, numbers, stated, ledgers, dict(stated), scopes, absences, waits)
 
 
 def _align(found: _Collection, generation: Sequence[Resource]) -> None:
@@ -175,6 +182,7 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
     resembling = _resembling(found, expected, observed, alike)
     desired = _sound(found, expected, identity.in_the_way(alike, removable))
     leaving = _leaving(found, expected, desired)
+    due, waiting = _due(found, expected, desired, leaving)
     issues += [*removals.unmanaged(resource, desired, expected.ledger, observed), *leaving.issues]
     issues += [*_foreign(resource, observed), *weak_evidence.issues(resource, desired, observed, resembling)]
     found.aligned[resource.name] = Alignment(
@@ -183,7 +191,8 @@ def _align_one(found: _Collection, expected: Expected, responses: Responses | No
         desired=desired,
         observed=observed,
         ledger=expected.ledger,
-        leaving=leaving.rows,
+        leaving=due,
+        countdown=waiting,
         wanted=expected.wanted,
         alike=alike,
         resembling=resembling,
@@ -232,6 +241,7 @@ def _idle(name: str) -> Alignment:
         observed=nothing_observed(resource),
         ledger=ledger,
         leaving=ledger,
+        countdown=countdown.nothing_waits(),
         wanted=wanted,
         alike=identity.nothing_alike(),
         resembling=identity.nothing_alike(),
@@ -246,7 +256,8 @@ def _removable(found: _Collection, expected: Expected) -> Objects:
     reads = expected.resource.reads
     if not reads or reads[0].many:
         return expected.ledger["object"].iloc[:0]
-    return _leaving(found, expected, expected.desired).rows["object"]
+    due, _ = _due(found, expected, expected.desired, _leaving(found, expected, expected.desired))
+    return due["object"]
 
 
 def _reads(found: _Collection, expected: Expected, removable: Objects) -> ReadPlan | None:
@@ -311,6 +322,13 @@ def _leaving(found: _Collection, expected: Expected, desired: Desired) -> remova
     """What is in the ledger, is in no row any more, and may be deleted according to the mappings."""
     config = found.context.config
     return removals.leaving(expected.resource, expected.index, desired, expected.ledger, found.scopes, config)
+
+
+def _due(
+    found: _Collection, expected: Expected, desired: Desired, leaving: removals.Leaving
+) -> tuple[pd.DataFrame, countdown.Countdown]:
+    """Of what may be deleted, that which has been missing for long enough, and the rest."""
+    return countdown.split(leaving.rows, desired, expected.ledger, found.absences[expected.resource.name], found.waits)
 
 
 # -- reading ------------------------------------------------------------------------------------------------------

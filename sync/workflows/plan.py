@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
 import pandas as pd
 
-from sync.config.mappings import Mapping as MappingFile
 from sync.diff.adoption import unlisted_issues
 from sync.diff.compare import Difference, diff
 from sync.diff.contributions import contributions, measured
 from sync.diff.field_diff import Alignment, Retries
 from sync.diff.ledger_updates import forgotten
 from sync.mapping.source import Source
-from sync.model import Input, Issue, Plan, Store
+from sync.model import AppliedPlan, Input, Issue, Plan, Store
 from sync.model.turns import Turns
 from sync.observe.context import Context
 from sync.observe.losses import Losses, look
 from sync.observe.read_plan import ReadPolicy
 from sync.plan import Terms, assemble, draft
 from sync.plan.changed_back import changed_back
+from sync.plan.early import countdown_issues, judge_early, without_doubted
 from sync.plan.end_guards import with_ends
-from sync.plan.history import good_inputs, pasts
+from sync.plan.history import Past, good_inputs, pasts
 from sync.plan.losses import loss_issues, with_losses
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
 from sync.workflows.sources import as_read
 from sync.workflows.terms import day_of, in_terms
+from sync.workflows.waits import note
 
 WEEK: Final = 7
 """What the site did not apply is tried again after this number of days, even if everything is read each day."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedPlan:
+    """A plan that is not stored yet, and what it was made of.
+
+    waiting: by resource, ledger rows that will be deleted later, as in `Countdown`
+    """
+
+    plan: Plan
+    alignments: Mapping[str, Alignment]
+    differences: Mapping[str, Difference]
+    waiting: Mapping[str, pd.DataFrame]
 
 
 def make_plan(
@@ -52,52 +66,87 @@ def make_plan(
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read, and SheetError if the sheet of
     terms cannot be.
     """
+    composed = compose(context, sources, policy, retry_kept=retry_kept, as_of=as_of)
+    _update_ledger(context.store, composed.alignments, composed.differences)
+    context.store.save_plan(composed.plan)
+    return composed.plan
+
+
+def compose(
+    context: Context,
+    sources: Sequence[Source],
+    policy: ReadPolicy,
+    *,
+    retry_kept: bool = False,
+    as_of: date | None = None,
+) -> ComposedPlan:
+    """The same without storing anything."""
     config, now = context.config, context.clock.now()
-    sources = in_terms(config, sources, as_of or day_of(config, now))
-    applied = context.store.applied_plans()
-    history = pasts(applied)
-    alignments, issues = collect(context, sources, policy, now, lambda: history)
-    desired = {name: alignment.desired for name, alignment in alignments.items()}
-    found = contributions(desired, sources, config.conventions, issues)
-    inputs = tuple(measured(inputs_of(config, sources), found))
-    inputs = tuple(with_ends(inputs, alignments, config.mappings))
-    changed = _changed_mappings(inputs, good_inputs(history))
-    day = now.date().toordinal()
+    sources, day = in_terms(config, sources, as_of or day_of(config, now)), now.date().toordinal()
+    before = _before(context.store, now)
+    alignments, issues = collect(context, sources, policy, now, lambda: before.history)
     retries = Retries(Turns(day, max(config.reads.share, WEEK)), all=retry_kept)
+    terms = _terms(context, sources, alignments, issues, before, retries)
+    changed = _changed_mappings(terms.inputs, good_inputs(before.history))
     differences = {each: diff(side, changed, day, config.conventions, retries) for each, side in alignments.items()}
-    terms = Terms(
+    early = judge_early(alignments, differences, terms)
+    alignments, differences = without_doubted(alignments, differences, early.doubted)
+    drafted = draft(alignments, differences, terms)
+    losses = _look(context, alignments, drafted.changes, policy)
+    drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
+    issues += [*repeated(terms.inputs, before.history, now), *_found_at_first(context, alignments)]
+    issues += [*loss_issues(losses, drafted.changes), *countdown_issues(early, terms)]
+    plan = assemble(alignments, differences, drafted, issues, terms)
+    again = changed_back(plan.changes, before.applied, context.store.corrections, now)
+    plan = replace(plan, issues=(*plan.issues, *again))
+    return ComposedPlan(plan, alignments, differences, early.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What happened before a plan that is made `now`."""
+
+    now: datetime
+    applied: Sequence[AppliedPlan]
+    history: Mapping[str, Past]
+
+
+def _before(store: Store, now: datetime) -> _Before:
+    applied = store.applied_plans()
+    return _Before(now, applied, pasts(applied))
+
+
+def _terms(
+    context: Context,
+    sources: Sequence[Source],
+    alignments: Mapping[str, Alignment],
+    issues: Sequence[Issue],
+    before: _Before,
+    retries: Retries,
+) -> Terms:
+    """The conditions of a plan. `issues` report rows that were left out because what they refer to is unknown."""
+    config, desired = context.config, {name: alignment.desired for name, alignment in alignments.items()}
+    found = contributions(desired, sources, config.conventions, issues)
+    return Terms(
         site=config.site.url,
-        now=now,
+        now=before.now,
         conventions=config.conventions,
         guards=config.guards,
         graded_removals=config.graded_removals,
         protect=config.protect,
         mappings=as_read(config.mappings, sources),
-        inputs=inputs,
-        history=history,
-        turnover=Turnover(applied, context.store.turnover),
+        inputs=tuple(with_ends(tuple(measured(inputs_of(config, sources), found)), alignments, config.mappings)),
+        history=before.history,
+        turnover=Turnover(before.applied, context.store.turnover),
         contributions=found,
-        approvals=context.store.approvals(now),
-        refusals=_refusals(context.store, now, retries),
+        approvals=context.store.approvals(before.now),
+        refusals=_refusals(context.store, before.now, retries),
     )
-    drafted = draft(alignments, differences, terms)
-    losses = _look(context, alignments, drafted.changes, policy)
-    drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
-    issues = [*issues, *repeated(inputs, history, now), *_found_at_first(context.store, alignments, config.mappings)]
-    issues += loss_issues(losses, drafted.changes)
-    plan = assemble(alignments, differences, drafted, issues, terms)
-    again = changed_back(plan.changes, applied, context.store.corrections, now)
-    plan = replace(plan, issues=(*plan.issues, *again))
-    _update_ledger(context.store, alignments, differences)
-    context.store.save_plan(plan)
-    return plan
 
 
-def _found_at_first(
-    store: Store, alignments: Mapping[str, Alignment], mappings: Sequence[MappingFile]
-) -> Iterable[Issue]:
+def _found_at_first(context: Context, alignments: Mapping[str, Alignment]) -> Iterable[Issue]:
     """What is on a site that this store has never sent anything to, and in no export."""
-    return unlisted_issues(alignments, mappings) if not store.runs() else ()
+    return unlisted_issues(alignments, context.config.mappings) if not context.store.runs() else ()
 
 
 def _refusals(store: Store, now: datetime, retries: Retries) -> pd.DataFrame:
@@ -136,3 +185,4 @@ def _update_ledger(store: Store, alignments: Mapping[str, Alignment], difference
             store.forget(name, list(gone))
         if len(differences[name].learned):
             store.remember(name, differences[name].learned)
+        note(store, name, alignment.countdown)

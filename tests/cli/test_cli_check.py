@@ -67,6 +67,12 @@ def test_each_mapping_says_what_it_can_have_removed(tmp_path: Path, capsys: pyte
     assert "drops: a delta of enrolments; it asks to remove 2 enrolments" in said
 
 
+def test_a_mapping_that_waits_says_how_long(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    waits = PEOPLE.replace("resource:", "missing: {delete: {after_files: 2, after_days: 1}}\nresource:", 1)
+    said = checked(tmp_path, capsys, waits, people="ID\ns1\n")
+    assert "people: a snapshot of users; records missing from it are deleted after 2 files and 1 day" in said
+
+
 def test_what_another_sheet_does_not_list_is_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     roles = "WHO,WHERE\nS1,C1\n" + "".join(f"x{n},C1\nx{n},C2\n" for n in range(5))
     said = "\n".join(checked(tmp_path, capsys, PEOPLE + ROLES, people="ID\ns1\ns2\n", roles=roles))

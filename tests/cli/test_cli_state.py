@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from sync.cli import run
+from sync.state.schema import HEAD
 from tests.state import release_store
+
+NEWEST = int(HEAD)
 
 SITE = "site: {url: 'https://moodle.example.edu', token: {env: NEXSIS_TOKEN}}\n"
 MAPPING = "resource: group\nsheet: groups.csv\nfields: {courseid: COURSE, groupid: GROUP, name: NAME}\n"
@@ -31,24 +34,27 @@ def said(capsys: pytest.CaptureFixture[str], site: Path, *words: str) -> tuple[i
 
 
 def test_upgrade_says_from_what_to_what_and_where_the_backup_is(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    backup = f"{site.parent}/state.db.before-0002"
+    backup = f"{site.parent}/state.db.before-{HEAD}"
     code, out, _ = said(capsys, site, "state", "upgrade")
-    assert (code, out) == (0, f"upgraded the state store from version 1 to 2; the backup of the old one is {backup}\n")
-    assert said(capsys, site, "state", "upgrade")[1] == "the state store is up to date (version 2)\n"
+    assert (code, out) == (
+        0,
+        f"upgraded the state store from version 1 to {NEWEST}; the backup of the old one is {backup}\n",
+    )
+    assert said(capsys, site, "state", "upgrade")[1] == f"the state store is up to date (version {NEWEST})\n"
 
 
 def test_upgrade_as_json(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    backup = f"{site.parent}/state.db.before-0002"
+    backup = f"{site.parent}/state.db.before-{HEAD}"
     upgrade = json.loads(said(capsys, site, "state", "upgrade", "--json")[1])
-    assert upgrade == {"from": 1, "to": 2, "backup": backup}
+    assert upgrade == {"from": 1, "to": NEWEST, "backup": backup}
     upgrade = json.loads(said(capsys, site, "state", "upgrade", "--json")[1])
-    assert upgrade == {"from": 2, "to": 2, "backup": None}
+    assert upgrade == {"from": NEWEST, "to": NEWEST, "backup": None}
 
 
 def test_any_command_notes_that_it_has_upgraded_the_store(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = said(capsys, site, "runs")
     assert code == 0
-    assert "note: upgraded the state store from version 1 to 2; the backup of the old one is" in err
+    assert f"note: upgraded the state store from version 1 to {NEWEST}; the backup of the old one is" in err
 
 
 def test_backup_writes_a_new_file_and_refuses_to_replace_it(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

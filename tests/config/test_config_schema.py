@@ -72,6 +72,8 @@ def test_what_loads_passes_with_an_editors_types(kind: str, document: object) ->
         ({"fields": {"userid": {"column": "A", "lookup": {"sheet": "v.csv", "by": "X"}}}}, "$.fields.userid"),
         ({"mode": "absent"}, "$.mode"),
         ({"missing": "remove"}, "$.missing"),
+        ({"missing": {"delete": {"after_files": 0}}}, "$.missing"),
+        ({"mode": "delta", "missing": {"delete": {"after_files": 2}}}, "$"),
         ({"mode": "delta", "missing": "delete"}, "$"),
         ({"delete_when": {"ACTION": "D"}}, "$"),
         ({"scope": {"userid": []}}, "$.scope.userid"),

@@ -39,8 +39,8 @@ def test_the_same_file_under_a_new_name_is_reported(now: Input, expected: list[s
 
 @pytest.mark.parametrize(("hours", "expected"), [(24, ["users-0901.csv"]), (1, [])])
 def test_a_file_that_always_changed_is_reported_if_it_is_the_same_a_day_later(hours: int, expected: list[str]) -> None:
-    recent = tuple(frozenset({digest}) for digest in ("abc", "def", "ghi"))
-    past = Past(last=(SHEET,), recent=recent, when=NOW - timedelta(hours=hours))
+    recent = tuple((NOW, frozenset({digest})) for digest in ("abc", "def", "ghi"))
+    past = Past(last=(SHEET,), snapshots=recent, when=NOW - timedelta(hours=hours))
     assert [issue.file for issue in repeated([SHEET], {"users": past}, NOW)] == expected
 
 

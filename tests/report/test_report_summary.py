@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from sync.model import Plan
+from sync.model import Issue, Plan
 from sync.model.resources import CATALOGUE
 from sync.report.estimate import Throughput
 from sync.report.headline import sentences
@@ -95,6 +97,20 @@ def test_a_headline_fits_what_happened() -> None:
     cut = sentences(summarise(night(), run("cut", "stopped by a signal")))[0]
     assert cut == "Interrupted: stopped by a signal. No changes went through. 12 changes left."
     assert sentences(summarise(night(), run("running")))[0] == "Not finished. No changes went through. 12 changes left."
+
+
+@pytest.mark.parametrize(
+    ("keys", "more", "said"),
+    [
+        (1, 0, "1 user will be removed later, unless it is listed again."),
+        (3, 0, "3 users will be removed later, unless they are listed again."),
+        (3, 1, "more than 3 users will be removed later, unless they are listed again."),
+    ],
+)
+def test_removals_that_wait_are_counted(keys: int, more: int, said: str) -> None:
+    waiting = [Issue("counting-down", "notice", "", resource="user", key=f'{{"userid":"S{n}"}}') for n in range(keys)]
+    waiting += [Issue("counting-down", "notice", "", resource="user")] * more
+    assert said in sentences(summarise(replace(plan(), issues=tuple(waiting))))
 
 
 def stopped() -> Plan:

@@ -79,6 +79,20 @@ def test_adoption_takes_what_is_claimed_and_was_seen(store: Store, make_ledger: 
     same(store, "group", make_ledger(*before))
 
 
+def test_absences_begin_and_end_resource_by_resource(store: Store) -> None:
+    def absences() -> list[tuple[str, ...]]:
+        return sorted(store.absences().itertuples(index=False, name=None))
+
+    first, second = "2026-11-24T02:00:00.000000+00:00", "2026-11-25T02:00:00.000000+00:00"
+    rows = pd.DataFrame({"match": ["s1", "s2"], "since": first}, dtype="str")
+    assert absences() == []
+    store.note_absences("user", rows, [])
+    store.note_absences("enrolment", rows.head(1), ["s9"])
+    assert absences() == [("enrolment", "s1", first), ("user", "s1", first), ("user", "s2", first)]
+    store.note_absences("user", rows.head(1).assign(since=second), ["s1", "s2"])
+    assert absences() == [("enrolment", "s1", first), ("user", "s1", second)]
+
+
 @given(
     rows=st.lists(
         st.tuples(TEXT, TEXT, st.none() | TEXT, st.none() | TEXT, TEXT, st.integers(0, 1), st.integers(-1, 10**6)),

@@ -18,6 +18,7 @@ from sqlalchemy import MetaData, create_engine, select
 from sync.errors import StoreError, StoreInUse
 from sync.model import Clock, Plan
 from sync.state import Upgrade, back_up_store, copy_store, copying, open_store, upgrade_store
+from sync.state.schema import HEAD
 from tests.state import release_store
 from tests.state.postgresql import run_sql
 
@@ -64,11 +65,11 @@ def modes(folder: Path) -> dict[str, str]:
 
 def test_an_upgrade_keeps_the_store_before_in_a_file_beside_it(older: str, clock: Clock, tmp_path: Path) -> None:
     before = content(older)
-    assert upgrade_store(older, clock) == Upgrade(1, 2, f"{tmp_path}/state.db.before-0002")
-    assert modes(tmp_path)["state.db.before-0002"] == "-rw-------"
-    assert content(f"sqlite:///{tmp_path}/state.db.before-0002") == before
-    assert content(older)["nexsis_sync"] == [("version", "2")]
-    assert upgrade_store(older, clock) == Upgrade(2, 2)
+    assert upgrade_store(older, clock) == Upgrade(1, int(HEAD), f"{tmp_path}/state.db.before-{HEAD}")
+    assert modes(tmp_path)[f"state.db.before-{HEAD}"] == "-rw-------"
+    assert content(f"sqlite:///{tmp_path}/state.db.before-{HEAD}") == before
+    assert content(older)["nexsis_sync"] == [("version", str(int(HEAD)))]
+    assert upgrade_store(older, clock) == Upgrade(int(HEAD), int(HEAD))
 
 
 def test_opening_a_store_upgrades_it_and_says_so_once(older: str, clock: Clock, tmp_path: Path) -> None:
@@ -76,13 +77,13 @@ def test_opening_a_store_upgrades_it_and_says_so_once(older: str, clock: Clock, 
     for _ in range(2):
         with open_store(older, clock, said.append):
             pass
-    assert said == [Upgrade(1, 2, f"{tmp_path}/state.db.before-0002")]
+    assert said == [Upgrade(1, int(HEAD), f"{tmp_path}/state.db.before-{HEAD}")]
 
 
 def test_a_backup_never_replaces_an_earlier_one(older: str, clock: Clock, tmp_path: Path) -> None:
-    (tmp_path / "state.db.before-0002").write_text("kept")
-    assert upgrade_store(older, clock).backup == f"{tmp_path}/state.db.before-0002-2"
-    assert (tmp_path / "state.db.before-0002").read_text() == "kept"
+    (tmp_path / f"state.db.before-{HEAD}").write_text("kept")
+    assert upgrade_store(older, clock).backup == f"{tmp_path}/state.db.before-{HEAD}-2"
+    assert (tmp_path / f"state.db.before-{HEAD}").read_text() == "kept"
 
 
 def test_an_upgrade_that_fails_in_the_middle_leaves_the_store_as_it_was(
@@ -126,16 +127,16 @@ def test_a_store_that_cannot_be_backed_up_is_not_upgraded(older: str, tmp_path: 
 def test_on_postgresql_an_upgrade_keeps_the_store_before_in_a_schema(older_on_postgresql: str, clock: Clock) -> None:
     before = content(older_on_postgresql)
     backup = upgrade_store(older_on_postgresql, clock).backup or ""
-    assert backup.startswith("schema before_0002 of postgresql+psycopg://")
-    assert content(f"{older_on_postgresql}&options=-csearch_path%3Dbefore_0002") == before
-    assert content(older_on_postgresql)["nexsis_sync"] == [("version", "2")]
+    assert backup.startswith(f"schema before_{HEAD} of postgresql+psycopg://")
+    assert content(f"{older_on_postgresql}&options=-csearch_path%3Dbefore_{HEAD}") == before
+    assert content(older_on_postgresql)["nexsis_sync"] == [("version", str(int(HEAD)))]
 
 
 def test_the_schema_of_a_backup_is_a_store_by_itself(
     older_on_postgresql: str, clock: Clock, make_plan: Callable[..., Plan]
 ) -> None:
     upgrade_store(older_on_postgresql, clock)
-    with open_store(f"{older_on_postgresql}&options=-csearch_path%3Dbefore_0002", clock) as store:
+    with open_store(f"{older_on_postgresql}&options=-csearch_path%3Dbefore_{HEAD}", clock) as store:
         store.save_plan(make_plan("p-new"))
         assert store.newest_plan() == "p-new"
     with open_store(older_on_postgresql, clock) as store:
@@ -147,9 +148,9 @@ def test_the_schema_of_a_backup_can_take_the_place_of_the_store(older_on_postgre
     upgrade_store(older_on_postgresql, clock)
     run_sql(
         older_on_postgresql,
-        "ALTER SCHEMA public RENAME TO after_0002",
-        "ALTER SCHEMA before_0002 RENAME TO public",
-        "DROP SCHEMA after_0002 CASCADE",
+        "ALTER SCHEMA public RENAME TO after",
+        f"ALTER SCHEMA before_{HEAD} RENAME TO public",
+        "DROP SCHEMA after CASCADE",
     )
     assert content(older_on_postgresql) == before
 
@@ -160,7 +161,7 @@ def test_on_postgresql_an_upgrade_that_fails_leaves_the_store_as_it_was(older_on
     with pytest.raises(StoreError, match=r"could not be upgraded: .* violates check constraint"):
         upgrade_store(older_on_postgresql, clock)
     assert content(older_on_postgresql) == before
-    run_sql(older_on_postgresql, "CREATE SCHEMA before_0002")
+    run_sql(older_on_postgresql, f"CREATE SCHEMA before_{HEAD}")
 
 
 def test_on_postgresql_the_user_must_be_allowed_to_make_the_backup(older: str, postgresql: str, clock: Clock) -> None:

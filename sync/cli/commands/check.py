@@ -141,10 +141,12 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
 
     resource = CATALOGUE[mapping.resource]
     if mapping.mode == "snapshot":
-        can = f"records missing from it are {'deleted' if mapping.missing == 'delete' else 'kept'}"
-        if mapping.missing == "delete" and TERM in mapping.scope:
-            can += f", if their course is of a current term ({listed(mapping.scope[TERM], 'or') or 'none today'})"
-        return f"a snapshot of {resource.title}; {can}"
+        can = "kept"
+        if mapping.deletes:
+            can = f"deleted after {mapping.wait}" if mapping.wait else "deleted"
+            if TERM in mapping.scope:
+                can += f", if their course is of a current term ({listed(mapping.scope[TERM], 'or') or 'none today'})"
+        return f"a snapshot of {resource.title}; records missing from it are {can}"
     return f"a delta of {resource.title}; it asks to remove {resource.counted(removals_asked(mapping, desired))}"
 
 

@@ -11,7 +11,7 @@ import click
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
-from sync.cli.wiring import load_config, opened_store, with_current_exports
+from sync.cli.wiring import SystemClock, load_config, opened_store, with_current_exports
 
 if TYPE_CHECKING:
     from sync.config.site import Config
@@ -43,7 +43,7 @@ def explain(output: Output, key: tuple[str, ...], offline: bool) -> int:
     with opened_store(config) as store, _asked(config, offline=offline) as site:
         sources = gather(with_current_exports(config), known_to(store))
         try:
-            explanations = explained(config, sources, store, site, key)
+            explanations = explained(config, sources, store, site, SystemClock(), key)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
     if output.json:

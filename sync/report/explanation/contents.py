@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 import orjson
@@ -13,9 +13,9 @@ from sync.mapping.tracing import TracedRow
 from sync.model import Hold, Issue, Origin, Resource
 
 Key = Mapping[str, str]
-Next = Literal["held", "planned", "differs", "agrees", "protected", "leaves", "kept", "not ours", "nothing"]
+Next = Literal["held", "planned", "differs", "agrees", "protected", "leaves", "waits", "kept", "not ours", "nothing"]
 """What would happen next: a plan holds or plans it; a new plan would change it, or has nothing to do; a bad row
-protects it; no row refers to it any more, and it is removed or kept; it was never managed; it is nowhere."""
+protects it; no row refers to it any more, and it is removed, waits or is kept; it was never managed; it is nowhere."""
 
 STATES: Final = ("there", "not there", "not told", "not asked", "not readable")
 
@@ -79,6 +79,24 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
+class Future:
+    """What would happen if no row listed the object, and what decides that: a guard's code, or a rule in `FUTURES`.
+
+    mappings: names of those that decide it; `where`: the place of the first; `why`: why no plan can be made
+    hold:     what a guard would say; `files`, `day`: how many more files it takes, and the first day it may be deleted
+    """
+
+    what: Literal["removed", "held", "waits", "stays", "unknown"]
+    rule: str
+    mappings: tuple[str, ...] = ()
+    where: str = ""
+    why: str = ""
+    hold: Hold | None = None
+    files: int = 0
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dependents:
     """What depends on the object: how many rows of the sheets refer to it, and how many are remembered."""
 
@@ -96,7 +114,10 @@ class Dependents:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The whole story of one object. `wanted` is what the sheets say about it together; None if no row refers to it."""
+    """The whole story of one object. `wanted` is what the sheets say about it together; None if no row refers to it.
+
+    `future` is None if nothing is remembered that could be removed.
+    """
 
     resource: Resource
     key: Key
@@ -107,6 +128,7 @@ class Explanation:
     remembered: RememberedState | None
     now: SiteState
     outlook: Outlook
+    future: Future | None
     below: tuple[Dependents, ...]
 
 

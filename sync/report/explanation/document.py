@@ -11,7 +11,9 @@ import orjson
 
 from sync.errors import masked_json
 from sync.mapping.tracing import TracedRow
+from sync.model import Hold
 from sync.report.explanation.contents import Explanation, Outlook
+from sync.report.explanation.futures import in_words
 
 FORMAT: Final = 1
 
@@ -38,6 +40,7 @@ def _object(explanation: Explanation) -> dict[str, Any]:
             "holds": [{"by": holder or None, "fields": values} for holder, values in explanation.now.holds],
         },
         "next": _next(explanation.outlook),
+        "if_missing": _future(explanation),
         "below": [
             {
                 "resource": each.resource.name,
@@ -72,9 +75,28 @@ def _memory(explanation: Explanation) -> dict[str, Any] | None:
     return asdict(known) | {"checked": checked}
 
 
+def _future(explanation: Explanation) -> dict[str, Any] | None:
+    future = explanation.future
+    if future is None:
+        return None
+    says, do = in_words(future, explanation.resource)
+    return {
+        "what": future.what,
+        "rule": future.rule,
+        "mappings": future.mappings,
+        "files": future.files or None,
+        "day": future.day,
+        "hold": _hold(future.hold),
+        "message": says,
+        "hint": do,
+    }
+
+
+def _hold(hold: Hold | None) -> dict[str, str] | None:
+    return None if hold is None else {"id": hold.id, "guard": hold.guard, "message": hold.message}
+
+
 def _next(outlook: Outlook) -> dict[str, Any]:
-    hold = None
-    if outlook.hold is not None:
-        hold = {"id": outlook.hold.id, "guard": outlook.hold.guard, "message": outlook.hold.message}
+    hold = _hold(outlook.hold)
     change = {"op": outlook.op, "before": outlook.before, "after": outlook.after} if outlook.op else None
     return {"what": outlook.what, "change": change, "plan": outlook.plan, "hold": hold}

@@ -14,6 +14,7 @@ from sync.model import Conventions, Hold, Resource
 from sync.model.findings import mappings_text
 from sync.report import phrasing
 from sync.report.explanation.contents import Dependents, Explanation, Key, Next, Outlook, SentChange
+from sync.report.explanation.futures import in_words
 from sync.report.issue_lines import show_issues
 from sync.report.labels import field_label, labelled, labelled_changes
 from sync.report.printing import arrow, line, more, title
@@ -40,6 +41,7 @@ OUTLOOKS: Final[dict[Next, str]] = {
     "agrees": "Nothing: Moodle already matches the SIS export.",
     "protected": "Nothing: a row that refers to it cannot be used, so it is left unchanged until the row is fixed.",
     "leaves": "No usable row refers to it now. The next plan removes it, unless a guard puts that on hold.",
+    "waits": "No usable row refers to it now. It is removed once it has been missing for long enough.",
     "kept": "No usable row refers to it any more, but it is kept.",
     "not ours": "Nothing: it is not managed by nexsis-sync, so it is left alone.",
     "nothing": "Nothing: no usable row refers to it, and it is not in Moodle.",
@@ -75,6 +77,10 @@ def _show(explanation: Explanation, conventions: Conventions, console: Console, 
     title(console, "What would happen next")
     for text in _outlook(resource, explanation.outlook, conventions, console):
         line(console, text, 2)
+    if explanation.future is not None:
+        title(console, "If no row listed it any more")
+        for text in filter(None, in_words(explanation.future, resource)):
+            line(console, phrasing.plain(text), 2)
     if explanation.below:
         title(console, "What depends on it")
     for below in explanation.below:

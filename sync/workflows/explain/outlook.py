@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from sync.diff.compare import diff
+from sync.diff.countdown import nothing_waits
 from sync.diff.damaged_text import guessed_files
 from sync.diff.field_diff import Alignment
 from sync.diff.identity import nothing_alike
@@ -101,6 +102,7 @@ def outlook(files: Files, evidence: Evidence) -> Outlook:
         observed=observed,
         ledger=ledger,
         leaving=ledger.iloc[:0],
+        countdown=nothing_waits(),
         wanted=nobody,
         alike=nothing_alike(),
         resembling=nothing_alike(),
@@ -131,7 +133,8 @@ def _unnamed(files: Files, ledger: pd.DataFrame, responses: Responses | None) ->
     if not len(ledger) or not there:
         return Outlook("not ours" if responses is not None and there else "nothing")
     claims = set(arrow(ledger["claims"]).to_pylist()[0].split())
-    leaves = {each.name for each in files.config.mappings if each.missing == "delete"}
+    leaves = {each.name for each in files.config.mappings if each.deletes}
     if not int(ledger["owned"].iloc[0]):
         return Outlook("not ours")
-    return Outlook("leaves" if claims and claims <= leaves else "kept")
+    waits = {each.name for each in files.config.mappings if each.wait is not None}
+    return Outlook(("waits" if claims & waits else "leaves") if claims and claims <= leaves else "kept")

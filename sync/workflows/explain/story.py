@@ -12,7 +12,7 @@ from sync.mapping.aliases import key_on_site
 from sync.mapping.desired import build
 from sync.mapping.source import Source
 from sync.mapping.tracing import TracedRow, trace
-from sync.model import SEPARATOR, Comparison, Conventions, Desired, Issue, Origin, Plan, Resource, Site, Store
+from sync.model import SEPARATOR, Clock, Comparison, Conventions, Desired, Issue, Origin, Plan, Resource, Site, Store
 from sync.model.findings import listed
 from sync.model.frames import records
 from sync.model.index import indexes
@@ -20,12 +20,13 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import no_rows, part_of, unpack
 from sync.report.explanation.contents import Dependents, Explanation, Key, RememberedState, SentChange, unpacked
 from sync.workflows.aliases import applied
+from sync.workflows.explain.future import Premises, future
 from sync.workflows.explain.meaning import Files, folded_text, match_text, meant, near
 from sync.workflows.explain.outlook import Evidence, ask, outlook
 
 
 def explain(
-    config: Config, sources: Sequence[Source], store: Store, site: Site | None, words: Sequence[str]
+    config: Config, sources: Sequence[Source], store: Store, site: Site | None, clock: Clock, words: Sequence[str]
 ) -> list[Explanation]:
     """The story of every object that the identifiers mean.
 
@@ -35,11 +36,12 @@ def explain(
     """
     named = applied(config, sources, store.ledger)
     files = Files(config, named.sources)
+    premises = Premises(files, sources, store, clock)
     objects = [(each, key_on_site(each, key, named.renames, config.conventions)) for each, key in meant(words)]
     known = [each for each in objects if _known(files, store, *each)]
     known = known or [each for each in objects if _once(files, store, *each)]
     plans = store.plans()
-    stories = [_story(files, store, site, plans, resource, key) for resource, key in known or objects]
+    stories = [_story(premises, site, plans, resource, key) for resource, key in known or objects]
     found = stories if known else [each for each in stories if each.now.state == "there"]
     if not found:
         raise _unknown(words, near(files, store, words), asked=site is not None)
@@ -68,9 +70,8 @@ def _recalled(store: Store, resource: Resource, match: str) -> pd.DataFrame:
     return rows[(rows["match"] == match).to_numpy()].reset_index(drop=True)
 
 
-def _story(
-    files: Files, store: Store, site: Site | None, plans: Sequence[Plan], resource: Resource, key: Key
-) -> Explanation:
+def _story(premises: Premises, site: Site | None, plans: Sequence[Plan], resource: Resource, key: Key) -> Explanation:
+    files, store = premises.files, premises.store
     conventions, match = files.conventions, match_text(resource, key, files.conventions)
     matching = [(each, each.with_key(key, conventions)) for each in files.keyed(resource)]
     sources = [each.narrowed(hits) for each, hits in matching if hits.any()]
@@ -84,6 +85,7 @@ def _story(
     history = store.history(resource.name, match)
     newest = plans[0] if plans else None
     concern = _concerning(resource, key, rows, newest, conventions)
+    known = _remembered(ledger)
     found_now = dict.fromkeys([*(issue for _, found in traced for issue in found), *issues])
     return Explanation(
         resource,
@@ -92,9 +94,10 @@ def _story(
         _wanted(resource, desired, match),
         (*found_now, *_only_planned(concern, found_now)),
         tuple(_sent(history, plans, store)),
-        _remembered(ledger),
+        known,
         now,
         outlook(files, Evidence(resource, index, match, desired, ledger, responses, history, newest)),
+        future(premises, resource, spelled, known),
         tuple(_below(files, store, resource, spelled)),
     )
 

@@ -1,0 +1,91 @@
+"""What would happen to an object if no row listed it, in words, and what to do to have it removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sync.model import Resource
+from sync.model.findings import mappings_text
+from sync.report import phrasing
+from sync.report.explanation.contents import Future
+
+FUTURES: Final[Mapping[str, tuple[str, str]]] = {
+    "missing": ("It would be removed in the next run.", ""),
+    "wait": ("It would be removed {later}.", "Nothing. To have it removed sooner, change `missing:` in the mapping."),
+    "not-ours": (
+        "It would stay, because it is not managed by nexsis-sync.",
+        "Remove it in Moodle, or take it over first: `nexsis-sync adopt`.",
+    ),
+    "not-deletable": ("It would stay, because Moodle's API cannot delete {title}.", "Remove it in Moodle."),
+    "mapping-gone": (
+        "It would stay, because {mappings} listed it, and is no longer in the site file.",
+        "Add the mapping again, or remove it in Moodle.",
+    ),
+    "keeps": (
+        "It would stay, because of `missing: keep` in {mappings}.",
+        "Set `missing: delete` ({where}), or remove it in Moodle.",
+    ),
+    "changes-only": (
+        "It would stay, because {mappings} reads a file of changes: a missing row means nothing.",
+        "Export a row that matches `delete_when` ({where}).",
+    ),
+    "not-whole": (
+        "It would stay, because the file of {mappings} is not complete or cannot be used.",
+        "Export the file again.",
+    ),
+    "scope": (
+        "It would stay, because it is outside the `scope` of {mappings}.",
+        "Extend `scope` ({where}), or remove it in Moodle.",
+    ),
+    "protect": (
+        "It would stay, because `protect` in the site file covers it, or something that would be removed with it.",
+        "Change `protect`, or remove it in Moodle.",
+    ),
+    "refused": (
+        "It would stay, because Moodle has refused to remove it.",
+        "Look at the reason above. To try again: `nexsis-sync plan --retry-kept`.",
+    ),
+    "ended": (
+        "It would stay, because its {slice} is not in its own export any more and counts as ended.",
+        "Put the {slice} back into its export, or remove it in Moodle.",
+    ),
+    "no-plan": ("That is unknown, because no plan can be made: {why}", ""),
+    "errors": (
+        "It would stay, because a row with errors may be about it.",
+        "Fix the rows with errors: `nexsis-sync check` lists them.",
+    ),
+}
+"""By rule: what would become of it, and what to do."""
+
+HELD: Final = (
+    "Its removal would be on hold: {message} ({limit})",
+    "Approve the hold when a plan has it: `nexsis-sync approve PLAN --hold ID`.",
+)
+"""The same, where a guard decides."""
+
+
+def in_words(future: Future, resource: Resource) -> tuple[str, str]:
+    """What would become of it, and what to do to have it removed (blank: nothing)."""
+    if future.hold is not None:
+        says, do = HELD
+        return says.format(message=future.hold.message, limit=future.hold.limit), do
+    values = {
+        "later": _later(future),
+        "title": resource.title,
+        "mappings": mappings_text(future.mappings) if future.mappings else "a mapping",
+        "where": future.where,
+        "why": future.why,
+        "slice": " and ".join(phrasing.part(name) for name in resource.slice),
+    }
+    says, do = FUTURES[future.rule]
+    return says.format(**values), do.format(**values)
+
+
+def _later(future: Future) -> str:
+    """`after 1 more file, but not before 3 December 2026`."""
+    day = f"{future.day.day} {future.day:%B %Y}" if future.day else ""
+    if not future.files:
+        return f"with the first run from {day}"
+    files = f"after {phrasing.count(future.files, 'more file')}"
+    return f"{files}, but not before {day}" if day else files
