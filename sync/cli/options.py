@@ -52,6 +52,9 @@ read_option = click.option(
     show_default=True,
     help="How much to read from Moodle: lists and a share of the rest, everything, or nothing.",
 )
+no_deletes_option = click.option(
+    "--no-deletes", is_flag=True, help="Withhold all deletes; they are only counted. Like `no_deletes: true`."
+)
 html_option = click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),

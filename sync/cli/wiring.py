@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -87,14 +88,15 @@ def connected(output: Output, config: Config, store: Store) -> Iterator[Context]
 
 
 @contextmanager
-def opened_context(output: Output) -> Iterator[Context]:
-    """The site, its store, locked, and a reporter."""
+def opened_context(output: Output, *, no_deletes: bool = False) -> Iterator[Context]:
+    """The site, its store, locked, and a reporter. The command line can withhold deletes like the site file."""
     config = load_config(output)
+    config = replace(config, no_deletes=config.no_deletes or no_deletes)
     with opened_store(config) as store, store.lock(), connected(output, config, store) as context:
         yield context
 
 
-def runtime_of(output: Output, stop: Event | None = None) -> Runtime:
+def runtime_of(output: Output, stop: Event | None = None, *, no_deletes: bool = False) -> Runtime:
     """What a workflow is given; `stop` is set when a signal arrives while changes are sent."""
     import secrets
 
@@ -107,5 +109,5 @@ def runtime_of(output: Output, stop: Event | None = None) -> Runtime:
         note=note,
         stoppable=partial(stoppable, IN_FLIGHT, stop),
         open_store=opened_store,
-        open_context=partial(opened_context, output),
+        open_context=partial(opened_context, output, no_deletes=no_deletes),
     )

@@ -342,6 +342,10 @@ class Settings(Strict):
         description="File with the columns `resource`, `old` and `new`: users and courses that have a new identifier "
         "in the exports but still have the old one in Moodle.",
     )
+    no_deletes: bool = Field(
+        default=False,
+        description="Whether all deletes are withheld. Reports count them, as with `--no-deletes`.",
+    )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes need approval.")
     graded_removals: GradedRemovals = Field(
         default="report",

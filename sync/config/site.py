@@ -61,6 +61,7 @@ class Config:
     webhook: Webhook | None = None
     follow_links: bool = False
     graded_removals: GradedRemovals = "report"
+    no_deletes: bool = False
     dropped: Inbox | None = None
     aliases: Path | None = None
 
@@ -134,6 +135,7 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         digest=digest,
         site=settings.site,
         graded_removals=settings.graded_removals,
+        no_deletes=settings.no_deletes,
         inbox=folder / settings.inbox,
         state=_absolute_state(settings.state, folder),
         mappings=tuple(loaded.mappings),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sync.errors import scrub
-from sync.model.catalogue import Severity
+from sync.model.catalogue import Op, Severity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -226,11 +226,16 @@ class Approval:
     expires: datetime
 
 
+WITHHELD: Mapping[Op, str] = {op: f"withheld_{op}" for op in ("create", "update", "delete")}
+"""What the summary of a plan calls the number of changes that are wanted, and left out for now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All changes of one comparison in sending order. Content never changes once stored; status columns do.
 
-    `summary`: resource -> {create, update, delete, covered, unchanged, held, rejected} -> count.
+    `summary`: resource -> {create, update, delete, covered, unchanged, held, rejected} -> count; if changes are
+    withheld, also the names of `WITHHELD`.
     """
 
     id: str
@@ -246,6 +251,15 @@ class Plan:
     def unapproved(self) -> tuple[Hold, ...]:
         """The holds that need approval."""
         return tuple(hold for hold in self.holds if hold.approved_by is None)
+
+    @property
+    def withheld(self) -> Mapping[Op, Mapping[str, int]]:
+        """How many changes are wanted and left out for now: by op, then by resource; what there is none of is not."""
+        by_op = {
+            op: {name: counts[key] for name, counts in self.summary.items() if counts.get(key)}
+            for op, key in WITHHELD.items()
+        }
+        return {op: counts for op, counts in by_op.items() if counts}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from sync.config.settings import GradedRemovals, Guards
 from sync.diff.compare import Difference
 from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
-from sync.model import CHANGES, Approval, Conventions, Input, Issue, Plan
+from sync.model import CHANGES, Approval, Conventions, Input, Issue, Op, Plan
+from sync.model.records import WITHHELD
 from sync.model.resources import CATALOGUE
 from sync.plan.cascades import cascade
 from sync.plan.guard_context import GuardContext
@@ -31,12 +32,17 @@ from sync.plan.source_guards import cut_short
 from sync.plan.source_issues import source_issues
 from sync.plan.turnover import Turnover
 from sync.plan.unique_values import move
+from sync.plan.withheld import Withheld, withhold
 from sync.plan.working_frame import working_frame
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The conditions of a plan, besides the two sides. `refusals` (see `Store`) are not to be tried again."""
+    """The conditions of a plan, besides the two sides.
+
+    refusals: changes that are not to be tried again (see `Store`)
+    withheld: what is not to be done at all for now
+    """
 
     site: str
     now: datetime
@@ -51,6 +57,7 @@ class Terms:
     contributions: Mapping[str, Contribution]
     approvals: Mapping[str, Approval]
     refusals: pd.DataFrame
+    withheld: frozenset[Op] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +66,25 @@ class Draft:
 
     issues:   why some were left out
     left_out: how many, by resource
+    withheld: how many are wanted, but not to be done for now
     """
 
     changes: pd.DataFrame
     issues: tuple[Issue, ...]
     left_out: Mapping[str, int]
+    withheld: Withheld
 
 
 def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], terms: Terms) -> Draft:
     """Put all differences in order. `alignments` and `differences` are in the catalogue's order."""
     changes = working_frame(difference.changes for difference in differences.values())
     changes, protected = protect(alignments, changes, terms.protect, terms.conventions)
+    changes, withheld = withhold(changes, terms.withheld)
     sendable = without_refused(alignments, changes, terms.refusals)
     moved = move(alignments, sendable.changes, terms.conventions)
     changes = in_order(alignments, cascade(alignments, moved.changes), terms.conventions)
     left_out = Counter(sendable.left_out) + moved.left_out
-    return Draft(changes, (*protected, *sendable.issues, *moved.issues), left_out)
+    return Draft(changes, (*protected, *sendable.issues, *moved.issues), left_out, withheld)
 
 
 def assemble(
@@ -102,7 +112,7 @@ def assemble(
         changes=changes[list(CHANGES)],
         holds=holds,
         issues=tuple(found),
-        summary=_summary(alignments, differences, changes, drafted.left_out),
+        summary=_summary(alignments, differences, changes, drafted),
         inputs=_doubted(context),
     )
 
@@ -152,7 +162,7 @@ def _summary(
     alignments: Mapping[str, Alignment],
     differences: Mapping[str, Difference],
     changes: pd.DataFrame,
-    left_out: Mapping[str, int],
+    drafted: Draft,
 ) -> dict[str, dict[str, int]]:
     covered = changes["status"] == "covered"
     ops = changes[~covered].groupby(["resource", "op"]).size().to_dict()
@@ -164,8 +174,9 @@ def _summary(
             "covered": int(statuses.get((name, "covered"), 0)),
             "unchanged": differences[name].unchanged,
             "held": int(statuses.get((name, "held"), 0)),
-            "rejected": alignment.desired.rejected + left_out.get(name, 0),
+            "rejected": alignment.desired.rejected + drafted.left_out.get(name, 0),
         }
+        counts |= {WITHHELD[op]: count for (of, op), count in drafted.withheld.items() if of == name}
         if any(counts.values()) or len(alignment.desired.rows):
             summary[name] = counts
     return {name: summary[name] for name in CATALOGUE if name in summary}

@@ -38,7 +38,9 @@ def headline(summary: Summary) -> tuple[str, ...]:
     there, that is said.
     """
     state = _run_state(summary) if summary.run else _plan_state(summary)
-    moves = "; ".join(filter(None, (*_headlines(summary), _losing(summary), _refused_before(summary))))
+    moves = "; ".join(
+        filter(None, (*_headlines(summary), *_withheld(summary), _losing(summary), _refused_before(summary)))
+    )
     # What the status says already is not said again.
     waits = "; ".join(part for part in (*_approvals(summary), _with_errors(summary)) if part and part not in state)
     texts = tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
@@ -75,6 +77,7 @@ def _sentences(summary: Summary) -> Iterator[str]:
     yield from (f"{text}." for text in (_losing(summary), _refused_before(summary)) if text)
     covered = counts["status"] == "covered"
     yield _automatic("Removed automatically by Moodle", counts[covered & ~counts["blocked"]])
+    yield from (f"{text}." for text in _withheld(summary))
     yield _to_do("On hold until approved", counts[counts["status"] == "held"])
     yield from (f"{text}." for text in _unusable(summary))
     yield _to_do("Waiting for changes on hold", counts[(counts["status"] == "planned") & counts["blocked"]])
@@ -93,7 +96,7 @@ def _of_plan(summary: Summary) -> str:
         return sent
     if summary.statuses.get("held"):
         return "Everything is on hold: nothing will be sent until it is approved."
-    return "Nothing to send." if summary.plan.unapproved else "Nothing to do."
+    return "Nothing to send." if summary.plan.unapproved or summary.plan.withheld else "Nothing to do."
 
 
 def _sent(summary: Summary) -> str:
@@ -162,6 +165,13 @@ def _to_do(label: str, counts: pd.DataFrame) -> str:
         number, where = resource.counted(int(rows["count"].sum())), phrasing.slices(rows["slice"].nunique(), resource)
         parts.append(f"{number} {phrasing.TO_DO[str(op)]} {where}".rstrip())
     return f"{label}: {phrasing.listed(parts)}." if parts else ""
+
+
+def _withheld(summary: Summary) -> Iterator[str]:
+    """`12 deletes withheld (10 enrolments and 2 group members)`: what a run without deletes, for one, leaves out."""
+    for op, counts in summary.plan.withheld.items():
+        each = phrasing.listed(CATALOGUE[name].counted(n) for name, n in counts.items())
+        yield f"{phrasing.count(sum(counts.values()), op)} withheld ({each})"
 
 
 def _agreed(summary: Summary) -> str:

@@ -14,10 +14,13 @@ WORST_FIRST: Final = (1, 5, 4, 3, 2, 0)
 
 
 def plan_code(plan: Plan) -> int:
-    """4 if some of the site could not be read, 3 if something is on hold, 2 if there are differences, 0 if none."""
+    """4 if some of the site could not be read, 3 if something is on hold, 2 if there are differences, 0 if none.
+
+    Withheld changes are differences.
+    """
     if any(issue.code == "unread" for issue in plan.issues):
         return 4
-    return 3 if plan.unapproved else 2 if "planned" in set(plan.changes["status"]) else 0
+    return 3 if plan.unapproved else 2 if plan.withheld or "planned" in set(plan.changes["status"]) else 0
 
 
 def run_code(plan: Plan, run: Run) -> int:

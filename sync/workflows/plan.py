@@ -16,7 +16,7 @@ from sync.diff.contributions import contributions, measured
 from sync.diff.field_diff import Alignment, Retries
 from sync.diff.ledger_updates import forgotten
 from sync.mapping.source import Source
-from sync.model import Input, Issue, Plan, Store
+from sync.model import Input, Issue, Op, Plan, Store
 from sync.model.turns import Turns
 from sync.observe.context import Context
 from sync.observe.losses import Losses, look
@@ -68,6 +68,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
         contributions=found,
         approvals=context.store.approvals(now),
         refusals=_refusals(context.store, now, retries),
+        withheld=frozenset[Op](("delete",) if config.no_deletes else ()),
     )
     drafted = draft(alignments, differences, terms)
     losses = _look(context, alignments, drafted.changes, policy)

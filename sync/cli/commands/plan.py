@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sync.cli.help import WithExamples
-from sync.cli.options import common, html_option, read_option, xlsx_option
+from sync.cli.options import common, html_option, no_deletes_option, read_option, xlsx_option
 from sync.cli.output import Output, show, write_html, write_xlsx
 from sync.cli.wiring import opened_context, with_current_exports
 
@@ -19,15 +19,25 @@ from sync.cli.wiring import opened_context, with_current_exports
         "plan",
         "plan --html plan.html",
         "plan --site /srv/moodle/site.yaml --read full",
+        "plan --no-deletes",
     ),
 )
 @read_option
 @click.option("--retry-kept", is_flag=True, help="Resend what Moodle previously refused or did not store as sent.")
+@no_deletes_option
 @click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
 @xlsx_option
 @common
-def plan(output: Output, read: str, retry_kept: bool, jsonl: bool, html: Path | None, xlsx: Path | None) -> int:
+def plan(
+    output: Output,
+    read: str,
+    retry_kept: bool,
+    no_deletes: bool,
+    jsonl: bool,
+    html: Path | None,
+    xlsx: Path | None,
+) -> int:
     """Compare the exports with Moodle, store a plan and show the dry run. Sends no changes.
 
     Exits with code 0 if there is nothing to do, 2 if there are differences, 3 if something is on hold, 4 if Moodle
@@ -37,7 +47,7 @@ def plan(output: Output, read: str, retry_kept: bool, jsonl: bool, html: Path | 
     from sync.workflows.plan import make_plan
     from sync.workflows.sources import gather, known_to
 
-    with opened_context(output) as context:
+    with opened_context(output, no_deletes=no_deletes) as context:
         config = with_current_exports(context.config)
         sources = gather(config, known_to(context.store))
         made = make_plan(replace(context, config=config), sources, read, retry_kept=retry_kept)  # type: ignore[arg-type]  # click checks the choice

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.help import WithExamples
-from sync.cli.options import common, duration, read_option
+from sync.cli.options import common, duration, no_deletes_option, read_option
 from sync.cli.output import Output, show
 from sync.cli.signals import waiting
 from sync.cli.wiring import runtime_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     examples=(
         "run",
         "run --wait 30m --quiet",
+        "run --no-deletes",
     ),
 )
 @read_option
@@ -34,15 +35,16 @@ if TYPE_CHECKING:
     metavar="TIME",
     help="How long to wait for missing exports, such as 30m. Needs `drop:` in the site file.",
 )
+@no_deletes_option
 @common
-def run(output: Output, read: str, wait: timedelta | None) -> int:
+def run(output: Output, read: str, wait: timedelta | None, no_deletes: bool) -> int:
     """The nightly job: take the exports, plan, then send what is not on hold."""
     from sync.config.site import load
     from sync.workflows.exit_codes import run_code, worst
     from sync.workflows.nightly import run_in_place, run_sets
     from sync.workflows.notifications import catch_up
 
-    config, runtime = load(output.site), runtime_of(output)
+    config, runtime = load(output.site), runtime_of(output, no_deletes=no_deletes)
     catch_up(config, runtime)
     if config.drop is not None:
         show_set = partial(_show_set, output, config)
