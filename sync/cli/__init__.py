@@ -28,6 +28,8 @@ COMMANDS = {
     "run": "The nightly job: take the exports, plan, then send what is not on hold.",
     "watch": "Process exports as they arrive, as `run` does.",
     "resume": "Continue an interrupted run.",
+    "pause": "Let no run send anything for now.",
+    "unpause": "End a pause.",
     "reconcile": "Compare the exports with Moodle, and report what differs.",
     "adopt": "List what Moodle has already, and take over what is in the exports.",
     "explain": "Explain why a user, a course or an enrolment is as it is.",

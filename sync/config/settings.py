@@ -3,6 +3,7 @@
     Settings          the whole file
     +-- SiteSettings  site: address, token source, time zone, equality, roles
     +-- Guards        guards: limits above which changes need approval
+    +-- Window        calendar: days on which other rules apply
     +-- Sending       sending: how many requests the site gets
     +-- Reads         reads: how much is read again
     +-- Drop          drop: how exports are taken out of the inbox
@@ -16,14 +17,27 @@ from __future__ import annotations
 
 import re
 from collections import abc
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sync.config.document import suggestion
 from sync.config.notifications import Mail, Webhook
-from sync.config.scalars import Count, Duration, Name, Patterns, Percent, Strict, TimeZone, Whole, one_or_many
+from sync.config.scalars import (
+    Count,
+    Day,
+    Duration,
+    Name,
+    Patterns,
+    Percent,
+    Strict,
+    TimeOfDay,
+    TimeZone,
+    Whole,
+    one_or_many,
+)
 from sync.config.secrets import Token, loopback
 from sync.model import Paging
 
@@ -236,6 +250,27 @@ class Guards(Strict):
     approval_days: Count = Field(default=7, description="Days after which an approval expires.")
 
 
+class Window(Strict):
+    """Days on which other rules apply, the last one included."""
+
+    start: Day = Field(alias="from", description="The first day, such as 2026-12-18, in the site's time zone.")
+    to: Day = Field(description="The last day.")
+    mode: Literal["normal", "additions", "freeze"] = Field(
+        default="normal",
+        description="What is sent: as usual (`normal`), only new records (`additions`), or nothing (`freeze`).",
+    )
+    guards: Guards = Field(
+        default_factory=Guards, description="Limits for these days. Those that are left out are the usual ones."
+    )
+    reason: Name | None = Field(default=None, description="Why, for reports: `exam week`.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Window:
+        if self.to < self.start:
+            raise ValueError(f"it ends on {self.to}, before it begins on {self.start}")
+        return self
+
+
 class Sending(Strict):
     """How many requests Moodle gets, and when to give up."""
 
@@ -248,6 +283,11 @@ class Sending(Strict):
         default="6h",
         validate_default=True,
         description="Maximum time for a whole run, such as `6h`; after that it is stopped.",
+    )
+    until: TimeOfDay | None = Field(
+        default=None,
+        description="Time of day, such as 06:00, at which a run is stopped, in the site's time zone. The next run "
+        "does the rest.",
     )
     max_failures: Count = Field(default=50, description="Number of failed requests after which a run stops.")
 
@@ -347,6 +387,9 @@ class Settings(Strict):
         description="Whether all deletes are withheld. Reports count them, as with `--no-deletes`.",
     )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes need approval.")
+    calendar: tuple[Window, ...] = Field(
+        default=(), description="Days on which other rules apply: additions only, a freeze, or other limits."
+    )
     graded_removals: GradedRemovals = Field(
         default="report",
         description="Removals of people who have a course grade or have completed the course: `report` them, `hold` "
@@ -359,3 +402,15 @@ class Settings(Strict):
     )
     mail: Mail | None = Field(default=None, description="Who receives emails about runs, and through which server.")
     webhook: Webhook | None = Field(default=None, description="The chat tool that receives messages about runs.")
+
+    @field_validator("calendar")
+    @classmethod
+    def _one_at_a_time(cls, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+        ordered = sorted(windows, key=lambda window: window.start)
+        for earlier, later in pairwise(ordered):
+            if later.start <= earlier.to:
+                raise ValueError(
+                    f"two windows overlap: one ends on {earlier.to}, the next begins on {later.start}; "
+                    "each day can be in one window only"
+                )
+        return windows

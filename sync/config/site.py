@@ -11,8 +11,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from sync.config import mapping_files, mappings
 from sync.config.document import Document, read, suggestion, validate
@@ -20,9 +22,9 @@ from sync.config.entries import Inbox
 from sync.config.notifications import Mail, Webhook
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
-from sync.config.settings import Drop, GradedRemovals, Guards, Reads, Sending, Settings, SiteSettings
+from sync.config.settings import Drop, GradedRemovals, Guards, Reads, Sending, Settings, SiteSettings, Window
 from sync.errors import ConfigError, Fault
-from sync.model import Conventions
+from sync.model import Conventions, Op
 from sync.model.resources import CATALOGUE
 
 SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
@@ -62,6 +64,7 @@ class Config:
     follow_links: bool = False
     graded_removals: GradedRemovals = "report"
     no_deletes: bool = False
+    calendar: tuple[Window, ...] = ()
     dropped: Inbox | None = None
     aliases: Path | None = None
 
@@ -76,6 +79,24 @@ class Config:
         site = self.site
         roles = tuple((short, site.display[short]) for short in site.ranked)
         return Conventions(site.identifiers, site.timezone, roles, site.teaching)
+
+    def window(self, at: datetime) -> Window | None:
+        """The window of the calendar that a moment is in, by the site's time zone."""
+        day = at.astimezone(ZoneInfo(self.site.timezone)).date()
+        return next((window for window in self.calendar if window.start <= day <= window.to), None)
+
+    def guards_at(self, at: datetime) -> Guards:
+        """The limits at a moment: those that its window states, otherwise the usual ones."""
+        window = self.window(at)
+        stated = window.guards.model_fields_set if window else ()
+        return self.guards.model_copy(update={name: getattr(window.guards, name) for name in stated} if window else {})
+
+    def withheld_at(self, at: datetime) -> frozenset[Op]:
+        """What is not to be sent at a moment, even if it is wanted."""
+        window = self.window(at)
+        if window is not None and window.mode == "additions":
+            return frozenset({"update", "delete"})
+        return frozenset({"delete"}) if self.no_deletes else frozenset()
 
     @property
     def title(self) -> str:
@@ -136,6 +157,7 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         site=settings.site,
         graded_removals=settings.graded_removals,
         no_deletes=settings.no_deletes,
+        calendar=settings.calendar,
         inbox=folder / settings.inbox,
         state=_absolute_state(settings.state, folder),
         mappings=tuple(loaded.mappings),

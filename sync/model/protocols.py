@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sync.errors import scrub
 from sync.model.catalogue import Status
-from sync.model.records import AppliedPlan, Approval, Plan, Run
+from sync.model.records import AppliedPlan, Approval, Pause, Plan, Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,6 +176,14 @@ class Store(Protocol):
 
     def approvals(self, at: datetime) -> Mapping[str, Approval]:
         """Approvals not expired at that time, by hold id."""
+        ...
+
+    def paused(self) -> Pause | None:
+        """The pause that lasts, if there is one."""
+        ...
+
+    def set_pause(self, pause: Pause | None) -> None:
+        """Record a pause in place of any other, or None as its end. The store need not be locked."""
         ...
 
     def applied_plans(self) -> Sequence[AppliedPlan]:

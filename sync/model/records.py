@@ -217,6 +217,15 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Somebody's decision that nothing is sent from now on."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """Somebody's permission to send what a hold stopped."""
 

@@ -9,8 +9,8 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Engine
 
-from sync.model import AppliedPlan, Approval, Clock, Memory, Outcome, Plan, Run, Store
-from sync.state import database, journal, ledger, locking, plans, refusals, runs, schema, upkeep
+from sync.model import AppliedPlan, Approval, Clock, Memory, Outcome, Pause, Plan, Run, Store
+from sync.state import database, journal, ledger, locking, pauses, plans, refusals, runs, schema, upkeep
 from sync.state.database import reading, writing
 from sync.state.finding import find
 
@@ -92,6 +92,14 @@ class _DatabaseStore:
     def approvals(self, at: datetime) -> Mapping[str, Approval]:
         with reading(self._engine) as connection:
             return plans.in_force(connection, at)
+
+    def paused(self) -> Pause | None:
+        with reading(self._engine) as connection:
+            return pauses.load(connection)
+
+    def set_pause(self, pause: Pause | None) -> None:
+        with writing(self._engine) as connection:
+            pauses.save(connection, pause)
 
     def applied_plans(self) -> Sequence[AppliedPlan]:
         with reading(self._engine) as connection:

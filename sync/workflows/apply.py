@@ -1,8 +1,8 @@
 """`apply` and `resume`: a stored plan is sent, except for what is on hold, and people are notified of the run.
 
-A plan is stale if a newer one exists, another run has written since, or its inputs, mappings or site file have changed;
-it is refused then. Changes on the site in the meantime do not make it stale: every delete is read again just before it
-is sent.
+A plan is stale if a newer one exists, another run has written since, its inputs, mappings or site file have changed, or
+the calendar has other rules for today; it is refused then. Changes on the site in the meantime do not make it stale:
+every delete is read again just before it is sent.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sync.workflows import sets
 from sync.workflows.inputs import changed_since
 from sync.workflows.notifications import notify_owed, notify_run, owing
 from sync.workflows.runtime import Runtime
+from sync.workflows.standstill import refuse_idle
 
 Show = Callable[[Store, Plan, Run], None]
 """Shows a plan as it is now, and the run that was just made of it; what else it needs to know is in the store."""
@@ -29,6 +30,7 @@ def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: 
     Raises PlanError if there is none, or it is stale or was applied already.
     """
     notify_owed(context.config, context.store, runtime)
+    refuse_idle(context)
     plan = context.store.plan(plan_id)
     refuse_stale(context, plan)
     _refuse_applied(context, plan)
@@ -40,6 +42,7 @@ def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
 
     Raises PlanError if the run is complete, or its plan is stale.
     """
+    refuse_idle(context)
     cut = context.store.run()
     notify_owed(context.config, context.store, runtime, resumed=cut.id)
     if cut.state == "done":
@@ -80,6 +83,8 @@ def stale(context: Context, plan: Plan) -> list[str]:
         for run in context.store.runs()
         if run.plan != plan.id and (run.finished or run.started) > plan.created
     ]
+    if context.config.window(plan.created) != context.config.window(context.clock.now()):
+        reasons.append("the calendar has other rules for today")
     return [*reasons, *changed_since(plan.inputs, context.config)]
 
 

@@ -16,7 +16,7 @@ from sync.diff.contributions import contributions, measured
 from sync.diff.field_diff import Alignment, Retries
 from sync.diff.ledger_updates import forgotten
 from sync.mapping.source import Source
-from sync.model import Input, Issue, Op, Plan, Store
+from sync.model import Input, Issue, Plan, Store
 from sync.model.turns import Turns
 from sync.observe.context import Context
 from sync.observe.losses import Losses, look
@@ -29,6 +29,7 @@ from sync.plan.losses import loss_issues, with_losses
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
+from sync.workflows.standstill import standing_issues
 
 WEEK: Final = 7
 """What the site did not apply is tried again after this number of days, even if everything is read each day."""
@@ -58,7 +59,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
         site=config.site.url,
         now=now,
         conventions=config.conventions,
-        guards=config.guards,
+        guards=config.guards_at(now),
         graded_removals=config.graded_removals,
         protect=config.protect,
         mappings=_with_modes(config.mappings, sources),
@@ -68,12 +69,13 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
         contributions=found,
         approvals=context.store.approvals(now),
         refusals=_refusals(context.store, now, retries),
-        withheld=frozenset[Op](("delete",) if config.no_deletes else ()),
+        withheld=config.withheld_at(now),
     )
     drafted = draft(alignments, differences, terms)
     losses = _look(context, alignments, drafted.changes, policy)
     drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
-    issues = [*issues, *repeated(inputs, history, now), *_found_at_first(context.store, alignments, config.mappings)]
+    issues = [*standing_issues(config, context.store, now), *issues, *repeated(inputs, history, now)]
+    issues += _found_at_first(context.store, alignments, config.mappings)
     issues += loss_issues(losses, drafted.changes)
     plan = assemble(alignments, differences, drafted, issues, terms)
     again = changed_back(plan.changes, applied, context.store.corrections, now)

@@ -17,6 +17,7 @@ from sync.workflows.exit_codes import worst
 from sync.workflows.nightly import SetResult, carry_out_sets
 from sync.workflows.notifications import notify_recovery, notify_trouble
 from sync.workflows.runtime import Runtime
+from sync.workflows.standstill import idle
 
 NOTICE: Final = 0.2
 """Seconds after which a signal is noticed."""
@@ -96,6 +97,9 @@ def _look(troubles: _Troubles, stability: Stability, policy: ReadPolicy, stop: E
     arrival = sets.observe_inbox(config, stability, runtime.clock.monotonic())
     pending = sets.pending(config)
     if arrival.complete or (pending and retry):
+        if why := idle(config, runtime):
+            troubles.idle(why)
+            return []
         return carry_out_sets(stability, policy, runtime, lambda _, result: troubles.ended(result), stop)
     if not arrival.empty and not arrival.growing:
         troubles.incomplete(sets.incomplete(config, arrival, "The set is taken as soon as it is complete."))
@@ -153,6 +157,10 @@ class _Troubles:
         """
         passing = isinstance(error, StoreError | ConfigError) and not at_once
         self._lasts(error.briefly, error, self.wait if passing else 0.0)
+
+    def idle(self, why: NexsisSyncError) -> None:
+        """Nothing may be sent at present, so exports are left where they are."""
+        self._lasts("idle", why, 0.0)
 
     def incomplete(self, error: NexsisSyncError) -> None:
         """A set is not complete yet. However many files arrive in the meantime, that is one trouble."""

@@ -1,7 +1,7 @@
 """Scenarios as files: what a site and its sheets contain run by run, and the expected results.
 
     mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
-    guards, graded_removals, protect, no_deletes:    # as in a site file
+    guards, graded_removals, protect, no_deletes, calendar, sending:   # as in a site file
     made: false                              # what is settled was on the site already: nothing was sent for it
     settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
@@ -61,7 +61,7 @@ from tests.plan.plan_lines import key_of, rows_of
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
-SITE_KEYS = ("guards", "graded_removals", "protect", "aliases", "no_deletes")
+SITE_KEYS = ("guards", "graded_removals", "protect", "aliases", "no_deletes", "calendar", "sending")
 """Keys of a scenario that are those of a site file."""
 
 COLUMNS: dict[str, dict[str, str]] = {

@@ -32,6 +32,7 @@ from sync.cli.wiring import opened_context, with_current_exports
 def plan(
     output: Output,
     read: str,
+    *,
     retry_kept: bool,
     no_deletes: bool,
     jsonl: bool,
