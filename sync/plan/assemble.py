@@ -17,7 +17,7 @@ from sync.config.settings import GradedRemovals, Guards
 from sync.diff.compare import Difference
 from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
-from sync.model import CHANGES, Approval, Conventions, Input, Issue, Op, Plan
+from sync.model import CHANGES, Approval, Conventions, Hold, Input, Issue, Op, Plan
 from sync.model.records import WITHHELD
 from sync.model.resources import CATALOGUE
 from sync.plan.cascades import cascade
@@ -25,6 +25,7 @@ from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
 from sync.plan.history import Past
 from sync.plan.order import in_order
+from sync.plan.part import PlanPart, as_no_measure, concerns, holds_of, limited
 from sync.plan.protect import protect
 from sync.plan.refusals import without_refused
 from sync.plan.reliances import reliances
@@ -42,6 +43,7 @@ class Terms:
 
     refusals: changes that are not to be tried again (see `Store`)
     withheld: what is not to be done at all for now
+    part:     what the plan is limited to, if it is
     """
 
     site: str
@@ -58,6 +60,7 @@ class Terms:
     approvals: Mapping[str, Approval]
     refusals: pd.DataFrame
     withheld: frozenset[Op] = frozenset()
+    part: PlanPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +97,20 @@ def assemble(
     issues: Sequence[Issue],
     terms: Terms,
 ) -> Plan:
-    """Make the plan of a draft: what a guard stops is on hold."""
-    changes = drafted.changes
+    """Make the plan of a draft, or the part of it that is asked for: what a guard stops is on hold."""
+    changes, part = drafted.changes, terms.part
     context = _guard_context(alignments, changes, terms)
     changes["chain"] = _with_reliances(context)
     changes["hold"], holds = hold(context, terms.approvals)
-    approved = {each.id for each in holds if each.approved_by is not None}
-    waiting = changes["hold"].notna() & ~changes["hold"].isin(approved)
-    changes.loc[waiting, "status"] = "held"
-    changes.loc[changes["covered_by"].notna(), "status"] = "covered"
     found = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
     found += [*drafted.issues, *dict.fromkeys(source_issues(context, holds))]
+    inputs, counted = _doubted(context), _beside_changes(alignments, differences, drafted)
+    if part is not None:
+        changes = limited(alignments, changes, part, terms.conventions)
+        changes, holds = holds_of(changes, holds, terms.approvals)
+        found = [issue for issue in found if concerns(part, issue, terms.conventions)]
+        inputs, counted = as_no_measure(inputs), {}
+    changes["status"] = _statuses(changes, holds)
     return Plan(
         id=_plan_id(terms, changes),
         site=terms.site,
@@ -112,9 +118,16 @@ def assemble(
         changes=changes[list(CHANGES)],
         holds=holds,
         issues=tuple(found),
-        summary=_summary(alignments, differences, changes, drafted),
-        inputs=_doubted(context),
+        summary=_summary(changes, counted),
+        inputs=inputs,
     )
+
+
+def _statuses(changes: pd.DataFrame, holds: Sequence[Hold]) -> pd.Series[Any]:
+    """Which changes are on hold, which are not sent because another one does the same, and which can be sent."""
+    approved = {each.id for each in holds if each.approved_by is not None}
+    waiting = changes["hold"].notna() & ~changes["hold"].isin(approved)
+    return changes["status"].mask(waiting, "held").mask(changes["covered_by"].notna(), "covered")
 
 
 def _guard_context(alignments: Mapping[str, Alignment], changes: pd.DataFrame, terms: Terms) -> GuardContext:
@@ -158,28 +171,32 @@ def _with_reliances(context: GuardContext) -> pd.Series[Any]:
 # -- totals ----------------------------------------------------------------------------------------------------
 
 
-def _summary(
-    alignments: Mapping[str, Alignment],
-    differences: Mapping[str, Difference],
-    changes: pd.DataFrame,
-    drafted: Draft,
+def _beside_changes(
+    alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], drafted: Draft
 ) -> dict[str, dict[str, int]]:
+    """By resource, what the summary of a plan counts besides its changes."""
+    found = {}
+    for name, alignment in alignments.items():
+        rejected = alignment.desired.rejected + drafted.left_out.get(name, 0)
+        counts = {"unchanged": differences[name].unchanged, "rejected": rejected}
+        counts |= {WITHHELD[op]: count for (of, op), count in drafted.withheld.items() if of == name}
+        if any(counts.values()) or len(alignment.desired.rows):
+            found[name] = counts
+    return found
+
+
+def _summary(changes: pd.DataFrame, beside: Mapping[str, dict[str, int]]) -> dict[str, dict[str, int]]:
     covered = changes["status"] == "covered"
     ops = changes[~covered].groupby(["resource", "op"]).size().to_dict()
     statuses = changes.groupby(["resource", "status"]).size().to_dict()
     summary = {}
-    for name, alignment in alignments.items():
+    for name in CATALOGUE:
         counts = {op: int(ops.get((name, op), 0)) for op in ("create", "update", "delete")}
-        counts |= {
-            "covered": int(statuses.get((name, "covered"), 0)),
-            "unchanged": differences[name].unchanged,
-            "held": int(statuses.get((name, "held"), 0)),
-            "rejected": alignment.desired.rejected + drafted.left_out.get(name, 0),
-        }
-        counts |= {WITHHELD[op]: count for (of, op), count in drafted.withheld.items() if of == name}
-        if any(counts.values()) or len(alignment.desired.rows):
-            summary[name] = counts
-    return {name: summary[name] for name in CATALOGUE if name in summary}
+        counts |= {"covered": int(statuses.get((name, "covered"), 0)), "unchanged": 0}
+        counts |= {"held": int(statuses.get((name, "held"), 0)), "rejected": 0}
+        if any(counts.values()) or name in beside:
+            summary[name] = counts | beside.get(name, {})
+    return summary
 
 
 def _plan_id(terms: Terms, changes: pd.DataFrame) -> str:

@@ -26,6 +26,7 @@ from sync.plan.changed_back import changed_back
 from sync.plan.end_guards import with_ends
 from sync.plan.history import pasts
 from sync.plan.losses import loss_issues, with_losses
+from sync.plan.part import PlanPart
 from sync.plan.turnover import Turnover
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
@@ -35,12 +36,21 @@ WEEK: Final = 7
 """What the site did not apply is tried again after this number of days, even if everything is read each day."""
 
 
-def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *, retry_kept: bool = False) -> Plan:
+def make_plan(
+    context: Context,
+    sources: Sequence[Source],
+    policy: ReadPolicy,
+    *,
+    retry_kept: bool = False,
+    part: PlanPart | None = None,
+) -> Plan:
     """Compare the sheets with the site, store what would be done, and send no write.
 
-    With `retry_kept`, values of which the site keeps its own are sent once more.
+    With `retry_kept`, values of which the site keeps its own are sent once more. With a `part`, the plan contains only
+    that, and what it depends on.
 
-    The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
+    The caller holds the store's lock. Raises SiteRefused if the site cannot be read, PlanError if nothing is known of
+    a record that the part names.
     """
     config, now = context.config, context.clock.now()
     alignments, issues = collect(context, sources, policy, now)
@@ -70,6 +80,7 @@ def make_plan(context: Context, sources: Sequence[Source], policy: ReadPolicy, *
         approvals=context.store.approvals(now),
         refusals=_refusals(context.store, now, retries),
         withheld=config.withheld_at(now),
+        part=part,
     )
     drafted = draft(alignments, differences, terms)
     losses = _look(context, alignments, drafted.changes, policy)

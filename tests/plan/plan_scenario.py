@@ -12,6 +12,8 @@
         aliases: [user S1 N1]                # the file of aliases, from now on
         age: {users: 192}                    # hours since the sheet's file was written
         encodings: {users: mac-roman}        # of sheets' files, where they are not in UTF-8
+        only: {user: [S1]}                   # the plan is limited to these records,
+        resources: [enrolment]               # and to records of these kinds
         changes, holds, issues, summary:     # what the plan contains, in the forms below
         messages: [...]                      # the messages of the holds
         texts: [...]                         # the messages of the issues
@@ -51,6 +53,7 @@ from sync.model.frames import fields_of
 from sync.model.resources import CATALOGUE
 from sync.model.values import pack
 from sync.observe.context import Context
+from sync.plan.part import PlanPart
 from sync.report.progress import silent
 from sync.sandbox import Sandbox
 from sync.workflows.apply import apply_plan
@@ -271,10 +274,10 @@ class Stage:
 
     # -- the runs --------------------------------------------------------------------------------------------------
 
-    def plan(self, read: Any) -> Plan:
+    def plan(self, read: Any, part: PlanPart | None = None) -> Plan:
         self.clock.time += timedelta(hours=1)
         world = self.world
-        return make_plan(world, gather(world.config, known_to(self.store)), read)
+        return make_plan(world, gather(world.config, known_to(self.store)), read, part=part)
 
     def approve(self, plan: Plan, guards: Sequence[str]) -> Plan:
         now = self.clock.now()
