@@ -28,6 +28,7 @@ COMMANDS = {
     "run": "The nightly job: take the exports, plan, then send what is not on hold.",
     "watch": "Process exports as they arrive, as `run` does.",
     "resume": "Continue an interrupted run.",
+    "rollback": "Plan what undoes a run.",
     "pause": "Let no run send anything for now.",
     "unpause": "End a pause.",
     "reconcile": "Compare the exports with Moodle, and report what differs.",

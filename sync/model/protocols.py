@@ -221,6 +221,10 @@ class Store(Protocol):
         """
         ...
 
+    def journal(self, run: str) -> pd.DataFrame:
+        """What a run has done, and what its deletes removed automatically: columns `CHANGES`, in sending order."""
+        ...
+
     def written(self, resource: str) -> pd.DataFrame:
         """What was last done to each object of a resource that was ever sent: columns match, op, at (ISO time)."""
         ...

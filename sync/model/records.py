@@ -78,7 +78,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file a plan was made from.
+    """A file a plan was made from, or the run that it undoes.
 
     For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
     out about its form, and, for each column the mapping needs, in what percentage of the rows it is `filled`. A
@@ -89,7 +89,7 @@ class Input:
     `additions` has, for a delta, the values that stood for additions, by column.
     """
 
-    kind: Literal["sheet", "mapping", "site", "aliases"]
+    kind: Literal["sheet", "mapping", "site", "aliases", "run"]
     name: str
     digest: str
     path: str
@@ -235,6 +235,11 @@ class Approval:
     expires: datetime
 
 
+def undone_by(inputs: Sequence[Input]) -> str | None:
+    """The run that a plan with these inputs undoes."""
+    return next((entry.name for entry in inputs if entry.kind == "run"), None)
+
+
 WITHHELD: Mapping[Op, str] = {op: f"withheld_{op}" for op in ("create", "update", "delete")}
 """What the summary of a plan calls the number of changes that are wanted, and left out for now."""
 
@@ -255,6 +260,11 @@ class Plan:
     issues: tuple[Issue, ...]
     summary: Mapping[str, Mapping[str, int]]
     inputs: tuple[Input, ...]
+
+    @property
+    def undoes(self) -> str | None:
+        """The run that it undoes, if it was made for that."""
+        return undone_by(self.inputs)
 
     @property
     def unapproved(self) -> tuple[Hold, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ class Terms:
     """The conditions of a plan, besides the two sides.
 
     refusals: changes that are not to be tried again (see `Store`)
+    undone:   changes that a rollback has undone, and that are on hold if they are the same (see `still_undone`)
     withheld: what is not to be done at all for now
     part:     what the plan is limited to, if it is
     """
@@ -58,7 +59,8 @@ class Terms:
     turnover: Turnover
     contributions: Mapping[str, Contribution]
     approvals: Mapping[str, Approval]
-    refusals: pd.DataFrame
+    refusals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    undone: pd.DataFrame = field(default_factory=pd.DataFrame)
     withheld: frozenset[Op] = frozenset()
     part: PlanPart | None = None
 
@@ -144,6 +146,7 @@ def _guard_context(alignments: Mapping[str, Alignment], changes: pd.DataFrame, t
         history=terms.history,
         turnover=terms.turnover,
         contributions=terms.contributions,
+        undone=terms.undone,
         limits=terms.guards,
         graded_removals=terms.graded_removals,
         conventions=terms.conventions,

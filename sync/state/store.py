@@ -133,6 +133,10 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return journal.history(connection, resource, match)
 
+    def journal(self, run: str) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.of_run(connection, run)
+
     def written(self, resource: str) -> pd.DataFrame:
         with reading(self._engine) as connection:
             return journal.written(connection, resource)

@@ -5,7 +5,7 @@ Parents come first, so that nothing is read below an object that is not there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -74,11 +74,31 @@ def collect(
     cycle = ReadCycle(policy, Turns(now.date().toordinal(), context.config.reads.share), activity)
     found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle)
     found.guessed = guessed_files(issues)
+    aligned, own = _aligned(found)
+    alignments = {name: replace(each, moved=moved[name][1]) for name, each in aligned.items()}
+    return alignments, [*named.issues, *issues, *own]
+
+
+def collect_named(
+    context: Context, wanted: Callable[[str, pd.DataFrame], Desired], now: datetime
+) -> tuple[dict[str, Alignment], list[Issue]]:
+    """The same where no sheets say what should be true.
+
+    wanted: for a resource and its ledger rows, what is desired; of the site, only what that names is read
+    """
+    refuse_other_site(context)
+    check_connection(context)
+    ledgers = {name: context.store.ledger(name) for name in CATALOGUE}
+    desired = {name: wanted(name, ledger) for name, ledger in ledgers.items()}
+    cycle = ReadCycle("named", Turns(now.date().toordinal(), context.config.reads.share))
+    return _aligned(_collection(context, desired, ledgers, cycle))
+
+
+def _aligned(found: _Collection) -> tuple[dict[str, Alignment], list[Issue]]:
+    """All resources, parents first, and what is wrong with them."""
     for generation in generations():
         _align(found, generation)
-    own = (issue for name in CATALOGUE for issue in found.issues[name])
-    alignments = {name: replace(each, moved=moved[name][1]) for name, each in found.alignments.items()}
-    return alignments, [*named.issues, *issues, *own]
+    return found.alignments, [issue for name in CATALOGUE for issue in found.issues[name]]
 
 
 def _with_memory(context: Context, sources: Sequence[Source]) -> list[Source]:
@@ -166,7 +186,7 @@ def _collection(
     stated, ledgers = dict[str, Desired](), dict[str, pd.DataFrame]()
     for name, resource in CATALOGUE.items():
         refuse_other_conventions(context, resource, remembered[name])
-        if name in mapped or len(remembered[name]):
+        if name in mapped or len(remembered[name]) or len(sheets[name].rows):
             stated[name], ledgers[name] = indexed(resource, numbers[name], sheets[name], remembered[name])
         else:
             stated[name], ledgers[name] = sheets[name], _idle(name).ledger

@@ -28,6 +28,7 @@ from sync.plan.history import pasts
 from sync.plan.losses import loss_issues, with_losses
 from sync.plan.part import PlanPart
 from sync.plan.turnover import Turnover
+from sync.plan.undone import still_undone
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
 from sync.workflows.standstill import standing_issues
@@ -79,21 +80,34 @@ def make_plan(
         contributions=found,
         approvals=context.store.approvals(now),
         refusals=_refusals(context.store, now, retries),
+        undone=still_undone(applied, context.store),
         withheld=config.withheld_at(now),
         part=part,
     )
-    drafted = draft(alignments, differences, terms)
-    losses = _look(context, alignments, drafted.changes, policy)
-    drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
     issues = [*standing_issues(config, context.store, now), *issues, *repeated(inputs, history, now)]
     issues += _found_at_first(context.store, alignments, config.mappings)
-    issues += loss_issues(losses, drafted.changes)
-    plan = assemble(alignments, differences, drafted, issues, terms)
+    plan = finished(context, alignments, differences, terms, issues, policy=policy)
     again = changed_back(plan.changes, applied, context.store.corrections, now)
     plan = replace(plan, issues=(*plan.issues, *again))
     _update_ledger(context.store, alignments, differences)
     context.store.save_plan(plan)
     return plan
+
+
+def finished(
+    context: Context,
+    alignments: Mapping[str, Alignment],
+    differences: Mapping[str, Difference],
+    terms: Terms,
+    issues: Sequence[Issue],
+    *,
+    policy: ReadPolicy = "share",
+) -> Plan:
+    """The plan of some differences, in order, with what its deletes would lose, and what guards put on hold."""
+    drafted = draft(alignments, differences, terms)
+    losses = _look(context, alignments, drafted.changes, policy)
+    drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
+    return assemble(alignments, differences, drafted, [*issues, *loss_issues(losses, drafted.changes)], terms)
 
 
 def _found_at_first(

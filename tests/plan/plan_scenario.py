@@ -12,6 +12,8 @@
         aliases: [user S1 N1]                # the file of aliases, from now on
         age: {users: 192}                    # hours since the sheet's file was written
         encodings: {users: mac-roman}        # of sheets' files, where they are not in UTF-8
+        undo: r-1                            # a rollback of this run instead of exports
+        created: true                        # with what it created
         only: {user: [S1]}                   # the plan is limited to these records,
         resources: [enrolment]               # and to records of these kinds
         changes, holds, issues, summary:     # what the plan contains, in the forms below
@@ -59,6 +61,7 @@ from sync.sandbox import Sandbox
 from sync.workflows.apply import apply_plan
 from sync.workflows.inputs import inputs_of
 from sync.workflows.plan import make_plan
+from sync.workflows.rollback import make_rollback
 from sync.workflows.sources import gather, known_to
 from tests.plan.plan_lines import key_of, rows_of
 
@@ -278,6 +281,10 @@ class Stage:
         self.clock.time += timedelta(hours=1)
         world = self.world
         return make_plan(world, gather(world.config, known_to(self.store)), read, part=part)
+
+    def undo(self, run: str, *, created: bool) -> Plan:
+        self.clock.time += timedelta(hours=1)
+        return make_rollback(self.world, run, created=created)
 
     def approve(self, plan: Plan, guards: Sequence[str]) -> Plan:
         now = self.clock.now()

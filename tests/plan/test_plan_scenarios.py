@@ -23,7 +23,10 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
     stage.bring(night)
     stage.edit(night.get("site", []))
     asked = PlanPart(night.get("only", {}), frozenset(night.get("resources", ())))
-    plan = stage.plan(night.get("read", "full"), asked if asked != PlanPart() else None)
+    if "undo" in night:
+        plan = stage.undo(night["undo"], created=night.get("created", False))
+    else:
+        plan = stage.plan(night.get("read", "full"), asked if asked != PlanPart() else None)
     if "changes" in night:
         assert lines_of(plan) == [*spread(night["changes"])]
     assert [hold_line(hold) for hold in plan.holds] == [*spread(night.get("holds", []))]
