@@ -74,9 +74,8 @@ class Stage:
             if "PLAN" in words:
                 words = words.replace("PLAN", orjson.loads(self.command("report", "--json")[1])["plan"])
             if "RUN" in words:
-                words = words.replace(
-                    "RUN", orjson.loads(self.command("runs", "--json")[1])["plans"][0]["runs"][0]["run"]
-                )
+                newest = orjson.loads(self.command("runs", "--json")[1])["plans"][0]
+                words = words.replace("RUN", newest["runs"][0]["run"])
             code, _ = self.command(*words.split())
             printed = re.search(r"exit code (\d+)", note)
             yield code, int(printed[1]) if printed else 0
