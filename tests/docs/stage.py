@@ -68,7 +68,10 @@ class Stage:
                     yield from self.typed(line)
 
     def typed(self, line: str) -> Iterator[tuple[object, object]]:
-        """Run a line of a console; its actual exit code and the documented one. PLAN is the newest plan, RUN its run."""
+        """Run a line of a console; its actual exit code and the documented one.
+
+        PLAN is the newest plan, RUN its run.
+        """
         if line.startswith("$ nexsis-sync "):
             words, _, note = line.removeprefix("$ nexsis-sync ").partition("#")
             if "PLAN" in words:
