@@ -397,6 +397,9 @@ class Settings(Strict):
     )
     sending: Sending = Field(default_factory=Sending, description="How many requests Moodle gets, and when to give up.")
     reads: Reads = Field(default_factory=Reads, description="How much of Moodle each run reads again.")
+    verify: bool = Field(
+        default=False, description="Whether each run reads back everything it wrote, and reports what is not as sent."
+    )
     drop: Drop | None = Field(
         default=None, description="How exports are moved out of the inbox, set by set. Without it, they stay there."
     )

@@ -64,6 +64,7 @@ class Config:
     follow_links: bool = False
     graded_removals: GradedRemovals = "report"
     no_deletes: bool = False
+    verify: bool = False
     calendar: tuple[Window, ...] = ()
     dropped: Inbox | None = None
     aliases: Path | None = None
@@ -157,6 +158,7 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         site=settings.site,
         graded_removals=settings.graded_removals,
         no_deletes=settings.no_deletes,
+        verify=settings.verify,
         calendar=settings.calendar,
         inbox=folder / settings.inbox,
         state=_absolute_state(settings.state, folder),

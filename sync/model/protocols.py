@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sync.errors import scrub
 from sync.model.catalogue import Status
-from sync.model.records import AppliedPlan, Approval, Pause, Plan, Run
+from sync.model.records import AppliedPlan, Approval, Certificate, Pause, Plan, Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,8 +198,12 @@ class Store(Protocol):
         """Record how a run ended."""
         ...
 
+    def certify(self, run: str, certificate: Certificate) -> None:
+        """Record what was found when all that a run had written was read back."""
+        ...
+
     def run(self, id: str | None = None) -> Run:
-        """A run by id (a unique beginning is enough); the newest if None. Raises PlanError."""
+        """A run by id (a unique beginning is enough), with its certificate; the newest if None. Raises PlanError."""
         ...
 
     def runs(self) -> Sequence[Run]:

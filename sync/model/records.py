@@ -296,6 +296,23 @@ class AppliedPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """What was found when all that a run had written was read back.
+
+    changes:    how many objects it has written or deleted
+    equal:      how many of them are as they were sent
+    unread:     how many are of resources that no GET reads
+    exceptions: an issue for each of the others
+    """
+
+    at: datetime
+    changes: int
+    equal: int
+    unread: int
+    exceptions: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One application of a plan. `state`: running, done, cut (by a signal, a deadline, the server, failures)."""
 
@@ -305,3 +322,4 @@ class Run:
     finished: datetime | None
     state: Literal["running", "done", "cut"]
     reason: str = ""
+    certificate: Certificate | None = None

@@ -42,7 +42,8 @@ def headline(summary: Summary) -> tuple[str, ...]:
         filter(None, (*_headlines(summary), *_withheld(summary), _losing(summary), _refused_before(summary)))
     )
     # What the status says already is not said again.
-    waits = "; ".join(part for part in (*_approvals(summary), _with_errors(summary)) if part and part not in state)
+    said = (*_certified(summary.run), *_approvals(summary), _with_errors(summary))
+    waits = "; ".join(part for part in said if part and part not in state)
     texts = tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
     return texts or ("Done. There was nothing to change." if summary.run else "Nothing to do.",)
 
@@ -71,6 +72,7 @@ def _sentences(summary: Summary) -> Iterator[str]:
     if summary.run:
         yield _of_run(summary.run, summary.statuses)
         yield from _moves(counts[counts["status"] == "done"], phrasing.DONE)
+        yield from (f"{text}." for text in _certified(summary.run))
     else:
         yield _of_plan(summary)
         yield from _moves(summary.ready, phrasing.TO_DO)
@@ -172,6 +174,16 @@ def _withheld(summary: Summary) -> Iterator[str]:
     for op, counts in summary.plan.withheld.items():
         each = phrasing.listed(CATALOGUE[name].counted(n) for name, n in counts.items())
         yield f"{phrasing.count(sum(counts.values()), op)} withheld ({each})"
+
+
+def _certified(run: Run | None) -> Iterator[str]:
+    """`Read back: 12 changes, 10 verified equal, 1 exception; 1 cannot be read back`."""
+    certificate = run.certificate if run else None
+    if certificate is not None:
+        parts = [phrasing.count(certificate.changes, "change"), f"{certificate.equal:,} verified equal"]
+        parts += [phrasing.count(len(certificate.exceptions), "exception")] if certificate.exceptions else []
+        parts += [f"{certificate.unread:,} that the API cannot read"] if certificate.unread else []
+        yield f"Read back: {phrasing.listed(parts)}"
 
 
 def _agreed(summary: Summary) -> str:

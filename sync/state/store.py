@@ -9,8 +9,8 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Engine
 
-from sync.model import AppliedPlan, Approval, Clock, Memory, Outcome, Pause, Plan, Run, Store
-from sync.state import database, journal, ledger, locking, pauses, plans, refusals, runs, schema, upkeep
+from sync.model import AppliedPlan, Approval, Certificate, Clock, Memory, Outcome, Pause, Plan, Run, Store
+from sync.state import certificates, database, journal, ledger, locking, pauses, plans, refusals, runs, schema, upkeep
 from sync.state.database import reading, writing
 from sync.state.finding import find
 
@@ -112,6 +112,10 @@ class _DatabaseStore:
     def finish_run(self, run: Run) -> None:
         with writing(self._engine) as connection:
             runs.finish(connection, run)
+
+    def certify(self, run: str, certificate: Certificate) -> None:
+        with writing(self._engine) as connection:
+            certificates.save(connection, run, certificate)
 
     def run(self, id: str | None = None) -> Run:
         with reading(self._engine) as connection:

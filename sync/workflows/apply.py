@@ -8,9 +8,11 @@ every delete is read again just before it is sent.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
 
 from sync.apply.run import apply
+from sync.apply.verification import verify
 from sync.errors import Fault, PlanError
 from sync.model import Plan, Run, Store
 from sync.observe.context import Context, check_connection
@@ -66,7 +68,16 @@ def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[P
     """Apply a plan until it is done or the operator stops it; the plan as it is now, and the run."""
     with owing(context.config, run_id, runtime), runtime.stoppable() as stop:
         run = apply_plan(context, plan, run_id, stop)
+        if context.config.verify and run.state == "done":
+            run = _verified(context, run)
     return context.store.plan(plan.id), run
+
+
+def _verified(context: Context, run: Run) -> Run:
+    """The run, with the certificate of all that it has written."""
+    certificate = verify(context.store.journal(run.id), context.connection, context.config.conventions)
+    context.store.certify(run.id, certificate)
+    return replace(run, certificate=certificate)
 
 
 # -- which plans may be sent -----------------------------------------------------------------------------------
