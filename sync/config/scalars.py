@@ -140,3 +140,6 @@ TimeOfDay = Annotated[
 
 TimeZone = Annotated[str, AfterValidator(time_zone), WithJsonSchema({"type": "string", "minLength": 1})]
 """A name of the IANA time zone database."""
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])]
+"""One name or several."""

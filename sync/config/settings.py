@@ -6,8 +6,9 @@
     +-- Window        calendar: days on which other rules apply
     +-- Sending       sending: how many requests the site gets
     +-- Reads         reads: how much is read again
-    +-- Drop          drop: how exports are taken out of the inbox
+    +-- Drop          drop: how exports are taken out of the inbox, of `sync.config.drop`
     +-- Mail          mail: who is notified by email, of `sync.config.notifications`
+    +-- Expect        expect: when exports are expected, of `sync.config.notifications`
     +-- Webhook       webhook: which chat tool is notified, of `sync.config.notifications`
 
 All are frozen pydantic models. `sync.config.site` reads the file and makes its paths absolute.
@@ -24,12 +25,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sync.config.document import suggestion
-from sync.config.notifications import Mail, Webhook
+from sync.config.drop import Drop
+from sync.config.notifications import Expect, Heartbeat, Mail, Webhook
 from sync.config.scalars import (
     Count,
     Day,
     Duration,
     Name,
+    Names,
     Patterns,
     Percent,
     Strict,
@@ -197,9 +200,6 @@ def _or_off(limits: Any) -> BeforeValidator:
     return BeforeValidator(check, json_schema_input_type=limits | Literal["off", False])
 
 
-Names = Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])]
-"""One name or several."""
-
 GradedRemovals = Literal["report", "hold", "ignore"]
 """What is done about removals of people who have a course grade or have completed the course."""
 
@@ -307,43 +307,6 @@ class Reads(Strict):
         return {paging.size: str(self.page_size), self.page if paging.counts == "pages" else paging.place: str(place)}
 
 
-class Manifest(Strict):
-    """A file that is delivered with the exports and lists them."""
-
-    file: Name = Field(default="manifest.csv", description="Its name in the inbox, or a pattern.")
-    name: Name = Field(description="The column with the names of the files.")
-    rows: Name | None = Field(default=None, description="The column with the number of rows of each file.")
-
-
-class Drop(Strict):
-    """How exports are moved out of the inbox, set by set. Without this section they stay there."""
-
-    settle: Duration = Field(
-        default="10s",
-        validate_default=True,
-        description="How long the size and time of all files must stay the same before they are considered complete, "
-        "such as `10s`.",
-    )
-    trigger: Name | None = Field(
-        default=None,
-        description="A file, or a pattern, whose arrival means that the others are complete, such as `READY` or "
-        "`*.done`; `settle` is then ignored.",
-    )
-    manifest: Manifest | Literal["oneroster"] | None = Field(
-        default=None,
-        description="The file that lists all files of a set, or `oneroster` for OneRoster's `manifest.csv`.",
-    )
-    required: Names = Field(
-        default=(),
-        description="Files, by name or pattern, that a set needs to be complete, besides those that mappings read.",
-    )
-    keep: Names = Field(
-        default=(), description="Files, by name or pattern, that stay in the inbox; each set gets a copy."
-    )
-    archive: Name = Field(default="archive", description="Folder that sets are moved to, each into its own subfolder.")
-    refused: Name = Field(default="refused", description="Folder for sets that cannot be used.")
-
-
 def _database(url: str) -> str:
     if not re.match(r"[a-z][a-z0-9]*(\+\w+)?://", url):
         raise ValueError("write the database as a URL, such as sqlite:///state.db or postgresql+psycopg://host/name")
@@ -405,6 +368,15 @@ class Settings(Strict):
     )
     mail: Mail | None = Field(default=None, description="Who receives emails about runs, and through which server.")
     webhook: Webhook | None = Field(default=None, description="The chat tool that receives messages about runs.")
+    expect: Expect | None = Field(
+        default=None, description="When exports are expected: `watch` notifies people if there are none."
+    )
+    heartbeat: Heartbeat | None = Field(
+        default=None,
+        repr=False,
+        description="Address that is called after each run of `run` or `watch`, for a monitoring service that notices "
+        "if there is none; or where it is stored: `{env: NAME}` and the like.",
+    )
 
     @field_validator("calendar")
     @classmethod

@@ -18,11 +18,12 @@ from zoneinfo import ZoneInfo
 
 from sync.config import mapping_files, mappings
 from sync.config.document import Document, read, suggestion, validate
+from sync.config.drop import Drop
 from sync.config.entries import Inbox
-from sync.config.notifications import Mail, Webhook
+from sync.config.notifications import Expect, Mail, Webhook
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
-from sync.config.settings import Drop, GradedRemovals, Guards, Reads, Sending, Settings, SiteSettings, Window
+from sync.config.settings import GradedRemovals, Guards, Reads, Sending, Settings, SiteSettings, Window
 from sync.errors import ConfigError, Fault
 from sync.model import Conventions, Op
 from sync.model.resources import CATALOGUE
@@ -61,6 +62,8 @@ class Config:
     drop: Drop | None = None
     mail: Mail | None = None
     webhook: Webhook | None = None
+    expect: Expect | None = None
+    heartbeat: str | TokenSource | None = field(default=None, repr=False)
     follow_links: bool = False
     graded_removals: GradedRemovals = "report"
     no_deletes: bool = False
@@ -171,6 +174,8 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         drop=settings.drop,
         mail=settings.mail,
         webhook=settings.webhook,
+        expect=settings.expect,
+        heartbeat=settings.heartbeat,
         follow_links=settings.follow_links,
         aliases=folder / settings.aliases if settings.aliases else None,
     )
@@ -278,6 +283,7 @@ def _conceal_secrets(settings: Settings | None, folder: Path) -> None:
     sources: list[object] = [settings.site.token]
     sources += [settings.mail.password] if settings.mail else []
     sources += [settings.webhook.url, settings.webhook.secret] if settings.webhook else []
+    sources += [settings.heartbeat]
     for source in sources:
         if isinstance(source, TokenSource) and source.kind != "keyring":
             with suppress(ConfigError):  # whoever needs it reports the problem

@@ -11,7 +11,7 @@ from sync.errors import Fault, PlanError
 from sync.model import Clock, Issue, Pause, Store
 from sync.model.issue_texts import Wording, wording
 from sync.observe.context import Context
-from sync.workflows.notifications import notify_refusal, notifying_of_refusals
+from sync.workflows.notifications import heartbeat, notify_refusal, notifying_of_refusals
 from sync.workflows.runtime import Runtime
 
 
@@ -77,4 +77,5 @@ def idle_run(config: Config, runtime: Runtime) -> PlanError | None:
         why = idle(config, runtime)
     if why is not None:
         notify_refusal(config, why, runtime)
+        heartbeat(config, runtime)
     return why
