@@ -27,9 +27,9 @@ Fate = Literal["go", "gone", "spared", "unread"]
 
 @dataclass(slots=True)
 class PreconditionReads:
-    """Some deletes of one resource, and the reads that show whether they may still be sent.
+    """Some changes of one resource, and the reads that show their objects: whether deletes may still be sent.
 
-    asked: the keys to read; `whose`, per delete, which of them concerns it
+    asked: the keys to read; `whose`, per change, which of them concerns it
     data:  per key asked, the answer (None: nothing there); `failed`, why a key could not be read
     """
 
@@ -51,10 +51,14 @@ class PreconditionReads:
         """Whether all reads have been answered."""
         return len(self.data) + len(self.failed) == len(self.asked)
 
+    def found(self, conventions: Conventions) -> tuple[pd.DataFrame, np.ndarray[Any, np.dtype[np.int64]]]:
+        """What is on the site, one row for each object, and per change the position of its row (-1: there is none)."""
+        rows = _found(self.resource, self.read, self.asked, self.data, _extra(self.resource, self.changes), conventions)
+        return rows, position(pd.Series([change.match for change in self.changes], dtype="str"), rows["match"])
+
     def fates(self, conventions: Conventions) -> list[tuple[Change, Fate, str]]:
         """What to do with each delete, and why."""
-        rows = _found(self.resource, self.read, self.asked, self.data, _extra(self.resource, self.changes), conventions)
-        at = position(pd.Series([change.match for change in self.changes], dtype="str"), rows["match"])
+        rows, at = self.found(conventions)
         differs = _differs(self.resource, [change.before for change in self.changes], rows, at, conventions)
         ours = rows["ours"].to_numpy()
         fates: list[tuple[Change, Fate, str]] = []
@@ -93,7 +97,8 @@ def _distinct(resource: Resource, read: Read, changes: Sequence[Change]) -> tupl
 
 
 def _extra(resource: Resource, changes: Sequence[Change]) -> list[str]:
-    named = dict.fromkeys(name for change in changes for name in change.before or {})
+    images = (image for change in changes for image in (change.before, change.after) if image)
+    named = dict.fromkeys(name for image in images for name in image)
     return [name for name in named if resource.field(name) is None]
 
 

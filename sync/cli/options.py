@@ -45,12 +45,39 @@ def duration(ctx: click.Context, param: click.Parameter, value: str | None) -> t
     return length
 
 
+def identifiers(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, list[str]]:
+    """A callback for options: `user=S1`, as identifiers by resource."""
+    from sync.model.resources import CATALOGUE
+
+    single = [name for name, resource in CATALOGUE.items() if len(resource.key) == 1]
+    found: dict[str, list[str]] = {}
+    for value in values:
+        name, _, identifier = value.partition("=")
+        if name not in single or not identifier.strip():
+            raise click.BadParameter(f"write {' or '.join(f'{each}=ID' for each in single)}", ctx, param)
+        found.setdefault(name, []).append(identifier.strip())
+    return found
+
+
+def resource_names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> frozenset[str]:
+    """A callback for options: names of resources that are written."""
+    from sync.model.resources import CATALOGUE
+
+    for value in values:
+        if value not in CATALOGUE:
+            raise click.BadParameter(f"there is no resource {value}; there are {', '.join(CATALOGUE)}", ctx, param)
+    return frozenset(values)
+
+
 read_option = click.option(
     "--read",
     type=click.Choice(["share", "full", "ledger"]),
     default="share",
     show_default=True,
     help="How much to read from Moodle: lists and a share of the rest, everything, or nothing.",
+)
+no_deletes_option = click.option(
+    "--no-deletes", is_flag=True, help="Withhold all deletes; they are only counted. Like `no_deletes: true`."
 )
 html_option = click.option(
     "--html",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -102,17 +103,19 @@ def connected(output: Output, config: Config, store: Store) -> Iterator[Context]
 
 
 @contextmanager
-def opened_context(output: Output) -> Iterator[Context]:
-    """The site, its store, locked, and a reporter."""
+def opened_context(output: Output, *, no_deletes: bool = False, verify: bool = False) -> Iterator[Context]:
+    """The site, its store, locked, and a reporter. The command line can ask for what the site file may ask for."""
     config = load_config(output)
+    config = replace(config, no_deletes=config.no_deletes or no_deletes, verify=config.verify or verify)
     with opened_store(config) as store, store.lock(), connected(output, config, store) as context:
         yield context
 
 
 @contextmanager
-def opened_copy(output: Output) -> Iterator[Context]:
+def opened_copy(output: Output, *, no_deletes: bool = False) -> Iterator[Context]:
     """The same with a copy of the store, which is thrown away in the end."""
     config = load_config(output)
+    config = replace(config, no_deletes=config.no_deletes or no_deletes)
     with opened_store(config):  # it is made, or brought up to this release
         pass
     with (
@@ -124,7 +127,7 @@ def opened_copy(output: Output) -> Iterator[Context]:
         yield context
 
 
-def runtime_of(output: Output, stop: Event | None = None) -> Runtime:
+def runtime_of(output: Output, stop: Event | None = None, *, no_deletes: bool = False) -> Runtime:
     """What a workflow is given; `stop` is set when a signal arrives while changes are sent."""
     import secrets
 
@@ -137,5 +140,5 @@ def runtime_of(output: Output, stop: Event | None = None) -> Runtime:
         note=note,
         stoppable=partial(stoppable, IN_FLIGHT, stop),
         open_store=opened_store,
-        open_context=partial(opened_context, output),
+        open_context=partial(opened_context, output, no_deletes=no_deletes),
     )

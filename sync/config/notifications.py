@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from sync.config.document import suggestion
-from sync.config.scalars import Name, Patterns, Strict, one_or_many
+from sync.config.scalars import Name, Patterns, Strict, TimeOfDay, one_or_many
 from sync.config.secrets import Password, SigningKey, TokenSource, loopback, schema_of, source_of
 from sync.model.resources import CATALOGUE
 
@@ -66,7 +66,7 @@ def _web(text: str) -> str:
 
 
 def _posted(given: Any) -> Any:
-    """The address of a webhook, or where to find it. Messages must not repeat it: it may be a secret."""
+    """An address that is called, or where to find it. Messages must not repeat it: it may be a secret."""
     if not isinstance(given, str):
         return source_of("address", given)
     if urlsplit(_web(given.strip())).username is not None:
@@ -111,7 +111,6 @@ Whens = Annotated[
 ]
 
 _TEXT_OR_TEXTS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
-_URL_SCHEMA = {"anyOf": [{"type": "string"}, schema_of("address", "`webhook`")]}
 _ONLY_SCHEMA = {
     "type": "object",
     "minProperties": 1,
@@ -123,6 +122,26 @@ _ONLY_SCHEMA = {
         ]
     },
 }
+
+
+def _address_schema(user: str) -> dict[str, Any]:
+    return {"anyOf": [{"type": "string"}, schema_of("address", user)]}
+
+
+Address = Annotated[str | TokenSource, BeforeValidator(_posted), WithJsonSchema(_address_schema("`webhook`"))]
+"""A web address, or where to find it."""
+
+Heartbeat = Annotated[str | TokenSource, BeforeValidator(_posted), WithJsonSchema(_address_schema("`heartbeat`"))]
+"""The same for the address that is called after a run."""
+
+
+class Expect(Strict):
+    """When exports are expected."""
+
+    by: TimeOfDay = Field(
+        description="Time of day, such as 06:00, in the site's time zone. If no export has arrived in the 12 hours "
+        "before, `watch` notifies people."
+    )
 
 
 class Audience(Strict):
@@ -204,7 +223,7 @@ class Mail(Strict):
 class Webhook(Strict):
     """A chat tool that is notified of the result of a run: numbers only, no names."""
 
-    url: Annotated[str | TokenSource, BeforeValidator(_posted), WithJsonSchema(_URL_SCHEMA)] = Field(
+    url: Address = Field(
         repr=False, description="Address to post to, or where it is stored: `{env: NAME}` and the like."
     )
     when: Whens = Field(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -56,6 +56,18 @@ def _duration(text: Any) -> timedelta:
     if not found or not int(found[1]):
         raise ValueError("write a length of time as a whole number with its unit: 90s, 15m, 12h or 7d")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _day(text: Any) -> date:
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        raise ValueError("write a date as year, month and day: 2026-12-18")
+    return date.fromisoformat(text)
+
+
+def _time_of_day(text: Any) -> time:
+    if not isinstance(text, str) or not re.fullmatch(r"\d\d:\d\d", text):
+        raise ValueError("write a time of day as hours and minutes: 06:00")
+    return time.fromisoformat(text)
 
 
 def time_zone(name: str) -> str:
@@ -116,5 +128,18 @@ Duration = Annotated[
 ]
 """A length of time with its unit: 90s, 15m, 12h, 7d."""
 
+Day = Annotated[
+    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})
+]
+"""A date: 2026-12-18."""
+
+TimeOfDay = Annotated[
+    time, BeforeValidator(_time_of_day), WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"})
+]
+"""A time of day: 06:00."""
+
 TimeZone = Annotated[str, AfterValidator(time_zone), WithJsonSchema({"type": "string", "minLength": 1})]
 """A name of the IANA time zone database."""
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])]
+"""One name or several."""

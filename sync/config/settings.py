@@ -3,10 +3,12 @@
     Settings          the whole file
     +-- SiteSettings  site: address, token source, time zone, equality, roles
     +-- Guards        guards: limits above which changes need approval
+    +-- Window        calendar: days on which other rules apply
     +-- Sending       sending: how many requests the site gets
     +-- Reads         reads: how much is read again
-    +-- Drop          drop: how exports are taken out of the inbox
+    +-- Drop          drop: how exports are taken out of the inbox, of `sync.config.drop`
     +-- Mail          mail: who is notified by email, of `sync.config.notifications`
+    +-- Expect        expect: when exports are expected, of `sync.config.notifications`
     +-- Webhook       webhook: which chat tool is notified, of `sync.config.notifications`
 
 All are frozen pydantic models. `sync.config.site` reads the file and makes its paths absolute.
@@ -16,14 +18,29 @@ from __future__ import annotations
 
 import re
 from collections import abc
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sync.config.document import suggestion
-from sync.config.notifications import Mail, Webhook
-from sync.config.scalars import Count, Duration, Name, Patterns, Percent, Strict, TimeZone, Whole, one_or_many
+from sync.config.drop import Drop
+from sync.config.notifications import Expect, Heartbeat, Mail, Webhook
+from sync.config.scalars import (
+    Count,
+    Day,
+    Duration,
+    Name,
+    Names,
+    Patterns,
+    Percent,
+    Strict,
+    TimeOfDay,
+    TimeZone,
+    Whole,
+    one_or_many,
+)
 from sync.config.secrets import Token, loopback
 from sync.config.terms import TermSheet
 from sync.model import Paging
@@ -184,9 +201,6 @@ def _or_off(limits: Any) -> BeforeValidator:
     return BeforeValidator(check, json_schema_input_type=limits | Literal["off", False])
 
 
-Names = Annotated[tuple[Name, ...], BeforeValidator(one_or_many, json_schema_input_type=Name | tuple[Name, ...])]
-"""One name or several."""
-
 GradedRemovals = Literal["report", "hold", "ignore"]
 """What is done about removals of people who have a course grade or have completed the course."""
 
@@ -237,6 +251,27 @@ class Guards(Strict):
     approval_days: Count = Field(default=7, description="Days after which an approval expires.")
 
 
+class Window(Strict):
+    """Days on which other rules apply, the last one included."""
+
+    start: Day = Field(alias="from", description="The first day, such as 2026-12-18, in the site's time zone.")
+    to: Day = Field(description="The last day.")
+    mode: Literal["normal", "additions", "freeze"] = Field(
+        default="normal",
+        description="What is sent: as usual (`normal`), only new records (`additions`), or nothing (`freeze`).",
+    )
+    guards: Guards = Field(
+        default_factory=Guards, description="Limits for these days. Those that are left out are the usual ones."
+    )
+    reason: Name | None = Field(default=None, description="Why, for reports: `exam week`.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Window:
+        if self.to < self.start:
+            raise ValueError(f"it ends on {self.to}, before it begins on {self.start}")
+        return self
+
+
 class Sending(Strict):
     """How many requests Moodle gets, and when to give up."""
 
@@ -249,6 +284,11 @@ class Sending(Strict):
         default="6h",
         validate_default=True,
         description="Maximum time for a whole run, such as `6h`; after that it is stopped.",
+    )
+    until: TimeOfDay | None = Field(
+        default=None,
+        description="Time of day, such as 06:00, at which a run is stopped, in the site's time zone. The next run "
+        "does the rest.",
     )
     max_failures: Count = Field(default=50, description="Number of failed requests after which a run stops.")
 
@@ -271,43 +311,6 @@ class Reads(Strict):
     def part(self, paging: Paging, place: int) -> dict[str, str]:
         """The parameters that ask for the part of a list that begins at this place."""
         return {paging.size: str(self.page_size), self.page if paging.counts == "pages" else paging.place: str(place)}
-
-
-class Manifest(Strict):
-    """A file that is delivered with the exports and lists them."""
-
-    file: Name = Field(default="manifest.csv", description="Its name in the inbox, or a pattern.")
-    name: Name = Field(description="The column with the names of the files.")
-    rows: Name | None = Field(default=None, description="The column with the number of rows of each file.")
-
-
-class Drop(Strict):
-    """How exports are moved out of the inbox, set by set. Without this section they stay there."""
-
-    settle: Duration = Field(
-        default="10s",
-        validate_default=True,
-        description="How long the size and time of all files must stay the same before they are considered complete, "
-        "such as `10s`.",
-    )
-    trigger: Name | None = Field(
-        default=None,
-        description="A file, or a pattern, whose arrival means that the others are complete, such as `READY` or "
-        "`*.done`; `settle` is then ignored.",
-    )
-    manifest: Manifest | Literal["oneroster"] | None = Field(
-        default=None,
-        description="The file that lists all files of a set, or `oneroster` for OneRoster's `manifest.csv`.",
-    )
-    required: Names = Field(
-        default=(),
-        description="Files, by name or pattern, that a set needs to be complete, besides those that mappings read.",
-    )
-    keep: Names = Field(
-        default=(), description="Files, by name or pattern, that stay in the inbox; each set gets a copy."
-    )
-    archive: Name = Field(default="archive", description="Folder that sets are moved to, each into its own subfolder.")
-    refused: Name = Field(default="refused", description="Folder for sets that cannot be used.")
 
 
 def _database(url: str) -> str:
@@ -352,7 +355,14 @@ class Settings(Strict):
         default=None,
         description="The sheet of terms and their dates, for mappings with `scope: {term: current}`.",
     )
+    no_deletes: bool = Field(
+        default=False,
+        description="Whether all deletes are withheld. Reports count them, as with `--no-deletes`.",
+    )
     guards: Guards = Field(default_factory=Guards, description="Limits above which changes need approval.")
+    calendar: tuple[Window, ...] = Field(
+        default=(), description="Days on which other rules apply: additions only, a freeze, or other limits."
+    )
     graded_removals: GradedRemovals = Field(
         default="report",
         description="Removals of people who have a course grade or have completed the course: `report` them, `hold` "
@@ -360,8 +370,32 @@ class Settings(Strict):
     )
     sending: Sending = Field(default_factory=Sending, description="How many requests Moodle gets, and when to give up.")
     reads: Reads = Field(default_factory=Reads, description="How much of Moodle each run reads again.")
+    verify: bool = Field(
+        default=False, description="Whether each run reads back everything it wrote, and reports what is not as sent."
+    )
     drop: Drop | None = Field(
         default=None, description="How exports are moved out of the inbox, set by set. Without it, they stay there."
     )
     mail: Mail | None = Field(default=None, description="Who receives emails about runs, and through which server.")
     webhook: Webhook | None = Field(default=None, description="The chat tool that receives messages about runs.")
+    expect: Expect | None = Field(
+        default=None, description="When exports are expected: `watch` notifies people if there are none."
+    )
+    heartbeat: Heartbeat | None = Field(
+        default=None,
+        repr=False,
+        description="Address that is called after each run of `run` or `watch`, for a monitoring service that notices "
+        "if there is none; or where it is stored: `{env: NAME}` and the like.",
+    )
+
+    @field_validator("calendar")
+    @classmethod
+    def _one_at_a_time(cls, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+        ordered = sorted(windows, key=lambda window: window.start)
+        for earlier, later in pairwise(ordered):
+            if later.start <= earlier.to:
+                raise ValueError(
+                    f"two windows overlap: one ends on {earlier.to}, the next begins on {later.start}; "
+                    "each day can be in one window only"
+                )
+        return windows

@@ -11,19 +11,22 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from sync.config import mapping_files, mappings
 from sync.config.document import Document, read, suggestion, validate
+from sync.config.drop import Drop
 from sync.config.entries import Inbox
-from sync.config.notifications import Mail, Webhook
+from sync.config.notifications import Expect, Mail, Webhook
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
-from sync.config.settings import Drop, GradedRemovals, Guards, Reads, Sending, Settings, SiteSettings
+from sync.config.settings import GradedRemovals, Guards, Reads, Sending, Settings, SiteSettings, Window
 from sync.config.terms import TERM, TermSheet
 from sync.errors import ConfigError, Fault
-from sync.model import Conventions
+from sync.model import Conventions, Op
 from sync.model.resources import CATALOGUE
 
 SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
@@ -60,8 +63,13 @@ class Config:
     drop: Drop | None = None
     mail: Mail | None = None
     webhook: Webhook | None = None
+    expect: Expect | None = None
+    heartbeat: str | TokenSource | None = field(default=None, repr=False)
     follow_links: bool = False
     graded_removals: GradedRemovals = "report"
+    no_deletes: bool = False
+    verify: bool = False
+    calendar: tuple[Window, ...] = ()
     dropped: Inbox | None = None
     aliases: Path | None = None
     terms: TermSheet | None = None
@@ -77,6 +85,24 @@ class Config:
         site = self.site
         roles = tuple((short, site.display[short]) for short in site.ranked)
         return Conventions(site.identifiers, site.timezone, roles, site.teaching)
+
+    def window(self, at: datetime) -> Window | None:
+        """The window of the calendar that a moment is in, by the site's time zone."""
+        day = at.astimezone(ZoneInfo(self.site.timezone)).date()
+        return next((window for window in self.calendar if window.start <= day <= window.to), None)
+
+    def guards_at(self, at: datetime) -> Guards:
+        """The limits at a moment: those that its window states, otherwise the usual ones."""
+        window = self.window(at)
+        stated = window.guards.model_fields_set if window else ()
+        return self.guards.model_copy(update={name: getattr(window.guards, name) for name in stated} if window else {})
+
+    def withheld_at(self, at: datetime) -> frozenset[Op]:
+        """What is not to be sent at a moment, even if it is wanted."""
+        window = self.window(at)
+        if window is not None and window.mode == "additions":
+            return frozenset({"update", "delete"})
+        return frozenset({"delete"}) if self.no_deletes else frozenset()
 
     @property
     def title(self) -> str:
@@ -137,6 +163,9 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         digest=digest,
         site=settings.site,
         graded_removals=settings.graded_removals,
+        no_deletes=settings.no_deletes,
+        verify=settings.verify,
+        calendar=settings.calendar,
         inbox=folder / settings.inbox,
         state=_absolute_state(settings.state, folder),
         mappings=tuple(loaded.mappings),
@@ -148,6 +177,8 @@ def _config(file: Path, digest: str, settings: Settings, loaded: mapping_files.L
         drop=settings.drop,
         mail=settings.mail,
         webhook=settings.webhook,
+        expect=settings.expect,
+        heartbeat=settings.heartbeat,
         follow_links=settings.follow_links,
         aliases=folder / settings.aliases if settings.aliases else None,
         terms=settings.terms if any(TERM in mapping.scope for mapping in loaded.mappings) else None,
@@ -267,6 +298,7 @@ def _conceal_secrets(settings: Settings | None, folder: Path) -> None:
     sources: list[object] = [settings.site.token]
     sources += [settings.mail.password] if settings.mail else []
     sources += [settings.webhook.url, settings.webhook.secret] if settings.webhook else []
+    sources += [settings.heartbeat]
     for source in sources:
         if isinstance(source, TokenSource) and source.kind != "keyring":
             with suppress(ConfigError):  # whoever needs it reports the problem

@@ -22,8 +22,8 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Final, Literal
 
+from sync.config.drop import Drop
 from sync.config.entries import Inbox, Listing
-from sync.config.settings import Drop
 from sync.config.site import Config
 from sync.errors import Fault, SheetError, StoreError
 from sync.inbox.files import PART, close, copy, equal, flush, move, write

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from sync.config.drop import Drop
 from sync.config.entries import InboxContents, Listing, Unusable
-from sync.config.settings import Drop
 from sync.config.site import Config
 from sync.errors import SheetError
 from sync.inbox.archive import Folders, folders

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
+from sync.config.drop import Drop, Manifest
 from sync.config.entries import Inbox
-from sync.config.settings import Drop, Manifest
 from sync.errors import Fault, SheetError
 from sync.mapping.source import Source, replace_sheets
 from sync.model import Sheet

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sync.errors import scrub
 from sync.model.catalogue import Status
-from sync.model.records import AppliedPlan, Approval, Plan, Run
+from sync.model.records import AppliedPlan, Approval, Certificate, Pause, Plan, Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,6 +186,14 @@ class Store(Protocol):
         """Approvals not expired at that time, by hold id."""
         ...
 
+    def paused(self) -> Pause | None:
+        """The pause that lasts, if there is one."""
+        ...
+
+    def set_pause(self, pause: Pause | None) -> None:
+        """Record a pause in place of any other, or None as its end. The store need not be locked."""
+        ...
+
     def applied_plans(self) -> Sequence[AppliedPlan]:
         """The plans that a run applied completely, for each such run, the newest run first."""
         ...
@@ -198,8 +206,12 @@ class Store(Protocol):
         """Record how a run ended."""
         ...
 
+    def certify(self, run: str, certificate: Certificate) -> None:
+        """Record what was found when all that a run had written was read back."""
+        ...
+
     def run(self, id: str | None = None) -> Run:
-        """A run by id (a unique beginning is enough); the newest if None. Raises PlanError."""
+        """A run by id (a unique beginning is enough), with its certificate; the newest if None. Raises PlanError."""
         ...
 
     def runs(self) -> Sequence[Run]:
@@ -219,6 +231,10 @@ class Store(Protocol):
 
         `run` is the run that last tried to send it, NA if none did.
         """
+        ...
+
+    def journal(self, run: str) -> pd.DataFrame:
+        """What a run has done, and what its deletes removed automatically: columns `CHANGES`, in sending order."""
         ...
 
     def written(self, resource: str) -> pd.DataFrame:

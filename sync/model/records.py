@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sync.errors import scrub
-from sync.model.catalogue import Severity
+from sync.model.catalogue import Op, Severity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,7 +78,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file a plan was made from.
+    """A file a plan was made from, or the run that it undoes.
 
     For a sheet: which mapping read it (None: it was only looked into), how many records, how old, what was `found`
     out about its form, and, for each column the mapping needs, in what percentage of the rows it is `filled`. A
@@ -89,7 +89,7 @@ class Input:
     `additions` has, for a delta, the values that stood for additions, by column.
     """
 
-    kind: Literal["sheet", "mapping", "site", "aliases"]
+    kind: Literal["sheet", "mapping", "site", "aliases", "run"]
     name: str
     digest: str
     path: str
@@ -223,6 +223,15 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Somebody's decision that nothing is sent from now on."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """Somebody's permission to send what a hold stopped."""
 
@@ -232,11 +241,21 @@ class Approval:
     expires: datetime
 
 
+def undone_by(inputs: Sequence[Input]) -> str | None:
+    """The run that a plan with these inputs undoes."""
+    return next((entry.name for entry in inputs if entry.kind == "run"), None)
+
+
+WITHHELD: Mapping[Op, str] = {op: f"withheld_{op}" for op in ("create", "update", "delete")}
+"""What the summary of a plan calls the number of changes that are wanted, and left out for now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All changes of one comparison in sending order. Content never changes once stored; status columns do.
 
-    `summary`: resource -> {create, update, delete, covered, unchanged, held, rejected} -> count.
+    `summary`: resource -> {create, update, delete, covered, unchanged, held, rejected} -> count; if changes are
+    withheld, also the names of `WITHHELD`.
     """
 
     id: str
@@ -254,9 +273,23 @@ class Plan:
         return any(issue.code == "preview" for issue in self.issues)
 
     @property
+    def undoes(self) -> str | None:
+        """The run that it undoes, if it was made for that."""
+        return undone_by(self.inputs)
+
+    @property
     def unapproved(self) -> tuple[Hold, ...]:
         """The holds that need approval."""
         return tuple(hold for hold in self.holds if hold.approved_by is None)
+
+    @property
+    def withheld(self) -> Mapping[Op, Mapping[str, int]]:
+        """How many changes are wanted and left out for now: by op, then by resource; what there is none of is not."""
+        by_op = {
+            op: {name: counts[key] for name, counts in self.summary.items() if counts.get(key)}
+            for op, key in WITHHELD.items()
+        }
+        return {op: counts for op, counts in by_op.items() if counts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +307,23 @@ class AppliedPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """What was found when all that a run had written was read back.
+
+    changes:    how many objects it has written or deleted
+    equal:      how many of them are as they were sent
+    unread:     how many are of resources that no GET reads
+    exceptions: an issue for each of the others
+    """
+
+    at: datetime
+    changes: int
+    equal: int
+    unread: int
+    exceptions: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One application of a plan. `state`: running, done, cut (by a signal, a deadline, the server, failures)."""
 
@@ -283,3 +333,4 @@ class Run:
     finished: datetime | None
     state: Literal["running", "done", "cut"]
     reason: str = ""
+    certificate: Certificate | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sync.config.site import Config
 from sync.model import Clock, Reporter, Site, Store
@@ -28,7 +30,19 @@ class Context:
     def connection(self) -> Connection:
         """The site, and how many calls it may get."""
         limits = SendLimits.of(self.config.sending)
+        limits = replace(limits, deadline=min(limits.deadline, self._time_left))
         return Connection(self.site, limits, self.clock, self.reporter, self.random, self.pause)
+
+    @property
+    def _time_left(self) -> float:
+        """Seconds until the time of day at which a run is stopped."""
+        until = self.config.sending.until
+        if until is None:
+            return float("inf")
+        now = self.clock.now().astimezone(ZoneInfo(self.config.site.timezone))
+        at = datetime.combine(now.date(), until, now.tzinfo)
+        # Subtracted in UTC: there may be a change of summer time in between.
+        return ((at if at > now else at + timedelta(days=1)).astimezone(UTC) - now.astimezone(UTC)).total_seconds()
 
     @property
     def timeout(self) -> float:

@@ -23,8 +23,9 @@ from sync.model.resources import CATALOGUE
 from sync.model.turns import Turns
 from sync.model.values import match_of, no_rows, same, unpack
 
-ReadPolicy = Literal["share", "full", "ledger"]
-"""How much of what can be read is read: `share` by the rules above, everything, or nothing at all."""
+ReadPolicy = Literal["share", "full", "ledger", "named"]
+"""How much of what can be read is read: `share` by the rules above, everything, nothing at all, or only the lists and
+objects that rows name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +98,26 @@ def plan_reads(
     if not resource.reads or cycle.policy == "ledger":
         return None
     read, index = resource.reads[0], expected.index
+    named = cycle.policy == "named"
     whole = read.many or cycle.policy == "full"
-    known = ledger if whole else _due(expected, leaving, cycle)
-    rows = desired.rows if whole else _fresh(expected, cycle, conventions)
+    known = _removed(expected) if named else ledger if whole else _due(expected, leaving, cycle)
+    rows = desired.rows if whole or named else _fresh(expected, cycle, conventions)
     removals = rows_where(desired.removals, ~among(desired.removals["object"], ledger["object"]))
     if not read.many:
         wanted = rows_where(wanted, ~among(wanted["object"], ledger["object"]))
     by = list(read.by)
     rows, known = (rows_where(frame, firsts(index.part(frame["object"], by))) for frame in (rows, known))
-    named = [selected(frame, by) for frame in (rows, removals, wanted)]
-    keys = pd.concat([named[0], unpack(known["key"], by), *named[1:], below], ignore_index=True)
+    first, *others = [selected(frame, by) for frame in (rows, removals, wanted)]
+    keys = pd.concat([first, unpack(known["key"], by), *others, below], ignore_index=True)
     keys["at"] = index.space(by).numbers(match_of(keys, resource.named(read.by), conventions))
     keys = rows_where(keys, firsts(keys["at"]) & ~below_absent(expected, keys["at"], by))
     asked = read.active if cycle.activity else ()
     return ReadPlan(read, keys, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours, *asked))))
+
+
+def _removed(expected: Expected) -> pd.DataFrame:
+    """Remembered objects that a delta says are gone."""
+    return rows_where(expected.ledger, among(expected.ledger["object"], expected.desired.removals["object"]))
 
 
 def _due(expected: Expected, leaving: Objects, cycle: ReadCycle) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,13 +17,16 @@ from sync.config.settings import GradedRemovals, Guards
 from sync.diff.compare import Difference
 from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
-from sync.model import CHANGES, Approval, Conventions, Input, Issue, Plan
+from sync.model import CHANGES, Approval, Conventions, Hold, Input, Issue, Op, Plan
+from sync.model.index import Flags
+from sync.model.records import WITHHELD
 from sync.model.resources import CATALOGUE
 from sync.plan.cascades import cascade
 from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
 from sync.plan.history import Past
 from sync.plan.order import in_order
+from sync.plan.part import PlanPart, as_no_measure, concerns, holds_of, limited
 from sync.plan.protect import protect
 from sync.plan.refusals import without_refused
 from sync.plan.reliances import reliances
@@ -32,12 +35,19 @@ from sync.plan.source_guards import cut_short
 from sync.plan.source_issues import source_issues
 from sync.plan.turnover import Turnover
 from sync.plan.unique_values import move
+from sync.plan.withheld import Withheld, withhold
 from sync.plan.working_frame import working_frame
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The conditions of a plan, besides the two sides. `refusals` (see `Store`) are not to be tried again."""
+    """The conditions of a plan, besides the two sides.
+
+    refusals: changes that are not to be tried again (see `Store`)
+    undone:   changes that a rollback has undone, and that are on hold if they are the same (see `still_undone`)
+    withheld: what is not to be done at all for now
+    part:     what the plan is limited to, if it is
+    """
 
     site: str
     now: datetime
@@ -51,7 +61,10 @@ class Terms:
     turnover: Turnover
     contributions: Mapping[str, Contribution]
     approvals: Mapping[str, Approval]
-    refusals: pd.DataFrame
+    refusals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    undone: pd.DataFrame = field(default_factory=pd.DataFrame)
+    withheld: frozenset[Op] = frozenset()
+    part: PlanPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +74,26 @@ class Draft:
     refused:  those left out because they ask for a value that stays with another object
     issues:   why some were left out
     left_out: how many, by resource
+    withheld: how many are wanted, but not to be done for now
     """
 
     changes: pd.DataFrame
     refused: pd.DataFrame
     issues: tuple[Issue, ...]
     left_out: Mapping[str, int]
+    withheld: Withheld
 
 
 def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], terms: Terms) -> Draft:
     """Put all differences in order. `alignments` and `differences` are in the catalogue's order."""
     changes = working_frame(difference.changes for difference in differences.values())
     changes, protected = protect(alignments, changes, terms.protect, terms.conventions)
+    changes, withheld = withhold(changes, terms.withheld)
     sendable = without_refused(alignments, changes, terms.refusals)
     moved = move(alignments, sendable.changes, terms.conventions)
     changes = in_order(alignments, cascade(alignments, moved.changes), terms.conventions)
     left_out = Counter(sendable.left_out) + moved.left_out
-    return Draft(changes, moved.refused, (*protected, *sendable.issues, *moved.issues), left_out)
+    return Draft(changes, moved.refused, (*protected, *sendable.issues, *moved.issues), left_out, withheld)
 
 
 def assemble(
@@ -87,17 +103,22 @@ def assemble(
     issues: Sequence[Issue],
     terms: Terms,
 ) -> Plan:
-    """Make the plan of a draft: what a guard stops is on hold."""
-    changes = drafted.changes
+    """Make the plan of a draft, or the part of it that is asked for: what a guard stops is on hold."""
+    changes, part = drafted.changes, terms.part
     context = guard_context(alignments, drafted, terms)
     changes["chain"] = _with_reliances(context)
     changes["hold"], holds = hold(context, terms.approvals)
-    approved = {each.id for each in holds if each.approved_by is not None}
-    waiting = changes["hold"].notna() & ~changes["hold"].isin(approved)
-    changes.loc[waiting, "status"] = "held"
-    changes.loc[changes["covered_by"].notna(), "status"] = "covered"
     found = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
-    found += [*drafted.issues, *dict.fromkeys(source_issues(context, holds)), *left_empty(context, waiting.to_numpy())]
+    found += [*drafted.issues, *dict.fromkeys(source_issues(context, holds))]
+    found += left_empty(context, _waiting(changes, holds))
+    inputs, counted = _doubted(context), _beside_changes(alignments, differences, drafted)
+    if part is not None:
+        changes = limited(alignments, changes, part, terms.conventions)
+        changes, holds = holds_of(changes, holds, terms.approvals)
+        found = [issue for issue in found if concerns(part, issue, terms.conventions)]
+        inputs, counted = as_no_measure(inputs), {}
+    changes["status"] = changes["status"].mask(_waiting(changes, holds), "held")
+    changes["status"] = changes["status"].mask(changes["covered_by"].notna(), "covered")
     return Plan(
         id=_plan_id(terms, changes),
         site=terms.site,
@@ -105,9 +126,15 @@ def assemble(
         changes=changes[list(CHANGES)],
         holds=holds,
         issues=tuple(found),
-        summary=_summary(alignments, differences, changes, drafted.left_out),
-        inputs=_doubted(context),
+        summary=_summary(changes, counted),
+        inputs=inputs,
     )
+
+
+def _waiting(changes: pd.DataFrame, holds: Sequence[Hold]) -> Flags:
+    """Which changes are on hold and not approved."""
+    approved = {each.id for each in holds if each.approved_by is not None}
+    return (changes["hold"].notna() & ~changes["hold"].isin(approved)).to_numpy()
 
 
 def guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: Terms) -> GuardContext:
@@ -127,6 +154,7 @@ def guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: Te
         history=terms.history,
         turnover=terms.turnover,
         contributions=terms.contributions,
+        undone=terms.undone,
         limits=terms.guards,
         graded_removals=terms.graded_removals,
         conventions=terms.conventions,
@@ -154,27 +182,32 @@ def _with_reliances(context: GuardContext) -> pd.Series[Any]:
 # -- totals ----------------------------------------------------------------------------------------------------
 
 
-def _summary(
-    alignments: Mapping[str, Alignment],
-    differences: Mapping[str, Difference],
-    changes: pd.DataFrame,
-    left_out: Mapping[str, int],
+def _beside_changes(
+    alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], drafted: Draft
 ) -> dict[str, dict[str, int]]:
+    """By resource, what the summary of a plan counts besides its changes."""
+    found = {}
+    for name, alignment in alignments.items():
+        rejected = alignment.desired.rejected + drafted.left_out.get(name, 0)
+        counts = {"unchanged": differences[name].unchanged, "rejected": rejected}
+        counts |= {WITHHELD[op]: count for (of, op), count in drafted.withheld.items() if of == name}
+        if any(counts.values()) or len(alignment.desired.rows):
+            found[name] = counts
+    return found
+
+
+def _summary(changes: pd.DataFrame, beside: Mapping[str, dict[str, int]]) -> dict[str, dict[str, int]]:
     covered = changes["status"] == "covered"
     ops = changes[~covered].groupby(["resource", "op"]).size().to_dict()
     statuses = changes.groupby(["resource", "status"]).size().to_dict()
     summary = {}
-    for name, alignment in alignments.items():
+    for name in CATALOGUE:
         counts = {op: int(ops.get((name, op), 0)) for op in ("create", "update", "delete")}
-        counts |= {
-            "covered": int(statuses.get((name, "covered"), 0)),
-            "unchanged": differences[name].unchanged,
-            "held": int(statuses.get((name, "held"), 0)),
-            "rejected": alignment.desired.rejected + left_out.get(name, 0),
-        }
-        if any(counts.values()) or len(alignment.desired.rows):
-            summary[name] = counts
-    return {name: summary[name] for name in CATALOGUE if name in summary}
+        counts |= {"covered": int(statuses.get((name, "covered"), 0)), "unchanged": 0}
+        counts |= {"held": int(statuses.get((name, "held"), 0)), "rejected": 0}
+        if any(counts.values()) or name in beside:
+            summary[name] = counts | beside.get(name, {})
+    return summary
 
 
 def _plan_id(terms: Terms, changes: pd.DataFrame) -> str:

@@ -39,6 +39,7 @@ class GuardContext:
     inputs:  sheets and mappings of this plan; `history`: what they were in good plans, by mapping
     turnover: what was created and deleted in the past
     contributions: what the sheets of each mapping contribute, if they were read
+    undone:  changes that a rollback has undone (`sync.plan.undone`)
     """
 
     changes: pd.DataFrame
@@ -54,6 +55,7 @@ class GuardContext:
     history: Mapping[str, Past]
     turnover: Turnover
     contributions: Mapping[str, Contribution]
+    undone: pd.DataFrame
     limits: Guards
     graded_removals: GradedRemovals
     conventions: Conventions

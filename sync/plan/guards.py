@@ -25,6 +25,7 @@ from sync.plan.guard_context import Guard, GuardContext, Positions, Stop
 from sync.plan.identity_guards import new_identifier, reused_identifier
 from sync.plan.loss_guards import graded_removals
 from sync.plan.name_guards import same_name
+from sync.plan.rollback_guards import created_by_run, rolled_back
 from sync.plan.roster_guards import emptied, large_part, last_slice, majority, still_named, takes_others
 from sync.plan.share_guards import irreversible, many_creates, many_deletes, many_updates
 from sync.plan.shift_guards import shifted_keys, shifted_values
@@ -43,6 +44,8 @@ from sync.plan.value_guards import single_value, swapped_values
 from sync.plan.window_guards import many_deletes_over_time
 
 GUARDS: Sequence[Guard] = (
+    created_by_run,
+    rolled_back,
     nothing_usable,
     scope_matches_nothing,
     old_file,

@@ -54,7 +54,7 @@ def _lost(changes: pd.DataFrame) -> Iterator[tuple[Resource, Mask, pd.DataFrame]
             yield resource, mine, unpack(changes["before"][mine], [field.name for field in resource.lost])
 
 
-def _sentences(changes: pd.DataFrame) -> Iterator[str]:
+def loss_sentences(changes: pd.DataFrame) -> Iterator[str]:
     """What is lost, one by one: `S1 has 77 in HIS210`."""
     for resource, mine, lost in _lost(changes):
         keys = unpack(changes["key"][mine], resource.key)
@@ -77,7 +77,7 @@ def loss_issues(losses: Sequence[Losses], changes: pd.DataFrame) -> Iterator[Iss
         unread, skipped = (int((each.values == text).any(axis="columns").sum()) for text in (UNREAD, SKIPPED))
         if known:
             text = wording("lost-with", "one" if known == 1 else "", removals=noun(known))
-            yield text.given(lost=listed(_sentences(changes))).issue("notice", resource=name)
+            yield text.given(lost=listed(loss_sentences(changes))).issue("notice", resource=name)
         if unread:
             why = each.faults[0].message if each.faults else "Moodle was not asked"
             text = wording("lost-unread", "one" if unread == 1 else "", removals=noun(unread), reason=why)

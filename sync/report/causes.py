@@ -15,6 +15,9 @@ TRUNCATED: Final = frozenset({"cut-short", "fewer-rows", "no-rows"})
 TRUNCATED_FILE: Final = "truncated"
 """The cause of removals that a file which looks truncated asks for. It is only shown: plans are stored without it."""
 
+UNDONE: Final = "undone"
+"""The cause of all changes of a rollback, as it is shown."""
+
 GUARDS: Final = frozenset({"fewer-rows", "last-slice"})
 """Guards that stop changes because a file looks truncated."""
 
@@ -23,9 +26,11 @@ def with_shown_causes(plan: Plan) -> Plan:
     """The plan with the causes of its changes as people are to read them.
 
     What is missing from a file that looks truncated has the cause `TRUNCATED_FILE`; what a file says itself to be gone
-    has its row, and keeps its own.
+    has its row, and keeps its own. All that a rollback does has the cause `UNDONE`.
     """
     changes = plan.changes
+    if plan.undoes is not None:
+        return replace(plan, changes=changes.assign(cause=UNDONE))
     holds = [hold.id for hold in plan.holds if hold.guard in GUARDS]
     mappings = frozenset(_mappings(plan))
     if not holds and not mappings:

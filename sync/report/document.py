@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sync.errors import masked_json
-from sync.model import Conventions, Hold, Input, Issue, Plan, Run
+from sync.model import Certificate, Conventions, Hold, Input, Issue, Plan, Run
 from sync.model.resources import CATALOGUE
 from sync.model.values import arrow
 from sync.site.requests import write_request
@@ -113,12 +113,23 @@ def _time(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _run(run: Run) -> dict[str, str | None]:
+def _run(run: Run) -> dict[str, Any]:
     return {
         "started": _time(run.started),
         "finished": _time(run.finished),
         "state": run.state,
         "reason": run.reason,
+        **({} if run.certificate is None else {"certificate": _certificate(run.certificate)}),
+    }
+
+
+def _certificate(certificate: Certificate) -> dict[str, Any]:
+    return {
+        "at": _time(certificate.at),
+        "changes": certificate.changes,
+        "equal": certificate.equal,
+        "unread": certificate.unread,
+        "exceptions": [_issue(issue) for issue in certificate.exceptions],
     }
 
 

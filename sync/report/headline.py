@@ -41,10 +41,11 @@ def headline(summary: Summary) -> tuple[str, ...]:
     there, that is said.
     """
     state = _run_state(summary) if summary.run else _plan_state(summary)
-    besides = (_losing(summary), _counting_down(summary), _refused_before(summary))
+    besides = (*_withheld(summary), _losing(summary), _counting_down(summary), _refused_before(summary))
     moves = "; ".join(filter(None, (*_headlines(summary), *besides)))
     # What the status says already is not said again.
-    waits = "; ".join(part for part in (*_approvals(summary), _with_errors(summary)) if part and part not in state)
+    said = (*_certified(summary.run), *_approvals(summary), _with_errors(summary))
+    waits = "; ".join(part for part in said if part and part not in state)
     texts = tuple(sentence for sentence in (state, moves and f"{moves}.", waits and f"{waits}.") if sentence)
     return texts or ("Done. There was nothing to change." if summary.run else "Nothing to do.",)
 
@@ -75,6 +76,7 @@ def _sentences(summary: Summary) -> Iterator[str]:
     if summary.run:
         yield _of_run(summary.run, summary.statuses)
         yield from _moves(counts[counts["status"] == "done"], phrasing.DONE)
+        yield from (f"{text}." for text in _certified(summary.run))
     else:
         yield _of_plan(summary)
         yield from _moves(summary.ready, phrasing.TO_DO)
@@ -82,6 +84,7 @@ def _sentences(summary: Summary) -> Iterator[str]:
     yield from (f"{text}." for text in besides if text)
     covered = counts["status"] == "covered"
     yield _automatic("Removed automatically by Moodle", counts[covered & ~counts["blocked"]])
+    yield from (f"{text}." for text in _withheld(summary))
     yield _to_do("On hold until approved", counts[counts["status"] == "held"])
     yield from (f"{text}." for text in _unusable(summary))
     yield _to_do("Waiting for changes on hold", counts[(counts["status"] == "planned") & counts["blocked"]])
@@ -100,7 +103,7 @@ def _of_plan(summary: Summary) -> str:
         return sent
     if summary.statuses.get("held"):
         return "Everything is on hold: nothing will be sent until it is approved."
-    return "Nothing to send." if summary.plan.unapproved else "Nothing to do."
+    return "Nothing to send." if summary.plan.unapproved or summary.plan.withheld else "Nothing to do."
 
 
 def _sent(summary: Summary) -> str:
@@ -179,6 +182,23 @@ def _to_do(label: str, counts: pd.DataFrame) -> str:
         number, where = resource.counted(int(rows["count"].sum())), phrasing.slices(rows["slice"].nunique(), resource)
         parts.append(f"{number} {phrasing.TO_DO[str(op)]} {where}".rstrip())
     return f"{label}: {phrasing.listed(parts)}." if parts else ""
+
+
+def _withheld(summary: Summary) -> Iterator[str]:
+    """`12 deletes withheld (10 enrolments and 2 group members)`: what a run without deletes, for one, leaves out."""
+    for op, counts in summary.plan.withheld.items():
+        each = phrasing.listed(CATALOGUE[name].counted(n) for name, n in counts.items())
+        yield f"{phrasing.count(sum(counts.values()), op)} withheld ({each})"
+
+
+def _certified(run: Run | None) -> Iterator[str]:
+    """`Read back: 12 changes, 10 verified equal, 1 exception; 1 cannot be read back`."""
+    certificate = run.certificate if run else None
+    if certificate is not None:
+        parts = [phrasing.count(certificate.changes, "change"), f"{certificate.equal:,} verified equal"]
+        parts += [phrasing.count(len(certificate.exceptions), "exception")] if certificate.exceptions else []
+        parts += [f"{certificate.unread:,} that the API cannot read"] if certificate.unread else []
+        yield f"Read back: {phrasing.listed(parts)}"
 
 
 def _agreed(summary: Summary) -> str:

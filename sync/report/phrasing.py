@@ -45,6 +45,7 @@ CAUSES: Final[Mapping[str, str]] = {
     "both": "change in the SIS export and in Moodle",
     "mapping": "change to the mapping",
     "truncated": "missing from a file that looks truncated",
+    "undone": "undoing an earlier run",
 }
 JOBS: Final[Mapping[str, str]] = {
     "SIS": "Fix in the SIS", "mapping": "Fix in the mapping", "Moodle": "Fix in Moodle", "network": "Check the network",

@@ -26,7 +26,7 @@ from sync.report.change_lines import (
 )
 from sync.report.headline import next_steps, sentences
 from sync.report.holds import hold_cards
-from sync.report.issue_lines import show_groups
+from sync.report.issue_lines import show_groups, show_issues
 from sync.report.labels import field_label
 from sync.report.plan_report import PlanReport
 from sync.report.printing import line, more, put, title
@@ -63,6 +63,8 @@ def show_run(report: PlanReport, run: Run, console: Console, *, verbose: bool = 
     show_failures(plan.changes, words, limits, console)
     _holds(plan, words, limits, console)
     show_groups(summary.issues, console, verbose=verbose)
+    if run.certificate is not None:
+        show_issues(run.certificate.exceptions, console, verbose=verbose)
     _next(summary, console)
 
 

@@ -68,6 +68,16 @@ def history(connection: Connection, resource: str, match: str) -> pd.DataFrame:
     return found.assign(place=place).sort_values(["place", "n"], ignore_index=True).drop(columns="place")
 
 
+def of_run(connection: Connection, run: str) -> pd.DataFrame:
+    """What a run has done, and what its deletes removed automatically: columns `CHANGES`, in order."""
+    plan = connection.scalar(select(runs.c.plan).where(runs.c.id == run))
+    done = (changes.c.plan == plan) & (changes.c.run == run) & (changes.c.status == "done")
+    takers = select(changes.c.n).where(done, changes.c.op == "delete")
+    taken = (changes.c.plan == plan) & (changes.c.status == "covered") & changes.c.covered_by.in_(takers)
+    columns = [changes.c[name] for name in CHANGES]
+    return frames.read(connection, columns, done | taken).sort_values("n", ignore_index=True)
+
+
 def written(connection: Connection, resource: str) -> pd.DataFrame:
     """The last change done to each object of a resource: match, op, at (when its run began, ISO 8601)."""
     done = (changes.c.resource == resource) & (changes.c.status == "done") & changes.c.run.is_not(None)

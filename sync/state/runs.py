@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from sync.model import Run
-from sync.state import packing
+from sync.state import certificates, packing
 from sync.state.schema import runs
 
 
@@ -45,8 +46,9 @@ def cut_off(connection: Connection) -> None:
 
 
 def load(connection: Connection, id: str) -> Run:
-    """A run by its whole id."""
-    return _run(connection.execute(select(runs).where(runs.c.id == id)).one())
+    """A run by its whole id, with its certificate."""
+    run = _run(connection.execute(select(runs).where(runs.c.id == id)).one())
+    return replace(run, certificate=certificates.load(connection, id))
 
 
 def listed(connection: Connection) -> list[Run]:

@@ -34,7 +34,8 @@ about = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""Facts of the store itself: `holder`, who took the lock last, and `version`, its revision as releases before Alembic
+"""Facts of the store itself: `holder`, who took the lock last, `pause`, the pause that lasts,
+`certificate RUN`, what was read back after a run (both as JSON), and `version`, its revision as releases before Alembic
 read it to refuse a newer store."""
 
 # Clustered by its key, a resource's rows are next to each other: a million are read in two thirds of the time.

@@ -9,8 +9,21 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Engine
 
-from sync.model import AppliedPlan, Approval, Clock, Memory, Outcome, Plan, Run, Store
-from sync.state import absences, database, journal, ledger, locking, plans, refusals, runs, schema, upkeep
+from sync.model import AppliedPlan, Approval, Certificate, Clock, Memory, Outcome, Pause, Plan, Run, Store
+from sync.state import (
+    absences,
+    certificates,
+    database,
+    journal,
+    ledger,
+    locking,
+    pauses,
+    plans,
+    refusals,
+    runs,
+    schema,
+    upkeep,
+)
 from sync.state.database import reading, writing
 from sync.state.finding import find
 
@@ -102,6 +115,14 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return plans.in_force(connection, at)
 
+    def paused(self) -> Pause | None:
+        with reading(self._engine) as connection:
+            return pauses.load(connection)
+
+    def set_pause(self, pause: Pause | None) -> None:
+        with writing(self._engine) as connection:
+            pauses.save(connection, pause)
+
     def applied_plans(self) -> Sequence[AppliedPlan]:
         with reading(self._engine) as connection:
             return plans.applied(connection)
@@ -113,6 +134,10 @@ class _DatabaseStore:
     def finish_run(self, run: Run) -> None:
         with writing(self._engine) as connection:
             runs.finish(connection, run)
+
+    def certify(self, run: str, certificate: Certificate) -> None:
+        with writing(self._engine) as connection:
+            certificates.save(connection, run, certificate)
 
     def run(self, id: str | None = None) -> Run:
         with reading(self._engine) as connection:
@@ -133,6 +158,10 @@ class _DatabaseStore:
     def history(self, resource: str, match: str) -> pd.DataFrame:
         with reading(self._engine) as connection:
             return journal.history(connection, resource, match)
+
+    def journal(self, run: str) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return journal.of_run(connection, run)
 
     def written(self, resource: str) -> pd.DataFrame:
         with reading(self._engine) as connection:

@@ -1,16 +1,18 @@
 """`apply` and `resume`: a stored plan is sent, except for what is on hold, and people are notified of the run.
 
-A plan is stale if a newer one exists, another run has written since, or its inputs, mappings or site file have changed;
-it is refused then. Changes on the site in the meantime do not make it stale: every delete is read again just before it
-is sent.
+A plan is stale if a newer one exists, another run has written since, its inputs, mappings or site file have changed, or
+the calendar has other rules for today; it is refused then. Changes on the site in the meantime do not make it stale:
+every delete is read again just before it is sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
 
 from sync.apply.run import apply
+from sync.apply.verification import verify
 from sync.errors import Fault, PlanError
 from sync.model import Plan, Run, Store
 from sync.observe.context import Context, check_connection
@@ -18,6 +20,7 @@ from sync.workflows import sets
 from sync.workflows.inputs import changed_since
 from sync.workflows.notifications import notify_owed, notify_run, owing
 from sync.workflows.runtime import Runtime
+from sync.workflows.standstill import refuse_idle
 
 Show = Callable[[Store, Plan, Run], None]
 """Shows a plan as it is now, and the run that was just made of it; what else it needs to know is in the store."""
@@ -29,6 +32,7 @@ def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: 
     Raises PlanError if there is none, or it is stale or was applied already.
     """
     notify_owed(context.config, context.store, runtime)
+    refuse_idle(context)
     plan = context.store.plan(plan_id)
     refuse_stale(context, plan)
     _refuse_applied(context, plan)
@@ -40,6 +44,7 @@ def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
 
     Raises PlanError if the run is complete, or its plan is stale.
     """
+    refuse_idle(context)
     cut = context.store.run()
     notify_owed(context.config, context.store, runtime, resumed=cut.id)
     if cut.state == "done":
@@ -63,7 +68,16 @@ def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[P
     """Apply a plan until it is done or the operator stops it; the plan as it is now, and the run."""
     with owing(context.config, run_id, runtime), runtime.stoppable() as stop:
         run = apply_plan(context, plan, run_id, stop)
+        if context.config.verify and run.state == "done":
+            run = _verified(context, run)
     return context.store.plan(plan.id), run
+
+
+def _verified(context: Context, run: Run) -> Run:
+    """The run, with the certificate of all that it has written."""
+    certificate = verify(context.store.journal(run.id), context.connection, context.config.conventions)
+    context.store.certify(run.id, certificate)
+    return replace(run, certificate=certificate)
 
 
 # -- which plans may be sent -----------------------------------------------------------------------------------
@@ -80,6 +94,8 @@ def stale(context: Context, plan: Plan) -> list[str]:
         for run in context.store.runs()
         if run.plan != plan.id and (run.finished or run.started) > plan.created
     ]
+    if context.config.window(plan.created) != context.config.window(context.clock.now()):
+        reasons.append("the calendar has other rules for today")
     return [*reasons, *changed_since(plan.inputs, context.config)]
 
 

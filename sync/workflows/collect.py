@@ -5,7 +5,7 @@ Parents come first, so that nothing is read below an object that is not there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -83,11 +83,34 @@ def collect(
     found = _collection(context, desired, {name: ledger for name, (ledger, _) in moved.items()}, cycle, past, waits)
     found.guessed = guessed_files(issues)
     found.moved = {name: rows for name, (_, rows) in moved.items()}
+    alignments, own = _aligned(found)
+    return alignments, [*named.issues, *issues, *own]
+
+
+def collect_named(
+    context: Context, wanted: Callable[[str, pd.DataFrame], Desired], now: datetime
+) -> tuple[dict[str, Alignment], list[Issue]]:
+    """The same where no sheets say what should be true.
+
+    wanted: for a resource and its ledger rows, what is desired; of the site, only what that names is read
+    """
+    refuse_other_site(context)
+    check_connection(context)
+    ledgers = {name: context.store.ledger(name) for name in CATALOGUE}
+    desired = {name: wanted(name, ledger) for name, ledger in ledgers.items()}
+    cycle = ReadCycle("named", Turns(now.date().toordinal(), context.config.reads.share))
+    nothing = countdown.Waits({}, now, context.config.site.timezone)
+    return _aligned(_collection(context, desired, ledgers, cycle, dict, nothing))
+
+
+def _aligned(found: _Collection) -> tuple[dict[str, Alignment], list[Issue]]:
+    """All resources, parents first, and what is wrong with them."""
     for generation in generations():
         _align(found, generation)
-    own = (issue for name in CATALOGUE for issue in found.issues[name])
-    alignments = {name: replace(each, moved=found.moved[name]) for name, each in found.alignments.items()}
-    return alignments, [*named.issues, *issues, *own]
+    alignments = {
+        name: replace(each, moved=found.moved.get(name, nothing_moved())) for name, each in found.alignments.items()
+    }
+    return alignments, [issue for name in CATALOGUE for issue in found.issues[name]]
 
 
 # -- resource by resource -----------------------------------------------------------------------------------------
@@ -145,7 +168,7 @@ def _collection(
     stated, ledgers = dict[str, Desired](), dict[str, pd.DataFrame]()
     for name, resource in CATALOGUE.items():
         refuse_other_conventions(context, resource, remembered[name])
-        if name in mapped or len(remembered[name]):
+        if name in mapped or len(remembered[name]) or len(sheets[name].rows):
             stated[name], ledgers[name] = indexed(resource, numbers[name], sheets[name], remembered[name])
         else:
             stated[name], ledgers[name] = sheets[name], _idle(name).ledger

@@ -14,21 +14,27 @@ WORST_FIRST: Final = (1, 5, 4, 3, 2, 0)
 
 
 def plan_code(plan: Plan) -> int:
-    """4 if some of the site could not be read, 3 if something is on hold, 2 if there are differences, 0 if none."""
+    """4 if some of the site could not be read, 3 if something is on hold, 2 if there are differences, 0 if none.
+
+    Withheld changes are differences.
+    """
     if any(issue.code == "unread" for issue in plan.issues):
         return 4
-    return 3 if plan.unapproved else 2 if "planned" in set(plan.changes["status"]) else 0
+    return 3 if plan.unapproved else 2 if plan.withheld or "planned" in set(plan.changes["status"]) else 0
 
 
 def run_code(plan: Plan, run: Run) -> int:
     """5 if the run was interrupted, 4 if calls failed (reads too) or are unknown, 3 if something is on hold.
 
-    Otherwise 4 if calls were skipped, else 0: what waits for a hold is skipped, and is no failure of its own.
+    4 as well if what was read back is not as it was sent. Otherwise 4 if calls were skipped, else 0: what waits for a
+    hold is skipped, and is no failure of its own.
     """
     if run.state == "cut":
         return 5
     statuses = set(plan.changes["status"])
     if statuses & {"failed", "unknown"} or any(issue.code == "unread" for issue in plan.issues):
+        return 4
+    if run.certificate is not None and run.certificate.exceptions:
         return 4
     if plan.unapproved:
         return 3

@@ -107,6 +107,8 @@ def changed_since(inputs: Sequence[Input], config: Config) -> list[str]:
     now: dict[tuple[str, str | None], str] = {("site", None): config.digest}
     now |= {("mapping", mapping.name): mapping.digest for mapping in config.mappings}
     for entry in inputs:
+        if entry.kind == "run":
+            continue
         name = entry.name if entry.kind == "mapping" else None
         read = entry.kind in ("sheet", "aliases")
         present = _present(config, entry) if read else now.get((entry.kind, name))

@@ -23,7 +23,7 @@ from sync.sheets import read as read_sheet
 from sync.workflows import sets
 from sync.workflows.apply import Show, send
 from sync.workflows.exit_codes import run_code
-from sync.workflows.notifications import notify_refusal, notify_run, notifying_of_refusals
+from sync.workflows.notifications import heartbeat, notify_refusal, notify_run, notifying_of_refusals
 from sync.workflows.plan import make_plan
 from sync.workflows.runtime import Runtime
 from sync.workflows.sources import gather, known_to
@@ -35,6 +35,7 @@ def nightly_run(
     """Plan what the sheets ask for, send what is not on hold, and notify those to whom it is new."""
     plan, run = send(context, make_plan(context, sources, policy), run_id, runtime)
     notify_run(context, plan, run, runtime, sources)
+    heartbeat(context.config, runtime)
     return plan, run
 
 

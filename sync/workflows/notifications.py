@@ -92,6 +92,15 @@ def _owed(config: Config) -> list[str]:
     return notify.owed(config.outbox)
 
 
+def heartbeat(config: Config, runtime: Runtime) -> None:
+    """Call the monitoring address: the scheduler has started a run, and it has ended."""
+    if config.heartbeat is not None:
+        from sync.notify import call_heartbeat
+
+        if fault := call_heartbeat(config):
+            runtime.note(fault)
+
+
 # -- what prevents runs ----------------------------------------------------------------------------------------
 
 

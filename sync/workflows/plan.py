@@ -26,10 +26,13 @@ from sync.plan.early import countdown_issues, judge_early, without_doubted
 from sync.plan.end_guards import with_ends
 from sync.plan.history import Past, good_inputs, pasts
 from sync.plan.losses import loss_issues, with_losses
+from sync.plan.part import PlanPart
 from sync.plan.turnover import Turnover
+from sync.plan.undone import still_undone
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
 from sync.workflows.sources import as_read
+from sync.workflows.standstill import standing_issues
 from sync.workflows.terms import day_of, in_terms
 from sync.workflows.waits import note
 
@@ -57,16 +60,17 @@ def make_plan(
     *,
     retry_kept: bool = False,
     as_of: date | None = None,
+    part: PlanPart | None = None,
 ) -> Plan:
     """Compare the sheets with the site, store what would be done, and send no write.
 
     With `retry_kept`, values of which the site keeps its own are sent once more. Terms are those of the day `as_of`,
-    today if none is given.
+    today if none is given. With a `part`, the plan contains only that, and what it depends on.
 
-    The caller holds the store's lock. Raises SiteRefused if the site cannot be read, and SheetError if the sheet of
-    terms cannot be.
+    The caller holds the store's lock. Raises SiteRefused if the site cannot be read, SheetError if the sheet of terms
+    cannot be, and PlanError if nothing is known of a record that the part names.
     """
-    composed = compose(context, sources, policy, retry_kept=retry_kept, as_of=as_of)
+    composed = compose(context, sources, policy, retry_kept=retry_kept, as_of=as_of, part=part)
     _update_ledger(context.store, composed.alignments, composed.differences)
     context.store.save_plan(composed.plan)
     return composed.plan
@@ -79,6 +83,7 @@ def compose(
     *,
     retry_kept: bool = False,
     as_of: date | None = None,
+    part: PlanPart | None = None,
 ) -> ComposedPlan:
     """The same without storing anything."""
     config, now = context.config, context.clock.now()
@@ -86,17 +91,14 @@ def compose(
     before = _before(context.store, now)
     alignments, issues = collect(context, sources, policy, now, lambda: before.history)
     retries = Retries(Turns(day, max(config.reads.share, WEEK)), all=retry_kept)
-    terms = _terms(context, sources, alignments, issues, before, retries)
+    terms = replace(_terms(context, sources, alignments, issues, before, retries), part=part)
     changed = _changed_mappings(terms.inputs, good_inputs(before.history))
     differences = {each: diff(side, changed, day, config.conventions, retries) for each, side in alignments.items()}
     early = judge_early(alignments, differences, terms)
     alignments, differences = without_doubted(alignments, differences, early.doubted)
-    drafted = draft(alignments, differences, terms)
-    losses = _look(context, alignments, drafted.changes, policy)
-    drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
-    issues += [*repeated(terms.inputs, before.history, now), *_found_at_first(context, alignments)]
-    issues += [*loss_issues(losses, drafted.changes), *countdown_issues(early, terms)]
-    plan = assemble(alignments, differences, drafted, issues, terms)
+    issues = [*standing_issues(config, context.store, now), *issues, *repeated(terms.inputs, before.history, now)]
+    issues += [*_found_at_first(context, alignments), *countdown_issues(early, terms)]
+    plan = finished(context, alignments, differences, terms, issues, policy=policy)
     again = changed_back(plan.changes, before.applied, context.store.corrections, now)
     plan = replace(plan, issues=(*plan.issues, *again))
     return ComposedPlan(plan, alignments, differences, early.waiting)
@@ -131,7 +133,7 @@ def _terms(
         site=config.site.url,
         now=before.now,
         conventions=config.conventions,
-        guards=config.guards,
+        guards=config.guards_at(before.now),
         graded_removals=config.graded_removals,
         protect=config.protect,
         mappings=as_read(config.mappings, sources),
@@ -141,7 +143,25 @@ def _terms(
         contributions=found,
         approvals=context.store.approvals(before.now),
         refusals=_refusals(context.store, before.now, retries),
+        undone=still_undone(before.applied, context.store),
+        withheld=config.withheld_at(before.now),
     )
+
+
+def finished(
+    context: Context,
+    alignments: Mapping[str, Alignment],
+    differences: Mapping[str, Difference],
+    terms: Terms,
+    issues: Sequence[Issue],
+    *,
+    policy: ReadPolicy = "share",
+) -> Plan:
+    """The plan of some differences, in order, with what its deletes would lose, and what guards put on hold."""
+    drafted = draft(alignments, differences, terms)
+    losses = _look(context, alignments, drafted.changes, policy)
+    drafted = replace(drafted, changes=with_losses(drafted.changes, losses))
+    return assemble(alignments, differences, drafted, [*issues, *loss_issues(losses, drafted.changes)], terms)
 
 
 def _found_at_first(context: Context, alignments: Mapping[str, Alignment]) -> Iterable[Issue]:

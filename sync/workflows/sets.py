@@ -10,7 +10,7 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sync.config.settings import Drop
+from sync.config.drop import Drop
 from sync.config.site import Config
 from sync.errors import ConfigError, Fault, SheetError
 from sync.inbox import Arrival, Folders, Stability, TakenSet, archive, folders, look, movable, next_arrival

@@ -14,9 +14,11 @@ from sync.inbox import Stability
 from sync.observe.read_plan import ReadPolicy
 from sync.workflows import sets
 from sync.workflows.exit_codes import worst
+from sync.workflows.expected import Arrivals
 from sync.workflows.nightly import SetResult, carry_out_sets
 from sync.workflows.notifications import notify_recovery, notify_trouble
 from sync.workflows.runtime import Runtime
+from sync.workflows.standstill import idle
 
 NOTICE: Final = 0.2
 """Seconds after which a signal is noticed."""
@@ -65,12 +67,12 @@ def watch(
     """
     every = settings.every.total_seconds()
     stability, troubles = Stability(), _Troubles(runtime, report, settings.wait.total_seconds(), config)
-    failures, again, code = 0, 0.0, 0
+    arrivals, failures, again, code = Arrivals(runtime), 0, 0.0, 0
     while not stop.is_set():
         try:
             troubles.config = load()
             retry = runtime.clock.monotonic() >= again
-            codes = _look(troubles, stability, settings.policy, stop, retry=retry)
+            codes = _look(troubles, arrivals, stability, settings.policy, stop, retry=retry)
             trouble = 5 in codes
             if codes and not trouble:
                 troubles.over()
@@ -86,7 +88,9 @@ def watch(
     return code if code == 5 else 0
 
 
-def _look(troubles: _Troubles, stability: Stability, policy: ReadPolicy, stop: Event, *, retry: bool) -> list[int]:
+def _look(
+    troubles: _Troubles, arrivals: Arrivals, stability: Stability, policy: ReadPolicy, stop: Event, *, retry: bool
+) -> list[int]:
     """Look once, and carry out what is there; the exit codes of the sets.
 
     With `retry`, what was taken before is tried again even if nothing new has arrived.
@@ -94,13 +98,22 @@ def _look(troubles: _Troubles, stability: Stability, policy: ReadPolicy, stop: E
     config, runtime = troubles.config, troubles.runtime
     troubles.stuck(sets.recover(config, runtime))
     arrival = sets.observe_inbox(config, stability, runtime.clock.monotonic())
+    if arrival.complete:
+        arrivals.arrived()
     pending = sets.pending(config)
     if arrival.complete or (pending and retry):
+        if why := idle(config, runtime):
+            troubles.idle(why)
+            return []
         return carry_out_sets(stability, policy, runtime, lambda _, result: troubles.ended(result), stop)
     if not arrival.empty and not arrival.growing:
         troubles.incomplete(sets.incomplete(config, arrival, "The set is taken as soon as it is complete."))
     elif arrival.empty and not pending:
-        troubles.over()
+        late = arrivals.late(config)
+        if late is None:
+            troubles.over()
+        else:
+            troubles.late(late)
     return []
 
 
@@ -153,6 +166,14 @@ class _Troubles:
         """
         passing = isinstance(error, StoreError | ConfigError) and not at_once
         self._lasts(error.briefly, error, self.wait if passing else 0.0)
+
+    def late(self, why: NexsisSyncError) -> None:
+        """The exports of a day have not arrived in time."""
+        self._lasts(why.briefly, why, 0.0)
+
+    def idle(self, why: NexsisSyncError) -> None:
+        """Nothing may be sent at present, so exports are left where they are."""
+        self._lasts("idle", why, 0.0)
 
     def incomplete(self, error: NexsisSyncError) -> None:
         """A set is not complete yet. However many files arrive in the meantime, that is one trouble."""

@@ -70,11 +70,17 @@ class Stage:
                     yield from self.typed(line)
 
     def typed(self, line: str) -> Iterator[tuple[object, object]]:
-        """Run a line of a console; its actual exit code and the documented one. PLAN is the newest plan."""
+        """Run a line of a console; its actual exit code and the documented one.
+
+        PLAN is the newest plan, RUN its run.
+        """
         if line.startswith("$ nexsis-sync "):
             words, _, note = line.removeprefix("$ nexsis-sync ").partition("#")
             if "PLAN" in words:
                 words = words.replace("PLAN", orjson.loads(self.command("report", "--json")[1])["plan"])
+            if "RUN" in words:
+                newest = orjson.loads(self.command("runs", "--json")[1])["plans"][0]
+                words = words.replace("RUN", newest["runs"][0]["run"])
             code, _ = self.command(*words.split())
             printed = re.search(r"exit code (\d+)", note)
             yield code, int(printed[1]) if printed else 0

@@ -104,11 +104,12 @@ def mail_server(
 
 @dataclass
 class Posts:
-    """A web server's posts, each with its headers and body; `status` is its answer."""
+    """A web server's posts, each with its headers and body, and the paths of its GETs; `status` is its answer."""
 
     url: str = ""
     status: int = 204
     came: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -120,6 +121,11 @@ def chat_tool() -> Iterator[Posts]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             posts.came.append((dict(self.headers.items()), body))
+            self.send_response(posts.status)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            posts.calls.append(self.path)
             self.send_response(posts.status)
             self.end_headers()
 

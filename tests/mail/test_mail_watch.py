@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
@@ -15,7 +16,7 @@ from sync.workflows import watch
 from sync.workflows.runtime import Runtime
 from tests.clock import Clock
 from tests.drops.office import Office, office
-from tests.mail.mail_server import MailServer
+from tests.mail.mail_server import MailServer, chat_tool
 from tests.mail.office import mail_section, subjects, text_of
 
 HEAD = "Moodle sync, Autumn:"
@@ -189,3 +190,41 @@ def test_a_site_that_is_away_between_two_tries_is_not_well(
     assert [[subject.partition("]")[0] for _, subject in each] for each in came] == [
         ["[NOT RUN", "[NOT RUN"], [], ["[RECOVERED", "[RECOVERED"],
     ]  # fmt: skip
+
+
+def test_a_night_without_an_export_is_reported_once(
+    work: Office, watches: Callable[..., int], plain: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = datetime.now(UTC)
+    by = begun + timedelta(hours=1)
+    with (work.folder / "site.yaml").open("a") as site:
+        site.write(f"expect: {{by: '{by:%H:%M}'}}\n")
+    work.drop("s1")
+    assert work.run("run")[0] == 0
+    hours = [0]
+    monkeypatch.setattr(wiring.SystemClock, "now", lambda self: begun + timedelta(hours=hours[0]))
+    subjects(plain)
+
+    def passed(now: int) -> Step:
+        return lambda: hours.__setitem__(0, now)
+
+    assert watches(passed(20), passed(26), passed(30), passed(50), lambda: work.drop("s1", "s2"), passed(51)) == 0
+    silent = [f"[NOT RUN] {HEAD} no export by {by + timedelta(days=n):%H:%M on %Y-%m-%d}" for n in (1, 2)]
+    assert [says for to, says in subjects(plain) if to == "all"][:2] == silent
+
+
+def test_a_monitoring_service_is_called_after_each_run(work: Office) -> None:
+    with chat_tool() as tool:
+        with (work.folder / "site.yaml").open("a") as site:
+            site.write(f"heartbeat: {tool.url}\n")
+        work.drop("s1")
+        assert work.run("run")[0] == 0
+        assert len(tool.calls) == 1
+        work.run("pause", "exam board")
+        assert work.run("run")[0] == 0
+        assert tool.calls == ["/hook?key=s3cret"] * 2
+    work.run("unpause")
+    work.drop("s1", "s2")
+    code, said = work.run("run")
+    assert code == 0
+    assert "note: the heartbeat address at 127.0.0.1 cannot be reached" in said

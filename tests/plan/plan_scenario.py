@@ -1,7 +1,7 @@
 """Scenarios as files: what a site and its sheets contain run by run, and the expected results.
 
     mappings: {users: {missing: delete}}     # changes to the usual ones below; in order of precedence
-    guards, graded_removals, protect, roles, terms: # as in a site file
+    guards, graded_removals, protect, roles, terms, no_deletes, calendar, sending:   # as in a site file
     made: false                              # what is settled was on the site already: nothing was sent for it
     settled:                                 # on the site, in the sheets, and ours, before the first run
       users: [S1, "S[2-5]", S6 LOGIN=bob]    # cells by position, others by name, else a usual value
@@ -13,6 +13,10 @@
         terms: [27S 2027-01-11 2027-05-28]   # the sheet of terms, from now on: TERM, START, END
         age: {users: 192}                    # hours since the sheet's file was written
         encodings: {users: mac-roman}        # of sheets' files, where they are not in UTF-8
+        undo: r-1                            # a rollback of this run instead of exports
+        created: true                        # with what it created
+        only: {user: [S1]}                   # the plan is limited to these records,
+        resources: [enrolment]               # and to records of these kinds
         changes, holds, issues, summary:     # what the plan contains, in the forms below
         messages: [...]                      # the messages of the holds
         texts: [...]                         # the messages of the issues
@@ -52,17 +56,21 @@ from sync.model.frames import fields_of
 from sync.model.resources import CATALOGUE
 from sync.model.values import pack
 from sync.observe.context import Context
+from sync.plan.part import PlanPart
 from sync.report.progress import silent
 from sync.sandbox import Sandbox
 from sync.workflows.apply import apply_plan
 from sync.workflows.inputs import inputs_of
 from sync.workflows.plan import make_plan
+from sync.workflows.rollback import make_rollback
 from sync.workflows.sources import gather, known_to
 from tests.plan.plan_lines import key_of, rows_of
 
 FIRST_NIGHT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
-SITE_KEYS = ("guards", "graded_removals", "protect", "aliases", "reads", "terms")
+SITE_KEYS = (
+    "guards", "graded_removals", "protect", "aliases", "reads", "terms", "no_deletes", "calendar", "sending",
+)  # fmt: skip
 """Keys of a scenario that are those of a site file."""
 
 COLUMNS: dict[str, dict[str, str]] = {
@@ -281,10 +289,14 @@ class Stage:
 
     # -- the runs --------------------------------------------------------------------------------------------------
 
-    def plan(self, read: Any) -> Plan:
+    def plan(self, read: Any, part: PlanPart | None = None) -> Plan:
         self.clock.time += timedelta(hours=1)
         world = self.world
-        return make_plan(world, gather(world.config, known_to(self.store)), read)
+        return make_plan(world, gather(world.config, known_to(self.store)), read, part=part)
+
+    def undo(self, run: str, *, created: bool) -> Plan:
+        self.clock.time += timedelta(hours=1)
+        return make_rollback(self.world, run, created=created)
 
     def approve(self, plan: Plan, guards: Sequence[str]) -> Plan:
         now = self.clock.now()

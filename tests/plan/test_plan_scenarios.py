@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sync.plan.part import PlanPart
 from tests.plan.plan_lines import hold_line, issue_line, lines_of, names_of_no_column, summary_of
 from tests.plan.plan_scenario import Stage, spread
 
@@ -21,7 +22,11 @@ def play(stage: Stage, night: dict[str, Any]) -> list[str]:
     stage.clock.time += timedelta(days=night.get("days", 1), hours=-1)
     stage.bring(night)
     stage.edit(night.get("site", []))
-    plan = stage.plan(night.get("read", "full"))
+    asked = PlanPart(night.get("only", {}), frozenset(night.get("resources", ())))
+    if "undo" in night:
+        plan = stage.undo(night["undo"], created=night.get("created", False))
+    else:
+        plan = stage.plan(night.get("read", "full"), asked if asked != PlanPart() else None)
     if "changes" in night:
         assert lines_of(plan) == [*spread(night["changes"])]
     assert [hold_line(hold) for hold in plan.holds] == [*spread(night.get("holds", []))]

@@ -17,19 +17,23 @@ from sync.cli.wiring import opened_context, runtime_of
     examples=(
         "apply",
         "apply p-20261123T020000-4c1d8a",
+        "apply --verify",
     ),
 )
 @click.argument("plan_id", metavar="[PLAN]", required=False)
+@click.option(
+    "--verify", is_flag=True, help="Read back everything that was written, and compare it with what was sent."
+)
 @common
-def apply(output: Output, plan_id: str | None) -> int:
+def apply(output: Output, plan_id: str | None, verify: bool) -> int:
     """Send a stored plan, by default the newest. Changes on hold are not sent.
 
     Notifies the same people as `run`. Exits with code 0 if everything is done, 3 if something is on hold, 4 if changes
-    failed, 5 if it was interrupted.
+    failed or are not as they were sent, 5 if it was interrupted.
     """
     from sync.workflows.apply import apply_stored
     from sync.workflows.exit_codes import run_code
 
-    with opened_context(output) as context:
+    with opened_context(output, verify=verify) as context:
         result = apply_stored(context, plan_id, runtime_of(output), partial(show, output, context.config))
     return run_code(*result)

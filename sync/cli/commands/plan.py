@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.help import WithExamples
-from sync.cli.options import common, html_option, read_option, xlsx_option
+from sync.cli.options import (
+    common,
+    html_option,
+    identifiers,
+    no_deletes_option,
+    read_option,
+    resource_names,
+    xlsx_option,
+)
 from sync.cli.output import Output, note, show, write_html, write_xlsx
 from sync.cli.wiring import opened_context, opened_copy, with_current_exports
 
@@ -25,6 +34,8 @@ if TYPE_CHECKING:
         "plan --html plan.html",
         "plan --site /srv/moodle/site.yaml --read full",
         "plan --as-of 2027-09-01",
+        "plan --no-deletes",
+        "plan --only user=S1 --only course=C7",
     ),
 )
 @read_option
@@ -35,6 +46,22 @@ if TYPE_CHECKING:
     metavar="DATE",
     help="Preview the plan with the terms of another day, such as 2027-09-01. It is not stored and cannot be applied.",
 )
+@no_deletes_option
+@click.option(
+    "--only",
+    callback=identifiers,
+    multiple=True,
+    metavar="RESOURCE=ID",
+    help="Plan only what concerns this user or course, and what that depends on; can be repeated.",
+)
+@click.option(
+    "--resource",
+    "resources",
+    callback=resource_names,
+    multiple=True,
+    metavar="NAME",
+    help="Plan only records of this kind, and what they depend on; can be repeated.",
+)
 @click.option("--jsonl", is_flag=True, help="Print JSON: a header line, then one line for each change.")
 @html_option
 @xlsx_option
@@ -42,9 +69,12 @@ if TYPE_CHECKING:
 def plan(
     output: Output,
     read: ReadPolicy,
+    *,
     retry_kept: bool,
     as_of: datetime | None,
-    *,
+    no_deletes: bool,
+    only: Mapping[str, Sequence[str]],
+    resources: frozenset[str],
     jsonl: bool,
     html: Path | None,
     xlsx: Path | None,
@@ -54,19 +84,21 @@ def plan(
     Exits with code 0 if there is nothing to do, 2 if there are differences, 3 if something is on hold, 4 if Moodle
     could not be read completely.
     """
+    from sync.plan.part import PlanPart
     from sync.workflows.exit_codes import plan_code
     from sync.workflows.plan import make_plan
     from sync.workflows.preview import preview
     from sync.workflows.sources import gather, known_to
 
-    with opened_copy(output) if as_of else opened_context(output) as context:
+    opened = opened_copy if as_of else opened_context
+    with opened(output, no_deletes=no_deletes) as context:
         config = with_current_exports(context.config)
         sources = gather(config, known_to(context.store))
-        here = replace(context, config=config)
+        here, part = replace(context, config=config), PlanPart(only, resources) if only or resources else None
         if as_of:
-            made = preview(here, sources, read, as_of.date(), retry_kept=retry_kept)
+            made = preview(here, sources, read, as_of.date(), retry_kept=retry_kept, part=part)
         else:
-            made = make_plan(here, sources, read, retry_kept=retry_kept)
+            made = make_plan(here, sources, read, retry_kept=retry_kept, part=part)
         show(output, context.config, context.store, made, jsonl=jsonl)
         write_html(html, context.config, context.store, made, lambda: sources)
         write_xlsx(xlsx, context.config, context.store, made, lambda: sources)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.help import WithExamples
-from sync.cli.options import common, duration, read_option
-from sync.cli.output import Output, show
+from sync.cli.options import common, duration, no_deletes_option, read_option
+from sync.cli.output import Output, show, stdout
 from sync.cli.signals import waiting
 from sync.cli.wiring import runtime_of
 
 if TYPE_CHECKING:
     from sync.config.site import Config
+    from sync.errors import PlanError
     from sync.model import Store
     from sync.workflows.nightly import SetResult
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     examples=(
         "run",
         "run --wait 30m --quiet",
+        "run --no-deletes",
     ),
 )
 @read_option
@@ -34,16 +36,25 @@ if TYPE_CHECKING:
     metavar="TIME",
     help="How long to wait for missing exports, such as 30m. Needs `drop:` in the site file.",
 )
+@no_deletes_option
 @common
-def run(output: Output, read: str, wait: timedelta | None) -> int:
-    """The nightly job: take the exports, plan, then send what is not on hold."""
+def run(output: Output, read: str, wait: timedelta | None, no_deletes: bool) -> int:
+    """The nightly job: take the exports, plan, then send what is not on hold.
+
+    While runs are paused, or the calendar says `freeze`, it says so, leaves the exports where they are and exits with
+    code 0.
+    """
     from sync.config.site import load
     from sync.workflows.exit_codes import run_code, worst
     from sync.workflows.nightly import run_in_place, run_sets
     from sync.workflows.notifications import catch_up
+    from sync.workflows.standstill import idle_run
 
-    config, runtime = load(output.site), runtime_of(output)
+    config, runtime = load(output.site), runtime_of(output, no_deletes=no_deletes)
     catch_up(config, runtime)
+    if why := idle_run(config, runtime):
+        _show_idle(output, why)
+        return 0
     if config.drop is not None:
         show_set = partial(_show_set, output, config)
         codes = run_sets(config, read, wait or timedelta(), waiting(config.inbox), runtime, show_set)  # type: ignore[arg-type]
@@ -51,6 +62,14 @@ def run(output: Output, read: str, wait: timedelta | None) -> int:
     if wait is not None:
         raise click.UsageError("--wait needs `drop:` in the site file")
     return run_code(*run_in_place(config, read, runtime, partial(show, output, config)))  # type: ignore[arg-type]  # click checks the choice
+
+
+def _show_idle(output: Output, why: PlanError) -> None:
+    if output.json:
+        import orjson
+
+        stdout().write(orjson.dumps({"format": 1, "idle": why.briefly}) + b"\n")
+    output.say(str(why))
 
 
 def _show_set(output: Output, config: Config, store: Store, result: SetResult) -> None:

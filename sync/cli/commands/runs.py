@@ -8,8 +8,8 @@ import click
 
 from sync.cli.help import WithExamples
 from sync.cli.options import common
-from sync.cli.output import Output, show, stdout
-from sync.cli.wiring import load_config, opened_store
+from sync.cli.output import Output, note, show, stdout
+from sync.cli.wiring import SystemClock, load_config, opened_store
 from sync.errors import PlanError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def runs(output: Output, what: tuple[str, ...]) -> int:
     if what and (len(what) != 2 or what[0] != "show"):
         raise click.UsageError("write `nexsis-sync runs`, or `nexsis-sync runs show ID`")
     from sync.workflows.history import find, notice_cut_runs, overview
+    from sync.workflows.standstill import why_idle
 
     config = load_config(output)
     with opened_store(config) as store:
@@ -37,7 +38,9 @@ def runs(output: Output, what: tuple[str, ...]) -> int:
         if what:
             show(output, config, store, *find(store, what[1]))
             return 0
-        rows = overview(store)
+        rows, idle = overview(store), why_idle(config, store, SystemClock().now())
+    if idle is not None:
+        note(idle.briefly)
     _list(output, rows)
     return 0
 

@@ -1,0 +1,171 @@
+"""The inverse of a run, made from its journal: what should be as it was before, as if an export said so.
+
+    update    the fields that the run changed get their old values
+    delete    the object is created again from its before-image, and so is what was removed automatically with it
+    create    the object is deleted, but only if that is asked for
+
+An object that another run has changed since stays as it is, and so does one that was changed on the site since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from sync.diff.field_diff import Alignment, field_of
+from sync.model import Conventions, Desired, Issue, Resource
+from sync.model.columns import filled
+from sync.model.findings import listed
+from sync.model.frames import ORIGIN_COLUMNS
+from sync.model.index import among, places
+from sync.model.issue_texts import Wording, wording
+from sync.model.resources import CATALOGUE
+from sync.model.values import pick, same, unpack
+from sync.plan.losses import loss_sentences
+
+OBJECT: Final = ["resource", "match"]
+
+LISTED: Final = 10
+"""Number of records that one issue names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """What is to be undone of one resource.
+
+    restored: match, key..., fields..., claims: as objects were before the run; NA in fields that stay as they are
+    left:     in step with it, the same fields as the run left them
+    updated:  in step with it, whether the run changed the object (otherwise it deleted it)
+    created:  match, key..., claims of objects that the run created and that are to be deleted
+    """
+
+    resource: Resource
+    restored: pd.DataFrame
+    left: pd.DataFrame
+    updated: pd.Series[bool]
+    created: pd.DataFrame
+
+
+def net_effects(journal: pd.DataFrame) -> pd.DataFrame:
+    """What a run did to each object, from first to last: columns resource, match, key, op, before, after, claims.
+
+    journal: columns of `CHANGES`, in sending order
+    """
+    first = journal.drop_duplicates(OBJECT).set_index(OBJECT)
+    last = journal.drop_duplicates(OBJECT, keep="last").set_index(OBJECT).reindex(first.index)
+    came, went = first["op"] == "create", last["op"] == "delete"
+    op = last["op"].mask(came, "create").mask(~came & ~went, "update")
+    found = first[["key", "before", "claims"]].assign(op=op, after=last["after"])
+    return found[~(came & went)].reset_index()
+
+
+def inverses(
+    effects: pd.DataFrame, names: Mapping[str, Sequence[str]], *, created: bool
+) -> tuple[dict[str, Inverse], list[Issue]]:
+    """What is to be undone, by resource, and what cannot be. With `created`, what the run created is to be deleted.
+
+    names: by resource, fields that are sent although the catalogue does not list them
+    """
+    found, issues = {}, list[Issue]()
+    for name, resource in CATALOGUE.items():
+        rows = effects[effects["resource"] == name].reset_index(drop=True)
+        if len(rows):
+            fields = [field.name for field in resource.state if field.send == "state"]
+            made = _inverse(resource, rows, [*dict.fromkeys([*fields, *names.get(name, ())])])
+            found[name] = made if created else replace(made, created=made.created.iloc[:0])
+            issues += _lasting(resource, rows, created=created)
+    return found, issues
+
+
+def _inverse(resource: Resource, rows: pd.DataFrame, fields: list[str]) -> Inverse:
+    again = rows[(rows["op"] == "update") | ((rows["op"] == "delete") & (not resource.opt_in))].reset_index(drop=True)
+    made = rows[(rows["op"] == "create") & (resource.delete is not None)].reset_index(drop=True)
+    before, after = unpack(again["before"], fields), unpack(again["after"], fields)
+    changed = after.notna() & (before.isna() | (before != after))
+    updated = again["op"] == "update"
+    back = before.where(changed | ~updated.to_numpy()[:, None])
+    used = [name for name in fields if back[name].notna().any()]
+    keys = unpack(again["key"], resource.key)
+    restored = pd.concat([again["match"], keys, back[used], again["claims"]], axis="columns")
+    gone = pd.concat([made["match"], unpack(made["key"], resource.key), made["claims"]], axis="columns")
+    return Inverse(resource, restored, after[used], updated, gone)
+
+
+def as_desired(inverse: Inverse, ledger: pd.DataFrame) -> Desired:
+    """The inverse as if exports said it; all else that the ledger knows is guarded, as if it were in bad rows."""
+    resource, rows, removals = inverse.resource, _from_nowhere(inverse.restored), _from_nowhere(inverse.created)
+    first = ["match", *resource.key]
+    rest = ledger.loc[~ledger["match"].isin([*rows["match"], *removals["match"]]), ["match", "claims"]]
+    guarded = rest.reset_index(drop=True)
+    guarded.insert(1, "slice", filled(None, guarded.index))
+    fields = [name for name in rows if name not in (*first, *ORIGIN_COLUMNS)]
+    return Desired(resource.name, rows[[*first, *fields, *ORIGIN_COLUMNS]], removals, guarded)
+
+
+def _from_nowhere(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows that are in no file."""
+    nothing = filled(None, rows.index)
+    return rows.assign(file=nothing, tab=nothing, row=nothing.astype("Int64"), also=nothing)
+
+
+# -- what cannot come back, and what has moved on ----------------------------------------------------------------------
+
+
+def _lasting(resource: Resource, rows: pd.DataFrame, *, created: bool) -> Iterator[Issue]:
+    """What a run did that is not undone."""
+    deleted, made = rows[rows["op"] == "delete"], rows[rows["op"] == "create"]
+    lost = [*loss_sentences(deleted)]
+    if lost:
+        yield _text("undo-lost", resource, len(lost)).given(lost=listed(lost)).issue("warning", resource=resource.name)
+    if len(deleted) and not resource.refs:
+        yield _text("undo-empty", resource, len(deleted)).issue("warning", resource=resource.name)
+    never = len(deleted) if resource.opt_in else len(made) if resource.delete is None else 0
+    if never:
+        yield _text("undo-never", resource, never).issue("warning", resource=resource.name)
+    if len(made) and resource.delete is not None and not created:
+        yield _text("undo-created", resource, len(made)).issue("notice", resource=resource.name)
+
+
+def _text(code: str, resource: Resource, count: int) -> Wording:
+    return wording(code, "one" if count == 1 else "", objects=resource.counted(count))
+
+
+def changed_again(effects: pd.DataFrame, later: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
+    """What a run did, without what later runs have changed again (`later`: their journals), and issues about that."""
+    again = pd.MultiIndex.from_frame(effects[OBJECT]).isin(pd.MultiIndex.from_frame(later[OBJECT]))
+    issues = [
+        _moved_on("undo-changed-again", CATALOGUE[str(name)], rows)
+        for name, rows in effects[again].groupby("resource", sort=False)
+    ]
+    return effects[~again].reset_index(drop=True), issues
+
+
+def as_left(alignment: Alignment, inverse: Inverse, conventions: Conventions) -> tuple[Alignment, list[Issue]]:
+    """The alignment without rows of objects that are not as the run left them, and an issue about these."""
+    rows, there = alignment.desired.rows, alignment.observed.rows
+    at = places(rows["object"], there["object"])
+    own = places(rows["object"], alignment.index.numbers(inverse.restored["match"]))
+    updated = inverse.updated.to_numpy()[own]
+    as_it_was = np.where(updated, at >= 0, at < 0)
+    for name in map(str, inverse.left):
+        field, now, left = field_of(inverse.resource, name), pick(there[name], at), pick(inverse.left[name], own)
+        back = rows[name].reset_index(drop=True)
+        unknown = now.isna() | left.isna() | back.isna()
+        either = same(now, left, field, conventions) | same(now, back, field, conventions)
+        as_it_was &= ~updated | unknown.to_numpy() | either.to_numpy()
+    as_it_was |= among(rows["object"], alignment.observed.failed)
+    if as_it_was.all():
+        return alignment, []
+    desired = replace(alignment.desired, rows=rows[as_it_was].reset_index(drop=True))
+    moved_on = _moved_on("undo-changed-since", inverse.resource, rows[~as_it_was])
+    return replace(alignment, desired=desired), [moved_on]
+
+
+def _moved_on(code: str, resource: Resource, rows: pd.DataFrame) -> Issue:
+    keys = rows[[*resource.key]] if {*resource.key} <= {*rows} else unpack(rows["key"], resource.key)
+    examples = listed(keys.head(LISTED).agg(" / ".join, axis="columns").tolist())
+    return _text(code, resource, len(rows)).given(examples=examples).issue("warning", resource=resource.name)
