@@ -1,11 +1,11 @@
-"""Ctrl-C and SIGTERM."""
+"""Ctrl-C and SIGTERM: before anything is sent they end the program, while changes are sent they end the run."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -19,17 +19,24 @@ IN_FLIGHT: Final = (
 )
 
 
+class StoppedAtOnce(KeyboardInterrupt):
+    """The second signal while changes are sent: what becomes of the requests in progress is not waited for."""
+
+
 @contextmanager
-def stoppable(says: str, stop: threading.Event | None = None) -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, announcing it; the second time they end the program at once."""
+def stoppable(
+    says: str, stop: threading.Event | None = None, then: type[KeyboardInterrupt] = StoppedAtOnce
+) -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set, announcing it; the second time, `then` is raised."""
     asked = stop or threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, frame: object) -> None:
         if asked.is_set():
-            raise KeyboardInterrupt
-        click.echo(says, err=True)
+            raise then
         asked.set()
+        with suppress(OSError):  # nobody may be reading any more
+            click.echo(says, err=True)
 
     for number in before:
         signal.signal(number, ask)
@@ -40,22 +47,16 @@ def stoppable(says: str, stop: threading.Event | None = None) -> Iterator[thread
             signal.signal(number, handler)
 
 
-@contextmanager
-def terminable() -> Iterator[None]:
-    """SIGTERM ends the work as Ctrl-C does, so that no half-written file is left."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def terminable() -> None:
+    """From now on, SIGTERM ends the program as Ctrl-C does, so that no half-written file is left."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @contextmanager
 def waiting(inbox: Path) -> Iterator[None]:
     """While the program waits for a set, Ctrl-C and SIGTERM end it with code 1: nothing was begun."""
-    with terminable():
-        try:
-            yield
-        except KeyboardInterrupt:
-            click.echo(f"nexsis-sync: stopped while waiting for exports in {inbox}; nothing was taken", err=True)
-            raise Exit(1) from None
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"nexsis-sync: stopped while waiting for exports in {inbox}; nothing was taken", err=True)
+        raise Exit(1) from None

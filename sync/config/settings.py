@@ -249,6 +249,11 @@ class Sending(Strict):
         validate_default=True,
         description="Maximum time for a whole run, such as `6h`; after that it is stopped.",
     )
+    patience: Duration = Field(
+        default="15m",
+        validate_default=True,
+        description="How long a run that has begun waits for a site that is down or in maintenance, such as `15m`.",
+    )
     max_failures: Count = Field(default=50, description="Number of failed requests after which a run stops.")
 
 

@@ -190,6 +190,10 @@ class Store(Protocol):
         """Record how a run ended."""
         ...
 
+    def discard_run(self, id: str) -> None:
+        """Forget a run that has sent nothing; its changes are as they were."""
+        ...
+
     def run(self, id: str | None = None) -> Run:
         """A run by id (a unique beginning is enough); the newest if None. Raises PlanError."""
         ...

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event
 
-from sync.apply.run import apply
-from sync.errors import Fault, PlanError
+from sync.apply.run import apply, resumable
+from sync.errors import Fault, PlanError, RunCut, StoreError
 from sync.model import Plan, Run, Store
 from sync.observe.context import Context, check_connection
 from sync.workflows import sets
 from sync.workflows.inputs import changed_since
 from sync.workflows.notifications import notify_owed, notify_run, owing
-from sync.workflows.runtime import Runtime
+from sync.workflows.runtime import Runtime, finishing
 
 Show = Callable[[Store, Plan, Run], None]
 """Shows a plan as it is now, and the run that was just made of it; what else it needs to know is in the store."""
@@ -36,17 +36,17 @@ def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: 
 
 
 def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
-    """Continue the newest run, which was interrupted; the plan as it is now, and the run.
+    """Continue the newest run: send what it has not sent, and repeat what failed because of trouble.
 
-    Raises PlanError if the run is complete, or its plan is stale.
+    Returns the plan as it is now, and the run. Raises PlanError if nothing of that kind is left, or its plan is stale.
     """
-    cut = context.store.run()
-    notify_owed(context.config, context.store, runtime, resumed=cut.id)
-    if cut.state == "done":
-        raise PlanError(Fault(f"run {cut.id} is complete: there is nothing to resume"))
-    plan = context.store.plan(cut.plan)
+    last = context.store.run()
+    notify_owed(context.config, context.store, runtime, resumed=last.id)
+    plan = context.store.plan(last.plan)
+    if not resumable(last, plan):
+        raise PlanError(Fault(f"run {last.id} is complete: there is nothing to resume"))
     refuse_stale(context, plan)
-    plan, run = _sent_and_shown(context, plan, cut.id, runtime, show)
+    plan, run = _sent_and_shown(context, plan, last.id, runtime, show)
     if context.config.drop is not None and run.state == "done":
         sets.close(context.config, run)
     return plan, run
@@ -54,16 +54,26 @@ def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
 
 def _sent_and_shown(context: Context, plan: Plan, run_id: str, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
     plan, run = send(context, plan, run_id, runtime)
-    show(context.store, plan, run)
-    notify_run(context, plan, run, runtime)
+    with finishing(runtime, run):
+        show(context.store, plan, run)
+        notify_run(context, plan, run, runtime)
     return plan, run
 
 
 def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[Plan, Run]:
-    """Apply a plan until it is done or the operator stops it; the plan as it is now, and the run."""
-    with owing(context.config, run_id, runtime), runtime.stoppable() as stop:
-        run = apply_plan(context, plan, run_id, stop)
-    return context.store.plan(plan.id), run
+    """Apply a plan until it is done or the operator stops it; the plan as it is now, and the run.
+
+    Raises Interrupted if the operator stops it before anything is sent, RunCut if the store fails in the middle so
+    that the plan cannot be read any more.
+    """
+    with runtime.stoppable() as stop:
+        with owing(context.config, run_id, runtime):
+            run = apply_plan(context, plan, run_id, stop)
+        try:
+            return context.store.plan(plan.id), run
+        except StoreError as error:
+            hint = "`nexsis-sync resume` continues it, once the state store can be used again."
+            raise RunCut(Fault(f"run {run.id} was interrupted: {run.reason or error.briefly}", hint=hint)) from error
 
 
 # -- which plans may be sent -----------------------------------------------------------------------------------
@@ -111,7 +121,7 @@ def apply_plan(context: Context, plan: Plan, run_id: str, stop: Event) -> Run:
     """Send what a plan contains and nothing holds; with the id of an interrupted run, continue it.
 
     The caller holds the store's lock and has made sure that the plan is not stale. `stop` ends the run early, after
-    calls in progress. Raises SiteRefused if the site refuses us before anything was done.
+    calls in progress. Raises Interrupted, SiteRefused or StoreError if nothing came of it.
     """
     check_connection(context)
     conventions = context.config.conventions

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 
 from sync.config.site import Config
-from sync.errors import Fault, SheetError
+from sync.errors import Fault, SheetError, StoreError
 from sync.inbox import Stability, TakenSet, archive, await_set, checked, with_set
 from sync.mapping.source import Source, with_issues
 from sync.model import Plan, Run, Store
@@ -25,7 +25,7 @@ from sync.workflows.apply import Show, send
 from sync.workflows.exit_codes import run_code
 from sync.workflows.notifications import notify_refusal, notify_run, notifying_of_refusals
 from sync.workflows.plan import make_plan
-from sync.workflows.runtime import Runtime
+from sync.workflows.runtime import Runtime, finishing
 from sync.workflows.sources import gather, known_to
 
 
@@ -34,7 +34,8 @@ def nightly_run(
 ) -> tuple[Plan, Run]:
     """Plan what the sheets ask for, send what is not on hold, and notify those to whom it is new."""
     plan, run = send(context, make_plan(context, sources, policy), run_id, runtime)
-    notify_run(context, plan, run, runtime, sources)
+    with finishing(runtime, run):
+        notify_run(context, plan, run, runtime, sources)
     return plan, run
 
 
@@ -43,7 +44,8 @@ def run_in_place(config: Config, policy: ReadPolicy, runtime: Runtime, show: Sho
     with notifying_of_refusals(config, runtime), runtime.open_context() as context:
         run_id = runtime.new_run_id()
         plan, run = nightly_run(context, gather(context.config, known_to(context.store)), policy, run_id, runtime)
-        show(context.store, plan, run)
+        with finishing(runtime, run):
+            show(context.store, plan, run)
     return plan, run
 
 
@@ -114,8 +116,9 @@ def carry_out_sets(
         for taken in sets.pending(config):
             result = _ended_before(context, taken) or _carry_out(context, taken, policy, runtime, stop)
             codes.append(result.code)
-            show(context.store, result)
-            if taken.name in {each.name for each in sets.pending(config)}:
+            with finishing(runtime, result.run):
+                show(context.store, result)
+            if runtime.interrupted.is_set() or taken.name in {each.name for each in sets.pending(config)}:
                 break
     return codes
 
@@ -149,8 +152,11 @@ def _carry_out(
         refused_folder, refused = sets.refuse(config, taken, error)
         notify_refusal(here.config, refused, runtime)
         return SetResult(refused_folder, error.exit_code, faults=refused.faults)
-    if run.state == "done":
-        archive.done(at, taken)
-    elif stop is None or not stop.is_set():
-        sets.cut_off(config, taken, runtime)
+    try:
+        if run.state == "done":
+            archive.done(at, taken)
+        elif stop is None or not stop.is_set():
+            sets.cut_off(config, taken, runtime)
+    except StoreError as error:  # the run has ended all the same; the next one starts with the set
+        runtime.note(str(error))
     return SetResult(folder, run_code(plan, run), plan, run)
