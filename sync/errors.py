@@ -8,6 +8,7 @@
     +-- PlanError                a plan is unknown, stale or already applied        (exit 1)
     +-- Interrupted              a signal came before anything was sent             (exit 1)
     +-- RunCut                   a run was cut off, and the store cannot show it    (exit 5)
+    +-- RunEnded                 a signal came when the run had ended               (the run's own exit code)
     +-- SiteError                the site did not answer as the API does
         +-- SiteRefused          wrong address, token or rights: nothing can be done (exit 1)
         +-- SiteTrouble          it stopped answering during a run: `resume`         (exit 5)
@@ -203,6 +204,14 @@ class RunCut(NexsisSyncError):
     """A run was cut off after it had sent something, and its state cannot be read; `resume` continues it."""
 
     exit_code = 5
+
+
+class RunEnded(NexsisSyncError):
+    """Somebody stopped the program after its run had ended: what is missing is a report or a mail."""
+
+    def __init__(self, run_id: str, exit_code: int) -> None:
+        super().__init__(f"interrupted after the end of run {run_id}; `nexsis-sync report {run_id}` shows it")
+        self.exit_code = exit_code
 
 
 class SiteError(NexsisSyncError):

@@ -22,6 +22,8 @@ from sync.errors import Interrupted, NexsisSyncError
 USAGE = 64
 CUT_OFF = 5
 
+AT_ONCE = "stopped at once; `nexsis-sync resume` checks what was in progress, and continues"
+
 COMMANDS = {
     "demo": "Try everything with sample data in a sandbox. Start here.",
     "check": "Check the site file, mappings and exports, without Moodle.",
@@ -109,12 +111,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         for fault in error.faults:
             click.echo(f"nexsis-sync: {fault}", err=True)
         return error.exit_code
-    except StoppedAtOnce:
-        click.echo(
-            "nexsis-sync: stopped at once; `nexsis-sync resume` checks what was in progress, and continues", err=True
-        )
-        return CUT_OFF
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
+        if isinstance(error.__cause__, StoppedAtOnce):  # click has made it an Abort
+            click.echo(f"nexsis-sync: {AT_ONCE}", err=True)
+            return CUT_OFF
         click.echo(f"nexsis-sync: {Interrupted()}", err=True)
         return Interrupted.exit_code
     except BrokenPipeError:

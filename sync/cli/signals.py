@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ IN_FLIGHT: Final = (
 )
 
 
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
 class StoppedAtOnce(KeyboardInterrupt):
     """The second signal while changes are sent: what becomes of the requests in progress is not waited for."""
 
@@ -28,17 +32,20 @@ def stoppable(
     says: str, stop: threading.Event | None = None, then: type[KeyboardInterrupt] = StoppedAtOnce
 ) -> Iterator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set, announcing it; the second time, `then` is raised."""
-    asked = stop or threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    asked, signals = stop or threading.Event(), itertools.count()
+    before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def ask(number: int, frame: object) -> None:
-        if asked.is_set():
+        count = next(signals)
+        if count == 0 and not asked.is_set():
+            asked.set()
+            with suppress(OSError, RuntimeError):  # nobody may be reading, or the program be printing just now
+                click.echo(says, err=True)
+        elif count < 2:
+            before.update({each: signal.SIG_IGN for each, handler in before.items() if handler is _end})
             raise then
-        asked.set()
-        with suppress(OSError):  # nobody may be reading any more
-            click.echo(says, err=True)
 
-    for number in before:
+    for number in SIGNALS:
         signal.signal(number, ask)
     try:
         yield asked
@@ -49,7 +56,20 @@ def stoppable(
 
 def terminable() -> None:
     """From now on, SIGTERM ends the program as Ctrl-C does, so that no half-written file is left."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in SIGNALS:
+        signal.signal(number, _end)
+
+
+def _end(number: int, frame: object) -> None:
+    nothing_left()
+    raise KeyboardInterrupt
+
+
+def nothing_left() -> None:
+    """From now on, signals have no effect on a program that is `terminable`: it only closes what it has opened."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is _end:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

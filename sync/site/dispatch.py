@@ -287,7 +287,7 @@ def _decide(
         _slow(session, attempt, response, classification, now)
         return _repeat(session, traffic, attempt, response, classification, now)
     session.throttle.faster(now - attempt.started)
-    session.outage.well(now)
+    session.outage.well(attempt.started)
     if attempt.missing is not None:
         return _decide_after_check(traffic, attempt, response, classification, now)
     if attempt.reading is None:
@@ -361,7 +361,7 @@ def _repeat(
     attempt.doubt |= lost
     if lost:
         attempt.reading = task.look
-    attempt.since = attempt.started if attempt.since is None else attempt.since
+    attempt.since = now if attempt.since is None else attempt.since
     hopeless = lost and task.look is None and not task.repeats
     # However often it was tried: after the last loss, a look still shows whether it was done.
     if not hopeless and attempt.tries > session.limits.retries and session.outage.answered < attempt.since:

@@ -32,7 +32,7 @@ class Outage:
 
     patience: how long an outage may last before the run is given up
     streak:   how many answers in a row were trouble
-    answered: when the last answer came that was not
+    answered: when the last call was sent whose answer was none
     since:    when the present outage began; None if there is none
     due:      when the next probe is to be sent; `step` is its place in `PROBES`, `asking` whether it is on its way
     failed:   how many probes have failed
@@ -58,9 +58,9 @@ class Outage:
         """Whether the outage has lasted longer than the patience."""
         return self.since is not None and now - self.since >= self.patience
 
-    def well(self, now: float) -> None:
-        """An answer came that is no trouble."""
-        self.streak, self.answered = 0, now
+    def well(self, sent: float) -> None:
+        """An answer came that is no trouble, to a call sent at that time."""
+        self.streak, self.answered = 0, max(self.answered, sent)
 
     def trouble(self, now: float, message: str, *, certain: bool) -> None:
         """An answer was trouble; `certain`: it is about the site."""
@@ -95,5 +95,5 @@ class Outage:
         if self.step < len(PROBES):
             return False
         self.since = None
-        self.well(now)
+        self.well(now)  # the probe was sent after all trouble that is known
         return True

@@ -15,9 +15,10 @@ from sync.errors import Fault, PlanError, RunCut, StoreError
 from sync.model import Plan, Run, Store
 from sync.observe.context import Context, check_connection
 from sync.workflows import sets
+from sync.workflows.exit_codes import finishing
 from sync.workflows.inputs import changed_since
 from sync.workflows.notifications import notify_owed, notify_run, owing
-from sync.workflows.runtime import Runtime, finishing
+from sync.workflows.runtime import Runtime
 
 Show = Callable[[Store, Plan, Run], None]
 """Shows a plan as it is now, and the run that was just made of it; what else it needs to know is in the store."""
@@ -54,7 +55,7 @@ def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
 
 def _sent_and_shown(context: Context, plan: Plan, run_id: str, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
     plan, run = send(context, plan, run_id, runtime)
-    with finishing(runtime, run):
+    with finishing(plan, run):
         show(context.store, plan, run)
         notify_run(context, plan, run, runtime)
     return plan, run

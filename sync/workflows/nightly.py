@@ -22,10 +22,10 @@ from sync.observe.read_plan import ReadPolicy
 from sync.sheets import read as read_sheet
 from sync.workflows import sets
 from sync.workflows.apply import Show, send
-from sync.workflows.exit_codes import run_code
+from sync.workflows.exit_codes import finishing, run_code
 from sync.workflows.notifications import notify_refusal, notify_run, notifying_of_refusals
 from sync.workflows.plan import make_plan
-from sync.workflows.runtime import Runtime, finishing
+from sync.workflows.runtime import Runtime
 from sync.workflows.sources import gather, known_to
 
 
@@ -34,7 +34,7 @@ def nightly_run(
 ) -> tuple[Plan, Run]:
     """Plan what the sheets ask for, send what is not on hold, and notify those to whom it is new."""
     plan, run = send(context, make_plan(context, sources, policy), run_id, runtime)
-    with finishing(runtime, run):
+    with finishing(plan, run):
         notify_run(context, plan, run, runtime, sources)
     return plan, run
 
@@ -44,7 +44,7 @@ def run_in_place(config: Config, policy: ReadPolicy, runtime: Runtime, show: Sho
     with notifying_of_refusals(config, runtime), runtime.open_context() as context:
         run_id = runtime.new_run_id()
         plan, run = nightly_run(context, gather(context.config, known_to(context.store)), policy, run_id, runtime)
-        with finishing(runtime, run):
+        with finishing(plan, run):
             show(context.store, plan, run)
     return plan, run
 
@@ -116,11 +116,17 @@ def carry_out_sets(
         for taken in sets.pending(config):
             result = _ended_before(context, taken) or _carry_out(context, taken, policy, runtime, stop)
             codes.append(result.code)
-            with finishing(runtime, result.run):
-                show(context.store, result)
-            if runtime.interrupted.is_set() or taken.name in {each.name for each in sets.pending(config)}:
+            _show(context, result, show)
+            if taken.name in {each.name for each in sets.pending(config)}:
                 break
     return codes
+
+
+def _show(context: Context, result: SetResult, show: ShowSet) -> None:
+    if result.plan is None or result.run is None:
+        return show(context.store, result)
+    with finishing(result.plan, result.run):
+        return show(context.store, result)
 
 
 def _ended_before(context: Context, taken: TakenSet) -> SetResult | None:

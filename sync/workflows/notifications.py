@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sync.config.site import Config
-from sync.errors import Interrupted, NexsisSyncError, StoreInUse
+from sync.errors import Interrupted, NexsisSyncError, RunEnded, StoreInUse
 from sync.mapping.source import Source
 from sync.model import Plan, Run, Store
 from sync.observe.context import Context
@@ -104,7 +104,7 @@ def notifying_of_refusals(config: Config, runtime: Runtime) -> Iterator[None]:
     """
     try:
         yield
-    except (StoreInUse, Interrupted):
+    except (StoreInUse, Interrupted, RunEnded):
         raise
     except NexsisSyncError as error:
         notify_refusal(config, error, runtime)

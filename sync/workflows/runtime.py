@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from threading import Event
 
 from sync.config.site import Config
-from sync.model import Clock, Run, Store
+from sync.model import Clock, Store
 from sync.observe.context import Context
 
 
@@ -20,7 +20,6 @@ class Runtime:
     token:        a few random characters, for ids
     note:         says a sentence to the operator
     stoppable:    while it is entered, the operator may ask to stop; its event says whether that has happened
-    interrupted:  set if the operator has stopped what follows a run
     open_store:   a site's store
     open_context: the site file as it is now, with site and store; the store is locked
     """
@@ -32,19 +31,7 @@ class Runtime:
     stoppable: Callable[[], AbstractContextManager[Event]]
     open_store: Callable[[Config], AbstractContextManager[Store]]
     open_context: Callable[[], AbstractContextManager[Context]]
-    interrupted: Event = field(default_factory=Event)
 
     def new_run_id(self) -> str:
         """A new run's id: its second, and a random part."""
         return f"r-{self.clock.now():%Y%m%dT%H%M%S}-{self.token()}"
-
-
-@contextmanager
-def finishing(runtime: Runtime, run: Run | None) -> Iterator[None]:
-    """What follows a run that has ended, such as its report: if the operator stops it, the run's result stays."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        runtime.interrupted.set()
-        shown = f"; `nexsis-sync report {run.id}` shows it" if run else ""
-        runtime.note(f"interrupted after the run had ended{shown}")

@@ -84,20 +84,22 @@ class Ground:
             plan = store.plan()
             runs = [run for run in store.runs() if run.plan == plan.id]
             statuses = Counter(plan.changes["status"].to_list())
-            return Stored(runs[0] if runs else None, len(store.runs()), statuses, int(repeatable(plan.changes).sum()))
+            again, unread = int(repeatable(plan.changes).sum()), any(issue.code == "unread" for issue in plan.issues)
+            return Stored(runs[0] if runs else None, len(store.runs()), statuses, again, unread)
 
 
 @dataclass(frozen=True)
 class Stored:
     """The newest plan's newest run, the number of all runs, and the plan's changes by status.
 
-    `repeatable`: how many of them failed because of trouble.
+    `repeatable`: how many of them failed because of trouble; `unread`: whether some of the site was not read.
     """
 
     run: Run | None
     runs: int
     statuses: Counter[str]
     repeatable: int
+    unread: bool
 
 
 def write_exports(folder: Path, rows: dict[str, Rows]) -> None:

@@ -24,6 +24,9 @@ PATIENCE = 1.0
 SPARE = 200_000
 """Bytes that a disk has left, at most, before it is full."""
 
+DONE_BEFORE = "has already been carried out"
+"""What `apply` says if the program was killed after the end of the run."""
+
 STEPS = 8
 """Commands after which a case must have ended."""
 
@@ -99,6 +102,7 @@ class _Stage:
     whole: Whole
     verdict: Verdict
     site: Process | None = None
+    last: str = ""
 
     def disturbed(self, command: str, at: float) -> None:
         """Start a command, let happen what is to happen, and wait for its end."""
@@ -169,6 +173,8 @@ class _Stage:
         match code:
             case 0:
                 return None
+            case 1 if DONE_BEFORE in self.last:
+                return None
             case 1:
                 return self.case.command if command == "resume" else command
             case 4:
@@ -180,6 +186,7 @@ class _Stage:
         """Wait for a command's end, and check that its exit code is true."""
         code = process.wait()
         self.verdict.codes.append((command, code))
+        self.last = process.said
         self.verdict.said += f"\n--- {command}: {code}\n{process.said}"
         self._check("Traceback" not in process.said, process.said)
         stored = self.here.stored()
@@ -191,7 +198,8 @@ class _Stage:
                 self._check(self._taken() == taken, "1, but something was sent")
                 self._check(stored.runs == runs, f"1, but there is a run: {stored}")
             case 4:
-                self._check(bool({"failed", "unknown", "skipped"} & set(stored.statuses)), f"4, but {stored}")
+                wrong = bool({"failed", "unknown", "skipped"} & set(stored.statuses)) or stored.unread
+                self._check(wrong, f"4, but {stored}")
             case 5:
                 self._check(bool(left) and stored.run is not None and stored.run.state != "done", f"5, but {stored}")
                 self._check("resume" in process.said, f"5, and no next command: {process.said}")
