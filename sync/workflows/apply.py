@@ -67,9 +67,10 @@ def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[P
     Raises Interrupted if the operator stops it before anything is sent, RunCut if the store fails in the middle so
     that the plan cannot be read any more.
     """
+    check_connection(context)  # nothing is sent yet, so a signal ends the program
     with runtime.stoppable() as stop:
         with owing(context.config, run_id, runtime):
-            run = apply_plan(context, plan, run_id, stop)
+            run = _apply(context, plan, run_id, stop)
         try:
             return context.store.plan(plan.id), run
         except StoreError as error:
@@ -125,6 +126,10 @@ def apply_plan(context: Context, plan: Plan, run_id: str, stop: Event) -> Run:
     calls in progress. Raises Interrupted, SiteRefused or StoreError if nothing came of it.
     """
     check_connection(context)
+    return _apply(context, plan, run_id, stop)
+
+
+def _apply(context: Context, plan: Plan, run_id: str, stop: Event) -> Run:
     conventions = context.config.conventions
     result = apply(plan, context.connection, context.store, conventions, run_id=run_id, stop=stop)
     return result.run

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
+import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +29,9 @@ SPARE = 200_000
 
 DONE_BEFORE = "has already been carried out"
 """What `apply` says if the program was killed after the end of the run."""
+
+MOUNTS = os.geteuid() == 0 and shutil.which("mount") is not None
+"""Whether there can be a file system that is too small; otherwise the size of files is limited."""
 
 STEPS = 8
 """Commands after which a case must have ended."""
@@ -84,7 +90,7 @@ def play(case: Case, ground: Ground, whole: Whole, folder: Path) -> Verdict:
             stage.disturbed(case.command, case.at)
             if case.again is not None and verdict.codes[-1][1] in (5, -signal.SIGKILL):
                 stage.disturbed("resume", case.again)
-            if case.kind == "disk full":
+            if case.kind == "disk full" and MOUNTS:
                 _run("mount", "-o", "remount,size=64m", str(here.engine))
             stage.settle()
             stage.judge()
@@ -109,7 +115,7 @@ class _Stage:
         case = self.case
         self.serve(self._faults())
         before = self._taken(), self.here.stored().runs
-        process = engine(self.here.engine, self._output, [command], _impatient)
+        process = engine(self.here.engine, self._output, [command], self._prepare)
         with _locked(self.here, case, at * self.whole.seconds[command]):
             if case.kind.startswith("engine") or case.kind == "sandbox killed":
                 time.sleep(at * self.whole.seconds[command])
@@ -212,6 +218,13 @@ class _Stage:
         if not fine:
             self.verdict.wrong.append(what)
 
+    def _prepare(self) -> None:
+        """What is done in the engine's process first: it waits less long for a lock, or its files can't grow."""
+        database.PATIENCE = PATIENCE  # type: ignore[assignment]
+        if self.case.kind == "disk full" and not MOUNTS:
+            size = max(file.stat().st_size for file in self.here.engine.glob("state.db*"))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size + int(self.case.share * SPARE),) * 2)
+
     def _faults(self) -> Faults | None:
         case = self.case
         if case.kind == "outage":
@@ -227,11 +240,6 @@ class _Stage:
         self.site = None
         time.sleep(self.case.seconds)
         self.serve()
-
-
-def _impatient() -> None:
-    """What is done in the engine's process first: it waits less long for a lock."""
-    database.PATIENCE = PATIENCE  # type: ignore[assignment, misc]
 
 
 def _end(process: Process) -> None:
@@ -283,7 +291,10 @@ def _locked(here: Ground, case: Case, after: float) -> Iterator[None]:
 
 @contextmanager
 def _small_disk(here: Ground, share: float) -> Iterator[None]:
-    """The program's folder on a file system of its own that is almost full."""
+    """The program's folder on a file system of its own that is almost full, where mounting is allowed."""
+    if not MOUNTS:
+        yield
+        return
     files = [(file.relative_to(here.engine), file.read_bytes()) for file in here.engine.rglob("*") if file.is_file()]
     used = sum(-(-len(content) // 4096) * 4096 for _, content in files) + 16 * 4096
     _run("mount", "-t", "tmpfs", "-o", f"size={used + int(share * SPARE)}", "none", str(here.engine))
@@ -298,6 +309,3 @@ def _small_disk(here: Ground, share: float) -> Iterator[None]:
 
 def _run(*command: str) -> None:
     subprocess.run(command, check=True, capture_output=True)
-
-
-Play = Callable[[Case], Verdict]

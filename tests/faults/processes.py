@@ -128,7 +128,11 @@ def sandbox(folder: Path, port: int, faults: Faults | None = None) -> Process:
     settings = SandboxSettings(
         db=folder / "site.db", port=port, log=folder / "requests.jsonl", latency_ms=LATENCY, faults=faults
     )
-    process = forked(folder / "sandbox.txt", lambda: serve(settings, lambda _: os.write(writer, b".")))
+
+    def announce(_: str) -> None:
+        os.write(writer, b".")
+
+    process = forked(folder / "sandbox.txt", lambda: serve(settings, announce))
     os.close(writer)
     ready = os.read(reader, 1)
     os.close(reader)
