@@ -156,10 +156,9 @@ def exchange(
     `next_task` is asked again after every answer: None means "nothing may be sent now". `meanwhile` is called whenever
     all that may be sent is on its way: the time for work that would keep calls waiting. Once `stop_reason` gives a
     reason, nothing new is sent; calls in progress are waited for and returned, those that waited to be repeated are
-    dropped, and the reason is raised as SiteTrouble; so at the deadline, and if the site stays down for longer than
-    the patience. A call that is denied or answered by something other than the API ends the exchange in the same way,
-    with SiteRefused, and is not returned. `unsent` is called with each task that was begun and certainly not carried
-    out when the exchange ends early.
+    dropped, and the reason is raised as SiteTrouble; so at the deadline, and if the site stays down for too long.
+    A call that is denied or answered by something other than the API ends the exchange in the same way, with
+    SiteRefused. `unsent` is called with each task that was begun and certainly not carried out when it ends early.
     """
     traffic = _Traffic()
     session.throttle.latency = Latency()  # these calls may take longer than those of the exchange before
@@ -180,9 +179,8 @@ def exchange(
             if attempt.task.tag is PROBE and (classification.kind not in HALTING or attempt.request is PROBES[-1]):
                 _probed(session, classification)
             elif classification.kind in HALTING:
-                halt = halt or SiteRefused(Fault(classification.message, where=_name(attempt.request)))
-                if not attempt.doubt and (classification.kind == "denied" or not _succeeded(response)):
-                    unsent(attempt.task)
+                refusal = _refused(attempt, response, classification, unsent)
+                halt = halt or refusal
             elif settled := _decide(session, traffic, attempt, response, classification):
                 yield settled
         elif halt:
@@ -201,9 +199,14 @@ def _drop(traffic: _Traffic, unsent: Callable[[Task], None]) -> None:
     traffic.waiting.clear()
 
 
-def _succeeded(response: Response) -> bool:
-    """Whether a write was carried out, even if something other than the API's answer came back."""
-    return response.status is not None and 200 <= response.status < 300
+def _refused(
+    attempt: _Try, response: Response, classification: Classification, unsent: Callable[[Task], None]
+) -> SiteRefused:
+    """The end of an exchange; with a status of success, the call may have been carried out although a page came."""
+    succeeded = response.status is not None and 200 <= response.status < 300
+    if not attempt.doubt and (classification.kind == "denied" or not succeeded):
+        unsent(attempt.task)
+    return SiteRefused(Fault(classification.message, where=_name(attempt.request)))
 
 
 def _halt(session: Session, stop_reason: Callable[[], str | None]) -> SiteError | None:

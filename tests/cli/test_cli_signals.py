@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
+from time import monotonic
 
 import pytest
 
@@ -116,6 +117,42 @@ def test_while_changes_are_sent_it_is_5_and_resume_continues(
     assert "nexsis-sync resume" in said
     assert work.run("resume")[0] == 0
     assert work.run("resume") == (1, f"nexsis-sync: run {known(work)[1][0]} is complete: there is nothing to resume\n")
+
+
+def test_after_the_end_of_a_run_its_exit_code_stays(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert work.run("plan")[0] == 2
+
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sync.cli.output._print", stop)
+    code, said = work.run("apply")
+    (run,) = known(work)[1]
+    assert (code, said) == (
+        0,
+        f"nexsis-sync: interrupted after the end of run {run}; `nexsis-sync report {run}` shows it\n",
+    )
+
+
+# -- outages ---------------------------------------------------------------------------------------------------
+
+OUTAGES: list[tuple[Fault, float]] = [("maintenance", 20.0), ("error", 30.0)] if LONG else [("maintenance", 0.5)]
+
+
+@pytest.mark.parametrize(("fault", "seconds"), OUTAGES)
+def test_an_outage_in_the_middle_is_waited_out_in_real_time(work: Office, fault: Fault, seconds: float) -> None:
+    began: list[float] = []
+
+    def down(method: str, path: str) -> Fault | None:
+        if path == "/user/s2" and method == "PUT" and not began:
+            began.append(monotonic())
+        return fault if began and monotonic() - began[0] < seconds else None
+
+    work.hooks.append(down)
+    code, said = work.run("run")
+    assert code == 0, said
+    assert "4 changes went through" in said
+    assert sorted(set(work.writes)) == ["PUT course/C1", "PUT user/s1", "PUT user/s2", "PUT user/s3"]
 
 
 def test_sigterm_is_ctrl_c() -> None:

@@ -19,7 +19,11 @@ from sync.cli.wiring import opened_context, runtime_of
 )
 @common
 def resume(output: Output) -> int:
-    """Continue the newest run, if it was interrupted and its exports, mappings and site file are unchanged."""
+    """Continue the newest run: send what it has not sent, and repeat calls that failed because of trouble.
+
+    Its exports, mappings and site file must be unchanged. Exits with the codes of `apply`, and with code 1 if there is
+    nothing to continue.
+    """
     from sync.workflows.apply import resume as resumed
     from sync.workflows.exit_codes import run_code
 
