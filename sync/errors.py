@@ -6,6 +6,9 @@
     +-- StoreError               the state store is too new or unusable             (exit 1)
     |   +-- StoreInUse           another nexsis-sync is using it                    (exit 1)
     +-- PlanError                a plan is unknown, stale or already applied        (exit 1)
+    +-- Interrupted              a signal came before anything was sent             (exit 1)
+    +-- RunCut                   a run was cut off, and the store cannot show it    (exit 5)
+    +-- RunEnded                 a signal came when the run had ended               (the run's own exit code)
     +-- SiteError                the site did not answer as the API does
         +-- SiteRefused          wrong address, token or rights: nothing can be done (exit 1)
         +-- SiteTrouble          it stopped answering during a run: `resume`         (exit 5)
@@ -188,6 +191,27 @@ class StoreInUse(StoreError):
 
 class PlanError(NexsisSyncError):
     """A plan or run is unknown, stale, or in a state that does not allow what was asked."""
+
+
+class Interrupted(NexsisSyncError):
+    """Somebody stopped the program before it had sent anything."""
+
+    def __init__(self) -> None:
+        super().__init__("interrupted; nothing was sent")
+
+
+class RunCut(NexsisSyncError):
+    """A run was cut off after it had sent something, and its state cannot be read; `resume` continues it."""
+
+    exit_code = 5
+
+
+class RunEnded(NexsisSyncError):
+    """Somebody stopped the program after its run had ended: what is missing is a report or a mail."""
+
+    def __init__(self, run_id: str, exit_code: int) -> None:
+        super().__init__(f"interrupted after the end of run {run_id}; `nexsis-sync report {run_id}` shows it")
+        self.exit_code = exit_code
 
 
 class SiteError(NexsisSyncError):

@@ -23,6 +23,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from sync.apply.outcomes import Ending
 from sync.apply.schedule import Change
 from sync.model import Clock, Conventions, Memory, Outcome, Status, Store
 from sync.site.requests import seen_of
@@ -32,24 +33,6 @@ OUTCOMES: Final = 100
 
 SECONDS: Final = 0.5
 """Seconds after which it is written even if there are fewer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """The outcome of a change. `data` is the data of its answer, `read` what a read afterwards showed."""
-
-    change: Change
-    status: Status
-    attempts: int = 0
-    http_status: int | None = None
-    error: str | None = None
-    data: object = None
-    read: Mapping[str, str] | None = None
-
-    @property
-    def outcome(self) -> Outcome:
-        """The outcome as the journal records it."""
-        return Outcome(self.change.n, self.status, self.attempts, self.http_status, self.error)
 
 
 def learned_from(endings: Sequence[Ending], today: int, conventions: Conventions) -> list[Memory]:

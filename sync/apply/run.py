@@ -9,22 +9,24 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Final
 
 import pandas as pd
 
-from sync.apply.journal import Ending, Journal, cascaded
+from sync.apply.journal import Journal, cascaded
+from sync.apply.outcomes import Ending, ending_of
 from sync.apply.preconditions import PreconditionReads, as_sent, look_request, precondition_reads, there
 from sync.apply.schedule import Change, Schedule, batches, schedule_of
-from sync.errors import PlanError, SiteError, SiteRefused
-from sync.model import Clock, Conventions, Plan, Reporter, Run, Status, Store
+from sync.errors import Interrupted, NexsisSyncError, PlanError, SiteError, SiteRefused, SiteTrouble, StoreError
+from sync.model import Clock, Conventions, Outcome, Plan, Reporter, Run, Status, Store
 from sync.model.resources import CATALOGUE
 from sync.model.values import position
+from sync.plan.repeats import repeatable
 from sync.site.dispatch import Settled, Task, exchange
-from sync.site.requests import other_key, write_request
-from sync.site.responses import Classification
+from sync.site.requests import write_request
 from sync.site.session import Connection, SendLimits, open_session
 
 AHEAD: Final = 4
@@ -42,54 +44,97 @@ class Result:
 def apply(
     plan: Plan, connection: Connection, store: Store, conventions: Conventions, *, run_id: str, stop: Event
 ) -> Result:
-    """Send the planned changes of a plan; with the id of an interrupted run, continue it.
+    """Send the planned changes of a plan; with the id of an earlier run, continue it.
 
-    The run is `cut`, with a reason, by `stop`, the deadline, too many failures, or a site that stops answering; calls
+    A run that continues also repeats what failed because of trouble. It is `cut`, with a reason, by `stop`, the
+    deadline, too many failures, a site that stops answering or a store that fails, if something is left to do; calls
     in progress are waited for first.
 
-    Raises PlanError if the run is done already or belongs to another plan, SiteRefused if the site refuses us before
-    anything was done.
+    Raises PlanError if the run has nothing left to do or belongs to another plan. A new run of which nothing came is
+    not kept: what prevented it is raised, as Interrupted, SiteRefused or StoreError.
     """
     clock, reporter = connection.clock, connection.reporter
-    run = _begun(store, plan, run_id, clock)
+    run, changes, new = _begun(store, plan, run_id, clock)
     store.adopt(CATALOGUE)
-    todo = _todo(plan.changes, store)
-    counts = Counter[Status](plan.changes["status"].to_list())
-    journal = Journal(store, clock, conventions, plan.id, run_id, cascaded(plan.changes), counts)
-    sender = _Sender(schedule_of(plan.changes), journal, connection.limits, conventions, reporter, stop)
+    todo = _todo(changes, store)
+    counts = Counter[Status](changes["status"].to_list())
+    journal = Journal(store, clock, conventions, plan.id, run_id, cascaded(changes), counts.copy())
+    sender = _Sender(schedule_of(changes), journal, connection.limits, conventions, reporter, stop)
     reporter.begin("apply", len(todo))
-    cut: SiteError | None = None
+    cut: NexsisSyncError | None = None
     try:
         with open_session(connection) as session:
             for _, rows in todo.groupby("stage"):
                 sender.batches = batches(rows, connection.limits.batch)
-                for settled in exchange(session, sender.next_task, sender.stop_reason, sender.meanwhile):
+                for settled in exchange(
+                    session, sender.next_task, sender.stop_reason, sender.meanwhile, sender.note_unsent
+                ):
                     sender.receive(settled)
                 journal.write()
-    except SiteError as error:
+    except (SiteError, StoreError) as error:
         cut = error
-        journal.write()
-        journal.put_back(sender.schedule.pending.values())
     finally:
         reporter.end()
-    ended = replace(run, finished=clock.now(), state="cut" if cut else "done", reason=str(cut or ""))
-    store.finish_run(ended)
-    if isinstance(cut, SiteRefused) and not journal.done:
-        raise cut
-    return Result(ended, {status: number for status, number in counts.items() if number})
+    ended = replace(run, finished=clock.now(), state="done", reason="")
+    ended, fault = _ended(ended, cut, sender)
+    if fault is not None and new and journal.counts == counts:
+        raise _in_vain(store, ended, fault, stop)
+    return Result(ended, {status: number for status, number in journal.counts.items() if number})
 
 
-def _begun(store: Store, plan: Plan, run_id: str, clock: Clock) -> Run:
+def _begun(store: Store, plan: Plan, run_id: str, clock: Clock) -> tuple[Run, pd.DataFrame, bool]:
+    """The run, the changes of its plan as they are to be sent, and whether it is a new one."""
     known = next((run for run in store.runs() if run.id == run_id), None)
     if known is None:
         run = Run(run_id, plan.id, clock.now(), None, "running")
         store.start_run(run)
-        return run
-    if known.state == "done":
-        raise PlanError(f"run {run_id} is done: there is nothing to resume")
+        return run, plan.changes, True
     if known.plan != plan.id:
         raise PlanError(f"run {run_id} belongs to plan {known.plan}, not to {plan.id}")
-    return known
+    if not resumable(known, plan):
+        raise PlanError(f"run {run_id} is done: there is nothing to resume")
+    run = replace(known, finished=None, state="running", reason="")
+    store.finish_run(run)
+    return run, _planned_again(plan, store), False
+
+
+def resumable(run: Run, plan: Plan) -> bool:
+    """Whether a run of this plan has anything to continue with."""
+    return run.state != "done" or bool(repeatable(plan.changes).any())
+
+
+def _planned_again(plan: Plan, store: Store) -> pd.DataFrame:
+    """The changes of a plan, with those to be tried again planned, or as in doubt as they are."""
+    changes = plan.changes
+    again = repeatable(changes) | (changes["status"] == "skipped").to_numpy()
+    now = changes["status"].mask(again, "planned").mask(again & (changes["status"] == "unknown"), "sending")
+    rows = zip(changes["n"][again], now[again], strict=True)
+    store.settle(plan.id, [Outcome(int(n), status) for n, status in rows], [], [])
+    return changes.assign(status=now)
+
+
+def _ended(ended: Run, cut: NexsisSyncError | None, sender: _Sender) -> tuple[Run, NexsisSyncError | None]:
+    """The end of a run as the store has it, and what cut it off; if the store fails, the next lock says the same."""
+    journal = sender.journal
+    try:
+        journal.write()
+        journal.put_back([*sender.schedule.pending.values(), *sender.unsent])
+        if isinstance(cut, StoreError) or (cut and journal.counts["planned"] + journal.counts["sending"]):
+            ended = replace(ended, state="cut", reason=cut.briefly)
+        journal.store.finish_run(ended)
+    except StoreError as error:
+        cut = cut or error
+        ended = replace(ended, state="cut", reason=cut.briefly)
+    return ended, cut
+
+
+def _in_vain(store: Store, run: Run, fault: NexsisSyncError, stop: Event) -> NexsisSyncError:
+    """A new run of which nothing came is forgotten; what is raised instead."""
+    with suppress(StoreError):
+        store.discard_run(run.id)
+    if isinstance(fault, SiteTrouble):
+        return Interrupted() if stop.is_set() else SiteRefused(*fault.faults, "nothing was sent")
+    return fault
 
 
 def _todo(changes: pd.DataFrame, store: Store) -> pd.DataFrame:
@@ -120,6 +165,7 @@ class _Sender:
 
     batches: the changes of the current stage that are not yet admitted
     reads:   those of deletes whose preconditions are not known yet
+    unsent:  changes whose call was begun, and certainly not carried out, when the run was cut off
     """
 
     schedule: Schedule
@@ -130,6 +176,7 @@ class _Sender:
     stop: Event
     batches: Iterator[list[Change]] = field(default_factory=lambda: iter(()))
     reads: deque[Task] = field(default_factory=deque)
+    unsent: list[Change] = field(default_factory=list)
     gave_up: str = ""
 
     def stop_reason(self) -> str | None:
@@ -168,7 +215,12 @@ class _Sender:
         elif isinstance(tag, _Precondition):
             self._check(tag, settled)
         elif isinstance(tag, Change):
-            self._end(_ending(tag, settled, classification, self.conventions))
+            self._end(ending_of(tag, settled, self.conventions))
+
+    def note_unsent(self, task: Task) -> None:
+        """A call was not carried out, and will not be."""
+        if isinstance(task.tag, Change):
+            self.unsent.append(task.tag)
 
     def _load(self) -> bool:
         batch = next(self.batches, None)
@@ -242,18 +294,3 @@ def _given_up(settled: Settled) -> bool:
     """Whether an answer that stays the same is about the site rather than about the call."""
     kind = settled.classification.kind
     return kind in ("maintenance", "slow_down") or (kind == "trouble" and settled.response.status is None)
-
-
-def _ending(change: Change, settled: Settled, classification: Classification, conventions: Conventions) -> Ending:
-    response, attempts = settled.response, settled.attempts
-    if classification.kind == "lost":
-        return Ending(change, "unknown", attempts, response.status, classification.message)
-    if classification.kind not in ("done", "gone"):
-        return Ending(change, "failed", attempts, response.status, classification.message)
-    if settled.looked:
-        return Ending(change, "done", attempts, read=as_sent(change, response.data, conventions))
-    if change.op != "delete" and (other := other_key(change.resource, change.key, response.data, conventions)):
-        asked = ", ".join(change.key[name] for name in other)
-        message = f"Moodle answered for {change.resource.noun} {', '.join(other.values())} instead of {asked}"
-        return Ending(change, "failed", attempts, response.status, message)
-    return Ending(change, "done", attempts, response.status, data=response.data)

@@ -7,17 +7,22 @@ share `options`, `help`, what is printed (`output`, `mailing`), `wiring` (how si
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import threading
 from collections.abc import Sequence
 from importlib import import_module
 
 import click
 
 from sync.cli.help import COMPLETION, OTHER_SHELLS, PROGRAM, GroupWithExamples, write_lines
-from sync.errors import NexsisSyncError
+from sync.cli.signals import StoppedAtOnce, terminable
+from sync.errors import Interrupted, NexsisSyncError
 
 USAGE = 64
 CUT_OFF = 5
+
+AT_ONCE = "stopped at once; `nexsis-sync resume` checks what was in progress, and continues"
 
 COMMANDS = {
     "demo": "Try everything with sample data in a sandbox. Start here.",
@@ -78,9 +83,14 @@ def program() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program, and exit with its code."""
+    terminable()
     search_for_garbage_seldom()
     code = run(arguments)
     gc.freeze()
+    if threading.active_count() > 1:  # requests that were given up are still waited for, and would keep the program
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 
@@ -104,9 +114,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         for fault in error.faults:
             click.echo(f"nexsis-sync: {fault}", err=True)
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("nexsis-sync: stopped", err=True)
-        return CUT_OFF
+    except (KeyboardInterrupt, click.Abort) as error:
+        if isinstance(error.__cause__, StoppedAtOnce):  # click has made it an Abort
+            click.echo(f"nexsis-sync: {AT_ONCE}", err=True)
+            return CUT_OFF
+        click.echo(f"nexsis-sync: {Interrupted()}", err=True)
+        return Interrupted.exit_code
     except BrokenPipeError:
         return 0
     return code if isinstance(code, int) else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -56,7 +57,8 @@ class Output:
 
 def note(text: str) -> None:
     """Print a line for people about something that stops nothing, on standard error."""
-    click.echo(f"note: {text}", err=True)
+    with suppress(OSError):  # nobody may be reading any more
+        click.echo(f"note: {text}", err=True)
 
 
 def stdout() -> BinaryIO:

@@ -1,11 +1,12 @@
-"""Ctrl-C and SIGTERM."""
+"""Ctrl-C and SIGTERM: before anything is sent they end the program, while changes are sent they end the run."""
 
 from __future__ import annotations
 
+import itertools
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -19,19 +20,32 @@ IN_FLIGHT: Final = (
 )
 
 
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class StoppedAtOnce(KeyboardInterrupt):
+    """The second signal while changes are sent: what becomes of the requests in progress is not waited for."""
+
+
 @contextmanager
-def stoppable(says: str, stop: threading.Event | None = None) -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, announcing it; the second time they end the program at once."""
-    asked = stop or threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+def stoppable(
+    says: str, stop: threading.Event | None = None, then: type[KeyboardInterrupt] = StoppedAtOnce
+) -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set, announcing it; the second time, `then` is raised."""
+    asked, signals = stop or threading.Event(), itertools.count()
+    before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def ask(number: int, frame: object) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        click.echo(says, err=True)
-        asked.set()
+        count = next(signals)
+        if count == 0 and not asked.is_set():
+            asked.set()
+            with suppress(OSError, RuntimeError):  # nobody may be reading, or the program be printing just now
+                click.echo(says, err=True)
+        elif count < 2:
+            before.update({each: signal.SIG_IGN for each, handler in before.items() if handler is _end})
+            raise then
 
-    for number in before:
+    for number in SIGNALS:
         signal.signal(number, ask)
     try:
         yield asked
@@ -40,22 +54,29 @@ def stoppable(says: str, stop: threading.Event | None = None) -> Iterator[thread
             signal.signal(number, handler)
 
 
-@contextmanager
-def terminable() -> Iterator[None]:
-    """SIGTERM ends the work as Ctrl-C does, so that no half-written file is left."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def terminable() -> None:
+    """From now on, SIGTERM ends the program as Ctrl-C does, so that no half-written file is left."""
+    for number in SIGNALS:
+        signal.signal(number, _end)
+
+
+def _end(number: int, frame: object) -> None:
+    nothing_left()
+    raise KeyboardInterrupt
+
+
+def nothing_left() -> None:
+    """From now on, signals have no effect on a program that is `terminable`: it only closes what it has opened."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is _end:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
 def waiting(inbox: Path) -> Iterator[None]:
     """While the program waits for a set, Ctrl-C and SIGTERM end it with code 1: nothing was begun."""
-    with terminable():
-        try:
-            yield
-        except KeyboardInterrupt:
-            click.echo(f"nexsis-sync: stopped while waiting for exports in {inbox}; nothing was taken", err=True)
-            raise Exit(1) from None
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"nexsis-sync: stopped while waiting for exports in {inbox}; nothing was taken", err=True)
+        raise Exit(1) from None

@@ -290,6 +290,11 @@ class Sending(Strict):
         description="Time of day, such as 06:00, at which a run is stopped, in the site's time zone. The next run "
         "does the rest.",
     )
+    patience: Duration = Field(
+        default="15m",
+        validate_default=True,
+        description="How long a run that has begun waits for a site that is down or in maintenance, such as `15m`.",
+    )
     max_failures: Count = Field(default=50, description="Number of failed requests after which a run stops.")
 
 

@@ -210,6 +210,10 @@ class Store(Protocol):
         """Record what was found when all that a run had written was read back."""
         ...
 
+    def discard_run(self, id: str) -> None:
+        """Forget a run that has sent nothing; its changes are as they were."""
+        ...
+
     def run(self, id: str | None = None) -> Run:
         """A run by id (a unique beginning is enough), with its certificate; the newest if None. Raises PlanError."""
         ...

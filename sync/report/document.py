@@ -31,7 +31,7 @@ PACKED: Final = ("key", "before", "after")
 
 def head(plan: Plan, run: Run | None = None) -> dict[str, Any]:
     """The document without its changes."""
-    ran = {} if run is None else {"run": run.id, **_run(run)}
+    ran = {} if run is None else {"run": run.id, **_run(run), "statuses": _statuses(plan)}
     return {
         "format": FORMAT,
         "plan": plan.id,
@@ -111,6 +111,10 @@ def _sheet(entry: Input) -> dict[str, Any]:
 
 def _time(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
+
+
+def _statuses(plan: Plan) -> dict[str, int]:
+    return {str(status): int(count) for status, count in plan.changes["status"].value_counts().items()}
 
 
 def _run(run: Run) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sync.model.resources import CATALOGUE
 from sync.model.values import part_of
 from sync.plan.blocked import waiting
 from sync.plan.losses import losing
+from sync.plan.repeats import repeatable
 from sync.report import phrasing
 from sync.report.state import UNREAD, truncated
 from sync.report.summary import NOT_DONE, OPS, Summary
@@ -57,8 +58,13 @@ def next_steps(summary: Summary) -> tuple[tuple[str, str], ...]:
     status = summary.statuses
     steps = []
     cut = summary.run is not None and summary.run.state != "done"
-    if status.get("sending") or (cut and status.get("planned")):
-        steps.append(("nexsis-sync resume", ""))
+    again = int(repeatable(summary.plan.changes).sum()) if summary.run else 0
+    if status.get("sending") or cut:
+        steps.append(("nexsis-sync resume", "continues the run"))
+    elif again:
+        steps.append(
+            ("nexsis-sync resume", f"repeats {phrasing.count(again, 'change')} that failed because of trouble")
+        )
     elif len(summary.ready):
         steps.append((f"nexsis-sync apply {summary.plan.id}", ""))
     if any(status.get(name) for name in ("failed", "unknown")):
@@ -120,8 +126,12 @@ def _of_run(run: Run, status: Mapping[str, int]) -> str:
     text = f"{went}; {wrong}." if wrong else f"{went}."
     if run.state == "done":
         return f"Done. {text}" if done or wrong else "Done. Nothing was sent."
-    left = status.get("planned", 0) + status.get("sending", 0)
-    return f"{_unended(run)} {text} {phrasing.count(left, 'change')} left."
+    doubt, left = status.get("sending", 0), status.get("planned", 0)
+    rest = f"{phrasing.count(left, 'change')} left."
+    if doubt:
+        made = "1 change may" if doubt == 1 else f"{doubt:,} changes may"
+        rest = f"{made} have been made, which `resume` checks first. {rest if left else ''}".rstrip()
+    return f"{_unended(run)} {text} {rest}"
 
 
 def _unended(run: Run) -> str:

@@ -5,6 +5,7 @@ Work of a single step shows no progress; nor, except on a terminal, does work th
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -84,4 +85,5 @@ class LineReporter:
 
     def say(self, text: str) -> None:
         """One line, never wrapped."""
-        self.console.print(Text(printable(text, self.console.encoding)), soft_wrap=True)
+        with suppress(OSError):  # a log that is full, or that nobody reads any more, stops no run
+            self.console.print(Text(printable(text, self.console.encoding)), soft_wrap=True)

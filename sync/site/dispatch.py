@@ -6,7 +6,8 @@
 
 Tasks are requested one at a time, whenever a permit is free; every final answer comes back in a `Settled`. Whatever can
 be cured by waiting is repeated here: with capped, jittered, exponential back-off, as long as the site asks for, with
-fewer calls at a time after it asked for a slower pace. After a lost answer the call may still be running on the server,
+fewer calls at a time after trouble. While the site as a whole is down, only probes are sent, and no call is given up
+because of it (`sync.site.outage`). After a lost answer the call may still be running on the server,
 so its time is waited out; if a read can show whether it was done, that is made before the call is sent again. The same
 goes for a PUT that is answered with 404: Moodle gives that answer to some that it has carried out.
 """
@@ -24,14 +25,21 @@ from typing import Final, cast
 
 from sync.errors import Fault, SiteError, SiteRefused, SiteTrouble
 from sync.model import Request, Response
+from sync.site.outage import PROBES
 from sync.site.responses import Classification, classify
-from sync.site.session import Connection, Session, open_session
+from sync.site.session import Connection, Latency, Session, open_session
 
 CURABLE: Final = frozenset({"slow_down", "trouble", "maintenance", "lost"})
 """Kinds of response after which a call may be tried again."""
 
 HALTING: Final = frozenset({"denied", "foreign"})
 """Kinds of response after which nothing more may be sent."""
+
+OVERLOAD: Final = frozenset({429, 503, 504, 524, None})
+"""Statuses of trouble after which fewer calls are sent at a time; None is a call that was not answered in time."""
+
+PROBE: Final = object()
+"""The tag of a call that only asks whether the site is there."""
 
 TICK: Final = 0.2
 """Longest single wait in seconds, so that a request to stop is noticed soon."""
@@ -64,7 +72,7 @@ class Settled:
     """A final answer, or the last one of a call that was given up.
 
     attempts: how often the call itself was sent
-    looked:   the answer is that of the task's `look` or `check`, which shows that the call was done
+    looked:   the answer is that of the task's `look` or `check`, and shows whether the call was done
     """
 
     task: Task
@@ -77,20 +85,21 @@ class Settled:
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_all(
-    connection: Connection, requests: Sequence[Request], stop_reason: Callable[[], str | None] = lambda: None
-) -> Iterator[tuple[int, Response, Classification]]:
+def read_all(connection: Connection, requests: Sequence[Request]) -> Iterator[tuple[int, Response, Classification]]:
     """Make GETs, a bounded number at a time: each request's place, its answer and its meaning, as they arrive.
 
-    Absent objects are facts; what was refused, or failed in all tries, is returned as such. Raises
-    SiteRefused if something other than the API answers or the token is not accepted, SiteTrouble at the deadline or
-    if `stop_reason` gives one.
+    Absent objects are facts; what was refused, or failed in all tries, is returned as such. Raises SiteRefused if
+    something other than the API answers, the token is not accepted, the site stays down, or at the deadline: reads
+    leave nothing to resume.
     """
     tasks = (Task(place, request) for place, request in enumerate(requests))
-    with open_session(connection) as session:
-        for settled in exchange(session, lambda: next(tasks, None), stop_reason):
-            connection.reporter.step()
-            yield cast("int", settled.task.tag), settled.response, settled.classification
+    try:
+        with open_session(connection) as session:
+            for settled in exchange(session, lambda: next(tasks, None), lambda: None):
+                connection.reporter.step()
+                yield cast("int", settled.task.tag), settled.response, settled.classification
+    except SiteTrouble as error:
+        raise SiteRefused(*error.faults) from None
 
 
 # -- the exchange ----------------------------------------------------------------------------------------------
@@ -104,6 +113,7 @@ class _Try:
     missing: the 404 to its call that this read is to explain, and what it means
     misses:  how many of those there were
     doubt:   a call of it may have been done without our knowing
+    since:   when its trouble began
     """
 
     task: Task
@@ -114,6 +124,7 @@ class _Try:
     sent: int = 0
     tries: int = 0
     started: float = 0.0
+    since: float | None = None
 
     @property
     def request(self) -> Request:
@@ -138,21 +149,24 @@ def exchange(
     next_task: Callable[[], Task | None],
     stop_reason: Callable[[], str | None],
     meanwhile: Callable[[], None] = lambda: None,
+    unsent: Callable[[Task], None] = lambda task: None,
 ) -> Iterator[Settled]:
     """Send what `next_task` gives until it gives None and nothing is left in progress; yields final answers.
 
     `next_task` is asked again after every answer: None means "nothing may be sent now". `meanwhile` is called whenever
     all that may be sent is on its way: the time for work that would keep calls waiting. Once `stop_reason` gives a
     reason, nothing new is sent; calls in progress are waited for and returned, those that waited to be repeated are
-    dropped, and the reason is raised as SiteTrouble; so at the deadline. A call that is denied or answered
-    by something other than the API ends the exchange in the same way, with SiteRefused, and is not returned.
+    dropped, and the reason is raised as SiteTrouble; so at the deadline, and if the site stays down for too long.
+    A call that is denied or answered by something other than the API ends the exchange in the same way, with
+    SiteRefused. `unsent` is called with each task that was begun and certainly not carried out when it ends early.
     """
     traffic = _Traffic()
+    session.throttle.latency = Latency()  # these calls may take longer than those of the exchange before
     halt: SiteError | None = None
     while True:
         halt = halt or _halt(session, stop_reason)
         if halt:
-            traffic.waiting.clear()
+            _drop(traffic, unsent)
         else:
             _send_due(session, traffic, next_task)
             meanwhile()
@@ -162,8 +176,11 @@ def exchange(
                 continue
             attempt, response = arrived
             classification = classify(attempt.request, response)
-            if classification.kind in HALTING:
-                halt = halt or SiteRefused(Fault(classification.message, where=_name(attempt.request)))
+            if attempt.task.tag is PROBE and (classification.kind not in HALTING or attempt.request is PROBES[-1]):
+                _probed(session, classification)
+            elif classification.kind in HALTING:
+                refusal = _refused(attempt, response, classification, unsent)
+                halt = halt or refusal
             elif settled := _decide(session, traffic, attempt, response, classification):
                 yield settled
         elif halt:
@@ -174,11 +191,35 @@ def exchange(
             return
 
 
+def _drop(traffic: _Traffic, unsent: Callable[[Task], None]) -> None:
+    """Nothing more is sent of what waited to be repeated."""
+    for _, _, attempt in traffic.waiting:
+        if not attempt.doubt and attempt.missing is None:
+            unsent(attempt.task)
+    traffic.waiting.clear()
+
+
+def _refused(
+    attempt: _Try, response: Response, classification: Classification, unsent: Callable[[Task], None]
+) -> SiteRefused:
+    """The end of an exchange; with a status of success, the call may have been carried out although a page came."""
+    succeeded = response.status is not None and 200 <= response.status < 300
+    if not attempt.doubt and (classification.kind == "denied" or not succeeded):
+        unsent(attempt.task)
+    return SiteRefused(Fault(classification.message, where=_name(attempt.request)))
+
+
 def _halt(session: Session, stop_reason: Callable[[], str | None]) -> SiteError | None:
     reason = stop_reason()
     if reason:
         return SiteTrouble(reason)
+    if session.outage.exhausted(session.now):
+        return SiteTrouble(f"no good answer within {_minutes(session.limits.patience)}: {session.outage.message}")
     return SiteTrouble("the deadline has passed") if session.now >= session.until else None
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
 
 
 def _name(request: Request) -> str:
@@ -199,13 +240,15 @@ def _send_due(session: Session, traffic: _Traffic, next_task: Callable[[], Task 
 
 
 def _next_try(session: Session, traffic: _Traffic, next_task: Callable[[], Task | None], now: float) -> _Try | None:
-    quiet = session.throttle.quiet > now
+    if session.outage.lasts and (probe := session.outage.probe(now)):
+        return _Try(Task(PROBE, probe))
+    quiet = session.outage.lasts or session.throttle.quiet > now
     if traffic.waiting and (quiet or traffic.waiting[0][0] <= now):
         return None if quiet else heappop(traffic.waiting)[2]
     while task := next_task():
         attempt = _Try(task, reading=task.look if task.doubtful else None, doubt=task.doubtful)
         if quiet:
-            traffic.wait(session.throttle.quiet, attempt)
+            traffic.wait(now, attempt)
             return None
         if not task.doubtful:
             return attempt
@@ -228,8 +271,8 @@ def _await(traffic: _Traffic) -> tuple[_Try, Response] | None:
 
 def _idle(session: Session, traffic: _Traffic) -> SiteTrouble | None:
     now = session.now
-    due = max(traffic.waiting[0][0], session.throttle.quiet)
-    if due > session.until:
+    due = session.outage.due if session.outage.lasts else max(traffic.waiting[0][0], session.throttle.quiet)
+    if due > session.until and not session.outage.lasts:
         return SiteTrouble("Moodle asks for a longer pause than the deadline allows")
     session.connection.pause(min(TICK, max(0.001, due - now)))
     return None
@@ -246,7 +289,8 @@ def _decide(
     if classification.kind in CURABLE:
         _slow(session, attempt, response, classification, now)
         return _repeat(session, traffic, attempt, response, classification, now)
-    session.throttle.faster()
+    session.throttle.faster(now - attempt.started)
+    session.outage.well(attempt.started)
     if attempt.missing is not None:
         return _decide_after_check(traffic, attempt, response, classification, now)
     if attempt.reading is None:
@@ -258,12 +302,13 @@ def _decide(
         traffic.wait(now + _back_off(session, 1), attempt)
         return None
     if classification.kind == "refused":
-        return Settled(attempt.task, response, Classification("lost", classification.message), attempt.sent)
+        lost = Classification("lost", classification.message)
+        return Settled(attempt.task, response, lost, attempt.sent, looked=True)
     if classification.kind == "done" and attempt.task.shows(response.data):
         return Settled(attempt.task, response, classification, attempt.sent, looked=True)
     if attempt.tries > session.limits.retries:
         message = "every answer was lost, and Moodle shows that nothing was done"
-        return Settled(attempt.task, response, Classification("trouble", message), attempt.sent)
+        return Settled(attempt.task, response, Classification("trouble", message), attempt.sent, looked=True)
     attempt.reading, attempt.doubt = None, False
     traffic.wait(now, attempt)
     return None
@@ -292,12 +337,22 @@ def _decide_after_check(
 
 
 def _slow(session: Session, attempt: _Try, response: Response, classification: Classification, now: float) -> None:
-    if classification.kind == "slow_down":
+    kind, status = classification.kind, response.status
+    if kind in ("slow_down", "maintenance") or status in OVERLOAD:
         session.throttle.slower(attempt.started, now)
-    if response.retry_after:
-        if classification.kind == "maintenance" and session.throttle.quiet <= now:
-            session.connection.reporter.say(classification.message)
+    if response.retry_after and kind != "maintenance":
         session.throttle.quiet = max(session.throttle.quiet, now + response.retry_after)
+    if kind != "slow_down":
+        unreached = status is None and not response.lost
+        session.outage.trouble(now, classification.message, certain=kind == "maintenance" or unreached)
+
+
+def _probed(session: Session, classification: Classification) -> None:
+    if classification.kind not in CURABLE:
+        if session.outage.answers(session.now) and session.outage.failed:
+            session.connection.reporter.say("Moodle answers again")
+    elif session.outage.still_down(session.now, classification.message):
+        session.connection.reporter.say(f"{classification.message}; waiting until it answers again")
 
 
 def _repeat(
@@ -309,8 +364,13 @@ def _repeat(
     attempt.doubt |= lost
     if lost:
         attempt.reading = task.look
+    attempt.since = now if attempt.since is None else attempt.since
     hopeless = lost and task.look is None and not task.repeats
     # However often it was tried: after the last loss, a look still shows whether it was done.
+    if not hopeless and attempt.tries > session.limits.retries and session.outage.answered < attempt.since:
+        session.outage.begin(now, classification.message)
+        traffic.wait(now, attempt)
+        return None
     if hopeless or (attempt.tries > session.limits.retries and not (lost and task.look)):
         if attempt.missing is not None and response.status is not None and classification.kind == "trouble":
             return _decide_after_check(traffic, attempt, response, classification, now)

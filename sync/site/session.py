@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from sync.config.settings import Sending
 from sync.model import Clock, Reporter, Site
+from sync.site.outage import Outage
+
+FEW: Final = 4
+"""Calls in progress at first."""
+
+AVERAGED: Final = 32
+"""Answers whose average is the present latency."""
+
+ENOUGH: Final = 8
+"""Answers before an average counts."""
+
+SLACK: Final = 0.02
+"""Seconds by which quick answers may differ without meaning anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +38,7 @@ class SendLimits:
     retries: int
     deadline: float
     max_failures: int
+    patience: float
     batch: int = 100
     first_wait: float = 0.5
     longest_wait: float = 60.0
@@ -37,6 +52,7 @@ class SendLimits:
             retries=sending.retries,
             deadline=sending.deadline.total_seconds(),
             max_failures=sending.max_failures,
+            patience=sending.patience.total_seconds(),
         )
 
 
@@ -57,23 +73,54 @@ class Connection:
 
 
 @dataclass(slots=True)
+class Latency:
+    """How long answers take, in seconds: the average of the last ones, and the lowest it has been."""
+
+    answers: int = 0
+    recent: float = 0.0
+    lowest: float = float("inf")
+
+    def note(self, seconds: float) -> None:
+        """An answer took this long."""
+        self.answers += 1
+        self.recent += (seconds - self.recent) / min(self.answers, AVERAGED)
+        if self.answers >= ENOUGH:
+            self.lowest = min(self.lowest, self.recent)
+
+    @property
+    def grown(self) -> bool:
+        """Whether answers take about twice as long as they did: calls wait for each other on the site."""
+        return self.recent > 2 * self.lowest + SLACK
+
+
+@dataclass(slots=True)
 class Throttle:
-    """How many calls may be in progress: halved when the site asks for it, one more after each round without that."""
+    """How many calls may be in progress: few at first, more while answers stay quick, half as many after trouble.
+
+    Until there is trouble, `allowed` doubles with each round of answers; afterwards it grows by one.
+    """
 
     most: int
-    allowed: float
+    allowed: float = field(init=False)
     slowed: float = float("-inf")
     quiet: float = float("-inf")
+    latency: Latency = field(default_factory=Latency)
+
+    def __post_init__(self) -> None:
+        self.allowed = float(min(FEW, self.most))
 
     def slower(self, started: float, now: float) -> None:
-        """The site asked for fewer calls, in answer to one sent at `started`. Calls of one burst count once."""
+        """The site has trouble with a call sent at `started`. Calls of one burst count once."""
         if started > self.slowed:
             self.allowed = max(1.0, self.allowed / 2)
             self.slowed = now
 
-    def faster(self) -> None:
-        """A call was done."""
-        self.allowed = min(float(self.most), self.allowed + 1 / self.allowed)
+    def faster(self, seconds: float) -> None:
+        """A call was answered within this time."""
+        self.latency.note(seconds)
+        if not self.latency.grown:
+            step = 1.0 if self.slowed == float("-inf") else 1 / self.allowed
+            self.allowed = min(float(self.most), self.allowed + step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +130,7 @@ class Session:
     connection: Connection
     pool: Executor
     throttle: Throttle
+    outage: Outage
     until: float
 
     @property
@@ -98,8 +146,15 @@ class Session:
 
 @contextmanager
 def open_session(connection: Connection) -> Iterator[Session]:
-    """Start the worker threads; leaving waits for calls in progress."""
-    permits = connection.limits.permits
-    until = connection.clock.monotonic() + connection.limits.deadline
-    with ThreadPoolExecutor(permits, thread_name_prefix="send") as pool:
-        yield Session(connection, pool, Throttle(permits, float(permits)), until)
+    """Start the worker threads; leaving waits for calls in progress, unless nobody cares for them any more."""
+    limits = connection.limits
+    until = connection.clock.monotonic() + limits.deadline
+    pool = ThreadPoolExecutor(limits.permits, thread_name_prefix="send")
+    wait = True
+    try:
+        yield Session(connection, pool, Throttle(limits.permits), Outage(limits.patience), until)
+    except (KeyboardInterrupt, GeneratorExit):
+        wait = False
+        raise
+    finally:
+        pool.shutdown(wait=wait, cancel_futures=not wait)

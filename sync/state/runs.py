@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from sync.model import Run
 from sync.state import certificates, packing
-from sync.state.schema import runs
+from sync.state.schema import changes, runs
 
 
 def start(connection: Connection, run: Run) -> None:
@@ -37,6 +37,13 @@ def finish(connection: Connection, run: Run) -> None:
             reason=run.reason,
         )
     )
+
+
+def discard(connection: Connection, id: str) -> None:
+    """Forget a run of which nothing came."""
+    plan = select(runs.c.plan).where(runs.c.id == id).scalar_subquery()
+    connection.execute(update(changes).where(changes.c.plan == plan, changes.c.run == id).values(run=None))
+    connection.execute(delete(runs).where(runs.c.id == id))
 
 
 def cut_off(connection: Connection) -> None:

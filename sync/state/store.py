@@ -139,6 +139,10 @@ class _DatabaseStore:
         with writing(self._engine) as connection:
             certificates.save(connection, run, certificate)
 
+    def discard_run(self, id: str) -> None:
+        with writing(self._engine) as connection:
+            runs.discard(connection, id)
+
     def run(self, id: str | None = None) -> Run:
         with reading(self._engine) as connection:
             return runs.load(connection, find(connection, schema.runs, id, _NO_RUN))

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
 
-from sync.apply.run import apply
+from sync.apply.run import apply, resumable
 from sync.apply.verification import verify
-from sync.errors import Fault, PlanError
+from sync.errors import Fault, PlanError, RunCut, StoreError
 from sync.model import Plan, Run, Store
 from sync.observe.context import Context, check_connection
 from sync.workflows import sets
+from sync.workflows.exit_codes import finishing
 from sync.workflows.inputs import changed_since
 from sync.workflows.notifications import notify_owed, notify_run, owing
 from sync.workflows.runtime import Runtime
@@ -40,18 +41,18 @@ def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: 
 
 
 def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
-    """Continue the newest run, which was interrupted; the plan as it is now, and the run.
+    """Continue the newest run: send what it has not sent, and repeat what failed because of trouble.
 
-    Raises PlanError if the run is complete, or its plan is stale.
+    Returns the plan as it is now, and the run. Raises PlanError if nothing of that kind is left, or its plan is stale.
     """
     refuse_idle(context)
-    cut = context.store.run()
-    notify_owed(context.config, context.store, runtime, resumed=cut.id)
-    if cut.state == "done":
-        raise PlanError(Fault(f"run {cut.id} is complete: there is nothing to resume"))
-    plan = context.store.plan(cut.plan)
+    last = context.store.run()
+    notify_owed(context.config, context.store, runtime, resumed=last.id)
+    plan = context.store.plan(last.plan)
+    if not resumable(last, plan):
+        raise PlanError(Fault(f"run {last.id} is complete: there is nothing to resume"))
     refuse_stale(context, plan)
-    plan, run = _sent_and_shown(context, plan, cut.id, runtime, show)
+    plan, run = _sent_and_shown(context, plan, last.id, runtime, show)
     if context.config.drop is not None and run.state == "done":
         sets.close(context.config, run)
     return plan, run
@@ -59,18 +60,29 @@ def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
 
 def _sent_and_shown(context: Context, plan: Plan, run_id: str, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
     plan, run = send(context, plan, run_id, runtime)
-    show(context.store, plan, run)
-    notify_run(context, plan, run, runtime)
+    with finishing(plan, run):
+        show(context.store, plan, run)
+        notify_run(context, plan, run, runtime)
     return plan, run
 
 
 def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[Plan, Run]:
-    """Apply a plan until it is done or the operator stops it; the plan as it is now, and the run."""
-    with owing(context.config, run_id, runtime), runtime.stoppable() as stop:
-        run = apply_plan(context, plan, run_id, stop)
-        if context.config.verify and run.state == "done":
-            run = _verified(context, run)
-    return context.store.plan(plan.id), run
+    """Apply a plan until it is done or the operator stops it; the plan as it is now, and the run.
+
+    Raises Interrupted if the operator stops it before anything is sent, RunCut if the store fails in the middle so
+    that the plan cannot be read any more.
+    """
+    check_connection(context)  # nothing is sent yet, so a signal ends the program
+    with runtime.stoppable() as stop:
+        with owing(context.config, run_id, runtime):
+            run = _apply(context, plan, run_id, stop)
+            if context.config.verify and run.state == "done":
+                run = _verified(context, run)
+        try:
+            return context.store.plan(plan.id), run
+        except StoreError as error:
+            hint = "`nexsis-sync resume` continues it, once the state store can be used again."
+            raise RunCut(Fault(f"run {run.id} was interrupted: {run.reason or error.briefly}", hint=hint)) from error
 
 
 def _verified(context: Context, run: Run) -> Run:
@@ -127,9 +139,13 @@ def apply_plan(context: Context, plan: Plan, run_id: str, stop: Event) -> Run:
     """Send what a plan contains and nothing holds; with the id of an interrupted run, continue it.
 
     The caller holds the store's lock and has made sure that the plan is not stale. `stop` ends the run early, after
-    calls in progress. Raises SiteRefused if the site refuses us before anything was done.
+    calls in progress. Raises Interrupted, SiteRefused or StoreError if nothing came of it.
     """
     check_connection(context)
+    return _apply(context, plan, run_id, stop)
+
+
+def _apply(context: Context, plan: Plan, run_id: str, stop: Event) -> Run:
     conventions = context.config.conventions
     result = apply(plan, context.connection, context.store, conventions, run_id=run_id, stop=stop)
     return result.run

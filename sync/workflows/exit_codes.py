@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
+
+from sync.errors import RunEnded
 
 if TYPE_CHECKING:
     from sync.diff.reconciliation import Reconciliation
@@ -39,6 +42,15 @@ def run_code(plan: Plan, run: Run) -> int:
     if plan.unapproved:
         return 3
     return 4 if "skipped" in statuses else 0
+
+
+@contextmanager
+def finishing(plan: Plan, run: Run) -> Iterator[None]:
+    """What follows a run that has ended, such as its report: whoever stops it doesn't change how the run ended."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise RunEnded(run.id, run_code(plan, run)) from None
 
 
 def reconcile_code(found: Reconciliation) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 
 from sync.config.site import Config
-from sync.errors import Fault, SheetError
+from sync.errors import Fault, SheetError, StoreError
 from sync.inbox import Stability, TakenSet, archive, await_set, checked, with_set
 from sync.mapping.source import Source, with_issues
 from sync.model import Plan, Run, Store
@@ -22,7 +22,7 @@ from sync.observe.read_plan import ReadPolicy
 from sync.sheets import read as read_sheet
 from sync.workflows import sets
 from sync.workflows.apply import Show, send
-from sync.workflows.exit_codes import run_code
+from sync.workflows.exit_codes import finishing, run_code
 from sync.workflows.notifications import heartbeat, notify_refusal, notify_run, notifying_of_refusals
 from sync.workflows.plan import make_plan
 from sync.workflows.runtime import Runtime
@@ -34,8 +34,9 @@ def nightly_run(
 ) -> tuple[Plan, Run]:
     """Plan what the sheets ask for, send what is not on hold, and notify those to whom it is new."""
     plan, run = send(context, make_plan(context, sources, policy), run_id, runtime)
-    notify_run(context, plan, run, runtime, sources)
-    heartbeat(context.config, runtime)
+    with finishing(plan, run):
+        notify_run(context, plan, run, runtime, sources)
+        heartbeat(context.config, runtime)
     return plan, run
 
 
@@ -44,7 +45,8 @@ def run_in_place(config: Config, policy: ReadPolicy, runtime: Runtime, show: Sho
     with notifying_of_refusals(config, runtime), runtime.open_context() as context:
         run_id = runtime.new_run_id()
         plan, run = nightly_run(context, gather(context.config, known_to(context.store)), policy, run_id, runtime)
-        show(context.store, plan, run)
+        with finishing(plan, run):
+            show(context.store, plan, run)
     return plan, run
 
 
@@ -115,10 +117,17 @@ def carry_out_sets(
         for taken in sets.pending(config):
             result = _ended_before(context, taken) or _carry_out(context, taken, policy, runtime, stop)
             codes.append(result.code)
-            show(context.store, result)
+            _show(context, result, show)
             if taken.name in {each.name for each in sets.pending(config)}:
                 break
     return codes
+
+
+def _show(context: Context, result: SetResult, show: ShowSet) -> None:
+    if result.plan is None or result.run is None:
+        return show(context.store, result)
+    with finishing(result.plan, result.run):
+        return show(context.store, result)
 
 
 def _ended_before(context: Context, taken: TakenSet) -> SetResult | None:
@@ -150,8 +159,11 @@ def _carry_out(
         refused_folder, refused = sets.refuse(config, taken, error)
         notify_refusal(here.config, refused, runtime)
         return SetResult(refused_folder, error.exit_code, faults=refused.faults)
-    if run.state == "done":
-        archive.done(at, taken)
-    elif stop is None or not stop.is_set():
-        sets.cut_off(config, taken, runtime)
+    try:
+        if run.state == "done":
+            archive.done(at, taken)
+        elif stop is None or not stop.is_set():
+            sets.cut_off(config, taken, runtime)
+    except StoreError as error:  # the run has ended all the same; the next one starts with the set
+        runtime.note(str(error))
     return SetResult(folder, run_code(plan, run), plan, run)

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sync.config.site import Config
-from sync.errors import NexsisSyncError, StoreInUse
+from sync.errors import Interrupted, NexsisSyncError, RunEnded, StoreInUse
 from sync.mapping.source import Source
 from sync.model import Plan, Run, Store
 from sync.observe.context import Context
@@ -108,11 +108,12 @@ def heartbeat(config: Config, runtime: Runtime) -> None:
 def notifying_of_refusals(config: Config, runtime: Runtime) -> Iterator[None]:
     """Those concerned are notified of what prevents a run, and it is raised unchanged.
 
-    If another process is running, that does not concern them: that one notifies them of its result.
+    If another process is running, that does not concern them: that one notifies them of its result. Neither does it
+    that somebody has stopped the program.
     """
     try:
         yield
-    except StoreInUse:
+    except (StoreInUse, Interrupted, RunEnded):
         raise
     except NexsisSyncError as error:
         notify_refusal(config, error, runtime)

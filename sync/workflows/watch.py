@@ -9,7 +9,7 @@ from threading import Event
 from typing import Final
 
 from sync.config.site import Config
-from sync.errors import ConfigError, Fault, NexsisSyncError, StoreError
+from sync.errors import ConfigError, Fault, Interrupted, NexsisSyncError, StoreError
 from sync.inbox import Stability
 from sync.observe.read_plan import ReadPolicy
 from sync.workflows import sets
@@ -76,6 +76,8 @@ def watch(
             trouble = 5 in codes
             if codes and not trouble:
                 troubles.over()
+        except Interrupted as error:
+            return error.exit_code if settings.once else 0
         except NexsisSyncError as error:
             codes, trouble = [error.exit_code], True
             troubles.failed(error, at_once=settings.once)

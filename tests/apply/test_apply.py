@@ -141,7 +141,7 @@ def test_after_a_failure_what_was_sent_is_no_longer_sure(world: MakeWorld) -> No
 def test_what_is_unknown_is_looked_at_by_the_next_plan(world: MakeWorld) -> None:
     w = world(user("S1", "update"), retries=1).holding("user/S1")
     w.remembering("user", match="s1", sent='{"username":"x"}', seen='{"username":"x"}', checked=TODAY)
-    w.site.script["PUT user/S1"] += [LOST] * 2
+    w.site.script["PUT user/S1"] += [LOST] * 3
     assert w.run().counts == {"unknown": 1}
     row = w.memory("user")["s1"]
     assert (row["sent"], row["seen"], row["checked"], row["owned"]) == (None, None, 0, 1)

@@ -125,7 +125,7 @@ def test_what_is_not_there_has_failed_for_the_reason_the_site_gave(world: MakeWo
 def test_what_cannot_be_read_back_is_unknown(world: MakeWorld) -> None:
     w = world(group("C1", "G"), retries=1).holding("course/C1")
     w.site.script["PUT course/C1/group/G"].append(UNSEEN)
-    w.site.script["GET course/C1/group/G"] += [Response(500, {"message": "out of memory"}, json=True)] * 2
+    w.site.script["GET course/C1/group/G"] += [Response(500, {"message": "out of memory"}, json=True)] * 3
     w.run()
     (outcome,) = w.outcomes
     assert (outcome.status, outcome.attempts, outcome.http_status) == ("unknown", 1, 404)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.errors import PlanError, SiteRefused
+from sync.errors import Interrupted, PlanError, SiteRefused, StoreError
 from sync.model import Field, Read, Resource, Response, Run, Take, Write
 from tests.apply.apply_world import (
     LOST,
     PAGE,
     UNREACHED,
     Crash,
+    Late,
     World,
     change,
     course,
@@ -32,29 +34,139 @@ from tests.examples import examples, share
 MakeWorld = Callable[..., World]
 
 
-REFUSALS = [Response(401, {"message": "invalid token"}, json=True), PAGE, Response(404, text="Not Found")]
+REFUSALS = [Response(401, {"message": "invalid token"}, json=True), Response(404, text="Not Found")]
 
 
 @pytest.mark.parametrize("answer", REFUSALS)
-def test_a_refusal_before_anything_was_done_is_an_error(world: MakeWorld, answer: Response) -> None:
+def test_a_refusal_before_anything_was_done_is_an_error_and_no_run(world: MakeWorld, answer: Response) -> None:
     w = world(user("S1"), user("S2"), user("S3"), permits=1)
     w.site.script["PUT user/S1"].append(answer)
     with pytest.raises(SiteRefused):
         w.run()
     assert w.site.sent == ["PUT user/S1"]
-    assert w.store.run("r-1").state == "cut"
-    assert w.statuses == ["sending", "planned", "planned"]
+    assert w.store.runs() == []
+    assert w.statuses == ["planned", "planned", "planned"]
     assert w.memory("user") == {}
 
 
-@pytest.mark.parametrize("answer", REFUSALS)
-def test_a_refusal_in_the_middle_cuts_the_run(world: MakeWorld, answer: Response) -> None:
+def test_a_page_instead_of_the_first_answer_leaves_the_change_in_doubt(world: MakeWorld) -> None:
+    w = world(user("S1"), user("S2"), permits=1)
+    w.site.script["PUT user/S1"].append(Late(PAGE))
+    assert w.run().run.state == "cut"
+    assert w.statuses == ["sending", "planned"]
+    assert w.run().counts == {"done": 2}
+    assert sorted(w.site.writes) == ["PUT user/S1", "PUT user/S2"]
+
+
+@pytest.mark.parametrize(("answer", "doubt"), [*((each, False) for each in REFUSALS), (PAGE, True)])
+def test_a_refusal_in_the_middle_cuts_the_run(world: MakeWorld, answer: Response, doubt: bool) -> None:
     w = world(user("S1"), user("S2"), user("S3"), permits=1)
     w.site.script["PUT user/S2"].append(answer)
     result = w.run()
-    assert (result.run.state, result.counts) == ("cut", {"done": 1, "sending": 1, "planned": 1})
+    assert result.run.state == "cut"
+    assert w.statuses == ["done", "sending" if doubt else "planned", "planned"]
     assert result.run.reason == w.store.run("r-1").reason != ""
     assert w.memory("user").keys() == {"s1"}
+
+
+def test_a_stop_before_anything_was_sent_leaves_no_run(world: MakeWorld) -> None:
+    w = world(user("S1"), enrolment("S2", "C1", "delete"))
+    w.stop.set()
+    with pytest.raises(Interrupted):
+        w.run()
+    assert (w.store.runs(), w.site.sent, w.statuses) == ([], [], ["planned", "planned"])
+
+
+def test_a_stop_during_the_last_call_cuts_nothing_off(world: MakeWorld) -> None:
+    w = world(user("S1"), user("S2"), permits=1)
+    w.site.before = lambda call, number: w.stop.set() if number == 2 else None
+    assert (w.run().run.state, w.statuses) == ("done", ["done", "done"])
+
+
+def test_a_limit_of_failures_reached_at_the_end_cuts_nothing_off(world: MakeWorld) -> None:
+    w = world(user("S1"), max_failures=1)
+    w.site.script["PUT user/S1"].append(refused("no"))
+    assert (w.run().run.state, w.statuses) == ("done", ["failed"])
+
+
+# -- a store that fails ----------------------------------------------------------------------------------------
+
+FULL = StoreError("database or disk is full")
+
+
+def test_a_store_that_fails_in_the_middle_cuts_the_run(world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    w = world(*(user(f"S{i}") for i in range(9)), permits=1, batch=2)
+    real = type(w.store).settle
+
+    def settle(self: Any, *arguments: Any) -> None:
+        if len(w.site.writes) >= 3:
+            raise FULL
+        real(self, *arguments)
+
+    monkeypatch.setattr(type(w.store), "settle", settle)
+    w.clock.pause(1)
+    w.site.after = lambda call, number: w.clock.pause(1)
+    result = w.run()
+    assert (result.run.state, result.run.reason) == ("cut", "database or disk is full")
+    monkeypatch.undo()
+    assert w.run().counts == {"done": 9}
+    assert len(w.site.writes) == 9
+
+
+def test_a_store_that_fails_before_anything_was_sent_is_an_error(
+    world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w = world(user("S1"))
+
+    def intend(self: Any, *arguments: Any) -> None:
+        raise FULL
+
+    monkeypatch.setattr(type(w.store), "intend", intend)
+    with pytest.raises(StoreError, match="full"):
+        w.run()
+    assert (w.site.sent, w.store.runs()) == ([], [])
+
+
+# -- what is repeated ------------------------------------------------------------------------------------------
+
+
+BROKEN = Response(500, {"message": "Error writing to database"}, json=True)
+DB_DOWN = Response(200, {"error": "Database connection failed", "errorcode": "dbconnectionfailed"}, json=True)
+
+
+def test_what_failed_because_of_trouble_is_repeated_and_what_was_refused_is_not(world: MakeWorld) -> None:
+    rows = [user(f"S{i}") for i in range(5)]
+    w = world(*rows, enrolment("S0", "C1"), permits=1, retries=0).holding("course/C1")
+    w.site.script["PUT user/S0"] += [BROKEN] * 2
+    w.site.script["PUT user/S1"] += [DB_DOWN] * 2
+    w.site.script["PUT user/S2"] += [refused("user name taken")] * 2
+    w.site.script["PUT user/S3"] += [LOST] * 2
+    first = w.run()
+    assert first.counts == {"failed": 4, "done": 1, "skipped": 1}
+    assert first.run.state == "done"
+    w.site.log.clear()
+    w.site.script.clear()
+    assert w.run().counts == {"failed": 1, "done": 5}
+    assert set(w.site.writes) == {f"PUT user/S{i}" for i in (0, 1, 3)} | {"PUT user/S0/enrol/C1"}
+    with pytest.raises(PlanError, match="nothing to resume"):
+        w.run()
+
+
+def test_a_result_that_stayed_unknown_is_looked_at_first(world: MakeWorld) -> None:
+    w = world(enrolment("S1", "C1"), retries=0).holding("user/S1", "course/C1")
+    w.site.script["PUT user/S1/enrol/C1"].append(Late(LOST))
+    w.site.script["GET user/S1/enrol"].append(refused("not now"))
+    assert w.run().counts == {"unknown": 1}
+    assert w.run().counts == {"done": 1}
+    assert w.site.writes == ["PUT user/S1/enrol/C1"]
+
+
+def test_what_was_done_to_somebody_else_is_not_repeated(world: MakeWorld) -> None:
+    w = world(user("S1"))
+    w.site.script["PUT user/S1"].append(Response(200, {"userid": "S2"}, json=True))
+    assert w.run().counts == {"failed": 1}
+    with pytest.raises(PlanError, match="nothing to resume"):
+        w.run()
 
 
 def test_too_many_failures_cut_the_run(world: MakeWorld) -> None:
@@ -74,14 +186,15 @@ def test_the_first_failure_cuts_the_run_if_one_is_the_limit(world: MakeWorld) ->
     assert w.run().run.reason.startswith("1 change failed, the limit")
 
 
-@pytest.mark.parametrize("answer", [UNREACHED, Response(503, text="Maintenance", retry_after=300.0)])
-def test_a_site_that_is_gone_cuts_the_run_and_fails_no_change(world: MakeWorld, answer: Response) -> None:
-    w = world(user("S1"), user("S2"), user("S3"), permits=1, retries=2)
-    w.site.script["PUT user/S2"] += [answer] * 3
+@pytest.mark.parametrize("answer", [UNREACHED, Response(503, text="Maintenance", retry_after=300.0), BROKEN])
+def test_a_site_that_stays_down_cuts_the_run_and_fails_no_change(world: MakeWorld, answer: Response) -> None:
+    w = world(user("S1"), user("S2"), user("S3"), permits=1, patience=60.0)
+    for call in ("PUT user/S2", "PUT user/S3", "GET ping", "GET user/nexsis-sync-probe"):
+        w.site.script[call] += [answer] * 99
     result = w.run()
-    assert result.run.state == "cut"
-    assert result.counts["sending"] == 1
-    assert "failed" not in result.counts
+    assert (result.run.state, result.counts) == ("cut", {"done": 1, "planned": 2})
+    assert result.run.reason.startswith("no good answer within 60 seconds: ")
+    assert 60 <= w.clock.time < 90
 
 
 def test_the_deadline_cuts_the_run(world: MakeWorld) -> None:

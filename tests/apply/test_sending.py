@@ -56,15 +56,40 @@ def test_a_pause_the_site_asks_for_holds_for_all_calls() -> None:
     assert site.times("PUT user/S1") == pytest.approx([0, 30], abs=0.1)
 
 
-def test_maintenance_is_reported_once_and_waited_for() -> None:
-    site = scripted("PUT user/S1", Response(503, text="Maintenance", retry_after=300.0))
-    watcher = Watcher()
-    with open_session(connection(site, watcher)) as session:
-        tasks = iter([Task("x", PUT)])
-        (settled,) = exchange(session, lambda: next(tasks, None), lambda: None)
-    assert settled.classification.kind == "done"
-    assert site.times("PUT user/S1") == pytest.approx([0, 300], abs=0.1)
-    assert [line for line in watcher.said if "maintenance" in line and "300" in line] == watcher.said != []
+def down(site: MemorySite, answer: Response, seconds: float) -> None:
+    """Every call is answered like this until then."""
+
+    def before(call: str, number: int) -> None:
+        site.script[call] = [answer] if site.clock.time < seconds else []
+
+    site.before = before
+
+
+MAINTENANCE = Response(503, text="Maintenance", retry_after=300.0)
+DB_READ = Response(500, {"message": "Error reading from database"}, json=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds", "soon"),
+    [(MAINTENANCE, 18.0, 25.0), (UNREACHED, 30.0, 38.0), (DB_READ, 30.0, 38.0), (BUSY, 30.0, 38.0)],
+)
+def test_an_outage_is_waited_out_by_probing_and_reported_once(answer: Response, seconds: float, soon: float) -> None:
+    site, watcher = MemorySite(Clock()), Watcher()
+    down(site, answer, seconds)
+    with open_session(connection(site, watcher, permits=4)) as session:
+        tasks = (Task(n, Request("PUT", f"user/S{n}")) for n in range(200))
+        settled = list(exchange(session, lambda: next(tasks, None), lambda: None))
+    assert {each.classification.kind for each in settled} == {"done"}
+    assert seconds <= site.clock.time <= soon
+    assert len(site.writes) <= 200 + 12
+    assert [line for line in watcher.said if "waiting until it answers again" in line] == watcher.said[:1]
+    assert watcher.said[1:] == ["Moodle answers again"]
+
+
+def test_one_call_that_fails_holds_up_no_other() -> None:
+    site = scripted("PUT user/S0", *[BUSY] * 99)
+    settled = sent(site, *(Task(n, Request("PUT", f"user/S{n}")) for n in range(99)), permits=2)
+    assert [each.task.tag for each in settled if each.classification.kind != "done"] == [0]
 
 
 GIVEN_UP: list[tuple[Response, Request, ResponseKind]] = [
@@ -80,7 +105,9 @@ GIVEN_UP: list[tuple[Response, Request, ResponseKind]] = [
 def test_a_call_is_given_up_after_its_retries(answer: Response, call: Request, kind: ResponseKind) -> None:
     site = scripted(f"{call.method} user/S1", *[answer] * 9)
     (settled,) = sent(site, Task("x", call), retries=2)
-    assert (settled.classification.kind, settled.attempts) == (kind, 3)
+    assert settled.classification.kind == kind
+    assert settled.attempts == (3 if answer is UNREACHED else 4)  # once more after the site was found well
+    assert site.sent[-3:-1] == ["GET ping", "GET user/nexsis-sync-probe"]
 
 
 def test_what_may_have_been_done_once_stays_lost_whatever_comes_after() -> None:
@@ -178,15 +205,33 @@ def test_a_burst_of_429_halves_the_calls_in_flight_once() -> None:
 
 
 def test_pace_recovers_slowly_and_never_stops() -> None:
-    pace = Throttle(8, 8.0)
+    pace = Throttle(8)
     for now in range(9):
         pace.slower(started=now + 0.5, now=float(now + 1))
     assert pace.allowed == 1.0
     rounds = 0
     while pace.allowed < 8:
-        pace.faster()
+        pace.faster(0.05)
         rounds += 1
     assert 20 < rounds < 60
+
+
+def test_pace_doubles_at_first_up_to_the_limit() -> None:
+    pace, rounds = Throttle(100), 0
+    while pace.allowed < 100:
+        for _ in range(int(pace.allowed)):
+            pace.faster(0.05)
+        rounds += 1
+    assert rounds == 5
+    pace.faster(0.05)
+    assert pace.allowed == 100
+
+
+def test_pace_rises_no_further_once_calls_wait_for_each_other_on_the_site() -> None:
+    pace, workers = Throttle(100), 8
+    for _ in range(2_000):
+        pace.faster(0.05 * max(1.0, pace.allowed / workers))
+    assert workers <= pace.allowed < 5 * workers
 
 
 # -- the end ---------------------------------------------------------------------------------------------------
@@ -203,7 +248,7 @@ def test_a_refusal_of_the_whole_site_ends_everything(answer: Response) -> None:
 
 
 def test_a_pause_longer_than_the_deadline_is_not_waited_for() -> None:
-    site = scripted("PUT user/S1", Response(503, text="Maintenance", retry_after=300.0))
+    site = scripted("PUT user/S1", Response(429, {}, json=True, retry_after=300.0))
     with pytest.raises(SiteTrouble, match="deadline"):
         sent(site, Task("x", PUT), deadline=100.0)
     assert site.clock.time < 100

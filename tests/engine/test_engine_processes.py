@@ -25,7 +25,7 @@ PEOPLE = 40
 SITE = """\
 site: {{url: "{url}", token: {{file: token.txt}}, timezone: Europe/London}}
 state: sqlite:///state.db
-sending: {{timeout: 4s, retries: 1}}
+sending: {{timeout: 4s, retries: 1, patience: 2s}}
 """
 MAPPINGS = """\
 resource: course

@@ -207,13 +207,13 @@ def test_a_site_that_refuses_leaves_the_file_as_it_was(
 def test_a_program_that_is_ended_leaves_no_half_a_file(open_office: Opens, capsys: pytest.CaptureFixture[str]) -> None:
     def end(method: str, path: str, count: int) -> Fault | None:
         if path.startswith("/course/MAT"):
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGINT)
         return None
 
     office = open_office(SandboxSettings(faults=end))
     names = {path.name for path in office.folder.iterdir()}
-    assert office.pull("grade", "--to", "out.csv") == 5
-    assert "stopped" in capsys.readouterr().err
+    assert office.pull("grade", "--to", "out.csv") == 1
+    assert "interrupted" in capsys.readouterr().err
     assert {path.name for path in office.folder.iterdir()} - {"state.db"} == names
 
 

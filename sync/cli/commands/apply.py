@@ -9,6 +9,7 @@ import click
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, show
+from sync.cli.signals import nothing_left
 from sync.cli.wiring import opened_context, runtime_of
 
 
@@ -35,5 +36,6 @@ def apply(output: Output, plan_id: str | None, verify: bool) -> int:
     from sync.workflows.exit_codes import run_code
 
     with opened_context(output, verify=verify) as context:
-        result = apply_stored(context, plan_id, runtime_of(output), partial(show, output, context.config))
-    return run_code(*result)
+        code = run_code(*apply_stored(context, plan_id, runtime_of(output), partial(show, output, context.config)))
+        nothing_left()
+    return code

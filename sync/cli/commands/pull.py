@@ -13,7 +13,6 @@ import click
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, stdout
-from sync.cli.signals import terminable
 from sync.cli.wiring import connected, load_config, opened_store
 from sync.model.resources import PULLS
 
@@ -67,7 +66,7 @@ def pull(
     way = _way(resource, by, named, since)
     config = load_config(output)
     layout = read_layout(Path(columns), _columns(way)) if columns else None
-    with terminable(), opened_store(config) as store, connected(output, config, store) as context:
+    with opened_store(config) as store, connected(output, config, store) as context:
         reading = _reading(context, resource, way, named, since)
         pulled, unmade = _pulled(context, reading, to, layout)
     _tell(output, reading, pulled, unmade, to)

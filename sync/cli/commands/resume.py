@@ -9,6 +9,7 @@ import click
 from sync.cli.help import WithExamples
 from sync.cli.options import common
 from sync.cli.output import Output, show
+from sync.cli.signals import nothing_left
 from sync.cli.wiring import opened_context, runtime_of
 
 
@@ -18,10 +19,15 @@ from sync.cli.wiring import opened_context, runtime_of
 )
 @common
 def resume(output: Output) -> int:
-    """Continue the newest run, if it was interrupted and its exports, mappings and site file are unchanged."""
+    """Continue the newest run: send what it has not sent, and repeat calls that failed because of trouble.
+
+    Its exports, mappings and site file must be unchanged. Exits with the codes of `apply`, and with code 1 if there is
+    nothing to continue.
+    """
     from sync.workflows.apply import resume as resumed
     from sync.workflows.exit_codes import run_code
 
     with opened_context(output) as context:
-        result = resumed(context, runtime_of(output), partial(show, output, context.config))
-    return run_code(*result)
+        code = run_code(*resumed(context, runtime_of(output), partial(show, output, context.config)))
+        nothing_left()
+    return code

@@ -11,13 +11,13 @@ import click
 from sync.cli.help import WithExamples
 from sync.cli.options import common, duration, no_deletes_option, read_option
 from sync.cli.output import Output, show, stdout
-from sync.cli.signals import waiting
+from sync.cli.signals import nothing_left, waiting
 from sync.cli.wiring import runtime_of
 
 if TYPE_CHECKING:
     from sync.config.site import Config
     from sync.errors import PlanError
-    from sync.model import Store
+    from sync.model import Plan, Run, Store
     from sync.workflows.nightly import SetResult
 
 
@@ -61,7 +61,12 @@ def run(output: Output, read: str, wait: timedelta | None, no_deletes: bool) -> 
         return worst(codes)
     if wait is not None:
         raise click.UsageError("--wait needs `drop:` in the site file")
-    return run_code(*run_in_place(config, read, runtime, partial(show, output, config)))  # type: ignore[arg-type]  # click checks the choice
+    return run_code(*run_in_place(config, read, runtime, partial(_show_last, output, config)))  # type: ignore[arg-type]  # click checks the choice
+
+
+def _show_last(output: Output, config: Config, store: Store, plan: Plan, run: Run) -> None:
+    show(output, config, store, plan, run)
+    nothing_left()
 
 
 def _show_idle(output: Output, why: PlanError) -> None:

@@ -65,7 +65,7 @@ def watch(output: Output, read: str, every: timedelta, wait: timedelta, once: bo
     if not once:
         output.say(f"watching {config.inbox}, checked every {every.total_seconds():g} s; Ctrl-C stops it")
     settings = WatchSettings(read, every, wait, once)  # type: ignore[arg-type]  # click checks the choice
-    with stoppable("stopping (press Ctrl-C again to stop at once)", stop):
+    with stoppable("stopping (press Ctrl-C again to stop at once)", stop, KeyboardInterrupt):
         return watched(config, partial(load, output.site), settings, runtime, stop, partial(_report, output))
 
 

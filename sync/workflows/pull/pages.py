@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 import orjson
 import pandas as pd
 
-from sync.errors import Fault, SiteRefused
+from sync.errors import Fault, SiteRefused, SiteTrouble
 from sync.model import Field, Issue, Request, Take, path_of
 from sync.model.canonical import from_json
 from sync.model.frames import records
@@ -90,6 +90,8 @@ def pull(context: Context, reading: Reading, write: Callable[[pd.DataFrame], obj
                         context.reporter.say(f"{rows:,} rows so far")
         rows += lanes.size
         write(lanes.taken())
+    except SiteTrouble as error:  # reads leave nothing to resume
+        raise SiteRefused(*error.faults) from None
     finally:
         context.reporter.end()
     if not rows and lanes.refused == len(reading.keys):

@@ -1,0 +1,171 @@
+"""Ctrl-C and SIGTERM, at each moment of each command that talks to the site: real processes, real signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+import pytest
+
+from sync.cli.signals import terminable
+from sync.sandbox import Fault
+from sync.state import open_store
+from tests.clock import Clock
+from tests.drops.office import Office, office
+from tests.examples import LONG
+
+PING = "GET /ping"
+READ = "GET /course/C1"
+
+BEFORE = [
+    ("ping", PING),
+    ("plan", PING),
+    ("plan", READ),
+    ("run", READ),
+    ("apply", PING),
+    ("resume", PING),
+    ("reconcile", READ),
+    ("adopt", READ),
+]
+"""Commands, and the calls during which nothing has been sent yet."""
+
+SENDING = [("apply", "PUT /user/s1"), ("run", "PUT /user/s1"), ("resume", "PUT /user/s2")]
+"""Commands, and the calls during which something has been sent, and something is left."""
+
+BOTH = (signal.SIGINT, signal.SIGTERM)
+
+
+@pytest.fixture
+def work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Office]:
+    with office(tmp_path / "office", capsys) as made:
+        made.set_up("")
+        made.drop("s1", "s2", "s3")
+        yield made
+
+
+def prepared(work: Office, command: str) -> None:
+    """What the command needs."""
+    if command == "apply":
+        assert work.run("plan")[0] == 2
+    if command == "resume":
+        site, failed = work.folder / "site.yaml", Event()
+
+        def fail(method: str, path: str) -> Fault | None:
+            broken = method == "PUT" and path in ("/user/s2", "/user/s3")
+            return "error" if broken and not failed.is_set() else None
+
+        site.write_text(site.read_text().replace("permits: 1", "permits: 1, retries: 0"))
+        work.hooks.append(fail)
+        assert work.run("run")[0] == 4
+        failed.set()
+
+
+def signalled(work: Office, command: str, call: str, number: signal.Signals) -> tuple[int, str]:
+    """Run a command, and send the signal while that call is in progress; a read isn't answered before the end."""
+    met, go_on = Event(), Event()
+
+    def hold(method: str, path: str) -> Fault | None:
+        if f"{method} {path}".startswith(call) and not go_on.is_set():
+            met.set()
+            go_on.wait(60)
+        return None
+
+    work.hooks.append(hold)
+    process = work.start(command)
+    assert met.wait(120)
+    process.send_signal(number)
+    if call.startswith("PUT"):
+        assert process.stderr is not None
+        while "stopping" not in process.stderr.readline():
+            pass
+        go_on.set()
+    out, err = process.communicate()
+    go_on.set()
+    return process.returncode, out + err
+
+
+def cases(*commands: object) -> list[object]:
+    """All of them with one of the signals in turn; with both in the long form."""
+    return [(each, number) for n, each in enumerate(commands) for number in (BOTH if LONG else [BOTH[n % 2]])]
+
+
+@pytest.mark.parametrize(("where", "number"), cases(*BEFORE if LONG else BEFORE[2::2]))
+def test_before_anything_is_sent_it_is_1_and_leaves_nothing(
+    work: Office, where: tuple[str, str], number: signal.Signals
+) -> None:
+    command, call = where
+    prepared(work, command)
+    before = (known(work), work.writes)
+    code, said = signalled(work, command, call, number)
+    assert (code, said.splitlines()[-1]) == (1, "nexsis-sync: interrupted; nothing was sent"), said
+    assert (known(work), work.writes) == before
+
+
+@pytest.mark.parametrize(("where", "number"), cases(*SENDING if LONG else SENDING[1:2]))
+def test_while_changes_are_sent_it_is_5_and_resume_continues(
+    work: Office, where: tuple[str, str], number: signal.Signals
+) -> None:
+    command, call = where
+    prepared(work, command)
+    code, said = signalled(work, command, call, number)
+    assert code == 5, said
+    assert "Interrupted: stopped by request." in said
+    assert "nexsis-sync resume" in said
+    assert work.run("resume")[0] == 0
+    assert work.run("resume") == (1, f"nexsis-sync: run {known(work)[1][0]} is complete: there is nothing to resume\n")
+
+
+def test_after_the_end_of_a_run_its_exit_code_stays(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert work.run("plan")[0] == 2
+
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sync.cli.output._print", stop)
+    code, said = work.run("apply")
+    (run,) = known(work)[1]
+    assert (code, said) == (
+        0,
+        f"nexsis-sync: interrupted after the end of run {run}; `nexsis-sync report {run}` shows it\n",
+    )
+
+
+# -- outages ---------------------------------------------------------------------------------------------------
+
+OUTAGES: list[tuple[Fault, float]] = [("maintenance", 20.0), ("error", 30.0)] if LONG else [("maintenance", 0.5)]
+
+
+@pytest.mark.parametrize(("fault", "seconds"), OUTAGES)
+def test_an_outage_in_the_middle_is_waited_out_in_real_time(work: Office, fault: Fault, seconds: float) -> None:
+    began: list[float] = []
+
+    def down(method: str, path: str) -> Fault | None:
+        if path == "/user/s2" and method == "PUT" and not began:
+            began.append(monotonic())
+        return fault if began and monotonic() - began[0] < seconds else None
+
+    work.hooks.append(down)
+    code, said = work.run("run")
+    assert code == 0, said
+    assert "4 changes went through" in said
+    assert sorted(set(work.writes)) == ["PUT course/C1", "PUT user/s1", "PUT user/s2", "PUT user/s3"]
+
+
+def test_sigterm_is_ctrl_c() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        terminable()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def known(work: Office) -> tuple[list[str], list[str]]:
+    """The plans and runs in the store, which nobody holds."""
+    with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store, store.lock():
+        return [each.id for each in store.plans()], [each.id for each in store.runs()]
