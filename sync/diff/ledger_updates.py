@@ -58,6 +58,8 @@ def _agreeing(alignment: Alignment, compared: Compared, day: int) -> pd.DataFram
     news |= read & ~equal_at(text, seen.at, ledger["seen"], at)
     news |= (owned == 1) & ~equal_at(pack(rows.frame, names), rows.at, ledger["sent"], at)
     news &= compared.exact
+    if not news.any():
+        return no_memories()
     some, at, owned = rows.only(news), at[news], owned[news]
     was = {name: pick(ledger[name], at) for name in ("sent", "seen", "claims")}
     frame = framed(

@@ -18,6 +18,7 @@ from sync.config.mappings import Mapping
 from sync.config.site import Config
 from sync.diff.scope import within
 from sync.model import Conventions, Desired, Issue, Observed, Ref, Resource
+from sync.model.columns import rows_where
 from sync.model.index import Flags, Index, among, firsts, parent_key, places
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, ancestors
@@ -53,17 +54,22 @@ def leaving(
         return Leaving(ledger)
     named = among(ledger["object"], desired.rows["object"])
     held = among(ledger["object"], desired.guarded["object"])
-    candidates = ledger[(ledger["owned"] == 1).to_numpy() & (ledger["claims"] != "").to_numpy() & ~named & ~held]
+    ours = (ledger["owned"] == 1).to_numpy() & (ledger["claims"] != "").to_numpy()
+    candidates = rows_where(ledger, ours & ~named & ~held)
+    if not len(candidates):
+        return Leaving(candidates)
     by_name = {mapping.name: mapping for mapping in config.mappings}
     issues = tuple(_orphans(resource, candidates, by_name))
-    if resource.delete is None or not len(candidates):
+    if resource.delete is None:
         return Leaving(candidates.iloc[:0], issues)
-    candidates = candidates[_free_of_claims(desired, candidates, by_name).to_numpy()]
-    candidates = candidates[~_slice_guarded(resource, index, desired, candidates).to_numpy()]
-    candidates = candidates[~_may_be_meant(index, desired, candidates).to_numpy()]
+    candidates = rows_where(candidates, _free_of_claims(desired, candidates, by_name).to_numpy())
+    candidates = rows_where(candidates, ~_slice_guarded(resource, index, desired, candidates).to_numpy())
+    candidates = rows_where(candidates, ~_may_be_meant(index, desired, candidates).to_numpy())
+    if not len(candidates):
+        return Leaving(candidates, issues)
     stated = among(candidates["object"], desired.removals["object"])
     kept = ~stated & _below_guarded(resource, index, candidates, parents)
-    candidates, stated = candidates[~kept], stated[~kept]
+    candidates, stated = rows_where(candidates, ~kept), stated[~kept]
     ended, notices = _ended_slices(resource, index, candidates[~stated], parents)
     candidates = candidates.drop(index=ended)
     candidates = candidates[_in_scope(resource, candidates, by_name, config.conventions).to_numpy()]

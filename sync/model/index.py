@@ -153,7 +153,8 @@ class Selection:
 
     def only(self, where: Flags) -> pd.DataFrame:
         """Those of the rows where the flag is set, as a frame of their own."""
-        return self.frame.iloc[self.at[where]].reset_index(drop=True)
+        at = self.at[where]
+        return (self.frame.iloc[at] if len(at) else self.frame.iloc[:0]).reset_index(drop=True)
 
 
 # -- frames ----------------------------------------------------------------------------------------------------

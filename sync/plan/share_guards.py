@@ -155,4 +155,4 @@ def _of(context: GuardContext, op: Op) -> Mask:
 
 def _objects(context: GuardContext, which: Positions) -> int:
     # An update may go through temporary values: two calls, one object.
-    return int(context.changes["match"].iloc[which].nunique())
+    return int(context.changes["match"].iloc[which].nunique()) if len(which) else 0
