@@ -25,11 +25,16 @@ def selected(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     return framed({name: frame[name] for name in names}, frame.index)
 
 
+def with_columns(frame: pd.DataFrame, **columns: Any) -> pd.DataFrame:
+    """The frame with more columns, in step with its own; one value fills a column."""
+    return framed({**{str(name): frame[name] for name in frame}, **columns}, frame.index)
+
+
 def rows_where(frame: pd.DataFrame, flags: Any) -> pd.DataFrame:
     """The rows where the flag is set, counted from 0; a frame that stays whole, or is left empty, is not copied."""
-    if not flags.any():
-        return frame.iloc[:0].reset_index(drop=True)
-    return (frame if flags.all() else frame[flags]).reset_index(drop=True)
+    if len(frame) and not flags.all():
+        frame = frame[flags] if flags.any() else frame.iloc[:0]
+    return frame.reset_index(drop=True)
 
 
 def stacked(*frames: pd.DataFrame) -> pd.DataFrame:
@@ -49,4 +54,3 @@ def _in_step(column: Any, index: pd.Index) -> Any:
     if isinstance(column, pd.Series) and not column.index.is_(index):
         return column.set_axis(index)
     return column
-

@@ -83,6 +83,18 @@ def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> 
     return series(each_distinct(arrow(column), change), column.index)
 
 
+def equals(column: pd.Series[Any], text: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Where a column has this text, in a tenth of the time of `==`."""
+    return np.asarray(pc.fill_null(pc.equal(arrow(column), pa.scalar(text, TEXT)), False))
+
+
+def passes(column: pd.Series[Any], test: Callable[[str], bool]) -> pd.Series[Any]:
+    """Where a text passes a test, which is made once for each distinct value; not where it is NA."""
+    encoded = arrow(column).dictionary_encode()
+    passed = pa.array([test(value) for value in encoded.dictionary.to_pylist()], type=pa.bool_())
+    return pd.Series(np.asarray(passed.take(encoded.indices).fill_null(False)), index=column.index)
+
+
 def tallied(counts: Mapping[str, int], column: pd.Series[Any]) -> dict[str, int]:
     """Counts by text, and one more for each text of a column."""
     more = column.value_counts() if len(column) else column

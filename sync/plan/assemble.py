@@ -19,6 +19,7 @@ from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
 from sync.model import CHANGES, Approval, Conventions, Input, Issue, Plan
 from sync.model.resources import CATALOGUE
+from sync.model.values import equals
 from sync.plan.cascades import cascade
 from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
@@ -110,9 +111,9 @@ def assemble(
 def _guard_context(alignments: Mapping[str, Alignment], changes: pd.DataFrame, terms: Terms) -> GuardContext:
     return GuardContext(
         changes=changes,
-        deletes=(changes["op"] == "delete").to_numpy(),
+        deletes=equals(changes["op"], "delete"),
         sent=(changes["cascaded_by"] < 0).to_numpy(),
-        own={name: (changes["resource"] == name).to_numpy() for name in alignments},
+        own={name: equals(changes["resource"], name) for name in alignments},
         holds=(),
         doubts=np.full(len(changes), -1, dtype=np.intp),
         alignments=alignments,

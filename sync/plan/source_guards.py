@@ -17,6 +17,7 @@ from sync.model import Input
 from sync.model.findings import listed
 from sync.model.index import among
 from sync.model.resources import CATALOGUE
+from sync.model.values import equals
 from sync.plan.groupings import missing_part
 from sync.plan.guard_context import GuardContext, Positions, Stop
 from sync.plan.hold_texts import hold_text, span
@@ -191,7 +192,7 @@ def updated_by(context: GuardContext, mapping: MappingFile) -> Positions:
 
     What somebody has changed on the site is no fault of the file, nor is what was changed in the mapping itself.
     """
-    own = np.flatnonzero(context.own[mapping.resource] & (context.changes["op"] == "update").to_numpy())
+    own = np.flatnonzero(context.own[mapping.resource] & equals(context.changes["op"], "update"))
     if not len(own):
         return own
     rows = context.changes[["object", "cause", "claims"]].iloc[own]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from sync.model import Conventions, Field, Op, Read, Request, Resource, Take, Write, path_of
 from sync.model.canonical import from_cells, from_json, to_json
 from sync.model.columns import framed, rows_where
-from sync.model.values import TEXT, fold, match_of, series
+from sync.model.values import TEXT, equals, fold, match_of, series
 from sync.site.listing import ABSENT, Listing, joined, listing
 
 # -- out -------------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def rows_of(
     match = match_of(frame, resource.keys, conventions)
     frame = framed({"match": match, **frame, "ours": _all_of(read.ours, objects)}, index)
     there = (*resource.key, *read.present)
-    known = np.logical_and.reduce([(frame[name].fillna("") != "").to_numpy() for name in there])
+    known = np.logical_and.reduce([~equals(frame[name].fillna(""), "") for name in there])
     return rows_where(frame, known)
 
 
