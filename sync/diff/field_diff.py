@@ -75,9 +75,9 @@ class Compared:
     """Present objects on both sides, row by row, and what the comparison says.
 
     exact: the site holds what the sheets say; differs: there is something to write. For those that differ: what was
-    sent and seen, and whose doing it is. By field and for all rows: `unlike` where it must be written, `edited` where
-    that is so because somebody changed it on the site, `kept` where the site has another value that stays, `damaged`
-    where it stays because of what the sheets' value seems to have suffered.
+    sent and seen, and whose doing it is. By field, unless all are exact, and for all rows: `unlike` where it must be
+    written, `edited` where that is so because somebody changed it on the site, `kept` where the site has another value
+    that stays, `damaged` where it stays because of what the sheets' value seems to have suffered.
     """
 
     rows: Selection
@@ -131,7 +131,7 @@ def compare(alignment: Alignment, conventions: Conventions, retries: Retries | N
     by_sis, by_site = differs.copy(), differs.copy()
     unlike, edited, kept = dict[str, Flags](), dict[str, Flags](), dict[str, Flags]()
     damaged = dict[str, Kinds]()
-    for name in state:
+    for name in state if look.any() else ():
         field = fields[name]
         wanted, is_now = some[name], actual[name]
         unsaid, blind = wanted.isna().to_numpy(), is_now.isna().to_numpy()

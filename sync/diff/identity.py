@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from sync.model import Conventions, Desired, Field, Issue, Observed, Resource
+from sync.model.columns import rows_where
 from sync.model.findings import cell, key_of, listed, shown
 from sync.model.index import Index, Objects, among, guarding, no_objects, places
 from sync.model.issue_texts import Wording, wording
@@ -128,7 +129,7 @@ def unnamed(desired: Desired, observed: Observed) -> pd.DataFrame:
     """What is on the site, and no row of its own resource names any more."""
     known = observed.rows
     named = among(known["object"], desired.rows["object"]) | among(known["object"], desired.guarded["object"])
-    return known[~named].reset_index(drop=True)
+    return rows_where(known, ~named)
 
 
 def described(
@@ -155,9 +156,13 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
     odd = ~among(rows["object"], observed.rows["object"]) | rows["also"].notna().to_numpy()
     if not odd.any():
         return nothing_alike()
-    known = ledger[~among(ledger["object"], rows["object"])].reset_index(drop=True)
-    rows, keys = rows[odd].reset_index(drop=True), unpack(known["key"], resource.key).assign(match=known["match"])
+    known = rows_where(ledger, ~among(ledger["object"], rows["object"]))
+    if not len(known):
+        return nothing_alike()
+    rows, keys = rows_where(rows, odd), unpack(known["key"], resource.key).assign(match=known["match"])
     found = same_values(_whole(rows, resource), _whole(keys, resource), IDENTIFIER)
+    if not len(found):
+        return nothing_alike()
     row, old = rows.iloc[found["at"]].reset_index(drop=True), known.iloc[found["of"]].reset_index(drop=True)
     names = list(resource.key)
     columns = {
@@ -166,8 +171,6 @@ def lookalikes(resource: Resource, desired: Desired, observed: Observed, ledger:
         "new": row[names].agg(" / ".join, axis="columns"),
         "evidence": found["evidence"].astype("str"),
     }
-    if not len(row):
-        return nothing_alike()
     return row[["match", "object", *names, "claims", "file", "tab", "row"]].assign(**columns)
 
 

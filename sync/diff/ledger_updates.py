@@ -16,7 +16,7 @@ from sync.model import LEDGER
 from sync.model.columns import framed, rows_where, selected, stacked
 from sync.model.frames import seen_text
 from sync.model.index import among, places
-from sync.model.values import by_distinct, equal_at, pack, pick, unpack
+from sync.model.values import by_distinct, equal_at, equals, pack, pick, unpack
 
 
 def learned(alignment: Alignment, compared: Compared, day: int) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def forgotten(alignment: Alignment) -> pd.Series[Any]:
     """
     ledger = alignment.ledger
     gone = among(ledger["object"], alignment.observed.absent)
-    stranger = (ledger["owned"] == 0).to_numpy() & (ledger["claims"] != "").to_numpy()
+    stranger = (ledger["owned"] == 0).to_numpy() & ~equals(ledger["claims"], "")
     return ledger["match"][(gone | stranger) & ~among(ledger["object"], alignment.desired.rows["object"])]
 
 
@@ -53,11 +53,13 @@ def _agreeing(alignment: Alignment, compared: Compared, day: int) -> pd.DataFram
     at = places(rows["object"], ledger["object"])
     owned = np.append(ledger["owned"].to_numpy(dtype="int64"), 0)[at]
     text = seen_text(alignment.resource, seen.frame)
-    read = (seen.frame["source"] == "read").to_numpy()[seen.at]
+    read = equals(seen.frame["source"], "read")[seen.at]
     news = ~equal_at(rows.frame["claims"], rows.at, ledger["claims"], at)
     news |= read & ~equal_at(text, seen.at, ledger["seen"], at)
     news |= (owned == 1) & ~equal_at(pack(rows.frame, names), rows.at, ledger["sent"], at)
     news &= compared.exact
+    if not news.any():
+        return no_memories()
     some, at, owned = rows.only(news), at[news], owned[news]
     was = {name: pick(ledger[name], at) for name in ("sent", "seen", "claims")}
     frame = framed(

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -24,6 +25,7 @@ from sync.config.mappings import Mapping as MappingFile
 from sync.diff.adoption import judged, named
 from sync.diff.field_diff import Alignment, Compared, compare, field_of
 from sync.model import SEPARATOR, Brings, Conventions, Issue, Resource
+from sync.model.columns import filled, framed, rows_where
 from sync.model.findings import listed, mappings_text
 from sync.model.frames import fields_of, seen_text
 from sync.model.index import Flags, Numbers, Objects, among, firsts, numbered, places
@@ -104,18 +106,20 @@ def reconcile(
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True), agreeing, issues
 
 
+@cache
 def _nothing() -> pd.DataFrame:
     return no_rows(*FINDINGS).astype({"row": "Int64"})
 
 
 def _found(kind: Kind, resource: Resource, rows: pd.DataFrame, **columns: Any) -> pd.DataFrame:
     """Findings of one kind; `rows` have `match` and `key`, and an origin if the sheets list them."""
-    frame = pd.DataFrame({"kind": kind, "resource": resource.name, "match": rows["match"], **columns}, index=rows.index)
-    for name in ("key", "file", "tab", "row"):
-        if name in rows:
-            frame[name] = rows[name]
-    frame = frame.reindex(columns=[*FINDINGS])
-    return frame.astype({name: "Int64" if name == "row" else "str" for name in FINDINGS})
+    if not len(rows):
+        return _nothing()
+    columns |= {name: rows[name] for name in ("key", "file", "tab") if name in rows}
+    given = {"kind": kind, "resource": resource.name, "match": rows["match"], **columns}
+    row = rows["row"].astype("Int64") if "row" in rows else pd.array([pd.NA] * len(rows), dtype="Int64")
+    blank = filled(None, rows.index)
+    return framed({name: row if name == "row" else given.get(name, blank) for name in FINDINGS}, rows.index)
 
 
 def _rank(frame: pd.DataFrame) -> int:
@@ -146,7 +150,9 @@ def _missing(alignment: Alignment) -> pd.DataFrame:
     rows, observed = alignment.desired.rows, alignment.observed
     there = among(rows["object"], observed.rows["object"])
     unread = among(rows["object"], observed.failed)
-    gone = rows[~there & ~unread].reset_index(drop=True)
+    gone = rows_where(rows, ~there & ~unread)
+    if not len(gone):
+        return _nothing()
     at = places(gone["object"], alignment.ledger["object"])
     before = pick(alignment.ledger["seen"], at).fillna(pick(alignment.ledger["sent"], at))
     by = pick(observed.foreign["by"], places(gone["object"], observed.foreign["object"]))
@@ -178,7 +184,7 @@ def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copie
     copied: which of the foreign objects are copies that the sheets bring about
     """
     resource, observed, ledger = alignment.resource, alignment.observed, alignment.ledger
-    rows = observed.rows[judged(alignment, observed.rows["object"], own)].reset_index(drop=True)
+    rows = rows_where(observed.rows, judged(alignment, observed.rows["object"], own))
     unknown = _of(observed.unknown, resource)
     keys = [pick(frame["key"], places(rows["object"], frame["object"])) for frame in (ledger, unknown)]
     whose = " ".join(resource.reads[0].ours.values()) if resource.reads else ""
@@ -187,18 +193,19 @@ def _beside(alignment: Alignment, own: frozenset[str], sent: pd.DataFrame, copie
         resource,
         rows.assign(key=keys[0].fillna(keys[1])),
         site=seen_text(resource, rows),
-        by=whose or pd.NA,
+        **({"by": whose} if whose else {}),
     )
     strange = judged(alignment, observed.foreign["object"], own) & ~copied
-    foreign = observed.foreign[strange].reset_index(drop=True)
+    foreign = rows_where(observed.foreign, strange)
     names = [field.name for field in resource.state if field.name in foreign]
     claimed = ledger["object"][(ledger["claims"] != "").to_numpy()]
     once = among(foreign["object"], claimed) | among(foreign["object"], sent["object"])
 
-    def found(kind: Kind, part: pd.DataFrame) -> pd.DataFrame:
+    def found(kind: Kind, flags: Flags) -> pd.DataFrame:
+        part = rows_where(foreign, flags)
         return _found(kind, resource, _of(part, resource), site=pack(part, names), by=part["by"])
 
-    others, lingering = found("extra", foreign[~once]), found("lingering", foreign[once])
+    others, lingering = found("extra", ~once), found("lingering", once)
     return [pd.concat([ours, others], ignore_index=True) if len(others) else ours, lingering]
 
 
@@ -284,6 +291,8 @@ def _fields(
     kind: Kind, alignment: Alignment, compared: Compared, at: Flags, which: Mapping[str, Flags]
 ) -> pd.DataFrame:
     """Some of the objects on both sides, with their values of only these fields."""
+    if not at.any():
+        return _nothing()
     rows, seen = compared.rows.only(at), compared.seen.only(at)
     place = places(rows["object"], alignment.ledger["object"])
     names = [*which]
@@ -303,6 +312,8 @@ def _unseen(alignment: Alignment, compared: Compared, sent: pd.DataFrame) -> pd.
     blind = {name: compared.seen[name].isna() & compared.rows[name].notna() for name in names}
     whole = not alignment.resource.reads
     at = _any((flags.to_numpy(dtype=bool) for flags in blind.values()), len(compared.rows)) | whole
+    if not at.any():
+        return _nothing()
     rows = compared.rows.only(at)
     place = places(rows["object"], alignment.ledger["object"])
     values = unpack(pick(alignment.ledger["sent"], place), names)

@@ -18,15 +18,16 @@ from sync.config.mappings import Mapping
 from sync.config.site import Config
 from sync.diff.scope import within
 from sync.model import Conventions, Desired, Issue, Observed, Ref, Resource
+from sync.model.columns import rows_where
 from sync.model.index import Flags, Index, among, firsts, parent_key, places
 from sync.model.issue_texts import wording
 from sync.model.resources import CATALOGUE, ancestors
-from sync.model.values import by_distinct, pick, unpack
+from sync.model.values import equals, passes, pick, unpack
 
 
 def claimed_by(claims: pd.Series[Any], names: frozenset[str]) -> pd.Series[Any]:
     """Where any of these mappings is among those that claim an object."""
-    return by_distinct(claims, lambda text: "1" if names & set(text.split()) else "0") == "1"
+    return passes(claims, lambda text: not names.isdisjoint(text.split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,22 @@ def leaving(
         return Leaving(ledger)
     named = among(ledger["object"], desired.rows["object"])
     held = among(ledger["object"], desired.guarded["object"])
-    candidates = ledger[(ledger["owned"] == 1).to_numpy() & (ledger["claims"] != "").to_numpy() & ~named & ~held]
+    ours = (ledger["owned"] == 1).to_numpy() & ~equals(ledger["claims"], "")
+    candidates = rows_where(ledger, ours & ~named & ~held)
+    if not len(candidates):
+        return Leaving(candidates)
     by_name = {mapping.name: mapping for mapping in config.mappings}
     issues = tuple(_orphans(resource, candidates, by_name))
-    if resource.delete is None or not len(candidates):
+    if resource.delete is None:
         return Leaving(candidates.iloc[:0], issues)
-    candidates = candidates[_free_of_claims(desired, candidates, by_name).to_numpy()]
-    candidates = candidates[~_slice_guarded(resource, index, desired, candidates).to_numpy()]
-    candidates = candidates[~_may_be_meant(index, desired, candidates).to_numpy()]
+    candidates = rows_where(candidates, _free_of_claims(desired, candidates, by_name).to_numpy())
+    candidates = rows_where(candidates, ~_slice_guarded(resource, index, desired, candidates).to_numpy())
+    candidates = rows_where(candidates, ~_may_be_meant(index, desired, candidates).to_numpy())
+    if not len(candidates):
+        return Leaving(candidates, issues)
     stated = among(candidates["object"], desired.removals["object"])
     kept = ~stated & _below_guarded(resource, index, candidates, parents)
-    candidates, stated = candidates[~kept], stated[~kept]
+    candidates, stated = rows_where(candidates, ~kept), stated[~kept]
     ended, notices = _ended_slices(resource, index, candidates[~stated], parents)
     candidates = candidates.drop(index=ended)
     candidates = candidates[_in_scope(resource, candidates, by_name, config.conventions).to_numpy()]
@@ -73,7 +79,7 @@ def leaving(
 def _free_of_claims(desired: Desired, candidates: pd.DataFrame, by_name: Mapped[str, Mapping]) -> pd.Series[Any]:
     """Where every claimant lets go: by absence from a whole snapshot, or because a delta says so."""
     silent = {name for name in desired.complete if name in by_name and by_name[name].deletes}
-    free = by_distinct(candidates["claims"], lambda text: "1" if set(text.split()) <= silent else "0") == "1"
+    free = passes(candidates["claims"], lambda text: set(text.split()) <= silent)
     at = places(candidates["object"], desired.removals["object"])
     removed = at >= 0
     if not removed.any():
@@ -81,12 +87,12 @@ def _free_of_claims(desired: Desired, candidates: pd.DataFrame, by_name: Mapped[
     stated = pick(desired.removals["claims"], at[removed])
     pairs = (candidates["claims"][removed] + "\n" + stated.set_axis(candidates.index[removed])).astype("str")
 
-    def lets_go(pair: str) -> str:
+    def lets_go(pair: str) -> bool:
         claimed, _, by = pair.partition("\n")
-        return "1" if set(claimed.split()) - set(by.split()) <= silent else "0"
+        return set(claimed.split()) - set(by.split()) <= silent
 
     free = free.copy()
-    free[removed] = by_distinct(pairs, lets_go) == "1"
+    free[removed] = passes(pairs, lets_go)
     return free
 
 

@@ -42,23 +42,24 @@ def build(resource: Resource, sources: Sequence[Source], conventions: Convention
     clashed = [guards(each.clashed["match"], None, of) for each, of in zip(objects, columns, strict=True)]
     guarded = stacked(*(each.guarded for each in mapped), *clashed)
     unguarded = [_without(each.rows, guarded["match"]) for each in objects]
-    rows, overruled = unite(resource, [each[~_gone(each)] for each in unguarded], columns, conventions)
+    rows, overruled = unite(resource, [rows_where(each, ~_gone(each)) for each in unguarded], columns, conventions)
     shared, doubled = duplicates(resource, rows, columns, conventions)
-    guarded = stacked(guarded, guards(rows["match"][shared], None, rows["claims"][shared]))
+    unused, rows = rows_where(rows, shared), rows_where(rows, ~shared)
+    guarded = stacked(guarded, guards(unused["match"], None, unused["claims"]))
     found = [[*each.findings, *more.findings] for each, more in zip(mapped, objects, strict=True)]
     issues = [findings.issues(each) for each in [*found, [*overruled, *doubled]]]
     desired = Desired(
         resource=resource.name,
-        rows=rows_where(selected(rows, ["match", *fields_of(resource, columns), *ORIGIN, "also"]), ~shared),
+        rows=selected(rows, ["match", *fields_of(resource, columns), *ORIGIN, "also"]),
         removals=_removals(resource, unguarded, conventions),
         guarded=_in_order(guarded),
         complete=frozenset(each.mapping.name for each in mapped if _is_complete(each)),
         on_create=_on_create(each.mapping for each in mapped),
-        rejected_by=_rejected(mapped, objects, rows["claims"][shared]),
-        refused=_refused(resource, mapped, objects, rows[shared]),
+        rejected_by=_rejected(mapped, objects, unused["claims"]),
+        refused=_refused(resource, mapped, objects, unused),
         columns=columns,
         additions={each.mapping.name: each.additions for each in mapped if each.additions},
-        unusable=dict(_unusable(mapped, rows[~shared], [[*each, *doubled] for each in found], issues)),
+        unusable=dict(_unusable(mapped, rows, [[*each, *doubled] for each in found], issues)),
     )
     return desired, [*chain.from_iterable(issues)]
 
@@ -77,7 +78,7 @@ def _gone(rows: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _removals(resource: Resource, objects: Sequence[pd.DataFrame], conventions: Conventions) -> pd.DataFrame:
     """As in Desired."""
-    gone = [selected(each, ["match", *resource.key, *ORIGIN, "also"])[_gone(each)] for each in objects]
+    gone = [rows_where(selected(each, ["match", *resource.key, *ORIGIN, "also"]), _gone(each)) for each in objects]
     removals, _ = unite(resource, gone, {}, conventions)
     return selected(removals, ["match", *resource.key, *ORIGIN])
 

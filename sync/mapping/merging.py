@@ -26,7 +26,7 @@ def unite(
     For each field the first mapping that says a value wins; `claims` names all, `also` names their rows. `columns`
     are as in Desired.
     """
-    together = ordered(pd.concat(rows, ignore_index=True))
+    together = ordered(pd.concat(rows, ignore_index=True) if len(rows) > 1 else rows[0])
     fields = [name for name in fields_of(resource, columns) if name in together.columns]
     groups = RowGroups.by_match(together)
     if groups.single:

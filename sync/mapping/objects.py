@@ -47,18 +47,19 @@ def gather(resource: Resource, mapped: MappedRows, conventions: Conventions) -> 
     rows = ordered(mapped.rows[::-1] if delta else mapped.rows)
     rows = placed(rows, mapped)
     ambiguous, ambiguities = ambiguous_identifiers(resource, mapped, rows, conventions)
-    rows, refused = rows_where(rows, ~ambiguous), selected(rows, _origin(resource, rows))[ambiguous]
+    refused = rows_where(selected(rows, _origin(resource, rows)), ambiguous)
+    rows = rows_where(rows, ~ambiguous)
     groups = RowGroups.by_match(rows)
     if groups.single:
         return MappedObjects(rows.assign(also=_same(None, len(rows))), refused.drop_duplicates(ROW), tuple(ambiguities))
     repeated = (groups.sizes > 1)[groups.of]
-    several = rows[repeated].reset_index(drop=True)
+    several = rows_where(rows, repeated)
     groups = RowGroups.by_match(several)
     ranked = (in_delta if delta else in_snapshot)(resource, several, groups, conventions)
     several = ranked.rows
     clashes = find_clashes(resource, mapped, ranked, groups, conventions)
     merged = merge(several, groups, mapping.fields).assign(also=_also(several, groups))
-    single = rows[~repeated].reset_index(drop=True)
+    single = rows_where(rows, ~repeated)
     return MappedObjects(
         ordered(pd.concat([single.assign(also=_same(None, len(single))), merged[~clashes.serious]], ignore_index=True)),
         pd.concat([refused, several.loc[clashes.serious[groups.of], _origin(resource, several)]]).drop_duplicates(ROW),

@@ -301,6 +301,8 @@ def _guarded(
 ) -> pd.DataFrame:
     """What bad rows protect. In an unreliable row, cells may be in the wrong columns: its key may be another's."""
     bad, keyless = flaws.bad, flaws.keyless
+    if not bad.any() and not untrusted.any():
+        return guards(match.iloc[:0], None, claims)
     named = guards(match[bad].mask(keyless[bad]), slices[bad].where(keyless[bad]), claims)
     anything = pd.Series(pd.NA, index=range(min(1, int(untrusted.sum()))), dtype="str")
     return stacked(named, guards(anything, None, claims))
@@ -310,7 +312,9 @@ def _refused(resource: Resource, frame: pd.DataFrame, fields: Mapping[str, Evalu
     """The bad rows as far as they can be read: what identifies an object, its key as written if it is refused."""
     bad = flaws.bad
     rows = rows_where(selected(frame, ["match", *identifying(resource, frame), "row", "part"]), bad)
-    for name in rows.columns.intersection(list(fields)) if len(rows) else ():
+    if not len(rows):
+        return rows
+    for name in rows.columns.intersection(list(fields)):
         invalid = fields[name].invalid[bad]
         rows[name] = rows[name].mask(invalid, fields[name].written(bad) if name in resource.key else None)
     return rows.assign(match=rows["match"].mask(flaws.keyless[bad]))

@@ -7,20 +7,17 @@ anyway, and into tables for looking up labels that are the same in every plan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from sync.model.values import TEXT, series
+from sync.model.values import TEXT, beside, series
 
 
 def framed(columns: Mapping[str, Any], index: pd.Index) -> pd.DataFrame:
     """A frame of columns that are in step with the index, position by position; one value fills a column."""
-    frame = pd.DataFrame({name: _in_step(column, index) for name, column in columns.items()}, index=index, copy=False)
-    frame.columns = _labels(tuple(columns))
-    return frame
+    return beside({name: _in_step(column, index) for name, column in columns.items()}, index)
 
 
 def selected(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
@@ -28,9 +25,16 @@ def selected(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     return framed({name: frame[name] for name in names}, frame.index)
 
 
+def with_columns(frame: pd.DataFrame, **columns: Any) -> pd.DataFrame:
+    """The frame with more columns, in step with its own; one value fills a column."""
+    return framed({**{str(name): frame[name] for name in frame}, **columns}, frame.index)
+
+
 def rows_where(frame: pd.DataFrame, flags: Any) -> pd.DataFrame:
-    """The rows where the flag is set, counted from 0; a frame that stays whole is not copied."""
-    return (frame if flags.all() else frame[flags]).reset_index(drop=True)
+    """The rows where the flag is set, counted from 0; a frame that stays whole, or is left empty, is not copied."""
+    if len(frame) and not flags.all():
+        frame = frame[flags] if flags.any() else frame.iloc[:0]
+    return frame.reset_index(drop=True)
 
 
 def stacked(*frames: pd.DataFrame) -> pd.DataFrame:
@@ -50,9 +54,3 @@ def _in_step(column: Any, index: pd.Index) -> Any:
     if isinstance(column, pd.Series) and not column.index.is_(index):
         return column.set_axis(index)
     return column
-
-
-@lru_cache(1_000)
-def _labels(names: tuple[str, ...]) -> pd.Index:
-    """Labels, with the table in which they are looked up: pandas makes one for each `Index`."""
-    return pd.Index(names)

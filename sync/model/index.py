@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sync.model.catalogue import Resource
+from sync.model.columns import with_columns
 from sync.model.records import Desired
 from sync.model.resources import CATALOGUE, ancestors
 from sync.model.values import TEXT, arrow, no_rows, part_of, position, series
@@ -153,7 +154,8 @@ class Selection:
 
     def only(self, where: Flags) -> pd.DataFrame:
         """Those of the rows where the flag is set, as a frame of their own."""
-        return self.frame.iloc[self.at[where]].reset_index(drop=True)
+        at = self.at[where]
+        return (self.frame.iloc[at] if len(at) else self.frame.iloc[:0]).reset_index(drop=True)
 
 
 # -- frames ----------------------------------------------------------------------------------------------------
@@ -161,9 +163,9 @@ class Selection:
 
 def numbered(index: Index, *frames: pd.DataFrame) -> list[pd.DataFrame]:
     """The frames (with the column `match`) with their numbers: all of them are looked up at once."""
-    numbers = index.numbers(pd.concat([frame["match"] for frame in frames], ignore_index=True))
+    numbers = index.numbers(series(pa.concat_arrays([arrow(frame["match"]) for frame in frames])))
     ends = np.cumsum([len(frame) for frame in frames])
-    return [frame.assign(object=own) for frame, own in zip(frames, np.split(numbers, ends[:-1]), strict=True)]
+    return [with_columns(frame, object=own) for frame, own in zip(frames, np.split(numbers, ends[:-1]), strict=True)]
 
 
 def indexed(resource: Resource, index: Index, desired: Desired, ledger: pd.DataFrame) -> tuple[Desired, pd.DataFrame]:
@@ -172,7 +174,7 @@ def indexed(resource: Resource, index: Index, desired: Desired, ledger: pd.DataF
     given = (desired.rows, ledger, desired.removals, desired.guarded, refused)
     rows, ledger, removals, guarded, refused = numbered(index, *given)
     within = index.space(resource.slice).numbers(guarded["slice"]) if resource.slice else -1
-    guarded = guarded.assign(within=np.asarray(within, dtype=np.int64))
+    guarded = with_columns(guarded, within=np.full(len(guarded), within, dtype=np.int64))
     refused_ones = None if desired.refused is None else refused
     return replace(desired, rows=rows, removals=removals, guarded=guarded, refused=refused_ones), ledger
 

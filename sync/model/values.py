@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from math import isfinite
 from typing import Any, Final
 
@@ -45,6 +45,20 @@ def _text(array: pa.Array | pa.ChunkedArray) -> Any:
     return STR.__from_arrow__(array)
 
 
+def beside(columns: Mapping[str, Any], index: pd.Index) -> pd.DataFrame:
+    """A frame of columns, arrays or of this index, that are not copied."""
+    # Numbered first: pandas would make an array of the names, which takes as long as everything else.
+    frame = pd.DataFrame(dict(enumerate(columns.values())), index=index, copy=False)
+    frame.columns = _labels(tuple(columns))
+    return frame
+
+
+@lru_cache(1_000)
+def _labels(names: tuple[str, ...]) -> pd.Index:
+    """Labels, with the table in which they are looked up: pandas makes one for each `Index`."""
+    return pd.Index(names)
+
+
 def no_rows(*columns: str) -> pd.DataFrame:
     """An empty frame of text columns."""
     return _no_rows(columns).copy(deep=False)
@@ -67,6 +81,18 @@ def composed(array: pa.Array) -> pa.Array:
 def by_distinct(column: pd.Series[Any], change: Callable[[str], str | None]) -> pd.Series[Any]:
     """Apply `change` once to each distinct value; None becomes NA."""
     return series(each_distinct(arrow(column), change), column.index)
+
+
+def equals(column: pd.Series[Any], text: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Where a column has this text, in a tenth of the time of `==`."""
+    return np.asarray(pc.fill_null(pc.equal(arrow(column), pa.scalar(text, TEXT)), False))
+
+
+def passes(column: pd.Series[Any], test: Callable[[str], bool]) -> pd.Series[Any]:
+    """Where a text passes a test, which is made once for each distinct value; not where it is NA."""
+    encoded = arrow(column).dictionary_encode()
+    passed = pa.array([test(value) for value in encoded.dictionary.to_pylist()], type=pa.bool_())
+    return pd.Series(np.asarray(passed.take(encoded.indices).fill_null(False)), index=column.index)
 
 
 def tallied(counts: Mapping[str, int], column: pd.Series[Any]) -> dict[str, int]:
@@ -253,12 +279,12 @@ def _members(name: str, column: pd.Series[Any]) -> pa.Array:
 def unpack(packed: pd.Series[Any], names: Sequence[str]) -> pd.DataFrame:
     """The inverse of `pack`: a column for each name, NA where the object has none, or is NA itself."""
     if not len(packed) or not names:
-        return no_rows(*names).reindex(packed.index)
+        nothing = no_rows(*names)
+        return nothing.reindex(packed.index) if len(packed) else nothing
     if _repeats(array := arrow(packed)):
         encoded = array.dictionary_encode(null_encoding="encode")
         distinct = unpack(series(encoded.dictionary), names)
-        columns = {name: _text(arrow(distinct[name]).take(encoded.indices)) for name in names}
-        return pd.DataFrame(columns, index=packed.index, copy=False)
+        return beside({name: _text(arrow(distinct[name]).take(encoded.indices)) for name in names}, packed.index)
     line = pa.scalar("\n", TEXT)
     lines = pc.binary_join_element_wise(pc.fill_null(arrow(packed), "{}"), line, pa.scalar("", TEXT))
     text = lines.buffers()[2]
@@ -271,4 +297,4 @@ def unpack(packed: pd.Series[Any], names: Sequence[str]) -> pd.DataFrame:
             unexpected_field_behavior="ignore",
         ),
     )
-    return pd.DataFrame({name: _text(table[name].cast(TEXT)) for name in names}, index=packed.index, copy=False)
+    return beside({name: _text(table[name].cast(TEXT)) for name in names}, packed.index)

@@ -82,7 +82,7 @@ def _known(expected: Expected) -> tuple[Numbers, Numbers]:
 def _unknown(resource: Resource, rows: pd.DataFrame, known: Numbers) -> pd.DataFrame:
     """The keys, as the site spells them, of rows that could be ours but are in no sheet and not in the ledger."""
     strange = rows["ours"].to_numpy(dtype=bool) & ~among(rows["object"], known)
-    found = selected(rows, ["match", "object", *resource.key])[strange]
+    found = rows_where(selected(rows, ["match", "object", *resource.key]), strange)
     return rows_where(found, firsts(found["object"]))
 
 
@@ -99,16 +99,15 @@ def _read_rows(resource: Resource, responses: Responses, names: Sequence[str]) -
     """Rows that can be ours, and foreign rows."""
     ours = responses.rows["ours"].to_numpy(dtype=bool)
     rows = rows_where(responses.rows, ours)
-    rows = _fields(rows_where(rows, firsts(rows["object"])), names).assign(source="read")
+    rows = _fields(rows_where(rows, firsts(rows["object"])), names, source="read")
     foreign = rows_where(responses.rows, ~ours)
-    owners = _owners(responses.plan.read, foreign)
-    return rows, _fields(foreign, [*resource.key, *names]).assign(by=owners)
+    return rows, _fields(foreign, [*resource.key, *names], by=_owners(responses.plan.read, foreign))
 
 
-def _fields(rows: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
-    """These fields of rows, NA where the responses have no such field."""
+def _fields(rows: pd.DataFrame, names: Iterable[str], **more: Any) -> pd.DataFrame:
+    """These fields of rows, NA where the responses have no such field, and more columns."""
     columns = {name: rows[name] if name in rows else filled(None, rows.index) for name in names}
-    return framed({"match": rows["match"], "object": rows["object"], **columns}, rows.index)
+    return framed({"match": rows["match"], "object": rows["object"], **columns, **more}, rows.index)
 
 
 def _owners(read: Read, rows: pd.DataFrame) -> pd.Series[Any]:
@@ -120,9 +119,9 @@ def _owners(read: Read, rows: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _remembered(ledger: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    known = selected(ledger, ["match", "object"]).assign(held=ledger["seen"].fillna(ledger["sent"]))
-    known = rows_where(known, known["held"].notna())
-    fields = unpack(known["held"], names)
+    known = selected(ledger, ["match", "object", "seen", "sent"])
+    known = rows_where(known, (known["seen"].notna() | known["sent"].notna()).to_numpy())
+    fields = unpack(known["seen"].fillna(known["sent"]), names)
     columns = {name: fields[name] for name in names}
     return framed({"match": known["match"], "object": known["object"], **columns, "source": "remembered"}, known.index)
 

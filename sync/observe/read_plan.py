@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sync.model import Conventions, Desired, Field, Read, Resource
-from sync.model.columns import rows_where, selected
+from sync.model.columns import rows_where, selected, stacked, with_columns
 from sync.model.frames import fields_of, unnamed
 from sync.model.index import Flags, Index, Numbers, Objects, among, firsts, parent_key, places
 from sync.model.resources import CATALOGUE
@@ -83,7 +83,7 @@ def below_leaving(resource: Resource, leaving: Mapping[str, pd.DataFrame]) -> pd
         for takes in CATALOGUE[name].takes
         if len(rows) and takes.resource == resource.name and by and set(by) <= set(takes.on.values())
     ]
-    return pd.concat([no_rows(*by), *frames], ignore_index=True)
+    return stacked(no_rows(*by), *frames)
 
 
 def plan_reads(
@@ -108,8 +108,8 @@ def plan_reads(
     by = list(read.by)
     rows, known = (rows_where(frame, firsts(index.part(frame["object"], by))) for frame in (rows, known))
     first, *others = [selected(frame, by) for frame in (rows, removals, wanted)]
-    keys = pd.concat([first, unpack(known["key"], by), *others, below], ignore_index=True)
-    keys["at"] = index.space(by).numbers(match_of(keys, resource.named(read.by), conventions))
+    keys = stacked(first, unpack(known["key"], by), *others, below)
+    keys = with_columns(keys, at=index.space(by).numbers(match_of(keys, resource.named(read.by), conventions)))
     keys = rows_where(keys, firsts(keys["at"]) & ~below_absent(expected, keys["at"], by))
     asked = read.active if cycle.activity else ()
     return ReadPlan(read, keys, tuple(dict.fromkeys((*unnamed(resource, desired.rows), *read.ours, *asked))))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sync.errors import Fault, SiteRefused
 from sync.model import Conventions, Request, Resource
-from sync.model.columns import framed, selected
+from sync.model.columns import framed, selected, stacked, with_columns
 from sync.model.findings import listed
 from sync.model.frames import records
 from sync.model.index import Flags, Index, Slices
@@ -95,7 +95,7 @@ class Arriving:
         rows = rows_of(self.resource, read, asked, self._data, self.conventions, extra)
         self._slices = self._slices or Slices(self.index, read.by)
         slices = self.plan.keys["at"].to_numpy()[self._places]
-        self._frames.append(rows.assign(object=self._slices.numbers(rows["match"], slices)))
+        self._frames.append(with_columns(rows, object=self._slices.numbers(rows["match"], slices)))
         self._nameless.append(self._without_identifier(asked))
         self._places, self._data, self._size = [], [], 0
 
@@ -111,7 +111,7 @@ class Arriving:
     def responses(self) -> Responses:
         """All that has arrived."""
         self._tabulate()
-        rows = pd.concat(self._frames, ignore_index=True)
+        rows = stacked(*self._frames)
         new = (rows["object"] < 0).to_numpy()
         if new.any():
             rows.loc[new, "object"] = self.index.numbers(rows["match"][new])

@@ -21,6 +21,7 @@ from sync.model import CHANGES, Approval, Conventions, Hold, Input, Issue, Op, P
 from sync.model.index import Flags
 from sync.model.records import WITHHELD
 from sync.model.resources import CATALOGUE
+from sync.model.values import equals
 from sync.plan.cascades import cascade
 from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
@@ -143,9 +144,9 @@ def guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: Te
     return GuardContext(
         changes=changes,
         refused=drafted.refused,
-        deletes=(changes["op"] == "delete").to_numpy(),
+        deletes=equals(changes["op"], "delete"),
         sent=(changes["cascaded_by"] < 0).to_numpy(),
-        own={name: (changes["resource"] == name).to_numpy() for name in alignments},
+        own={name: equals(changes["resource"], name) for name in alignments},
         holds=(),
         doubts=np.full(len(changes), -1, dtype=np.intp),
         alignments=alignments,

@@ -12,7 +12,7 @@ from sync.model import SEPARATOR, Takes
 from sync.model.columns import framed, rows_where
 from sync.model.frames import seen_text
 from sync.model.index import Numbers, Objects, among, parent_key, places
-from sync.model.values import pack, pick
+from sync.model.values import equals, pack, pick
 from sync.plan.working_frame import completed
 
 
@@ -24,7 +24,8 @@ def cascade(alignments: Mapping[str, Alignment], changes: pd.DataFrame) -> pd.Da
     """
     takers = {name: alignment for name, alignment in alignments.items() if alignment.resource.takes}
     for name, alignment in takers.items() if (changes["op"] == "delete").any() else ():
-        mine = (changes["resource"] == name) & (changes["op"] == "delete") & changes["by_resource"].isna()
+        mine = equals(changes["resource"], name) & equals(changes["op"], "delete")
+        mine &= changes["by_resource"].isna().to_numpy()
         gone = changes["object"][mine].to_numpy()
         for takes in alignment.resource.takes if len(gone) else ():
             changes = _with(changes, _taken(alignment, alignments[takes.resource], takes, gone))

@@ -22,6 +22,7 @@ from sync.model.findings import listed
 from sync.model.frames import standing_on
 from sync.model.index import Numbers, among
 from sync.model.resources import CATALOGUE
+from sync.model.values import equals
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 from sync.plan.hold_texts import HoldText, hold_text
 
@@ -60,7 +61,7 @@ def new_identifier(context: GuardContext) -> Iterator[Stop]:
 def reused_identifier(context: GuardContext) -> Iterator[Stop]:
     """Updates of accounts that seem to be somebody else's now, with everything below them. Many are one hold."""
     for name, alignment in context.alignments.items() if context.limits.update is not None else ():
-        updates = context.own[name] & (context.changes["op"] == "update").to_numpy() & context.sent
+        updates = context.own[name] & equals(context.changes["op"], "update") & context.sent
         if not alignment.resource.personal or not updates.any():
             continue
         rows = somebody_else(alignment, context.changes["object"][updates])

@@ -12,14 +12,14 @@ from sync.diff.field_diff import Alignment
 from sync.model import Conventions
 from sync.model.index import among, places
 from sync.model.resources import delete_stage, put_stage
-from sync.model.values import by_distinct, fold, pack, position, unpack
+from sync.model.values import by_distinct, equals, fold, pack, position, unpack
 
 
 def in_order(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions: Conventions) -> pd.DataFrame:
     """A working frame in sending order, with slice, gate, and the delete that removes each change automatically."""
     filled = {name: changes[name].copy() for name in ("stage", "at", "slice", "gate")}
     for name, alignment in alignments.items():
-        mine = changes["resource"] == name
+        mine = equals(changes["resource"], name)
         if not mine.any():
             continue
         resource, rows = alignment.resource, changes[mine]

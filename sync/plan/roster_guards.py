@@ -59,6 +59,8 @@ class Roster:
 
 def rosters(context: GuardContext) -> Iterator[Roster]:
     """Slices from which something is deleted, even automatically with something outside of any slice."""
+    if not context.deletes.any():
+        return
     changes = context.changes
     unsliced = [name for name, alignment in context.alignments.items() if not alignment.resource.slice]
     counted = context.deletes & (context.sent | changes["by_resource"].isin(unsliced).to_numpy())

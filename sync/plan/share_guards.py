@@ -15,6 +15,7 @@ from sync.config.settings import DeleteGuard, UpdateGuard
 from sync.diff.field_diff import Alignment
 from sync.diff.removals import claimed_by
 from sync.model import Op
+from sync.model.values import equals
 from sync.plan.guard_context import GuardContext, Mask, Positions, Stop
 from sync.plan.hold_texts import HoldText, hold_text
 
@@ -149,10 +150,10 @@ def mapping_share(context: GuardContext, op: Op, mapping: MappingFile) -> Share:
 
 
 def _of(context: GuardContext, op: Op) -> Mask:
-    mask: Mask = (context.changes["op"] == op).to_numpy() & context.sent
+    mask: Mask = equals(context.changes["op"], op) & context.sent
     return mask
 
 
 def _objects(context: GuardContext, which: Positions) -> int:
     # An update may go through temporary values: two calls, one object.
-    return int(context.changes["match"].iloc[which].nunique())
+    return int(context.changes["match"].iloc[which].nunique()) if len(which) else 0

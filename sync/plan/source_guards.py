@@ -18,6 +18,7 @@ from sync.model import Input
 from sync.model.findings import listed
 from sync.model.index import among
 from sync.model.resources import CATALOGUE
+from sync.model.values import equals
 from sync.plan.groupings import missing_part
 from sync.plan.guard_context import GuardContext, Positions, Stop
 from sync.plan.history import Past
@@ -219,7 +220,7 @@ def asked_updates(changes: pd.DataFrame, own: Positions, mapping: MappingFile) -
 
     What somebody has changed on the site is no fault of the file, nor is what was changed in the mapping itself.
     """
-    own = own[(changes["op"].iloc[own] == "update").to_numpy()]
+    own = own[equals(changes["op"].iloc[own], "update")]
     if not len(own):
         return own
     rows = changes[["object", "cause", "claims"]].iloc[own]

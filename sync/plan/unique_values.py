@@ -23,7 +23,7 @@ from sync.model.frames import standing_on
 from sync.model.index import places
 from sync.model.issue_texts import wording
 from sync.model.resources import put_stage
-from sync.model.values import pick, position, unpack
+from sync.model.values import equals, pick, position, unpack
 from sync.plan.dependants import dependants
 
 
@@ -54,7 +54,7 @@ def move(alignments: Mapping[str, Alignment], changes: pd.DataFrame, conventions
     detours: list[dict[Any, Any]] = []
     for name, alignment in alignments.items():
         unique = [field for field in alignment.resource.fields if field.unique]
-        mine = changes["resource"] == name
+        mine = equals(changes["resource"], name)
         if not unique or not mine.any():
             continue
         found = moves(alignment, changes[mine], unique, conventions)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from sync.model import Conventions, Field, Op, Read, Request, Resource, Take, Write, path_of
 from sync.model.canonical import from_cells, from_json, to_json
 from sync.model.columns import framed, rows_where
-from sync.model.values import TEXT, fold, match_of, series
+from sync.model.values import TEXT, equals, fold, match_of, series
 from sync.site.listing import ABSENT, Listing, joined, listing
 
 # -- out -------------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def nameless_of(
 
 
 def _given(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return (column.fillna("") != "").to_numpy()
+    return ~equals(column.fillna(""), "")
 
 
 def _frame_of(

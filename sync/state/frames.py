@@ -52,6 +52,8 @@ def _cells(column: Column[Any], array: pa.Array) -> Any:
 
 def rows(frame: pd.DataFrame, columns: Sequence[Column[Any]], first: str) -> list[tuple[Any, ...]]:
     """A frame's rows as a database accepts them, `first` before each: None for NA, whatever the dtypes are."""
+    if not len(frame):
+        return []
     cells = (
         pa.array(frame[column.name].astype("Int64" if _is_number(column) else _TEXT)).to_pylist() for column in columns
     )

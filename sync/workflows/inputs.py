@@ -14,6 +14,7 @@ from sync.mapping.source import Source
 from sync.model import Input, Issue, Sheet
 from sync.model.findings import listed
 from sync.model.issue_texts import wording
+from sync.model.values import equals
 from sync.plan.history import Past
 from sync.sheets import digest
 
@@ -64,7 +65,7 @@ def _sheet(config: Config, sheet: Sheet, mapping: str | None, columns: Iterable[
 def _filled(sheet: Sheet, columns: Iterable[str]) -> dict[str, int]:
     """In how many rows each column has a value, in percent; 0 only if it has none at all."""
     rows = len(sheet.frame)
-    return {name: -(-int((sheet.frame[name] != "").sum()) * 100 // rows) for name in columns if rows}
+    return {name: -(-int((~equals(sheet.frame[name], "")).sum()) * 100 // rows) for name in columns if rows}
 
 
 def repeated(inputs: Sequence[Input], history: Mapping[str, Past], now: datetime) -> Iterator[Issue]:

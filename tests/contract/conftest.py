@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync.model import Resource
+from sync.model.resources import CATALOGUE
 from sync.sandbox import SandboxSettings
 from tests.contract.desk import Desk, desk_for
 from tests.contract.made_rows import INSTITUTION
@@ -24,5 +25,12 @@ def desk(
     resource: Resource, settings: SandboxSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Desk]:
     """A desk for the resource of the test."""
-    with desk_for(resource, tmp_path, capsys, settings) as made:
+    with desk_for([resource], tmp_path, capsys, settings) as made:
+        yield made
+
+
+@pytest.fixture
+def whole_desk(settings: SandboxSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+    """A desk for everything in the catalogue."""
+    with desk_for([*CATALOGUE.values()], tmp_path, capsys, settings) as made:
         yield made

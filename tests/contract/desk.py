@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +60,11 @@ class Desk:
             write(self.folder / "inbox", parent, found)
         write(self.folder / "inbox", resource, its)
 
+    def export_all(self, its: Mapping[str, list[Row]]) -> None:
+        """Put these rows of several resources into the inbox, by name."""
+        for name, own in its.items():
+            write(self.folder / "inbox", CATALOGUE[name], own)
+
     def writes(self) -> int:
         """How many writes the site has received so far."""
         return sum(request.method in WRITES for request in self.site.requests)
@@ -76,14 +81,15 @@ class Desk:
 
 @contextmanager
 def desk_for(
-    resource: Resource, folder: Path, capsys: pytest.CaptureFixture[str], settings: SandboxSettings
+    resources: Sequence[Resource], folder: Path, capsys: pytest.CaptureFixture[str], settings: SandboxSettings
 ) -> Iterator[Desk]:
-    """A desk with mappings for the resource and all it depends on; rows missing from a sheet are to be deleted."""
+    """A desk with mappings for the resources and all they depend on; what these do not list any more is deleted."""
     (folder / "inbox").mkdir()
     (folder / "token").write_text("sandbox")
-    parents = [mapping(parent, {}) for parent, _ in below(resource, rows(resource, 1))]
-    own = mapping(resource, {"missing": "delete"} if resource.delete else {})
-    (folder / "mappings.yaml").write_text("---\n".join([*parents, own]))
+    own = {each.name: mapping(each, {"missing": "delete"} if each.delete else {}) for each in resources}
+    parents = {parent.name: mapping(parent, {}) for each in resources for parent, _ in below(each, rows(each, 1))}
+    documents = parents | own
+    (folder / "mappings.yaml").write_text("---\n".join(documents[name] for name in CATALOGUE if name in documents))
     with running(settings) as site:
         (folder / "site.yaml").write_text(SITE.format(url=site.url, zone=ZONE, allow=", ".join(OPT_IN)))
         yield Desk(folder, site, capsys)

@@ -70,6 +70,21 @@ def below(resource: Resource, its: list[Row]) -> Iterator[tuple[Resource, list[R
             yield found, list(needed[name].values())
 
 
+def everything(count: int, round_: int = 0) -> dict[str, list[Row]]:
+    """Objects of every resource, and everything they depend on that is not among them."""
+    found = {name: rows(resource, count, round_) for name, resource in CATALOGUE.items()}
+    for resource in CATALOGUE.values():
+        for parent, needed in below(resource, rows(resource, count)):
+            there = [key_of(parent, row) for row in found[parent.name]]
+            found[parent.name] += [row for row in needed if key_of(parent, row) not in there]
+    return found
+
+
+def key_of(resource: Resource, row: Row) -> Row:
+    """The key of a row."""
+    return {name: row[name] for name in resource.key}
+
+
 def write(folder: Path, resource: Resource, its: list[Row]) -> None:
     """The rows as the resource's export."""
     with (folder / f"{resource.name}.csv").open("w", newline="", encoding="utf-8") as file:

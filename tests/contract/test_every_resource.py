@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from sync.model import Op, Resource
-from sync.model.resources import CATALOGUE
+from sync.model.resources import CATALOGUE, ancestors, generations
 from tests.contract.desk import Desk
-from tests.contract.made_rows import Row, rows, write
+from tests.contract.made_rows import Row, everything, key_of, rows, write
 
 
 def shown(resource: Resource) -> set[str]:
@@ -58,70 +58,89 @@ def test_create_update_delete_and_nothing_left_after_each(desk: Desk, resource: 
         settled(desk, resource, update=min(left, 3) if resource.updatable else 0, delete=4 - left)
 
 
-@those(lambda resource: True)
-def test_row_order_does_not_matter(desk: Desk, resource: Resource) -> None:
-    desk.export(resource, rows(resource, 5))
-    _, there = desk.plan()
-    desk.export(resource, rows(resource, 5)[::-1])
-    _, back = desk.plan()
+def test_row_order_does_not_matter(whole_desk: Desk) -> None:
+    its = everything(5)
+    whole_desk.export_all(its)
+    _, there = whole_desk.plan()
+    whole_desk.export_all({name: own[::-1] for name, own in its.items()})
+    _, back = whole_desk.plan()
 
     def said(changes: list[dict[str, object]]) -> list[tuple[object, ...]]:
-        return [(each["n"], each["op"], each["key"], each["after"]) for each in changes]
+        return [(each["n"], each["op"], each["resource"], each["key"], each["after"]) for each in changes]
 
+    assert Counter(each["resource"] for each in there) == {name: len(own) for name, own in its.items()}
     assert said(there) == said(back)
 
 
-@those(lambda resource: True)
-def test_a_site_that_holds_it_all_already_is_sent_only_what_nothing_reads(desk: Desk, resource: Resource) -> None:
-    desk.export(resource, rows(resource, 3))
-    assert desk.type("run") == 0
-    before = desk.writes()
-    for path in desk.folder.glob("state.db*"):
+def test_a_site_that_holds_it_all_already_is_sent_only_what_nothing_reads(whole_desk: Desk) -> None:
+    its = everything(3)
+    whole_desk.export_all(its)
+    assert whole_desk.type("run") == 0
+    before = whole_desk.writes()
+    for path in whole_desk.folder.glob("state.db*"):
         path.unlink()
-    code, changes = desk.plan()
-    unreadable = hidden(resource) or not resource.reads
-    assert (code, len(changes)) == ((2, 3) if unreadable else (0, 0))
-    assert desk.type("apply") == 0
-    assert desk.writes() - before == len(changes)
+    code, changes = whole_desk.plan()
+    unreadable = [name for name, resource in CATALOGUE.items() if hidden(resource) or not resource.reads]
+    assert (code, Counter(each["resource"] for each in changes)) == (2, {name: len(its[name]) for name in unreadable})
+    assert whole_desk.type("apply") == 0
+    assert whole_desk.writes() - before == len(changes)
 
 
-@those(lambda resource: True)
-def test_what_a_sheet_no_longer_names_is_kept_by_default(desk: Desk, resource: Resource) -> None:
-    text = (desk.folder / "mappings.yaml").read_text().replace("missing: delete\n", "")
-    (desk.folder / "mappings.yaml").write_text(text)
-    desk.export(resource, rows(resource, 4))
-    assert desk.type("run") == 0
-    write(desk.folder / "inbox", resource, rows(resource, 1))
-    assert desk.plan("--read", "full") == (0, [])
+def test_what_a_sheet_no_longer_names_is_kept_by_default(whole_desk: Desk) -> None:
+    """Children first: what depends on something that is not listed either is kept anyway."""
+    text = (whole_desk.folder / "mappings.yaml").read_text().replace("missing: delete\n", "")
+    (whole_desk.folder / "mappings.yaml").write_text(text)
+    whole_desk.export_all(everything(4))
+    assert whole_desk.type("run") == 0
+    fewer = everything(1)
+    for generation in [*generations()][::-1]:
+        whole_desk.export_all({resource.name: fewer[resource.name] for resource in generation})
+        assert whole_desk.plan("--read", "full") == (0, [])
 
 
-def settled_by_one_more_plan(desk: Desk, resource: Resource, op: Op, its: list[Row]) -> None:
+def settled_by_one_more_plan(desk: Desk, op: Op, its: Mapping[str, list[Row]]) -> None:
     """A plan that reads everything corrects exactly these objects, gives the site as the cause, and leaves nothing."""
     code, changes = desk.plan("--read", "full")
     result = [(change["resource"], change["op"], change["cause"], change["key"]) for change in changes]
-    keys = [{name: row[name] for name in resource.key} for row in its]
-    assert (code, result) == (2, [(resource.name, op, "site", key) for key in keys])
+    keys = [(name, op, "site", key_of(CATALOGUE[name], row)) for name, own in its.items() for row in own]
+    assert (code, result) == (2, keys)
     assert desk.type("apply") == 0
     assert desk.plan("--read", "full") == (0, [])
 
 
-@those(lambda resource: resource.updatable and shown(resource))
-def test_what_was_changed_by_hand_is_changed_back(desk: Desk, resource: Resource) -> None:
-    its, others = rows(resource, 3), rows(resource, 3, 1)
-    desk.export(resource, its)
-    assert desk.type("run") == 0
-    edited = [row | {name: other[name] for name in shown(resource)} for row, other in zip(its, others, strict=True)]
-    desk.by_hand(resource, "update", edited[:2])
-    settled_by_one_more_plan(desk, resource, "update", its[:2])
+def test_what_was_changed_by_hand_is_changed_back(whole_desk: Desk) -> None:
+    its, others = everything(3), everything(3, 1)
+    whole_desk.export_all(its)
+    assert whole_desk.type("run") == 0
+    changed = {name: its[name][:2] for name, resource in CATALOGUE.items() if resource.updatable and shown(resource)}
+    for name, own in changed.items():
+        resource = CATALOGUE[name]
+        pairs = zip(own, others[name], strict=False)
+        edited = [row | {field: other[field] for field in shown(resource)} for row, other in pairs]
+        whole_desk.by_hand(resource, "update", edited)
+    settled_by_one_more_plan(whole_desk, "update", changed)
 
 
-@those(lambda resource: resource.reads and resource.delete)
+PARENTS = {parent for resource in CATALOGUE.values() for parent, _ in ancestors(resource)}
+
+
+@those(lambda resource: resource.reads and resource.delete and resource.name in PARENTS)
 def test_what_was_deleted_by_hand_is_made_anew(desk: Desk, resource: Resource) -> None:
     its = rows(resource, 3)
     desk.export(resource, its)
     assert desk.type("run") == 0
     desk.by_hand(resource, "delete", its[1:])
-    settled_by_one_more_plan(desk, resource, "create", its[1:])
+    settled_by_one_more_plan(desk, "create", {resource.name: its[1:]})
+
+
+def test_what_nothing_depends_on_and_was_deleted_by_hand_is_made_anew(whole_desk: Desk) -> None:
+    its = everything(3)
+    whole_desk.export_all(its)
+    assert whole_desk.type("run") == 0
+    leaves = [each for each in CATALOGUE.values() if each.reads and each.delete and each.name not in PARENTS]
+    for resource in leaves:
+        whole_desk.by_hand(resource, "delete", its[resource.name][1:])
+    settled_by_one_more_plan(whole_desk, "create", {resource.name: its[resource.name][1:] for resource in leaves})
 
 
 @those(lambda resource: not resource.updatable and shown(resource))

@@ -47,18 +47,21 @@ class Stage:
     def act(self, blocks: Sequence[Block]) -> Iterator[tuple[object, object]]:
         """Run a section: write its files and run its commands; for each result, the actual and the documented one.
 
-        A result is a dry run; it is applied before the next step, unless it is a preview of another day.
+        A result is a dry run; it is applied before the next step, if there is one, unless it is a preview.
         """
+        planned = False
         if not any(block.kind == "yaml" and block.name.startswith("site") for block in blocks):
             self.lay(Block("yaml", "site", SITE))
         if not any(block.kind == "yaml" and not block.name.startswith(("site", "columns")) for block in blocks):
             self.lay(Block("yaml", "mappings/groups.yaml", GROUPS))
         for block in blocks:
+            if planned:
+                self.command("apply")
+            planned = (block.kind, block.name) == ("text", "Dry run")
             if block.kind in ("yaml", "csv"):
                 self.lay(block)
-            elif (block.kind, block.name) == ("text", "Dry run"):
+            elif planned:
                 yield in_short(self.plan()), block.text
-                self.command("apply")
             elif (block.kind, block.name[:14]) == ("text", "Dry run as of "):
                 yield in_short(self.plan("--as-of", block.name[14:])), block.text
             elif (block.kind, block.name) == ("json", "Plan"):

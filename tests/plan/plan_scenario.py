@@ -41,6 +41,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import Any, Literal
@@ -203,9 +204,11 @@ class Stage:
             **{name: self.said[name] for name in SITE_KEYS if name in self.said},
         }
         (self.folder / "site.yaml").write_text(yaml.safe_dump(site), "utf-8")
+        self.__dict__.pop("config", None)
 
-    @property
+    @cached_property
     def config(self) -> Config:
+        """The site file and the mappings as they are since the last run began."""
         return load(self.folder / "site.yaml")
 
     @property
