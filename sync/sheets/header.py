@@ -222,7 +222,7 @@ def names(cells: Sequence[str], wanted: Sequence[str], origin: Origin) -> list[s
 
 
 def _without_note(names: list[str], wanted: Sequence[str]) -> list[str]:
-    """The names up to a blank one, if a single text follows that nobody wants: it stands beside the table."""
+    """The names up to a blank one, if a single text follows that is not wanted: it stands beside the table."""
     gap = names.index("") if "" in names else len(names)
     beside = [*filter(None, names[gap:])]
     return names[:gap] if gap and len(beside) == 1 and _unwanted(beside, wanted) else names
