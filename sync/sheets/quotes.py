@@ -1,6 +1,6 @@
 """Cells enclosed in other signs than double quotes.
 
-Text in which the two signs have changed places is read as any other, and the cells are changed back.
+Text in which the two signs are swapped is read as any other, and the cells are swapped back.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ INSIDE = (r"(?:[^']|'')*", r"(?:[^'\\]|''|\\.)*")
 
 
 def with_usual_quotes(data: memoryview, quote: str) -> memoryview:
-    """Text in which double quotes and the other sign have changed places."""
+    """Text in which double quotes and the other sign are swapped."""
     return memoryview(bytes(data).translate(bytes.maketrans(f"{USUAL}{quote}".encode(), f"{quote}{USUAL}".encode())))
 
 
