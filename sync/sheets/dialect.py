@@ -93,8 +93,7 @@ def recognised(
     given_head = Head(0, choice.header_rows or 1) if header_row is not None else None
     heads = [given_head or locate(sample.records, wanted, choice.header_rows) for sample in samples]
     best, head = max(zip(samples, heads, strict=True), key=lambda each: _fit(each[0], each[1], wanted))
-    if choice.header_rows is None and given_head is None and head.rows == 1:
-        refuse_parted(best.records, wanted, Origin(name))
+    refuse_parted(best.records, head, choice, wanted, Origin(name))
     return best.layout(head, wanted)
 
 
