@@ -106,9 +106,10 @@ def _cells(delimiter: str, inside: str) -> re.Pattern[str]:
 def _encloses(text: str, at: int, cells: re.Pattern[str]) -> bool:
     """Whether all cells are enclosed, blank or numbers, and several of one row enclosed; or one has a doubled quote."""
     every, doubled, enclosed, most = True, False, 0, 0
+    may_be_doubled = SINGLE * 2 in text
     while at < len(text):
         cell = cells.match(text, at)
-        if cell is None:
+        if cell is None or not (every or may_be_doubled):
             return False
         every &= not cell["bare"] or NUMBER.fullmatch(cell["bare"].strip()) is not None
         doubled |= SINGLE * 2 in (cell["enclosed"] or "")
