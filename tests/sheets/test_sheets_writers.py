@@ -17,7 +17,7 @@ from sync.model import Sheet
 from sync.sheets import require
 from sync.sheets.evidence import words
 from tests.examples import LONG, examples
-from tests.sheets import writers
+from tests.sheets import dialects, writers
 from tests.sheets.reading import read_as
 from tests.sheets.writers import COLUMNS, Shown, Style, Table
 
@@ -100,6 +100,17 @@ def test_a_text_file_is_read_alike_or_refused(
     if said or style.encoding == "cp037":
         options["encoding"] = style.encoding
     judge(path, table, **options)
+
+
+@settings(max_examples=examples(25))
+@given(table=tables((LETTERS + SIGNS + ACCENTS).replace("\t", "").replace("\n", "")), ruler=st.booleans())
+def test_columns_of_a_fixed_width_are_read_alike_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, table: Table, ruler: bool
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "writers.lst"
+    table = [[" ".join(cell.split()) for cell in record] for record in table]
+    path.write_bytes(dialects.spooled([COLUMNS, *table], ruler=ruler))
+    judge(path, table, layout="fixed")
 
 
 numbers = st.builds(
