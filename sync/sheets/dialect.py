@@ -93,8 +93,7 @@ def recognised(
     given_head = Head(0, choice.header_rows or 1) if header_row is not None else None
     heads = [given_head or locate(sample.records, wanted, choice.header_rows) for sample in samples]
     best, head = max(zip(samples, heads, strict=True), key=lambda each: _fit(each[0], each[1], wanted))
-    if choice.header_rows is None and given_head is None and head.rows == 1:
-        refuse_parted(best.records, wanted, Origin(name))
+    refuse_parted(best.records, head, choice, wanted, Origin(name))
     return best.layout(head, wanted)
 
 
@@ -131,11 +130,11 @@ def unusual(data: memoryview, wanted: Sequence[str]) -> str | None:
     return None
 
 
-def unusual_of(data: memoryview, layout: Dialect, sizes: range) -> str | None:
+def unusual_of(data: memoryview, layout: Dialect, allowed: range) -> str | None:
     """A delimiter of several characters in text without a header, if it divides as many lines as the one recognised."""
     first = [line.rstrip("\r\n") for line in islice(lines(data), SEARCHED)]
     runs = {run for line in first for run in RUN.findall(line) if len(run) > 1}
-    fits = {run: sum(len(line.split(run)) in sizes for line in first) for run in [layout.delimiter, *runs]}
+    fits = {run: sum(len(line.split(run)) in allowed for line in first) for run in [layout.delimiter, *runs]}
     best = max(fits, key=lambda run: (fits[run], len(run)))
     return best if len(best) > 1 and fits[best] else None
 

@@ -10,6 +10,7 @@ from itertools import islice, pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.config.scalars import as_regex
+from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
 from sync.model import Origin
 from sync.model.findings import listed, nearest
@@ -122,9 +123,12 @@ def locate(records: Sequence[Record], wanted: Sequence[str], rows: int | None = 
     return Head(alone.index(max(alone)))
 
 
-def refuse_parted(records: Sequence[Record], wanted: Sequence[str], origin: Origin) -> None:
+def refuse_parted(
+    records: Sequence[Record], head: Head, choice: SheetChoice, wanted: Sequence[str], origin: Origin
+) -> None:
     """Refuse a table whose header seems to have two rows, if it is not declared and not all of its names are found."""
-    head = locate(records, wanted)
+    if head.rows > 1 or choice.header_row is not None or choice.header_rows is not None:
+        return
     parted = locate(records, wanted, 2)
     alone, together = (
         count_wanted(joined([cells for _, cells in each.of(records)], wanted), wanted) for each in (head, parted)
@@ -222,7 +226,7 @@ def names(cells: Sequence[str], wanted: Sequence[str], origin: Origin) -> list[s
 
 
 def _without_note(names: list[str], wanted: Sequence[str]) -> list[str]:
-    """The names up to a blank one, if a single text follows that nobody wants: it stands beside the table."""
+    """The names up to a blank one, if a single text follows that is not wanted: it stands beside the table."""
     gap = names.index("") if "" in names else len(names)
     beside = [*filter(None, names[gap:])]
     return names[:gap] if gap and len(beside) == 1 and _unwanted(beside, wanted) else names

@@ -1,6 +1,6 @@
 """Cells enclosed in other signs than double quotes.
 
-Text in which the two signs have changed places is read as any other, and the cells are changed back.
+Text in which the two signs are swapped is read as any other, and the cells are swapped back.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ INSIDE = (r"(?:[^']|'')*", r"(?:[^'\\]|''|\\.)*")
 
 
 def with_usual_quotes(data: memoryview, quote: str) -> memoryview:
-    """Text in which double quotes and the other sign have changed places."""
+    """Text in which double quotes and the other sign are swapped."""
     return memoryview(bytes(data).translate(bytes.maketrans(f"{USUAL}{quote}".encode(), f"{quote}{USUAL}".encode())))
 
 
@@ -106,9 +106,10 @@ def _cells(delimiter: str, inside: str) -> re.Pattern[str]:
 def _encloses(text: str, at: int, cells: re.Pattern[str]) -> bool:
     """Whether all cells are enclosed, blank or numbers, and several of one row enclosed; or one has a doubled quote."""
     every, doubled, enclosed, most = True, False, 0, 0
+    may_be_doubled = SINGLE * 2 in text
     while at < len(text):
         cell = cells.match(text, at)
-        if cell is None:
+        if cell is None or not (every or may_be_doubled):
             return False
         every &= not cell["bare"] or NUMBER.fullmatch(cell["bare"].strip()) is not None
         doubled |= SINGLE * 2 in (cell["enclosed"] or "")

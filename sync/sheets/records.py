@@ -92,8 +92,7 @@ def shape(cells: pa.Table, choice: SheetChoice, wanted: Wanted, origin: Origin) 
     found = Head(0, choice.header_rows or 1)
     if header_row is None:
         found = locate(first, wanted.columns, choice.header_rows)
-        if choice.header_rows is None and found.rows == 1:
-            refuse_parted(first, wanted.columns, origin)
+    refuse_parted(first, found, choice, wanted.columns, origin)
     head = header(found.of(first), wanted, origin)
     below = start + found.at + found.rows
     return finished(_named(cells.slice(below), rows[below:], head, origin), head, origin)

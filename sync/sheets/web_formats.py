@@ -39,11 +39,13 @@ class CellFormat(NamedTuple):
         if _padded(number):
             return text if text == number else None
         value = float(number)
-        if text.isdecimal() and int(text) != value:
+        if text.isdecimal() and float(text) != value:
             return None
         more = text if more_than_number(text) else None
         seen = self.shown(value) if self.shown else more or text_of(value)
-        return seen if more in (None, seen) else more if seen is None else None
+        if seen is None:
+            return more
+        return seen if more in (None, seen) else None
 
     def _shown_of(self, text: str) -> str | None:
         if self.shown is None:

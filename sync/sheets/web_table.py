@@ -46,8 +46,7 @@ def read(file: File, choice: SheetChoice, wanted: Wanted) -> Sheet:
     found = _wanted(page.tables, choice, wanted.columns)
     _refuse(found, file.name)
     records, at = found[0].records, found[0].header(choice, wanted.columns)
-    if choice.header_rows is None and choice.header_row is None and at.rows == 1:
-        refuse_parted(records, wanted.columns, origin)
+    refuse_parted(records, at, choice, wanted.columns, origin)
     head = header(at.of(records), wanted, origin)
     below, unclear = _as_seen(records[at.at + at.rows :], found[0].formats(page.styles), head)
     data = tabulate(below, head, origin)
@@ -64,6 +63,8 @@ def _as_seen(
     identifying = {n for n, name in enumerate(head.names) if name in keys}
     unclear: dict[Place, str] = {}
     seen: list[Record] = []
+    if not formats:
+        return [*records], unclear
     for row, cells in records:
         shown: list[str | None] = [*cells]
         for column, cell in enumerate(cells):

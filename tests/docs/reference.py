@@ -25,6 +25,7 @@ from sync.site import ENDPOINTS, CallFailed, Client
 from sync.workflows.pull import columns_of
 
 from .coverage import coverage
+from .exports import exports
 from .pages import ROOT
 
 Rows = list[tuple[str, ...]]
@@ -280,6 +281,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "failures": failures,
     "oddities": oddities,
     "issues": issues,
+    "exports": exports,
     "holds": holds,
 }
 

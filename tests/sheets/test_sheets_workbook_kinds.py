@@ -168,6 +168,27 @@ def test_ods_with_padded_numbers_errors_and_repeated_cells(tmp_path: Path) -> No
     assert shown(sheet) == [("error-cell", 2, "name", "#DIV/0!"), ("formula-not-computed", 3, "name", None)]
 
 
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ("000-00-1234", "000-00-1234"),
+        ("00 1234", "00 1234"),
+        ("U<text:s/>1234", "U 1234"),
+        ("S&amp;1234", "S&1234"),
+        ("1,234", "1234"),
+        ("1.234,00", "1234"),
+        ("(1 234)", "1234"),
+        ("1.234E+03", "1234"),
+        ("", "1234"),
+    ],
+)
+def test_a_number_in_ods_is_what_is_shown_unless_that_is_an_amount(shown: str, text: str, tmp_path: Path) -> None:
+    note = "<office:annotation><text:p>checked</text:p></office:annotation>"
+    value = f'<table:table-cell office:value-type="float" office:value="1234">{note}<text:p>{shown}</text:p>'
+    sheet = sheet_of(ods(ods_row(text_cell("id")), ods_row(f"{value}</table:table-cell>")), tmp_path)
+    assert rows(sheet) == [[text]]
+
+
 def test_xlsb_with_errors_and_merged_cells(tmp_path: Path) -> None:
     sheet = sheet_of(
         xlsb(

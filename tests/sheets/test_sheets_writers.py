@@ -17,7 +17,7 @@ from sync.model import Sheet
 from sync.sheets import require
 from sync.sheets.evidence import words
 from tests.examples import LONG, examples
-from tests.sheets import writers
+from tests.sheets import dialects, writers
 from tests.sheets.reading import read_as
 from tests.sheets.writers import COLUMNS, Shown, Style, Table
 
@@ -80,7 +80,7 @@ styles = st.builds(
 )
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(40))
 @given(table=tables(LETTERS + SIGNS + ACCENTS), style=styles, said=st.booleans(), header=st.booleans())
 def test_a_text_file_is_read_alike_or_refused(
     tmp_path_factory: pytest.TempPathFactory, table: Table, style: Style, said: bool, header: bool
@@ -88,7 +88,10 @@ def test_a_text_file_is_read_alike_or_refused(
     path = tmp_path_factory.getbasetemp() / "writers.csv"
     # Python's writer leaves line feeds without quotes then.
     assume(style.quoting != csv.QUOTE_MINIMAL or style.end != "\r" or not _has(table, "\n"))
+    # It puts no quotes around a sign next to a delimiter of which it is a part.
+    assume(len(style.delimiter) == 1 or not _has(table, style.delimiter[0]))
     # These are nowhere to be seen in a file, so a mapping must say them.
+    assume(said or style.quote == '"' or not any(cell[:1] == '"' for record in table for cell in record))
     assume(said or style.quote == '"' or style.quoting != csv.QUOTE_MINIMAL or not _has(table, "\n"))
     assume(said or not style.escape or (style.quoting == csv.QUOTE_ALL and not _has(table, "\\")))
     assume(said or not any(cell[:1] == cell[-1:] == "'" for record in table for cell in record))
@@ -100,6 +103,17 @@ def test_a_text_file_is_read_alike_or_refused(
     if said or style.encoding == "cp037":
         options["encoding"] = style.encoding
     judge(path, table, **options)
+
+
+@settings(max_examples=examples(25))
+@given(table=tables((LETTERS + SIGNS + ACCENTS).replace("\t", "").replace("\n", "")), ruler=st.booleans())
+def test_columns_of_a_fixed_width_are_read_alike_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, table: Table, ruler: bool
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "writers.lst"
+    table = [[" ".join(cell.split()) for cell in record] for record in table]
+    path.write_bytes(dialects.spooled([COLUMNS, *table], ruler=ruler))
+    judge(path, table, layout="fixed")
 
 
 numbers = st.builds(

@@ -53,10 +53,10 @@ class Style(NamedTuple):
 def delimited(table: Table, style: Style) -> bytes:
     """A text file; delimiters of several characters take the place of one that is not in the table."""
     stream = io.StringIO()
-    doubled = {"doublequote": False, "escapechar": style.escape} if style.escape else {}
+    escaped: dict[str, Any] = {"doublequote": False, "escapechar": style.escape} if style.escape else {}
     single = style.delimiter if len(style.delimiter) == 1 else "\x1f"
     writer = csv.writer(
-        stream, delimiter=single, quotechar=style.quote, quoting=style.quoting, lineterminator=style.end, **doubled
+        stream, delimiter=single, quotechar=style.quote, quoting=style.quoting, lineterminator=style.end, **escaped
     )
     writer.writerows(table)
     text = stream.getvalue()

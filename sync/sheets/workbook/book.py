@@ -23,7 +23,7 @@ from sync.sheets.workbook.grid import Grid
 from sync.sheets.workbook.marks import CellMarks, Tab, address, scattered
 from sync.sheets.workbook.package import Package, damaged, unpack
 from sync.sheets.workbook.panics import hushed, is_panic
-from sync.sheets.workbook.spreadsheet_xml import Worksheet, worksheets
+from sync.sheets.workbook.spreadsheet_xml import XmlWorksheet, worksheets
 
 BY_TAB: dict[str, Callable[[Package, Tab], CellMarks]] = {
     "xlsx": xlsx.find_marks,
@@ -53,7 +53,7 @@ def _opened(file: File, wanted: str | None) -> tuple[str, Grid]:
     return flat or package.format, _of_package(file, package, wanted)
 
 
-def _of_worksheets(name: str, found: Sequence[Worksheet], wanted: str | None) -> Grid:
+def _of_worksheets(name: str, found: Sequence[XmlWorksheet], wanted: str | None) -> Grid:
     _refuse_scattered([sheet.marks for sheet in found], Origin(name))
     tab = choose_tab(name, [sheet.tab for sheet in found], wanted, lambda each: found[each.position].marks.filled > 0)
     return Grid(name, tab.name, found[tab.position].columns(), found[tab.position].marks)

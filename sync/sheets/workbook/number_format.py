@@ -54,7 +54,7 @@ def more_than_number(shown: str) -> bool:
 
 
 def unknown(_: Value) -> None:
-    """What is shown where nobody can say what that is."""
+    """What is shown where that cannot be known."""
     return
 
 

@@ -23,7 +23,7 @@ Attributes = Mapping[str, str]
 
 
 @dataclass
-class Worksheet:
+class XmlWorksheet:
     """A worksheet: its tab, the marks of its cells, and their values by place."""
 
     name: str
@@ -46,7 +46,7 @@ class Worksheet:
         return columns
 
 
-def worksheets(data: bytes) -> list[Worksheet]:
+def worksheets(data: bytes) -> list[XmlWorksheet]:
     """The worksheets of a file.
 
     Raises ValueError, LookupError or ExpatError if it is no XML, is truncated, or has cells without sense.
@@ -63,7 +63,7 @@ class _Found:
     """What has been found so far: the path to the element that is open, the place of its cell, the styles."""
 
     def __init__(self) -> None:
-        self.worksheets: list[Worksheet] = []
+        self.worksheets: list[XmlWorksheet] = []
         self.formats: dict[str, Shown | None] = {}
         self.path: list[str] = []
         self.row, self.column, self.span, self.across = -1, -1, 0, 0
@@ -77,7 +77,7 @@ class _Found:
         self.path.append(plain)
         known = {key.removeprefix(SPREADSHEET): value for key, value in attributes.items()}
         if plain == "Worksheet":
-            self.worksheets.append(Worksheet(known.get("Name", ""), len(self.worksheets)))
+            self.worksheets.append(XmlWorksheet(known.get("Name", ""), len(self.worksheets)))
             self.row, self.span = -1, 0
         elif plain == "Style":
             self.style = known.get("ID", "")
@@ -109,7 +109,7 @@ class _Found:
         elif plain == "Data" and tuple(self.path[-3:]) == CELL_DATA:
             self.kind, self.parts = known.get("Type", "String"), []
 
-    def _start_cell(self, sheet: Worksheet, known: Attributes) -> None:
+    def _start_cell(self, sheet: XmlWorksheet, known: Attributes) -> None:
         self.column = int(known.get("Index", self.column + self.across + 2)) - 1
         self.across, down = int(known.get("MergeAcross", 0)), int(known.get("MergeDown", 0))
         if min(self.row, self.column, self.across, down) < 0:
@@ -138,7 +138,7 @@ class _Found:
         elif path[-2:] == ("WorksheetOptions", "Visible"):
             sheet.shown = "Hidden" not in "".join(self.parts)
 
-    def _value(self, sheet: Worksheet, text: str) -> None:
+    def _value(self, sheet: XmlWorksheet, text: str) -> None:
         where = self.row, self.column
         sheet.marks.fill(*where)
         if self.kind == "Error":
@@ -162,6 +162,6 @@ def _typed(kind: str, text: str) -> Value:
 
 
 def _padded(text: str) -> bool:
-    """Whether a number is written with zeros that nobody sees."""
+    """Whether a number is written with leading zeros, which Excel does not show."""
     digits = text.strip().lstrip("+-")
     return len(digits) > 1 and digits[0] == "0" and digits[1].isdecimal()
