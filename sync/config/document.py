@@ -150,7 +150,9 @@ class _Walk:
             self.lines |= {(*loc, at): _line(item) for at, item in enumerate(node.value)}
             return [self.value(item, (*loc, at), above) for at, item in enumerate(node.value)]
         if syntax.is_comment(node):
-            self._fault(node, "a `#` begins a comment, so the value is missing. Put it in quotes, or write '' for a blank one")
+            self._fault(
+                node, "a `#` begins a comment, so the value is missing. Put it in quotes, or write '' for a blank one"
+            )
         if syntax.lost_backslashes(node, str(loc[-1]) if loc else ""):
             self._fault(node, f"a backslash in double quotes has a special meaning. {syntax.BACKSLASH}")
         return node.value
