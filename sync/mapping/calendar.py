@@ -139,8 +139,8 @@ def _doubtful(table: Table, rows: pd.DataFrame, doubts: pd.Series[Any]) -> Itera
     for variant, at in doubts[(doubts != "").to_numpy()].groupby(doubts).groups.items():
 
         def text(n: int, variant: str = str(variant)) -> Wording:
-            term, courses = rows.loc[n, [TERM, OF_COURSES]].astype(str)
-            return wording("term-not-used", variant, term=shown(term), courses=shown(courses))
+            term, courses = (shown(str(rows[name].iat[n])) for name in (TERM, OF_COURSES))
+            return wording("term-not-used", variant, term=term, courses=courses)
 
         yield _finding(table, at.tolist(), text)
 

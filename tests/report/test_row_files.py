@@ -77,7 +77,6 @@ def test_a_workbook_comes_back_with_its_faulty_cells_marked(tmp_path: Path, book
     listed = back["What is wrong"]
     assert [cell.value for cell in listed[4]][:4] == ["Students", "5", "E-mail", "=HYPERLINK(1)"]
     assert {cell.data_type for row in listed.iter_rows(min_row=2) for cell in row} == {"s"}
-    assert book.read_bytes() != file.path.read_bytes()
 
 
 def test_a_workbook_that_is_too_large_gives_rows_as_csv(
@@ -90,8 +89,8 @@ def test_a_workbook_that_is_too_large_gives_rows_as_csv(
 
 def test_so_does_one_that_openpyxl_cannot_write(tmp_path: Path, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marked_workbook, "COMMENT_LENGTH", "no number")
-    (file,) = made(tmp_path, book, [issue("registry.xlsx", 3, "E-mail", "amy", "Students")], ["Students"])
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["registry-Students-errors.csv"] == [file.path.name]
+    made(tmp_path, book, [issue("registry.xlsx", 3, "E-mail", "amy", "Students")], ["Students"])
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["registry-Students-errors.csv"]
 
 
 def test_rows_of_a_text_file_are_in_its_own_columns_and_run_no_formula(tmp_path: Path) -> None:
