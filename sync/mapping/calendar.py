@@ -128,9 +128,15 @@ def _doubts(rows: pd.DataFrame) -> pd.Series[Any]:
 
 def _too_wide(current: pd.DataFrame, others: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
     """Where the pattern of a current term would also match courses of one that is not."""
-    rest = fold(others.drop_duplicates(), conventions).tolist()
-    tests = (re.compile(as_regex([pattern])) for pattern in fold(current[OF_COURSES], conventions))
-    wide = ["too-wide" if any(test.fullmatch(text) for text in rest) else "" for test in tests]
+    rest = frozenset(fold(others, conventions))
+
+    def matches(pattern: str) -> bool:
+        if not {"*", "?"} & {*pattern}:
+            return pattern in rest
+        test = re.compile(as_regex([pattern]))
+        return any(test.fullmatch(text) for text in rest)
+
+    wide = ["too-wide" if matches(pattern) else "" for pattern in fold(current[OF_COURSES], conventions)]
     return pd.Series(wide, index=current.index, dtype="str")
 
 

@@ -115,3 +115,12 @@ def test_of_a_file_that_has_changed_nothing_is_written(tmp_path: Path) -> None:
     (file,) = write_row_files(tmp_path, [issue("gone.csv", 2, "ID", "x")], [], {})
     assert (file.source, file.path, file.rows) == ("gone.csv", None, 1)
     assert not [*tmp_path.iterdir()]
+
+
+def test_files_that_differ_in_their_ending_alone_are_two(tmp_path: Path) -> None:
+    for ending in ("csv", "txt"):
+        (tmp_path / f"a.{ending}").write_text("ID,E-mail\n1,x\n", "utf-8")
+    files = [tmp_path / "a.csv", tmp_path / "a.txt"]
+    faults = [issue(file.name, 2, "E-mail", "x") for file in files]
+    written = write_row_files(tmp_path, faults, map(read, files), {file.name: file for file in files})
+    assert [file.path and file.path.name for file in written] == ["a-errors.csv", "a-errors-2.csv"]
