@@ -149,13 +149,16 @@ class _Walk:
         if isinstance(node, yaml.SequenceNode):
             self.lines |= {(*loc, at): _line(item) for at, item in enumerate(node.value)}
             return [self.value(item, (*loc, at), above) for at, item in enumerate(node.value)]
-        if syntax.is_comment(node):
-            self._fault(
-                node, "a `#` begins a comment, so the value is missing. Put it in quotes, or write '' for blank"
-            )
-        if syntax.lost_backslashes(node, str(loc[-1]) if loc else ""):
-            self._fault(node, f"a backslash in double quotes has a special meaning. {syntax.BACKSLASH}")
+        if isinstance(node, yaml.ScalarNode):
+            self._lost(node, str(loc[-1]) if loc else "")
         return node.value
+
+    def _lost(self, node: yaml.ScalarNode, key: str) -> None:
+        """Values that YAML reads, but not as they were meant."""
+        if syntax.is_comment(node):
+            self._fault(node, "a `#` begins a comment, so the value is missing. Put it in quotes, or write ''")
+        if syntax.lost_backslashes(node, key):
+            self._fault(node, f"a backslash in double quotes has a special meaning. {syntax.BACKSLASH}")
 
     def _entries(self, node: yaml.MappingNode, loc: Loc) -> Iterator[tuple[str, yaml.Node]]:
         for key, value in node.value:

@@ -7,7 +7,8 @@ from typing import Final
 
 MEANT: Final[Mapping[str, Sequence[str]]] = {
     "constant": ("value", "const", "fixed", "literal", "static"),
-    "text": ("template", "format", "concat", "join", "combine"),
+    "text": ("template", "concat", "join", "combine"),
+    "date": ("format", "date_format", "dateformat"),
     "values": ("map", "mapping", "translate", "replace"),
     "then": ("steps", "transform", "apply"),
     "when": ("if", "where", "only"),
@@ -27,9 +28,10 @@ DOES: Final[Mapping[str, str]] = {
     "constant": "gives every row the same value",
     "text": "combines columns: `{COURSE}-{TERM}`",
     "values": "translates values: `{S: student}`",
+    "date": "says how dates are written",
     "then": "applies steps such as `lower`",
     "when": "gives the value only to some rows",
-    "else": "is for what `values` does not list",
+    "else": "is for what `values` does not list (for blank cells, use `then: {default: ...}`)",
     "column": "takes the value from a column",
     "first": "takes the first value that is not blank",
     "rows": "says which rows count, with `keep` and `drop` below it",

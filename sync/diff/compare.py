@@ -94,6 +94,7 @@ def diff(
         learned(alignment, compared, day),
         (
             *lacking,
+            *_left_to_site(alignment, new),
             *_kept_values(alignment, compared),
             *_damaged_values(alignment, compared),
             *_unchangeable(alignment, compared),
@@ -141,6 +142,16 @@ def _whole(alignment: Alignment, rows: pd.DataFrame) -> tuple[pd.DataFrame, list
         for row in incomplete.to_dict("records")
     ]
     return rows[~lacking].reset_index(drop=True), issues
+
+
+def _left_to_site(alignment: Alignment, new: pd.DataFrame) -> Iterator[Issue]:
+    """Values that new objects lack and that the site puts there itself: reported once, when they are created."""
+    for field in alignment.resource.state:
+        count = int(new[field.name].isna().sum()) if field.fills and field.name in new else 0
+        if count:
+            objects = alignment.resource.counted(count)
+            text = wording("filled-by-site", "one" if count == 1 else "", objects=objects, field=field.called)
+            yield text.issue("notice", resource=alignment.resource.name)
 
 
 def _creates(alignment: Alignment, rows: pd.DataFrame) -> pd.DataFrame:

@@ -128,9 +128,15 @@ def _doubts(rows: pd.DataFrame) -> pd.Series[Any]:
 
 def _too_wide(current: pd.DataFrame, others: pd.Series[Any], conventions: Conventions) -> pd.Series[Any]:
     """Where the pattern of a current term would also match courses of one that is not."""
-    rest = fold(others.drop_duplicates(), conventions).tolist()
-    tests = (re.compile(as_regex([pattern])) for pattern in fold(current[OF_COURSES], conventions))
-    wide = ["too-wide" if any(test.fullmatch(text) for text in rest) else "" for test in tests]
+    rest = frozenset(fold(others, conventions))
+
+    def matches(pattern: str) -> bool:
+        if not {"*", "?"} & {*pattern}:
+            return pattern in rest
+        test = re.compile(as_regex([pattern]))
+        return any(test.fullmatch(text) for text in rest)
+
+    wide = ["too-wide" if matches(pattern) else "" for pattern in fold(current[OF_COURSES], conventions)]
     return pd.Series(wide, index=current.index, dtype="str")
 
 
@@ -139,8 +145,8 @@ def _doubtful(table: Table, rows: pd.DataFrame, doubts: pd.Series[Any]) -> Itera
     for variant, at in doubts[(doubts != "").to_numpy()].groupby(doubts).groups.items():
 
         def text(n: int, variant: str = str(variant)) -> Wording:
-            term, courses = rows.loc[n, [TERM, OF_COURSES]].astype(str)
-            return wording("term-not-used", variant, term=shown(term), courses=shown(courses))
+            term, courses = (shown(str(rows[name].iat[n])) for name in (TERM, OF_COURSES))
+            return wording("term-not-used", variant, term=term, courses=courses)
 
         yield _finding(table, at.tolist(), text)
 

@@ -213,7 +213,7 @@ def evaluate_field(
     texts = canonical(evaluated.texts, field, conventions)
     evaluated = _changed(evaluated, texts, _no_value(evaluated, texts, field, conventions))
     note("kind", field.kind, evaluated)
-    if rule.own == "never_blank":
+    if rule.own == "never_blank" or field.fills:
         evaluated = replace(
             evaluated, texts=evaluated.texts.mask((evaluated.texts == "").to_numpy(dtype=bool, na_value=False))
         )

@@ -16,9 +16,10 @@ from sync.config.rules import Value
 from sync.config.scalars import as_regex
 from sync.mapping.checks import RejectedValues
 from sync.mapping.evaluate import Evaluated
+from sync.mapping.row_filter import EXAMPLES
 from sync.mapping.table import Column, Table
 from sync.model import Resource
-from sync.model.findings import Finding, shown
+from sync.model.findings import Finding, listed, shown
 from sync.model.issue_texts import wording
 
 if TYPE_CHECKING:
@@ -73,7 +74,11 @@ def rows_counted(count: int) -> str:
 
 
 def mistyped_filters(resource: Resource, mapping: SheetMapping, table: Table) -> Iterator[Finding]:
-    """Values of `rows:` and `delete_when:` that do not occur, while a similar one does that none of them lists."""
+    """Values of `rows:` and `delete_when:` that do not occur, while others do that none of them lists.
+
+    Of those that leave rows out or delete, only if one that does occur is similar: it is normal if no row has them. If
+    no row has any value of `keep`, that is a hold.
+    """
     lists: Mapping[tuple[str, ...], Mapping[str, Sequence[str]]] = {
         ("rows", "keep"): mapping.rows.keep,
         ("rows", "drop"): mapping.rows.drop,
@@ -84,19 +89,23 @@ def mistyped_filters(resource: Resource, mapping: SheetMapping, table: Table) ->
         for name, patterns in conditions.items():
             listed_ones = [pattern for others in lists.values() for pattern in others.get(name, ())]
             counts = _unlisted(table[name], listed_ones)
-            for pattern in _absent(table[name], patterns) if counts else ():
-                if near := next((text for text in counts if _mistyped(pattern, text)), None):
-                    text = wording(
-                        "filter-value",
-                        key=": ".join(place),
-                        column=name,
-                        listed=shown(pattern),
-                        found=shown(near),
-                        rows=rows_counted(counts[near]),
-                    )
-                    where = mapping.where_of(*place, name)
-                    issue = text.issue("notice", resource=resource.name, file=where, value=pattern)
-                    yield Finding(issue, 1, [issue])
+            absent = [*_absent(table[name], patterns)] if counts else []
+            for pattern in absent:
+                near = next((text for text in counts if _mistyped(pattern, text)), None)
+                if near is None and (place != ("rows", "keep") or len(absent) == len(patterns)):
+                    continue
+                text = wording(
+                    "filter-value",
+                    "" if near else "absent",
+                    key=": ".join(place),
+                    column=name,
+                    listed=shown(pattern),
+                    found=shown(near) if near else _counted(counts),
+                    rows=rows_counted(counts[near]) if near else "",
+                )
+                where = mapping.where_of(*place, name)
+                issue = text.issue("notice", resource=resource.name, file=where, value=pattern)
+                yield Finding(issue, 1, [issue])
 
 
 def _unlisted(column: Column, patterns: Sequence[str]) -> Mapping[str, int]:
@@ -109,10 +118,19 @@ def _unlisted(column: Column, patterns: Sequence[str]) -> Mapping[str, int]:
     return {text: count for text, other, count in texts if other and count and text}
 
 
+def _counted(counts: Mapping[str, int]) -> str:
+    """`A (12 rows) and W (1 row)`; the most frequent first."""
+    first = sorted(counts.items(), key=lambda each: -each[1])
+    texts = [f"{shown(text)} ({rows_counted(count)})" for text, count in first[:EXAMPLES]]
+    return listed([*texts, *([f"{len(first) - EXAMPLES:,} more"] if len(first) > EXAMPLES else [])])
+
+
 def _absent(column: Column, patterns: Sequence[str]) -> Iterator[str]:
-    """Those patterns that are plain values, and that no cell has."""
-    there = {*column.texts.take(pa.array(np.unique(column.codes[column.codes >= 0]))).to_pylist()}
-    yield from (pattern for pattern in patterns if not {"*", "?"} & {*pattern} and pattern not in there)
+    """Those patterns that no cell fits."""
+    there = column.texts.take(pa.array(np.unique(column.codes[column.codes >= 0])))
+    for pattern in patterns:
+        if not pc.any(pc.match_substring_regex(there, rf"\A(?:{as_regex([pattern])})\z")).as_py():
+            yield pattern
 
 
 def _mistyped(listed: str, found: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from sync.config.mappings import Mapping as SheetMapping
 from sync.mapping.checks import MISSING
@@ -49,7 +50,7 @@ def find_swaps(
     plain = {
         name: value.column for name, value in mapping.fields.items() if value.column not in (None, *mapping.columns)
     }
-    refused = {name: _refused(fields[name]) for name in plain}
+    refused = {name: _refused(fields[name], resource.field(name)) for name in plain}
     for one, other in combinations(plain, 2):
         bad = refused[one] | refused[other]
         column, instead = plain[one], plain[other]
@@ -64,10 +65,18 @@ def find_swaps(
             yield SwappedColumns((one, other), (column, instead), good)
 
 
-def _refused(evaluated: Evaluated) -> Flags:
-    """The rows whose value is of another kind; a blank one is of no kind."""
+def _refused(evaluated: Evaluated, field: Field | None) -> Flags:
+    """The rows whose value is of another kind; a blank one is of no kind, nor is one refused for its capitals only."""
     flags = np.zeros(len(evaluated.codes), dtype=bool)
     for refusal in evaluated.refusals:
         if refusal.code != MISSING:
-            flags |= refusal.where(evaluated.codes)
+            flags |= replace(refusal, at=refusal.at & ~_in_capitals(refusal.texts, field)).where(evaluated.codes)
     return flags
+
+
+def _in_capitals(texts: pd.Series[Any], field: Field | None) -> Flags:
+    """Which texts are in capitals throughout, and would be values of the field in small letters."""
+    if field is None or field.pattern is None:
+        return np.zeros(len(texts), dtype=bool)
+    good = (texts == texts.str.upper()) & texts.str.lower().str.fullmatch(field.pattern)
+    return good.to_numpy(dtype=bool, na_value=False)

@@ -34,6 +34,7 @@ class Field:
     takes for an empty one. `max_len` counts characters, in a path those of each name. If a field `strips_tags`, Moodle
     removes them, and a value without other text counts as missing. `compares` says how the site compares identifiers
     of this field. A flag in the query is an option: it is `true` or not there. `label` is its name in Moodle's pages.
+    If the site `fills` it, it has a value of its own for a blank one, so a blank cell asks for nothing.
     `taken` is what Moodle says when it refuses a value because another object has it.
     """
 
@@ -44,6 +45,7 @@ class Field:
     pattern: str | None = None
     pattern_hint: str = ""
     strips_tags: bool = False
+    fills: bool = False
     void: str | None = None
     compares: Comparison = "by_conventions"
     unique: bool = False

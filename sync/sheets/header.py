@@ -295,4 +295,7 @@ def _instead(name: str, there: list[str]) -> str:
         return f"Did you mean '{cut[0]}'? In a mapping, a name that contains ` #` must be in quotes."
     if similar:
         return f"Did you mean {' or '.join(repr(other) for other in similar)}?"
-    return f"The columns are: {', '.join(there)}."
+    columns = f"The columns are: {', '.join(there)}."
+    if name.islower() and not any(other.islower() for other in there):
+        return f"{columns} For the same value in every row, write `{{constant: {name}}}`."
+    return columns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,7 +16,7 @@ SITE = "site: {url: http://127.0.0.1:8080, token: {env: T}}\nmappings: m.yaml\n"
 MAPPING = "resource: group\nsheet: a.csv\nfields: {courseid: A, groupid: B, name: C}\n"
 
 
-def said(case: dict[str, str], folder: Path) -> list[str]:
+def said(case: dict[str, Any], folder: Path) -> list[str]:
     folder.joinpath("site.yaml").write_text(case.get("site", SITE), "utf-8")
     folder.joinpath("m.yaml").write_text(case.get("mapping", MAPPING), "utf-8")
     with pytest.raises(ConfigError) as error:
@@ -24,6 +25,6 @@ def said(case: dict[str, str], folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["what"])
-def test_a_slip_is_answered(case: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slip_is_answered(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert said(case, tmp_path) == case["says"]

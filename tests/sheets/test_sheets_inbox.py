@@ -81,6 +81,13 @@ def test_every_missing_column_is_reported_with_the_nearest(tmp_path: Path) -> No
     assert faults[1].hint == "The columns are: STUDENT_ID, E_MAIL, email2."
 
 
+def test_a_missing_column_that_looks_like_a_value_may_be_meant_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "users.csv"
+    path.write_text("STUDENT_ID,ROOM\nS1,a\n")
+    (fault,) = require(read(path), ["STUDENT_ID", "teacher"])
+    assert fault.hint.endswith("For the same value in every row, write `{constant: teacher}`.")
+
+
 @pytest.mark.parametrize("first", ["S1001,Ann", "Ann,ann@x.edu", "17,Ann", "Ann,2026-01-31"])
 def test_data_where_the_header_should_be_is_reported(tmp_path: Path, first: str) -> None:
     path = tmp_path / "users.csv"

@@ -31,7 +31,7 @@ COURSE = Resource(
         identifier("courseid", "Course ID number", max_len=100),
         Field("fullname", required=True, max_len=254, strips_tags=True, label="Course full name"),
         Field("shortname", required=True, max_len=255, strips_tags=True, unique=True, label="Course short name"),
-        Field("startdate", kind="instant", label="Course start date"),
+        Field("startdate", kind="instant", fills=True, label="Course start date"),
         Field("categorypath", kind="path", max_len=255, label="Course category"),
     ),
     reads=(

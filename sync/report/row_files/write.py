@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -47,17 +48,21 @@ def write_row_files(
     for sheet in sheets:
         if (sheet.file, sheet.tab) in found:
             by_file.setdefault(sheet.file, {}).setdefault((sheet.file, sheet.tab), sheet)
+    taken: set[str] = set()
     for name in dict.fromkeys(file for file, _ in found):
         own = [(sheet, found[place]) for place, sheet in by_file.get(name, {}).items()]
         more = [issue for issue in others if issue.file == name and issue.severity == "error"]
         left = tuple(issue.message for issue in more)
         if not own:
             yield RowFile(name, None, sum(len(rows) for (file, _), rows in found.items() if file == name))
-        elif _given_back(target := folder / f"{_stem(name)}-errors{Path(name).suffix}", places[name], own, more):
+        elif can_be_marked(places[name]) and _given_back(
+            target := folder / _free(_stem(name), Path(name).suffix, taken), places[name], own, more
+        ):
             yield RowFile(name, target, sum(len(rows) for _, rows in own), left)
         else:
             for sheet, rows in own:
-                path = folder / f"{_stem(name)}{f'-{_plain(sheet.tab)}' if sheet.tab else ''}-errors.csv"
+                stem = f"{_stem(name)}-{_plain(sheet.tab)}" if sheet.tab else _stem(name)
+                path = folder / _free(stem, ".csv", taken)
                 with written(path) as stream:
                     write_csv(stream, sheet, rows)
                 yield RowFile(name, path, len(rows), left)
@@ -66,9 +71,7 @@ def write_row_files(
 def _given_back(
     path: Path, file: Path, tabs: Sequence[tuple[Sheet, Mapping[int, Sequence[Issue]]]], more: Sequence[Issue]
 ) -> bool:
-    """Whether a source file is a workbook, and could be written with its faulty cells marked."""
-    if not can_be_marked(file):
-        return False
+    """Whether a workbook could be written with its faulty cells marked."""
     try:
         with written(path) as stream:
             write_marked(stream, file, tabs, more)
@@ -77,6 +80,14 @@ def _given_back(
     except Exception:  # noqa: BLE001 - openpyxl fails in many ways on what other programs write
         return False
     return True
+
+
+def _free(stem: str, suffix: str, taken: set[str]) -> str:
+    """A file name that no other source file has: `students-errors.csv`, `students-errors-2.csv`."""
+    names = chain([f"{stem}-errors{suffix}"], (f"{stem}-errors-{n}{suffix}" for n in count(2)))
+    name = next(name for name in names if name.casefold() not in taken)
+    taken.add(name.casefold())
+    return name
 
 
 def _stem(name: str) -> str:
