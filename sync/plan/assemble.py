@@ -120,6 +120,7 @@ def _guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: T
         own={name: (changes["resource"] == name).to_numpy() for name in alignments},
         holds=(),
         doubts=np.full(len(changes), -1, dtype=np.intp),
+        free=np.ones(len(changes), dtype=bool),
         alignments=alignments,
         mappings=terms.mappings,
         inputs=terms.inputs,

@@ -201,7 +201,9 @@ def large_part(context: GuardContext) -> Iterator[Stop]:
     for roster in rosters(context):
         count = len(roster.lost)
         if count > limits.count and count * 100 > roster.population * limits.percent:
-            yield roster.stop(roster.text("deletes", "roster", percent=limits.percent, over=limits.count))
+            only, noun = "only" if roster.population == 1 else "", roster.alignment.resource.noun
+            values = {"percent": limits.percent, "over": limits.count, "object": noun, "slice": roster.name}
+            yield roster.stop(roster.text("deletes", "roster", only, **values))
 
 
 def takes_others(context: GuardContext) -> Iterator[Stop]:

@@ -16,7 +16,7 @@ from sync.model.resources import CATALOGUE, ENROLMENT
 from sync.model.values import match_of
 from sync.observe.observed import nothing_observed
 from sync.plan.history import Past
-from sync.workflows.collect import nothing_desired
+from sync.workflows.desired import nothing_desired
 from sync.workflows.inputs import repeated
 
 NOW = datetime(2026, 9, 2, 2, tzinfo=UTC)
@@ -49,11 +49,11 @@ def test_an_identifier_without_its_zeros_gets_a_hint() -> None:
     for name, matches in {"user": ["0012", "7", "s3"], "course": ["c1"]}.items():
         (rows,) = numbered(numbers[name], pd.DataFrame({"match": matches}, dtype="str"))
         observed[name] = replace(nothing_observed(CATALOGUE[name]), rows=rows)
-    listed = {name: nothing_desired(CATALOGUE[name]) for name in observed}
+    listed = {name: nothing_desired(name) for name in observed}
     leaving = {name: each.rows["object"] for name, each in listed.items()}
     keys = pd.DataFrame({"userid": ["12", "0007", "3", "0012"], "courseid": "C1", "file": "e.csv"}, dtype="str")
     rows = keys.assign(match=match_of(keys, ENROLMENT.keys, Conventions()), claims="e", tab=None, row=range(2, 6))
-    stated = replace(nothing_desired(ENROLMENT), rows=rows)
+    stated = replace(nothing_desired(ENROLMENT.name), rows=rows)
     desired, _ = indexed(ENROLMENT, numbers["enrolment"], stated, no_objects("match"))
     parents = Parents(numbers["enrolment"], listed, observed, leaving)
     _, issues = check(ENROLMENT, desired, nothing_alike(), parents)
