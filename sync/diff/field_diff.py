@@ -115,11 +115,11 @@ def compare(alignment: Alignment, conventions: Conventions, retries: Retries | N
     names = fields_of(resource, rows.frame)
     fields = {name: field_of(resource, name) for name in names}
     state = [n for n in names if fields[n].send == "state" and n not in alignment.desired.on_create]
+    events = [name for name in names if fields[name].send == "event"]
     exact = np.ones(len(rows), dtype=bool)
     for name in state:
         wanted = rows[name]
         exact &= (same(wanted, seen[name], fields[name], conventions) | wanted.isna()).to_numpy()
-    events = [name for name in names if fields[name].send == "event"]
     look = ~exact
     for name in events:
         look |= rows[name].notna().to_numpy()
@@ -127,42 +127,74 @@ def compare(alignment: Alignment, conventions: Conventions, retries: Retries | N
     at = places(some["object"], alignment.ledger["object"])
     sent = unpack(pick(alignment.ledger["sent"], at), names)
     remembered = unpack(pick(alignment.ledger["seen"], at), names)
-    differs = np.zeros(len(some), dtype=bool)
-    by_sis, by_site = differs.copy(), differs.copy()
-    unlike, edited, kept = dict[str, Flags](), dict[str, Flags](), dict[str, Flags]()
-    damaged = dict[str, Kinds]()
+    found = dict[str, _Judged]()
     for name in state if look.any() else ():
-        field = fields[name]
-        wanted, is_now = some[name], actual[name]
-        unsaid, blind = wanted.isna().to_numpy(), is_now.isna().to_numpy()
-        holds = same(wanted, is_now, field, conventions).to_numpy()
-        as_sent = same(wanted, sent[name], field, conventions).to_numpy()
-        as_seen = same(is_now, remembered[name], field, conventions).to_numpy()
-        equal = unsaid | holds | (as_sent & (as_seen | blind))
-        retried = equal & ~unsaid & ~holds & ~blind
-        kept[name] = retried & ~retries.of(field, some["match"]) if retries and retried.any() else retried
-        equal &= ~retried | kept[name]
-        if is_text(field) and not equal.all():
-            known = is_now.fillna(remembered[name]).fillna(sent[name])
-            damaged[name] = damages(wanted.mask(equal), known, some["file"], alignment.guessed)
-            equal |= damaged[name] > 0
-        unlike[name] = ~equal
-        edited[name] = ~equal & ~as_seen & ~blind & remembered[name].notna().to_numpy()
-        differs |= ~equal
-        by_sis |= ~equal & ~as_sent
-        by_site |= edited[name]
-    happened = {}
-    for name in events:
-        before = sent[name]
-        happened[name] = (some[name].notna() & before.notna() & (some[name] != before)).to_numpy(dtype=bool)
-        differs |= happened[name]
-        by_sis |= happened[name]
+        known = _Known(fields[name], some[name], actual[name], sent[name], remembered[name])
+        found[name] = _judged(known, some, alignment.guessed, conventions, retries)
+    happened = {name: _happened(some[name], sent[name]) for name in events}
+    nowhere, changed = np.zeros(len(some), dtype=bool), [*happened.values()]
+    differs = np.logical_or.reduce([nowhere, *(each.unlike for each in found.values()), *changed])
+    by_sis = np.logical_or.reduce([nowhere, *(each.unlike & ~each.as_sent for each in found.values()), *changed])
+    by_site = np.logical_or.reduce([nowhere, *(each.edited for each in found.values())])
     return Compared(
         rows, seen, names, exact, _spread(look, differs), sent[differs].reset_index(drop=True),
         remembered[differs].reset_index(drop=True), by_sis[differs], by_site[differs],
         {name: where[differs] for name, where in happened.items()},
-        *({name: _spread(look, where) for name, where in flags.items()} for flags in (unlike, edited, kept, damaged)),
+        {name: _spread(look, each.unlike) for name, each in found.items()},
+        {name: _spread(look, each.edited) for name, each in found.items()},
+        {name: _spread(look, each.kept) for name, each in found.items()},
+        {name: _spread(look, each.damaged) for name, each in found.items() if each.damaged is not None},
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A field of some objects: what the sheets want, what is there now, and what was sent last and seen after that."""
+
+    field: Field
+    wanted: pd.Series[Any]
+    is_now: pd.Series[Any]
+    sent: pd.Series[Any]
+    remembered: pd.Series[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What that comes to: as in `Compared`, and where the sheets want what was sent; `damaged` is None if unlooked."""
+
+    unlike: Flags
+    edited: Flags
+    kept: Flags
+    as_sent: Flags
+    damaged: Kinds | None
+
+
+def _judged(
+    known: _Known, rows: pd.DataFrame, guessed: frozenset[str], conventions: Conventions, retries: Retries | None
+) -> _Judged:
+    """Compare one field of these rows (match, file); `guessed` as in `Alignment`."""
+    field, wanted, is_now = known.field, known.wanted, known.is_now
+    unsaid, blind = wanted.isna().to_numpy(), is_now.isna().to_numpy()
+    holds = same(wanted, is_now, field, conventions).to_numpy()
+    as_sent = same(wanted, known.sent, field, conventions).to_numpy()
+    as_seen = same(is_now, known.remembered, field, conventions).to_numpy()
+    equal = unsaid | holds | (as_sent & (as_seen | blind))
+    retried = equal & ~unsaid & ~holds & ~blind
+    kept = retried & ~retries.of(field, rows["match"]) if retries and retried.any() else retried
+    equal &= ~retried | kept
+    damaged = None
+    if is_text(field) and not equal.all():
+        before = is_now.fillna(known.remembered).fillna(known.sent)
+        damaged = damages(wanted.mask(equal), before, rows["file"], guessed)
+        equal |= damaged > 0
+    edited = ~equal & ~as_seen & ~blind & known.remembered.notna().to_numpy()
+    return _Judged(~equal, edited, kept, as_sent, damaged)
+
+
+def _happened(wanted: pd.Series[Any], sent: pd.Series[Any]) -> Flags:
+    """Where the sheets have another value for an event than was sent."""
+    happened: Flags = (wanted.notna() & sent.notna() & (wanted != sent)).to_numpy(dtype=bool)
+    return happened
 
 
 def _spread(where: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -158,10 +158,13 @@ def _ended_slices(
     at = index.part(candidates["object"], resource.slice)
     ended = ~among(at, listed.rows["object"]) & ~among(at, listed.guarded["object"])
     rows = candidates[ended]
-    return rows.index, tuple(_ended(resource, index, parent, rows)) if len(rows) else ()
+    files = listed.rows["file"].dropna().unique().tolist() if len(rows) else []
+    file = str(files[0]) if len(files) == 1 else None
+    return rows.index, tuple(_ended(resource, index, parent, rows, file)) if len(rows) else ()
 
 
-def _ended(resource: Resource, index: Index, parent: Ref, rows: pd.DataFrame) -> list[Issue]:
+def _ended(resource: Resource, index: Index, parent: Ref, rows: pd.DataFrame, file: str | None) -> list[Issue]:
+    """An issue for each slice of these rows; `file` is the one that would list its parent, if there is just one."""
     at = index.part(rows["object"], resource.slice)
     counts = np.bincount(at)
     first = firsts(at)
@@ -175,7 +178,7 @@ def _ended(resource: Resource, index: Index, parent: Ref, rows: pd.DataFrame) ->
             key=key,
             object=resource.noun,
             objects=resource.counted(int(counts[where])),
-        ).issue("notice", resource=resource.name, value=key)
+        ).issue("notice", resource=resource.name, value=key, file=file)
         for key, _, where in sorted(zip(keys.tolist(), names.tolist(), at[first].tolist(), strict=True))
     ]
 

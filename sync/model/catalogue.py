@@ -219,9 +219,10 @@ class Resource:
     that compares whole sets; the others answer for single objects. A resource that is `optional` is not on every site;
     one that is `opt_in` must be allowed in the site file, since no call undoes its writes. `name_format` makes an
     object's name from its fields: `{firstname} {lastname}`. A `personal` resource is about people: its key and its
-    fields identify a person. `company` is the resource that shows with which others an object is: one whose key is
-    that of the object and that of the other. `known_by` is the field by which people know an object that has lost its
-    identifier, such as a group's name in its course.
+    fields identify a person. `company` is the name of the resource that shows in whose company an object is, by
+    which it may be recognised: for a user the enrolments, which name courses; for a course the same, which name people.
+    Its key is that of the object and that of the other. `known_by` is the field by which people know an object that
+    has lost its identifier, such as a group's name in its course.
     """
 
     name: str

@@ -149,6 +149,7 @@ def guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: Te
         own={name: equals(changes["resource"], name) for name in alignments},
         holds=(),
         doubts=np.full(len(changes), -1, dtype=np.intp),
+        free=np.ones(len(changes), dtype=bool),
         alignments=alignments,
         mappings=terms.mappings,
         inputs=terms.inputs,

@@ -36,6 +36,7 @@ class GuardContext:
     holds:   those so far
     doubts:  by change, which of them (counted from 0) casts doubt on the mapping's other changes too, unless that was
              approved; -1: none
+    free:    which changes no guard has stopped so far
     inputs:  sheets and mappings of this plan; `history`: what they were in good plans, by mapping
     turnover: what was created and deleted in the past
     contributions: what the sheets of each mapping contribute, if they were read
@@ -49,6 +50,7 @@ class GuardContext:
     own: Mapping[str, Mask]
     holds: Sequence[Hold]
     doubts: Positions
+    free: Mask
     alignments: Mapping[str, Alignment]
     mappings: Sequence[MappingFile]
     inputs: Sequence[Input]

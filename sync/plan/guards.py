@@ -89,20 +89,20 @@ def hold(context: GuardContext, approvals: Mapping[str, Approval]) -> tuple[pd.S
     """
     changes = context.changes
     held = pd.Series(pd.NA, index=changes.index, dtype="str")
-    doubts = context.doubts.copy()
+    doubts, free = context.doubts.copy(), context.free.copy()
     # A covered object is stopped by stopping the delete that removes it automatically.
     sent = np.where(changes["cascaded_by"] >= 0, changes["cascaded_by"], np.arange(len(changes)))
     holds: list[Hold] = []
     for guard in GUARDS:
-        for stop in guard(replace(context, holds=tuple(holds), doubts=doubts.copy())):
+        for stop in guard(replace(context, holds=tuple(holds), doubts=doubts.copy(), free=free.copy())):
             asked = np.unique(sent[stop.which])
-            rows = asked[held.iloc[asked].isna().to_numpy()]
+            rows = asked[free[asked]]
             if len(rows) or len(stop.parts) > 1 or not len(asked):
                 parts = np.flatnonzero(np.isin(doubts, [*stop.parts])) if stop.parts else rows
                 counted = np.union1d(rows, parts)
                 worded = _with_cascades(stop, counted, changes)
                 found = _hold(worded, changes.iloc[counted], changes.iloc[_objects(stop, counted, sent)], approvals)
-                held.iloc[rows] = found.id
+                held.iloc[rows], free[rows] = found.id, False
                 doubts[rows] = -1 if stop.alone or found.approved_by is not None else len(holds)
                 holds = [replace(each, part_of=found.id) if n in stop.parts else each for n, each in enumerate(holds)]
                 holds.append(found)

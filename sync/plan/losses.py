@@ -66,7 +66,7 @@ def loss_sentences(changes: pd.DataFrame) -> Iterator[str]:
 
 def _known(lost: pd.Series[Any]) -> pd.Series[Any]:
     """Where something would be lost for certain."""
-    return lost.notna() & ~lost.isin([UNREAD, SKIPPED])
+    return lost.notna() & (lost != UNREAD) & (lost != SKIPPED)
 
 
 def loss_issues(losses: Sequence[Losses], changes: pd.DataFrame) -> Iterator[Issue]:

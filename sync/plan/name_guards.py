@@ -6,7 +6,8 @@ would create a second group of the same name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ import pandas as pd
 from sync.diff.field_diff import Alignment
 from sync.model import Conventions
 from sync.model.findings import listed
+from sync.model.frames import records
 from sync.model.index import places
 from sync.model.values import fold, pick, unpack
 from sync.plan.guard_context import GuardContext, Stop
@@ -28,17 +30,17 @@ def same_name(context: GuardContext) -> Iterator[Stop]:
     """Creates of what has the name of something in the same course that no sheet lists: one hold a resource."""
     for name, alignment in context.alignments.items() if context.limits.create is not None else ():
         resource = alignment.resource
-        others = _others(alignment) if resource.known_by else ()
         which = np.flatnonzero(context.own[name] & (context.changes["op"] == "create").to_numpy())
-        if not len(others) or not len(which):
+        if not resource.known_by or not len(which):
             continue
+        others = _others(alignment)
         new = unpack(context.changes["after"].iloc[which], [resource.known_by])
         new["within"] = slice_of(alignment, context.changes["object"].iloc[which])
         at = _same(new, others, resource.known_by)
         found, there = which[at >= 0], others.iloc[at[at >= 0]].to_dict("records")
         if not len(found):
             continue
-        keys = unpack(context.changes["key"].iloc[found], resource.key).to_dict("records")
+        keys = records(unpack(context.changes["key"].iloc[found], resource.key))
         pairs = [_pair(resource.key, key, other) for key, other in zip(keys[:EXAMPLES], there, strict=False)]
         pairs += [f"{len(found) - EXAMPLES:,} more"] * (len(found) > EXAMPLES)
         one = "one" if len(found) == 1 else ""
@@ -57,7 +59,8 @@ def _others(alignment: Alignment) -> pd.DataFrame:
     strange = pd.DataFrame({"within": slice_of(alignment, unknown["object"]), names[0]: seen, "called": unknown[last]})
     if observed.nameless is None or not len(observed.nameless):
         return strange
-    return pd.concat([strange, observed.nameless.assign(called=pd.NA)], ignore_index=True)
+    nameless = observed.nameless.assign(called=pd.Series(pd.NA, index=observed.nameless.index, dtype="str"))
+    return pd.concat([strange, nameless], ignore_index=True)
 
 
 def _same(new: pd.DataFrame, others: pd.DataFrame, name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -71,7 +74,7 @@ def _same(new: pd.DataFrame, others: pd.DataFrame, name: str) -> np.ndarray[tupl
     return found.fillna(-1).to_numpy(dtype=np.int64)
 
 
-def _pair(key_fields: tuple[str, ...], key: dict[str, str], other: dict[str, object]) -> str:
+def _pair(key_fields: tuple[str, ...], key: Mapping[str, str], other: Mapping[Any, Any]) -> str:
     """`HIS-27 / A (without an ID number)`: the object, and what the other one is called."""
     called = f"with the ID number {other['called']}" if isinstance(other["called"], str) else "without an ID number"
     return f"{' / '.join(key[name] for name in key_fields)} ({called})"

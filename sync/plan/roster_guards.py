@@ -42,15 +42,10 @@ class Roster:
         """What it is called: that of which it is a slice."""
         return " ".join(self.slice.values())
 
-    @property
-    def title(self) -> str:
-        """What it is: `enrolments in C1`."""
-        return f"{self.alignment.resource.title} in {self.name}"
-
     def text(self, guard: str, *variants: str, **values: object) -> HoldText:
         """What a guard says of it."""
         counts = {"count": len(self.lost), "population": self.population}
-        return hold_text(guard, *variants, roster=self.title, **counts, **values)
+        return hold_text(guard, *variants, roster=f"{self.alignment.resource.title} in {self.name}", **counts, **values)
 
     def stop(self, text: HoldText) -> Stop:
         """All that it would lose, stopped."""
@@ -133,8 +128,9 @@ def left_empty(context: GuardContext, held: Mask) -> Iterator[Issue]:
     for gone in _vanishing(context):
         sent = [each for each in gone if _loses_one(context, each) and not held[each.lost].any()]
         if sent:
-            text = wording("left-empty", rosters=listed(each.title for each in sent))
-            yield text.issue("notice", resource=sent[0].alignment.resource.name)
+            resource, one = sent[0].alignment.resource, "one" if len(sent) == 1 else ""
+            values = {"object": resource.noun, "objects": resource.title, "slices": listed(each.name for each in sent)}
+            yield wording("left-empty", one, **values).issue("notice", resource=resource.name)
 
 
 def last_slice(context: GuardContext) -> Iterator[Stop]:
@@ -203,9 +199,9 @@ def large_part(context: GuardContext) -> Iterator[Stop]:
     for roster in rosters(context):
         count = len(roster.lost)
         if count > limits.count and count * 100 > roster.population * limits.percent:
-            few = "only" if roster.population == 1 else ""
-            values = {"object": roster.alignment.resource.noun, "slice": roster.name, "over": limits.count}
-            yield roster.stop(roster.text("deletes", "roster", few, percent=limits.percent, **values))
+            only, noun = "only" if roster.population == 1 else "", roster.alignment.resource.noun
+            values = {"percent": limits.percent, "over": limits.count, "object": noun, "slice": roster.name}
+            yield roster.stop(roster.text("deletes", "roster", only, **values))
 
 
 def takes_others(context: GuardContext) -> Iterator[Stop]:

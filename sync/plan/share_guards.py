@@ -5,8 +5,8 @@ All that is asked for counts, whether or not another guard has stopped it: the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,13 +74,9 @@ class Share:
 def many_deletes(context: GuardContext) -> Iterator[Stop]:
     """A large share of a resource that would be deleted, or most of a small one."""
     limits = context.limits.delete
-    if limits is None:
-        return
-    for share in _shares(context, "delete"):
-        if share.many(limits):
-            yield share.stop(share.text("deletes", *share.slice, percent=limits.percent, over=limits.count))
-        elif share.most:
-            yield share.stop(share.text("deletes", "most", *share.slice, percent=MOST))
+    if limits is not None:
+        percent, over = limits.percent, limits.count
+        yield from _too_many(context, "delete", lambda share: share.many(limits), percent=percent, over=over)
 
 
 def many_updates(context: GuardContext) -> Iterator[Stop]:
@@ -96,11 +92,9 @@ def many_creates(context: GuardContext) -> Iterator[Stop]:
     limits = context.limits.create
     if limits is None:
         return
-    for share in _shares(context, "create"):
-        if share.there > limits.over and share.over(limits.percent):
-            yield share.stop(share.text("creates", *share.slice, percent=limits.percent, over=limits.over))
-        elif share.most:
-            yield share.stop(share.text("creates", "most", *share.slice, percent=MOST))
+    percent, over = limits.percent, limits.over
+    large: Callable[[Share], bool] = lambda share: share.there > over and share.over(percent)  # noqa: E731
+    yield from _too_many(context, "create", large, percent=percent, over=over)
     for mapping in context.mappings:
         yield from _rekeyed(context, mapping)
 
@@ -117,14 +111,24 @@ def _rekeyed(context: GuardContext, mapping: MappingFile) -> Iterator[Stop]:
         yield share.stop(share.text("creates", "rekeyed", percent=MOST, count=share.count, listed=listed))
 
 
+def _too_many(context: GuardContext, op: Op, exceeds: Callable[[Share], bool], **limits: int) -> Iterator[Stop]:
+    """The shares of changes of one kind that exceed the limits, or are most of what there is."""
+    for share in _shares(context, op):
+        if exceeds(share):
+            yield share.stop(share.text(f"{op}s", *share.slice, **limits))
+        elif share.most:
+            yield share.stop(share.text(f"{op}s", "most", *share.slice, percent=MOST))
+
+
 def irreversible(context: GuardContext) -> Iterator[Stop]:
     """An account or a course, or whatever else depends on nothing: everything in it would be lost with it."""
     if context.limits.delete is None:
         return
     for share in _shares(context, "delete"):
-        resource = share.alignment.resource
-        if share.count and not share.slice and not resource.refs:
-            yield share.stop(share.text("irreversible", "one" if share.count == 1 else ""))
+        which = share.which[context.free[share.which]]
+        if len(which) and not share.slice and not share.alignment.resource.refs:
+            left = replace(share, which=which, count=_objects(context, which))
+            yield left.stop(left.text("irreversible", "one" if left.count == 1 else ""))
 
 
 def _shares(context: GuardContext, op: Op) -> Iterator[Share]:

@@ -58,17 +58,21 @@ class _Column:
     field: Field
     changed: Counter[tuple[str, str]]
 
-    def listed(self, known: bool = False) -> pd.Series[Any]:
-        """What the file says of all records that it lists, or of those that are on the site already."""
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The records that the file lists."""
         rows = self.alignment.desired.rows
-        own = claimed_by(rows["claims"], frozenset({self.mapping.name})).to_numpy(dtype=bool)
-        if known:
-            own = own & among(rows["object"], self.alignment.observed.rows["object"])
-        return rows[self.field.name][own].dropna()
+        return rows[claimed_by(rows["claims"], frozenset({self.mapping.name})).to_numpy(dtype=bool)]
+
+    def listed(self) -> pd.Series[Any]:
+        """What the file says of them."""
+        return self.rows[self.field.name].dropna()
 
     def before(self) -> Counter[str]:
         """How many of those on the site had each value until now."""
-        counts = Counter({str(value): int(n) for value, n in self.listed(known=True).value_counts().items()})
+        rows = self.rows
+        known = rows[self.field.name][among(rows["object"], self.alignment.observed.rows["object"])].dropna()
+        counts = Counter({str(value): int(n) for value, n in known.value_counts().items()})
         for (old, new), count in self.changed.items():
             counts[new] -= count
             counts[old] += count

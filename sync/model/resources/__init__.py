@@ -73,7 +73,7 @@ def ancestors(resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 def companion(resource: Resource) -> Resource:
-    """The resource whose objects keep a resource's objects company, according to its `company`."""
+    """The other resource that a resource's `company` names: for users the courses, for courses the users."""
     return next(CATALOGUE[ref.resource] for ref in CATALOGUE[resource.company].refs if ref.resource != resource.name)
 
 
