@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from functools import cache
 from itertools import repeat
@@ -101,15 +102,18 @@ def _read_rows(connection: Connection, columns: Sequence[Column[Any]], where: Co
 
 
 def _read_sqlite(connection: Connection, columns: Sequence[Column[Any]], where: ColumnElement[bool]) -> list[Any]:
-    """Let SQLite list each column in one text: no Python object for each cell, which takes a third of the time.
+    """Let SQLite list each column in one text: no Python object for each cell, in a third of the time of fetching rows.
 
     A column may come to 1 GB, SQLite's limit for one value. Where texts hold what stands for something else in a list,
     the rows are fetched.
     """
-    length, *found = connection.execute(_listed(tuple(columns)).where(where)).one()
-    lists, filled = zip(columns, found[::2], strict=True), found[1::2]
-    cells = [_numbers(each) if _is_number(column) else _texts(each) for column, each in lists]
-    right = all(len(of) == length and len(of) - of.null_count == size for of, size in zip(cells, filled, strict=True))
+    # Each list is let go once it is a column: there may be gigabytes of them.
+    found = deque(connection.execute(_listed(tuple(columns)).where(where)).one())
+    length, cells, right = found.popleft(), [], True
+    for column in columns:
+        array = _numbers(found.popleft()) if _is_number(column) else _texts(found.popleft())
+        right &= (len(array), len(array) - array.null_count) == (length, found.popleft())
+        cells.append(array)
     return cells if right else _read_rows(connection, columns, where)
 
 
@@ -140,7 +144,8 @@ def _numbers(listed: str | None) -> pa.Array:
 def _texts(listed: bytes | None) -> pa.Array:
     if listed is None:
         return pa.array([], pa.large_string())
-    ends = pa.py_buffer(np.array([0, len(listed)]))
+    ends = pa.py_buffer(np.array([0, len(listed)], np.int64))
     whole = pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(listed))
     texts = pc.split_pattern(whole, _BETWEEN).flatten()
-    return pc.if_else(pc.equal(texts, _NO_TEXT), None, texts)
+    missing = pc.equal(texts, _NO_TEXT)
+    return pc.if_else(missing, None, texts) if missing.true_count else texts
