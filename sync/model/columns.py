@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from sync.model.values import TEXT, beside, series
+from sync.model.values import TEXT, beside, series, unlabelled
 
 
 def framed(columns: Mapping[str, Any], index: pd.Index) -> pd.DataFrame:
@@ -32,9 +32,11 @@ def with_columns(frame: pd.DataFrame, **columns: Any) -> pd.DataFrame:
 
 def rows_where(frame: pd.DataFrame, flags: Any) -> pd.DataFrame:
     """The rows where the flag is set, counted from 0; a frame that stays whole, or is left empty, is not copied."""
-    if len(frame) and not flags.all():
-        frame = frame[flags] if flags.any() else frame.iloc[:0]
-    return frame.reset_index(drop=True)
+    if flags.all():
+        return frame.reset_index(drop=True)
+    rows = frame[flags] if flags.any() else frame.iloc[:0]
+    rows.index = pd.RangeIndex(len(rows))
+    return rows
 
 
 def stacked(*frames: pd.DataFrame) -> pd.DataFrame:
@@ -52,5 +54,5 @@ def _in_step(column: Any, index: pd.Index) -> Any:
     if isinstance(column, str):
         return filled(column, index)
     if isinstance(column, pd.Series) and not column.index.is_(index):
-        return column.set_axis(index)
+        return unlabelled(column) if isinstance(column.dtype, pd.StringDtype) else column.set_axis(index)
     return column

@@ -40,6 +40,11 @@ def series(array: pa.Array | pa.ChunkedArray, index: pd.Index | None = None) -> 
     return pd.Series(_text(array), index=index, copy=False)
 
 
+def unlabelled(column: pd.Series[Any]) -> Any:
+    """The texts of a column without its index, not copied."""
+    return _text(pa.array(column.array, type=TEXT))
+
+
 def _text(array: pa.Array | pa.ChunkedArray) -> Any:
     # As `pd.array` would, in a tenth of the time: every plan makes some hundreds of these.
     return STR.__from_arrow__(array)
