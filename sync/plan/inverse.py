@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from sync.model import Conventions, Desired, Issue, Resource
 from sync.model.columns import filled
 from sync.model.findings import listed
 from sync.model.frames import ORIGIN_COLUMNS
-from sync.model.index import among, places
+from sync.model.index import Flags, among, places
 from sync.model.issue_texts import Wording, wording
 from sync.model.resources import CATALOGUE
 from sync.model.values import pick, same, unpack
@@ -151,18 +151,31 @@ def as_left(alignment: Alignment, inverse: Inverse, conventions: Conventions) ->
     own = places(rows["object"], alignment.index.numbers(inverse.restored["match"]))
     updated = inverse.updated.to_numpy()[own]
     as_it_was = np.where(updated, at >= 0, at < 0)
-    for name in map(str, inverse.left):
-        field, now, left = field_of(inverse.resource, name), pick(there[name], at), pick(inverse.left[name], own)
-        back = rows[name].reset_index(drop=True)
-        unknown = now.isna() | left.isna() | back.isna()
-        either = same(now, left, field, conventions) | same(now, back, field, conventions)
-        as_it_was &= ~updated | unknown.to_numpy() | either.to_numpy()
+    left = {str(name): pick(inverse.left[name], own) for name in inverse.left}
+    for name, as_sent in _as_sent(alignment, left, conventions).items():
+        now, back = pick(there[name], at), rows[name].reset_index(drop=True)
+        unknown = (now.isna() | left[name].isna() | back.isna()).to_numpy()
+        equal = same(now, back, field_of(inverse.resource, name), conventions).to_numpy()
+        as_it_was &= ~updated | unknown | equal | as_sent
     as_it_was |= among(rows["object"], alignment.observed.failed)
     if as_it_was.all():
         return alignment, []
     desired = replace(alignment.desired, rows=rows[as_it_was].reset_index(drop=True))
     moved_on = _moved_on("undo-changed-since", inverse.resource, rows[~as_it_was])
     return replace(alignment, desired=desired), [moved_on]
+
+
+def _as_sent(alignment: Alignment, left: Mapping[str, pd.Series[Any]], conventions: Conventions) -> dict[str, Flags]:
+    """Where the site has a value that the run left, or still has what it made of that value."""
+    rows, there, ledger = alignment.desired.rows, alignment.observed.rows, alignment.ledger
+    at, known = places(rows["object"], there["object"]), places(rows["object"], ledger["object"])
+    sent, seen = (unpack(pick(ledger[name], known), [*left]) for name in ("sent", "seen"))
+    found = {}
+    for name, value in left.items():
+        field, now = field_of(alignment.resource, name), pick(there[name], at)
+        kept = same(value, sent[name], field, conventions) & same(now, seen[name], field, conventions)
+        found[name] = (same(now, value, field, conventions) | kept).to_numpy(dtype=bool)
+    return found
 
 
 def _moved_on(code: str, resource: Resource, rows: pd.DataFrame) -> Issue:

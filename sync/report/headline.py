@@ -202,7 +202,7 @@ def _withheld(summary: Summary) -> Iterator[str]:
 
 
 def _certified(run: Run | None) -> Iterator[str]:
-    """`Read back: 12 changes, 10 verified equal, 1 exception; 1 cannot be read back`."""
+    """`Read back: 12 changes, 10 verified equal, 1 exception and 1 that the API cannot read`."""
     certificate = run.certificate if run else None
     if certificate is not None:
         parts = [phrasing.count(certificate.changes, "change"), f"{certificate.equal:,} verified equal"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import pandas as pd
@@ -36,8 +37,7 @@ def make_rollback(context: Context, run_id: str, *, created: bool) -> Plan:
     alignments, moved_on = _as_left(alignments, undo, config)
     day = now.date().toordinal()
     differences = {name: diff(each, frozenset(), day, config.conventions) for name, each in alignments.items()}
-    about = wording("rollback", run=run.id, started=f"{run.started:%Y-%m-%d %H:%M %Z}").issue("notice")
-    issues = [about, *standing_issues(config, context.store, now), *issues, *moved_on, *found]
+    issues = [*_about(context, run, now), *issues, *moved_on, *found]
     plan = finished(context, alignments, differences, _terms(context, run, now), issues)
     context.store.save_plan(plan)
     return plan
@@ -59,19 +59,29 @@ def _inverses(store: Store, config: Config, run: Run, *, created: bool) -> tuple
     return found, [*again, *issues]
 
 
-def _desired(undo: dict[str, Inverse], name: str, ledger: pd.DataFrame) -> Desired:
+def _about(context: Context, run: Run, now: datetime) -> Iterator[Issue]:
+    """What a rollback says of itself, of the run, and of the present."""
+    yield wording("rollback", run=run.id, started=f"{run.started:%Y-%m-%d %H:%M %Z}").issue("notice")
+    status = context.store.plan(run.plan).changes["status"]
+    doubtful = int(status.isin(["sending", "unknown"]).sum())
+    if doubtful:
+        yield wording("undo-unknown", "one" if doubtful == 1 else "", count=doubtful).issue("warning")
+    yield from standing_issues(context.config, context.store, now)
+
+
+def _desired(undo: Mapping[str, Inverse], name: str, ledger: pd.DataFrame) -> Desired:
     return as_desired(undo[name], ledger) if name in undo else nothing_desired(name)
 
 
 def _as_left(
-    alignments: dict[str, Alignment], undo: dict[str, Inverse], config: Config
+    alignments: Mapping[str, Alignment], undo: Mapping[str, Inverse], config: Config
 ) -> tuple[dict[str, Alignment], list[Issue]]:
     """The alignments without what has been changed on the site since the run."""
-    issues: list[Issue] = []
+    left, issues = {**alignments}, list[Issue]()
     for name, inverse in undo.items():
-        alignments[name], found = as_left(alignments[name], inverse, config.conventions)
+        left[name], found = as_left(alignments[name], inverse, config.conventions)
         issues += found
-    return alignments, issues
+    return left, issues
 
 
 def _terms(context: Context, run: Run, now: datetime) -> Terms:

@@ -89,7 +89,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("words", "completed"),
-    [(["re"], ["resume", "reconcile", "report"]), (["plan", "--re"], ["--read", "--retry-kept"])],
+    [(["re"], ["resume", "reconcile", "report"]), (["plan", "--re"], ["--read", "--retry-kept", "--resource"])],
 )
 def test_bash_completes_commands_and_options(words: list[str], completed: list[str], tmp_path: Path) -> None:
     script = (
