@@ -207,7 +207,7 @@ class RunCut(NexsisSyncError):
 
 
 class RunEnded(NexsisSyncError):
-    """Somebody stopped the program after its run had ended: what is missing is a report or a mail."""
+    """Somebody stopped the program after its run had ended; a report or an email may be missing."""
 
     def __init__(self, run_id: str, exit_code: int) -> None:
         super().__init__(f"interrupted after the end of run {run_id}; `nexsis-sync report {run_id}` shows it")

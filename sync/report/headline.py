@@ -130,7 +130,7 @@ def _of_run(run: Run, status: Mapping[str, int]) -> str:
     rest = f"{phrasing.count(left, 'change')} left."
     if doubt:
         made = "1 change may" if doubt == 1 else f"{doubt:,} changes may"
-        rest = f"{made} have been made, which `resume` checks first. {rest if left else ''}".rstrip()
+        rest = f"{made} have been made; `resume` checks this first. {rest if left else ''}".rstrip()
     return f"{_unended(run)} {text} {rest}"
 
 

@@ -59,7 +59,7 @@ class Outage:
         return self.since is not None and now - self.since >= self.patience
 
     def well(self, sent: float) -> None:
-        """An answer came that is no trouble, to a call sent at that time."""
+        """A call sent at that time was answered, and the answer was not trouble."""
         self.streak, self.answered = 0, max(self.answered, sent)
 
     def trouble(self, now: float, message: str, *, certain: bool) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import orjson
 import pytest
 
 from sync.cli import run
+from sync.cli.signals import SIGNALS, terminable
 from sync.sandbox import Fault, SandboxSettings, running
 from tests.pull.conftest import Opens
 from tests.pull.institution import COURSES
@@ -204,10 +205,21 @@ def test_a_site_that_refuses_leaves_the_file_as_it_was(
     assert sorted({*(path.name for path in office.folder.iterdir())} - {"state.db"}) == names
 
 
+@pytest.fixture
+def ended_by_signals() -> Iterator[None]:
+    """Signals do to this process what they do to the program."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    terminable()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("ended_by_signals")
 def test_a_program_that_is_ended_leaves_no_half_a_file(open_office: Opens, capsys: pytest.CaptureFixture[str]) -> None:
     def end(method: str, path: str, count: int) -> Fault | None:
         if path.startswith("/course/MAT"):
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
         return None
 
     office = open_office(SandboxSettings(faults=end))
