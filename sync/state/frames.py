@@ -121,9 +121,12 @@ def _read_sqlite(connection: Connection, columns: Sequence[Column[Any]], where: 
 def _listed(columns: tuple[Column[Any], ...]) -> Select[Any]:
     """The number of rows; for each column, its cells as one text, and how many are not NULL."""
     # Literals, not parameters: SQLite checks a parameter again for every row.
-    no_number, no_text, between = (literal_column(each) for each in (str(_NO_NUMBER), f"'{_NO_TEXT}'", f"'{_BETWEEN}'"))
+    no_number: ColumnElement[int] = literal_column(str(_NO_NUMBER))
+    no_text: ColumnElement[str] = literal_column(f"'{_NO_TEXT}'")
+    between: ColumnElement[str] = literal_column(f"'{_BETWEEN}'")
     asked: list[ColumnElement[Any]] = [func.count()]
     for column in columns:
+        cells: ColumnElement[Any]
         if _is_number(column):
             cells = func.group_concat(_filled(column, no_number))
         else:
