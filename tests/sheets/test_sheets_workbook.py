@@ -152,9 +152,9 @@ def test_the_only_visible_tab_with_data_needs_no_name(tmp_path: Path) -> None:
         ({"Users": [["id"], ["S1"]]}, {"header_row": 5}, ["tab Users, row 5", "no header"]),
         ({"Users": [["id", None, "id"]]}, {}, ["row 1", "column 2 has no name", "2 columns are named 'id'"]),
         (
-            {"Users": [["id"], ["S1"], ["S2", None, "x"]]},
+            {"Users": [["id"], ["S1"], ["S2", "x"]]},
             {},
-            ["column 3 has no name but contains data (first in row 3)"],
+            ["column 2 has no name but contains data (first in row 3)"],
         ),
     ],
 )
