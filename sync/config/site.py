@@ -20,10 +20,11 @@ from sync.config import mapping_files, mappings
 from sync.config.document import Document, read, suggestion, validate
 from sync.config.drop import Drop
 from sync.config.entries import Inbox
+from sync.config.guards import GradedRemovals, Guards
 from sync.config.notifications import Expect, Mail, Webhook
 from sync.config.scalars import one_or_many
 from sync.config.secrets import TokenSource, found
-from sync.config.settings import GradedRemovals, Guards, Reads, Sending, Settings, SiteSettings, Window
+from sync.config.settings import Reads, Sending, Settings, SiteSettings, Window
 from sync.config.terms import TERM, TermSheet
 from sync.errors import ConfigError, Fault
 from sync.model import Conventions, Op

@@ -8,8 +8,8 @@ from typing import Final
 from sync.config.terms import OF_COURSES
 from sync.diff.removals import claimed_by
 from sync.diff.scope import named_by
-from sync.mapping.calendar import Calendar
 from sync.mapping.source import Source
+from sync.mapping.term_dates import TermDates
 from sync.model import Conventions, Desired, Issue, Resource
 from sync.model.columns import rows_where, selected
 from sync.model.findings import listed
@@ -24,17 +24,17 @@ def of_no_term(
 ) -> Iterator[Issue]:
     """For each mapping that removes by term, an issue about its records whose course is of none that are listed."""
     for source in sources:
-        if source.calendar is not None and source.mapping.missing == "delete":
-            yield from _of_no_term(resource, desired, source.mapping.name, source.calendar, conventions)
+        if source.term_dates is not None and source.mapping.missing == "delete":
+            yield from _of_no_term(resource, desired, source.mapping.name, source.term_dates, conventions)
 
 
 def _of_no_term(
-    resource: Resource, desired: Desired, name: str, calendar: Calendar, conventions: Conventions
+    resource: Resource, desired: Desired, name: str, term_dates: TermDates, conventions: Conventions
 ) -> Iterator[Issue]:
     claimed = claimed_by(desired.rows["claims"], frozenset({name})).to_numpy(dtype=bool)
     courses = rows_where(selected(desired.rows, [OF_COURSES]), claimed)[OF_COURSES]
     field = next(field for field in resource.keys if field.name == OF_COURSES)
-    courses = courses[~named_by(courses, calendar.listed, field, conventions).to_numpy()]
+    courses = courses[~named_by(courses, term_dates.listed, field, conventions).to_numpy()]
     if not len(courses):
         return
     names = courses.drop_duplicates()
@@ -43,7 +43,7 @@ def _of_no_term(
         "one" if len(names) == 1 else "",
         objects=resource.counted(len(courses)),
         count=len(names),
-        file=calendar.file,
+        file=term_dates.file,
         examples=listed(names.head(EXAMPLES)),
     )
-    yield text.issue("notice", resource=resource.name, file=calendar.file, value=name)
+    yield text.issue("notice", resource=resource.name, file=term_dates.file, value=name)

@@ -12,10 +12,10 @@ from sync.config.mappings import MODES, Mapping
 from sync.config.rules import Value
 from sync.config.sheet_selection import SheetChoice
 from sync.errors import Fault, SheetError
-from sync.mapping.calendar import Calendar
 from sync.mapping.evaluate import evaluate_value
 from sync.mapping.lookups import Library
 from sync.mapping.table import tabulate
+from sync.mapping.term_dates import TermDates
 from sync.model import Issue, Sheet
 from sync.model.findings import listed, shown
 
@@ -28,7 +28,7 @@ class Source:
     """A mapping, the sheets it reads, in order, and those its look-ups use. Each has the columns it needs.
 
     `renames` has, by resource, what identifiers in the sheets are called on the site, where that is something else.
-    `calendar` has the terms, if the mapping's scope depends on them.
+    `term_dates` has the terms, if the mapping's scope depends on them.
     `seen` has, for a delta, the values that stood for additions in earlier files, by column of `delete_when`.
     """
 
@@ -36,7 +36,7 @@ class Source:
     sheets: tuple[Sheet, ...]
     others: abc.Mapping[SheetChoice, tuple[Sheet, ...]] = field(default_factory=dict)
     renames: Renames = field(default_factory=dict)
-    calendar: Calendar | None = None
+    term_dates: TermDates | None = None
     seen: abc.Mapping[str, abc.Collection[str]] = field(default_factory=dict)
 
 

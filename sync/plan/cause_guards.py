@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from sync.config.guards import DeleteGuard
 from sync.config.mappings import Mapping as MappingFile
-from sync.config.settings import DeleteGuard
 from sync.diff.removals import claimed_by
 from sync.plan.groupings import Grouping, groupings, missing_part
 from sync.plan.guard_context import GuardContext, Positions, Stop

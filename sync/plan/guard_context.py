@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sync.config.guards import GradedRemovals, Guards
 from sync.config.mappings import Mapping as MappingFile
-from sync.config.settings import GradedRemovals, Guards
 from sync.diff.contributions import Contribution
 from sync.diff.field_diff import Alignment
 from sync.diff.removals import claimed_by

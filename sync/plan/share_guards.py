@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sync.config.guards import DeleteGuard, UpdateGuard
 from sync.config.mappings import Mapping as MappingFile
-from sync.config.settings import DeleteGuard, UpdateGuard
 from sync.diff.field_diff import Alignment
 from sync.diff.removals import claimed_by
 from sync.model import Op

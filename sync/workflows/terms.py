@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sync.config.site import Config
 from sync.config.terms import TERM
-from sync.mapping.calendar import read_calendar
 from sync.mapping.source import Source, with_issues
+from sync.mapping.term_dates import read_term_dates
 from sync.workflows.sources import sheets_of
 
 
@@ -27,11 +27,11 @@ def in_terms(config: Config, sources: Sequence[Source], day: date) -> list[Sourc
     if config.terms is None:
         return [*sources]
     sheets = sheets_of(config, config.terms.sheets)
-    calendar, issues = read_calendar(config.terms, sheets, config.conventions, day)
+    term_dates, issues = read_term_dates(config.terms, sheets, config.conventions, day)
 
     def dated(source: Source) -> Source:
-        scope = {**source.mapping.scope, TERM: calendar.current}
+        scope = {**source.mapping.scope, TERM: term_dates.current}
         mapping = source.mapping.model_copy(update={"scope": scope})
-        return replace(source, mapping=mapping, calendar=calendar, others={**source.others, **sheets})
+        return replace(source, mapping=mapping, term_dates=term_dates, others={**source.others, **sheets})
 
     return with_issues([dated(each) if TERM in each.mapping.scope else each for each in sources], issues)

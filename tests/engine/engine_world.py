@@ -22,9 +22,10 @@ import httpcore
 import orjson
 import pandas as pd
 
+from sync.config.guards import Guards
 from sync.config.mappings import Mapping as MappingFile
 from sync.config.mappings import MappingOrigin
-from sync.config.settings import Guards, Reads, Sending, SiteSettings
+from sync.config.settings import Reads, Sending, SiteSettings
 from sync.config.site import Config
 from sync.mapping.source import Source
 from sync.model import Plan, Request, Response, Run, Sheet, Site, Store

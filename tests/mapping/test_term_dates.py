@@ -1,4 +1,4 @@
-"""Which courses may lose people on a day, by the sheet of terms: every case of `calendar.yaml`."""
+"""Which courses may lose people on a day, by the sheet of terms: every case of `term_dates.yaml`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from sync.config.terms import TermSheet
-from sync.mapping.calendar import read_calendar
+from sync.mapping.term_dates import read_term_dates
 from sync.model import Conventions, Issue
 from sync.sheets import read
 
-CASES = yaml.load(Path(__file__).with_suffix("").with_name("calendar.yaml").read_text("utf-8"), yaml.BaseLoader)
+CASES = yaml.load(Path(__file__).with_suffix("").with_name("term_dates.yaml").read_text("utf-8"), yaml.BaseLoader)
 USUAL = {"sheet": "terms.csv", "term": "TERM", "start": "START", "end": "END", "courseid": {"text": "*-{TERM}"}}
 CONVENTIONS = Conventions("ignore_case", "Europe/London", (), ())
 
@@ -28,8 +28,8 @@ def test_terms_of_a_day(case: dict[str, Any], tmp_path: Path) -> None:
     sheets = {settings.sheet: (read(file),)}
     said: list[Issue] = []
     for day, current in case["days"].items():
-        calendar, issues = read_calendar(settings, sheets, CONVENTIONS, date.fromisoformat(day))
-        assert list(calendar.current) == current
+        term_dates, issues = read_term_dates(settings, sheets, CONVENTIONS, date.fromisoformat(day))
+        assert list(term_dates.current) == current
         said += issues
     if len(case["days"]) == 1:
         assert [_shown(issue) for issue in said] == case.get("issues", [])

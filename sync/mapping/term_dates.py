@@ -44,7 +44,7 @@ DAY: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class TermDates:
     """The terms of a site as they are on one day.
 
     current: patterns of the courses of the terms that are current
@@ -56,12 +56,12 @@ class Calendar:
     listed: tuple[str, ...]
 
 
-def read_calendar(
+def read_term_dates(
     settings: TermSheet,
     sheets: Mapping[SheetChoice, Sequence[Sheet]],
     conventions: Conventions,
     day: date,
-) -> tuple[Calendar, list[Issue]]:
+) -> tuple[TermDates, list[Issue]]:
     """The terms on a day in the site's time zone, and what is wrong with the rows that list them.
 
     `sheets` are the sheet of terms and those it looks values up in. Raises SheetError if one cannot be laid out.
@@ -83,8 +83,8 @@ def read_calendar(
     current = current[(wide == "").to_numpy()]
     file = table.sheets[0].file
     said = [] if len(current) else [_none_current(usable, day, file)]
-    calendar = Calendar(file, tuple(dict.fromkeys(current[OF_COURSES])), tuple(dict.fromkeys(listed)))
-    return calendar, [*issues(found, REPORTED), *said]
+    term_dates = TermDates(file, tuple(dict.fromkeys(current[OF_COURSES])), tuple(dict.fromkeys(listed)))
+    return term_dates, [*issues(found, REPORTED), *said]
 
 
 def _evaluated(settings: TermSheet, table: Table, library: Library, conventions: Conventions) -> dict[str, Evaluated]:
