@@ -86,6 +86,6 @@ def _later(future: Future) -> str:
     """`after 1 more file, but not before 3 December 2026`."""
     day = f"{future.day.day} {future.day:%B %Y}" if future.day else ""
     if not future.files:
-        return f"with the first run from {day}"
+        return f"by the first run on or after {day}"
     files = f"after {phrasing.count(future.files, 'more file')}"
     return f"{files}, but not before {day}" if day else files
