@@ -79,7 +79,7 @@ def _objects(alignment: Alignment, ids: Sequence[str], conventions: Conventions)
     numbers = alignment.index.numbers(match_of(frame, resource.keys, conventions))
     unknown = [name for name, number in zip(ids, numbers, strict=True) if number >= known]
     if unknown:
-        says = "neither the exports nor the state store have a"
+        says = "neither the exports nor the state store has a"
         raise PlanError(*(Fault(f"{says} {resource.noun} {name}") for name in unknown))
     return numbers
 
