@@ -57,7 +57,7 @@ def limited(
 def _chosen(
     alignments: Mapping[str, Alignment], changes: pd.DataFrame, part: PlanPart, conventions: Conventions
 ) -> Mask:
-    """What is of a record that the part names, or below one."""
+    """Which changes concern a record that the part names, or something below it."""
     named = {name: _objects(alignments[name], ids, conventions) for name, ids in part.only.items()}
     chosen = np.zeros(len(changes), dtype=bool)
     for name, alignment in alignments.items():

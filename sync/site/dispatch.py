@@ -192,7 +192,7 @@ def exchange(
 
 
 def _drop(traffic: _Traffic, unsent: Callable[[Task], None]) -> None:
-    """Nothing more is sent of what waited to be repeated."""
+    """Send nothing more of what was waiting to be repeated."""
     for _, _, attempt in traffic.waiting:
         if not attempt.doubt and attempt.missing is None:
             unsent(attempt.task)

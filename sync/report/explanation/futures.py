@@ -12,7 +12,7 @@ from sync.report.explanation.contents import Future
 
 FUTURES: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("It would be removed in the next run.", ""),
-    "wait": ("It would be removed {later}.", "Nothing. To have it removed sooner, change `missing:` in the mapping."),
+    "wait": ("It would be removed {later}.", "To have it removed sooner, change `missing:` in the mapping."),
     "not-ours": (
         "It would stay, because it is not managed by nexsis-sync.",
         "Remove it in Moodle, or take it over first: `nexsis-sync adopt`.",
