@@ -27,4 +27,4 @@ def call_heartbeat(config: Config) -> str | None:
         return str(error)
     except httpx.HTTPError:
         return f"the heartbeat address at {urlsplit(url).hostname} cannot be reached"
-    return None if status < 400 else f"the heartbeat address at {urlsplit(url).hostname} answered with status {status}"
+    return None if status < 400 else f"the heartbeat address at {urlsplit(url).hostname} answered {status}"
