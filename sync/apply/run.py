@@ -129,7 +129,7 @@ def _ended(ended: Run, cut: NexsisSyncError | None, sender: _Sender) -> tuple[Ru
 
 
 def _in_vain(store: Store, run: Run, fault: NexsisSyncError, stop: Event) -> NexsisSyncError:
-    """A new run of which nothing came is forgotten; what is raised instead."""
+    """Forget a new run that has sent nothing; the error to raise instead."""
     with suppress(StoreError):
         store.discard_run(run.id)
     if isinstance(fault, SiteTrouble):

@@ -65,7 +65,7 @@ def resource_names(ctx: click.Context, param: click.Parameter, values: tuple[str
 
     for value in values:
         if value not in CATALOGUE:
-            raise click.BadParameter(f"there is no resource {value}; there are {', '.join(CATALOGUE)}", ctx, param)
+            raise click.BadParameter(f"unknown resource {value}; choose from {', '.join(CATALOGUE)}", ctx, param)
     return frozenset(values)
 
 
@@ -89,7 +89,7 @@ rows_option = click.option(
     "--rows",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Also write the rows with problems into this folder: as CSV, and workbooks with the cells marked.",
+    help="Also write the rows with problems to this folder: as CSV, or as workbooks with the cells marked.",
 )
 xlsx_option = click.option(
     "--xlsx",

@@ -159,12 +159,12 @@ def write_rows(output: Output, folder: Path | None, plan: Plan, sources: Callabl
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise NexsisSyncError(Fault(f"this folder cannot be made: {error.strerror}", str(folder))) from None
+        raise NexsisSyncError(Fault(f"this folder cannot be created: {error.strerror}", str(folder))) from None
     places = {entry.name: Path(entry.path) for entry in plan.inputs if entry.kind == "sheet"}
     for made in write_row_files(folder, issues_of(plan), sheets_of(plan, sources()), places):
         rows = f"{count(made.rows, 'row')} with problems"
         if made.path is None:
-            output.say(f"{made.source}: {rows}, not written: the file is no longer there as it was")
+            output.say(f"{made.source}: {rows}, not written: the file has been changed or removed since")
         else:
             output.say(f"{made.path}: {rows} of {made.source}")
         for left in made.left:

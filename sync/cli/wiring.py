@@ -104,7 +104,7 @@ def connected(output: Output, config: Config, store: Store) -> Iterator[Context]
 
 @contextmanager
 def opened_context(output: Output, *, no_deletes: bool = False, verify: bool = False) -> Iterator[Context]:
-    """The site, its store, locked, and a reporter. The command line can ask for what the site file may ask for."""
+    """The site, its store, locked, and a reporter. Options can ask for the same as the site file."""
     config = load_config(output)
     config = replace(config, no_deletes=config.no_deletes or no_deletes, verify=config.verify or verify)
     with opened_store(config) as store, store.lock(), connected(output, config, store) as context:

@@ -156,7 +156,7 @@ class _Walk:
     def _lost(self, node: yaml.ScalarNode, key: str) -> None:
         """Values that YAML reads, but not as they were meant."""
         if syntax.is_comment(node):
-            self._fault(node, "a `#` begins a comment, so the value is missing. Put it in quotes, or write ''")
+            self._fault(node, "a `#` begins a comment, so the value is missing. Put the value in quotes, or write ''")
         if syntax.lost_backslashes(node, key):
             self._fault(node, f"a backslash in double quotes has a special meaning. {syntax.BACKSLASH}")
 

@@ -91,7 +91,7 @@ def columns_of(parts: Sequence[Part]) -> tuple[str, ...]:
 def _without_columns(text: str) -> str:
     if re.search(r"\{[^{}:\"']+\}", text):
         raise ValueError(
-            f"`{text}` has a column in braces; to put the column's values there, use text: in place of constant:"
+            f"`{text}` has a column in braces; to insert the column's values, use text: instead of constant:"
         )
     return text
 

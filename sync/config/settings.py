@@ -166,7 +166,7 @@ class Window(Strict):
         description="What is sent: as usual (`normal`), only new records (`additions`), or nothing (`freeze`).",
     )
     guards: Guards = Field(
-        default_factory=Guards, description="Limits for these days. Those that are left out are the usual ones."
+        default_factory=Guards, description="Limits for these days. Any that are left out stay as usual."
     )
     reason: Name | None = Field(default=None, description="Why, for reports: `exam week`.")
 
@@ -198,7 +198,7 @@ class Sending(Strict):
     patience: Duration = Field(
         default="15m",
         validate_default=True,
-        description="How long a run that has begun waits for a site that is down or in maintenance, such as `15m`.",
+        description="How long a run in progress waits for a site that is down or in maintenance, such as `15m`.",
     )
     max_failures: Count = Field(default=50, description="Number of failed requests after which a run stops.")
 
@@ -214,8 +214,8 @@ class Reads(Strict):
     page: Name = Field(default="page", description="Query parameter for the page of grades, counted from 0.")
     losses: Count = Field(
         default=500,
-        description="How many requests a plan makes for what removals would lose and no list has, such as one for each "
-        "course completion. What that leaves out is reported.",
+        description="Maximum number of requests a plan makes to find out what removals would lose, where no list shows "
+        "it: one for each course completion, for example. What is not looked up is reported.",
     )
 
     def part(self, paging: Paging, place: int) -> dict[str, str]:
@@ -263,7 +263,7 @@ class Settings(Strict):
     )
     terms: TermSheet | None = Field(
         default=None,
-        description="The sheet of terms and their dates, for mappings with `scope: {term: current}`.",
+        description="The sheet that lists the terms and their dates, for mappings with `scope: {term: current}`.",
     )
     no_deletes: bool = Field(
         default=False,
@@ -281,7 +281,8 @@ class Settings(Strict):
     sending: Sending = Field(default_factory=Sending, description="How many requests Moodle gets, and when to give up.")
     reads: Reads = Field(default_factory=Reads, description="How much of Moodle each run reads again.")
     verify: bool = Field(
-        default=False, description="Whether each run reads back everything it wrote, and reports what is not as sent."
+        default=False,
+        description="Whether each run reads back everything it wrote, and reports what differs from what was sent.",
     )
     drop: Drop | None = Field(
         default=None, description="How exports are moved out of the inbox, set by set. Without it, they stay there."
@@ -294,8 +295,8 @@ class Settings(Strict):
     heartbeat: Heartbeat | None = Field(
         default=None,
         repr=False,
-        description="Address that is called after each run of `run` or `watch`, for a monitoring service that notices "
-        "if there is none; or where it is stored: `{env: NAME}` and the like.",
+        description="Address that is called after each run of `run` or `watch`, for a monitoring service that "
+        "raises the alarm if no call comes; or where it is stored: `{env: NAME}` and the like.",
     )
 
     @field_validator("calendar")

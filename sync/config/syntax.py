@@ -19,46 +19,48 @@ class Slip(NamedTuple):
 
 
 BACKSLASH: Final = (
-    "Put the text in single quotes, where a backslash is just a backslash. In a path, `/` can be used in its place."
+    "Put the text in single quotes, where a backslash is just a backslash. In a path, you can use `/` instead."
 )
 QUOTES: Final = "Put the text in quotes."
-INDENT: Final = "Indent keys of one level by the same number of spaces."
-BRACKETS: Final = "Close each `{` with `}` and each `[` with `]`, and separate the entries by commas."
+INDENT: Final = "Indent all keys of the same level by the same number of spaces."
+BRACKETS: Final = "Close each `{` with `}` and each `[` with `]`, and separate the entries with commas."
 
 ABOVE: Final = " (begun above)"
 """What is added to the words of the parser if it stopped in a later line, or at the end."""
 
 SLIPS: Final = (
     Slip(
-        r"character '\\t' that cannot start", "there is a tab, where only spaces can be", "Replace the tab by spaces."
+        r"character '\\t' that cannot start",
+        "there is a tab where only spaces are allowed",
+        "Replace the tab with spaces.",
     ),
-    Slip(r"character '(.)' that cannot start", "a text cannot begin with `{0}`", QUOTES),
+    Slip(r"character '(.)' that cannot start", "unquoted text cannot begin with `{0}`", QUOTES),
     Slip(r"escape (?:character|sequence)", "a backslash in double quotes has a special meaning", BACKSLASH),
     Slip(
         r"quoted scalar, found unexpected (?:end|document)",
         "a quotation mark is not closed",
         "Add the missing quotation mark.",
     ),
-    Slip(r"scanning an alias|undefined alias", "a text cannot begin with `*`", QUOTES),
-    Slip(r"scanning an anchor", "a text cannot begin with `&`", QUOTES),
-    Slip(r"scanning a tag|tag handle", "a text cannot begin with `!`", QUOTES),
-    Slip(r"block scalar", "a text cannot begin with `|` or `>`", QUOTES),
+    Slip(r"scanning an alias|undefined alias", "unquoted text cannot begin with `*`", QUOTES),
+    Slip(r"scanning an anchor", "unquoted text cannot begin with `&`", QUOTES),
+    Slip(r"scanning a tag|tag handle", "unquoted text cannot begin with `!`", QUOTES),
+    Slip(r"block scalar", "unquoted text cannot begin with `|` or `>`", QUOTES),
     Slip(
         r"mapping values are not allowed",
         "there is a second `:` in this line, or the line is indented too far",
-        "Put a text that contains `: ` in quotes. Otherwise indent the line as the one above it. A `:` after a key is "
+        "Put text that contains `: ` in quotes. Otherwise indent the line like the one above it. A `:` after a key is "
         "followed by a space.",
     ),
     Slip(
         r"could not find expected ':'",
         "a key has no `:` after it",
-        "Write `key: value`, with a space after the colon. A text that continues on a new line must be in quotes.",
+        "Write `key: value`, with a space after the colon. Text that continues on a new line must be in quotes.",
     ),
     Slip(rf"parsing a flow.*{re.escape(ABOVE)}", "a bracket is not closed, or a comma is missing", BRACKETS),
     Slip(
         r"parsing a flow",
         "something is wrong within the brackets",
-        f"{BRACKETS} Put a text that contains `: `, `,` or brackets in quotes.",
+        f"{BRACKETS} Put text that contains `: `, `,` or brackets in quotes.",
     ),
     Slip(
         r"block mapping, expected <block end>, but found '(?:<scalar>|[,}\]?-])",
@@ -83,7 +85,7 @@ OTHER: Final = Slip("", "this line cannot be read", "Put text that contains `: `
 
 CONTROL: Final = Slip("", "there is a control character in the text", "Delete it, or type the line again.")
 
-COMMENT: Final = " A ` #` begins a comment: put a text that contains it in quotes."
+COMMENT: Final = " A ` #` begins a comment: quote any text that contains it."
 
 SECRET: Final = re.compile("token|password|secret|key|webhook|://", re.IGNORECASE)
 """Lines near one with such a word are not shown."""

@@ -152,7 +152,7 @@ def _doubtful(table: Table, rows: pd.DataFrame, doubts: pd.Series[Any]) -> Itera
 
 
 def _unread(settings: TermSheet, table: Table, fields: Mapping[str, Evaluated]) -> Iterator[Finding]:
-    """The values that cannot be used: a date that is none, or nothing at all."""
+    """The values that cannot be used: an invalid date, or nothing at all."""
     sources = {name: getattr(settings, name).sources for name in fields}
     for name, evaluated in fields.items():
         for refusal in evaluated.refusals:

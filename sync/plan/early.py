@@ -86,7 +86,7 @@ def judge_early(
 def without_doubted(
     alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], doubted: frozenset[str]
 ) -> tuple[dict[str, Alignment], dict[str, Difference]]:
-    """The same; what files that look wrong ask for waits no longer."""
+    """The same, but removals that files that look wrong ask for do not wait any more."""
     now, changed = dict(alignments), dict(differences)
     for name, alignment in alignments.items() if doubted else ():
         waiting = alignment.countdown.waiting

@@ -1,4 +1,4 @@
-"""The guard of names: what would be created is on the site already, as far as people can tell, without its identifier.
+"""The guard of names: what would be created seems to be on the site already, without its identifier.
 
 Somebody has cleared or changed the ID number of a group in Moodle. The API does not find it again by the old one, and
 would create a second group of the same name.
@@ -27,7 +27,7 @@ EXAMPLES = 3
 
 
 def same_name(context: GuardContext) -> Iterator[Stop]:
-    """Creates of what has the name of something in the same course that no sheet lists: one hold a resource."""
+    """Creates with the name of something in the same course that no sheet lists: one hold for each resource."""
     for name, alignment in context.alignments.items() if context.limits.create is not None else ():
         resource = alignment.resource
         which = np.flatnonzero(context.own[name] & (context.changes["op"] == "create").to_numpy())

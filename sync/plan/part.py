@@ -57,7 +57,7 @@ def limited(
 def _chosen(
     alignments: Mapping[str, Alignment], changes: pd.DataFrame, part: PlanPart, conventions: Conventions
 ) -> Mask:
-    """What is of a record that the part names, or below one."""
+    """Which changes concern a record that the part names, or something below it."""
     named = {name: _objects(alignments[name], ids, conventions) for name, ids in part.only.items()}
     chosen = np.zeros(len(changes), dtype=bool)
     for name, alignment in alignments.items():
@@ -79,7 +79,7 @@ def _objects(alignment: Alignment, ids: Sequence[str], conventions: Conventions)
     numbers = alignment.index.numbers(match_of(frame, resource.keys, conventions))
     unknown = [name for name, number in zip(ids, numbers, strict=True) if number >= known]
     if unknown:
-        says = "neither the exports nor the state store have a"
+        says = "neither the exports nor the state store has a"
         raise PlanError(*(Fault(f"{says} {resource.noun} {name}") for name in unknown))
     return numbers
 

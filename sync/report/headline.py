@@ -63,7 +63,7 @@ def next_steps(summary: Summary) -> tuple[tuple[str, str], ...]:
         steps.append(("nexsis-sync resume", "continues the run"))
     elif again:
         steps.append(
-            ("nexsis-sync resume", f"repeats {phrasing.count(again, 'change')} that failed because of trouble")
+            ("nexsis-sync resume", f"repeats {phrasing.count(again, 'change')} that failed for technical reasons")
         )
     elif len(summary.ready):
         steps.append((f"nexsis-sync apply {summary.plan.id}", ""))
@@ -202,10 +202,10 @@ def _withheld(summary: Summary) -> Iterator[str]:
 
 
 def _certified(run: Run | None) -> Iterator[str]:
-    """`Read back: 12 changes, 10 verified equal, 1 exception and 1 that the API cannot read`."""
+    """`Read back: 12 changes, 10 verified, 1 exception and 1 that the API cannot read`."""
     certificate = run.certificate if run else None
     if certificate is not None:
-        parts = [phrasing.count(certificate.changes, "change"), f"{certificate.equal:,} verified equal"]
+        parts = [phrasing.count(certificate.changes, "change"), f"{certificate.equal:,} verified"]
         parts += [phrasing.count(len(certificate.exceptions), "exception")] if certificate.exceptions else []
         parts += [f"{certificate.unread:,} that the API cannot read"] if certificate.unread else []
         yield f"Read back: {phrasing.listed(parts)}"

@@ -1,4 +1,4 @@
-"""Cells enclosed in other signs than double quotes.
+"""Cells enclosed in signs other than double quotes.
 
 Text in which the two signs are swapped is read as any other, and the cells are swapped back.
 """
@@ -30,7 +30,7 @@ ENOUGH = 2
 ENDS = ("\r\n", "\r", "\n")
 NUMBER = re.compile(r"[-+]?[\d.,]*")
 INSIDE = (r"(?:[^']|'')*", r"(?:[^'\\]|''|\\.)*")
-"""What is between single quotes: doubled ones, or such that follow a backslash."""
+"""What is between single quotes: doubled ones, or ones that follow a backslash."""
 
 
 def with_usual_quotes(data: memoryview, quote: str) -> memoryview:

@@ -192,7 +192,7 @@ def exchange(
 
 
 def _drop(traffic: _Traffic, unsent: Callable[[Task], None]) -> None:
-    """Nothing more is sent of what waited to be repeated."""
+    """Send nothing more of what was waiting to be repeated."""
     for _, _, attempt in traffic.waiting:
         if not attempt.doubt and attempt.missing is None:
             unsent(attempt.task)
@@ -214,7 +214,7 @@ def _halt(session: Session, stop_reason: Callable[[], str | None]) -> SiteError 
     if reason:
         return SiteTrouble(reason)
     if session.outage.exhausted(session.now):
-        return SiteTrouble(f"no good answer within {_minutes(session.limits.patience)}: {session.outage.message}")
+        return SiteTrouble(f"no usable answer within {_minutes(session.limits.patience)}: {session.outage.message}")
     return SiteTrouble("the deadline has passed") if session.now >= session.until else None
 
 
@@ -350,7 +350,7 @@ def _slow(session: Session, attempt: _Try, response: Response, classification: C
 def _probed(session: Session, classification: Classification) -> None:
     if classification.kind not in CURABLE:
         if session.outage.answers(session.now) and session.outage.failed:
-            session.connection.reporter.say("Moodle answers again")
+            session.connection.reporter.say("Moodle is answering again")
     elif session.outage.still_down(session.now, classification.message):
         session.connection.reporter.say(f"{classification.message}; waiting until it answers again")
 

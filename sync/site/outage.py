@@ -15,7 +15,7 @@ from sync.site.capabilities import NOBODY
 from sync.site.responses import PING
 
 STREAK: Final = 8
-"""Answers in a row that are trouble, after which the site is asked whether it is there at all."""
+"""Number of bad answers in a row after which the site is asked whether it is there at all."""
 
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 5.0

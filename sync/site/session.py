@@ -146,7 +146,7 @@ class Session:
 
 @contextmanager
 def open_session(connection: Connection) -> Iterator[Session]:
-    """Start the worker threads; leaving waits for calls in progress, unless nobody cares for them any more."""
+    """Start the worker threads; leaving waits for calls in progress, unless their results are no longer needed."""
     limits = connection.limits
     until = connection.clock.monotonic() + limits.deadline
     pool = ThreadPoolExecutor(limits.permits, thread_name_prefix="send")

@@ -40,7 +40,7 @@ def finish(connection: Connection, run: Run) -> None:
 
 
 def discard(connection: Connection, id: str) -> None:
-    """Forget a run of which nothing came."""
+    """Forget a run that has sent nothing."""
     plan = select(runs.c.plan).where(runs.c.id == id).scalar_subquery()
     connection.execute(update(changes).where(changes.c.plan == plan, changes.c.run == id).values(run=None))
     connection.execute(delete(runs).where(runs.c.id == id))

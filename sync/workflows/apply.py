@@ -1,8 +1,8 @@
 """`apply` and `resume`: a stored plan is sent, except for what is on hold, and people are notified of the run.
 
 A plan is stale if a newer one exists, another run has written since, its inputs, mappings or site file have changed, or
-the calendar has other rules for today; it is refused then. Changes on the site in the meantime do not make it stale:
-every delete is read again just before it is sent.
+the calendar has different rules for today; it is refused then. Changes on the site in the meantime do not make it
+stale: every delete is read again just before it is sent.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def stale(context: Context, plan: Plan) -> list[str]:
         if run.plan != plan.id and (run.finished or run.started) > plan.created
     ]
     if context.config.window(plan.created) != context.config.window(context.clock.now()):
-        reasons.append("the calendar has other rules for today")
+        reasons.append("the calendar has different rules for today")
     return [*reasons, *changed_since(plan.inputs, context.config)]
 
 

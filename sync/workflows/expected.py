@@ -1,4 +1,4 @@
-"""Whether exports that are expected by a time of day have arrived: the silence of a night is noticed."""
+"""Whether exports that are expected by a time of day have arrived, so that somebody notices if they have not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sync.errors import Fault, SheetError
 from sync.workflows.runtime import Runtime
 
 BEFORE: Final = timedelta(hours=12)
-"""How long before the time they are expected by exports count as those of that day."""
+"""How long before that time exports may arrive and still count as those of the day."""
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Arrivals:
         self.last, self.asked = self.runtime.clock.now(), True
 
     def late(self, config: Config) -> SheetError | None:
-        """What is to be said if the exports of the last day that they were expected on have not arrived."""
+        """The notice to give if the most recent exports that were expected have not arrived."""
         if config.expect is None:
             return None
         if not self.asked:

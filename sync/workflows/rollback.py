@@ -60,7 +60,7 @@ def _inverses(store: Store, config: Config, run: Run, *, created: bool) -> tuple
 
 
 def _about(context: Context, run: Run, now: datetime) -> Iterator[Issue]:
-    """What a rollback says of itself, of the run, and of the present."""
+    """What a rollback reports about itself, the run and the present."""
     yield wording("rollback", run=run.id, started=f"{run.started:%Y-%m-%d %H:%M %Z}").issue("notice")
     status = context.store.plan(run.plan).changes["status"]
     doubtful = int(status.isin(["sending", "unknown"]).sum())

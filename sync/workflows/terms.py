@@ -15,7 +15,7 @@ from sync.workflows.sources import sheets_of
 
 
 def day_of(config: Config, now: datetime) -> date:
-    """The day that it is on a site."""
+    """Today's date in the site's time zone."""
     return now.astimezone(ZoneInfo(config.site.timezone)).date()
 
 

@@ -193,7 +193,7 @@ def test_a_site_that_stays_down_cuts_the_run_and_fails_no_change(world: MakeWorl
         w.site.script[call] += [answer] * 99
     result = w.run()
     assert (result.run.state, result.counts) == ("cut", {"done": 1, "planned": 2})
-    assert result.run.reason.startswith("no good answer within 60 seconds: ")
+    assert result.run.reason.startswith("no usable answer within 60 seconds: ")
     assert 60 <= w.clock.time < 90
 
 

@@ -83,7 +83,7 @@ def test_an_outage_is_waited_out_by_probing_and_reported_once(answer: Response, 
     assert seconds <= site.clock.time <= soon
     assert len(site.writes) <= 200 + 12
     assert [line for line in watcher.said if "waiting until it answers again" in line] == watcher.said[:1]
-    assert watcher.said[1:] == ["Moodle answers again"]
+    assert watcher.said[1:] == ["Moodle is answering again"]
 
 
 def test_one_call_that_fails_holds_up_no_other() -> None:

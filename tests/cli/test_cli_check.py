@@ -151,8 +151,8 @@ def test_a_field_that_no_reference_names_is_reported(tmp_path: Path, capsys: pyt
 
 
 QUOTED = {
-    "lastname: Name: last": "Put a text that contains `: ` in quotes",
-    "lastname: {column: Student #}": "A ` #` begins a comment: put a text that contains it in quotes",
+    "lastname: Name: last": "Put text that contains `: ` in quotes",
+    "lastname: {column: Student #}": "A ` #` begins a comment: quote any text that contains it",
     "lastname: # last": "a text that starts with `#` must be in quotes",
 }
 

@@ -66,7 +66,7 @@ def test_what_is_in_an_ended_course_stays(school: School) -> None:
     school.export(courses=("ID,NAME", "BIO,Biology"))
     found = ahead(school, "S1", "HIS")
     assert (found["rule"], found["message"]) == (
-        "ended", "It would stay, because its course is not in its own export any more and counts as ended."
+        "ended", "It would stay, because its course is no longer in its own export and counts as ended."
     )  # fmt: skip
 
 

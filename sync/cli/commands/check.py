@@ -145,7 +145,8 @@ def _reach(mapping: Mapping, desired: Desired) -> str:
         if mapping.deletes:
             can = f"deleted after {mapping.wait}" if mapping.wait else "deleted"
             if TERM in mapping.scope:
-                can += f", if their course is of a current term ({listed(mapping.scope[TERM], 'or') or 'none today'})"
+                current = listed(mapping.scope[TERM], "or") or "none today"
+                can += f", if their course belongs to a current term ({current})"
         return f"a snapshot of {resource.title}; records missing from it are {can}"
     return f"a delta of {resource.title}; it asks to remove {resource.counted(removals_asked(mapping, desired))}"
 

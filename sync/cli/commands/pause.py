@@ -20,19 +20,19 @@ from sync.cli.wiring import SystemClock, load_config, opened_store
     ),
 )
 @click.argument("reason")
-@click.option("--by", default=None, metavar="NAME", help="Name of whoever pauses [the logged-in user].")
+@click.option("--by", default=None, metavar="NAME", help="Name of the person who pauses [the logged-in user].")
 @common
 def pause(output: Output, reason: str, by: str | None) -> int:
-    """Let no run send anything until `unpause`. Reports show the reason and the name.
+    """Stop runs from sending anything until `unpause`. Reports show the reason and the name.
 
     A run in progress is not stopped.
     """
     from sync.workflows.standstill import pause as paused
 
     if not reason.strip():
-        raise click.UsageError("say why: nexsis-sync pause REASON")
+        raise click.UsageError("give a reason: nexsis-sync pause REASON")
     config = load_config(output)
     with opened_store(config) as store:
         made = paused(store, SystemClock(), by or getpass.getuser(), reason.strip())
-    output.say(f"paused by {made.by}: {made.reason}; `nexsis-sync unpause` ends this")
+    output.say(f"paused by {made.by}: {made.reason}; `nexsis-sync unpause` ends the pause")
     return 0

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Preview the plan with the terms of another day, such as 2027-09-01. It is not stored and cannot be applied.",
+    help="Preview the plan with the terms as of a day, such as 2027-09-01. It is not stored and cannot be applied.",
 )
 @no_deletes_option
 @click.option(

@@ -19,7 +19,7 @@ from sync.cli.wiring import opened_context, runtime_of
 )
 @common
 def resume(output: Output) -> int:
-    """Continue the newest run: send what it has not sent, and repeat calls that failed because of trouble.
+    """Continue the newest run: send what it has not sent, and repeat calls that failed for technical reasons.
 
     Its exports, mappings and site file must be unchanged. Exits with the codes of `apply`, and with code 1 if there is
     nothing to continue.

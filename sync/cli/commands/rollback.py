@@ -25,9 +25,9 @@ from sync.cli.wiring import opened_context
 @xlsx_option
 @common
 def rollback(output: Output, run_id: str, created: bool, html: Path | None, xlsx: Path | None) -> int:
-    """Plan what undoes a run, and list what cannot come back. Sends no changes; `apply` sends the plan.
+    """Plan how to undo a run, and list what cannot be restored. Sends no changes; `apply` sends the plan.
 
-    Exits like `plan`: with code 2 if there is something to undo, 3 if something is on hold.
+    Exits with the codes of `plan`: 2 if there is something to undo, 3 if something is on hold.
     """
     from sync.workflows.exit_codes import plan_code
     from sync.workflows.rollback import make_rollback

@@ -16,14 +16,14 @@ from sync.cli.wiring import load_config, opened_store
 )
 @common
 def unpause(output: Output) -> int:
-    """End a pause: the next run sends again."""
+    """End the pause: the next run sends again."""
     from sync.workflows.standstill import unpause as ended
 
     config = load_config(output)
     with opened_store(config) as store:
         pause = ended(store)
     if pause is None:
-        output.say("nothing was paused")
+        output.say("runs were not paused")
     else:
         output.say(f"the pause by {pause.by} ({pause.reason}) has ended")
     return 0

@@ -12,14 +12,14 @@ from sync.report.explanation.contents import Future
 
 FUTURES: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("It would be removed in the next run.", ""),
-    "wait": ("It would be removed {later}.", "Nothing. To have it removed sooner, change `missing:` in the mapping."),
+    "wait": ("It would be removed {later}.", "To have it removed sooner, change `missing:` in the mapping."),
     "not-ours": (
         "It would stay, because it is not managed by nexsis-sync.",
         "Remove it in Moodle, or take it over first: `nexsis-sync adopt`.",
     ),
     "not-deletable": ("It would stay, because Moodle's API cannot delete {title}.", "Remove it in Moodle."),
     "mapping-gone": (
-        "It would stay, because {mappings} listed it, and is no longer in the site file.",
+        "It would stay, because it was listed by {mappings}, no longer in the site file.",
         "Add the mapping again, or remove it in Moodle.",
     ),
     "keeps": (
@@ -27,11 +27,11 @@ FUTURES: Final[Mapping[str, tuple[str, str]]] = {
         "Set `missing: delete` ({where}), or remove it in Moodle.",
     ),
     "changes-only": (
-        "It would stay, because {mappings} reads a file of changes: a missing row means nothing.",
+        "It would stay, because the file of {mappings} contains changes only, so a missing row means nothing.",
         "Export a row that matches `delete_when` ({where}).",
     ),
     "not-whole": (
-        "It would stay, because the file of {mappings} is not complete or cannot be used.",
+        "It would stay, because an export of {mappings} is incomplete or cannot be used.",
         "Export the file again.",
     ),
     "scope": (
@@ -47,7 +47,7 @@ FUTURES: Final[Mapping[str, tuple[str, str]]] = {
         "Look at the reason above. To try again: `nexsis-sync plan --retry-kept`.",
     ),
     "ended": (
-        "It would stay, because its {slice} is not in its own export any more and counts as ended.",
+        "It would stay, because its {slice} is no longer in its own export and counts as ended.",
         "Put the {slice} back into its export, or remove it in Moodle.",
     ),
     "no-plan": ("That is unknown, because no plan can be made: {why}", ""),
@@ -86,6 +86,6 @@ def _later(future: Future) -> str:
     """`after 1 more file, but not before 3 December 2026`."""
     day = f"{future.day.day} {future.day:%B %Y}" if future.day else ""
     if not future.files:
-        return f"with the first run from {day}"
+        return f"by the first run on or after {day}"
     files = f"after {phrasing.count(future.files, 'more file')}"
     return f"{files}, but not before {day}" if day else files

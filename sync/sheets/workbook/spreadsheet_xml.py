@@ -49,7 +49,7 @@ class XmlWorksheet:
 def worksheets(data: bytes) -> list[XmlWorksheet]:
     """The worksheets of a file.
 
-    Raises ValueError, LookupError or ExpatError if it is no XML, is truncated, or has cells without sense.
+    Raises ValueError, LookupError or ExpatError if it is no XML, is truncated, or has cells that make no sense.
     """
     found = _Found()
     made = parser()
