@@ -46,7 +46,7 @@ def apply(
 ) -> Result:
     """Send the planned changes of a plan; with the id of an earlier run, continue it.
 
-    A run that continues also repeats what failed because of trouble. It is `cut`, with a reason, by `stop`, the
+    A run that continues also repeats what failed for technical reasons. It is `cut`, with a reason, by `stop`, the
     deadline, too many failures, a site that stops answering or a store that fails, if something is left to do; calls
     in progress are waited for first.
 

@@ -1,4 +1,4 @@
-"""What failed because of trouble (time-outs, server errors, no connection) rather than because Moodle refused it.
+"""What failed for technical reasons (time-outs, server errors, no connection) rather than because Moodle refused it.
 
 `resume` sends it again. A refusal stays one until something changes: the next plan decides about it.
 """
@@ -20,7 +20,7 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def repeatable(changes: pd.DataFrame) -> Flags:
-    """Which changes of a plan failed because of trouble, or have an unknown result that another try can clear up."""
+    """Which changes of a plan failed for technical reasons, or have an unknown result that another try can clear up."""
     failed = changes["status"] == "failed"
     status = pd.to_numeric(changes["http_status"]).astype("Int64")
     refused = status.isin([code for code in status[failed].dropna().unique() if refuses(int(code))])

@@ -69,7 +69,7 @@ def classify(request: Request, response: Response) -> Classification:
 
 
 def refuses(status: int) -> bool:
-    """Whether a write with this status was refused for its content, and not because of trouble on the way."""
+    """Whether a write with this status was refused for its content, and not for technical reasons on the way."""
     return classify(Request("PUT", ""), Response(status, data={}, json=True)).kind == "refused"
 
 

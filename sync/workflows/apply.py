@@ -41,7 +41,7 @@ def apply_stored(context: Context, plan_id: str | None, runtime: Runtime, show: 
 
 
 def resume(context: Context, runtime: Runtime, show: Show) -> tuple[Plan, Run]:
-    """Continue the newest run: send what it has not sent, and repeat what failed because of trouble.
+    """Continue the newest run: send what it has not sent, and repeat what failed for technical reasons.
 
     Returns the plan as it is now, and the run. Raises PlanError if nothing of that kind is left, or its plan is stale.
     """
