@@ -306,7 +306,7 @@ class Settings(Strict):
         for earlier, later in pairwise(ordered):
             if later.start <= earlier.to:
                 raise ValueError(
-                    f"two windows overlap: one ends on {earlier.to}, the next begins on {later.start}; "
+                    f"two periods overlap: one ends on {earlier.to}, the next begins on {later.start}; "
                     "each day can be in one window only"
                 )
         return windows

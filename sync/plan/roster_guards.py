@@ -42,10 +42,16 @@ class Roster:
         """What it is called: that of which it is a slice."""
         return " ".join(self.slice.values())
 
+    @property
+    def only(self) -> str:
+        """The variant of a text for a roster of one."""
+        return "only" if self.population == 1 else ""
+
     def text(self, guard: str, *variants: str, **values: object) -> HoldText:
         """What a guard says of it."""
-        counts = {"count": len(self.lost), "population": self.population}
-        return hold_text(guard, *variants, roster=f"{self.alignment.resource.title} in {self.name}", **counts, **values)
+        resource, counts = self.alignment.resource, {"count": len(self.lost), "population": self.population}
+        names = {"roster": f"{resource.title} in {self.name}", "object": resource.noun, "slice": self.name}
+        return hold_text(guard, *variants, **names, **counts, **values)
 
     def stop(self, text: HoldText) -> Stop:
         """All that it would lose, stopped."""
@@ -96,8 +102,7 @@ def emptied(context: GuardContext) -> Iterator[Stop]:
     for gone in _vanishing(context) if context.limits.roster is not None else ():
         for roster in () if _ordinary(context, gone) else gone:
             few = {1: "one", 2: "two"}.get(len(roster.lost), "")
-            noun = roster.alignment.resource.noun
-            yield roster.stop(roster.text("emptied", few, object=noun, slice=roster.name))
+            yield roster.stop(roster.text("emptied", few))
 
 
 def _vanishing(context: GuardContext) -> Iterator[list[Roster]]:
@@ -148,7 +153,7 @@ def _cut_short(context: GuardContext, gone: Sequence[Roster]) -> Iterator[Stop]:
         at = context.changes["at"].iloc[roster.lost[0]]
         end = next((each for each in ends if each.at == at), None)
         if roster.alignment is alignment and end is not None and len(roster.lost) < roster.population:
-            text = roster.text("last-slice", file=end.file, slice=roster.name, objects=alignment.resource.title)
+            text = roster.text("last-slice", file=end.file, objects=alignment.resource.title)
             yield roster.stop(text)
 
 
@@ -188,7 +193,8 @@ def majority(context: GuardContext) -> Iterator[Stop]:
     for roster in rosters(context):
         count = len(roster.lost)
         if roster.population > limits.over and count * 100 > roster.population * limits.percent:
-            yield roster.stop(roster.text("majority", half, percent=limits.percent, over=limits.over))
+            values = {"percent": limits.percent, "over": limits.over}
+            yield roster.stop(roster.text("majority", half, roster.only, **values))
 
 
 def large_part(context: GuardContext) -> Iterator[Stop]:
@@ -199,9 +205,8 @@ def large_part(context: GuardContext) -> Iterator[Stop]:
     for roster in rosters(context):
         count = len(roster.lost)
         if count > limits.count and count * 100 > roster.population * limits.percent:
-            only, noun = "only" if roster.population == 1 else "", roster.alignment.resource.noun
-            values = {"percent": limits.percent, "over": limits.count, "object": noun, "slice": roster.name}
-            yield roster.stop(roster.text("deletes", "roster", only, **values))
+            values = {"percent": limits.percent, "over": limits.count}
+            yield roster.stop(roster.text("deletes", "roster", roster.only, **values))
 
 
 def takes_others(context: GuardContext) -> Iterator[Stop]:

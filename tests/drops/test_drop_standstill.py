@@ -43,7 +43,7 @@ def test_a_frozen_site_gets_nothing_and_the_reason_is_named(work: Office) -> Non
     ("windows", "wrong"),
     [
         ("{from: 2027-01-05, to: 2027-01-01}", "it ends on 2027-01-01, before it begins on 2027-01-05"),
-        ("{from: 2027-01-01, to: 2027-01-05}, {from: 2027-01-05, to: 2027-01-09}", "two windows overlap"),
+        ("{from: 2027-01-01, to: 2027-01-05}, {from: 2027-01-05, to: 2027-01-09}", "two periods overlap"),
         ("{from: 1 May, to: 2027-05-09}", "write a date as year, month and day"),
     ],
 )

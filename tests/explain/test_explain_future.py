@@ -71,9 +71,9 @@ def test_what_is_in_an_ended_course_stays(school: School) -> None:
 
 
 def test_a_guard_that_would_stop_it_is_named(school: School) -> None:
-    change(school, "site.yaml", "roster: off, ", "")
+    change(school, "site.yaml", "roster: off", "roster: {percent: 50, over: 0}")
     found = ahead(school, "S1", "HIS")
-    assert (found["what"], found["rule"], found["hold"]["guard"]) == ("held", "emptied", "emptied")
+    assert (found["what"], found["rule"], found["hold"]["guard"]) == ("held", "majority", "majority")
     assert "nexsis-sync approve PLAN --hold ID" in found["hint"]
     assert school.type("explain", "S1", "HIS") == 0
     shown = school.said()[0].partition("If no row listed it any more")[2]

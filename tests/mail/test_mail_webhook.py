@@ -42,7 +42,7 @@ def test_the_head_of_the_report_is_posted(tool: Posts, tmp_path: Path) -> None:
     assert (said["state"], said["plan"], said["run"]) == ("failed", "p-20261123-0200-4c1d", "r-20261123-0201-77ab")
     assert said["summary"]["enrolment"]["held"] == 3
     assert said["holds"][0]["approve"] == "nexsis-sync approve p-20261123-0200-4c1d --hold h-5e0a91"
-    assert said["next"] == ["nexsis-sync plan"]
+    assert said["next"] == ["nexsis-sync resume", "nexsis-sync plan"]
 
 
 def test_a_post_names_nobody(tool: Posts, tmp_path: Path) -> None:

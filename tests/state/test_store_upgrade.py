@@ -17,7 +17,7 @@ from sync.state import open_store
 
 MakeLedger = Callable[..., pd.DataFrame]
 MakePlan = Callable[..., Plan]
-BEFORE = "DROP TABLE alembic_version; UPDATE nexsis_sync SET value = '1' WHERE name = 'version'"
+BEFORE = "DROP TABLE alembic_version; DROP TABLE absences; UPDATE nexsis_sync SET value = '1' WHERE name = 'version'"
 
 
 def group(match: str, course: str, group: str, **said: Any) -> dict[str, Any]:

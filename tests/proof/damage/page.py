@@ -20,17 +20,17 @@ def by_family() -> Rows:
 
 
 def wrong() -> Rows:
-    """The kinds that go wrong, or the nights after them, and why."""
+    """The kinds that go wrong, or the nights after them, and why; nothing if there are none."""
     kinds = {damage.name: damage for family in (*FAMILIES.values(), CHANGES) for damage in family}
     faults = sorted(known("damage").items(), key=lambda fault: (fault[1], fault[0]))
     rows = [(f"`{name}`", kinds[name.removeprefix("after ")], why) for name, why in faults]
     header = ("Night", "What happens", "Wanted", "What goes wrong today")
-    return [header, *((name, kind.what, kind.wanted.value, why) for name, kind, why in rows)]
+    return [header, *((name, kind.what, kind.wanted.value, why) for name, kind, why in rows)] if rows else []
 
 
 def text() -> str:
-    """Both tables."""
-    return f"{table(by_family())}\n\n{table(wrong())}"
+    """Both tables, the second only if something goes wrong."""
+    return "\n\n".join(table(rows) for rows in (by_family(), wrong()) if rows)
 
 
 def is_current() -> bool:
