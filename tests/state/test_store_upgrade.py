@@ -14,6 +14,7 @@ import pytest
 from sync.errors import StoreInUse
 from sync.model import Clock, Plan
 from sync.state import open_store
+from sync.state.schema import HEAD
 
 MakeLedger = Callable[..., pd.DataFrame]
 MakePlan = Callable[..., Plan]
@@ -91,7 +92,7 @@ def test_a_store_is_upgraded_once(older: str, clock: Clock, tmp_path: Path) -> N
         with open_store(older, clock) as store:
             assert len(store.ledger("group")) == 4
     connection = sqlite3.connect(tmp_path / "state.db")
-    assert connection.execute("SELECT value FROM nexsis_sync WHERE name = 'version'").fetchall() == [("2",)]
+    assert connection.execute("SELECT value FROM nexsis_sync WHERE name = 'version'").fetchall() == [(str(int(HEAD)),)]
     connection.close()
 
 
