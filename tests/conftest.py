@@ -45,6 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.timeout = config.option.timeout or TIMEOUT
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no worker is left with one of them when the others are done."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
 def pytest_collection_finish() -> None:
     """Objects that exist now are never collected: a tenth of the suite's time went into checking them over and over."""
     gc.freeze()
