@@ -27,7 +27,7 @@ from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
 from sync.plan.history import Past
 from sync.plan.order import in_order
-from sync.plan.part import PlanPart, as_no_measure, concerns, holds_of, limited
+from sync.plan.part import PlanPart, as_no_measure, chosen, concerns, holds_of, limited
 from sync.plan.protect import protect
 from sync.plan.refusals import without_refused
 from sync.plan.reliances import reliances
@@ -36,7 +36,7 @@ from sync.plan.source_guards import cut_short
 from sync.plan.source_issues import source_issues
 from sync.plan.turnover import Turnover
 from sync.plan.unique_values import move
-from sync.plan.withheld import Withheld, withhold
+from sync.plan.withheld import withhold
 from sync.plan.working_frame import working_frame
 
 
@@ -75,14 +75,14 @@ class Draft:
     refused:  those left out because they ask for a value that stays with another object
     issues:   why some were left out
     left_out: how many, by resource
-    withheld: how many are wanted, but not to be done for now
+    withheld: those that are wanted, but not to be done for now
     """
 
     changes: pd.DataFrame
     refused: pd.DataFrame
     issues: tuple[Issue, ...]
     left_out: Mapping[str, int]
-    withheld: Withheld
+    withheld: pd.DataFrame
 
 
 def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], terms: Terms) -> Draft:
@@ -117,7 +117,8 @@ def assemble(
         changes = limited(alignments, changes, part, terms.conventions)
         changes, holds = holds_of(changes, holds, terms.approvals)
         found = [issue for issue in found if concerns(part, issue, terms.conventions)]
-        inputs, counted = as_no_measure(inputs), {}
+        inputs = as_no_measure(inputs)
+        counted = _withheld(chosen(alignments, drafted.withheld, part, terms.conventions))
     changes["status"] = changes["status"].mask(_waiting(changes, holds), "held")
     changes["status"] = changes["status"].mask(changes["covered_by"].notna(), "covered")
     return Plan(
@@ -188,13 +189,21 @@ def _beside_changes(
     alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], drafted: Draft
 ) -> dict[str, dict[str, int]]:
     """By resource, what the summary of a plan counts besides its changes."""
-    found = {}
+    found, withheld = {}, _withheld(drafted.withheld)
     for name, alignment in alignments.items():
         rejected = alignment.desired.rejected + drafted.left_out.get(name, 0)
         counts = {"unchanged": differences[name].unchanged, "rejected": rejected}
-        counts |= {WITHHELD[op]: count for (of, op), count in drafted.withheld.items() if of == name}
+        counts |= withheld.get(name, {})
         if any(counts.values()) or len(alignment.desired.rows):
             found[name] = counts
+    return found
+
+
+def _withheld(rows: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """By resource, how many changes are withheld."""
+    found: dict[str, dict[str, int]] = {}
+    for (name, op), count in rows.groupby(["resource", "op"]).size().items():
+        found.setdefault(name, {})[WITHHELD[op]] = int(count)
     return found
 
 
