@@ -45,7 +45,8 @@ class Past:
     used:    by digest, when files that are not among the last ones were used
     written: when the newest file used was written
     dated:   the newest date in the name of a file that was used
-    sent:    resources of which a good plan has sent something since the mapping was last changed
+    sent:    resources of which a good plan has sent something since the mapping was last changed, with no removal of
+             the mapping put off
     additions: the values that stood for additions in all deltas, by column
     snapshots: of the good plans that had one, the newest first, when they were made and the digests of its files
     when:    when the newest good plan was made
@@ -156,7 +157,7 @@ def doubted_by(holds: Iterable[Hold], resources: Mapping[str, str]) -> set[str]:
 def _good(applied: Sequence[AppliedPlan], resources: Mapping[str, str]) -> Iterator[_GoodPlan]:
     """Each plan for each mapping that it is good for, the newest first."""
     for plan in applied:
-        doubted = doubted_by(plan.holds, resources)
+        doubted: set[str | None] = {*doubted_by(plan.holds, resources)}
         approved = {hold.slice.get("mapping") for hold in plan.holds} - doubted
         doubtful = {each.mapping for each in plan.inputs if each.doubtful}
         if applied[0].created - plan.created < DOUBT:
@@ -213,7 +214,9 @@ def _usual(plans: Sequence[_GoodPlan]) -> Input | None:
 
 
 def _sent(plans: Sequence[_GoodPlan]) -> frozenset[str]:
-    return frozenset().union(*(plan.sent for plan in _since_changed(plans)))
+    """Plans that only put off what the mapping removes don't count: nobody has seen a removal of it yet."""
+    judged = (plan for plan in _since_changed(plans) if not any(each.postponed for each in plan.inputs))
+    return frozenset().union(*(plan.sent for plan in judged))
 
 
 def _used(plans: Sequence[_GoodPlan]) -> dict[str, datetime]:
