@@ -106,6 +106,11 @@ class Config:
         return frozenset({"delete"}) if self.no_deletes else frozenset()
 
     @property
+    def resources(self) -> dict[str, str]:
+        """By mapping name, what each mapping is for."""
+        return {mapping.name: mapping.resource for mapping in self.mappings}
+
+    @property
     def title(self) -> str:
         """The site's title, if it has one."""
         return (self.mail.title if self.mail else None) or ""

@@ -86,7 +86,8 @@ class Input:
     a `delta` never is one. `usable` counts the objects that the mapping got out of all its sheets, `scoped` those of
     them that its scope matches; None where that is not known, as in plans of earlier releases, or there is no scope.
     `tail` marks its last rows, so that the next run can tell whether just these are missing (`sync.plan.end_guards`).
-    `additions` has, for a delta, the values that stood for additions, by column.
+    `additions` has, for a delta, the values that stood for additions, by column. `postponed`: removals that the mapping
+    asks for waited or were withheld, and it deleted nothing.
     """
 
     kind: Literal["sheet", "mapping", "site", "aliases", "run"]
@@ -104,6 +105,7 @@ class Input:
     scoped: int | None = None
     tail: str = ""
     additions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    postponed: bool = False
 
     @property
     def folder(self) -> Path:

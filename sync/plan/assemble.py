@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -25,9 +25,9 @@ from sync.model.values import equals
 from sync.plan.cascades import cascade
 from sync.plan.guard_context import GuardContext
 from sync.plan.guards import hold
-from sync.plan.history import Past
+from sync.plan.history import Past, doubted_by
 from sync.plan.order import in_order
-from sync.plan.part import PlanPart, as_no_measure, concerns, holds_of, limited
+from sync.plan.part import PlanPart, as_no_measure, chosen, concerns, holds_of, limited
 from sync.plan.protect import protect
 from sync.plan.refusals import without_refused
 from sync.plan.reliances import reliances
@@ -36,7 +36,7 @@ from sync.plan.source_guards import cut_short
 from sync.plan.source_issues import source_issues
 from sync.plan.turnover import Turnover
 from sync.plan.unique_values import move
-from sync.plan.withheld import Withheld, withhold
+from sync.plan.withheld import withhold
 from sync.plan.working_frame import working_frame
 
 
@@ -75,14 +75,14 @@ class Draft:
     refused:  those left out because they ask for a value that stays with another object
     issues:   why some were left out
     left_out: how many, by resource
-    withheld: how many are wanted, but not to be done for now
+    withheld: those that are wanted, but not to be done for now
     """
 
     changes: pd.DataFrame
     refused: pd.DataFrame
     issues: tuple[Issue, ...]
     left_out: Mapping[str, int]
-    withheld: Withheld
+    withheld: pd.DataFrame
 
 
 def draft(alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], terms: Terms) -> Draft:
@@ -112,12 +112,14 @@ def assemble(
     found = [*issues, *(issue for difference in differences.values() for issue in difference.issues)]
     found += [*drafted.issues, *dict.fromkeys(source_issues(context, holds))]
     found += left_empty(context, _waiting(changes, holds))
-    inputs, counted = _doubted(context), _beside_changes(alignments, differences, drafted)
+    inputs = _marked(context, drafted, holds, _doubted_deletes(alignments, differences, drafted, terms))
+    counted = _beside_changes(alignments, differences, drafted)
     if part is not None:
         changes = limited(alignments, changes, part, terms.conventions)
         changes, holds = holds_of(changes, holds, terms.approvals)
         found = [issue for issue in found if concerns(part, issue, terms.conventions)]
-        inputs, counted = as_no_measure(inputs), {}
+        inputs = as_no_measure(inputs)
+        counted = _withheld(chosen(alignments, drafted.withheld, part, terms.conventions))
     changes["status"] = changes["status"].mask(_waiting(changes, holds), "held")
     changes["status"] = changes["status"].mask(changes["covered_by"].notna(), "covered")
     return Plan(
@@ -164,10 +166,42 @@ def guard_context(alignments: Mapping[str, Alignment], drafted: Draft, terms: Te
     )
 
 
-def _doubted(context: GuardContext) -> tuple[Input, ...]:
-    """The plan's inputs; those that lost so many rows that they must not become the measure are marked."""
-    short = {mapping.name for mapping, _, _ in cut_short(context)}
-    return tuple(replace(entry, doubtful=entry.mapping in short) for entry in context.inputs)
+def _marked(
+    context: GuardContext, drafted: Draft, holds: Sequence[Hold], doubted: Collection[str]
+) -> tuple[Input, ...]:
+    """The plan's inputs; marked are those that must not become the measure, and those whose removals were put off.
+
+    doubted: mappings that must not, beside those that lost many rows
+    """
+    short = {mapping.name for mapping, _, _ in cut_short(context)} | {*doubted}
+    postponed = _removing(context, drafted, holds)
+    return tuple(
+        replace(entry, doubtful=entry.mapping in short, postponed=entry.mapping in postponed)
+        for entry in context.inputs
+    )
+
+
+def _removing(context: GuardContext, drafted: Draft, holds: Sequence[Hold]) -> set[str]:
+    """The mappings whose removals wait or are withheld, of which none is sent."""
+    left_out = drafted.withheld["claims"][drafted.withheld["op"] == "delete"]
+    waiting = [side.countdown.waiting["claims"] for side in context.alignments.values()]
+    sent = context.changes["claims"][context.deletes & ~_waiting(context.changes, holds)]
+    later, now = (
+        {name for claims in each.dropna().unique() for name in claims.split()}
+        for each in (pd.concat([left_out, *waiting]), sent)
+    )
+    return later - now
+
+
+def _doubted_deletes(
+    alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], drafted: Draft, terms: Terms
+) -> set[str]:
+    """The mappings on which guards would cast doubt if nothing were withheld."""
+    if not len(drafted.withheld):
+        return set()
+    whole = draft(alignments, differences, replace(terms, withheld=frozenset()))
+    _, holds = hold(guard_context(alignments, whole, terms), terms.approvals)
+    return doubted_by(holds, {mapping.name: mapping.resource for mapping in terms.mappings})
 
 
 def _with_reliances(context: GuardContext) -> pd.Series[Any]:
@@ -188,13 +222,22 @@ def _beside_changes(
     alignments: Mapping[str, Alignment], differences: Mapping[str, Difference], drafted: Draft
 ) -> dict[str, dict[str, int]]:
     """By resource, what the summary of a plan counts besides its changes."""
-    found = {}
+    found, withheld = {}, _withheld(drafted.withheld)
     for name, alignment in alignments.items():
         rejected = alignment.desired.rejected + drafted.left_out.get(name, 0)
         counts = {"unchanged": differences[name].unchanged, "rejected": rejected}
-        counts |= {WITHHELD[op]: count for (of, op), count in drafted.withheld.items() if of == name}
+        counts |= withheld.get(name, {})
         if any(counts.values()) or len(alignment.desired.rows):
             found[name] = counts
+    return found
+
+
+def _withheld(rows: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """By resource, how many changes are withheld."""
+    found: dict[str, dict[str, int]] = {}
+    for name, op in zip(rows["resource"], rows["op"], strict=True):
+        counts = found.setdefault(name, {})
+        counts[WITHHELD[op]] = counts.get(WITHHELD[op], 0) + 1
     return found
 
 

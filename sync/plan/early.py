@@ -60,7 +60,7 @@ def judge_early(
     if not waiting:
         return EarlyJudgement({})
     more = {name: with_removals(differences[name], alignments[name], rows) for name, rows in waiting.items()}
-    drafted = draft(alignments, {**differences, **more}, terms)
+    drafted = draft(alignments, {**differences, **more}, replace(terms, withheld=frozenset()))
     changes = drafted.changes
     stopped, holds = hold(guard_context(alignments, drafted, terms), {})
     removed = {name: ((changes["resource"] == name) & (changes["op"] == "delete")).to_numpy() for name in waiting}

@@ -14,7 +14,7 @@ from itertools import islice, pairwise, takewhile
 from statistics import median_high
 from typing import Final
 
-from sync.model import AppliedPlan, Input
+from sync.model import AppliedPlan, Hold, Input
 from sync.sheets.dated_names import date_in
 
 DOUBT: Final = timedelta(days=7)
@@ -29,7 +29,7 @@ ENOUGH: Final = 3
 NEXT: Final = timedelta(hours=12)
 """After this time another export is expected; before, somebody plans once more with the same one."""
 
-TRUSTING: Final = frozenset({"graded-removals"})
+TRUSTING: Final = frozenset({"graded-removals", "rolled-back", "created-by-run", "same-name", "irreversible"})
 """Guards whose holds do not cast doubt on the files."""
 
 
@@ -37,7 +37,7 @@ TRUSTING: Final = frozenset({"graded-removals"})
 class Past:
     """What the files of a mapping were in good plans.
 
-    A plan is good for a mapping if it was applied completely and has no open hold on the mapping or a whole resource.
+    A plan is good for a mapping if it was applied completely and has no open hold that casts doubt on the mapping.
 
     last:    its inputs in the newest good plan; where these are deltas, the last good snapshot before them follows
     usual:   the last good snapshot, its files taken as one, with rows, filled columns and usable objects as usual
@@ -45,7 +45,8 @@ class Past:
     used:    by digest, when files that are not among the last ones were used
     written: when the newest file used was written
     dated:   the newest date in the name of a file that was used
-    sent:    resources of which a good plan has sent something since the mapping was last changed
+    sent:    resources of which a good plan has sent something since the mapping was last changed, with no removal of
+             the mapping put off
     additions: the values that stood for additions in all deltas, by column
     snapshots: of the good plans that had one, the newest first, when they were made and the digests of its files
     when:    when the newest good plan was made
@@ -99,10 +100,13 @@ class _GoodPlan:
         return {each.digest for each in self.inputs if each.kind == kind}
 
 
-def pasts(applied: Sequence[AppliedPlan]) -> dict[str, Past]:
-    """By mapping name (`Input.mapping`), what its files were. `applied` is the newest first."""
+def pasts(applied: Sequence[AppliedPlan], resources: Mapping[str, str]) -> dict[str, Past]:
+    """By mapping name (`Input.mapping`), what its files were. `applied` is the newest first.
+
+    resources: by mapping name, what the mapping is for
+    """
     plans: dict[str, list[_GoodPlan]] = {}
-    for plan in _good(applied):
+    for plan in _good(applied, resources):
         plans.setdefault(plan.mapping, []).append(plan)
     return {mapping: _past(own) for mapping, own in plans.items()}
 
@@ -142,13 +146,18 @@ def together(entries: Sequence[Input]) -> Input | None:
     return replace(newest, name=f"{newest.name} (and {len(sheets) - 1} more)", rows=rows, filled=filled)
 
 
-def _good(applied: Sequence[AppliedPlan]) -> Iterator[_GoodPlan]:
+def doubted_by(holds: Iterable[Hold], resources: Mapping[str, str]) -> set[str]:
+    """The mappings on which open holds cast doubt: those they name, or all of a resource of which they name none."""
+    waiting = [hold for hold in holds if hold.approved_by is None and hold.guard not in TRUSTING]
+    whole = {hold.resource for hold in waiting if not hold.slice}
+    named = {hold.slice["mapping"] for hold in waiting if "mapping" in hold.slice}
+    return named | {mapping for mapping, resource in resources.items() if resource in whole}
+
+
+def _good(applied: Sequence[AppliedPlan], resources: Mapping[str, str]) -> Iterator[_GoodPlan]:
     """Each plan for each mapping that it is good for, the newest first."""
     for plan in applied:
-        waiting = [hold for hold in plan.holds if hold.approved_by is None and hold.guard not in TRUSTING]
-        if not all(hold.slice for hold in waiting):
-            continue
-        doubted = {hold.slice.get("mapping") for hold in waiting}
+        doubted: set[str | None] = {*doubted_by(plan.holds, resources)}
         approved = {hold.slice.get("mapping") for hold in plan.holds} - doubted
         doubtful = {each.mapping for each in plan.inputs if each.doubtful}
         if applied[0].created - plan.created < DOUBT:
@@ -205,7 +214,9 @@ def _usual(plans: Sequence[_GoodPlan]) -> Input | None:
 
 
 def _sent(plans: Sequence[_GoodPlan]) -> frozenset[str]:
-    return frozenset().union(*(plan.sent for plan in _since_changed(plans)))
+    """Plans that only put off what the mapping removes don't count: nobody has seen a removal of it yet."""
+    judged = (plan for plan in _since_changed(plans) if not any(each.postponed for each in plan.inputs))
+    return frozenset().union(*(plan.sent for plan in judged))
 
 
 def _used(plans: Sequence[_GoodPlan]) -> dict[str, datetime]:

@@ -42,7 +42,7 @@ def limited(
 
     Raises PlanError if nothing is known of a record.
     """
-    kept = _needed(alignments, changes, _chosen(alignments, changes, part, conventions))
+    kept = _needed(alignments, changes, _concerned(alignments, changes, part, conventions))
     taker = changes["cascaded_by"].to_numpy()
     # What another delete removes automatically is not sent, so it goes with that.
     kept = np.where(taker >= 0, kept[taker], kept)
@@ -54,7 +54,14 @@ def limited(
     return rows.assign(n=np.arange(1, len(rows) + 1, dtype="int64"))
 
 
-def _chosen(
+def chosen(
+    alignments: Mapping[str, Alignment], changes: pd.DataFrame, part: PlanPart, conventions: Conventions
+) -> pd.DataFrame:
+    """The changes of a part, without what they depend on."""
+    return changes[_concerned(alignments, changes, part, conventions)]
+
+
+def _concerned(
     alignments: Mapping[str, Alignment], changes: pd.DataFrame, part: PlanPart, conventions: Conventions
 ) -> Mask:
     """Which changes concern a record that the part names, or something below it."""

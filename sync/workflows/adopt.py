@@ -33,7 +33,9 @@ def adoptable(context: Context, sources: Sequence[Source]) -> Adoptable:
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read.
     """
     config, now = context.config, context.clock.now()
-    alignments, issues = collect(context, sources, "full", now, lambda: pasts(context.store.applied_plans()))
+    alignments, issues = collect(
+        context, sources, "full", now, lambda: pasts(context.store.applied_plans(), config.resources)
+    )
     day = now.date().toordinal()
     found = {name: adoption(alignment, config.mappings, day) for name, alignment in alignments.items()}
     return Adoptable(config.site.url, found, tuple(issues))

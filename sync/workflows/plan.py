@@ -88,7 +88,7 @@ def compose(
     """The same without storing anything."""
     config, now = context.config, context.clock.now()
     sources, day = in_terms(config, sources, as_of or day_of(config, now)), now.date().toordinal()
-    before = _before(context.store, now)
+    before = _before(context, now)
     alignments, issues = collect(context, sources, policy, now, lambda: before.history)
     retries = Retries(Turns(day, max(config.reads.share, WEEK)), all=retry_kept)
     terms = replace(_terms(context, sources, alignments, issues, before, retries), part=part)
@@ -113,9 +113,9 @@ class _Before:
     history: Mapping[str, Past]
 
 
-def _before(store: Store, now: datetime) -> _Before:
-    applied = store.applied_plans()
-    return _Before(now, applied, pasts(applied))
+def _before(context: Context, now: datetime) -> _Before:
+    applied = context.store.applied_plans()
+    return _Before(now, applied, pasts(applied, context.config.resources))
 
 
 def _terms(

@@ -22,7 +22,7 @@ def reconcile(context: Context, sources: Sequence[Source]) -> Reconciliation:
     config, now = context.config, context.clock.now()
     sources = in_terms(config, sources, day_of(config, now))
     alignments, issues = collect(
-        context, sources, "full", now, lambda: pasts(context.store.applied_plans()), activity=True
+        context, sources, "full", now, lambda: pasts(context.store.applied_plans(), config.resources), activity=True
     )
     mappings = [source.mapping for source in sources]
     findings, agreeing, unjudged = reconciliation.reconcile(

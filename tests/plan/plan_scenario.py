@@ -12,6 +12,7 @@
         aliases: [user S1 N1]                # the file of aliases, from now on
         terms: [27S 2027-01-11 2027-05-28]   # the sheet of terms, from now on: TERM, START, END
         age: {users: 192}                    # hours since the sheet's file was written
+        no_deletes: true                     # as in the site file, from now on
         encodings: {users: mac-roman}        # of sheets' files, where they are not in UTF-8
         undo: r-1                            # a rollback of this run instead of exports
         created: true                        # with what it created
@@ -166,6 +167,8 @@ class Stage:
         if "terms" in night:
             lines = [",".join(line.split(" ")) for line in ["TERM START END", *night["terms"]]]
             self._inbox.joinpath("terms.csv").write_text("\n".join(lines), "utf-8")
+        if "no_deletes" in night:
+            self.said["no_deletes"] = night["no_deletes"]
         shown = night.get("mappings", {})
         for name in dict.fromkeys([*self.sheets, *shown]):
             self.mappings[name] = {**self.mappings.get(name, {}), **(shown.get(name) or {})}

@@ -79,7 +79,7 @@ def test_good_inputs_are_those_of_each_mappings_last_run_that_came_to_its_end(st
         store.start_run(Run(f"r{id}", id, NOON, None, "running"))
         store.finish_run(Run(f"r{id}", id, NOON, NOON, state))  # type: ignore[arg-type]
     store.save_plan(make_plan("p-4", inputs=given("students", "4")))
-    assert good_inputs(pasts(store.applied_plans())) == {
+    assert good_inputs(pasts(store.applied_plans(), {})) == {
         "students": given("students", "2"),
         "staff": given("staff", "1"),
     }
@@ -95,7 +95,7 @@ def test_a_file_of_changes_is_no_measure_for_the_next_full_export(store: Store, 
         store.save_plan(make_plan(f"p-{n}", inputs=inputs))
         store.start_run(Run(f"r-{n}", f"p-{n}", NOON, None, "running"))
         store.finish_run(Run(f"r-{n}", f"p-{n}", NOON, NOON, "done"))
-    assert good_inputs(pasts(store.applied_plans())) == {"users": (*nights[3], nights[1][1])}
+    assert good_inputs(pasts(store.applied_plans(), {})) == {"users": (*nights[3], nights[1][1])}
 
 
 def test_what_was_created_and_deleted_without_a_hold_is_counted(store: Store, make_plan: Plans) -> None:
