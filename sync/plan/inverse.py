@@ -53,8 +53,12 @@ class Inverse:
 def net_effects(journal: pd.DataFrame) -> pd.DataFrame:
     """What a run did to each object, from first to last: columns resource, match, key, op, before, after, claims.
 
+    What a delete found gone already is not among it, nor is what had gone along with that.
+
     journal: columns of `CHANGES`, in sending order
     """
+    gone = (journal["op"] == "delete") & (journal["status"] == "done") & (journal["attempts"] == 0)
+    journal = journal[~gone & ~journal["covered_by"].isin(journal["n"][gone])]
     first = journal.drop_duplicates(OBJECT).set_index(OBJECT)
     last = journal.drop_duplicates(OBJECT, keep="last").set_index(OBJECT).reindex(first.index)
     came, went = first["op"] == "create", last["op"] == "delete"

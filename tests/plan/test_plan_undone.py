@@ -39,3 +39,14 @@ def test_what_an_interrupted_rollback_has_undone_is_on_hold(stage: Stages) -> No
     there.clock.time += timedelta(days=1)
     held = [line for line in lines_of(there.plan("full")) if "hold:rolled-back" in line]
     assert len(held) == sent
+
+
+def test_what_was_gone_before_the_run_deleted_it_does_not_come_back(stage: Stages) -> None:
+    settled = {"users": ["S[1-30]"], "courses": ["C1"], "enrolments": ["S[1-30] C1"]}
+    there = stage({"mappings": {"enrolments": {"missing": "delete"}}, "settled": settled})
+    there.bring({"enrolments": ["S[3-30] C1"]})
+    plan = there.plan("full")
+    there.edit(["delete enrolments S1 C1"])
+    assert there.apply(plan) == []
+    there.clock.time += timedelta(days=1)
+    assert lines_of(there.undo("r-1", created=False)) == ["create enrolment S2/C1"]
