@@ -198,6 +198,10 @@ class Store(Protocol):
         """The plans that a run applied completely, for each such run, the newest run first."""
         ...
 
+    def rollbacks(self) -> Mapping[str, str]:
+        """The runs of rollbacks, interrupted ones too, the newest first; and for each, the run that it undoes."""
+        ...
+
     def start_run(self, run: Run) -> None:
         """Record that a run begins."""
         ...

@@ -18,7 +18,7 @@ import pandas as pd
 
 from sync.diff.field_diff import Alignment, field_of
 from sync.model import Conventions, Desired, Issue, Resource
-from sync.model.columns import filled
+from sync.model.columns import filled, rows_where
 from sync.model.findings import listed
 from sync.model.frames import ORIGIN_COLUMNS
 from sync.model.index import Flags, among, places
@@ -41,6 +41,7 @@ class Inverse:
     left:     in step with it, the same fields as the run left them
     updated:  in step with it, whether the run changed the object (otherwise it deleted it)
     created:  match, key..., claims of objects that the run created and that are to be deleted
+    made:     in step with it, the fields as the run left them
     """
 
     resource: Resource
@@ -48,13 +49,18 @@ class Inverse:
     left: pd.DataFrame
     updated: pd.Series[bool]
     created: pd.DataFrame
+    made: pd.DataFrame
 
 
 def net_effects(journal: pd.DataFrame) -> pd.DataFrame:
     """What a run did to each object, from first to last: columns resource, match, key, op, before, after, claims.
 
+    What a delete found gone already is not among it, nor is what had gone along with that.
+
     journal: columns of `CHANGES`, in sending order
     """
+    gone = (journal["op"] == "delete") & (journal["status"] == "done") & (journal["attempts"] == 0)
+    journal = journal[~gone & ~journal["covered_by"].isin(journal["n"][gone])]
     first = journal.drop_duplicates(OBJECT).set_index(OBJECT)
     last = journal.drop_duplicates(OBJECT, keep="last").set_index(OBJECT).reindex(first.index)
     came, went = first["op"] == "create", last["op"] == "delete"
@@ -76,7 +82,7 @@ def inverses(
         if len(rows):
             fields = [field.name for field in resource.state if field.send == "state"]
             made = _inverse(resource, rows, [*dict.fromkeys([*fields, *names.get(name, ())])])
-            found[name] = made if created else replace(made, created=made.created.iloc[:0])
+            found[name] = made if created else replace(made, created=made.created.iloc[:0], made=made.made.iloc[:0])
             issues += _lasting(resource, rows, created=created)
     return found, issues
 
@@ -92,7 +98,7 @@ def _inverse(resource: Resource, rows: pd.DataFrame, fields: list[str]) -> Inver
     keys = unpack(again["key"], resource.key)
     restored = pd.concat([again["match"], keys, back[used], again["claims"]], axis="columns")
     gone = pd.concat([made["match"], unpack(made["key"], resource.key), made["claims"]], axis="columns")
-    return Inverse(resource, restored, after[used], updated, gone)
+    return Inverse(resource, restored, after[used], updated, gone, unpack(made["after"], fields))
 
 
 def as_desired(inverse: Inverse, ledger: pd.DataFrame) -> Desired:
@@ -145,29 +151,51 @@ def changed_again(effects: pd.DataFrame, later: pd.DataFrame) -> tuple[pd.DataFr
 
 
 def as_left(alignment: Alignment, inverse: Inverse, conventions: Conventions) -> tuple[Alignment, list[Issue]]:
-    """The alignment without rows of objects that are not as the run left them, and an issue about these."""
+    """The alignment without rows and removals of objects that are not as the run left them, and issues about these."""
+    alignment, issues = _created_as_left(alignment, inverse, conventions)
     rows, there = alignment.desired.rows, alignment.observed.rows
     at = places(rows["object"], there["object"])
     own = places(rows["object"], alignment.index.numbers(inverse.restored["match"]))
     updated = inverse.updated.to_numpy()[own]
     as_it_was = np.where(updated, at >= 0, at < 0)
     left = {str(name): pick(inverse.left[name], own) for name in inverse.left}
-    for name, as_sent in _as_sent(alignment, left, conventions).items():
+    for name, as_sent in _as_sent(alignment, rows, left, conventions).items():
         now, back = pick(there[name], at), rows[name].reset_index(drop=True)
         unknown = (now.isna() | left[name].isna() | back.isna()).to_numpy()
         equal = same(now, back, field_of(inverse.resource, name), conventions).to_numpy()
         as_it_was &= ~updated | unknown | equal | as_sent
     as_it_was |= among(rows["object"], alignment.observed.failed)
     if as_it_was.all():
-        return alignment, []
+        return alignment, issues
     desired = replace(alignment.desired, rows=rows[as_it_was].reset_index(drop=True))
     moved_on = _moved_on("undo-changed-since", inverse.resource, rows[~as_it_was])
-    return replace(alignment, desired=desired), [moved_on]
+    return replace(alignment, desired=desired), [*issues, moved_on]
 
 
-def _as_sent(alignment: Alignment, left: Mapping[str, pd.Series[Any]], conventions: Conventions) -> dict[str, Flags]:
+def _created_as_left(alignment: Alignment, inverse: Inverse, conventions: Conventions) -> tuple[Alignment, list[Issue]]:
+    """The same for what the run created, and is to be deleted."""
+    rows, there = alignment.desired.removals, alignment.observed.rows
+    if not len(rows):
+        return alignment, []
+    at = places(rows["object"], there["object"])
+    own = places(rows["object"], alignment.index.numbers(inverse.created["match"]))
+    left = {str(name): pick(inverse.made[name], own) for name in inverse.made if name in there}
+    other = np.zeros(len(rows), dtype=bool)
+    for name, as_sent in _as_sent(alignment, rows, left, conventions).items():
+        other |= (pick(there[name], at).notna() & left[name].notna()).to_numpy() & ~as_sent
+    if not other.any():
+        return alignment, []
+    desired = replace(alignment.desired, removals=rows[~other].reset_index(drop=True))
+    leaving = rows_where(alignment.leaving, ~among(alignment.leaving["object"], rows["object"][other]))
+    moved_on = _moved_on("undo-changed-since", inverse.resource, rows[other])
+    return replace(alignment, desired=desired, leaving=leaving), [moved_on]
+
+
+def _as_sent(
+    alignment: Alignment, rows: pd.DataFrame, left: Mapping[str, pd.Series[Any]], conventions: Conventions
+) -> dict[str, Flags]:
     """Where the site has a value that the run left, or still has what it made of that value."""
-    rows, there, ledger = alignment.desired.rows, alignment.observed.rows, alignment.ledger
+    there, ledger = alignment.observed.rows, alignment.ledger
     at, known = places(rows["object"], there["object"]), places(rows["object"], ledger["object"])
     sent, seen = (unpack(pick(ledger[name], known), [*left]) for name in ("sent", "seen"))
     found = {}

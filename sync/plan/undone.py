@@ -1,18 +1,21 @@
-"""What rollbacks have undone and the exports still ask for: it stays on hold until they ask for something else.
+"""What rollbacks have undone: it stays on hold until the exports ask for something else, or a later run changes it.
 
-The memory is in the stored plans: a hold of the last whole plan that was applied stands for all nights before it.
+The exports need not ask for it every night: a row with errors, or a removal that is not due, says nothing about it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
+from sync.diff.field_diff import Alignment
 from sync.model import AppliedPlan, Store
-from sync.model.records import WITHHELD, undone_by
-from sync.model.values import no_rows
+from sync.model.index import Flags, among, places
+from sync.model.values import equals, no_rows, pick, unpack
 from sync.plan.inverse import OBJECT, net_effects
 
 GUARD: Final = "rolled-back"
@@ -22,40 +25,68 @@ EFFECT: Final = ("resource", "match", "op", "before", "after")
 
 
 def still_undone(applied: Sequence[AppliedPlan], store: Store) -> pd.DataFrame:
-    """The changes that were undone, and that every whole plan since has asked for again (columns `EFFECT`).
+    """The changes that were undone and are not to be made again (columns `EFFECT`).
 
-    applied: the newest first
+    No run since has changed the object, and no plan applied since was made of exports that ask for something else.
     """
-    found = []
-    for plan in applied:
-        run = undone_by(plan.inputs)
-        if run is not None:
-            found.append(_undone(store, plan.id, run))
-        elif any(entry.mapping is not None for entry in plan.inputs):
-            found.append(_held(store, plan))
-            # What is withheld would have been on hold as before.
-            if not any(counts.get(name) for counts in plan.summary.values() for name in WITHHELD.values()):
-                break
+    found = [_undone(store, run, of) for run, of in store.rollbacks().items()]
     some = [frame for frame in found if len(frame)]
     if not some:
         return no_rows(*EFFECT)
-    return pd.concat(some, ignore_index=True).drop_duplicates(OBJECT, ignore_index=True)
+    undone = pd.concat(some, ignore_index=True).drop_duplicates(OBJECT, ignore_index=True)
+    over = [_written(store, str(name)) for name in undone["resource"].unique()]
+    since = pd.concat([*over, _asked_otherwise(applied, store)]).groupby(OBJECT)["at"].max()
+    last = pd.MultiIndex.from_frame(undone[OBJECT]).map(since.to_dict())
+    # Whatever was undone was written by the rollback itself.
+    later = [pd.notna(at) and at > begun for at, begun in zip(last, undone["begun"], strict=True)]
+    return undone.loc[~np.array(later, dtype=bool), list(EFFECT)].reset_index(drop=True)
 
 
-def _undone(store: Store, plan: str, run: str) -> pd.DataFrame:
-    """What of a run's changes a plan has undone."""
-    effects, inverse = net_effects(store.journal(run)), store.plan(plan).changes
-    sent = inverse["status"] == "done"
-    taken = (inverse["status"] == "covered") & inverse["covered_by"].isin(inverse["n"][sent])
-    done = inverse[sent | taken]
+def _undone(store: Store, run: str, of: str) -> pd.DataFrame:
+    """What of a run's changes the run of a rollback has undone, and when that one began."""
+    effects, done = net_effects(store.journal(of)), store.journal(run)
     mine = pd.MultiIndex.from_frame(effects[OBJECT]).isin(pd.MultiIndex.from_frame(done[OBJECT]))
-    return effects.loc[mine, list(EFFECT)]
+    return effects.loc[mine, list(EFFECT)].assign(begun=store.run(run).started)
 
 
-def _held(store: Store, plan: AppliedPlan) -> pd.DataFrame:
-    """What a plan has put on hold because it was undone, and nobody has approved."""
-    ids = [hold.id for hold in plan.holds if hold.guard == GUARD]
-    if not ids:
-        return no_rows(*EFFECT)
-    changes = store.plan(plan.id).changes
-    return changes.loc[changes["hold"].isin(ids) & (changes["status"] == "held"), list(EFFECT)]
+def _written(store: Store, name: str) -> pd.DataFrame:
+    """When the run began that was the last to change an object: resource, match, at."""
+    rows = store.written(name)
+    return pd.DataFrame({"resource": name, "match": rows["match"], "at": rows["at"].map(datetime.fromisoformat)})
+
+
+def _asked_otherwise(applied: Sequence[AppliedPlan], store: Store) -> pd.DataFrame:
+    """When the plans were made whose exports asked for something else: resource, match, at."""
+    rows = store.absences()
+    rows = rows[rows["resource"].str.startswith(f"{GUARD} ")]
+    at = rows["since"].map(datetime.fromisoformat)
+    found = pd.DataFrame({"resource": rows["resource"].str.removeprefix(f"{GUARD} "), "match": rows["match"], "at": at})
+    return found[at.isin({plan.created for plan in applied}).to_numpy(dtype=bool)]
+
+
+def note_asked_otherwise(
+    store: Store, undone: pd.DataFrame, alignments: Mapping[str, Alignment], now: datetime
+) -> None:
+    """Remember for which objects the exports ask for something else than what was undone; it counts once applied."""
+    for name, rows in undone.groupby("resource"):
+        which = rows["match"][_otherwise(alignments[str(name)], rows.reset_index(drop=True))]
+        begun = pd.DataFrame({"match": which, "since": now.isoformat()})
+        if len(begun):
+            store.note_absences(f"{GUARD} {name}", begun, which.tolist())
+
+
+def _otherwise(alignment: Alignment, undone: pd.DataFrame) -> Flags:
+    """Where a sound row has another value than what was undone, or lists what had been deleted."""
+    rows, objects = alignment.desired.rows, alignment.index.numbers(undone["match"])
+    if not len(rows):
+        return np.zeros(len(undone), dtype=bool)
+    at = places(objects, rows["object"])
+    doubtful = among(objects, alignment.observed.failed) | among(objects, alignment.desired.guarded["object"])
+    names = [field.name for field in alignment.resource.state if field.send == "state" and field.name in rows]
+    was, then = unpack(undone["before"], names), unpack(undone["after"], names)
+    other = equals(undone["op"], "delete")
+    for name in names:
+        now: pd.Series[Any] = pick(rows[name], at)
+        changed = then[name].notna() & (was[name].isna() | (was[name] != then[name]))
+        other = other | (changed & now.notna() & (now != then[name])).to_numpy(dtype=bool)
+    return (at >= 0) & ~doubtful & other

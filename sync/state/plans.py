@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, false, insert, select, update
 
 from sync.errors import Fault, PlanError
 from sync.model import CHANGES, AppliedPlan, Approval, Hold, Plan
+from sync.model.records import undone_by
 from sync.state import frames, packing
 from sync.state.schema import approvals, changes, plans, runs
 
@@ -71,6 +72,15 @@ def applied(connection: Connection) -> list[AppliedPlan]:
         )
         for row in rows
     ]
+
+
+def rollbacks(connection: Connection) -> dict[str, str]:
+    """The runs of rollbacks, in whatever state, the newest first; and for each, the run that it undoes."""
+    rows = connection.execute(
+        select(runs.c.id, plans.c.inputs).join(plans, runs.c.plan == plans.c.id).order_by(runs.c.seq.desc())
+    )
+    found = {row.id: undone_by(packing.inputs(row.inputs)) for row in rows}
+    return {rollback: run for rollback, run in found.items() if run is not None}
 
 
 def site(connection: Connection) -> str | None:

@@ -56,7 +56,10 @@ absences = Table(
     Column("since", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Objects of the ledger that are missing from their files, and will be deleted once they have been for long enough."""
+"""Objects of the ledger that are missing from their files, and will be deleted once they have been for long enough.
+
+With `rolled-back` before the resource: for which of the objects that a rollback has changed back the exports have asked
+for something else since, and when the newest plan that shows it was made."""
 
 plans = Table(
     "plans",

@@ -127,6 +127,10 @@ class _DatabaseStore:
         with reading(self._engine) as connection:
             return plans.applied(connection)
 
+    def rollbacks(self) -> Mapping[str, str]:
+        with reading(self._engine) as connection:
+            return plans.rollbacks(connection)
+
     def start_run(self, run: Run) -> None:
         with writing(self._engine) as connection:
             runs.start(connection, run)

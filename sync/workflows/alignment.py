@@ -271,6 +271,8 @@ def _read_again(found: Collection, suspects: Mapping[str, Numbers]) -> bool:
 
 def _follow(found: Collection, expected: Expected, observed: Observed) -> bool:
     """Let the ledger follow what somebody has renumbered on the site, with all that is below; whether there is any."""
+    if found.cycle.policy == "named":  # A rollback has no sheets that could say what is meant.
+        return False
     resource, conventions = expected.resource, found.context.config.conventions
     pairs = perhaps_renumbered(resource, expected.desired, observed, expected.ledger, conventions)
     pairs = pairs[_gone(found, expected, pairs["object"])] if len(pairs) else pairs
@@ -278,7 +280,7 @@ def _follow(found: Collection, expected: Expected, observed: Observed) -> bool:
         followed, moved = renumbered(CATALOGUE[name], ledger.drop(columns="object"), pairs)
         if len(moved.gone):
             (found.ledgers[name],) = numbered(found.indexes[name], followed)
-            found.moved[name] = found.moved[name].followed_by(moved)
+            found.moved[name] = found.moved.get(name, nothing_moved()).followed_by(moved)
     found.issues[resource.name] += renumbering.issues(resource, pairs)
     return len(pairs) > 0
 

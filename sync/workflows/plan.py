@@ -28,7 +28,7 @@ from sync.plan.history import Past, good_inputs, pasts
 from sync.plan.losses import loss_issues, with_losses
 from sync.plan.part import PlanPart
 from sync.plan.turnover import Turnover
-from sync.plan.undone import still_undone
+from sync.plan.undone import note_asked_otherwise, still_undone
 from sync.workflows.collect import collect
 from sync.workflows.inputs import inputs_of, repeated
 from sync.workflows.sources import as_read
@@ -45,12 +45,14 @@ class ComposedPlan:
     """A plan that is not stored yet, and what it was made of.
 
     waiting: by resource, ledger rows that will be deleted later, as in `Countdown`
+    undone:  what rollbacks have undone, as in `Terms`
     """
 
     plan: Plan
     alignments: Mapping[str, Alignment]
     differences: Mapping[str, Difference]
     waiting: Mapping[str, pd.DataFrame]
+    undone: pd.DataFrame
 
 
 def make_plan(
@@ -72,6 +74,7 @@ def make_plan(
     """
     composed = compose(context, sources, policy, retry_kept=retry_kept, as_of=as_of, part=part)
     _update_ledger(context.store, composed.alignments, composed.differences)
+    note_asked_otherwise(context.store, composed.undone, composed.alignments, composed.plan.created)
     context.store.save_plan(composed.plan)
     return composed.plan
 
@@ -101,7 +104,7 @@ def compose(
     plan = finished(context, alignments, differences, terms, issues, policy=policy)
     again = changed_back(plan.changes, before.applied, context.store.corrections, now)
     plan = replace(plan, issues=(*plan.issues, *again))
-    return ComposedPlan(plan, alignments, differences, early.waiting)
+    return ComposedPlan(plan, alignments, differences, early.waiting, terms.undone)
 
 
 @dataclass(frozen=True, slots=True)

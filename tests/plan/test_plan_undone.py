@@ -1,0 +1,52 @@
+"""Rollbacks of what went wrong on the way: interrupted ones, and those of what somebody else has done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+from sync.sandbox import Sandbox
+from sync.workflows.apply import apply_plan
+from tests.plan.plan_lines import lines_of
+from tests.plan.plan_scenario import Stage
+
+Stages = Callable[[dict[str, Any]], Stage]
+
+
+class AfterTheFirstWrite(Event):
+    """Is set once the sandbox has been sent a write."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__()
+        self._requests = sandbox.requests
+        self._before = len(sandbox.requests)
+
+    def is_set(self) -> bool:
+        return any(request.method == "PUT" for request in self._requests[self._before :])
+
+
+def test_what_an_interrupted_rollback_has_undone_is_on_hold(stage: Stages) -> None:
+    there = stage({"sending": {"permits": 1}, "settled": {"users": ["S[1-9]"]}})
+    there.bring({"users": ["S1 FIRST=Amy", "S2 FIRST=Bea", "S3 FIRST=Cat", "S[4-9]"]})
+    assert there.apply(there.plan("full")) == []
+    there.clock.time += timedelta(days=1)
+    inverse = there.undo("r-1", created=False)
+    assert apply_plan(there.world, inverse, "r-2", AfterTheFirstWrite(there.sandbox)).state == "cut"
+    sent = int((there.store.plan(inverse.id).changes["status"] == "done").sum())
+    assert 0 < sent < 3
+    there.clock.time += timedelta(days=1)
+    held = [line for line in lines_of(there.plan("full")) if "hold:rolled-back" in line]
+    assert len(held) == sent
+
+
+def test_what_was_gone_before_the_run_deleted_it_does_not_come_back(stage: Stages) -> None:
+    settled = {"users": ["S[1-30]"], "courses": ["C1"], "enrolments": ["S[1-30] C1"]}
+    there = stage({"mappings": {"enrolments": {"missing": "delete"}}, "settled": settled})
+    there.bring({"enrolments": ["S[3-30] C1"]})
+    plan = there.plan("full")
+    there.edit(["delete enrolments S1 C1"])
+    assert there.apply(plan) == []
+    there.clock.time += timedelta(days=1)
+    assert lines_of(there.undo("r-1", created=False)) == ["create enrolment S2/C1"]
