@@ -9,7 +9,7 @@ from threading import Event
 from typing import Final
 
 from sync.config.site import Config
-from sync.errors import ConfigError, Fault, Interrupted, NexsisSyncError, StoreError
+from sync.errors import ConfigError, Fault, Interrupted, NexsisSyncError, Standstill, StoreError
 from sync.inbox import Stability
 from sync.observe.context import next_time, stop_time
 from sync.observe.read_plan import ReadPolicy
@@ -80,6 +80,9 @@ def watch(
                 troubles.over()
         except Interrupted as error:
             return error.exit_code if settings.once else 0
+        except Standstill as error:  # since the look began
+            codes, trouble = [], False
+            troubles.idle(error)
         except NexsisSyncError as error:
             codes, trouble = [error.exit_code], True
             troubles.failed(error, at_once=settings.once)
