@@ -150,9 +150,7 @@ def test_while_a_run_is_read_back_it_has_ended(work: Office, monkeypatch: pytest
     )
 
 
-def test_a_store_that_fails_while_a_run_is_read_back_is_reported(
-    work: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_that_fails_while_a_run_is_read_back_is_reported(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     assert work.run("plan")[0] == 2
 
     def full(*arguments: object) -> None:

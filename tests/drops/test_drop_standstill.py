@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 import pytest
 
+from sync.inbox import Arrival, await_set
 from sync.state import open_store
-from sync.workflows import nightly
 from sync.workflows.standstill import pause
 from tests.clock import Clock
 
@@ -86,8 +87,13 @@ def test_a_pause_that_begins_while_exports_are_waited_for_leaves_them(
     work: Office, pauses: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work.drop("s1")
-    wait = nightly.await_set
-    monkeypatch.setattr(nightly, "await_set", lambda *how: (wait(*how), pauses())[0])
+
+    def wait(*how: Any) -> Arrival:
+        arrival = await_set(*how)
+        pauses()
+        return arrival
+
+    monkeypatch.setattr("sync.workflows.nightly.await_set", wait)
     code, said = work.run("run", "--json")
     assert (code, work.writes, work.sets) == (0, [], [])
     assert "exam board" in orjson.loads(said.splitlines()[0])["idle"]

@@ -52,7 +52,10 @@ def test_watch_leaves_what_the_time_of_day_has_stopped_until_midnight(
             stop.set()
         return [5] if retry else []
 
-    clock = Mock(now=there.clock.now, monotonic=lambda: there.clock.time.timestamp())
+    def monotonic() -> float:
+        return (there.clock.time - begun).total_seconds()
+
+    clock = Mock(now=there.clock.now, monotonic=monotonic)
     runtime = Mock(clock=clock, pause=lambda seconds: None)
     monkeypatch.setattr("sync.workflows.watch._look", look)
     monkeypatch.setattr("sync.workflows.watch._pause", lambda *settings: None)
