@@ -6,6 +6,7 @@
     +-- StoreError               the state store is too new or unusable             (exit 1)
     |   +-- StoreInUse           another nexsis-sync is using it                    (exit 1)
     +-- PlanError                a plan is unknown, stale or already applied        (exit 1)
+    |   +-- Standstill           runs are paused, or the site is frozen             (exit 1, of `run` 0)
     +-- Interrupted              a signal came before anything was sent             (exit 1)
     +-- RunCut                   a run was cut off, and the store cannot show it    (exit 5)
     +-- RunEnded                 a signal came when the run had ended               (the run's own exit code)
@@ -191,6 +192,10 @@ class StoreInUse(StoreError):
 
 class PlanError(NexsisSyncError):
     """A plan or run is unknown, stale, or in a state that does not allow what was asked."""
+
+
+class Standstill(PlanError):
+    """Nothing may be sent at present: runs are paused, or the calendar freezes the site."""
 
 
 class Interrupted(NexsisSyncError):

@@ -25,7 +25,7 @@ from sync.model import Clock, Conventions, Outcome, Plan, Reporter, Run, Status,
 from sync.model.resources import CATALOGUE
 from sync.model.values import position
 from sync.plan.repeats import repeatable
-from sync.site.dispatch import Settled, Task, exchange
+from sync.site.dispatch import STOPPED, Settled, Task, exchange
 from sync.site.requests import write_request
 from sync.site.session import Connection, SendLimits, open_session
 
@@ -182,7 +182,7 @@ class _Sender:
     def stop_reason(self) -> str | None:
         """Why nothing more may be sent."""
         if self.stop.is_set():
-            return "stopped by request"
+            return STOPPED
         failed = self.journal.failures
         if failed >= self.limits.max_failures:
             counted = f"{failed:,} change{'s' * (failed != 1)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Event
 from typing import Any, Final
 
 import numpy as np
@@ -24,14 +25,15 @@ BATCH: Final = 1_000
 """Changes that share their reads: what one list shows of several of them is read once."""
 
 
-def verify(journal: pd.DataFrame, connection: Connection, conventions: Conventions) -> Certificate:
+def verify(journal: pd.DataFrame, connection: Connection, conventions: Conventions, stop: Event) -> Certificate:
     """Read back what a run has done (its journal: columns of `CHANGES`), each object as it was left.
 
-    Raises nothing because of the site: what cannot be read is an exception in the certificate.
+    Raises nothing because of the site: what cannot be read, or is not because of `stop`, is an exception in the
+    certificate.
     """
     done = journal[journal["status"] == "done"].drop_duplicates(["resource", "match"], keep="last")
     reads = [*_reads(done)]
-    _read(reads, connection)
+    _read(reads, connection, stop)
     exceptions = [issue for each in reads for issue in _exceptions(each, conventions)]
     asked = sum(len(each.changes) for each in reads)
     now = connection.clock.now()
@@ -46,13 +48,13 @@ def _reads(done: pd.DataFrame) -> Iterator[PreconditionReads]:
                 yield precondition_reads(CATALOGUE[str(name)], some)
 
 
-def _read(reads: list[PreconditionReads], connection: Connection) -> None:
-    """Make all these reads, and note their answers."""
+def _read(reads: list[PreconditionReads], connection: Connection, stop: Event) -> None:
+    """Make all these reads until `stop` is set, and note their answers."""
     wanted = [(each, place) for each in reads for place in range(len(each.asked))]
     connection.reporter.begin("verify", len(wanted))
     try:
         requests = [request for each in reads for request in each.requests]
-        for number, response, classification in read_all(connection, requests):
+        for number, response, classification in read_all(connection, requests, stop):
             each, place = wanted[number]
             if classification.kind in ("done", "absent"):
                 each.data[place] = response.data if classification.kind == "done" else None

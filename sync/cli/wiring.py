@@ -95,11 +95,13 @@ def connected(output: Output, config: Config, store: Store) -> Iterator[Context]
     import random
 
     from sync.config.site import token
-    from sync.observe.context import Context
+    from sync.observe.context import Context, stop_time
     from sync.site import connect
 
+    clock = SystemClock()
     with connect(config.site.api, token(config), permits=config.sending.permits) as site:
-        yield Context(config, site, store, SystemClock(), reporter_of(output), random.random, time.sleep)
+        until = stop_time(config, clock.now())
+        yield Context(config, site, store, clock, reporter_of(output), random.random, time.sleep, until)
 
 
 @contextmanager

@@ -67,11 +67,14 @@ def _web(text: str) -> str:
 
 def _posted(given: Any) -> Any:
     """An address that is called, or where to find it. Messages must not repeat it: it may be a secret."""
-    if not isinstance(given, str):
-        return source_of("address", given)
-    if urlsplit(_web(given.strip())).username is not None:
+    return posted(given) if isinstance(given, str) else source_of("address", given)
+
+
+def posted(text: str) -> str:
+    """An address that is called. Raises ValueError if it is none; its message may be shown."""
+    if urlsplit(_web(text.strip())).username is not None:
         raise ValueError("write the address without a user name or password")
-    return given.strip()
+    return text.strip()
 
 
 def _by_field(name: str, given: Any) -> Any:

@@ -13,8 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
 
 from sync.config import mapping_files, mappings
 from sync.config.document import Document, read, suggestion, validate
@@ -32,6 +35,8 @@ from sync.model.resources import CATALOGUE
 
 SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(\?.*)?")
 """URL of a SQLite database; the second part is its file."""
+
+Limits = TypeVar("Limits", bound=BaseModel)
 
 NO_SITE_YET = (
     "Change to the folder of your site file, or name it with `--site FILE`. No site yet? `nexsis-sync demo` shows "
@@ -95,8 +100,7 @@ class Config:
     def guards_at(self, at: datetime) -> Guards:
         """The limits at a moment: those that its window states, otherwise the usual ones."""
         window = self.window(at)
-        stated = window.guards.model_fields_set if window else ()
-        return self.guards.model_copy(update={name: getattr(window.guards, name) for name in stated} if window else {})
+        return _restated(self.guards, window.guards) if window else self.guards
 
     def withheld_at(self, at: datetime) -> frozenset[Op]:
         """What is not to be sent at a moment, even if it is wanted."""
@@ -121,6 +125,17 @@ class Config:
         parts = SQLITE.fullmatch(self.state)
         base = self.file if parts is None or parts[2] == ":memory:" else Path(parts[2])
         return base.with_name(f"{base.name}.outbox")
+
+
+def _restated(usual: Limits, stated: Limits) -> Limits:
+    """The usual limits with those that are stated; a guard's limits that are left out stay as usual too."""
+    update: dict[str, Any] = {}
+    for name in stated.model_fields_set:
+        here, there = getattr(stated, name), getattr(usual, name)
+        if isinstance(here, BaseModel) and isinstance(there, BaseModel):
+            here = _restated(there, here)
+        update[name] = here
+    return usual.model_copy(update=update)
 
 
 def load(path: str | Path) -> Config:

@@ -24,7 +24,7 @@ def of_no_term(
 ) -> Iterator[Issue]:
     """For each mapping that removes by term, an issue about its records whose course is of none that are listed."""
     for source in sources:
-        if source.term_dates is not None and source.mapping.missing == "delete":
+        if source.term_dates is not None and source.mapping.deletes:
             yield from _of_no_term(resource, desired, source.mapping.name, source.term_dates, conventions)
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from sync.config.notifications import posted
 from sync.config.secrets import TokenSource
 from sync.config.site import Config
 from sync.notify.delivery import Unreachable, secret
@@ -21,10 +22,13 @@ def call_heartbeat(config: Config) -> str | None:
     if address is None:
         return None
     try:
-        url = secret(config, address, "address", "heartbeat") if isinstance(address, TokenSource) else address
-        status = httpx.get(url, timeout=SECONDS).status_code
+        url = posted(secret(config, address, "address", "heartbeat")) if isinstance(address, TokenSource) else address
     except Unreachable as error:
         return str(error)
-    except httpx.HTTPError:
+    except ValueError as error:
+        return f"the heartbeat address cannot be used: {error}"
+    try:
+        status = httpx.get(url, timeout=SECONDS).status_code
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):  # of a host name that cannot be one, too
         return f"the heartbeat address at {urlsplit(url).hostname} cannot be reached"
     return None if status < 400 else f"the heartbeat address at {urlsplit(url).hostname} answered {status}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sync.config.site import Config
@@ -16,7 +16,7 @@ from sync.site.session import Connection, SendLimits
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the engine works on: one site, its store, and a reporter."""
+    """What the engine works on: one site, its store, and a reporter. `until`: when everything is stopped, if ever."""
 
     config: Config
     site: Site
@@ -25,29 +25,34 @@ class Context:
     reporter: Reporter
     random: Callable[[], float]
     pause: Callable[[float], None]
+    until: datetime | None = None
 
     @property
     def connection(self) -> Connection:
         """The site, and how many calls it may get."""
         limits = SendLimits.of(self.config.sending)
-        limits = replace(limits, deadline=min(limits.deadline, self._time_left))
+        if self.until is not None:
+            left = (self.until - self.clock.now()).total_seconds()
+            limits = replace(limits, deadline=min(limits.deadline, left))
         return Connection(self.site, limits, self.clock, self.reporter, self.random, self.pause)
-
-    @property
-    def _time_left(self) -> float:
-        """Seconds until the time of day at which a run is stopped."""
-        until = self.config.sending.until
-        if until is None:
-            return float("inf")
-        now = self.clock.now().astimezone(ZoneInfo(self.config.site.timezone))
-        at = datetime.combine(now.date(), until, now.tzinfo)
-        # Subtracted in UTC: there may be a change of summer time in between.
-        return ((at if at > now else at + timedelta(days=1)).astimezone(UTC) - now.astimezone(UTC)).total_seconds()
 
     @property
     def timeout(self) -> float:
         """Seconds that one call may take in total."""
         return self.config.sending.timeout.total_seconds()
+
+
+def stop_time(config: Config, now: datetime) -> datetime | None:
+    """When the site file stops what begins now: the next such time of day; None if it does not."""
+    until = config.sending.until
+    return None if until is None else next_time(config, now, until)
+
+
+def next_time(config: Config, now: datetime, of_day: time) -> datetime:
+    """The next moment at which it is this time of day on the site, in UTC: clocks may be changed before it."""
+    here = now.astimezone(ZoneInfo(config.site.timezone))
+    at = datetime.combine(here.date(), of_day, here.tzinfo)
+    return (at if at > here else at + timedelta(days=1)).astimezone(UTC)
 
 
 PATIENCE = (1.0, 4.0)

@@ -21,6 +21,7 @@ from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from queue import Empty, SimpleQueue
+from threading import Event
 from typing import Final, cast
 
 from sync.errors import Fault, SiteError, SiteRefused, SiteTrouble
@@ -43,6 +44,9 @@ PROBE: Final = object()
 
 TICK: Final = 0.2
 """Longest single wait in seconds, so that a request to stop is noticed soon."""
+
+STOPPED: Final = "stopped by request"
+"""Why nothing more is sent once somebody has asked for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +89,23 @@ class Settled:
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_all(connection: Connection, requests: Sequence[Request]) -> Iterator[tuple[int, Response, Classification]]:
+def read_all(
+    connection: Connection, requests: Sequence[Request], stop: Event | None = None
+) -> Iterator[tuple[int, Response, Classification]]:
     """Make GETs, a bounded number at a time: each request's place, its answer and its meaning, as they arrive.
 
     Absent objects are facts; what was refused, or failed in all tries, is returned as such. Raises SiteRefused if
-    something other than the API answers, the token is not accepted, the site stays down, or at the deadline: reads
-    leave nothing to resume.
+    something other than the API answers, the token is not accepted, the site stays down, at the deadline, or once
+    `stop` is set: reads leave nothing to resume.
     """
+
+    def stopped() -> str | None:
+        return STOPPED if stop is not None and stop.is_set() else None
+
     tasks = (Task(place, request) for place, request in enumerate(requests))
     try:
         with open_session(connection) as session:
-            for settled in exchange(session, lambda: next(tasks, None), lambda: None):
+            for settled in exchange(session, lambda: next(tasks, None), stopped):
                 connection.reporter.step()
                 yield cast("int", settled.task.tag), settled.response, settled.classification
     except SiteTrouble as error:

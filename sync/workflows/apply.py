@@ -14,7 +14,8 @@ from threading import Event
 from sync.apply.run import apply, resumable
 from sync.apply.verification import verify
 from sync.errors import Fault, PlanError, RunCut, StoreError
-from sync.model import Plan, Run, Store
+from sync.model import Certificate, Plan, Run, Store
+from sync.model.issue_texts import wording
 from sync.observe.context import Context, check_connection
 from sync.workflows import sets
 from sync.workflows.exit_codes import finishing
@@ -76,19 +77,27 @@ def send(context: Context, plan: Plan, run_id: str, runtime: Runtime) -> tuple[P
     with runtime.stoppable() as stop:
         with owing(context.config, run_id, runtime):
             run = _apply(context, plan, run_id, stop)
-            if context.config.verify and run.state == "done":
-                run = _verified(context, run)
         try:
-            return context.store.plan(plan.id), run
+            plan = context.store.plan(plan.id)
         except StoreError as error:
             hint = "`nexsis-sync resume` continues it, once the state store can be used again."
             raise RunCut(Fault(f"run {run.id} was interrupted: {run.reason or error.briefly}", hint=hint)) from error
+        if context.config.verify and run.state == "done":
+            with finishing(plan, run):
+                run = _verified(context, run, stop)
+    return plan, run
 
 
-def _verified(context: Context, run: Run) -> Run:
-    """The run, with the certificate of all that it has written."""
-    certificate = verify(context.store.journal(run.id), context.connection, context.config.conventions)
-    context.store.certify(run.id, certificate)
+def _verified(context: Context, run: Run, stop: Event) -> Run:
+    """The run, with the certificate of all that it has written; a store that fails is an exception in it."""
+    certificate = Certificate(context.clock.now(), 0, 0, 0, ())
+    try:
+        journal = context.store.journal(run.id)
+        certificate = verify(journal, context.connection, context.config.conventions, stop)
+        context.store.certify(run.id, certificate)
+    except StoreError as error:
+        issue = wording("not-verified", "store", reason=error.briefly).issue("warning")
+        certificate = replace(certificate, exceptions=(*certificate.exceptions, issue))
     return replace(run, certificate=certificate)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 
 from sync.config.site import Config
-from sync.errors import Fault, SheetError, StoreError
+from sync.errors import Fault, SheetError, Standstill, StoreError
 from sync.inbox import Stability, TakenSet, archive, await_set, checked, with_set
 from sync.mapping.source import Source, with_issues
 from sync.model import Plan, Run, Store
@@ -27,13 +27,19 @@ from sync.workflows.notifications import heartbeat, notify_refusal, notify_run, 
 from sync.workflows.plan import make_plan
 from sync.workflows.runtime import Runtime
 from sync.workflows.sources import gather, known_to
+from sync.workflows.standstill import refuse_idle
 
 
 def nightly_run(
     context: Context, sources: Sequence[Source], policy: ReadPolicy, run_id: str, runtime: Runtime
 ) -> tuple[Plan, Run]:
-    """Plan what the sheets ask for, send what is not on hold, and notify those to whom it is new."""
-    plan, run = send(context, make_plan(context, sources, policy), run_id, runtime)
+    """Plan what the sheets ask for, send what is not on hold, and notify those to whom it is new.
+
+    Raises Standstill if runs have been paused in the meantime.
+    """
+    plan = make_plan(context, sources, policy)
+    refuse_idle(context)
+    plan, run = send(context, plan, run_id, runtime)
     with finishing(plan, run):
         notify_run(context, plan, run, runtime, sources)
         heartbeat(context.config, runtime)
@@ -107,15 +113,24 @@ def carry_out_sets(
     """Take what is complete, and carry out all sets that are not done, in the order they were taken; the exit codes.
 
     Ends with the first set whose run was interrupted: it is resumed another time. A set that is interrupted because
-    `stop` is set does not count as tried.
+    `stop` is set does not count as tried. Raises Standstill if nothing may be sent any more, unless some have been
+    carried out: the others stay as they are.
     """
     codes: list[int] = []
     with runtime.open_context() as context:
         config = context.config
+        refuse_idle(context)
         while (arrival := sets.observe_inbox(config, stability, runtime.clock.monotonic())).complete:
             sets.take(context, arrival, runtime.new_run_id())
+            refuse_idle(context)
         for taken in sets.pending(config):
-            result = _ended_before(context, taken) or _carry_out(context, taken, policy, runtime, stop)
+            try:
+                result = _ended_before(context, taken) or _carry_out(context, taken, policy, runtime, stop)
+            except Standstill as why:
+                if not codes:
+                    raise
+                runtime.note(str(why))
+                break
             codes.append(result.code)
             _show(context, result, show)
             if taken.name in {each.name for each in sets.pending(config)}:
@@ -145,6 +160,7 @@ def _carry_out(
     context: Context, taken: TakenSet, policy: ReadPolicy, runtime: Runtime, stop: Event | None
 ) -> SetResult:
     """Plan a set and send it, or refuse it. If its run was begun before, this is a new one."""
+    refuse_idle(context)
     config, at = context.config, sets.folders_of(context.config)
     folder = at.archive / taken.name
     here = replace(context, config=with_set(config, folder))

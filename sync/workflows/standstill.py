@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sync.config.site import Config
-from sync.errors import Fault, PlanError
+from sync.errors import Fault, Standstill
 from sync.model import Clock, Issue, Pause, Store
 from sync.model.issue_texts import Wording, wording
 from sync.observe.context import Context
@@ -52,26 +52,26 @@ def standing_issues(config: Config, store: Store, now: datetime) -> Iterator[Iss
         yield text.issue("notice")
 
 
-def why_idle(config: Config, store: Store, now: datetime) -> PlanError | None:
+def why_idle(config: Config, store: Store, now: datetime) -> Standstill | None:
     """Why nothing may be sent at this moment, as an error that says so; None if it may."""
     why = standstill(config, store, now)
-    return None if why is None else PlanError(Fault(f"nothing is sent: {why.message}", hint=why.hint))
+    return None if why is None else Standstill(Fault(f"nothing is sent: {why.message}", hint=why.hint))
 
 
 def refuse_idle(context: Context) -> None:
-    """Raise PlanError if nothing may be sent at this moment."""
+    """Raise Standstill if nothing may be sent at this moment."""
     why = why_idle(context.config, context.store, context.clock.now())
     if why is not None:
         raise why
 
 
-def idle(config: Config, runtime: Runtime) -> PlanError | None:
+def idle(config: Config, runtime: Runtime) -> Standstill | None:
     """The same for a site whose store is not open."""
     with runtime.open_store(config) as store:
         return why_idle(config, store, runtime.clock.now())
 
 
-def idle_run(config: Config, runtime: Runtime) -> PlanError | None:
+def idle_run(config: Config, runtime: Runtime) -> Standstill | None:
     """The same for the nightly job, of which people are notified. Exports stay where they are."""
     with notifying_of_refusals(config, runtime):
         why = idle(config, runtime)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from threading import Event
 from typing import Final
 
 from sync.config.site import Config
-from sync.errors import ConfigError, Fault, Interrupted, NexsisSyncError, StoreError
+from sync.errors import ConfigError, Fault, Interrupted, NexsisSyncError, Standstill, StoreError
 from sync.inbox import Stability
+from sync.observe.context import next_time, stop_time
 from sync.observe.read_plan import ReadPolicy
 from sync.workflows import sets
 from sync.workflows.exit_codes import worst
@@ -69,6 +70,7 @@ def watch(
     stability, troubles = Stability(), _Troubles(runtime, report, settings.wait.total_seconds(), config)
     arrivals, failures, again, code = Arrivals(runtime), 0, 0.0, 0
     while not stop.is_set():
+        begun = runtime.clock.now()
         try:
             troubles.config = load()
             retry = runtime.clock.monotonic() >= again
@@ -78,16 +80,26 @@ def watch(
                 troubles.over()
         except Interrupted as error:
             return error.exit_code if settings.once else 0
+        except Standstill as error:  # since the look began
+            codes, trouble = [], False
+            troubles.idle(error)
         except NexsisSyncError as error:
             codes, trouble = [error.exit_code], True
             troubles.failed(error, at_once=settings.once)
         if codes:
             code, failures = worst(codes), failures + 1 if trouble else 0
-            again = runtime.clock.monotonic() + min(every * 2 ** min(failures, 12), LONGEST)
+            rest = min(every * 2 ** min(failures, 12), LONGEST)
+            again = runtime.clock.monotonic() + max(rest, _rest_of_day(troubles.config, begun, runtime) * trouble)
             if settings.once:
                 return code
         _pause(runtime, every, stop)
     return code if code == 5 else 0
+
+
+def _rest_of_day(config: Config, begun: datetime, runtime: Runtime) -> float:
+    """Seconds to midnight on the site if what began then was stopped by the time of day since, otherwise 0."""
+    until, now = stop_time(config, begun), runtime.clock.now()
+    return 0.0 if until is None or now < until else (next_time(config, now, time()) - now).total_seconds()
 
 
 def _look(

@@ -11,7 +11,8 @@ from time import monotonic
 
 import pytest
 
-from sync.cli.signals import terminable
+from sync.cli.signals import StoppedAtOnce, terminable
+from sync.errors import StoreError
 from sync.sandbox import Fault
 from sync.state import open_store
 from tests.clock import Clock
@@ -132,6 +133,34 @@ def test_after_the_end_of_a_run_its_exit_code_stays(work: Office, monkeypatch: p
         0,
         f"nexsis-sync: interrupted after the end of run {run}; `nexsis-sync report {run}` shows it\n",
     )
+
+
+def test_while_a_run_is_read_back_it_has_ended(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert work.run("plan")[0] == 2
+
+    def stop(*arguments: object) -> None:
+        raise StoppedAtOnce
+
+    monkeypatch.setattr("sync.workflows.apply.verify", stop)
+    code, said = work.run("apply", "--verify")
+    (run,) = known(work)[1]
+    assert (code, said) == (
+        0,
+        f"nexsis-sync: interrupted after the end of run {run}; `nexsis-sync report {run}` shows it\n",
+    )
+
+
+def test_a_store_that_fails_while_a_run_is_read_back_is_reported(work: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert work.run("plan")[0] == 2
+
+    def full(*arguments: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr("sync.state.certificates.save", full)
+    code, said = work.run("apply", "--verify")
+    assert code == 4
+    assert "4 changes went through" in said
+    assert "what this run has written could not be verified: the disk is full" in said
 
 
 # -- outages ---------------------------------------------------------------------------------------------------

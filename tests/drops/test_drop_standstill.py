@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import orjson
 import pytest
+
+from sync.inbox import Arrival, await_set
+from sync.state import open_store
+from sync.workflows.standstill import pause
+from tests.clock import Clock
 
 from .office import Office, line
 
@@ -62,3 +70,48 @@ def test_watch_leaves_exports_where_they_are_while_runs_are_paused(work: Office)
     assert "Amy Jones paused all runs" in str(line(watch)["waiting"])
     work.run("unpause")
     assert line(watch)["state"] == "done"
+
+
+@pytest.fixture
+def pauses(work: Office) -> Callable[..., None]:
+    """Somebody else pauses runs."""
+
+    def paused(*call: str) -> None:
+        with open_store(f"sqlite:///{work.folder / 'state.db'}", Clock()) as store:
+            pause(store, Clock(), "Amy Jones", "exam board")
+
+    return paused
+
+
+def test_a_pause_that_begins_while_exports_are_waited_for_leaves_them(
+    work: Office, pauses: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.drop("s1")
+
+    def wait(*how: Any) -> Arrival:
+        arrival = await_set(*how)
+        pauses()
+        return arrival
+
+    monkeypatch.setattr("sync.workflows.nightly.await_set", wait)
+    code, said = work.run("run", "--json")
+    assert (code, work.writes, work.sets) == (0, [], [])
+    assert "exam board" in orjson.loads(said.splitlines()[0])["idle"]
+
+
+@pytest.mark.parametrize("drop", ["{trigger: READY}", ""])
+def test_a_pause_that_begins_while_a_plan_is_made_keeps_it_from_being_sent(
+    work: Office, pauses: Callable[..., None], drop: str
+) -> None:
+    work.set_up(drop)
+    work.drop("s1")
+    assert work.run("plan")[0] == 2
+    work.hooks.append(pauses)
+    code, said = work.run("run")
+    assert (code, work.writes, len(work.sets)) == (0, [], bool(drop))
+    assert "exam board" in said
+    work.hooks.clear()
+    assert work.run("unpause")[0] == 0
+    assert work.run("run")[0] == 0
+    assert work.writes == ["PUT course/C1", "PUT user/s1"]
+    assert len(work.sets) == bool(drop)

@@ -93,3 +93,21 @@ def test_a_removal_that_would_wait_says_for_how_long(school: School) -> None:
 def test_what_is_not_ours_has_nothing_ahead(school: School) -> None:
     school.moodle.add_user("X9", "x9")
     assert ahead(school, "X9") is None
+
+
+@pytest.mark.parametrize(
+    "line", ["no_deletes: true", "calendar: [{from: 2020-01-01, to: 2199-12-31, mode: additions}]"]
+)
+def test_what_is_withheld_would_be_removed_later(school: School, line: str) -> None:
+    change(school, "site.yaml", "sending:", f"{line}\nsending:")
+    found = ahead(school, "S2", "BIO")
+    assert (found["what"], found["rule"]) == ("removed", "withheld")
+
+
+@pytest.mark.parametrize(("start", "rule"), [("2020-01-01", "ended"), ("2199-01-01", "scope")])
+def test_the_current_terms_are_those_of_today(school: School, start: str, rule: str) -> None:
+    terms = "terms: {sheet: terms.csv, term: TERM, start: START, end: END, courseid: {column: TERM}}"
+    change(school, "site.yaml", "sending:", f"{terms}\nsending:")
+    change(school, "mappings.yaml", ENROLMENTS, f"{ENROLMENTS}scope: {{term: current}}\n")
+    school.export(terms=("TERM,START,END", f"HIS,{start},2199-12-31"), courses=("ID,NAME", "BIO,Biology"))
+    assert ahead(school, "S1", "HIS")["rule"] == rule

@@ -228,3 +228,26 @@ def test_a_monitoring_service_is_called_after_each_run(work: Office) -> None:
     code, said = work.run("run")
     assert code == 0
     assert "note: the heartbeat address at 127.0.0.1 cannot be reached" in said
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("https://[s3cret", "address cannot be used: this is not a web address"),
+        ("https://hc.example:s3cret/", "address cannot be used: this is not a web address"),
+        ("http://hc.example/s3cret", "address cannot be used: the connection to hc.example would not be encrypted"),
+        ("https://hc\t.example/s3cret", "address at hc.example cannot be reached"),
+        ("https://xn--a.example/s3cret", "address at xn--a.example cannot be reached"),
+    ],
+)
+def test_a_monitoring_address_that_is_none_is_only_noted(
+    work: Office, monkeypatch: pytest.MonkeyPatch, address: str, says: str
+) -> None:
+    monkeypatch.setenv("HEARTBEAT", address)
+    with (work.folder / "site.yaml").open("a") as site:
+        site.write("heartbeat: {env: HEARTBEAT}\n")
+    work.drop("s1")
+    code, said = work.run("run")
+    assert code == 0
+    assert f"note: the heartbeat {says}" in said
+    assert "s3cret" not in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 from sync.apply.verification import verify
@@ -26,7 +27,7 @@ def run_of(stage: Callable[[dict[str, Any]], Stage], *edits: str) -> tuple[Stage
     there.apply(there.plan("full"))
     there.edit(edits)
     run = there.store.run("r-1")
-    certificate = verify(there.store.journal(run.id), there.world.connection, there.config.conventions)
+    certificate = verify(there.store.journal(run.id), there.world.connection, there.config.conventions, Event())
     there.store.certify(run.id, certificate)
     return there, there.store.run("r-1")
 
@@ -53,3 +54,16 @@ def test_what_is_not_as_it_was_sent_is_listed(stage: Callable[[dict[str, Any]], 
     plan = there.store.plan(run.plan)
     assert run_code(plan, run) == 4
     assert run_code(plan, replace(run, certificate=None)) == 0
+
+
+def test_what_is_not_read_because_somebody_stops_it_is_listed(stage: Callable[[dict[str, Any]], Stage]) -> None:
+    there, run = run_of(stage)
+    stop = Event()
+    stop.set()
+    asked = len(there.sandbox.requests)
+    certificate = verify(there.store.journal(run.id), there.world.connection, there.config.conventions, stop)
+    assert len(there.sandbox.requests) == asked
+    assert (certificate.changes, certificate.equal, certificate.unread) == (7, 0, 1)
+    assert {issue.message.partition(" could ")[2] for issue in certificate.exceptions} == {
+        "not be read back: stopped by request"
+    }

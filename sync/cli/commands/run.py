@@ -45,9 +45,10 @@ def run(output: Output, read: str, wait: timedelta | None, no_deletes: bool) -> 
     code 0.
     """
     from sync.config.site import load
+    from sync.errors import Standstill
     from sync.workflows.exit_codes import run_code, worst
     from sync.workflows.nightly import run_in_place, run_sets
-    from sync.workflows.notifications import catch_up
+    from sync.workflows.notifications import catch_up, heartbeat
     from sync.workflows.standstill import idle_run
 
     config, runtime = load(output.site), runtime_of(output, no_deletes=no_deletes)
@@ -55,13 +56,17 @@ def run(output: Output, read: str, wait: timedelta | None, no_deletes: bool) -> 
     if why := idle_run(config, runtime):
         _show_idle(output, why)
         return 0
-    if config.drop is not None:
-        show_set = partial(_show_set, output, config)
-        codes = run_sets(config, read, wait or timedelta(), waiting(config.inbox), runtime, show_set)  # type: ignore[arg-type]
-        return worst(codes)
-    if wait is not None:
+    if config.drop is None and wait is not None:
         raise click.UsageError("--wait needs `drop:` in the site file")
-    return run_code(*run_in_place(config, read, runtime, partial(_show_last, output, config)))  # type: ignore[arg-type]  # click checks the choice
+    try:
+        if config.drop is not None:
+            show_set = partial(_show_set, output, config)
+            return worst(run_sets(config, read, wait or timedelta(), waiting(config.inbox), runtime, show_set))  # type: ignore[arg-type]
+        return run_code(*run_in_place(config, read, runtime, partial(_show_last, output, config)))  # type: ignore[arg-type]  # click checks the choice
+    except Standstill as why:  # since the run began
+        heartbeat(config, runtime)
+        _show_idle(output, why)
+        return 0
 
 
 def _show_last(output: Output, config: Config, store: Store, plan: Plan, run: Run) -> None:

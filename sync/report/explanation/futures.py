@@ -12,6 +12,10 @@ from sync.report.explanation.contents import Future
 
 FUTURES: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("It would be removed in the next run.", ""),
+    "withheld": (
+        "It would be removed in the next run that sends deletes; at present they are withheld.",
+        "To have it removed sooner, change `no_deletes:` or `calendar:` in the site file.",
+    ),
     "wait": ("It would be removed {later}.", "To have it removed sooner, change `missing:` in the mapping."),
     "not-ours": (
         "It would stay, because it is not managed by nexsis-sync.",

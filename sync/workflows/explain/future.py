@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 
 from sync.config.mappings import Mapping as MappingFile
+from sync.config.settings import Window
 from sync.diff.removals import slice_parent
 from sync.diff.scope import within
 from sync.errors import NexsisSyncError
@@ -25,6 +26,8 @@ from sync.report.progress import silent
 from sync.site.nowhere import Nowhere
 from sync.workflows.explain.meaning import Files, match_text
 from sync.workflows.plan import ComposedPlan, compose
+from sync.workflows.sources import as_read
+from sync.workflows.terms import day_of, in_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,11 @@ def _of(rule: str, mappings: Sequence[MappingFile]) -> Future:
 
 def _by_plan(premises: Premises, resource: Resource, key: Key, known: RememberedState) -> Future:
     config, store, clock = premises.files.config, premises.store, premises.clock
-    context = Context(config, Nowhere(), store, clock, silent(), lambda: 0.5, lambda seconds: None)
-    composed = compose(context, _without(premises, resource, key), "ledger")
+    now, sources = clock.now(), _without(premises, resource, key)
+    # A delete that is withheld for now is planned all the same: what is asked is what becomes of it.
+    free = replace(config, no_deletes=False, calendar=tuple(_usual(window) for window in config.calendar))
+    context = Context(free, Nowhere(), store, clock, silent(), lambda: 0.5, lambda seconds: None)
+    composed = compose(context, sources, "ledger")
     match = match_text(resource, key, config.conventions)
     waiting = composed.waiting.get(resource.name, no_rows("match"))
     for row in waiting[(waiting["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
@@ -87,9 +93,17 @@ def _by_plan(premises: Premises, resource: Resource, key: Key, known: Remembered
     own = (changes["resource"] == resource.name) & (changes["match"] == match) & (changes["op"] == "delete")
     for row in changes[own.to_numpy(dtype=bool)].to_dict("records"):
         hold = next((each for each in composed.plan.unapproved if each.id == row["hold"]), None)
-        return Future("held", hold.guard, hold=hold) if hold is not None else Future("removed", "missing")
-    claimants = [each for each in config.mappings if each.name in known.claims]
+        if hold is not None:
+            return Future("held", hold.guard, hold=hold)
+        return Future("removed", "withheld" if "delete" in config.withheld_at(now) else "missing")
+    dated = as_read(config.mappings, in_terms(config, sources, day_of(config, now)))
+    claimants = [each for each in dated if each.name in known.claims]
     return _kept(composed, resource, match, claimants, config.conventions)
+
+
+def _usual(window: Window) -> Window:
+    """A window of the calendar in which everything is sent."""
+    return window.model_copy(update={"mode": "normal"})
 
 
 def _without(premises: Premises, resource: Resource, key: Key) -> list[Source]:
