@@ -235,9 +235,8 @@ def _beside_changes(
 def _withheld(rows: pd.DataFrame) -> dict[str, dict[str, int]]:
     """By resource, how many changes are withheld."""
     found: dict[str, dict[str, int]] = {}
-    for name, op in zip(rows["resource"], rows["op"], strict=True):
-        counts = found.setdefault(name, {})
-        counts[WITHHELD[op]] = counts.get(WITHHELD[op], 0) + 1
+    for (name, op), count in Counter(zip(rows["resource"], rows["op"], strict=True)).items():
+        found.setdefault(name, {})[WITHHELD[op]] = count
     return found
 
 
