@@ -43,9 +43,9 @@ from sync.model.protocols import (
     path_of,
 )
 from sync.model.records import (
-    ABSENCES,
     CHANGES,
     LEDGER,
+    MARKS,
     AppliedPlan,
     Approval,
     Certificate,
@@ -53,6 +53,7 @@ from sync.model.records import (
     Hold,
     Input,
     Issue,
+    Mark,
     Observed,
     Origin,
     Pause,
@@ -62,9 +63,9 @@ from sync.model.records import (
 )
 
 __all__ = [
-    "ABSENCES",
     "CHANGES",
     "LEDGER",
+    "MARKS",
     "SEPARATOR",
     "AppliedPlan",
     "Approval",
@@ -81,6 +82,7 @@ __all__ = [
     "Issue",
     "Kind",
     "Loss",
+    "Mark",
     "Memory",
     "Missing",
     "Observed",

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sync.errors import scrub
 from sync.model.catalogue import Status
-from sync.model.records import AppliedPlan, Approval, Certificate, Pause, Plan, Run
+from sync.model.records import AppliedPlan, Approval, Certificate, Mark, Pause, Plan, Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,12 +154,12 @@ class Store(Protocol):
         """
         ...
 
-    def absences(self) -> pd.DataFrame:
-        """What is missing from its files and will be deleted later: a frame with the columns `ABSENCES`."""
+    def marks(self, kind: Mark) -> pd.DataFrame:
+        """What plans have noticed of objects: a frame with the columns `MARKS`."""
         ...
 
-    def note_absences(self, resource: str, begun: pd.DataFrame, ended: Sequence[str]) -> None:
-        """Record absences that have begun (columns match and since), and drop those that have ended, by match."""
+    def mark(self, kind: Mark, resource: str, begun: pd.DataFrame, ended: Sequence[str]) -> None:
+        """Drop the marks that have ended, by match, and record those that have begun (columns match and since)."""
         ...
 
     def save_plan(self, plan: Plan) -> None:

@@ -186,9 +186,15 @@ LEDGER = ("match", "key", "sent", "seen", "claims", "owned", "checked")
 """Columns of a ledger frame: match; key, sent and seen packed (sent, seen NA where never); claims: mapping names
 joined by a space; owned: 1 if we wrote it or an approved plan adopted it; checked: day ordinal last read."""
 
-ABSENCES = ("resource", "match", "since")
-"""Columns of a frame of absences; since: when the first plan was made from whose files the object was missing, as
-ISO 8601 in UTC."""
+Mark = Literal["absent", "asked-otherwise"]
+"""What a plan notices of an object, and remembers.
+
+absent:          it is missing from its files, and will be deleted later
+asked-otherwise: the exports ask for something else than what a rollback has undone
+"""
+
+MARKS = ("resource", "match", "since")
+"""Columns of a frame of marks; since: when the plan was made that noticed it first, as ISO 8601 in UTC."""
 
 CHANGES = (
     "n", "stage", "resource", "op", "match", "slice", "key", "before", "after", "cause", "claims", "gate", "chain",

@@ -57,11 +57,9 @@ def _written(store: Store, name: str) -> pd.DataFrame:
 
 def _asked_otherwise(applied: Sequence[AppliedPlan], store: Store) -> pd.DataFrame:
     """When the plans were made whose exports asked for something else: resource, match, at."""
-    rows = store.absences()
-    rows = rows[rows["resource"].str.startswith(f"{GUARD} ")]
-    at = rows["since"].map(datetime.fromisoformat)
-    found = pd.DataFrame({"resource": rows["resource"].str.removeprefix(f"{GUARD} "), "match": rows["match"], "at": at})
-    return found[at.isin({plan.created for plan in applied}).to_numpy(dtype=bool)]
+    rows = store.marks("asked-otherwise")
+    found = rows[[*OBJECT]].assign(at=rows["since"].map(datetime.fromisoformat))
+    return found[found["at"].isin({plan.created for plan in applied}).to_numpy(dtype=bool)]
 
 
 def note_asked_otherwise(
@@ -72,7 +70,7 @@ def note_asked_otherwise(
         which = rows["match"][_otherwise(alignments[str(name)], rows.reset_index(drop=True))]
         begun = pd.DataFrame({"match": which, "since": now.isoformat()})
         if len(begun):
-            store.note_absences(f"{GUARD} {name}", begun, which.tolist())
+            store.mark("asked-otherwise", str(name), begun, which.tolist())
 
 
 def _otherwise(alignment: Alignment, undone: pd.DataFrame) -> Flags:

@@ -48,18 +48,16 @@ ledger = Table(
     sqlite_with_rowid=False,
 )
 
-absences = Table(
-    "absences",
+marks = Table(
+    "marks",
     tables,
+    Column("kind", Text, primary_key=True),
     Column("resource", Text, primary_key=True),
     Column("match", Text, primary_key=True),
     Column("since", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Objects of the ledger that are missing from their files, and will be deleted once they have been for long enough.
-
-With `rolled-back` before the resource: for which of the objects that a rollback has changed back the exports have asked
-for something else since, and when the newest plan that shows it was made."""
+"""What plans have noticed of objects, and since when: the kinds are those of `Mark`."""
 
 plans = Table(
     "plans",

@@ -9,14 +9,14 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Engine
 
-from sync.model import AppliedPlan, Approval, Certificate, Clock, Memory, Outcome, Pause, Plan, Run, Store
+from sync.model import AppliedPlan, Approval, Certificate, Clock, Mark, Memory, Outcome, Pause, Plan, Run, Store
 from sync.state import (
-    absences,
     certificates,
     database,
     journal,
     ledger,
     locking,
+    marks,
     pauses,
     plans,
     refusals,
@@ -82,14 +82,14 @@ class _DatabaseStore:
         with writing(self._engine) as connection:
             ledger.adopt(connection, resources)
 
-    def absences(self) -> pd.DataFrame:
+    def marks(self, kind: Mark) -> pd.DataFrame:
         with reading(self._engine) as connection:
-            return absences.load(connection)
+            return marks.load(connection, kind)
 
-    def note_absences(self, resource: str, begun: pd.DataFrame, ended: Sequence[str]) -> None:
+    def mark(self, kind: Mark, resource: str, begun: pd.DataFrame, ended: Sequence[str]) -> None:
         with writing(self._engine) as connection:
-            absences.end(connection, resource, ended)
-            absences.begin(connection, resource, begun)
+            marks.end(connection, kind, resource, ended)
+            marks.begin(connection, kind, resource, begun)
 
     def save_plan(self, plan: Plan) -> None:
         with writing(self._engine) as connection:

@@ -24,7 +24,7 @@ from sync.workflows import sets
 from sync.workflows.apply import Show, send
 from sync.workflows.exit_codes import finishing, run_code
 from sync.workflows.notifications import heartbeat, notify_refusal, notify_run, notifying_of_refusals
-from sync.workflows.plan import make_plan
+from sync.workflows.plan import PlanRequest, make_plan
 from sync.workflows.runtime import Runtime
 from sync.workflows.sources import gather, known_to
 from sync.workflows.standstill import refuse_idle
@@ -37,7 +37,7 @@ def nightly_run(
 
     Raises Standstill if runs have been paused in the meantime.
     """
-    plan = make_plan(context, sources, policy)
+    plan = make_plan(context, sources, PlanRequest(policy))
     refuse_idle(context)
     plan, run = send(context, plan, run_id, runtime)
     with finishing(plan, run):

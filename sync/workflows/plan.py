@@ -41,6 +41,22 @@ WEEK: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What is asked of a plan.
+
+    read:       how much is read of the site
+    retry_kept: whether values of which the site keeps its own are sent once more
+    as_of:      the day whose terms are current; None for today
+    part:       what the plan is limited to, with what that depends on; None for everything
+    """
+
+    read: ReadPolicy
+    retry_kept: bool = False
+    as_of: date | None = None
+    part: PlanPart | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ComposedPlan:
     """A plan that is not stored yet, and what it was made of.
 
@@ -55,53 +71,34 @@ class ComposedPlan:
     undone: pd.DataFrame
 
 
-def make_plan(
-    context: Context,
-    sources: Sequence[Source],
-    policy: ReadPolicy,
-    *,
-    retry_kept: bool = False,
-    as_of: date | None = None,
-    part: PlanPart | None = None,
-) -> Plan:
+def make_plan(context: Context, sources: Sequence[Source], asked: PlanRequest) -> Plan:
     """Compare the sheets with the site, store what would be done, and send no write.
-
-    With `retry_kept`, values of which the site keeps its own are sent once more. Terms are those of the day `as_of`,
-    today if none is given. With a `part`, the plan contains only that, and what it depends on.
 
     The caller holds the store's lock. Raises SiteRefused if the site cannot be read, SheetError if the sheet of terms
     cannot be, and PlanError if nothing is known of a record that the part names.
     """
-    composed = compose(context, sources, policy, retry_kept=retry_kept, as_of=as_of, part=part)
+    composed = compose(context, sources, asked)
     _update_ledger(context.store, composed.alignments, composed.differences)
     note_asked_otherwise(context.store, composed.undone, composed.alignments, composed.plan.created)
     context.store.save_plan(composed.plan)
     return composed.plan
 
 
-def compose(
-    context: Context,
-    sources: Sequence[Source],
-    policy: ReadPolicy,
-    *,
-    retry_kept: bool = False,
-    as_of: date | None = None,
-    part: PlanPart | None = None,
-) -> ComposedPlan:
+def compose(context: Context, sources: Sequence[Source], asked: PlanRequest) -> ComposedPlan:
     """The same without storing anything."""
     config, now = context.config, context.clock.now()
-    sources, day = in_terms(config, sources, as_of or day_of(config, now)), now.date().toordinal()
+    sources, day = in_terms(config, sources, asked.as_of or day_of(config, now)), now.date().toordinal()
     before = _before(context, now)
-    alignments, issues = collect(context, sources, policy, now, lambda: before.history)
-    retries = Retries(Turns(day, max(config.reads.share, WEEK)), all=retry_kept)
-    terms = replace(_terms(context, sources, alignments, issues, before, retries), part=part)
+    alignments, issues = collect(context, sources, asked.read, now, lambda: before.history)
+    retries = Retries(Turns(day, max(config.reads.share, WEEK)), all=asked.retry_kept)
+    terms = replace(_terms(context, sources, alignments, issues, before, retries), part=asked.part)
     changed = _changed_mappings(terms.inputs, good_inputs(before.history))
     differences = {each: diff(side, changed, day, config.conventions, retries) for each, side in alignments.items()}
     early = judge_early(alignments, differences, terms)
     alignments, differences = without_doubted(alignments, differences, early.doubted)
     issues = [*standing_issues(config, context.store, now), *issues, *repeated(terms.inputs, before.history, now)]
     issues += [*_found_at_first(context, alignments), *countdown_issues(early, terms)]
-    plan = finished(context, alignments, differences, terms, issues, policy=policy)
+    plan = finished(context, alignments, differences, terms, issues, policy=asked.read)
     again = changed_back(plan.changes, before.applied, context.store.corrections, now)
     plan = replace(plan, issues=(*plan.issues, *again))
     return ComposedPlan(plan, alignments, differences, early.waiting, terms.undone)

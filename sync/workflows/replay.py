@@ -20,7 +20,7 @@ from sync.inbox import with_set
 from sync.model import Approval, Clock, Hold, Reporter, Site, Store
 from sync.observe.context import Context
 from sync.workflows.apply import apply_plan
-from sync.workflows.plan import make_plan
+from sync.workflows.plan import PlanRequest, make_plan
 from sync.workflows.sources import gather
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -103,7 +103,7 @@ def _played(context: Context, name: str, run_id: str, before: Sequence[Hold]) ->
     """One set, and all that it has put on hold; `before` is what the set before it did."""
     at = context.clock.now()
     try:
-        plan = make_plan(context, gather(context.config), "ledger")
+        plan = make_plan(context, gather(context.config), PlanRequest("ledger"))
     except NexsisSyncError as error:
         return ReplayedSet(name, at, faults=error.faults), tuple(before)
     again = {_about(hold) for hold in before}

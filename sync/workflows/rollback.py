@@ -63,9 +63,9 @@ def _about(context: Context, run: Run, now: datetime) -> Iterator[Issue]:
     """What a rollback reports about itself, the run and the present."""
     yield wording("rollback", run=run.id, started=f"{run.started:%Y-%m-%d %H:%M %Z}").issue("notice")
     status = context.store.plan(run.plan).changes["status"]
-    doubtful = int(status.isin(["sending", "unknown"]).sum())
-    if doubtful:
-        yield wording("undo-unknown", "one" if doubtful == 1 else "", count=doubtful).issue("warning")
+    unknown = int(status.isin(["sending", "unknown"]).sum())
+    if unknown:
+        yield wording("undo-unknown", "one" if unknown == 1 else "", count=unknown).issue("warning")
     yield from standing_issues(context.config, context.store, now)
 
 

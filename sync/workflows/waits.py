@@ -35,7 +35,7 @@ def waits_of(config: Config, sources: Sequence[Source], past: Pasts, now: dateti
 def known_absences(store: Store, indexes: Mapping[str, Index]) -> dict[str, pd.DataFrame]:
     """By resource, the absences noticed before: match, since and object."""
     nothing = no_objects("match", "since")
-    rows = store.absences()
+    rows = store.marks("absent")
     found = {str(name): own[["match", "since"]].reset_index(drop=True) for name, own in rows.groupby("resource")}
     return {name: numbered(index, found[name])[0] if name in found else nothing for name, index in indexes.items()}
 
@@ -43,4 +43,4 @@ def known_absences(store: Store, indexes: Mapping[str, Index]) -> dict[str, pd.D
 def note(store: Store, resource: str, countdown: Countdown) -> None:
     """Remember which absences have begun, and forget those that are over."""
     if len(countdown.begun) or countdown.ended:
-        store.note_absences(resource, countdown.begun, countdown.ended)
+        store.mark("absent", resource, countdown.begun, countdown.ended)

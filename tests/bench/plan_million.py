@@ -189,7 +189,7 @@ def ours(folder: Path, port: int) -> int:
     url = f"http://127.0.0.1:{port}"
     with open_store(config.state, SystemClock()) as store, connect(url, "secret") as site:
         context = Context(config, site, store, SystemClock(), silent(), lambda: 0.5, time.sleep)
-        return len(planning.make_plan(context, gather(config), "share").changes)
+        return len(planning.make_plan(context, gather(config), planning.PlanRequest("share")).changes)
 
 
 def peer(folder: Path, port: int) -> int:

@@ -138,7 +138,7 @@ def apply_plan(port: int, permits: int) -> Sent:
         url = config.site.api
         with open_store(config.state, SystemClock()) as store, connect(url, "secret", permits=permits) as site:
             context = Context(config, site, store, SystemClock(), silent(), lambda: 0.5, time.sleep)
-            made = plan.make_plan(context, gather(config), "ledger")
+            made = plan.make_plan(context, gather(config), plan.PlanRequest("ledger"))
             times = timed(lambda: apply.apply_plan(context, made, "r-1", Event()))
             assert (store.plan().changes["status"] == "done").all()
     return _sent(permits, times.wall, times.cpu)

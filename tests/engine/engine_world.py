@@ -37,7 +37,7 @@ from sync.sandbox.app import Api
 from sync.site.parsing import read
 from sync.state import open_store
 from sync.workflows.apply import apply_plan
-from sync.workflows.plan import make_plan
+from sync.workflows.plan import PlanRequest, make_plan
 from tests.clock import NOON, Clock
 
 WRITES = ("PUT", "POST", "DELETE")
@@ -212,7 +212,7 @@ class Nights:
             for each in self.setup.mappings
         ]
         with self.store.lock():
-            return make_plan(self.world, sources, read, **options)
+            return make_plan(self.world, sources, PlanRequest(read, **options))
 
     def apply(self, plan: Plan, stop: Event | None = None, run: str | None = None) -> Run:
         """Apply a plan, or resume it."""

@@ -63,7 +63,7 @@ from sync.report.progress import silent
 from sync.sandbox import Sandbox
 from sync.workflows.apply import apply_plan
 from sync.workflows.inputs import inputs_of
-from sync.workflows.plan import make_plan
+from sync.workflows.plan import PlanRequest, make_plan
 from sync.workflows.rollback import make_rollback
 from sync.workflows.sources import gather, known_to
 from tests.plan.plan_lines import key_of, rows_of
@@ -298,7 +298,7 @@ class Stage:
     def plan(self, read: Any, part: PlanPart | None = None) -> Plan:
         self.clock.time += timedelta(hours=1)
         world = self.world
-        return make_plan(world, gather(world.config, known_to(self.store)), read, part=part)
+        return make_plan(world, gather(world.config, known_to(self.store)), PlanRequest(read, part=part))
 
     def undo(self, run: str, *, created: bool) -> Plan:
         self.clock.time += timedelta(hours=1)

@@ -79,18 +79,21 @@ def test_adoption_takes_what_is_claimed_and_was_seen(store: Store, make_ledger: 
     same(store, "group", make_ledger(*before))
 
 
-def test_absences_begin_and_end_resource_by_resource(store: Store) -> None:
-    def absences() -> list[tuple[str, ...]]:
-        return sorted(store.absences().itertuples(index=False, name=None))
+def test_marks_begin_and_end_kind_by_kind_and_resource_by_resource(store: Store) -> None:
+    def absent() -> list[tuple[str, ...]]:
+        return sorted(store.marks("absent").itertuples(index=False, name=None))
 
     first, second = "2026-11-24T02:00:00.000000+00:00", "2026-11-25T02:00:00.000000+00:00"
     rows = pd.DataFrame({"match": ["s1", "s2"], "since": first}, dtype="str")
-    assert absences() == []
-    store.note_absences("user", rows, [])
-    store.note_absences("enrolment", rows.head(1), ["s9"])
-    assert absences() == [("enrolment", "s1", first), ("user", "s1", first), ("user", "s2", first)]
-    store.note_absences("user", rows.head(1).assign(since=second), ["s1", "s2"])
-    assert absences() == [("enrolment", "s1", first), ("user", "s1", second)]
+    assert absent() == []
+    store.mark("absent", "user", rows, [])
+    store.mark("absent", "enrolment", rows.head(1), ["s9"])
+    assert absent() == [("enrolment", "s1", first), ("user", "s1", first), ("user", "s2", first)]
+    store.mark("asked-otherwise", "user", rows.tail(1), ["s1"])
+    assert len(absent()) == 3
+    store.mark("absent", "user", rows.head(1).assign(since=second), ["s1", "s2"])
+    assert absent() == [("enrolment", "s1", first), ("user", "s1", second)]
+    assert [*store.marks("asked-otherwise")["match"]] == ["s2"]
 
 
 @given(

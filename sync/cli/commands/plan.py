@@ -86,7 +86,7 @@ def plan(
     """
     from sync.plan.part import PlanPart
     from sync.workflows.exit_codes import plan_code
-    from sync.workflows.plan import make_plan
+    from sync.workflows.plan import PlanRequest, make_plan
     from sync.workflows.preview import preview
     from sync.workflows.sources import gather, known_to
 
@@ -95,10 +95,8 @@ def plan(
         config = with_current_exports(context.config)
         sources = gather(config, known_to(context.store))
         here, part = replace(context, config=config), PlanPart(only, resources) if only or resources else None
-        if as_of:
-            made = preview(here, sources, read, as_of.date(), retry_kept=retry_kept, part=part)
-        else:
-            made = make_plan(here, sources, read, retry_kept=retry_kept, part=part)
+        asked = PlanRequest(read, retry_kept, part=part)
+        made = preview(here, sources, asked, as_of.date()) if as_of else make_plan(here, sources, asked)
         show(output, context.config, context.store, made, jsonl=jsonl)
         write_html(html, context.config, context.store, made, lambda: sources)
         write_xlsx(xlsx, context.config, context.store, made, lambda: sources)

@@ -25,7 +25,7 @@ from sync.report.explanation.contents import Future, Key, RememberedState
 from sync.report.progress import silent
 from sync.site.nowhere import Nowhere
 from sync.workflows.explain.meaning import Files, match_text
-from sync.workflows.plan import ComposedPlan, compose
+from sync.workflows.plan import ComposedPlan, PlanRequest, compose
 from sync.workflows.sources import as_read
 from sync.workflows.terms import day_of, in_terms
 
@@ -84,7 +84,7 @@ def _by_plan(premises: Premises, resource: Resource, key: Key, known: Remembered
     # A delete that is withheld for now is planned all the same: what is asked is what becomes of it.
     free = replace(config, no_deletes=False, calendar=tuple(_usual(window) for window in config.calendar))
     context = Context(free, Nowhere(), store, clock, silent(), lambda: 0.5, lambda seconds: None)
-    composed = compose(context, sources, "ledger")
+    composed = compose(context, sources, PlanRequest("ledger"))
     match = match_text(resource, key, config.conventions)
     waiting = composed.waiting.get(resource.name, no_rows("match"))
     for row in waiting[(waiting["match"] == match).to_numpy(dtype=bool)].to_dict("records"):
