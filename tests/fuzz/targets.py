@@ -12,7 +12,7 @@ from sync.config.site import load
 from sync.errors import ConfigError, SheetError
 from sync.sheets import delimited, web_table, workbook
 from tests.config.test_config_properties import TEXTS
-from tests.sheets import dialects
+from tests.sheets import dialects, good_export
 from tests.sheets.reading import read_as
 
 CHOICES: Final[tuple[dict[str, Any], ...]] = (
@@ -26,8 +26,8 @@ CHOICES: Final[tuple[dict[str, Any], ...]] = (
     {"layout": "fixed"},
     {"header_row": 2},
     {"header_rows": 2},
-    {"columns": dialects.COLUMNS},
-    {"columns": dialects.COLUMNS, "optional": dialects.COLUMNS[-2:]},
+    {"columns": good_export.COLUMNS},
+    {"columns": good_export.COLUMNS, "optional": good_export.COLUMNS[-2:]},
     {"tab": "Students"},
 )
 """What a mapping may say of its sheet."""
@@ -42,7 +42,7 @@ def readers(data: bytes) -> None:
     path.write_bytes(data[1:])
     choice = CHOICES[data[0] % len(CHOICES)] if data else {}
     try:
-        sheet = read_as(path, dialects.COLUMNS, [[dialects.COLUMNS[:1]]], **choice)
+        sheet = read_as(path, good_export.COLUMNS, [[good_export.COLUMNS[:1]]], **choice)
     except SheetError:
         return
     assert sheet.frame.index.is_monotonic_increasing

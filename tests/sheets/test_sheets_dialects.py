@@ -12,7 +12,7 @@ import yaml
 from sync.errors import SheetError
 from sync.model import Sheet
 from sync.sheets import require
-from tests.sheets import dialects
+from tests.sheets import dialects, good_export
 from tests.sheets.reading import read_as
 
 EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("dialects.yaml").read_text("utf-8"))
@@ -42,9 +42,9 @@ def test_a_dialect_is_read_alike_or_refused_or_flagged(name: str, tmp_path: Path
         assert all(words in str(refused.value) for words in expected["refused"]), str(refused.value)
         return
     sheet = outcome(tmp_path, name)
-    good = dialects.good(SEED) if expected.get("tabs", True) else dialects.no_tabs(dialects.good(SEED))
-    good = dialects.filled(good) if dialects.rewritten(name).filled else good
-    columns = dialects.JOINED if "Student ID" in sheet.frame else dialects.COLUMNS
+    good = good_export.good(SEED) if expected.get("tabs", True) else good_export.no_tabs(good_export.good(SEED))
+    good = good_export.filled(good) if dialects.rewritten(name).filled else good
+    columns = good_export.JOINED if "Student ID" in sheet.frame else good_export.COLUMNS
     same = pd.DataFrame(good, columns=columns, dtype="str")
     frame = sheet.frame[columns].reset_index(drop=True)
     damaged = expected.get("damaged")

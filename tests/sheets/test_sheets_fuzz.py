@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import Fault, SheetError
-from tests.sheets import dialects
+from tests.sheets import dialects, good_export
 from tests.sheets.reading import read_as
 
 ROUNDS = 6
@@ -34,7 +34,7 @@ def look(path: Path, data: bytes) -> None:
     """Read it; the only possible error is a SheetError, and it has a message."""
     path.write_bytes(data)
     try:
-        sheet = read_as(path, wanted=dialects.COLUMNS)
+        sheet = read_as(path, wanted=good_export.COLUMNS)
     except SheetError as error:
         faults = error.faults
     else:

@@ -17,7 +17,7 @@ from sync.model import Sheet
 from sync.sheets import require
 from sync.sheets.evidence import words
 from tests.examples import LONG, examples
-from tests.sheets import dialects, writers
+from tests.sheets import good_export, writers
 from tests.sheets.reading import read_as
 from tests.sheets.writers import COLUMNS, Shown, Style, Table
 
@@ -112,7 +112,7 @@ def test_columns_of_a_fixed_width_are_read_alike_or_refused(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "writers.lst"
     table = [[" ".join(cell.split()) for cell in record] for record in table]
-    path.write_bytes(dialects.spooled([COLUMNS, *table], ruler=ruler))
+    path.write_bytes(good_export.spooled([COLUMNS, *table], ruler=ruler))
     judge(path, table, layout="fixed")
 
 

@@ -13,7 +13,7 @@ import xlsxwriter
 import xlwt
 from openpyxl import Workbook
 
-from tests.sheets import dialects
+from tests.sheets import good_export
 
 COLUMNS = ["ID", "NAME", "MAIL", "NOTE"]
 Table = list[list[str]]
@@ -120,7 +120,7 @@ def as_spreadsheet_xml(path: Path, table: Table, numbers: list[Shown]) -> None:
 
 def as_page(path: Path, table: Table, numbers: list[Shown]) -> None:
     """A web page with a style for each number."""
-    made = dialects.page(table).decode()
+    made = good_export.page(table).decode()
     for n, each in enumerate(numbers):
         code = each.code.replace('"', r"\0022")
         cell = f"<td style='mso-number-format:\"{code}\"'>{each.value}</td>"
@@ -130,7 +130,7 @@ def as_page(path: Path, table: Table, numbers: list[Shown]) -> None:
 
 def as_fods(path: Path, table: Table, numbers: list[Shown]) -> None:
     """A flat OpenDocument file."""
-    made = dialects.fods(table).decode()
+    made = good_export.fods(table).decode()
     for each in numbers:
         text = f"<table:table-cell office:value-type='string'>\n  <text:p>{escape(each.text)}</text:p>"
         value = f'<table:table-cell office:value-type="float" office:value="{each.value}">'
