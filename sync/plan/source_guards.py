@@ -138,18 +138,23 @@ def fewer_rows(context: GuardContext) -> Iterator[Stop]:
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, before)
 
 
-def blank_column(context: GuardContext) -> Iterator[Stop]:
-    """A column that usually has values and has none now: the export lost it, not the people."""
-    if context.limits.rows is None:
-        return
-    for mapping, sheet in context.sheets():
+def lost_columns(context: GuardContext) -> Iterator[tuple[MappingFile, Input, list[str]]]:
+    """Mappings whose sheet has columns that usually have values and have none now, the sheet, and the columns."""
+    for mapping, sheet in context.sheets() if context.limits.rows else ():
         if mapping.mode == "delta" or (sheet.rows or 0) < FEW:
             continue  # what changed since the last run need not fill every column
         usual = context.past(mapping).usual
         was = usual.filled if usual else {}
         lost = [name for name, share in sheet.filled.items() if share == 0 and was.get(name, 0) >= FULL]
+        if lost:
+            yield mapping, sheet, lost
+
+
+def blank_column(context: GuardContext) -> Iterator[Stop]:
+    """A column that usually has values and has none now: the export lost it, not the people."""
+    for mapping, sheet, lost in lost_columns(context):
         which = context.asked_by(mapping)
-        if lost and len(which):
+        if len(which):
             several = "several" if len(lost) > 1 else ""
             text = hold_text("blank-column", several, columns=listed(lost), file=sheet.name, count=len(which))
             yield Stop(text, mapping.resource, {"mapping": mapping.name}, which, sheet.rows or 0)

@@ -16,7 +16,7 @@ from sync.model.index import Numbers, among, parent_key
 from sync.model.issue_texts import wording
 from sync.model.values import pack, unpack
 from sync.plan.guard_context import GuardContext
-from sync.plan.source_guards import FEW, cut_short
+from sync.plan.source_guards import FEW, cut_short, lost_columns
 
 MUCH_LONGER, HARDLY_MORE = 1.5, 1.25
 """Factors: a file with at least the first times its usual rows, but fewer than the second times its usual objects,
@@ -29,17 +29,32 @@ MOST = 1_000
 def source_issues(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
     """All that is reported of files; a file that several mappings read may occur more than once."""
     yield from _shortened(context, holds)
+    yield from _blank(context, holds)
     yield from _doubled(context)
     yield from _still_named(context)
 
 
+def _held(holds: Sequence[Hold], guard: str) -> set[str | None]:
+    """The mappings for which a guard has put something on hold."""
+    return {hold.slice.get("mapping") for hold in holds if hold.guard == guard}
+
+
 def _shortened(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
     """A truncated file without a hold: there is nothing to delete, but people may be missing."""
-    held = {hold.slice.get("mapping") for hold in holds if hold.guard == "fewer-rows"}
+    held = _held(holds, "fewer-rows")
     for mapping, sheet, before in cut_short(context):
         # A sheet without any row is reported by its reader.
         if mapping.name not in held and before >= FEW and sheet.rows:
             text = wording("fewer-rows", before=before, now=sheet.rows)
+            yield text.issue("warning", resource=mapping.resource, file=sheet.name)
+
+
+def _blank(context: GuardContext, holds: Sequence[Hold]) -> Iterator[Issue]:
+    """A column that has become blank without a hold: nothing is asked for, but the export has lost something."""
+    held = _held(holds, "blank-column")
+    for mapping, sheet, lost in lost_columns(context):
+        if mapping.name not in held:
+            text = wording("blank-column", "several" if len(lost) > 1 else "", columns=listed(lost))
             yield text.issue("warning", resource=mapping.resource, file=sheet.name)
 
 

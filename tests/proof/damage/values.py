@@ -84,7 +84,7 @@ WHOLE_COLUMNS: tuple[Case, ...] = (
     (COURSES, "TITLE", "all-alike", "all titles are the same", always("Untitled course"), Wanted.HELD),
     (COURSES, "SCHOOL", "blank", "schools, and so categories, are blank", blank, Wanted.HELD),
     (COURSES, "TERM", "renamed", "the term is FA, not AU", lambda t: t.replace("AU", "FA"), Wanted.HELD),
-    (COURSES, "START", "blank", "start dates are blank", blank, Wanted.HELD),
+    (COURSES, "START", "blank", "start dates are blank", blank, Wanted.REPORTED),
     (COURSES, "START", "epoch", "start dates are 1 January 1970", always("1970-01-01"), Wanted.HELD),
     (COURSES, "START", "last-year", "courses start last year", lambda d: f"{int(d[:4]) - 1}{d[4:]}", Wanted.HELD),
     (COURSES, "START", "day-first", "start dates are day first", lambda d: "/".join(d.split("-")[::-1]), Wanted.HELD),
