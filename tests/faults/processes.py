@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,10 +46,11 @@ def warm_up() -> None:
 
 @dataclass
 class Process:
-    """A forked process; `output` is the file that has what it printed."""
+    """A forked process; `output` is the file that has what it printed, `life` a pipe that ends with it."""
 
     pid: int
     output: Path
+    life: int
     _code: int | None = None
 
     def send(self, number: int) -> None:
@@ -67,15 +68,15 @@ class Process:
 
     def wait(self) -> int:
         """Wait for its end; a stuck one is killed."""
-        end = time.monotonic() + LONG
-        while (code := self.code) is None:
-            if time.monotonic() > end:
+        if self._code is None:
+            stuck = not select.select([self.life], [], [], LONG)[0]
+            if stuck:
                 os.kill(self.pid, signal.SIGKILL)
-                _, status = os.waitpid(self.pid, 0)
-                self._code = os.waitstatus_to_exitcode(status)
-                raise AssertionError(f"stuck for {LONG:.0f} s: {self.output.read_text()}")
-            time.sleep(0.002)
-        return code
+            _, status = os.waitpid(self.pid, 0)
+            self._code = os.waitstatus_to_exitcode(status)
+            os.close(self.life)
+            assert not stuck, f"stuck for {LONG:.0f} s: {self.said}"
+        return self._code
 
     @property
     def said(self) -> str:
@@ -87,9 +88,11 @@ def forked(output: Path, work: Callable[[], object]) -> Process:
     """Do this in a process of its own."""
     sys.stdout.flush()
     sys.stderr.flush()
+    life, held = os.pipe()
     pid = os.fork()
     if pid:
-        return Process(pid, output)
+        os.close(held)
+        return Process(pid, output, life)
     code = 70
     try:
         with output.open("wb", buffering=0) as stream:
