@@ -5,8 +5,11 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
+from coverage import CoverageData
+from coverage.exceptions import CoverageException
 from hypothesis import settings
 
 from sync import errors
@@ -54,6 +57,27 @@ def pytest_collection_finish() -> None:
     """Objects that exist now are never collected: a tenth of the suite's time went into checking them over and over."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Before what processes measured is put together, what cannot be read is put aside: tests kill processes, some
+    while they write it, and one torn file would end the whole run.
+    """
+    ran = yield
+    measuring = session.config.pluginmanager.getplugin("_cov")
+    if measuring is not None and not hasattr(session.config, "workerinput"):
+        prefix = Path(measuring.cov_controller.cov.get_option("run:data_file")).resolve()
+        for measured in prefix.parent.glob(f"{prefix.name}.*"):
+            _drop_if_torn(measured)
+    return ran
+
+
+def _drop_if_torn(measured: Path) -> None:
+    try:
+        CoverageData(no_disk=True).update(CoverageData(str(measured), read_only=True))
+    except CoverageException:
+        measured.unlink()
 
 
 @pytest.fixture(autouse=True)
