@@ -37,8 +37,8 @@ TESTS = (
     "tests/report/test_report_summary.py",
 )
 
-SECONDS = 30.0
-"""How long the tests of one mutant take at most, by what they take without it, measured."""
+SECONDS = 15.0
+"""What the tests of one mutant cost at most, in CPU, by what they cost without it, measured."""
 
 SPARE, TIMES = 20, 3
 """They are stopped after these seconds of CPU, and as many times as long as they take without it."""

@@ -1,4 +1,4 @@
-"""Which tests run which lines of the rules, and how long each takes."""
+"""Which tests run which lines of the rules, and what each costs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from xml.etree import ElementTree as ET
 
 from coverage import CoverageData
 
+from tests.mutation.clock import COST
+
 Lines = Mapping[int, frozenset[str]]
 """By line: the tests that run it."""
 
 
 @dataclass(frozen=True)
 class Covering:
-    """What tests run of each module, and the seconds that each takes."""
+    """What tests run of each module, and the seconds of CPU that each takes."""
 
     modules: Mapping[Path, Lines]
     seconds: Mapping[str, float]
@@ -68,7 +70,15 @@ def _ranking(lines: Lines, seconds: Mapping[str, float]) -> list[str]:
 
 def measured(modules: Sequence[Path], tests: Sequence[str], jobs: int, folder: Path) -> Covering:
     """Run the tests as they are."""
-    options = ["-p", "no:cacheprovider", "--timeout=600", f"--numprocesses={jobs}", f"--basetemp={folder}/tests"]
+    options = [
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.mutation.clock",
+        "--timeout=600",
+        f"--numprocesses={jobs}",
+        f"--basetemp={folder}/tests",
+    ]
     cover = [f"--cov={room}" for room in {module.parent for module in modules}]
     said = ["--cov-context=test", "--cov-report=", "--cov-fail-under=0", f"--junit-xml={folder}/times.xml"]
     subprocess.run(
@@ -88,8 +98,9 @@ def _lines(data: CoverageData, module: Path) -> Lines:
 
 
 def _seconds(file: Path) -> dict[str, float]:
-    """What each test took, from a report in JUnit's form."""
+    """What each test cost, from a report in JUnit's form."""
     return {
-        f"{case.attrib['classname'].replace('.', '/')}.py::{case.attrib['name']}": float(case.attrib["time"])
+        f"{case.attrib['classname'].replace('.', '/')}.py::{case.attrib['name']}": float(cost.attrib["value"])
         for case in ET.parse(file).iter("testcase")
+        for cost in case.iterfind(f"properties/property[@name='{COST}']")
     }
